@@ -1,0 +1,91 @@
+/** The event log in the callers' words: records in partitions of topics. Offsets are numbers below 2^53. */
+
+export interface LogRecord {
+  readonly offset: number;
+  /** Log timestamp, ms since the epoch. */
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly timestampMs: number;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Compacted topics keep the last record per key. */
+  readonly compacted: boolean;
+  readonly minCompactionLagMs?: number;
+  readonly retentionMs?: number;
+  readonly maxMessageBytes?: number;
+}
+
+export interface TopicFault {
+  readonly topic: string;
+  /** What is wrong and how to mend it, one sentence. */
+  readonly fault: string;
+}
+
+/** Creates what is missing and reports what differs; changes nothing that exists. */
+export interface TopicAdmin {
+  ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }>;
+  /** Partition count per topic; a topic that does not exist is absent. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  close(): Promise<void>;
+}
+
+/** Appends records; each call is acknowledged as a whole. No exactly-once: that is {@link FencedPublisher}'s business. */
+export interface LogWriter {
+  append(records: readonly OutgoingRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LogBounds {
+  /** First offset still held. */
+  readonly start: number;
+  /** One past the last committed record: a reader that has read up to `end` has read to the end. */
+  readonly end: number;
+}
+
+export interface LogBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Committed records only, in offset order; gaps are legal; may be empty when only `nextOffset` moved. */
+  readonly records: readonly LogRecord[];
+  /** Where to go on reading after this batch. */
+  readonly nextOffset: number;
+  /** End of the log when it was fetched: nextOffset >= end means read to the end. */
+  readonly end: number;
+}
+
+export interface ReadPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/**
+ * Reads partitions from positions that the caller keeps (the trainer, the api, the audit, the model registry).
+ * Not its business: consumer groups, ownership, remembering positions.
+ */
+export interface LogReader {
+  bounds(topic: string, partition: number): Promise<LogBounds>;
+  /**
+   * Delivers batches from `positions` on, one at a time (the next waits for the promise), forever until `signal` aborts.
+   * Survives the log being away, with back-off. Rejects on a fault of the handler. A position below `bounds.start` goes on from `start`.
+   */
+  follow(
+    positions: readonly ReadPosition[],
+    onBatch: (batch: LogBatch) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Like follow, but ends at the `end` each partition had when called. */
+  readToEnd(positions: readonly ReadPosition[], onBatch: (batch: LogBatch) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+/** Where weights reach every machine: an artefact inside its announcement, keyed by version, plus `current`. */
+export interface ModelAnnouncement {
+  /** Digest of the artefact. */
+  readonly version: string;
+  readonly artefact: Uint8Array;
+  /** ms since the epoch. */
+  readonly announcedAtMs: number;
+  /** Why it was promoted, one sentence with its figures. */
+  readonly note: string;
+}
+
+export interface ModelRegistry {
+  /** Stores the artefact under its version, then makes it current. */
+  publish(announcement: ModelAnnouncement): Promise<void>;
+  /** The current one, or null. */
+  current(): Promise<ModelAnnouncement | null>;
+  /** Calls back with the current one and every later one until the signal aborts. */
+  watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import type { DeadLetterReason } from '../domain/dead-letter';
+
+/** One micro-batch of one partition, committed. */
+export interface BatchFacts {
+  readonly partition: number;
+  /** Input records by kind of event ('order', 'click', …, 'tick'). */
+  readonly events: ReadonlyMap<string, number>;
+  readonly updates: number;
+  readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
+  /** Fold, score and commit, seconds. */
+  readonly seconds: number;
+  /** Events from behind the anchor: in the summary only. */
+  readonly behindAnchor: number;
+  /** Clicks and browses counted without a step (the burst limit). */
+  readonly absorbed: number;
+  /** Events that made the window be stepped again. */
+  readonly restepped: number;
+  /** Log timestamp of a sampled record → its commit, seconds. */
+  readonly endToEndSeconds: readonly number[];
+}
+
+/** A service tells what happened; metrics and logs stand behind it. Calls return at once and never throw. */
+export interface Observer {
+  batchCommitted(facts: BatchFacts): void;
+  /** Records published by a transaction. */
+  published(partition: number, records: number, seconds: number): void;
+  /** Records between the next offset to fold and the log's end, over the input topics of p. */
+  lag(partition: number, records: number): void;
+  partitionAssigned(partition: number): void;
+  partitionRevoked(partition: number): void;
+  fenced(partition: number, by: 'store' | 'log'): void;
+  /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
+  dependency(name: string, up: boolean, reason: string): void;
+  modelSwapped(version: string, announcedAtMs: number): void;
+  modelRefused(version: string, reason: string): void;
+  /** One round of the trainer. */
+  trained(facts: { readonly loss: number; readonly examples: number; readonly seconds: number; readonly scope: string }): void;
+  /** The gate's verdict on a challenger. */
+  gate(facts: { readonly promoted: boolean; readonly reason: string; readonly championLoss: number; readonly challengerLoss: number; readonly origins: number }): void;
+  /** Origins with open blocks, and blocks closed so far. */
+  labels(facts: { readonly openOrigins: number; readonly closedBlocks: number; readonly reservoir: number; readonly watermarkS: number }): void;
+  /** Anything a person should read: a line with what to do next. */
+  notice(level: 'info' | 'warn' | 'error', message: string, detail?: Readonly<Record<string, unknown>>): void;
+}

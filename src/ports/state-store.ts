@@ -1,0 +1,87 @@
+import type { OffsetVector, TopicIndex } from '../domain/event';
+
+/** A record waiting to be published, with the highest input position it covers per topic. */
+export interface OutboxRecord {
+  /** 'update' goes to clv-updates, 'dead-letter' to clv-dead-letters; the partition is the machine's. */
+  readonly kind: 'update' | 'dead-letter';
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array;
+  readonly timestampMs: number;
+  /** Per input topic the highest offset this record covers, −1 for none. */
+  readonly covers: OffsetVector;
+}
+
+/** What one commit produced and is not yet known to be published. */
+export interface OutboxBlob {
+  readonly cid: string;
+  /** F after the commit. */
+  readonly folded: OffsetVector;
+  readonly records: readonly OutboxRecord[];
+}
+
+export interface PartitionMeta {
+  /** The last 8 lineage ids, newest last; never empty. */
+  readonly cids: readonly string[];
+  readonly commits: number;
+  /** F: per input topic, the next offset to fold. */
+  readonly folded: OffsetVector;
+  /** Everything below is known to be published (set at trim). */
+  readonly published: OffsetVector;
+}
+
+export interface Claim {
+  /** Owner epoch, raised by this claim. */
+  readonly epoch: number;
+  /** Null where nothing was ever committed for this partition (or it was lost). */
+  readonly meta: PartitionMeta | null;
+  readonly outbox: readonly OutboxBlob[];
+}
+
+export interface CommitRequest {
+  readonly epoch: number;
+  /** The lineage id this commit extends; '' for the first. */
+  readonly follows: string;
+  readonly cid: string;
+  readonly states: readonly { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
+  readonly folded: OffsetVector;
+  readonly records: readonly OutboxRecord[];
+}
+
+/**
+ * committed: state, F and outbox are stored, records wait to be published.
+ * published: they were published by the same local transaction; skip the drain.
+ * fenced: lineage or epoch moved; nothing was written.
+ */
+export type CommitOutcome = 'committed' | 'published' | 'fenced';
+
+/** Sweep shards: a fixed part of the layout. A customer's shard is hash32(customerId) mod this. */
+export const SWEEP_SHARDS = 64;
+
+/**
+ * Keyed state, F and outbox of a partition, moved by one atomic commit. Owner's side.
+ * Throws on a store that is away or does not answer in time (outcome unknown: resend the same request; a cid already stored answers as before).
+ */
+export interface StateStore {
+  claim(partition: number): Promise<Claim>;
+  /** State blobs in the order of the ids; null for a customer never seen. */
+  load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]>;
+  commit(partition: number, request: CommitRequest): Promise<CommitOutcome>;
+  /** Drops outbox blobs up to and including cid, and records that everything below `published` is published. Idempotent. */
+  trim(partition: number, cid: string, published: OffsetVector): Promise<void>;
+  /** The newest lineage id, '' where there is none: the idle check. */
+  lineage(partition: number): Promise<string>;
+  /** Customers of one sweep shard of a partition. */
+  customersOfShard(partition: number, shard: number): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Read-only view of the same state, for the api and other services. Never fences an owner. */
+export interface StateReader {
+  read(partition: number, customerId: string): Promise<Uint8Array | null>;
+  folded(partition: number): Promise<OffsetVector | null>;
+  /** Every customer of a partition with its state, in no order. */
+  scan(partition: number): AsyncIterable<{ customerId: string; state: Uint8Array }>;
+  close(): Promise<void>;
+}
+
+export type { TopicIndex };
