@@ -1,0 +1,99 @@
+import { type CustomerEvent, EVENT_KINDS, EVENT_TOPIC_COUNT, type SourcePosition } from './event';
+import { addToSummary, emptySummary, type RunningSummary } from './summary';
+import type { FoldedCount } from './update';
+import {
+  type EventWindow,
+  emptyWindow,
+  insertIntoWindow,
+  type KeptEvent,
+  moveAnchor,
+  type WindowOutcome,
+} from './window';
+
+/** What was last said of a customer. */
+export interface PublishedValue {
+  /** 365-day CLV, major units. */
+  value: number;
+  asOfS: number;
+  modelVersion: string;
+  /** The state was rolled back and folded again since, so the record that was published may say otherwise. */
+  refolded: boolean;
+}
+
+/** One customer's rolling sequence state: what the store keeps, owned and changed in place by whoever loaded it. */
+export interface SequenceState {
+  window: EventWindow;
+  summary: RunningSummary;
+  /** Which encoder h and c come from; '' before the first step. Another one's are re-encoded from the window. */
+  encoderVersion: string;
+  hidden: Float32Array; // [H]
+  cell: Float32Array; // [H]
+  /** Index = TopicIndex of orders, clicks, browses. */
+  folded: FoldedCount[];
+  published: PublishedValue | null;
+}
+
+export function emptyState(units: number): SequenceState {
+  return {
+    window: emptyWindow(),
+    summary: emptySummary(),
+    encoderVersion: '',
+    hidden: new Float32Array(units),
+    cell: new Float32Array(units),
+    folded: Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: 0, hash: 0 })),
+    published: null,
+  };
+}
+
+/** What a fold did; `step` says how the recurrent state must follow: one step on, again from the anchor, or not at all. */
+export interface FoldOutcome {
+  readonly window: WindowOutcome;
+  readonly step: 'on' | 'again' | 'none';
+}
+
+/**
+ * Folds one event into window, summary and counts, in place. A repeat changes nothing. The recurrent state is the caller's:
+ * the trainer folds without one. `n`: the window keeps n to 2n events.
+ */
+export function foldEvent(
+  state: SequenceState,
+  event: CustomerEvent,
+  position: SourcePosition,
+  n: number,
+): FoldOutcome {
+  const outcome = insertIntoWindow(state.window, keep(event, position));
+  if (outcome === 'repeated') return { window: outcome, step: 'none' };
+  addToSummary(state.summary, event);
+  const { count, hash } = state.folded[position.topic]!;
+  state.folded[position.topic] = { count: count + 1, hash: chainHash(hash, position.offset) };
+  if (moveAnchor(state.window, n) || outcome === 'inserted') return { window: outcome, step: 'again' };
+  return { window: outcome, step: outcome === 'appended' ? 'on' : 'none' };
+}
+
+function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
+  return {
+    timeS: event.timeS,
+    topic: position.topic,
+    offset: position.offset,
+    kind: EVENT_KINDS.indexOf(event.kind),
+    amountMinor: event.amountMinor,
+    items: event.items,
+    dwellS: event.dwellS,
+    idHash: textHash(event.eventId),
+  };
+}
+
+/** Running hash of folded offsets: order matters, 32 bits (the finaliser of murmur3 over the chain). */
+export function chainHash(hash: number, offset: number): number {
+  let x = Math.imul(hash, 31) ^ (offset >>> 0) ^ Math.imul(Math.floor(offset / 2 ** 32), 0x9e3779b1);
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** FNV-1a over UTF-16 code units, 32 bits: tells a repeat among the events of one second of one customer. */
+export function textHash(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
