@@ -1,0 +1,53 @@
+import type { BatchFacts } from '../ports/observer';
+
+/** Sums batch facts between two log lines, so that the log grows with time and not with traffic. */
+export class FlowSummary {
+  private batches = 0;
+  private events = 0;
+  private updates = 0;
+  private deadLetters = 0;
+  private published = 0;
+  private slowestBatchS = 0;
+  private readonly lagRecords = new Map<number, number>();
+
+  addBatch(facts: BatchFacts): void {
+    this.batches += 1;
+    for (const count of facts.events.values()) this.events += count;
+    for (const count of facts.deadLetters.values()) this.deadLetters += count;
+    this.updates += facts.updates;
+    this.slowestBatchS = Math.max(this.slowestBatchS, facts.seconds);
+  }
+
+  addPublished(records: number): void {
+    this.published += records;
+  }
+
+  setLag(partition: number, records: number): void {
+    this.lagRecords.set(partition, records);
+  }
+
+  dropPartition(partition: number): void {
+    this.lagRecords.delete(partition);
+  }
+
+  /** The facts since the last call, or null where nothing happened; starts over. */
+  take(): Readonly<Record<string, number>> | null {
+    if (this.batches === 0 && this.published === 0) return null;
+    const facts = {
+      batches: this.batches,
+      events: this.events,
+      updates: this.updates,
+      deadLetters: this.deadLetters,
+      published: this.published,
+      lagRecords: [...this.lagRecords.values()].reduce((sum, records) => sum + records, 0),
+      slowestBatchMs: Math.round(this.slowestBatchS * 1000),
+    };
+    this.batches = 0;
+    this.events = 0;
+    this.updates = 0;
+    this.deadLetters = 0;
+    this.published = 0;
+    this.slowestBatchS = 0;
+    return facts;
+  }
+}

@@ -1,0 +1,111 @@
+/** Every metric of the product, once: the observer registers them from here, docs/metrics.md is written from here. */
+
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: MetricType;
+  /** What is counted, with its unit. */
+  readonly help: string;
+  /** Never a customer id: the number of series is bounded by partitions, versions and literals. */
+  readonly labels: readonly string[];
+  /** Upper bounds, histograms only. */
+  readonly buckets?: readonly number[];
+}
+
+/** Seconds of one micro-batch: from one row folded in memory to a store that is nearly away. */
+const BATCH_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
+/** Seconds from a record's log timestamp to its commit: below a poll's wait up to a backlog. */
+const END_TO_END_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const TRAINING_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+const HTTP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+
+export const METRICS = {
+  // flow
+  events: counter('clv_events_total', 'Input records folded, by kind of event.', ['kind']),
+  updates: counter('clv_updates_total', 'CLV updates produced by committed micro-batches.'),
+  deadLetters: counter('clv_dead_letters_total', 'Input records that could not become an update, by reason.', [
+    'reason',
+  ]),
+  copartitionMismatch: counter(
+    'clv_copartition_mismatch_total',
+    'Input records found in a partition that their key does not hash to.',
+  ),
+  behindAnchor: counter(
+    'clv_events_behind_anchor_total',
+    'Late events from before the window anchor: in the summary only.',
+  ),
+  absorbed: counter(
+    'clv_events_absorbed_total',
+    'Clicks and browses counted without a step of their own (burst limit).',
+  ),
+  restepped: counter('clv_events_restepped_total', 'Events that made their window be stepped again.'),
+  lag: gauge('clv_lag_records', 'Input records between the next offset to fold and the end of the log.', ['partition']),
+  assignedPartitions: gauge('clv_assigned_partitions', 'Partitions that this process owns.'),
+
+  // latency
+  batchSeconds: histogram('clv_batch_seconds', 'Fold, score and commit of one micro-batch, seconds.', BATCH_SECONDS),
+  publishSeconds: histogram('clv_publish_seconds', 'One publishing transaction, seconds.', BATCH_SECONDS),
+  endToEndSeconds: histogram(
+    'clv_end_to_end_seconds',
+    'Log timestamp of a sampled record to its commit, seconds.',
+    END_TO_END_SECONDS,
+  ),
+  eventLoopLag: gauge(
+    'clv_event_loop_lag_seconds',
+    'Delay of the event loop since the last scrape, seconds, by quantile.',
+    ['quantile'],
+  ),
+
+  // delivery
+  publishedRecords: counter(
+    'clv_published_records_total',
+    'Records published by transactions (updates and dead letters).',
+  ),
+  fenced: counter('clv_fenced_total', 'Commits or transactions refused because another owner took over.', ['by']),
+  dependencyUp: gauge('clv_dependency_up', '1 while the dependency answers, else 0.', ['dependency']),
+  ready: gauge('clv_ready', '1 while the process is ready to do its work, else 0.'),
+  notices: counter('clv_notices_total', 'Lines written for a person to read, by level.', ['level']),
+
+  // model
+  modelInfo: gauge('clv_model_info', 'Always 1; the label names the model version in use.', ['version']),
+  modelAge: gauge('clv_model_age_seconds', 'Age of the model in use since its announcement, seconds.'),
+  modelSwaps: counter('clv_model_swaps_total', 'Models swapped in between two micro-batches.'),
+  modelRefusals: counter(
+    'clv_model_refusals_total',
+    'Announced models that failed their checks and were not swapped in.',
+  ),
+  trainingLoss: gauge('clv_training_loss', "Loss of the trainer's last round, nats per closed block.", ['scope']),
+  trainingExamples: counter('clv_training_examples_total', 'Examples that the trainer has learnt from.', ['scope']),
+  trainingSeconds: histogram('clv_training_round_seconds', 'One round of the trainer, seconds.', TRAINING_SECONDS),
+  gateVerdicts: counter('clv_gate_verdicts_total', 'Verdicts of the promotion gate.', ['verdict']),
+  gateLoss: gauge('clv_gate_loss', 'Paired matured loss at the last verdict, nats per closed block.', ['contender']),
+  gateOrigins: gauge('clv_gate_origins', 'Matured origins that the last verdict was based on.'),
+  openOrigins: gauge('clv_label_open_origins', 'Scored origins that still have open label blocks.'),
+  closedBlocks: gauge('clv_label_closed_blocks', "Label blocks closed so far, over the trainer's whole life."),
+  reservoir: gauge('clv_label_reservoir_origins', 'Origins kept in the stratified reservoir.'),
+  watermark: gauge(
+    'clv_label_watermark_timestamp_seconds',
+    'Event-time watermark of the labels, seconds since the epoch.',
+  ),
+
+  // api
+  viewCustomers: gauge('clv_view_customers', 'Customers in the materialised view of the api.'),
+  viewLag: gauge('clv_view_lag_records', 'Update records that the view of the api has not read yet.'),
+  httpRequests: counter('clv_http_requests_total', 'HTTP requests answered, by route and status.', ['route', 'status']),
+  httpSeconds: histogram('clv_http_request_seconds', 'HTTP request to answer, seconds.', HTTP_SECONDS, ['route']),
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricKey = keyof typeof METRICS;
+
+function counter(name: string, help: string, labels: readonly string[] = []): MetricSpec {
+  return { name, type: 'counter', help, labels };
+}
+
+function gauge(name: string, help: string, labels: readonly string[] = []): MetricSpec {
+  return { name, type: 'gauge', help, labels };
+}
+
+function histogram(name: string, help: string, buckets: readonly number[], labels: readonly string[] = []): MetricSpec {
+  return { name, type: 'histogram', help, labels, buckets };
+}

@@ -1,0 +1,18 @@
+import type { BatchFacts } from '../../src/ports/observer';
+
+/** A micro-batch of ten records, one of them a dead letter. */
+export const TEN_RECORDS: BatchFacts = {
+  partition: 3,
+  events: new Map([
+    ['order', 2],
+    ['click', 5],
+    ['browse', 3],
+  ]),
+  updates: 9,
+  deadLetters: new Map([['wrong-partition', 1]]),
+  seconds: 0.004,
+  behindAnchor: 1,
+  absorbed: 2,
+  restepped: 1,
+  endToEndSeconds: [0.03, -0.001],
+};

@@ -1,0 +1,97 @@
+import { METRICS, type MetricSpec } from '../../src/observability/metrics';
+import { createPrometheusObserver, type PrometheusObserver } from '../../src/observability/prometheus-observer';
+import { TEN_RECORDS } from './batch-facts';
+
+let ready = true;
+let observer: PrometheusObserver;
+
+beforeEach(() => {
+  ready = true;
+  observer = createPrometheusObserver({
+    nowMs: () => 61_000,
+    ready: () => ready,
+    view: () => ({ customers: 42, lagRecords: 7 }),
+  });
+});
+
+afterEach(() => observer.close());
+
+async function sample(series: string): Promise<number | undefined> {
+  const { body } = await observer.scrape();
+  const line = body.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+test('a micro-batch is counted once, by kind and reason', async () => {
+  observer.batchCommitted(TEN_RECORDS);
+  expect(await sample('clv_events_total{kind="click"}')).toBe(5);
+  expect(await sample('clv_updates_total')).toBe(9);
+  expect(await sample('clv_dead_letters_total{reason="wrong-partition"}')).toBe(1);
+  expect(await sample('clv_copartition_mismatch_total')).toBe(1);
+  expect(await sample('clv_events_behind_anchor_total')).toBe(1);
+  expect(await sample('clv_batch_seconds_bucket{le="0.005"}')).toBe(1);
+  // A record stamped by a clock ahead of ours counts as no time, not as negative time.
+  expect(await sample('clv_end_to_end_seconds_bucket{le="0.005"}')).toBe(1);
+  expect(await sample('clv_end_to_end_seconds_count')).toBe(2);
+});
+
+test('lag lives and dies with the assignment', async () => {
+  observer.partitionAssigned(3);
+  observer.partitionAssigned(4);
+  observer.lag(3, 120);
+  expect(await sample('clv_lag_records{partition="3"}')).toBe(120);
+  expect(await sample('clv_assigned_partitions')).toBe(2);
+  observer.partitionRevoked(3);
+  observer.lag(3, 130);
+  expect(await sample('clv_lag_records{partition="3"}')).toBeUndefined();
+  expect(await sample('clv_assigned_partitions')).toBe(1);
+});
+
+test('only the model in use is named, with its age', async () => {
+  expect(await sample('clv_model_age_seconds')).toBe(0);
+  observer.modelSwapped('aaa', 0);
+  observer.modelSwapped('bbb', 1000);
+  observer.modelRefused('ccc', 'digest differs');
+  expect(await sample('clv_model_info{version="aaa"}')).toBeUndefined();
+  expect(await sample('clv_model_info{version="bbb"}')).toBe(1);
+  expect(await sample('clv_model_age_seconds')).toBe(60);
+  expect(await sample('clv_model_swaps_total')).toBe(2);
+  expect(await sample('clv_model_refusals_total')).toBe(1);
+});
+
+test('the trainer, the gate and the labels', async () => {
+  observer.trained({ loss: 0.41, examples: 512, seconds: 1.2, scope: 'heads' });
+  observer.gate({ promoted: false, reason: 'worse', championLoss: 0.4, challengerLoss: 0.5, origins: 900 });
+  observer.labels({ openOrigins: 11, closedBlocks: 22, reservoir: 33, watermarkS: 44 });
+  expect(await sample('clv_training_loss{scope="heads"}')).toBe(0.41);
+  expect(await sample('clv_training_examples_total{scope="heads"}')).toBe(512);
+  expect(await sample('clv_gate_verdicts_total{verdict="refused"}')).toBe(1);
+  expect(await sample('clv_gate_loss{contender="challenger"}')).toBe(0.5);
+  expect(await sample('clv_label_closed_blocks')).toBe(22);
+});
+
+test('delivery, dependencies, readiness and the view', async () => {
+  observer.published(1, 10, 0.01);
+  observer.fenced(1, 'store');
+  observer.dependency('redis', false, 'ECONNREFUSED');
+  observer.notice('error', 'a line');
+  observer.httpAnswered('/v1/customers/:id', 200, 0.001);
+  ready = false;
+  expect(await sample('clv_published_records_total')).toBe(10);
+  expect(await sample('clv_fenced_total{by="store"}')).toBe(1);
+  expect(await sample('clv_dependency_up{dependency="redis"}')).toBe(0);
+  expect(await sample('clv_notices_total{level="error"}')).toBe(1);
+  expect(await sample('clv_ready')).toBe(0);
+  expect(await sample('clv_view_customers')).toBe(42);
+  expect(await sample('clv_view_lag_records')).toBe(7);
+  expect(await sample('clv_http_requests_total{route="/v1/customers/:id",status="200"}')).toBe(1);
+  expect(await sample('clv_event_loop_lag_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
+});
+
+test('the registry holds the whole table and the standard process metrics', async () => {
+  const { body, contentType } = await observer.scrape();
+  for (const metric of Object.values(METRICS) as MetricSpec[])
+    expect(body).toContain(`# TYPE ${metric.name} ${metric.type}`);
+  expect(body).toContain('process_cpu_seconds_total');
+  expect(contentType).toMatch(/^text\/plain/);
+});
