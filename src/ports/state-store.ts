@@ -54,7 +54,7 @@ export interface CommitRequest {
  */
 export type CommitOutcome = 'committed' | 'published' | 'fenced';
 
-/** Sweep shards: a fixed part of the layout. A customer's shard is hash32(customerId) mod this. */
+/** Sweep shards: a fixed part of the layout. A customer's shard is `shardOf(customerId, SWEEP_SHARDS)` of domain/hash. */
 export const SWEEP_SHARDS = 64;
 
 /**

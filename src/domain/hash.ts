@@ -1,0 +1,62 @@
+/** Hashes that decide where a customer lives: the partitioners of Kafka's clients, and the sweep shard. */
+
+const MURMUR2_SEED = 0x9747b28c;
+const MURMUR2_M = 0x5bd1e995;
+const encoder = new TextEncoder();
+
+/** Murmur2, 32 bits, as org.apache.kafka.common.utils.Utils.murmur2 computes it. A signed 32-bit integer. */
+export function murmur2(data: Uint8Array): number {
+  const length = data.length;
+  const view = new DataView(data.buffer, data.byteOffset, length);
+  const whole = length & ~3;
+  let h = MURMUR2_SEED ^ length;
+  for (let i = 0; i < whole; i += 4) {
+    let k = Math.imul(view.getInt32(i, true), MURMUR2_M);
+    k = Math.imul(k ^ (k >>> 24), MURMUR2_M);
+    h = Math.imul(h, MURMUR2_M) ^ k;
+  }
+  if (length > whole) {
+    let tail = 0;
+    for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | view.getUint8(i);
+    h = Math.imul(h ^ tail, MURMUR2_M);
+  }
+  h = Math.imul(h ^ (h >>> 13), MURMUR2_M);
+  return (h ^ (h >>> 15)) | 0;
+}
+
+/** The partition of a key as Kafka's Java client (and kafkajs by default) chooses it: murmur2, sign bit cleared, modulo. */
+export function murmur2Partition(key: Uint8Array, partitions: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+const CRC32_TABLE = Int32Array.from({ length: 256 }, (_, n) => {
+  let c = n;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+/** CRC-32 (IEEE 802.3, as zlib). An unsigned 32-bit integer. */
+export function crc32(data: Uint8Array): number {
+  let c = -1;
+  for (const byte of data) c = (CRC32_TABLE[(c ^ byte) & 0xff] ?? 0) ^ (c >>> 8);
+  return (c ^ -1) >>> 0;
+}
+
+/** The partition of a key as librdkafka's `consistent` partitioner chooses it: CRC-32 modulo. */
+export function crc32Partition(key: Uint8Array, partitions: number): number {
+  return crc32(key) % partitions;
+}
+
+/** Hash of a customer id that every process agrees on: murmur2 of its UTF-8 bytes, 0 to 2^31 − 1. */
+export function hash32(customerId: string): number {
+  return murmur2(encoder.encode(customerId)) & 0x7fffffff;
+}
+
+/**
+ * The sweep shard of a customer, 0 to shards − 1. All customers of one partition agree in murmur2 modulo the partition count,
+ * so the bits are mixed once more: else with 12 partitions most of 64 shards would stay empty.
+ */
+export function shardOf(customerId: string, shards: number): number {
+  const mixed = Math.imul(hash32(customerId), 0x9e3779b1);
+  return ((mixed ^ (mixed >>> 16)) >>> 8) % shards;
+}

@@ -1,0 +1,309 @@
+import { shardOf } from '../../src/domain/hash';
+import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';
+import { SWEEP_SHARDS } from '../../src/ports/state-store';
+import { type Seeded, seeded, testSeed } from './seeded';
+import { StateStoreModel } from './state-store-model';
+
+export interface StateStoreHarness {
+  readonly store: StateStore;
+  /** A second store over the same data, as another process has. */
+  readonly other: StateStore;
+  readonly reader: StateReader;
+  /** What a commit that is not fenced answers. */
+  readonly answers: 'committed' | 'published';
+  /** Closes store, other and reader, and drops the data. */
+  close(): Promise<void>;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const plain = (value: Uint8Array | null): number[] | null => (value === null ? null : [...value]);
+
+function record(value: string, offset: number): OutboxRecord {
+  return { kind: 'update', key: bytes('k'), value: bytes(value), timestampMs: 1_700_000_000_000, covers: [offset, -1] };
+}
+
+function request(part: Partial<CommitRequest>): CommitRequest {
+  return { epoch: 1, follows: '', cid: 'c1', states: [], folded: [1, 0], records: [], ...part };
+}
+
+function state(customerId: string, text: string, isNew = true) {
+  return { customerId, state: bytes(text), isNew };
+}
+
+/** What every StateStore and StateReader keeps; the factory gives empty data each time. */
+export function stateStoreContract(name: string, make: () => Promise<StateStoreHarness>): void {
+  describe(`${name}: state store contract`, () => {
+    let h: StateStoreHarness;
+    beforeEach(async () => {
+      h = await make();
+    });
+    afterEach(async () => {
+      await h.close();
+    });
+
+    test('an empty partition has no meta, no lineage, no customers', async () => {
+      expect(await h.store.lineage(3)).toBe('');
+      expect(await h.store.load(3, ['a', 'b'])).toEqual([null, null]);
+      expect(await h.store.customersOfShard(3, 0)).toEqual([]);
+      expect(await h.reader.folded(3)).toBeNull();
+      expect(await h.reader.read(3, 'a')).toBeNull();
+      expect(await h.store.claim(3)).toEqual({ epoch: 1, meta: null, outbox: [] });
+    });
+
+    test('each claim raises the epoch, of its own partition only', async () => {
+      expect((await h.store.claim(0)).epoch).toBe(1);
+      expect((await h.other.claim(0)).epoch).toBe(2);
+      expect((await h.store.claim(1)).epoch).toBe(1);
+    });
+
+    test('a commit stores states, F and lineage together, seen by every other process', async () => {
+      const { epoch } = await h.store.claim(0);
+      const answer = await h.store.commit(
+        0,
+        request({ epoch, states: [state('a', 'A1'), state('b', 'B1')], folded: [7, 2], records: [record('u', 6)] }),
+      );
+      expect(answer).toBe(h.answers);
+      expect((await h.other.load(0, ['b', 'nobody', 'a'])).map(plain)).toEqual([
+        plain(bytes('B1')),
+        null,
+        plain(bytes('A1')),
+      ]);
+      expect(await h.other.lineage(0)).toBe('c1');
+      expect(await h.reader.folded(0)).toEqual([7, 2]);
+      expect(plain(await h.reader.read(0, 'a'))).toEqual(plain(bytes('A1')));
+      expect(await h.reader.read(1, 'a')).toBeNull();
+      const { meta } = await h.other.claim(0);
+      expect(meta).toEqual({
+        cids: ['c1'],
+        commits: 1,
+        folded: [7, 2],
+        published: h.answers === 'published' ? [7, 2] : [0, 0],
+      });
+    });
+
+    test('a resend answers as before and changes nothing, also after later commits and under a stale epoch', async () => {
+      const { epoch } = await h.store.claim(0);
+      const first = request({ epoch, states: [state('a', 'A1')], records: [record('u', 0)] });
+      await h.store.commit(0, first);
+      await h.store.commit(
+        0,
+        request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)], folded: [2, 0] }),
+      );
+      await h.other.claim(0);
+      expect(await h.store.commit(0, first)).toBe(h.answers);
+      expect((await h.store.load(0, ['a'])).map(plain)).toEqual([plain(bytes('A2'))]);
+      expect((await h.store.claim(0)).meta).toMatchObject({ cids: ['c1', 'c2'], commits: 2, folded: [2, 0] });
+    });
+
+    test('a commit that follows another lineage is fenced and writes nothing', async () => {
+      const { epoch } = await h.store.claim(0);
+      await h.store.commit(0, request({ epoch, states: [state('a', 'A1')] }));
+      const wrong = request({
+        epoch,
+        follows: 'zz',
+        cid: 'c9',
+        states: [state('a', 'X', false), state('n', 'N')],
+        folded: [9, 9],
+      });
+      expect(await h.store.commit(0, wrong)).toBe('fenced');
+      expect(await h.store.commit(0, { ...wrong, follows: '' })).toBe('fenced');
+      expect((await h.store.load(0, ['a', 'n'])).map(plain)).toEqual([plain(bytes('A1')), null]);
+      expect(await h.store.lineage(0)).toBe('c1');
+      expect(await h.store.customersOfShard(0, shardOf('n', SWEEP_SHARDS))).not.toContain('n');
+    });
+
+    test('a commit under a stale epoch is fenced and writes nothing', async () => {
+      const { epoch } = await h.store.claim(0);
+      await h.other.claim(0);
+      expect(await h.store.commit(0, request({ epoch, states: [state('a', 'A1')] }))).toBe('fenced');
+      expect(await h.store.load(0, ['a'])).toEqual([null]);
+      expect(await h.store.lineage(0)).toBe('');
+      expect(await h.reader.folded(0)).toBeNull();
+    });
+
+    test('meta keeps the last 8 lineage ids, newest last', async () => {
+      const { epoch } = await h.store.claim(0);
+      for (let i = 1; i <= 11; i++) {
+        await h.store.commit(0, request({ epoch, follows: i === 1 ? '' : `c${i - 1}`, cid: `c${i}`, folded: [i, 0] }));
+      }
+      const { meta } = await h.store.claim(0);
+      expect(meta?.cids).toEqual(['c4', 'c5', 'c6', 'c7', 'c8', 'c9', 'c10', 'c11']);
+      expect(meta?.commits).toBe(11);
+      expect(await h.store.commit(0, request({ epoch: 2, follows: '', cid: 'c3' }))).toBe('fenced');
+    });
+
+    test('the outbox gives back what was committed and not trimmed, byte for byte and in order', async () => {
+      if (h.answers === 'published') return;
+      const { epoch } = await h.store.claim(0);
+      const records: OutboxRecord[] = [
+        record('first', 41),
+        {
+          kind: 'dead-letter',
+          key: null,
+          value: new Uint8Array([0, 255, 10, 13]),
+          timestampMs: 0,
+          covers: [-1, 2 ** 53 - 2],
+        },
+      ];
+      await h.store.commit(0, request({ epoch, cid: 'c1', records, folded: [42, 2 ** 53 - 1] }));
+      await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', folded: [43, 2 ** 53 - 1] }));
+      const { outbox } = await h.other.claim(0);
+      expect(outbox.map((blob) => blob.cid)).toEqual(['c1', 'c2']);
+      expect(outbox[0]?.folded).toEqual([42, 2 ** 53 - 1]);
+      expect(outbox[0]?.records.map((r) => ({ ...r, key: plain(r.key), value: plain(r.value) }))).toEqual(
+        records.map((r) => ({ ...r, key: plain(r.key), value: plain(r.value) })),
+      );
+      expect(outbox[1]?.records).toEqual([]);
+    });
+
+    test('trim drops up to and including its cid, is idempotent, and never lowers what is published', async () => {
+      const { epoch } = await h.store.claim(0);
+      await h.store.trim(0, 'never', [5, 5]);
+      expect((await h.store.claim(0)).meta).toBeNull();
+      for (let i = 1; i <= 3; i++) {
+        const follows = i === 1 ? '' : `c${i - 1}`;
+        await h.store.commit(0, request({ epoch: epoch + 1, follows, cid: `c${i}`, folded: [10 * i, 0] }));
+      }
+      await h.store.trim(0, 'c2', [20, 0]);
+      await h.store.trim(0, 'c2', [20, 0]);
+      await h.store.trim(0, 'c1', [10, 0]);
+      const { meta, outbox } = await h.store.claim(0);
+      expect(outbox.map((blob) => blob.cid)).toEqual(h.answers === 'published' ? [] : ['c3']);
+      expect(meta?.published).toEqual(h.answers === 'published' ? [30, 0] : [20, 0]);
+      expect(meta?.folded).toEqual([30, 0]);
+    });
+
+    test('customers of a shard are those ever committed whose id hashes to it', async () => {
+      const { epoch } = await h.store.claim(2);
+      const ids = [
+        '',
+        'a',
+        'Ä ö 漢字',
+        '9007199254740993',
+        'a:b{c}',
+        ...Array.from({ length: 300 }, (_, i) => `customer-${i}`),
+      ].filter((id) => id !== '');
+      await h.store.commit(2, request({ epoch, states: ids.map((id) => state(id, id)) }));
+      const found: string[] = [];
+      for (let shard = 0; shard < SWEEP_SHARDS; shard++) {
+        const members = await h.store.customersOfShard(2, shard);
+        expect(members.every((id) => shardOf(id, SWEEP_SHARDS) === shard)).toBe(true);
+        found.push(...members);
+      }
+      expect(found.sort()).toEqual([...ids].sort());
+      expect(await h.store.customersOfShard(1, shardOf('a', SWEEP_SHARDS))).toEqual([]);
+    });
+
+    test('a scan gives every customer of its partition once, with its state', async () => {
+      const { epoch } = await h.store.claim(2);
+      await h.store.claim(3);
+      const ids = Array.from({ length: 777 }, (_, i) => `c${i}`);
+      await h.store.commit(2, request({ epoch, states: ids.slice(0, 400).map((id) => state(id, `s-${id}`)) }));
+      await h.store.commit(
+        2,
+        request({ epoch, follows: 'c1', cid: 'c2', states: ids.slice(400).map((id) => state(id, `s-${id}`)) }),
+      );
+      await h.store.commit(3, request({ epoch, states: [state('elsewhere', 'x')] }));
+      const found = new Map<string, string>();
+      for await (const { customerId, state: blob } of h.reader.scan(2)) {
+        expect(found.has(customerId)).toBe(false);
+        found.set(customerId, new TextDecoder().decode(blob));
+      }
+      expect(found).toEqual(new Map(ids.map((id) => [id, `s-${id}`])));
+    });
+
+    test('blobs handed out stay as they were after later commits', async () => {
+      const { epoch } = await h.store.claim(0);
+      await h.store.commit(0, request({ epoch, states: [state('a', 'one'), state('b', 'two')] }));
+      const [a] = await h.store.load(0, ['a']);
+      const [b] = await h.store.load(0, ['b']);
+      await h.store.commit(
+        0,
+        request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'uno', false), state('b', 'dos', false)] }),
+      );
+      await h.store.load(0, ['a', 'b']);
+      expect([a, b].map((blob) => plain(blob ?? null))).toEqual([plain(bytes('one')), plain(bytes('two'))]);
+    });
+
+    const seed = testSeed();
+    test(`law: any run of operations leaves what the plain model holds (TEST_SEED=${seed})`, async () => {
+      await randomOperations(h, seeded(seed), 400);
+    });
+  });
+}
+
+/** Random commits, resends, wrong lineages, stale epochs, trims and claims by two processes, against the model. */
+async function randomOperations(h: StateStoreHarness, random: Seeded, steps: number): Promise<void> {
+  const partition = 5;
+  const model = new StateStoreModel(h.answers);
+  const sent: CommitRequest[] = [];
+  let made = 0;
+  const published = [0, 0, 0];
+  for (let step = 0; step < steps; step++) {
+    const store = random.pick([h.store, h.other]);
+    const dice = random.next();
+    if (dice < 0.08) {
+      const claim = await store.claim(partition);
+      expect(claim.epoch).toBe(model.claim());
+      expect(claim.meta).toEqual(model.meta());
+      expect(claim.outbox.map(plainBlob)).toEqual(model.outbox.map(plainBlob));
+    } else if (dice < 0.2 && sent.length > 0) {
+      const resent = random.pick(sent.slice(-12));
+      expect(await store.commit(partition, resent)).toBe(model.commit(resent));
+    } else if (dice < 0.3 && sent.length > 0) {
+      const { cid } = random.pick(sent.slice(-6));
+      const upTo = published.map((old, topic) =>
+        Math.max(0, Math.min(model.folded[topic] ?? 0, old + random.below(5) - 1)),
+      );
+      upTo.forEach((offset, topic) => {
+        published[topic] = offset;
+      });
+      await store.trim(partition, cid, upTo);
+      model.trim(cid, upTo);
+    } else {
+      const next = randomCommit(random, model, `cid-${made++}`);
+      sent.push(next);
+      expect(await store.commit(partition, next)).toBe(model.commit(next));
+    }
+    expect(await store.lineage(partition)).toBe(model.lineage());
+  }
+  const ids = customers.slice();
+  expect((await h.other.load(partition, ids)).map(plain)).toEqual(ids.map((id) => plain(model.states.get(id) ?? null)));
+  const scanned = new Map<string, number[] | null>();
+  for await (const { customerId, state: blob } of h.reader.scan(partition)) scanned.set(customerId, plain(blob));
+  expect(scanned).toEqual(new Map([...model.states].map(([id, blob]) => [id, plain(blob)])));
+  for (const id of ids) {
+    const members = await h.store.customersOfShard(partition, shardOf(id, SWEEP_SHARDS));
+    expect(members.includes(id)).toBe(model.states.has(id));
+  }
+}
+
+const customers = Array.from({ length: 40 }, (_, i) => `customer ${i}`);
+
+function randomCommit(random: Seeded, model: StateStoreModel, cid: string): CommitRequest {
+  const touched = new Set(Array.from({ length: random.below(12) }, () => random.pick(customers)));
+  const folded = [0, 1, 2].map((topic) => (model.folded[topic] ?? 0) + random.below(4));
+  return {
+    epoch: random.next() < 0.12 ? model.epoch - 1 - random.below(2) : model.epoch,
+    follows: random.next() < 0.12 ? random.pick(['', 'cid-0', 'other', ...model.cids]) : model.lineage(),
+    cid,
+    states: [...touched].map((customerId) => ({
+      customerId,
+      state: random.bytes(1 + random.below(80)),
+      isNew: !model.states.has(customerId),
+    })),
+    folded,
+    records: Array.from({ length: random.below(6) }, () => ({
+      kind: random.pick(['update', 'dead-letter'] as const),
+      key: random.next() < 0.2 ? null : random.bytes(random.below(10)),
+      value: random.bytes(random.below(60)),
+      timestampMs: random.below(2 ** 41),
+      covers: folded.map((offset) => offset - 1),
+    })),
+  };
+}
+
+function plainBlob(blob: { cid: string; folded: readonly number[]; records: readonly OutboxRecord[] }) {
+  const records = blob.records.map((r) => ({ ...r, covers: [...r.covers], key: plain(r.key), value: plain(r.value) }));
+  return { cid: blob.cid, folded: [...blob.folded], records };
+}
