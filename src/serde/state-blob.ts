@@ -1,0 +1,166 @@
+import { EVENT_TOPIC_COUNT } from '../domain/event';
+import type { PublishedValue, SequenceState } from '../domain/sequence-state';
+import { emptySummary, type RunningSummary } from '../domain/summary';
+import { type EventWindow, emptyWindow, type KeptEvent } from '../domain/window';
+import { ByteReader, ByteWriter } from './byte-cursor';
+
+/*
+ * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
+ * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
+ *
+ *   blob      = version(1 byte = 1) summary anchor events recurrent folded published
+ *   summary   = firstSeen lastSeen placed cancelled refunds valued firstOrder lastOrder placedMinor returnedMinor
+ *               clicks browses dwellS decayed(8 × f32)          -- decayed counts as of lastSeen
+ *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1
+ *   events    = count { time−previous time (first: time) kind·4+topic offset amountMinor* items* dwellS* idHash(u32) }
+ *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; kind is the index in EVENT_KINDS
+ *   recurrent = encoderVersion(text) units hidden(units × f32) cell(units × f32)
+ *   folded    = 3 × { count hash(u32) }                        -- orders, clicks, browses
+ *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
+ *   text      = length utf-8
+ */
+const BLOB_VERSION = 1;
+const FIRST_SHOPPING_KIND = 3; // click, browse: no money
+
+const writer = new ByteWriter(2048);
+
+/** Deterministic: equal states give equal bytes. `decayed` is rounded to float32. */
+export function encodeState(state: SequenceState): Uint8Array {
+  const w = writer;
+  w.byte(BLOB_VERSION);
+  writeSummary(w, state.summary);
+  writeWindow(w, state.window);
+  w.text(state.encoderVersion);
+  w.varint(state.hidden.length);
+  w.float32s(state.hidden);
+  w.float32s(state.cell);
+  for (const { count, hash } of state.folded) {
+    w.varint(count);
+    w.uint32(hash);
+  }
+  writePublished(w, state.published);
+  return w.take();
+}
+
+/** Throws RangeError on a truncated blob or one of another version: a store that hands that back is broken, not the event. */
+export function decodeState(bytes: Uint8Array): SequenceState {
+  const r = new ByteReader(bytes);
+  const version = r.byte();
+  if (version !== BLOB_VERSION)
+    throw new RangeError(`state blob of version ${version}; this program reads ${BLOB_VERSION}`);
+  const summary = readSummary(r);
+  const window = readWindow(r);
+  const encoderVersion = r.text();
+  const units = r.varint();
+  const hidden = r.float32s(units);
+  const cell = r.float32s(units);
+  const folded = Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: r.varint(), hash: r.uint32() }));
+  return { window, summary, encoderVersion, hidden, cell, folded, published: readPublished(r) };
+}
+
+function writeSummary(w: ByteWriter, s: RunningSummary): void {
+  w.varint(s.firstSeenS + 1);
+  w.varint(s.lastSeenS + 1);
+  w.varint(s.placed);
+  w.varint(s.cancelled);
+  w.varint(s.refunds);
+  w.varint(s.valued);
+  w.varint(s.firstOrderS + 1);
+  w.varint(s.lastOrderS + 1);
+  w.varint(s.placedMinor);
+  w.varint(s.returnedMinor);
+  w.varint(s.clicks);
+  w.varint(s.browses);
+  w.varint(s.dwellS);
+  w.float32s(Float32Array.from(s.decayed));
+}
+
+function readSummary(r: ByteReader): RunningSummary {
+  return {
+    ...emptySummary(),
+    firstSeenS: r.varint() - 1,
+    lastSeenS: r.varint() - 1,
+    placed: r.varint(),
+    cancelled: r.varint(),
+    refunds: r.varint(),
+    valued: r.varint(),
+    firstOrderS: r.varint() - 1,
+    lastOrderS: r.varint() - 1,
+    placedMinor: r.varint(),
+    returnedMinor: r.varint(),
+    clicks: r.varint(),
+    browses: r.varint(),
+    dwellS: r.varint(),
+    decayed: Float64Array.from(r.float32s(8)),
+  };
+}
+
+function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
+  w.varint(anchor.firstSeenS + 1);
+  w.varint(anchor.lastOrderS + 1);
+  w.varint(anchor.timeS + 1);
+  w.varint(anchor.topic + 1);
+  w.varint(anchor.offset + 1);
+  w.varint(anchor.clickBucket + 1);
+  w.varint(anchor.browseBucket + 1);
+  w.varint(events.length);
+  let before = 0;
+  for (const event of events) {
+    w.varint(event.timeS - before);
+    before = event.timeS;
+    w.byte(event.kind * 4 + event.topic);
+    w.varint(event.offset);
+    if (event.kind < FIRST_SHOPPING_KIND) {
+      w.varint(event.amountMinor);
+      w.varint(event.items);
+    } else if (event.kind > FIRST_SHOPPING_KIND) w.varint(event.dwellS);
+    w.uint32(event.idHash);
+  }
+}
+
+function readWindow(r: ByteReader): EventWindow {
+  const window = emptyWindow();
+  window.anchor = {
+    firstSeenS: r.varint() - 1,
+    lastOrderS: r.varint() - 1,
+    timeS: r.varint() - 1,
+    topic: r.varint() - 1,
+    offset: r.varint() - 1,
+    clickBucket: r.varint() - 1,
+    browseBucket: r.varint() - 1,
+  };
+  const count = r.varint();
+  let timeS = 0;
+  for (let i = 0; i < count; i++) {
+    timeS += r.varint();
+    const code = r.byte();
+    window.events.push(readKept(r, timeS, code >> 2, code & 3));
+  }
+  return window;
+}
+
+function readKept(r: ByteReader, timeS: number, kind: number, topic: number): KeptEvent {
+  const offset = r.varint();
+  const shopping = kind >= FIRST_SHOPPING_KIND;
+  const amountMinor = shopping ? 0 : r.varint();
+  const items = shopping ? 0 : r.varint();
+  const dwellS = kind > FIRST_SHOPPING_KIND ? r.varint() : 0;
+  return { timeS, topic, offset, kind, amountMinor, items, dwellS, idHash: r.uint32() };
+}
+
+function writePublished(w: ByteWriter, published: PublishedValue | null): void {
+  if (published === null) {
+    w.byte(0);
+    return;
+  }
+  w.byte(1);
+  w.float64(published.value);
+  w.varint(published.asOfS + 1);
+  w.text(published.modelVersion);
+  w.byte(published.refolded ? 1 : 0);
+}
+
+function readPublished(r: ByteReader): PublishedValue | null {
+  if (r.byte() === 0) return null;
+  return { value: r.float64(), asOfS: r.varint() - 1, modelVersion: r.text(), refolded: r.byte() === 1 };
+}
