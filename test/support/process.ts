@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+
+/** A port nobody listens on right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+export const pauseMs = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls until the condition holds; the deadline only bounds a failure. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = 45_000,
+): Promise<void> {
+  const endMs = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > endMs) throw new Error(`gave up waiting until ${what}`);
+    await pauseMs(25);
+  }
+}
+
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const done = (up: boolean) => {
+      socket.destroy();
+      resolve(up);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
+
+/** Children still alive; killed when this process ends by any way that runs exit handlers. */
+const living = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
+export interface Daemon {
+  readonly pid: number;
+  /** Throws with the tail of the log when the process is gone. */
+  check(): void;
+  /** Ends the process and waits until it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a long-running process with its output in a file. */
+export function startDaemon(command: string, args: readonly string[], logFile: string): Daemon {
+  const log = openSync(logFile, 'a');
+  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  closeSync(log);
+  let failure: Error | null = null;
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      failure = error;
+      resolve();
+    });
+  }).then(() => {
+    living.delete(child);
+  });
+  living.add(child);
+  const ended = () => failure !== null || child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid: child.pid ?? -1,
+    check() {
+      if (ended())
+        throw new Error(`${command} ended: ${failure?.message ?? ''} ${readFileSync(logFile, 'utf8').slice(-2000)}`);
+    },
+    async end(signal) {
+      if (!ended()) child.kill(signal);
+      // A broker that is stopped with open transactions may dawdle; nothing of it is kept.
+      const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await gone;
+      clearTimeout(hard);
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { accepts, type Daemon, freePort, pauseMs, startDaemon, until } from './process';
+
+/** A real server that a test may hurt. Every method resolves once its effect is there. */
+export interface Service {
+  readonly port: number;
+  /** 127.0.0.1:port */
+  readonly address: string;
+  readonly pid: number;
+  /** Ends the process and deletes the data. */
+  stop(): Promise<void>;
+  /** SIGKILL; data and port are kept for restart. */
+  kill(): Promise<void>;
+  /** Starts again (after killing what still runs) on the same data and port. */
+  restart(): Promise<void>;
+}
+
+const KAFKA_VERSION = '4.1.1';
+
+/** Where scripts/ci-services puts the broker's jars. */
+export function kafkaLibs(): string {
+  const cache = process.env.CLV_CACHE_DIR ?? join(homedir(), '.cache', 'clv-stream');
+  return join(cache, `kafka-${KAFKA_VERSION}`, 'libs');
+}
+
+async function hasCommand(command: string): Promise<boolean> {
+  try {
+    await promisify(execFile)('sh', ['-c', `command -v ${command}`]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const hasKafka = async (): Promise<boolean> => existsSync(kafkaLibs()) && (await hasCommand('java'));
+export const hasRedis = (): Promise<boolean> => hasCommand('redis-server');
+
+/** Short JVM warm-up matters more than throughput: two cores run broker, Redis and tests. */
+const JVM_FLAGS = ['-Xmx512m', '-Xms256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+
+function brokerProperties(
+  dir: string,
+  port: number,
+  controllerPort: number,
+  overrides: Readonly<Record<string, string>>,
+) {
+  const properties: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': join(dir, 'data'),
+    'auto.create.topics.enable': 'false',
+    'default.replication.factor': '1',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '4',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+    'log.cleaner.backoff.ms': '200',
+    'log.cleaner.dedupe.buffer.size': '16777216',
+    'num.network.threads': '2',
+    'num.io.threads': '4',
+    ...overrides,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+async function answers(port: number): Promise<boolean> {
+  if (!(await accepts(port))) return false;
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+/** The parts that differ between the two servers. */
+interface Recipe {
+  readonly prefix: string;
+  readonly port: number;
+  prepare(dir: string): Promise<void>;
+  launch(dir: string): Daemon;
+  ready(): Promise<boolean>;
+}
+
+async function startService(recipe: Recipe): Promise<Service> {
+  const dir = mkdtempSync(join(tmpdir(), recipe.prefix));
+  let daemon: Daemon | null = null;
+  const launch = async () => {
+    const started = recipe.launch(dir);
+    daemon = started;
+    await until(`${recipe.prefix}${recipe.port} answers`, async () => {
+      started.check();
+      return recipe.ready();
+    });
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    await daemon?.end(signal);
+    daemon = null;
+  };
+  const stop = async () => {
+    await end('SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  };
+  // Where the process ends without stop(), its data goes with it.
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  try {
+    await recipe.prepare(dir);
+    await launch();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    port: recipe.port,
+    address: `127.0.0.1:${recipe.port}`,
+    get pid() {
+      return daemon?.pid ?? -1;
+    },
+    stop,
+    kill: () => end('SIGKILL'),
+    async restart() {
+      await end('SIGKILL');
+      await launch();
+    },
+  };
+}
+
+/** One KRaft broker (broker and controller in one), RF 1. `overrides` are broker properties. */
+export async function startKafka(overrides: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const port = await freePort();
+  const controllerPort = await freePort();
+  const java = (main: string, ...args: string[]) => [...JVM_FLAGS, '-cp', join(kafkaLibs(), '*'), main, ...args];
+  return startService({
+    prefix: 'clv-test-kafka-',
+    port,
+    async prepare(dir) {
+      const properties = join(dir, 'server.properties');
+      writeFileSync(properties, brokerProperties(dir, port, controllerPort, overrides));
+      const format = ['format', '-t', 'Y2x2LXN0cmVhbS10ZXN0cw', '-c', properties];
+      await promisify(execFile)('java', java('kafka.tools.StorageTool', ...format));
+    },
+    // The jars carry no slf4j binding, so the broker logs nothing: quiet without a logging configuration.
+    launch: (dir) => startDaemon('java', java('kafka.Kafka', join(dir, 'server.properties')), join(dir, 'broker.log')),
+    ready: () => answers(port),
+  });
+}
+
+/** A Redis without persistence unless `args` say otherwise (e.g. '--appendonly', 'yes'). */
+export async function startRedis(args: readonly string[] = ['--appendonly', 'no', '--save', '']): Promise<Service> {
+  const port = await freePort();
+  return startService({
+    prefix: 'clv-test-redis-',
+    port,
+    prepare: () => pauseMs(0),
+    launch: (dir) =>
+      startDaemon(
+        'redis-server',
+        ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, ...args],
+        join(dir, 'redis.log'),
+      ),
+    ready: () => accepts(port),
+  });
+}
+
+const HOW = 'scripts/ci-services installs what is missing';
+
+type Describe = (title: string, body: () => void) => void;
+
+const describeWhere = (found: boolean, name: string): Describe =>
+  found ? describe : (title, body) => describe.skip(`${title} (skipped: no ${name}; ${HOW})`, body);
+
+/** Addresses that global-setup found or the user gave; null where there is none. */
+export const kafkaBrokers = (): string[] | null => process.env.TEST_KAFKA_BROKERS?.split(',') ?? null;
+export const redisUrl = (): string | null => process.env.TEST_REDIS_URL ?? null;
+
+/** `describe` where a broker runs, else `describe.skip` with the reason in the title. */
+export const describeWithKafka: Describe = (title, body) =>
+  describeWhere(kafkaBrokers() !== null, 'Kafka broker')(title, body);
+export const describeWithRedis: Describe = (title, body) => describeWhere(redisUrl() !== null, 'Redis')(title, body);
+export const describeWithKafkaAndRedis: Describe = (title, body) =>
+  describeWhere(kafkaBrokers() !== null && redisUrl() !== null, 'Kafka broker or Redis')(title, body);
+/** For tests that start (and kill) a broker of their own. */
+export const describeWithOwnKafka: Describe = (title, body) =>
+  describeWhere(process.env.TEST_KAFKA_JARS === 'yes', 'Kafka jars')(title, body);
