@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type } from 'avsc';
+
+/** The package's own contracts, read once like an import: `schemas/` lies beside both `src/` and `dist/`. */
+export const SCHEMA_DIRECTORY = join(__dirname, '..', '..', 'schemas');
+
+/** A field as the .avsc file states it. */
+export interface ContractField {
+  readonly name: string;
+  readonly type: unknown;
+  readonly doc: string;
+  readonly default?: unknown;
+}
+
+/** A record this program reads and writes. */
+export interface Contract {
+  /** Schema id that this program writes with (see schemas/registry.json). */
+  readonly id: number;
+  readonly name: string;
+  readonly file: string;
+  readonly fields: readonly ContractField[];
+  readonly type: Type;
+  /** Avro JSON text. */
+  readonly text: string;
+}
+
+function contract(id: number, file: string): Contract {
+  const text = readFileSync(join(SCHEMA_DIRECTORY, file), 'utf8');
+  const schema = JSON.parse(text) as { name: string; fields: ContractField[] };
+  return Object.freeze({ id, name: schema.name, file, fields: schema.fields, type: parseSchema(text), text });
+}
+
+/** Nullable fields are plain values, never {"string": …} objects. Throws on text that is no Avro schema. */
+export function parseSchema(text: string): Type {
+  return Type.forSchema(JSON.parse(text), { wrapUnions: 'auto' });
+}
+
+export const ORDER = contract(1, 'order.avsc');
+export const CLICK = contract(2, 'click.avsc');
+export const BROWSE = contract(3, 'browse.avsc');
+export const TICK = contract(4, 'tick.avsc');
+export const CLV_UPDATE = contract(5, 'clv-update.avsc');
+export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
+export const DEAD_LETTER = contract(7, 'dead-letter.avsc');
+export const CONTRACTS: readonly Contract[] = [ORDER, CLICK, BROWSE, TICK, CLV_UPDATE, MODEL_ANNOUNCEMENT, DEAD_LETTER];
+
+/** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */
+export type SchemaById = (id: number) => string | undefined;
+
+/** A registry that knows this program's own contracts only. */
+export const ownSchemas: SchemaById = (id) => CONTRACTS.find((own) => own.id === id)?.text;

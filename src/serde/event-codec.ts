@@ -1,0 +1,128 @@
+import type { Decoded } from '../domain/dead-letter';
+import { type CustomerEvent, type EventKind, INPUT_ROLES, type Tick, type TopicIndex } from '../domain/event';
+import { BROWSE, CLICK, ORDER, ownSchemas, type SchemaById, TICK } from './contracts';
+import {
+  countFault,
+  customerFault,
+  eventIdFault,
+  type InputRules,
+  orderFault,
+  type Refusal,
+  tickFault,
+  timeFault,
+} from './event-rules';
+import { RecordReader } from './record-reader';
+import type { BrowseRecord, ClickRecord, OrderRecord, TickRecord } from './records';
+
+const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
+  placed: 'order',
+  refunded: 'refund',
+  cancelled: 'cancel',
+};
+
+/** Bytes of the input topics → validated, quantised domain values. Never throws: a value or a literal reason. */
+export class EventCodec {
+  private readonly orders: RecordReader<OrderRecord>;
+  private readonly clicks: RecordReader<ClickRecord>;
+  private readonly browses: RecordReader<BrowseRecord>;
+  private readonly ticks: RecordReader<TickRecord>;
+
+  constructor(
+    private readonly rules: InputRules,
+    schemaById: SchemaById = ownSchemas,
+  ) {
+    this.orders = new RecordReader(ORDER, schemaById, true);
+    this.clicks = new RecordReader(CLICK, schemaById, true);
+    this.browses = new RecordReader(BROWSE, schemaById, true);
+    this.ticks = new RecordReader(TICK, schemaById, true);
+  }
+
+  /** A record of the orders, clicks or browses topic. `timestampMs` is the log's. */
+  decodeEvent(
+    topic: TopicIndex,
+    partition: number,
+    value: Uint8Array | null,
+    timestampMs: number,
+  ): Decoded<CustomerEvent> {
+    switch (INPUT_ROLES[topic]) {
+      case 'orders':
+        return this.order(partition, value, timestampMs);
+      case 'clicks':
+        return this.click(partition, value, timestampMs);
+      case 'browses':
+        return this.browse(partition, value, timestampMs);
+      default:
+        return { ok: false, reason: 'undecodable', detail: `Topic index ${topic} carries no customer events.` };
+    }
+  }
+
+  /** A record of the ticks topic. */
+  decodeTick(value: Uint8Array | null, timestampMs: number): Decoded<Tick> {
+    const read = this.ticks.read(value);
+    if (!read.ok) return read;
+    const { asOf, shard, shards } = read.value;
+    return (
+      tickFault(shard, shards) ??
+      timeFault(asOf, timestampMs, this.rules.maxFutureMs, 'The tick') ?? {
+        ok: true,
+        value: { asOfS: Math.floor(asOf / 1000), shard, shards },
+      }
+    );
+  }
+
+  private order(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
+    const read = this.orders.read(value);
+    if (!read.ok) return read;
+    const record = read.value;
+    const eventId = record.eventId ?? `${record.orderId}:${record.status}`;
+    const fault =
+      this.commonFault(record, eventId, partition, timestampMs, 'The order') ?? orderFault(record, this.rules);
+    if (fault) return fault;
+    return accepted(STATUS_KINDS[record.status], record, eventId, record.amountMinor, record.items, 0);
+  }
+
+  private click(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
+    const read = this.clicks.read(value);
+    if (!read.ok) return read;
+    const record = read.value;
+    const fault = this.commonFault(record, record.eventId, partition, timestampMs, 'The click');
+    return fault ?? accepted('click', record, record.eventId, 0, 0, 0);
+  }
+
+  private browse(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
+    const read = this.browses.read(value);
+    if (!read.ok) return read;
+    const record = read.value;
+    const fault =
+      this.commonFault(record, record.eventId, partition, timestampMs, 'The browse') ??
+      countFault(record.dwellSeconds, 'dwellSeconds', 'The browse');
+    return fault ?? accepted('browse', record, record.eventId, 0, 0, record.dwellSeconds);
+  }
+
+  private commonFault(
+    record: { readonly customerId: string; readonly eventTime: number },
+    eventId: string,
+    partition: number,
+    timestampMs: number,
+    subject: string,
+  ): Refusal | undefined {
+    return (
+      customerFault(record.customerId, partition, this.rules) ??
+      eventIdFault(eventId) ??
+      timeFault(record.eventTime, timestampMs, this.rules.maxFutureMs, subject)
+    );
+  }
+}
+
+function accepted(
+  kind: EventKind,
+  record: { readonly customerId: string; readonly eventTime: number },
+  eventId: string,
+  amountMinor: number,
+  items: number,
+  dwellS: number,
+): Decoded<CustomerEvent> {
+  // Quantised once, here, so that the step, the kept window and training see one value.
+  const timeS = Math.floor(record.eventTime / 1000);
+  return { ok: true, value: { kind, customerId: record.customerId, eventId, timeS, amountMinor, items, dwellS } };
+}

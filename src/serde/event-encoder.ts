@@ -1,0 +1,71 @@
+import type { CustomerEvent, InputRole, Tick } from '../domain/event';
+import { BROWSE, CLICK, type Contract, ORDER, TICK } from './contracts';
+import { FramedWriter } from './framing';
+import type { BrowseRecord, ClickRecord, OrderRecord, TickRecord } from './records';
+
+/** How a producer of this program writes: framed Avro, or JSON. */
+export type WireFormat = 'avro' | 'json';
+
+/** An event to write: the domain's, plus the order it belongs to where that is not its eventId. */
+export interface OutgoingEvent extends CustomerEvent {
+  /** Order, refund, cancel: which order; default the eventId. */
+  readonly orderId?: string;
+}
+
+/** What the simulator and the replay write, and tests: domain values → bytes of the input topics. */
+export class EventEncoder {
+  private readonly orders: FramedWriter;
+  private readonly clicks: FramedWriter;
+  private readonly browses: FramedWriter;
+  private readonly ticks: FramedWriter;
+
+  constructor(
+    private readonly currency: string,
+    private readonly format: WireFormat = 'avro',
+  ) {
+    this.orders = new FramedWriter(ORDER);
+    this.clicks = new FramedWriter(CLICK);
+    this.browses = new FramedWriter(BROWSE);
+    this.ticks = new FramedWriter(TICK);
+  }
+
+  /** The topic an event belongs to, and its value there. */
+  encodeEvent(event: OutgoingEvent): { readonly role: InputRole; readonly value: Uint8Array } {
+    const common = { customerId: event.customerId, eventTime: event.timeS * 1000, eventId: event.eventId };
+    switch (event.kind) {
+      case 'click': {
+        const record: ClickRecord = { ...common, target: null };
+        return { role: 'clicks', value: this.write(this.clicks, record) };
+      }
+      case 'browse': {
+        const record: BrowseRecord = { ...common, dwellSeconds: event.dwellS, page: null };
+        return { role: 'browses', value: this.write(this.browses, record) };
+      }
+      default: {
+        const record: OrderRecord = {
+          ...common,
+          status: event.kind === 'order' ? 'placed' : event.kind === 'refund' ? 'refunded' : 'cancelled',
+          orderId: event.orderId ?? event.eventId,
+          amountMinor: event.amountMinor,
+          currency: this.currency,
+          items: event.items,
+        };
+        return { role: 'orders', value: this.write(this.orders, record) };
+      }
+    }
+  }
+
+  encodeTick(tick: Tick): Uint8Array {
+    const record: TickRecord = { asOf: tick.asOfS * 1000, shard: tick.shard, shards: tick.shards };
+    return this.write(this.ticks, record);
+  }
+
+  private write(writer: FramedWriter, record: object): Uint8Array {
+    return this.format === 'avro' ? writer.encode(record) : Buffer.from(JSON.stringify(record), 'utf8');
+  }
+}
+
+/** A plain framed encoding of one record under any contract, for tools and tests. */
+export function encodeFramed(contract: Contract, record: object): Uint8Array {
+  return new FramedWriter(contract, 256).encode(record);
+}

@@ -1,0 +1,131 @@
+import type { DeadLetterReason } from '../domain/dead-letter';
+import { crc32Partition, murmur2Partition } from '../domain/hash';
+import type { OrderRecord } from './records';
+
+/** How producers place a key: Java's and kafkajs' hash, librdkafka's, or whatever partition the record arrived in. */
+export type PartitionHash = 'murmur2' | 'crc32' | 'arrival';
+
+/** What a deployment accepts. */
+export interface InputRules {
+  /** ISO 4217; orders in another are refused. */
+  readonly currency: string;
+  /** Partition count of every input topic. */
+  readonly partitions: number;
+  readonly hash: PartitionHash;
+  /** How far past its log timestamp an event may claim to have happened, ms. */
+  readonly maxFutureMs: number;
+}
+
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
+
+/** 1990-01-01T00:00:00Z: earlier event times are a clock or a unit gone wrong (seconds for milliseconds). */
+export const EARLIEST_EVENT_MS = 631_152_000_000;
+/** Longest customerId, eventId and orderId, in characters: they become keys. */
+export const MAX_ID_LENGTH = 512;
+/** Items and dwell are Avro ints; avsc reads wider ones without a word. */
+const INT_MAX = 2 ** 31 - 1;
+/** Half a UTF-16 pair has no UTF-8 form: two such ids would become one key. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const refuse = (reason: DeadLetterReason, detail: string): Refusal => ({ ok: false, reason, detail });
+
+/** Partition that a customer's records belong to, by the declared hash; −1 where the producer is trusted. */
+export function partitionOf(customerId: string, partitions: number, hash: PartitionHash): number {
+  switch (hash) {
+    case 'murmur2':
+      return murmur2Partition(Buffer.from(customerId, 'utf8'), partitions);
+    case 'crc32':
+      return crc32Partition(Buffer.from(customerId, 'utf8'), partitions);
+    case 'arrival':
+      return -1;
+  }
+}
+
+export function customerFault(customerId: string, partition: number, rules: InputRules): Refusal | undefined {
+  if (customerId.trim() === '') {
+    return refuse(
+      'missing-customer-id',
+      'The customerId is empty: send events of unknown visitors once they are known.',
+    );
+  }
+  if (customerId.length > MAX_ID_LENGTH || LONE_SURROGATE.test(customerId)) {
+    const start = JSON.stringify(customerId.slice(0, 20));
+    return refuse(
+      'invalid-value',
+      `The customerId ${start}… must be 1 to ${MAX_ID_LENGTH} characters of valid Unicode.`,
+    );
+  }
+  const expected = partitionOf(customerId, rules.partitions, rules.hash);
+  if (expected === partition || expected === -1) return undefined;
+  return refuse(
+    'wrong-partition',
+    `Customer ${customerId} belongs to partition ${expected} of ${rules.partitions} by ${rules.hash}, not ${partition}: ` +
+      `key the record by customerId, or declare the producer's hash.`,
+  );
+}
+
+export function eventIdFault(eventId: string): Refusal | undefined {
+  if (eventId !== '' && eventId.length <= MAX_ID_LENGTH) return undefined;
+  return refuse('invalid-value', `The eventId has ${eventId.length} characters: give 1 to ${MAX_ID_LENGTH}.`);
+}
+
+/** `subject` begins the sentence: "Order 17", "The tick". */
+export function timeFault(
+  timeMs: number,
+  timestampMs: number,
+  maxFutureMs: number,
+  subject: string,
+): Refusal | undefined {
+  if (timeMs < EARLIEST_EVENT_MS) {
+    return refuse(
+      'time-out-of-range',
+      `${subject} is dated ${instant(timeMs)}, before 1990: send milliseconds, not seconds.`,
+    );
+  }
+  if (timeMs > timestampMs + maxFutureMs) {
+    return refuse(
+      'time-out-of-range',
+      `${subject} is dated ${instant(timeMs)}, more than ${maxFutureMs / 1000} s after the log received it: set the producer's clock.`,
+    );
+  }
+  return undefined;
+}
+
+export function orderFault(record: OrderRecord, rules: InputRules): Refusal | undefined {
+  const { orderId, status, currency, amountMinor, items } = record;
+  if (orderId === '' || orderId.length > MAX_ID_LENGTH) {
+    return refuse('invalid-value', `The orderId has ${orderId.length} characters: give 1 to ${MAX_ID_LENGTH}.`);
+  }
+  if (currency !== rules.currency) {
+    return refuse(
+      'wrong-currency',
+      `Order ${orderId} is in ${currency === '' ? 'no currency' : currency.slice(0, 20)}: ` +
+        `this deployment counts ${rules.currency} only, convert it upstream.`,
+    );
+  }
+  if (amountMinor < 0) {
+    const fix = status === 'placed' ? 'send what is given back as a refund' : 'what is given back is a positive amount';
+    return refuse('negative-amount', `Order ${orderId} (${status}) has amount ${amountMinor}: ${fix}.`);
+  }
+  return countFault(items, 'items', `Order ${orderId}`);
+}
+
+/** A count or duration that travels as an Avro int. */
+export function countFault(value: number, field: string, subject: string): Refusal | undefined {
+  if (value >= 0 && value <= INT_MAX) return undefined;
+  return refuse('invalid-value', `${subject} has ${field} ${value}: give 0 to ${INT_MAX}.`);
+}
+
+export function tickFault(shard: number, shards: number): Refusal | undefined {
+  if (shard >= 0 && shard < shards && shards <= INT_MAX) return undefined;
+  return refuse('invalid-value', `The tick covers shard ${shard} of ${shards}: shard must be from 0 to shards - 1.`);
+}
+
+/** ISO text; the number where it is past what a Date can hold. */
+function instant(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
+}

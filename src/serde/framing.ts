@@ -1,0 +1,52 @@
+import type { Type } from 'avsc';
+import type { Contract } from './contracts';
+
+/**
+ * Confluent framing, all that tells Avro from JSON:
+ *   byte 0      0x00
+ *   bytes 1–4   schema id, unsigned, big-endian
+ *   bytes 5–    Avro binary under the writer's schema
+ */
+export const MAGIC_BYTE = 0x00;
+export const FRAME_BYTES = 5;
+/** First byte of a JSON object: '{'. */
+export const JSON_BYTE = 0x7b;
+
+/** The same memory as a Buffer, which avsc asks for. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Writes records of one contract into a reused buffer and hands out right-sized copies. */
+export class FramedWriter {
+  private scratch: Buffer;
+  private readonly type: Type;
+
+  constructor(
+    private readonly contract: Contract,
+    initialBytes = 2048,
+  ) {
+    this.type = contract.type;
+    this.scratch = this.allocate(initialBytes);
+  }
+
+  /** Throws on a value that does not fit the schema: that is this program's own fault, never the input's. */
+  encode(value: object): Buffer {
+    let end = this.type.encode(value, this.scratch, FRAME_BYTES);
+    if (end < 0) {
+      // avsc answers minus the bytes that were missing.
+      this.scratch = this.allocate(this.scratch.length - end + 1024);
+      end = this.type.encode(value, this.scratch, FRAME_BYTES);
+    }
+    const framed = Buffer.allocUnsafe(end);
+    this.scratch.copy(framed, 0, 0, end);
+    return framed;
+  }
+
+  private allocate(bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes);
+    buffer[0] = MAGIC_BYTE;
+    buffer.writeUInt32BE(this.contract.id, 1);
+    return buffer;
+  }
+}

@@ -1,0 +1,125 @@
+import type { DeadLetterReason } from '../domain/dead-letter';
+import type { Contract } from './contracts';
+
+/** How one field of a flat contract is read from JSON. */
+interface JsonField {
+  readonly name: string;
+  readonly primitive: 'string' | 'long' | 'int' | 'instant' | 'enum';
+  /** Avro's name of the type, the key of its JSON form for unions: {"string": "x"}. */
+  readonly avroName: string;
+  readonly nullable: boolean;
+  readonly hasDefault: boolean;
+  readonly default: unknown;
+  readonly symbols: readonly string[];
+}
+
+export interface JsonFault {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
+
+/** Text of an instant: a date and a time with its zone, for a time without one depends on the machine that reads it. */
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
+const INT_MAX = 2 ** 31 - 1;
+
+/**
+ * Reads JSON that fits a contract of flat fields. Nullable fields take plain values or avsc's {"type": value};
+ * instants take milliseconds or ISO 8601; absent fields take their default; unknown fields are left aside.
+ */
+export class JsonForm {
+  private readonly fields: readonly JsonField[];
+  private readonly record: string;
+
+  constructor(contract: Contract) {
+    this.record = contract.name;
+    this.fields = contract.fields.map((field) => {
+      const nullable = Array.isArray(field.type);
+      const type = (nullable ? (field.type as unknown[])[1] : field.type) as
+        | string
+        | { type: string; name?: string; logicalType?: string; symbols?: string[] };
+      const base = typeof type === 'string' ? { type } : type;
+      return {
+        name: field.name,
+        primitive: ('logicalType' in base ? 'instant' : base.type) as JsonField['primitive'],
+        avroName: ('name' in base ? base.name : undefined) ?? base.type,
+        nullable,
+        hasDefault: 'default' in field,
+        default: field.default,
+        symbols: ('symbols' in base ? base.symbols : undefined) ?? [],
+      };
+    });
+  }
+
+  /** A record that fits the contract, or what is wrong with which field. */
+  read(json: Readonly<Record<string, unknown>>): { record: Record<string, unknown> } | { fault: JsonFault } {
+    const record: Record<string, unknown> = {};
+    for (const field of this.fields) {
+      const given = json[field.name];
+      if (given === undefined || given === null) {
+        if (given === null && field.nullable) record[field.name] = null;
+        else if (field.hasDefault) record[field.name] = field.default;
+        else return { fault: this.missing(field) };
+        continue;
+      }
+      const value = convert(field, field.nullable ? unwrapped(field, given) : given);
+      if (value === undefined) return { fault: this.misfit(field, given) };
+      record[field.name] = value;
+    }
+    return { record };
+  }
+
+  private missing(field: JsonField): JsonFault {
+    const reason = field.name === 'customerId' ? 'missing-customer-id' : 'undecodable';
+    return { reason, detail: `${field.name} is missing from the ${this.record}: give it a value.` };
+  }
+
+  private misfit(field: JsonField, given: unknown): JsonFault {
+    const shown = JSON.stringify(given).slice(0, 60);
+    return {
+      reason: 'undecodable',
+      detail: `${field.name} of the ${this.record} is ${shown}: give ${expectation(field)}.`,
+    };
+  }
+}
+
+function unwrapped(field: JsonField, given: unknown): unknown {
+  if (typeof given !== 'object' || given === null) return given;
+  const entries = Object.entries(given);
+  const [entry] = entries;
+  return entries.length === 1 && entry?.[0] === field.avroName ? entry[1] : given;
+}
+
+/** The value as the contract types it; undefined where it does not fit. */
+function convert(field: JsonField, given: unknown): unknown {
+  switch (field.primitive) {
+    case 'string':
+      return typeof given === 'string' ? given : undefined;
+    case 'enum':
+      return typeof given === 'string' && field.symbols.includes(given) ? given : undefined;
+    case 'int':
+      return Number.isSafeInteger(given) && Math.abs(given as number) <= INT_MAX ? given : undefined;
+    case 'long':
+      return Number.isSafeInteger(given) ? given : undefined;
+    case 'instant': {
+      if (typeof given === 'number') return Number.isSafeInteger(given) ? given : undefined;
+      if (typeof given !== 'string' || !ISO_INSTANT.test(given)) return undefined;
+      const ms = Date.parse(given);
+      return Number.isNaN(ms) ? undefined : ms;
+    }
+  }
+}
+
+function expectation(field: JsonField): string {
+  switch (field.primitive) {
+    case 'string':
+      return 'a text in quotes (a number would lose digits beyond 2^53)';
+    case 'enum':
+      return `one of ${field.symbols.join(', ')}`;
+    case 'int':
+      return 'an integer below 2^31';
+    case 'long':
+      return 'an integer below 2^53';
+    case 'instant':
+      return 'milliseconds since 1970, or ISO 8601 with a zone such as 2024-05-01T12:00:00Z';
+  }
+}
