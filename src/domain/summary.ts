@@ -30,8 +30,8 @@ export interface RunningSummary {
   browses: number;
   /** Seconds on pages. */
   dwellS: number;
-  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS. */
-  decayed: Float64Array; // [8]
+  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS; float32, so that the stored state is the state. */
+  decayed: Float32Array; // [8]
 }
 
 export function emptySummary(): RunningSummary {
@@ -49,7 +49,7 @@ export function emptySummary(): RunningSummary {
     clicks: 0,
     browses: 0,
     dwellS: 0,
-    decayed: new Float64Array(2 * HALF_LIVES),
+    decayed: new Float32Array(2 * HALF_LIVES),
   };
 }
 
@@ -95,7 +95,7 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
   }
 }
 
-function advanceDecay(decayed: Float64Array, days: number): void {
+function advanceDecay(decayed: Float32Array, days: number): void {
   for (let i = 0; i < HALF_LIVES; i++) {
     const left = decayFactor(i, days);
     decayed[i]! *= left;

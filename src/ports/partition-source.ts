@@ -26,8 +26,9 @@ export interface PartitionSource {
   start(handlers: SourceHandlers): Promise<void>;
   /** Deliver p from these offsets on, one per input topic; what was fetched before is dropped. Also resumes p. */
   position(partition: number, offsets: OffsetVector): Promise<void>;
-  pause(partition: number): void;
-  resume(partition: number): void;
+  /** Stops and goes on delivering one input topic of p; the others go on, so that a merge by event time never starves. */
+  pause(partition: number, topic: TopicIndex): void;
+  resume(partition: number, topic: TopicIndex): void;
   /** Leaves the group after `revoked` has been awaited for each owned partition. */
   stop(): Promise<void>;
 }

@@ -24,7 +24,7 @@ const FIRST_SHOPPING_KIND = 3; // click, browse: no money
 
 const writer = new ByteWriter(2048);
 
-/** Deterministic: equal states give equal bytes. `decayed` is rounded to float32. */
+/** Deterministic: equal states give equal bytes. */
 export function encodeState(state: SequenceState): Uint8Array {
   const w = writer;
   w.byte(BLOB_VERSION);
@@ -72,7 +72,7 @@ function writeSummary(w: ByteWriter, s: RunningSummary): void {
   w.varint(s.clicks);
   w.varint(s.browses);
   w.varint(s.dwellS);
-  w.float32s(Float32Array.from(s.decayed));
+  w.float32s(s.decayed);
 }
 
 function readSummary(r: ByteReader): RunningSummary {
@@ -91,7 +91,7 @@ function readSummary(r: ByteReader): RunningSummary {
     clicks: r.varint(),
     browses: r.varint(),
     dwellS: r.varint(),
-    decayed: Float64Array.from(r.float32s(8)),
+    decayed: r.float32s(8),
   };
 }
 
