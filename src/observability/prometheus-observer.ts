@@ -167,7 +167,6 @@ class RegistryObserver implements PrometheusObserver {
   }
 
   private set(key: MetricKey, value: number, labels: Record<string, string | number> = {}): void {
-    // A loss that is not a number is told by the trainer's notice; prom-client would throw on it only when undefined.
     this.gauges.get(key)?.set(labels, value);
   }
 

@@ -1,0 +1,63 @@
+import type { ClvUpdate } from '../../domain/update';
+import type { ModelSeen } from '../../ports/customer-queries';
+
+const VERSIONS_KEPT = 50;
+
+interface Seen {
+  firstAsOfS: number | null;
+  lastAsOfS: number | null;
+  firstSeenAtMs: number;
+  updates: number;
+  note: string | null;
+}
+
+/** Model versions as the published updates show them. */
+export class ModelTimeline {
+  private readonly seen = new Map<string, Seen>();
+  private newest: { readonly version: string; readonly atMs: number } | null = null;
+  private versionsUsed = 0;
+
+  /** The version of the newest update by log time: partitions read out of step don't matter. */
+  get current(): string | null {
+    return this.newest?.version ?? null;
+  }
+
+  /** Versions that replaced another one. */
+  get swaps(): number {
+    return Math.max(0, this.versionsUsed - 1);
+  }
+
+  add(update: ClvUpdate, publishedAtMs: number): void {
+    const seen = this.entry(update.modelVersion, publishedAtMs);
+    if (seen.updates === 0) this.versionsUsed += 1;
+    seen.updates += 1;
+    seen.firstSeenAtMs = seen.updates === 1 ? publishedAtMs : Math.min(seen.firstSeenAtMs, publishedAtMs);
+    seen.firstAsOfS = Math.min(seen.firstAsOfS ?? update.asOfS, update.asOfS);
+    seen.lastAsOfS = Math.max(seen.lastAsOfS ?? update.asOfS, update.asOfS);
+    if (publishedAtMs >= (this.newest?.atMs ?? 0)) this.newest = { version: update.modelVersion, atMs: publishedAtMs };
+  }
+
+  announced(version: string, announcedAtMs: number, note: string): void {
+    this.entry(version, announcedAtMs).note = note;
+  }
+
+  list(): ModelSeen[] {
+    return [...this.seen]
+      .map(([version, seen]) => ({ version, ...seen }))
+      .sort((a, b) => a.firstSeenAtMs - b.firstSeenAtMs || (a.version < b.version ? -1 : 1));
+  }
+
+  private entry(version: string, atMs: number): Seen {
+    const known = this.seen.get(version);
+    if (known !== undefined) return known;
+    const fresh: Seen = { firstAsOfS: null, lastAsOfS: null, firstSeenAtMs: atMs, updates: 0, note: null };
+    this.seen.set(version, fresh);
+    if (this.seen.size > VERSIONS_KEPT) {
+      for (const oldest of this.seen.keys()) {
+        this.seen.delete(oldest);
+        break;
+      }
+    }
+    return fresh;
+  }
+}
