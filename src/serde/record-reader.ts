@@ -3,9 +3,12 @@ import type { DeadLetterReason, Decoded } from '../domain/dead-letter';
 import { type Contract, parseSchema, type SchemaById } from './contracts';
 import { asBuffer, FRAME_BYTES, JSON_BYTE, MAGIC_BYTE } from './framing';
 import { JsonForm } from './json-form';
+import { type WireCheck, wireCheck } from './wire-bounds';
 
 /** How to read what one writer wrote: same schema, a resolver, or why it can't be read. */
-type Route = { readonly resolver: Resolver | undefined } | { readonly fault: string };
+type Route =
+  | { readonly resolver: Resolver | undefined; readonly withinBounds: WireCheck | undefined }
+  | { readonly fault: string };
 
 const failure = (reason: DeadLetterReason, detail: string) => ({ ok: false, reason, detail }) as const;
 
@@ -52,6 +55,12 @@ export class RecordReader<T extends object> {
       return failure('unknown-schema', `Schema id ${id} is not in the registry: add it to schemas/registry.json.`);
     }
     if ('fault' in route) return failure('undecodable', route.fault);
+    if (route.withinBounds && !route.withinBounds(bytes, FRAME_BYTES)) {
+      return failure(
+        'undecodable',
+        `The bytes under schema id ${id} end before the record does: is the id the writer's?`,
+      );
+    }
     try {
       const { value, offset } = type.decode(bytes, FRAME_BYTES, route.resolver);
       if (offset === bytes.length) return { ok: true, value: value as T };
@@ -59,7 +68,7 @@ export class RecordReader<T extends object> {
         offset < 0 ? 'end before the record does' : `go on for ${bytes.length - offset} bytes after the record`;
       return failure('undecodable', `The bytes under schema id ${id} ${end}: is the id that of the writer's schema?`);
     } catch (error) {
-      return failure('undecodable', `The bytes are no ${name} under schema id ${id}: ${(error as Error).message}.`);
+      return failure('undecodable', `The bytes are no ${name} under schema id ${id}: ${because(error)}.`);
     }
   }
 
@@ -78,10 +87,11 @@ export class RecordReader<T extends object> {
       const { type } = this.contract;
       const writer = parseSchema(text);
       const same = writer.fingerprint().equals(type.fingerprint());
-      return { resolver: same ? undefined : type.createResolver(writer, { ignoreNamespaces: true }) };
+      const resolver = same ? undefined : type.createResolver(writer, { ignoreNamespaces: true });
+      return { resolver, withinBounds: wireCheck(writer) };
     } catch (error) {
       return {
-        fault: `Records of schema id ${id} can't be read as ${this.contract.name}: ${(error as Error).message}.`,
+        fault: `Records of schema id ${id} can't be read as ${this.contract.name}: ${because(error)}.`,
       };
     }
   }
@@ -92,10 +102,16 @@ export class RecordReader<T extends object> {
       // The first byte is '{', so that what parses is an object.
       json = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     } catch (error) {
-      return failure('undecodable', `The ${this.contract.name} is no JSON: ${(error as Error).message}.`);
+      return failure('undecodable', `The ${this.contract.name} is no JSON: ${because(error)}.`);
     }
     const outcome = form.read(json);
     if ('fault' in outcome) return failure(outcome.fault.reason, outcome.fault.detail);
     return { ok: true, value: outcome.record as T };
   }
+}
+
+/** An error's message, cut: avsc prints whole schemas into some. */
+function because(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.length <= 300 ? message : `${message.slice(0, 300)}…`;
 }

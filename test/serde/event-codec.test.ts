@@ -1,0 +1,344 @@
+import { DEAD_LETTER_REASONS, type Decoded } from '../../src/domain/dead-letter';
+import type { CustomerEvent } from '../../src/domain/event';
+import { murmur2Partition } from '../../src/domain/hash';
+import { mulberry32 } from '../../src/domain/random';
+import { BROWSE, CLICK, ORDER, ownSchemas, parseSchema, TICK } from '../../src/serde/contracts';
+import { EventCodec } from '../../src/serde/event-codec';
+import { EventEncoder, encodeFramed } from '../../src/serde/event-encoder';
+import type { InputRules } from '../../src/serde/event-rules';
+
+const RULES: InputRules = { currency: 'EUR', partitions: 12, hash: 'murmur2', maxFutureMs: 60_000 };
+const NOW = Date.parse('2024-05-01T12:00:00Z');
+const CUSTOMER = 'customer-1';
+const PARTITION = murmur2Partition(Buffer.from(CUSTOMER), 12);
+const [ORDERS, CLICKS, BROWSES] = [0, 1, 2];
+
+const order = {
+  status: 'placed',
+  orderId: 'o-1',
+  customerId: CUSTOMER,
+  eventTime: NOW - 1_500,
+  amountMinor: 1_999,
+  currency: 'EUR',
+  items: 3,
+  eventId: null as string | null,
+};
+const click = { eventId: 'c-1', customerId: CUSTOMER, eventTime: NOW, target: 'cart' };
+const browse = { eventId: 'b-1', customerId: CUSTOMER, eventTime: NOW, dwellSeconds: 42, page: null };
+const tick = { asOf: NOW + 999, shard: 3, shards: 8 };
+const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+const codec = new EventCodec(RULES);
+const decode = (topic: number, value: Uint8Array | null) => codec.decodeEvent(topic, PARTITION, value, NOW);
+const decodeOrder = (fields: object) => decode(ORDERS as number, encodeFramed(ORDER, { ...order, ...fields }));
+
+describe('what is accepted', () => {
+  const placed: CustomerEvent = {
+    kind: 'order',
+    customerId: CUSTOMER,
+    eventId: 'o-1:placed',
+    timeS: NOW / 1000 - 2,
+    amountMinor: 1_999,
+    items: 3,
+    dwellS: 0,
+  };
+
+  test('an order in Avro: event time is floored to the second, the eventId is made from order and status', () => {
+    expect(decodeOrder({})).toEqual({ ok: true, value: placed });
+  });
+
+  test('the same order in JSON, told by the first byte', () => {
+    expect(decode(0, json(order))).toEqual({ ok: true, value: placed });
+  });
+
+  test.each([
+    ['refunded', 'refund'],
+    ['cancelled', 'cancel'],
+  ])('%s becomes a %s', (status, kind) => {
+    expect(decodeOrder({ status })).toMatchObject({ ok: true, value: { kind, eventId: `o-1:${status}` } });
+  });
+
+  test('clicks and browses', () => {
+    const common = { customerId: CUSTOMER, timeS: NOW / 1000, amountMinor: 0, items: 0 };
+    expect(decode(CLICKS as number, encodeFramed(CLICK, click))).toEqual({
+      ok: true,
+      value: { ...common, kind: 'click', eventId: 'c-1', dwellS: 0 },
+    });
+    expect(decode(BROWSES as number, encodeFramed(BROWSE, browse))).toEqual({
+      ok: true,
+      value: { ...common, kind: 'browse', eventId: 'b-1', dwellS: 42 },
+    });
+  });
+
+  test('a tick in Avro and in JSON, with defaults', () => {
+    expect(codec.decodeTick(encodeFramed(TICK, tick), NOW)).toEqual({
+      ok: true,
+      value: { asOfS: NOW / 1000, shard: 3, shards: 8 },
+    });
+    expect(codec.decodeTick(json({ asOf: '2024-05-01T12:00:00Z' }), NOW)).toEqual({
+      ok: true,
+      value: { asOfS: NOW / 1000, shard: 0, shards: 1 },
+    });
+  });
+
+  test.each([
+    ['plain value', { ...order, eventId: 'e-9' }, 'e-9'],
+    ['avsc’s union form', { ...order, eventId: { string: 'e-9' } }, 'e-9'],
+    ['null', { ...order, eventId: null }, 'o-1:placed'],
+    ['absent', { ...order, eventId: undefined }, 'o-1:placed'],
+  ])('JSON, nullable field: %s', (_form, record, eventId) => {
+    expect(decode(0, json(record))).toMatchObject({ ok: true, value: { eventId } });
+  });
+
+  test('JSON: absent fields take their default, unknown ones are left aside', () => {
+    const { items: _items, ...sparse } = order;
+    expect(decode(0, json({ ...sparse, channel: 'web' }))).toMatchObject({ ok: true, value: { items: 0 } });
+  });
+
+  test.each(['2024-05-01T11:59:58.500Z', '2024-05-01T13:59:58+02:00', NOW - 1_500])(
+    'JSON, event time %s',
+    (eventTime) => {
+      expect(decode(0, json({ ...order, eventTime }))).toEqual({ ok: true, value: placed });
+    },
+  );
+
+  test('what avsc itself prints as JSON is read', () => {
+    const text = ORDER.type.toString({ ...order, eventId: 'e-9' });
+    expect(decode(0, Buffer.from(text))).toMatchObject({ ok: true, value: { eventId: 'e-9' } });
+  });
+
+  test('a customer id with an astral character', () => {
+    const customerId = 'zoë-🛒';
+    const partition = murmur2Partition(Buffer.from(customerId), 12);
+    expect(codec.decodeEvent(1, partition, json({ ...click, customerId }), NOW)).toMatchObject({ ok: true });
+  });
+});
+
+describe('evolution', () => {
+  const evolved = (change: (fields: { name: string; default?: unknown }[]) => object[]) => {
+    const schema = JSON.parse(ORDER.text);
+    return JSON.stringify({ ...schema, namespace: 'shop.other', fields: change(schema.fields) });
+  };
+  const read = (text: string, record: object) => {
+    const body = parseSchema(text).toBuffer(record);
+    const asked: number[] = [];
+    const reader = new EventCodec(RULES, (id) => {
+      asked.push(id);
+      return id === 4711 ? text : ownSchemas(id);
+    });
+    const value = Buffer.concat([Buffer.from([0, 0, 0, 0x12, 0x67]), body]);
+    const first = reader.decodeEvent(0, PARTITION, value, NOW);
+    expect(reader.decodeEvent(0, PARTITION, value, NOW)).toEqual(first);
+    expect(asked).toEqual([4711]);
+    return first;
+  };
+
+  test('a writer with extra fields, an array among them', () => {
+    const text = evolved((fields) => [
+      { name: 'channel', type: 'string' },
+      ...fields,
+      {
+        name: 'lines',
+        type: { type: 'array', items: { type: 'record', name: 'Line', fields: [{ name: 'sku', type: 'string' }] } },
+      },
+    ]);
+    const record = { ...order, channel: 'web', lines: [{ sku: 'a' }, { sku: 'b' }] };
+    expect(read(text, record)).toMatchObject({ ok: true, value: { eventId: 'o-1:placed', amountMinor: 1_999 } });
+  });
+
+  test('a writer without the optional fields, with a narrower amount', () => {
+    const text = evolved((fields) =>
+      fields
+        .filter((field) => !('default' in field))
+        .map((field) => (field.name === 'amountMinor' ? { name: 'amountMinor', type: 'int' } : field)),
+    );
+    expect(read(text, order)).toMatchObject({ ok: true, value: { items: 0, amountMinor: 1_999 } });
+  });
+
+  test('a writer whose schema cannot be read as an order', () => {
+    const text = evolved((fields) => fields.filter(({ name }) => name !== 'currency'));
+    expect(read(text, order)).toMatchObject({
+      ok: false,
+      reason: 'undecodable',
+      detail: expect.stringMatching(/schema id 4711 can't be read as Order/),
+    });
+  });
+
+  test('an id that the registry learns later is read then', () => {
+    let text: string | undefined;
+    const reader = new EventCodec(RULES, () => text);
+    const value = encodeFramed(ORDER, order);
+    expect(reader.decodeEvent(0, PARTITION, value, NOW)).toMatchObject({ ok: false, reason: 'unknown-schema' });
+    text = ORDER.text;
+    expect(reader.decodeEvent(0, PARTITION, value, NOW)).toMatchObject({ ok: true });
+  });
+});
+
+describe('what bad input gets: one literal reason, with a sentence that names subject and fix', () => {
+  const tooLong = 'x'.repeat(513);
+  const avro = (fields: object) => encodeFramed(ORDER, { ...order, ...fields });
+  const unknownId = Buffer.from(avro({}));
+  unknownId.writeUInt32BE(99, 1);
+  /** Bytes of an order whose amount is 2^60, which no number holds exactly. */
+  const wideLong = Buffer.concat([
+    Buffer.from('0000000001' + '00' + '026f' + '0263', 'hex'),
+    Buffer.from('80c0cce58a63', 'hex'),
+    Buffer.from('80808080808080802006455552' + '00' + '00', 'hex'),
+  ]);
+
+  test.each<[string, number, Uint8Array | null, string, RegExp]>([
+    ['a tombstone', 0, null, 'undecodable', /no value/],
+    ['an empty value', 0, Buffer.alloc(0), 'undecodable', /no value/],
+    ['a foreign first byte', 0, Buffer.from('hello'), 'undecodable', /byte 68/],
+    ['a frame without an id', 0, Buffer.from([0, 0, 1]), 'undecodable', /3 bytes/],
+    ['truncated Avro', 0, avro({}).subarray(0, 20), 'undecodable', /end before/],
+    ['trailing bytes', 0, Buffer.concat([avro({}), Buffer.from([1])]), 'undecodable', /1 bytes after/],
+    ['a click among the orders', 0, encodeFramed(CLICK, click), 'undecodable', /id 2 can't be read as Order/],
+    [
+      'an unknown status',
+      0,
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 1, 40]), avro({}).subarray(6)]),
+      'undecodable',
+      /Order/,
+    ],
+    ['a long beyond 2^53', 0, wideLong, 'undecodable', /precision/],
+    ['an unknown schema id', 0, unknownId, 'unknown-schema', /id 99 .*registry/],
+    ['broken JSON', 0, Buffer.from('{"orderId":'), 'undecodable', /no JSON/],
+    ['JSON without a required field', 0, json({ ...order, currency: undefined }), 'undecodable', /currency is missing/],
+    ['JSON: a number for a text', 0, json({ ...order, orderId: 17 }), 'undecodable', /orderId of the Order is 17/],
+    ['JSON: a fraction of a cent', 0, json({ ...order, amountMinor: 10.5 }), 'undecodable', /amountMinor/],
+    ['JSON: an amount beyond 2^53', 0, json({ ...order, amountMinor: 2 ** 53 }), 'undecodable', /below 2\^53/],
+    ['JSON: items beyond an int', 0, json({ ...order, items: 2 ** 31 }), 'undecodable', /below 2\^31/],
+    ['JSON: a status nobody knows', 0, json({ ...order, status: 'shipped' }), 'undecodable', /placed, refunded/],
+    [
+      'JSON: a time without a zone',
+      0,
+      json({ ...order, eventTime: '2024-05-01T12:00:00' }),
+      'undecodable',
+      /with a zone/,
+    ],
+    [
+      'JSON: a month that is none',
+      0,
+      json({ ...order, eventTime: '2024-13-01T12:00:00Z' }),
+      'undecodable',
+      /eventTime/,
+    ],
+    ['JSON: another union branch', 0, json({ ...order, eventId: { bytes: 'x' } }), 'undecodable', /eventId/],
+    ['an empty customer id', 0, avro({ customerId: '' }), 'missing-customer-id', /customerId/],
+    ['a blank customer id', 0, avro({ customerId: '  ' }), 'missing-customer-id', /customerId/],
+    ['JSON without a customer id', 0, json({ ...order, customerId: undefined }), 'missing-customer-id', /customerId/],
+    ['JSON with a null customer id', 1, json({ ...click, customerId: null }), 'missing-customer-id', /customerId/],
+    ['a negative amount on a placed order', 0, avro({ amountMinor: -1 }), 'negative-amount', /o-1 .*refund/],
+    ['a negative amount on a refund', 0, avro({ status: 'refunded', amountMinor: -1 }), 'negative-amount', /positive/],
+    ['another currency', 0, avro({ currency: 'USD' }), 'wrong-currency', /USD.*EUR/],
+    ['no currency', 0, avro({ currency: '' }), 'wrong-currency', /no currency/],
+    ['another customer’s partition', 0, avro({ customerId: 'customer-2' }), 'wrong-partition', /customer-2 .*murmur2/],
+    ['a time before 1990', 0, avro({ eventTime: NOW / 1000 }), 'time-out-of-range', /1970.*milliseconds/],
+    ['a time in the far future', 0, avro({ eventTime: NOW + 60_001 }), 'time-out-of-range', /clock/],
+    ['a time no calendar holds', 0, avro({ eventTime: 9e15 }), 'time-out-of-range', /9000000000000000 ms/],
+    ['an empty order id', 0, avro({ orderId: '' }), 'invalid-value', /orderId/],
+    ['an order id of 513 characters', 0, avro({ orderId: tooLong, eventId: 'e' }), 'invalid-value', /513/],
+    ['an empty event id', 1, encodeFramed(CLICK, { ...click, eventId: '' }), 'invalid-value', /eventId/],
+    ['negative items', 0, avro({ items: -1 }), 'invalid-value', /items -1/],
+    ['a negative dwell', 2, encodeFramed(BROWSE, { ...browse, dwellSeconds: -5 }), 'invalid-value', /dwellSeconds/],
+    ['a customer id of 513 characters', 0, avro({ customerId: tooLong }), 'invalid-value', /512/],
+    [
+      'half a surrogate pair',
+      0,
+      Buffer.from(JSON.stringify({ ...order, customerId: '\ud800' })),
+      'invalid-value',
+      /Unicode/,
+    ],
+  ])('%s', (_name, topic, value, reason, detail) => {
+    expect(decode(topic, value)).toEqual({ ok: false, reason, detail: expect.stringMatching(detail) });
+  });
+
+  test.each([
+    ['shard past the end', { ...tick, shard: 8 }, 'invalid-value'],
+    ['no shards', { ...tick, shard: 0, shards: 0 }, 'invalid-value'],
+    ['far future', { ...tick, asOf: NOW + 61_000 }, 'time-out-of-range'],
+  ])('a tick: %s', (_name, record, reason) => {
+    expect(codec.decodeTick(encodeFramed(TICK, record), NOW)).toMatchObject({ ok: false, reason });
+  });
+
+  test('ticks carry no customer events', () => {
+    expect(decode(3, encodeFramed(TICK, tick))).toMatchObject({ ok: false, reason: 'undecodable' });
+  });
+
+  test('a record at the very edges of time is accepted', () => {
+    expect(decodeOrder({ eventTime: NOW + 60_000 }).ok).toBe(true);
+    expect(decodeOrder({ eventTime: 631_152_000_000 }).ok).toBe(true);
+  });
+
+  test('arrival trusts the producer, crc32 is librdkafka’s', () => {
+    const other = (PARTITION + 1) % 12;
+    const trusting = new EventCodec({ ...RULES, hash: 'arrival' });
+    expect(trusting.decodeEvent(0, other, avro({}), NOW).ok).toBe(true);
+    const crc = new EventCodec({ ...RULES, hash: 'crc32' });
+    const accepted = Array.from({ length: 12 }, (_, p) => crc.decodeEvent(0, p, avro({}), NOW).ok);
+    expect(accepted.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('whatever the bytes, a value or a reason', () => {
+  const SEED = 77;
+  const ROUNDS = 20_000;
+  const encoder = new EventEncoder('EUR');
+  const event: CustomerEvent = {
+    kind: 'order',
+    customerId: CUSTOMER,
+    eventId: 'o-1',
+    timeS: NOW / 1000,
+    amountMinor: 1_999,
+    items: 3,
+    dwellS: 0,
+  };
+  const valid = [
+    encoder.encodeEvent(event).value,
+    encoder.encodeEvent({ ...event, kind: 'click' }).value,
+    encoder.encodeEvent({ ...event, kind: 'browse' }).value,
+    encoder.encodeTick({ asOfS: 1, shard: 0, shards: 1 }),
+    json({ ...order, eventId: { string: 'x' } }),
+    json(click),
+    json(browse),
+  ];
+  const withArray = JSON.parse(ORDER.text);
+  withArray.fields.unshift(
+    { name: 'tags', type: { type: 'array', items: 'null' } },
+    { name: 'more', type: { type: 'map', values: 'long' } },
+  );
+  const reader = new EventCodec({ ...RULES, hash: 'arrival' }, (id) =>
+    id === 8 ? JSON.stringify(withArray) : ownSchemas(id),
+  );
+
+  function outcome(topic: number, value: Uint8Array): Decoded<unknown> {
+    const decoded = topic === 3 ? reader.decodeTick(value, NOW) : reader.decodeEvent(topic, 0, value, NOW);
+    if (!decoded.ok) {
+      expect(DEAD_LETTER_REASONS).toContain(decoded.reason);
+      expect(decoded.detail).not.toBe('');
+    }
+    return decoded;
+  }
+
+  test(`random bytes, seed ${SEED}`, () => {
+    const random = mulberry32(SEED);
+    for (let round = 0; round < ROUNDS; round++) {
+      const bytes = Buffer.from(Array.from({ length: Math.floor(random() * 40) }, () => Math.floor(random() * 256)));
+      if (random() < 0.8) Buffer.from([0, 0, 0, 0, 1 + Math.floor(random() * 9)]).copy(bytes);
+      outcome(Math.floor(random() * 4), bytes);
+    }
+  });
+
+  test(`mutated records, seed ${SEED + 1}`, () => {
+    const random = mulberry32(SEED + 1);
+    for (let round = 0; round < ROUNDS; round++) {
+      const bytes = Buffer.from(valid[Math.floor(random() * valid.length)] as Uint8Array);
+      const changes = 1 + Math.floor(random() * 3);
+      for (let i = 0; i < changes; i++) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      outcome(
+        Math.floor(random() * 4),
+        random() < 0.2 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes,
+      );
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import { drawNormal, mulberry32, type Random } from '../../src/domain/random';
+import {
+  type ClvUpdate,
+  LIFECYCLE_STAGES,
+  ORDER_PROBABILITY_HORIZONS_DAYS,
+  VALUE_HORIZONS_DAYS,
+  VALUE_TIERS,
+} from '../../src/domain/update';
+import { CLV_UPDATE, ownSchemas, parseSchema } from '../../src/serde/contracts';
+import { toPlainUpdate, toUpdateRecord, UpdateCodec } from '../../src/serde/update-codec';
+
+const SEED = 4;
+const codec = new UpdateCodec();
+
+function randomUpdate(random: Random): ClvUpdate {
+  const whole = (below: number) => Math.floor(random() * below);
+  const one = <T>(values: readonly T[]) => values[whole(values.length)] as T;
+  const money = () => drawNormal(random) * 1_000;
+  const maybe = (value: number) => (random() < 0.3 ? null : value);
+  return {
+    customerId: `customer-${whole(1e6)}-é`,
+    asOfS: 1_600_000_000 + whole(1e8),
+    source: { topic: whole(4), partition: whole(100), offset: whole(2 ** 50) },
+    folded: [0, 1, 2].map(() => ({ count: whole(1e6), hash: whole(2 ** 32) })),
+    sequence: whole(1e9),
+    modelVersion: `sha-${whole(1e6)}`,
+    trigger: one(['event', 'clock'] as const),
+    currency: 'EUR',
+    history: {
+      historicClv: money(),
+      orders: whole(1e5),
+      averageOrderValue: maybe(money()),
+      averageDaysBetweenOrders: maybe(random() * 100),
+      daysSinceLastOrder: maybe(random() * 100),
+    },
+    prediction: {
+      orders: [random(), random(), random()],
+      revenue: [money(), money(), money()],
+      clv: [money(), money(), money()],
+      orderProbability: [random(), random(), random(), random()],
+      churnProbability: random(),
+      nextOrderDays: [maybe(random() * 10), maybe(random() * 100), maybe(random() * 1000)],
+      clv365Quantiles: [money(), money(), money()],
+      valueTier: one(VALUE_TIERS),
+      lifecycleStage: one(LIFECYCLE_STAGES),
+    },
+    value: money(),
+    change: { previous: money(), model: money(), silence: money(), event: money() },
+    refolded: random() < 0.5,
+    confidence: one(['cold', 'thin', 'ok'] as const),
+  };
+}
+
+describe('CLV updates', () => {
+  test(`decode(encode(u)) is u, bit for bit, seed ${SEED}`, () => {
+    const random = mulberry32(SEED);
+    for (let i = 0; i < 500; i++) {
+      const update = randomUpdate(random);
+      expect(codec.decode(codec.encode(update))).toEqual({ ok: true, value: update });
+    }
+  });
+
+  test('the frame carries schema id 5', () => {
+    const bytes = Buffer.from(codec.encode(randomUpdate(mulberry32(1))));
+    expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000005');
+  });
+
+  test('the record has exactly the contract’s fields', () => {
+    const record = toUpdateRecord(randomUpdate(mulberry32(1)));
+    expect(Object.keys(record)).toEqual(CLV_UPDATE.fields.map(({ name }) => name));
+  });
+
+  test('the horizons in the field names are the domain’s', () => {
+    const names = CLV_UPDATE.fields.map(({ name }) => name);
+    for (const days of VALUE_HORIZONS_DAYS) {
+      expect(names).toEqual(
+        expect.arrayContaining([`predictedOrders${days}d`, `predictedRevenue${days}d`, `predictedClv${days}d`]),
+      );
+    }
+    for (const days of ORDER_PROBABILITY_HORIZONS_DAYS) expect(names).toContain(`orderProbability${days}d`);
+  });
+
+  test('dates of the next order follow from the days; null stays null', () => {
+    const update = randomUpdate(mulberry32(2));
+    const prediction = { ...update.prediction, nextOrderDays: [0.5, 10, null] as const };
+    const asOfS = Date.parse('2024-05-01T00:00:00Z') / 1000;
+    expect(toPlainUpdate({ ...update, asOfS, prediction })).toMatchObject({
+      asOf: '2024-05-01T00:00:00.000Z',
+      expectedNextOrderEarliest: '2024-05-01T12:00:00.000Z',
+      expectedNextOrder: '2024-05-11T00:00:00.000Z',
+      expectedNextOrderLatest: null,
+      nextOrderDaysP75: null,
+    });
+  });
+
+  test('the plain form survives JSON', () => {
+    const plain = toPlainUpdate(randomUpdate(mulberry32(3)));
+    expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
+  });
+
+  test('a reader of today reads a writer of tomorrow', () => {
+    const schema = JSON.parse(CLV_UPDATE.text);
+    const text = JSON.stringify({ ...schema, fields: [{ name: 'region', type: 'string' }, ...schema.fields] });
+    const update = randomUpdate(mulberry32(5));
+    const body = parseSchema(text).toBuffer({ region: 'north', ...toUpdateRecord(update) });
+    const reader = new UpdateCodec((id) => (id === 12 ? text : ownSchemas(id)));
+    expect(reader.decode(Buffer.concat([Buffer.from([0, 0, 0, 0, 12]), body]))).toEqual({ ok: true, value: update });
+  });
+
+  test('a tombstone and mangled counts give a reason', () => {
+    expect(codec.decode(null)).toMatchObject({ ok: false, reason: 'undecodable' });
+    const bytes = Buffer.from(codec.encode(randomUpdate(mulberry32(6))));
+    const random = mulberry32(SEED);
+    for (let i = 0; i < 2_000; i++) {
+      const mangled = Buffer.from(bytes);
+      mangled[5 + Math.floor(random() * (bytes.length - 5))] = Math.floor(random() * 256);
+      const decoded = codec.decode(mangled);
+      expect(decoded.ok || decoded.reason).toBeTruthy();
+    }
+  });
+});
