@@ -1,0 +1,108 @@
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type * as TensorFlow from '@tensorflow/tfjs-core';
+
+/** The operations of TensorFlow.js, whichever package brought them. */
+export type Tf = typeof TensorFlow;
+
+/** auto: native where it loads, else WebAssembly. */
+export type BackendPreference = 'auto' | 'native' | 'wasm';
+
+export interface Backend {
+  readonly tf: Tf;
+  readonly name: 'tensorflow' | 'wasm';
+  /** Version of TensorFlow.js. */
+  readonly version: string;
+}
+
+export interface BackendSettings {
+  readonly preference: BackendPreference;
+  /** Threads of the native backend; the trainer may share few cores with the scorer. In Node, WebAssembly has one. */
+  readonly threads: number;
+}
+
+const TFJS_NODE = '@tensorflow/tfjs-node';
+/** The version that scripts/build-tfjs-native builds. */
+const BUILT_VERSION = '4.22.0';
+
+/** Where native TensorFlow.js is looked for: node_modules, then what scripts/build-tfjs-native has built. */
+export function nativePlaces(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
+  const cache = environment.CLV_CACHE_DIR ?? join(homedir(), '.cache', 'clv-stream');
+  const built = join(cache, `tfjs-node-${BUILT_VERSION}-${process.versions.modules}`);
+  return [TFJS_NODE, join(built, 'node_modules', TFJS_NODE)];
+}
+
+/** No backend of the asked kind can be loaded; `cause` says why the last one could not. */
+export class BackendUnavailable extends Error {
+  readonly code = 'CLV_BACKEND_UNAVAILABLE';
+}
+
+/**
+ * Chooses the backend by trying to load it: that the package is there says nothing, its library may have failed to download.
+ * Throws {@link BackendUnavailable} where the native one is asked for and can't be had.
+ */
+export async function loadBackend(settings: BackendSettings): Promise<Backend> {
+  if (settings.preference !== 'wasm') {
+    const native = loadNative(settings.threads);
+    if (native.tf !== null) {
+      await native.tf.ready();
+      return { tf: native.tf, name: 'tensorflow', version: native.tf.version_core };
+    }
+    if (settings.preference === 'native') {
+      throw new BackendUnavailable(
+        'native TensorFlow.js cannot be loaded; scripts/build-tfjs-native builds it from the packages of npm and PyPI',
+        { cause: native.cause },
+      );
+    }
+  }
+  return loadWasm();
+}
+
+function loadNative(threads: number): { tf: Tf; cause?: undefined } | { tf: null; cause: unknown } {
+  // Read once, when the library starts: 2 leaves errors only; oneDNN off, which says so on stderr and gains nothing at these sizes.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  process.env.TF_NUM_INTEROP_THREADS ??= '1';
+  restoreNullCheck();
+  let cause: unknown;
+  for (const place of nativePlaces()) {
+    try {
+      return { tf: quietly(() => require(place) as Tf) };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  return { tf: null, cause };
+}
+
+/** tfjs-node calls util.isNullOrUndefined, which Node 23 removed. */
+function restoreNullCheck(): void {
+  const old = createRequire(__filename)('node:util') as Partial<Record<'isNullOrUndefined', (x: unknown) => boolean>>;
+  old.isNullOrUndefined ??= (x) => x === null || x === undefined;
+}
+
+/** tfjs-core announces on the console what it thinks of the backend. */
+function quietly<T>(load: () => T): T {
+  const { log, warn, info } = console;
+  Object.assign(console, { log: ignore, warn: ignore, info: ignore });
+  try {
+    return load();
+  } finally {
+    Object.assign(console, { log, warn, info });
+  }
+}
+
+function ignore(): void {}
+
+async function loadWasm(): Promise<Backend> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const dist = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
+  wasm.setWasmPaths(`${dist}/`);
+  if (!(await tf.setBackend('wasm')))
+    throw new BackendUnavailable('the WebAssembly backend of TensorFlow.js did not start');
+  await tf.ready();
+  return { tf, name: 'wasm', version: tf.version_core };
+}

@@ -1,0 +1,95 @@
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../../domain/blocks';
+import type { Example } from '../../domain/training';
+
+/**
+ * Examples of similar length as the arrays of the graph, time first. Shorter sequences are padded at their beginning: a masked step
+ * leaves the zero state at zero, and every sequence ends, with its virtual step, at T − 1.
+ */
+export interface SequenceBatch {
+  readonly size: number; // B
+  readonly steps: number; // T, the longest
+  readonly inputs: Float32Array; // [T, B, F]
+  readonly mask: Float32Array; // [T, B, 1]: 1 where the step is the sequence's own
+  /** Steps before this one hold padding in some row. */
+  readonly paddedUntil: number;
+}
+
+export function sequenceBatch(examples: readonly Example[], F: number): SequenceBatch {
+  const size = examples.length;
+  let steps = 1;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const example of examples) {
+    steps = Math.max(steps, example.steps);
+    shortest = Math.min(shortest, example.steps);
+  }
+  const inputs = new Float32Array(steps * size * F);
+  const mask = new Float32Array(steps * size);
+  examples.forEach(({ steps: own, sequence }, b) => {
+    const padding = steps - own;
+    for (let t = 0; t < own; t++) {
+      const row = (padding + t) * size + b;
+      inputs.set(sequence.subarray(t * F, (t + 1) * F), row * F);
+      mask[row] = 1;
+    }
+  });
+  return { size, steps, inputs, mask, paddedUntil: steps - shortest };
+}
+
+export function summaryBatch(examples: readonly Example[], S: number): Float32Array {
+  const summaries = new Float32Array(examples.length * S); // [B, S]
+  examples.forEach(({ summary }, b) => {
+    summaries.set(summary, b * S);
+  });
+  return summaries;
+}
+
+/** Labels as the loss reads them, B rows each. Logarithms of money are taken here, in double, relative to the base order value. */
+export interface LabelBatch {
+  readonly closed: Float32Array; // [B, BLOCKS]: 1 where the block is closed
+  readonly orders: Float32Array; // [B, BLOCKS], 0 where open
+  readonly count: Float32Array; // [B, 1] orders over the closed blocks
+  readonly mostOrders: number;
+  /** ln(observed mean order value ÷ base order value); 0 where the weight is 0. */
+  readonly logValue: Float32Array; // [B, 1]
+  readonly valueWeight: Float32Array; // [B, 1]: valued orders, at most 5
+  /** ln(spend ÷ base order value); 0 where the weight is 0. */
+  readonly logSpend: Float32Array; // [B, 1]
+  readonly spendWeight: Float32Array; // [B, 1]: 1 where something was spent
+}
+
+export function labelBatch(examples: readonly Example[]): LabelBatch {
+  const B = examples.length;
+  const closed = new Float32Array(B * BLOCKS);
+  const orders = new Float32Array(B * BLOCKS);
+  const count = new Float32Array(B);
+  const logValue = new Float32Array(B);
+  const valueWeight = new Float32Array(B);
+  const logSpend = new Float32Array(B);
+  const spendWeight = new Float32Array(B);
+  let mostOrders = 0;
+  examples.forEach(({ label, baseOrderValueMinor }, b) => {
+    const blocks = Math.min(label.closedBlocks, BLOCKS);
+    for (let k = 0; k < blocks; k++) {
+      closed[b * BLOCKS + k] = 1;
+      orders[b * BLOCKS + k] = label.orders[k]!;
+      count[b]! += label.orders[k]!;
+    }
+    mostOrders = Math.max(mostOrders, count[b]!);
+    if (blocks > 0 && label.valuedOrders > 0) {
+      logValue[b] = Math.log(label.orderedMinor / label.valuedOrders / baseOrderValueMinor);
+      valueWeight[b] = Math.min(label.valuedOrders, 5);
+    }
+    if (label.spendMinor > 0 && count[b]! > 0) {
+      logSpend[b] = Math.log(label.spendMinor / baseOrderValueMinor);
+      spendWeight[b] = 1;
+    }
+  });
+  return { closed, orders, count, mostOrders, logValue, valueWeight, logSpend, spendWeight };
+}
+
+/** Lengths and beginnings of the blocks, days. */
+export const BLOCK_LENGTHS_DAYS = Float32Array.from(
+  { length: BLOCKS },
+  (_, k) => BLOCK_EDGES_DAYS[k + 1]! - BLOCK_EDGES_DAYS[k]!,
+);
+export const BLOCK_BEGINNINGS_DAYS = Float32Array.from(BLOCK_EDGES_DAYS.slice(0, BLOCKS));

@@ -1,0 +1,61 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  type NetworkShape,
+  type NetworkWeights,
+  tensorDimensions,
+  WEIGHT_TENSORS,
+  type WeightTensor,
+} from '../../domain/network';
+import type { Tf } from './backend';
+import type { SequenceBatch } from './batch';
+
+/** The trained numbers as tensors of one batch; made and disposed with it. */
+export type WeightTensors = Readonly<Record<WeightTensor, Tensor>>;
+
+export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
+  const dimensions = tensorDimensions(weights.shape);
+  const entries = WEIGHT_TENSORS.map((name) => [name, tf.tensor(weights[name], [...dimensions[name]], 'float32')]);
+  return Object.fromEntries(entries) as WeightTensors;
+}
+
+/**
+ * Hidden state after the last step, [B, H]: the LSTM of network.ts, from the zero state. Only operations that have a gradient on both
+ * backends. Slices come from unstack and split, whose gradients (stack, concat) cost one copy; that of slice costs one per step.
+ */
+export function encode(tf: Tf, weights: WeightTensors, shape: NetworkShape, batch: SequenceBatch): Tensor2D {
+  const { size: B, steps: T, paddedUntil } = batch;
+  const { stepFeatures: F, units: H } = shape;
+  const inputs = tf.tensor2d(batch.inputs, [T * B, F]);
+  const projected = tf.reshape(tf.add(tf.matMul(inputs, weights.inputKernel as Tensor2D), weights.bias), [T, B, 4 * H]);
+  const ofStep = tf.unstack(projected, 0) as Tensor2D[]; // T × [B, 4H]
+  const masks = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
+  let h: Tensor2D | null = null;
+  let c: Tensor2D | null = null;
+  for (let t = 0; t < T; t++) {
+    const recurrent: Tensor2D | null = h && tf.matMul(h, weights.recurrentKernel as Tensor2D);
+    const gates: Tensor2D = recurrent ? tf.add(ofStep[t]!, recurrent) : ofStep[t]!;
+    const [i, f, g, o] = tf.split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+    const fresh: Tensor2D = tf.mul(tf.sigmoid(i), tf.tanh(g));
+    const cell: Tensor2D = c ? tf.add(tf.mul(tf.sigmoid(f), c), fresh) : fresh;
+    // A masked cell is zero, and so is o·tanh(0): the state has not begun.
+    c = t < paddedUntil ? tf.mul(cell, masks[t]!) : cell;
+    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
+  }
+  return h!;
+}
+
+/** Raw outputs [B, 5] from hidden state and summary. */
+export function heads(tf: Tf, weights: WeightTensors, hidden: Tensor2D, summary: Tensor2D): Tensor2D {
+  const joined = tf.concat([hidden, summary], 1); // [B, H + S]
+  const layer = tf.tanh(tf.add(tf.matMul(joined, weights.headKernel as Tensor2D), weights.headBias));
+  return tf.add(tf.matMul(layer as Tensor2D, weights.outputKernel as Tensor2D), weights.outputBias);
+}
+
+/** The same value, with no gradient. TensorFlow.js has no operation for it. */
+export function heldFixed<T extends Tensor>(tf: Tf, x: T): T {
+  const identity = tf.customGrad((y) => ({
+    value: tf.clone(y as Tensor),
+    gradFunc: () => tf.zerosLike(y as Tensor),
+  }));
+  return identity(x) as T;
+}

@@ -1,0 +1,113 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { BLOCKS } from '../../domain/blocks';
+import { HEAD_RANGES } from '../../domain/model';
+import { OUTPUTS } from '../../domain/network';
+import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/training';
+import type { Tf } from './backend';
+import { BLOCK_BEGINNINGS_DAYS, BLOCK_LENGTHS_DAYS, type LabelBatch } from './batch';
+import { heldFixed } from './graph';
+
+/** κ·D below which φ is computed by its series: float32 would lose the gradient. */
+const SERIES_BELOW = 0.01;
+/** Expected orders are at least this, as in exampleLoss. */
+const LEAST_EXPECTED = 1e-9;
+
+/** readHeads of model.ts with tensors; the order value is relative to the base order value. */
+interface ReadingTensors {
+  readonly rate: Tensor; // A, [B, 1] orders per day
+  readonly scale: Tensor; // B, [B, 1] days
+  readonly shape: Tensor; // κ, one number
+  readonly dispersion: Tensor; // α, [B, 1]
+  readonly logValue: Tensor; // ln(m ÷ base), [B, 1]
+  readonly spread: Tensor; // σ, [B, 1]
+}
+
+/** exampleLoss of training.ts with tensors: raw outputs [B, 5], raw κ [1] → loss of each example [B], nats. */
+export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: LabelBatch): Tensor1D {
+  const B = raw.shape[0];
+  const column = (values: Float32Array) => tf.tensor2d(values, [B, 1]);
+  const reading = readHeads(tf, raw, curve);
+  const closed = tf.tensor2d(label.closed, [B, BLOCKS]);
+  const count = column(label.count);
+
+  const expected = tf.maximum(blockOrders(tf, reading), LEAST_EXPECTED); // [B, BLOCKS]
+  const perBlock = tf.sub(expected, tf.mul(tf.tensor2d(label.orders, [B, BLOCKS]), tf.log(expected)));
+  const poisson = tf.sum(tf.mul(perBlock, closed), 1, true);
+
+  // 1 where no block is closed: such a row counts nothing, and ln 0 would poison the gradient of the others.
+  const anyClosed = tf.slice(closed, [0, 0], [B, 1]);
+  const total = heldFixed(tf, tf.add(tf.sum(tf.mul(expected, closed), 1, true), tf.sub(1, anyClosed)));
+  const dispersion = tf.mul(negativeBinomial(tf, count, total, reading.dispersion, label.mostOrders), anyClosed);
+
+  const logRatio = tf.sub(column(label.logValue), reading.logValue);
+  const deviance = tf.sub(tf.sub(tf.exp(logRatio), logRatio), 1);
+  const value = tf.mul(deviance, column(label.valueWeight));
+
+  const spend = tf.mul(spendLoss(tf, reading, total, column(label.logSpend)), column(label.spendWeight));
+
+  const weighted = tf.addN([
+    poisson,
+    tf.mul(dispersion, LOSS_WEIGHTS.dispersion),
+    tf.mul(value, LOSS_WEIGHTS.value * VALUE_SHAPE),
+    tf.mul(spend, LOSS_WEIGHTS.spread),
+  ]);
+  return tf.reshape(weighted, [B]);
+}
+
+function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): ReadingTensors {
+  const R = HEAD_RANGES;
+  const [rate, scale, dispersion, value, spread] = tf.split(raw, OUTPUTS, 1) as Tensor2D[];
+  const bounded = (x: Tensor, middle: number, reach: number) =>
+    tf.exp(tf.add(tf.mul(tf.tanh(tf.div(x, reach)), reach), middle));
+  return {
+    rate: bounded(rate!, R.rateMiddle, R.rate),
+    scale: bounded(scale!, R.scaleMiddle, R.scale),
+    shape: tf.sub(tf.softplus(curve), 1),
+    dispersion: tf.add(tf.mul(tf.softplus(dispersion!), R.dispersion), R.leastDispersion),
+    logValue: tf.mul(tf.tanh(value!), R.value),
+    spread: tf.add(tf.mul(tf.sigmoid(spread!), R.spread), R.leastSpread),
+  };
+}
+
+/**
+ * ΔΛ of each block, [B, BLOCKS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the block's beginning, D = ln(1 + (h₁−h₀)/(B+h₀)) and
+ * φ = −expm1(−κD)/κ. No difference of two large Λ, which float32 could not take.
+ */
+function blockOrders(tf: Tf, reading: ReadingTensors): Tensor {
+  const { rate, scale, shape } = reading;
+  const beginning = tf.tensor2d(BLOCK_BEGINNINGS_DAYS, [1, BLOCKS]);
+  const length = tf.tensor2d(BLOCK_LENGTHS_DAYS, [1, BLOCKS]);
+  const before = tf.log1p(tf.div(beginning, scale)); // L, [B, BLOCKS]
+  const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, BLOCKS]
+  const x = tf.mul(span, shape); // κD
+  const small = tf.less(tf.abs(x), SERIES_BELOW);
+  // 1 − x/2 + x²/6 − x³/24
+  const series = tf.sub(1, tf.mul(x, tf.sub(0.5, tf.mul(x, tf.sub(1 / 6, tf.mul(x, 1 / 24))))));
+  const safe = tf.where(small, tf.onesLike(x), x);
+  const ratio = tf.div(tf.neg(tf.expm1(tf.neg(safe))), safe);
+  const fade = tf.exp(tf.neg(tf.mul(before, shape)));
+  return tf.mul(tf.mul(tf.mul(rate, scale), fade), tf.mul(span, tf.where(small, series, ratio)));
+}
+
+/** negativeBinomialLoss of training.ts for each row, [B, 1]. */
+function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, mostOrders: number): Tensor {
+  const smooth = tf.sub(
+    tf.mul(tf.add(count, tf.reciprocal(alpha)), tf.log1p(tf.mul(alpha, mean))),
+    tf.mul(count, tf.log(mean)),
+  );
+  if (mostOrders < 2) return smooth;
+  const j = tf.reshape(tf.range(1, mostOrders, 1, 'float32'), [1, mostOrders - 1]);
+  const counts = tf.cast(tf.less(j, count), 'float32'); // [B, most − 1]: 1 where j < n
+  const rising = tf.sum(tf.mul(tf.log1p(tf.mul(alpha, j)), counts), 1, true);
+  return tf.sub(smooth, rising);
+}
+
+/** ln σ + z²/2 for ln spend, the mean E = Λ·m/p held fixed, [B, 1]. */
+function spendLoss(tf: Tf, reading: ReadingTensors, total: Tensor, logSpend: Tensor2D): Tensor {
+  const { dispersion, logValue, spread } = reading;
+  const probability = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
+  const logMean = heldFixed(tf, tf.add(tf.log(tf.div(total, probability)), logValue));
+  const mu = tf.sub(logMean, tf.div(tf.square(spread), 2));
+  const z = tf.div(tf.sub(logSpend, mu), spread);
+  return tf.add(tf.log(spread), tf.div(tf.square(z), 2));
+}

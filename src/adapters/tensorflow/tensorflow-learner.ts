@@ -1,0 +1,185 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { HEAD_TENSORS, type NetworkWeights, OUTPUTS, WEIGHT_TENSORS, type WeightTensor } from '../../domain/network';
+import type { Example } from '../../domain/training';
+import type { FitOptions, Learner, TrainingScope } from '../../ports/learner';
+import { Adam, addPull, clipToNorm, type Gradients } from './adam';
+import type { Backend, Tf } from './backend';
+import { labelBatch, sequenceBatch, summaryBatch } from './batch';
+import { batchesByLength } from './batch-order';
+import { encode, heads, type WeightTensors, weightTensors } from './graph';
+import { exampleLosses } from './loss';
+
+/** Rows of one pass without gradient. */
+const FORWARD_ROWS = 256;
+
+interface Training {
+  readonly start: NetworkWeights;
+  readonly current: NetworkWeights;
+  /** Its moments live from load to load, so that fitting one epoch at a time equals fitting several. */
+  readonly adam: Adam;
+}
+
+/**
+ * Learns with TensorFlow.js, on whichever backend was loaded. The weights live in plain arrays; tensors live for one batch only, so
+ * nothing can leak from fit to fit. Determined by `random`, per backend.
+ */
+export class TensorFlowLearner implements Learner {
+  readonly backend: string;
+  private readonly tf: Tf;
+  private training: Training | null = null;
+
+  constructor(backend: Backend) {
+    this.backend = backend.name;
+    this.tf = backend.tf;
+  }
+
+  load(weights: NetworkWeights): void {
+    this.training = { start: copyOf(weights), current: copyOf(weights), adam: new Adam() };
+  }
+
+  async fit(examples: readonly Example[], options: FitOptions): Promise<{ readonly loss: number }> {
+    const { current } = this.loaded();
+    const hidden = options.scope === 'heads' ? await this.hiddenStates(examples) : null;
+    const lengths = examples.map(({ steps }) => (hidden ? 1 : steps));
+    let loss = 0;
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      const batches = batchesByLength(lengths, options.batchSize, options.random);
+      let sum = 0;
+      let seen = 0;
+      for (const [batch, members] of batches.entries()) {
+        const chosen = members.map((i) => examples[i]!);
+        const states = hidden && gatherRows(hidden, members, current.shape.units);
+        sum += this.step(chosen, states, options) * chosen.length;
+        seen += chosen.length;
+        loss = sum / seen;
+        await yieldToEventLoop();
+        if (options.onBatch?.({ epoch, batch, batches: batches.length, loss }) === false) return { loss };
+      }
+    }
+    return { loss };
+  }
+
+  async rawOutputs(examples: readonly Example[]): Promise<Float32Array> {
+    return this.forward(examples, OUTPUTS, (weights, chosen) => this.raw(weights, chosen, null));
+  }
+
+  async losses(examples: readonly Example[]): Promise<Float32Array> {
+    return this.forward(examples, 1, (weights, chosen) => {
+      const raw = this.raw(weights, chosen, null);
+      return exampleLosses(this.tf, raw, weights.curve, labelBatch(chosen));
+    });
+  }
+
+  weights(): NetworkWeights {
+    return copyOf(this.loaded().current);
+  }
+
+  liveTensors(): number {
+    return this.tf.memory().numTensors;
+  }
+
+  dispose(): void {
+    this.training = null;
+  }
+
+  private loaded(): Training {
+    if (!this.training) throw new Error('the learner has no weights: call load first');
+    return this.training;
+  }
+
+  /** One gradient step; returns the mean loss before it. `states`: hidden states [B, H] where the encoder stays. */
+  private step(examples: readonly Example[], states: Float32Array | null, options: FitOptions): number {
+    const { current, start, adam } = this.loaded();
+    const { loss, gradients } = this.lossAndGradients(examples, states, options.scope);
+    addPull(gradients, current, start, options.pull);
+    // A gradient that is not finite would poison the weights for good; the step is skipped, the loss shows it.
+    if (Number.isFinite(clipToNorm(gradients, options.clipNorm))) adam.update(current, gradients, options.learningRate);
+    return loss;
+  }
+
+  private lossAndGradients(
+    examples: readonly Example[],
+    states: Float32Array | null,
+    scope: TrainingScope,
+  ): { loss: number; gradients: Gradients } {
+    const { tf } = this;
+    const trained: readonly WeightTensor[] = scope === 'heads' ? HEAD_TENSORS : WEIGHT_TENSORS;
+    const gradients: Gradients = {};
+    let loss = 0;
+    tf.tidy(() => {
+      const all = weightTensors(tf, this.loaded().current);
+      const meanLoss = (...tensors: Tensor[]) => {
+        const weights: WeightTensors = { ...all, ...Object.fromEntries(trained.map((name, i) => [name, tensors[i]!])) };
+        const raw = this.raw(weights, examples, states);
+        return tf.mean(exampleLosses(tf, raw, weights.curve, labelBatch(examples)));
+      };
+      const { value, grads } = tf.valueAndGrads(meanLoss)(trained.map((name) => all[name]));
+      loss = value.dataSync()[0]!;
+      trained.forEach((name, i) => {
+        // A copy: the WebAssembly backend hands out a view of its heap.
+        gradients[name] = Float32Array.from(grads[i]!.dataSync());
+      });
+    });
+    return { loss, gradients };
+  }
+
+  private raw(weights: WeightTensors, examples: readonly Example[], states: Float32Array | null): Tensor2D {
+    const { tf } = this;
+    const { shape } = this.loaded().current;
+    const hidden = states
+      ? tf.tensor2d(states, [examples.length, shape.units])
+      : encode(tf, weights, shape, sequenceBatch(examples, shape.stepFeatures));
+    const S = shape.summaryFeatures;
+    return heads(tf, weights, hidden, tf.tensor2d(summaryBatch(examples, S), [examples.length, S]));
+  }
+
+  /** Hidden states after the virtual step, [examples, H]: fixed while only the heads learn. */
+  private hiddenStates(examples: readonly Example[]): Promise<Float32Array> {
+    const { shape } = this.loaded().current;
+    return this.forward(examples, shape.units, (weights, chosen) =>
+      encode(this.tf, weights, shape, sequenceBatch(chosen, shape.stepFeatures)),
+    );
+  }
+
+  /** Runs `compute` over all examples in batches of similar length; `width` numbers each, in the order of the examples. */
+  private async forward(
+    examples: readonly Example[],
+    width: number,
+    compute: (weights: WeightTensors, chosen: readonly Example[]) => Tensor,
+  ): Promise<Float32Array> {
+    const result = new Float32Array(examples.length * width);
+    const order = examples.map((_, i) => i).sort((a, b) => examples[a]!.steps - examples[b]!.steps);
+    for (let from = 0; from < order.length; from += FORWARD_ROWS) {
+      const members = order.slice(from, from + FORWARD_ROWS);
+      this.tf.tidy(() => {
+        const weights = weightTensors(this.tf, this.loaded().current);
+        const values = compute(
+          weights,
+          members.map((i) => examples[i]!),
+        ).dataSync();
+        members.forEach((i, row) => {
+          for (let k = 0; k < width; k++) result[i * width + k] = values[row * width + k]!;
+        });
+      });
+      await yieldToEventLoop();
+    }
+    return result;
+  }
+}
+
+function gatherRows(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const gathered = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    gathered.set(matrix.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return gathered;
+}
+
+function copyOf(weights: NetworkWeights): NetworkWeights {
+  const tensors = Object.fromEntries(WEIGHT_TENSORS.map((name) => [name, weights[name].slice()]));
+  return { shape: weights.shape, ...(tensors as Record<WeightTensor, Float32Array>) };
+}
+
+function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
