@@ -1,0 +1,134 @@
+import type { Decoded } from '../../domain/dead-letter';
+import type { CustomerEvent, OffsetVector, Tick, TopicIndex } from '../../domain/event';
+
+/** What a record says: an event of a customer, or time. */
+export type InputValue =
+  | { readonly type: 'event'; readonly event: CustomerEvent }
+  | { readonly type: 'tick'; readonly tick: Tick };
+
+/** A record of an input topic, decoded or with the reason why not, and its original bytes for a dead letter. */
+export interface InputItem {
+  readonly topic: TopicIndex;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly decoded: Decoded<InputValue>;
+}
+
+interface TopicQueue {
+  items: InputItem[];
+  /** Items before this index are taken. */
+  taken: number;
+  bytes: number;
+  /** Where the fetch goes on, and the log's end when it was fetched. */
+  nextOffset: number;
+  end: number;
+  /** When it was last seen to run empty, monotonic ms. */
+  emptySinceMs: number;
+}
+
+/**
+ * Waiting records of one partition number, one queue per input topic, handed out merged by event time while each topic stays in offset
+ * order. A topic that is empty but not read to its end is waited for, at most `maxIdleMs`: else a backlog would fold a fast topic's
+ * whole past before a slow topic's first day.
+ */
+export class InputQueue {
+  private readonly queues: TopicQueue[];
+
+  constructor(
+    topics: number,
+    private readonly maxIdleMs: number,
+  ) {
+    this.queues = Array.from({ length: topics }, () => emptyQueue(0));
+  }
+
+  /** Forgets everything: what comes next starts at these offsets. */
+  reset(offsets: OffsetVector, nowMs: number): void {
+    offsets.forEach((offset, topic) => {
+      this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset };
+    });
+  }
+
+  offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
+    const queue = this.queues[topic]!;
+    for (const item of items) {
+      queue.items.push(item);
+      queue.bytes += bytesOf(item);
+    }
+    queue.nextOffset = Math.max(queue.nextOffset, nextOffset);
+    queue.end = end;
+  }
+
+  waiting(topic: TopicIndex): number {
+    const queue = this.queues[topic]!;
+    return queue.items.length - queue.taken;
+  }
+
+  bytes(topic: TopicIndex): number {
+    return this.queues[topic]!.bytes;
+  }
+
+  /** Records not folded yet: queued, and not yet fetched as of the last fetch. */
+  lag(): number {
+    return this.queues.reduce(
+      (sum, queue) => sum + queue.items.length - queue.taken + Math.max(0, queue.end - queue.nextOffset),
+      0,
+    );
+  }
+
+  /** Milliseconds until `take` would hand something out: 0 for now, null where nothing waits at all. */
+  readyInMs(nowMs: number): number | null {
+    let waiting = false;
+    let longest = 0;
+    this.queues.forEach((queue, topic) => {
+      if (this.waiting(topic) > 0) waiting = true;
+      else if (queue.nextOffset < queue.end || queue.end < 0) {
+        longest = Math.max(longest, queue.emptySinceMs + this.maxIdleMs - nowMs);
+      }
+    });
+    return waiting ? Math.max(0, longest) : null;
+  }
+
+  /** At most `max` records, merged by event time; stops early where a topic must be waited for. A tick ends the batch. */
+  take(max: number, nowMs: number): InputItem[] {
+    const batch: InputItem[] = [];
+    while (batch.length < max && this.readyInMs(nowMs) === 0) {
+      const queue = this.earliest();
+      const item = queue.items[queue.taken++]!;
+      queue.bytes -= bytesOf(item);
+      if (queue.taken === queue.items.length) {
+        queue.items = [];
+        queue.taken = 0;
+        queue.emptySinceMs = nowMs;
+      }
+      batch.push(item);
+      if (item.decoded.ok && item.decoded.value.type === 'tick') break;
+    }
+    return batch;
+  }
+
+  private earliest(): TopicQueue {
+    let first: TopicQueue | null = null;
+    for (const queue of this.queues) {
+      if (queue.taken === queue.items.length) continue;
+      if (first === null || timeOf(queue.items[queue.taken]!) < timeOf(first.items[first.taken]!)) first = queue;
+    }
+    return first!;
+  }
+}
+
+function emptyQueue(nowMs: number): TopicQueue {
+  // end −1: nothing was fetched yet, so nothing is known of the topic's end.
+  return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs };
+}
+
+/** A record that could not be decoded has no time; it goes first, so that it never holds its topic back. */
+function timeOf({ decoded }: InputItem): number {
+  if (!decoded.ok) return Number.NEGATIVE_INFINITY;
+  return decoded.value.type === 'event' ? decoded.value.event.timeS : decoded.value.tick.asOfS;
+}
+
+function bytesOf(item: InputItem): number {
+  return (item.value?.length ?? 0) + (item.key?.length ?? 0) + 64;
+}

@@ -1,0 +1,184 @@
+import type { Command, Input } from '../../delivery/partition-machine';
+import type { OffsetVector } from '../../domain/event';
+import type { Scorer } from '../../domain/scorer';
+import type { SequenceState } from '../../domain/sequence-state';
+import type { Clock } from '../../ports/clock';
+import type { Observer } from '../../ports/observer';
+import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
+import { type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
+import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { decodeState } from '../../serde/state-blob';
+import type { UpdateCodec } from '../../serde/update-codec';
+import { customersOf, type FoldedBatch, type FoldSettings, foldBatch } from './fold-batch';
+import type { InputItem } from './input-queue';
+
+export interface EffectPorts {
+  readonly store: StateStore;
+  readonly ownership: PublisherOwnership;
+  /** Per input topic the first offset that the log still holds. */
+  readonly logStart: (partition: number) => Promise<OffsetVector>;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly newCid: () => string;
+  /** The scorer of the model in force: read once per micro-batch. */
+  readonly scorer: () => Scorer;
+  readonly updates: UpdateCodec;
+  readonly deadLetters: DeadLetterCodec;
+}
+
+export type RunnerInput = Input<OutboxRecord>;
+export type RunnerCommand<T extends Command<OutboxRecord>['type']> = Extract<Command<OutboxRecord>, { type: T }>;
+
+/**
+ * The effects of one partition: each carries out a command of the machine and resolves to its answer, errors included; null where the
+ * machine has moved on and waits for no answer.
+ */
+export class PartitionEffects {
+  private publisher: FencedPublisher | null = null;
+  /** The micro-batch between its fold and its commit. */
+  private batch: FoldedBatch | null = null;
+  private batchStartedS = 0;
+
+  constructor(
+    private readonly partition: number,
+    private readonly ports: EffectPorts,
+    private readonly settings: FoldSettings,
+    private readonly ending: AbortSignal,
+    /** The machine's attempt now: an answer to an older one is not worth an effect. */
+    private readonly currentAttempt: () => number,
+  ) {}
+
+  async own({ attempt }: RunnerCommand<'own'>): Promise<RunnerInput> {
+    try {
+      const publisher = await this.ports.ownership.own(this.partition);
+      if (attempt !== this.currentAttempt()) {
+        await publisher.close();
+        return { type: 'ownership-failed', attempt };
+      }
+      this.publisher = publisher;
+      return { type: 'owned', attempt, emitted: publisher.emitted };
+    } catch (error) {
+      return this.failed(attempt, 'take ownership of its output', error);
+    }
+  }
+
+  async claim({ attempt }: RunnerCommand<'claim'>): Promise<RunnerInput> {
+    try {
+      const { store, logStart } = this.ports;
+      const [claim, start] = await Promise.all([store.claim(this.partition), logStart(this.partition)]);
+      return { type: 'claimed', attempt, claim, logStart: start };
+    } catch (error) {
+      return this.failed(attempt, 'claim its state', error);
+    }
+  }
+
+  async fold(
+    command: RunnerCommand<'fold'>,
+    items: readonly InputItem[],
+    more: () => boolean,
+  ): Promise<RunnerInput | null> {
+    const { attempt, folded, emitted } = command;
+    this.batchStartedS = this.ports.clock.elapsedS();
+    try {
+      const loaded = await this.load(items);
+      if (attempt !== this.currentAttempt()) return null;
+      const { updates, deadLetters, scorer, newCid } = this.ports;
+      const { partition, settings } = this;
+      const batch = foldBatch(items, loaded, {
+        partition,
+        scorer: scorer(),
+        updates,
+        deadLetters,
+        settings,
+        folded,
+        emitted,
+      });
+      this.batch = batch;
+      return { type: 'folded', attempt, cid: newCid(), folded: batch.folded, records: batch.records, more: more() };
+    } catch (error) {
+      // The records left the queue: starting over seeks to F, so that they come again.
+      return this.failed(attempt, 'load its customers', error);
+    }
+  }
+
+  async commit(command: RunnerCommand<'commit'>): Promise<RunnerInput | null> {
+    const { attempt, epoch, follows, cid, folded, records, resendAfterMs } = command;
+    const { batch } = this;
+    if (resendAfterMs > 0) await this.ports.clock.sleep(resendAfterMs, this.ending);
+    if (batch === null || attempt !== this.currentAttempt()) return null;
+    try {
+      const { states } = batch;
+      const outcome = await this.ports.store.commit(this.partition, { epoch, follows, cid, folded, records, states });
+      if (outcome !== 'fenced') this.report(batch);
+      return { type: 'commit-answered', attempt, outcome };
+    } catch (error) {
+      this.warn('commit was not answered; sending it again', error);
+      return { type: 'commit-answered', attempt, outcome: 'unknown' };
+    }
+  }
+
+  async publish({ attempt, records, emitted }: RunnerCommand<'publish'>): Promise<RunnerInput> {
+    const startedS = this.ports.clock.elapsedS();
+    const outcome = this.publisher === null ? 'unknown' : await this.publisher.publish(records, emitted);
+    if (outcome === 'published') {
+      this.ports.observer.published(this.partition, records.length, this.ports.clock.elapsedS() - startedS);
+    }
+    return { type: 'publish-answered', attempt, outcome };
+  }
+
+  /** A trim that is lost leaves a blob that the next drain finds covered by E. */
+  async trim({ cid, published }: RunnerCommand<'trim'>): Promise<null> {
+    await this.ports.store.trim(this.partition, cid, published).catch(() => undefined);
+    return null;
+  }
+
+  async checkLineage({ attempt }: RunnerCommand<'check-lineage'>): Promise<RunnerInput | null> {
+    try {
+      return { type: 'lineage-answered', attempt, cid: await this.ports.store.lineage(this.partition) };
+    } catch {
+      return null; // asked again soon
+    }
+  }
+
+  /** Throws the publisher and the batch away. */
+  drop(): void {
+    const { publisher } = this;
+    this.publisher = null;
+    this.batch = null;
+    publisher?.close().catch(() => undefined);
+  }
+
+  private async load(items: readonly InputItem[]): Promise<Map<string, SequenceState | null>> {
+    const ids = new Set(customersOf(items));
+    for (const { decoded } of items) {
+      if (!decoded.ok || decoded.value.type !== 'tick') continue;
+      const { shard, shards } = decoded.value.tick;
+      for (let s = shard % shards; s < SWEEP_SHARDS; s += shards) {
+        for (const id of await this.ports.store.customersOfShard(this.partition, s)) ids.add(id);
+      }
+    }
+    const customerIds = [...ids];
+    const blobs = customerIds.length === 0 ? [] : await this.ports.store.load(this.partition, customerIds);
+    return new Map(customerIds.map((id, i) => [id, blobs[i] ? decodeState(blobs[i]) : null]));
+  }
+
+  private report(batch: FoldedBatch): void {
+    const { states: _, folded: __, records: ___, sampledTimestampsMs, ...facts } = batch;
+    const nowMs = this.ports.clock.nowMs();
+    this.ports.observer.batchCommitted({
+      ...facts,
+      partition: this.partition,
+      seconds: this.ports.clock.elapsedS() - this.batchStartedS,
+      endToEndSeconds: sampledTimestampsMs.map((timestampMs) => Math.max(0, nowMs - timestampMs) / 1000),
+    });
+  }
+
+  private failed(attempt: number, what: string, error: unknown): RunnerInput {
+    this.warn(`could not ${what}; trying again`, error);
+    return { type: 'ownership-failed', attempt };
+  }
+
+  private warn(what: string, error: unknown): void {
+    this.ports.observer.notice('warn', `partition ${this.partition}: ${what}`, { error: String(error) });
+  }
+}

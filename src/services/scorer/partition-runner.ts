@@ -1,0 +1,216 @@
+import {
+  type Command,
+  idleMachine,
+  type Machine,
+  type MachineSettings,
+  reduce,
+} from '../../delivery/partition-machine';
+import type { OffsetVector, TopicIndex } from '../../domain/event';
+import type { PartitionSource } from '../../ports/partition-source';
+import type { OutboxRecord } from '../../ports/state-store';
+import type { FoldSettings } from './fold-batch';
+import { type InputItem, InputQueue } from './input-queue';
+import { type EffectPorts, PartitionEffects, type RunnerCommand, type RunnerInput } from './partition-effects';
+
+export interface RunnerSettings extends FoldSettings {
+  readonly machine: MachineSettings;
+  /** Records per micro-batch, at most. */
+  readonly maxBatch: number;
+  /** A topic's queue above this many records, or bytes, pauses the topic; below half of it, it goes on. */
+  readonly maxQueuedRecords: number;
+  readonly maxQueuedBytes: number;
+  /** How long an empty topic is waited for, ms; see InputQueue. */
+  readonly maxIdleMs: number;
+  /** How often lag is told and, when idle, the lineage is compared, ms. */
+  readonly idleCheckMs: number;
+}
+
+export interface RunnerPorts extends EffectPorts {
+  readonly source: PartitionSource;
+}
+
+/** Runs the protocol of one partition: hands the machine its inputs, its commands to the effects, and keeps the queue bounded. */
+export class PartitionRunner {
+  private machine: Machine<OutboxRecord> = idleMachine();
+  private readonly queue: InputQueue;
+  private readonly effects: PartitionEffects;
+  private readonly paused = new Set<TopicIndex>();
+  private readonly ending = new AbortController();
+  private readonly released: Promise<void>;
+  private resolveReleased: () => void = () => undefined;
+  private checkedAtMs = 0;
+
+  constructor(
+    readonly partition: number,
+    private readonly ports: RunnerPorts,
+    private readonly settings: RunnerSettings,
+  ) {
+    this.queue = new InputQueue(settings.topics.length, settings.maxIdleMs);
+    this.effects = new PartitionEffects(partition, ports, settings, this.ending.signal, () => this.machine.attempt);
+    this.released = new Promise((resolve) => {
+      this.resolveReleased = resolve;
+    });
+  }
+
+  /** 'running' while events flow; 'halted' where a person must decide. */
+  get phase(): Machine<OutboxRecord>['phase'] {
+    return this.machine.phase;
+  }
+
+  assigned(): void {
+    this.dispatch({ type: 'assigned' });
+  }
+
+  confirmed(): void {
+    this.dispatch({ type: 'confirmed' });
+  }
+
+  /** Called every few milliseconds: a topic may have been waited for long enough; now and then the idle check. */
+  tick(): void {
+    if (this.nowMs() - this.checkedAtMs < this.settings.idleCheckMs) {
+      this.lookForWork();
+      return;
+    }
+    this.checkedAtMs = this.nowMs();
+    this.ports.observer.lag(this.partition, this.queue.lag());
+    this.dispatch({ type: 'tick' });
+  }
+
+  /** Records from the source. They are dropped unless the machine runs: it seeks to F when it does. */
+  offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
+    if (this.machine.phase !== 'running') return;
+    this.queue.offer(topic, items, nextOffset, end);
+    if (this.isAbove(topic, 1) && !this.paused.has(topic)) {
+      this.paused.add(topic);
+      this.ports.source.pause(this.partition, topic);
+    }
+    this.lookForWork();
+  }
+
+  /** Resolves once everything in flight is stored and published, or the deadline has passed: manners, not safety. */
+  async revoke(deadlineMs: number): Promise<void> {
+    this.dispatch({ type: 'revoked' });
+    const giveUp = new AbortController();
+    await Promise.race([this.released, this.ports.clock.sleep(deadlineMs, giveUp.signal)]);
+    giveUp.abort();
+    this.ending.abort();
+    this.effects.drop();
+  }
+
+  private dispatch(input: RunnerInput): void {
+    const [next, commands] = reduce(this.machine, input, this.settings.machine);
+    this.machine = next;
+    for (const command of commands) {
+      const effect = this.start(command);
+      if (effect !== null) this.answer(effect);
+    }
+    this.lookForWork();
+  }
+
+  /** Starts a command; null where it has no answer to wait for. */
+  private start(command: Command<OutboxRecord>): Promise<RunnerInput | null> | null {
+    switch (command.type) {
+      case 'own':
+        return this.effects.own(command);
+      case 'claim':
+        return this.effects.claim(command);
+      case 'position':
+        return this.position(command.folded);
+      case 'fold':
+        return this.fold(command);
+      case 'commit':
+        return this.effects.commit(command);
+      case 'publish':
+        return this.effects.publish(command);
+      case 'trim':
+        return this.effects.trim(command);
+      case 'check-lineage':
+        return this.effects.checkLineage(command);
+      case 'wake':
+        return this.wake(command);
+      case 'drop':
+        this.effects.drop();
+        this.resetQueue(this.settings.topics.map(() => 0));
+        return null;
+      case 'lost':
+        this.reportLoss(command);
+        return null;
+      case 'fenced':
+        this.ports.observer.fenced(this.partition, command.by);
+        return null;
+      case 'released':
+        this.resolveReleased();
+        return null;
+    }
+  }
+
+  /** Effects answer their own errors; a rejection is a defect, told as one, and the partition starts over. */
+  private answer(effect: Promise<RunnerInput | null>): void {
+    effect.then(
+      (input) => {
+        if (input !== null) this.dispatch(input);
+      },
+      (error: unknown) => {
+        const message = `partition ${this.partition}: an effect failed; the partition starts over`;
+        this.ports.observer.notice('error', message, { error: String(error) });
+        this.dispatch({ type: 'ownership-failed', attempt: this.machine.attempt });
+      },
+    );
+  }
+
+  private fold(command: RunnerCommand<'fold'>): Promise<RunnerInput | null> {
+    const items = this.queue.take(this.settings.maxBatch, this.nowMs());
+    this.resumeWhereRoom();
+    return this.effects.fold(command, items, () => this.queue.readyInMs(this.nowMs()) === 0);
+  }
+
+  private async position(folded: OffsetVector): Promise<null> {
+    this.resetQueue(folded);
+    await this.ports.source.position(this.partition, folded);
+    return null;
+  }
+
+  private async wake({ attempt, afterMs }: RunnerCommand<'wake'>): Promise<RunnerInput> {
+    await this.ports.clock.sleep(afterMs, this.ending.signal);
+    return { type: 'woken', attempt };
+  }
+
+  private lookForWork(): void {
+    const { phase, fold, available, revoking } = this.machine;
+    if (phase !== 'running' || fold !== 'idle' || available || revoking) return;
+    if (this.queue.readyInMs(this.nowMs()) === 0) this.dispatch({ type: 'available' });
+  }
+
+  private resetQueue(offsets: OffsetVector): void {
+    this.queue.reset(offsets, this.nowMs());
+    this.paused.clear();
+  }
+
+  private resumeWhereRoom(): void {
+    for (const topic of this.paused) {
+      if (this.isAbove(topic, 0.5)) continue;
+      this.paused.delete(topic);
+      this.ports.source.resume(this.partition, topic);
+    }
+  }
+
+  private isAbove(topic: TopicIndex, share: number): boolean {
+    const { maxQueuedRecords, maxQueuedBytes } = this.settings;
+    return this.queue.waiting(topic) >= share * maxQueuedRecords || this.queue.bytes(topic) >= share * maxQueuedBytes;
+  }
+
+  private reportLoss({ reason, topics, policy, from, to }: RunnerCommand<'lost'>): void {
+    const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
+    const setting = `CLV_ON_${reason.toUpperCase().replaceAll('-', '_')}=continue`;
+    const next =
+      policy === 'halt'
+        ? `The partition stands still; to go on from what is left, set ${setting} and restart.`
+        : `Going on from what is left (${setting}).`;
+    const detail = { from: from.join(','), to: to.join(',') };
+    this.ports.observer.notice('error', `partition ${this.partition}: ${reason} (${names}). ${next}`, detail);
+  }
+
+  private nowMs(): number {
+    return this.ports.clock.elapsedS() * 1000;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Decoded } from '../../domain/dead-letter';
+import { TICK_TOPIC, type TopicIndex } from '../../domain/event';
+import type { Model } from '../../domain/model';
+import { Scorer } from '../../domain/scorer';
+import type { LogRecord } from '../../ports/log';
+import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { EventCodec } from '../../serde/event-codec';
+import type { InputItem, InputValue } from './input-queue';
+import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
+
+export interface ScorerPorts extends Omit<RunnerPorts, 'scorer'> {
+  readonly events: EventCodec;
+  readonly registry: ModelRegistry;
+  /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
+  readonly openArtefact: (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string };
+}
+
+export interface ScorerSettings extends RunnerSettings {
+  /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
+  readonly revokeDeadlineMs: number;
+  /** How often queues and lineage are looked at, ms. */
+  readonly tickMs: number;
+}
+
+/**
+ * The scorer process: a runner per owned partition, and the model in force. A new model is checked when it is announced and put in force
+ * by one assignment; each micro-batch reads it once, so a batch has one version and no event waits for a swap.
+ */
+export class ScorerService {
+  private readonly runners = new Map<number, PartitionRunner>();
+  private scorer: Scorer;
+  private readonly stopping = new AbortController();
+  private connected = false;
+  private running: Promise<unknown>[] = [];
+
+  constructor(
+    private readonly ports: ScorerPorts,
+    private readonly settings: ScorerSettings,
+    firstModel: Model,
+  ) {
+    this.scorer = new Scorer(firstModel, settings.money.minorPerMajor);
+  }
+
+  /** Joins the group and scores until {@link stop}. */
+  async start(): Promise<void> {
+    const current = await this.ports.registry.current();
+    if (current !== null) this.swap(current);
+    this.running = [
+      this.ports.registry.watch((announcement) => this.swap(announcement), this.stopping.signal),
+      this.tickRunners(),
+    ];
+    await this.ports.source.start({
+      assigned: (partition) => this.assigned(partition),
+      revoked: (partition) => this.revoked(partition),
+      records: (partition, topic, records, nextOffset, end) => this.records(partition, topic, records, nextOffset, end),
+      confirmed: (partition) => this.runners.get(partition)?.confirmed(),
+      connected: (up) => {
+        this.connected = up;
+      },
+    });
+  }
+
+  /** Drains, leaves the group, stops watching. */
+  async stop(): Promise<void> {
+    await this.ports.source.stop();
+    this.stopping.abort();
+    await Promise.allSettled(this.running);
+  }
+
+  get modelVersion(): string {
+    return this.scorer.model.version;
+  }
+
+  /** Ready: in touch with the log, and every owned partition has its state. */
+  readiness(): { ready: boolean; reason: string } {
+    if (!this.connected) return { ready: false, reason: 'not in touch with the log' };
+    for (const [partition, runner] of this.runners) {
+      if (runner.phase !== 'running') return { ready: false, reason: `partition ${partition} is ${runner.phase}` };
+    }
+    return { ready: true, reason: `${this.runners.size} partitions` };
+  }
+
+  private swap(announcement: ModelAnnouncement): void {
+    if (announcement.version === this.scorer.model.version) return;
+    const opened = this.ports.openArtefact(announcement.artefact);
+    if (!opened.ok) {
+      this.ports.observer.modelRefused(announcement.version, opened.reason);
+      return;
+    }
+    this.scorer = new Scorer(opened.model, this.settings.money.minorPerMajor);
+    this.ports.observer.modelSwapped(opened.model.version, announcement.announcedAtMs);
+  }
+
+  private assigned(partition: number): void {
+    const runner = new PartitionRunner(partition, { ...this.ports, scorer: () => this.scorer }, this.settings);
+    this.runners.set(partition, runner);
+    this.ports.observer.partitionAssigned(partition);
+    runner.assigned();
+  }
+
+  private async revoked(partition: number): Promise<void> {
+    const runner = this.runners.get(partition);
+    if (runner === undefined) return;
+    await runner.revoke(this.settings.revokeDeadlineMs);
+    this.runners.delete(partition);
+    this.ports.observer.partitionRevoked(partition);
+  }
+
+  private records(
+    partition: number,
+    topic: TopicIndex,
+    records: readonly LogRecord[],
+    nextOffset: number,
+    end: number,
+  ): void {
+    const runner = this.runners.get(partition);
+    if (runner === undefined) return;
+    runner.offer(
+      topic,
+      records.map((record) => this.item(partition, topic, record)),
+      nextOffset,
+      end,
+    );
+  }
+
+  private item(partition: number, topic: TopicIndex, record: LogRecord): InputItem {
+    const { offset, timestampMs, key, value } = record;
+    return { topic, offset, timestampMs, key, value, decoded: this.decode(partition, topic, record) };
+  }
+
+  private decode(partition: number, topic: TopicIndex, { value, timestampMs }: LogRecord): Decoded<InputValue> {
+    if (topic === TICK_TOPIC) {
+      const decoded = this.ports.events.decodeTick(value, timestampMs);
+      return decoded.ok ? { ok: true, value: { type: 'tick', tick: decoded.value } } : decoded;
+    }
+    const decoded = this.ports.events.decodeEvent(topic, partition, value, timestampMs);
+    return decoded.ok ? { ok: true, value: { type: 'event', event: decoded.value } } : decoded;
+  }
+
+  private async tickRunners(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      await this.ports.clock.sleep(this.settings.tickMs, this.stopping.signal);
+      for (const runner of this.runners.values()) runner.tick();
+    }
+  }
+}
