@@ -1,0 +1,79 @@
+import type { Producer } from 'kafkajs';
+import type { OffsetVector } from '../../domain/event';
+import type { FencedPublisher, PublishOutcome } from '../../ports/publisher';
+import type { OutboxRecord } from '../../ports/state-store';
+import { errorText } from './client';
+import { KafkaLogWriter } from './log-writer';
+import { emittedMoves, toOutgoing } from './outbox';
+import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
+import { outcomeOf, sendOffsets } from './transactions';
+
+const OFFSETS_EVERY_MS = 1_000;
+
+/**
+ * Records with acks=all and no transaction, so readers see them at once and a zombie's records too. E follows within a second, in a
+ * transaction that moves offsets only: a plain offset commit needs the group member's own generation, and this one fences besides.
+ */
+export class AtLeastOncePublisher implements FencedPublisher {
+  readonly #writer: KafkaLogWriter;
+  #ended: Exclude<PublishOutcome, 'published'> | null = null;
+  /** E not yet committed to the group. */
+  #pending: OffsetVector | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #moving: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly emitted: OffsetVector | null,
+    private readonly offsetsProducer: Producer,
+    settings: KafkaSettings,
+    private readonly publisher: PublisherSettings,
+    private readonly partition: number,
+    private readonly log: KafkaLog,
+  ) {
+    this.#writer = new KafkaLogWriter(settings, log, publisher.maxBatchBytes);
+  }
+
+  async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
+    if (this.#ended) return this.#ended;
+    try {
+      await this.#writer.append(records.map((record) => toOutgoing(record, this.publisher, this.partition)));
+    } catch (error) {
+      return this.#end(error);
+    }
+    this.#pending = emitted;
+    this.#timer ??= setTimeout(() => this.#moveOffsets(), OFFSETS_EVERY_MS);
+    return 'published';
+  }
+
+  async close(): Promise<void> {
+    this.#moveOffsets();
+    await this.#moving;
+    await this.#writer.close();
+    await this.offsetsProducer.disconnect();
+  }
+
+  #moveOffsets(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#moving = this.#moving.then(() => this.#moveOnce());
+  }
+
+  async #moveOnce(): Promise<void> {
+    const emitted = this.#pending;
+    if (emitted === null || this.#ended) return;
+    this.#pending = null;
+    try {
+      const transaction = await this.offsetsProducer.transaction();
+      await sendOffsets(transaction, this.publisher.groupId, emittedMoves(this.publisher, this.partition, emitted));
+      await transaction.commit();
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #end(error: unknown): Exclude<PublishOutcome, 'published'> {
+    this.#ended = outcomeOf(error);
+    this.log('warn', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
+    return this.#ended;
+  }
+}

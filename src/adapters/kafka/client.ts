@@ -1,0 +1,91 @@
+import {
+  type Cluster,
+  Kafka,
+  type KafkaConfig,
+  type LogEntry,
+  logLevel,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
+import { registerCodecs } from './codecs';
+import type { KafkaLog, KafkaSettings } from './settings';
+
+/**
+ * Retries of single requests inside kafkajs: coordinator look-ups, connections, InitProducerId against a transaction that is
+ * being settled. Short, because every caller here has its own back-off around it. The end of a transaction is not among them.
+ */
+export const CLIENT_RETRY: RetryOptions = {
+  initialRetryTime: 20,
+  factor: 0.2,
+  multiplier: 1.7,
+  maxRetryTime: 500,
+  retries: 10,
+};
+
+const LEVELS = new Map<logLevel, 'debug' | 'info' | 'warn' | 'error'>([
+  [logLevel.ERROR, 'error'],
+  [logLevel.WARN, 'warn'],
+  [logLevel.INFO, 'info'],
+  [logLevel.DEBUG, 'debug'],
+]);
+
+function toLog(log: KafkaLog): (entry: LogEntry) => void {
+  return ({ namespace, level, log: { message, timestamp: _, ...detail } }) =>
+    log(LEVELS.get(level) ?? 'debug', namespace ? `kafkajs ${namespace}: ${message}` : `kafkajs: ${message}`, detail);
+}
+
+/**
+ * Makes a Kafka object with all codecs. Make one for each consumer and each producer: kafkajs keeps committed offsets,
+ * even those of aborted transactions, in the Kafka object and serves them to every client made from it.
+ */
+export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: RetryOptions = CLIENT_RETRY): Kafka {
+  registerCodecs();
+  const config: KafkaConfig = {
+    brokers: [...settings.brokers],
+    clientId: settings.clientId,
+    retry,
+    connectionTimeout: 3_000,
+    logLevel: logLevel.WARN,
+    logCreator: () => toLog(log),
+  };
+  if (settings.ssl) config.ssl = true;
+  // The three mechanisms share one shape; kafkajs' type wants them told apart.
+  if (settings.sasl) config.sasl = { ...settings.sasl } as SASLOptions;
+  return new Kafka(config);
+}
+
+/**
+ * A kafkajs cluster (metadata, connections, one method per request of the protocol) without a consumer group. kafkajs hands it
+ * to every partition assigner, so a consumer that never runs is the public way to get one. Its list-offsets answers
+ * with the high watermark (a fetch names its isolation itself).
+ */
+export function createCluster(kafka: Kafka): Cluster {
+  let captured: Cluster | null = null;
+  kafka.consumer({
+    groupId: 'never-joined',
+    readUncommitted: true,
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 60_000,
+    partitionAssigners: [
+      ({ cluster }) => {
+        captured = cluster;
+        const refuse = () => {
+          throw new Error('this consumer joins no group');
+        };
+        return { name: 'none', version: 0, assign: refuse, protocol: refuse };
+      },
+    ],
+  });
+  if (captured === null) throw new Error('kafkajs did not hand its cluster to the assigner; kafkajs 2.2.4 is expected');
+  return captured;
+}
+
+/** The type names of a kafkajs protocol error and of its causes, outermost first ('' where an error has none). */
+export function errorTypes(error: unknown): string[] {
+  const types: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) types.push('type' in at ? String(at.type) : '');
+  return types;
+}
+
+/** One line for a log or a down-reason. */
+export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

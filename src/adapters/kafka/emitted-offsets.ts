@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+import type { OffsetVector } from '../../domain/event';
+import { toOffset } from './fetch-response';
+
+const POLL_MS = 20;
+const POLL_DEADLINE_MS = 15_000;
+
+interface GroupOffset {
+  readonly offset: string;
+  readonly metadata?: string | null;
+}
+
+async function groupOffsets(
+  cluster: Cluster,
+  groupId: string,
+  topics: readonly string[],
+  partition: number,
+): Promise<Map<string, GroupOffset>> {
+  const coordinator = await cluster.findGroupCoordinator({ groupId });
+  // kafkajs' type asks for an offset, which the request does not carry.
+  const { responses } = await coordinator.offsetFetch({
+    groupId,
+    topics: topics.map((topic) => ({ topic, partitions: [{ partition, offset: '-1' }] })),
+  });
+  return new Map(responses.map(({ topic, partitions }) => [topic, partitions[0] ?? { offset: '-1' }]));
+}
+
+/**
+ * Resolves when the group shows the sentinel's metadata. Its transaction came after every earlier one of the same transactional id in
+ * the same coordinator partition, so their offsets, too, are either visible by now or aborted for good.
+ */
+export async function sentinelShows(
+  cluster: Cluster,
+  groupId: string,
+  sentinel: { readonly topic: string; readonly partition: number; readonly metadata: string },
+): Promise<void> {
+  const deadlineMs = Date.now() + POLL_DEADLINE_MS;
+  for (;;) {
+    const offsets = await groupOffsets(cluster, groupId, [sentinel.topic], sentinel.partition);
+    if (offsets.get(sentinel.topic)?.metadata === sentinel.metadata) return;
+    if (Date.now() > deadlineMs) {
+      throw new Error(`group ${groupId}: the offset of an own transaction did not show within ${POLL_DEADLINE_MS} ms`);
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** E(p) from the group's committed offsets; null where it has none. A topic without one has had nothing published yet: 0. */
+export async function readEmitted(
+  cluster: Cluster,
+  groupId: string,
+  topics: readonly string[],
+  partition: number,
+): Promise<OffsetVector | null> {
+  const offsets = await groupOffsets(cluster, groupId, topics, partition);
+  const emitted = topics.map((topic) => toOffset(offsets.get(topic)?.offset ?? '-1'));
+  return emitted.some((offset) => offset >= 0) ? emitted.map((offset) => Math.max(offset, 0)) : null;
+}

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Consumer } from 'kafkajs';
+import { createKafka, errorText } from './client';
+import { coPartitionAssigner } from './co-partition-assigner';
+import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
+
+export interface MembershipEvents {
+  /** This member owns exactly these partition numbers, over all input topics, from now on. */
+  joined(partitions: readonly number[]): void;
+  /** The group still counts on this member. */
+  alive(): void;
+  /** The member fell out of touch; it joins again by itself. */
+  lost(reason: string): void;
+}
+
+const DEFAULT_SESSION_TIMEOUT_MS = 15_000;
+const DEFAULT_HEARTBEAT_INTERVAL_MS = 1_000;
+const REJOIN_BACKOFF_MS = 500;
+/** How often kafkajs looks whether a heartbeat is due. */
+const HEARTBEAT_CHECK_MS = 100;
+/**
+ * About a minute of failing heartbeats: within it a broker may restart and the member goes on under its id. A new member id would
+ * have to wait until the session of the old one has run out.
+ */
+const CONSUMER_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 };
+
+/**
+ * Membership of the consumer group, and nothing else: a kafkajs consumer with every partition paused, so that it heartbeats and
+ * rebalances but never fetches and never commits. Records come from {@link PartitionFetcher}, therefore no handler can delay a heartbeat.
+ */
+export class GroupMembership {
+  #generation = -1;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly source: SourceSettings,
+    private readonly log: KafkaLog,
+    private readonly owned: () => readonly number[],
+    private readonly events: MembershipEvents,
+  ) {}
+
+  /** Joins, and joins again whatever happens, until the signal aborts; then leaves the group and resolves. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#memberOnce(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.events.lost(errorText(error));
+        await delay(REJOIN_BACKOFF_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** One consumer's life. kafkajs' own restart is off: it loses rejections, and Node ends the process for that. */
+  async #memberOnce(signal: AbortSignal): Promise<void> {
+    const consumer = this.#consumer();
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const crashed = this.#listen(consumer);
+    crashed.catch(() => undefined);
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...this.source.inputTopics] });
+      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+      await Promise.race([crashed, aborted]);
+    } finally {
+      await consumer.disconnect().catch((error) => {
+        this.log('warn', `leaving the group: ${errorText(error)}`, { groupId: this.source.groupId });
+      });
+    }
+  }
+
+  #consumer(): Consumer {
+    const owned = this.owned;
+    return createKafka(this.settings, this.log).consumer({
+      groupId: this.source.groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: this.source.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
+      heartbeatInterval: this.source.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS,
+      maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
+      partitionAssigners: [coPartitionAssigner(() => ({ owned: owned(), generation: this.#generation }))],
+      retry: { ...CONSUMER_RETRY, restartOnFailure: async () => false },
+    });
+  }
+
+  /** Rejects when the consumer has given up. */
+  #listen(consumer: Consumer): Promise<never> {
+    const { GROUP_JOIN, HEARTBEAT, CRASH, REQUEST_TIMEOUT } = consumer.events;
+    const [firstTopic] = this.source.inputTopics;
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      // Runs inside the join, before the consumer's first fetch.
+      consumer.pause(this.source.inputTopics.map((topic) => ({ topic })));
+      this.events.joined(payload.memberAssignment[firstTopic!] ?? []);
+    });
+    consumer.on(HEARTBEAT, ({ payload }) => {
+      this.#generation = payload.groupGenerationId;
+      this.events.alive();
+    });
+    consumer.on(REQUEST_TIMEOUT, ({ payload }) =>
+      this.events.lost(`${payload.apiName} timed out at ${payload.broker}`),
+    );
+    return new Promise((_, reject) => {
+      consumer.on(CRASH, ({ payload }) => reject(payload.error));
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { KafkaLog, KafkaSettings } from './settings';
+import { KafkaTopicAdmin } from './topic-admin';
+
+/** Input topics are missing or not co-partitioned: nothing can start before a person has mended it. */
+export class InputTopicsFault extends Error {
+  readonly code = 'CLV_INPUT_TOPICS';
+}
+
+/** The common partition count of the input topics. Throws {@link InputTopicsFault}, or whatever reaching the log throws. */
+export async function checkInputTopics(
+  settings: KafkaSettings,
+  log: KafkaLog,
+  topics: readonly string[],
+): Promise<number> {
+  const admin = new KafkaTopicAdmin(settings, log);
+  try {
+    return coPartitionCount(topics, await admin.partitionCounts(topics));
+  } finally {
+    await admin.close().catch(() => undefined);
+  }
+}
+
+/** Pure part of {@link checkInputTopics}. */
+export function coPartitionCount(topics: readonly string[], counts: ReadonlyMap<string, number>): number {
+  const missing = topics.filter((topic) => !counts.has(topic));
+  if (missing.length > 0) {
+    throw new InputTopicsFault(`input topics ${missing.join(', ')} do not exist; create them with clv-stream setup`);
+  }
+  const distinct = new Set(topics.map((topic) => counts.get(topic)!));
+  if (distinct.size !== 1) {
+    const found = topics.map((topic) => `${topic} has ${counts.get(topic)}`).join(', ');
+    throw new InputTopicsFault(
+      `input topics must have one partition count, but ${found}; make new topics with equal counts and migrate`,
+    );
+  }
+  return [...distinct][0]!;
+}

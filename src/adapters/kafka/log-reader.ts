@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+import type { LogBatch, LogBounds, LogReader, ReadPosition } from '../../ports/log';
+import { createCluster, createKafka, errorText } from './client';
+import { fetchBounds, PartitionFetcher } from './partition-fetcher';
+import type { KafkaLog, KafkaSettings } from './settings';
+
+const MAX_WAIT_MS = 100;
+const MAX_BYTES_PER_PARTITION = 1024 * 1024;
+const BOUNDS_ATTEMPTS = 10;
+const BOUNDS_BACKOFF_MS = 200;
+
+/**
+ * Reads partitions without a consumer group: nothing is joined, committed or left behind. `bounds().end` is the high watermark: a broker
+ * answers a commit before readers may see its records, so reading to the last stable offset would miss what has just been
+ * published. Hence readToEnd waits for transactions still open (their time-out bounds it) and then sees them or skips them, as
+ * decided. `end` in a batch is the last stable offset: what can be seen by now.
+ */
+export class KafkaLogReader implements LogReader {
+  readonly #closed = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly log: KafkaLog,
+  ) {}
+
+  async bounds(topic: string, partition: number): Promise<LogBounds> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#boundsOnce(topic, partition);
+      } catch (error) {
+        if (attempt === BOUNDS_ATTEMPTS || this.#closed.signal.aborted) throw error;
+        this.log('warn', `bounds of ${topic}/${partition}: ${errorText(error)}; trying again`, { attempt });
+        await delay(BOUNDS_BACKOFF_MS);
+      }
+    }
+  }
+
+  async follow(
+    positions: readonly ReadPosition[],
+    onBatch: (batch: LogBatch) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    if (stop.aborted) return;
+    // Brokers are fetched from side by side; the caller gets one batch at a time.
+    let turn: Promise<void> = Promise.resolve();
+    let downFor = '';
+    const fetcher = new PartitionFetcher(
+      () => this.#openCluster(),
+      {
+        topics: [...new Set(positions.map(({ topic }) => topic))],
+        maxWaitMs: MAX_WAIT_MS,
+        maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+      },
+      {
+        deliver: (batch) => {
+          turn = turn.then(() => (stop.aborted ? undefined : onBatch(batch)));
+          return turn;
+        },
+        up: () => {
+          downFor = '';
+        },
+        down: (reason) => {
+          if (reason !== downFor) this.log('warn', `reading the log: ${reason}; trying again`, {});
+          downFor = reason;
+        },
+      },
+    );
+    for (const { topic, partition, offset } of positions) fetcher.position(topic, partition, offset);
+    await this.#track(fetcher.run(stop));
+  }
+
+  async readToEnd(positions: readonly ReadPosition[], onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
+    const ends = new Map<string, number>();
+    const open: ReadPosition[] = [];
+    for (const position of positions) {
+      const { end } = await this.bounds(position.topic, position.partition);
+      if (position.offset >= end) continue;
+      ends.set(`${position.topic}/${position.partition}`, end);
+      open.push(position);
+    }
+    if (open.length === 0) return;
+    const finished = new AbortController();
+    const visit = async (batch: LogBatch): Promise<void> => {
+      const key = `${batch.topic}/${batch.partition}`;
+      const end = ends.get(key);
+      if (end === undefined) return;
+      await onBatch(batch);
+      if (batch.nextOffset >= end) ends.delete(key);
+      if (ends.size === 0) finished.abort();
+    };
+    await this.follow(open, visit, finished.signal);
+    if (ends.size > 0) throw new Error(`the reader was closed before the end of ${[...ends.keys()].join(', ')}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  #openCluster(): Cluster {
+    return createCluster(createKafka(this.settings, this.log));
+  }
+
+  async #boundsOnce(topic: string, partition: number): Promise<LogBounds> {
+    const cluster = this.#openCluster();
+    try {
+      await cluster.connect();
+      return await fetchBounds(cluster, topic, partition);
+    } finally {
+      await cluster.disconnect().catch(() => undefined);
+    }
+  }
+
+  async #track(run: Promise<void>): Promise<void> {
+    this.#running.add(run);
+    try {
+      await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+}

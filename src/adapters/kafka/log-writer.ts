@@ -1,0 +1,68 @@
+import { Partitioners, type Producer } from 'kafkajs';
+import type { LogWriter, OutgoingRecord } from '../../ports/log';
+import { toProduceRequests } from './batching';
+import { CLIENT_RETRY, createKafka } from './client';
+import type { KafkaLog, KafkaSettings } from './settings';
+
+const DEFAULT_MAX_BATCH_BYTES = 900_000;
+/** All in-sync replicas have the record before it counts as appended. */
+const ACKS_ALL = -1;
+
+/**
+ * Appends with acks=all and an idempotent producer, so that a retried request is not stored twice; uncompressed, because records are
+ * read far more often than written. A failed call may have stored a part of its records: call again and accept repeats.
+ */
+export class KafkaLogWriter implements LogWriter {
+  #producer: Promise<Producer> | null = null;
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly log: KafkaLog,
+    private readonly maxBatchBytes = DEFAULT_MAX_BATCH_BYTES,
+  ) {}
+
+  /** Calls are carried out in the order they were made. */
+  append(records: readonly OutgoingRecord[]): Promise<void> {
+    const run = this.#tail.then(() => this.#append(records));
+    this.#tail = run.catch(() => undefined);
+    return run;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#discard();
+  }
+
+  async #append(records: readonly OutgoingRecord[]): Promise<void> {
+    try {
+      this.#producer ??= this.#connect();
+      const producer = await this.#producer;
+      for (const topicMessages of toProduceRequests(records, this.maxBatchBytes)) {
+        await producer.sendBatch({ topicMessages, acks: ACKS_ALL });
+      }
+    } catch (error) {
+      // After a failure the producer's sequence numbers may be off: the next call starts with a new one.
+      await this.#discard();
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = createKafka(this.settings, this.log).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: CLIENT_RETRY,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  async #discard(): Promise<void> {
+    const producer = await this.#producer?.catch(() => null);
+    this.#producer = null;
+    await producer?.disconnect().catch(() => undefined);
+  }
+}

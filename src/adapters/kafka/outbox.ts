@@ -1,0 +1,18 @@
+import type { OffsetVector } from '../../domain/event';
+import type { OutgoingRecord } from '../../ports/log';
+import type { OutboxRecord } from '../../ports/state-store';
+import type { PublisherSettings } from './settings';
+import type { OffsetMove } from './transactions';
+
+/** An outbox record as a record of the topic of its kind, in the machine's partition. */
+export const toOutgoing = (record: OutboxRecord, settings: PublisherSettings, partition: number): OutgoingRecord => ({
+  topic: record.kind === 'update' ? settings.updatesTopic : settings.deadLettersTopic,
+  partition,
+  key: record.key,
+  value: record.value,
+  timestampMs: record.timestampMs,
+});
+
+/** E(p) as offsets of the group. */
+export const emittedMoves = (settings: PublisherSettings, partition: number, emitted: OffsetVector): OffsetMove[] =>
+  settings.inputTopics.map((topic, index) => ({ topic, partition, offset: emitted[index] ?? 0 }));

@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OffsetVector, TopicIndex } from '../../domain/event';
+import type { LogBatch } from '../../ports/log';
+import type { PartitionSource, SourceHandlers } from '../../ports/partition-source';
+import { createCluster, createKafka, errorText } from './client';
+import { Connectivity } from './connectivity';
+import { GroupMembership } from './group-membership';
+import { checkInputTopics, InputTopicsFault } from './input-topics';
+import { PartitionFetcher } from './partition-fetcher';
+import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
+
+const DEFAULT_MAX_WAIT_MS = 100;
+const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024;
+const CHECK_BACKOFF_MS = 1_000;
+
+/**
+ * Ownership from the consumer group, records from the fetcher. Kafka's classic protocol, as kafkajs speaks it, joins again before it
+ * knows what it loses: so `revoked` is awaited before leaving (stop), while on a rebalance the new owner may start meanwhile
+ * and fences the old one. A partition that comes back is assigned only after its `revoked` has ended.
+ */
+export class KafkaPartitionSource implements PartitionSource {
+  readonly #owned = new Set<number>();
+  /** Owned and told to the handlers. */
+  readonly #announced = new Set<number>();
+  readonly #releasing = new Map<number, Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #connectivity = new Connectivity<'group' | 'fetch'>((up, reason) => this.#handlers?.connected(up, reason));
+  readonly #fetcher: PartitionFetcher;
+  readonly #membership: GroupMembership;
+  #handlers: SourceHandlers | null = null;
+  #running: Promise<unknown> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+  /** Resolves start(): the first join, or the first failure to. */
+  #settleStart: () => void = () => undefined;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly source: SourceSettings,
+    private readonly log: KafkaLog,
+  ) {
+    this.#fetcher = new PartitionFetcher(
+      () => createCluster(createKafka(settings, log)),
+      {
+        topics: source.inputTopics,
+        maxWaitMs: source.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
+        maxBytesPerPartition: source.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
+      },
+      {
+        deliver: (batch) => this.#deliver(batch),
+        up: () => this.#connectivity.up('fetch'),
+        down: (reason) => this.#connectivity.down('fetch', reason),
+      },
+    );
+    this.#membership = new GroupMembership(settings, source, log, () => [...this.#owned], {
+      joined: (partitions) => this.#joined(partitions),
+      alive: () => this.#alive(),
+      lost: (reason) => {
+        this.#connectivity.down('group', reason);
+        this.#settleStart();
+      },
+    });
+  }
+
+  /** Rejects with {@link InputTopicsFault} where the input topics are missing or differ in their partition counts. */
+  async start(handlers: SourceHandlers): Promise<void> {
+    this.#handlers = handlers;
+    const reachable = await this.#topicsChecked();
+    const settled = new Promise<void>((resolve) => {
+      this.#settleStart = resolve;
+    });
+    this.#running = Promise.all([this.#runGroup(reachable), this.#runFetcher()]);
+    if (reachable) await settled;
+  }
+
+  async position(partition: number, offsets: OffsetVector): Promise<void> {
+    if (!this.#announced.has(partition)) return;
+    for (const [index, topic] of this.source.inputTopics.entries()) {
+      this.#fetcher.position(topic, partition, offsets[index] ?? 0);
+    }
+  }
+
+  pause(partition: number, topic: TopicIndex): void {
+    this.#fetcher.pause(this.source.inputTopics[topic]!, partition);
+  }
+
+  resume(partition: number, topic: TopicIndex): void {
+    this.#fetcher.resume(this.source.inputTopics[topic]!, partition);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#letGoAndLeave();
+    return this.#stopped;
+  }
+
+  async #letGoAndLeave(): Promise<void> {
+    for (const partition of [...this.#owned]) this.#release(partition);
+    // The member keeps heartbeating until every partition is let go of, so that nobody takes one over meanwhile.
+    await Promise.all(this.#releasing.values());
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** False where the log is away; the check is repeated before the group is joined. */
+  async #topicsChecked(): Promise<boolean> {
+    try {
+      await checkInputTopics(this.settings, this.log, this.source.inputTopics);
+      return true;
+    } catch (error) {
+      if (error instanceof InputTopicsFault) throw error;
+      this.#connectivity.down('group', errorText(error));
+      return false;
+    }
+  }
+
+  async #runGroup(checked: boolean): Promise<void> {
+    const { signal } = this.#stop;
+    for (let ready = checked; !ready && !signal.aborted; ) {
+      await delay(CHECK_BACKOFF_MS, undefined, { signal }).catch(() => undefined);
+      ready = await this.#topicsChecked().catch((fault) => {
+        this.#connectivity.down('group', errorText(fault));
+        this.log('error', errorText(fault), {});
+        return false;
+      });
+    }
+    await this.#membership.run(signal);
+  }
+
+  async #runFetcher(): Promise<void> {
+    try {
+      await this.#fetcher.run(this.#stop.signal);
+    } catch (error) {
+      this.log('error', `a handler of records failed, which it must not: ${errorText(error)}`, { error });
+      this.#connectivity.down('fetch', errorText(error));
+    }
+  }
+
+  #deliver({ topic, partition, records, nextOffset, end }: LogBatch): void {
+    if (!this.#announced.has(partition)) return;
+    this.#handlers?.records(partition, this.source.inputTopics.indexOf(topic), records, nextOffset, end);
+  }
+
+  #joined(partitions: readonly number[]): void {
+    if (this.#stopped) return;
+    this.#connectivity.up('group');
+    const now = new Set(partitions);
+    for (const partition of [...this.#owned]) if (!now.has(partition)) this.#release(partition);
+    for (const partition of partitions) {
+      if (this.#owned.has(partition)) continue;
+      this.#owned.add(partition);
+      void this.#announce(partition);
+    }
+    this.#confirm();
+    this.#settleStart();
+  }
+
+  #alive(): void {
+    if (this.#stopped) return;
+    this.#connectivity.up('group');
+    this.#confirm();
+  }
+
+  #confirm(): void {
+    for (const partition of this.#announced) this.#handlers?.confirmed(partition);
+  }
+
+  #release(partition: number): void {
+    this.#owned.delete(partition);
+    if (!this.#announced.delete(partition)) return;
+    for (const topic of this.source.inputTopics) this.#fetcher.drop(topic, partition);
+    const released = Promise.resolve(this.#handlers?.revoked(partition))
+      .catch((error) => this.log('error', `letting go of partition ${partition}: ${errorText(error)}`, { error }))
+      .finally(() => this.#releasing.delete(partition));
+    this.#releasing.set(partition, released);
+  }
+
+  async #announce(partition: number): Promise<void> {
+    const released = this.#releasing.get(partition);
+    if (released) await released;
+    if (this.#stopped || !this.#owned.has(partition) || this.#announced.has(partition)) return;
+    this.#announced.add(partition);
+    this.#handlers?.assigned(partition);
+  }
+}

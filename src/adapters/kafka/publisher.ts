@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Producer } from 'kafkajs';
+import type { OffsetVector } from '../../domain/event';
+import type { FencedPublisher, PublisherOwnership, PublishOutcome } from '../../ports/publisher';
+import type { OutboxRecord } from '../../ports/state-store';
+import { AtLeastOncePublisher } from './at-least-once-publisher';
+import { toProduceRequests } from './batching';
+import { createCluster, createKafka, errorText } from './client';
+import { readEmitted, sentinelShows } from './emitted-offsets';
+import { emittedMoves, toOutgoing } from './outbox';
+import { fetchBounds } from './partition-fetcher';
+import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
+import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
+
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_BATCH_BYTES = 900_000;
+
+/** Records and E in one transaction. Ends with its first failure. */
+class TransactionalPublisher implements FencedPublisher {
+  #ended: Exclude<PublishOutcome, 'published'> | null = null;
+
+  constructor(
+    readonly emitted: OffsetVector | null,
+    private readonly producer: Producer,
+    private readonly settings: PublisherSettings,
+    private readonly partition: number,
+    private readonly log: KafkaLog,
+  ) {}
+
+  async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
+    if (this.#ended) return this.#ended;
+    const outgoing = records.map((record) => toOutgoing(record, this.settings, this.partition));
+    try {
+      const transaction = await this.producer.transaction();
+      // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.
+      await sendOffsets(transaction, this.settings.groupId, emittedMoves(this.settings, this.partition, emitted));
+      // 2. The records. A crash here: as in 1; readers skip them as aborted.
+      for (const topicMessages of toProduceRequests(outgoing, this.settings.maxBatchBytes ?? DEFAULT_MAX_BATCH_BYTES)) {
+        await transaction.sendBatch({ topicMessages, acks: -1 });
+      }
+      // 3. The end, sent once. A crash or a lost answer: committed or not, the next owner learns it from E.
+      await transaction.commit();
+      return 'published';
+    } catch (error) {
+      this.#ended = outcomeOf(error);
+      this.log('warn', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
+      return this.#ended;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect();
+  }
+}
+
+/**
+ * Ownership by transactional id `<prefix>-<p>`: one producer, so one or two connections per broker it talks to, for each owned partition.
+ * The sentinel is an offset of the dead-letter topic's partition p in the same group. It stands at that partition's end, so the
+ * group's lag on it is the number of dead letters since the owner took over; scalers and lag alarms must name the input topics.
+ */
+export class KafkaPublisherOwnership implements PublisherOwnership {
+  readonly #open = new Set<FencedPublisher>();
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly publisher: PublisherSettings,
+    private readonly log: KafkaLog,
+  ) {}
+
+  /** Throws where the log is away or does not answer: own again with back-off. */
+  async own(partition: number): Promise<FencedPublisher> {
+    const { transactionalIdPrefix, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = this.publisher;
+    // Its own Kafka object: committed offsets, also those of aborted transactions, are cached in it.
+    const kafka = createKafka(this.settings, this.log);
+    const producer = transactionalProducer(kafka, `${transactionalIdPrefix}-${partition}`, transactionTimeoutMs);
+    try {
+      await producer.connect();
+      const owned = this.#publisher(await this.#takeOver(producer, partition), producer, partition);
+      this.#open.add(owned);
+      return owned;
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#open].map((publisher) => publisher.close()));
+    this.#open.clear();
+  }
+
+  /** Fences the owner before and settles its transaction (1), waits until that shows in the group's offsets (2, 3), reads E (4). */
+  async #takeOver(producer: Producer, partition: number): Promise<OffsetVector | null> {
+    const { groupId, inputTopics, deadLettersTopic: topic } = this.publisher;
+    const cluster = createCluster(createKafka(this.settings, this.log));
+    try {
+      await cluster.connect();
+      const { end } = await fetchBounds(cluster, topic, partition);
+      const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
+      const transaction = await producer.transaction(); // 1: InitProducerId
+      await sendOffsets(transaction, groupId, [sentinel]); // 2
+      await transaction.commit();
+      await sentinelShows(cluster, groupId, sentinel); // 3
+      return await readEmitted(cluster, groupId, inputTopics, partition); // 4
+    } finally {
+      await cluster.disconnect().catch(() => undefined);
+    }
+  }
+
+  #publisher(emitted: OffsetVector | null, producer: Producer, partition: number): FencedPublisher {
+    const made =
+      this.publisher.mode === 'exactly-once'
+        ? new TransactionalPublisher(emitted, producer, this.publisher, partition, this.log)
+        : new AtLeastOncePublisher(emitted, producer, this.settings, this.publisher, partition, this.log);
+    const close = made.close.bind(made);
+    made.close = async () => {
+      this.#open.delete(made);
+      await close();
+    };
+    return made;
+  }
+}

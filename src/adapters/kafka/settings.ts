@@ -1,0 +1,44 @@
+/** How to reach the log and as whom. Validated by src/config; nothing here reads the environment. */
+
+export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
+
+export interface KafkaSettings {
+  /** host:port of one or more brokers to start from. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: boolean;
+  readonly sasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+}
+
+/** What kafkajs and these adapters have to say; the composition root hands it to the observer. */
+export type KafkaLog = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  detail: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface SourceSettings {
+  readonly groupId: string;
+  /** Input topic names in the order of INPUT_ROLES: the index is the TopicIndex. */
+  readonly inputTopics: readonly string[];
+  /** Silence after which the group gives this member's partitions away. */
+  readonly sessionTimeoutMs?: number;
+  readonly heartbeatIntervalMs?: number;
+  /** Longest wait of a fetch that finds nothing. */
+  readonly maxWaitMs?: number;
+  readonly maxBytesPerPartition?: number;
+}
+
+export interface PublisherSettings {
+  readonly groupId: string;
+  readonly inputTopics: readonly string[];
+  readonly updatesTopic: string;
+  readonly deadLettersTopic: string;
+  /** The transactional id of partition p is `<prefix>-<p>`: the same on every process of one application, differing between applications. */
+  readonly transactionalIdPrefix: string;
+  readonly mode: 'exactly-once' | 'at-least-once';
+  /** The broker aborts a transaction that is open for longer. */
+  readonly transactionTimeoutMs?: number;
+  /** Upper bound of one produce request; below the topics' max.message.bytes, since kafkajs sends one batch per partition. */
+  readonly maxBatchBytes?: number;
+}

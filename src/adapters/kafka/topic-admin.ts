@@ -1,0 +1,97 @@
+import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs';
+import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
+import { createKafka } from './client';
+import type { KafkaLog, KafkaSettings } from './settings';
+
+const cleanupPolicy = (spec: TopicSpec): string => (spec.compacted ? 'compact' : 'delete');
+
+function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig {
+  const settings: [string, number | string | undefined][] = [
+    ['cleanup.policy', cleanupPolicy(spec)],
+    ['min.compaction.lag.ms', spec.minCompactionLagMs],
+    ['retention.ms', spec.retentionMs],
+    ['max.message.bytes', spec.maxMessageBytes],
+  ];
+  return {
+    topic: spec.name,
+    numPartitions: spec.partitions,
+    replicationFactor,
+    configEntries: settings.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: `${value}` }])),
+  };
+}
+
+/** Topics on a Kafka cluster. Replication factor −1 takes the brokers' default. */
+export class KafkaTopicAdmin implements TopicAdmin {
+  #admin: Admin | null = null;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly log: KafkaLog,
+    private readonly replicationFactor = -1,
+  ) {}
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }> {
+    const admin = await this.#connected();
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        topics: missing.map((spec) => toTopicConfig(spec, this.replicationFactor)),
+        waitForLeaders: true,
+      });
+    }
+    // Checked even where just created: another process may have been quicker, with other settings.
+    return { created: missing.map(({ name }) => name), faults: await this.#faults(admin, specs) };
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const admin = await this.#connected();
+    const existing = new Set(await admin.listTopics());
+    const present = topics.filter((topic) => existing.has(topic));
+    if (present.length === 0) return new Map();
+    const { topics: metadata } = await admin.fetchTopicMetadata({ topics: present });
+    return new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
+  async close(): Promise<void> {
+    const admin = this.#admin;
+    this.#admin = null;
+    await admin?.disconnect();
+  }
+
+  async #faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
+    const names = specs.map(({ name }) => name);
+    const counts = await this.partitionCounts(names);
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['cleanup.policy'] })),
+    });
+    const policies = new Map(
+      resources.map(({ resourceName, configEntries }) => [resourceName, configEntries[0]?.configValue ?? '']),
+    );
+    return specs.flatMap((spec) => {
+      const faults: TopicFault[] = [];
+      const count = counts.get(spec.name);
+      if (count !== spec.partitions) {
+        const fault = `has ${count ?? 'no'} partitions where ${spec.partitions} are set; set the count to what exists, or migrate to a new topic`;
+        faults.push({ topic: spec.name, fault });
+      }
+      const policy = policies.get(spec.name);
+      const wanted = cleanupPolicy(spec);
+      if (policy !== wanted) {
+        const fault = `has cleanup.policy ${policy} where ${wanted} is needed; alter it with kafka-configs`;
+        faults.push({ topic: spec.name, fault });
+      }
+      return faults;
+    });
+  }
+
+  async #connected(): Promise<Admin> {
+    if (this.#admin === null) {
+      const admin = createKafka(this.settings, this.log).admin();
+      await admin.connect();
+      this.#admin = admin;
+    }
+    return this.#admin;
+  }
+}

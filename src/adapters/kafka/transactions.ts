@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
+import type { PublishOutcome } from '../../ports/publisher';
+import { errorTypes } from './client';
+
+const CONCURRENT_RETRY_MS = 20;
+const CONCURRENT_RETRIES = 500;
+
+/** The broker refused because a newer producer of the same transactional id lives (or it aborted this one's transaction itself). */
+const FENCING_TYPES: ReadonlySet<string> = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE']);
+
+/** What an error anywhere inside a transaction means for the owner. */
+export const outcomeOf = (error: unknown): Exclude<PublishOutcome, 'published'> =>
+  errorTypes(error).some((type) => FENCING_TYPES.has(type)) ? 'fenced' : 'unknown';
+
+/**
+ * A producer that retries nothing: a failed produce or a lost answer throws the producer away. kafkajs sends the end of a transaction once
+ * whatever the setting; only finding the coordinator and connecting (before anything is sent) go by the Kafka object's retry.
+ */
+export function transactionalProducer(kafka: Kafka, transactionalId: string, transactionTimeoutMs: number): Producer {
+  return kafka.producer({
+    transactionalId,
+    transactionTimeout: transactionTimeoutMs,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+    retry: { retries: 0 },
+  });
+}
+
+/** One offset of a group to move, with metadata where it says something. */
+export interface OffsetMove {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata?: string;
+}
+
+/**
+ * Adds offsets to a transaction, as its *first* request. The broker may still be writing the end of the transaction before and answers
+ * CONCURRENT_TRANSACTIONS (51); retried here alone, where nothing is part of the new transaction yet and a second try can double nothing.
+ */
+export async function sendOffsets(
+  transaction: Transaction,
+  groupId: string,
+  moves: readonly OffsetMove[],
+): Promise<void> {
+  const topics = moves.map(({ topic, partition, offset, metadata }) => ({
+    topic,
+    partitions: [{ partition, offset: `${offset}`, ...(metadata === undefined ? {} : { metadata }) }],
+  }));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await transaction.sendOffsets({ consumerGroupId: groupId, topics });
+      return;
+    } catch (error) {
+      if (attempt === CONCURRENT_RETRIES || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;
+      await delay(CONCURRENT_RETRY_MS);
+    }
+  }
+}
