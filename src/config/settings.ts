@@ -1,0 +1,144 @@
+import { OTHER_VARIABLES, SETTINGS, type SettingName, type Settings } from './table';
+
+/** All that is wrong with the configuration, at once. The program ends with exit code 2. */
+export class ConfigurationError extends Error {
+  readonly code = 'CLV_CONFIGURATION';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * Environment over file over defaults → validated, frozen settings. An unknown CLV_ variable is a fault (a misspelt one would be
+ * silently ignored); every fault is reported together; secrets are never quoted.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Readonly<Record<string, unknown>> = {},
+): Settings {
+  const faults: string[] = [];
+  const known = new Set<string>([...Object.keys(SETTINGS), ...OTHER_VARIABLES]);
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('CLV_') && !known.has(variable)) faults.push(unknown(variable, 'environment'));
+  }
+  for (const key of Object.keys(file)) if (!known.has(key)) faults.push(unknown(key, 'configuration file'));
+
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const given = environment[name] ?? (file[name] === undefined ? undefined : String(file[name]));
+    const parsed = setting.schema.safeParse(given === undefined || given.trim() === '' ? setting.fallback : given);
+    if (parsed.success) settings[name] = parsed.data;
+    else
+      faults.push(
+        `${name}${'secret' in setting ? '' : `=${given}`}: expected ${parsed.error.issues[0]!.message}. ${setting.doc}`,
+      );
+  }
+  if (faults.length === 0) faults.push(...contradictions(settings as Settings));
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return Object.freeze(settings) as Settings;
+}
+
+function contradictions(settings: Settings): string[] {
+  const faults: string[] = [];
+  const kafka = settings.KAFKA_BROKERS.length > 0;
+  if (kafka && settings.REDIS_URL === null) {
+    faults.push(
+      'KAFKA_BROKERS is set and REDIS_URL is not: set both (Kafka and Redis), or neither (the embedded store).',
+    );
+  }
+  if (!kafka && settings.REDIS_URL !== null) {
+    faults.push(
+      'REDIS_URL is set and KAFKA_BROKERS is not: set both (Kafka and Redis), or neither (the embedded store).',
+    );
+  }
+  const login = settings.KAFKA_SASL_MECHANISM !== 'none';
+  if (login && (settings.KAFKA_SASL_USERNAME === null || settings.KAFKA_SASL_PASSWORD === null)) {
+    faults.push('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');
+  }
+  const local = ['127.0.0.1', '::1', 'localhost'].includes(settings.CLV_HTTP_HOST);
+  if (!local && settings.CLV_HTTP_TOKEN === null) {
+    faults.push('CLV_HTTP_HOST is reachable from elsewhere: set CLV_HTTP_TOKEN, which callers send as a bearer token.');
+  }
+  const topics = Object.keys(SETTINGS).filter((name) => name.startsWith('CLV_TOPIC_')) as SettingName[];
+  const names = topics.map((name) => settings[name] as string);
+  for (const [i, name] of names.entries()) {
+    if (names.indexOf(name) !== i)
+      faults.push(
+        `${topics[i]} and ${topics[names.indexOf(name)]} are both ${name}: each topic needs a name of its own.`,
+      );
+  }
+  return faults;
+}
+
+function unknown(name: string, where: string): string {
+  const nearest = Object.keys(SETTINGS)
+    .map((candidate) => ({ candidate, distance: editDistance(candidate, name) }))
+    .sort((a, b) => a.distance - b.distance)[0]!;
+  const hint = nearest.distance <= 4 ? ` Did you mean ${nearest.candidate}?` : ' See docs/configuration.md.';
+  return `${name} in the ${where} is no setting of this program.${hint}`;
+}
+
+/** Levenshtein distance, for the hint. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Units of the currency's minor in a major: ISO 4217 exponents other than 2. */
+export function minorPerMajor(currency: string): number {
+  if (
+    [
+      'BIF',
+      'CLP',
+      'DJF',
+      'GNF',
+      'ISK',
+      'JPY',
+      'KMF',
+      'KRW',
+      'PYG',
+      'RWF',
+      'UGX',
+      'UYI',
+      'VND',
+      'VUV',
+      'XAF',
+      'XOF',
+      'XPF',
+    ].includes(currency)
+  )
+    return 1;
+  if (['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].includes(currency)) return 1000;
+  return 100;
+}
+
+/** The reference of every setting, as Markdown: docs/configuration.md holds exactly this. */
+export function settingsReference(): string {
+  const groups = [...new Set(Object.values(SETTINGS).map((setting) => setting.group))];
+  const titles = {
+    connections: 'Connections',
+    topics: 'Topics and what they carry',
+    scorer: 'Scorer',
+    trainer: 'Trainer',
+    web: 'HTTP',
+    program: 'Program',
+  };
+  const sections = groups.map((group) => {
+    const rows = Object.entries(SETTINGS)
+      .filter(([, setting]) => setting.group === group)
+      .map(([name, { fallback, doc }]) => `| \`${name}\` | ${fallback === '' ? '–' : `\`${fallback}\``} | ${doc} |`);
+    return `## ${titles[group]}\n\n| setting | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `# Configuration\n\nEnvironment variables, or the same names as keys of a JSON file that \`CLV_CONFIG\` names; the environment wins. Everything is checked\nat the start: all faults in one message, exit code 2. An unknown \`CLV_\` variable is a fault.\n\n${sections.join('\n')}`;
+}

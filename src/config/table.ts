@@ -1,0 +1,262 @@
+import { z } from 'zod';
+
+/** One setting: the variable's name is also its key in a configuration file. */
+export interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** Text of the default; '' where the setting is unset by default. */
+  readonly fallback: string;
+  /** One sentence with the unit. */
+  readonly doc: string;
+  readonly group: 'connections' | 'topics' | 'scorer' | 'trainer' | 'web' | 'program';
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+const text = z.string().trim();
+const optional = text.transform((value) => (value === '' ? null : value));
+const whole = (least: number, most: number) =>
+  text
+    .regex(/^-?\d+$/, `a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least, `at least ${least}`).max(most, `at most ${most}`));
+const real = (least: number, most: number) =>
+  text
+    .regex(/^-?\d+(\.\d+)?(e-?\d+)?$/i, `a number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least, `at least ${least}`).max(most, `at most ${most}`));
+const flag = z.enum(['true', 'false'], 'true or false').transform((value) => value === 'true');
+const list = text.transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+const brokers = list.pipe(
+  z.array(z.string().regex(/^[^\s:]+:\d+$|^\[[^\]]+\]:\d+$/, 'host:port, separated by commas')),
+);
+const topic = text.regex(/^[a-zA-Z0-9._-]{1,249}$/, 'a topic name: letters, digits, dot, underscore, hyphen');
+const name = text.regex(/^[a-zA-Z0-9._-]{1,64}$/, 'letters, digits, dot, underscore, hyphen; at most 64');
+const redisUrl = optional.pipe(
+  z
+    .string()
+    .regex(/^rediss?:\/\//, 'redis://host:port or rediss://host:port, several separated by commas for a cluster')
+    .nullable(),
+);
+const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
+  z.enum(values, `one of ${values.join(', ')}`);
+const lossPolicy = oneOf('halt', 'continue');
+
+function setting<T>(group: Setting<T>['group'], schema: z.ZodType<T>, fallback: string, doc: string): Setting<T> {
+  return { group, schema, fallback, doc };
+}
+
+/** Every setting of the program, in the order of the reference (docs/configuration.md). */
+export const SETTINGS = {
+  KAFKA_BROKERS: setting(
+    'connections',
+    brokers,
+    '',
+    'Kafka brokers, host:port separated by commas. Unset: the embedded log in CLV_HOME.',
+  ),
+  KAFKA_SSL: setting('connections', flag, 'false', 'TLS to Kafka.'),
+  KAFKA_SSL_CA: setting('connections', optional, '', 'File with the certificate authority of Kafka, PEM.'),
+  KAFKA_SASL_MECHANISM: setting(
+    'connections',
+    oneOf('none', 'plain', 'scram-sha-256', 'scram-sha-512'),
+    'none',
+    'How to log in to Kafka.',
+  ),
+  KAFKA_SASL_USERNAME: setting('connections', optional, '', 'User at Kafka.'),
+  KAFKA_SASL_PASSWORD: { ...setting('connections', optional, '', 'Password at Kafka.'), secret: true },
+  REDIS_URL: {
+    ...setting(
+      'connections',
+      redisUrl,
+      '',
+      'Redis (redis://, rediss:// for TLS; several separated by commas for a cluster). Set together with KAFKA_BROKERS.',
+    ),
+    secret: true,
+  },
+  REDIS_USERNAME: setting('connections', optional, '', 'User at Redis, where REDIS_URL does not say.'),
+  REDIS_PASSWORD: {
+    ...setting('connections', optional, '', 'Password at Redis, where REDIS_URL does not say.'),
+    secret: true,
+  },
+  REDIS_SSL_CA: setting('connections', optional, '', 'File with the certificate authority of Redis, PEM.'),
+  CLV_REDIS_PREFIX: setting('connections', name, 'clv', 'First part of every key in Redis.'),
+  CLV_HOME: setting(
+    'connections',
+    text.min(1, 'a folder'),
+    '.clv-stream',
+    "Folder of the embedded log and state, and of the trainer's own store.",
+  ),
+  CLV_APP: setting(
+    'connections',
+    name,
+    'clv-stream',
+    'Consumer group, and first part of transactional ids: one per deployment.',
+  ),
+
+  CLV_TOPIC_ORDERS: setting('topics', topic, 'orders', 'Topic of orders, refunds and cancellations.'),
+  CLV_TOPIC_CLICKS: setting('topics', topic, 'clicks', 'Topic of clicks.'),
+  CLV_TOPIC_BROWSES: setting('topics', topic, 'browses', 'Topic of browses.'),
+  CLV_TOPIC_TICKS: setting('topics', topic, 'clv-ticks', 'Topic that carries time.'),
+  CLV_TOPIC_UPDATES: setting('topics', topic, 'clv-updates', 'Topic of CLV updates.'),
+  CLV_TOPIC_DEAD_LETTERS: setting(
+    'topics',
+    topic,
+    'clv-dead-letters',
+    'Topic of records that could not become an update.',
+  ),
+  CLV_TOPIC_MODELS: setting('topics', topic, 'clv-models', 'Topic of model artefacts.'),
+  CLV_PARTITIONS: setting('topics', whole(1, 1000), '12', 'Partitions of every input topic, when setup creates them.'),
+  CLV_PARTITIONER: setting(
+    'topics',
+    oneOf('murmur2', 'crc32', 'arrival'),
+    'murmur2',
+    "How producers choose the partition of a customer: Java's and kafkajs's murmur2, librdkafka's crc32, or arrival to trust them.",
+  ),
+  CLV_CURRENCY: setting(
+    'topics',
+    text.regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR'),
+    'EUR',
+    'The one currency of the deployment; orders in another are dead letters.',
+  ),
+  CLV_MAX_FUTURE_SECONDS: setting(
+    'topics',
+    whole(0, 31_536_000),
+    '86400',
+    'How far an event time may lie after its record was written, seconds.',
+  ),
+  CLV_SCHEMA_DIR: setting(
+    'topics',
+    optional,
+    '',
+    "Folder with registry.json (schema id → file). Unset: the program's own schemas.",
+  ),
+
+  CLV_DELIVERY: setting(
+    'scorer',
+    oneOf('exactly-once', 'at-least-once'),
+    'exactly-once',
+    'What readers of clv-updates are promised, on Kafka.',
+  ),
+  CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Records per micro-batch and partition, at most.'),
+  CLV_MAX_QUEUED_RECORDS: setting(
+    'scorer',
+    whole(1, 1_000_000),
+    '4000',
+    'Waiting records per topic and partition above which it is paused.',
+  ),
+  CLV_MAX_QUEUED_BYTES: setting(
+    'scorer',
+    whole(1024, 1_073_741_824),
+    '4194304',
+    'Waiting bytes per topic and partition above which it is paused.',
+  ),
+  CLV_MAX_IDLE_MS: setting(
+    'scorer',
+    whole(0, 60_000),
+    '200',
+    'How long an empty topic that is not read to its end is waited for, so that topics are merged by event time, milliseconds.',
+  ),
+  CLV_QUIET_SECONDS: setting(
+    'scorer',
+    whole(1, 31_536_000),
+    '72000',
+    'A tick re-scores customers whose last score is older than this, seconds of event time.',
+  ),
+  CLV_QUIET_CHANGE: setting(
+    'scorer',
+    real(0, 1),
+    '0.005',
+    'A re-scored quiet customer is published where the value moved by more than this share.',
+  ),
+  CLV_ON_STATE_LOST: setting(
+    'scorer',
+    lossPolicy,
+    'halt',
+    'State is gone though updates were published: stand still, or continue by folding what the log still holds.',
+  ),
+  CLV_ON_OFFSETS_EXPIRED: setting(
+    'scorer',
+    lossPolicy,
+    'halt',
+    "The group's offsets are gone though state exists: stand still, or continue from the state's own record of what was published.",
+  ),
+  CLV_ON_LOG_LOST: setting(
+    'scorer',
+    lossPolicy,
+    'halt',
+    'The log no longer holds what was not folded yet: stand still, or continue from its start.',
+  ),
+  CLV_MODEL: setting(
+    'scorer',
+    optional,
+    '',
+    'Artefact to start from where the registry has none. Unset: the weights shipped with the program.',
+  ),
+
+  CLV_BACKEND: setting(
+    'trainer',
+    oneOf('auto', 'native', 'wasm'),
+    'auto',
+    'TensorFlow backend of the trainer; auto tries native, then WebAssembly.',
+  ),
+  CLV_TRAIN_EVERY_SECONDS: setting(
+    'trainer',
+    real(0.1, 86_400),
+    '300',
+    'Pause between two rounds of training, seconds.',
+  ),
+  CLV_LATENESS_SECONDS: setting(
+    'trainer',
+    whole(0, 31_536_000),
+    '3600',
+    'How late an event may come and still count in its label, seconds of event time.',
+  ),
+  CLV_ORIGIN_EVERY_DAYS: setting(
+    'trainer',
+    real(0.01, 365),
+    '7',
+    'Days of event time between two questions asked of one customer for training.',
+  ),
+  CLV_TRAIN_SEED: setting('trainer', whole(0, 4_294_967_295), '1', 'Seed of the order of examples.'),
+
+  CLV_HTTP_HOST: setting('web', text.min(1, 'an address'), '127.0.0.1', 'Address that the HTTP side binds to.'),
+  CLV_HTTP_PORT: setting('web', whole(0, 65_535), '8080', 'Port of the HTTP side; 0 takes a free one.'),
+  CLV_HTTP_TOKEN: {
+    ...setting(
+      'web',
+      optional,
+      '',
+      'Bearer token that callers must send; required where CLV_HTTP_HOST is not this machine.',
+    ),
+    secret: true,
+  },
+
+  CLV_LOG_LEVEL: setting(
+    'program',
+    oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'Least level of log lines.',
+  ),
+  CLV_LOG_FORMAT: setting(
+    'program',
+    oneOf('auto', 'json', 'text'),
+    'auto',
+    'auto writes text to a terminal and JSON elsewhere.',
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = { readonly [N in SettingName]: z.output<(typeof SETTINGS)[N]['schema']> };
+
+/** Variables that belong to scripts and tests, not to the program: known, so that they are no fault. */
+export const OTHER_VARIABLES: readonly string[] = [
+  'CLV_CONFIG',
+  'CLV_DATA_DIR',
+  'CLV_CACHE_DIR',
+  'CLV_TEST_SERVICES',
+  'CLV_BACKEND_DIR',
+];
