@@ -59,7 +59,8 @@ export async function loadBackend(settings: BackendSettings): Promise<Backend> {
   return loadWasm();
 }
 
-function loadNative(threads: number): { tf: Tf; cause?: undefined } | { tf: null; cause: unknown } {
+/** Native TensorFlow.js from the first place that loads, or why the last one does not. */
+export function loadNative(threads: number): { tf: Tf; cause?: undefined } | { tf: null; cause: unknown } {
   // Read once, when the library starts: 2 leaves errors only; oneDNN off, which says so on stderr and gains nothing at these sizes.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
@@ -68,10 +69,13 @@ function loadNative(threads: number): { tf: Tf; cause?: undefined } | { tf: null
   restoreNullCheck();
   let cause: unknown;
   for (const place of nativePlaces()) {
+    const speakAgain = silenceConsole();
     try {
-      return { tf: quietly(() => require(place) as Tf) };
+      return { tf: require(place) as Tf };
     } catch (error) {
       cause = error;
+    } finally {
+      speakAgain();
     }
   }
   return { tf: null, cause };
@@ -83,26 +87,27 @@ function restoreNullCheck(): void {
   old.isNullOrUndefined ??= (x) => x === null || x === undefined;
 }
 
-/** tfjs-core announces on the console what it thinks of the backend. */
-function quietly<T>(load: () => T): T {
+/** TensorFlow.js announces on the console what it thinks of its backends while it is loaded. Returns what lets it speak again. */
+function silenceConsole(): () => void {
   const { log, warn, info } = console;
+  const ignore = () => {};
   Object.assign(console, { log: ignore, warn: ignore, info: ignore });
-  try {
-    return load();
-  } finally {
-    Object.assign(console, { log, warn, info });
-  }
+  return () => Object.assign(console, { log, warn, info });
 }
 
-function ignore(): void {}
-
 async function loadWasm(): Promise<Backend> {
-  const tf = await import('@tensorflow/tfjs-core');
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const dist = dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
-  wasm.setWasmPaths(`${dist}/`);
-  if (!(await tf.setBackend('wasm')))
-    throw new BackendUnavailable('the WebAssembly backend of TensorFlow.js did not start');
-  await tf.ready();
-  return { tf, name: 'wasm', version: tf.version_core };
+  const speakAgain = silenceConsole();
+  try {
+    // The whole of TensorFlow.js: its core alone registers no gradients.
+    const tf: Tf = await import('@tensorflow/tfjs');
+    const wasm = await import('@tensorflow/tfjs-backend-wasm');
+    wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+    if (!(await tf.setBackend('wasm'))) {
+      throw new BackendUnavailable('the WebAssembly backend of TensorFlow.js did not start');
+    }
+    await tf.ready();
+    return { tf, name: 'wasm', version: tf.version_core };
+  } finally {
+    speakAgain();
+  }
 }

@@ -26,8 +26,9 @@ export function encode(tf: Tf, weights: WeightTensors, shape: NetworkShape, batc
   const { size: B, steps: T, paddedUntil } = batch;
   const { stepFeatures: F, units: H } = shape;
   const inputs = tf.tensor2d(batch.inputs, [T * B, F]);
-  const projected = tf.reshape(tf.add(tf.matMul(inputs, weights.inputKernel as Tensor2D), weights.bias), [T, B, 4 * H]);
-  const ofStep = tf.unstack(projected, 0) as Tensor2D[]; // T × [B, 4H]
+  const projected = tf.add(tf.matMul(inputs, weights.inputKernel as Tensor2D), weights.bias) as Tensor2D;
+  // unstack has no gradient for a single output.
+  const ofStep = T === 1 ? [projected] : (tf.unstack(tf.reshape(projected, [T, B, 4 * H]), 0) as Tensor2D[]); // T × [B, 4H]
   const masks = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
   let h: Tensor2D | null = null;
   let c: Tensor2D | null = null;
@@ -51,11 +52,11 @@ export function heads(tf: Tf, weights: WeightTensors, hidden: Tensor2D, summary:
   return tf.add(tf.matMul(layer as Tensor2D, weights.outputKernel as Tensor2D), weights.outputBias);
 }
 
-/** The same value, with no gradient. TensorFlow.js has no operation for it. */
-export function heldFixed<T extends Tensor>(tf: Tf, x: T): T {
-  const identity = tf.customGrad((y) => ({
-    value: tf.clone(y as Tensor),
+/** A function of x through which no gradient flows back; x itself by default. TensorFlow.js has no operation for it. */
+export function heldFixed(tf: Tf, x: Tensor, compute: (x: Tensor) => Tensor = tf.clone): Tensor {
+  const fixed = tf.customGrad((y) => ({
+    value: compute(y as Tensor),
     gradFunc: () => tf.zerosLike(y as Tensor),
   }));
-  return identity(x) as T;
+  return fixed(x);
 }

@@ -80,13 +80,16 @@ function blockOrders(tf: Tf, reading: ReadingTensors): Tensor {
   const before = tf.log1p(tf.div(beginning, scale)); // L, [B, BLOCKS]
   const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, BLOCKS]
   const x = tf.mul(span, shape); // κD
-  const small = tf.less(tf.abs(x), SERIES_BELOW);
+  // 1 where the series is taken, 0 elsewhere; the other form sees 1 there, so that it and its gradient stay finite.
+  const small = heldFixed(tf, x, (y) => tf.cast(tf.less(tf.abs(y), SERIES_BELOW), 'float32'));
+  const large = tf.sub(1, small);
   // 1 − x/2 + x²/6 − x³/24
   const series = tf.sub(1, tf.mul(x, tf.sub(0.5, tf.mul(x, tf.sub(1 / 6, tf.mul(x, 1 / 24))))));
-  const safe = tf.where(small, tf.onesLike(x), x);
+  const safe = tf.add(tf.mul(x, large), small);
   const ratio = tf.div(tf.neg(tf.expm1(tf.neg(safe))), safe);
+  const phi = tf.mul(span, tf.add(tf.mul(series, small), tf.mul(ratio, large)));
   const fade = tf.exp(tf.neg(tf.mul(before, shape)));
-  return tf.mul(tf.mul(tf.mul(rate, scale), fade), tf.mul(span, tf.where(small, series, ratio)));
+  return tf.mul(tf.mul(tf.mul(rate, scale), fade), phi);
 }
 
 /** negativeBinomialLoss of training.ts for each row, [B, 1]. */

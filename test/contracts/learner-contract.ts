@@ -1,0 +1,310 @@
+import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
+import { type HeadReading, readHeads } from '../../src/domain/model';
+import {
+  HeadStep,
+  initialWeights,
+  LstmStep,
+  type NetworkWeights,
+  OUTPUTS,
+  WEIGHT_TENSORS,
+} from '../../src/domain/network';
+import { expectedOrders, type OrderCurve } from '../../src/domain/order-curve';
+import { mulberry32, type Random } from '../../src/domain/random';
+import {
+  type Example,
+  exampleLoss,
+  LOSS_WEIGHTS,
+  negativeBinomialLoss,
+  type OriginLabel,
+} from '../../src/domain/training';
+import type { FitOptions, Learner } from '../../src/ports/learner';
+import { randomExample, randomWeights, TINY_SHAPE } from '../support/examples';
+import { testSeed } from './seeded';
+
+const OPTIONS: Omit<FitOptions, 'random'> = {
+  scope: 'all',
+  epochs: 1,
+  batchSize: 16,
+  learningRate: 0.01,
+  clipNorm: 5,
+  pull: 0,
+};
+
+/** What every learner must keep, against the domain's own kernel and loss. `create` makes a fresh one. */
+export function learnerContract(name: string, create: () => Promise<Learner>): void {
+  const seed = testSeed();
+  describe(`${name}: learner contract, TEST_SEED=${seed}`, () => {
+    const examplesOf = (n: number, from = seed) => {
+      const random = mulberry32(from);
+      return Array.from({ length: n }, () => randomExample(random));
+    };
+    const weightsOf = (from = seed) => randomWeights(TINY_SHAPE, mulberry32(from + 1));
+    let learner: Learner;
+
+    beforeAll(async () => {
+      learner = await create();
+    });
+    afterAll(() => learner.dispose());
+
+    test('raw outputs equal the served kernel to 1e-5', async () => {
+      const examples = examplesOf(300);
+      const weights = weightsOf();
+      learner.load(weights);
+      const raw = await learner.rawOutputs(examples);
+      const expected = examples.flatMap((example) => [...kernelOutputs(weights, example)]);
+      expect(worstDifference(raw, expected)).toBeLessThan(1e-5);
+    });
+
+    test('losses equal exampleLoss to 1e-4 of their size', async () => {
+      const examples = examplesOf(300);
+      const weights = weightsOf();
+      learner.load(weights);
+      const losses = await learner.losses(examples);
+      const expected = examples.map((example) => domainLoss(weights, example));
+      expect(worstDifference(losses, expected)).toBeLessThan(1e-4);
+    });
+
+    test('a curve at and around κ = 0 has the same loss', async () => {
+      const examples = examplesOf(60);
+      for (const offset of [0, 1e-7, -1e-4, 3e-3, -0.05]) {
+        const weights = weightsOf();
+        weights.curve[0] = Math.log(Math.expm1(1 + offset));
+        learner.load(weights);
+        const expected = examples.map((example) => domainLoss(weights, example));
+        expect(worstDifference(await learner.losses(examples), expected)).toBeLessThan(1e-4);
+      }
+    });
+
+    test('one step of every weight goes against the gradient of exampleLoss by finite differences', async () => {
+      // Adam's first step is −learning rate × the sign of the gradient, so its direction shows each gradient's sign.
+      const examples = examplesOf(24);
+      const weights = weightsOf();
+      learner.load(weights);
+      await learner.fit(examples, { ...OPTIONS, batchSize: 24, clipNorm: 1e9, random: mulberry32(seed) });
+      const moved = learner.weights();
+      const random = mulberry32(seed + 2);
+      let checked = 0;
+      for (const name of WEIGHT_TENSORS) {
+        for (let trial = 0; trial < 8; trial++) {
+          const i = Math.floor(random() * weights[name].length);
+          const gradient = finiteDifference(weights, examples, name, i);
+          if (Math.abs(gradient) < 1e-3) continue;
+          expect([name, i, Math.sign(moved[name][i]! - weights[name][i]!)]).toEqual([name, i, -Math.sign(gradient)]);
+          checked += 1;
+        }
+      }
+      expect(checked).toBeGreaterThan(10);
+    });
+
+    test('learns what can be learnt', async () => {
+      const random = mulberry32(seed);
+      const examples = learnable(random, 400);
+      const weights = initialWeights(TINY_SHAPE, mulberry32(seed + 3));
+      learner.load(weights);
+      const before = mean(await learner.losses(examples));
+      const fitted = await learner.fit(examples, { ...OPTIONS, epochs: 15, learningRate: 0.03, random });
+      const after = mean(await learner.losses(examples));
+      expect(after).toBeLessThan(before);
+      expect(Math.abs(fitted.loss - after)).toBeLessThan(Math.abs(before - after));
+      const raw = await learner.rawOutputs(learnable(random, 2));
+      expect(raw[OUTPUTS]! - raw[0]!).toBeGreaterThan(1);
+    });
+
+    test("scope 'heads' leaves the encoder bit-equal and trains the rest", async () => {
+      const weights = weightsOf();
+      learner.load(weights);
+      await learner.fit(examplesOf(64), { ...OPTIONS, scope: 'heads', epochs: 2, random: mulberry32(seed) });
+      const after = learner.weights();
+      for (const name of ['inputKernel', 'recurrentKernel', 'bias'] as const)
+        expect(after[name]).toEqual(weights[name]);
+      for (const name of ['headKernel', 'outputKernel', 'curve'] as const)
+        expect(after[name]).not.toEqual(weights[name]);
+    });
+
+    test('the first step is the same for heads whether the encoder learns too or not', async () => {
+      const examples = examplesOf(32);
+      const steps = [];
+      for (const scope of ['heads', 'all'] as const) {
+        learner.load(weightsOf());
+        await learner.fit(examples, { ...OPTIONS, scope, batchSize: 32, clipNorm: 1e9, random: mulberry32(seed) });
+        steps.push(learner.weights().outputBias);
+      }
+      expect(worstDifference(steps[0]!, steps[1]!)).toBeLessThan(1e-4);
+    });
+
+    test('a strong pull keeps the weights near where they started', async () => {
+      const distances = [];
+      for (const pull of [0, 100]) {
+        const weights = weightsOf();
+        learner.load(weights);
+        await learner.fit(examplesOf(128), { ...OPTIONS, epochs: 10, pull, clipNorm: 1e9, random: mulberry32(seed) });
+        distances.push(distance(weights, learner.weights()));
+      }
+      expect(distances[1]).toBeLessThan(distances[0]! / 2);
+    });
+
+    test('fitting epoch by epoch equals fitting several at once', async () => {
+      const examples = examplesOf(48);
+      learner.load(weightsOf());
+      await learner.fit(examples, { ...OPTIONS, epochs: 3, random: mulberry32(seed) });
+      const atOnce = learner.weights();
+      learner.load(weightsOf());
+      const random = mulberry32(seed);
+      for (let epoch = 0; epoch < 3; epoch++) await learner.fit(examples, { ...OPTIONS, random });
+      expect(distance(atOnce, learner.weights())).toBeLessThan(1e-5);
+    });
+
+    test('the same seed gives the same weights, another one others', async () => {
+      const fitted = [];
+      for (const from of [seed, seed, seed + 1]) {
+        learner.load(weightsOf());
+        await learner.fit(examplesOf(64), { ...OPTIONS, epochs: 2, random: mulberry32(from) });
+        fitted.push(learner.weights());
+      }
+      for (const name of WEIGHT_TENSORS) expect(fitted[1]![name]).toEqual(fitted[0]![name]);
+      expect(fitted[2]!.outputKernel).not.toEqual(fitted[0]!.outputKernel);
+    });
+
+    test('weights come and go as copies', async () => {
+      const weights = weightsOf();
+      const kept = weights.headKernel.slice();
+      learner.load(weights);
+      learner.weights().headKernel.fill(0);
+      await learner.fit(examplesOf(16), { ...OPTIONS, random: mulberry32(seed) });
+      expect(weights.headKernel).toEqual(kept);
+    });
+
+    test('reports each batch and stops when told', async () => {
+      learner.load(weightsOf());
+      const seen: number[] = [];
+      await learner.fit(examplesOf(64), {
+        ...OPTIONS,
+        epochs: 5,
+        random: mulberry32(seed),
+        onBatch: ({ batch, batches, loss }) => {
+          expect(batches).toBe(4);
+          expect(Number.isFinite(loss)).toBe(true);
+          seen.push(batch);
+          return seen.length < 6;
+        },
+      });
+      expect(seen).toEqual([0, 1, 2, 3, 0, 1]);
+    });
+
+    test('an example of huge values moves the weights by no more than the others can', async () => {
+      const random = mulberry32(seed);
+      const example = randomExample(random, 3);
+      const wild: Example = {
+        ...example,
+        sequence: example.sequence.map(() => 1e6),
+        summary: example.summary.map(() => 1e6),
+      };
+      learner.load(weightsOf());
+      await learner.fit([wild, ...examplesOf(15)], { ...OPTIONS, epochs: 3, random });
+      const after = learner.weights();
+      for (const name of WEIGHT_TENSORS) expect(after[name].every(Number.isFinite)).toBe(true);
+    });
+
+    test('tensors stay flat over 1,000 loads and fits', async () => {
+      const examples = examplesOf(4).map((example) => randomExample(mulberry32(example.steps), 2));
+      const cycle = async (i: number) => {
+        learner.load(weightsOf());
+        await learner.fit(examples, { ...OPTIONS, scope: i % 2 ? 'heads' : 'all', random: mulberry32(i) });
+      };
+      await cycle(0);
+      await cycle(1);
+      await learner.losses(examples);
+      const before = learner.liveTensors();
+      for (let i = 0; i < 1000; i++) await cycle(i);
+      await learner.losses(examples);
+      await learner.rawOutputs(examples);
+      expect(learner.liveTensors()).toBe(before);
+    });
+  });
+}
+
+function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array {
+  const { units, stepFeatures } = weights.shape;
+  const h = new Float32Array(units);
+  const c = new Float32Array(units);
+  const lstm = new LstmStep(weights);
+  for (let t = 0; t < example.steps; t++) lstm.step(h, c, example.sequence, t * stepFeatures);
+  return new HeadStep(weights).run(h, example.summary);
+}
+
+function readingOf(weights: NetworkWeights, example: Example): HeadReading {
+  return readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
+}
+
+function domainLoss(weights: NetworkWeights, example: Example): number {
+  return exampleLoss(readingOf(weights, example), example.label);
+}
+
+/** Central difference of the mean loss with respect to one weight, by the domain's own arithmetic. */
+function finiteDifference(
+  weights: NetworkWeights,
+  examples: readonly Example[],
+  name: (typeof WEIGHT_TENSORS)[number],
+  index: number,
+): number {
+  const step = 2e-3;
+  const at = (delta: number) => {
+    const moved = { ...weights, [name]: weights[name].slice() } as NetworkWeights;
+    moved[name][index]! += delta;
+    return mean(examples.map((example) => fixedLoss(moved, weights, example)));
+  };
+  return (at(step) - at(-step)) / (2 * step);
+}
+
+/** Each part of the loss under the moved weights, with what it holds fixed taken from the unmoved ones. */
+function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Example): number {
+  const [now, was] = [moved, fixed].map((weights) => readingOf(weights, example)) as [HeadReading, HeadReading];
+  const counted = { ...example.label, valuedOrders: 0, spendMinor: 0 };
+  const valued = { ...example.label, spendMinor: 0 };
+  const spent = { ...example.label, valuedOrders: 0 };
+  const countsFixed = exampleLoss(was, counted);
+  const poisson =
+    exampleLoss({ ...was, curve: now.curve }, counted) - dispersionPart(now.curve, was.dispersion, counted);
+  const dispersion = dispersionPart(was.curve, now.dispersion, counted);
+  const value = exampleLoss({ ...was, orderValueMinor: now.orderValueMinor }, valued) - countsFixed;
+  const spread = exampleLoss({ ...was, spread: now.spread }, spent) - countsFixed;
+  return poisson + dispersion + value + spread;
+}
+
+function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {
+  const { closedBlocks, orders } = label;
+  if (closedBlocks === 0) return 0;
+  const count = Array.from(orders)
+    .slice(0, closedBlocks)
+    .reduce((sum, n) => sum + n, 0);
+  const total = expectedOrders(curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+  return LOSS_WEIGHTS.dispersion * negativeBinomialLoss(count, total, dispersion);
+}
+
+/** Half the customers have one mark in the summary and order every day, half have none and never order. */
+function learnable(random: Random, n: number): Example[] {
+  return Array.from({ length: n }, (_, i) => {
+    const many = i % 2;
+    const example = randomExample(random, 2);
+    const orders = BLOCK_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - BLOCK_EDGES_DAYS[k]!));
+    const summary = example.summary.map((_, j) => (j === 0 ? many : 0));
+    return { ...example, summary, label: { closedBlocks: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 } };
+  });
+}
+
+function mean(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Largest |a − b| ÷ max(1, |b|). */
+function worstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!) / Math.max(1, Math.abs(b[i]!))));
+}
+
+/** Euclidean distance over all tensors. */
+function distance(a: NetworkWeights, b: NetworkWeights): number {
+  let squares = 0;
+  for (const name of WEIGHT_TENSORS) for (const [i, x] of a[name].entries()) squares += (x - b[name][i]!) ** 2;
+  return Math.sqrt(squares);
+}

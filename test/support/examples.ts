@@ -1,0 +1,42 @@
+import { BLOCKS } from '../../src/domain/blocks';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../../src/domain/features';
+import { initialWeights, type NetworkShape, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network';
+import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/random';
+import type { Example, OriginLabel } from '../../src/domain/training';
+
+/** Small enough for a thousand fits in a test. */
+export const TINY_SHAPE: NetworkShape = {
+  stepFeatures: STEP_FEATURES,
+  summaryFeatures: SUMMARY_FEATURES,
+  units: 4,
+  headUnits: 4,
+};
+
+/** Weights with no zeros, larger than fresh ones, so that every part of the graph matters. */
+export function randomWeights(shape: NetworkShape, random: Random): NetworkWeights {
+  const weights = initialWeights(shape, random);
+  for (const name of WEIGHT_TENSORS)
+    for (const [i, w] of weights[name].entries()) weights[name][i] = w + 0.3 * drawNormal(random);
+  return weights;
+}
+
+/** Any sequence, summary and label, none of them related: for identities, not for learning. */
+export function randomExample(random: Random, steps = 1 + Math.floor(random() * 12)): Example {
+  const closedBlocks = Math.floor(random() * (BLOCKS + 1));
+  const orders = Array.from({ length: BLOCKS }, () => drawPoisson(random, 0.6));
+  return {
+    steps,
+    sequence: Float32Array.from({ length: steps * STEP_FEATURES }, () => (random() < 0.4 ? 0 : drawNormal(random))),
+    summary: Float32Array.from({ length: SUMMARY_FEATURES }, () => Math.abs(drawNormal(random))),
+    baseOrderValueMinor: drawLognormal(random, 8, 0.5),
+    label: labelOf(random, closedBlocks, orders),
+  };
+}
+
+function labelOf(random: Random, closedBlocks: number, orders: readonly number[]): OriginLabel {
+  const count = orders.slice(0, closedBlocks).reduce((sum, n) => sum + n, 0);
+  const valuedOrders = Math.floor(random() * (count + 1));
+  const orderedMinor = valuedOrders * Math.round(drawLognormal(random, 8, 0.5));
+  const spendMinor = random() < 0.2 ? 0 : Math.round(orderedMinor * random());
+  return { closedBlocks, orders, orderedMinor, valuedOrders, spendMinor };
+}
