@@ -1,0 +1,50 @@
+import { HeadStep, LstmStep, type NetworkShape, type NetworkWeights, OUTPUTS } from '../domain/network';
+
+/** One input with the answer of the kernel that made the artefact. A kernel that answers otherwise must not serve it. */
+export interface GoldenExample {
+  readonly steps: number; // T
+  readonly sequence: readonly number[]; // [T, F]
+  readonly summary: readonly number[]; // [S]
+  readonly outputs: readonly number[]; // [5], raw
+}
+
+const STEPS = 3;
+/** Largest difference of a raw output, relative where it is above 1. */
+export const GOLDEN_TOLERANCE = 1e-5;
+
+/** A fixed input of the weights' shape, and what the kernel makes of it. */
+export function goldenExample(weights: NetworkWeights): GoldenExample {
+  const { stepFeatures: F, summaryFeatures: S } = weights.shape;
+  const sequence = Array.from({ length: STEPS * F }, (_, i) => Math.fround(((i * 37) % 19) / 19));
+  const summary = Array.from({ length: S }, (_, i) => Math.fround(((i * 23) % 17) / 17));
+  return { steps: STEPS, sequence, summary, outputs: kernelOutputs(weights, STEPS, sequence, summary) };
+}
+
+export function goldenHolds(weights: NetworkWeights, golden: GoldenExample): boolean {
+  if (!fits(weights.shape, golden)) return false;
+  const { steps, sequence, summary, outputs } = golden;
+  return kernelOutputs(weights, steps, sequence, summary).every((output, k) => {
+    const difference = Math.abs(output - outputs[k]!);
+    return difference <= GOLDEN_TOLERANCE * Math.max(1, Math.abs(outputs[k]!));
+  });
+}
+
+function fits({ stepFeatures: F, summaryFeatures: S }: NetworkShape, golden: GoldenExample): boolean {
+  const { steps, sequence, summary, outputs } = golden;
+  return steps >= 1 && sequence.length === steps * F && summary.length === S && outputs.length === OUTPUTS;
+}
+
+function kernelOutputs(
+  weights: NetworkWeights,
+  steps: number,
+  sequence: readonly number[],
+  summary: readonly number[],
+): number[] {
+  const { units, stepFeatures } = weights.shape;
+  const h = new Float32Array(units);
+  const c = new Float32Array(units);
+  const inputs = Float32Array.from(sequence);
+  const lstm = new LstmStep(weights);
+  for (let t = 0; t < steps; t++) lstm.step(h, c, inputs, t * stepFeatures);
+  return [...new HeadStep(weights).run(h, Float32Array.from(summary))];
+}

@@ -1,0 +1,253 @@
+import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
+import type { Model, ModelSettings } from '../domain/model';
+import {
+  ENCODER_TENSORS,
+  type NetworkShape,
+  type NetworkWeights,
+  tensorDimensions,
+  WEIGHT_TENSORS,
+  type WeightTensor,
+} from '../domain/network';
+import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
+
+/*
+ * A model artefact, everything that turns state into numbers, in one file or record (little-endian):
+ *
+ *   0      4  magic "CLVM"
+ *   4      2  format version, u16
+ *   6      2  zero
+ *   8      4  length of the header in bytes, u32, padded with spaces to a multiple of 4
+ *   12     …  header, JSON in UTF-8: see ArtefactHeader
+ *   …      …  tensors, float32, row-major, at the offsets of the header's table, without gaps
+ *   −32   32  SHA-256 of everything before it
+ *
+ * The model version is 'm-' and the first 12 hex digits of that digest. The same content gives the same bytes.
+ */
+const MAGIC = 'CLVM';
+const FORMAT = 1;
+const PREFIX_BYTES = 12;
+const DIGEST_BYTES = 32;
+
+/** What the model was trained on, for whoever reads it later. Nothing is computed from it. */
+export interface ModelCard {
+  /** Program and version that made it. */
+  readonly createdBy: string;
+  /** The data in one sentence. */
+  readonly trainedOn: string;
+  readonly examples: number;
+  /** Mean validation loss, nats; null where none was held out. */
+  readonly loss: number | null;
+  readonly seed: number;
+  /** ms since the epoch of the training; null keeps the bytes the same from run to run. */
+  readonly createdAtMs: number | null;
+  /** Version of the model it was fine-tuned from; null for one trained from nothing. */
+  readonly parent: string | null;
+}
+
+export interface ArtefactParts {
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+  readonly card: ModelCard;
+}
+
+export interface Artefact {
+  readonly model: Model;
+  readonly card: ModelCard;
+}
+
+/** Lower-case hex of SHA-256. Passed in: serde knows no platform. */
+export type Sha256 = (bytes: Uint8Array) => string;
+
+/**
+ * Why bytes are refused. not-an-artefact: magic or size; unknown-format: made by another generation of this program; corrupt: the
+ * digest differs; bad-header: no JSON, or a part is missing or of the wrong type; other-features: trained for other inputs;
+ * wrong-size: a tensor of another size than its shape says; not-finite: a weight or setting that is no number; golden-mismatch: the
+ * kernel of this program answers another output than the one that made it.
+ */
+export type ArtefactRefusal =
+  | 'not-an-artefact'
+  | 'unknown-format'
+  | 'corrupt'
+  | 'bad-header'
+  | 'other-features'
+  | 'wrong-size'
+  | 'not-finite'
+  | 'golden-mismatch';
+
+export type DecodedArtefact =
+  | ({ readonly ok: true } & Artefact)
+  | { readonly ok: false; readonly reason: ArtefactRefusal };
+
+interface TensorEntry {
+  readonly name: WeightTensor;
+  readonly dtype: 'float32';
+  readonly dimensions: readonly number[];
+  /** Bytes from the beginning of the tensors. */
+  readonly offset: number;
+}
+
+interface ArtefactHeader {
+  readonly features: string;
+  readonly encoderVersion: string;
+  readonly shape: NetworkShape;
+  readonly settings: ModelSettings;
+  readonly card: ModelCard;
+  readonly tensors: readonly TensorEntry[];
+  readonly golden: GoldenExample;
+}
+
+export function encodeArtefact(parts: ArtefactParts, sha256: Sha256): Uint8Array {
+  const { weights, settings, card } = parts;
+  const header: ArtefactHeader = {
+    features: FEATURE_FINGERPRINT,
+    encoderVersion: encoderVersion(weights, settings, sha256),
+    shape: weights.shape,
+    settings,
+    card,
+    tensors: tensorTable(weights.shape),
+    golden: goldenExample(weights),
+  };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / 4) * 4;
+  const tensorBytes = tensorsOf(weights, WEIGHT_TENSORS);
+  const bytes = new Uint8Array(PREFIX_BYTES + headerBytes + tensorBytes.length + DIGEST_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(MAGIC), 0);
+  view.setUint16(4, FORMAT, true);
+  view.setUint32(8, headerBytes, true);
+  bytes.fill(0x20, PREFIX_BYTES, PREFIX_BYTES + headerBytes);
+  bytes.set(json, PREFIX_BYTES);
+  bytes.set(tensorBytes, PREFIX_BYTES + headerBytes);
+  const content = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  bytes.set(fromHex(sha256(content)), content.length);
+  return bytes;
+}
+
+export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefact {
+  if (bytes.length < PREFIX_BYTES + DIGEST_BYTES) return refused('not-an-artefact');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== MAGIC) return refused('not-an-artefact');
+  if (view.getUint16(4, true) !== FORMAT) return refused('unknown-format');
+  const content = bytes.subarray(0, bytes.length - DIGEST_BYTES);
+  const digest = sha256(content);
+  if (digest !== toHex(bytes.subarray(content.length))) return refused('corrupt');
+  const tensorsAt = PREFIX_BYTES + view.getUint32(8, true);
+  const header = parseHeader(content.subarray(PREFIX_BYTES, tensorsAt));
+  if (header === null) return refused('bad-header');
+  if (!forOurFeatures(header)) return refused('other-features');
+  const weights = readTensors(content.subarray(tensorsAt), header);
+  if (weights === null) return refused('wrong-size');
+  if (!allFinite(header.settings) || !WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite))) {
+    return refused('not-finite');
+  }
+  if (header.encoderVersion !== encoderVersion(weights, header.settings, sha256)) return refused('bad-header');
+  if (!goldenHolds(weights, header.golden)) return refused('golden-mismatch');
+  const { settings, card } = header;
+  const version = `m-${digest.slice(0, 12)}`;
+  return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card };
+}
+
+/** Digest of what the recurrent state depends on: a state made by another encoder is stepped again from its window. */
+export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
+  const { window, typicalOrderMinor } = settings;
+  const inputs = JSON.stringify([FEATURE_FINGERPRINT, window, typicalOrderMinor]);
+  const tensors = tensorsOf(weights, ENCODER_TENSORS);
+  const text = new TextEncoder().encode(inputs);
+  const joined = new Uint8Array(text.length + tensors.length);
+  joined.set(text);
+  joined.set(tensors, text.length);
+  return `e-${sha256(joined).slice(0, 8)}`;
+}
+
+function refused(reason: ArtefactRefusal): DecodedArtefact {
+  return { ok: false, reason };
+}
+
+function tensorTable(shape: NetworkShape): TensorEntry[] {
+  const all = tensorDimensions(shape);
+  let offset = 0;
+  return WEIGHT_TENSORS.map((name) => {
+    const entry: TensorEntry = { name, dtype: 'float32', dimensions: all[name], offset };
+    offset += 4 * sizeOf(all[name]);
+    return entry;
+  });
+}
+
+function sizeOf(dimensions: readonly number[]): number {
+  return dimensions.reduce((product, n) => product * n, 1);
+}
+
+/** Little-endian whatever the machine. */
+function tensorsOf(weights: NetworkWeights, names: readonly WeightTensor[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * names.reduce((sum, name) => sum + weights[name].length, 0)));
+  let at = 0;
+  for (const name of names) {
+    for (const value of weights[name]) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function readTensors(bytes: Uint8Array, header: ArtefactHeader): NetworkWeights | null {
+  const expected = tensorTable(header.shape);
+  if (JSON.stringify(header.tensors) !== JSON.stringify(expected)) return null;
+  const last = expected[expected.length - 1]!;
+  if (bytes.length !== last.offset + 4 * sizeOf(last.dimensions)) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries = expected.map(({ name, dimensions, offset }) => [
+    name,
+    Float32Array.from({ length: sizeOf(dimensions) }, (_, i) => view.getFloat32(offset + 4 * i, true)),
+  ]);
+  return { shape: header.shape, ...(Object.fromEntries(entries) as Record<WeightTensor, Float32Array>) };
+}
+
+/** The header where every part is there and of its type; null otherwise. */
+function parseHeader(bytes: Uint8Array): ArtefactHeader | null {
+  let header: Partial<ArtefactHeader> | null;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return null;
+  }
+  if (typeof header !== 'object' || header === null) return null;
+  const { shape, settings, card, golden, tensors } = header;
+  if (typeof header.features !== 'string' || typeof header.encoderVersion !== 'string') return null;
+  if (!isObject(shape) || !isObject(settings) || !isObject(card) || !isObject(golden) || !Array.isArray(tensors))
+    return null;
+  const sizes = [shape.stepFeatures, shape.summaryFeatures, shape.units, shape.headUnits];
+  if (!sizes.every((size) => Number.isInteger(size) && size > 0 && size <= 4096)) return null;
+  if (!isObject(settings.orderValue) || !Array.isArray(settings.tierCuts) || settings.tierCuts.length !== 3)
+    return null;
+  if (![golden.sequence, golden.summary, golden.outputs].every(Array.isArray)) return null;
+  return header as ArtefactHeader;
+}
+
+function forOurFeatures({ features, shape }: ArtefactHeader): boolean {
+  const { stepFeatures, summaryFeatures } = shape;
+  return features === FEATURE_FINGERPRINT && stepFeatures === STEP_FEATURES && summaryFeatures === SUMMARY_FEATURES;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** JSON has no NaN: it writes null, which is no number either. */
+function allFinite(settings: ModelSettings): boolean {
+  const { window, typicalOrderMinor, orderValue, margin, discountRate, tierCuts } = settings;
+  const { meanMinor, weight } = orderValue;
+  return (
+    [window, typicalOrderMinor, meanMinor, weight, margin, discountRate, ...tierCuts].every(Number.isFinite) &&
+    window >= 1 &&
+    typicalOrderMinor > 0
+  );
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}

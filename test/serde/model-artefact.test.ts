@@ -1,0 +1,159 @@
+import { sha256 } from '../../src/adapters/system/digest';
+import type { ModelSettings } from '../../src/domain/model';
+import { WEIGHT_TENSORS } from '../../src/domain/network';
+import { mulberry32 } from '../../src/domain/random';
+import {
+  type ArtefactParts,
+  decodeArtefact,
+  encodeArtefact,
+  encoderVersion,
+  type ModelCard,
+} from '../../src/serde/model-artefact';
+import { randomWeights, TINY_SHAPE } from '../support/examples';
+
+const SETTINGS: ModelSettings = {
+  window: 16,
+  typicalOrderMinor: 5000,
+  orderValue: { meanMinor: 5200.5, weight: 1.25 },
+  margin: 1,
+  discountRate: 0,
+  tierCuts: [20, 80.5, 200],
+};
+const CARD: ModelCard = {
+  createdBy: 'test',
+  trainedOn: 'nothing',
+  examples: 0,
+  loss: null,
+  seed: 1,
+  createdAtMs: null,
+  parent: null,
+};
+const PREFIX = 12;
+const DIGEST = 32;
+
+const parts = (): ArtefactParts => ({
+  weights: randomWeights(TINY_SHAPE, mulberry32(7)),
+  settings: SETTINGS,
+  card: CARD,
+});
+
+function reasonOf(bytes: Uint8Array): string {
+  const decoded = decodeArtefact(bytes, sha256);
+  return decoded.ok ? 'ok' : decoded.reason;
+}
+
+/** Changes bytes and signs them again, as another program would that writes something else. */
+function resigned(bytes: Uint8Array, change: (content: Uint8Array) => Uint8Array): Uint8Array {
+  const content = change(bytes.slice(0, -DIGEST));
+  return Buffer.concat([content, Buffer.from(sha256(content), 'hex')]);
+}
+
+/** The artefact with its header changed. */
+function withHeader(change: (header: Record<string, never>) => unknown): Uint8Array {
+  return resigned(encodeArtefact(parts(), sha256), (content) => {
+    const length = Buffer.from(content).readUInt32LE(8);
+    const header = JSON.parse(Buffer.from(content.subarray(PREFIX, PREFIX + length)).toString());
+    const json = Buffer.from(JSON.stringify(change(header)));
+    const prefix = Buffer.from(content.subarray(0, PREFIX));
+    prefix.writeUInt32LE(json.length, 8);
+    return Buffer.concat([prefix, json, content.subarray(PREFIX + length)]);
+  });
+}
+
+describe('model artefact', () => {
+  test('what was encoded comes back, bit by bit', () => {
+    const given = parts();
+    const decoded = decodeArtefact(encodeArtefact(given, sha256), sha256);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    for (const name of WEIGHT_TENSORS) expect(decoded.model.weights[name]).toEqual(given.weights[name]);
+    expect(decoded.model.settings).toEqual(SETTINGS);
+    expect(decoded.card).toEqual(CARD);
+    expect(decoded.model.encoderVersion).toBe(encoderVersion(given.weights, SETTINGS, sha256));
+  });
+
+  test('the same content gives the same bytes and version; the version is in the digest', () => {
+    const bytes = encodeArtefact(parts(), sha256);
+    expect(encodeArtefact(parts(), sha256)).toEqual(bytes);
+    const decoded = decodeArtefact(bytes, sha256);
+    const digest = Buffer.from(bytes.subarray(-DIGEST)).toString('hex');
+    expect(decoded).toMatchObject({ ok: true, model: { version: `m-${digest.slice(0, 12)}` } });
+  });
+
+  test('is read from the middle of another buffer', () => {
+    const bytes = encodeArtefact(parts(), sha256);
+    const inside = Buffer.concat([Buffer.from([1, 2, 3]), bytes, Buffer.from([4])]).subarray(3, 3 + bytes.length);
+    expect(reasonOf(inside)).toBe('ok');
+  });
+
+  test('heads do not change the encoder version; encoder, window and scale of money do', () => {
+    const { weights } = parts();
+    const version = encoderVersion(weights, SETTINGS, sha256);
+    expect(version).toMatch(/^e-[0-9a-f]{8}$/);
+    const heads = { ...weights, outputBias: weights.outputBias.map((w) => w + 1) };
+    expect(encoderVersion(heads, { ...SETTINGS, margin: 0.5 }, sha256)).toBe(version);
+    const encoder = { ...weights, bias: weights.bias.map((w) => w + 1) };
+    expect(encoderVersion(encoder, SETTINGS, sha256)).not.toBe(version);
+    expect(encoderVersion(weights, { ...SETTINGS, window: 8 }, sha256)).not.toBe(version);
+    expect(encoderVersion(weights, { ...SETTINGS, typicalOrderMinor: 1 }, sha256)).not.toBe(version);
+  });
+
+  test('any flipped byte is refused', () => {
+    const bytes = encodeArtefact(parts(), sha256);
+    for (let at = 0; at < bytes.length; at += 7) {
+      const flipped = bytes.slice();
+      flipped[at]! ^= 0x10;
+      // Bytes 6 and 7 are covered by the digest only.
+      const expected = at < 4 ? 'not-an-artefact' : at < 6 ? 'unknown-format' : 'corrupt';
+      expect([at, reasonOf(flipped)]).toEqual([at, expected]);
+    }
+  });
+
+  test('any cut is refused', () => {
+    const bytes = encodeArtefact(parts(), sha256);
+    for (const length of [0, 3, 11, PREFIX + DIGEST - 1]) {
+      expect(reasonOf(bytes.subarray(0, length))).toBe('not-an-artefact');
+    }
+    for (const length of [PREFIX + DIGEST, 500, bytes.length - 1]) {
+      expect(reasonOf(bytes.subarray(0, length))).toBe('corrupt');
+    }
+    expect(reasonOf(Buffer.concat([bytes, Buffer.from([0])]))).toBe('corrupt');
+  });
+
+  test.each([
+    ['unknown-format', (content: Uint8Array) => Buffer.from(content).fill(9, 4, 5)],
+    ['bad-header', (content: Uint8Array) => Buffer.from(content).fill(0x7d, PREFIX, PREFIX + 1)],
+    ['bad-header', (content: Uint8Array) => Buffer.from(content).fill(0xff, 8, 12)],
+    ['wrong-size', (content: Uint8Array) => Buffer.from(content.subarray(0, content.length - 4))],
+    ['wrong-size', (content: Uint8Array) => Buffer.concat([content, Buffer.alloc(4)])],
+    // The last tensor is the curve, which no output shows: only its being a number can be told.
+    ['not-finite', (content: Uint8Array) => Buffer.from(content).fill(0xff, content.length - 4)],
+    [
+      'golden-mismatch',
+      (content: Uint8Array) => Buffer.from(content).fill(0x40, content.length - 8, content.length - 4),
+    ],
+  ] as const)('well signed but %s', (reason, change) => {
+    expect(reasonOf(resigned(encodeArtefact(parts(), sha256), change))).toBe(reason);
+  });
+
+  test.each([
+    ['other-features', (header: object) => ({ ...header, features: 'step3-summary4-v9' })],
+    ['other-features', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, stepFeatures: 3 } })],
+    ['wrong-size', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: 5 } })],
+    ['wrong-size', (header: object) => ({ ...header, tensors: [] })],
+    ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: -1 } })],
+    ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: 1e9 } })],
+    ['bad-header', (header: object) => ({ ...header, settings: undefined })],
+    ['bad-header', (header: object) => ({ ...header, golden: null })],
+    ['bad-header', (header: object) => ({ ...header, encoderVersion: 'e-00000000' })],
+    ['bad-header', () => []],
+    ['bad-header', () => null],
+    ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, margin: Number.NaN } })],
+    ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, window: 0 } })],
+    [
+      'golden-mismatch',
+      (header: object) => ({ ...header, golden: { steps: 1, sequence: [], summary: [], outputs: [] } }),
+    ],
+  ] as const)('a header that is %s', (reason, change) => {
+    expect(reasonOf(withHeader(change as (header: Record<string, never>) => unknown))).toBe(reason);
+  });
+});
