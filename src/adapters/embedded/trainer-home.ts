@@ -1,0 +1,141 @@
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { CustomerEvent } from '../../domain/event';
+import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/label-progress';
+import type { HeadReading } from '../../domain/model';
+import type { BlockTally, Origin, OriginKey } from '../../domain/origins';
+import type { TopicProgress } from '../../domain/watermark';
+import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
+
+/*
+ * Keys begin with the partition, so that a partition is one range:
+ *   progress  [p]                     → topics, clock, counters
+ *   states    [p, customer]           → state blob
+ *   pending   [p, topic, offset]      → turn, event
+ *   origins   [p, atS, customer]      → stratum, reading          written once
+ *   snapshots [p, atS, customer]      → state blob                written once
+ *   tallies   [p, atS, customer]      → tally                     written at every change
+ *   training  'progress' | 'previous' → training progress; the previous champion's artefact is in `blobs`
+ */
+const FORMAT = 1;
+
+type Key = (number | string)[];
+type TrainingRow = Omit<TrainingProgress, 'previousArtefact'>;
+interface ProgressRow {
+  readonly topics: readonly TopicProgress[];
+  readonly clockS: number;
+  readonly counters: LabelCounters;
+}
+interface OriginRow {
+  readonly stratum: number;
+  readonly reading: HeadReading | null;
+}
+
+const PREVIOUS = ['previous'];
+
+/** Opens (or creates) the trainer's home in a folder. Throws where the folder was written in another format. */
+export function openTrainerHome(path: string): TrainerHome {
+  return new EmbeddedTrainerHome(open({ path, maxDbs: 8 }));
+}
+
+class EmbeddedTrainerHome implements TrainerHome {
+  private readonly rows: Database<ProgressRow, Key>;
+  private readonly trainingRows: Database<TrainingRow | number, string>;
+  private readonly blobs: Database<Uint8Array, Key>;
+  private readonly states: Database<Uint8Array, Key>;
+  private readonly pending: Database<{ turnS: number; event: CustomerEvent }, Key>;
+  private readonly origins: Database<OriginRow, Key>;
+  private readonly snapshots: Database<Uint8Array, Key>;
+  private readonly tallies: Database<BlockTally, Key>;
+
+  constructor(private readonly root: RootDatabase) {
+    this.rows = root.openDB({ name: 'progress' });
+    this.trainingRows = root.openDB({ name: 'training' });
+    this.blobs = root.openDB({ name: 'blobs', encoding: 'binary' });
+    this.states = root.openDB({ name: 'states', encoding: 'binary' });
+    this.pending = root.openDB({ name: 'pending' });
+    this.origins = root.openDB({ name: 'origins' });
+    this.snapshots = root.openDB({ name: 'snapshots', encoding: 'binary' });
+    this.tallies = root.openDB({ name: 'tallies' });
+    const format = this.trainingRows.get('format');
+    if (format === undefined) this.trainingRows.putSync('format', FORMAT);
+    else if (format !== FORMAT) throw new Error(`trainer home of format ${format}; this program reads ${FORMAT}`);
+  }
+
+  progress(partition: number): LabelProgress | null {
+    const row = this.rows.get([partition]);
+    if (row === undefined) return null;
+    const range = { start: [partition], end: [partition + 1] };
+    return {
+      partition,
+      ...row,
+      pending: [...this.pending.getRange(range)].map(({ key, value }) => ({
+        topic: key[1] as number,
+        offset: key[2] as number,
+        ...value,
+      })),
+      origins: [...this.origins.getRange(range)].map(({ key, value }) => this.origin(key, value)),
+      customers: [...this.states.getKeys(range)].map((key) => key[1] as string),
+    };
+  }
+
+  state(partition: number, customerId: string): Uint8Array | null {
+    return this.states.getBinary([partition, customerId]) ?? null;
+  }
+
+  training(): TrainingProgress | null {
+    const row = this.trainingRows.get('progress');
+    if (row === undefined || typeof row === 'number') return null;
+    return { ...row, previousArtefact: this.blobs.getBinary(PREVIOUS) ?? null };
+  }
+
+  commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
+    this.root.transactionSync(() => {
+      for (const change of changes) this.write(change);
+      if (training === null) return;
+      const { previousArtefact, ...row } = training;
+      this.trainingRows.putSync('progress', row);
+      if (previousArtefact === null) this.blobs.removeSync(PREVIOUS);
+      else this.blobs.putSync(PREVIOUS, asBuffer(previousArtefact));
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+
+  private write(change: LabelChanges): void {
+    const p = change.partition;
+    const { topics, clockS, counters } = change;
+    this.rows.putSync([p], { topics, clockS, counters });
+    for (const [customerId, state] of change.states) this.states.putSync([p, customerId], asBuffer(state));
+    for (const waiting of change.pendingAdded) {
+      this.pending.putSync(pendingKey(p, waiting), { turnS: waiting.turnS, event: waiting.event });
+    }
+    for (const waiting of change.pendingTaken) this.pending.removeSync(pendingKey(p, waiting));
+    for (const origin of change.originsOpened) {
+      this.origins.putSync(originKey(p, origin), { stratum: origin.stratum, reading: origin.reading });
+      this.snapshots.putSync(originKey(p, origin), asBuffer(origin.snapshot));
+    }
+    for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), origin.tally);
+    for (const origin of change.originsDropped) {
+      const key = originKey(p, origin);
+      this.origins.removeSync(key);
+      this.snapshots.removeSync(key);
+      this.tallies.removeSync(key);
+    }
+  }
+
+  private origin(key: Key, row: OriginRow): Origin {
+    const snapshot = this.snapshots.getBinary(key);
+    const tally = this.tallies.get(key);
+    if (snapshot === undefined || tally === undefined) throw new Error(`trainer home: origin ${key} has lost a part`);
+    return { atS: key[1] as number, customerId: key[2] as string, ...row, snapshot, tally };
+  }
+}
+
+const pendingKey = (p: number, { topic, offset }: PendingEvent): Key => [p, topic, offset];
+const originKey = (p: number, { atS, customerId }: OriginKey): Key => [p, atS, customerId];
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,326 @@
+import { BLOCK_EDGES_DAYS, BLOCKS } from './blocks';
+import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from './event';
+import type {
+  LabelChanges,
+  LabelCounters,
+  LabelProgress,
+  LabelSettings,
+  LabelSources,
+  PendingEvent,
+} from './label-progress';
+import {
+  addToTally,
+  blockEndS,
+  compareOrigins,
+  emptyTally,
+  isGateCustomer,
+  nextOriginS,
+  type Origin,
+  type OriginKey,
+  originPriority,
+  stratumOf,
+} from './origins';
+import { PriorityQueue } from './priority-queue';
+import { Reservoir } from './reservoir';
+import { emptyState, foldEvent, type SequenceState } from './sequence-state';
+import { NEVER_S } from './summary';
+import { type TopicProgress, turnS, watermarkS } from './watermark';
+import { compareEvents } from './window';
+
+/** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
+export const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);
+/** Decoded states kept between two calls, at most. */
+const KEPT_STATES = 20_000;
+
+/**
+ * The labels of one partition: folds its events in event-time order, asks customers at instants set by hash, and counts what they do
+ * next. Everything takes its turn in one order that the log alone decides (events by time, topic and offset; origins by time and
+ * customer; an event before an origin of the same second), so that batches, restarts and read orders change nothing. One exception: an event
+ * later than allowed behind the other topics, in a topic that had been read to its end, takes its turn when it comes.
+ */
+export class PartitionLabels {
+  private readonly topics: TopicProgress[];
+  private readonly counters: LabelCounters;
+  private clock: number;
+  private readonly pending = new PriorityQueue<PendingEvent>(
+    (a, b) => a.turnS - b.turnS || compareEvents(timeless(a), timeless(b)),
+  );
+  private readonly due = new PriorityQueue<OriginKey>(compareOrigins);
+  private readonly byPriority = new PriorityQueue<Origin>(
+    (a, b) => originPriority(a) - originPriority(b) || compareOrigins(a, b),
+  );
+  private readonly maturing = new PriorityQueue<Origin>(compareOrigins);
+  private readonly completing = new PriorityQueue<Origin>(compareOrigins);
+  private readonly open = new Map<string, Set<Origin>>();
+  private openCount = 0;
+  private readonly reservoir: Reservoir;
+  private readonly states = new Map<string, SequenceState>();
+  private readonly dirty = new Set<string>();
+  private readonly known = new Set<string>();
+  private added = new Set<PendingEvent>();
+  private taken: PendingEvent[] = [];
+  private opened = new Set<Origin>();
+  private touched = new Set<Origin>();
+  private dropped: Origin[] = [];
+
+  constructor(
+    readonly partition: number,
+    progress: LabelProgress | null,
+    private readonly settings: LabelSettings,
+    private readonly sources: LabelSources,
+  ) {
+    this.reservoir = new Reservoir(settings.reservoirSize, settings.recencyDays);
+    this.topics = Array.from({ length: EVENT_TOPIC_COUNT }, (_, i) => ({
+      nextOffset: progress?.topics[i]?.nextOffset ?? 0,
+      latestS: progress?.topics[i]?.latestS ?? NEVER_S,
+    }));
+    this.clock = progress?.clockS ?? NEVER_S;
+    this.counters = progress?.counters ?? { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0 };
+    if (progress !== null) this.resume(progress);
+  }
+
+  get clockS(): number {
+    return this.clock;
+  }
+
+  get openOrigins(): number {
+    return this.openCount;
+  }
+
+  get reservoirCount(): number {
+    return this.reservoir.size;
+  }
+
+  get waiting(): number {
+    return this.pending.size;
+  }
+
+  count(): Readonly<LabelCounters> {
+    return this.counters;
+  }
+
+  nextOffset(topic: number): number {
+    return this.topics[topic]!.nextOffset;
+  }
+
+  /** Takes in an event that was read; it waits for its turn. Offsets rise within a topic. */
+  add(topic: number, offset: number, event: CustomerEvent): void {
+    const progress = this.topics[topic]!;
+    const turn = Math.max(turnS(event.timeS, progress, this.latenessS), this.clock);
+    const waiting = { turnS: turn, topic, offset, event };
+    this.pending.push(waiting);
+    this.added.add(waiting);
+    progress.latestS = Math.max(progress.latestS, event.timeS);
+  }
+
+  /** Everything of a topic below this offset was read. */
+  readUpTo(topic: number, nextOffset: number): void {
+    const progress = this.topics[topic]!;
+    progress.nextOffset = Math.max(progress.nextOffset, nextOffset);
+  }
+
+  /** Gives everything its turn that can have it. `ends`: the topics' ends where known, for what is idle. True where time went on. */
+  advance(ends: readonly number[]): boolean {
+    const untilS = watermarkS(this.topics, ends, this.latenessS);
+    if (untilS <= this.clock) return false;
+    for (;;) {
+      const event = this.pending.peek();
+      const due = this.due.peek();
+      const eventTurn = event !== undefined && event.turnS < untilS ? event.turnS : Number.POSITIVE_INFINITY;
+      const dueTurn = due !== undefined && due.atS < untilS ? due.atS : Number.POSITIVE_INFINITY;
+      if (eventTurn === Number.POSITIVE_INFINITY && dueTurn === Number.POSITIVE_INFINITY) break;
+      if (eventTurn <= dueTurn) this.fold(this.pending.pop()!);
+      else this.ask(this.due.pop()!);
+    }
+    this.clock = untilS;
+    this.retire(untilS);
+    return true;
+  }
+
+  /** Open origins and the reservoir's, each once. */
+  *origins(): IterableIterator<Origin> {
+    for (const ofCustomer of this.open.values()) yield* ofCustomer;
+    for (const origin of this.reservoir.origins()) if (origin.tally.endedAtS !== null) yield origin;
+  }
+
+  /** Remembers that the first `closed` blocks were trained on. */
+  markTrained(origin: Origin, closed: number): void {
+    if (origin.tally.endedAtS !== null && !origin.tally.sampled) return; // dropped in the meantime
+    origin.tally.trainedBlocks = closed;
+    this.touched.add(origin);
+  }
+
+  /** The changes since the last call, to be stored together. */
+  takeChanges(): LabelChanges {
+    const states = new Map<string, Uint8Array>();
+    for (const customerId of this.dirty) states.set(customerId, this.sources.encode(this.states.get(customerId)!));
+    const changes: LabelChanges = {
+      partition: this.partition,
+      topics: this.topics.map((topic) => ({ ...topic })),
+      clockS: this.clock,
+      counters: { ...this.counters },
+      states,
+      pendingAdded: [...this.added],
+      pendingTaken: this.taken,
+      originsOpened: [...this.opened],
+      originsTouched: [...this.touched],
+      originsDropped: this.dropped.map(({ customerId, atS }) => ({ customerId, atS })),
+    };
+    this.dirty.clear();
+    this.added = new Set();
+    this.taken = [];
+    this.opened = new Set();
+    this.touched = new Set();
+    this.dropped = [];
+    if (this.states.size > KEPT_STATES) this.states.clear();
+    return changes;
+  }
+
+  private get latenessS(): number {
+    return this.settings.latenessDays * SECONDS_PER_DAY;
+  }
+
+  private resume(progress: LabelProgress): void {
+    for (const waiting of progress.pending) this.pending.push(waiting);
+    for (const customerId of progress.customers) {
+      this.known.add(customerId);
+      this.schedule(customerId, progress.clockS);
+    }
+    for (const origin of [...progress.origins].sort(compareOrigins)) {
+      if (origin.tally.endedAtS === null) this.track(origin);
+      if (origin.tally.sampled) this.offer(origin);
+    }
+  }
+
+  private track(origin: Origin): void {
+    const ofCustomer = this.open.get(origin.customerId) ?? new Set();
+    this.open.set(origin.customerId, ofCustomer.add(origin));
+    this.openCount++;
+    this.byPriority.push(origin);
+    this.completing.push(origin);
+    const matured = blockEndS(origin.atS, MATURED_BLOCKS - 1) < this.clock;
+    if (!matured && !isGateCustomer(origin.customerId, this.settings.gateShare)) this.maturing.push(origin);
+  }
+
+  private schedule(customerId: string, fromS: number): void {
+    this.due.push({ customerId, atS: nextOriginS(customerId, fromS, this.settings.originEveryDays) });
+  }
+
+  private fold(waiting: PendingEvent): void {
+    const { event, topic, offset } = waiting;
+    this.retire(waiting.turnS);
+    if (!this.added.delete(waiting)) this.taken.push(waiting);
+    const state = this.stateOf(event.customerId);
+    const position = { topic, partition: this.partition, offset };
+    if (foldEvent(state, event, position, this.settings.window).window === 'repeated') return;
+    // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
+    state.summary.decayed.set(Float32Array.from(state.summary.decayed));
+    this.dirty.add(event.customerId);
+    this.counters.events++;
+    if (!this.known.has(event.customerId)) {
+      this.known.add(event.customerId);
+      this.schedule(event.customerId, waiting.turnS);
+    }
+    if (event.kind === 'click' || event.kind === 'browse') return;
+    for (const origin of this.open.get(event.customerId) ?? []) {
+      if (addToTally(origin, event, waiting.turnS)) this.touched.add(origin);
+      else this.counters.tooLate++;
+    }
+  }
+
+  private ask(key: OriginKey): void {
+    const { customerId, atS } = key;
+    this.schedule(customerId, atS + 1);
+    this.retire(atS);
+    const full = this.openCount >= this.settings.maxOpenOrigins;
+    const least = full ? this.leastPriority() : undefined;
+    if (full && (least === undefined || originPriority(key) < originPriority(least))) {
+      this.counters.capped++;
+      return;
+    }
+    if (least !== undefined) {
+      this.counters.capped++;
+      this.end(least, atS);
+    }
+    const state = this.stateOf(customerId);
+    const snapshot = this.sources.encode(state);
+    const isGate = isGateCustomer(customerId, this.settings.gateShare);
+    const reading = isGate ? this.sources.read(snapshot, atS) : null;
+    const origin: Origin = {
+      customerId,
+      atS,
+      snapshot,
+      stratum: stratumOf(state.summary),
+      reading,
+      tally: emptyTally(),
+    };
+    this.track(origin);
+    this.opened.add(origin);
+    this.touched.add(origin);
+    this.counters.opened++;
+  }
+
+  private leastPriority(): Origin | undefined {
+    // Origins that ended for another reason are still in the queue.
+    while (this.byPriority.peek()?.tally.endedAtS !== null) if (this.byPriority.pop() === undefined) return undefined;
+    return this.byPriority.peek();
+  }
+
+  /** Offers what has matured before `atS` to the reservoir, and ends what is complete. */
+  private retire(atS: number): void {
+    for (let origin = this.maturing.peek(); origin !== undefined; origin = this.maturing.peek()) {
+      if (blockEndS(origin.atS, MATURED_BLOCKS - 1) >= atS) break;
+      this.maturing.pop();
+      if (origin.tally.endedAtS === null) this.offer(origin);
+    }
+    for (let origin = this.completing.peek(); origin !== undefined; origin = this.completing.peek()) {
+      if (blockEndS(origin.atS, BLOCKS - 1) >= atS) break;
+      this.completing.pop();
+      if (origin.tally.endedAtS !== null) continue;
+      this.counters.completed++;
+      this.end(origin, blockEndS(origin.atS, BLOCKS - 1) + 1);
+    }
+  }
+
+  private offer(origin: Origin): void {
+    const removed = this.reservoir.offer(origin);
+    if (!origin.tally.sampled && removed !== origin) {
+      origin.tally.sampled = true;
+      this.touched.add(origin);
+    }
+    if (removed === null || !removed.tally.sampled) return;
+    removed.tally.sampled = false;
+    if (removed.tally.endedAtS === null) this.touched.add(removed);
+    else this.drop(removed);
+  }
+
+  /** Stops counting. What isn't in the reservoir is forgotten. */
+  private end(origin: Origin, atS: number): void {
+    origin.tally.endedAtS = atS;
+    const ofCustomer = this.open.get(origin.customerId);
+    ofCustomer?.delete(origin);
+    if (ofCustomer?.size === 0) this.open.delete(origin.customerId);
+    this.openCount--;
+    if (origin.tally.sampled) this.touched.add(origin);
+    else this.drop(origin);
+  }
+
+  private drop(origin: Origin): void {
+    this.touched.delete(origin);
+    if (!this.opened.delete(origin)) this.dropped.push(origin);
+  }
+
+  private stateOf(customerId: string): SequenceState {
+    const cached = this.states.get(customerId);
+    if (cached !== undefined) return cached;
+    const stored = this.sources.load(customerId);
+    const state = stored === null ? emptyState(0) : this.sources.decode(stored);
+    this.states.set(customerId, state);
+    return state;
+  }
+}
+
+/** The log's order among events of one turn: topic, then offset. */
+function timeless(waiting: PendingEvent): { timeS: number; topic: number; offset: number } {
+  return { timeS: 0, topic: waiting.topic, offset: waiting.offset };
+}

@@ -1,0 +1,144 @@
+import { BLOCK_EDGES_DAYS } from './blocks';
+import type { HeadReading } from './model';
+import { type NetworkWeights, WEIGHT_TENSORS } from './network';
+import { expectedOrders } from './order-curve';
+import { exampleLoss, type OriginLabel } from './training';
+
+/** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
+export interface PairedReading {
+  readonly customerId: string;
+  readonly champion: HeadReading;
+  readonly challenger: HeadReading;
+  readonly label: OriginLabel;
+}
+
+export interface GateSettings {
+  /** Fewer origins with a closed block than this decide nothing. */
+  readonly minOrigins: number;
+  /** Fewer closed blocks in all than this decide nothing. */
+  readonly minClosedBlocks: number;
+  /** Improvement of the mean loss in standard errors, clustered by customer: 1.64 lets an equal model through in 5 of 100 trials. */
+  readonly minZ: number;
+  /** How much further from 1 the challenger's ratio of predicted to actual orders may lie, as |ln|. */
+  readonly calibrationTolerance: number;
+}
+
+export const DEFAULT_GATE: GateSettings = {
+  minOrigins: 200,
+  minClosedBlocks: 600,
+  minZ: 1.64,
+  calibrationTolerance: 0.05,
+};
+
+export interface GateFigures {
+  readonly origins: number;
+  readonly customers: number;
+  readonly closedBlocks: number;
+  /** Mean loss per origin, nats. */
+  readonly championLoss: number;
+  readonly challengerLoss: number;
+  /** Mean of champion less challenger, nats, and how many of its standard errors it is. */
+  readonly improvement: number;
+  readonly z: number;
+  /** |ln(predicted orders ÷ actual orders)| over the closed blocks. */
+  readonly championMiscalibration: number;
+  readonly challengerMiscalibration: number;
+}
+
+/**
+ * non-finite: a weight, a reading or a loss of the challenger is no number.
+ * too-few-origins, too-few-blocks: not enough has matured to decide.
+ * worse: its loss is higher beyond noise.
+ * calibration-worse: its level is further off than the champion's.
+ * inside-noise: no difference that the data can show.
+ */
+export type GateRefusal =
+  | 'non-finite'
+  | 'too-few-origins'
+  | 'too-few-blocks'
+  | 'worse'
+  | 'calibration-worse'
+  | 'inside-noise';
+
+export type GateVerdict = GateFigures &
+  ({ readonly promote: true } | { readonly promote: false; readonly reason: GateRefusal });
+
+/** Whether every weight is a finite number. */
+export function finiteWeights(weights: NetworkWeights): boolean {
+  return WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite));
+}
+
+/**
+ * Challenger against champion on origins of customers that neither was fine-tuned on, by paired matured loss: promoted only where the mean
+ * improves beyond noise and the level is no worse. Origins without a closed block say nothing and are left out.
+ */
+export function judge(pairs: readonly PairedReading[], settings: GateSettings): GateVerdict {
+  const matured = pairs.filter((pair) => pair.label.closedBlocks > 0);
+  const figures = figuresOf(matured);
+  const refuse = (reason: GateRefusal): GateVerdict => ({ promote: false, reason, ...figures });
+  if (matured.length > 0 && !Number.isFinite(figures.challengerLoss + figures.challengerMiscalibration)) {
+    return refuse('non-finite');
+  }
+  if (matured.length < settings.minOrigins) return refuse('too-few-origins');
+  if (figures.closedBlocks < settings.minClosedBlocks) return refuse('too-few-blocks');
+  if (figures.z <= -settings.minZ) return refuse('worse');
+  if (figures.challengerMiscalibration > figures.championMiscalibration + settings.calibrationTolerance) {
+    return refuse('calibration-worse');
+  }
+  if (!(figures.improvement > 0 && figures.z >= settings.minZ)) return refuse('inside-noise');
+  return { promote: true, ...figures };
+}
+
+function figuresOf(pairs: readonly PairedReading[]): GateFigures {
+  const gains = new Map<string, { sum: number; count: number }>();
+  let closedBlocks = 0;
+  let champion = 0;
+  let challenger = 0;
+  for (const pair of pairs) {
+    const championLoss = exampleLoss(pair.champion, pair.label);
+    const challengerLoss = exampleLoss(pair.challenger, pair.label);
+    closedBlocks += pair.label.closedBlocks;
+    champion += championLoss;
+    challenger += challengerLoss;
+    const gain = gains.get(pair.customerId) ?? { sum: 0, count: 0 };
+    gain.sum += championLoss - challengerLoss;
+    gain.count += 1;
+    gains.set(pair.customerId, gain);
+  }
+  const { mean, z } = clusteredMean([...gains.values()]);
+  return {
+    origins: pairs.length,
+    customers: gains.size,
+    closedBlocks,
+    championLoss: champion / Math.max(1, pairs.length),
+    challengerLoss: challenger / Math.max(1, pairs.length),
+    improvement: mean,
+    z,
+    championMiscalibration: miscalibration(pairs, (pair) => pair.champion),
+    challengerMiscalibration: miscalibration(pairs, (pair) => pair.challenger),
+  };
+}
+
+/** Mean over observations in clusters, and its z by the linearised (sandwich) variance of the ratio estimator. */
+function clusteredMean(clusters: readonly { sum: number; count: number }[]): { mean: number; z: number } {
+  const count = clusters.reduce((total, cluster) => total + cluster.count, 0);
+  if (count === 0) return { mean: 0, z: 0 };
+  const mean = clusters.reduce((total, cluster) => total + cluster.sum, 0) / count;
+  const squares = clusters.reduce((total, cluster) => total + (cluster.sum - mean * cluster.count) ** 2, 0);
+  const correction = clusters.length / Math.max(1, clusters.length - 1);
+  const error = Math.sqrt(correction * squares) / count;
+  // Without any spread there is nothing to hold a difference against.
+  return { mean, z: error > 0 ? mean / error : 0 };
+}
+
+function miscalibration(pairs: readonly PairedReading[], readingOf: (pair: PairedReading) => HeadReading): number {
+  let predicted = 0;
+  let actual = 0;
+  for (const pair of pairs) {
+    const { closedBlocks, orders } = pair.label;
+    predicted += expectedOrders(readingOf(pair).curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+    for (let k = 0; k < closedBlocks; k++) actual += orders[k]!;
+  }
+  // Half an order on both sides, so that a quiet stretch gives a number.
+  return Math.abs(Math.log((predicted + 0.5) / (actual + 0.5)));
+}

@@ -1,0 +1,87 @@
+import { SECONDS_PER_DAY } from './event';
+import { compareOrigins, type Origin, originPriority, STRATA } from './origins';
+import { PriorityQueue } from './priority-queue';
+
+/**
+ * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each stratum keeps those with the
+ * highest key −ln(−ln u) + t/τ, u uniform by hash: weighted sampling without replacement (Efraimidis and Spirakis 2006) with weights
+ * that grow e-fold in τ, so that nothing need be reweighted as time goes on. A stratum may fill the room that others leave unused only up to its share.
+ */
+export class Reservoir {
+  private readonly strata: PriorityQueue<{ key: number; origin: Origin }>[];
+  private readonly held: Set<Origin>[];
+  private readonly perStratum: number;
+
+  constructor(
+    size: number,
+    private readonly recencyDays: number,
+  ) {
+    this.perStratum = Math.floor(size / STRATA.length);
+    this.strata = STRATA.map(() => new PriorityQueue((a, b) => a.key - b.key || compareOrigins(b.origin, a.origin)));
+    this.held = STRATA.map(() => new Set());
+  }
+
+  get size(): number {
+    return this.held.reduce((sum, stratum) => sum + stratum.size, 0);
+  }
+
+  origins(): Iterable<Origin> {
+    return this.held.flatMap((stratum) => [...stratum]);
+  }
+
+  /** Returns what has no place any more: another origin, this one, or null. */
+  offer(origin: Origin): Origin | null {
+    const stratum = this.strata[origin.stratum]!;
+    const held = this.held[origin.stratum]!;
+    stratum.push({ key: this.keyOf(origin), origin });
+    held.add(origin);
+    if (stratum.size <= this.perStratum) return null;
+    const removed = stratum.pop()!.origin;
+    held.delete(removed);
+    return removed;
+  }
+
+  private keyOf(origin: Origin): number {
+    const u = Math.max(originPriority(origin), 2 ** -33);
+    return -Math.log(-Math.log(u)) + origin.atS / (this.recencyDays * SECONDS_PER_DAY);
+  }
+}
+
+/**
+ * Draws training origins: half from those with blocks that closed since they were last trained on, half from the rest, the latter
+ * evenly over the strata; where one half runs short the other fills up. `random` is uniform [0, 1).
+ */
+export function drawTrainingOrigins(
+  fresh: readonly Origin[],
+  rest: readonly Origin[],
+  count: number,
+  random: () => number,
+): Origin[] {
+  const half = Math.ceil(count / 2);
+  const fromRest = Math.min(rest.length, Math.max(count - half, count - fresh.length));
+  const fromFresh = Math.min(fresh.length, count - fromRest);
+  return [...sample(fresh, fromFresh, random), ...drawEvenly(rest, fromRest, random)];
+}
+
+function drawEvenly(origins: readonly Origin[], count: number, random: () => number): Origin[] {
+  const strata = STRATA.map((_, s) => origins.filter((origin) => origin.stratum === s)).sort(
+    (a, b) => a.length - b.length,
+  );
+  const drawn: Origin[] = [];
+  strata.forEach((stratum, i) => {
+    // Small strata first: what they can't give is shared among the larger ones.
+    const share = Math.round((count - drawn.length) / (strata.length - i));
+    drawn.push(...sample(stratum, Math.min(share, stratum.length), random));
+  });
+  return drawn;
+}
+
+/** Without replacement: the first steps of a Fisher–Yates shuffle. */
+function sample<T>(items: readonly T[], count: number, random: () => number): T[] {
+  const pool = [...items];
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random() * (pool.length - i));
+    [pool[i], pool[j]] = [pool[j]!, pool[i]!];
+  }
+  return pool.slice(0, count);
+}

@@ -1,0 +1,38 @@
+import { Adwin } from '../../domain/drift';
+import { blockEndS, closedBlocks, compareOrigins, labelOf } from '../../domain/origins';
+import { exampleLoss } from '../../domain/training';
+import type { MaturedOrigin } from './training-round';
+
+/**
+ * Watches the champions' prequential loss: each gate origin was read when it was asked, and is judged once its first blocks have closed.
+ * In memory: a restart begins a new window.
+ */
+export class DriftWatch {
+  private readonly adwin = new Adwin();
+  private judgedUntilS = Number.NEGATIVE_INFINITY;
+
+  /** `blocks`: how many closed blocks an origin is judged on. */
+  constructor(private readonly blocks: number) {}
+
+  /** True where the loss has risen beyond chance. Origins are judged once, in the order they were asked in. */
+  hasRisen(origins: Iterable<MaturedOrigin>): boolean {
+    const ripe: MaturedOrigin[] = [];
+    for (const matured of origins) {
+      const { origin, clockS } = matured;
+      if (origin.reading === null || origin.atS <= this.judgedUntilS) continue;
+      if (closedBlocks(origin, clockS) >= this.blocks) ripe.push(matured);
+    }
+    ripe.sort((a, b) => compareOrigins(a.origin, b.origin));
+    let rose = false;
+    for (const { origin } of ripe) {
+      const label = labelOf(origin, blockEndS(origin.atS, this.blocks - 1) + 1);
+      const outcome = this.adwin.add(squash(exampleLoss(origin.reading!, label)));
+      if (outcome !== null) rose = outcome === 'rose';
+      this.judgedUntilS = origin.atS;
+    }
+    return rose;
+  }
+}
+
+/** A loss of any size → (0, 1), as ADWIN's bound asks for. */
+const squash = (loss: number): number => 0.5 + loss / (2 * (1 + Math.abs(loss)));

@@ -1,0 +1,81 @@
+import type { Decoded } from '../../domain/dead-letter';
+import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
+import type { LabelSettings } from '../../domain/label-progress';
+import { PartitionLabels } from '../../domain/labels';
+import type { HeadReading } from '../../domain/model';
+import { UNKNOWN_END } from '../../domain/watermark';
+import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
+import type { TrainerHome } from '../../ports/trainer-home';
+import { decodeState, encodeState } from '../../serde/state-blob';
+
+/** Reads one record of an input topic: the codec of src/serde. */
+export interface EventDecoder {
+  decodeEvent(topic: number, partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent>;
+}
+
+/**
+ * Events in, labels out: every batch is folded and committed to the home together with its offsets, so that a killed process goes on
+ * from the last commit. Records that can't be decoded are passed over; dead-lettering them is the scorer's business.
+ */
+export class LabelIntake {
+  readonly partitions: readonly PartitionLabels[];
+  /** Records passed over because they could not be decoded. */
+  undecodable = 0;
+
+  constructor(
+    private readonly reader: LogReader,
+    private readonly decoder: EventDecoder,
+    private readonly home: TrainerHome,
+    /** Names of the orders, clicks and browses topics, in this order. */
+    private readonly topics: readonly string[],
+    partitionCount: number,
+    settings: LabelSettings,
+    read: (snapshot: Uint8Array, atS: number) => HeadReading | null,
+  ) {
+    this.partitions = Array.from({ length: partitionCount }, (_, p) => {
+      const load = (customerId: string) => home.state(p, customerId);
+      return new PartitionLabels(p, home.progress(p), settings, {
+        load,
+        encode: encodeState,
+        decode: decodeState,
+        read,
+      });
+    });
+  }
+
+  /** Where reading goes on. */
+  positions(): ReadPosition[] {
+    return this.partitions.flatMap((labels) =>
+      this.topics.map((topic, i) => ({ topic, partition: labels.partition, offset: labels.nextOffset(i) })),
+    );
+  }
+
+  /** Takes one batch in and commits it. */
+  async take(batch: LogBatch): Promise<void> {
+    const topic = this.topics.indexOf(batch.topic);
+    const labels = this.partitions[batch.partition];
+    if (topic < 0 || labels === undefined) return;
+    const from = labels.nextOffset(topic);
+    for (const record of batch.records) {
+      if (record.offset < from) continue;
+      const decoded = this.decoder.decodeEvent(topic, batch.partition, record.value, record.timestampMs);
+      if (decoded.ok) labels.add(topic, record.offset, decoded.value);
+      else this.undecodable++;
+    }
+    labels.readUpTo(topic, batch.nextOffset);
+    // What is known of the other topics' ends is older than this batch: only the idle check may call them idle.
+    const ends = new Array<number>(EVENT_TOPIC_COUNT).fill(UNKNOWN_END);
+    labels.advance(ends);
+    this.home.commit([labels.takeChanges()], null);
+  }
+
+  /** Asks the log for the ends of the topics and lets time go on where some are idle. */
+  async checkIdle(): Promise<void> {
+    for (const labels of this.partitions) {
+      const ends = await Promise.all(
+        this.topics.map(async (topic) => (await this.reader.bounds(topic, labels.partition)).end),
+      );
+      if (labels.advance(ends)) this.home.commit([labels.takeChanges()], null);
+    }
+  }
+}

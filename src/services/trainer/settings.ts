@@ -1,0 +1,77 @@
+import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion-gate';
+
+/** How the online trainer labels, learns and promotes. Days are of event time, seconds of the wall clock. */
+export interface TrainerSettings {
+  /** How much later than its topic's latest event an event may come and still be counted, days. */
+  readonly latenessDays: number;
+  /** Each customer is asked once per this many days. */
+  readonly originEveryDays: number;
+  /** Open origins over all partitions; about 1 kB of memory and disk each. */
+  readonly maxOpenOrigins: number;
+  /** Matured origins kept for training over all partitions, beside the open ones. */
+  readonly reservoirSize: number;
+  /** Event time over which an old origin's chance to stay in the reservoir falls e-fold, days. */
+  readonly recencyDays: number;
+  /** Share of the customers that judge challengers and are never trained on. */
+  readonly gateShare: number;
+  /** A round of training at the latest after this, where any block has closed since the last one. */
+  readonly trainEverySeconds: number;
+  /** A round already when this many blocks have closed since the last one. */
+  readonly minFreshBlocks: number;
+  /** No round before this many origins can be trained on. */
+  readonly minExamples: number;
+  /** Examples of one round: half with freshly closed blocks, half from the rest. */
+  readonly examplesPerRound: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Global norm of the gradient above which it is scaled down. */
+  readonly clipNorm: number;
+  /** Strength of the pull to the weights a round starts from (L2-SP). */
+  readonly pull: number;
+  /** Every k-th round trains the encoder too (every stored state is then re-encoded at its next touch); 0 for never. */
+  readonly encoderEvery: number;
+  /** Gate origins read at one trial, at most. */
+  readonly maxGateOrigins: number;
+  /** Blocks of a gate origin that must be closed before it judges: 3 ends after a week. */
+  readonly gateBlocks: number;
+  readonly gate: GateSettings;
+  /** How often it is looked whether a round is due and whether topics are idle. */
+  readonly checkEverySeconds: number;
+}
+
+export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
+  latenessDays: 1,
+  originEveryDays: 14,
+  maxOpenOrigins: 50_000,
+  reservoirSize: 20_000,
+  recencyDays: 70,
+  gateShare: 0.25,
+  trainEverySeconds: 300,
+  minFreshBlocks: 20_000,
+  minExamples: 200,
+  examplesPerRound: 4_096,
+  batchSize: 128,
+  epochs: 2,
+  learningRate: 3e-4,
+  clipNorm: 1,
+  pull: 1e-3,
+  encoderEvery: 24,
+  maxGateOrigins: 3_000,
+  gateBlocks: 3,
+  gate: DEFAULT_GATE,
+  checkEverySeconds: 1,
+};
+
+/** For a demonstration in which days pass in seconds and a few thousand customers must do. */
+export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
+  ...DEFAULT_TRAINER_SETTINGS,
+  originEveryDays: 7,
+  trainEverySeconds: 3,
+  minFreshBlocks: 4_000,
+  examplesPerRound: 1_536,
+  learningRate: 1e-3,
+  encoderEvery: 0,
+  maxGateOrigins: 1_500,
+  checkEverySeconds: 0.25,
+};

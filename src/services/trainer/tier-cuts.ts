@@ -1,0 +1,22 @@
+import type { ModelSettings } from '../../domain/model';
+import { decodeState } from '../../serde/state-blob';
+import type { Contender } from './contender';
+import type { MaturedOrigin } from './training-round';
+
+/** Shares of the customers below each cut of the 365-day CLV: half are bronze, three in ten silver, 15 % gold, 5 % platinum. */
+export const TIER_SHARES = [0.5, 0.8, 0.95] as const;
+/** Fewer origins than this leave the cuts as they are. */
+const MIN_ORIGINS = 200;
+/** Newest origins read, at most. */
+const MAX_ORIGINS = 1000;
+
+/** Tier cuts from the newest training origins as this contender values them, major units. */
+export function refitTierCuts(contender: Contender, origins: readonly MaturedOrigin[]): ModelSettings['tierCuts'] {
+  if (origins.length < MIN_ORIGINS) return contender.model.settings.tierCuts;
+  const newest = [...origins].sort((a, b) => b.origin.atS - a.origin.atS).slice(0, MAX_ORIGINS);
+  const values = newest
+    .map(({ origin }) => contender.scorer.clv(contender.read(decodeState(origin.snapshot), origin.atS), 365))
+    .sort((a, b) => a - b);
+  const cut = (share: number) => values[Math.floor(share * (values.length - 1))]!;
+  return [cut(TIER_SHARES[0]), cut(TIER_SHARES[1]), cut(TIER_SHARES[2])];
+}

@@ -1,0 +1,289 @@
+import { closedBlocks } from '../../domain/origins';
+import type { GateVerdict } from '../../domain/promotion-gate';
+import type { Clock } from '../../ports/clock';
+import type { Learner, TrainingScope } from '../../ports/learner';
+import type { LogReader } from '../../ports/log';
+import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { Observer } from '../../ports/observer';
+import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
+import { Contender, type ModelArtefacts } from './contender';
+import { DriftWatch } from './drift-watch';
+import { type EventDecoder, LabelIntake } from './label-intake';
+import type { TrainerSettings } from './settings';
+import { refitTierCuts } from './tier-cuts';
+import { type MaturedOrigin, type TrainingPool, trainingPool, trainRound } from './training-round';
+import { gateOrigins, runTrial, sentenceOf } from './trial';
+
+export interface TrainerPorts {
+  readonly reader: LogReader;
+  readonly decoder: EventDecoder;
+  readonly home: TrainerHome;
+  readonly registry: ModelRegistry;
+  readonly learner: Learner;
+  readonly artefacts: ModelArtefacts;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  /** Uniform [0, 1): order and choice of examples. */
+  readonly random: () => number;
+}
+
+export interface TrainerOptions {
+  /** Names of the orders, clicks and browses topics, in this order. */
+  readonly topics: readonly [string, string, string];
+  /** Of every input topic. */
+  readonly partitions: number;
+  /** 100 for EUR, 1 for JPY. */
+  readonly minorPerMajor: number;
+  /** The champion while the registry holds none. */
+  readonly firstArtefact: Uint8Array;
+  readonly settings: TrainerSettings;
+}
+
+/**
+ * Learns on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it once the gate lets it through.
+ * Closes nothing: reader, home, registry and learner belong to the caller.
+ */
+export class Trainer {
+  private champion!: Contender;
+  /** What the next round starts from: the champion, or a challenger that was not worse. */
+  private challenger!: Contender;
+  private progress!: TrainingProgress;
+  private intake!: LabelIntake;
+  private readonly drift: DriftWatch;
+  private lastRoundS = 0;
+  private lastSeconds = 0;
+  /** After a drift alarm with nothing to roll back to, the next round trains everything. */
+  private widen = false;
+
+  constructor(
+    private readonly ports: TrainerPorts,
+    private readonly options: TrainerOptions,
+  ) {
+    this.drift = new DriftWatch(options.settings.gateBlocks);
+  }
+
+  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the home stays as of its last commit. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.start();
+    const leave = new AbortController();
+    const stop = () => leave.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const { reader, registry } = this.ports;
+    const tasks = [
+      reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
+      registry.watch((announcement) => this.adopt(announcement), leave.signal),
+      this.learn(leave.signal),
+    ];
+    try {
+      await Promise.all(tasks);
+    } finally {
+      stop();
+      await Promise.allSettled(tasks);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { home, registry, observer, clock } = this.ports;
+    const current = await registry.current();
+    this.champion = this.challenger = this.contender(current?.artefact ?? this.options.firstArtefact);
+    const { version, settings } = this.champion.model;
+    const remembered = home.training();
+    this.progress = {
+      rounds: 0,
+      promotions: 0,
+      rollbacks: 0,
+      previousArtefact: null,
+      ...remembered,
+      championVersion: version,
+    };
+    // What was champion before someone else's release isn't known.
+    if (remembered !== null && remembered.championVersion !== version) this.remember({ previousArtefact: null });
+    this.intake = this.openIntake(settings.window);
+    this.lastRoundS = clock.elapsedS();
+    const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
+    observer.notice('info', `trainer starts with champion ${version}`, { partitionsResumed: positions });
+  }
+
+  private openIntake(window: number): LabelIntake {
+    const { reader, decoder, home } = this.ports;
+    const { topics, partitions, settings } = this.options;
+    const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
+    const labelSettings = {
+      window,
+      latenessDays,
+      originEveryDays,
+      recencyDays,
+      gateShare,
+      maxOpenOrigins: Math.ceil(settings.maxOpenOrigins / partitions),
+      reservoirSize: Math.ceil(settings.reservoirSize / partitions),
+    };
+    const read = (snapshot: Uint8Array, atS: number) => this.champion.readSnapshot(snapshot, atS);
+    return new LabelIntake(reader, decoder, home, topics, partitions, labelSettings, read);
+  }
+
+  private async learn(signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.ports;
+    const { settings } = this.options;
+    while (!signal.aborted) {
+      await clock.sleep(settings.checkEverySeconds * 1000, signal);
+      if (signal.aborted) return;
+      await this.intake.checkIdle();
+      this.reportLabels();
+      const pool = trainingPool(this.origins(), settings.gateShare);
+      if (!this.isDue(pool)) continue;
+      const startS = clock.elapsedS();
+      await this.round(pool, signal);
+      if (this.drift.hasRisen(this.origins())) await this.answerDrift();
+      this.lastRoundS = clock.elapsedS();
+      this.lastSeconds = this.lastRoundS - startS;
+    }
+    observer.notice('info', 'trainer stops');
+  }
+
+  private isDue(pool: TrainingPool): boolean {
+    const { trainEverySeconds, minFreshBlocks, minExamples } = this.options.settings;
+    if (pool.freshBlocks === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
+    const sinceS = this.ports.clock.elapsedS() - this.lastRoundS;
+    // Reading gets at least as much time as training, however fast blocks close.
+    return sinceS >= trainEverySeconds || (pool.freshBlocks >= minFreshBlocks && sinceS >= this.lastSeconds);
+  }
+
+  private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
+    const { learner, observer, clock, random, artefacts } = this.ports;
+    const { settings } = this.options;
+    const champion = this.champion;
+    const startS = clock.elapsedS();
+    const scope = this.nextScope();
+    const trained = await trainRound(learner, this.challenger.model, pool, scope, settings, random);
+    this.markTrained(trained.chosen);
+    this.remember({ rounds: this.progress.rounds + 1 });
+    const seconds = clock.elapsedS() - startS;
+    observer.trained({ loss: trained.loss, examples: trained.chosen.length, seconds, scope });
+    // Between here and publish a kill costs one round; nothing was announced.
+    if (signal.aborted || this.champion !== champion) return;
+    const challenger = this.contenderOf(trained.weights, trained.settings, pool, artefacts);
+    if (challenger === null) return;
+    const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
+    this.reportVerdict(verdict);
+    if (signal.aborted || this.champion !== champion) return;
+    if (verdict.promote) await this.promote(challenger, verdict, 'promotions');
+    else {
+      const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
+      this.challenger = undecided ? challenger : champion;
+    }
+  }
+
+  private nextScope(): TrainingScope {
+    const { encoderEvery } = this.options.settings;
+    const isTurn = encoderEvery > 0 && (this.progress.rounds + 1) % encoderEvery === 0;
+    const scope = isTurn || this.widen ? 'all' : 'heads';
+    this.widen = false;
+    return scope;
+  }
+
+  /** The trained weights as an artefact read back; null, and back to the champion, where they can't be served at all. */
+  private contenderOf(
+    weights: Contender['model']['weights'],
+    settings: Contender['model']['settings'],
+    pool: TrainingPool,
+    artefacts: ModelArtefacts,
+  ): Contender | null {
+    try {
+      const uncut = this.contender(artefacts.encode(weights, settings));
+      const tierCuts = refitTierCuts(uncut, [...pool.fresh, ...pool.rest]);
+      return this.contender(artefacts.encode(weights, { ...settings, tierCuts }));
+    } catch (error) {
+      this.challenger = this.champion;
+      this.ports.observer.notice('warn', 'the trained weights make no model: training starts again from the champion', {
+        error: String(error),
+      });
+      return null;
+    }
+  }
+
+  /**
+   * Crash between the two effects: the registry has the new champion, the home still names the old one; the next start follows the
+   * registry and forgets what it could roll back to.
+   */
+  private async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
+    const { registry, clock, observer } = this.ports;
+    const { version } = next.model;
+    const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
+    const previousArtefact = this.champion.artefact;
+    // 1. Announce.
+    await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
+    // 2. Become champion, and remember whom it followed.
+    this.champion = this.challenger = next;
+    this.remember({ championVersion: version, previousArtefact, [kind]: this.progress[kind] + 1 });
+    observer.notice('info', `${version} is the new champion`, { note });
+  }
+
+  private async answerDrift(): Promise<void> {
+    const { observer, clock } = this.ports;
+    const { settings } = this.options;
+    observer.notice('warn', 'drift alarm: the prequential loss has risen beyond chance');
+    this.widen = true;
+    const { previousArtefact } = this.progress;
+    if (previousArtefact === null) return;
+    const previous = this.contender(previousArtefact);
+    const verdict = await runTrial(this.champion, previous, gateOrigins(this.origins(), settings), settings, clock);
+    if (verdict.promote) await this.promote(previous, verdict, 'rollbacks');
+  }
+
+  /** Someone else's release: it becomes champion here too. */
+  private adopt(announcement: ModelAnnouncement): void {
+    const { version, artefact } = announcement;
+    if (version === this.champion.model.version) return;
+    const { observer } = this.ports;
+    try {
+      const next = this.contender(artefact);
+      const previousArtefact = this.champion.artefact;
+      this.champion = this.challenger = next;
+      this.remember({ championVersion: version, previousArtefact });
+      observer.notice('info', `champion ${version} adopted from the registry`);
+    } catch (error) {
+      observer.modelRefused(version, String(error));
+    }
+  }
+
+  private contender(artefact: Uint8Array): Contender {
+    return new Contender(artefact, this.ports.artefacts, this.options.minorPerMajor);
+  }
+
+  private remember(changes: Partial<TrainingProgress>): void {
+    this.progress = { ...this.progress, ...changes };
+    this.ports.home.commit(this.intake?.partitions.map((labels) => labels.takeChanges()) ?? [], this.progress);
+  }
+
+  private markTrained(chosen: readonly MaturedOrigin[]): void {
+    const labelsOf = new Map<unknown, (typeof this.intake.partitions)[number]>();
+    for (const labels of this.intake.partitions) for (const origin of labels.origins()) labelsOf.set(origin, labels);
+    for (const { origin, clockS } of chosen) labelsOf.get(origin)?.markTrained(origin, closedBlocks(origin, clockS));
+  }
+
+  private *origins(): IterableIterator<MaturedOrigin> {
+    for (const labels of this.intake.partitions) {
+      for (const origin of labels.origins()) yield { origin, clockS: labels.clockS };
+    }
+  }
+
+  private reportVerdict(verdict: GateVerdict): void {
+    const { championLoss, challengerLoss, origins } = verdict;
+    const reason = verdict.promote ? 'better' : verdict.reason;
+    this.ports.observer.gate({ promoted: verdict.promote, reason, championLoss, challengerLoss, origins });
+  }
+
+  private reportLabels(): void {
+    let closed = 0;
+    for (const { origin, clockS } of this.origins()) closed += closedBlocks(origin, clockS);
+    const { partitions } = this.intake;
+    this.ports.observer.labels({
+      openOrigins: partitions.reduce((sum, labels) => sum + labels.openOrigins, 0),
+      closedBlocks: closed,
+      reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),
+      watermarkS: Math.min(...partitions.map((labels) => labels.clockS)),
+    });
+  }
+}

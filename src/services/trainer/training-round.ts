@@ -1,0 +1,74 @@
+import type { ModelSettings } from '../../domain/model';
+import type { NetworkWeights } from '../../domain/network';
+import { fitOrderValuePrior } from '../../domain/order-value-fit';
+import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/origins';
+import { drawTrainingOrigins } from '../../domain/reservoir';
+import { type Example, exampleInputs } from '../../domain/training';
+import type { Learner, TrainingScope } from '../../ports/learner';
+import { decodeState } from '../../serde/state-blob';
+import type { TrainerSettings } from './settings';
+
+/** An origin with the instant up to which its partition's labels have matured. */
+export interface MaturedOrigin {
+  readonly origin: Origin;
+  readonly clockS: number;
+}
+
+export interface TrainingPool {
+  readonly fresh: readonly MaturedOrigin[];
+  readonly rest: readonly MaturedOrigin[];
+  /** Blocks that closed since their origins were last trained on. */
+  readonly freshBlocks: number;
+}
+
+/** What may be trained on: origins of customers outside the gate with at least one closed block. */
+export function trainingPool(origins: Iterable<MaturedOrigin>, gateShare: number): TrainingPool {
+  const fresh: MaturedOrigin[] = [];
+  const rest: MaturedOrigin[] = [];
+  let freshBlocks = 0;
+  for (const matured of origins) {
+    const { origin, clockS } = matured;
+    if (isGateCustomer(origin.customerId, gateShare)) continue;
+    const closed = closedBlocks(origin, clockS);
+    if (closed === 0) continue;
+    freshBlocks += closed - origin.tally.trainedBlocks;
+    (closed > origin.tally.trainedBlocks ? fresh : rest).push(matured);
+  }
+  return { fresh, rest, freshBlocks };
+}
+
+export interface TrainingRound {
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+  readonly loss: number;
+  readonly chosen: readonly MaturedOrigin[];
+}
+
+/** One round: draws origins, refits what needs no gradient, and fine-tunes from the given weights. */
+export async function trainRound(
+  learner: Learner,
+  from: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
+  pool: TrainingPool,
+  scope: TrainingScope,
+  settings: TrainerSettings,
+  random: () => number,
+): Promise<TrainingRound> {
+  const byOrigin = new Map([...pool.fresh, ...pool.rest].map((matured) => [matured.origin, matured]));
+  const drawn = drawTrainingOrigins(
+    pool.fresh.map(({ origin }) => origin),
+    pool.rest.map(({ origin }) => origin),
+    Math.min(settings.examplesPerRound, byOrigin.size),
+    random,
+  );
+  const chosen = drawn.map((origin) => byOrigin.get(origin)!);
+  const states = chosen.map(({ origin }) => decodeState(origin.snapshot));
+  const refitted = { ...from.settings, orderValue: fitOrderValuePrior(states, from.settings.orderValue) };
+  const examples = chosen.map(({ origin, clockS }, i): Example => {
+    return { ...exampleInputs(states[i]!, origin.atS, refitted), label: labelOf(origin, clockS) };
+  });
+  learner.load(from.weights);
+  const { epochs, batchSize, learningRate, clipNorm, pull } = settings;
+  const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random };
+  const { loss } = await learner.fit(examples, options);
+  return { weights: learner.weights(), settings: refitted, loss, chosen };
+}
