@@ -1,0 +1,76 @@
+import { SECONDS_PER_DAY } from './event';
+import { drawExponential, mulberry32, type Random } from './random';
+import type { ShopPopulation } from './shop-population';
+import { ShopperTimeline, type SimulatedEvent } from './shopper-timeline';
+import { TimeHeap } from './time-heap';
+import { drawShopper, type TrueShopper } from './true-shopper';
+
+export interface SimulationOptions {
+  /** Customers that come in the first year; as many as the population's steady share go on coming each year after. */
+  readonly customers: number;
+  /** First instant, seconds since the epoch. */
+  readonly startS: number;
+  readonly random: Random;
+  /** Begins every customer id; default 'customer-'. */
+  readonly idPrefix?: string;
+  /** Told of each customer before its first event: the truth that models are judged by. */
+  readonly onShopper?: (shopper: TrueShopper) => void;
+}
+
+interface Visitor {
+  readonly timeS: number;
+  readonly tie: number;
+  readonly event: SimulatedEvent;
+  readonly timeline: ShopperTimeline;
+}
+
+const OPENING_DAYS = 30;
+const YEAR_DAYS = 365;
+
+/**
+ * Events of a simulated shop in event-time order, without end. Memory goes with the customers who have not left.
+ * The same population, options and random numbers give the same events.
+ */
+export function* simulateShop(
+  population: ShopPopulation,
+  options: SimulationOptions,
+): Generator<SimulatedEvent, never> {
+  const { startS, random, idPrefix = 'customer-', onShopper } = options;
+  const visitors = new TimeHeap<Visitor>();
+  let arrivals = 0;
+  let arrivalS = nextArrival(startS, population, options);
+  for (;;) {
+    const first = visitors.peek();
+    if (first === undefined || first.timeS >= Math.floor(arrivalS)) {
+      const tie = ++arrivals;
+      const shopperRandom = mulberry32(Math.floor(random() * 2 ** 32));
+      const shopper = drawShopper(population, `${idPrefix}${tie}`, arrivalS, shopperRandom);
+      onShopper?.(shopper);
+      enqueue(visitors, new ShopperTimeline(shopper, population, shopperRandom), tie);
+      arrivalS = nextArrival(arrivalS, population, options);
+      continue;
+    }
+    visitors.pop();
+    yield first.event;
+    enqueue(visitors, first.timeline, first.tie);
+  }
+}
+
+function enqueue(visitors: TimeHeap<Visitor>, timeline: ShopperTimeline, tie: number): void {
+  const event = timeline.next();
+  if (event) visitors.push({ timeS: event.timeS, tie, event, timeline });
+}
+
+/** Poisson arrivals: many in the opening month, then evenly. */
+function nextArrival(afterS: number, { openingShare }: ShopPopulation, options: SimulationOptions): number {
+  const { customers, startS, random } = options;
+  const openingEndS = startS + OPENING_DAYS * SECONDS_PER_DAY;
+  const steadyPerDay = (customers * (1 - openingShare)) / YEAR_DAYS;
+  if (afterS < openingEndS) {
+    const perDay = steadyPerDay + (customers * openingShare) / OPENING_DAYS;
+    const candidateS = afterS + drawExponential(random, perDay) * SECONDS_PER_DAY;
+    if (candidateS < openingEndS) return candidateS;
+  }
+  // Memoryless: past the opening the wait starts anew.
+  return Math.max(afterS, openingEndS) + drawExponential(random, steadyPerDay) * SECONDS_PER_DAY;
+}

@@ -1,0 +1,205 @@
+import { EVENT_KINDS, type EventKind, SECONDS_PER_DAY } from '../../src/domain/event';
+import { mulberry32 } from '../../src/domain/random';
+import { demoShop, type ShopPopulation, trainingShop } from '../../src/domain/shop-population';
+import type { SimulatedEvent } from '../../src/domain/shopper-timeline';
+import { simulateShop } from '../../src/domain/simulated-shop';
+import { expectedOrders, expectedSpend, type TrueShopper } from '../../src/domain/true-shopper';
+
+const SEED = 2_024;
+const START_S = Date.parse('2023-01-01T00:00:00Z') / 1000;
+const DAYS = 500;
+const END_S = START_S + DAYS * SECONDS_PER_DAY;
+
+interface Recorded {
+  readonly events: readonly SimulatedEvent[];
+  readonly shoppers: ReadonlyMap<string, TrueShopper>;
+}
+
+function record(population: ShopPopulation, seed: number, customers: number, untilS: number): Recorded {
+  const shoppers = new Map<string, TrueShopper>();
+  const events: SimulatedEvent[] = [];
+  const onShopper = (shopper: TrueShopper) => shoppers.set(shopper.customerId, shopper);
+  for (const event of simulateShop(population, { customers, startS: START_S, random: mulberry32(seed), onShopper })) {
+    if (event.timeS >= untilS) break;
+    events.push(event);
+  }
+  return { events, shoppers };
+}
+
+const count = (events: readonly SimulatedEvent[], kind: EventKind) =>
+  events.filter((event) => event.kind === kind).length;
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe.each([trainingShop, demoShop])(`the $name shop, seed ${SEED}`, (population) => {
+  const { events, shoppers } = record(population, SEED, 1_500, END_S);
+  const regulars = [...shoppers.values()].filter(({ kind }) => kind === 'regular');
+  const orders = events.filter(({ kind }) => kind === 'order');
+
+  test('events come in event-time order, on whole seconds, all kinds, from the start on', () => {
+    expect(events[0]?.timeS).toBeGreaterThanOrEqual(START_S);
+    expect(events.filter(({ timeS }, i) => timeS < (events[i - 1]?.timeS ?? START_S))).toEqual([]);
+    expect(events.filter(({ timeS }) => !Number.isInteger(timeS))).toEqual([]);
+    for (const kind of EVENT_KINDS) expect(count(events, kind)).toBeGreaterThan(0);
+  });
+
+  test('event ids are unique, amounts and items are whole and belong to their kinds', () => {
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
+    const wrong = events.filter(({ kind, amountMinor, items, dwellS, orderId }) => {
+      const whole = Number.isInteger(amountMinor) && Number.isInteger(items) && Number.isInteger(dwellS);
+      const hasMoney = kind === 'order' || kind === 'refund' || kind === 'cancel';
+      const placed = amountMinor > 0 === hasMoney && (orderId !== undefined) === hasMoney;
+      return !(whole && placed && items > 0 === (kind === 'order') && dwellS > 0 === (kind === 'browse'));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('what is given back follows its order and is no more than it, once per order', () => {
+    const placed = new Map(orders.map((order) => [order.orderId, order]));
+    const given = new Set<string | undefined>();
+    for (const event of events.filter(({ kind }) => kind === 'refund' || kind === 'cancel')) {
+      const order = placed.get(event.orderId) as SimulatedEvent;
+      expect(event.timeS).toBeGreaterThanOrEqual(order.timeS);
+      expect(event.amountMinor).toBeLessThanOrEqual(order.amountMinor);
+      expect(given.has(event.orderId)).toBe(false);
+      given.add(event.orderId);
+    }
+  });
+
+  test('nobody orders before arriving or after leaving', () => {
+    const outside = orders.filter(({ customerId, timeS }) => {
+      const shopper = shoppers.get(customerId) as TrueShopper;
+      return timeS < Math.floor(shopper.arrivalS) || timeS > shopper.leavesS;
+    });
+    expect(outside).toEqual([]);
+  });
+
+  test('customers: as many a year as asked for, of the three kinds in their shares, with rates of the stated means', () => {
+    const firstYear = [...shoppers.values()].filter(({ arrivalS }) => arrivalS < START_S + 365 * SECONDS_PER_DAY);
+    expect(Math.abs(firstYear.length / 1_500 - 1)).toBeLessThan(0.12);
+    const share = (kind: string) =>
+      [...shoppers.values()].filter((shopper) => shopper.kind === kind).length / shoppers.size;
+    expect(Math.abs(share('one-off') - population.oneOffShare)).toBeLessThan(0.04);
+    expect(Math.abs(share('window-shopper') - population.windowShopperShare)).toBeLessThan(0.03);
+    expect(
+      Math.abs(mean(regulars.map(({ ordersPerDay }) => ordersPerDay)) / population.purchasesPerDay - 1),
+    ).toBeLessThan(0.15);
+    expect(
+      Math.abs(mean(regulars.map(({ dropoutsPerDay }) => dropoutsPerDay)) / population.dropoutsPerDay - 1),
+    ).toBeLessThan(0.15);
+  });
+
+  test('repeat orders come at each shopper’s true rate while alive', () => {
+    let expected = 0;
+    for (const shopper of regulars) {
+      const aliveS = Math.min(shopper.leavesS, END_S) - Math.min(shopper.firstOrderS, END_S);
+      expected += (shopper.ordersPerDay * aliveS) / SECONDS_PER_DAY;
+    }
+    const repeat = orders.length - new Set(orders.map(({ customerId }) => customerId)).size;
+    // Five standard deviations of a Poisson count.
+    expect(Math.abs(repeat - expected)).toBeLessThan(5 * Math.sqrt(expected));
+  });
+
+  test('what follows a cut is what expectedOrders and expectedSpend say of it, over all shoppers', () => {
+    const cutS = START_S + 200 * SECONDS_PER_DAY;
+    const horizonDays = 180;
+    const untilS = cutS + horizonDays * SECONDS_PER_DAY;
+    const known = [...shoppers.values()].filter(({ firstOrderS }) => firstOrderS <= cutS);
+    const ids = new Set(known.map(({ customerId }) => customerId));
+    const later = events.filter(({ customerId, timeS }) => ids.has(customerId) && timeS > cutS && timeS <= untilS);
+    const ordersExpected = known.reduce((sum, shopper) => sum + expectedOrders(shopper, cutS, horizonDays), 0);
+    const spendExpected = known.reduce((sum, shopper) => sum + expectedSpend(shopper, cutS, horizonDays), 0);
+    const spend = later.reduce(
+      (sum, { kind, amountMinor }) => sum + (kind === 'order' ? amountMinor : -amountMinor),
+      0,
+    );
+    expect(count(later, 'order') / ordersExpected).toBeGreaterThan(0.85);
+    expect(count(later, 'order') / ordersExpected).toBeLessThan(1.15);
+    expect(spend / spendExpected).toBeGreaterThan(0.8);
+    expect(spend / spendExpected).toBeLessThan(1.2);
+  });
+
+  test('8 to 12 clicks and browses per order, a few percent given back', () => {
+    const perOrder = (count(events, 'click') + count(events, 'browse')) / orders.length;
+    expect(perOrder).toBeGreaterThan(8);
+    expect(perOrder).toBeLessThan(12);
+    expect(Math.abs(count(events, 'cancel') / orders.length - population.cancelShare)).toBeLessThan(0.01);
+    expect(Math.abs(count(events, 'refund') / orders.length - population.refundShare)).toBeLessThan(0.015);
+  });
+
+  test('browsing tells of orders: the day before an order is far busier than another day', () => {
+    let shortly = 0;
+    let aliveDays = 0;
+    for (const shopper of shoppers.values()) {
+      aliveDays += Math.max(0, Math.min(shopper.leavesS, END_S) - shopper.arrivalS) / SECONDS_PER_DAY;
+    }
+    const orderTimes = new Map<string, number[]>();
+    for (const { customerId, timeS } of orders)
+      orderTimes.set(customerId, [...(orderTimes.get(customerId) ?? []), timeS]);
+    const clicks = events.filter(({ kind }) => kind === 'click');
+    for (const { customerId, timeS } of clicks) {
+      const soon = orderTimes.get(customerId)?.some((orderS) => orderS >= timeS && orderS - timeS < SECONDS_PER_DAY);
+      if (soon) shortly++;
+    }
+    const rateBefore = shortly / orders.length;
+    const rateOverall = clicks.length / aliveDays;
+    expect(rateBefore).toBeGreaterThan(5 * rateOverall);
+  });
+
+  test('the week and the hours show', () => {
+    const ordersAt = (hours: readonly number[]) =>
+      orders.filter(({ timeS }) => hours.includes(Math.floor((timeS % SECONDS_PER_DAY) / 3_600))).length;
+    expect(ordersAt([18, 19, 20])).toBeGreaterThan(3 * ordersAt([2, 3, 4]));
+    const onDay = (weekday: number) =>
+      orders.filter(({ timeS }) => new Date(timeS * 1000).getUTCDay() === weekday).length;
+    const { weekdayWeights: w } = population;
+    const busiest = w.indexOf(Math.max(...w));
+    const quietest = w.indexOf(Math.min(...w));
+    expect(onDay(busiest)).toBeGreaterThan(onDay(quietest));
+  });
+});
+
+test('the same seed gives the same events, another seed others', () => {
+  const first = record(demoShop, 5, 100, START_S + 60 * SECONDS_PER_DAY);
+  expect(record(demoShop, 5, 100, START_S + 60 * SECONDS_PER_DAY)).toEqual(first);
+  expect(record(demoShop, 6, 100, START_S + 60 * SECONDS_PER_DAY)).not.toEqual(first);
+  expect(first.events.length).toBeGreaterThan(500);
+});
+
+test('the demo shop is another shop: ordered from about twice as often, left sooner, dearer', () => {
+  expect(demoShop.purchasesPerDay / trainingShop.purchasesPerDay).toBeCloseTo(2);
+  expect(demoShop.dropoutsPerDay).toBeGreaterThan(1.5 * trainingShop.dropoutsPerDay);
+  expect(demoShop.medianOrderMinor).toBeGreaterThan(1.3 * trainingShop.medianOrderMinor);
+});
+
+describe('expected spend of one shopper', () => {
+  const shopper: TrueShopper = {
+    customerId: 'a',
+    kind: 'regular',
+    arrivalS: 0,
+    firstOrderS: 1_000,
+    leavesS: 1e9,
+    ordersPerDay: 0.1,
+    dropoutsPerDay: 0.01,
+    meanOrderMinor: 2_000,
+    keptShare: 0.9,
+  };
+  test('λ(1 − e^(−μh))/μ orders, at their mean value less what is given back', () => {
+    const orders = (0.1 * (1 - Math.exp(-1))) / 0.01;
+    expect(expectedOrders(shopper, 2_000, 100)).toBeCloseTo(orders, 12);
+    expect(expectedSpend(shopper, 2_000, 100)).toBeCloseTo(orders * 1_800, 8);
+  });
+  test('nothing after leaving', () => {
+    expect(expectedSpend({ ...shopper, leavesS: 1_500 }, 2_000, 365)).toBe(0);
+  });
+  test('before the first order: that one, and the repeat orders after it', () => {
+    const ahead = { ...shopper, firstOrderS: 50 * SECONDS_PER_DAY };
+    expect(expectedOrders(ahead, 0, 40)).toBe(0);
+    expect(expectedOrders(ahead, 0, 100)).toBeCloseTo(1 + (0.1 * (1 - Math.exp(-0.5))) / 0.01, 12);
+  });
+  test('one-off buyers and window shoppers', () => {
+    const oneOff = { ...shopper, kind: 'one-off' as const, ordersPerDay: 0, leavesS: 1_000 };
+    expect(expectedOrders(oneOff, 0, 10)).toBe(1);
+    expect(expectedOrders(oneOff, 1_000, 10)).toBe(0);
+    expect(expectedOrders({ ...oneOff, firstOrderS: Number.POSITIVE_INFINITY }, 0, 10)).toBe(0);
+  });
+});
