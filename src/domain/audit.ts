@@ -113,7 +113,7 @@ export class PartitionAudit {
 
   /** A dead letter of an event topic. */
   addDeadLetter(topic: TopicIndex, offset: number): void {
-    if (topic >= EVENT_TOPIC_COUNT) return;
+    if (topic < 0 || topic >= EVENT_TOPIC_COUNT) return; // of a tick
     this.deadLetters += 1;
     const at = this.outcome(topic, offset);
     if (at !== null) this.topics[topic]!.deadLetters[at] = 1;

@@ -1,0 +1,72 @@
+import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
+import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+
+const CURRENT = 'current';
+/** The topic has one partition, so that announcements have one order. */
+const PARTITION = 0;
+
+/**
+ * The model registry on any event log: each artefact travels inside its record, once under its version and once under `current`.
+ * The topic is compacted, so a new machine reads the versions and the current one, and nothing else.
+ */
+export class LogModelRegistry implements ModelRegistry {
+  constructor(
+    private readonly topic: string,
+    private readonly reader: LogReader,
+    private readonly writer: LogWriter,
+    private readonly codec: ModelAnnouncementCodec,
+    /** Told of an announcement that cannot be read; it is passed over. */
+    private readonly onUnreadable: (detail: string) => void,
+  ) {}
+
+  async publish(announcement: ModelAnnouncement): Promise<void> {
+    const value = this.codec.encode(announcement);
+    const record = { topic: this.topic, partition: PARTITION, value, timestampMs: announcement.announcedAtMs };
+    const key = (text: string) => new TextEncoder().encode(text);
+    // Version first: a crash in between leaves a version that is not current, never a current one that has no version.
+    await this.writer.append([
+      { ...record, key: key(announcement.version) },
+      { ...record, key: key(CURRENT) },
+    ]);
+  }
+
+  async current(): Promise<ModelAnnouncement | null> {
+    let latest: ModelAnnouncement | null = null;
+    await this.reader.readToEnd([await this.beginning()], async ({ records }) => {
+      for (const record of records) latest = this.currentOf(record) ?? latest;
+    });
+    return latest;
+  }
+
+  async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
+    await this.reader.follow(
+      [await this.beginning()],
+      async ({ records }) => {
+        for (const record of records) {
+          const announcement = this.currentOf(record);
+          if (announcement !== null) onAnnouncement(announcement);
+        }
+      },
+      signal,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.reader.close();
+    await this.writer.close();
+  }
+
+  private async beginning() {
+    const { start } = await this.reader.bounds(this.topic, PARTITION);
+    return { topic: this.topic, partition: PARTITION, offset: start };
+  }
+
+  private currentOf({ key, value, offset }: LogRecord): ModelAnnouncement | null {
+    if (key === null || new TextDecoder().decode(key) !== CURRENT || value === null) return null;
+    const decoded = this.codec.decode(value);
+    if (decoded.ok) return decoded.value;
+    this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);
+    return null;
+  }
+}

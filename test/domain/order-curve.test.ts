@@ -1,0 +1,61 @@
+import { daysUntilOrder, expectedOrders, orderProbability, probabilityOfNone } from '../../src/domain/order-curve';
+import { mulberry32 } from '../../src/domain/random';
+import { normalQuantile, spendDistribution, spendQuantile } from '../../src/domain/spend-distribution';
+
+describe('the order curve', () => {
+  it("equals Pareto/NBD's conditional mean, computed from its own formula", () => {
+    // E[X(t)] given alive: (r+x)(β+T)/((α+T)(s−1)) · [1 − ((β+T)/(β+T+t))^(s−1)], r 0.55, α 10.58, s 0.61, β 11.67, x 2, T 38.86 weeks.
+    const [r, alpha, s, beta, x, T, t] = [0.55, 10.58, 0.61, 11.67, 2, 38.86, 39];
+    const direct = (((r + x) * (beta + T)) / ((alpha + T) * (s - 1))) * (1 - ((beta + T) / (beta + T + t)) ** (s - 1));
+    const curve = { ratePerDay: (r + x) / (alpha + T), scaleDays: beta + T, shape: s - 1 };
+    expect(expectedOrders(curve, t)).toBeCloseTo(direct, 12);
+  });
+
+  it('passes smoothly through κ = 0', () => {
+    const at = (shape: number) => expectedOrders({ ratePerDay: 0.02, scaleDays: 60, shape }, 365);
+    expect(at(0)).toBeCloseTo(0.02 * 60 * Math.log1p(365 / 60), 12);
+    expect(at(2e-6)).toBeCloseTo(at(-2e-6), 4);
+    expect(at(0.9e-6)).toBeCloseTo(at(1.1e-6), 6);
+  });
+
+  it('law: rises with the horizon, starts at its rate, and the wait inverts the probability', () => {
+    const random = mulberry32(11);
+    for (let i = 0; i < 500; i++) {
+      const curve = {
+        ratePerDay: Math.exp(-8 + 8 * random()),
+        scaleDays: Math.exp(1 + 6 * random()),
+        shape: 2.5 * random() - 0.99,
+      };
+      const alpha = random() < 0.1 ? 0 : 3 * random();
+      expect(expectedOrders(curve, 1e-6) / 1e-6 / curve.ratePerDay).toBeCloseTo(1, 5);
+      expect(expectedOrders(curve, 30)).toBeLessThan(expectedOrders(curve, 90));
+      const days = daysUntilOrder(curve, alpha, 0.5);
+      if (days !== null) expect(orderProbability(curve, alpha, days)).toBeCloseTo(0.5, 9);
+      else expect(orderProbability(curve, alpha, 3650)).toBeLessThan(0.5);
+    }
+  });
+
+  it('knows the Poisson as the limit of the negative binomial', () => {
+    expect(probabilityOfNone(1.3, 0)).toBeCloseTo(Math.exp(-1.3), 12);
+    expect(probabilityOfNone(1.3, 1e-7)).toBeCloseTo(Math.exp(-1.3), 6);
+    expect(probabilityOfNone(2, 0.5)).toBeCloseTo((1 + 0.5 * 2) ** -2, 12);
+  });
+});
+
+describe('the spend distribution', () => {
+  it('has the normal quantiles of the tables', () => {
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
+    expect(normalQuantile(0.5)).toBeCloseTo(0, 12);
+    expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306, 8);
+  });
+
+  it('is 0 inside the atom and keeps its mean, drawn through its own quantiles', () => {
+    const distribution = spendDistribution(0.4, 60, 0.8);
+    expect(spendQuantile(distribution, 0.5)).toBe(0);
+    expect(spendQuantile(distribution, 0.6001)).toBeGreaterThan(0);
+    const draws = 200_000;
+    let sum = 0;
+    for (let i = 0; i < draws; i++) sum += spendQuantile(distribution, (i + 0.5) / draws);
+    expect(sum / draws).toBeCloseTo(60, 0);
+  });
+});

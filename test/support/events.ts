@@ -1,0 +1,52 @@
+import type { CustomerEvent, EventKind, SourcePosition } from '../../src/domain/event';
+import type { Random } from '../../src/domain/random';
+
+const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'browse'];
+
+/** An event with the position it came from. */
+export interface PositionedEvent {
+  readonly event: CustomerEvent;
+  readonly position: SourcePosition;
+}
+
+export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {
+  const kind = change.kind ?? 'order';
+  const money = kind === 'order' || kind === 'refund' || kind === 'cancel';
+  return {
+    kind,
+    customerId: 'c1',
+    eventId: 'e1',
+    timeS: 1_700_000_000,
+    amountMinor: money ? 4_200 : 0,
+    items: kind === 'order' ? 2 : 0,
+    dwellS: kind === 'browse' ? 30 : 0,
+    ...change,
+  };
+}
+
+/** One customer's random past: bursts, ties in time, late events, repeats of earlier ones. Offsets rise per topic. */
+export function randomPast(random: Random, count: number): PositionedEvent[] {
+  const nextOffset = [0, 0, 0];
+  const past: PositionedEvent[] = [];
+  let timeS = 1_600_000_000;
+  for (let i = 0; i < count; i++) {
+    if (past.length > 0 && random() < 0.08) {
+      // A repeat: the same event again, at a later offset.
+      const { event, position } = past[Math.floor(random() * past.length)]!;
+      past.push({ event, position: { ...position, offset: nextOffset[position.topic]!++ } });
+      continue;
+    }
+    timeS += random() < 0.3 ? Math.floor(random() * 60) : Math.floor(random() ** 3 * 40 * 86_400);
+    const late = random() < 0.15 ? Math.floor(random() * 30 * 86_400) : 0;
+    const kind = KINDS[Math.floor(random() ** 0.7 * KINDS.length)]!;
+    const topic = kind === 'click' ? 1 : kind === 'browse' ? 2 : 0;
+    const event = anEvent({
+      kind,
+      eventId: `e${i}`,
+      timeS: timeS - late,
+      ...(kind === 'order' ? { amountMinor: Math.floor(random() * 20_000) } : {}),
+    });
+    past.push({ event, position: { topic, partition: 0, offset: nextOffset[topic]!++ } });
+  }
+  return past;
+}
