@@ -94,14 +94,8 @@ export class LstmStep {
     const { inputKernel, recurrentKernel, bias, shape } = this.weights;
     const { gates, units: H } = this;
     gates.set(bias);
-    for (let j = 0; j < shape.stepFeatures; j++) {
-      const value = x[at + j]!;
-      if (value !== 0) addScaledRow(gates, inputKernel, j * 4 * H, value);
-    }
-    for (let j = 0; j < H; j++) {
-      const value = h[j]!;
-      if (value !== 0) addScaledRow(gates, recurrentKernel, j * 4 * H, value);
-    }
+    addProduct(gates, x, at, shape.stepFeatures, inputKernel, 0);
+    addProduct(gates, h, 0, H, recurrentKernel, 0);
     for (let u = 0; u < H; u++) {
       const cell = sigmoid(gates[H + u]!) * c[u]! + sigmoid(gates[u]!) * Math.tanh(gates[2 * H + u]!);
       c[u] = cell;
@@ -126,20 +120,61 @@ export class HeadStep {
     const { hidden, outputs } = this;
     const { units: H, summaryFeatures: S, headUnits: D } = shape;
     hidden.set(headBias);
-    for (let j = 0; j < H; j++) addScaledRow(hidden, headKernel, j * D, h[j]!);
-    for (let j = 0; j < S; j++) {
-      const value = summary[at + j]!;
-      if (value !== 0) addScaledRow(hidden, headKernel, (H + j) * D, value);
-    }
+    addProduct(hidden, h, 0, H, headKernel, 0);
+    addProduct(hidden, summary, at, S, headKernel, H * D);
+    for (let d = 0; d < D; d++) hidden[d] = Math.tanh(hidden[d]!);
     outputs.set(outputBias);
-    for (let d = 0; d < D; d++) addScaledRow(outputs, outputKernel, d * OUTPUTS, Math.tanh(hidden[d]!));
+    addProduct(outputs, hidden, 0, D, outputKernel, 0);
     return outputs;
   }
 }
 
-/** target += scale · matrix[from …], over the whole target: the one inner loop of the product. */
-function addScaledRow(target: Float64Array, matrix: Float32Array, from: number, scale: number): void {
-  for (let k = 0; k < target.length; k++) target[k]! += scale * matrix[from + k]!;
+/**
+ * target += x · matrix, the one inner loop of the product: x [n] from `at` on, matrix [n, target.length] row-major from `from` on.
+ * Four rows a pass, so that each sum is loaded and stored once for four products; rows of zeros (one-hot inputs) are left out.
+ */
+function addProduct(
+  target: Float64Array,
+  x: Float32Array | Float64Array,
+  at: number,
+  n: number,
+  matrix: Float32Array,
+  from: number,
+): void {
+  const columns = target.length;
+  let pending = 0;
+  let row0 = 0;
+  let row1 = 0;
+  let row2 = 0;
+  let x0 = 0;
+  let x1 = 0;
+  let x2 = 0;
+  for (let j = 0; j < n; j++) {
+    const value = x[at + j]!;
+    if (value === 0) continue;
+    const row = from + j * columns;
+    if (pending === 0) {
+      row0 = row;
+      x0 = value;
+    } else if (pending === 1) {
+      row1 = row;
+      x1 = value;
+    } else if (pending === 2) {
+      row2 = row;
+      x2 = value;
+    } else {
+      for (let k = 0; k < columns; k++) {
+        target[k]! +=
+          x0 * matrix[row0 + k]! + x1 * matrix[row1 + k]! + x2 * matrix[row2 + k]! + value * matrix[row + k]!;
+      }
+      pending = 0;
+      continue;
+    }
+    pending += 1;
+  }
+  if (pending > 0) for (let k = 0; k < columns; k++) target[k]! += x0 * matrix[row0 + k]!;
+  if (pending > 1) for (let k = 0; k < columns; k++) target[k]! += x1 * matrix[row1 + k]!;
+  if (pending > 2) for (let k = 0; k < columns; k++) target[k]! += x2 * matrix[row2 + k]!;
 }
 
 export function sigmoid(x: number): number {
