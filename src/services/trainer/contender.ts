@@ -1,27 +1,23 @@
-import type { HeadReading, Model, ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
+import type { HeadReading, Model } from '../../domain/model';
 import { Scorer } from '../../domain/scorer';
 import type { SequenceState } from '../../domain/sequence-state';
+import { decodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 
-/** Weights and settings to an artefact and back: src/serde's codec. */
-export interface ModelArtefacts {
-  encode(weights: NetworkWeights, settings: ModelSettings): Uint8Array;
-  /** Throws on an artefact that this program can't serve. */
-  decode(artefact: Uint8Array): Model;
-}
-
-/** A model as the scorer would serve it, read through the served kernel. */
+/** A model as the scorer would serve it: read back from its artefact, through the served kernel. */
 export class Contender {
   readonly model: Model;
   readonly scorer: Scorer;
 
+  /** Throws on an artefact that can't be served; the message holds the literal reason. */
   constructor(
     readonly artefact: Uint8Array,
-    artefacts: ModelArtefacts,
+    sha256: Sha256,
     minorPerMajor: number,
   ) {
-    this.model = artefacts.decode(artefact);
+    const decoded = decodeArtefact(artefact, sha256);
+    if (!decoded.ok) throw new Error(`the model artefact is refused: ${decoded.reason}`);
+    this.model = decoded.model;
     this.scorer = new Scorer(this.model, minorPerMajor);
   }
 

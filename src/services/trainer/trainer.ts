@@ -1,3 +1,4 @@
+import type { ModelSettings } from '../../domain/model';
 import { closedBlocks } from '../../domain/origins';
 import type { GateVerdict } from '../../domain/promotion-gate';
 import type { Clock } from '../../ports/clock';
@@ -6,12 +7,13 @@ import type { LogReader } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
 import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
-import { Contender, type ModelArtefacts } from './contender';
+import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
+import { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { type EventDecoder, LabelIntake } from './label-intake';
 import type { TrainerSettings } from './settings';
 import { refitTierCuts } from './tier-cuts';
-import { type MaturedOrigin, type TrainingPool, trainingPool, trainRound } from './training-round';
+import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
 import { gateOrigins, runTrial, sentenceOf } from './trial';
 
 export interface TrainerPorts {
@@ -20,7 +22,7 @@ export interface TrainerPorts {
   readonly home: TrainerHome;
   readonly registry: ModelRegistry;
   readonly learner: Learner;
-  readonly artefacts: ModelArtefacts;
+  readonly sha256: Sha256;
   readonly observer: Observer;
   readonly clock: Clock;
   /** Uniform [0, 1): order and choice of examples. */
@@ -151,7 +153,7 @@ export class Trainer {
   }
 
   private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
-    const { learner, observer, clock, random, artefacts } = this.ports;
+    const { learner, observer, clock, random } = this.ports;
     const { settings } = this.options;
     const champion = this.champion;
     const startS = clock.elapsedS();
@@ -163,7 +165,7 @@ export class Trainer {
     observer.trained({ loss: trained.loss, examples: trained.chosen.length, seconds, scope });
     // Between here and publish a kill costs one round; nothing was announced.
     if (signal.aborted || this.champion !== champion) return;
-    const challenger = this.contenderOf(trained.weights, trained.settings, pool, artefacts);
+    const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
     const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
@@ -184,21 +186,26 @@ export class Trainer {
   }
 
   /** The trained weights as an artefact read back; null, and back to the champion, where they can't be served at all. */
-  private contenderOf(
-    weights: Contender['model']['weights'],
-    settings: Contender['model']['settings'],
-    pool: TrainingPool,
-    artefacts: ModelArtefacts,
-  ): Contender | null {
+  private contenderOf(trained: TrainingRound, pool: TrainingPool): Contender | null {
+    const { weights, settings, loss, chosen } = trained;
+    const card = {
+      createdBy: 'clv-stream train',
+      trainedOn: 'Blocks that closed on the stream.',
+      examples: chosen.length,
+      loss: Number.isFinite(loss) ? loss : null,
+      seed: 0,
+      createdAtMs: this.ports.clock.nowMs(),
+      parent: this.champion.model.version,
+    };
+    const encode = (complete: ModelSettings) =>
+      this.contender(encodeArtefact({ weights, settings: complete, card }, this.ports.sha256));
     try {
-      const uncut = this.contender(artefacts.encode(weights, settings));
-      const tierCuts = refitTierCuts(uncut, [...pool.fresh, ...pool.rest]);
-      return this.contender(artefacts.encode(weights, { ...settings, tierCuts }));
+      const tierCuts = refitTierCuts(encode(settings), [...pool.fresh, ...pool.rest]);
+      return encode({ ...settings, tierCuts });
     } catch (error) {
       this.challenger = this.champion;
-      this.ports.observer.notice('warn', 'the trained weights make no model: training starts again from the champion', {
-        error: String(error),
-      });
+      const message = 'the trained weights make no model: training starts again from the champion';
+      this.ports.observer.notice('warn', message, { error: String(error) });
       return null;
     }
   }
@@ -249,7 +256,7 @@ export class Trainer {
   }
 
   private contender(artefact: Uint8Array): Contender {
-    return new Contender(artefact, this.ports.artefacts, this.options.minorPerMajor);
+    return new Contender(artefact, this.ports.sha256, this.options.minorPerMajor);
   }
 
   private remember(changes: Partial<TrainingProgress>): void {

@@ -1,12 +1,16 @@
-import type { ModelSettings } from '../../domain/model';
+import type { ModelSettings, OrderValuePrior } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
 import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/origins';
 import { drawTrainingOrigins } from '../../domain/reservoir';
 import { type Example, exampleInputs } from '../../domain/training';
+import { type EventWindow, kindOf } from '../../domain/window';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { TrainerSettings } from './settings';
+
+/** Customers with two kept orders or more below which the prior of the order value is left as it is. */
+const MIN_REPEATERS = 50;
 
 /** An origin with the instant up to which its partition's labels have matured. */
 export interface MaturedOrigin {
@@ -62,7 +66,7 @@ export async function trainRound(
   );
   const chosen = drawn.map((origin) => byOrigin.get(origin)!);
   const states = chosen.map(({ origin }) => decodeState(origin.snapshot));
-  const refitted = { ...from.settings, orderValue: fitOrderValuePrior(states, from.settings.orderValue) };
+  const refitted = { ...from.settings, orderValue: refitOrderValue(states, from.settings.orderValue) };
   const examples = chosen.map(({ origin, clockS }, i): Example => {
     return { ...exampleInputs(states[i]!, origin.atS, refitted), label: labelOf(origin, clockS) };
   });
@@ -71,4 +75,15 @@ export async function trainRound(
   const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random };
   const { loss } = await learner.fit(examples, options);
   return { weights: learner.weights(), settings: refitted, loss, chosen };
+}
+
+/** Customers' kept orders with a value above 0. Too few of them leave the prior as it is. */
+function refitOrderValue(states: readonly { readonly window: EventWindow }[], prior: OrderValuePrior): OrderValuePrior {
+  const customers = states.map(({ window }) =>
+    window.events
+      .filter((event) => kindOf(event) === 'order' && event.amountMinor > 0)
+      .map(({ amountMinor }) => amountMinor),
+  );
+  const repeaters = customers.filter((values) => values.length >= 2).length;
+  return repeaters < MIN_REPEATERS ? prior : fitOrderValuePrior(customers, prior.meanMinor);
 }

@@ -1,0 +1,97 @@
+import { mulberry32 } from '../../src/domain/random';
+import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
+import { contentOf, openLabels, randomLogs, readBatch } from '../support/label-streams';
+import { MemoryTrainerHome } from '../support/memory-trainer-home';
+
+/** A home that can be closed and opened again on what it stored. */
+export interface HomeUnderTest {
+  open(): Promise<TrainerHome>;
+  dispose(): Promise<void>;
+}
+
+const SETTINGS = {
+  window: 4,
+  latenessDays: 1,
+  originEveryDays: 4,
+  maxOpenOrigins: 30,
+  reservoirSize: 16,
+  recencyDays: 70,
+  gateShare: 0.25,
+};
+const TRAINING: TrainingProgress = {
+  championVersion: 'm-2',
+  previousArtefact: Uint8Array.of(1, 2, 3),
+  rounds: 7,
+  promotions: 2,
+  rollbacks: 0,
+};
+
+export function trainerHomeContract(title: string, make: () => Promise<HomeUnderTest>, seed: number): void {
+  describe(`${title} is a trainer's home`, () => {
+    let home: TrainerHome;
+    let tested: HomeUnderTest;
+
+    beforeEach(async () => {
+      tested = await make();
+      home = await tested.open();
+    });
+    afterEach(async () => {
+      await home.close();
+      await tested.dispose();
+    });
+
+    const reopen = async (): Promise<void> => {
+      await home.close();
+      home = await tested.open();
+    };
+
+    test('is empty at the start', () => {
+      expect(home.progress(0)).toBeNull();
+      expect(home.state(0, 'c1')).toBeNull();
+      expect(home.training()).toBeNull();
+    });
+
+    test('remembers the training progress; null leaves it as it is', async () => {
+      home.commit([], TRAINING);
+      home.commit([], null);
+      await reopen();
+      expect({ ...home.training(), previousArtefact: null }).toEqual({ ...TRAINING, previousArtefact: null });
+      expect([...home.training()!.previousArtefact!]).toEqual([1, 2, 3]);
+      home.commit([], { ...TRAINING, previousArtefact: null });
+      expect(home.training()!.previousArtefact).toBeNull();
+    });
+
+    test(`holds what a home in memory holds, also when opened again (TEST_SEED=${seed})`, async () => {
+      const random = mulberry32(seed);
+      const plain = new MemoryTrainerHome();
+      for (const partition of [0, 1, 12]) {
+        const logs = randomLogs(random, 400, 12, 150, 0.8);
+        let labels = openLabels(home, SETTINGS, partition);
+        const judge = openLabels(plain, SETTINGS, partition);
+        while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
+          const topic = Math.floor(random() * logs.length);
+          const count = Math.floor(random() * 40);
+          readBatch(labels, home, logs, topic, count);
+          readBatch(judge, plain, logs, topic, count);
+          if (random() < 0.1) {
+            await reopen();
+            labels = openLabels(home, SETTINGS, partition);
+          }
+        }
+      }
+      await reopen();
+      for (const partition of [0, 1, 12]) {
+        expect(contentOf(home, partition)).toEqual(contentOf(plain, partition));
+        expect(home.progress(partition)!.pending.length).toBe(plain.progress(partition)!.pending.length);
+      }
+    });
+
+    test('keeps customers of any name apart', () => {
+      const names = ['12', '9007199254740993', 'ü€😀', 'a b', 'a\u0000b', 'x'.repeat(512), '€'.repeat(512)];
+      const empty = openLabels(home, SETTINGS).takeChanges();
+      home.commit([{ ...empty, states: new Map(names.map((name, i) => [name, Uint8Array.of(i)])) }], null);
+      expect(names.map((name) => home.state(0, name)?.[0])).toEqual(names.map((_, i) => i));
+      expect([...home.progress(0)!.customers].sort()).toEqual([...names].sort());
+    });
+  });
+}

@@ -1,0 +1,184 @@
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../../src/domain/blocks';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
+import type { LabelSettings } from '../../src/domain/label-progress';
+import { labelOf, nextOriginS } from '../../src/domain/origins';
+import { mulberry32 } from '../../src/domain/random';
+import { emptyState, foldEvent } from '../../src/domain/sequence-state';
+import type { OriginLabel } from '../../src/domain/training';
+import { encodeState } from '../../src/serde/state-blob';
+import { testSeed } from '../contracts/seeded';
+import { contentOf, ends, openLabels, randomLogs, readBatch, START_S, type TopicLogs } from '../support/label-streams';
+import { MemoryTrainerHome } from '../support/memory-trainer-home';
+
+const SETTINGS: LabelSettings = {
+  window: 4,
+  latenessDays: 1,
+  originEveryDays: 5,
+  maxOpenOrigins: 1_000_000,
+  reservoirSize: 0,
+  recencyDays: 70,
+  gateShare: 0.25,
+};
+const SMALL: LabelSettings = { ...SETTINGS, maxOpenOrigins: 25, reservoirSize: 24 };
+const seed = testSeed();
+
+interface Turn {
+  readonly turnS: number;
+  readonly topic: number;
+  readonly offset: number;
+  readonly event: CustomerEvent;
+}
+
+/** All events in the order of their turns, worked out from the whole log. */
+function turnsOf(logs: TopicLogs, latenessS: number): { turns: Turn[]; clockS: number } {
+  let newestS = 0;
+  const turns = logs.flatMap((log, topic) => {
+    let latestS = 0;
+    return log.map((event, offset): Turn => {
+      const turnS = Math.max(event.timeS, latestS - latenessS);
+      latestS = Math.max(latestS, event.timeS);
+      newestS = Math.max(newestS, latestS);
+      return { turnS, topic, offset, event };
+    });
+  });
+  turns.sort((a, b) => a.turnS - b.turnS || a.topic - b.topic || a.offset - b.offset);
+  const clockS = newestS - latenessS;
+  return { turns: turns.filter((turn) => turn.turnS < clockS), clockS };
+}
+
+/** The label of one origin, counted event by event from the whole log. */
+function bruteLabel(turns: readonly Turn[], customerId: string, atS: number, clockS: number): OriginLabel {
+  const orders = new Array<number>(BLOCKS).fill(0);
+  let closedBlocks = 0;
+  let orderedMinor = 0;
+  let valuedOrders = 0;
+  let returnedMinor = 0;
+  for (let k = 0; k < BLOCKS; k++) {
+    const fromS = atS + BLOCK_EDGES_DAYS[k]! * SECONDS_PER_DAY;
+    const untilS = atS + BLOCK_EDGES_DAYS[k + 1]! * SECONDS_PER_DAY;
+    if (untilS >= clockS) break;
+    closedBlocks++;
+    for (const { event, turnS } of turns) {
+      if (event.customerId !== customerId || event.timeS <= fromS || event.timeS > untilS || turnS > untilS) continue;
+      if (event.kind === 'refund' || event.kind === 'cancel') returnedMinor += event.amountMinor;
+      if (event.kind !== 'order') continue;
+      orders[k]!++;
+      orderedMinor += event.amountMinor;
+      if (event.amountMinor > 0) valuedOrders++;
+    }
+  }
+  return { closedBlocks, orders, orderedMinor, valuedOrders, spendMinor: Math.max(0, orderedMinor - returnedMinor) };
+}
+
+function readAtOnce(logs: TopicLogs, settings: LabelSettings): MemoryTrainerHome {
+  const home = new MemoryTrainerHome();
+  const labels = openLabels(home, settings);
+  logs.forEach((log, topic) => {
+    readBatch(labels, home, logs, topic, log.length);
+  });
+  return home;
+}
+
+describe(`labels of random streams (TEST_SEED=${seed})`, () => {
+  test.each([0, 1, 2, 3])('equal a count over the whole log, stream %i', (stream) => {
+    const random = mulberry32(seed + stream);
+    const logs = randomLogs(random, 600, 12, 120, 0.8);
+    const latenessS = SETTINGS.latenessDays * SECONDS_PER_DAY;
+    const { turns, clockS } = turnsOf(logs, latenessS);
+    const progress = readAtOnce(logs, SETTINGS).progress(0)!;
+    expect(progress.clockS).toBe(clockS);
+
+    const firstTurns = new Map<string, number>();
+    for (const { event, turnS } of turns) {
+      if (!firstTurns.has(event.customerId)) firstTurns.set(event.customerId, turnS);
+    }
+    let expected = 0;
+    for (const [customerId, firstTurnS] of firstTurns) {
+      let atS = nextOriginS(customerId, firstTurnS, SETTINGS.originEveryDays);
+      for (; atS < clockS; atS = nextOriginS(customerId, atS + 1, SETTINGS.originEveryDays)) {
+        expected++;
+        const origin = progress.origins.find((o) => o.customerId === customerId && o.atS === atS)!;
+        expect(labelOf(origin, clockS)).toEqual(bruteLabel(turns, customerId, atS, clockS));
+        const state = emptyState(0);
+        for (const { event, topic, offset, turnS } of turns) {
+          if (event.customerId !== customerId || turnS > atS) continue;
+          foldEvent(state, event, { topic, partition: 0, offset }, SETTINGS.window);
+          state.summary.decayed.set(Float32Array.from(state.summary.decayed));
+        }
+        expect(origin.snapshot).toEqual(encodeState(state));
+      }
+    }
+    expect(progress.origins).toHaveLength(expected);
+    expect(progress.counters.tooLate).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['unlimited', SETTINGS],
+    ['with a cap and a reservoir', SMALL],
+  ])('do not depend on batches, on the order of reads, or on restarts: %s', (_, settings) => {
+    for (let stream = 0; stream < 4; stream++) {
+      const random = mulberry32(seed + 100 + stream);
+      const logs = randomLogs(random, 800, 15, 200, 0.8);
+      const whole = contentOf(readAtOnce(logs, settings));
+      const home = new MemoryTrainerHome();
+      let labels = openLabels(home, settings);
+      while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
+        readBatch(labels, home, logs, Math.floor(random() * logs.length), Math.floor(random() * 30));
+        if (random() < 0.2) labels = openLabels(home, settings);
+      }
+      readBatch(labels, home, logs, 0, 0);
+      expect(contentOf(home)).toEqual(whole);
+    }
+  });
+
+  test('the cap and the reservoir hold, and drop whatever the customers do', () => {
+    const logs = randomLogs(mulberry32(seed + 7), 2000, 40, 500, 0.8);
+    const home = readAtOnce(logs, SMALL);
+    const { origins, counters } = home.progress(0)!;
+    const open = origins.filter(({ tally }) => tally.endedAtS === null);
+    const sampled = origins.filter(({ tally }) => tally.sampled);
+    expect(open.length).toBe(SMALL.maxOpenOrigins);
+    expect(sampled.length).toBeLessThanOrEqual(SMALL.reservoirSize);
+    expect(sampled.length).toBeGreaterThan(0);
+    expect(origins.every(({ tally }) => tally.sampled || tally.endedAtS === null)).toBe(true);
+    expect(counters.capped).toBeGreaterThan(0);
+  });
+});
+
+test('a backlog never reads as silence: no block closes past a topic that is behind', () => {
+  const home = new MemoryTrainerHome();
+  const labels = openLabels(home, SETTINGS);
+  const at = (day: number, kind: 'order' | 'click'): CustomerEvent => ({
+    kind,
+    customerId: 'c1',
+    eventId: `${kind}${day}`,
+    timeS: START_S + day * SECONDS_PER_DAY,
+    amountMinor: kind === 'order' ? 100 : 0,
+    items: 0,
+    dwellS: 0,
+  });
+  const days = Array.from({ length: 50 }, (_, day) => day);
+  const logs: TopicLogs = [days.map((day) => at(day, 'order')), days.map((day) => at(day, 'click')), []];
+  readBatch(labels, home, logs, 1, 50);
+  expect(labels.clockS).toBe(-1);
+  readBatch(labels, home, logs, 0, 10);
+  expect(labels.clockS).toBe(START_S + 8 * SECONDS_PER_DAY);
+  expect([...labels.origins()].every((origin) => labelOf(origin, labels.clockS).closedBlocks <= 3)).toBe(true);
+  readBatch(labels, home, logs, 0, 40);
+  expect(labels.clockS).toBe(START_S + 48 * SECONDS_PER_DAY);
+  expect(ends(logs)).toEqual([50, 50, 0]);
+});
+
+test('an open block is never counted, though its orders are already known', () => {
+  const home = new MemoryTrainerHome();
+  const logs = randomLogs(mulberry32(3), 400, 5, 60, 0.1);
+  const labels = openLabels(home, SETTINGS);
+  logs.forEach((log, topic) => {
+    readBatch(labels, home, logs, topic, log.length);
+  });
+  for (const origin of labels.origins()) {
+    const { closedBlocks, orders } = labelOf(origin, labels.clockS);
+    expect(origin.atS + BLOCK_EDGES_DAYS[closedBlocks]! * SECONDS_PER_DAY).toBeLessThan(labels.clockS);
+    expect(Array.from(orders).slice(closedBlocks)).toEqual(new Array(BLOCKS - closedBlocks).fill(0));
+  }
+});

@@ -1,0 +1,110 @@
+import {
+  type CustomerEvent,
+  EVENT_KINDS,
+  EVENT_TOPIC_COUNT,
+  type EventKind,
+  SECONDS_PER_DAY,
+} from '../../src/domain/event';
+import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/label-progress';
+import { PartitionLabels } from '../../src/domain/labels';
+import { compareOrigins, type Origin } from '../../src/domain/origins';
+import type { Random } from '../../src/domain/random';
+import type { TrainerHome } from '../../src/ports/trainer-home';
+import { decodeState, encodeState } from '../../src/serde/state-blob';
+
+/** One partition's events, per topic in offset order. */
+export type TopicLogs = readonly (readonly CustomerEvent[])[]; // [EVENT_TOPIC_COUNT]
+
+export const START_S = 1_700_000_000;
+
+const TOPIC_OF: Readonly<Record<EventKind, number>> = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 };
+
+/** Events out of order by up to `disorderDays` within their topic; one in twenty later still. */
+export function randomLogs(
+  random: Random,
+  count: number,
+  customers: number,
+  days: number,
+  disorderDays: number,
+): TopicLogs {
+  const arrivals = Array.from({ length: count }, (_, i) => {
+    const kind = EVENT_KINDS[Math.floor(random() * EVENT_KINDS.length)]!;
+    const money = kind === 'order' || kind === 'refund' || kind === 'cancel';
+    const timeS = START_S + Math.floor(random() * days * SECONDS_PER_DAY);
+    const delayDays = random() < 0.05 ? 10 * disorderDays * random() : disorderDays * random();
+    const event: CustomerEvent = {
+      kind,
+      customerId: `c${Math.floor(random() * random() * customers)}`,
+      eventId: `e${i}`,
+      timeS,
+      amountMinor: money && random() < 0.9 ? 1 + Math.floor(random() * 9000) : 0,
+      items: money ? 1 : 0,
+      dwellS: kind === 'browse' ? Math.floor(random() * 90) : 0,
+    };
+    return { event, arrivesS: timeS + delayDays * SECONDS_PER_DAY };
+  }).sort((a, b) => a.arrivesS - b.arrivesS);
+  const logs: CustomerEvent[][] = Array.from({ length: EVENT_TOPIC_COUNT }, () => []);
+  for (const { event } of arrivals) logs[TOPIC_OF[event.kind]]!.push(event);
+  return logs;
+}
+
+export const ends = (logs: TopicLogs): number[] => logs.map((log) => log.length);
+
+export function openLabels(home: TrainerHome, settings: LabelSettings, partition = 0): PartitionLabels {
+  const sources: LabelSources = {
+    load: (customerId) => home.state(partition, customerId),
+    encode: encodeState,
+    decode: decodeState,
+    read: () => null,
+  };
+  return new PartitionLabels(partition, home.progress(partition), settings, sources);
+}
+
+/** Reads up to `count` events of one topic as one batch, and commits. */
+export function readBatch(
+  labels: PartitionLabels,
+  home: TrainerHome,
+  logs: TopicLogs,
+  topic: number,
+  count: number,
+): void {
+  const from = labels.nextOffset(topic);
+  const batch = logs[topic]!.slice(from, from + count);
+  batch.forEach((event, i) => {
+    labels.add(topic, from + i, event);
+  });
+  labels.readUpTo(topic, from + batch.length);
+  labels.advance(ends(logs));
+  home.commit([labels.takeChanges()], null);
+}
+
+/** Everything a home holds, in one order: what two readings of one log must agree on. */
+export function contentOf(home: TrainerHome, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
+  const progress = home.progress(partition)!;
+  const customers = [...progress.customers].sort();
+  const plain = (origin: Origin) => ({ ...origin, snapshot: Buffer.from(origin.snapshot).toString('hex') as never });
+  const { pending: _, ...rest } = progress;
+  return {
+    ...rest,
+    customers,
+    origins: [...progress.origins].sort(compareOrigins).map(plain),
+    states: customers.map((customerId) => Buffer.from(home.state(partition, customerId)!).toString('hex')),
+  };
+}
+
+/** The stream of the kill test. */
+export const CHILD_STREAM = {
+  events: 3000,
+  customers: 40,
+  days: 200,
+  disorderDays: 0.8,
+  settings: {
+    window: 4,
+    latenessDays: 1,
+    originEveryDays: 5,
+    maxOpenOrigins: 200,
+    reservoirSize: 60,
+    recencyDays: 70,
+    gateShare: 0.25,
+  },
+} as const;

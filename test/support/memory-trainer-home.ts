@@ -1,0 +1,60 @@
+import type { LabelChanges, LabelProgress, PendingEvent } from '../../src/domain/label-progress';
+import type { Origin, OriginKey } from '../../src/domain/origins';
+import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
+
+/** The plain home: maps of copies. The judge of the one on disk. */
+export class MemoryTrainerHome implements TrainerHome {
+  private readonly rows = new Map<number, Pick<LabelProgress, 'topics' | 'clockS' | 'counters'>>();
+  private readonly states = new Map<string, Uint8Array>();
+  private readonly pending = new Map<string, PendingEvent>();
+  private readonly origins = new Map<string, Origin>();
+  private trained: TrainingProgress | null = null;
+
+  progress(partition: number): LabelProgress | null {
+    const row = this.rows.get(partition);
+    if (row === undefined) return null;
+    const of = <T>(map: ReadonlyMap<string, T>) =>
+      [...map].filter(([key]) => (JSON.parse(key) as unknown[])[0] === partition);
+    return structuredClone({
+      partition,
+      ...row,
+      pending: of(this.pending).map(([, waiting]) => waiting),
+      origins: of(this.origins).map(([, origin]) => origin),
+      customers: of(this.states).map(([key]) => (JSON.parse(key) as [number, string])[1]),
+    });
+  }
+
+  state(partition: number, customerId: string): Uint8Array | null {
+    return this.states.get(JSON.stringify([partition, customerId])) ?? null;
+  }
+
+  training(): TrainingProgress | null {
+    return this.trained;
+  }
+
+  commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
+    for (const change of changes) this.write(structuredClone(change));
+    if (training !== null) this.trained = structuredClone(training);
+  }
+
+  async close(): Promise<void> {}
+
+  private write(change: LabelChanges): void {
+    const p = change.partition;
+    const { topics, clockS, counters } = change;
+    this.rows.set(p, { topics, clockS, counters });
+    for (const [customerId, state] of change.states) this.states.set(JSON.stringify([p, customerId]), state);
+    for (const waiting of change.pendingAdded) this.pending.set(pendingKey(p, waiting), waiting);
+    for (const waiting of change.pendingTaken) this.pending.delete(pendingKey(p, waiting));
+    for (const origin of change.originsOpened) this.origins.set(originKey(p, origin), origin);
+    for (const origin of change.originsTouched) {
+      const stored = this.origins.get(originKey(p, origin));
+      if (stored === undefined) throw new Error(`touched but never opened: ${originKey(p, origin)}`);
+      this.origins.set(originKey(p, origin), { ...stored, tally: origin.tally });
+    }
+    for (const origin of change.originsDropped) this.origins.delete(originKey(p, origin));
+  }
+}
+
+const pendingKey = (p: number, { topic, offset }: PendingEvent): string => JSON.stringify([p, topic, offset]);
+const originKey = (p: number, { atS, customerId }: OriginKey): string => JSON.stringify([p, customerId, atS]);
