@@ -1,50 +1,42 @@
 import type { OrderValuePrior } from './model';
-import type { RunningSummary } from './summary';
-import { type EventWindow, kindOf } from './window';
 
-/** Customers with an order of value above 0 below which the prior is left as it is. */
-const MIN_CUSTOMERS = 50;
-const MIN_REPEATERS = 20;
-/** Bounds of the prior's weight, in orders. */
-const WEIGHT_RANGE = [0.5, 20] as const;
+/** Evidence of the prior in orders, at least and at most: the data rarely tell more. */
+const LEAST_WEIGHT = 0.1;
+const MOST_WEIGHT = 50;
 
 /**
- * Prior of the mean order value by credibility theory (Bühlmann and Straub 1970): mean = what an unknown customer's order is worth, weight =
- * relative variance of orders within customers ÷ relative variance of customers' means between them. Orders are taken from the kept
- * windows, relative to their customer's mean, because spread grows with the mean. Too few customers leave the given prior as it is.
+ * Fits the shrinkage of the mean order value by moments (Bühlmann and Straub 1970): weight = variance within a customer ÷ variance
+ * between customers' means, the Gamma-Gamma model's (q−1)/p without its maximum likelihood. The mean is that of the customers' means,
+ * so that a few who order often do not decide what an unknown one's order is worth. `customers`: the values above 0 of each one's
+ * orders, minor units; `fallbackMinor`: where nobody has ordered.
  */
-export function fitOrderValuePrior(
-  states: readonly { readonly window: EventWindow; readonly summary: RunningSummary }[],
-  prior: OrderValuePrior,
-): OrderValuePrior {
-  const buyers = states.map(({ summary }) => summary).filter((summary) => summary.valued > 0);
-  if (buyers.length < MIN_CUSTOMERS) return prior;
-  const within = withinVariance(states);
-  if (within === null) return prior;
-  const means = buyers.map(({ placedMinor, valued }) => placedMinor / valued);
-  const meanMinor = average(means);
-  // The variance of observed means holds the noise of few orders too: taken off.
-  const noise = within * average(buyers.map(({ valued }) => 1 / valued));
-  const between = average(means.map((mean) => (mean / meanMinor - 1) ** 2)) - noise;
-  const [least, most] = WEIGHT_RANGE;
-  const weight = between > 0 ? Math.min(most, Math.max(least, within / between)) : most;
-  return { meanMinor, weight };
+export function fitOrderValuePrior(customers: Iterable<readonly number[]>, fallbackMinor: number): OrderValuePrior {
+  const ordering = [...customers].filter((values) => values.length > 0);
+  if (ordering.length === 0) return { meanMinor: fallbackMinor, weight: 1 };
+  const meanMinor = mean(ordering.map(mean));
+  const repeated = ordering.filter((values) => values.length >= 2);
+  const weight = repeated.length < 2 ? 1 : varianceRatio(repeated);
+  return { meanMinor, weight: Math.min(MOST_WEIGHT, Math.max(LEAST_WEIGHT, weight)) };
 }
 
-/** Pooled variance of order values ÷ own mean², over customers with two or more kept orders; null with too few of them. */
-function withinVariance(states: readonly { readonly window: EventWindow }[]): number | null {
-  let squares = 0;
-  let degrees = 0;
-  let repeaters = 0;
-  for (const { window } of states) {
-    const values = window.events.filter((event) => kindOf(event) === 'order' && event.amountMinor > 0);
-    if (values.length < 2) continue;
-    const mean = average(values.map(({ amountMinor }) => amountMinor));
-    squares += values.reduce((sum, { amountMinor }) => sum + (amountMinor / mean - 1) ** 2, 0);
-    degrees += values.length - 1;
-    repeaters++;
+function varianceRatio(customers: readonly (readonly number[])[]): number {
+  const all = mean(customers.flat());
+  let orders = 0;
+  let squaredCounts = 0;
+  let within = 0;
+  let spread = 0;
+  for (const values of customers) {
+    const own = mean(values);
+    orders += values.length;
+    squaredCounts += values.length ** 2;
+    for (const value of values) within += (value - own) ** 2;
+    spread += values.length * (own - all) ** 2;
   }
-  return repeaters < MIN_REPEATERS ? null : squares / degrees;
+  const withinVariance = within / (orders - customers.length);
+  const betweenVariance = (spread - (customers.length - 1) * withinVariance) / (orders - squaredCounts / orders);
+  return betweenVariance > 0 ? withinVariance / betweenVariance : MOST_WEIGHT;
 }
 
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

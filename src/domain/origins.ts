@@ -76,7 +76,7 @@ export function closedBlocks(origin: { readonly atS: number; readonly tally: Blo
 }
 
 /** Counts an event into the block of its event time. False where that block is closed at the event's turn (it came too late). */
-export function addToTally(origin: Origin, event: CustomerEvent, atTurnS: number): boolean {
+export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: CustomerEvent, atTurnS: number): boolean {
   const block = BLOCK_EDGES_DAYS.findIndex((_, k) => k < BLOCKS && event.timeS <= blockEndS(origin.atS, k));
   if (block < 0 || event.timeS <= origin.atS) return true;
   if (blockEndS(origin.atS, block) < atTurnS) return false;

@@ -1,0 +1,147 @@
+import { BLOCKS } from '../../domain/blocks';
+import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../../domain/event';
+import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/origins';
+import type { Random } from '../../domain/random';
+import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+import type { RunningSummary } from '../../domain/summary';
+import type { EventWindow } from '../../domain/window';
+
+/** What was known of a customer at an instant, and what they did in the blocks after it. */
+export interface HistoryOrigin {
+  readonly customerId: string;
+  readonly atS: number;
+  readonly window: EventWindow;
+  readonly summary: RunningSummary;
+  readonly tally: BlockTally;
+}
+
+export interface OriginSampling {
+  /** N of the window: the state keeps N to 2N events. */
+  readonly window: number;
+  /** The cut: no event at or after it is read, seconds. */
+  readonly endS: number;
+  /** Origins at instants uniform from a customer's first event to the cut, so that silence is learnt as long as it lasts. */
+  readonly uniformPerCustomer: number;
+  /** Chance of an event to be an origin itself: scores are asked for right after events most often. Orders, and other kinds. */
+  readonly afterOrder: number;
+  readonly afterOther: number;
+  /** Most origins of the second kind per customer; the first ones are kept. */
+  readonly mostAfterEvents: number;
+  readonly random: Random;
+}
+
+/** Topics by kind, for the order of events of the same second: as the live topics have it. */
+const TOPIC_OF_KIND = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 } as const;
+
+interface Customer {
+  readonly id: string;
+  readonly state: SequenceState;
+  /** Instants still to come, ascending. */
+  readonly due: number[];
+  open: HistoryOrigin[];
+  afterEvents: number;
+  readonly orderValuesMinor: number[];
+}
+
+/**
+ * Folds a history in event-time order and cuts origins from it. Whether an instant becomes an origin depends on the past and on
+ * `random` only: a rule that looked at the future (as "some of each customer's events" does) would bias every label.
+ */
+export class HistoryOrigins {
+  readonly origins: HistoryOrigin[] = [];
+  private readonly customers = new Map<string, Customer>();
+  private readonly nextOffset = new Array<number>(EVENT_TOPIC_COUNT).fill(0);
+
+  constructor(private readonly sampling: OriginSampling) {}
+
+  get customerCount(): number {
+    return this.customers.size;
+  }
+
+  /** Values above 0 of the placed orders of each customer that `chosen` takes, minor units. */
+  orderValues(chosen: (customerId: string) => boolean): (readonly number[])[] {
+    return [...this.customers.values()].filter(({ id }) => chosen(id)).map(({ orderValuesMinor }) => orderValuesMinor);
+  }
+
+  /** Events come in event-time order; those at or after the cut are passed over. */
+  add(event: CustomerEvent): void {
+    const { sampling } = this;
+    if (event.timeS >= sampling.endS) return;
+    const customer = this.customers.get(event.customerId) ?? this.meet(event);
+    this.cutUpTo(customer, event.timeS - 1);
+    const topic = TOPIC_OF_KIND[event.kind];
+    const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
+    if (foldEvent(customer.state, event, position, sampling.window).window === 'repeated') return;
+    this.count(customer, event);
+    const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
+    if (sampling.random() < chance && customer.afterEvents < sampling.mostAfterEvents) {
+      customer.afterEvents++;
+      insertDue(customer.due, event.timeS);
+    }
+  }
+
+  /** After the last event: cuts the origins in the silence up to the cut, and gives one at the cut itself for every customer. */
+  finish(): HistoryOrigin[] {
+    const last: HistoryOrigin[] = [];
+    for (const customer of this.customers.values()) {
+      this.cutUpTo(customer, this.sampling.endS);
+      last.push(originOf(customer, this.sampling.endS));
+    }
+    return last;
+  }
+
+  private meet(event: CustomerEvent): Customer {
+    const { random, endS, uniformPerCustomer } = this.sampling;
+    const due = Array.from({ length: uniformPerCustomer }, () =>
+      Math.floor(event.timeS + random() * (endS - event.timeS)),
+    );
+    const customer: Customer = {
+      id: event.customerId,
+      state: emptyState(0),
+      due: due.sort((a, b) => a - b),
+      open: [],
+      afterEvents: 0,
+      orderValuesMinor: [],
+    };
+    this.customers.set(customer.id, customer);
+    return customer;
+  }
+
+  private cutUpTo(customer: Customer, untilS: number): void {
+    while (customer.due.length > 0 && customer.due[0]! <= untilS) {
+      const origin = originOf(customer, customer.due.shift()!);
+      customer.open.push(origin);
+      this.origins.push(origin);
+    }
+  }
+
+  private count(customer: Customer, event: CustomerEvent): void {
+    if (event.kind === 'click' || event.kind === 'browse') return;
+    customer.open = customer.open.filter(({ atS }) => blockEndS(atS, BLOCKS - 1) >= event.timeS);
+    for (const origin of customer.open) addToTally(origin, event, event.timeS);
+    if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);
+  }
+}
+
+function insertDue(due: number[], atS: number): void {
+  let at = due.length;
+  while (at > 0 && due[at - 1]! > atS) at--;
+  due.splice(at, 0, atS);
+}
+
+/** Kept events are immutable, so the window's copy shares them. */
+function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
+  const { window, summary } = state;
+  return {
+    customerId: id,
+    atS,
+    window: { anchor: { ...window.anchor }, events: [...window.events] },
+    summary: { ...summary, decayed: summary.decayed.slice() },
+    tally: emptyTally(),
+  };
+}
+
+/** Days of history that a customer has at an origin. */
+export function ageDays(origin: HistoryOrigin): number {
+  return Math.max(0, origin.atS - origin.summary.firstSeenS) / SECONDS_PER_DAY;
+}

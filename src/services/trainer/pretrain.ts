@@ -1,0 +1,263 @@
+import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import type { CustomerEvent } from '../../domain/event';
+import { type HeadReading, type ModelSettings, type OrderValuePrior, readHeads } from '../../domain/model';
+import { initialWeights, type NetworkShape, type NetworkWeights, OUTPUTS } from '../../domain/network';
+import { expectedOrders } from '../../domain/order-curve';
+import { fitOrderValuePrior } from '../../domain/order-value-fit';
+import { hashUnit, labelOf } from '../../domain/origins';
+import { mulberry32 } from '../../domain/random';
+import { standingOrders } from '../../domain/summary';
+import { type Example, exampleInputs } from '../../domain/training';
+import type { Learner } from '../../ports/learner';
+import { type Baseline, constantRateBaseline, type Exposure, meanLoss, pastRateBaseline } from './baseline';
+import { ageDays, type HistoryOrigin, HistoryOrigins } from './history-origins';
+import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
+
+export interface PretrainOptions {
+  readonly shape: NetworkShape;
+  readonly seed: number;
+  /** The cut: what happens from then on is not read, seconds. */
+  readonly endS: number;
+  /** 100 for EUR, 1 for JPY. */
+  readonly minorPerMajor: number;
+  /** N: the window keeps N to 2N events. */
+  readonly window: number;
+  /** Share of the customers that judge and are not trained on. */
+  readonly validationShare: number;
+  readonly uniformOrigins: number;
+  readonly epochs: number;
+  /** Epochs without a better validation loss after which it stops. */
+  readonly patience: number;
+  readonly batchSize: number;
+  /** At the beginning; falls along a half cosine to a thirtieth. */
+  readonly learningRate: number;
+  readonly clipNorm: number;
+  readonly onProgress?: (progress: PretrainProgress) => void;
+}
+
+export const DEFAULT_PRETRAIN: Omit<PretrainOptions, 'shape' | 'seed' | 'endS' | 'minorPerMajor' | 'onProgress'> = {
+  window: 16,
+  validationShare: 0.2,
+  uniformOrigins: 3,
+  epochs: 20,
+  patience: 4,
+  batchSize: 256,
+  learningRate: 3e-3,
+  clipNorm: 1,
+};
+
+export type PretrainProgress =
+  | { readonly phase: 'folding'; readonly events: number }
+  | { readonly phase: 'training'; readonly epoch: number; readonly done: number; readonly loss: number }
+  | { readonly phase: 'epoch'; readonly epoch: number; readonly trainLoss: number; readonly validationLoss: number };
+
+export interface PretrainMetrics extends HoldoutMetrics {
+  readonly events: number;
+  readonly customers: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+  readonly epochs: number;
+  /** Mean losses, nats per example; the last four on the held-out customers. */
+  readonly trainLoss: number;
+  readonly validationLoss: number;
+  readonly constantRateLoss: number;
+  readonly pastRateLoss: number;
+  readonly baselineSpearman90: number;
+}
+
+export interface Pretrained {
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+  readonly metrics: PretrainMetrics;
+}
+
+const VALIDATION_SALT = 0x7a11;
+const TIER_QUANTILES = [0.5, 0.8, 0.95] as const;
+const FALLBACK_ORDER_MINOR = 5_000;
+
+interface Examples {
+  readonly examples: readonly Example[];
+  readonly exposures: readonly Exposure[];
+}
+
+/**
+ * First weights from a recorded or simulated history: cuts origins, labels their blocks up to the cut, fits the structural settings,
+ * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
+ */
+export async function pretrain(
+  events: Iterable<CustomerEvent> | AsyncIterable<CustomerEvent>,
+  learner: Learner,
+  options: PretrainOptions,
+): Promise<Pretrained> {
+  const random = mulberry32(options.seed);
+  const history = new HistoryOrigins({
+    window: options.window,
+    endS: options.endS,
+    uniformPerCustomer: options.uniformOrigins,
+    afterOrder: 0.3,
+    afterOther: 0.05,
+    mostAfterEvents: 4,
+    random,
+  });
+  let count = 0;
+  for await (const event of events) {
+    history.add(event);
+    if (++count % 10_000 === 0) options.onProgress?.({ phase: 'folding', events: count });
+  }
+  const last = history.finish();
+  const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;
+  const structure = structuralSettings(history, options, heldOut);
+  const train = examplesOf(
+    history.origins.filter(({ customerId }) => !heldOut(customerId)),
+    structure,
+    options.endS,
+  );
+  const validation = examplesOf(
+    history.origins.filter(({ customerId }) => heldOut(customerId)),
+    structure,
+    options.endS,
+  );
+  if (train.examples.length === 0 || validation.examples.length === 0) {
+    throw new Error('too little history: no origin of the training or of the held-out customers has a closed block');
+  }
+
+  learner.load(initialWeights(options.shape, random));
+  const fitted = await fitWithEarlyStopping(learner, train.examples, validation.examples, options, random);
+  const customers = last.filter(({ customerId }) => !heldOut(customerId));
+  const tierCuts = await cutsOf(learner, customers, structure, options);
+  const settings = { ...structure, tierCuts };
+  const metrics = {
+    events: count,
+    customers: history.customerCount,
+    trainExamples: train.examples.length,
+    validationExamples: validation.examples.length,
+    ...fitted,
+    ...baselineLosses(train, validation),
+    ...holdoutMetrics(validation.examples, await readingsOf(learner, validation.examples)),
+  };
+  return { weights: learner.weights(), settings, metrics };
+}
+
+function structuralSettings(
+  history: HistoryOrigins,
+  options: PretrainOptions,
+  heldOut: (customerId: string) => boolean,
+): ModelSettings {
+  const values = history.orderValues((customerId) => !heldOut(customerId));
+  const sorted = values.flat().sort((a, b) => a - b);
+  const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantile(sorted, 0.5));
+  const orderValue: OrderValuePrior = fitOrderValuePrior(values, typicalOrderMinor);
+  return { window: options.window, typicalOrderMinor, orderValue, margin: 1, discountRate: 0, tierCuts: [0, 0, 0] };
+}
+
+function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSettings, endS: number): Examples {
+  const examples: Example[] = [];
+  const exposures: Exposure[] = [];
+  for (const origin of origins) {
+    const label = labelOf(origin, endS);
+    if (label.closedBlocks === 0) continue;
+    examples.push({ ...exampleInputs(origin, origin.atS, settings), label });
+    exposures.push({ orders: standingOrders(origin.summary), days: ageDays(origin) });
+  }
+  return { examples, exposures };
+}
+
+/** Leaves the weights of the best epoch in the learner. */
+async function fitWithEarlyStopping(
+  learner: Learner,
+  train: readonly Example[],
+  validation: readonly Example[],
+  options: PretrainOptions,
+  random: () => number,
+): Promise<{ epochs: number; trainLoss: number; validationLoss: number }> {
+  const { onProgress } = options;
+  let best = { weights: learner.weights(), epochs: 0, trainLoss: Number.NaN, validationLoss: Number.POSITIVE_INFINITY };
+  for (let epoch = 1; epoch <= options.epochs && epoch - best.epochs <= options.patience; epoch++) {
+    const { loss } = await learner.fit(train, {
+      scope: 'all',
+      epochs: 1,
+      batchSize: options.batchSize,
+      learningRate: options.learningRate * fallingRate((epoch - 1) / options.epochs),
+      clipNorm: options.clipNorm,
+      pull: 0,
+      random,
+      onBatch: ({ batch, batches, loss: soFar }) => {
+        onProgress?.({ phase: 'training', epoch, done: (batch + 1) / batches, loss: soFar });
+        return undefined;
+      },
+    });
+    const validationLoss = mean(await learner.losses(validation));
+    onProgress?.({ phase: 'epoch', epoch, trainLoss: loss, validationLoss });
+    if (validationLoss < best.validationLoss) {
+      best = { weights: learner.weights(), epochs: epoch, trainLoss: loss, validationLoss };
+    }
+  }
+  const { weights, ...figures } = best;
+  learner.load(weights);
+  return figures;
+}
+
+/** From 1 to 1/30 along a half cosine (Loshchilov and Hutter 2017). */
+function fallingRate(done: number): number {
+  const least = 1 / 30;
+  return least + ((1 - least) * (1 + Math.cos(Math.PI * done))) / 2;
+}
+
+function baselineLosses(train: Examples, validation: Examples) {
+  const rate = meanRate(train.examples);
+  const loss = (baseline: Baseline) => meanLoss(validation.examples, validation.exposures, baseline);
+  const pastRate = pastRateBaseline(train.examples, train.exposures, rate);
+  const readings = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
+  return {
+    constantRateLoss: loss(constantRateBaseline(train.examples, rate)),
+    pastRateLoss: loss(pastRate),
+    baselineSpearman90: holdoutMetrics(validation.examples, readings).spearman90,
+  };
+}
+
+/** Orders per day over the closed blocks. */
+function meanRate(examples: readonly Example[]): number {
+  let orders = 0;
+  let days = 0;
+  for (const { label } of examples) {
+    for (let k = 0; k < label.closedBlocks; k++) orders += label.orders[k]!;
+    days += BLOCK_EDGES_DAYS[label.closedBlocks]!;
+  }
+  return orders / days;
+}
+
+/** Cuts between the value tiers: quantiles of the predicted 365-day CLV at the end of the history, major units. */
+async function cutsOf(
+  learner: Learner,
+  origins: readonly HistoryOrigin[],
+  settings: ModelSettings,
+  options: PretrainOptions,
+): Promise<[number, number, number]> {
+  const label = { closedBlocks: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
+  const examples = origins.map((origin) => ({ ...exampleInputs(origin, options.endS, settings), label }));
+  const readings = await readingsOf(learner, examples);
+  const values = readings.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
+  const sorted = values.sort((a, b) => a - b);
+  return TIER_QUANTILES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
+    number,
+    number,
+    number,
+  ];
+}
+
+async function readingsOf(learner: Learner, examples: readonly Example[]): Promise<HeadReading[]> {
+  const raw = await learner.rawOutputs(examples);
+  const curve = learner.weights().curve[0]!;
+  return examples.map(({ baseOrderValueMinor }, i) =>
+    readHeads(raw.subarray(i * OUTPUTS, (i + 1) * OUTPUTS), curve, baseOrderValueMinor),
+  );
+}
+
+/** Of ascending values, without interpolation. */
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}
+
+function mean(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((total, value) => total + value, 0) / values.length;
+}
