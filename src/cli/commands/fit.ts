@@ -58,7 +58,7 @@ export function fitCommand(): Command {
     )
     .action(async (options: FitArguments, command: Command) => {
       if (!options.simulated) command.error('error: say what to learn from: --simulated', { exitCode: 2 });
-      await it(options);
+      await runFit(options);
     });
 }
 
