@@ -1,0 +1,24 @@
+/** A row of a recording of customers' events, as text; columns that the recording lacks are absent. */
+export interface RecordedRow {
+  /** Line in the file, the header being 1. */
+  readonly line: number;
+  readonly columns: Readonly<Record<string, string | undefined>>;
+}
+
+/** A line that is no row: its number and what is wrong with it. */
+export interface BrokenRow {
+  readonly line: number;
+  readonly fault: string;
+}
+
+/** A recording, read once from beginning to end. Not its business: what the columns mean. */
+export interface RecordedEvents {
+  /** Short name, part of the event ids made from it. */
+  readonly name: string;
+  /** Size as stored, bytes. */
+  readonly bytesTotal: number;
+  /** Bytes as stored that have been read so far. */
+  bytesRead(): number;
+  /** Rows in order, broken ones as they are found. Rejects where it can't be read on, or lacks a column of `required`. */
+  rows(required: readonly string[]): AsyncIterable<RecordedRow | BrokenRow>;
+}

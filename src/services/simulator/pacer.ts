@@ -1,0 +1,35 @@
+import type { Clock } from '../../ports/clock';
+
+export interface Pace {
+  /** Events per wall second at most; Infinity for no limit. */
+  readonly eventsPerSecond: number;
+  /** Event-time seconds per wall second at most; Infinity for no limit. */
+  readonly acceleration: number;
+}
+
+/** When events are due: the slower of the two limits decides. */
+export class Pacer {
+  private startedS: number | undefined;
+  private firstTimeS = 0;
+  private events = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly pace: Pace,
+  ) {}
+
+  /** Milliseconds until the next event, of event time `timeS`, is due; 0 when it is. */
+  waitMs(timeS: number): number {
+    if (this.startedS === undefined) {
+      this.startedS = this.clock.elapsedS();
+      this.firstTimeS = timeS;
+    }
+    const dueS = Math.max(this.events / this.pace.eventsPerSecond, (timeS - this.firstTimeS) / this.pace.acceleration);
+    return Math.max(0, (this.startedS + dueS - this.clock.elapsedS()) * 1000);
+  }
+
+  /** Counts an event that was sent. */
+  sent(): void {
+    this.events++;
+  }
+}

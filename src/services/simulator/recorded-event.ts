@@ -1,0 +1,74 @@
+import type { EventKind } from '../../domain/event';
+import { parseMinor } from '../../domain/money';
+import type { RecordedRow } from '../../ports/recorded-events';
+import type { OutgoingEvent } from '../../serde/event-encoder';
+
+/** Columns without which a recording is none. */
+export const REQUIRED_COLUMNS = ['customer_id', 'ts', 'kind'] as const;
+
+const KINDS: ReadonlyMap<string, EventKind> = new Map([
+  ['order', 'order'],
+  ['refund', 'refund'],
+  ['cancel', 'cancel'],
+  ['click', 'click'],
+  ['browse', 'browse'],
+]);
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const HAS_ZONE = /(Z|[T ].*[+-]\d{2}:?\d{2})$/;
+
+/** What became of a row. */
+export type RowOutcome =
+  | { readonly event: OutgoingEvent; readonly rounded: boolean; readonly withoutAmount: boolean }
+  /** A kind that is no input of the scorer, such as campaign_sent. */
+  | { readonly skippedKind: string }
+  | { readonly fault: string };
+
+/**
+ * A row of the CSV form (customer_id, ts, kind, order_id, amount, items) → an event. Amounts are major units, negative or not
+ * for what is given back. The event id is made of the recording's name and the line, so that a second replay repeats it.
+ */
+export function readRecordedEvent(row: RecordedRow, recording: string, minorPerMajor: number): RowOutcome {
+  const {
+    customer_id: customerId = '',
+    ts = '',
+    kind: kindName = '',
+    order_id: orderId = '',
+    amount = '',
+    items = '',
+  } = row.columns;
+  const kind = KINDS.get(kindName.trim());
+  if (kind === undefined) return { skippedKind: kindName };
+  if (customerId.trim() === '') return { fault: 'customer_id is empty' };
+  const timeS = parseTimeS(ts.trim());
+  if (timeS === undefined) return { fault: `ts is ${quoted(ts)}, not an ISO 8601 instant` };
+  const eventId = `${recording}:${row.line}`;
+  const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0 };
+  if (kind === 'click' || kind === 'browse') {
+    return { event: { ...common, kind }, rounded: false, withoutAmount: false };
+  }
+
+  const withoutAmount = amount.trim() === '';
+  const money = withoutAmount ? { minor: 0, rounded: false } : parseMinor(amount, minorPerMajor);
+  if (money === undefined) return { fault: `amount is ${quoted(amount)}, not a decimal number` };
+  if (kind === 'order' && money.minor < 0) return { fault: `amount of an order is negative: ${quoted(amount)}` };
+  const pieces = items.trim() === '' ? 0 : Math.abs(Number(items));
+  if (!Number.isInteger(pieces) || pieces >= 2 ** 31) return { fault: `items is ${quoted(items)}, not a whole number` };
+  const event = {
+    ...common,
+    kind,
+    amountMinor: Math.abs(money.minor),
+    items: kind === 'order' ? pieces : 0,
+    orderId: orderId === '' ? eventId : orderId,
+  };
+  return { event, rounded: money.rounded, withoutAmount };
+}
+
+/** Whole seconds since the epoch; a time without a zone is UTC. */
+function parseTimeS(text: string): number | undefined {
+  if (!ISO_TIME.test(text)) return undefined;
+  const dated = text.length === 10 ? text : text.replace(' ', 'T');
+  const ms = Date.parse(text.length === 10 || HAS_ZONE.test(text) ? dated : `${dated}Z`);
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
+}
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));

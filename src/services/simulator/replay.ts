@@ -1,0 +1,128 @@
+import type { Clock } from '../../ports/clock';
+import type { LogWriter } from '../../ports/log';
+import type { RecordedEvents } from '../../ports/recorded-events';
+import { Pacer } from './pacer';
+import { REQUIRED_COLUMNS, readRecordedEvent } from './recorded-event';
+import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
+
+export interface ReplaySettings {
+  readonly feed: FeedSettings;
+  /** Minor units in a major one of the currency: 1, 100 or 1000. */
+  readonly minorPerMajor: number;
+  /** Event-time seconds per wall second; Infinity for as fast as possible. */
+  readonly acceleration: number;
+}
+
+export interface ReplayProgress {
+  /** Rows read, broken ones included. */
+  readonly rows: number;
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+}
+
+/** A row that could not be used. */
+export interface RowFault {
+  readonly line: number;
+  readonly fault: string;
+}
+
+export interface ReplayReport {
+  readonly rows: number;
+  /** Events written (ticks don't count). */
+  readonly events: number;
+  /** Records written by role of the topic. */
+  readonly totals: FeedTotals;
+  /** Rows of kinds that are no input, by kind. */
+  readonly skippedKinds: ReadonlyMap<string, number>;
+  /** The first {@link MAX_FAULTS_KEPT} of `faultCount`. */
+  readonly faults: readonly RowFault[];
+  readonly faultCount: number;
+  /** Amounts with more decimals than the currency, rounded half to even. */
+  readonly roundedAmounts: number;
+  /** Orders, refunds and cancellations without an amount, written as 0. */
+  readonly withoutAmount: number;
+  /** False where the signal ended it early. */
+  readonly complete: boolean;
+}
+
+export interface ReplayPorts {
+  readonly recording: RecordedEvents;
+  readonly writer: LogWriter;
+  readonly clock: Clock;
+  /** After each write. */
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** The log is away: one sentence; the replay goes on trying. */
+  readonly onTrouble?: (message: string) => void;
+}
+
+export const MAX_FAULTS_KEPT = 100;
+const BATCH = 1_000;
+/** Events due within so much of each other share an append. */
+const GATHER_MS = 20;
+const LONGEST_SLEEP_MS = 1_000;
+
+/** Writes a recording into the topics. Rejects where it can't be read; rows that can't be used are reported, not fatal. */
+export async function runReplay(
+  settings: ReplaySettings,
+  ports: ReplayPorts,
+  signal: AbortSignal,
+): Promise<ReplayReport> {
+  const { recording, writer, clock, onProgress, onTrouble = () => {} } = ports;
+  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble);
+  const pacer = new Pacer(clock, { eventsPerSecond: Number.POSITIVE_INFINITY, acceleration: settings.acceleration });
+  const skippedKinds = new Map<string, number>();
+  const faults: RowFault[] = [];
+  let rows = 0;
+  let faultCount = 0;
+  let roundedAmounts = 0;
+  let withoutAmount = 0;
+  let complete = true;
+
+  const write = async (): Promise<boolean> => {
+    if (!(await feed.flush(signal))) return false;
+    onProgress?.({ rows, bytesRead: recording.bytesRead(), bytesTotal: recording.bytesTotal });
+    return !signal.aborted;
+  };
+  const refuse = (line: number, fault: string) => {
+    faultCount++;
+    if (faults.length < MAX_FAULTS_KEPT) faults.push({ line, fault });
+  };
+
+  for await (const row of recording.rows(REQUIRED_COLUMNS)) {
+    rows++;
+    if ('fault' in row) {
+      refuse(row.line, row.fault);
+      continue;
+    }
+    const outcome = readRecordedEvent(row, recording.name, settings.minorPerMajor);
+    if ('fault' in outcome) {
+      refuse(row.line, outcome.fault);
+      continue;
+    }
+    if ('skippedKind' in outcome) {
+      skippedKinds.set(outcome.skippedKind, (skippedKinds.get(outcome.skippedKind) ?? 0) + 1);
+      continue;
+    }
+    complete = await due(outcome.event.timeS);
+    if (!complete) break;
+    feed.add(outcome.event);
+    pacer.sent();
+    if (outcome.rounded) roundedAmounts++;
+    if (outcome.withoutAmount) withoutAmount++;
+  }
+  if (complete) complete = await write();
+  const { totals } = feed;
+  const events = totals.orders + totals.clicks + totals.browses;
+  return { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete };
+
+  /** Waits until an event of that time may go, writing what has gathered; false when the signal ends it. */
+  async function due(timeS: number): Promise<boolean> {
+    if (feed.pending >= BATCH && !(await write())) return false;
+    for (let waitMs = pacer.waitMs(timeS); waitMs > 0; waitMs = pacer.waitMs(timeS)) {
+      if (feed.pending > 0 && !(await write())) return false;
+      await clock.sleep(Math.min(Math.max(waitMs, GATHER_MS), LONGEST_SLEEP_MS), signal);
+      if (signal.aborted) return false;
+    }
+    return !signal.aborted;
+  }
+}

@@ -1,0 +1,69 @@
+import type { SimulatedEvent } from '../../domain/shopper-timeline';
+import type { Clock } from '../../ports/clock';
+import type { LogWriter } from '../../ports/log';
+import { type Pace, Pacer } from './pacer';
+import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
+
+export interface SimulatorSettings {
+  readonly feed: FeedSettings;
+  readonly pace: Pace;
+  /** Stops after so many events (ticks don't count); Infinity runs until the signal. */
+  readonly maxEvents: number;
+}
+
+export interface SimulatorProgress {
+  readonly events: number;
+  /** Event time of the last event, seconds since the epoch. */
+  readonly eventTimeS: number;
+  readonly totals: FeedTotals;
+}
+
+export interface SimulatorPorts {
+  readonly writer: LogWriter;
+  readonly clock: Clock;
+  /** After each write. */
+  readonly onProgress?: (progress: SimulatorProgress) => void;
+  /** The log is away: one sentence; the simulator goes on trying. */
+  readonly onTrouble?: (message: string) => void;
+}
+
+/** Records per append. */
+const BATCH = 500;
+/** Events due within so much of each other share an append. */
+const GATHER_MS = 20;
+const LONGEST_SLEEP_MS = 1_000;
+
+/** Writes simulated events into the topics at a pace, until `maxEvents` or the signal. Resolves to what was written. */
+export async function runSimulator(
+  events: Iterator<SimulatedEvent>,
+  settings: SimulatorSettings,
+  { writer, clock, onProgress, onTrouble = () => {} }: SimulatorPorts,
+  signal: AbortSignal,
+): Promise<SimulatorProgress> {
+  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble);
+  const pacer = new Pacer(clock, settings.pace);
+  let taken = 0;
+  let progress: SimulatorProgress = { events: 0, eventTimeS: 0, totals: feed.totals };
+  let upcoming = events.next();
+  while (!signal.aborted && taken < settings.maxEvents && !upcoming.done) {
+    let eventTimeS = progress.eventTimeS;
+    while (feed.pending < BATCH && taken < settings.maxEvents && !upcoming.done) {
+      const event = upcoming.value;
+      if (pacer.waitMs(event.timeS) > 0) break;
+      feed.add(event);
+      pacer.sent();
+      taken++;
+      eventTimeS = event.timeS;
+      upcoming = events.next();
+    }
+    if (feed.pending > 0) {
+      if (!(await feed.flush(signal))) break;
+      progress = { events: taken, eventTimeS, totals: feed.totals };
+      onProgress?.(progress);
+    }
+    if (upcoming.done || taken >= settings.maxEvents) break;
+    const waitMs = pacer.waitMs(upcoming.value.timeS);
+    if (waitMs > 0) await clock.sleep(Math.min(Math.max(waitMs, GATHER_MS), LONGEST_SLEEP_MS), signal);
+  }
+  return progress;
+}

@@ -1,0 +1,119 @@
+import { INPUT_ROLES, type InputRole } from '../../domain/event';
+import type { Clock } from '../../ports/clock';
+import type { LogWriter, OutgoingRecord } from '../../ports/log';
+import { EventEncoder, type OutgoingEvent, type WireFormat } from '../../serde/event-encoder';
+import { type PartitionHash, partitionOf } from '../../serde/event-rules';
+
+/** Where events go and in which form. */
+export interface FeedSettings {
+  /** Topic name per role. */
+  readonly topics: Readonly<Record<InputRole, string>>;
+  readonly partitions: number;
+  /** 'arrival' places by murmur2: whoever writes has to choose. */
+  readonly hash: PartitionHash;
+  readonly currency: string;
+  readonly format: WireFormat;
+  /** One sweep of all customers per so much event time, seconds; 0 for no ticks. */
+  readonly tickEveryS: number;
+  /** Into how many ticks a sweep is cut, spread evenly over its period; at least 1. */
+  readonly tickShards: number;
+  /** Timestamp of the records: when they are written (default), or event time. */
+  readonly timestamps: 'wall' | 'event';
+}
+
+/** Records written so far, by role of the topic. */
+export type FeedTotals = Readonly<Record<InputRole, number>>;
+
+const FIRST_BACK_OFF_MS = 200;
+const LONGEST_BACK_OFF_MS = 10_000;
+
+/**
+ * Events in event-time order → records of the input topics, with the ticks between them.
+ * Not its business: when an event is due.
+ */
+export class TopicFeed {
+  private readonly encoder: EventEncoder;
+  private readonly written: Record<InputRole, number> = { orders: 0, clicks: 0, browses: 0, ticks: 0 };
+  private records: OutgoingRecord[] = [];
+  private roles: InputRole[] = [];
+  /** Ticks count from the epoch in steps of this. */
+  private readonly tickStepS: number;
+  private nextTick: number | undefined;
+
+  constructor(
+    private readonly writer: LogWriter,
+    private readonly clock: Clock,
+    private readonly settings: FeedSettings,
+    private readonly onTrouble: (message: string) => void,
+  ) {
+    this.encoder = new EventEncoder(settings.currency, settings.format);
+    this.tickStepS = settings.tickEveryS / settings.tickShards;
+  }
+
+  get pending(): number {
+    return this.records.length;
+  }
+
+  get totals(): FeedTotals {
+    return { ...this.written };
+  }
+
+  /** Takes an event, and before it the ticks that its time has passed. Nothing is written until the next flush. */
+  add(event: OutgoingEvent): void {
+    this.tickUntil(event.timeS);
+    const { role, value } = this.encoder.encodeEvent(event);
+    const { hash, partitions } = this.settings;
+    const partition = partitionOf(event.customerId, partitions, hash === 'arrival' ? 'murmur2' : hash);
+    this.push(role, partition, Buffer.from(event.customerId, 'utf8'), value, event.timeS);
+  }
+
+  /**
+   * Writes what was taken, trying again with back-off while the log is away; false when the signal ended that.
+   * A write that failed half way is written again whole: the scorer tells the repeats by their event ids.
+   */
+  async flush(signal: AbortSignal): Promise<boolean> {
+    for (
+      let backOffMs = FIRST_BACK_OFF_MS;
+      this.records.length > 0;
+      backOffMs = Math.min(2 * backOffMs, LONGEST_BACK_OFF_MS)
+    ) {
+      try {
+        await this.writer.append(this.records);
+        for (const role of this.roles) this.written[role]++;
+        this.records = [];
+        this.roles = [];
+      } catch (error) {
+        if (signal.aborted) return false;
+        const cause = error instanceof Error ? error.message : String(error);
+        this.onTrouble(
+          `${this.records.length} records could not be written (${cause}); trying again in ${backOffMs} ms`,
+        );
+        await this.clock.sleep(backOffMs, signal);
+        if (signal.aborted) return false;
+      }
+    }
+    return true;
+  }
+
+  private tickUntil(timeS: number): void {
+    if (this.tickStepS === 0) return;
+    this.nextTick ??= Math.floor(timeS / this.tickStepS) + 1;
+    const { tickShards: shards, partitions } = this.settings;
+    for (; this.nextTick * this.tickStepS <= timeS; this.nextTick++) {
+      const asOfS = Math.floor(this.nextTick * this.tickStepS);
+      const value = this.encoder.encodeTick({ asOfS, shard: this.nextTick % shards, shards });
+      for (let partition = 0; partition < partitions; partition++) this.push('ticks', partition, null, value, asOfS);
+    }
+  }
+
+  private push(role: InputRole, partition: number, key: Uint8Array | null, value: Uint8Array, timeS: number): void {
+    const timestampMs = this.settings.timestamps === 'event' ? timeS * 1000 : this.clock.nowMs();
+    this.records.push({ topic: this.settings.topics[role], partition, key, value, timestampMs });
+    this.roles.push(role);
+  }
+}
+
+/** Totals in one line: "orders 120, clicks 431, browses 902, ticks 24". */
+export function totalsLine(totals: FeedTotals): string {
+  return INPUT_ROLES.map((role) => `${role} ${totals[role]}`).join(', ');
+}

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { openEventCsv } from '../../../src/adapters/system/event-csv';
+import { REQUIRED_COLUMNS, readRecordedEvent } from '../../../src/services/simulator/recorded-event';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'csv-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function read(name: string, content: string | Buffer) {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  const recording = await openEventCsv(path);
+  const rows = [];
+  for await (const row of recording.rows(['customer_id', 'kind'])) rows.push(row);
+  return { recording, rows };
+}
+
+const CSV = 'customer_id,kind,attr\n10329302124590727494,order,"a, b"\n007,click,\n';
+
+test.each([
+  ['shop.csv', CSV, 'shop'],
+  ['shop.csv.gz', gzipSync(CSV), 'shop'],
+  ['with-mark.csv', `\ufeff${CSV}`, 'with-mark'],
+])('%s: rows with their lines, text as it stands', async (file, content, name) => {
+  const { recording, rows } = await read(file, content);
+  expect(rows).toEqual([
+    { line: 2, columns: { customer_id: '10329302124590727494', kind: 'order', attr: 'a, b' } },
+    { line: 3, columns: { customer_id: '007', kind: 'click', attr: '' } },
+  ]);
+  expect(recording.name).toBe(name);
+  expect(recording.bytesRead()).toBe(recording.bytesTotal);
+});
+
+test('a row with too many columns is told with its line, the next is read', async () => {
+  const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,order,more\n3,order\n');
+  expect(rows.sort((a, b) => a.line - b.line)).toEqual([
+    { line: 2, columns: { customer_id: '1', kind: 'order' } },
+    { line: 3, fault: expect.stringMatching(/./) },
+    { line: 4, columns: { customer_id: '3', kind: 'order' } },
+  ]);
+});
+
+test('a quote that is never closed is told, not lost', async () => {
+  const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,"order\n3,order\n');
+  expect(rows).toContainEqual({ line: 2, columns: { customer_id: '1', kind: 'order' } });
+  expect(rows.some((row) => 'fault' in row)).toBe(true);
+});
+
+test('a missing column and a file that is no gzip reject with the reason', async () => {
+  await expect(read('shop.csv', 'customer_id,when\n1,2\n')).rejects.toThrow(/no column kind.*customer_id, when/);
+  await expect(read('shop.csv.gz', 'not zipped')).rejects.toThrow(/incorrect header/);
+  await expect(read('cut.csv.gz', gzipSync(CSV).subarray(0, 30))).rejects.toThrow(/unexpected end/);
+  await expect(openEventCsv(join(directory, 'absent.csv'))).rejects.toThrow(/ENOENT/);
+});
+
+test('a reader that stops half way lets the file go', async () => {
+  const path = join(directory, 'long.csv.gz');
+  await writeFile(path, gzipSync(`customer_id,kind\n${'1,order\n'.repeat(200_000)}`));
+  const recording = await openEventCsv(path);
+  for await (const row of recording.rows(['kind'])) {
+    expect(row.line).toBe(2);
+    break;
+  }
+  expect(recording.bytesRead()).toBeLessThanOrEqual(recording.bytesTotal);
+});
+
+const dataDirectory = resolve(process.env.CLV_DATA_DIR ?? join(__dirname, '..', '..', '..', '..', 'shared', 'data'));
+const files = existsSync(dataDirectory)
+  ? readdirSync(dataDirectory).filter((file) => file.endsWith('.csv.gz') && !file.includes('_lines'))
+  : [];
+
+if (files.length === 0) {
+  test.skip('recorded shops: no data found (set CLV_DATA_DIR)', () => {});
+} else {
+  test.each(files)('%s: every row is an event or a kind that is skipped', async (file) => {
+    const recording = await openEventCsv(join(dataDirectory, file));
+    const faults: unknown[] = [];
+    let events = 0;
+    for await (const row of recording.rows(REQUIRED_COLUMNS)) {
+      const outcome = 'fault' in row ? row : readRecordedEvent(row, recording.name, 100);
+      if ('fault' in outcome) faults.push({ line: row.line, fault: outcome.fault });
+      else if ('event' in outcome) events++;
+    }
+    expect(faults).toEqual([]);
+    expect(events).toBeGreaterThan(0);
+  });
+}
