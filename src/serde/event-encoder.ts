@@ -31,24 +31,28 @@ export class EventEncoder {
 
   /** The topic an event belongs to, and its value there. */
   encodeEvent(event: OutgoingEvent): { readonly role: InputRole; readonly value: Uint8Array } {
-    const common = { customerId: event.customerId, eventTime: event.timeS * 1000, eventId: event.eventId };
+    // Each record as one literal: avsc is ten times slower on objects put together by spreading.
+    const { customerId, eventId } = event;
+    const eventTime = event.timeS * 1000;
     switch (event.kind) {
       case 'click': {
-        const record: ClickRecord = { ...common, target: null };
+        const record: ClickRecord = { eventId, customerId, eventTime, target: null };
         return { role: 'clicks', value: this.write(this.clicks, record) };
       }
       case 'browse': {
-        const record: BrowseRecord = { ...common, dwellSeconds: event.dwellS, page: null };
+        const record: BrowseRecord = { eventId, customerId, eventTime, dwellSeconds: event.dwellS, page: null };
         return { role: 'browses', value: this.write(this.browses, record) };
       }
       default: {
         const record: OrderRecord = {
-          ...common,
           status: event.kind === 'order' ? 'placed' : event.kind === 'refund' ? 'refunded' : 'cancelled',
-          orderId: event.orderId ?? event.eventId,
+          orderId: event.orderId ?? eventId,
+          customerId,
+          eventTime,
           amountMinor: event.amountMinor,
           currency: this.currency,
           items: event.items,
+          eventId,
         };
         return { role: 'orders', value: this.write(this.orders, record) };
       }
