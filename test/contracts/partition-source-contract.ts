@@ -21,7 +21,7 @@ class Recorder implements SourceHandlers {
   /** By `p/topic`: records since the last position. */
   readonly got = new Map<string, LogRecord[]>();
   readonly faults: string[] = [];
-  onRecords: (partition: number) => void = () => {};
+  onRecords: (partition: number, topic: number) => void = () => {};
   private readonly expected = new Map<string, number>();
   private readonly positioned = new Set<number>();
 
@@ -47,7 +47,7 @@ class Recorder implements SourceHandlers {
     if (end < nextOffset) this.faults.push(`${at}: end ${end} below nextOffset ${nextOffset}`);
     this.expected.set(at, nextOffset);
     this.got.set(at, [...(this.got.get(at) ?? []), ...records]);
-    this.onRecords(partition);
+    this.onRecords(partition, topic);
   }
 
   confirmed(partition: number): void {
@@ -173,22 +173,23 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
       expect(seen.values(0, 0)).toEqual(['d', 'e']);
     });
 
-    test('a paused partition is quiet while others go on; resume goes on where it was', async () => {
+    test('a paused topic of a partition is quiet while others go on; resume goes on where it was', async () => {
       await append(0, 0, ['a']);
       await startAll();
       await position(0, zeros());
       await position(1, zeros());
       await until(() => seen.values(0, 0).length === 1);
-      source.pause(0);
+      source.pause(0, 0);
       // What was in flight at the pause may still arrive; let it pass.
       await pause(150);
       const atPause = seen.values(0, 0).length;
       await append(0, 0, ['b', 'c']);
+      await append(0, 1, ['sibling']);
       await append(1, 0, ['other']);
-      await until(() => seen.values(1, 0).length === 1);
+      await until(() => seen.values(1, 0).length === 1 && seen.values(0, 1).length === 1);
       await pause(150);
       expect(seen.values(0, 0).length).toBe(atPause);
-      source.resume(0);
+      source.resume(0, 0);
       await until(() => seen.values(0, 0).length === 3);
       expect(seen.values(0, 0)).toEqual(['a', 'b', 'c']);
     });
@@ -198,7 +199,7 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
       await startAll();
       await position(0, zeros());
       await until(() => seen.values(0, 0).length === 1);
-      source.pause(0);
+      source.pause(0, 0);
       await position(0, zeros());
       await until(() => seen.values(0, 0).length === 1);
       expect(seen.values(0, 0)).toEqual(['a']);
@@ -222,8 +223,8 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
         from.set(p, zeros());
         await position(p, zeros());
       }
-      seen.onRecords = (partition) => {
-        if (random.next() < 0.2) source.pause(partition);
+      seen.onRecords = (partition, topic) => {
+        if (random.next() < 0.2) source.pause(partition, topic);
       };
       for (let round = 0; round < 40; round++) {
         const partition = random.below(h.partitions);
@@ -233,7 +234,7 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
         appended.set(at, [...(appended.get(at) ?? []), ...values]);
         await append(partition, topic, values);
         if (random.next() < 0.3) await pause(random.below(10));
-        if (random.next() < 0.3) source.resume(random.below(h.partitions));
+        if (random.next() < 0.3) source.resume(random.below(h.partitions), random.below(h.topics.length));
         if (random.next() < 0.15) {
           const p = random.below(h.partitions);
           const offsets = h.topics.map((_, t) => {
@@ -245,7 +246,7 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
         }
       }
       seen.onRecords = () => {};
-      for (let p = 0; p < h.partitions; p++) source.resume(p);
+      for (let p = 0; p < h.partitions; p++) h.topics.forEach((_, t) => void source.resume(p, t));
       for (const [at, values] of appended) {
         const [p, t] = at.split('/').map(Number) as [number, number];
         await until(() => seen.values(p, t).at(-1) === values.at(-1));

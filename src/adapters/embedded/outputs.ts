@@ -1,0 +1,26 @@
+import type { OutboxRecord } from '../../ports/state-store';
+import type { LogTable } from './log-table';
+import type { TopicTable } from './topics';
+
+export interface OutputTopics {
+  readonly updates: string;
+  readonly deadLetters: string;
+}
+
+/** Where the records of a commit go. */
+export class OutputLog {
+  constructor(
+    private readonly topics: TopicTable,
+    private readonly log: LogTable,
+    private readonly names: OutputTopics,
+  ) {}
+
+  /** Only inside `env.write`. Throws {@link EmbeddedError} where an output topic is missing; the transaction is then undone. */
+  append(partition: number, records: readonly OutboxRecord[]): void {
+    const updates = this.topics.require(this.names.updates, partition);
+    const deadLetters = this.topics.require(this.names.deadLetters, partition);
+    const of = (kind: OutboxRecord['kind']): OutboxRecord[] => records.filter((record) => record.kind === kind);
+    this.log.append(updates, partition, of('update'));
+    this.log.append(deadLetters, partition, of('dead-letter'));
+  }
+}

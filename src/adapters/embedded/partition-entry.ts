@@ -1,0 +1,22 @@
+import type { PartitionMeta } from '../../ports/state-store';
+import type { EmbeddedEnvironment } from './environment';
+import { decodeJson, encodeJson, type PartitionEntry, partitionKey } from './layout';
+
+const UNTOUCHED: PartitionEntry = { epoch: 0, publisherEpoch: 0, commits: 0, cids: [], folded: [], emitted: null };
+
+/** Inside a write transaction it reads that transaction's own view. */
+export function readPartition(env: EmbeddedEnvironment, partition: number): PartitionEntry {
+  const stored = env.partitions.get(partitionKey(partition));
+  return stored === undefined ? UNTOUCHED : decodeJson<PartitionEntry>(stored);
+}
+
+/** Only inside `env.write`. */
+export function writePartition(env: EmbeddedEnvironment, partition: number, entry: PartitionEntry): void {
+  env.partitions.putSync(partitionKey(partition), encodeJson(entry));
+}
+
+export function metaOf(entry: PartitionEntry): PartitionMeta | null {
+  if (entry.commits === 0) return null;
+  const { cids, commits, folded, emitted } = entry;
+  return { cids, commits, folded, published: emitted ?? folded.map(() => 0) };
+}

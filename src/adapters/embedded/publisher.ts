@@ -1,0 +1,56 @@
+import type { OffsetVector } from '../../domain/event';
+import type { FencedPublisher, PublisherOwnership, PublishOutcome } from '../../ports/publisher';
+import type { OutboxRecord } from '../../ports/state-store';
+import type { EmbeddedEnvironment } from './environment';
+import type { LogTable } from './log-table';
+import { OutputLog, type OutputTopics } from './outputs';
+import { readPartition, writePartition } from './partition-entry';
+import type { TopicTable } from './topics';
+
+/**
+ * E as the state store's commits moved it. The machine finds no outbox here and so never publishes; who does all the same gets what
+ * the port promises: records and E in one transaction, and a later owner fences an earlier one.
+ */
+export class EmbeddedPublisherOwnership implements PublisherOwnership {
+  private readonly outputs: OutputLog;
+
+  constructor(
+    private readonly env: EmbeddedEnvironment,
+    topics: TopicTable,
+    log: LogTable,
+    outputs: OutputTopics,
+  ) {
+    this.outputs = new OutputLog(topics, log, outputs);
+  }
+
+  async own(partition: number): Promise<FencedPublisher> {
+    const { epoch, emitted } = this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      const epoch = entry.publisherEpoch + 1;
+      writePartition(this.env, partition, { ...entry, publisherEpoch: epoch });
+      return { epoch, emitted: entry.emitted };
+    });
+    return {
+      emitted,
+      publish: async (records, next) => this.publish(partition, epoch, records, next),
+      close: async () => {},
+    };
+  }
+
+  private publish(
+    partition: number,
+    epoch: number,
+    records: readonly OutboxRecord[],
+    emitted: OffsetVector,
+  ): PublishOutcome {
+    return this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      if (entry.publisherEpoch !== epoch) return 'fenced';
+      this.outputs.append(partition, records);
+      writePartition(this.env, partition, { ...entry, emitted });
+      return 'published';
+    });
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,34 @@
+import type { Table } from './environment';
+import { decodeRecord, type Ends, logKey, offsetOfLogKey, type TopicEntry } from './layout';
+
+/** Drops the records below `before`; the start moves there. Inside a write transaction. */
+export function trimTo(log: Table, topic: TopicEntry, partition: number, ends: Ends, before: number): Ends {
+  const start = Math.min(before, ends.end);
+  if (start <= ends.start) return ends;
+  const range = { start: logKey(topic.id, partition, ends.start), end: logKey(topic.id, partition, start) };
+  const keys = [...log.getKeys(range)];
+  for (const key of keys) log.removeSync(key);
+  return { ...ends, start, held: ends.held - keys.length };
+}
+
+/**
+ * Drops each record that a later one of the same key replaces; offsets of the others stay, and so does the start, as in Kafka.
+ * Walks the whole partition, so it runs only once the partition has doubled: constant cost per append in the long run.
+ */
+export function compact(log: Table, topic: TopicEntry, partition: number, ends: Ends): Ends {
+  const newest = new Map<string, number>();
+  const replaced: number[] = [];
+  const range = { start: logKey(topic.id, partition, ends.start), end: logKey(topic.id, partition, ends.end) };
+  for (const { key, value } of log.getRange(range)) {
+    const offset = offsetOfLogKey(key);
+    const record = decodeRecord(offset, value);
+    if (record.key === null) continue;
+    const id = Buffer.from(record.key).toString('latin1');
+    const older = newest.get(id);
+    if (older !== undefined) replaced.push(older);
+    newest.set(id, offset);
+  }
+  for (const offset of replaced) log.removeSync(logKey(topic.id, partition, offset));
+  const held = ends.held - replaced.length;
+  return { ...ends, held, compactAt: 2 * held };
+}

@@ -1,0 +1,87 @@
+import type { OffsetVector } from '../../domain/event';
+import { shardOf } from '../../domain/hash';
+import {
+  type Claim,
+  type CommitOutcome,
+  type CommitRequest,
+  type StateStore,
+  SWEEP_SHARDS,
+} from '../../ports/state-store';
+import type { EmbeddedEnvironment } from './environment';
+import { customerOfShardKey, pastPrefix, shardKey, stateKey } from './layout';
+import type { LogTable } from './log-table';
+import { OutputLog, type OutputTopics } from './outputs';
+import { metaOf, readPartition, writePartition } from './partition-entry';
+import type { TopicTable } from './topics';
+
+const KEPT_CIDS = 8;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The state beside the log in one LMDB: a commit moves states, F, lineage and the output records in one transaction and so answers
+ * 'published'; there is no outbox. A crash before the transaction's end costs the work of the batch, after it only the answer.
+ */
+export class EmbeddedStateStore implements StateStore {
+  private readonly outputs: OutputLog;
+
+  constructor(
+    private readonly env: EmbeddedEnvironment,
+    topics: TopicTable,
+    log: LogTable,
+    outputs: OutputTopics,
+  ) {
+    this.outputs = new OutputLog(topics, log, outputs);
+  }
+
+  async claim(partition: number): Promise<Claim> {
+    return this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      const claimed = { ...entry, epoch: entry.epoch + 1 };
+      writePartition(this.env, partition, claimed);
+      return { epoch: claimed.epoch, meta: metaOf(claimed), outbox: [] };
+    });
+  }
+
+  async load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]> {
+    this.env.refresh();
+    return customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null);
+  }
+
+  async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {
+    const { states, shards } = this.env;
+    return this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      if (entry.cids.includes(request.cid)) return 'published';
+      if (entry.epoch !== request.epoch || (entry.cids.at(-1) ?? '') !== request.follows) return 'fenced';
+      for (const { customerId, state, isNew } of request.states) {
+        states.putSync(stateKey(partition, customerId), state);
+        if (isNew) shards.putSync(shardKey(partition, shardOf(customerId, SWEEP_SHARDS), customerId), NOTHING);
+      }
+      this.outputs.append(partition, request.records);
+      writePartition(this.env, partition, {
+        ...entry,
+        commits: entry.commits + 1,
+        cids: [...entry.cids, request.cid].slice(-KEPT_CIDS),
+        folded: request.folded,
+        emitted: request.folded,
+      });
+      return 'published';
+    });
+  }
+
+  /** Nothing waits here: a commit has published what it produced. */
+  async trim(_partition: number, _cid: string, _published: OffsetVector): Promise<void> {}
+
+  async lineage(partition: number): Promise<string> {
+    this.env.refresh();
+    return readPartition(this.env, partition).cids.at(-1) ?? '';
+  }
+
+  async customersOfShard(partition: number, shard: number): Promise<string[]> {
+    this.env.refresh();
+    const prefix = shardKey(partition, shard);
+    return [...this.env.shards.getKeys({ start: prefix, end: pastPrefix(prefix) })].map(customerOfShardKey);
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,96 @@
+import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
+import type { EmbeddedEnvironment } from './environment';
+import { EmbeddedError } from './errors';
+import { decodeJson, encodeJson, type TopicEntry } from './layout';
+
+/** The topics of an environment. An entry never changes, so what was found is kept. */
+export class TopicTable {
+  private readonly known = new Map<string, TopicEntry>();
+
+  constructor(private readonly env: EmbeddedEnvironment) {}
+
+  find(name: string): TopicEntry | undefined {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const stored = this.env.topics.get(Buffer.from(name));
+    if (stored === undefined) return undefined;
+    const entry = decodeJson<TopicEntry>(stored);
+    this.known.set(name, entry);
+    return entry;
+  }
+
+  /** Throws {@link EmbeddedError} where the topic or the partition does not exist. */
+  require(name: string, partition = 0): TopicEntry {
+    const entry = this.find(name);
+    if (entry === undefined) {
+      throw new EmbeddedError('embedded-topic-missing', `topic ${name} does not exist: run \`clv-stream setup\` first`);
+    }
+    if (partition < 0 || partition >= entry.partitions) {
+      throw new EmbeddedError(
+        'embedded-partition-missing',
+        `topic ${name} has ${entry.partitions} partitions, there is no partition ${partition}`,
+      );
+    }
+    return entry;
+  }
+}
+
+export class EmbeddedTopicAdmin implements TopicAdmin {
+  constructor(private readonly env: EmbeddedEnvironment) {}
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }> {
+    return this.env.write(() => {
+      const created: string[] = [];
+      const faults: TopicFault[] = [];
+      const found = new Map(
+        [...this.env.topics.getRange({ start: Buffer.from([0]) })].map(({ value }) => {
+          const entry = decodeJson<TopicEntry>(value);
+          return [entry.name, entry] as const;
+        }),
+      );
+      for (const { name, partitions, compacted } of specs) {
+        const entry = found.get(name);
+        if (entry === undefined) {
+          const added: TopicEntry = { id: found.size, name, partitions, compacted };
+          this.env.topics.putSync(Buffer.from(name), encodeJson(added));
+          found.set(name, added);
+          created.push(name);
+        } else {
+          faults.push(...differences(entry, partitions, compacted));
+        }
+      }
+      return { created, faults };
+    });
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.env.refresh();
+    const table = new TopicTable(this.env);
+    const counts = new Map<string, number>();
+    for (const name of topics) {
+      const entry = table.find(name);
+      if (entry !== undefined) counts.set(name, entry.partitions);
+    }
+    return counts;
+  }
+
+  async close(): Promise<void> {}
+}
+
+function differences(entry: TopicEntry, partitions: number, compacted: boolean): TopicFault[] {
+  const faults: TopicFault[] = [];
+  if (entry.partitions !== partitions) {
+    faults.push({
+      topic: entry.name,
+      fault: `has ${entry.partitions} partitions, wanted ${partitions}: a change of the count is a migration of its own`,
+    });
+  }
+  if (entry.compacted !== compacted) {
+    const is = (value: boolean): string => (value ? 'compacted' : 'not compacted');
+    faults.push({
+      topic: entry.name,
+      fault: `is ${is(entry.compacted)}, wanted ${is(compacted)}: choose another folder or name`,
+    });
+  }
+  return faults;
+}
