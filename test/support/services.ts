@@ -70,6 +70,9 @@ function brokerProperties(
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
+    // A killed broker may register again only after the session of its earlier life; the default is 9 s.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '300',
     'log.cleaner.backoff.ms': '200',
     'log.cleaner.dedupe.buffer.size': '16777216',
     'num.network.threads': '2',

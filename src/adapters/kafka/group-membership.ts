@@ -22,7 +22,7 @@ const HEARTBEAT_CHECK_MS = 100;
  * About a minute of failing heartbeats: within it a broker may restart and the member goes on under its id. A new member id would
  * have to wait until the session of the old one has run out.
  */
-const CONSUMER_RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 60 };
+const CONSUMER_RETRY = { initialRetryTime: 100, factor: 0.2, multiplier: 1.7, maxRetryTime: 1_000, retries: 60 };
 
 /**
  * Membership of the consumer group, and nothing else: a kafkajs consumer with every partition paused, so that it heartbeats and

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { LogBatch, LogBounds, LogReader, ReadPosition } from '../../ports/log';
 import { createCluster, createKafka, errorText } from './client';
-import { fetchBounds, PartitionFetcher } from './partition-fetcher';
+import { fetchBounds } from './log-bounds';
+import { PartitionFetcher } from './partition-fetcher';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 const MAX_WAIT_MS = 100;

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, KafkaJSOffsetOutOfRange } from 'kafkajs';
 import type { LogBatch } from '../../ports/log';
 import { errorText } from './client';
-import { type FetchedPartition, type FetchResponse, toLogBatch, toOffset, visibleEnd } from './fetch-response';
+import { type FetchedPartition, type FetchResponse, toLogBatch, visibleEnd } from './fetch-response';
+import { fetchBounds } from './log-bounds';
 
 /**
  * Fetches chosen partitions from chosen offsets, read-committed, with kafkajs' protocol but not with its consumer. The consumer has no
@@ -284,20 +285,4 @@ export class PartitionFetcher {
       this.#sleepers.add(wake);
     });
   }
-}
-
-/** First offset held, and the high watermark. */
-export async function fetchBounds(
-  cluster: Cluster,
-  topic: string,
-  partition: number,
-): Promise<{ start: number; end: number }> {
-  await cluster.addMultipleTargetTopics([topic]);
-  const ask = async (fromBeginning: boolean): Promise<number> => {
-    const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
-    const offset = answer?.partitions[0]?.offset;
-    if (offset === undefined) throw new Error(`topic ${topic} partition ${partition} does not exist`);
-    return toOffset(offset);
-  };
-  return { start: await ask(true), end: await ask(false) };
 }

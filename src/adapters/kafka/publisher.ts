@@ -7,8 +7,8 @@ import { AtLeastOncePublisher } from './at-least-once-publisher';
 import { toProduceRequests } from './batching';
 import { createCluster, createKafka, errorText } from './client';
 import { readEmitted, sentinelShows } from './emitted-offsets';
+import { fetchBounds } from './log-bounds';
 import { emittedMoves, toOutgoing } from './outbox';
-import { fetchBounds } from './partition-fetcher';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
 
@@ -75,9 +75,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     const producer = transactionalProducer(kafka, `${transactionalIdPrefix}-${partition}`, transactionTimeoutMs);
     try {
       await producer.connect();
-      const owned = this.#publisher(await this.#takeOver(producer, partition), producer, partition);
-      this.#open.add(owned);
-      return owned;
+      return this.#publisher(await this.#takeOver(producer, partition), producer, partition);
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;
@@ -112,11 +110,14 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       this.publisher.mode === 'exactly-once'
         ? new TransactionalPublisher(emitted, producer, this.publisher, partition, this.log)
         : new AtLeastOncePublisher(emitted, producer, this.settings, this.publisher, partition, this.log);
-    const close = made.close.bind(made);
-    made.close = async () => {
-      this.#open.delete(made);
-      await close();
+    this.#open.add(made);
+    return {
+      emitted,
+      publish: (records, next) => made.publish(records, next),
+      close: async () => {
+        this.#open.delete(made);
+        await made.close();
+      },
     };
-    return made;
   }
 }

@@ -4,7 +4,7 @@ import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
 import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
 import type { LogBatch } from '../../../src/ports/log';
 import { describeWithKafka } from '../../support/services';
-import { bytes, makeTopics, outgoing, silent, testSettings, text, truncate, unique } from './cluster';
+import { makeTopics, outgoing, silent, testSettings, text, truncate, unique } from './cluster';
 
 describeWithKafka('KafkaLogReader', () => {
   let reader: KafkaLogReader;
@@ -112,48 +112,5 @@ describeWithKafka('KafkaLogReader', () => {
     const following = reader.follow([{ topic, partition: 0, offset: 0 }], async () => {}, new AbortController().signal);
     await reader.close();
     await following;
-  });
-
-  it('gets past batches that compaction emptied', async () => {
-    const [topic] = (await makeTopics(['compacted'], 1, { compacted: true, minCompactionLagMs: 0 })) as [string];
-    const admin = createKafka(testSettings(), silent).admin();
-    await admin.connect();
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: 2,
-          name: topic,
-          configEntries: [
-            { name: 'cleanup.policy', value: 'compact' },
-            { name: 'segment.ms', value: '100' },
-            { name: 'min.cleanable.dirty.ratio', value: '0.01' },
-            { name: 'delete.retention.ms', value: '0' },
-          ],
-        },
-      ],
-    });
-    await admin.disconnect();
-    // A segment is rolled by the records' own time, so each append gets one of its own.
-    const append = async (by: KafkaLogWriter, values: readonly (string | null)[]) => {
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      const record = (value: string | null, i: number) => ({
-        ...outgoing(topic, 0, '', `key ${i}`),
-        value: value === null ? null : bytes(value),
-        timestampMs: Date.now(),
-      });
-      await by.append(values.map(record));
-    };
-    // Tombstones by another producer: of each producer's last batch, compaction leaves a shell without records, and here nothing
-    // else is left in their segment.
-    const other = new KafkaLogWriter(testSettings(), silent);
-    await append(writer, new Array(20).fill('old'));
-    await append(other, new Array(20).fill(null));
-    await append(writer, ['last']);
-    await other.close();
-    let values: (string | null)[] = [];
-    while (values.length !== 1) ({ values } = await readAll(topic, 0));
-    expect(values).toEqual(['last']);
-    expect((await readAll(topic, 25)).values).toEqual(['last']);
   });
 });
