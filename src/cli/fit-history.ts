@@ -1,0 +1,57 @@
+import { openEventCsv } from '../adapters/system/event-csv';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../domain/event';
+import { minorPerMajor } from '../domain/money';
+import { mulberry32 } from '../domain/random';
+import { trainingShop } from '../domain/shop-population';
+import { simulateShop } from '../domain/simulated-shop';
+import { REQUIRED_COLUMNS, readRecordedEvent } from '../services/simulator/recorded-event';
+
+/** What `fit` learns from. */
+export interface FitHistory {
+  /** In event-time order. */
+  readonly events: Iterable<CustomerEvent>;
+  /** The cut: no event at or after it, seconds. */
+  readonly endS: number;
+  /** In one sentence, for the model card. */
+  readonly description: string;
+  /** Rows that could not be read, or are no input. */
+  readonly passedOver: number;
+}
+
+/** First instant of a simulated history: a Monday, 1 January 2024, 00:00 UTC. */
+const SIMULATION_START_S = 1_704_067_200;
+
+/** Customers of the training shop, made up. */
+export function simulatedHistory(customers: number, days: number, seed: number): FitHistory {
+  const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
+  const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed) };
+  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days`;
+  return { events: until(endS, simulateShop(trainingShop, options)), endS, description, passedOver: 0 };
+}
+
+function* until(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
+  for (const event of events) {
+    if (event.timeS >= endS) return;
+    yield event;
+  }
+}
+
+/** Recordings in the CSV form of `replay`, merged in event-time order; the cut is right after the last event. */
+export async function recordedHistory(paths: readonly string[], currency: string): Promise<FitHistory> {
+  const events: CustomerEvent[] = [];
+  const names: string[] = [];
+  let passedOver = 0;
+  for (const path of paths) {
+    const recording = await openEventCsv(path);
+    names.push(recording.name);
+    for await (const row of recording.rows(REQUIRED_COLUMNS)) {
+      const outcome = 'fault' in row ? row : readRecordedEvent(row, recording.name, minorPerMajor(currency));
+      if ('event' in outcome) events.push(outcome.event);
+      else passedOver++;
+    }
+  }
+  // A stable sort: rows of the same second keep the order of the file.
+  events.sort((a, b) => a.timeS - b.timeS);
+  const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
+  return { events, endS, description: `recorded events of ${names.join(', ')}`, passedOver };
+}
