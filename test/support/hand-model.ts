@@ -1,0 +1,63 @@
+import { sha256 } from '../../src/adapters/system/digest';
+import type { ModelSettings } from '../../src/domain/model';
+import {
+  DEFAULT_SHAPE,
+  type NetworkWeights,
+  OUTPUTS,
+  tensorDimensions,
+  WEIGHT_TENSORS,
+} from '../../src/domain/network';
+import { encodeArtefact } from '../../src/serde/model-artefact';
+
+/** Index of "log1p orders per 30 days of age" among the summary features. */
+const ORDER_FREQUENCY = 12;
+
+export const HAND_SETTINGS: ModelSettings = {
+  window: 8,
+  typicalOrderMinor: 5_000,
+  orderValue: { meanMinor: 5_000, weight: 1.5 },
+  margin: 1,
+  discountRate: 0,
+  tierCuts: [50, 150, 400],
+};
+
+/**
+ * A model made by hand that ranks customers sensibly without any training: the rate rises with the orders per 30 days of age.
+ * `level` is added to the logarithm of the rate (about).
+ */
+export function handWeights(level = 0): NetworkWeights {
+  const dimensions = tensorDimensions(DEFAULT_SHAPE);
+  const zeros = Object.fromEntries(
+    WEIGHT_TENSORS.map((name) => [name, new Float32Array(dimensions[name].reduce((a, b) => a * b, 1))]),
+  ) as unknown as Record<(typeof WEIGHT_TENSORS)[number], Float32Array>;
+  const weights: NetworkWeights = { shape: DEFAULT_SHAPE, ...zeros };
+  weights.headKernel[(DEFAULT_SHAPE.units + ORDER_FREQUENCY) * DEFAULT_SHAPE.headUnits] = 0.5;
+  weights.outputKernel[0] = 4.5;
+  weights.outputBias[0] = -1 + level;
+  return weights;
+}
+
+/** The same weights with one tensor replaced by what `change` makes of each number. */
+export function changed(
+  weights: NetworkWeights,
+  names: readonly (typeof WEIGHT_TENSORS)[number][],
+  change: (weight: number, index: number) => number,
+): NetworkWeights {
+  return { ...weights, ...Object.fromEntries(names.map((name) => [name, weights[name].map(change)])) };
+}
+
+export const levelShift = (weights: NetworkWeights, by: number): NetworkWeights =>
+  changed(weights, ['outputBias'], (w, i) => (i % OUTPUTS === 0 ? w + by : w));
+
+export function artefactOf(weights: NetworkWeights, settings: ModelSettings = HAND_SETTINGS): Uint8Array {
+  const card = {
+    createdBy: 'test',
+    trainedOn: 'nothing',
+    examples: 0,
+    loss: null,
+    seed: 0,
+    createdAtMs: null,
+    parent: null,
+  };
+  return encodeArtefact({ weights, settings, card }, sha256);
+}

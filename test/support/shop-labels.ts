@@ -1,0 +1,32 @@
+import type { CustomerEvent } from '../../src/domain/event';
+import { SECONDS_PER_DAY } from '../../src/domain/event';
+import type { LabelSettings } from '../../src/domain/label-progress';
+import type { PartitionLabels } from '../../src/domain/labels';
+import { mulberry32 } from '../../src/domain/random';
+import type { ShopPopulation } from '../../src/domain/shop-population';
+import { simulateShop } from '../../src/domain/simulated-shop';
+import { ends, openLabels, START_S, type TopicLogs } from './label-streams';
+import { MemoryTrainerHome } from './memory-trainer-home';
+
+/** The first days of a simulated shop, as the three topics of one partition. */
+export function shopLogs(population: ShopPopulation, seed: number, customers: number, days: number): TopicLogs {
+  const logs: CustomerEvent[][] = [[], [], []];
+  for (const event of simulateShop(population, { customers, startS: START_S, random: mulberry32(seed) })) {
+    if (event.timeS >= START_S + days * SECONDS_PER_DAY) break;
+    logs[event.kind === 'click' ? 1 : event.kind === 'browse' ? 2 : 0]!.push(event);
+  }
+  return logs;
+}
+
+/** All labels of a stream, read at once. */
+export function labelsOf(logs: TopicLogs, settings: LabelSettings): PartitionLabels {
+  const labels = openLabels(new MemoryTrainerHome(), settings);
+  logs.forEach((log, topic) => {
+    log.forEach((event, offset) => {
+      labels.add(topic, offset, event);
+    });
+    labels.readUpTo(topic, log.length);
+  });
+  labels.advance(ends(logs));
+  return labels;
+}
