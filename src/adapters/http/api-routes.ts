@@ -1,0 +1,82 @@
+import { CUSTOMER_ORDERS, type CustomerQueries, MAX_RANKED, type RescoreCustomer } from '../../ports/customer-queries';
+import { customerToJson, modelToJson, pointToJson, rankedToJson, statusToJson } from './customer-json';
+import { HttpError } from './errors';
+import type { Answer, Query, Route } from './router';
+
+const DEFAULT_RANKED = 50;
+/** ISO 8601 or seconds since the epoch. */
+const EPOCH_SECONDS = /^\d{1,11}$/;
+
+export interface ApiSources {
+  readonly queries: CustomerQueries;
+  /** The instant that "now" means, seconds since the epoch: the wall clock, or event time where a demo outruns it. */
+  readonly nowS: () => number;
+  readonly rescore?: RescoreCustomer;
+}
+
+/** Everything under /v1 but the stream. Answers are of this instant: nothing may be cached. */
+export function apiRoutes(sources: ApiSources): Route[] {
+  const { queries } = sources;
+  return [
+    guarded('/v1/customers', (query) => json({ customers: rankedOf(queries, query).map(rankedToJson) })),
+    guarded('/v1/customers/:id', (query) => answerCustomer(sources, query)),
+    guarded('/v1/customers/:id/history', (query) => answerHistory(queries, query)),
+    guarded('/v1/segments', () => json({ currency: queries.status().currency, segments: queries.segments() })),
+    guarded('/v1/models', () => json({ models: queries.models().map(modelToJson) })),
+    guarded('/v1/status', () => json(statusToJson(queries.status()))),
+  ];
+}
+
+export function json(body: unknown, status = 200): Answer {
+  return {
+    status,
+    contentType: 'application/json; charset=utf-8',
+    body: JSON.stringify(body),
+    headers: { 'cache-control': 'no-store' },
+  };
+}
+
+function guarded(pattern: string, answer: Route['answer']): Route {
+  return { pattern, open: false, answer };
+}
+
+function rankedOf(queries: CustomerQueries, { search }: Query): ReturnType<CustomerQueries['ranked']> {
+  const named = search.get('order') ?? 'value';
+  const order = CUSTOMER_ORDERS.find((known) => known === named);
+  if (order === undefined) throw new HttpError('CLV_HTTP_BAD_REQUEST', `order is one of ${CUSTOMER_ORDERS.join(', ')}`);
+  const limit = Number(search.get('limit') ?? DEFAULT_RANKED);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_RANKED) {
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', `limit is a whole number from 1 to ${MAX_RANKED}`);
+  }
+  return queries.ranked(order, limit);
+}
+
+async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, search }: Query): Promise<Answer> {
+  const latest = knownCustomer(queries, path.id!);
+  const asOfS = askedTime(search, nowS());
+  const now = await rescore?.(latest.customerId, asOfS);
+  return json({ ...customerToJson(latest), ...(now ? { now: customerToJson(now) } : {}) });
+}
+
+function answerHistory(queries: CustomerQueries, { path }: Query): Answer {
+  const { customerId, currency } = knownCustomer(queries, path.id!);
+  const { points, truncated } = queries.history(customerId);
+  return json({ customerId, currency, truncated, points: points.map(pointToJson) });
+}
+
+function knownCustomer(
+  queries: CustomerQueries,
+  customerId: string,
+): NonNullable<ReturnType<CustomerQueries['customer']>> {
+  const latest = queries.customer(customerId);
+  if (latest === null) throw new HttpError('CLV_HTTP_NO_SUCH_CUSTOMER', customerId);
+  return latest;
+}
+
+function askedTime(search: URLSearchParams, nowS: number): number {
+  const asked = search.get('asOf');
+  if (asked === null) return nowS;
+  const seconds = EPOCH_SECONDS.test(asked) ? Number(asked) : Math.floor(Date.parse(asked) / 1000);
+  if (Number.isNaN(seconds)) throw new HttpError('CLV_HTTP_BAD_REQUEST', 'asOf is ISO 8601 or seconds since the epoch');
+  return seconds;
+}

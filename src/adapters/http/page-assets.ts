@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Route } from './router';
+
+/** Beside the code in src and, copied by the build, in dist. */
+const PAGE_FOLDER = join(__dirname, 'page');
+
+const ASSETS = [
+  { path: '/', file: 'index.html', contentType: 'text/html; charset=utf-8' },
+  { path: '/page/style.css', file: 'style.css', contentType: 'text/css; charset=utf-8' },
+  { path: '/page/icon.svg', file: 'icon.svg', contentType: 'image/svg+xml' },
+  ...['app', 'chart', 'customer', 'effects', 'elements', 'feed', 'format', 'overview'].map((name) => ({
+    path: `/page/${name}.mjs`,
+    file: `${name}.mjs`,
+    contentType: 'text/javascript; charset=utf-8',
+  })),
+];
+
+const PAGE_HEADERS = {
+  // All of the page is its own files: nothing inline, nothing from elsewhere, no frame around it.
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-cache',
+};
+
+/** The dashboard: a fixed list of files read once, so no path of a request ever reaches the file system. */
+export function pageRoutes(): Route[] {
+  return ASSETS.map(({ path, file, contentType }) => {
+    const body = readFileSync(join(PAGE_FOLDER, file));
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+    return {
+      pattern: path,
+      open: true,
+      answer: () => ({ contentType, body, headers: { ...PAGE_HEADERS, etag } }),
+    };
+  });
+}

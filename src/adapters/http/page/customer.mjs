@@ -1,0 +1,253 @@
+import { ValueChart } from './chart.mjs';
+import { EFFECTS, explain, pointsWithin } from './effects.mjs';
+import { byId, h, withStyle } from './elements.mjs';
+import { ask } from './feed.mjs';
+import { count, day, days, dayTime, decimal, money, percent, shortVersion, signedMoney } from './format.mjs';
+import { stageChip, tierChip } from './overview.mjs';
+
+/** One customer: what the value is, what moved it, and the facts beside it. */
+
+const RANGES = [
+  { label: '30 days', days: 30 },
+  { label: '90 days', days: 90 },
+  { label: 'All', days: null },
+];
+const EFFECT_WORDS = { event: 'what they did', silence: 'silence', model: 'a new model' };
+const CONFIDENCE = { cold: 'no orders yet: mostly structural', thin: 'few orders: wide range', ok: 'well supported' };
+const TABLE_ROWS = 60;
+
+export class CustomerPanel {
+  #id = null;
+  #range = null;
+  #shownAsOf = null;
+  #data = null;
+  #chart = null;
+
+  get id() {
+    return this.#id;
+  }
+
+  /** Shows a customer; false where there is none of that id. */
+  async choose(customerId) {
+    this.#id = customerId;
+    this.#shownAsOf = null;
+    return this.refresh();
+  }
+
+  /** Asks again, and draws only where something changed. */
+  async refresh() {
+    const id = this.#id;
+    if (id === null) return false;
+    const path = `/v1/customers/${encodeURIComponent(id)}`;
+    const [customer, history] = await Promise.all([ask(path), ask(`${path}/history`)]);
+    if (id !== this.#id) return true;
+    if (customer === null || history === null) return false;
+    const mark = `${customer.asOf} ${customer.clv} ${customer.now?.clv ?? ''}`;
+    if (mark === this.#shownAsOf) return true;
+    this.#shownAsOf = mark;
+    this.#data = { customer, history };
+    this.#draw();
+    return true;
+  }
+
+  #draw() {
+    const body = byId('customer-body');
+    const fresh = body.dataset.customer !== this.#id;
+    byId('customer-empty').hidden = true;
+    body.hidden = false;
+    body.dataset.customer = this.#id;
+    if (fresh || this.#chart === null) this.#build(body);
+    this.#fill();
+  }
+
+  /** The frame is built once per customer, so that an update moves figures and not the focus. */
+  #build(body) {
+    const chart = h('div', { class: 'chart', tabindex: 0, role: 'img' });
+    body.replaceChildren(
+      h('div', { class: 'customer-head', id: 'customer-head' }),
+      h('p', { class: 'customer-value', id: 'customer-value' }),
+      h('p', { class: 'why', id: 'customer-why' }),
+      h('div', { class: 'chart-tools' }, legend(), this.#rangeButtons()),
+      chart,
+      h('dl', { class: 'facts', id: 'customer-facts' }),
+      h('details', {}, h('summary', {}, 'The same as a table'), h('div', { class: 'scroll', id: 'customer-table' })),
+    );
+    this.#chart = new ValueChart(chart);
+  }
+
+  #rangeButtons() {
+    const buttons = RANGES.map((range) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': String(range.days === this.#range),
+          onclick: () => {
+            this.#range = range.days;
+            for (const [i, button] of buttons.entries())
+              button.setAttribute('aria-pressed', String(RANGES[i] === range));
+            this.#fill();
+          },
+        },
+        range.label,
+      ),
+    );
+    return h('fieldset', { class: 'segmented', 'aria-label': 'Time shown' }, ...buttons);
+  }
+
+  #fill() {
+    const { customer, history } = this.#data;
+    const points = pointsWithin(history.points, this.#range);
+    byId('customer-head').replaceChildren(...headOf(customer));
+    byId('customer-value').replaceChildren(...figureOf(customer));
+    byId('customer-facts').replaceChildren(...factsOf(customer));
+    byId('customer-table').replaceChildren(tableOf(points, customer.currency));
+    if (points.length === 0) {
+      byId('customer-why').replaceChildren('The way here is no longer kept: this customer has been quiet for long.');
+      return;
+    }
+    byId('customer-why').replaceChildren(
+      ...whyOf(points, customer.currency, history.truncated && this.#range === null),
+    );
+    this.#chart.show(points, customer.currency, byId('customer-why').textContent);
+  }
+}
+
+function headOf(customer) {
+  return [
+    h('h2', { id: 'customer-title' }, customer.customerId),
+    tierChip(customer.valueTier),
+    stageChip(customer.lifecycleStage),
+    h('span', { class: 'muted' }, CONFIDENCE[customer.confidence] ?? customer.confidence),
+  ];
+}
+
+function figureOf(customer) {
+  const shown = customer.now ?? customer;
+  return [
+    h('strong', { id: 'customer-clv' }, money(shown.clv, customer.currency)),
+    h('span', { class: 'muted' }, `expected over 365 days, as of ${dayTime(shown.asOf)}`),
+  ];
+}
+
+/** One sentence that answers "why did it move". */
+function whyOf(points, currency, truncated) {
+  const sums = explain(points);
+  const change = sums.after - sums.before;
+  const parts = EFFECTS.map((effect) => ({ effect, amount: sums[effect] }))
+    .filter(({ amount }) => Math.abs(amount) >= 0.005)
+    .sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount))
+    .flatMap(({ effect, amount }, i) => [
+      i === 0 ? '' : ', ',
+      h('b', { class: `effect-${effect}` }, `${EFFECT_WORDS[effect]} ${signedMoney(amount, currency)}`),
+    ]);
+  const verb = change < -0.005 ? 'Down' : change > 0.005 ? 'Up' : 'Unchanged';
+  const since = `${truncated ? 'the oldest record kept, ' : ''}${day(points[0].atMs)}`;
+  const gap =
+    sums.unexplained === 0 ? '' : ` Records in between are missing for ${signedMoney(sums.unexplained, currency)}.`;
+  return [
+    h(
+      'b',
+      { class: change < 0 ? 'down' : 'up' },
+      verb === 'Unchanged' ? verb : `${verb} ${money(Math.abs(change), currency)}`,
+    ),
+    ` since ${since}: `,
+    ...(parts.length > 0 ? parts : ['nothing moved it']),
+    `.${gap}`,
+  ];
+}
+
+function factsOf(customer) {
+  const { history, currency, predicted, nextOrder } = customer;
+  const [early, , late] = nextOrder.quartiles;
+  return [
+    ...fact('Orders', count(history.orders), `worth ${money(history.historicClv, currency)} so far`),
+    ...fact('Average order', money(history.averageOrderValue, currency), everyOf(history.averageDaysBetweenOrders)),
+    ...fact('Since the last order', days(history.daysSinceLastOrder)),
+    ...fact(
+      'Next order',
+      day(nextOrder.expected),
+      early ? `${day(early)} – ${late ? day(late) : 'maybe never'}` : null,
+    ),
+    ...fact(
+      'Churn, 90 days',
+      percent(customer.churnProbability),
+      `orders with ${percent(customer.orderProbability['30d'])} in 30 days`,
+    ),
+    ...fact(
+      'CLV 30 / 90 days',
+      `${money(predicted['30d'].clv, currency)} / ${money(predicted['90d'].clv, currency)}`,
+      `${decimal(predicted['365d'].orders)} orders in 365 days`,
+    ),
+    ...fact('Model', h('code', {}, shortVersion(customer.modelVersion))),
+    rangeFact(customer),
+  ];
+}
+
+function everyOf(gapDays) {
+  return gapDays === null ? null : `every ${days(gapDays)}`;
+}
+
+function fact(term, value, note = null) {
+  return [
+    h('div', {}, h('dt', {}, term), h('dd', {}, value, note === null ? null : h('span', { class: 'note' }, note))),
+  ];
+}
+
+/** p10–p90 as a bar with the median marked. */
+function rangeFact({ clv365Quantiles: { p10, p50, p90 }, currency }) {
+  const end = Math.max(p90 * 1.15, 1e-9);
+  const bar = withStyle(h('div', { class: 'range', 'aria-hidden': 'true' }, h('i'), h('b')), {
+    '--from': String(Math.max(0, p10 / end)),
+    '--to': String(Math.max(0, p90 / end)),
+    '--at': String(Math.max(0, p50 / end)),
+  });
+  const words = `p10 ${money(p10, currency)} · p50 ${money(p50, currency)} · p90 ${money(p90, currency)}`;
+  return h(
+    'div',
+    { class: 'span' },
+    h('dt', {}, 'Range of the 365-day CLV'),
+    h('dd', {}, bar, h('span', { class: 'note' }, words)),
+  );
+}
+
+function legend() {
+  const entry = (name, label) => h('li', { class: name }, h('span', {}, label));
+  return h(
+    'ul',
+    { class: 'legend' },
+    entry('effect-event order', 'order'),
+    entry('effect-event', 'events'),
+    entry('legend-silence', 'silence'),
+    entry('effect-model', 'new model'),
+  );
+}
+
+function tableOf(points, currency) {
+  const heads = ['When', 'Record', 'Model', 'Silence', 'Event', 'Value'];
+  const rows = points
+    .slice(-TABLE_ROWS)
+    .reverse()
+    .map((point) =>
+      h(
+        'tr',
+        {},
+        h('td', {}, dayTime(point.atMs)),
+        h('td', {}, point.source),
+        ...['model', 'silence', 'event'].map((effect) =>
+          h('td', { class: 'number' }, signedMoney(point[effect], currency)),
+        ),
+        h('td', { class: 'number' }, money(point.value, currency)),
+      ),
+    );
+  return h(
+    'table',
+    {},
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...heads.map((head, i) => h('th', { scope: 'col', class: i > 1 ? 'number' : null }, head))),
+    ),
+    h('tbody', {}, ...rows),
+  );
+}

@@ -1,0 +1,78 @@
+/** The arithmetic behind the chart: what moved a value between two instants, and when. No drawing here. */
+
+export const EFFECTS = ['event', 'silence', 'model'];
+const DAY_MS = 86_400_000;
+
+/** Points with their instants as numbers, those of the last `days` only (null: all). */
+export function pointsWithin(points, days) {
+  const timed = points.map((point) => ({ ...point, atMs: Date.parse(point.asOf) }));
+  if (days === null || timed.length === 0) return timed;
+  const fromMs = timed.at(-1).atMs - days * DAY_MS;
+  const within = timed.filter((point) => point.atMs >= fromMs);
+  return within.length > 0 ? within : timed.slice(-1);
+}
+
+/**
+ * Sums of the effects over the points: before + event + silence + model (+ unexplained) = after.
+ * `unexplained` is not zero only where records between the points are missing (dropped, or re-folded after a roll-back).
+ */
+export function explain(points) {
+  const before = points[0].previous;
+  const after = points.at(-1).value;
+  const sums = { event: 0, silence: 0, model: 0 };
+  for (const point of points) for (const effect of EFFECTS) sums[effect] += point[effect];
+  const unexplained = after - before - sums.event - sums.silence - sums.model;
+  return { before, after, ...sums, unexplained: Math.abs(unexplained) < 1e-6 ? 0 : unexplained };
+}
+
+/**
+ * Cuts [fromMs, toMs] into `count` buckets with the sum of each effect, the value at the end, and how many records of each topic.
+ * Silence is spread evenly over the time it lasted: it works all along, and is only booked when the next record comes.
+ */
+export function bucketise(points, fromMs, toMs, count) {
+  const widthMs = Math.max(1, (toMs - fromMs) / count);
+  const buckets = Array.from({ length: count }, (_, i) => ({
+    fromMs: fromMs + i * widthMs,
+    toMs: fromMs + (i + 1) * widthMs,
+    event: 0,
+    silence: 0,
+    model: 0,
+    value: null,
+    sources: {},
+  }));
+  const indexOf = (atMs) => Math.min(count - 1, Math.max(0, Math.floor((atMs - fromMs) / widthMs)));
+  let sinceMs = fromMs;
+  for (const point of points) {
+    const bucket = buckets[indexOf(point.atMs)];
+    bucket.event += point.event;
+    bucket.model += point.model;
+    bucket.value = point.value;
+    bucket.sources[point.source] = (bucket.sources[point.source] ?? 0) + 1;
+    spread(buckets, indexOf, point.silence, Math.min(sinceMs, point.atMs), point.atMs);
+    sinceMs = point.atMs;
+  }
+  return carryValues(buckets, points[0]?.previous ?? 0);
+}
+
+function spread(buckets, indexOf, amount, fromMs, toMs) {
+  const first = indexOf(fromMs);
+  const last = indexOf(toMs);
+  if (first === last) {
+    buckets[last].silence += amount;
+    return;
+  }
+  for (let i = first; i <= last; i += 1) {
+    const shareMs = Math.min(toMs, buckets[i].toMs) - Math.max(fromMs, buckets[i].fromMs);
+    buckets[i].silence += (amount * Math.max(0, shareMs)) / (toMs - fromMs);
+  }
+}
+
+/** A bucket without a record ends where the one before it ended, less the silence spread over it. */
+function carryValues(buckets, before) {
+  let value = before;
+  for (const bucket of buckets) {
+    value = bucket.value ?? value + bucket.silence;
+    bucket.value = value;
+  }
+  return buckets;
+}

@@ -1,0 +1,68 @@
+import { HttpError } from './errors';
+
+/** A finished answer. */
+export interface Answer {
+  readonly status?: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Query {
+  /** Values of the `:name` parts of the path, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly search: URLSearchParams;
+}
+
+export interface Route {
+  /** E.g. '/v1/customers/:id'; also the metrics label, so never a path with an id in it. */
+  readonly pattern: string;
+  /** Open routes need no token: health for probes, the page without data. */
+  readonly open: boolean;
+  readonly answer: (query: Query) => Answer | Promise<Answer>;
+}
+
+export interface Match {
+  readonly route: Route;
+  readonly query: Query;
+}
+
+/** First route that fits. Throws CLV_HTTP_NOT_FOUND, or CLV_HTTP_BAD_REQUEST where the path isn't decodable. */
+export function matchRoute(routes: readonly Route[], url: string): Match {
+  const { pathname, searchParams } = parseTarget(url);
+  const parts = pathname.split('/');
+  for (const route of routes) {
+    const path = matchParts(route.pattern.split('/'), parts);
+    if (path !== null) return { route, query: { path, search: searchParams } };
+  }
+  throw new HttpError('CLV_HTTP_NOT_FOUND', pathname);
+}
+
+function parseTarget(url: string): URL {
+  try {
+    return new URL(`http://local${url}`);
+  } catch (cause) {
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', 'the path', { cause });
+  }
+}
+
+function matchParts(pattern: readonly string[], parts: readonly string[]): Record<string, string> | null {
+  if (pattern.length !== parts.length) return null;
+  const values: Record<string, string> = {};
+  for (const [i, expected] of pattern.entries()) {
+    const part = parts[i]!;
+    if (!expected.startsWith(':')) {
+      if (part !== expected) return null;
+    } else if (part === '') return null;
+    else values[expected.slice(1)] = decodePart(part);
+  }
+  return values;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', 'the path is not percent-encoded UTF-8', { cause });
+  }
+}
