@@ -69,7 +69,7 @@ export class FakeShop {
   constructor(
     customers: number,
     seed: number,
-    private readonly secondsPerUpdate = 2_400,
+    private readonly secondsPerUpdate = 1_100,
   ) {
     this.random = seededRandom(seed);
     this.shoppers = Array.from({ length: customers }, (_, i) => this.newShopper(i));
@@ -95,7 +95,7 @@ export class FakeShop {
       spent: 0,
       lastS: FIRST_DAY_S,
       lastOrderS: null,
-      quitAtS: FIRST_DAY_S + SECONDS_PER_DAY * (20 + 300 * this.random()),
+      quitAtS: FIRST_DAY_S + SECONDS_PER_DAY * (25 + 500 * this.random()),
       version: this.modelVersion,
     };
   }
@@ -105,7 +105,7 @@ export class FakeShop {
     const model = shopper.version === this.modelVersion ? 0 : previous * (this.modelFactor - 1) * (0.5 + this.random());
     shopper.version = this.modelVersion;
     const quietDays = (this.nowS - shopper.lastS) / SECONDS_PER_DAY;
-    const silence = -(previous + model) * (1 - Math.exp(-quietDays / (1.4 * shopper.orderGapDays)));
+    const silence = -(previous + model) * (1 - Math.exp(-quietDays / (2.6 * shopper.orderGapDays)));
     const event = this.eventEffect(shopper, topic);
     shopper.value = previous + model + silence + event;
     shopper.lastS = this.nowS;

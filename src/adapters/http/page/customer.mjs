@@ -8,9 +8,10 @@ import { stageChip, tierChip } from './overview.mjs';
 /** One customer: what the value is, what moved it, and the facts beside it. */
 
 const RANGES = [
-  { label: '30 days', days: 30 },
-  { label: '90 days', days: 90 },
-  { label: 'All', days: null },
+  { label: '30 days', range: 30 },
+  { label: '90 days', range: 90 },
+  { label: 'Since its peak', range: 'peak' },
+  { label: 'All', range: 'all' },
 ];
 const EFFECT_WORDS = { event: 'what they did', silence: 'silence', model: 'a new model' };
 const CONFIDENCE = { cold: 'no orders yet: mostly structural', thin: 'few orders: wide range', ok: 'well supported' };
@@ -18,7 +19,7 @@ const TABLE_ROWS = 60;
 
 export class CustomerPanel {
   #id = null;
-  #range = null;
+  #range = 'all';
   #shownAsOf = null;
   #data = null;
   #chart = null;
@@ -76,22 +77,19 @@ export class CustomerPanel {
   }
 
   #rangeButtons() {
-    const buttons = RANGES.map((range) =>
-      h(
-        'button',
-        {
-          type: 'button',
-          'aria-pressed': String(range.days === this.#range),
-          onclick: () => {
-            this.#range = range.days;
-            for (const [i, button] of buttons.entries())
-              button.setAttribute('aria-pressed', String(RANGES[i] === range));
-            this.#fill();
-          },
-        },
-        range.label,
-      ),
-    );
+    const press = (chosen) => {
+      this.#range = chosen;
+      for (const [i, button] of buttons.entries())
+        button.setAttribute('aria-pressed', String(RANGES[i].range === chosen));
+    };
+    const buttons = RANGES.map(({ label, range }) => {
+      const onclick = () => {
+        press(range);
+        this.#fill();
+      };
+      return h('button', { type: 'button', onclick }, label);
+    });
+    press(this.#range);
     return h('fieldset', { class: 'segmented', 'aria-label': 'Time shown' }, ...buttons);
   }
 
@@ -107,7 +105,7 @@ export class CustomerPanel {
       return;
     }
     byId('customer-why').replaceChildren(
-      ...whyOf(points, customer.currency, history.truncated && this.#range === null),
+      ...whyOf(points, customer.currency, history.truncated && this.#range === 'all'),
     );
     this.#chart.show(points, customer.currency, byId('customer-why').textContent);
   }
@@ -164,11 +162,7 @@ function factsOf(customer) {
     ...fact('Orders', count(history.orders), `worth ${money(history.historicClv, currency)} so far`),
     ...fact('Average order', money(history.averageOrderValue, currency), everyOf(history.averageDaysBetweenOrders)),
     ...fact('Since the last order', days(history.daysSinceLastOrder)),
-    ...fact(
-      'Next order',
-      day(nextOrder.expected),
-      early ? `${day(early)} – ${late ? day(late) : 'maybe never'}` : null,
-    ),
+    ...fact('Next order', day(nextOrder.expected), spanOf(early, late)),
     ...fact(
       'Churn, 90 days',
       percent(customer.churnProbability),
@@ -182,6 +176,11 @@ function factsOf(customer) {
     ...fact('Model', h('code', {}, shortVersion(customer.modelVersion))),
     rangeFact(customer),
   ];
+}
+
+function spanOf(early, late) {
+  if (early === null) return 'none in sight';
+  return late === null ? `from ${day(early)}, maybe never` : `${day(early)} – ${day(late)}`;
 }
 
 function everyOf(gapDays) {

@@ -3,13 +3,25 @@
 export const EFFECTS = ['event', 'silence', 'model'];
 const DAY_MS = 86_400_000;
 
-/** Points with their instants as numbers, those of the last `days` only (null: all). */
-export function pointsWithin(points, days) {
+/**
+ * Points with their instants as numbers, of a range only: 'all', 'peak' (those after the highest value), or a number of days.
+ * Never empty where there are points at all.
+ */
+export function pointsWithin(points, range) {
   const timed = points.map((point) => ({ ...point, atMs: Date.parse(point.asOf) }));
-  if (days === null || timed.length === 0) return timed;
-  const fromMs = timed.at(-1).atMs - days * DAY_MS;
-  const within = timed.filter((point) => point.atMs >= fromMs);
+  if (range === 'all' || timed.length === 0) return timed;
+  const within = range === 'peak' ? afterPeak(timed) : ofLastDays(timed, range);
   return within.length > 0 ? within : timed.slice(-1);
+}
+
+function ofLastDays(timed, days) {
+  const fromMs = timed.at(-1).atMs - days * DAY_MS;
+  return timed.filter((point) => point.atMs >= fromMs);
+}
+
+function afterPeak(timed) {
+  const peak = timed.reduce((best, point, i) => (point.value >= timed[best].value ? i : best), 0);
+  return timed.slice(peak + 1);
 }
 
 /**

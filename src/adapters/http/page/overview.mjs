@@ -85,7 +85,7 @@ export function drawSegments({ segments, currency }) {
 
 function segmentCell(segment, total, largest, currency) {
   if (segment === undefined || segment.customers === 0) return h('td', { class: 'none' }, '–');
-  const share = total > 0 ? percent(segment.value / total) : '–';
+  const share = total > 0 ? shareOf(segment.value / total) : '–';
   const cell = h(
     'td',
     { title: `${money(segment.value, currency)} predicted for 365 days` },
@@ -164,8 +164,11 @@ function sparkline(values) {
 }
 
 function rateChart(counts) {
-  const highest = Math.max(...counts, 1);
-  const points = counts.map((value, i) => `${(i / (counts.length - 1)) * 100},${40 - (value / highest) * 32}`);
+  const busy = counts.filter((value) => value > 0).sort((a, b) => a - b);
+  // A backlog read at start-up would flatten all that follows: such seconds are cut off.
+  const highest = Math.min(Math.max(...counts, 1), 2.5 * (busy[busy.length >> 1] ?? 1));
+  const y = (value) => 40 - (Math.min(value, highest) / highest) * 32;
+  const points = counts.map((value, i) => `${(i / (counts.length - 1)) * 100},${y(value)}`);
   return s(
     'svg',
     { viewBox: '0 0 100 40', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
@@ -198,4 +201,8 @@ function drawTimeline(models) {
     });
   });
   byId('timeline').replaceChildren(...marks);
+}
+
+function shareOf(share) {
+  return share > 0 && share < 0.005 ? '<1%' : percent(share);
 }
