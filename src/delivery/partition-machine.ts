@@ -1,5 +1,34 @@
 import type { OffsetVector } from '../domain/event';
-import { behind, coversUnpublished, greater } from './offset-vector';
+import { behind, coversUnpublished, greater, isZero } from './offset-vector';
+import {
+  type ClaimFacts,
+  type Command,
+  type Covering,
+  type HaltReason,
+  type Input,
+  idleMachine,
+  type LossPolicy,
+  type Machine,
+  type MachineSettings,
+  type Phase,
+  type Reduced,
+} from './protocol';
+
+export {
+  type Blob,
+  type ClaimFacts,
+  type Command,
+  type Covering,
+  DEFAULT_MACHINE_SETTINGS,
+  type HaltReason,
+  type Input,
+  idleMachine,
+  type LossPolicy,
+  type Machine,
+  type MachineSettings,
+  type Phase,
+  type Reduced,
+} from './protocol';
 
 /*
  * The delivery protocol of one partition number over all input topics, as a pure reducer: inputs and commands are values, so that
@@ -12,180 +41,8 @@ import { behind, coversUnpublished, greater } from './offset-vector';
  *   publish | trim              the next owner sees the blob, drops what E covers, publishes nothing twice
  */
 
-/** A record of the outbox, as far as the machine looks into it. */
-export interface Covering {
-  readonly covers: OffsetVector;
-}
-
-export interface Blob<R extends Covering> {
-  readonly cid: string;
-  readonly folded: OffsetVector;
-  readonly records: readonly R[];
-}
-
-export interface ClaimFacts<R extends Covering> {
-  readonly epoch: number;
-  /** Null where nothing was committed before. */
-  readonly meta: {
-    readonly cids: readonly string[];
-    readonly folded: OffsetVector;
-    readonly published: OffsetVector;
-  } | null;
-  readonly outbox: readonly Blob<R>[];
-}
-
-export type Phase =
-  | 'idle'
-  | 'owning'
-  | 'claiming'
-  | 'running'
-  | 'waiting' // back-off before owning again
-  | 'unconfirmed' // fenced: waits until the group confirms that p is ours
-  | 'halted'
-  | 'released';
-
-/** Why a partition stands still until a person decides. */
-export type HaltReason = 'state-lost' | 'offsets-expired' | 'log-lost';
-/** What to do then: stand still, or go on from what is left. */
-export type LossPolicy = 'halt' | 'continue';
-
-export interface MachineSettings {
-  readonly onStateLost: LossPolicy;
-  readonly onOffsetsExpired: LossPolicy;
-  readonly onLogLost: LossPolicy;
-  /** Commits that may wait to be published before folding pauses. */
-  readonly maxOutbox: number;
-  readonly firstBackoffMs: number;
-  readonly maxBackoffMs: number;
-}
-
-export const DEFAULT_MACHINE_SETTINGS: MachineSettings = {
-  onStateLost: 'halt',
-  onOffsetsExpired: 'halt',
-  onLogLost: 'halt',
-  maxOutbox: 4,
-  firstBackoffMs: 100,
-  maxBackoffMs: 10_000,
-};
-
-export interface Machine<R extends Covering> {
-  readonly phase: Phase;
-  /** Raised with every attempt to own; answers to an older attempt are ignored. */
-  readonly attempt: number;
-  readonly failures: number;
-  readonly revoking: boolean;
-  readonly epoch: number;
-  /** The lineage id that the next commit follows. */
-  readonly cid: string;
-  /** F: next offset to fold, per topic. */
-  readonly folded: OffsetVector;
-  /** E: everything below is published, per topic; null until owned, or where the group has none. */
-  readonly emitted: OffsetVector | null;
-  /** True where E must be written once before anything is committed, so that its absence later means that it was lost. */
-  readonly owesEmitted: boolean;
-  readonly outbox: readonly Blob<R>[];
-  readonly fold: 'idle' | 'folding' | 'committing';
-  readonly committing: { readonly cid: string; readonly folded: OffsetVector; readonly records: readonly R[] } | null;
-  readonly publishing: { readonly cid: string | null; readonly emitted: OffsetVector; readonly blobs: number } | null;
-  /** Records are waiting to be folded. */
-  readonly available: boolean;
-}
-
-export type Input<R extends Covering> =
-  | { readonly type: 'assigned' }
-  | { readonly type: 'owned'; readonly attempt: number; readonly emitted: OffsetVector | null }
-  /** `logStart`: per topic the first offset that the log still holds. */
-  | {
-      readonly type: 'claimed';
-      readonly attempt: number;
-      readonly claim: ClaimFacts<R>;
-      readonly logStart: OffsetVector;
-    }
-  | { readonly type: 'ownership-failed'; readonly attempt: number }
-  | { readonly type: 'available' }
-  /** The shell folded a micro-batch; `records` empty and `folded` unchanged where there was nothing to fold after all. */
-  | {
-      readonly type: 'folded';
-      readonly attempt: number;
-      readonly cid: string;
-      readonly folded: OffsetVector;
-      readonly records: readonly R[];
-      readonly more: boolean;
-    }
-  | {
-      readonly type: 'commit-answered';
-      readonly attempt: number;
-      readonly outcome: 'committed' | 'published' | 'fenced' | 'unknown';
-    }
-  | {
-      readonly type: 'publish-answered';
-      readonly attempt: number;
-      readonly outcome: 'published' | 'fenced' | 'unknown';
-    }
-  | { readonly type: 'lineage-answered'; readonly attempt: number; readonly cid: string }
-  | { readonly type: 'woken'; readonly attempt: number }
-  | { readonly type: 'confirmed' }
-  | { readonly type: 'tick' }
-  | { readonly type: 'revoked' };
-
-export type Command<R extends Covering> =
-  | { readonly type: 'own'; readonly attempt: number }
-  | { readonly type: 'claim'; readonly attempt: number }
-  | { readonly type: 'position'; readonly folded: OffsetVector }
-  | { readonly type: 'fold'; readonly attempt: number; readonly folded: OffsetVector; readonly emitted: OffsetVector }
-  | {
-      readonly type: 'commit';
-      readonly attempt: number;
-      readonly epoch: number;
-      readonly follows: string;
-      readonly cid: string;
-      readonly folded: OffsetVector;
-      readonly records: readonly R[];
-      /** Send again what was sent, after this long (the outcome was unknown). */
-      readonly resendAfterMs: number;
-    }
-  | {
-      readonly type: 'publish';
-      readonly attempt: number;
-      readonly records: readonly R[];
-      readonly emitted: OffsetVector;
-    }
-  | { readonly type: 'trim'; readonly cid: string; readonly published: OffsetVector }
-  | { readonly type: 'check-lineage'; readonly attempt: number }
-  /** Forget queued records and states, throw the publisher away. */
-  | { readonly type: 'drop' }
-  | { readonly type: 'wake'; readonly attempt: number; readonly afterMs: number }
-  | {
-      readonly type: 'lost';
-      readonly reason: HaltReason;
-      readonly topics: readonly number[];
-      readonly policy: LossPolicy;
-      readonly from: OffsetVector;
-      readonly to: OffsetVector;
-    }
-  | { readonly type: 'fenced'; readonly by: 'store' | 'log' }
-  | { readonly type: 'released' };
-
-export type Reduced<R extends Covering> = readonly [Machine<R>, readonly Command<R>[]];
-
-export function idleMachine<R extends Covering>(): Machine<R> {
-  return {
-    phase: 'idle',
-    attempt: 0,
-    failures: 0,
-    revoking: false,
-    epoch: 0,
-    cid: '',
-    folded: [],
-    emitted: null,
-    owesEmitted: false,
-    outbox: [],
-    fold: 'idle',
-    committing: null,
-    publishing: null,
-    available: false,
-  };
-}
+/** Phases in which an attempt to own is under way. */
+const ATTEMPTING: readonly Phase[] = ['owning', 'claiming', 'running'];
 
 /** One step of the protocol. Answers to an older attempt change nothing. */
 export function reduce<R extends Covering>(
@@ -198,10 +55,13 @@ export function reduce<R extends Covering>(
     case 'assigned':
       return own({ ...idleMachine<R>(), attempt: machine.attempt });
     case 'owned':
+      if (machine.phase !== 'owning') return [machine, []];
       return [{ ...machine, phase: 'claiming', emitted: input.emitted }, [{ type: 'claim', attempt: machine.attempt }]];
     case 'claimed':
-      return claimed(machine, input.claim, input.logStart, settings);
+      return machine.phase === 'claiming' ? claimed(machine, input.claim, input.logStart, settings) : [machine, []];
     case 'ownership-failed':
+      // Also told by a defect of the shell, at any time: it must not wake what was released or halted.
+      if (!ATTEMPTING.includes(machine.phase)) return [machine, []];
       return machine.revoking ? release(machine) : backOff(machine, 'waiting', settings);
     case 'available':
       return proceed({ ...machine, available: true }, settings);
@@ -212,9 +72,10 @@ export function reduce<R extends Covering>(
     case 'publish-answered':
       return publishAnswered(machine, input.outcome, settings);
     case 'lineage-answered':
-      // Somebody extended the lineage (a zombie's valid fold): its blob waits in the outbox for the owner.
+      // Somebody extended the lineage (a zombie's valid fold, whose blob waits for the owner) or it was rolled back. Who has been idle
+      // may be the zombie itself, so it is treated as fenced: the group says whose turn it is.
       return machine.phase === 'running' && isIdle(machine) && input.cid !== machine.cid
-        ? restart(machine)
+        ? fenced(machine, 'store', settings)
         : [machine, []];
     case 'woken':
       return machine.phase === 'waiting' ? own(machine) : [machine, []];
@@ -224,6 +85,7 @@ export function reduce<R extends Covering>(
       if (machine.phase !== 'running' || !isIdle(machine)) return [machine, []];
       return [machine, [{ type: 'check-lineage', attempt: machine.attempt }]];
     case 'revoked':
+      if (machine.phase === 'released') return [machine, []];
       return machine.phase === 'running' ? proceed({ ...machine, revoking: true }, settings) : release(machine);
   }
 }
@@ -234,10 +96,6 @@ function own<R extends Covering>(machine: Machine<R>): Reduced<R> {
     { ...idleMachine<R>(), attempt, failures: machine.failures, phase: 'owning' },
     [{ type: 'drop' }, { type: 'own', attempt }],
   ];
-}
-
-function restart<R extends Covering>(machine: Machine<R>): Reduced<R> {
-  return machine.revoking ? release(machine) : own(machine);
 }
 
 /** Raises the attempt, so that answers still on their way are ignored. */
@@ -253,6 +111,13 @@ function backOff<R extends Covering>(
   return [waiting, [{ type: 'drop' }, { type: 'wake', attempt, afterMs }]];
 }
 
+/** Somebody else acts as owner: only what the group confirms may own again, so that a zombie does not fence the owner for ever. */
+function fenced<R extends Covering>(machine: Machine<R>, by: 'store' | 'log', settings: MachineSettings): Reduced<R> {
+  return append(machine.revoking ? release(machine) : backOff(machine, 'unconfirmed', settings), [
+    { type: 'fenced', by },
+  ]);
+}
+
 function release<R extends Covering>(machine: Machine<R>): Reduced<R> {
   const released = { ...idleMachine<R>(), attempt: machine.attempt + 1, phase: 'released' as const };
   return [released, [{ type: 'drop' }, { type: 'released' }]];
@@ -264,30 +129,31 @@ function claimed<R extends Covering>(
   logStart: OffsetVector,
   settings: MachineSettings,
 ): Reduced<R> {
-  if (machine.revoking) return release(machine);
   const { meta } = claim;
+  const { emitted: groups } = machine;
+  const nothing = logStart.map(() => 0);
+  // E is first written as zeros, before anything is folded: any other E says that this partition had a state.
+  const hadState = groups !== null && !isZero(groups);
   const lost: Command<R>[] = [];
   const report = (reason: HaltReason, policy: LossPolicy, from: OffsetVector, to: OffsetVector) =>
     lost.push({ type: 'lost', reason, policy, topics: behind(from, to), from, to });
-  const beginning = meta?.folded ?? logStart;
-  if (meta === null && machine.emitted !== null && behind(logStart, machine.emitted).length > 0) {
-    report('state-lost', settings.onStateLost, logStart, machine.emitted);
-  }
-  if (meta !== null && machine.emitted === null)
+  if (meta === null && hadState) report('state-lost', settings.onStateLost, nothing, groups);
+  if (meta !== null && groups === null)
     report('offsets-expired', settings.onOffsetsExpired, meta.published, meta.folded);
-  if (behind(beginning, logStart).length > 0) report('log-lost', settings.onLogLost, beginning, logStart);
+  const needed = meta?.folded ?? (hadState ? groups : logStart);
+  if (behind(needed, logStart).length > 0) report('log-lost', settings.onLogLost, needed, logStart);
   if (lost.some((command) => command.type === 'lost' && command.policy === 'halt')) {
     return [{ ...machine, phase: 'halted' }, lost];
   }
-  const emitted = greater(machine.emitted ?? logStart, meta?.published ?? logStart);
   const running: Machine<R> = {
     ...machine,
     phase: 'running',
     epoch: claim.epoch,
     cid: meta?.cids.at(-1) ?? '',
-    folded: greater(beginning, logStart),
-    emitted,
-    owesEmitted: machine.emitted === null,
+    // Without a state everything that the log still holds is folded again; what E covers is not published again.
+    folded: greater(meta?.folded ?? nothing, logStart),
+    emitted: greater(groups ?? nothing, meta?.published ?? nothing),
+    owesEmitted: groups === null,
     outbox: claim.outbox,
   };
   const [next, commands] = proceed(running, settings);
@@ -343,6 +209,9 @@ function folded<R extends Covering>(
   const nothing = input.records.length === 0 && behind(machine.folded, input.folded).length === 0;
   // Revoked meanwhile: nothing is stored yet, so the next owner folds it.
   if (machine.revoking || nothing) return proceed({ ...machine, fold: 'idle', available }, settings);
+  // The states come from another lineage (a fold of somebody else that was rolled back since, a stale replica): a commit may not
+  // mix them with this one's F, and the store could not tell.
+  if (input.loadedAt !== undefined && input.loadedAt !== machine.cid) return fenced(machine, 'store', settings);
   const committing = { cid: input.cid, folded: input.folded, records: input.records };
   return [{ ...machine, fold: 'committing', committing, available }, [commitCommand({ ...machine, committing }, 0)]];
 }
@@ -367,9 +236,7 @@ function commitAnswered<R extends Covering>(
       return [{ ...machine, failures }, [commitCommand(machine, afterMs)]];
     }
     case 'fenced':
-      return append(machine.revoking ? release(machine) : backOff(machine, 'unconfirmed', settings), [
-        { type: 'fenced', by: 'store' },
-      ]);
+      return fenced(machine, 'store', settings);
     case 'published':
     case 'committed': {
       const { cid, folded: reached } = committing;
@@ -388,11 +255,7 @@ function publishAnswered<R extends Covering>(
   const { publishing } = machine;
   if (publishing === null) return [machine, []];
   if (outcome === 'unknown') return machine.revoking ? release(machine) : backOff(machine, 'waiting', settings);
-  if (outcome === 'fenced') {
-    return append(machine.revoking ? release(machine) : backOff(machine, 'unconfirmed', settings), [
-      { type: 'fenced', by: 'log' },
-    ]);
-  }
+  if (outcome === 'fenced') return fenced(machine, 'log', settings);
   const published: Machine<R> = {
     ...machine,
     emitted: publishing.emitted,

@@ -1,0 +1,186 @@
+import type { OffsetVector } from '../domain/event';
+
+/** The words of the delivery protocol: state, inputs and commands of one partition's machine, all plain values. */
+
+/** A record of the outbox, as far as the machine looks into it. */
+export interface Covering {
+  readonly covers: OffsetVector;
+}
+
+export interface Blob<R extends Covering> {
+  readonly cid: string;
+  readonly folded: OffsetVector;
+  readonly records: readonly R[];
+}
+
+export interface ClaimFacts<R extends Covering> {
+  readonly epoch: number;
+  /** Null where nothing was committed before. */
+  readonly meta: {
+    readonly cids: readonly string[];
+    readonly folded: OffsetVector;
+    readonly published: OffsetVector;
+  } | null;
+  readonly outbox: readonly Blob<R>[];
+}
+
+export type Phase =
+  | 'idle'
+  | 'owning'
+  | 'claiming'
+  | 'running'
+  | 'waiting' // back-off before owning again
+  | 'unconfirmed' // fenced: waits until the group confirms that p is ours
+  | 'halted'
+  | 'released';
+
+/** Why a partition stands still until a person decides. */
+export type HaltReason = 'state-lost' | 'offsets-expired' | 'log-lost';
+/** What to do then: stand still, or go on from what is left. */
+export type LossPolicy = 'halt' | 'continue';
+
+export interface MachineSettings {
+  readonly onStateLost: LossPolicy;
+  readonly onOffsetsExpired: LossPolicy;
+  readonly onLogLost: LossPolicy;
+  /** Commits that may wait to be published before folding pauses. */
+  readonly maxOutbox: number;
+  readonly firstBackoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+export const DEFAULT_MACHINE_SETTINGS: MachineSettings = {
+  onStateLost: 'halt',
+  onOffsetsExpired: 'halt',
+  onLogLost: 'halt',
+  maxOutbox: 4,
+  firstBackoffMs: 100,
+  maxBackoffMs: 10_000,
+};
+
+export interface Machine<R extends Covering> {
+  readonly phase: Phase;
+  /** Raised with every attempt to own; answers to an older attempt are ignored. */
+  readonly attempt: number;
+  readonly failures: number;
+  readonly revoking: boolean;
+  readonly epoch: number;
+  /** The lineage id that the next commit follows. */
+  readonly cid: string;
+  /** F: next offset to fold, per topic. */
+  readonly folded: OffsetVector;
+  /** E: everything below is published, per topic; null until owned, and until claimed where the group has none. */
+  readonly emitted: OffsetVector | null;
+  /** True where E must be written once before anything is committed, so that its absence later means that it was lost. */
+  readonly owesEmitted: boolean;
+  readonly outbox: readonly Blob<R>[];
+  readonly fold: 'idle' | 'folding' | 'committing';
+  readonly committing: { readonly cid: string; readonly folded: OffsetVector; readonly records: readonly R[] } | null;
+  readonly publishing: { readonly cid: string | null; readonly emitted: OffsetVector; readonly blobs: number } | null;
+  /** Records are waiting to be folded. */
+  readonly available: boolean;
+}
+
+export type Input<R extends Covering> =
+  | { readonly type: 'assigned' }
+  | { readonly type: 'owned'; readonly attempt: number; readonly emitted: OffsetVector | null }
+  /** `logStart`: per topic the first offset that the log still holds. */
+  | {
+      readonly type: 'claimed';
+      readonly attempt: number;
+      readonly claim: ClaimFacts<R>;
+      readonly logStart: OffsetVector;
+    }
+  | { readonly type: 'ownership-failed'; readonly attempt: number }
+  | { readonly type: 'available' }
+  /**
+   * The shell folded a micro-batch; `records` empty and `folded` unchanged where there was nothing to fold after all.
+   * `loadedAt`: the newest lineage id at the moment the states were read, from the same atomic read; absent where none was.
+   */
+  | {
+      readonly type: 'folded';
+      readonly attempt: number;
+      readonly cid: string;
+      readonly loadedAt?: string;
+      readonly folded: OffsetVector;
+      readonly records: readonly R[];
+      readonly more: boolean;
+    }
+  | {
+      readonly type: 'commit-answered';
+      readonly attempt: number;
+      readonly outcome: 'committed' | 'published' | 'fenced' | 'unknown';
+    }
+  | {
+      readonly type: 'publish-answered';
+      readonly attempt: number;
+      readonly outcome: 'published' | 'fenced' | 'unknown';
+    }
+  | { readonly type: 'lineage-answered'; readonly attempt: number; readonly cid: string }
+  | { readonly type: 'woken'; readonly attempt: number }
+  | { readonly type: 'confirmed' }
+  | { readonly type: 'tick' }
+  | { readonly type: 'revoked' };
+
+export type Command<R extends Covering> =
+  | { readonly type: 'own'; readonly attempt: number }
+  | { readonly type: 'claim'; readonly attempt: number }
+  | { readonly type: 'position'; readonly folded: OffsetVector }
+  /**
+   * Fold the next micro-batch. As long as F is behind E in some topic (the state was rolled back), take records of those topics only:
+   * else an update would be published that lacks events of another topic which earlier updates have shown.
+   */
+  | { readonly type: 'fold'; readonly attempt: number; readonly folded: OffsetVector; readonly emitted: OffsetVector }
+  | {
+      readonly type: 'commit';
+      readonly attempt: number;
+      readonly epoch: number;
+      readonly follows: string;
+      readonly cid: string;
+      readonly folded: OffsetVector;
+      readonly records: readonly R[];
+      /** Send again what was sent, after this long (the outcome was unknown). */
+      readonly resendAfterMs: number;
+    }
+  | {
+      readonly type: 'publish';
+      readonly attempt: number;
+      readonly records: readonly R[];
+      readonly emitted: OffsetVector;
+    }
+  | { readonly type: 'trim'; readonly cid: string; readonly published: OffsetVector }
+  | { readonly type: 'check-lineage'; readonly attempt: number }
+  /** Forget queued records and states, throw the publisher away. */
+  | { readonly type: 'drop' }
+  | { readonly type: 'wake'; readonly attempt: number; readonly afterMs: number }
+  | {
+      readonly type: 'lost';
+      readonly reason: HaltReason;
+      readonly topics: readonly number[];
+      readonly policy: LossPolicy;
+      readonly from: OffsetVector;
+      readonly to: OffsetVector;
+    }
+  | { readonly type: 'fenced'; readonly by: 'store' | 'log' }
+  | { readonly type: 'released' };
+
+export type Reduced<R extends Covering> = readonly [Machine<R>, readonly Command<R>[]];
+
+export function idleMachine<R extends Covering>(): Machine<R> {
+  return {
+    phase: 'idle',
+    attempt: 0,
+    failures: 0,
+    revoking: false,
+    epoch: 0,
+    cid: '',
+    folded: [],
+    emitted: null,
+    owesEmitted: false,
+    outbox: [],
+    fold: 'idle',
+    committing: null,
+    publishing: null,
+    available: false,
+  };
+}

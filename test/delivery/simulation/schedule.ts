@@ -1,0 +1,234 @@
+import { DEFAULT_MACHINE_SETTINGS } from '../../../src/delivery/partition-machine';
+import { mulberry32, type Random } from '../../../src/domain/random';
+import { below, chance, pick } from './dice';
+import { InputLogs } from './input-logs';
+import { Network } from './network';
+import { SimulatedKafka } from './simulated-kafka';
+import { SimulatedRedis } from './simulated-redis';
+import type { Variant, Violation } from './variants';
+import { type Found, judge } from './verdict';
+import { type Facts, Worker, type World } from './worker';
+
+/** The kinds of fault a schedule may hold. Each seed takes a random half of them, so that each is also seen without the others. */
+export const FAULTS = [
+  'rebalance',
+  'crash',
+  'zombies',
+  'lossy-network',
+  'roll-back',
+  'state-lost',
+  'late-offsets',
+  'stale-reads',
+  'defect',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface Outcome {
+  readonly seed: number;
+  readonly faults: ReadonlySet<Fault>;
+  readonly found: readonly Found[];
+  readonly facts: Facts;
+  /** Attempts to own by all workers, and commits that the store refused, once everything was healthy again. */
+  readonly attemptsAtEnd: number;
+  readonly injected: Readonly<Record<string, number>>;
+}
+
+export interface ScheduleOptions {
+  readonly variant: Variant;
+  /** Only these kinds, instead of a random half. */
+  readonly faults?: readonly Fault[];
+  readonly trace?: (line: string) => void;
+}
+
+const STEPS = 260;
+const CUSTOMERS = 3;
+const MAX_WORKERS = 4;
+const MAX_ROUNDS = 400;
+/** Rounds without any change after which nothing more will happen. */
+const QUIET_ROUNDS = 3;
+
+/** Runs one seeded schedule: faults at random steps, then a healthy end, then the verdict. */
+export function runSchedule(seed: number, options: ScheduleOptions): Outcome {
+  return new Schedule(seed, options).run();
+}
+
+class Schedule {
+  private readonly random: Random;
+  private readonly faults: ReadonlySet<Fault>;
+  private readonly world: World;
+  private readonly injected: Record<string, number> = {};
+  private workers: Worker[] = [];
+  private owner: Worker;
+  private started = 0;
+  private cids = 0;
+
+  constructor(
+    private readonly seed: number,
+    { variant, faults, trace }: ScheduleOptions,
+  ) {
+    const random = mulberry32(seed);
+    this.random = random;
+    this.faults = new Set(faults ?? FAULTS.filter(() => chance(random, 0.5)));
+    this.world = {
+      random,
+      variant,
+      logs: new InputLogs(random, CUSTOMERS),
+      redis: new SimulatedRedis(variant),
+      kafka: new SimulatedKafka(variant, this.faults.has('late-offsets')),
+      network: new Network(random, this.faults.has('lossy-network') ? pick(random, [0.02, 0.06, 0.15]) : 0),
+      settings: {
+        ...DEFAULT_MACHINE_SETTINGS,
+        onStateLost: 'continue',
+        onOffsetsExpired: 'continue',
+        onLogLost: 'continue',
+        maxOutbox: 1 + below(random, 3),
+      },
+      staleReads: this.faults.has('stale-reads') ? 0.08 : 0,
+      facts: {
+        alarms: [],
+        actedAfterRelease: false,
+        fencedByStore: 0,
+        committed: 0,
+        published: 0,
+        resent: 0,
+        staleReads: 0,
+        overlapped: 0,
+      },
+      trace: trace === undefined ? () => undefined : (line) => trace(line()),
+      newCid: () => `c${++this.cids}`,
+    };
+    this.owner = this.assign();
+  }
+
+  run(): Outcome {
+    for (let step = 0; step < STEPS; step++) this.step();
+    const attempts = this.attempts();
+    const ended = this.quiesce();
+    const { world, seed, faults, injected } = this;
+    Object.assign(injected, world.network.faults, { resent: world.facts.resent, stale: world.facts.staleReads });
+    injected.overlapped = world.facts.overlapped;
+    const found = judge(world, {
+      ended,
+      mayAlarm: faults.has('roll-back') || faults.has('state-lost') || faults.has('stale-reads'),
+    });
+    return { seed, faults, found, facts: world.facts, injected, attemptsAtEnd: this.attempts() - attempts };
+  }
+
+  private step(): void {
+    const { random, world } = this;
+    const dice = random();
+    if (dice < 0.05) this.inject();
+    else if (dice < 0.12) world.logs.append(random);
+    else if (dice < 0.22) pick(random, this.workers).fetch(below(random, world.logs.topics.length));
+    else if (dice < 0.25) pick(random, this.workers).dispatch({ type: 'tick' });
+    else if (dice < 0.29) this.owner.dispatch({ type: 'confirmed' });
+    else if (dice < 0.33) world.network.arrive();
+    else if (dice < 0.4) world.kafka.settle();
+    else this.runSomebody();
+  }
+
+  /** The owner more often than the zombies; one who is gone runs no more. */
+  private runSomebody(): void {
+    const { random } = this;
+    const worker = chance(random, 0.65) ? this.owner : pick(random, this.workers);
+    worker.step();
+  }
+
+  private inject(): void {
+    const { random, world } = this;
+    const fault = pick(random, FAULTS);
+    if (!this.faults.has(fault)) return;
+    switch (fault) {
+      case 'rebalance':
+        this.note(fault);
+        this.owner.dispatch({ type: 'revoked' });
+        this.owner = this.assign();
+        return;
+      case 'zombies': {
+        // Half the time a new owner whose predecessor does not know; else a zombie that learns of it, as the group expels it.
+        const zombies = this.workers.filter((worker) => worker !== this.owner);
+        if (zombies.length > 0 && chance(random, 0.4)) {
+          pick(random, zombies).dispatch({ type: 'revoked' });
+          return;
+        }
+        this.note(fault);
+        this.owner = this.assign();
+        return;
+      }
+      case 'crash':
+        this.note(fault);
+        this.workers = this.workers.filter((worker) => worker !== this.owner);
+        this.owner = this.assign();
+        return;
+      case 'roll-back':
+        this.note(fault);
+        world.trace(() => 'REDIS rolled back');
+        world.redis.rollBack(1 + below(random, 8));
+        return;
+      case 'state-lost':
+        if (chance(random, 0.7)) return;
+        this.note(fault);
+        world.trace(() => 'REDIS lost everything');
+        world.redis.lose();
+        return;
+      case 'defect':
+        this.note(fault);
+        pick(random, this.workers).fail();
+        return;
+      case 'lossy-network':
+      case 'late-offsets':
+      case 'stale-reads':
+        return; // at work all the time
+    }
+  }
+
+  /** A new process joins and is given the partition. */
+  private assign(): Worker {
+    const worker = new Worker(`w${++this.started}`, this.world);
+    this.workers = [...this.workers.filter(({ isGone }) => !isGone), worker].slice(-MAX_WORKERS);
+    worker.dispatch({ type: 'assigned' });
+    return worker;
+  }
+
+  private attempts(): number {
+    return this.workers.reduce((sum, { machine }) => sum + machine.attempt, 0);
+  }
+
+  /** Everything healthy, everything late arrives; zombies go on. False where it never comes to rest. */
+  private quiesce(): boolean {
+    const { world, random } = this;
+    world.network.heal();
+    world.staleReads = 0;
+    world.logs.appendAll();
+    world.trace(() => 'HEALTHY from here on');
+    if (chance(random, 0.3)) this.owner = this.assign();
+    let before = '';
+    for (let round = 0, quiet = 0; round < MAX_ROUNDS; round++) {
+      this.round();
+      const now = `${this.attempts()} ${world.redis.writes} ${world.kafka.writes}`;
+      quiet = now === before && this.workers.every(({ isBusy }) => !isBusy) ? quiet + 1 : 0;
+      if (quiet === QUIET_ROUNDS) return true;
+      before = now;
+    }
+    return false;
+  }
+
+  private round(): void {
+    const { world, random } = this;
+    world.network.arrive();
+    world.kafka.settle();
+    for (const worker of this.workers) {
+      for (let topic = 0; topic < world.logs.topics.length; topic++) worker.fetch(topic);
+      worker.dispatch({ type: 'tick' });
+    }
+    this.owner.dispatch({ type: 'confirmed' });
+    for (let step = below(random, 40); step > 0; step--) pick(random, this.workers).step();
+  }
+
+  private note(fault: string): void {
+    this.injected[fault] = (this.injected[fault] ?? 0) + 1;
+    this.world.trace(() => `FAULT ${fault}`);
+  }
+}
+
+export type { Violation };

@@ -1,0 +1,88 @@
+import { type CustomerState, foldOne, type OutputRecord } from './light-fold';
+import type { Violation } from './variants';
+import type { World } from './worker';
+
+export interface Found {
+  readonly violation: Violation;
+  readonly detail: string;
+}
+
+/** What must hold once everything is healthy and at rest, read from the topics and the store alone. */
+export function judge(world: World, run: { readonly ended: boolean; readonly mayAlarm: boolean }): Found[] {
+  const found: Found[] = [];
+  const add = (violation: Violation, detail: string) => found.push({ violation, detail });
+  if (!run.ended) add('no end', 'work goes on although nothing is left to do');
+  if (world.facts.actedAfterRelease) add('acted after release', 'a released partition gave a command');
+  if (!run.mayAlarm && world.facts.alarms.length > 0) add('false alarm', world.facts.alarms.join(', '));
+  judgeOutcomes(world, add);
+  judgeOrder(world, add);
+  judgeStates(world, add);
+  return found;
+}
+
+type Add = (violation: Violation, detail: string) => void;
+
+/** Every input position ends as one update or one dead letter, and an update's own topic counts as the log says. */
+function judgeOutcomes({ logs, kafka }: World, add: Add): void {
+  const outcomes = new Map<string, OutputRecord[]>();
+  for (const record of kafka.output) {
+    const key = `${record.source.topic}:${record.source.offset}`;
+    outcomes.set(key, [...(outcomes.get(key) ?? []), record]);
+  }
+  for (const [topic, records] of logs.topics.entries()) {
+    const states = new Map<number, CustomerState>();
+    for (const record of records) {
+      const at = `${topic}:${record.offset}`;
+      const all = outcomes.get(at) ?? [];
+      if (all.length === 0) add('missing', at);
+      if (all.length > 1) add('doubled', `${at} × ${all.length}`);
+      if (all.some(({ state }) => (state === null) !== record.poison)) add('wrong outcome', at);
+      if (record.poison) continue;
+      const expected = foldOne(states.get(record.customer) ?? null, record, logs.topics.length);
+      states.set(record.customer, expected);
+      if (all.some(({ state }) => state !== null && !agree(state, expected, topic))) add('count wrong', at);
+    }
+  }
+}
+
+/** Outcomes of one topic come in offset order; what a customer's updates have shown of a topic they never take back. */
+function judgeOrder({ kafka, logs }: World, add: Add): void {
+  const reached = logs.topics.map(() => -1);
+  const shown = new Map<number, readonly number[]>();
+  for (const { source, state } of kafka.output) {
+    const { topic, offset, customer } = source;
+    if (offset < reached[topic]!) add('reordered', `${topic}:${offset}`);
+    reached[topic] = offset;
+    if (state === null) continue;
+    const before = shown.get(customer);
+    if (before?.some((count, other) => count > state.counts[other]!)) {
+      add('counts fell', `${topic}:${offset} customer ${customer}: [${before}] to [${state.counts}]`);
+    }
+    shown.set(customer, state.counts);
+  }
+}
+
+/** Each event is folded once: count and hash of every customer and topic. */
+function judgeStates({ logs, redis }: World, add: Add): void {
+  const expected = new Map<number, CustomerState>();
+  for (const record of logs.topics.flat()) {
+    if (record.poison) continue;
+    expected.set(record.customer, foldOne(expected.get(record.customer) ?? null, record, logs.topics.length));
+  }
+  for (const [customer, state] of expected) {
+    const stored = redis.current.states.get(customer);
+    const topics = logs.topics.flatMap((_, topic) =>
+      stored === undefined || !agree(stored, state, topic) ? [topic] : [],
+    );
+    for (const topic of topics) {
+      add(
+        'folded wrong',
+        `customer ${customer} topic ${topic}: ${stored?.counts[topic] ?? 0} of ${state.counts[topic]}`,
+      );
+    }
+  }
+}
+
+function agree(a: CustomerState, b: CustomerState, topic: number): boolean {
+  return a.counts[topic] === b.counts[topic] && a.hashes[topic] === b.hashes[topic];
+}

@@ -1,0 +1,158 @@
+import { chance } from './dice';
+import type { InputRecord } from './input-logs';
+import { type Batch, lightFold } from './light-fold';
+import { type Reply, type Task, UNANSWERED } from './network';
+import type { Answer, OffsetsMove } from './simulated-kafka';
+import { claimFacts, lineageOf, type Snapshot } from './simulated-redis';
+import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
+import type { World } from './worker';
+
+type CommandOf<T extends SimulatedCommand['type']> = Extract<SimulatedCommand, { type: T }>;
+
+const MAX_POLLS = 12;
+const MAX_ENDS = 4;
+
+/** The effects of one worker, as services/scorer has them, against the simulated servers. */
+export class WorkerEffects {
+  /** Epoch of the producer in hand; null where there is none. */
+  private producer: number | null = null;
+  private batch: Batch | null = null;
+
+  constructor(
+    private readonly world: World,
+    private readonly machine: () => SimulatedMachine,
+  ) {}
+
+  /** Init the producer, commit a sentinel, poll until it shows, and only then read E. */
+  *own({ attempt }: CommandOf<'own'>): Task<SimulatedInput> {
+    const { network, kafka, variant } = this.world;
+    const failed = { type: 'ownership-failed', attempt } as const;
+    const early = variant.offsetsBeforeInit ? yield* network.call(() => kafka.readOffsets()) : null;
+    const epoch = yield* network.call(() => kafka.initProducer());
+    if (epoch === UNANSWERED || early === UNANSWERED) return failed;
+    if (!variant.noSentinel) {
+      const outcome = yield* this.transaction(epoch, { sentinel: epoch }, []);
+      if (outcome !== 'published') return failed;
+    }
+    for (let poll = 0; poll < MAX_POLLS; poll++) {
+      const offsets = yield* network.call(() => kafka.readOffsets());
+      if (offsets === UNANSWERED) return failed;
+      if (!variant.noSentinel && offsets.sentinel !== epoch) continue;
+      if (attempt !== this.machine().attempt) return failed;
+      this.producer = epoch;
+      return { type: 'owned', attempt, emitted: (early ?? offsets).emitted };
+    }
+    return failed;
+  }
+
+  *claim({ attempt }: CommandOf<'claim'>): Task<SimulatedInput> {
+    const { network, redis, logs } = this.world;
+    const stale = this.stale();
+    const claim = yield* network.call(() => {
+      if (stale === null) return redis.claim();
+      const facts = claimFacts(stale);
+      return { ...facts, epoch: facts.epoch + 1 };
+    });
+    if (claim === UNANSWERED) return { type: 'ownership-failed', attempt };
+    return { type: 'claimed', attempt, claim, logStart: logs.start };
+  }
+
+  /** Loads the batch's customers in one read, together with the lineage they stand at, and folds. */
+  *fold(
+    { attempt, folded, emitted: _ }: CommandOf<'fold'>,
+    items: readonly InputRecord[],
+    more: () => boolean,
+  ): Task<SimulatedInput | null> {
+    const { network, redis, variant, newCid } = this.world;
+    const customers = new Set(items.filter((item) => !item.poison).map((item) => item.customer));
+    const stale = this.stale();
+    const read = customers.size === 0 ? null : yield* network.call(() => stale ?? redis.current);
+    if (read === UNANSWERED) return { type: 'ownership-failed', attempt };
+    if (attempt !== this.machine().attempt) return null;
+    const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
+    this.batch = lightFold(items, loaded, folded, !variant.refoldsBehind);
+    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: lineageOf(read) };
+    const { folded: reached, records } = this.batch;
+    return { type: 'folded', attempt, cid: newCid(), ...loadedAt, folded: reached, records, more: more() };
+  }
+
+  *commit(command: CommandOf<'commit'>): Task<SimulatedInput | null> {
+    const { network, redis, facts } = this.world;
+    const { attempt, epoch, follows, cid } = command;
+    if (command.resendAfterMs > 0) {
+      facts.resent++;
+      yield;
+    }
+    const { batch } = this;
+    if (batch === null || attempt !== this.machine().attempt) return null;
+    const answer = yield* network.call(() => redis.commit({ ...batch, epoch, follows, cid }));
+    if (answer === 'committed') facts.committed++;
+    return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
+  }
+
+  *publish({ attempt, records, emitted }: CommandOf<'publish'>): Task<SimulatedInput> {
+    const { producer, world } = this;
+    if (producer === null) return { type: 'publish-answered', attempt, outcome: 'unknown' };
+    const move = { emitted };
+    let outcome = yield* this.transaction(producer, move, records);
+    while (outcome === 'unknown' && world.variant.publishRetried && attempt === this.machine().attempt) {
+      outcome = yield* this.transaction(producer, move, records);
+    }
+    if (outcome === 'published') world.facts.published += records.length;
+    return { type: 'publish-answered', attempt, outcome };
+  }
+
+  *trim({ cid, published }: CommandOf<'trim'>): Task<null> {
+    const { network, redis } = this.world;
+    yield* network.call(() => redis.trim(cid, published));
+    return null;
+  }
+
+  *checkLineage({ attempt }: CommandOf<'check-lineage'>): Task<SimulatedInput | null> {
+    const { network, redis } = this.world;
+    const stale = this.stale();
+    const cid = yield* network.call(() => lineageOf(stale ?? redis.current));
+    return cid === UNANSWERED ? null : { type: 'lineage-answered', attempt, cid };
+  }
+
+  *wake({ attempt }: CommandOf<'wake'>): Task<SimulatedInput> {
+    yield;
+    return { type: 'woken', attempt };
+  }
+
+  drop(): void {
+    this.producer = null;
+    this.batch = null;
+  }
+
+  /** Offsets, records, end: ends with its first failure. Goes on when the machine has moved on, as a request under way does. */
+  private *transaction(
+    epoch: number,
+    move: OffsetsMove,
+    records: CommandOf<'publish'>['records'],
+  ): Task<'published' | 'fenced' | 'unknown'> {
+    const { network, kafka, variant } = this.world;
+    const offsets = yield* network.call(() => kafka.sendOffsets(epoch, move));
+    if (offsets !== 'ok') return outcomeOf(offsets);
+    if (records.length > 0) {
+      const produced = yield* network.call(() => kafka.produce(epoch, records));
+      if (produced !== 'ok') return outcomeOf(produced);
+    }
+    let ended = yield* network.call(() => kafka.commit(epoch));
+    for (let ends = 1; ended === UNANSWERED && variant.endRetried && ends < MAX_ENDS; ends++) {
+      ended = yield* network.call(() => kafka.commit(epoch));
+    }
+    return ended === 'ok' ? 'published' : outcomeOf(ended);
+  }
+
+  private stale(): Snapshot | null {
+    const { random, staleReads, redis, facts } = this.world;
+    if (!chance(random, staleReads)) return null;
+    facts.staleReads++;
+    return redis.stale(random());
+  }
+}
+
+function outcomeOf(answer: Reply<Answer>): 'fenced' | 'unknown' {
+  return answer === 'fenced' ? 'fenced' : 'unknown';
+}

@@ -1,0 +1,190 @@
+import { behind } from '../../../src/delivery/offset-vector';
+import { idleMachine, type MachineSettings } from '../../../src/delivery/partition-machine';
+import type { Random } from '../../../src/domain/random';
+import { below, chance, pick } from './dice';
+import type { InputLogs, InputRecord } from './input-logs';
+import type { Network, Task } from './network';
+import type { SimulatedKafka } from './simulated-kafka';
+import type { SimulatedRedis } from './simulated-redis';
+import type { SimulatedCommand, SimulatedInput, SimulatedMachine, Variant } from './variants';
+import { WorkerEffects } from './worker-effects';
+
+/** What all workers share. */
+export interface World {
+  readonly random: Random;
+  readonly logs: InputLogs;
+  readonly redis: SimulatedRedis;
+  readonly kafka: SimulatedKafka;
+  readonly network: Network;
+  readonly variant: Variant;
+  readonly settings: MachineSettings;
+  /** Share of reads that a lagging replica or a replaced master answers. */
+  staleReads: number;
+  readonly facts: Facts;
+  trace(line: () => string): void;
+  newCid(): string;
+}
+
+/** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
+export interface Facts {
+  readonly alarms: string[];
+  actedAfterRelease: boolean;
+  fencedByStore: number;
+  committed: number;
+  published: number;
+  resent: number;
+  staleReads: number;
+  overlapped: number;
+}
+
+const MAX_BATCH = 4;
+const MAX_FETCH = 3;
+
+/** One process's runner of the partition: the shell around the real reducer, one task for each effect under way. */
+export class Worker {
+  machine: SimulatedMachine = idleMachine();
+  private readonly effects: WorkerEffects;
+  private readonly tasks: Task<SimulatedInput | null>[] = [];
+  private readonly waiting: InputRecord[][];
+  /** Per topic where the fetch goes on. */
+  private readonly fetchAt: number[];
+  private isReleased = false;
+
+  constructor(
+    readonly name: string,
+    private readonly world: World,
+  ) {
+    this.effects = new WorkerEffects(world, () => this.machine);
+    this.waiting = world.logs.start.map(() => []);
+    this.fetchAt = [...world.logs.start];
+  }
+
+  get isBusy(): boolean {
+    return this.tasks.length > 0;
+  }
+
+  get isGone(): boolean {
+    return this.isReleased && this.tasks.length === 0;
+  }
+
+  dispatch(input: SimulatedInput): void {
+    const { world } = this;
+    const [next, commands] = world.variant.reduce(this.machine, input, world.settings);
+    this.machine = next;
+    world.trace(() => `${this.name} < ${JSON.stringify(input)}  -> ${next.phase}`);
+    for (const command of commands) this.start(command);
+    if (next.fold !== 'idle' && next.publishing !== null) world.facts.overlapped++;
+    this.lookForWork();
+  }
+
+  /** A random task goes one step on. */
+  step(): void {
+    if (this.tasks.length === 0) return;
+    const at = below(this.world.random, this.tasks.length);
+    const { done, value } = this.tasks[at]!.next();
+    if (!done) return;
+    this.tasks.splice(at, 1);
+    if (value !== undefined && value !== null) this.dispatch(value);
+  }
+
+  /** The source hands over the next records of one topic; they are dropped unless the machine runs. */
+  fetch(topic: number): void {
+    if (this.machine.phase !== 'running') return;
+    const records = this.world.logs.read(topic, this.fetchAt[topic]!, MAX_FETCH);
+    if (records.length === 0) return;
+    this.waiting[topic]!.push(...records);
+    this.fetchAt[topic] = records.at(-1)!.offset + 1;
+    this.lookForWork();
+  }
+
+  /** A defect of the shell: a rejected effect is told to whatever attempt is under way. */
+  fail(): void {
+    this.dispatch({ type: 'ownership-failed', attempt: this.machine.attempt });
+  }
+
+  private start(command: SimulatedCommand): void {
+    const { world, effects } = this;
+    world.trace(() => `${this.name}   > ${JSON.stringify(command)}`);
+    if (this.isReleased) world.facts.actedAfterRelease = true;
+    switch (command.type) {
+      case 'own':
+        this.tasks.push(effects.own(command));
+        return;
+      case 'claim':
+        this.tasks.push(effects.claim(command));
+        return;
+      case 'position':
+        this.position(command.folded);
+        return;
+      case 'fold':
+        this.tasks.push(
+          effects.fold(command, this.take(command.emitted), () => this.takeable(command.emitted).length > 0),
+        );
+        return;
+      case 'commit':
+        this.tasks.push(effects.commit(command));
+        return;
+      case 'publish':
+        this.tasks.push(effects.publish(command));
+        return;
+      case 'trim':
+        this.tasks.push(effects.trim(command));
+        return;
+      case 'check-lineage':
+        this.tasks.push(effects.checkLineage(command));
+        return;
+      case 'wake':
+        this.tasks.push(effects.wake(command));
+        return;
+      case 'drop':
+        effects.drop();
+        for (const queue of this.waiting) queue.length = 0;
+        return;
+      case 'lost':
+        world.facts.alarms.push(command.reason);
+        return;
+      case 'fenced':
+        if (command.by === 'store') world.facts.fencedByStore++;
+        return;
+      case 'released':
+        this.isReleased = true;
+        return;
+    }
+  }
+
+  /** Sometimes the source delivers again what lies a little behind. */
+  private position(folded: readonly number[]): void {
+    const { random, kafka, logs, variant } = this.world;
+    const from = variant.noPosition ? (kafka.readOffsets().emitted ?? logs.start) : folded;
+    from.forEach((offset, topic) => {
+      const again = chance(random, 0.2) ? 1 + below(random, 2) : 0;
+      this.waiting[topic]!.length = 0;
+      this.fetchAt[topic] = Math.max(logs.start[topic]!, offset - again);
+    });
+  }
+
+  private lookForWork(): void {
+    const { phase, fold, available, revoking, emitted } = this.machine;
+    if (phase !== 'running' || fold !== 'idle' || available || revoking) return;
+    if (this.takeable(emitted!).length > 0) this.dispatch({ type: 'available' });
+  }
+
+  /** Topics a record may be taken of: as long as some lie behind E, those alone. */
+  private takeable(emitted: readonly number[]): number[] {
+    const next = this.waiting.map((queue, topic) => queue[0]?.offset ?? this.fetchAt[topic]!);
+    const late = this.world.variant.anyOrder ? [] : behind(next, emitted);
+    const topics = late.length > 0 ? late : next.map((_, topic) => topic);
+    return topics.filter((topic) => this.waiting[topic]!.length > 0);
+  }
+
+  private take(emitted: readonly number[]): InputRecord[] {
+    const { random } = this.world;
+    const items: InputRecord[] = [];
+    for (let left = 1 + below(random, MAX_BATCH); left > 0; left--) {
+      const topics = this.takeable(emitted);
+      if (topics.length === 0) break;
+      items.push(this.waiting[pick(random, topics)]!.shift()!);
+    }
+    return items;
+  }
+}
