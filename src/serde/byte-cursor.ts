@@ -58,6 +58,14 @@ export class ByteWriter {
     this.length += encoded.length;
   }
 
+  /** Length, then the bytes. */
+  blob(value: Uint8Array): void {
+    this.varint(value.length);
+    this.reserve(value.length);
+    this.bytes.set(value, this.length);
+    this.length += value.length;
+  }
+
   /** A copy of what was written; the writer starts again from empty. */
   take(): Uint8Array {
     const taken = this.bytes.slice(0, this.length);
@@ -131,6 +139,14 @@ export class ByteReader {
     const value = new TextDecoder().decode(this.bytes.subarray(this.at, this.at + length));
     this.at += length;
     return value;
+  }
+
+  /** A view of the input, not a copy. */
+  blob(): Uint8Array {
+    const length = this.varint();
+    if (this.at + length > this.bytes.length) throw new RangeError('blob runs past the end');
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
   }
 
   get done(): boolean {

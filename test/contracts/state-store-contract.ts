@@ -239,6 +239,7 @@ async function randomOperations(h: StateStoreHarness, random: Seeded, steps: num
   const sent: CommitRequest[] = [];
   let made = 0;
   const published = [0, 0, 0];
+  expect((await h.store.claim(partition)).epoch).toBe(model.claim());
   for (let step = 0; step < steps; step++) {
     const store = random.pick([h.store, h.other]);
     const dice = random.next();

@@ -1,0 +1,33 @@
+/**
+ * Every key in Redis. The hash tag is the partition, so that all keys of one partition lie in one slot and one script may touch them.
+ *
+ * | key                      | type | holds                                                                    |
+ * |--------------------------|------|--------------------------------------------------------------------------|
+ * | `clv:{p}:meta`           | hash | epoch, cids (the last 8, space between), commits, folded, published (offsets per topic, comma between) |
+ * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; serde/outbox-blob.ts   |
+ * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
+ * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |
+ */
+export class RedisKeys {
+  /** @param prefix instead of `clv`, for several deployments in one Redis. No braces: they would move the hash tag. */
+  constructor(private readonly prefix = 'clv') {
+    if (/[{}]/.test(prefix))
+      throw new RangeError(`Redis key prefix "${prefix}" holds a brace, which would move the hash tag`);
+  }
+
+  meta(partition: number): string {
+    return `${this.prefix}:{${partition}}:meta`;
+  }
+
+  outbox(partition: number): string {
+    return `${this.prefix}:{${partition}}:outbox`;
+  }
+
+  state(partition: number, customerId: string): string {
+    return `${this.prefix}:{${partition}}:c:${customerId}`;
+  }
+
+  shard(partition: number, shard: number): string {
+    return `${this.prefix}:{${partition}}:s:${shard}`;
+  }
+}

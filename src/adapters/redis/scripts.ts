@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import type { RedisClient } from './connection';
+
+/** A Lua script; all its keys lie under one hash tag. */
+export class RedisScript {
+  private readonly sha: string;
+
+  constructor(private readonly source: string) {
+    this.sha = createHash('sha1').update(source).digest('hex');
+  }
+
+  /** Bulk replies come as Buffers. Not for pipelines: the fallback needs the reply. */
+  async run(client: RedisClient, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await client.callBuffer('evalsha', this.sha, ...rest);
+    } catch (error) {
+      // NOSCRIPT is the code of the reply: the script was never sent to this node, or the node restarted.
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return await client.callBuffer('eval', this.source, ...rest);
+    }
+  }
+}
+
+/**
+ * Raises the owner epoch and reads what the owner needs.
+ *   KEYS  1 meta, 2 outbox
+ *   ARGV  none
+ *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, blob… }
+ */
+export const CLAIM = new RedisScript(`
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published')
+local reply = { epoch, meta[1], meta[2], meta[3], meta[4] }
+for i, blob in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do reply[5 + i] = blob end
+return reply
+`);
+
+/**
+ * Moves states, F, lineage and outbox together, or nothing.
+ *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
+ *   ARGV  1 epoch, 2 follows, 3 cid, 4 folded, 5 outbox blob, 6 n, 7 cids to keep,
+ *         then n states in the order of their keys, then per new customer: index of its shard set in KEYS, its id
+ *   reply 1 committed (now, or before under the same cid), 0 fenced
+ */
+export const COMMIT = new RedisScript(`
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids')
+local cids = meta[2] or ''
+if string.find(' ' .. cids .. ' ', ' ' .. ARGV[3] .. ' ', 1, true) then return 1 end
+local newest = string.match(cids, '%S+$') or ''
+if meta[1] ~= ARGV[1] or newest ~= ARGV[2] then return 0 end
+local n = tonumber(ARGV[6])
+for i = 1, n do redis.call('SET', KEYS[2 + i], ARGV[7 + i]) end
+for i = 8 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
+local kept = {}
+for cid in string.gmatch(cids, '%S+') do kept[#kept + 1] = cid end
+kept[#kept + 1] = ARGV[3]
+while #kept > tonumber(ARGV[7]) do table.remove(kept, 1) end
+redis.call('HSET', KEYS[1], 'cids', table.concat(kept, ' '), 'folded', ARGV[4])
+redis.call('HSETNX', KEYS[1], 'published', (string.gsub(ARGV[4], '%d+', '0')))
+redis.call('HINCRBY', KEYS[1], 'commits', 1)
+redis.call('RPUSH', KEYS[2], ARGV[5])
+return 1
+`);
+
+/**
+ * Drops outbox blobs up to and including a cid and raises what is published, topic by topic. Without meta it does nothing: that
+ * partition was lost, and a trim must not make it look as if it had been there.
+ *   KEYS  1 meta, 2 outbox
+ *   ARGV  1 cid, 2 published
+ *   reply blobs dropped
+ */
+export const TRIM = new RedisScript(`
+local published = redis.call('HGET', KEYS[1], 'published')
+if not published then return 0 end
+local old = {}
+for offset in string.gmatch(published, '%d+') do old[#old + 1] = offset end
+local higher = {}
+for offset in string.gmatch(ARGV[2], '%d+') do
+  local before = old[#higher + 1] or '0'
+  higher[#higher + 1] = tonumber(before) > tonumber(offset) and before or offset
+end
+for i = #higher + 1, #old do higher[i] = old[i] end
+redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','))
+for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
+  local blob = redis.call('LINDEX', KEYS[2], i)
+  if string.sub(blob, 3, 2 + string.byte(blob, 2)) == ARGV[1] then
+    redis.call('LTRIM', KEYS[2], i + 1, -1)
+    return i + 1
+  end
+end
+return 0
+`);

@@ -1,0 +1,56 @@
+import type { ConnectionOptions } from 'node:tls';
+import { RedisError } from './errors';
+
+export interface RedisSettings {
+  /** redis:// or, with TLS, rediss://. Several are the first nodes of a cluster. */
+  readonly urls: readonly string[];
+  /** One URL that leads to a cluster. */
+  readonly cluster?: boolean;
+  /** Where the URLs do not say. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Certificate authority, PEM; absent: the system's. */
+  readonly ca?: string;
+  /** First part of every key. Default 'clv'. */
+  readonly keyPrefix?: string;
+  /** A command unanswered for so long has an unknown outcome. Default 2,000. */
+  readonly commandTimeoutMs?: number;
+}
+
+export interface RedisEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: ConnectionOptions;
+}
+
+const DEFAULT_PORT = 6379;
+
+/** Reads the URLs. Throws {@link RedisError} 'redis-url', which does not quote them: they may hold a password. */
+export function redisEndpoints(settings: RedisSettings): RedisEndpoint[] {
+  if (settings.urls.length === 0) throw new RedisError('redis-url', 'no Redis URL is given');
+  return settings.urls.map((text, i) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const db = Number(url?.pathname.replace(/^\//, '') ?? '');
+    const known = url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+    if (!known || !Number.isInteger(db)) {
+      throw new RedisError(
+        'redis-url',
+        `Redis URL ${i + 1} is not of the form redis[s]://[user:password@]host[:port][/db]`,
+      );
+    }
+    const username = decodeURIComponent(url.username) || settings.username;
+    const password = decodeURIComponent(url.password) || settings.password;
+    return {
+      // An IPv6 address stands in brackets in a URL only.
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+      db,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(url.protocol === 'rediss:' ? { tls: settings.ca === undefined ? {} : { ca: settings.ca } } : {}),
+    };
+  });
+}

@@ -1,0 +1,122 @@
+import type { OffsetVector } from '../../domain/event';
+import { shardOf } from '../../domain/hash';
+import {
+  type Claim,
+  type CommitOutcome,
+  type CommitRequest,
+  type StateStore,
+  SWEEP_SHARDS,
+} from '../../ports/state-store';
+import { OutboxBlobEncoder } from '../../serde/outbox-blob';
+import type { RedisConnection } from './connection';
+import { decodeClaim, encodeOffsets } from './partition-meta';
+import { CLAIM, COMMIT, TRIM } from './scripts';
+
+/**
+ * The most states of one commit. The commit is one script and so one stop of Redis for everybody: about 1 ms per 500 states. Four
+ * times the usual micro-batch keeps that stop below a handful of milliseconds.
+ */
+export const MAX_STATES_PER_COMMIT = 2000;
+
+const KEPT_CIDS = 8;
+const READ_CHUNK = 500;
+
+/**
+ * State, F, lineage and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the batch; after
+ * it the outbox holds what is to be published. Every call rejects with {@link RedisError}; 'redis-outcome-unknown': send it again.
+ */
+export class RedisStateStore implements StateStore {
+  private readonly blobs = new OutboxBlobEncoder();
+
+  /** Closing the store closes the connection. */
+  constructor(private readonly connection: RedisConnection) {}
+
+  async claim(partition: number): Promise<Claim> {
+    const { keys } = this.connection;
+    const reply = await this.connection.run(`claim of partition ${partition}`, (client) =>
+      CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], []),
+    );
+    return decodeClaim(partition, reply);
+  }
+
+  async load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]> {
+    const { keys } = this.connection;
+    const chunks: string[][] = [];
+    for (let i = 0; i < customerIds.length; i += READ_CHUNK) {
+      chunks.push(customerIds.slice(i, i + READ_CHUNK).map((id) => keys.state(partition, id)));
+    }
+    const found = await this.connection.run(`load of partition ${partition}`, (client) =>
+      Promise.all(chunks.map((chunk) => client.mgetBuffer(chunk))),
+    );
+    return found.flat();
+  }
+
+  /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a cid that is empty, long or holds a space. */
+  async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {
+    const { keys, args } = this.commitArguments(partition, request);
+    const reply = await this.connection.run(`commit ${request.cid} of partition ${partition}`, (client) =>
+      COMMIT.run(client, keys, args),
+    );
+    return reply === 1 ? 'committed' : 'fenced';
+  }
+
+  private commitArguments(partition: number, request: CommitRequest): { keys: string[]; args: (string | Buffer)[] } {
+    const { keys: names } = this.connection;
+    const { epoch, follows, cid, states, folded, records } = request;
+    if (!/^\S+$/.test(cid)) throw new RangeError(`cid "${cid}" is empty or holds a space`);
+    if (states.length > MAX_STATES_PER_COMMIT) {
+      throw new RangeError(
+        `commit of ${states.length} states, at most ${MAX_STATES_PER_COMMIT}: make micro-batches smaller`,
+      );
+    }
+    const keys = [names.meta(partition), names.outbox(partition)];
+    const blob = this.blobs.encode({ cid, folded, records });
+    const args: (string | Buffer)[] = [String(epoch), follows, cid, encodeOffsets(folded), asBuffer(blob)];
+    args.push(String(states.length), String(KEPT_CIDS));
+    for (const { customerId, state } of states) {
+      keys.push(names.state(partition, customerId));
+      args.push(asBuffer(state));
+    }
+    const shardAt = new Map<number, string>();
+    for (const { customerId } of states.filter(({ isNew }) => isNew)) {
+      const shard = shardOf(customerId, SWEEP_SHARDS);
+      let at = shardAt.get(shard);
+      if (at === undefined) {
+        at = String(keys.push(names.shard(partition, shard)));
+        shardAt.set(shard, at);
+      }
+      args.push(at, customerId);
+    }
+    return { keys, args };
+  }
+
+  async trim(partition: number, cid: string, published: OffsetVector): Promise<void> {
+    const { keys } = this.connection;
+    await this.connection.run(`trim of partition ${partition}`, (client) =>
+      TRIM.run(client, [keys.meta(partition), keys.outbox(partition)], [cid, encodeOffsets(published)]),
+    );
+  }
+
+  async lineage(partition: number): Promise<string> {
+    const { keys } = this.connection;
+    const cids = await this.connection.run(`lineage of partition ${partition}`, (client) =>
+      client.hget(keys.meta(partition), 'cids'),
+    );
+    return cids?.split(' ').at(-1) ?? '';
+  }
+
+  async customersOfShard(partition: number, shard: number): Promise<string[]> {
+    const { keys } = this.connection;
+    return this.connection.run(`shard ${shard} of partition ${partition}`, (client) =>
+      client.smembers(keys.shard(partition, shard)),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
