@@ -3,8 +3,9 @@ import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafka
 import type { PublishOutcome } from '../../ports/publisher';
 import { errorTypes } from './client';
 
-const CONCURRENT_RETRY_MS = 20;
-const CONCURRENT_RETRIES = 500;
+/** Java's producer waits 20 ms; with 5 ms one partition publishes about 1.6 times as often, and many at once neither more nor less. */
+const CONCURRENT_RETRY_MS = 5;
+const CONCURRENT_RETRIES = 2_000;
 
 /** The broker refused because a newer producer of the same transactional id lives (or it aborted this one's transaction itself). */
 const FENCING_TYPES: ReadonlySet<string> = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE']);

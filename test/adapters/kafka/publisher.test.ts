@@ -126,6 +126,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
   });
 
   it('owns many partitions at once', async () => {
+    // Topics and group just made, so leaders and coordinators are still on their way.
     const owner = ownership();
     const both = await Promise.all([owner.own(0), owner.own(1)]);
     expect(await Promise.all(both.map((one) => one.publish([update('a')], [1, 0])))).toEqual([
