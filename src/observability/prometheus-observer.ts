@@ -7,11 +7,14 @@ export interface PrometheusOptions {
   readonly nowMs: () => number;
   /** Asked at each scrape. */
   readonly ready: () => boolean;
-  /** The api's view, asked at each scrape; absent in processes without one. */
-  readonly view?: () => { readonly customers: number; readonly lagRecords: number };
 }
 
+/** Size of the api's view. */
+export type ViewSize = () => { readonly customers: number; readonly lagRecords: number };
+
 export interface PrometheusObserver extends Observer {
+  /** Asks for the view's size at each scrape from now on; never called in processes without a view. */
+  watchView(size: ViewSize): void;
   /** One answered HTTP request; `route` is the pattern, never the path. */
   httpAnswered(route: string, status: number, seconds: number): void;
   /** The text of /metrics. */
@@ -38,6 +41,7 @@ class RegistryObserver implements PrometheusObserver {
   private readonly histograms = new Map<MetricKey, Histogram>();
   private readonly assigned = new Set<number>();
   private modelAnnouncedAtMs: number | null = null;
+  private viewSize: ViewSize | null = null;
 
   constructor(
     private readonly registry: Registry,
@@ -128,6 +132,10 @@ class RegistryObserver implements PrometheusObserver {
     this.observe('httpSeconds', seconds, { route });
   }
 
+  watchView(size: ViewSize): void {
+    this.viewSize = size;
+  }
+
   async scrape(): Promise<{ contentType: string; body: string }> {
     this.refresh();
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
@@ -148,8 +156,8 @@ class RegistryObserver implements PrometheusObserver {
       this.set('eventLoopLag', this.probe.percentile(quantile * 100) / NANOSECONDS_PER_SECOND, { quantile });
     }
     this.probe.reset();
-    const view = this.options.view?.();
-    if (view !== undefined) {
+    const view = this.viewSize?.() ?? null;
+    if (view !== null) {
       this.set('viewCustomers', view.customers);
       this.set('viewLag', view.lagRecords);
     }

@@ -10,7 +10,6 @@ beforeEach(() => {
   observer = createPrometheusObserver({
     nowMs: () => 61_000,
     ready: () => ready,
-    view: () => ({ customers: 42, lagRecords: 7 }),
   });
 });
 
@@ -77,6 +76,7 @@ test('delivery, dependencies, readiness and the view', async () => {
   observer.notice('error', 'a line');
   observer.httpAnswered('/v1/customers/:id', 200, 0.001);
   ready = false;
+  observer.watchView(() => ({ customers: 42, lagRecords: 7 }));
   expect(await sample('clv_published_records_total')).toBe(10);
   expect(await sample('clv_fenced_total{by="store"}')).toBe(1);
   expect(await sample('clv_dependency_up{dependency="redis"}')).toBe(0);

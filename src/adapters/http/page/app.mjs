@@ -12,6 +12,7 @@ const THEME_KEY = 'clv-stream theme';
 const panel = new CustomerPanel();
 let order = 'value';
 let refreshing = false;
+let lastSummary = null;
 
 async function choose(customerId) {
   markSelected(customerId);
@@ -25,6 +26,7 @@ async function choose(customerId) {
 
 /** A slow answer skips beats rather than piling up questions. */
 async function onSummary(summary) {
+  lastSummary = summary;
   drawStatus(summary);
   if (refreshing || document.hidden) return;
   refreshing = true;
@@ -43,7 +45,10 @@ async function refresh(currency) {
     ask(`/v1/customers?order=${asked}&limit=${CUSTOMERS_SHOWN}`),
     ask('/v1/segments'),
   ]);
-  if (asked === order) drawCustomers(customers, currency, panel.id, choose);
+  if (asked === order) {
+    drawCustomers(customers, currency, panel.id, choose);
+    byId('customer-rows').dataset.order = asked;
+  }
   drawSegments(segments);
   if (panel.id === null && customers.length > 0) await choose(customers[0].customerId);
   else await panel.refresh();
@@ -79,6 +84,7 @@ for (const button of document.querySelectorAll('[data-order]')) {
     for (const other of document.querySelectorAll('[data-order]')) {
       other.setAttribute('aria-pressed', String(other === button));
     }
+    if (lastSummary !== null) void onSummary(lastSummary);
   });
 }
 

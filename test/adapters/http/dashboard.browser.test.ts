@@ -1,0 +1,121 @@
+import type { Browser, Page } from 'playwright-core';
+import { CHROMIUM, hasChromium, launchChromium } from '../../support/browser';
+import { type DashboardServer, startDashboardServer } from '../../support/dashboard-server';
+import { eventually } from '../../support/real-clock';
+
+const missing = !hasChromium();
+const title = missing ? `the dashboard (skipped: no ${CHROMIUM}; apt-get install chromium)` : 'the dashboard';
+
+if (missing && process.env.CI === 'true') {
+  test('chromium is there under CI=true', () => {
+    throw new Error(`${CHROMIUM} is missing: apt-get install chromium`);
+  });
+}
+
+(missing ? describe.skip : describe)(title, () => {
+  let server: DashboardServer;
+  let browser: Browser;
+  let page: Page;
+  let feeding: NodeJS.Timeout;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    server = await startDashboardServer();
+    server.feed(4_000);
+    server.shop.modelVersion = 'b1e0c4477d21';
+    server.shop.modelFactor = 0.9;
+    server.feed(2_000);
+    feeding = setInterval(() => server.feed(20), 100);
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1440, height: 1100 } });
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (error) => faults.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    await page.goto(server.http.url);
+  });
+
+  afterAll(async () => {
+    clearInterval(feeding);
+    await browser?.close();
+    await server?.close();
+  });
+
+  const figure = async (id: string) => Number(((await page.locator(`#${id}`).textContent()) ?? '').replace(/\D/g, ''));
+
+  test('the numbers move', async () => {
+    await page.waitForSelector('#connection[data-state=live]');
+    await eventually('updates shown', async () => (await figure('updates')) >= 6_000);
+    const before = await figure('updates');
+    await eventually('more updates shown', async () => (await figure('updates')) > before);
+    await eventually('a rate shown', async () => (await figure('rate')) > 0);
+    expect(await figure('customers-count')).toBeGreaterThan(100);
+    expect(await page.locator('#model').textContent()).toBe('b1e0c4477d');
+    expect(await page.locator('#swaps').textContent()).toMatch(/^1 swap, in use since/);
+  });
+
+  test('customers and segments are listed', async () => {
+    await page.waitForSelector('#customer-rows tr');
+    expect(await page.locator('#customer-rows tr').count()).toBe(14);
+    expect(await page.locator('#segments tbody tr').count()).toBe(4);
+    expect(await page.locator('#segments td strong').count()).toBeGreaterThan(3);
+  });
+
+  test('a customer chosen among the falling ones shows why', async () => {
+    await page.click('[data-order=fall]');
+    await page.waitForSelector('#customer-rows[data-order=fall] .down');
+    // Values move each second, so that a row may change places under the pointer: the click goes to the row itself.
+    const row = page.locator('#customer-rows tr').nth(1);
+    await row.locator('button').evaluate((button: { click(): void }) => button.click());
+    await page.waitForSelector('#customer-rows tr[aria-selected=true]');
+    await page.waitForSelector('.chart svg rect.silence');
+    await page.click('text=Since its peak');
+    await page.waitForSelector('#customer-why .effect-silence');
+    expect(await page.locator('#customer-why').textContent()).toMatch(/^Down .* since .*: .*silence −/);
+    expect(await page.locator('.chart svg path.value').count()).toBe(1);
+    expect(await page.locator('#customer-facts dt').count()).toBeGreaterThan(6);
+  });
+
+  test('the chart answers the keyboard and the pointer', async () => {
+    await page.focus('.chart');
+    await page.keyboard.press('End');
+    await page.waitForSelector('.tooltip:not([hidden])');
+    expect(await page.locator('.tooltip').textContent()).toContain('Value then');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('.tooltip', { state: 'hidden' });
+    await page.locator('.chart').hover({ position: { x: 200, y: 120 } });
+    await page.waitForSelector('.tooltip:not([hidden])');
+  });
+
+  test('effects between two records add up to the change', async () => {
+    const [customer] = server.api.ranked('fall', 1);
+    const id = customer!.update.customerId;
+    const sums = (await page.evaluate(
+      `Promise.all([import('/page/effects.mjs'), fetch('/v1/customers/${id}/history').then((r) => r.json())]).then(([effects, history]) => {
+        const points = effects.pointsWithin(history.points, 'all');
+        const buckets = effects.bucketise(points, points[0].atMs, points.at(-1).atMs, 37);
+        const total = (name) => buckets.reduce((sum, bucket) => sum + bucket[name], 0);
+        return { ...effects.explain(points), bucketed: total('event') + total('silence') + total('model'), last: buckets.at(-1).value };
+      })`,
+    )) as Record<'before' | 'after' | 'unexplained' | 'bucketed' | 'last', number>;
+    expect(sums.unexplained).toBe(0);
+    expect(sums.before + sums.bucketed).toBeCloseTo(sums.after, 6);
+    expect(sums.last).toBe(sums.after);
+  });
+
+  test('the theme switches and stays', async () => {
+    await page.click('#theme');
+    const theme = await page.getAttribute('html', 'data-theme');
+    await page.reload();
+    expect(await page.getAttribute('html', 'data-theme')).toBe(theme);
+  });
+
+  test('an unknown customer is said to be unknown', async () => {
+    await page.fill('#find-id', 'nobody');
+    await page.press('#find-id', 'Enter');
+    await page.waitForSelector('text=No update of customer "nobody" has been published.');
+    // The browser itself logs the 404 as an error.
+    expect(faults.filter((fault) => !fault.includes('404'))).toEqual([]);
+  });
+});

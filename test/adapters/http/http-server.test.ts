@@ -1,0 +1,227 @@
+import { request } from 'node:http';
+import { HTTP_ERRORS } from '../../../src/adapters/http/errors';
+import { type HttpServer, startHttpServer } from '../../../src/adapters/http/http-server';
+import { type DashboardServer, startDashboardServer } from '../../support/dashboard-server';
+import { fakeUpdate } from '../../support/fake-updates';
+import { eventually, realClock } from '../../support/real-clock';
+
+const HEALTH = {
+  readiness: () => ({ ready: true, reasons: [] }),
+  scrape: async () => ({ contentType: 'text/plain', body: '' }),
+};
+
+describe('with an api behind it', () => {
+  let server: DashboardServer;
+  const answered: [string, number][] = [];
+  const failures: unknown[] = [];
+  const asked: number[] = [];
+
+  beforeAll(async () => {
+    server = await startDashboardServer({
+      answered: (route, status) => void answered.push([route, status]),
+      failed: (_route, error) => void failures.push(error),
+      rescore: async (customerId, asOfS) => {
+        if (customerId === 'breaks') throw new Error('redis is away');
+        asked.push(asOfS);
+        return fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' });
+      },
+      nowS: () => 1_800_000_000,
+    });
+    server.log.append(0, fakeUpdate({ customerId: 'Ünï/7' }), 1_000);
+    server.log.append(0, fakeUpdate({ customerId: 'breaks' }), 1_000);
+    server.feed(500);
+    await eventually('folded', () => server.api.status().updates === 502);
+  });
+
+  afterAll(() => server.close());
+
+  const get = (path: string, init?: RequestInit) => fetch(server.http.url + path, init);
+  const json = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;
+
+  test('a customer: the latest update by name, and its value now', async () => {
+    const response = await get('/v1/customers/%C3%9Cn%C3%AF%2F7');
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await response.json()).toMatchObject({
+      customerId: 'Ünï/7',
+      asOf: '2026-01-05T00:00:00.000Z',
+      clv: 120,
+      currency: 'EUR',
+      predicted: { '365d': { clv: 120 } },
+      orderProbability: { '7d': expect.any(Number), '365d': expect.any(Number) },
+      nextOrder: {
+        expected: expect.any(String),
+        quartiles: [expect.any(String), expect.any(String), expect.any(String)],
+      },
+      change: { previous: 100, silence: -5, event: 25, model: 0 },
+      source: { topic: 'orders', partition: 0, offset: 0 },
+      now: { clv: 77, asOf: '2027-01-15T08:00:00.000Z' },
+    });
+  });
+
+  test('the asked time reaches the clock step', async () => {
+    await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=2026-02-01T00:00:00Z');
+    await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=1770000000');
+    expect(asked.slice(-2)).toEqual([Date.UTC(2026, 1, 1) / 1000, 1_770_000_000]);
+  });
+
+  test('history, rankings, segments, models, status', async () => {
+    const { customers = [] } = (await json('/v1/customers?order=value&limit=3')) as {
+      customers?: { customerId: string }[];
+    };
+    expect(customers).toHaveLength(3);
+    const customerId = encodeURIComponent(customers[0]!.customerId);
+    expect(await json(`/v1/customers/${customerId}/history`)).toMatchObject({
+      customerId,
+      truncated: false,
+      points: expect.arrayContaining([
+        expect.objectContaining({ asOf: expect.any(String), silence: expect.any(Number) }),
+      ]),
+    });
+    expect((await json('/v1/customers?order=fall')).customers).not.toHaveLength(0);
+    expect((await json('/v1/segments')).segments).toHaveLength(20);
+    expect((await json('/v1/models')).models).toHaveLength(2);
+    expect(await json('/v1/status')).toMatchObject({
+      updates: 502,
+      inputLagRecords: 3,
+      newestAsOf: expect.any(String),
+    });
+  });
+
+  test('health, readiness, metrics', async () => {
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+    expect(await (await get('/metrics')).text()).toContain('clv_updates_total');
+  });
+
+  test.each([
+    ['/nowhere', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['/page/../http-server.js', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['/v1/customers/nobody', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
+    ['/v1/customers/nobody/history', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
+    ['/v1/customers?limit=0', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customers?limit=1e9', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customers?order=name', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customers/breaks?asOf=yesterday', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customers/breaks', 'GET', 'CLV_HTTP_INTERNAL'],
+    ['/v1/status', 'POST', 'CLV_HTTP_METHOD_NOT_ALLOWED'],
+  ] as const)('%s %s: %s', async (path, method, code) => {
+    const response = await get(path, { method });
+    expect(response.status).toBe(HTTP_ERRORS[code].status);
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    expect(error.code).toBe(code);
+    expect(error.message).not.toContain('redis');
+    expect(response.headers.get('allow')).toBe(code === 'CLV_HTTP_METHOD_NOT_ALLOWED' ? 'GET, HEAD' : null);
+  });
+
+  test('an unexpected failure is told to the log, in full', () => {
+    expect(failures).toEqual([expect.objectContaining({ message: 'redis is away' })]);
+  });
+
+  test('HEAD answers as GET without the body', async () => {
+    const [head, full] = await Promise.all([get('/v1/models', { method: 'HEAD' }), get('/v1/models')]);
+    expect(head.status).toBe(200);
+    expect(head.headers.get('content-length')).toBe(full.headers.get('content-length'));
+    expect(await head.text()).toBe('');
+    expect((await get('/v1/stream', { method: 'HEAD' })).headers.get('content-type')).toMatch('text/event-stream');
+  });
+
+  test('the page is its own files only, and is revalidated', async () => {
+    const page = await get('/');
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const etag = page.headers.get('etag')!;
+    expect((await get('/', { headers: { 'if-none-match': etag } })).status).toBe(304);
+    const html = await page.text();
+    const files = [...html.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) expect((await get(file)).status).toBe(200);
+    expect(html).not.toMatch(/<style|<script>|style="|https?:\/\//);
+  });
+
+  test('the stream sends a summary at once and then every second', async () => {
+    const aborted = new AbortController();
+    const reader = (await get('/v1/stream', { signal: aborted.signal })).body!.getReader();
+    const seen: string[] = [];
+    while (seen.length < 2) seen.push(new TextDecoder().decode((await reader.read()).value));
+    aborted.abort();
+    await reader.read().catch(() => undefined);
+    for (const event of seen) expect(event).toMatch(/^event: summary\ndata: \{"status":.*\n\n$/);
+  });
+
+  test('a foreign host name is refused: DNS rebinding', async () => {
+    const status = await new Promise((resolve, reject) => {
+      request(`${server.http.url}/v1/status`, { headers: { host: 'evil.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(403);
+  });
+
+  test('every answer is told by pattern, never by path', () => {
+    expect(answered).toContainEqual(['/v1/customers/:id', 404]);
+    expect(answered).toContainEqual(['none', 404]);
+    expect(answered.filter(([route]) => route.includes('nobody'))).toEqual([]);
+  });
+});
+
+describe('without an api', () => {
+  let http: HttpServer;
+  let ready = false;
+
+  beforeAll(async () => {
+    const readiness = () => ({ ready, reasons: ready ? [] : ['kafka is away'] });
+    http = await startHttpServer({ ...HEALTH, port: 0, clock: realClock, readiness });
+  });
+
+  afterAll(() => http.close());
+
+  test('health and metrics only; readiness follows its function', async () => {
+    expect((await fetch(`${http.url}/v1/status`)).status).toBe(404);
+    const response = await fetch(`${http.url}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ status: 'not ready', reasons: ['kafka is away'] });
+    ready = true;
+    expect((await fetch(`${http.url}/readyz`)).status).toBe(200);
+  });
+
+  test('a port in use is an error, not a crash', async () => {
+    await expect(startHttpServer({ ...HEALTH, port: http.port, clock: realClock })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+  });
+});
+
+describe('opened to the network', () => {
+  test.each([undefined, ''])('needs a token (%p)', async (token) => {
+    const options = { ...HEALTH, port: 0, host: '0.0.0.0', clock: realClock };
+    await expect(startHttpServer(token === undefined ? options : { ...options, token })).rejects.toMatchObject({
+      code: 'CLV_HTTP_TOKEN_REQUIRED',
+    });
+  });
+
+  test('data only with the token; page and health without', async () => {
+    const server = await startDashboardServer({ host: '0.0.0.0', token: 'correct horse' });
+    const url = `http://127.0.0.1:${server.http.port}`;
+    const status = async (path: string, authorization?: string) =>
+      (await fetch(url + path, authorization === undefined ? {} : { headers: { authorization } })).status;
+    expect(await status('/v1/status')).toBe(401);
+    expect(await status('/metrics')).toBe(401);
+    expect(await status('/v1/stream', 'Bearer wrong')).toBe(401);
+    expect(await status('/v1/status', 'Basic correct horse')).toBe(401);
+    expect(await status('/healthz')).toBe(200);
+    expect(await status('/')).toBe(200);
+    await server.close();
+  });
+
+  test('the right token opens', async () => {
+    const server = await startDashboardServer({ host: '0.0.0.0', token: 's3cret' });
+    const headers = { authorization: 'Bearer s3cret' };
+    expect((await fetch(`http://127.0.0.1:${server.http.port}/v1/status`, { headers })).status).toBe(200);
+    await server.close();
+  });
+});
