@@ -4,6 +4,7 @@ import type { LabelChanges, LabelProgress } from '../domain/label-progress';
 export interface TrainingProgress {
   /** Digest of the champion's artefact. */
   readonly championVersion: string;
+  readonly championArtefact: Uint8Array;
   /** The champion before it, to roll back to; null where there is none. */
   readonly previousArtefact: Uint8Array | null;
   readonly rounds: number;

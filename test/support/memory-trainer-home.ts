@@ -24,6 +24,11 @@ export class MemoryTrainerHome implements TrainerHome {
     });
   }
 
+  /** Next offset per topic of a partition. */
+  offsets(partition: number): number[] {
+    return this.rows.get(partition)?.topics.map(({ nextOffset }) => nextOffset) ?? [0, 0, 0];
+  }
+
   state(partition: number, customerId: string): Uint8Array | null {
     return this.states.get(JSON.stringify([partition, customerId])) ?? null;
   }

@@ -14,12 +14,13 @@ import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
  *   origins   [p, atS, customer]      → stratum, reading          written once
  *   snapshots [p, atS, customer]      → state blob                written once
  *   tallies   [p, atS, customer]      → tally                     written at every change
- *   training  'progress' | 'previous' → training progress; the previous champion's artefact is in `blobs`
+ *   training  'progress' | 'format'   → training progress, format
+ *   blobs     'champion' | 'previous' → artefacts
  */
 const FORMAT = 1;
 
 type Key = (number | string)[];
-type TrainingRow = Omit<TrainingProgress, 'previousArtefact'>;
+type TrainingRow = Omit<TrainingProgress, 'championArtefact' | 'previousArtefact'>;
 interface ProgressRow {
   readonly topics: readonly TopicProgress[];
   readonly clockS: number;
@@ -30,6 +31,7 @@ interface OriginRow {
   readonly reading: HeadReading | null;
 }
 
+const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
 /** Opens (or creates) the trainer's home in a folder. Throws where the folder was written in another format. */
@@ -84,16 +86,18 @@ class EmbeddedTrainerHome implements TrainerHome {
 
   training(): TrainingProgress | null {
     const row = this.trainingRows.get('progress');
-    if (row === undefined || typeof row === 'number') return null;
-    return { ...row, previousArtefact: this.blobs.getBinary(PREVIOUS) ?? null };
+    const championArtefact = this.blobs.getBinary(CHAMPION);
+    if (row === undefined || typeof row === 'number' || championArtefact === undefined) return null;
+    return { ...row, championArtefact, previousArtefact: this.blobs.getBinary(PREVIOUS) ?? null };
   }
 
   commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
     this.root.transactionSync(() => {
       for (const change of changes) this.write(change);
       if (training === null) return;
-      const { previousArtefact, ...row } = training;
+      const { championArtefact, previousArtefact, ...row } = training;
       this.trainingRows.putSync('progress', row);
+      this.blobs.putSync(CHAMPION, asBuffer(championArtefact));
       if (previousArtefact === null) this.blobs.removeSync(PREVIOUS);
       else this.blobs.putSync(PREVIOUS, asBuffer(previousArtefact));
     });

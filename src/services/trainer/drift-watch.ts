@@ -9,7 +9,8 @@ import type { MaturedOrigin } from './training-round';
  */
 export class DriftWatch {
   private readonly adwin = new Adwin();
-  private judgedUntilS = Number.NEGATIVE_INFINITY;
+  /** By partition. */
+  private readonly judgedUntilS = new Map<number, number>();
 
   /** `blocks`: how many closed blocks an origin is judged on. */
   constructor(private readonly blocks: number) {}
@@ -18,17 +19,17 @@ export class DriftWatch {
   hasRisen(origins: Iterable<MaturedOrigin>): boolean {
     const ripe: MaturedOrigin[] = [];
     for (const matured of origins) {
-      const { origin, clockS } = matured;
-      if (origin.reading === null || origin.atS <= this.judgedUntilS) continue;
+      const { origin, clockS, partition } = matured;
+      if (origin.reading === null || origin.atS <= (this.judgedUntilS.get(partition) ?? 0)) continue;
       if (closedBlocks(origin, clockS) >= this.blocks) ripe.push(matured);
     }
     ripe.sort((a, b) => compareOrigins(a.origin, b.origin));
     let rose = false;
-    for (const { origin } of ripe) {
+    for (const { origin, partition } of ripe) {
       const label = labelOf(origin, blockEndS(origin.atS, this.blocks - 1) + 1);
       const outcome = this.adwin.add(squash(exampleLoss(origin.reading!, label)));
       if (outcome !== null) rose = outcome === 'rose';
-      this.judgedUntilS = origin.atS;
+      this.judgedUntilS.set(partition, origin.atS);
     }
     return rose;
   }

@@ -92,16 +92,19 @@ export class Trainer {
     this.champion = this.challenger = this.contender(current?.artefact ?? this.options.firstArtefact);
     const { version, settings } = this.champion.model;
     const remembered = home.training();
+    const isNew = remembered !== null && remembered.championVersion !== version;
     this.progress = {
       rounds: 0,
       promotions: 0,
       rollbacks: 0,
       previousArtefact: null,
       ...remembered,
+      // Someone else's release, or a kill between announcing and remembering.
+      ...(isNew ? { previousArtefact: remembered.championArtefact } : {}),
       championVersion: version,
+      championArtefact: this.champion.artefact,
     };
-    // What was champion before someone else's release isn't known.
-    if (remembered !== null && remembered.championVersion !== version) this.remember({ previousArtefact: null });
+    home.commit([], this.progress);
     this.intake = this.openIntake(settings.window);
     this.lastRoundS = clock.elapsedS();
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
@@ -133,11 +136,11 @@ export class Trainer {
       if (signal.aborted) return;
       await this.intake.checkIdle();
       this.reportLabels();
+      if (this.drift.hasRisen(this.origins())) await this.answerDrift();
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
       await this.round(pool, signal);
-      if (this.drift.hasRisen(this.origins())) await this.answerDrift();
       this.lastRoundS = clock.elapsedS();
       this.lastSeconds = this.lastRoundS - startS;
     }
@@ -211,8 +214,8 @@ export class Trainer {
   }
 
   /**
-   * Crash between the two effects: the registry has the new champion, the home still names the old one; the next start follows the
-   * registry and forgets what it could roll back to.
+   * A kill between the two effects: the registry has the new champion, the home still names the old one; the next start follows the
+   * registry and remembers the old one as the one to roll back to.
    */
   private async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
     const { registry, clock, observer } = this.ports;
@@ -223,7 +226,12 @@ export class Trainer {
     await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
     // 2. Become champion, and remember whom it followed.
     this.champion = this.challenger = next;
-    this.remember({ championVersion: version, previousArtefact, [kind]: this.progress[kind] + 1 });
+    this.remember({
+      championVersion: version,
+      championArtefact: next.artefact,
+      previousArtefact,
+      [kind]: this.progress[kind] + 1,
+    });
     observer.notice('info', `${version} is the new champion`, { note });
   }
 
@@ -248,7 +256,7 @@ export class Trainer {
       const next = this.contender(artefact);
       const previousArtefact = this.champion.artefact;
       this.champion = this.challenger = next;
-      this.remember({ championVersion: version, previousArtefact });
+      this.remember({ championVersion: version, championArtefact: artefact, previousArtefact });
       observer.notice('info', `champion ${version} adopted from the registry`);
     } catch (error) {
       observer.modelRefused(version, String(error));
@@ -261,18 +269,22 @@ export class Trainer {
 
   private remember(changes: Partial<TrainingProgress>): void {
     this.progress = { ...this.progress, ...changes };
-    this.ports.home.commit(this.intake?.partitions.map((labels) => labels.takeChanges()) ?? [], this.progress);
+    this.ports.home.commit(
+      this.intake.partitions.map((labels) => labels.takeChanges()),
+      this.progress,
+    );
   }
 
   private markTrained(chosen: readonly MaturedOrigin[]): void {
-    const labelsOf = new Map<unknown, (typeof this.intake.partitions)[number]>();
-    for (const labels of this.intake.partitions) for (const origin of labels.origins()) labelsOf.set(origin, labels);
-    for (const { origin, clockS } of chosen) labelsOf.get(origin)?.markTrained(origin, closedBlocks(origin, clockS));
+    for (const { origin, clockS, partition } of chosen) {
+      this.intake.partitions[partition]!.markTrained(origin, closedBlocks(origin, clockS));
+    }
   }
 
   private *origins(): IterableIterator<MaturedOrigin> {
     for (const labels of this.intake.partitions) {
-      for (const origin of labels.origins()) yield { origin, clockS: labels.clockS };
+      const { partition, clockS } = labels;
+      for (const origin of labels.origins()) yield { partition, origin, clockS };
     }
   }
 

@@ -14,6 +14,7 @@ const MIN_REPEATERS = 50;
 
 /** An origin with the instant up to which its partition's labels have matured. */
 export interface MaturedOrigin {
+  readonly partition: number;
   readonly origin: Origin;
   readonly clockS: number;
 }

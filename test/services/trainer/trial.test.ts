@@ -19,7 +19,11 @@ const labels = labelsOf(shopLogs(demoShop, 42, 900, 100), {
   recencyDays: 70,
   gateShare: 0.25,
 });
-const origins: MaturedOrigin[] = [...labels.origins()].map((origin) => ({ origin, clockS: labels.clockS }));
+const origins: MaturedOrigin[] = [...labels.origins()].map((origin) => ({
+  partition: 0,
+  origin,
+  clockS: labels.clockS,
+}));
 const gate = gateOrigins(origins, DEMO_TRAINER_SETTINGS);
 const good = handWeights(0);
 const contender = (weights: NetworkWeights) => new Contender(artefactOf(weights), sha256, 100);

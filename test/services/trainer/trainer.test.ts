@@ -1,0 +1,268 @@
+import { sha256 } from '../../../src/adapters/system/digest';
+import type { NetworkWeights } from '../../../src/domain/network';
+import { mulberry32 } from '../../../src/domain/random';
+import { demoShop } from '../../../src/domain/shop-population';
+import type { Learner, TrainingScope } from '../../../src/ports/learner';
+import type { Observer } from '../../../src/ports/observer';
+import { decodeArtefact } from '../../../src/serde/model-artefact';
+import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/services/trainer/settings';
+import { Trainer } from '../../../src/services/trainer/trainer';
+import { artefactOf, changed, handWeights, levelShift } from '../../support/hand-model';
+import type { TopicLogs } from '../../support/label-streams';
+import { jsonDecoder, MemoryRegistry, MemoryTopics } from '../../support/memory-topics';
+import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { until } from '../../support/process';
+import { quietObserver } from '../../support/quiet-observer';
+import { realClock } from '../../support/real-clock';
+import { shopLogs } from '../../support/shop-labels';
+
+const TOPICS = ['orders', 'clicks', 'browses'] as const;
+const SETTINGS: TrainerSettings = {
+  ...DEMO_TRAINER_SETTINGS,
+  trainEverySeconds: 0,
+  checkEverySeconds: 0.01,
+  minExamples: 500,
+  examplesPerRound: 100,
+  maxGateOrigins: 400,
+};
+const LOGS = shopLogs(demoShop, 42, 600, 90);
+/** Reads and labels only. */
+const NO_TRAINING: TrainerSettings = { ...SETTINGS, minExamples: 1e9 };
+const GOOD = handWeights(0);
+const LOW = levelShift(GOOD, -1);
+
+/** The prior of the order value is refitted at every round, which alone may be worth a promotion. */
+const STRICT = { ...SETTINGS.gate, minZ: 20 };
+
+type Verdict = Parameters<Observer['gate']>[0];
+
+/** Makes of the weights whatever it is told to, whatever the examples say. */
+class FakeLearner implements Learner {
+  readonly backend = 'fake';
+  readonly loaded: NetworkWeights[] = [];
+  readonly scopes: TrainingScope[] = [];
+  private current: NetworkWeights = GOOD;
+
+  constructor(private readonly change: (weights: NetworkWeights, round: number) => NetworkWeights) {}
+
+  load(weights: NetworkWeights): void {
+    this.loaded.push(weights);
+    this.current = weights;
+  }
+  async fit(_: unknown, options: { scope: TrainingScope }): Promise<{ loss: number }> {
+    this.scopes.push(options.scope);
+    this.current = this.change(this.current, this.scopes.length);
+    return { loss: 1 };
+  }
+  async rawOutputs(): Promise<Float32Array> {
+    return new Float32Array();
+  }
+  async losses(): Promise<Float32Array> {
+    return new Float32Array();
+  }
+  weights(): NetworkWeights {
+    return this.current;
+  }
+  liveTensors(): number {
+    return 0;
+  }
+  dispose(): void {}
+}
+
+interface Stage {
+  readonly topics: MemoryTopics;
+  readonly registry: MemoryRegistry;
+  readonly home: MemoryTrainerHome;
+  readonly verdicts: Verdict[];
+  readonly notices: { level: string; message: string }[];
+  /** Runs until the condition holds, then leaves in order. */
+  runUntil(what: string, holds: () => boolean | Promise<boolean>, during?: TrainerSettings): Promise<void>;
+}
+
+function stage(
+  learner: Learner,
+  first: NetworkWeights,
+  change: Partial<TrainerSettings> = {},
+  home = new MemoryTrainerHome(),
+): Stage {
+  const topics = new MemoryTopics();
+  const registry = new MemoryRegistry();
+  const verdicts: Verdict[] = [];
+  const notices: { level: string; message: string }[] = [];
+  const observer: Observer = { ...quietObserver(notices), gate: (verdict) => void verdicts.push(verdict) };
+  const random = mulberry32(5);
+  const ports = {
+    reader: topics,
+    decoder: jsonDecoder,
+    home,
+    registry,
+    learner,
+    sha256,
+    observer,
+    clock: realClock,
+    random,
+  };
+  const settings = { ...SETTINGS, ...change };
+  const options = { topics: TOPICS, partitions: 2, minorPerMajor: 100, firstArtefact: artefactOf(first), settings };
+  const runUntil: Stage['runUntil'] = async (what, holds, during = settings) => {
+    const stop = new AbortController();
+    let ended: { fault: unknown } | null = null;
+    const running = new Trainer(ports, { ...options, settings: during }).run(stop.signal).then(
+      () => {
+        ended = { fault: null };
+      },
+      (fault: unknown) => {
+        ended = { fault };
+      },
+    );
+    try {
+      await until(what, async () => ended !== null || holds());
+    } finally {
+      stop.abort();
+      await running;
+    }
+    const { fault } = ended as unknown as { fault: unknown };
+    if (fault !== null) throw fault;
+  };
+  return { topics, registry, home, verdicts, notices, runUntil };
+}
+
+/** By customer over two partitions, events in log order. */
+function feed(topics: MemoryTopics, logs: TopicLogs): void {
+  logs.forEach((log, i) => {
+    for (const partition of [0, 1]) {
+      topics.append(
+        TOPICS[i]!,
+        partition,
+        log.filter(({ customerId }) => Number(customerId.at(-1)) % 2 === partition),
+      );
+    }
+  });
+}
+
+const isRead = (home: MemoryTrainerHome, topics: MemoryTopics) => async (): Promise<boolean> => {
+  for (const [i, topic] of TOPICS.entries()) {
+    for (const p of [0, 1]) {
+      if (home.offsets(p)[i]! < (await topics.bounds(topic, p)).end) return false;
+    }
+  }
+  return true;
+};
+
+test('a better challenger is published with the reason and becomes champion; a worse one is refused and forgotten', async () => {
+  const learner = new FakeLearner((weights) => levelShift(weights, 1));
+  const { topics, registry, home, verdicts, runUntil } = stage(learner, LOW);
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('three verdicts', () => verdicts.length >= 3);
+  expect(registry.announced).toHaveLength(1);
+  const { artefact, version, note } = registry.announced[0]!;
+  expect(note).toMatch(/^Promoted: loss .* origins of \d+ customers never trained on/);
+  const decoded = decodeArtefact(artefact, sha256);
+  expect(decoded).toMatchObject({ ok: true, model: { version } });
+  expect(verdicts[0]).toMatchObject({ promoted: true, reason: 'better' });
+  expect(verdicts[1]).toMatchObject({ promoted: false, reason: 'worse' });
+  // Round 3 starts from the champion again, not from the refused challenger.
+  expect(learner.loaded[2]!.outputBias[0]).toBeCloseTo(GOOD.outputBias[0]!, 6);
+  expect(home.training()).toMatchObject({ championVersion: version, promotions: 1 });
+  expect(home.training()!.previousArtefact).toEqual(artefactOf(LOW));
+});
+
+test('a challenger inside noise is trained on; every k-th round trains the encoder too', async () => {
+  const learner = new FakeLearner((weights) => levelShift(weights, 1e-5));
+  const { topics, registry, home, verdicts, runUntil } = stage(learner, GOOD, { encoderEvery: 2, gate: STRICT });
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('three verdicts', () => verdicts.length >= 3);
+  expect(registry.announced).toHaveLength(0);
+  expect(verdicts[0]!.reason).toBe('inside-noise');
+  expect(learner.loaded[2]!.outputBias[0]).toBeGreaterThan(GOOD.outputBias[0]!);
+  expect(learner.scopes.slice(0, 3)).toEqual(['heads', 'all', 'heads']);
+});
+
+test('weights that are no numbers are never published, and training starts again from the champion', async () => {
+  const learner = new FakeLearner((weights) => changed(weights, ['outputBias'], () => Number.NaN));
+  const { topics, registry, home, notices, runUntil } = stage(learner, LOW);
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('two refusals', () => notices.filter(({ level }) => level === 'warn').length >= 2);
+  expect(registry.announced).toHaveLength(0);
+  expect(learner.loaded[1]!.outputBias[0]).toBeCloseTo(LOW.outputBias[0]!, 6);
+});
+
+test("someone else's release is adopted", async () => {
+  const learner = new FakeLearner((weights) => weights);
+  const { topics, registry, home, runUntil } = stage(learner, LOW, NO_TRAINING);
+  feed(topics, LOGS);
+  const artefact = artefactOf(GOOD);
+  await runUntil('the release is champion', async () => {
+    if (!(await isRead(home, topics)())) return false;
+    const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
+    if (registry.announced.length === 0)
+      await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
+    return home.training()?.championVersion === version;
+  });
+  expect(home.training()!.previousArtefact).toEqual(artefactOf(LOW));
+});
+
+test('a release that makes the loss rise is rolled back', async () => {
+  const learner = new FakeLearner((weights) => weights);
+  const { topics, registry, home, notices, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  const half = LOGS.map((log) => Math.floor(log.length / 2));
+  feed(
+    topics,
+    LOGS.map((log, i) => log.slice(0, half[i])),
+  );
+  const artefact = artefactOf(levelShift(GOOD, 2));
+  const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
+  await runUntil('the first half is read', isRead(home, topics));
+  await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
+  feed(
+    topics,
+    LOGS.map((log, i) => log.slice(half[i])),
+  );
+  await runUntil('the release is rolled back', () => registry.announced.length >= 2);
+  expect(registry.announced[1]!.note).toMatch(/^Rolled back on a drift alarm\. Promoted: loss/);
+  expect(registry.announced[1]!.artefact).toEqual(artefactOf(GOOD));
+  expect(notices.some(({ message }) => message.startsWith('drift alarm'))).toBe(true);
+});
+
+test('a start goes on where the last one stopped: nothing is counted twice', async () => {
+  const learner = new FakeLearner((weights) => weights);
+  const { topics, home, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  feed(
+    topics,
+    LOGS.map((log) => log.slice(0, 300)),
+  );
+  await runUntil('the first part is read', isRead(home, topics));
+  feed(
+    topics,
+    LOGS.map((log) => log.slice(300)),
+  );
+  await runUntil('the rest is read', isRead(home, topics));
+  const once = stage(learner, GOOD, NO_TRAINING);
+  feed(once.topics, LOGS);
+  await once.runUntil('all is read', isRead(once.home, once.topics));
+  const settled = async (of: MemoryTrainerHome) =>
+    [of.progress(0)!.counters, of.progress(1)!.counters].map(({ events }) => events);
+  expect((await settled(home)).every((events) => events > 0)).toBe(true);
+  for (const p of [0, 1]) {
+    expect(home.progress(p)!.topics.map(({ nextOffset }) => nextOffset)).toEqual(
+      once.home.progress(p)!.topics.map(({ nextOffset }) => nextOffset),
+    );
+    expect(home.progress(p)!.counters.events + home.progress(p)!.pending.length).toBe(
+      once.home.progress(p)!.counters.events + once.home.progress(p)!.pending.length,
+    );
+  }
+});
+
+test('a home that fails ends the run with its fault, and nothing goes on behind it', async () => {
+  const home = new MemoryTrainerHome();
+  const learner = new FakeLearner((weights) => weights);
+  const { topics, runUntil } = stage(learner, GOOD, {}, home);
+  feed(topics, LOGS);
+  home.commit = () => {
+    throw new Error('disk full');
+  };
+  await expect(runUntil('never', () => false)).rejects.toThrow('disk full');
+});

@@ -1,0 +1,109 @@
+import type { CustomerEvent } from '../../src/domain/event';
+import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '../../src/ports/log';
+import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
+import type { EventDecoder } from '../../src/services/trainer/label-intake';
+
+const text = { encode: new TextEncoder(), decode: new TextDecoder() };
+
+/** Topics in memory, events as JSON; batches of at most `batchRecords`. */
+export class MemoryTopics implements LogReader {
+  private readonly logs = new Map<string, LogRecord[]>();
+  private readonly wakers = new Set<() => void>();
+
+  constructor(private readonly batchRecords = 500) {}
+
+  append(topic: string, partition: number, events: readonly CustomerEvent[]): void {
+    const log = this.log(topic, partition);
+    for (const event of events) {
+      const value = text.encode.encode(JSON.stringify(event));
+      log.push({ offset: log.length, timestampMs: event.timeS * 1000, key: null, value });
+    }
+    for (const wake of this.wakers) wake();
+  }
+
+  async bounds(topic: string, partition: number): Promise<LogBounds> {
+    return { start: 0, end: this.log(topic, partition).length };
+  }
+
+  async follow(
+    positions: readonly ReadPosition[],
+    onBatch: (batch: LogBatch) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const next = positions.map(({ offset }) => offset);
+    while (!signal.aborted) {
+      let delivered = false;
+      for (const [i, { topic, partition }] of positions.entries()) {
+        const log = this.log(topic, partition);
+        const records = log.slice(next[i], next[i]! + this.batchRecords);
+        if (records.length === 0 || signal.aborted) continue;
+        next[i]! += records.length;
+        await onBatch({ topic, partition, records, nextOffset: next[i]!, end: log.length });
+        await new Promise((resolve) => setImmediate(resolve));
+        delivered = true;
+      }
+      if (!delivered) await this.appended(signal);
+    }
+  }
+
+  async readToEnd(): Promise<void> {
+    throw new Error('not used');
+  }
+
+  async close(): Promise<void> {}
+
+  private log(topic: string, partition: number): LogRecord[] {
+    const name = `${topic}/${partition}`;
+    const log = this.logs.get(name) ?? [];
+    this.logs.set(name, log);
+    return log;
+  }
+
+  private appended(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.wakers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.wakers.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+}
+
+/** Reads what {@link MemoryTopics} wrote. */
+export const jsonDecoder: EventDecoder = {
+  decodeEvent(_topic, _partition, value) {
+    if (value === null) return { ok: false, reason: 'undecodable', detail: 'no value' };
+    return { ok: true, value: JSON.parse(text.decode.decode(value)) as CustomerEvent };
+  },
+};
+
+export class MemoryRegistry implements ModelRegistry {
+  readonly announced: ModelAnnouncement[] = [];
+  private readonly watchers = new Set<(announcement: ModelAnnouncement) => void>();
+
+  async publish(announcement: ModelAnnouncement): Promise<void> {
+    this.announced.push(announcement);
+    for (const tell of this.watchers) tell(announcement);
+  }
+
+  async current(): Promise<ModelAnnouncement | null> {
+    return this.announced.at(-1) ?? null;
+  }
+
+  async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
+    const last = this.announced.at(-1);
+    if (last !== undefined) onAnnouncement(last);
+    this.watchers.add(onAnnouncement);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+      if (signal.aborted) resolve();
+    });
+    this.watchers.delete(onAnnouncement);
+  }
+
+  async close(): Promise<void> {}
+}
