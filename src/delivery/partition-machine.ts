@@ -55,10 +55,9 @@ export function reduce<R extends Covering>(
     case 'assigned':
       return own({ ...idleMachine<R>(), attempt: machine.attempt });
     case 'owned':
-      if (machine.phase !== 'owning') return [machine, []];
       return [{ ...machine, phase: 'claiming', emitted: input.emitted }, [{ type: 'claim', attempt: machine.attempt }]];
     case 'claimed':
-      return machine.phase === 'claiming' ? claimed(machine, input.claim, input.logStart, settings) : [machine, []];
+      return claimed(machine, input.claim, input.logStart, settings);
     case 'ownership-failed':
       // Also told by a defect of the shell, at any time: it must not wake what was released or halted.
       if (!ATTEMPTING.includes(machine.phase)) return [machine, []];
@@ -90,10 +89,10 @@ export function reduce<R extends Covering>(
   }
 }
 
-function own<R extends Covering>(machine: Machine<R>): Reduced<R> {
+function own<R extends Covering>(machine: Machine<R>, doubtsEmitted = false): Reduced<R> {
   const attempt = machine.attempt + 1;
   return [
-    { ...idleMachine<R>(), attempt, failures: machine.failures, phase: 'owning' },
+    { ...idleMachine<R>(), attempt, failures: machine.failures, phase: 'owning', doubtsEmitted },
     [{ type: 'drop' }, { type: 'own', attempt }],
   ];
 }
@@ -130,6 +129,7 @@ function claimed<R extends Covering>(
   settings: MachineSettings,
 ): Reduced<R> {
   const { meta } = claim;
+  if (meta !== null && machine.emitted === null && !machine.doubtsEmitted) return own(machine, true);
   const { emitted: groups } = machine;
   const nothing = logStart.map(() => 0);
   // E is first written as zeros, before anything is folded: any other E says that this partition had a state.

@@ -73,6 +73,11 @@ export interface Machine<R extends Covering> {
   readonly emitted: OffsetVector | null;
   /** True where E must be written once before anything is committed, so that its absence later means that it was lost. */
   readonly owesEmitted: boolean;
+  /**
+   * True where E was absent beside a state, and this attempt makes sure: another owner may have written both between our read of E and
+   * our claim. E is written before the first state, so that a read of E after a claim that showed a state decides.
+   */
+  readonly doubtsEmitted: boolean;
   readonly outbox: readonly Blob<R>[];
   readonly fold: 'idle' | 'folding' | 'committing';
   readonly committing: { readonly cid: string; readonly folded: OffsetVector; readonly records: readonly R[] } | null;
@@ -177,6 +182,7 @@ export function idleMachine<R extends Covering>(): Machine<R> {
     folded: [],
     emitted: null,
     owesEmitted: false,
+    doubtsEmitted: false,
     outbox: [],
     fold: 'idle',
     committing: null,

@@ -9,6 +9,9 @@ export interface InputRecord {
   readonly poison: boolean;
 }
 
+/** Few, so that each has records in every topic. */
+const CUSTOMERS = 3;
+
 /** The input topics of one partition number: records at growing offsets, with legal gaps, appended bit by bit. */
 export class InputLogs {
   readonly topics: readonly (readonly InputRecord[])[];
@@ -16,16 +19,13 @@ export class InputLogs {
   readonly start: readonly number[];
   private readonly appended: number[];
 
-  constructor(
-    random: Random,
-    readonly customers: number,
-  ) {
+  constructor(random: Random) {
     const topics = 2 + below(random, 2);
     this.start = Array.from({ length: topics }, () => (chance(random, 0.3) ? 1 + below(random, 5) : 0));
     this.topics = this.start.map((start, topic) => {
       let offset = start;
       return Array.from({ length: 3 + below(random, 6) }, () => {
-        const record = { topic, offset, customer: below(random, customers), poison: chance(random, 0.08) };
+        const record = { topic, offset, customer: below(random, CUSTOMERS), poison: chance(random, 0.08) };
         offset += chance(random, 0.15) ? 2 + below(random, 2) : 1;
         return record;
       });

@@ -1,27 +1,9 @@
-import { DEFAULT_MACHINE_SETTINGS } from '../../../src/delivery/partition-machine';
 import { mulberry32, type Random } from '../../../src/domain/random';
 import { below, chance, pick } from './dice';
-import { InputLogs } from './input-logs';
-import { Network } from './network';
-import { SimulatedKafka } from './simulated-kafka';
-import { SimulatedRedis } from './simulated-redis';
-import type { Variant, Violation } from './variants';
+import type { Variant } from './variants';
 import { type Found, judge } from './verdict';
-import { type Facts, Worker, type World } from './worker';
-
-/** The kinds of fault a schedule may hold. Each seed takes a random half of them, so that each is also seen without the others. */
-export const FAULTS = [
-  'rebalance',
-  'crash',
-  'zombies',
-  'lossy-network',
-  'roll-back',
-  'state-lost',
-  'late-offsets',
-  'stale-reads',
-  'defect',
-] as const;
-export type Fault = (typeof FAULTS)[number];
+import { Worker } from './worker';
+import { createWorld, FAULTS, type Facts, type Fault, heal, type World } from './world';
 
 export interface Outcome {
   readonly seed: number;
@@ -35,13 +17,12 @@ export interface Outcome {
 
 export interface ScheduleOptions {
   readonly variant: Variant;
-  /** Only these kinds, instead of a random half. */
+  /** These kinds, instead of a random half. */
   readonly faults?: readonly Fault[];
   readonly trace?: (line: string) => void;
 }
 
-const STEPS = 260;
-const CUSTOMERS = 3;
+const STEPS = 300;
 const MAX_WORKERS = 4;
 const MAX_ROUNDS = 400;
 /** Rounds without any change after which nothing more will happen. */
@@ -56,11 +37,11 @@ class Schedule {
   private readonly random: Random;
   private readonly faults: ReadonlySet<Fault>;
   private readonly world: World;
+  private readonly faultRate: number;
   private readonly injected: Record<string, number> = {};
   private workers: Worker[] = [];
   private owner: Worker;
   private started = 0;
-  private cids = 0;
 
   constructor(
     private readonly seed: number,
@@ -69,34 +50,8 @@ class Schedule {
     const random = mulberry32(seed);
     this.random = random;
     this.faults = new Set(faults ?? FAULTS.filter(() => chance(random, 0.5)));
-    this.world = {
-      random,
-      variant,
-      logs: new InputLogs(random, CUSTOMERS),
-      redis: new SimulatedRedis(variant),
-      kafka: new SimulatedKafka(variant, this.faults.has('late-offsets')),
-      network: new Network(random, this.faults.has('lossy-network') ? pick(random, [0.02, 0.06, 0.15]) : 0),
-      settings: {
-        ...DEFAULT_MACHINE_SETTINGS,
-        onStateLost: 'continue',
-        onOffsetsExpired: 'continue',
-        onLogLost: 'continue',
-        maxOutbox: 1 + below(random, 3),
-      },
-      staleReads: this.faults.has('stale-reads') ? 0.08 : 0,
-      facts: {
-        alarms: [],
-        actedAfterRelease: false,
-        fencedByStore: 0,
-        committed: 0,
-        published: 0,
-        resent: 0,
-        staleReads: 0,
-        overlapped: 0,
-      },
-      trace: trace === undefined ? () => undefined : (line) => trace(line()),
-      newCid: () => `c${++this.cids}`,
-    };
+    this.world = createWorld(random, variant, this.faults, trace);
+    this.faultRate = pick(random, [0.01, 0.03, 0.08]);
     this.owner = this.assign();
   }
 
@@ -117,12 +72,12 @@ class Schedule {
   private step(): void {
     const { random, world } = this;
     const dice = random();
-    if (dice < 0.05) this.inject();
+    if (dice < this.faultRate) this.inject();
     else if (dice < 0.12) world.logs.append(random);
     else if (dice < 0.22) pick(random, this.workers).fetch(below(random, world.logs.topics.length));
     else if (dice < 0.25) pick(random, this.workers).dispatch({ type: 'tick' });
     else if (dice < 0.29) this.owner.dispatch({ type: 'confirmed' });
-    else if (dice < 0.33) world.network.arrive();
+    else if (dice < 0.34) world.network.arrive();
     else if (dice < 0.4) world.kafka.settle();
     else this.runSomebody();
   }
@@ -178,6 +133,7 @@ class Schedule {
       case 'lossy-network':
       case 'late-offsets':
       case 'stale-reads':
+      case 'stalls':
         return; // at work all the time
     }
   }
@@ -197,10 +153,7 @@ class Schedule {
   /** Everything healthy, everything late arrives; zombies go on. False where it never comes to rest. */
   private quiesce(): boolean {
     const { world, random } = this;
-    world.network.heal();
-    world.staleReads = 0;
-    world.logs.appendAll();
-    world.trace(() => 'HEALTHY from here on');
+    heal(world);
     if (chance(random, 0.3)) this.owner = this.assign();
     let before = '';
     for (let round = 0, quiet = 0; round < MAX_ROUNDS; round++) {
@@ -230,5 +183,3 @@ class Schedule {
     this.world.trace(() => `FAULT ${fault}`);
   }
 }
-
-export type { Violation };

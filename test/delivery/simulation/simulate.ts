@@ -1,5 +1,6 @@
-import { FAULTS, type Outcome, runSchedule } from './schedule';
+import { type Outcome, runSchedule } from './schedule';
 import { variantNamed } from './variants';
+import { FAULTS, type Fault } from './world';
 
 /** Totals over many schedules. */
 export interface Totals {
@@ -13,7 +14,7 @@ export interface Totals {
 }
 
 /** Runs the seeds from `first` on. */
-export function simulate(variantName: string, first: number, schedules: number): Totals {
+export function simulate(variantName: string, first: number, schedules: number, faults?: readonly Fault[]): Totals {
   const variant = variantNamed(variantName);
   const kinds = new Map<string, number>();
   const injected = new Map<string, number>();
@@ -21,13 +22,15 @@ export function simulate(variantName: string, first: number, schedules: number):
   let violated = 0;
   let published = 0;
   for (let seed = first; seed < first + schedules; seed++) {
-    const outcome = runSchedule(seed, { variant });
+    const outcome = runSchedule(seed, faults === undefined ? { variant } : { variant, faults });
     published += outcome.facts.published;
-    for (const [fault, times] of Object.entries(outcome.injected)) injected.set(fault, (injected.get(fault) ?? 0) + times);
+    for (const [fault, times] of Object.entries(outcome.injected))
+      injected.set(fault, (injected.get(fault) ?? 0) + times);
     if (outcome.found.length === 0) continue;
     violated++;
     failed ??= outcome;
-    for (const kind of new Set(outcome.found.map(({ violation }) => violation))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    for (const kind of new Set(outcome.found.map(({ violation }) => violation)))
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   return { schedules, first: failed, violated, kinds, injected, published };
 }
@@ -40,7 +43,9 @@ export function report({ schedules, first, violated, kinds, injected, published 
     `injected: ${list(injected)}`,
   ];
   if (first !== null) {
-    lines.push(`first: seed ${first.seed} (${[...first.faults].join(', ')}); npm run simulate:delivery -- --replay ${first.seed}`);
+    lines.push(
+      `first: seed ${first.seed} (${[...first.faults].join(', ')}); npm run simulate:delivery -- --replay ${first.seed}`,
+    );
     for (const { violation, detail } of first.found) lines.push(`  ${violation}: ${detail}`);
   }
   return lines.join('\n');

@@ -1,5 +1,6 @@
 import { type Command, type Input, type Machine, reduce } from '../../../src/delivery/partition-machine';
 import type { OutputRecord } from './light-fold';
+import type { Fault } from './world';
 
 export type SimulatedMachine = Machine<OutputRecord>;
 export type SimulatedInput = Input<OutputRecord>;
@@ -107,6 +108,8 @@ export type Violation =
 interface Mutant {
   readonly shows: Violation;
   readonly takenOut: string;
+  /** Faults that make it likely; a random half where absent. */
+  readonly faults?: readonly Fault[];
   readonly variant: Partial<Variant>;
 }
 
@@ -115,6 +118,7 @@ export const SAFETY_MUTANTS = {
   'no-lineage-check': {
     shows: 'folded wrong',
     takenOut: 'the store compares the lineage id that a commit follows',
+    faults: ['zombies', 'roll-back', 'rebalance'],
     variant: { noLineageCheck: true },
   },
   'states-unchecked': {
@@ -148,8 +152,9 @@ export const SAFETY_MUTANTS = {
     variant: { noProducerFencing: true },
   },
   'end-retried': {
-    shows: 'doubled',
+    shows: 'missing',
     takenOut: 'the end of a transaction is sent once',
+    faults: ['lossy-network', 'crash'],
     variant: { endRetried: true },
   },
   'publish-retried': {
@@ -167,11 +172,6 @@ export const SAFETY_MUTANTS = {
     takenOut: 'a fenced publish is not taken for done',
     variant: { reduce: answersTaken('publish-answered', 'fenced', 'published') },
   },
-  'fenced-commit-taken': {
-    shows: 'folded wrong',
-    takenOut: 'a fenced commit is not taken for done',
-    variant: { reduce: answersTaken('commit-answered', 'fenced', 'committed') },
-  },
   'trimmed-first': {
     shows: 'missing',
     takenOut: 'the outbox is trimmed after its transaction',
@@ -180,6 +180,7 @@ export const SAFETY_MUTANTS = {
   'any-attempt': {
     shows: 'missing',
     takenOut: 'answers to an older attempt are ignored',
+    faults: ['defect', 'crash', 'stalls'],
     variant: {
       reduce: changed({ input: (input, { attempt }) => ('attempt' in input ? { ...input, attempt } : input) }),
     },
@@ -202,7 +203,18 @@ export const SAFETY_MUTANTS = {
   'owes-nothing': {
     shows: 'false alarm',
     takenOut: 'E is written once before anything is committed',
-    variant: { reduce: changed({ input: (i) => (i.type === 'owned' ? { ...i, emitted: i.emitted ?? [] } : i) }) },
+    variant: {
+      reduce: (machine, input, settings) =>
+        input.type === 'claimed' && machine.phase === 'claiming' && input.claim.meta === null
+          ? reduce({ ...machine, emitted: machine.emitted ?? zeros(input.logStart) }, input, settings)
+          : reduce(machine, input, settings),
+    },
+  },
+  'no-doubt': {
+    shows: 'false alarm',
+    takenOut: 'E absent beside a state is read once more before it is called lost',
+    faults: ['zombies', 'stalls'],
+    variant: { reduce: (machine, input, settings) => reduce({ ...machine, doubtsEmitted: true }, input, settings) },
   },
   'starts-at-log-start': {
     shows: 'false alarm',
@@ -214,7 +226,9 @@ export const SAFETY_MUTANTS = {
     takenOut: 'a failure wakes only an attempt that is under way',
     variant: {
       reduce: (machine, input, settings) =>
-        reduce(input.type === 'ownership-failed' ? { ...machine, phase: 'running' } : machine, input, settings),
+        input.type === 'ownership-failed' && input.attempt === machine.attempt
+          ? reduce({ ...machine, phase: 'running' }, input, settings)
+          : reduce(machine, input, settings),
     },
   },
 } as const satisfies Record<string, Mutant>;
@@ -224,11 +238,13 @@ export const PROGRESS_MUTANTS = {
   'no-idle-check': {
     shows: 'missing',
     takenOut: 'an idle owner compares the lineage now and then',
+    faults: ['zombies', 'roll-back', 'stalls'],
     variant: { reduce: ignoring((input) => input.type === 'tick') },
   },
   'no-resend': {
     shows: 'missing',
     takenOut: 'a commit of unknown outcome is sent again',
+    faults: ['lossy-network', 'stalls'],
     variant: { reduce: ignoring((input) => input.type === 'commit-answered' && input.outcome === 'unknown') },
   },
   'no-confirmation': {

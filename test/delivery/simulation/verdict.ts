@@ -1,6 +1,6 @@
 import { type CustomerState, foldOne, type OutputRecord } from './light-fold';
 import type { Violation } from './variants';
-import type { World } from './worker';
+import type { World } from './world';
 
 export interface Found {
   readonly violation: Violation;

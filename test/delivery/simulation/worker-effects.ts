@@ -5,7 +5,7 @@ import { type Reply, type Task, UNANSWERED } from './network';
 import type { Answer, OffsetsMove } from './simulated-kafka';
 import { claimFacts, lineageOf, type Snapshot } from './simulated-redis';
 import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
-import type { World } from './worker';
+import type { World } from './world';
 
 type CommandOf<T extends SimulatedCommand['type']> = Extract<SimulatedCommand, { type: T }>;
 
@@ -86,7 +86,6 @@ export class WorkerEffects {
     const { batch } = this;
     if (batch === null || attempt !== this.machine().attempt) return null;
     const answer = yield* network.call(() => redis.commit({ ...batch, epoch, follows, cid }));
-    if (answer === 'committed') facts.committed++;
     return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
   }
 

@@ -1,41 +1,11 @@
 import { behind } from '../../../src/delivery/offset-vector';
-import { idleMachine, type MachineSettings } from '../../../src/delivery/partition-machine';
-import type { Random } from '../../../src/domain/random';
+import { idleMachine } from '../../../src/delivery/partition-machine';
 import { below, chance, pick } from './dice';
-import type { InputLogs, InputRecord } from './input-logs';
-import type { Network, Task } from './network';
-import type { SimulatedKafka } from './simulated-kafka';
-import type { SimulatedRedis } from './simulated-redis';
-import type { SimulatedCommand, SimulatedInput, SimulatedMachine, Variant } from './variants';
+import type { InputRecord } from './input-logs';
+import type { Task } from './network';
+import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
 import { WorkerEffects } from './worker-effects';
-
-/** What all workers share. */
-export interface World {
-  readonly random: Random;
-  readonly logs: InputLogs;
-  readonly redis: SimulatedRedis;
-  readonly kafka: SimulatedKafka;
-  readonly network: Network;
-  readonly variant: Variant;
-  readonly settings: MachineSettings;
-  /** Share of reads that a lagging replica or a replaced master answers. */
-  staleReads: number;
-  readonly facts: Facts;
-  trace(line: () => string): void;
-  newCid(): string;
-}
-
-/** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
-export interface Facts {
-  readonly alarms: string[];
-  actedAfterRelease: boolean;
-  fencedByStore: number;
-  committed: number;
-  published: number;
-  resent: number;
-  staleReads: number;
-  overlapped: number;
-}
+import type { World } from './world';
 
 const MAX_BATCH = 4;
 const MAX_FETCH = 3;
@@ -45,6 +15,8 @@ export class Worker {
   machine: SimulatedMachine = idleMachine();
   private readonly effects: WorkerEffects;
   private readonly tasks: Task<SimulatedInput | null>[] = [];
+  /** Tasks that a pause of the process or of the network holds up. */
+  private readonly stalled = new WeakSet<Task<unknown>>();
   private readonly waiting: InputRecord[][];
   /** Per topic where the fetch goes on. */
   private readonly fetchAt: number[];
@@ -81,6 +53,7 @@ export class Worker {
   step(): void {
     if (this.tasks.length === 0) return;
     const at = below(this.world.random, this.tasks.length);
+    if (this.stalled.has(this.tasks[at]!) && !chance(this.world.random, 0.1)) return;
     const { done, value } = this.tasks[at]!.next();
     if (!done) return;
     this.tasks.splice(at, 1);
@@ -102,39 +75,42 @@ export class Worker {
     this.dispatch({ type: 'ownership-failed', attempt: this.machine.attempt });
   }
 
+  private begin(task: Task<SimulatedInput | null>): void {
+    this.tasks.push(task);
+    if (chance(this.world.random, this.world.stalls)) this.stalled.add(task);
+  }
+
   private start(command: SimulatedCommand): void {
     const { world, effects } = this;
     world.trace(() => `${this.name}   > ${JSON.stringify(command)}`);
     if (this.isReleased) world.facts.actedAfterRelease = true;
     switch (command.type) {
       case 'own':
-        this.tasks.push(effects.own(command));
+        this.begin(effects.own(command));
         return;
       case 'claim':
-        this.tasks.push(effects.claim(command));
+        this.begin(effects.claim(command));
         return;
       case 'position':
         this.position(command.folded);
         return;
       case 'fold':
-        this.tasks.push(
-          effects.fold(command, this.take(command.emitted), () => this.takeable(command.emitted).length > 0),
-        );
+        this.begin(effects.fold(command, this.take(command.emitted), () => this.takeable(command.emitted).length > 0));
         return;
       case 'commit':
-        this.tasks.push(effects.commit(command));
+        this.begin(effects.commit(command));
         return;
       case 'publish':
-        this.tasks.push(effects.publish(command));
+        this.begin(effects.publish(command));
         return;
       case 'trim':
-        this.tasks.push(effects.trim(command));
+        this.begin(effects.trim(command));
         return;
       case 'check-lineage':
-        this.tasks.push(effects.checkLineage(command));
+        this.begin(effects.checkLineage(command));
         return;
       case 'wake':
-        this.tasks.push(effects.wake(command));
+        this.begin(effects.wake(command));
         return;
       case 'drop':
         effects.drop();

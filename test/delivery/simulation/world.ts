@@ -1,0 +1,99 @@
+import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '../../../src/delivery/partition-machine';
+import type { Random } from '../../../src/domain/random';
+import { below, pick } from './dice';
+import { InputLogs } from './input-logs';
+import { Network } from './network';
+import { SimulatedKafka } from './simulated-kafka';
+import { SimulatedRedis } from './simulated-redis';
+import type { Variant } from './variants';
+
+/** The kinds of fault a schedule may hold. */
+export const FAULTS = [
+  'rebalance',
+  'crash',
+  'zombies',
+  'lossy-network',
+  'roll-back',
+  'state-lost',
+  'late-offsets',
+  'stale-reads',
+  'stalls',
+  'defect',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** What all workers share. */
+export interface World {
+  readonly random: Random;
+  readonly logs: InputLogs;
+  readonly redis: SimulatedRedis;
+  readonly kafka: SimulatedKafka;
+  readonly network: Network;
+  readonly variant: Variant;
+  readonly settings: MachineSettings;
+  /** Share of reads that a lagging replica or a replaced master answers. */
+  staleReads: number;
+  /** Share of effects that take long. */
+  stalls: number;
+  readonly facts: Facts;
+  trace(line: () => string): void;
+  newCid(): string;
+}
+
+/** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
+export interface Facts {
+  readonly alarms: string[];
+  actedAfterRelease: boolean;
+  fencedByStore: number;
+  published: number;
+  resent: number;
+  staleReads: number;
+  overlapped: number;
+}
+
+/** The faults that are at work all the time are set here; the others come at steps of the schedule. */
+export function createWorld(
+  random: Random,
+  variant: Variant,
+  faults: ReadonlySet<Fault>,
+  trace?: (line: string) => void,
+): World {
+  let cids = 0;
+  return {
+    random,
+    variant,
+    logs: new InputLogs(random),
+    redis: new SimulatedRedis(variant),
+    kafka: new SimulatedKafka(variant, faults.has('late-offsets')),
+    network: new Network(random, faults.has('lossy-network') ? pick(random, [0.03, 0.08, 0.2]) : 0),
+    settings: {
+      ...DEFAULT_MACHINE_SETTINGS,
+      onStateLost: 'continue',
+      onOffsetsExpired: 'continue',
+      onLogLost: 'continue',
+      maxOutbox: 1 + below(random, 3),
+    },
+    staleReads: faults.has('stale-reads') ? 0.08 : 0,
+    stalls: faults.has('stalls') ? pick(random, [0.1, 0.3]) : 0,
+    facts: {
+      alarms: [],
+      actedAfterRelease: false,
+      fencedByStore: 0,
+      published: 0,
+      resent: 0,
+      staleReads: 0,
+      overlapped: 0,
+    },
+    trace: trace === undefined ? () => undefined : (line) => trace(line()),
+    newCid: () => `c${++cids}`,
+  };
+}
+
+/** From here on nothing fails any more; what is late still arrives. */
+export function heal(world: World): void {
+  world.network.heal();
+  world.staleReads = 0;
+  world.stalls = 0;
+  world.logs.appendAll();
+  world.trace(() => 'HEALTHY from here on');
+}
