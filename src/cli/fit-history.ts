@@ -1,6 +1,7 @@
 import { openEventCsv } from '../adapters/system/event-csv';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../domain/event';
 import { minorPerMajor } from '../domain/money';
+import { hashUnit } from '../domain/origins';
 import { mulberry32 } from '../domain/random';
 import { trainingShop } from '../domain/shop-population';
 import { simulateShop } from '../domain/simulated-shop';
@@ -21,18 +22,23 @@ export interface FitHistory {
 /** First instant of a simulated history: a Monday, 1 January 2024, 00:00 UTC. */
 const SIMULATION_START_S = 1_704_067_200;
 
+/** Share of the simulated customers of whom only orders are recorded, so that the weights serve shops without clicks and browses too. */
+const ORDERS_ONLY_SHARE = 0.25;
+const ORDERS_ONLY_SALT = 0x0d0;
+
 /** Customers of the training shop, made up. */
 export function simulatedHistory(customers: number, days: number, seed: number): FitHistory {
   const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
   const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed) };
-  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days`;
-  return { events: until(endS, simulateShop(trainingShop, options)), endS, description, passedOver: 0 };
+  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only`;
+  return { events: recorded(endS, simulateShop(trainingShop, options)), endS, description, passedOver: 0 };
 }
 
-function* until(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
+function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
   for (const event of events) {
     if (event.timeS >= endS) return;
-    yield event;
+    const seen = event.kind === 'click' || event.kind === 'browse';
+    if (!(seen && hashUnit(event.customerId, ORDERS_ONLY_SALT) < ORDERS_ONLY_SHARE)) yield event;
   }
 }
 

@@ -95,34 +95,6 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Units of the currency's minor in a major: ISO 4217 exponents other than 2. */
-export function minorPerMajor(currency: string): number {
-  if (
-    [
-      'BIF',
-      'CLP',
-      'DJF',
-      'GNF',
-      'ISK',
-      'JPY',
-      'KMF',
-      'KRW',
-      'PYG',
-      'RWF',
-      'UGX',
-      'UYI',
-      'VND',
-      'VUV',
-      'XAF',
-      'XOF',
-      'XPF',
-    ].includes(currency)
-  )
-    return 1;
-  if (['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].includes(currency)) return 1000;
-  return 100;
-}
-
 /** The reference of every setting, as Markdown: docs/configuration.md holds exactly this. */
 export function settingsReference(): string {
   const groups = [...new Set(Object.values(SETTINGS).map((setting) => setting.group))];

@@ -90,6 +90,12 @@ export const SETTINGS = {
     '.clv-stream',
     "Folder of the embedded log and state, and of the trainer's own store.",
   ),
+  CLV_EMBEDDED_MAX_RECORDS: setting(
+    'connections',
+    whole(0, 1_000_000_000),
+    '0',
+    'Records that the embedded log keeps per partition; 0 keeps all.',
+  ),
   CLV_APP: setting(
     'connections',
     name,
@@ -124,7 +130,7 @@ export const SETTINGS = {
   ),
   CLV_MAX_FUTURE_SECONDS: setting(
     'topics',
-    whole(0, 31_536_000),
+    whole(0, 3_153_600_000),
     '86400',
     'How far an event time may lie after its record was written, seconds.',
   ),

@@ -71,13 +71,13 @@ export class ScorerService {
     return this.scorer.model.version;
   }
 
-  /** Ready: in touch with the log, and every owned partition has its state. */
-  readiness(): { ready: boolean; reason: string } {
-    if (!this.connected) return { ready: false, reason: 'not in touch with the log' };
+  /** Ready: in touch with the log, and every owned partition runs. The reasons say why not, one line each. */
+  readiness(): { ready: boolean; reasons: string[] } {
+    const reasons = this.connected ? [] : ['not in touch with the log'];
     for (const [partition, runner] of this.runners) {
-      if (runner.phase !== 'running') return { ready: false, reason: `partition ${partition} is ${runner.phase}` };
+      if (runner.phase !== 'running') reasons.push(`partition ${partition} is ${runner.phase}`);
     }
-    return { ready: true, reason: `${this.runners.size} partitions` };
+    return { ready: reasons.length === 0, reasons };
   }
 
   private swap(announcement: ModelAnnouncement): void {

@@ -39,9 +39,9 @@ export const DEFAULT_PRETRAIN: Omit<PretrainOptions, 'shape' | 'seed' | 'endS' |
   window: 16,
   validationShare: 0.2,
   uniformOrigins: 3,
-  epochs: 20,
-  patience: 4,
-  batchSize: 256,
+  epochs: 14,
+  patience: 5,
+  batchSize: 1024,
   learningRate: 3e-3,
   clipNorm: 1,
 };

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { SWEEP_SHARDS } from '../../ports/state-store';
+import { EventEncoder } from '../../serde/event-encoder';
+import { positiveNumber } from '../option-values';
+import { awaitPartitions, openPlatform } from '../platform';
+import { runProcess } from '../process';
+
+export function clockCommand(): Command {
+  return new Command('clock')
+    .description('write time into clv-ticks, so that quiet customers are re-scored; one per deployment')
+    .option('--sweep-hours <n>', 'hours in which every quiet customer is re-scored once', positiveNumber, 24)
+    .addHelpText(
+      'after',
+      `
+Writes ${SWEEP_SHARDS} ticks per sweep and partition, spread evenly. A second clock does no harm: a customer scored lately is left alone.
+Not needed where simulate or replay write the ticks of their own event time.`,
+    )
+    .action((options: { sweepHours: number }) =>
+      runProcess({ name: 'clock' }, async ({ settings, observer, clock, signal }) => {
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const writer = platform.writer();
+          const encoder = new EventEncoder(settings.CLV_CURRENCY);
+          const topic = platform.topics.inputs[3];
+          const stepMs = (options.sweepHours * 3_600_000) / SWEEP_SHARDS;
+          while (!signal.aborted) {
+            const nowMs = clock.nowMs();
+            const shard = Math.floor(nowMs / stepMs) % SWEEP_SHARDS;
+            const value = encoder.encodeTick({ asOfS: Math.floor(nowMs / 1000), shard, shards: SWEEP_SHARDS });
+            const ticks = Array.from({ length: partitions }, (_, partition) => ({
+              topic,
+              partition,
+              key: null,
+              value,
+              timestampMs: nowMs,
+            }));
+            // A tick that is not written is one sweep missed for one shard, not an error: the next sweep makes up for it.
+            await writer
+              .append(ticks)
+              .catch((error: unknown) => observer.notice('warn', 'a tick was not written', { error: String(error) }));
+            await clock.sleep(stepMs - (clock.nowMs() % stepMs), signal);
+          }
+          return undefined;
+        } finally {
+          await platform.close();
+        }
+      }),
+    );
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { DEMO_MAX_FUTURE_SECONDS, type DemoProgress, type DemoReport, runDemo } from '../demo-run';
+import { positiveInteger, positiveNumber, wholeNumber } from '../option-values';
+import { openPlatform } from '../platform';
+import { EXIT, runProcess } from '../process';
+
+interface DemoArguments {
+  readonly events?: number;
+  readonly customers: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly deadline: number;
+  readonly home?: string;
+  readonly json?: true;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('everything in one command, without Kafka, Redis or Docker: shoppers, scorer, trainer, dashboard')
+    .option('--events <n>', 'stop after N events, or at the first promoted model if that comes later', positiveInteger)
+    .option('--customers <n>', 'customers of the simulated shop in its first year', positiveInteger, 600)
+    .option('--rate <n>', 'events per second', positiveNumber, 500)
+    .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
+    .option(
+      '--deadline <s>',
+      'with --events: fail where no model was promoted after so many seconds',
+      positiveNumber,
+      300,
+    )
+    .option('--home <dir>', 'keep log, state and trainer in this folder; else a temporary one that is deleted')
+    .option('--json', 'print the last line as JSON')
+    .addHelpText(
+      'after',
+      `
+Simulated shoppers order, click, browse, give back and stay away; each event rescores its customer; a trainer beside it lets labels
+mature and swaps better models in. Days pass in seconds. The dashboard's address is on the live line (CLV_HTTP_PORT, or a free port).
+Exit code 1 where the audit finds an event lost or doubled, or no model was promoted in time.`,
+    )
+    .action((options: DemoArguments) => {
+      const home = options.home ?? mkdtempSync(join(tmpdir(), 'clv-stream-demo-'));
+      const overrides = {
+        CLV_HOME: home,
+        CLV_PARTITIONS: '4',
+        CLV_MAX_FUTURE_SECONDS: DEMO_MAX_FUTURE_SECONDS,
+        KAFKA_BROKERS: '',
+        REDIS_URL: '',
+        ...(process.env.CLV_LOG_LEVEL === undefined ? { CLV_LOG_LEVEL: 'warn' } : {}),
+        // An endless demo must not fill the disk; one that is audited keeps everything.
+        ...(options.events === undefined ? { CLV_EMBEDDED_MAX_RECORDS: '250000' } : {}),
+      };
+      return runProcess({ name: 'demo', overrides }, async (context) => {
+        const platform = await openPlatform(context.settings, context.observer, context.clock);
+        const line = liveLine(process.stderr);
+        try {
+          const report = await runDemo(
+            context,
+            platform,
+            { ...options, events: options.events ?? null, deadlineS: options.deadline },
+            (progress) => line.show(progress),
+          );
+          line.end();
+          console.log(options.json ? JSON.stringify(report) : describe(report));
+          return report.auditPasses && !report.deadlineMissed ? EXIT.ok : EXIT.failed;
+        } finally {
+          await platform.close();
+          if (options.home === undefined) rmSync(home, { recursive: true, force: true });
+        }
+      });
+    });
+}
+
+/** One line that is written over on a terminal; one line each ten seconds elsewhere. */
+function liveLine(out: NodeJS.WriteStream): { show(progress: DemoProgress): void; end(): void } {
+  let shown = 0;
+  let announced = false;
+  return {
+    show: ({ events, eventTimeS, status, dashboard }) => {
+      if (!announced) out.write(`dashboard: ${dashboard}\n`);
+      announced = true;
+      const day = new Date(eventTimeS * 1000).toISOString().slice(0, 10);
+      const text = `shop day ${day}  ${events} events  ${status.updates} updates (${Math.round(status.updatesPerSecond)}/s)  ${status.customers} customers  model ${status.modelVersion ?? '–'}, ${status.modelSwaps} swapped in`;
+      if (out.isTTY) out.write(`\r\x1b[2K${text.slice(0, (out.columns ?? 200) - 1)}`);
+      else if (shown++ % 40 === 0) out.write(`${text}\n`);
+    },
+    end: () => {
+      if (out.isTTY) out.write('\n');
+    },
+  };
+}
+
+function describe(report: DemoReport): string {
+  const verdict = report.auditPasses
+    ? `the audit passes: ${report.lost} lost, ${report.doubled} doubled`
+    : `THE AUDIT FAILS: ${report.lost} lost, ${report.doubled} doubled`;
+  const missed = report.deadlineMissed ? '\nno model was promoted before the deadline' : '';
+  return `${report.events} events of ${report.customers} customers, ${report.updates} updates and ${report.sweepUpdates} for quiet customers, ${report.deadLetters} dead letters, ${report.modelSwaps} models swapped in (now ${report.modelVersion}, trained on ${report.backend}), ${report.eventsPerSecond} events/s; ${verdict}${missed}`;
+}

@@ -1,0 +1,101 @@
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { openEventCsv } from '../../adapters/system/event-csv';
+import { type ReplayReport, runReplay } from '../../services/simulator/replay';
+import { feedSettings } from '../feeding';
+import { positiveNumber, speed } from '../option-values';
+import { awaitPartitions, moneyOf, openPlatform } from '../platform';
+import { EXIT, runProcess } from '../process';
+
+interface ReplayOptions {
+  readonly events: readonly string[];
+  readonly speed: number;
+  readonly ticksEvery: number;
+  readonly ticks: boolean;
+  readonly currency?: string;
+}
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('write recorded events into the input topics')
+    .requiredOption('--events <file...>', 'CSV with a header, gzipped where the name ends in .gz')
+    .option(
+      '--speed <n>',
+      'seconds of event time per second; max for as fast as possible',
+      speed,
+      Number.POSITIVE_INFINITY,
+    )
+    .option('--currency <code>', "the recording's currency (CLV_CURRENCY)")
+    .option(
+      '--ticks-every <days>',
+      'a tick re-scores quiet customers once per so many days of event time',
+      positiveNumber,
+      1,
+    )
+    .option('--no-ticks', 'write no ticks')
+    .addHelpText(
+      'after',
+      `
+Columns: customer_id, ts (ISO 8601), kind (order, refund, click, browse), order_id, amount (decimal, negative for a refund), items,
+lines, attr. Rows of other kinds are counted and passed over; rows that can't be used are reported with their line. Event ids are made
+from file and row, so the same file twice makes repeats, which the scorer turns into dead letters.`,
+    )
+    .action((options: ReplayOptions) => {
+      const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
+      return runProcess({ name: 'replay', overrides }, async ({ settings, observer, clock, signal }) => {
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const writer = platform.writer();
+          const ticks = { everyDays: options.ticks ? options.ticksEvery : 0, shards: 8 };
+          const feed = feedSettings(settings, platform.topics, partitions, ticks);
+          const { minorPerMajor } = moneyOf(settings);
+          let usable = true;
+          for (const path of options.events) {
+            const recording = await openEventCsv(path);
+            const bar = progressBar(recording.name, recording.bytesTotal);
+            const report = await runReplay(
+              { feed, minorPerMajor, acceleration: options.speed },
+              {
+                recording,
+                writer,
+                clock,
+                onProgress: ({ bytesRead, rows }) => bar.update(bytesRead, { rows }),
+                onTrouble: (message) => observer.notice('warn', message),
+              },
+              signal,
+            );
+            bar.stop();
+            usable = describe(path, report) && usable;
+          }
+          return usable ? EXIT.ok : EXIT.failed;
+        } finally {
+          await platform.close();
+        }
+      });
+    });
+}
+
+function progressBar(name: string, bytes: number): SingleBar {
+  const format = `${name} [{bar}] {percentage} % | {rows} rows | {eta_formatted} to go`;
+  const bar = new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
+  bar.start(bytes, 0, { rows: 0 });
+  return bar;
+}
+
+/** Says what became of the rows; false where some could not be used or the file was not read to its end. */
+function describe(path: string, report: ReplayReport): boolean {
+  const { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete } = report;
+  console.log(
+    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses), ${totals.ticks} ticks`,
+  );
+  for (const [kind, count] of skippedKinds)
+    console.log(`  ${count} rows of kind ${kind} passed over: no input topic for them`);
+  if (roundedAmounts > 0)
+    console.log(`  ${roundedAmounts} amounts with more decimals than the currency, rounded half to even`);
+  if (withoutAmount > 0) console.log(`  ${withoutAmount} orders without an amount, written as 0`);
+  for (const { line, fault } of faults) console.error(`  line ${line}: ${fault}`);
+  if (faultCount > faults.length) console.error(`  … and ${faultCount - faults.length} more rows that can't be used`);
+  if (!complete) console.error('  stopped before the end of the file');
+  return faultCount === 0 && complete;
+}

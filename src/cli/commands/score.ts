@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { awaitPartitions, openPlatform } from '../platform';
+import { runProcess } from '../process';
+import { openSchemas, openScorer } from '../scoring';
+
+export function scoreCommand(): Command {
+  return new Command('score')
+    .description('fold events into customer states and publish a CLV update for each; run as many as you like')
+    .addHelpText(
+      'after',
+      `
+Reads orders, clicks, browses and clv-ticks; writes clv-updates and clv-dead-letters; swaps models from clv-models. Scale out by
+starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Health and metrics on CLV_HTTP_PORT: /healthz, /readyz,
+/metrics. SIGTERM drains and leaves in order; a second one ends at once; nothing is lost either way.`,
+    )
+    .action(() =>
+      runProcess({ name: 'score' }, async (context) => {
+        const { settings, observer, clock, signal } = context;
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const http = await context.serveHttp();
+          observer.notice('info', `health and metrics at ${http.url}`);
+          const schemas = await openSchemas(settings);
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const scorer = openScorer(platform, settings, partitions, schemas, observer, clock);
+          context.setReadiness(() => scorer.readiness());
+          await scorer.start();
+          observer.notice('info', `scoring with ${scorer.modelVersion} on ${platform.kind}`, { partitions });
+          await aborted(signal);
+          observer.notice('info', 'stopping: finishing what is in flight');
+          await scorer.stop();
+          return undefined;
+        } finally {
+          await platform.close();
+        }
+      }),
+    );
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { awaitPartitions, openPlatform } from '../platform';
+import { runProcess } from '../process';
+import { openSchemas } from '../scoring';
+import { openServing } from '../serving';
+import { aborted } from './score';
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('answer questions about customers over HTTP, with a dashboard')
+    .option('--port <n>', 'port of the HTTP side (CLV_HTTP_PORT)')
+    .addHelpText(
+      'after',
+      `
+Builds its view from clv-updates and reads states (never writing them) to say what a customer is worth as of now.
+  GET /                              the dashboard
+  GET /v1/customers/ID               the latest update, and \`now\`: the same after the silence since
+  GET /v1/customers/ID/history       value over time with model, silence and event effects
+  GET /v1/customers?order=value      the most valuable; order=fall for those that lost most
+  GET /v1/segments  /v1/models  /v1/status  /v1/stream  /metrics  /healthz  /readyz`,
+    )
+    .action((options: { port?: string }) => {
+      const overrides = options.port === undefined ? {} : { CLV_HTTP_PORT: options.port };
+      return runProcess({ name: 'serve', overrides }, async (context) => {
+        const { settings, observer, clock, signal } = context;
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const schemas = await openSchemas(settings);
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const serving = openServing(platform, settings, partitions, schemas, observer, clock);
+          const { api, rescore } = serving;
+          context.setReadiness(() => ({
+            ready: api.caughtUp(),
+            reasons: api.caughtUp() ? [] : [`${api.viewLagRecords()} updates are still to be read`],
+          }));
+          const http = await context.serveHttp({ queries: api, rescore });
+          observer.notice('info', `dashboard at ${http.url}`);
+          await aborted(signal);
+          await serving.close();
+          return undefined;
+        } finally {
+          await platform.close();
+        }
+      });
+    });
+}

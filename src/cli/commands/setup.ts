@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { openPlatform, topicSpecs } from '../platform';
+import { EXIT, runProcess } from '../process';
+
+export function setupCommand(): Command {
+  return new Command('setup')
+    .description('create the topics that are missing and check those that exist; changes nothing that exists')
+    .option('--partitions <n>', 'partitions of every input and output topic, when created (CLV_PARTITIONS)')
+    .addHelpText(
+      'after',
+      `
+Creates the input topics, clv-updates (compacted, at least 7 days uncompacted), clv-dead-letters and clv-models, on Kafka
+(KAFKA_BROKERS) or in the embedded folder (CLV_HOME). Exit code 1 where an existing topic differs, with what to do about it.`,
+    )
+    .action((options: { partitions?: string }) => {
+      const overrides = options.partitions === undefined ? {} : { CLV_PARTITIONS: options.partitions };
+      return runProcess({ name: 'setup', overrides }, async ({ settings, observer, clock }) => {
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const specs = topicSpecs(settings);
+          const { created, faults } = await platform.admin().ensureTopics(specs);
+          for (const { name, partitions, compacted } of specs) {
+            const state = created.includes(name) ? 'created' : 'exists';
+            console.log(`${state.padEnd(8)} ${name} (${partitions} partitions${compacted ? ', compacted' : ''})`);
+          }
+          for (const { topic, fault } of faults) console.error(`${topic}: ${fault}`);
+          return faults.length === 0 ? EXIT.ok : EXIT.failed;
+        } finally {
+          await platform.close();
+        }
+      });
+    });
+}

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { mulberry32 } from '../../domain/random';
+import { demoShop, trainingShop } from '../../domain/shop-population';
+import { simulateShop } from '../../domain/simulated-shop';
+import { runSimulator } from '../../services/simulator/simulator';
+import { feedSettings } from '../feeding';
+import { positiveInteger, positiveNumber, speed, wholeNumber } from '../option-values';
+import { awaitPartitions, openPlatform } from '../platform';
+import { runProcess } from '../process';
+
+interface SimulateOptions {
+  readonly customers: number;
+  readonly rate: number;
+  readonly acceleration: number;
+  readonly events?: number;
+  readonly days: number;
+  readonly seed: number;
+  readonly shop: string;
+}
+
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('write the events of simulated shoppers into the input topics')
+    .option('--customers <n>', 'customers of the first year', positiveInteger, 5_000)
+    .option('--rate <n>', 'events per second, at most; max for no limit', speed, 200)
+    .option(
+      '--acceleration <n>',
+      'seconds of event time per second, at most; max for no limit',
+      speed,
+      Number.POSITIVE_INFINITY,
+    )
+    .option('--events <n>', 'stop after this many events', positiveInteger)
+    .option('--days <n>', 'how many days ago the first event lies', positiveNumber, 365)
+    .option('--shop <name>', 'demo or training', 'demo')
+    .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
+    .addHelpText(
+      'after',
+      '\nWrites orders, clicks, browses and, once per day of event time, ticks. The same seed gives the same shoppers.',
+    )
+    .action((options: SimulateOptions) =>
+      runProcess({ name: 'simulate' }, async ({ settings, observer, clock, signal }) => {
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const startS = Math.floor(clock.nowMs() / 1000 - options.days * 86_400);
+          const population = options.shop === 'training' ? trainingShop : demoShop;
+          const events = simulateShop(population, {
+            customers: options.customers,
+            startS,
+            random: mulberry32(options.seed),
+          });
+          const report = await runSimulator(
+            events,
+            {
+              feed: feedSettings(settings, platform.topics, partitions, { everyDays: 1, shards: 8 }),
+              pace: { eventsPerSecond: options.rate, acceleration: options.acceleration },
+              maxEvents: options.events ?? Number.POSITIVE_INFINITY,
+            },
+            { writer: platform.writer(), clock, onTrouble: (message) => observer.notice('warn', message) },
+            signal,
+          );
+          console.log(`${report.events} events written, up to ${new Date(report.eventTimeS * 1000).toISOString()}`);
+          return undefined;
+        } finally {
+          await platform.close();
+        }
+      }),
+    );
+}

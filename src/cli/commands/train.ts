@@ -1,0 +1,85 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { openTrainerHome } from '../../adapters/embedded/trainer-home';
+import { sha256 } from '../../adapters/system/digest';
+import { loadBackend } from '../../adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
+import type { Settings } from '../../config/table';
+import { mulberry32 } from '../../domain/random';
+import { DEFAULT_TRAINER_SETTINGS, DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../services/trainer/settings';
+import { Trainer } from '../../services/trainer/trainer';
+import { awaitPartitions, firstArtefact, moneyOf, openPlatform } from '../platform';
+import { runProcess } from '../process';
+import { eventCodec, openSchemas } from '../scoring';
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('learn on the stream: let labels mature, fine-tune, and publish what the gate lets through')
+    .option('--accelerated', 'settings for event time that runs through days in seconds, as in the demo')
+    .addHelpText(
+      'after',
+      `
+Reads the same topics as the scorer, from positions of its own. Folded states, open label blocks, the reservoir and the positions
+commit together in CLV_HOME/trainer, so that a killed trainer goes on with the same labels: give it a disk that stays. One trainer per
+deployment. Models are published to clv-models; every scorer swaps them in between two micro-batches.`,
+    )
+    .action((options: { accelerated?: true }) =>
+      runProcess({ name: 'train' }, async (context) => {
+        const { settings, observer, clock, signal } = context;
+        const platform = await openPlatform(settings, observer, clock);
+        const homePath = join(settings.CLV_HOME, 'trainer');
+        mkdirSync(homePath, { recursive: true });
+        const home = openTrainerHome(homePath);
+        try {
+          const http = await context.serveHttp();
+          const backend = await loadBackend({ preference: settings.CLV_BACKEND, threads: 1 });
+          observer.notice(
+            'info',
+            `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`,
+          );
+          // The demo, which starts this process, reports the backend.
+          process.send?.({ backend: backend.name });
+          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const learner = new TensorFlowLearner(backend);
+          const [orders, clicks, browses] = platform.topics.inputs;
+          const trainer = new Trainer(
+            {
+              reader: platform.reader(),
+              decoder: eventCodec(settings, partitions, await openSchemas(settings)),
+              home,
+              registry: platform.registry(),
+              learner,
+              sha256,
+              observer,
+              clock,
+              random: mulberry32(settings.CLV_TRAIN_SEED),
+            },
+            {
+              topics: [orders, clicks, browses],
+              partitions,
+              minorPerMajor: moneyOf(settings).minorPerMajor,
+              firstArtefact: firstArtefact(settings),
+              settings: options.accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
+            },
+          );
+          context.setReadiness(() => ({ ready: true, reasons: [] }));
+          await trainer.run(signal);
+          learner.dispose();
+          return undefined;
+        } finally {
+          await home.close();
+          await platform.close();
+        }
+      }),
+    );
+}
+
+function trainerSettings(settings: Settings): TrainerSettings {
+  return {
+    ...DEFAULT_TRAINER_SETTINGS,
+    latenessDays: settings.CLV_LATENESS_SECONDS / 86_400,
+    originEveryDays: settings.CLV_ORIGIN_EVERY_DAYS,
+    trainEverySeconds: settings.CLV_TRAIN_EVERY_SECONDS,
+  };
+}

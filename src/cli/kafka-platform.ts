@@ -1,0 +1,82 @@
+import { createCluster, createKafka } from '../adapters/kafka/client';
+import { readEmitted } from '../adapters/kafka/emitted-offsets';
+import { KafkaLogReader } from '../adapters/kafka/log-reader';
+import { KafkaLogWriter } from '../adapters/kafka/log-writer';
+import { KafkaPartitionSource } from '../adapters/kafka/partition-source';
+import { KafkaPublisherOwnership } from '../adapters/kafka/publisher';
+import type { KafkaLog, KafkaSettings } from '../adapters/kafka/settings';
+import { KafkaTopicAdmin } from '../adapters/kafka/topic-admin';
+import { LogModelRegistry } from '../adapters/registry/log-model-registry';
+import type { Settings } from '../config/table';
+import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
+import type { Platform, PlatformOptions } from './platform';
+
+/** Kafka for the log, Redis for the state. Nothing is connected before it is used. */
+export async function openKafkaPlatform({ settings, topics, observer }: PlatformOptions): Promise<Platform> {
+  const kafka = kafkaSettings(settings);
+  const groupId = settings.CLV_APP;
+  const log: KafkaLog = (level, message, detail) => {
+    // kafkajs tells of every reconnection as an error; what matters reaches the observer as a dependency or an outcome.
+    if (level === 'error' || level === 'warn') observer.notice('warn', `kafka: ${message}`, detail);
+  };
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(adapter: T): T => {
+    opened.push(adapter);
+    return adapter;
+  };
+  const reader = () => keep(new KafkaLogReader(kafka, log));
+  const writer = () => keep(new KafkaLogWriter(kafka, log));
+  const publisher = {
+    groupId,
+    inputTopics: topics.inputs,
+    updatesTopic: topics.updates,
+    deadLettersTopic: topics.deadLetters,
+    transactionalIdPrefix: settings.CLV_APP,
+    mode: settings.CLV_DELIVERY,
+  };
+  return {
+    kind: 'kafka',
+    topics,
+    admin: () => keep(new KafkaTopicAdmin(kafka, log)),
+    reader,
+    writer,
+    source: () => new KafkaPartitionSource(kafka, { groupId, inputTopics: topics.inputs }, log),
+    stateStore: () => keep(redisStateStore(settings, observer)),
+    stateReader: () => keep(redisStateReader(settings, observer)),
+    ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
+    registry: () =>
+      keep(
+        new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
+          observer.notice('warn', `a model announcement is passed over: ${detail}`),
+        ),
+      ),
+    emitted: async (partition) => {
+      const cluster = createCluster(createKafka(kafka, log));
+      try {
+        await cluster.connect();
+        return await readEmitted(cluster, groupId, topics.inputs, partition);
+      } finally {
+        await cluster.disconnect().catch(() => undefined);
+      }
+    },
+    close: async () => {
+      for (const adapter of opened.reverse()) await adapter.close();
+    },
+  };
+}
+
+function kafkaSettings(settings: Settings): KafkaSettings {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
+  return {
+    brokers: settings.KAFKA_BROKERS,
+    clientId: settings.CLV_APP,
+    ssl: settings.KAFKA_SSL,
+    ...(mechanism === 'none' ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
+  };
+}
+
+// until the Redis adapter lands
+const redisStateStore = (_: Settings, __: unknown): never => {
+  throw new Error('no Redis adapter');
+};
+const redisStateReader = redisStateStore;

@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of command options: each names what it takes. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  return value;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
+  return value;
+}
+
+/** `max` for as fast as possible, else a positive number. */
+export function speed(text: string): number {
+  return text === 'max' ? Number.POSITIVE_INFINITY : positiveNumber(text);
+}

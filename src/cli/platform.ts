@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Settings } from '../config/table';
+import { INPUT_ROLES, type OffsetVector } from '../domain/event';
+import { minorPerMajor } from '../domain/money';
+import type { Money } from '../domain/prediction';
+import type { Clock } from '../ports/clock';
+import type { LogReader, LogWriter, TopicAdmin, TopicSpec } from '../ports/log';
+import type { ModelRegistry } from '../ports/model-registry';
+import type { Observer } from '../ports/observer';
+import type { PartitionSource } from '../ports/partition-source';
+import type { PublisherOwnership } from '../ports/publisher';
+import type { StateReader, StateStore } from '../ports/state-store';
+import { openEmbeddedPlatform } from './embedded-platform';
+import { openKafkaPlatform } from './kafka-platform';
+import { PACKAGE_DIRECTORY } from './process';
+
+/** Topic names by their part. */
+export interface Topics {
+  /** By TopicIndex: orders, clicks, browses, ticks. */
+  readonly inputs: readonly [string, string, string, string];
+  readonly updates: string;
+  readonly deadLetters: string;
+  readonly models: string;
+}
+
+/**
+ * The log, the state and the registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one adapter;
+ * `close` closes whatever was opened, newest first.
+ */
+export interface Platform {
+  readonly kind: 'kafka' | 'embedded';
+  readonly topics: Topics;
+  admin(): TopicAdmin;
+  reader(): LogReader;
+  writer(): LogWriter;
+  source(): PartitionSource;
+  stateStore(): StateStore;
+  stateReader(): StateReader;
+  ownership(): PublisherOwnership;
+  registry(): ModelRegistry;
+  /** E(p) as readers see it: what the audit must find an outcome of; null where nothing was published. */
+  emitted(partition: number): Promise<OffsetVector | null>;
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly settings: Settings;
+  readonly topics: Topics;
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+/** Kafka and Redis where KAFKA_BROKERS is set, else the embedded folder CLV_HOME (made, with its topics, where missing). */
+export async function openPlatform(settings: Settings, observer: Observer, clock: Clock): Promise<Platform> {
+  const options = { settings, topics: topicsOf(settings), observer, clock };
+  return settings.KAFKA_BROKERS.length > 0 ? openKafkaPlatform(options) : openEmbeddedPlatform(options);
+}
+
+export function topicsOf(settings: Settings): Topics {
+  return {
+    inputs: [
+      settings.CLV_TOPIC_ORDERS,
+      settings.CLV_TOPIC_CLICKS,
+      settings.CLV_TOPIC_BROWSES,
+      settings.CLV_TOPIC_TICKS,
+    ],
+    updates: settings.CLV_TOPIC_UPDATES,
+    deadLetters: settings.CLV_TOPIC_DEAD_LETTERS,
+    models: settings.CLV_TOPIC_MODELS,
+  };
+}
+
+const DAY_MS = 86_400_000;
+/** Within it every input position can be matched to its one outcome (the audit). */
+const UPDATES_COMPACTION_LAG_MS = 7 * DAY_MS;
+
+/** Every topic of a deployment, as `setup` creates it. */
+export function topicSpecs(settings: Settings): TopicSpec[] {
+  const { inputs, updates, deadLetters, models } = topicsOf(settings);
+  const partitions = settings.CLV_PARTITIONS;
+  return [
+    ...inputs.map((name) => ({ name, partitions, compacted: false })),
+    { name: updates, partitions, compacted: true, minCompactionLagMs: UPDATES_COMPACTION_LAG_MS },
+    { name: deadLetters, partitions, compacted: false },
+    { name: models, partitions: 1, compacted: true, maxMessageBytes: 2 * 1024 * 1024 },
+  ];
+}
+
+export function moneyOf(settings: Settings): Money {
+  return { currency: settings.CLV_CURRENCY, minorPerMajor: minorPerMajor(settings.CLV_CURRENCY) };
+}
+
+/** The artefact that a deployment starts from. */
+export function firstArtefact(settings: Settings): Uint8Array {
+  return readFileSync(settings.CLV_MODEL ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
+}
+
+/**
+ * Waits until every input topic exists, with one partition count, and says that count. The log may be away, or setup may still be to
+ * run: then says so, and tries again. Differing counts are a fault that no waiting mends: throws.
+ */
+export async function awaitPartitions(
+  platform: Platform,
+  observer: Observer,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<number> {
+  const admin = platform.admin();
+  const { inputs, updates, deadLetters, models } = platform.topics;
+  const needed = [...inputs, updates, deadLetters, models];
+  for (let waitMs = 500; !signal.aborted; waitMs = Math.min(2 * waitMs, 10_000)) {
+    try {
+      const counts = await admin.partitionCounts(needed);
+      const missing = needed.filter((name) => !counts.has(name));
+      if (missing.length === 0) return commonCount(platform.topics, counts);
+      observer.notice('warn', `topics ${missing.join(', ')} do not exist; run clv-stream setup`, { waitMs });
+    } catch (error) {
+      if (error instanceof TopicMismatch) throw error;
+      observer.notice('warn', 'the log is not reachable; trying again', { error: String(error), waitMs });
+    }
+    await clock.sleep(waitMs, signal);
+  }
+  throw new Error('stopped while waiting for the topics');
+}
+
+/** The topics of one deployment differ in partition count. */
+class TopicMismatch extends Error {
+  readonly code = 'CLV_TOPIC_MISMATCH';
+}
+
+function commonCount({ inputs, updates, deadLetters }: Topics, counts: ReadonlyMap<string, number>): number {
+  const partitioned = [...inputs, updates, deadLetters];
+  const partitions = counts.get(inputs[0])!;
+  if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
+  const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
+  throw new TopicMismatch(
+    `All events of a customer must lie in one partition number, so every topic needs the same partition count; found ${found}. Create the odd ones anew with the count of the others (${INPUT_ROLES.join(', ')} are the inputs).`,
+  );
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readiness } from '../adapters/http/health-routes';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from '../adapters/http/http-server';
+import { systemClock } from '../adapters/system/clock';
+import { ConfigurationError, readSettings } from '../config/settings';
+import type { Settings } from '../config/table';
+import { combineObservers } from '../observability/combine-observers';
+import { createLogObserver } from '../observability/log-observer';
+import { createPrometheusObserver, type PrometheusObserver } from '../observability/prometheus-observer';
+import type { Clock } from '../ports/clock';
+import type { Observer } from '../ports/observer';
+
+/** The folder that holds package.json, schemas/ and models/, built or not. */
+export const PACKAGE_DIRECTORY = join(__dirname, '..', '..');
+
+/** Exit codes of every command. */
+export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** What every command's body is given. */
+export interface ProcessContext {
+  readonly settings: Settings;
+  readonly observer: Observer;
+  readonly prometheus: PrometheusObserver;
+  readonly clock: Clock;
+  /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+  /** Asked by /readyz and by the readiness gauge. */
+  setReadiness(readiness: () => Readiness): void;
+  /** The HTTP side on the configured address: health and metrics, and whatever `options` adds. */
+  serveHttp(options?: Partial<HttpServerOptions>): Promise<HttpServer>;
+}
+
+export interface ProcessOptions {
+  /** The process's name in its log lines. */
+  readonly name: string;
+  /** Settings that the command's own options decide; they win over environment and file. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a command's body with settings, observers, signals and HTTP around it, and sets the exit code: what the body resolves to (0
+ * where nothing), 2 for a faulty configuration, 1 for anything else that was thrown.
+ */
+export async function runProcess(
+  options: ProcessOptions,
+  body: (context: ProcessContext) => Promise<number | undefined>,
+): Promise<void> {
+  let settings: Settings;
+  try {
+    settings = readSettings({ ...process.env, ...options.overrides }, configurationFile());
+  } catch (error) {
+    console.error(error instanceof ConfigurationError ? error.message : `clv-stream ${options.name}: ${String(error)}`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const closing: (() => unknown)[] = [];
+  try {
+    process.exitCode = (await body(openContext(settings, options.name, closing))) ?? EXIT.ok;
+  } catch (error) {
+    console.error(`clv-stream ${options.name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (settings.CLV_LOG_LEVEL === 'debug' && error instanceof Error) console.error(error.stack);
+    process.exitCode = EXIT.failed;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+function openContext(settings: Settings, name: string, closing: (() => unknown)[]): ProcessContext {
+  const clock = systemClock;
+  const text =
+    settings.CLV_LOG_FORMAT === 'text' || (settings.CLV_LOG_FORMAT === 'auto' && process.stderr.isTTY === true);
+  const log = createLogObserver({ format: text ? 'readable' : 'json', level: settings.CLV_LOG_LEVEL, name });
+  let readiness = (): Readiness => ({ ready: false, reasons: ['starting'] });
+  const prometheus = createPrometheusObserver({ nowMs: () => clock.nowMs(), ready: () => readiness().ready });
+  closing.push(
+    () => log.close(),
+    () => prometheus.close(),
+  );
+  return {
+    settings,
+    observer: combineObservers(prometheus, log),
+    prometheus,
+    clock,
+    signal: terminationSignal(closing),
+    setReadiness: (asked) => {
+      readiness = asked;
+    },
+    serveHttp: async (options = {}) => {
+      const server = await startHttpServer({
+        host: settings.CLV_HTTP_HOST,
+        port: settings.CLV_HTTP_PORT,
+        ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
+        clock,
+        readiness: () => readiness(),
+        scrape: () => prometheus.scrape(),
+        answered: (route, status, seconds) => prometheus.httpAnswered(route, status, seconds),
+        ...options,
+      });
+      closing.push(() => server.close());
+      return server;
+    },
+  };
+}
+
+function terminationSignal(closing: (() => unknown)[]): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    controller.abort();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  closing.push(() => {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+  });
+  return controller.signal;
+}
+
+function configurationFile(): Record<string, unknown> {
+  const path = process.env.CLV_CONFIG;
+  if (path === undefined || path === '') return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigurationError([`CLV_CONFIG=${path} can't be read as JSON: ${(error as Error).message}`]);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ConfigurationError([`CLV_CONFIG=${path} must hold one JSON object with settings as keys.`]);
+  }
+  return parsed as Record<string, unknown>;
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { sha256 } from '../adapters/system/digest';
+import { FileSchemaRegistry } from '../adapters/system/file-schema-registry';
+import type { Settings } from '../config/table';
+import { DEFAULT_MACHINE_SETTINGS } from '../delivery/partition-machine';
+import type { Model } from '../domain/model';
+import type { Clock } from '../ports/clock';
+import type { Observer } from '../ports/observer';
+import type { SchemaById } from '../serde/contracts';
+import { DeadLetterCodec } from '../serde/dead-letter-codec';
+import { EventCodec } from '../serde/event-codec';
+import { decodeArtefact } from '../serde/model-artefact';
+import { UpdateCodec } from '../serde/update-codec';
+import { ScorerService, type ScorerSettings } from '../services/scorer/scorer-service';
+import { firstArtefact, moneyOf, type Platform } from './platform';
+
+/** Writers' schemas by id: the program's own, or the registry folder of CLV_SCHEMA_DIR. */
+export async function openSchemas(settings: Settings): Promise<SchemaById> {
+  const registry = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
+  await registry.load();
+  return (id) => registry.schema(id);
+}
+
+export function eventCodec(settings: Settings, partitions: number, schemas: SchemaById): EventCodec {
+  const rules = {
+    currency: settings.CLV_CURRENCY,
+    partitions,
+    hash: settings.CLV_PARTITIONER,
+    maxFutureMs: settings.CLV_MAX_FUTURE_SECONDS * 1000,
+  };
+  return new EventCodec(rules, schemas);
+}
+
+/** Digest, sizes, feature fingerprint and golden input checked: a model, or a literal reason. */
+export function openArtefact(artefact: Uint8Array): { ok: true; model: Model } | { ok: false; reason: string } {
+  return decodeArtefact(artefact, sha256);
+}
+
+/** The model that a deployment starts from; throws where the file is no artefact of this program. */
+export function firstModel(settings: Settings): Model {
+  const opened = openArtefact(firstArtefact(settings));
+  if (!opened.ok) {
+    throw new Error(`the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}`);
+  }
+  return opened.model;
+}
+
+/** A scorer on the platform's adapters. `start` it; stop it before the platform is closed. */
+export function openScorer(
+  platform: Platform,
+  settings: Settings,
+  partitions: number,
+  schemas: SchemaById,
+  observer: Observer,
+  clock: Clock,
+): ScorerService {
+  const reader = platform.reader();
+  const { inputs } = platform.topics;
+  const ports = {
+    source: platform.source(),
+    store: platform.stateStore(),
+    ownership: platform.ownership(),
+    logStart: (partition: number) =>
+      Promise.all(inputs.map(async (topic) => (await reader.bounds(topic, partition)).start)),
+    registry: platform.registry(),
+    observer,
+    clock,
+    newCid: () => randomUUID(),
+    events: eventCodec(settings, partitions, schemas),
+    updates: new UpdateCodec(schemas),
+    deadLetters: new DeadLetterCodec(schemas),
+    openArtefact,
+  };
+  return new ScorerService(ports, scorerSettings(settings, inputs), firstModel(settings));
+}
+
+function scorerSettings(settings: Settings, topics: readonly string[]): ScorerSettings {
+  return {
+    money: moneyOf(settings),
+    topics,
+    quietAfterS: settings.CLV_QUIET_SECONDS,
+    quietChange: settings.CLV_QUIET_CHANGE,
+    machine: {
+      ...DEFAULT_MACHINE_SETTINGS,
+      onStateLost: settings.CLV_ON_STATE_LOST,
+      onOffsetsExpired: settings.CLV_ON_OFFSETS_EXPIRED,
+      onLogLost: settings.CLV_ON_LOG_LOST,
+    },
+    maxBatch: settings.CLV_MAX_BATCH,
+    maxQueuedRecords: settings.CLV_MAX_QUEUED_RECORDS,
+    maxQueuedBytes: settings.CLV_MAX_QUEUED_BYTES,
+    maxIdleMs: settings.CLV_MAX_IDLE_MS,
+    idleCheckMs: 1_000,
+    revokeDeadlineMs: 10_000,
+    tickMs: 20,
+  };
+}
