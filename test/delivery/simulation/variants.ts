@@ -19,6 +19,7 @@ export interface Variant {
   readonly noSentinel?: boolean;
   readonly endRetried?: boolean;
   readonly publishRetried?: boolean;
+  readonly producerTakenLate?: boolean;
   readonly statesUnchecked?: boolean;
   readonly noPosition?: boolean;
   readonly refoldsBehind?: boolean;
@@ -161,6 +162,12 @@ export const SAFETY_MUTANTS = {
     shows: 'doubled',
     takenOut: 'after an unknown outcome the producer is thrown away',
     variant: { publishRetried: true },
+  },
+  'producer-taken-late': {
+    shows: 'doubled',
+    takenOut: 'a publish goes by the producer of its own attempt',
+    faults: ['defect', 'crash', 'stalls'],
+    variant: { producerTakenLate: true },
   },
   'unknown-publish-taken': {
     shows: 'missing',

@@ -89,8 +89,18 @@ export class WorkerEffects {
     return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
   }
 
-  *publish({ attempt, records, emitted }: CommandOf<'publish'>): Task<SimulatedInput> {
-    const { producer, world } = this;
+  /** The producer is the one in hand when the command comes, however late the effect gets to it. */
+  publish(command: CommandOf<'publish'>): Task<SimulatedInput> {
+    const { producer } = this;
+    return this.publishBy(command, this.world.variant.producerTakenLate ? () => this.producer : () => producer);
+  }
+
+  private *publishBy(
+    { attempt, records, emitted }: CommandOf<'publish'>,
+    taken: () => number | null,
+  ): Task<SimulatedInput> {
+    const { world } = this;
+    const producer = taken();
     if (producer === null) return { type: 'publish-answered', attempt, outcome: 'unknown' };
     const move = { emitted };
     let outcome = yield* this.transaction(producer, move, records);
