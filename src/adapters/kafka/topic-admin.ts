@@ -1,7 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs';
 import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
-import { createKafka } from './client';
+import { createKafka, errorTypes } from './client';
 import type { KafkaLog, KafkaSettings } from './settings';
+
+const LED_DEADLINE_MS = 30_000;
+const LED_POLL_MS = 50;
+const NOT_YET_TYPES: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
 
 const cleanupPolicy = (spec: TopicSpec): string => (spec.compacted ? 'compact' : 'delete');
 
@@ -18,6 +27,27 @@ function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig
     replicationFactor,
     configEntries: settings.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: `${value}` }])),
   };
+}
+
+/**
+ * A topic is created before every broker has heard of it. kafkajs' own wait knows "no leader yet", but not "no such topic", which is what
+ * a KRaft broker says first.
+ */
+async function untilLed(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  const deadlineMs = Date.now() + LED_DEADLINE_MS;
+  for (;;) {
+    try {
+      // Asks each partition's leader: metadata may name one that has not taken over yet.
+      for (const { name } of specs) await admin.fetchTopicOffsets(name);
+      return;
+    } catch (error) {
+      if (!errorTypes(error).some((type) => NOT_YET_TYPES.has(type))) throw error;
+    }
+    if (Date.now() > deadlineMs) {
+      throw new Error(`new topics have no leaders after ${LED_DEADLINE_MS} ms; look at the brokers' logs`);
+    }
+    await delay(LED_POLL_MS);
+  }
 }
 
 /** Topics on a Kafka cluster. Replication factor −1 takes the brokers' default. */
@@ -37,8 +67,9 @@ export class KafkaTopicAdmin implements TopicAdmin {
     if (missing.length > 0) {
       await admin.createTopics({
         topics: missing.map((spec) => toTopicConfig(spec, this.replicationFactor)),
-        waitForLeaders: true,
+        waitForLeaders: false,
       });
+      await untilLed(admin, missing);
     }
     // Checked even where just created: another process may have been quicker, with other settings.
     return { created: missing.map(({ name }) => name), faults: await this.#faults(admin, specs) };
