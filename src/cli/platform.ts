@@ -11,8 +11,6 @@ import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
 import type { PublisherOwnership } from '../ports/publisher';
 import type { StateReader, StateStore } from '../ports/state-store';
-import { openEmbeddedPlatform } from './embedded-platform';
-import { openKafkaPlatform } from './kafka-platform';
 import { PACKAGE_DIRECTORY } from './process';
 
 /** Topic names by their part. */
@@ -49,12 +47,6 @@ export interface PlatformOptions {
   readonly topics: Topics;
   readonly observer: Observer;
   readonly clock: Clock;
-}
-
-/** Kafka and Redis where KAFKA_BROKERS is set, else the embedded folder CLV_HOME (made, with its topics, where missing). */
-export async function openPlatform(settings: Settings, observer: Observer, clock: Clock): Promise<Platform> {
-  const options = { settings, topics: topicsOf(settings), observer, clock };
-  return settings.KAFKA_BROKERS.length > 0 ? openKafkaPlatform(options) : openEmbeddedPlatform(options);
 }
 
 export function topicsOf(settings: Settings): Topics {

@@ -5,7 +5,8 @@ import type { SchemaById } from '../../serde/contracts';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { UpdateCodec } from '../../serde/update-codec';
 import { auditTopics } from '../../services/audit/audit';
-import { awaitPartitions, openPlatform, type Platform } from '../platform';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions, type Platform } from '../platform';
 import { EXIT, runProcess } from '../process';
 import { eventCodec, openSchemas } from '../scoring';
 

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import { EventEncoder } from '../../serde/event-encoder';
+import { openPlatform } from '../open-platform';
 import { positiveNumber } from '../option-values';
-import { awaitPartitions, openPlatform } from '../platform';
+import { awaitPartitions } from '../platform';
 import { runProcess } from '../process';
 
 export function clockCommand(): Command {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { DEMO_MAX_FUTURE_SECONDS, type DemoProgress, type DemoReport, runDemo } from '../demo-run';
+import { openPlatform } from '../open-platform';
 import { positiveInteger, positiveNumber, wholeNumber } from '../option-values';
-import { openPlatform } from '../platform';
 import { EXIT, runProcess } from '../process';
 
 interface DemoArguments {

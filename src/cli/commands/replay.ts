@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { feedSettings } from '../feeding';
+import { openPlatform } from '../open-platform';
 import { positiveNumber, speed } from '../option-values';
-import { awaitPartitions, moneyOf, openPlatform } from '../platform';
+import { awaitPartitions, moneyOf } from '../platform';
 import { EXIT, runProcess } from '../process';
 
 interface ReplayOptions {

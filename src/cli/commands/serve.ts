@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { awaitPartitions, openPlatform } from '../platform';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions } from '../platform';
 import { runProcess } from '../process';
 import { openSchemas } from '../scoring';
 import { openServing } from '../serving';

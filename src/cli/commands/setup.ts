@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { openPlatform, topicSpecs } from '../platform';
+import { openPlatform } from '../open-platform';
+import { topicSpecs } from '../platform';
 import { EXIT, runProcess } from '../process';
 
 export function setupCommand(): Command {

@@ -4,8 +4,9 @@ import { demoShop, trainingShop } from '../../domain/shop-population';
 import { simulateShop } from '../../domain/simulated-shop';
 import { runSimulator } from '../../services/simulator/simulator';
 import { feedSettings } from '../feeding';
+import { openPlatform } from '../open-platform';
 import { positiveInteger, positiveNumber, speed, wholeNumber } from '../option-values';
-import { awaitPartitions, openPlatform } from '../platform';
+import { awaitPartitions } from '../platform';
 import { runProcess } from '../process';
 
 interface SimulateOptions {

@@ -9,7 +9,8 @@ import type { Settings } from '../../config/table';
 import { mulberry32 } from '../../domain/random';
 import { DEFAULT_TRAINER_SETTINGS, DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../services/trainer/settings';
 import { Trainer } from '../../services/trainer/trainer';
-import { awaitPartitions, firstArtefact, moneyOf, openPlatform } from '../platform';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions, firstArtefact, moneyOf } from '../platform';
 import { runProcess } from '../process';
 import { eventCodec, openSchemas } from '../scoring';
 
