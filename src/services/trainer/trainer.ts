@@ -54,6 +54,8 @@ export class Trainer {
   private readonly drift: DriftWatch;
   private lastRoundS = 0;
   private lastSeconds = 0;
+  /** Own announcements that the registry has not handed back yet, oldest first: none of them is someone else's release. */
+  private readonly echoes: string[] = [];
   /** After a drift alarm with nothing to roll back to, the next round trains everything. */
   private widen = false;
 
@@ -214,7 +216,7 @@ export class Trainer {
   }
 
   /**
-   * A kill between the two effects: the registry has the new champion, the home still names the old one; the next start follows the
+   * A kill between 2 and 3: the registry has the new champion, the home still names the old one; the next start follows the
    * registry and remembers the old one as the one to roll back to.
    */
   private async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
@@ -222,10 +224,12 @@ export class Trainer {
     const { version } = next.model;
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
     const previousArtefact = this.champion.artefact;
-    // 1. Announce.
-    await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
-    // 2. Become champion, and remember whom it followed.
+    // 1. Become champion, in memory only; a publish that fails ends the run.
     this.champion = this.challenger = next;
+    this.echoes.push(version);
+    // 2. Announce.
+    await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
+    // 3. Remember whom it followed.
     this.remember({
       championVersion: version,
       championArtefact: next.artefact,
@@ -250,6 +254,12 @@ export class Trainer {
   /** Someone else's release: it becomes champion here too. */
   private adopt(announcement: ModelAnnouncement): void {
     const { version, artefact } = announcement;
+    const echo = this.echoes.indexOf(version);
+    if (echo >= 0) {
+      // One's own; a compacted registry may have skipped those before it.
+      this.echoes.splice(0, echo + 1);
+      return;
+    }
     if (version === this.champion.model.version) return;
     const { observer } = this.ports;
     try {

@@ -1,0 +1,95 @@
+import { sha256 } from '../../../src/adapters/system/digest';
+import { loadBackend } from '../../../src/adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
+import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import { labelOf } from '../../../src/domain/origins';
+import { mulberry32 } from '../../../src/domain/random';
+import { demoShop } from '../../../src/domain/shop-population';
+import { exampleLoss } from '../../../src/domain/training';
+import { Contender } from '../../../src/services/trainer/contender';
+import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/services/trainer/settings';
+import { Trainer } from '../../../src/services/trainer/trainer';
+import { artefactOf, handWeights } from '../../support/hand-model';
+import { START_S } from '../../support/label-streams';
+import { jsonDecoder, MemoryRegistry, MemoryTopics } from '../../support/memory-topics';
+import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { until } from '../../support/process';
+import { quietObserver } from '../../support/quiet-observer';
+import { realClock } from '../../support/real-clock';
+import { labelsOf, shopLogs } from '../../support/shop-labels';
+
+const TOPICS = ['orders', 'clicks', 'browses'] as const;
+const SEEN_DAYS = 60;
+const LABELS = {
+  window: 8,
+  latenessDays: 1,
+  originEveryDays: 7,
+  maxOpenOrigins: 50_000,
+  reservoirSize: 1_000,
+  recencyDays: 70,
+  gateShare: 0.25,
+};
+
+test('a champion of another shop is replaced by one that is truly better on later data (WebAssembly)', async () => {
+  const logs = shopLogs(demoShop, 7, 700, 2 * SEEN_DAYS);
+  const cutS = START_S + SEEN_DAYS * SECONDS_PER_DAY;
+  const topics = new MemoryTopics();
+  logs.forEach((log, i) => {
+    topics.append(
+      TOPICS[i]!,
+      0,
+      log.filter(({ timeS }) => timeS < cutS),
+    );
+  });
+  const registry = new MemoryRegistry();
+  const learner = new TensorFlowLearner(await loadBackend({ preference: 'wasm', threads: 1 }));
+  const firstArtefact = artefactOf(handWeights(-0.7));
+  const losses: number[] = [];
+  const observer = { ...quietObserver(), trained: ({ loss }: { loss: number }) => void losses.push(loss) };
+  const home = new MemoryTrainerHome();
+  const ports = {
+    reader: topics,
+    decoder: jsonDecoder,
+    home,
+    registry,
+    learner,
+    sha256,
+    observer,
+    clock: realClock,
+    random: mulberry32(1),
+  };
+  const runUntil = async (what: string, holds: () => boolean, settings: TrainerSettings): Promise<void> => {
+    const stop = new AbortController();
+    const options = { topics: TOPICS, partitions: 1, minorPerMajor: 100, firstArtefact, settings };
+    const running = new Trainer(ports, options).run(stop.signal);
+    try {
+      await until(what, holds, 50_000);
+    } finally {
+      stop.abort();
+      await running;
+    }
+  };
+  const settings = { ...DEMO_TRAINER_SETTINGS, trainEverySeconds: 0, checkEverySeconds: 0.05 };
+  const ends = await Promise.all(TOPICS.map(async (topic) => (await topics.bounds(topic, 0)).end));
+  try {
+    const isRead = () => home.offsets(0).every((offset, i) => offset === ends[i]);
+    await runUntil('all is read', isRead, { ...settings, minExamples: 1e9 });
+    await runUntil('a model is promoted', () => registry.announced.length > 0, settings);
+  } finally {
+    learner.dispose();
+  }
+  expect(losses.length).toBeGreaterThan(0);
+
+  const labels = labelsOf(logs, LABELS);
+  const later = [...labels.origins()].filter(({ atS }) => atS >= cutS);
+  const meanLoss = (artefact: Uint8Array): number => {
+    const contender = new Contender(artefact, sha256, 100);
+    const sum = later.reduce((total, origin) => {
+      const reading = contender.readSnapshot(origin.snapshot, origin.atS);
+      return total + exampleLoss(reading, labelOf(origin, labels.clockS));
+    }, 0);
+    return sum / later.length;
+  };
+  expect(later.length).toBeGreaterThan(1000);
+  expect(meanLoss(registry.announced[0]!.artefact)).toBeLessThan(meanLoss(firstArtefact) - 0.01);
+});
