@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/adapters/system/clock';
+import { auditPlatform } from '../../src/cli/commands/audit';
+import { openPlatform } from '../../src/cli/open-platform';
+import { type Platform, topicSpecs } from '../../src/cli/platform';
+import { openSchemas, openScorer } from '../../src/cli/scoring';
+import { readSettings } from '../../src/config/settings';
+import type { Settings } from '../../src/config/table';
+import type { PartitionVerdict } from '../../src/domain/audit';
+import type { DeadLetter } from '../../src/domain/dead-letter';
+import type { SequenceState } from '../../src/domain/sequence-state';
+import type { ClvUpdate } from '../../src/domain/update';
+import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
+import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
+import { decodeState } from '../../src/serde/state-blob';
+import { UpdateCodec } from '../../src/serde/update-codec';
+import type { ScorerService } from '../../src/services/scorer/scorer-service';
+import { until } from './process';
+import { type Notice, quietObserver } from './quiet-observer';
+import { kafkaBrokers, redisUrl } from './services';
+
+export type DeploymentKind = 'embedded' | 'kafka';
+
+/** One deployment of the program for one test: its own topics, group, key prefix and folder, through the program's own composition. */
+export interface Deployment {
+  readonly kind: DeploymentKind;
+  readonly settings: Settings;
+  readonly platform: Platform;
+  readonly notices: Notice[];
+  write(records: readonly OutgoingRecord[]): Promise<void>;
+  startScorer(): Promise<ScorerService>;
+  /** Waits until every input record is published. */
+  drained(): Promise<void>;
+  updates(): Promise<ClvUpdate[]>;
+  deadLetters(): Promise<DeadLetter[]>;
+  states(): Promise<Map<string, SequenceState>>;
+  audit(): Promise<PartitionVerdict[]>;
+  close(): Promise<void>;
+}
+
+/** Opens one on the embedded folder, or on the run's Kafka and Redis. `changes` are settings as in the environment. */
+export async function openDeployment(kind: DeploymentKind, changes: Record<string, string> = {}): Promise<Deployment> {
+  const home = mkdtempSync(join(tmpdir(), 'clv-test-'));
+  const name = `t${randomUUID().slice(0, 8)}`;
+  const settings = readSettings({
+    CLV_HOME: home,
+    CLV_PARTITIONS: '3',
+    ...(kind === 'kafka' ? kafkaSettings(name) : {}),
+    ...changes,
+  });
+  const notices: Notice[] = [];
+  const observer = quietObserver(notices);
+  const platform = await openPlatform(settings, observer, systemClock);
+  await platform.admin().ensureTopics(topicSpecs(settings));
+  const partitions = settings.CLV_PARTITIONS;
+  const schemas = await openSchemas(settings);
+  const reader = platform.reader();
+  const writer = platform.writer();
+  const scorers: ScorerService[] = [];
+
+  const readAll = async (topic: string, take: (record: LogRecord) => void): Promise<void> => {
+    for (let partition = 0; partition < partitions; partition++) {
+      await reader.readToEnd([{ topic, partition, offset: 0 }], async ({ records }) => records.forEach(take));
+    }
+  };
+  return {
+    kind,
+    settings,
+    platform,
+    notices,
+    write: (records) => writer.append(records),
+    startScorer: async () => {
+      const scorer = openScorer(platform, settings, partitions, schemas, observer, systemClock);
+      scorers.push(scorer);
+      await scorer.start();
+      return scorer;
+    },
+    drained: () =>
+      until(
+        'every input record is published',
+        async () => {
+          for (let partition = 0; partition < partitions; partition++) {
+            const emitted = await platform.emitted(partition);
+            for (const [index, topic] of platform.topics.inputs.entries()) {
+              if ((emitted?.[index] ?? 0) < (await reader.bounds(topic, partition)).end) return false;
+            }
+          }
+          return true;
+        },
+        120_000,
+      ),
+    updates: async () => {
+      const codec = new UpdateCodec(schemas);
+      const updates: ClvUpdate[] = [];
+      await readAll(platform.topics.updates, ({ value }) => {
+        const decoded = codec.decode(value);
+        if (!decoded.ok) throw new Error(decoded.detail);
+        updates.push(decoded.value);
+      });
+      return updates;
+    },
+    deadLetters: async () => {
+      const codec = new DeadLetterCodec(schemas);
+      const letters: DeadLetter[] = [];
+      await readAll(platform.topics.deadLetters, ({ value }) => {
+        const decoded = codec.decode(value);
+        if (!decoded.ok) throw new Error(decoded.detail);
+        letters.push(decoded.value);
+      });
+      return letters;
+    },
+    states: async () => {
+      const states = new Map<string, SequenceState>();
+      const stateReader = platform.stateReader();
+      for (let partition = 0; partition < partitions; partition++) {
+        for await (const { customerId, state } of stateReader.scan(partition))
+          states.set(customerId, decodeState(state));
+      }
+      return states;
+    },
+    audit: () => auditPlatform(platform, settings, partitions, schemas, null),
+    close: async () => {
+      for (const scorer of scorers) await scorer.stop();
+      await platform.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+
+  function kafkaSettings(prefix: string): Record<string, string> {
+    return {
+      KAFKA_BROKERS: kafkaBrokers()!.join(','),
+      REDIS_URL: redisUrl()!,
+      CLV_REDIS_PREFIX: prefix,
+      CLV_APP: prefix,
+      CLV_TOPIC_ORDERS: `${prefix}-orders`,
+      CLV_TOPIC_CLICKS: `${prefix}-clicks`,
+      CLV_TOPIC_BROWSES: `${prefix}-browses`,
+      CLV_TOPIC_TICKS: `${prefix}-ticks`,
+      CLV_TOPIC_UPDATES: `${prefix}-updates`,
+      CLV_TOPIC_DEAD_LETTERS: `${prefix}-dead-letters`,
+      CLV_TOPIC_MODELS: `${prefix}-models`,
+    };
+  }
+}
