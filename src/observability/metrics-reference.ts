@@ -8,22 +8,29 @@ export function renderMetricsReference(): string {
     '',
     'Written from `src/observability/metrics.ts` by `UPDATE_DOCS=true npx jest test/observability/metrics-reference.test.ts`; do not edit.',
     '',
-    'Every process serves them at `/metrics`, beside the standard `process_*` and `nodejs_*` series of prom-client.',
+    '`score`, `train`, `serve` and `demo` serve them at `/metrics`, beside the standard `process_*` and `nodejs_*` series of prom-client.',
     'No label ever holds a customer id; counters are raised once per micro-batch.',
     '',
-    '| name | type | labels | meaning and unit |',
-    '|---|---|---|---|',
-    ...metrics.map((metric) => `| \`${metric.name}\` | ${metric.type} | ${labelsOf(metric)} | ${metric.help} |`),
+    ...tableOf(
+      ['name', 'type', 'labels', 'meaning and unit'],
+      metrics.map((metric) => [`\`${metric.name}\``, metric.type, labelsOf(metric), metric.help]),
+    ),
     '',
     '## Buckets',
     '',
-    '| histogram | upper bounds |',
-    '|---|---|',
-    ...metrics
-      .filter((metric) => metric.buckets !== undefined)
-      .map((metric) => `| \`${metric.name}\` | ${metric.buckets?.join(', ')} |`),
+    ...tableOf(
+      ['histogram', 'upper bounds'],
+      metrics.flatMap(({ name, buckets }) => (buckets === undefined ? [] : [[`\`${name}\``, buckets.join(', ')]])),
+    ),
     '',
   ].join('\n');
+}
+
+/** Columns are padded, as the formatter leaves them. */
+function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 function labelsOf(metric: MetricSpec): string {
