@@ -11,13 +11,14 @@ export class RedisScript {
 
   /** Bulk replies come as Buffers. Not for pipelines: the fallback needs the reply. */
   async run(client: RedisClient, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
+    // As one array: a large commit has more arguments than a call may have.
     const rest = [keys.length, ...keys, ...args];
     try {
-      return await client.callBuffer('evalsha', this.sha, ...rest);
+      return await client.callBuffer('evalsha', [this.sha, ...rest]);
     } catch (error) {
       // NOSCRIPT is the code of the reply: the script was never sent to this node, or the node restarted.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return await client.callBuffer('eval', this.source, ...rest);
+      return await client.callBuffer('eval', [this.source, ...rest]);
     }
   }
 }

@@ -54,10 +54,10 @@ describeWithRedis('redis state store', () => {
     await client.quit();
   });
 
-  test('the largest commit is stored whole; a larger one is refused before it is sent', async () => {
+  test('a commit of a whole sweep is stored whole; a larger one than Redis can take is refused before it is sent', async () => {
     const store = storeAt(url, silent, { keyPrefix, commandTimeoutMs: 20_000 });
     const { epoch } = await store.claim(0);
-    const full = states(MAX_STATES_PER_COMMIT);
+    const full = states(30_000);
     expect(await store.commit(0, commit({ epoch, states: full }))).toBe('committed');
     const ids = full.map(({ customerId }) => customerId);
     expect((await store.load(0, ids)).map(String)).toEqual(full.map(({ state }) => state.toString()));
