@@ -12,6 +12,8 @@ export interface CustomerState {
 export interface OutputRecord extends Covering {
   readonly source: InputRecord;
   readonly state: CustomerState | null;
+  /** E as far as the folder knew it. */
+  readonly emitted: readonly number[];
 }
 
 export interface Batch {
@@ -33,6 +35,7 @@ export function lightFold(
   items: readonly InputRecord[],
   loaded: ReadonlyMap<number, CustomerState | null>,
   from: readonly number[],
+  emitted: readonly number[],
   skipsBehind: boolean,
 ): Batch {
   const folded = [...from];
@@ -45,7 +48,7 @@ export function lightFold(
     const state = poison ? null : foldOne(before, source, folded.length);
     if (state !== null) states.set(customer, state);
     folded[topic] = offset + 1;
-    records.push({ source, state, covers: folded.map((_, other) => (other === topic ? offset : -1)) });
+    records.push({ source, state, emitted, covers: folded.map((_, other) => (other === topic ? offset : -1)) });
   }
   return { folded, records, states };
 }

@@ -10,8 +10,6 @@ export interface Outcome {
   readonly faults: ReadonlySet<Fault>;
   readonly found: readonly Found[];
   readonly facts: Facts;
-  /** Attempts to own by all workers, and commits that the store refused, once everything was healthy again. */
-  readonly attemptsAtEnd: number;
   readonly injected: Readonly<Record<string, number>>;
 }
 
@@ -57,16 +55,19 @@ class Schedule {
 
   run(): Outcome {
     for (let step = 0; step < STEPS; step++) this.step();
-    const attempts = this.attempts();
     const ended = this.quiesce();
     const { world, seed, faults, injected } = this;
     Object.assign(injected, world.network.faults, { resent: world.facts.resent, stale: world.facts.staleReads });
-    injected.overlapped = world.facts.overlapped;
+    Object.assign(injected, {
+      overlapped: world.facts.overlapped,
+      stalled: world.facts.stalled,
+      settledLate: world.kafka.settledLate,
+    });
     const found = judge(world, {
       ended,
-      mayAlarm: faults.has('roll-back') || faults.has('state-lost') || faults.has('stale-reads'),
+      storeFailed: faults.has('roll-back') || faults.has('state-lost') || faults.has('stale-reads'),
     });
-    return { seed, faults, found, facts: world.facts, injected, attemptsAtEnd: this.attempts() - attempts };
+    return { seed, faults, found, facts: world.facts, injected };
   }
 
   private step(): void {

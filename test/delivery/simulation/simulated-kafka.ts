@@ -19,6 +19,8 @@ export class SimulatedKafka {
   /** What read_committed readers see, in order. */
   readonly output: OutputRecord[] = [];
   writes = 0;
+  /** Transactions whose offsets did not show at once. */
+  settledLate = 0;
   private epoch = 0;
   private readonly open = new Map<number, Transaction>();
   /** Committed, and not yet shown by the group coordinator (KAFKA-17507). */
@@ -61,7 +63,8 @@ export class SimulatedKafka {
     this.writes++;
     this.output.push(...transaction.records);
     this.settling.push(...transaction.moves);
-    if (!this.settlesLate) this.settleAll();
+    if (this.settlesLate) this.settledLate++;
+    else this.settleAll();
     return 'ok';
   }
 

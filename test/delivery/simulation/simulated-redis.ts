@@ -33,6 +33,8 @@ export function claimFacts({ epoch, cids, folded, published, outbox }: Snapshot)
 export class SimulatedRedis {
   current: Snapshot = EMPTY;
   writes = 0;
+  /** Commits refused although nobody claimed since. */
+  refusedLastClaimer = 0;
   private history: Snapshot[] = [EMPTY];
   /** Ends of lineages that a fail-over took back: an old master may go on answering reads from there. */
   private readonly abandoned: Snapshot[] = [];
@@ -45,6 +47,12 @@ export class SimulatedRedis {
   }
 
   commit({ epoch, follows, cid, folded, records, states }: Commit): 'committed' | 'fenced' {
+    const answer = this.tryCommit({ epoch, follows, cid, folded, records, states });
+    if (answer === 'fenced' && epoch === this.current.epoch) this.refusedLastClaimer++;
+    return answer;
+  }
+
+  private tryCommit({ epoch, follows, cid, folded, records, states }: Commit): 'committed' | 'fenced' {
     const { current, variant } = this;
     if (!variant.noResendCheck && current.cids.includes(cid)) return 'committed';
     if (!variant.noLineageCheck && follows !== lineageOf(current)) return 'fenced';

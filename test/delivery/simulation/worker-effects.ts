@@ -59,7 +59,7 @@ export class WorkerEffects {
 
   /** Loads the batch's customers in one read, together with the lineage they stand at, and folds. */
   *fold(
-    { attempt, folded, emitted: _ }: CommandOf<'fold'>,
+    { attempt, folded, emitted }: CommandOf<'fold'>,
     items: readonly InputRecord[],
     more: () => boolean,
   ): Task<SimulatedInput | null> {
@@ -70,7 +70,7 @@ export class WorkerEffects {
     if (read === UNANSWERED) return { type: 'ownership-failed', attempt };
     if (attempt !== this.machine().attempt) return null;
     const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
-    this.batch = lightFold(items, loaded, folded, !variant.refoldsBehind);
+    this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind);
     const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: lineageOf(read) };
     const { folded: reached, records } = this.batch;
     return { type: 'folded', attempt, cid: newCid(), ...loadedAt, folded: reached, records, more: more() };

@@ -21,6 +21,8 @@ export class Worker {
   /** Per topic where the fetch goes on. */
   private readonly fetchAt: number[];
   private isReleased = false;
+  /** Claims answered to this worker. */
+  claims = 0;
 
   constructor(
     readonly name: string,
@@ -43,6 +45,7 @@ export class Worker {
     const { world } = this;
     const [next, commands] = world.variant.reduce(this.machine, input, world.settings);
     this.machine = next;
+    if (input.type === 'claimed') this.claims++;
     world.trace(() => `${this.name} < ${JSON.stringify(input)}  -> ${next.phase}`);
     for (const command of commands) this.start(command);
     if (next.fold !== 'idle' && next.publishing !== null) world.facts.overlapped++;
@@ -77,7 +80,9 @@ export class Worker {
 
   private begin(task: Task<SimulatedInput | null>): void {
     this.tasks.push(task);
-    if (chance(this.world.random, this.world.stalls)) this.stalled.add(task);
+    if (!chance(this.world.random, this.world.stalls)) return;
+    this.stalled.add(task);
+    this.world.facts.stalled++;
   }
 
   private start(command: SimulatedCommand): void {

@@ -49,6 +49,7 @@ export interface Facts {
   resent: number;
   staleReads: number;
   overlapped: number;
+  stalled: number;
 }
 
 /** The faults that are at work all the time are set here; the others come at steps of the schedule. */
@@ -83,6 +84,7 @@ export function createWorld(
       resent: 0,
       staleReads: 0,
       overlapped: 0,
+      stalled: 0,
     },
     trace: trace === undefined ? () => undefined : (line) => trace(line()),
     newCid: () => `c${++cids}`,

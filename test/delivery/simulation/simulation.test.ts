@@ -1,0 +1,31 @@
+import { testSeed } from '../../contracts/seeded';
+import { report, simulate } from './simulate';
+import { FAULTS } from './world';
+
+const SCHEDULES = 10_000;
+
+/** 100,000 and more: npm run simulate:delivery. */
+const seed = testSeed();
+test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (TEST_SEED=${seed})`, () => {
+  const totals = simulate('full', seed, SCHEDULES);
+  // A fault that never came proves nothing.
+  const alwaysAtWork = {
+    'lossy-network': 'late',
+    'stale-reads': 'stale',
+    'late-offsets': 'settledLate',
+    stalls: 'stalled',
+  };
+  for (const fault of FAULTS) {
+    const name = Object.entries(alwaysAtWork).find(([kind]) => kind === fault)?.[1] ?? fault;
+    expect([fault, totals.injected.get(name) ?? 0]).toEqual([fault, expect.any(Number)]);
+    expect(totals.injected.get(name) ?? 0).toBeGreaterThan(SCHEDULES / 20);
+  }
+  expect(totals.injected.get('resent')).toBeGreaterThan(0);
+  expect(totals.injected.get('overlapped')).toBeGreaterThan(SCHEDULES);
+  expect(totals.published).toBeGreaterThan(10 * SCHEDULES);
+  expect(`${totals.violated} violated\n${totals.first === null ? '' : report(totals)}`).toBe('0 violated\n');
+});
+
+test('the same seed runs the same schedule', () => {
+  expect(simulate('full', seed, 50)).toEqual(simulate('full', seed, 50));
+});
