@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createCluster, createKafka } from '../adapters/kafka/client';
 import { readEmitted } from '../adapters/kafka/emitted-offsets';
 import { KafkaLogReader } from '../adapters/kafka/log-reader';
@@ -6,6 +7,10 @@ import { KafkaPartitionSource } from '../adapters/kafka/partition-source';
 import { KafkaPublisherOwnership } from '../adapters/kafka/publisher';
 import type { KafkaLog, KafkaSettings } from '../adapters/kafka/settings';
 import { KafkaTopicAdmin } from '../adapters/kafka/topic-admin';
+import { RedisConnection } from '../adapters/redis/connection';
+import type { RedisSettings } from '../adapters/redis/settings';
+import { RedisStateReader } from '../adapters/redis/state-reader';
+import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
 import type { Settings } from '../config/table';
 import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
@@ -24,6 +29,11 @@ export async function openKafkaPlatform({ settings, topics, observer }: Platform
     opened.push(adapter);
     return adapter;
   };
+  const redis = () =>
+    new RedisConnection(redisSettings(settings), {
+      dependency: (up, reason) => observer.dependency('redis', up, reason),
+      warning: (message) => observer.notice('warn', message),
+    });
   const reader = () => keep(new KafkaLogReader(kafka, log));
   const writer = () => keep(new KafkaLogWriter(kafka, log));
   const publisher = {
@@ -41,8 +51,8 @@ export async function openKafkaPlatform({ settings, topics, observer }: Platform
     reader,
     writer,
     source: () => new KafkaPartitionSource(kafka, { groupId, inputTopics: topics.inputs }, log),
-    stateStore: () => keep(redisStateStore(settings, observer)),
-    stateReader: () => keep(redisStateReader(settings, observer)),
+    stateStore: () => keep(new RedisStateStore(redis())),
+    stateReader: () => keep(new RedisStateReader(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: () =>
       keep(
@@ -75,8 +85,13 @@ function kafkaSettings(settings: Settings): KafkaSettings {
   };
 }
 
-// until the Redis adapter lands
-const redisStateStore = (_: Settings, __: unknown): never => {
-  throw new Error('no Redis adapter');
-};
-const redisStateReader = redisStateStore;
+function redisSettings(settings: Settings): RedisSettings {
+  const { REDIS_URL: urls, REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_SSL_CA: ca } = settings;
+  return {
+    urls: (urls ?? '').split(','),
+    keyPrefix: settings.CLV_REDIS_PREFIX,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(ca === null ? {} : { ca: readFileSync(ca, 'utf8') }),
+  };
+}
