@@ -17,8 +17,7 @@ test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (T
   };
   for (const fault of FAULTS) {
     const name = Object.entries(alwaysAtWork).find(([kind]) => kind === fault)?.[1] ?? fault;
-    expect([fault, totals.injected.get(name) ?? 0]).toEqual([fault, expect.any(Number)]);
-    expect(totals.injected.get(name) ?? 0).toBeGreaterThan(SCHEDULES / 20);
+    expect([fault, (totals.injected.get(name) ?? 0) > SCHEDULES / 20]).toEqual([fault, true]);
   }
   expect(totals.injected.get('resent')).toBeGreaterThan(0);
   expect(totals.injected.get('overlapped')).toBeGreaterThan(SCHEDULES);

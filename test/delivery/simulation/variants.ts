@@ -186,9 +186,8 @@ export const SAFETY_MUTANTS = {
     variant: { reduce: trimmedFirst },
   },
   'any-attempt': {
-    shows: 'missing',
+    shows: 'acted after release',
     takenOut: 'answers to an older attempt are ignored',
-    faults: ['defect', 'crash', 'stalls'],
     variant: {
       reduce: changed({ input: (input, { attempt }) => ('attempt' in input ? { ...input, attempt } : input) }),
     },
@@ -244,9 +243,9 @@ export const SAFETY_MUTANTS = {
 /** Without these nothing goes wrong for good; something stands still, or never comes to rest. */
 export const PROGRESS_MUTANTS = {
   'no-idle-check': {
-    shows: 'missing',
+    shows: 'folded wrong',
     takenOut: 'an idle owner compares the lineage now and then',
-    faults: ['zombies', 'roll-back', 'stalls'],
+    faults: ['roll-back'],
     variant: { reduce: ignoring((input) => input.type === 'tick') },
   },
   'no-resend': {

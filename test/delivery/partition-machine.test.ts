@@ -1,0 +1,361 @@
+import {
+  type Command,
+  DEFAULT_MACHINE_SETTINGS,
+  type Input,
+  idleMachine,
+  type Machine,
+  type MachineSettings,
+  reduce,
+} from '../../src/delivery/partition-machine';
+
+interface Numbered {
+  readonly n: number;
+  readonly covers: readonly number[];
+}
+
+const record = (n: number, topic = 0): Numbered => ({ n, covers: topic === 0 ? [n, -1] : [-1, n] });
+const blob = (cid: string, folded: readonly number[], ...records: Numbered[]) => ({ cid, folded, records });
+
+/** A machine driven by hand: inputs in, the commands of the last one out. The attempt is filled in unless an older one is named. */
+class Driver {
+  machine: Machine<Numbered> = idleMachine();
+  commands: readonly Command<Numbered>[] = [];
+
+  constructor(private readonly settings: Partial<MachineSettings> = {}) {}
+
+  give(input: WithoutAttempt | Input<Numbered>): this {
+    const full = { attempt: this.machine.attempt, ...input } as Input<Numbered>;
+    [this.machine, this.commands] = reduce(this.machine, full, { ...DEFAULT_MACHINE_SETTINGS, ...this.settings });
+    return this;
+  }
+
+  /** Owner of a partition whose E and state are as given. */
+  running(
+    emitted: readonly number[] | null = [0, 0],
+    claim: { meta?: Meta | null; outbox?: ReturnType<typeof blob>[]; logStart?: readonly number[] } = {},
+  ): this {
+    const { meta = null, outbox = [], logStart = [0, 0] } = claim;
+    this.give({ type: 'assigned' }).give({ type: 'owned', emitted });
+    return this.give({ type: 'claimed', claim: { epoch: 7, meta, outbox }, logStart });
+  }
+
+  /** Folds one record and sends its commit. */
+  folding(cid: string, folded: readonly number[], ...records: Numbered[]): this {
+    return this.give({ type: 'available' }).give({ type: 'folded', cid, folded, records, more: false });
+  }
+
+  get types(): string[] {
+    return this.commands.map(({ type }) => type);
+  }
+
+  command<T extends Command<Numbered>['type']>(type: T): Extract<Command<Numbered>, { type: T }> {
+    const found = this.commands.find((command) => command.type === type);
+    if (found === undefined) throw new Error(`no ${type} among ${this.types.join(', ')}`);
+    return found as Extract<Command<Numbered>, { type: T }>;
+  }
+}
+
+type Meta = { cids: string[]; folded: readonly number[]; published: readonly number[] };
+type OmitAttempt<I> = I extends unknown ? Omit<I, 'attempt'> : never;
+type WithoutAttempt = OmitAttempt<Input<Numbered>>;
+
+const meta = (folded: readonly number[], published: readonly number[] = [0, 0]): Meta => ({
+  cids: ['m'],
+  folded,
+  published,
+});
+
+describe('own, claim, position', () => {
+  test('the store is claimed only after E was read, and nothing runs before', () => {
+    const driver = new Driver().give({ type: 'assigned' });
+    expect(driver.types).toEqual(['drop', 'own']);
+    expect(driver.give({ type: 'available' }).types).toEqual([]);
+    expect(driver.give({ type: 'owned', emitted: [0, 0] }).types).toEqual(['claim']);
+    expect(driver.give({ type: 'tick' }).types).toEqual([]);
+  });
+
+  test('the source is positioned at F, or where the log starts without a state', () => {
+    expect(new Driver().running([4, 1], { meta: meta([6, 2]) }).command('position').folded).toEqual([6, 2]);
+    expect(new Driver().running([0, 0], { logStart: [5, 0] }).command('position').folded).toEqual([5, 0]);
+  });
+
+  test('E is the greater of the group’s and what the store knows to be published, per topic', () => {
+    expect(new Driver().running([4, 1], { meta: meta([6, 2], [3, 2]) }).machine.emitted).toEqual([4, 2]);
+  });
+
+  test('a failure to own or claim backs off, doubling up to a bound', () => {
+    const driver = new Driver({ firstBackoffMs: 100, maxBackoffMs: 300 }).give({ type: 'assigned' });
+    const waits = Array.from({ length: 4 }, () => {
+      const { afterMs } = driver.give({ type: 'ownership-failed' }).command('wake');
+      expect(driver.give({ type: 'woken' }).types).toEqual(['drop', 'own']);
+      return afterMs;
+    });
+    expect(waits).toEqual([100, 200, 300, 300]);
+  });
+
+  test('a failure wakes neither what is halted nor what was released', () => {
+    const halted = new Driver().running([3, 0]);
+    expect(halted.machine.phase).toBe('halted');
+    expect(halted.give({ type: 'ownership-failed' }).types).toEqual([]);
+    const released = new Driver().running().give({ type: 'revoked' });
+    expect(released.give({ type: 'ownership-failed' }).types).toEqual([]);
+    expect(released.machine.phase).toBe('released');
+  });
+
+  test('answers to an older attempt change nothing', () => {
+    const driver = new Driver().running([0, 0], { meta: meta([2, 0]), outbox: [blob('m', [2, 0], record(1))] });
+    const old = driver.machine.attempt;
+    driver.give({ type: 'publish-answered', outcome: 'unknown' }).give({ type: 'woken' });
+    const before = driver.machine;
+    for (const input of [
+      { type: 'owned', attempt: old, emitted: [9, 9] },
+      { type: 'publish-answered', attempt: old, outcome: 'published' },
+      { type: 'commit-answered', attempt: old, outcome: 'committed' },
+      { type: 'ownership-failed', attempt: old },
+      { type: 'lineage-answered', attempt: old, cid: 'x' },
+      { type: 'woken', attempt: old },
+    ] as const) {
+      expect(driver.give(input).types).toEqual([]);
+      expect(driver.machine).toBe(before);
+    }
+  });
+});
+
+describe('the first E', () => {
+  test('is zeros, written before anything is folded', () => {
+    const driver = new Driver().running(null, { logStart: [5, 0] });
+    expect(driver.command('publish')).toMatchObject({ records: [], emitted: [0, 0] });
+    expect(driver.give({ type: 'available' }).types).toEqual([]);
+    expect(driver.give({ type: 'publish-answered', outcome: 'published' }).types).toEqual(['fold']);
+  });
+
+  test('E absent beside a state is read once more: another owner may have written both since', () => {
+    const driver = new Driver().running(null, { meta: meta([2, 0]) });
+    expect(driver.types).toEqual(['drop', 'own']);
+    driver.give({ type: 'owned', emitted: [0, 0] });
+    driver.give({ type: 'claimed', claim: { epoch: 8, meta: meta([2, 0]), outbox: [] }, logStart: [0, 0] });
+    expect(driver.types).toEqual(['position']);
+  });
+});
+
+describe('losses', () => {
+  const again = (driver: Driver, published: readonly number[]): Driver =>
+    driver
+      .running(null, { meta: meta([2, 3], published) })
+      .give({ type: 'owned', emitted: null })
+      .give({ type: 'claimed', claim: { epoch: 8, meta: meta([2, 3], published), outbox: [] }, logStart: [0, 0] });
+
+  test('no state although E moved: halts, and says from where to where', () => {
+    const driver = new Driver().running([3, 0]);
+    expect(driver.commands).toEqual([
+      { type: 'lost', reason: 'state-lost', policy: 'halt', topics: [0], from: [0, 0], to: [3, 0] },
+    ]);
+    expect(driver.give({ type: 'available' }).give({ type: 'tick' }).types).toEqual([]);
+  });
+
+  test('also where the log holds nothing below E any more', () => {
+    const driver = new Driver().running([3, 3], { logStart: [3, 4] });
+    expect(driver.commands.map((command) => command.type === 'lost' && command.reason)).toEqual([
+      'state-lost',
+      'log-lost',
+    ]);
+    expect(driver.machine.phase).toBe('halted');
+  });
+
+  test('continue: folds again what the log still holds, publishes nothing below E', () => {
+    const driver = new Driver({ onStateLost: 'continue' }).running([2, 0]);
+    expect(driver.types).toEqual(['lost', 'position']);
+    expect(driver.command('position').folded).toEqual([0, 0]);
+    driver
+      .folding('a', [3, 0], record(0), record(1), record(2))
+      .give({ type: 'commit-answered', outcome: 'committed' });
+    expect(driver.command('publish')).toMatchObject({ records: [record(2)], emitted: [3, 0] });
+  });
+
+  test('E still absent: the group’s offsets expired; halts, or goes on from what the store knows', () => {
+    expect(again(new Driver(), [1, 3]).command('lost').reason).toBe('offsets-expired');
+    const driver = again(new Driver({ onOffsetsExpired: 'continue' }), [1, 3]);
+    expect(driver.types).toEqual(['lost', 'position', 'publish']);
+    expect(driver.command('publish').emitted).toEqual([1, 3]);
+  });
+
+  test('the log no longer holds F: halts, or goes on where the log starts', () => {
+    const claim = { meta: meta([2, 3]), logStart: [4, 0] };
+    expect(new Driver().running([2, 3], claim).command('lost')).toMatchObject({ reason: 'log-lost', topics: [0] });
+    const driver = new Driver({ onLogLost: 'continue' }).running([2, 3], claim);
+    expect(driver.command('position').folded).toEqual([4, 3]);
+  });
+
+  test('a fresh partition of an old log lost nothing', () => {
+    expect(new Driver().running([0, 0], { logStart: [50, 9] }).types).toEqual(['position']);
+  });
+});
+
+describe('drain', () => {
+  const outbox = [blob('x', [2, 1], record(1), record(0, 1)), blob('m', [3, 1], record(2))];
+
+  test('publishes what covers a position not below E, with the new E, then trims', () => {
+    const driver = new Driver().running([2, 0], { meta: meta([3, 1]), outbox });
+    expect(driver.command('publish')).toMatchObject({ records: [record(0, 1), record(2)], emitted: [3, 1] });
+    expect(driver.give({ type: 'publish-answered', outcome: 'published' }).commands).toEqual([
+      { type: 'trim', cid: 'm', published: [3, 1] },
+    ]);
+    expect(driver.machine.outbox).toEqual([]);
+  });
+
+  test('what E covers is only trimmed', () => {
+    const driver = new Driver().running([3, 1], { meta: meta([3, 1]), outbox });
+    expect(driver.types).toEqual(['position', 'trim']);
+  });
+
+  test('a blob without records still moves E', () => {
+    const driver = new Driver().running([0, 0], { meta: meta([3, 0]), outbox: [blob('m', [3, 0])] });
+    expect(driver.command('publish')).toMatchObject({ records: [], emitted: [3, 0] });
+  });
+
+  test('of unknown outcome: the publisher is thrown away and owned anew', () => {
+    const driver = new Driver().running([0, 0], { meta: meta([3, 1]), outbox });
+    expect(driver.give({ type: 'publish-answered', outcome: 'unknown' }).types).toEqual(['drop', 'wake']);
+    expect(driver.give({ type: 'woken' }).types).toEqual(['drop', 'own']);
+  });
+
+  test('fenced: waits for the group’s word, then backs off, then owns', () => {
+    const driver = new Driver().running([0, 0], { meta: meta([3, 1]), outbox });
+    expect(driver.give({ type: 'publish-answered', outcome: 'fenced' }).commands).toEqual([
+      { type: 'fenced', by: 'log' },
+      { type: 'drop' },
+    ]);
+    expect(driver.give({ type: 'woken' }).types).toEqual([]);
+    expect(driver.give({ type: 'confirmed' }).types).toEqual(['drop', 'wake']);
+    expect(driver.give({ type: 'woken' }).types).toEqual(['drop', 'own']);
+  });
+});
+
+describe('fold and commit', () => {
+  test('a commit names epoch and lineage; the next one follows it', () => {
+    const driver = new Driver().running([2, 0], { meta: meta([2, 0]) }).folding('a', [3, 0], record(2));
+    expect(driver.command('commit')).toMatchObject({ epoch: 7, follows: 'm', cid: 'a', resendAfterMs: 0 });
+    driver.give({ type: 'commit-answered', outcome: 'committed' }).folding('b', [4, 0], record(3));
+    expect(driver.command('commit')).toMatchObject({ follows: 'a', cid: 'b' });
+  });
+
+  test('of unknown outcome: the same again, after a while', () => {
+    const driver = new Driver({ firstBackoffMs: 50 }).running().folding('a', [1, 0], record(0));
+    const sent = driver.command('commit');
+    driver.give({ type: 'commit-answered', outcome: 'unknown' });
+    expect(driver.commands).toEqual([{ ...sent, resendAfterMs: 50 }]);
+    expect(driver.give({ type: 'commit-answered', outcome: 'unknown' }).command('commit').resendAfterMs).toBe(100);
+  });
+
+  test('fenced: nothing is taken for folded', () => {
+    const driver = new Driver().running().folding('a', [1, 0], record(0));
+    expect(driver.give({ type: 'commit-answered', outcome: 'fenced' }).commands).toEqual([
+      { type: 'fenced', by: 'store' },
+      { type: 'drop' },
+    ]);
+    expect(driver.machine).toMatchObject({ phase: 'unconfirmed', committing: null, outbox: [], folded: [] });
+  });
+
+  test('states that stood at another lineage are not committed', () => {
+    const driver = new Driver().running([2, 0], { meta: meta([2, 0]) }).give({ type: 'available' });
+    const folded = { type: 'folded', cid: 'a', folded: [3, 0], records: [record(2)], more: false } as const;
+    expect(
+      new Driver()
+        .running([2, 0], { meta: meta([2, 0]) })
+        .give({ type: 'available' })
+        .give({ ...folded, loadedAt: 'm' }).types,
+    ).toEqual(['commit']);
+    expect(driver.give({ ...folded, loadedAt: 'n' }).types).toEqual(['fenced', 'drop']);
+  });
+
+  test('a store that publishes by itself skips the drain', () => {
+    const driver = new Driver().running().folding('a', [1, 0], record(0));
+    expect(driver.give({ type: 'commit-answered', outcome: 'published' }).types).toEqual([]);
+    expect(driver.machine).toMatchObject({ emitted: [1, 0], folded: [1, 0], outbox: [] });
+  });
+
+  test('nothing to fold: no commit; more is waiting: on at once', () => {
+    const driver = new Driver().running().folding('a', [0, 0]);
+    expect(driver.types).toEqual([]);
+    driver.give({ type: 'available' }).give({ type: 'folded', cid: 'b', folded: [0, 0], records: [], more: true });
+    expect(driver.types).toEqual(['fold']);
+  });
+
+  test('folds on while the commit before is published, up to the bound of the outbox', () => {
+    const driver = new Driver({ maxOutbox: 2 }).running().folding('a', [1, 0], record(0));
+    expect(driver.give({ type: 'commit-answered', outcome: 'committed' }).types).toEqual(['publish']);
+    driver.folding('b', [2, 0], record(1)).give({ type: 'commit-answered', outcome: 'committed' });
+    expect(driver.give({ type: 'available' }).types).toEqual([]);
+    driver.give({ type: 'publish-answered', outcome: 'published' });
+    expect(driver.types).toEqual(['trim', 'publish', 'fold']);
+    expect(driver.command('trim')).toMatchObject({ cid: 'a', published: [1, 0] });
+    expect(driver.command('publish')).toMatchObject({ records: [record(1)], emitted: [2, 0] });
+  });
+});
+
+describe('idle check', () => {
+  test('compares the lineage only when both lanes are idle', () => {
+    const driver = new Driver().running();
+    expect(driver.give({ type: 'tick' }).types).toEqual(['check-lineage']);
+    expect(driver.folding('a', [1, 0], record(0)).give({ type: 'tick' }).types).toEqual([]);
+    expect(driver.give({ type: 'lineage-answered', cid: '' }).types).toEqual([]);
+  });
+
+  test('the lineage moved: asks the group first, as the idle one may be the zombie', () => {
+    const driver = new Driver().running([2, 0], { meta: meta([2, 0]) });
+    expect(driver.give({ type: 'lineage-answered', cid: 'm' }).types).toEqual([]);
+    expect(driver.give({ type: 'lineage-answered', cid: 'z' }).types).toEqual(['fenced', 'drop']);
+    expect(driver.machine.phase).toBe('unconfirmed');
+  });
+});
+
+describe('revoked', () => {
+  const released = ['drop', 'released'];
+
+  test('idle, owning, waiting, unconfirmed, halted: at once', () => {
+    expect(new Driver().running().give({ type: 'revoked' }).types).toEqual(released);
+    expect(new Driver().give({ type: 'assigned' }).give({ type: 'revoked' }).types).toEqual(released);
+    const waiting = new Driver().give({ type: 'assigned' }).give({ type: 'ownership-failed' });
+    expect(waiting.give({ type: 'revoked' }).types).toEqual(released);
+    const unconfirmed = new Driver().running().folding('a', [1, 0], record(0));
+    unconfirmed.give({ type: 'commit-answered', outcome: 'fenced' });
+    expect(unconfirmed.give({ type: 'revoked' }).types).toEqual(released);
+    expect(new Driver().running([1, 0]).give({ type: 'revoked' }).types).toEqual(released);
+  });
+
+  test('once: a second word of it is not answered again', () => {
+    expect(new Driver().running().give({ type: 'revoked' }).give({ type: 'revoked' }).types).toEqual([]);
+  });
+
+  test('while folding: the fold is dropped', () => {
+    const driver = new Driver().running().give({ type: 'available' });
+    expect(driver.give({ type: 'revoked' }).types).toEqual([]);
+    const folded = { type: 'folded', cid: 'a', folded: [1, 0], records: [record(0)], more: true } as const;
+    expect(driver.give(folded).types).toEqual(released);
+  });
+
+  test('while committing: the commit is finished and published', () => {
+    const driver = new Driver().running().folding('a', [1, 0], record(0)).give({ type: 'revoked' });
+    expect(driver.types).toEqual([]);
+    expect(driver.give({ type: 'commit-answered', outcome: 'unknown' }).types).toEqual(['commit']);
+    expect(driver.give({ type: 'commit-answered', outcome: 'committed' }).types).toEqual(['publish']);
+    expect(driver.give({ type: 'available' }).types).toEqual([]);
+    expect(driver.give({ type: 'publish-answered', outcome: 'published' }).types).toEqual(['trim', ...released]);
+  });
+
+  test.each(['fenced', 'unknown'] as const)(
+    'while publishing, which ends %s: leaves it to the next owner',
+    (outcome) => {
+      const driver = new Driver().running().folding('a', [1, 0], record(0));
+      driver.give({ type: 'commit-answered', outcome: 'committed' }).give({ type: 'revoked' });
+      driver.give({ type: 'publish-answered', outcome });
+      expect(driver.types.slice(-2)).toEqual(released);
+    },
+  );
+
+  test('assigned again: starts over under a new attempt', () => {
+    const driver = new Driver().running().give({ type: 'revoked' });
+    const { attempt } = driver.machine;
+    expect(driver.give({ type: 'assigned' }).command('own').attempt).toBeGreaterThan(attempt);
+  });
+});
