@@ -1,0 +1,118 @@
+import { mulberry32 } from '../random';
+import { spearman } from '../rank-correlation';
+import { type SpendDistribution, spendDistribution } from '../spend-distribution';
+import { type CountDistribution, countCrps, probabilityOfZero } from './count-distribution';
+import { type CoverageMeasures, countCoverage, spendCoverage } from './coverage';
+import { type Decile, decileMape, deciles, decileWape } from './deciles';
+import { type ErrorMeasures, errorMeasures, mean } from './errors';
+import { type ProbabilityMeasures, probabilityMeasures } from './probabilities';
+import { areaUnderCurve, normalizedGini } from './ranking';
+import { spendCrps } from './spend-scores';
+
+/** What a model says of one customer's next days: an NB2 count of orders, and a zero-inflated lognormal spend of the same P(0). */
+export interface CustomerForecast {
+  /** Λ: expected orders. */
+  readonly orders: number;
+  /** α of the NB2 count. */
+  readonly dispersion: number;
+  /** Expected spend, major units. */
+  readonly spend: number;
+  /** σ of ln spend, given an order. */
+  readonly spread: number;
+}
+
+/** What happened. */
+export interface CustomerOutcome {
+  readonly orders: number;
+  /** max(0, orders − refunds dated in the horizon), major units. */
+  readonly spend: number;
+}
+
+export interface RankingMeasures {
+  readonly spearman: number;
+  readonly nGini: number;
+  /** Of the ranking by this quantity, for "buys again". */
+  readonly auc: number;
+}
+
+/** Everything that one side (orders, or spend) of a model is judged by. */
+export type Judgement = ErrorMeasures &
+  RankingMeasures &
+  ProbabilityMeasures &
+  CoverageMeasures & {
+    readonly customers: number;
+    readonly decileMape: number;
+    readonly decileWape: number;
+    /** Mean continuous ranked probability score, orders or major units. */
+    readonly crps: number;
+    readonly deciles: readonly Decile[];
+  };
+
+/** Least and most expected orders: a count without a mean has no distribution. */
+const LEAST_ORDERS = 1e-9;
+
+export function countOf(forecast: CustomerForecast): CountDistribution {
+  return { mean: Math.max(LEAST_ORDERS, forecast.orders), dispersion: forecast.dispersion };
+}
+
+export function spendOf(forecast: CustomerForecast): SpendDistribution {
+  return spendDistribution(1 - probabilityOfZero(countOf(forecast)), forecast.spend, forecast.spread);
+}
+
+/** Judges the orders. `seed`: of the randomised PIT. */
+export function judgeCounts(
+  forecasts: readonly CustomerForecast[],
+  outcomes: readonly CustomerOutcome[],
+  seed: number,
+): Judgement {
+  const predicted = forecasts.map(({ orders }) => orders);
+  const actual = outcomes.map(({ orders }) => orders);
+  const distributions = forecasts.map(countOf);
+  const none = distributions.map(probabilityOfZero);
+  return {
+    ...common(predicted, actual, none, outcomes),
+    crps: mean(distributions.map((distribution, i) => countCrps(distribution, actual[i]!))),
+    ...countCoverage(distributions, actual, mulberry32(seed)),
+  };
+}
+
+/** Judges the spend, major units. `seed`: of the randomised PIT. */
+export function judgeSpend(
+  forecasts: readonly CustomerForecast[],
+  outcomes: readonly CustomerOutcome[],
+  seed: number,
+): Judgement {
+  const predicted = forecasts.map(({ spend }) => spend);
+  const actual = outcomes.map(({ spend }) => spend);
+  const distributions = forecasts.map(spendOf);
+  const none = distributions.map(({ probability }) => 1 - probability);
+  return {
+    ...common(predicted, actual, none, outcomes),
+    crps: mean(distributions.map((distribution, i) => spendCrps(distribution, actual[i]!))),
+    ...spendCoverage(distributions, actual, mulberry32(seed)),
+  };
+}
+
+function common(
+  predicted: readonly number[],
+  actual: readonly number[],
+  none: readonly number[],
+  outcomes: readonly CustomerOutcome[],
+) {
+  const bought = outcomes.map(({ orders }) => orders > 0);
+  const rows = deciles(predicted, actual);
+  return {
+    customers: actual.length,
+    ...errorMeasures(predicted, actual),
+    spearman: spearman(predicted, actual),
+    nGini: normalizedGini(predicted, actual),
+    auc: areaUnderCurve(predicted, bought),
+    ...probabilityMeasures(
+      none.map((p) => 1 - p),
+      bought,
+    ),
+    decileMape: decileMape(rows),
+    decileWape: decileWape(rows),
+    deciles: rows,
+  };
+}

@@ -1,0 +1,69 @@
+/** How good probabilities of "buys again" are. */
+export interface ProbabilityMeasures {
+  /** Mean squared error of the probability. */
+  readonly brier: number;
+  /** Expected calibration error over ten bins of equal width: |mean probability − share that happened|, weighted by size. */
+  readonly ece: number;
+  /** At a probability of one half. Precision and F1 are NaN where nobody is said to buy. */
+  readonly accuracy: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** One bin of the calibration plot. */
+export interface CalibrationBin {
+  readonly customers: number;
+  readonly predicted: number;
+  readonly happened: number;
+}
+
+const BINS = 10;
+const THRESHOLD = 0.5;
+
+export function probabilityMeasures(
+  probabilities: ArrayLike<number>,
+  happened: ArrayLike<boolean>,
+): ProbabilityMeasures {
+  const n = probabilities.length;
+  let squared = 0;
+  let [both, said, bought] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const outcome = happened[i] ? 1 : 0;
+    const positive = probabilities[i]! >= THRESHOLD ? 1 : 0;
+    squared += (probabilities[i]! - outcome) ** 2;
+    both += outcome * positive;
+    said += positive;
+    bought += outcome;
+  }
+  const ece = calibrationBins(probabilities, happened).reduce(
+    (sum, bin) => sum + (bin.customers / n) * Math.abs(bin.predicted - bin.happened),
+    0,
+  );
+  return {
+    brier: squared / n,
+    ece,
+    accuracy: (n - said - bought + 2 * both) / n,
+    precision: both / said,
+    recall: both / bought,
+    f1: (2 * both) / (said + bought),
+  };
+}
+
+/** Ten bins of equal width, the empty ones left out. */
+export function calibrationBins(probabilities: ArrayLike<number>, happened: ArrayLike<boolean>): CalibrationBin[] {
+  const bins = Array.from({ length: BINS }, () => ({ customers: 0, predicted: 0, happened: 0 }));
+  for (let i = 0; i < probabilities.length; i++) {
+    const bin = bins[Math.min(BINS - 1, Math.floor(probabilities[i]! * BINS))]!;
+    bin.customers++;
+    bin.predicted += probabilities[i]!;
+    bin.happened += happened[i] ? 1 : 0;
+  }
+  return bins
+    .filter(({ customers }) => customers > 0)
+    .map((bin) => ({
+      customers: bin.customers,
+      predicted: bin.predicted / bin.customers,
+      happened: bin.happened / bin.customers,
+    }));
+}

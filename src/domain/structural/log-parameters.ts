@@ -1,0 +1,35 @@
+import { nelderMead } from './nelder-mead';
+
+/** Range of a positive parameter; `start` lies inside. */
+export interface ParameterRange {
+  readonly start: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Nats per squared log unit away from the start: where the data say nothing of a parameter it stays near, and elsewhere it is not felt. */
+const PULL = 1e-3;
+/** Nats per squared log unit outside the range: steep enough that no fit ends there by much. */
+const WALL = 1e4;
+
+/**
+ * Maximum-likelihood estimate of positive parameters within ranges, by Nelder and Mead in their logarithms. Never NaN: a likelihood
+ * without a maximum (a dropout rate that goes to zero) ends at the edge of its range.
+ */
+export function fitPositive(
+  ranges: readonly ParameterRange[],
+  logLikelihood: (parameters: readonly number[]) => number,
+): readonly number[] {
+  const starts = ranges.map(({ start }) => Math.log(start));
+  const inside = (point: readonly number[]) =>
+    ranges.map(({ least, most }, i) => Math.min(most, Math.max(least, Math.exp(point[i]!))));
+  const { point } = nelderMead((logs) => {
+    const parameters = inside(logs);
+    let penalty = 0;
+    parameters.forEach((parameter, i) => {
+      penalty += PULL * (logs[i]! - starts[i]!) ** 2 + WALL * (logs[i]! - Math.log(parameter)) ** 2;
+    });
+    return penalty - logLikelihood(parameters);
+  }, starts);
+  return inside(point);
+}

@@ -1,0 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where recorded shops lie; they are read by path and never copied. */
+const DIRECTORY = resolve(process.env.CLV_DATA_DIR ?? join(__dirname, '..', '..', '..', 'shared', 'data'));
+
+/** The path of a recorded file, or null where it is not on this machine. */
+export function recordedFile(name: string): string | null {
+  const path = join(DIRECTORY, name);
+  return existsSync(path) ? path : null;
+}
