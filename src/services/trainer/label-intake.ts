@@ -69,13 +69,17 @@ export class LabelIntake {
     this.home.commit([labels.takeChanges()], null);
   }
 
-  /** Asks the log for the ends of the topics and lets time go on where some are idle. */
+  /** Asks the log for the ends of the topics and lets time go on where some are idle. With the log away nothing is idle. */
   async checkIdle(): Promise<void> {
     for (const labels of this.partitions) {
-      const ends = await Promise.all(
-        this.topics.map(async (topic) => (await this.reader.bounds(topic, labels.partition)).end),
-      );
+      const ends = await this.endsOf(labels.partition);
       if (labels.advance(ends)) this.home.commit([labels.takeChanges()], null);
     }
+  }
+
+  private async endsOf(partition: number): Promise<number[]> {
+    const bounds = this.topics.map((topic) => this.reader.bounds(topic, partition));
+    const answers = await Promise.allSettled(bounds);
+    return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.end : UNKNOWN_END));
   }
 }

@@ -33,7 +33,7 @@ export interface TrainerSettings {
   readonly encoderEvery: number;
   /** Gate origins read at one trial, at most. */
   readonly maxGateOrigins: number;
-  /** Blocks of a gate origin that must be closed before it judges: 3 ends after a week. */
+  /** Blocks of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
   readonly gateBlocks: number;
   readonly gate: GateSettings;
   /** How often it is looked whether a round is due and whether topics are idle. */
@@ -58,20 +58,27 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   pull: 1e-3,
   encoderEvery: 24,
   maxGateOrigins: 3_000,
-  gateBlocks: 3,
-  gate: DEFAULT_GATE,
-  checkEverySeconds: 1,
+  gateBlocks: 5,
+  gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedBlocks: 2_500 },
+  checkEverySeconds: 5,
 };
 
-/** For a demonstration in which days pass in seconds and a few thousand customers must do. */
+/**
+ * For a demonstration in which days pass in seconds and a thousand customers must do: more of them judge, and on blocks up to a week.
+ * What is promoted so early has proved itself over days, not yet over months.
+ */
 export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,
-  originEveryDays: 7,
-  trainEverySeconds: 3,
+  originEveryDays: 5,
+  gateShare: 0.4,
+  trainEverySeconds: 2,
   minFreshBlocks: 4_000,
   examplesPerRound: 1_536,
+  epochs: 8,
   learningRate: 1e-3,
   encoderEvery: 0,
   maxGateOrigins: 1_500,
+  gateBlocks: 3,
+  gate: DEFAULT_GATE,
   checkEverySeconds: 0.25,
 };

@@ -175,8 +175,10 @@ export class Trainer {
     const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
     if (signal.aborted || this.champion !== champion) return;
-    if (verdict.promote) await this.promote(challenger, verdict, 'promotions');
-    else {
+    if (verdict.promote) {
+      this.challenger = challenger;
+      await this.promote(challenger, verdict, 'promotions');
+    } else {
       const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
       this.challenger = undecided ? challenger : champion;
     }
@@ -216,7 +218,7 @@ export class Trainer {
   }
 
   /**
-   * A kill between 2 and 3: the registry has the new champion, the home still names the old one; the next start follows the
+   * A kill between the two: the registry has the new champion, the home still names the old one; the next start follows the
    * registry and remembers the old one as the one to roll back to.
    */
   private async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
@@ -224,12 +226,20 @@ export class Trainer {
     const { version } = next.model;
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
     const previousArtefact = this.champion.artefact;
-    // 1. Become champion, in memory only; a publish that fails ends the run.
-    this.champion = this.challenger = next;
+    // 1. Announce. Where that fails it is tried again after the next round, unless the registry hands it back in the meantime.
     this.echoes.push(version);
-    // 2. Announce.
-    await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
-    // 3. Remember whom it followed.
+    try {
+      await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
+    } catch (error) {
+      const unheard = this.echoes.indexOf(version);
+      if (unheard >= 0) {
+        this.echoes.splice(unheard, 1);
+        observer.notice('warn', `${version} could not be announced; the champion stays`, { error: String(error) });
+        return;
+      }
+    }
+    // 2. Become champion, and remember whom it followed.
+    this.champion = this.challenger = next;
     this.remember({
       championVersion: version,
       championArtefact: next.artefact,

@@ -150,7 +150,7 @@ const isRead = (home: MemoryTrainerHome, topics: MemoryTopics) => async (): Prom
 };
 
 test('a better challenger is published with the reason and becomes champion; a worse one is refused and forgotten', async () => {
-  const learner = new FakeLearner((weights) => levelShift(weights, 1));
+  const learner = new FakeLearner((weights, round) => levelShift(weights, round === 1 ? 1 : 2));
   const { topics, registry, home, verdicts, runUntil } = stage(learner, LOW);
   feed(topics, LOGS);
   await runUntil('all is read', isRead(home, topics), NO_TRAINING);
@@ -265,4 +265,38 @@ test('a home that fails ends the run with its fault, and nothing goes on behind 
     throw new Error('disk full');
   };
   await expect(runUntil('never', () => false)).rejects.toThrow('disk full');
+});
+
+test('a registry that is away costs a round, not the trainer: the champion stays until the announcement is through', async () => {
+  const learner = new FakeLearner((weights, round) => (round === 1 ? levelShift(weights, 1) : weights));
+  const { topics, registry, home, notices, runUntil } = stage(learner, LOW);
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  const publish = registry.publish.bind(registry);
+  let refusals = 0;
+  registry.publish = async (announcement) => {
+    if (refusals++ === 0) throw new Error('the log is away');
+    return publish(announcement);
+  };
+  await runUntil('it is announced', () => registry.announced.length > 0);
+  expect(notices.filter(({ message }) => message.includes('could not be announced'))).toHaveLength(1);
+  expect(home.training()).toMatchObject({ championVersion: registry.announced[0]!.version, promotions: 1 });
+});
+
+test('an idle topic is told by the log, and with the log away nothing is idle', async () => {
+  const learner = new FakeLearner((weights) => weights);
+  const { topics, home, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  // Orders only: the other topics have no record at all.
+  feed(topics, [LOGS[0]!, [], []]);
+  const bounds = topics.bounds.bind(topics);
+  topics.bounds = async () => {
+    throw new Error('the log is away');
+  };
+  await runUntil(
+    'all is read',
+    async () => home.offsets(0)[0]! > 0 && home.offsets(0)[0] === (await bounds('orders', 0)).end,
+  );
+  expect(home.progress(0)!.clockS).toBe(-1);
+  topics.bounds = bounds;
+  await runUntil('time goes on', () => home.progress(0)!.clockS > 0);
 });
