@@ -163,7 +163,7 @@ export const SETTINGS = {
   CLV_MAX_IDLE_MS: setting(
     'scorer',
     whole(0, 60_000),
-    '200',
+    '5000',
     'How long an empty topic that is not read to its end is waited for, so that topics are merged by event time, milliseconds.',
   ),
   CLV_QUIET_SECONDS: setting(

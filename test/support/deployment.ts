@@ -14,6 +14,7 @@ import type { DeadLetter } from '../../src/domain/dead-letter';
 import type { SequenceState } from '../../src/domain/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
+import type { Observer } from '../../src/ports/observer';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { decodeState } from '../../src/serde/state-blob';
 import { UpdateCodec } from '../../src/serde/update-codec';
@@ -30,6 +31,8 @@ export interface Deployment {
   readonly settings: Settings;
   readonly platform: Platform;
   readonly notices: Notice[];
+  /** Versions that the scorer would not take. */
+  readonly refusedModels: string[];
   write(records: readonly OutgoingRecord[]): Promise<void>;
   startScorer(): Promise<ScorerService>;
   /** Waits until every input record is published. */
@@ -52,7 +55,8 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
     ...changes,
   });
   const notices: Notice[] = [];
-  const observer = quietObserver(notices);
+  const refusedModels: string[] = [];
+  const observer: Observer = { ...quietObserver(notices), modelRefused: (version) => void refusedModels.push(version) };
   const platform = await openPlatform(settings, observer, systemClock);
   await platform.admin().ensureTopics(topicSpecs(settings));
   const partitions = settings.CLV_PARTITIONS;
@@ -71,6 +75,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
     settings,
     platform,
     notices,
+    refusedModels,
     write: (records) => writer.append(records),
     startScorer: async () => {
       const scorer = openScorer(platform, settings, partitions, schemas, observer, systemClock);
