@@ -191,6 +191,16 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(seen).toEqual([0, 1, 2, 3, 0, 1]);
     });
 
+    test('sequences of the virtual step alone are learnt from', async () => {
+      const random = mulberry32(seed);
+      const weights = weightsOf();
+      learner.load(weights);
+      const examples = Array.from({ length: 20 }, () => randomExample(random, 1));
+      await learner.fit(examples, { ...OPTIONS, random });
+      expect(learner.weights().inputKernel).not.toEqual(weights.inputKernel);
+      expect(learner.weights().recurrentKernel).toEqual(weights.recurrentKernel);
+    });
+
     test('an example of huge values moves the weights by no more than the others can', async () => {
       const random = mulberry32(seed);
       const example = randomExample(random, 3);

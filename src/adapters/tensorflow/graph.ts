@@ -30,19 +30,18 @@ export function encode(tf: Tf, weights: WeightTensors, shape: NetworkShape, batc
   // unstack has no gradient for a single output.
   const ofStep = T === 1 ? [projected] : (tf.unstack(tf.reshape(projected, [T, B, 4 * H]), 0) as Tensor2D[]); // T × [B, 4H]
   const masks = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
-  let h: Tensor2D | null = null;
-  let c: Tensor2D | null = null;
+  // Zeros, not nothing: a sequence of one step must have a gradient for the recurrent kernel too.
+  let h: Tensor2D = tf.zeros([B, H]);
+  let c: Tensor2D = tf.zeros([B, H]);
   for (let t = 0; t < T; t++) {
-    const recurrent: Tensor2D | null = h && tf.matMul(h, weights.recurrentKernel as Tensor2D);
-    const gates: Tensor2D = recurrent ? tf.add(ofStep[t]!, recurrent) : ofStep[t]!;
+    const gates: Tensor2D = tf.add(ofStep[t]!, tf.matMul(h, weights.recurrentKernel as Tensor2D));
     const [i, f, g, o] = tf.split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-    const fresh: Tensor2D = tf.mul(tf.sigmoid(i), tf.tanh(g));
-    const cell: Tensor2D = c ? tf.add(tf.mul(tf.sigmoid(f), c), fresh) : fresh;
+    const cell: Tensor2D = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
     // A masked cell is zero, and so is o·tanh(0): the state has not begun.
     c = t < paddedUntil ? tf.mul(cell, masks[t]!) : cell;
     h = tf.mul(tf.sigmoid(o), tf.tanh(c));
   }
-  return h!;
+  return h;
 }
 
 /** Raw outputs [B, 5] from hidden state and summary. */

@@ -116,9 +116,8 @@ export class TensorFlowLearner implements Learner {
       const { value, grads } = tf.valueAndGrads(meanLoss)(trained.map((name) => all[name]));
       loss = value.dataSync()[0]!;
       trained.forEach((name, i) => {
-        // Sequences of one step use no recurrent kernel. A copy: the WebAssembly backend hands out a view of its heap.
-        const gradient: Tensor | undefined = grads[i];
-        gradients[name] = gradient ? Float32Array.from(gradient.dataSync()) : new Float32Array(all[name].size);
+        // A copy: the WebAssembly backend hands out a view of its heap.
+        gradients[name] = Float32Array.from(grads[i]!.dataSync());
       });
     });
     return { loss, gradients };
