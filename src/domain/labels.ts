@@ -1,5 +1,6 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from './blocks';
 import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from './event';
+import { LabelJournal } from './label-journal';
 import type {
   LabelChanges,
   LabelCounters,
@@ -55,13 +56,8 @@ export class PartitionLabels {
   private openCount = 0;
   private readonly reservoir: Reservoir;
   private readonly states = new Map<string, SequenceState>();
-  private readonly dirty = new Set<string>();
+  private readonly journal = new LabelJournal();
   private readonly known = new Set<string>();
-  private added = new Set<PendingEvent>();
-  private taken: PendingEvent[] = [];
-  private opened = new Set<Origin>();
-  private touched = new Set<Origin>();
-  private dropped: Origin[] = [];
 
   constructor(
     readonly partition: number,
@@ -109,7 +105,7 @@ export class PartitionLabels {
     const turn = Math.max(turnS(event.timeS, progress, this.latenessS), this.clock);
     const waiting = { turnS: turn, topic, offset, event };
     this.pending.push(waiting);
-    this.added.add(waiting);
+    this.journal.waits(waiting);
     progress.latestS = Math.max(progress.latestS, event.timeS);
   }
 
@@ -147,31 +143,18 @@ export class PartitionLabels {
   markTrained(origin: Origin, closed: number): void {
     if (origin.tally.endedAtS !== null && !origin.tally.sampled) return; // dropped in the meantime
     origin.tally.trainedBlocks = closed;
-    this.touched.add(origin);
+    this.journal.touches(origin);
   }
 
   /** The changes since the last call, to be stored together. */
   takeChanges(): LabelChanges {
-    const states = new Map<string, Uint8Array>();
-    for (const customerId of this.dirty) states.set(customerId, this.sources.encode(this.states.get(customerId)!));
-    const changes: LabelChanges = {
+    const changes = {
       partition: this.partition,
       topics: this.topics.map((topic) => ({ ...topic })),
       clockS: this.clock,
       counters: { ...this.counters },
-      states,
-      pendingAdded: [...this.added],
-      pendingTaken: this.taken,
-      originsOpened: [...this.opened],
-      originsTouched: [...this.touched],
-      originsDropped: this.dropped.map(({ customerId, atS }) => ({ customerId, atS })),
+      ...this.journal.take((customerId) => this.sources.encode(this.states.get(customerId)!)),
     };
-    this.dirty.clear();
-    this.added = new Set();
-    this.taken = [];
-    this.opened = new Set();
-    this.touched = new Set();
-    this.dropped = [];
     if (this.states.size > KEPT_STATES) this.states.clear();
     return changes;
   }
@@ -209,13 +192,13 @@ export class PartitionLabels {
   private fold(waiting: PendingEvent): void {
     const { event, topic, offset } = waiting;
     this.retire(waiting.turnS);
-    if (!this.added.delete(waiting)) this.taken.push(waiting);
+    this.journal.tookTurn(waiting);
     const state = this.stateOf(event.customerId);
     const position = { topic, partition: this.partition, offset };
     if (foldEvent(state, event, position, this.settings.window).window === 'repeated') return;
     // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
     state.summary.decayed.set(Float32Array.from(state.summary.decayed));
-    this.dirty.add(event.customerId);
+    this.journal.folded(event.customerId);
     this.counters.events++;
     if (!this.known.has(event.customerId)) {
       this.known.add(event.customerId);
@@ -223,7 +206,7 @@ export class PartitionLabels {
     }
     if (event.kind === 'click' || event.kind === 'browse') return;
     for (const origin of this.open.get(event.customerId) ?? []) {
-      if (addToTally(origin, event, waiting.turnS)) this.touched.add(origin);
+      if (addToTally(origin, event, waiting.turnS)) this.journal.touches(origin);
       else this.counters.tooLate++;
     }
   }
@@ -255,8 +238,7 @@ export class PartitionLabels {
       tally: emptyTally(),
     };
     this.track(origin);
-    this.opened.add(origin);
-    this.touched.add(origin);
+    this.journal.opens(origin);
     this.counters.opened++;
   }
 
@@ -286,12 +268,12 @@ export class PartitionLabels {
     const removed = this.reservoir.offer(origin);
     if (!origin.tally.sampled && removed !== origin) {
       origin.tally.sampled = true;
-      this.touched.add(origin);
+      this.journal.touches(origin);
     }
     if (removed === null || !removed.tally.sampled) return;
     removed.tally.sampled = false;
-    if (removed.tally.endedAtS === null) this.touched.add(removed);
-    else this.drop(removed);
+    if (removed.tally.endedAtS === null) this.journal.touches(removed);
+    else this.journal.drops(removed);
   }
 
   /** Stops counting. What isn't in the reservoir is forgotten. */
@@ -301,13 +283,8 @@ export class PartitionLabels {
     ofCustomer?.delete(origin);
     if (ofCustomer?.size === 0) this.open.delete(origin.customerId);
     this.openCount--;
-    if (origin.tally.sampled) this.touched.add(origin);
-    else this.drop(origin);
-  }
-
-  private drop(origin: Origin): void {
-    this.touched.delete(origin);
-    if (!this.opened.delete(origin)) this.dropped.push(origin);
+    if (origin.tally.sampled) this.journal.touches(origin);
+    else this.journal.drops(origin);
   }
 
   private stateOf(customerId: string): SequenceState {

@@ -1,20 +1,22 @@
+import type { PartitionLabels } from '../../domain/labels';
 import type { ModelSettings } from '../../domain/model';
 import { closedBlocks } from '../../domain/origins';
 import type { GateVerdict } from '../../domain/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import type { LogReader } from '../../ports/log';
-import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
-import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
+import type { TrainerHome } from '../../ports/trainer-home';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
-import { Contender } from './contender';
+import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { type EventDecoder, LabelIntake } from './label-intake';
+import { Lineage } from './lineage';
 import type { TrainerSettings } from './settings';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
-import { gateOrigins, runTrial, sentenceOf } from './trial';
+import { gateOrigins, runTrial } from './trial';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -46,16 +48,11 @@ export interface TrainerOptions {
  * Closes nothing: reader, home, registry and learner belong to the caller.
  */
 export class Trainer {
-  private champion!: Contender;
-  /** What the next round starts from: the champion, or a challenger that was not worse. */
-  private challenger!: Contender;
-  private progress!: TrainingProgress;
+  private lineage!: Lineage;
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
   private lastRoundS = 0;
   private lastSeconds = 0;
-  /** Own announcements that the registry has not handed back yet, oldest first: none of them is someone else's release. */
-  private readonly echoes: string[] = [];
   /** After a drift alarm with nothing to roll back to, the next round trains everything. */
   private widen = false;
 
@@ -76,7 +73,7 @@ export class Trainer {
     const { reader, registry } = this.ports;
     const tasks = [
       reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
-      registry.watch((announcement) => this.adopt(announcement), leave.signal),
+      registry.watch((announcement) => this.lineage.adopt(announcement), leave.signal),
       this.learn(leave.signal),
     ];
     try {
@@ -89,24 +86,14 @@ export class Trainer {
   }
 
   private async start(): Promise<void> {
-    const { home, registry, observer, clock } = this.ports;
-    const current = await registry.current();
-    this.champion = this.challenger = this.contender(current?.artefact ?? this.options.firstArtefact);
-    const { version, settings } = this.champion.model;
-    const remembered = home.training();
-    const isNew = remembered !== null && remembered.championVersion !== version;
-    this.progress = {
-      rounds: 0,
-      promotions: 0,
-      rollbacks: 0,
-      previousArtefact: null,
-      ...remembered,
-      // Someone else's release, or a kill between announcing and remembering.
-      ...(isNew ? { previousArtefact: remembered.championArtefact } : {}),
-      championVersion: version,
-      championArtefact: this.champion.artefact,
-    };
-    home.commit([], this.progress);
+    const { home, clock, observer } = this.ports;
+    this.lineage = await Lineage.open(this.ports, this.options, (progress) => {
+      home.commit(
+        this.labels().map((labels) => labels.takeChanges()),
+        progress,
+      );
+    });
+    const { version, settings } = this.lineage.champion.model;
     this.intake = this.openIntake(settings.window);
     this.lastRoundS = clock.elapsedS();
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
@@ -126,7 +113,7 @@ export class Trainer {
       maxOpenOrigins: Math.ceil(settings.maxOpenOrigins / partitions),
       reservoirSize: Math.ceil(settings.reservoirSize / partitions),
     };
-    const read = (snapshot: Uint8Array, atS: number) => this.champion.readSnapshot(snapshot, atS);
+    const read = (snapshot: Uint8Array, atS: number) => this.lineage.champion.readSnapshot(snapshot, atS);
     return new LabelIntake(reader, decoder, home, topics, partitions, labelSettings, read);
   }
 
@@ -160,33 +147,34 @@ export class Trainer {
   private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
     const { learner, observer, clock, random } = this.ports;
     const { settings } = this.options;
-    const champion = this.champion;
+    const { lineage } = this;
+    const { champion } = lineage;
     const startS = clock.elapsedS();
     const scope = this.nextScope();
-    const trained = await trainRound(learner, this.challenger.model, pool, scope, settings, random);
+    const trained = await trainRound(learner, lineage.challenger.model, pool, scope, settings, random, signal);
     this.markTrained(trained.chosen);
-    this.remember({ rounds: this.progress.rounds + 1 });
+    lineage.remember({ rounds: lineage.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;
     observer.trained({ loss: trained.loss, examples: trained.chosen.length, seconds, scope });
     // Between here and publish a kill costs one round; nothing was announced.
-    if (signal.aborted || this.champion !== champion) return;
+    if (signal.aborted || lineage.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
     const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
-    if (signal.aborted || this.champion !== champion) return;
+    if (signal.aborted || lineage.champion !== champion) return;
     if (verdict.promote) {
-      this.challenger = challenger;
-      await this.promote(challenger, verdict, 'promotions');
+      lineage.challenger = challenger;
+      await lineage.promote(challenger, verdict, 'promotions');
     } else {
       const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
-      this.challenger = undecided ? challenger : champion;
+      lineage.challenger = undecided ? challenger : champion;
     }
   }
 
   private nextScope(): TrainingScope {
     const { encoderEvery } = this.options.settings;
-    const isTurn = encoderEvery > 0 && (this.progress.rounds + 1) % encoderEvery === 0;
+    const isTurn = encoderEvery > 0 && (this.lineage.progress.rounds + 1) % encoderEvery === 0;
     const scope = isTurn || this.widen ? 'all' : 'heads';
     this.widen = false;
     return scope;
@@ -202,51 +190,19 @@ export class Trainer {
       loss: Number.isFinite(loss) ? loss : null,
       seed: 0,
       createdAtMs: this.ports.clock.nowMs(),
-      parent: this.champion.model.version,
+      parent: this.lineage.champion.model.version,
     };
     const encode = (complete: ModelSettings) =>
-      this.contender(encodeArtefact({ weights, settings: complete, card }, this.ports.sha256));
+      this.lineage.contender(encodeArtefact({ weights, settings: complete, card }, this.ports.sha256));
     try {
       const tierCuts = refitTierCuts(encode(settings), [...pool.fresh, ...pool.rest]);
       return encode({ ...settings, tierCuts });
     } catch (error) {
-      this.challenger = this.champion;
+      this.lineage.challenger = this.lineage.champion;
       const message = 'the trained weights make no model: training starts again from the champion';
       this.ports.observer.notice('warn', message, { error: String(error) });
       return null;
     }
-  }
-
-  /**
-   * A kill between the two: the registry has the new champion, the home still names the old one; the next start follows the
-   * registry and remembers the old one as the one to roll back to.
-   */
-  private async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
-    const { registry, clock, observer } = this.ports;
-    const { version } = next.model;
-    const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
-    const previousArtefact = this.champion.artefact;
-    // 1. Announce. Where that fails it is tried again after the next round, unless the registry hands it back in the meantime.
-    this.echoes.push(version);
-    try {
-      await registry.publish({ version, artefact: next.artefact, announcedAtMs: clock.nowMs(), note });
-    } catch (error) {
-      const unheard = this.echoes.indexOf(version);
-      if (unheard >= 0) {
-        this.echoes.splice(unheard, 1);
-        observer.notice('warn', `${version} could not be announced; the champion stays`, { error: String(error) });
-        return;
-      }
-    }
-    // 2. Become champion, and remember whom it followed.
-    this.champion = this.challenger = next;
-    this.remember({
-      championVersion: version,
-      championArtefact: next.artefact,
-      previousArtefact,
-      [kind]: this.progress[kind] + 1,
-    });
-    observer.notice('info', `${version} is the new champion`, { note });
   }
 
   private async answerDrift(): Promise<void> {
@@ -254,45 +210,16 @@ export class Trainer {
     const { settings } = this.options;
     observer.notice('warn', 'drift alarm: the prequential loss has risen beyond chance');
     this.widen = true;
-    const { previousArtefact } = this.progress;
-    if (previousArtefact === null) return;
-    const previous = this.contender(previousArtefact);
-    const verdict = await runTrial(this.champion, previous, gateOrigins(this.origins(), settings), settings, clock);
-    if (verdict.promote) await this.promote(previous, verdict, 'rollbacks');
+    const { champion, progress } = this.lineage;
+    if (progress.previousArtefact === null) return;
+    const previous = this.lineage.contender(progress.previousArtefact);
+    const verdict = await runTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
+    if (verdict.promote) await this.lineage.promote(previous, verdict, 'rollbacks');
   }
 
-  /** Someone else's release: it becomes champion here too. */
-  private adopt(announcement: ModelAnnouncement): void {
-    const { version, artefact } = announcement;
-    const echo = this.echoes.indexOf(version);
-    if (echo >= 0) {
-      // One's own; a compacted registry may have skipped those before it.
-      this.echoes.splice(0, echo + 1);
-      return;
-    }
-    if (version === this.champion.model.version) return;
-    const { observer } = this.ports;
-    try {
-      const next = this.contender(artefact);
-      const previousArtefact = this.champion.artefact;
-      this.champion = this.challenger = next;
-      this.remember({ championVersion: version, championArtefact: artefact, previousArtefact });
-      observer.notice('info', `champion ${version} adopted from the registry`);
-    } catch (error) {
-      observer.modelRefused(version, String(error));
-    }
-  }
-
-  private contender(artefact: Uint8Array): Contender {
-    return new Contender(artefact, this.ports.sha256, this.options.minorPerMajor);
-  }
-
-  private remember(changes: Partial<TrainingProgress>): void {
-    this.progress = { ...this.progress, ...changes };
-    this.ports.home.commit(
-      this.intake.partitions.map((labels) => labels.takeChanges()),
-      this.progress,
-    );
+  /** None before the intake is open: the lineage is opened first. */
+  private labels(): readonly PartitionLabels[] {
+    return this.intake?.partitions ?? [];
   }
 
   private markTrained(chosen: readonly MaturedOrigin[]): void {

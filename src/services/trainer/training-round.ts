@@ -57,6 +57,7 @@ export async function trainRound(
   scope: TrainingScope,
   settings: TrainerSettings,
   random: () => number,
+  signal: AbortSignal,
 ): Promise<TrainingRound> {
   const byOrigin = new Map([...pool.fresh, ...pool.rest].map((matured) => [matured.origin, matured]));
   const drawn = drawTrainingOrigins(
@@ -73,7 +74,8 @@ export async function trainRound(
   });
   learner.load(from.weights);
   const { epochs, batchSize, learningRate, clipNorm, pull } = settings;
-  const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random };
+  const onBatch = () => !signal.aborted;
+  const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random, onBatch };
   const { loss } = await learner.fit(examples, options);
   return { weights: learner.weights(), settings: refitted, loss, chosen };
 }

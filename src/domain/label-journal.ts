@@ -1,0 +1,59 @@
+import type { LabelChanges, PendingEvent } from './label-progress';
+import type { Origin } from './origins';
+
+/** What the labels of a partition changed since it was last stored: what came and went in between leaves no trace. */
+export class LabelJournal {
+  private customers = new Set<string>();
+  private added = new Set<PendingEvent>();
+  private taken: PendingEvent[] = [];
+  private opened = new Set<Origin>();
+  private touched = new Set<Origin>();
+  private dropped: Origin[] = [];
+
+  folded(customerId: string): void {
+    this.customers.add(customerId);
+  }
+
+  waits(event: PendingEvent): void {
+    this.added.add(event);
+  }
+
+  tookTurn(event: PendingEvent): void {
+    if (!this.added.delete(event)) this.taken.push(event);
+  }
+
+  opens(origin: Origin): void {
+    this.opened.add(origin);
+    this.touched.add(origin);
+  }
+
+  touches(origin: Origin): void {
+    this.touched.add(origin);
+  }
+
+  drops(origin: Origin): void {
+    this.touched.delete(origin);
+    if (!this.opened.delete(origin)) this.dropped.push(origin);
+  }
+
+  /** Hands everything over and starts anew. `encoded` gives a customer's state as bytes. */
+  take(
+    encoded: (customerId: string) => Uint8Array,
+  ): Omit<LabelChanges, 'partition' | 'topics' | 'clockS' | 'counters'> {
+    const changes = {
+      states: new Map([...this.customers].map((customerId) => [customerId, encoded(customerId)])),
+      pendingAdded: [...this.added],
+      pendingTaken: this.taken,
+      originsOpened: [...this.opened],
+      originsTouched: [...this.touched],
+      originsDropped: this.dropped.map(({ customerId, atS }) => ({ customerId, atS })),
+    };
+    this.customers = new Set();
+    this.added = new Set();
+    this.taken = [];
+    this.opened = new Set();
+    this.touched = new Set();
+    this.dropped = [];
+    return changes;
+  }
+}
