@@ -1,0 +1,23 @@
+import { RandomForestRegression } from 'ml-random-forest';
+import type { BaselineRegressor } from '../../ports/baselines';
+
+const TREES = 40;
+
+/** Random forest (ml-random-forest on ml-cart): bootstrap samples, six tenths of the features a tree. */
+export const forestBaseline: BaselineRegressor = {
+  name: 'forest',
+  mostRows: 1_500,
+  async fit(rows, targets, random) {
+    const model = new RandomForestRegression({
+      seed: Math.floor(random() * 2 ** 31),
+      maxFeatures: 0.6,
+      replacement: false,
+      nEstimators: TREES,
+      noOOB: true,
+      treeOptions: { minNumSamples: 15, maxDepth: 8 },
+      selectionMethod: 'mean',
+    });
+    model.train(rows, targets);
+    return { predict: (asked) => [...model.predict(asked)], dispose: () => {} };
+  },
+};
