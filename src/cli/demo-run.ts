@@ -66,9 +66,10 @@ export async function runDemo(
   const schemas = await openSchemas(settings);
   const partitions = settings.CLV_PARTITIONS;
   const scorer = openScorer(platform, settings, partitions, schemas, observer, clock);
-  const serving = openServing(platform, settings, partitions, schemas, observer, clock);
-  const { api, rescore } = serving;
-  const nowS = () => api.status().newestAsOfS ?? SHOP_OPENS_S;
+  const { prometheus } = context;
+  const inputLag = () => scorer.lagRecords();
+  const serving = openServing(platform, settings, partitions, schemas, observer, clock, prometheus, inputLag);
+  const { api, rescore, nowS } = serving;
   const http = await serveSomewhere(context, { queries: api, rescore, nowS });
   context.setReadiness(() => scorer.readiness());
   const trainer = startTrainer();

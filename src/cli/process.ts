@@ -73,13 +73,14 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
   const log = createLogObserver({ format: text ? 'readable' : 'json', level: settings.CLV_LOG_LEVEL, name });
   let readiness = (): Readiness => ({ ready: false, reasons: ['starting'] });
   const prometheus = createPrometheusObserver({ nowMs: () => clock.nowMs(), ready: () => readiness().ready });
+  const observer = combineObservers(prometheus, log);
   closing.push(
     () => log.close(),
     () => prometheus.close(),
   );
   return {
     settings,
-    observer: combineObservers(prometheus, log),
+    observer,
     prometheus,
     clock,
     signal: terminationSignal(closing),
@@ -94,6 +95,7 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
         clock,
         readiness: () => readiness(),
         scrape: () => prometheus.scrape(),
+        failed: (route, error) => observer.notice('error', `${route} failed`, { error: String(error) }),
         answered: (route, status, seconds) => prometheus.httpAnswered(route, status, seconds),
         ...options,
       });

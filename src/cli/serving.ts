@@ -1,6 +1,7 @@
 import type { Settings } from '../config/table';
 import { murmur2Partition } from '../domain/hash';
 import { Scorer } from '../domain/scorer';
+import type { PrometheusObserver } from '../observability/prometheus-observer';
 import type { Clock } from '../ports/clock';
 import type { RescoreCustomer } from '../ports/customer-queries';
 import type { Observer } from '../ports/observer';
@@ -12,10 +13,15 @@ import { rescoreFromState } from '../services/api/rescore';
 import { moneyOf, type Platform } from './platform';
 import { firstModel, openArtefact } from './scoring';
 
+/** Events this recent mean a live shop, so that "now" is the wall clock's, seconds. */
+const LIVE_WITHIN_S = 2 * 86_400;
+
 /** The api's parts on a platform: its view of the updates, and scores as of now. */
 export interface Serving {
   readonly api: Api;
   readonly rescore: RescoreCustomer;
+  /** What "now" means: the wall clock; newest event time where that is far behind it, as with a recording or a simulated past. */
+  readonly nowS: () => number;
   close(): Promise<void>;
 }
 
@@ -26,6 +32,8 @@ export function openServing(
   schemas: SchemaById,
   observer: Observer,
   clock: Clock,
+  prometheus: PrometheusObserver,
+  inputLagRecords: () => number | null = () => null,
 ): Serving {
   const codec = new UpdateCodec(schemas);
   const registry = platform.registry();
@@ -40,7 +48,9 @@ export function openServing(
     clock,
     observer,
     models: registry,
+    inputLagRecords,
   });
+  prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));
   const stopping = new AbortController();
   const { minorPerMajor } = moneyOf(settings);
   let scorer = new Scorer(firstModel(settings), minorPerMajor);
@@ -52,6 +62,11 @@ export function openServing(
   return {
     api,
     rescore: rescoreFromState(platform.stateReader(), () => scorer, homeOf(settings, partitions), moneyOf(settings)),
+    nowS: () => {
+      const wallS = clock.nowMs() / 1000;
+      const newestS = api.status().newestAsOfS;
+      return newestS === null || Math.abs(wallS - newestS) < LIVE_WITHIN_S ? wallS : newestS;
+    },
     close: async () => {
       stopping.abort();
       await api.close();

@@ -1,6 +1,6 @@
 import { predict } from '../../src/domain/prediction';
 import { mulberry32 } from '../../src/domain/random';
-import { Scorer } from '../../src/domain/scorer';
+import { type Rescored, Scorer } from '../../src/domain/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, randomPast } from '../support/events';
@@ -51,7 +51,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
       let asOfS = 0;
       for (const { event, position } of randomPast(random, 40)) {
         const scorer = models[Math.floor(random() * 3)]!;
-        const rescored =
+        const rescored: Rescored | null =
           random() < 0.2 && published !== null
             ? scorer.rescore(state, asOfS + Math.floor(random() * 90 * 86_400))
             : scorer.fold(state, event, position);

@@ -1,7 +1,7 @@
 import type { OffsetVector } from '../../domain/event';
 import type { Claim, PartitionMeta } from '../../ports/state-store';
-import { decodeOutboxBlob } from '../../serde/outbox-blob';
 import { RedisError } from './errors';
+import { decodeOutboxBlob } from './outbox-blob';
 
 export const encodeOffsets = (offsets: OffsetVector): string => offsets.join(',');
 

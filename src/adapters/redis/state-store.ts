@@ -7,8 +7,8 @@ import {
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
-import { OutboxBlobEncoder } from '../../serde/outbox-blob';
 import type { RedisConnection } from './connection';
+import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets } from './partition-meta';
 import { CLAIM, COMMIT, TRIM } from './scripts';
 

@@ -28,13 +28,13 @@ Builds its view from clv-updates and reads states (never writing them) to say wh
         try {
           const schemas = await openSchemas(settings);
           const partitions = await awaitPartitions(platform, observer, clock, signal);
-          const serving = openServing(platform, settings, partitions, schemas, observer, clock);
-          const { api, rescore } = serving;
+          const serving = openServing(platform, settings, partitions, schemas, observer, clock, context.prometheus);
+          const { api, rescore, nowS } = serving;
           context.setReadiness(() => ({
             ready: api.caughtUp(),
             reasons: api.caughtUp() ? [] : [`${api.viewLagRecords()} updates are still to be read`],
           }));
-          const http = await context.serveHttp({ queries: api, rescore });
+          const http = await context.serveHttp({ queries: api, rescore, nowS });
           observer.notice('info', `dashboard at ${http.url}`);
           await aborted(signal);
           await serving.close();

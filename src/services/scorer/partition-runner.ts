@@ -57,6 +57,10 @@ export class PartitionRunner {
     return this.machine.phase;
   }
 
+  lagRecords(): number {
+    return this.queue.lag();
+  }
+
   assigned(): void {
     this.dispatch({ type: 'assigned' });
   }

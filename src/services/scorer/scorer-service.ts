@@ -71,6 +71,11 @@ export class ScorerService {
     return this.scorer.model.version;
   }
 
+  /** Records not folded yet over the owned partitions. */
+  lagRecords(): number {
+    return [...this.runners.values()].reduce((sum, runner) => sum + runner.lagRecords(), 0);
+  }
+
   /** Ready: in touch with the log, and every owned partition runs. The reasons say why not, one line each. */
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = this.connected ? [] : ['not in touch with the log'];

@@ -7,10 +7,10 @@
  *   covers  = highest offset covered + 1, so that 0 is "none"
  *   varint  = unsigned LEB128 below 2^53; signed: zigzag; blob: length varint, bytes
  *
- * The cid stands at a fixed place because the trim script (adapters/redis/scripts.ts) reads it.
+ * The cid stands at a fixed place because the trim script (scripts.ts) reads it.
  */
-import type { OutboxBlob, OutboxRecord } from '../ports/state-store';
-import { ByteReader, ByteWriter } from './byte-cursor';
+import type { OutboxBlob, OutboxRecord } from '../../ports/state-store';
+import { ByteReader, ByteWriter } from '../../serde/byte-cursor';
 
 const VERSION = 1;
 const DEAD_LETTER = 1;

@@ -1,6 +1,6 @@
-import type { OutboxBlob } from '../../src/ports/state-store';
-import { decodeOutboxBlob, OutboxBlobEncoder, OutboxBlobError } from '../../src/serde/outbox-blob';
-import { type Seeded, seeded, testSeed } from '../contracts/seeded';
+import { decodeOutboxBlob, OutboxBlobEncoder, OutboxBlobError } from '../../../src/adapters/redis/outbox-blob';
+import type { OutboxBlob } from '../../../src/ports/state-store';
+import { type Seeded, seeded, testSeed } from '../../contracts/seeded';
 
 const encoder = new OutboxBlobEncoder();
 const seed = testSeed();
