@@ -83,7 +83,8 @@ function scorerSettings(settings: Settings, topics: readonly string[]): ScorerSe
     machine: {
       ...DEFAULT_MACHINE_SETTINGS,
       onStateLost: settings.CLV_ON_STATE_LOST,
-      onOffsetsExpired: settings.CLV_ON_OFFSETS_EXPIRED,
+      // At least once, E reaches the group a moment after what it covers: absent beside a state, it was not lost, only late.
+      onOffsetsExpired: settings.CLV_DELIVERY === 'at-least-once' ? 'continue' : settings.CLV_ON_OFFSETS_EXPIRED,
       onLogLost: settings.CLV_ON_LOG_LOST,
     },
     maxBatch: settings.CLV_MAX_BATCH,

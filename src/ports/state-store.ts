@@ -37,6 +37,13 @@ export interface Claim {
   readonly outbox: readonly OutboxBlob[];
 }
 
+export interface LoadedStates {
+  /** The newest lineage id at the moment of the read, '' where there is none: a commit may follow only the lineage that it read. */
+  readonly lineage: string;
+  /** In the order of the ids; null for a customer never seen. */
+  readonly states: readonly (Uint8Array | null)[];
+}
+
 export interface CommitRequest {
   readonly epoch: number;
   /** The lineage id this commit extends; '' for the first. */
@@ -63,8 +70,7 @@ export const SWEEP_SHARDS = 64;
  */
 export interface StateStore {
   claim(partition: number): Promise<Claim>;
-  /** State blobs in the order of the ids; null for a customer never seen. */
-  load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]>;
+  load(partition: number, customerIds: readonly string[]): Promise<LoadedStates>;
   commit(partition: number, request: CommitRequest): Promise<CommitOutcome>;
   /** Drops outbox blobs up to and including cid, and records that everything below `published` is published. Idempotent. */
   trim(partition: number, cid: string, published: OffsetVector): Promise<void>;

@@ -43,7 +43,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
 
     test('an empty partition has no meta, no lineage, no customers', async () => {
       expect(await h.store.lineage(3)).toBe('');
-      expect(await h.store.load(3, ['a', 'b'])).toEqual([null, null]);
+      expect((await h.store.load(3, ['a', 'b'])).states).toEqual([null, null]);
       expect(await h.store.customersOfShard(3, 0)).toEqual([]);
       expect(await h.reader.folded(3)).toBeNull();
       expect(await h.reader.read(3, 'a')).toBeNull();
@@ -63,7 +63,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
         request({ epoch, states: [state('a', 'A1'), state('b', 'B1')], folded: [7, 2], records: [record('u', 6)] }),
       );
       expect(answer).toBe(h.answers);
-      expect((await h.other.load(0, ['b', 'nobody', 'a'])).map(plain)).toEqual([
+      expect((await h.other.load(0, ['b', 'nobody', 'a'])).states.map(plain)).toEqual([
         plain(bytes('B1')),
         null,
         plain(bytes('A1')),
@@ -81,6 +81,16 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       });
     });
 
+    test('a load names the lineage that its states belong to', async () => {
+      expect((await h.store.load(0, ['a'])).lineage).toBe('');
+      const { epoch } = await h.store.claim(0);
+      await h.store.commit(0, request({ epoch, cid: 'c1', states: [state('a', 'A1')] }));
+      expect((await h.other.load(0, ['a', 'nobody'])).lineage).toBe('c1');
+      await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2')] }));
+      expect((await h.store.load(0, ['a'])).lineage).toBe('c2');
+      expect((await h.store.load(1, ['a'])).lineage).toBe('');
+    });
+
     test('a resend answers as before and changes nothing, also after later commits and under a stale epoch', async () => {
       const { epoch } = await h.store.claim(0);
       const first = request({ epoch, states: [state('a', 'A1')], records: [record('u', 0)] });
@@ -91,7 +101,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       );
       await h.other.claim(0);
       expect(await h.store.commit(0, first)).toBe(h.answers);
-      expect((await h.store.load(0, ['a'])).map(plain)).toEqual([plain(bytes('A2'))]);
+      expect((await h.store.load(0, ['a'])).states.map(plain)).toEqual([plain(bytes('A2'))]);
       expect((await h.store.claim(0)).meta).toMatchObject({ cids: ['c1', 'c2'], commits: 2, folded: [2, 0] });
     });
 
@@ -107,7 +117,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       });
       expect(await h.store.commit(0, wrong)).toBe('fenced');
       expect(await h.store.commit(0, { ...wrong, follows: '' })).toBe('fenced');
-      expect((await h.store.load(0, ['a', 'n'])).map(plain)).toEqual([plain(bytes('A1')), null]);
+      expect((await h.store.load(0, ['a', 'n'])).states.map(plain)).toEqual([plain(bytes('A1')), null]);
       expect(await h.store.lineage(0)).toBe('c1');
       expect(await h.store.customersOfShard(0, shardOf('n', SWEEP_SHARDS))).not.toContain('n');
     });
@@ -116,7 +126,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const { epoch } = await h.store.claim(0);
       await h.other.claim(0);
       expect(await h.store.commit(0, request({ epoch, states: [state('a', 'A1')] }))).toBe('fenced');
-      expect(await h.store.load(0, ['a'])).toEqual([null]);
+      expect((await h.store.load(0, ['a'])).states).toEqual([null]);
       expect(await h.store.lineage(0)).toBe('');
       expect(await h.reader.folded(0)).toBeNull();
     });
@@ -215,13 +225,13 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
     test('blobs handed out stay as they were after later commits', async () => {
       const { epoch } = await h.store.claim(0);
       await h.store.commit(0, request({ epoch, states: [state('a', 'one'), state('b', 'two')] }));
-      const [a] = await h.store.load(0, ['a']);
-      const [b] = await h.store.load(0, ['b']);
+      const [a] = (await h.store.load(0, ['a'])).states;
+      const [b] = (await h.store.load(0, ['b'])).states;
       await h.store.commit(
         0,
         request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'uno', false), state('b', 'dos', false)] }),
       );
-      await h.store.load(0, ['a', 'b']);
+      (await h.store.load(0, ['a', 'b'])).states;
       expect([a, b].map((blob) => plain(blob ?? null))).toEqual([plain(bytes('one')), plain(bytes('two'))]);
     });
 
@@ -269,7 +279,9 @@ async function randomOperations(h: StateStoreHarness, random: Seeded, steps: num
     expect(await store.lineage(partition)).toBe(model.lineage());
   }
   const ids = customers.slice();
-  expect((await h.other.load(partition, ids)).map(plain)).toEqual(ids.map((id) => plain(model.states.get(id) ?? null)));
+  expect((await h.other.load(partition, ids)).states.map(plain)).toEqual(
+    ids.map((id) => plain(model.states.get(id) ?? null)),
+  );
   const scanned = new Map<string, number[] | null>();
   for await (const { customerId, state: blob } of h.reader.scan(partition)) scanned.set(customerId, plain(blob));
   expect(scanned).toEqual(new Map([...model.states].map(([id, blob]) => [id, plain(blob)])));

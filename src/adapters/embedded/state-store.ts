@@ -4,6 +4,7 @@ import {
   type Claim,
   type CommitOutcome,
   type CommitRequest,
+  type LoadedStates,
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
@@ -42,9 +43,11 @@ export class EmbeddedStateStore implements StateStore {
     });
   }
 
-  async load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]> {
+  async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
+    // Synchronous from here on: one read transaction, so lineage and states belong together.
     this.env.refresh();
-    return customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null);
+    const lineage = readPartition(this.env, partition).cids.at(-1) ?? '';
+    return { lineage, states: customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null) };
   }
 
   async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {

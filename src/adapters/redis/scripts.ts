@@ -38,6 +38,18 @@ return reply
 `);
 
 /**
+ * Reads states together with the lineage that they belong to.
+ *   KEYS  1 meta, then n state keys, n at most 500
+ *   ARGV  none
+ *   reply { cids | nil, state | nil … } in the order of the keys
+ */
+export const LOAD = new RedisScript(`
+local reply = redis.call('MGET', unpack(KEYS, 2))
+table.insert(reply, 1, redis.call('HGET', KEYS[1], 'cids'))
+return reply
+`);
+
+/**
  * Moves states, F, lineage and outbox together, or nothing.
  *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
  *   ARGV  1 epoch, 2 follows, 3 cid, 4 folded, 5 outbox blob, 6 n, 7 cids to keep,

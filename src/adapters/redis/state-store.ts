@@ -4,13 +4,14 @@ import {
   type Claim,
   type CommitOutcome,
   type CommitRequest,
+  type LoadedStates,
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
 import type { RedisConnection } from './connection';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets } from './partition-meta';
-import { CLAIM, COMMIT, TRIM } from './scripts';
+import { CLAIM, COMMIT, LOAD, TRIM } from './scripts';
 
 /**
  * Redis takes 2^20 arguments in a command; a new customer's state needs four. A commit is one script and so one stop of Redis for
@@ -37,19 +38,36 @@ export class RedisStateStore implements StateStore {
     const reply = await this.connection.run(`claim of partition ${partition}`, (client) =>
       CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], []),
     );
-    return decodeClaim(partition, reply);
+    const claim = decodeClaim(partition, reply);
+    if (claim.meta === null) await this.dropOrphans(partition);
+    return claim;
   }
 
-  async load(partition: number, customerIds: readonly string[]): Promise<(Uint8Array | null)[]> {
+  /** States whose meta was lost belong to no F: folding on top of them would count their past twice. */
+  private async dropOrphans(partition: number): Promise<void> {
+    for (let shard = 0; shard < SWEEP_SHARDS; shard++) {
+      const customerIds = await this.customersOfShard(partition, shard);
+      if (customerIds.length === 0) continue;
+      const { keys } = this.connection;
+      const orphans = [...customerIds.map((id) => keys.state(partition, id)), keys.shard(partition, shard)];
+      for (let i = 0; i < orphans.length; i += READ_CHUNK) {
+        await this.connection.run(`orphans of partition ${partition}`, (client) =>
+          client.unlink(orphans.slice(i, i + READ_CHUNK)),
+        );
+      }
+    }
+  }
+
+  async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
     const { keys } = this.connection;
     const chunks: string[][] = [];
     for (let i = 0; i < customerIds.length; i += READ_CHUNK) {
       chunks.push(customerIds.slice(i, i + READ_CHUNK).map((id) => keys.state(partition, id)));
     }
-    const found = await this.connection.run(`load of partition ${partition}`, (client) =>
-      Promise.all(chunks.map((chunk) => client.mgetBuffer(chunk))),
+    const replies = await this.connection.run(`load of partition ${partition}`, (client) =>
+      Promise.all(chunks.map((chunk) => LOAD.run(client, [keys.meta(partition), ...chunk], []))),
     );
-    return found.flat();
+    return joinLoaded(replies as (Buffer | null)[][]);
   }
 
   /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a cid that is empty, long or holds a space. */
@@ -116,6 +134,13 @@ export class RedisStateStore implements StateStore {
   close(): Promise<void> {
     return this.connection.close();
   }
+}
+
+/** Chunks read at different lineages belong to none: no cid holds a space, so no commit can follow that. */
+function joinLoaded(replies: readonly (Buffer | null)[][]): LoadedStates {
+  const lineages = new Set(replies.map(([cids]) => cids?.toString().split(' ').at(-1) ?? ''));
+  const lineage = lineages.size > 1 ? 'read at several' : ([...lineages][0] ?? '');
+  return { lineage, states: replies.flatMap(([, ...states]) => states) };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

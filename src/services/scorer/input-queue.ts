@@ -26,6 +26,9 @@ interface TopicQueue {
   end: number;
   /** When it was last seen to run empty, monotonic ms. */
   emptySinceMs: number;
+  /** F and E: while any topic's F is behind its E, only such topics are handed out. */
+  folded: number;
+  emitted: number;
 }
 
 /**
@@ -43,10 +46,14 @@ export class InputQueue {
     this.queues = Array.from({ length: topics }, () => emptyQueue(0));
   }
 
-  /** Forgets everything: what comes next starts at these offsets. */
-  reset(offsets: OffsetVector, nowMs: number): void {
-    offsets.forEach((offset, topic) => {
-      this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset };
+  /**
+   * Forgets everything: what comes next starts at F. Where F is behind E (the state was rolled back), topics catch up to E first: else
+   * an update would be published that lacks events of another topic which earlier updates have shown.
+   */
+  reset(folded: OffsetVector, emitted: OffsetVector, nowMs: number): void {
+    folded.forEach((offset, topic) => {
+      const catchUpTo = emitted[topic] ?? 0;
+      this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset, folded: offset, emitted: catchUpTo };
     });
   }
 
@@ -79,15 +86,17 @@ export class InputQueue {
 
   /** Milliseconds until `take` would hand something out: 0 for now, null where nothing waits at all. */
   readyInMs(nowMs: number): number | null {
-    let waiting = false;
+    const waitingAnywhere = this.queues.some((queue) => queue.items.length > queue.taken);
+    const catchingUp = this.queues.filter((queue) => queue.folded < queue.emitted);
+    if (catchingUp.some((queue) => queue.items.length > queue.taken)) return 0;
     let longest = 0;
-    this.queues.forEach((queue, topic) => {
-      if (this.waiting(topic) > 0) waiting = true;
-      else if (queue.nextOffset < queue.end || queue.end < 0) {
+    for (const queue of catchingUp.length > 0 ? catchingUp : this.queues) {
+      const mayCome = queue.nextOffset < queue.end || queue.end < 0;
+      if (queue.items.length === queue.taken && mayCome) {
         longest = Math.max(longest, queue.emptySinceMs + this.maxIdleMs - nowMs);
       }
-    });
-    return waiting ? Math.max(0, longest) : null;
+    }
+    return waitingAnywhere ? Math.max(0, longest) : null;
   }
 
   /** At most `max` records, merged by event time; stops early where a topic must be waited for. A tick ends the batch. */
@@ -97,6 +106,7 @@ export class InputQueue {
       const queue = this.earliest();
       const item = queue.items[queue.taken++]!;
       queue.bytes -= bytesOf(item);
+      queue.folded = item.offset + 1;
       if (queue.taken === queue.items.length) {
         queue.items = [];
         queue.taken = 0;
@@ -110,8 +120,9 @@ export class InputQueue {
 
   private earliest(): TopicQueue {
     let first: TopicQueue | null = null;
-    for (const queue of this.queues) {
-      if (queue.taken === queue.items.length) continue;
+    const filled = this.queues.filter((queue) => queue.items.length > queue.taken);
+    const catchingUp = filled.filter((queue) => queue.folded < queue.emitted);
+    for (const queue of catchingUp.length > 0 ? catchingUp : filled) {
       if (first === null || timeOf(queue.items[queue.taken]!) < timeOf(first.items[first.taken]!)) first = queue;
     }
     return first!;
@@ -120,7 +131,7 @@ export class InputQueue {
 
 function emptyQueue(nowMs: number): TopicQueue {
   // end −1: nothing was fetched yet, so nothing is known of the topic's end.
-  return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs };
+  return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs, folded: 0, emitted: 0 };
 }
 
 /** A record that could not be decoded has no time; it goes first, so that it never holds its topic back. */

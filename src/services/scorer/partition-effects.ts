@@ -80,7 +80,7 @@ export class PartitionEffects {
     const { attempt, folded, emitted } = command;
     this.batchStartedS = this.ports.clock.elapsedS();
     try {
-      const loaded = await this.load(items);
+      const { lineage, loaded } = await this.load(items);
       if (attempt !== this.currentAttempt()) return null;
       const { updates, deadLetters, scorer, newCid } = this.ports;
       const { partition, settings } = this;
@@ -94,7 +94,9 @@ export class PartitionEffects {
         emitted,
       });
       this.batch = batch;
-      return { type: 'folded', attempt, cid: newCid(), folded: batch.folded, records: batch.records, more: more() };
+      const read = lineage === null ? {} : { loadedAt: lineage };
+      const { folded: reached, records } = batch;
+      return { type: 'folded', attempt, cid: newCid(), ...read, folded: reached, records, more: more() };
     } catch (error) {
       // The records left the queue: starting over seeks to F, so that they come again.
       return this.failed(attempt, 'load its customers', error);
@@ -148,7 +150,9 @@ export class PartitionEffects {
     publisher?.close().catch(() => undefined);
   }
 
-  private async load(items: readonly InputItem[]): Promise<Map<string, SequenceState | null>> {
+  private async load(
+    items: readonly InputItem[],
+  ): Promise<{ lineage: string | null; loaded: Map<string, SequenceState | null> }> {
     const ids = new Set(customersOf(items));
     for (const { decoded } of items) {
       if (!decoded.ok || decoded.value.type !== 'tick') continue;
@@ -158,8 +162,9 @@ export class PartitionEffects {
       }
     }
     const customerIds = [...ids];
-    const blobs = customerIds.length === 0 ? [] : await this.ports.store.load(this.partition, customerIds);
-    return new Map(customerIds.map((id, i) => [id, blobs[i] ? decodeState(blobs[i]) : null]));
+    if (customerIds.length === 0) return { lineage: null, loaded: new Map() };
+    const { lineage, states } = await this.ports.store.load(this.partition, customerIds);
+    return { lineage, loaded: new Map(customerIds.map((id, i) => [id, states[i] ? decodeState(states[i]) : null])) };
   }
 
   private report(batch: FoldedBatch): void {

@@ -185,8 +185,8 @@ export class PartitionRunner {
     if (this.queue.readyInMs(this.nowMs()) === 0) this.dispatch({ type: 'available' });
   }
 
-  private resetQueue(offsets: OffsetVector): void {
-    this.queue.reset(offsets, this.nowMs());
+  private resetQueue(folded: OffsetVector): void {
+    this.queue.reset(folded, this.machine.emitted ?? folded, this.nowMs());
     this.paused.clear();
   }
 

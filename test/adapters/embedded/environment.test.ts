@@ -25,7 +25,7 @@ test('what was written is there when the folder is opened again', async () => {
   const again = openEmbedded({ path });
   const reopened = new EmbeddedStateStore(again, new TopicTable(again), log, outputs);
   expect(await reopened.lineage(0)).toBe('c1');
-  expect(Buffer.from((await reopened.load(0, ['a']))[0] ?? []).toString()).toBe('A');
+  expect(Buffer.from((await reopened.load(0, ['a'])).states[0] ?? []).toString()).toBe('A');
   await again.close();
 });
 
@@ -47,7 +47,7 @@ test('a missing topic or partition has its code; a commit that meets one writes 
   const { epoch } = await store.claim(0);
   const commit = store.commit(0, { epoch, follows: '', cid: 'c1', states: [state], folded: [1], records: [record] });
   await expect(commit).rejects.toMatchObject({ code: 'embedded-topic-missing' });
-  expect(await store.load(0, ['a'])).toEqual([null]);
+  expect((await store.load(0, ['a'])).states).toEqual([null]);
   expect(await store.lineage(0)).toBe('');
   expect(await reader.bounds('updates', 0)).toEqual({ start: 0, end: 0 });
 });
@@ -56,7 +56,7 @@ test('a customer id too long for a key has its code', async () => {
   const { env, topics, log } = folder;
   const store = new EmbeddedStateStore(env, topics, log, outputs);
   await expect(store.load(0, ['x'.repeat(1901)])).rejects.toMatchObject({ code: 'embedded-key-too-long' });
-  expect(await store.load(0, ['x'.repeat(1900)])).toEqual([null]);
+  expect((await store.load(0, ['x'.repeat(1900)])).states).toEqual([null]);
 });
 
 test('input topics with differing partition counts are refused', async () => {

@@ -79,7 +79,7 @@ test('kill -9 in the midst of commits leaves whole commits only, and none that w
   expect(last).toBeGreaterThanOrEqual(Number(writer.lines.at(-1)));
   const { epoch, meta } = await store.claim(0);
   expect(meta).toMatchObject({ commits: last, folded: [last], published: [last] });
-  const states = await store.load(0, ['c0', 'c99']);
+  const states = (await store.load(0, ['c0', 'c99'])).states;
   expect(states.map((state) => Buffer.from(state ?? []).toString())).toEqual([String(last), String(last)]);
   expect(await new EmbeddedStateReader(env).folded(0)).toEqual([last]);
   const values: string[] = [];

@@ -54,13 +54,26 @@ describeWithRedis('redis state store', () => {
     await client.quit();
   });
 
+  test('states whose meta was lost are dropped at the next claim: they belong to no F', async () => {
+    const store = storeAt(url, silent, { keyPrefix });
+    const { epoch } = await store.claim(0);
+    await store.commit(0, commit({ epoch, states: states(3) }));
+    const client = new Redis(url);
+    const [meta] = await client.keys(`${keyPrefix}:*:meta`);
+    await client.del(meta!);
+    await client.quit();
+    expect((await store.claim(0)).meta).toBeNull();
+    expect((await store.load(0, ['c0', 'c1', 'c2'])).states).toEqual([null, null, null]);
+    expect(await store.load(0, ['c0'])).toEqual({ lineage: '', states: [null] });
+  });
+
   test('a commit of a whole sweep is stored whole; a larger one than Redis can take is refused before it is sent', async () => {
     const store = storeAt(url, silent, { keyPrefix, commandTimeoutMs: 20_000 });
     const { epoch } = await store.claim(0);
     const full = states(30_000);
     expect(await store.commit(0, commit({ epoch, states: full }))).toBe('committed');
     const ids = full.map(({ customerId }) => customerId);
-    expect((await store.load(0, ids)).map(String)).toEqual(full.map(({ state }) => state.toString()));
+    expect((await store.load(0, ids)).states.map(String)).toEqual(full.map(({ state }) => state.toString()));
     const over = commit({ epoch, follows: 'c1', cid: 'c2', states: states(MAX_STATES_PER_COMMIT + 1) });
     await expect(store.commit(0, over)).rejects.toThrow(RangeError);
     expect(await store.lineage(0)).toBe('c1');

@@ -19,7 +19,7 @@ const places = (items: readonly InputItem[]) => items.map(({ topic, offset }) =>
 describe('the input queue', () => {
   it('merges topics by event time and keeps each topic in offset order, late events included', () => {
     const queue = new InputQueue(2, 1_000);
-    queue.reset([0, 0], 0);
+    queue.reset([0, 0], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10), item(0, 1, 40), item(0, 2, 5)], 3, 3);
     queue.offer(1, [item(1, 0, 20), item(1, 1, 30)], 2, 2);
     expect(places(queue.take(10, 0))).toEqual(['0:0', '1:0', '1:1', '0:1', '0:2']);
@@ -27,7 +27,7 @@ describe('the input queue', () => {
 
   it('waits for a topic that has more to come, then goes on without it', () => {
     const queue = new InputQueue(2, 1_000);
-    queue.reset([0, 0], 0);
+    queue.reset([0, 0], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
     expect(queue.readyInMs(100)).toBe(900);
     expect(queue.take(10, 100)).toEqual([]);
@@ -38,7 +38,7 @@ describe('the input queue', () => {
 
   it('does not wait for a topic that is read to its end', () => {
     const queue = new InputQueue(2, 1_000);
-    queue.reset([0, 7], 0);
+    queue.reset([0, 7], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
     queue.offer(1, [], 7, 7);
     expect(queue.readyInMs(0)).toBe(0);
@@ -47,16 +47,25 @@ describe('the input queue', () => {
 
   it('puts a record that cannot be decoded first, so that it never holds its topic back', () => {
     const queue = new InputQueue(2, 0);
-    queue.reset([0, 0], 0);
+    queue.reset([0, 0], [0, 0], 0);
     const broken: InputItem = { ...item(1, 0, 0), decoded: { ok: false, reason: 'undecodable', detail: '' } };
     queue.offer(0, [item(0, 0, 1)], 1, 1);
     queue.offer(1, [broken, item(1, 1, 2)], 2, 2);
     expect(places(queue.take(10, 0))).toEqual(['1:0', '0:0', '1:1']);
   });
 
+  it('catches up with what was published before the other topics go on', () => {
+    const queue = new InputQueue(2, 1_000);
+    queue.reset([0, 0], [0, 2], 0);
+    queue.offer(0, [item(0, 0, 10)], 1, 1);
+    expect(queue.take(10, 0)).toEqual([]);
+    queue.offer(1, [item(1, 0, 50), item(1, 1, 60), item(1, 2, 5)], 3, 3);
+    expect(places(queue.take(10, 0))).toEqual(['1:0', '1:1', '1:2', '0:0']);
+  });
+
   it('ends a batch at a tick', () => {
     const queue = new InputQueue(2, 0);
-    queue.reset([0, 0], 0);
+    queue.reset([0, 0], [0, 0], 0);
     const tick: InputItem = {
       ...item(1, 0, 0),
       decoded: { ok: true, value: { type: 'tick', tick: { asOfS: 5, shard: 0, shards: 1 } } },
@@ -79,7 +88,7 @@ describe('the input queue', () => {
         });
       });
       const queue = new InputQueue(3, Number.POSITIVE_INFINITY);
-      queue.reset([0, 0, 0], 0);
+      queue.reset([0, 0, 0], [0, 0, 0], 0);
       const next = [0, 0, 0];
       const out: InputItem[] = [];
       const isDone = () => next.every((at, topic) => at === topics[topic]!.length);
