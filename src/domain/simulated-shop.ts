@@ -1,8 +1,9 @@
 import { SECONDS_PER_DAY } from './event';
+import { PriorityQueue } from './priority-queue';
 import { drawExponential, mulberry32, type Random } from './random';
 import type { ShopPopulation } from './shop-population';
 import { ShopperTimeline, type SimulatedEvent } from './shopper-timeline';
-import { TimeHeap } from './time-heap';
+
 import { drawShopper, type TrueShopper } from './true-shopper';
 
 export interface SimulationOptions {
@@ -36,7 +37,7 @@ export function* simulateShop(
   options: SimulationOptions,
 ): Generator<SimulatedEvent, never> {
   const { startS, random, idPrefix = 'customer-', onShopper } = options;
-  const visitors = new TimeHeap<Visitor>();
+  const visitors = new PriorityQueue<Visitor>(earlier);
   let arrivals = 0;
   let arrivalS = nextArrival(startS, population, options);
   for (;;) {
@@ -56,7 +57,12 @@ export function* simulateShop(
   }
 }
 
-function enqueue(visitors: TimeHeap<Visitor>, timeline: ShopperTimeline, tie: number): void {
+/** Earliest first; equal times in the order of arrival. */
+function earlier(a: Visitor, b: Visitor): number {
+  return a.timeS - b.timeS || a.tie - b.tie;
+}
+
+function enqueue(visitors: PriorityQueue<Visitor>, timeline: ShopperTimeline, tie: number): void {
   const event = timeline.next();
   if (event) visitors.push({ timeS: event.timeS, tie, event, timeline });
 }

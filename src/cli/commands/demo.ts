@@ -21,7 +21,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('everything in one command, without Kafka, Redis or Docker: shoppers, scorer, trainer, dashboard')
     .option('--events <n>', 'stop after N events, or at the first promoted model if that comes later', positiveInteger)
-    .option('--customers <n>', 'customers of the simulated shop in its first year', positiveInteger, 600)
+    .option('--customers <n>', 'customers of the simulated shop in its first year', positiveInteger, 1_500)
     .option('--rate <n>', 'events per second', positiveNumber, 500)
     .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
     .option(
