@@ -34,11 +34,27 @@ export interface Observer {
   modelSwapped(version: string, announcedAtMs: number): void;
   modelRefused(version: string, reason: string): void;
   /** One round of the trainer. */
-  trained(facts: { readonly loss: number; readonly examples: number; readonly seconds: number; readonly scope: string }): void;
+  trained(facts: {
+    readonly loss: number;
+    readonly examples: number;
+    readonly seconds: number;
+    readonly scope: string;
+  }): void;
   /** The gate's verdict on a challenger. */
-  gate(facts: { readonly promoted: boolean; readonly reason: string; readonly championLoss: number; readonly challengerLoss: number; readonly origins: number }): void;
+  gate(facts: {
+    readonly promoted: boolean;
+    readonly reason: string;
+    readonly championLoss: number;
+    readonly challengerLoss: number;
+    readonly origins: number;
+  }): void;
   /** Origins with open blocks, and blocks closed so far. */
-  labels(facts: { readonly openOrigins: number; readonly closedBlocks: number; readonly reservoir: number; readonly watermarkS: number }): void;
+  labels(facts: {
+    readonly openOrigins: number;
+    readonly closedBlocks: number;
+    readonly reservoir: number;
+    readonly watermarkS: number;
+  }): void;
   /** Anything a person should read: a line with what to do next. */
   notice(level: 'info' | 'warn' | 'error', message: string, detail?: Readonly<Record<string, unknown>>): void;
 }
