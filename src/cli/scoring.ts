@@ -71,17 +71,25 @@ export function openScorer(
     deadLetters: new DeadLetterCodec(schemas),
     openArtefact,
   };
-  return new ScorerService(ports, scorerSettings(settings, inputs), firstModel(settings));
+  return new ScorerService(ports, scorerSettings(settings, inputs, partitions), firstModel(settings));
 }
 
-function scorerSettings(settings: Settings, topics: readonly string[]): ScorerSettings {
+/** Commits that may wait for the window of emission `latest`; where more do, the window ends early. */
+const LATEST_MAX_OUTBOX = 32;
+
+function scorerSettings(settings: Settings, topics: readonly string[], partitions: number): ScorerSettings {
   return {
     money: moneyOf(settings),
     topics,
     quietAfterS: settings.CLV_QUIET_SECONDS,
     quietChange: settings.CLV_QUIET_CHANGE,
+    emission: settings.CLV_EMISSION,
+    emissionWindowMs: settings.CLV_EMISSION_WINDOW_MS,
+    partitions,
+    partitioner: settings.CLV_PARTITIONER,
     machine: {
       ...DEFAULT_MACHINE_SETTINGS,
+      maxOutbox: settings.CLV_EMISSION === 'latest' ? LATEST_MAX_OUTBOX : DEFAULT_MACHINE_SETTINGS.maxOutbox,
       onStateLost: settings.CLV_ON_STATE_LOST,
       // At least once, E reaches the group a moment after what it covers: absent beside a state, it was not lost, only late.
       onOffsetsExpired: settings.CLV_DELIVERY === 'at-least-once' ? 'continue' : settings.CLV_ON_OFFSETS_EXPIRED,

@@ -55,6 +55,11 @@ function contradictions(settings: Settings): string[] {
       'REDIS_URL is set and KAFKA_BROKERS is not: set both (Kafka and Redis), or neither (the embedded store).',
     );
   }
+  if (!kafka && settings.CLV_EMISSION === 'latest') {
+    faults.push(
+      'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use coalesce there, which is the nearest.',
+    );
+  }
   const login = settings.KAFKA_SASL_MECHANISM !== 'none';
   if (login && (settings.KAFKA_SASL_USERNAME === null || settings.KAFKA_SASL_PASSWORD === null)) {
     faults.push('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');

@@ -147,6 +147,18 @@ export const SETTINGS = {
     'exactly-once',
     'What readers of clv-updates are promised, on Kafka.',
   ),
+  CLV_EMISSION: setting(
+    'scorer',
+    oneOf('every', 'coalesce', 'latest'),
+    'every',
+    'Which updates readers get: one per event; one per customer and micro-batch; or one per customer and CLV_EMISSION_WINDOW_MS (Kafka only).',
+  ),
+  CLV_EMISSION_WINDOW_MS: setting(
+    'scorer',
+    whole(1, 60_000),
+    '1000',
+    'With CLV_EMISSION=latest, the processing time between two publications of a partition, milliseconds; shorter where 32 micro-batches wait, or at the end.',
+  ),
   CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Records per micro-batch and partition, at most.'),
   CLV_MAX_QUEUED_RECORDS: setting(
     'scorer',

@@ -70,6 +70,9 @@ class PinoObserver implements LogObserver {
     );
   }
 
+  /** The notice beside it says what to do. */
+  lossFound(): void {}
+
   dependency(name: string, up: boolean, reason: string): void {
     const before = this.dependencies.get(name);
     this.dependencies.set(name, up);

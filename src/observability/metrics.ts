@@ -29,7 +29,8 @@ export const METRICS = {
   ]),
   copartitionMismatch: counter(
     'clv_copartition_mismatch_total',
-    'Input records found in a partition that their key does not hash to.',
+    'Input records found in a partition that their key does not hash to, by topic.',
+    ['topic'],
   ),
   behindAnchor: counter(
     'clv_events_behind_anchor_total',
@@ -63,6 +64,15 @@ export const METRICS = {
     'Records published by transactions (updates and dead letters).',
   ),
   fenced: counter('clv_fenced_total', 'Commits or transactions refused because another owner took over.', ['by']),
+  losses: counter(
+    'clv_losses_total',
+    'Times that a partition found its state, its offsets or a part of its log gone, by reason.',
+    ['reason'],
+  ),
+  logLostRecords: counter(
+    'clv_log_lost_records_total',
+    'Input offsets that retention had taken before they were folded, counted each time a partition finds them gone.',
+  ),
   dependencyUp: gauge('clv_dependency_up', '1 while the dependency answers, else 0.', ['dependency']),
   ready: gauge('clv_ready', '1 while the process is ready to do its work, else 0.'),
   notices: counter('clv_notices_total', 'Lines written for a person to read, by level.', ['level']),

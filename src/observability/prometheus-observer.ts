@@ -55,7 +55,7 @@ class RegistryObserver implements PrometheusObserver {
     for (const [kind, count] of facts.events) this.count('events', count, { kind });
     this.count('updates', facts.updates);
     for (const [reason, count] of facts.deadLetters) this.count('deadLetters', count, { reason });
-    this.count('copartitionMismatch', facts.deadLetters.get('wrong-partition') ?? 0);
+    for (const [topic, records] of facts.misplaced) this.count('copartitionMismatch', records, { topic });
     this.count('behindAnchor', facts.behindAnchor);
     this.count('absorbed', facts.absorbed);
     this.count('restepped', facts.restepped);
@@ -86,6 +86,11 @@ class RegistryObserver implements PrometheusObserver {
 
   fenced(_partition: number, by: 'store' | 'log'): void {
     this.count('fenced', 1, { by });
+  }
+
+  lossFound(_partition: number, reason: string, records: number): void {
+    this.count('losses', 1, { reason });
+    this.count('logLostRecords', records);
   }
 
   dependency(name: string, up: boolean): void {

@@ -7,6 +7,8 @@ export interface BatchFacts {
   readonly events: ReadonlyMap<string, number>;
   readonly updates: number;
   readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
+  /** Input records in a partition that their key does not hash to, by the topic's name. */
+  readonly misplaced: ReadonlyMap<string, number>;
   /** Fold, score and commit, seconds. */
   readonly seconds: number;
   /** Events from behind the anchor: in the summary only. */
@@ -29,6 +31,8 @@ export interface Observer {
   partitionAssigned(partition: number): void;
   partitionRevoked(partition: number): void;
   fenced(partition: number, by: 'store' | 'log'): void;
+  /** Something that should exist is gone (a partition stands still, or goes on, by its policy). `records`: gone from the log unfolded. */
+  lossFound(partition: number, reason: 'state-lost' | 'offsets-expired' | 'log-lost', records: number): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
   dependency(name: string, up: boolean, reason: string): void;
   modelSwapped(version: string, announcedAtMs: number): void;

@@ -10,6 +10,7 @@ export const TEN_RECORDS: BatchFacts = {
   ]),
   updates: 9,
   deadLetters: new Map([['wrong-partition', 1]]),
+  misplaced: new Map([['orders', 1]]),
   seconds: 0.004,
   behindAnchor: 1,
   absorbed: 2,

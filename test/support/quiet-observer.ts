@@ -15,6 +15,7 @@ export function quietObserver(notices: Notice[] = []): Observer {
     partitionAssigned: ignore,
     partitionRevoked: ignore,
     fenced: ignore,
+    lossFound: ignore,
     dependency: ignore,
     modelSwapped: ignore,
     modelRefused: ignore,

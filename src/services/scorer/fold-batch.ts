@@ -1,13 +1,15 @@
+import { coversUnpublished } from '../../delivery/offset-vector';
 import type { DeadLetterReason } from '../../domain/dead-letter';
 import type { CustomerEvent, OffsetVector, SourcePosition, Tick } from '../../domain/event';
 import { type Money, updateOf } from '../../domain/prediction';
 import type { Rescored, Scorer } from '../../domain/scorer';
 import { emptyState, type SequenceState } from '../../domain/sequence-state';
-import type { ClvUpdate, UpdateTrigger } from '../../domain/update';
+import type { UpdateTrigger } from '../../domain/update';
 import type { OutboxRecord } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { encodeState } from '../../serde/state-blob';
 import type { UpdateCodec } from '../../serde/update-codec';
+import { type Emission, mergePending, type PendingUpdate } from './emission';
 import type { InputItem } from './input-queue';
 
 export interface FoldSettings {
@@ -18,6 +20,7 @@ export interface FoldSettings {
   readonly quietAfterS: number;
   /** … and publishes where the value moved by more than this share of itself, or the model changed. */
   readonly quietChange: number;
+  readonly emission: Emission;
 }
 
 export interface FoldContext {
@@ -38,6 +41,8 @@ export interface FoldedBatch {
   readonly records: OutboxRecord[];
   readonly events: Map<string, number>;
   readonly deadLetters: Map<DeadLetterReason, number>;
+  /** Keys of records in a partition that they do not hash to, by the topic's name. */
+  readonly misplaced: Map<string, (Uint8Array | null)[]>;
   readonly updates: number;
   readonly behindAnchor: number;
   readonly absorbed: number;
@@ -57,7 +62,7 @@ export function customersOf(items: readonly InputItem[]): string[] {
   return [...ids];
 }
 
-/** Folds a merged micro-batch into copies of the states: every record ends as one update or one dead letter. */
+/** Folds a merged micro-batch into copies of the states: every record ends in one update or one dead letter. */
 export function foldBatch(
   items: readonly InputItem[],
   loaded: ReadonlyMap<string, SequenceState | null>,
@@ -71,6 +76,9 @@ class BatchFold {
   private readonly records: OutboxRecord[] = [];
   private readonly events = new Map<string, number>();
   private readonly letters = new Map<DeadLetterReason, number>();
+  private readonly misplaced = new Map<string, (Uint8Array | null)[]>();
+  /** By customer, in the order of their last event. */
+  private readonly pending = new Map<string, PendingUpdate>();
   private readonly sampled: number[] = [];
   private readonly folded: number[];
   private updates = 0;
@@ -93,6 +101,7 @@ class BatchFold {
       this.folded[item.topic] = item.offset + 1;
       if (item.offset % SAMPLE_ONE_IN === 0) this.sampled.push(item.timestampMs);
     }
+    for (const [customerId, pending] of this.pending) this.publish(customerId, pending);
     const states = [...this.touched].map(([customerId, { state, isNew }]) => ({
       customerId,
       state: encodeState(state),
@@ -105,6 +114,7 @@ class BatchFold {
       records,
       events,
       deadLetters: this.letters,
+      misplaced: this.misplaced,
       updates,
       behindAnchor,
       absorbed,
@@ -138,7 +148,7 @@ class BatchFold {
     if (rescored.outcome.window === 'behind-anchor') this.behindAnchor += 1;
     if (rescored.outcome.window === 'absorbed') this.absorbed += 1;
     if (rescored.outcome.step === 'again') this.restepped += 1;
-    this.publish(item, event.customerId, entry.state, rescored, 'event');
+    this.emit(item, event.customerId, entry.state, rescored, 'event');
   }
 
   /** Re-scores the loaded customers that have been quiet; the caller loaded the tick's shard. */
@@ -157,31 +167,47 @@ class BatchFold {
         continue;
       }
       this.touched.set(customerId, entry);
-      this.publish(item, customerId, entry.state, rescored, 'clock');
+      this.emit(item, customerId, entry.state, rescored, 'clock');
     }
   }
 
-  private publish(
+  private emit(
     item: InputItem,
     customerId: string,
     state: SequenceState,
     rescored: Rescored,
     trigger: UpdateTrigger,
   ): void {
-    const { context } = this;
-    const update: ClvUpdate = updateOf(
-      context.scorer,
-      customerId,
+    const pending: PendingUpdate = {
       state,
       rescored,
-      this.sourceOf(item),
+      source: this.sourceOf(item),
       trigger,
-      context.settings.money,
-    );
-    // Below E this very record was published before the roll-back; the next one says that its `previous` may differ.
-    state.published!.refolded = item.offset < context.emitted[item.topic]!;
+      covers: this.coverOf(item),
+      timestampMs: item.timestampMs,
+      coversPublished: item.offset < this.context.emitted[item.topic]!,
+    };
+    if (this.context.settings.emission === 'every') {
+      this.publish(customerId, pending);
+      return;
+    }
+    const before = this.pending.get(customerId);
+    this.pending.delete(customerId);
+    this.pending.set(customerId, before === undefined ? pending : mergePending(before, pending));
+  }
+
+  private publish(customerId: string, pending: PendingUpdate): void {
+    const { scorer, updates, settings, emitted } = this.context;
+    const { state, rescored, source, trigger, covers, timestampMs, coversPublished } = pending;
+    const update = updateOf(scorer, customerId, state, rescored, source, trigger, settings.money);
+    const isNew = coversUnpublished(covers, emitted);
+    // Wholly below E, this very record was published before the roll-back, and the next one says that its `previous` may differ; partly
+    // below E, it goes out itself, on top of what was published.
+    const refolded = update.refolded || (isNew && coversPublished);
+    state.published!.refolded = !isNew;
     this.updates += 1;
-    this.append(item, 'update', new TextEncoder().encode(customerId), context.updates.encode(update));
+    const key = new TextEncoder().encode(customerId);
+    this.records.push({ kind: 'update', key, value: updates.encode({ ...update, refolded }), timestampMs, covers });
   }
 
   private deadLetter(item: InputItem, reason: DeadLetterReason, detail: string): void {
@@ -189,17 +215,17 @@ class BatchFold {
     const { offset, timestampMs, key, value } = item;
     const topic = settings.topics[item.topic]!;
     this.count(this.letters, reason);
-    this.append(
-      item,
-      'dead-letter',
-      key,
-      deadLetters.encode({ reason, detail, topic, partition, offset, timestampMs, key, value }),
-    );
+    if (reason === 'wrong-partition') {
+      const keys = this.misplaced.get(topic);
+      if (keys === undefined) this.misplaced.set(topic, [key]);
+      else keys.push(key);
+    }
+    const letter = deadLetters.encode({ reason, detail, topic, partition, offset, timestampMs, key, value });
+    this.records.push({ kind: 'dead-letter', key, value: letter, timestampMs, covers: this.coverOf(item) });
   }
 
-  private append(item: InputItem, kind: OutboxRecord['kind'], key: Uint8Array | null, value: Uint8Array): void {
-    const covers = this.folded.map((_, topic) => (topic === item.topic ? item.offset : -1));
-    this.records.push({ kind, key, value, timestampMs: item.timestampMs, covers });
+  private coverOf(item: InputItem): number[] {
+    return this.folded.map((_, topic) => (topic === item.topic ? item.offset : -1));
   }
 
   private stateOf(customerId: string): { state: SequenceState; isNew: boolean } {

@@ -9,6 +9,8 @@ import { type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/st
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { decodeState } from '../../serde/state-blob';
 import type { UpdateCodec } from '../../serde/update-codec';
+import type { CopartitionNotices } from './copartition-notices';
+import { latestOnly } from './emission';
 import { customersOf, type FoldedBatch, type FoldSettings, foldBatch } from './fold-batch';
 import type { InputItem } from './input-queue';
 
@@ -24,6 +26,12 @@ export interface EffectPorts {
   readonly scorer: () => Scorer;
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
+  readonly copartition: CopartitionNotices;
+}
+
+export interface EffectSettings extends FoldSettings {
+  /** Emission `latest`: publications of a partition keep this much processing time between them, ms. */
+  readonly emissionWindowMs: number;
 }
 
 export type RunnerInput = Input<OutboxRecord>;
@@ -38,11 +46,13 @@ export class PartitionEffects {
   /** The micro-batch between its fold and its commit. */
   private batch: FoldedBatch | null = null;
   private batchStartedS = 0;
+  private publishedAtS = Number.NEGATIVE_INFINITY;
+  private hurrying = new AbortController();
 
   constructor(
     private readonly partition: number,
     private readonly ports: EffectPorts,
-    private readonly settings: FoldSettings,
+    private readonly settings: EffectSettings,
     private readonly ending: AbortSignal,
     /** The machine's attempt now: an answer to an older one is not worth an effect. */
     private readonly currentAttempt: () => number,
@@ -120,12 +130,34 @@ export class PartitionEffects {
   }
 
   async publish({ attempt, records, emitted }: RunnerCommand<'publish'>): Promise<RunnerInput> {
+    // The one in hand now: after a wait it may be another attempt's.
+    const { publisher } = this;
+    const { emission } = this.settings;
+    if (emission === 'latest' && records.length > 0) await this.keepWindow();
+    if (publisher === null || attempt !== this.currentAttempt()) {
+      return { type: 'publish-answered', attempt, outcome: 'unknown' };
+    }
     const startedS = this.ports.clock.elapsedS();
-    const outcome = this.publisher === null ? 'unknown' : await this.publisher.publish(records, emitted);
+    this.publishedAtS = startedS;
+    const outgoing = emission === 'latest' ? latestOnly(records, this.ports.updates) : records;
+    const outcome = await publisher.publish(outgoing, emitted);
     if (outcome === 'published') {
-      this.ports.observer.published(this.partition, records.length, this.ports.clock.elapsedS() - startedS);
+      this.ports.observer.published(this.partition, outgoing.length, this.ports.clock.elapsedS() - startedS);
     }
     return { type: 'publish-answered', attempt, outcome };
+  }
+
+  /** Ends a wait for the window to pass: the partition is leaving, or more waits than should. */
+  hurry(): void {
+    this.hurrying.abort();
+  }
+
+  /** What is committed meanwhile waits in the outbox and goes with the next publication. */
+  private async keepWindow(): Promise<void> {
+    const { clock } = this.ports;
+    const leftMs = this.settings.emissionWindowMs - 1000 * (clock.elapsedS() - this.publishedAtS);
+    this.hurrying = new AbortController();
+    if (leftMs > 0) await clock.sleep(leftMs, AbortSignal.any([this.hurrying.signal, this.ending]));
   }
 
   /** A trim that is lost leaves a blob that the next drain finds covered by E. */
@@ -168,10 +200,12 @@ export class PartitionEffects {
   }
 
   private report(batch: FoldedBatch): void {
-    const { states: _, folded: __, records: ___, sampledTimestampsMs, ...facts } = batch;
+    const { states: _, folded: __, records: ___, sampledTimestampsMs, misplaced, ...facts } = batch;
+    this.ports.copartition.tell(this.partition, misplaced);
     const nowMs = this.ports.clock.nowMs();
     this.ports.observer.batchCommitted({
       ...facts,
+      misplaced: new Map([...misplaced].map(([topic, keys]) => [topic, keys.length])),
       partition: this.partition,
       seconds: this.ports.clock.elapsedS() - this.batchStartedS,
       endToEndSeconds: sampledTimestampsMs.map((timestampMs) => Math.max(0, nowMs - timestampMs) / 1000),

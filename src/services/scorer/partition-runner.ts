@@ -8,11 +8,16 @@ import {
 import type { OffsetVector, TopicIndex } from '../../domain/event';
 import type { PartitionSource } from '../../ports/partition-source';
 import type { OutboxRecord } from '../../ports/state-store';
-import type { FoldSettings } from './fold-batch';
 import { type InputItem, InputQueue } from './input-queue';
-import { type EffectPorts, PartitionEffects, type RunnerCommand, type RunnerInput } from './partition-effects';
+import {
+  type EffectPorts,
+  type EffectSettings,
+  PartitionEffects,
+  type RunnerCommand,
+  type RunnerInput,
+} from './partition-effects';
 
-export interface RunnerSettings extends FoldSettings {
+export interface RunnerSettings extends EffectSettings {
   readonly machine: MachineSettings;
   /** Records per micro-batch, at most. */
   readonly maxBatch: number;
@@ -108,6 +113,9 @@ export class PartitionRunner {
       const effect = this.start(command);
       if (effect !== null) this.answer(effect);
     }
+    // Neither a partition that leaves nor one that stands still for a full outbox keeps the window of emission `latest`.
+    const { revoking, outbox } = next;
+    if (revoking || outbox.length >= this.settings.machine.maxOutbox) this.effects.hurry();
     this.lookForWork();
   }
 
@@ -211,6 +219,8 @@ export class PartitionRunner {
         ? `The partition stands still; to go on from what is left, set ${setting} and restart.`
         : `Going on from what is left (${setting}).`;
     const detail = { from: from.join(','), to: to.join(',') };
+    const records = reason === 'log-lost' ? topics.reduce((sum, t) => sum + to[t]! - (from[t] ?? 0), 0) : 0;
+    this.ports.observer.lossFound(this.partition, reason, records);
     this.ports.observer.notice('error', `partition ${this.partition}: ${reason} (${names}). ${next}`, detail);
   }
 

@@ -5,10 +5,12 @@ import { Scorer } from '../../domain/scorer';
 import type { LogRecord } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { EventCodec } from '../../serde/event-codec';
+import type { PartitionHash } from '../../serde/event-rules';
+import { CopartitionNotices } from './copartition-notices';
 import type { InputItem, InputValue } from './input-queue';
 import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
 
-export interface ScorerPorts extends Omit<RunnerPorts, 'scorer'> {
+export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition'> {
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
   /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
@@ -16,6 +18,9 @@ export interface ScorerPorts extends Omit<RunnerPorts, 'scorer'> {
 }
 
 export interface ScorerSettings extends RunnerSettings {
+  /** Partitions of every input topic, and how producers are said to place a customer in them. */
+  readonly partitions: number;
+  readonly partitioner: PartitionHash;
   /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
   readonly revokeDeadlineMs: number;
   /** How often queues and lineage are looked at, ms. */
@@ -30,6 +35,7 @@ export class ScorerService {
   private readonly runners = new Map<number, PartitionRunner>();
   private scorer: Scorer;
   private readonly stopping = new AbortController();
+  private readonly copartition: CopartitionNotices;
   private connected = false;
   private running: Promise<unknown>[] = [];
 
@@ -39,6 +45,8 @@ export class ScorerService {
     firstModel: Model,
   ) {
     this.scorer = new Scorer(firstModel, settings.money.minorPerMajor);
+    const { partitions, partitioner } = settings;
+    this.copartition = new CopartitionNotices(ports.observer, ports.clock, partitions, partitioner);
   }
 
   /** Joins the group and scores until {@link stop}. */
@@ -97,7 +105,8 @@ export class ScorerService {
   }
 
   private assigned(partition: number): void {
-    const runner = new PartitionRunner(partition, { ...this.ports, scorer: () => this.scorer }, this.settings);
+    const ports = { ...this.ports, copartition: this.copartition, scorer: () => this.scorer };
+    const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
     this.ports.observer.partitionAssigned(partition);
     runner.assigned();

@@ -23,6 +23,7 @@ function context(change: Partial<FoldContext> = {}): FoldContext {
       topics: ['orders', 'clicks', 'browses', 'clv-ticks'],
       quietAfterS: DAY_S,
       quietChange: 0,
+      emission: 'every',
     },
     folded: [0, 0, 0, 0],
     emitted: [0, 0, 0, 0],

@@ -1,0 +1,168 @@
+import { Scorer } from '../../../src/domain/scorer';
+import type { SequenceState } from '../../../src/domain/sequence-state';
+import type { ClvUpdate } from '../../../src/domain/update';
+import type { OutboxRecord } from '../../../src/ports/state-store';
+import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
+import { decodeState } from '../../../src/serde/state-blob';
+import { UpdateCodec } from '../../../src/serde/update-codec';
+import { type Emission, latestOnly } from '../../../src/services/scorer/emission';
+import { type FoldContext, type FoldedBatch, foldBatch } from '../../../src/services/scorer/fold-batch';
+import type { InputItem } from '../../../src/services/scorer/input-queue';
+import { anEvent } from '../../support/events';
+import { randomModel } from '../../support/models';
+
+const updates = new UpdateCodec();
+const START_S = 1_700_000_000;
+
+function context(emission: Emission, change: Partial<FoldContext> = {}): FoldContext {
+  return {
+    partition: 0,
+    scorer: new Scorer(randomModel(3), 100),
+    updates,
+    deadLetters: new DeadLetterCodec(),
+    settings: {
+      money: { currency: 'EUR', minorPerMajor: 100 },
+      topics: ['orders', 'clicks', 'browses', 'clv-ticks'],
+      quietAfterS: 86_400,
+      quietChange: 0,
+      emission,
+    },
+    folded: [0, 0, 0, 0],
+    emitted: [0, 0, 0, 0],
+    ...change,
+  };
+}
+
+function item(topic: number, offset: number, customerId: string): InputItem {
+  const timeS = START_S + 3_600 * offset;
+  const event = anEvent({ customerId, eventId: `${topic}:${offset}`, timeS, kind: topic === 0 ? 'order' : 'click' });
+  const decoded = { ok: true, value: { type: 'event', event } } as const;
+  return { topic, offset, timestampMs: 1_000 + offset, key: null, value: null, decoded };
+}
+
+const tick = (offset: number, asOfS: number): InputItem => ({
+  topic: 3,
+  offset,
+  timestampMs: 1,
+  key: null,
+  value: null,
+  decoded: { ok: true, value: { type: 'tick', tick: { asOfS, shard: 0, shards: 1 } } },
+});
+
+function sent(records: readonly OutboxRecord[]): ClvUpdate[] {
+  return records
+    .filter(({ kind }) => kind === 'update')
+    .map(({ value }) => {
+      const decoded = updates.decode(value);
+      if (!decoded.ok) throw new Error(decoded.detail);
+      return decoded.value;
+    });
+}
+
+const statesOf = (batch: FoldedBatch) =>
+  new Map<string, SequenceState | null>(batch.states.map(({ customerId, state }) => [customerId, decodeState(state)]));
+
+function expectExactSplit({ change, value }: ClvUpdate): void {
+  expect(Math.abs(change.previous + change.model + change.silence + change.event - value)).toBeLessThan(1e-9);
+}
+
+/** Two customers over two topics; one undecodable record between them. */
+const ITEMS: readonly InputItem[] = [
+  item(0, 0, 'a'),
+  item(1, 0, 'b'),
+  item(1, 1, 'a'),
+  { ...item(0, 1, 'a'), decoded: { ok: false, reason: 'undecodable', detail: 'no record' } },
+  item(0, 2, 'b'),
+  item(1, 2, 'a'),
+];
+
+describe('emission coalesce', () => {
+  const every = foldBatch(ITEMS, new Map(), context('every'));
+  const coalesced = foldBatch(ITEMS, new Map(), context('coalesce'));
+
+  it('leaves one update per customer, in the order of their last events, covering the highest position per topic', () => {
+    expect(sent(coalesced.records).map(({ customerId, source }) => [customerId, source.topic, source.offset])).toEqual([
+      ['b', 0, 2],
+      ['a', 1, 2],
+    ]);
+    const covers = coalesced.records.map(({ kind, covers }) => [kind, covers]);
+    expect(covers).toEqual([
+      ['dead-letter', [1, -1, -1, -1]],
+      ['update', [2, 0, -1, -1]],
+      ['update', [0, 2, -1, -1]],
+    ]);
+  });
+
+  it('says what every would have said last, from the value before the batch, with the effects added up', () => {
+    for (const update of sent(coalesced.records)) {
+      const own = sent(every.records).filter(({ customerId }) => customerId === update.customerId);
+      const { change: _, ...last } = own.at(-1)!;
+      expect(update).toMatchObject(last);
+      expect(update.change.previous).toBe(own[0]!.change.previous);
+      expect(update.change.silence).toBeCloseTo(
+        own.reduce((sum, { change }) => sum + change.silence, 0),
+        9,
+      );
+      expectExactSplit(update);
+    }
+    expect(coalesced.states).toEqual(every.states);
+    expect(coalesced.folded).toEqual(every.folded);
+  });
+
+  it('names the event where time passed in the same batch, and covers the tick too', () => {
+    const first = foldBatch([item(0, 0, 'a')], new Map(), context('coalesce'));
+    const late = START_S + 40 * 86_400;
+    const at = context('coalesce', { folded: first.folded });
+    const batch = foldBatch([item(0, 1, 'a'), tick(0, late)], statesOf(first), at);
+    const [update] = sent(batch.records);
+    expect(update).toMatchObject({ trigger: 'event', source: { topic: 0, offset: 1 }, asOfS: late });
+    expect(batch.records.map(({ covers }) => covers)).toEqual([[1, -1, -1, 0]]);
+    expectExactSplit(update!);
+  });
+
+  it('after a roll-back: below E the next one is marked, across E the merged one itself', () => {
+    const below = foldBatch(
+      [item(0, 0, 'a'), item(0, 1, 'a')],
+      new Map(),
+      context('coalesce', { emitted: [2, 0, 0, 0] }),
+    );
+    expect(sent(below.records)[0]!.refolded).toBe(false); // never published: E covers it
+    expect(statesOf(below).get('a')!.published!.refolded).toBe(true);
+    const next = foldBatch([item(0, 2, 'a')], statesOf(below), context('coalesce', { folded: below.folded }));
+    expect(sent(next.records)[0]!.refolded).toBe(true);
+    expect(statesOf(next).get('a')!.published!.refolded).toBe(false);
+    const across = foldBatch(
+      [item(0, 0, 'a'), item(0, 1, 'a')],
+      new Map(),
+      context('coalesce', { emitted: [1, 0, 0, 0] }),
+    );
+    expect(sent(across.records)[0]!.refolded).toBe(true);
+    expect(across.records[0]!.covers).toEqual([1, -1, -1, -1]);
+    expect(statesOf(across).get('a')!.published!.refolded).toBe(false);
+  });
+});
+
+describe('emission latest', () => {
+  it('leaves of several commits one update per customer, standing for all, and every dead letter', () => {
+    const at = (change: Partial<FoldContext>) => context('latest', change);
+    const first = foldBatch(ITEMS.slice(0, 4), new Map(), at({}));
+    const second = foldBatch(ITEMS.slice(4), statesOf(first), at({ folded: first.folded }));
+    const merged = latestOnly([...first.records, ...second.records], updates);
+    expect(merged.map(({ kind }) => kind)).toEqual(['dead-letter', 'update', 'update']);
+    const whole = foldBatch(ITEMS, new Map(), at({}));
+    expect(merged.map(({ covers }) => covers)).toEqual(whole.records.map(({ covers }) => covers));
+    const expected = sent(whole.records);
+    for (const [i, update] of sent(merged).entries()) {
+      const { change, ...rest } = expected[i]!;
+      expect(update).toMatchObject(rest);
+      expect(update.change.previous).toBe(change.previous);
+      expect(update.change.event).toBeCloseTo(change.event, 9);
+      expectExactSplit(update);
+    }
+  });
+
+  it('passes on what has nothing to be merged with, byte for byte', () => {
+    const { records } = foldBatch(ITEMS.slice(0, 2), new Map(), context('latest'));
+    expect(latestOnly(records, updates)).toEqual(records);
+  });
+});
