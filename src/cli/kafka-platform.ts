@@ -5,8 +5,9 @@ import { KafkaLogReader } from '../adapters/kafka/log-reader';
 import { KafkaLogWriter } from '../adapters/kafka/log-writer';
 import { KafkaPartitionSource } from '../adapters/kafka/partition-source';
 import { KafkaPublisherOwnership } from '../adapters/kafka/publisher';
-import type { KafkaLog, KafkaSettings } from '../adapters/kafka/settings';
+import type { KafkaLog, KafkaSettings, SourceSettings } from '../adapters/kafka/settings';
 import { KafkaTopicAdmin } from '../adapters/kafka/topic-admin';
+import { retryTransient } from '../adapters/kafka/transient';
 import { RedisConnection } from '../adapters/redis/connection';
 import type { RedisSettings } from '../adapters/redis/settings';
 import { RedisStateReader } from '../adapters/redis/state-reader';
@@ -14,7 +15,7 @@ import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
 import type { Settings } from '../config/table';
 import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
-import type { Platform, PlatformOptions } from './platform';
+import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** Kafka for the log, Redis for the state. Nothing is connected before it is used. */
 export async function openKafkaPlatform({ settings, topics, observer }: PlatformOptions): Promise<Platform> {
@@ -50,7 +51,7 @@ export async function openKafkaPlatform({ settings, topics, observer }: Platform
     admin: () => keep(new KafkaTopicAdmin(kafka, log)),
     reader,
     writer,
-    source: () => new KafkaPartitionSource(kafka, { groupId, inputTopics: topics.inputs }, log),
+    source: () => new KafkaPartitionSource(kafka, sourceSettings(settings, topics), log),
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
@@ -60,18 +61,30 @@ export async function openKafkaPlatform({ settings, topics, observer }: Platform
           observer.notice('warn', `a model announcement is passed over: ${detail}`),
         ),
       ),
-    emitted: async (partition) => {
-      const cluster = createCluster(createKafka(kafka, log));
-      try {
-        await cluster.connect();
-        return await readEmitted(cluster, groupId, topics.inputs, partition);
-      } finally {
-        await cluster.disconnect().catch(() => undefined);
-      }
-    },
+    emitted: (partition) =>
+      retryTransient(async () => {
+        const cluster = createCluster(createKafka(kafka, log));
+        try {
+          await cluster.connect();
+          return await readEmitted(cluster, groupId, topics.inputs, partition);
+        } finally {
+          await cluster.disconnect().catch(() => undefined);
+        }
+      }),
     close: async () => {
       for (const adapter of opened.reverse()) await adapter.close();
     },
+  };
+}
+
+function sourceSettings(settings: Settings, topics: Topics): SourceSettings {
+  const sessionTimeoutMs = settings.CLV_SESSION_TIMEOUT_MS;
+  return {
+    groupId: settings.CLV_APP,
+    inputTopics: topics.inputs,
+    sessionTimeoutMs,
+    // One lost heartbeat must not cost the membership.
+    heartbeatIntervalMs: Math.min(1_000, Math.floor(sessionTimeoutMs / 5)),
   };
 }
 

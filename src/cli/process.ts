@@ -25,7 +25,7 @@ export interface ProcessContext {
   readonly clock: Clock;
   /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
   readonly signal: AbortSignal;
-  /** Asked by /readyz and by the readiness gauge. */
+  /** Asked by /readyz and by the readiness gauge, which also count every dependency that the observer was told is away. */
   setReadiness(readiness: () => Readiness): void;
   /** The HTTP side on the configured address: health and metrics, and whatever `options` adds. */
   serveHttp(options?: Partial<HttpServerOptions>): Promise<HttpServer>;
@@ -71,21 +71,34 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
   const text =
     settings.CLV_LOG_FORMAT === 'text' || (settings.CLV_LOG_FORMAT === 'auto' && process.stderr.isTTY === true);
   const log = createLogObserver({ format: text ? 'readable' : 'json', level: settings.CLV_LOG_LEVEL, name });
-  let readiness = (): Readiness => ({ ready: false, reasons: ['starting'] });
+  const away = new Map<string, string>();
+  let asked = (): Readiness => ({ ready: false, reasons: ['starting'] });
+  const readiness = (): Readiness => {
+    const { ready, reasons } = asked();
+    const dependencies = [...away].map(([dependency, reason]) => `${dependency} is away: ${reason}`);
+    return { ready: ready && away.size === 0, reasons: [...dependencies, ...reasons] };
+  };
   const prometheus = createPrometheusObserver({ nowMs: () => clock.nowMs(), ready: () => readiness().ready });
-  const observer = combineObservers(prometheus, log);
   closing.push(
     () => log.close(),
     () => prometheus.close(),
   );
+  const observers = combineObservers(prometheus, log);
   return {
     settings,
-    observer,
+    observer: {
+      ...observers,
+      dependency: (dependency, up, reason) => {
+        if (up) away.delete(dependency);
+        else away.set(dependency, reason);
+        observers.dependency(dependency, up, reason);
+      },
+    },
     prometheus,
     clock,
     signal: terminationSignal(closing),
-    setReadiness: (asked) => {
-      readiness = asked;
+    setReadiness: (answer) => {
+      asked = answer;
     },
     serveHttp: async (options = {}) => {
       const server = await startHttpServer({

@@ -71,16 +71,17 @@ export function openScorer(
     deadLetters: new DeadLetterCodec(schemas),
     openArtefact,
   };
-  return new ScorerService(ports, scorerSettings(settings, inputs, partitions), firstModel(settings));
+  return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
 }
 
 /** Commits that may wait for the window of emission `latest`; where more do, the window ends early. */
 const LATEST_MAX_OUTBOX = 32;
 
-function scorerSettings(settings: Settings, topics: readonly string[], partitions: number): ScorerSettings {
+function scorerSettings(settings: Settings, platform: Platform, partitions: number): ScorerSettings {
   return {
     money: moneyOf(settings),
-    topics,
+    topics: platform.topics.inputs,
+    logName: platform.kind,
     quietAfterS: settings.CLV_QUIET_SECONDS,
     quietChange: settings.CLV_QUIET_CHANGE,
     emission: settings.CLV_EMISSION,

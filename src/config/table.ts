@@ -159,6 +159,12 @@ export const SETTINGS = {
     '1000',
     'With CLV_EMISSION=latest, the processing time between two publications of a partition, milliseconds; shorter where 32 micro-batches wait, or at the end.',
   ),
+  CLV_SESSION_TIMEOUT_MS: setting(
+    'scorer',
+    whole(1_000, 1_800_000),
+    '15000',
+    'Silence of a scorer after which the group gives its partitions to others, milliseconds; how long a killed scorer is missed.',
+  ),
   CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Records per micro-batch and partition, at most.'),
   CLV_MAX_QUEUED_RECORDS: setting(
     'scorer',

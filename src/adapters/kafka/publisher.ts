@@ -1,32 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type { FencedPublisher, PublisherOwnership, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
 import { toProduceRequests } from './batching';
-import { createCluster, createKafka, errorText, errorTypes } from './client';
+import { createCluster, createKafka, errorText } from './client';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
 import { emittedMoves, toOutgoing } from './outbox';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
+import { retryTransient } from './transient';
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_BATCH_BYTES = 900_000;
-const OWN_ATTEMPTS = 50;
-const OWN_RETRY_MS = 100;
-
-/** Leaders and coordinators on their way: new topics, a broker just started. kafkajs retries only some of them, and by names that don't match. */
-const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
-  'NOT_COORDINATOR_FOR_GROUP',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'GROUP_LOAD_IN_PROGRESS',
-  'NOT_LEADER_FOR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'CONCURRENT_TRANSACTIONS',
-]);
 
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements FencedPublisher {
@@ -81,15 +69,8 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   ) {}
 
   /** Throws where the log is away or does not answer: own again with back-off. What a broker asks to try again is tried again here. */
-  async own(partition: number): Promise<FencedPublisher> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#ownOnce(partition);
-      } catch (error) {
-        if (attempt === OWN_ATTEMPTS || !errorTypes(error).some((type) => TRANSIENT_TYPES.has(type))) throw error;
-        await delay(OWN_RETRY_MS);
-      }
-    }
+  own(partition: number): Promise<FencedPublisher> {
+    return retryTransient(() => this.#ownOnce(partition));
   }
 
   async #ownOnce(partition: number): Promise<FencedPublisher> {

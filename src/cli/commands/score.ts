@@ -25,8 +25,11 @@ starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Healt
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const scorer = openScorer(platform, settings, partitions, schemas, observer, clock);
           context.setReadiness(() => scorer.readiness());
-          await scorer.start();
-          observer.notice('info', `scoring with ${scorer.modelVersion} on ${platform.kind}`, { partitions });
+          // A stop must not wait for a log that is away.
+          await Promise.race([scorer.start(), aborted(signal)]);
+          if (!signal.aborted) {
+            observer.notice('info', `scoring with ${scorer.modelVersion} on ${platform.kind}`, { partitions });
+          }
           await aborted(signal);
           observer.notice('info', 'stopping: finishing what is in flight');
           await scorer.stop();

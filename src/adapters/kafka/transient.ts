@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorTypes } from './client';
+
+const ATTEMPTS = 50;
+const RETRY_MS = 100;
+
+/** Leaders and coordinators on their way: new topics, a broker just started. kafkajs retries only some of them, and by names that don't match. */
+const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_LEADER_FOR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'CONCURRENT_TRANSACTIONS',
+]);
+
+/** Tries again, about five seconds long, what a broker asks to try again; any other error is thrown at once. For what may be done twice. */
+export async function retryTransient<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !errorTypes(error).some((type) => TRANSIENT_TYPES.has(type))) throw error;
+      await delay(RETRY_MS);
+    }
+  }
+}
