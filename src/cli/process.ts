@@ -83,17 +83,18 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
     () => log.close(),
     () => prometheus.close(),
   );
-  const observers = combineObservers(prometheus, log);
+  const told = combineObservers(prometheus, log);
+  const observer: Observer = {
+    ...told,
+    dependency: (dependency, up, reason) => {
+      if (up) away.delete(dependency);
+      else away.set(dependency, reason);
+      told.dependency(dependency, up, reason);
+    },
+  };
   return {
     settings,
-    observer: {
-      ...observers,
-      dependency: (dependency, up, reason) => {
-        if (up) away.delete(dependency);
-        else away.set(dependency, reason);
-        observers.dependency(dependency, up, reason);
-      },
-    },
+    observer,
     prometheus,
     clock,
     signal: terminationSignal(closing),

@@ -66,6 +66,11 @@ export class PartitionRunner {
     return this.queue.lag();
   }
 
+  /** A commit was sent and not answered, at least once by now. */
+  get awaitsStore(): boolean {
+    return this.machine.fold === 'committing' && this.machine.failures > 0;
+  }
+
   assigned(): void {
     this.dispatch({ type: 'assigned' });
   }

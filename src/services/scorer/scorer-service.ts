@@ -25,7 +25,11 @@ export interface ScorerSettings extends RunnerSettings {
   readonly revokeDeadlineMs: number;
   /** How often queues and lineage are looked at, ms. */
   readonly tickMs: number;
+  /** The log as a dependency, for the observer. */
+  readonly logName: 'kafka' | 'embedded';
 }
+
+const REGISTRY_RETRY_MS = 1_000;
 
 /**
  * The scorer process: a runner per owned partition, and the model in force. A new model is checked when it is announced and put in force
@@ -49,12 +53,18 @@ export class ScorerService {
     this.copartition = new CopartitionNotices(ports.observer, ports.clock, partitions, partitioner);
   }
 
-  /** Joins the group and scores until {@link stop}. */
+  /** Joins the group and scores until {@link stop}, which may be called while this still waits for the log. */
   async start(): Promise<void> {
-    const current = await this.ports.registry.current();
-    if (current !== null) this.swap(current);
+    const { registry } = this.ports;
+    const { signal } = this.stopping;
+    // Before anything is scored: a scorer that is started again must not publish a few scores of the model it was shipped with.
+    await this.untilDone('read the current model', async () => {
+      const current = await registry.current();
+      if (current !== null) this.swap(current);
+    });
+    if (signal.aborted) return;
     this.running = [
-      this.ports.registry.watch((announcement) => this.swap(announcement), this.stopping.signal),
+      this.untilDone('watch for models', () => registry.watch((announcement) => this.swap(announcement), signal)),
       this.tickRunners(),
     ];
     await this.ports.source.start({
@@ -62,8 +72,9 @@ export class ScorerService {
       revoked: (partition) => this.revoked(partition),
       records: (partition, topic, records, nextOffset, end) => this.records(partition, topic, records, nextOffset, end),
       confirmed: (partition) => this.runners.get(partition)?.confirmed(),
-      connected: (up) => {
+      connected: (up, reason) => {
         this.connected = up;
+        this.ports.observer.dependency(this.settings.logName, up, reason);
       },
     });
   }
@@ -84,13 +95,28 @@ export class ScorerService {
     return [...this.runners.values()].reduce((sum, runner) => sum + runner.lagRecords(), 0);
   }
 
-  /** Ready: in touch with the log, and every owned partition runs. The reasons say why not, one line each. */
+  /** Ready: in touch with the log, and every owned partition runs and has its commits answered. The reasons say why not, one line each. */
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = this.connected ? [] : ['not in touch with the log'];
     for (const [partition, runner] of this.runners) {
       if (runner.phase !== 'running') reasons.push(`partition ${partition} is ${runner.phase}`);
+      else if (runner.awaitsStore) reasons.push(`partition ${partition} waits for the store to answer its commit`);
     }
     return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Tries until it succeeds or the service stops: the log may be away at any moment. */
+  private async untilDone(what: string, attempt: () => Promise<void>): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.ports.observer.notice('warn', `could not ${what}; trying again`, { error: String(error) });
+        await this.ports.clock.sleep(REGISTRY_RETRY_MS, signal);
+      }
+    }
   }
 
   private swap(announcement: ModelAnnouncement): void {
