@@ -36,7 +36,7 @@ export interface Deployment {
   write(records: readonly OutgoingRecord[]): Promise<void>;
   startScorer(): Promise<ScorerService>;
   /** Waits until every input record is published. */
-  drained(): Promise<void>;
+  drained(deadlineMs?: number): Promise<void>;
   updates(): Promise<ClvUpdate[]>;
   deadLetters(): Promise<DeadLetter[]>;
   states(): Promise<Map<string, SequenceState>>;
@@ -83,7 +83,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
       await scorer.start();
       return scorer;
     },
-    drained: () =>
+    drained: (deadlineMs = 120_000) =>
       until(
         'every input record is published',
         async () => {
@@ -95,7 +95,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
           }
           return true;
         },
-        120_000,
+        deadlineMs,
       ),
     updates: async () => {
       const codec = new UpdateCodec(schemas);
@@ -136,8 +136,8 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
 
   function kafkaSettings(prefix: string): Record<string, string> {
     return {
-      KAFKA_BROKERS: kafkaBrokers()!.join(','),
-      REDIS_URL: redisUrl()!,
+      KAFKA_BROKERS: kafkaBrokers()?.join(',') ?? '',
+      REDIS_URL: redisUrl() ?? '',
       CLV_REDIS_PREFIX: prefix,
       CLV_APP: prefix,
       CLV_TOPIC_ORDERS: `${prefix}-orders`,

@@ -49,8 +49,17 @@ process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface Daemon {
   readonly pid: number;
+  /** Resolves when the process is gone, however it ended. */
+  readonly exited: Promise<Exit>;
+  /** SIGSTOP, SIGCONT, SIGTERM …; does nothing to a process that is gone. */
+  signal(signal: NodeJS.Signals): void;
   /** Throws with the tail of the log when the process is gone. */
   check(): void;
   /** Ends the process and waits until it is gone. */
@@ -58,9 +67,14 @@ export interface Daemon {
 }
 
 /** Starts a long-running process with its output in a file. */
-export function startDaemon(command: string, args: readonly string[], logFile: string): Daemon {
+export function startDaemon(
+  command: string,
+  args: readonly string[],
+  logFile: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Daemon {
   const log = openSync(logFile, 'a');
-  const child = spawn(command, args, { stdio: ['ignore', log, log] });
+  const child = spawn(command, args, { stdio: ['ignore', log, log], env });
   closeSync(log);
   let failure: Error | null = null;
   const gone = new Promise<void>((resolve) => {
@@ -76,6 +90,10 @@ export function startDaemon(command: string, args: readonly string[], logFile: s
   const ended = () => failure !== null || child.exitCode !== null || child.signalCode !== null;
   return {
     pid: child.pid ?? -1,
+    exited: gone.then(() => ({ code: child.exitCode, signal: child.signalCode })),
+    signal(signal) {
+      if (!ended()) child.kill(signal);
+    },
     check() {
       if (ended())
         throw new Error(`${command} ended: ${failure?.message ?? ''} ${readFileSync(logFile, 'utf8').slice(-2000)}`);

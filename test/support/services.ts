@@ -12,6 +12,8 @@ export interface Service {
   /** 127.0.0.1:port */
   readonly address: string;
   readonly pid: number;
+  /** Where its data lies, between kill and restart too. */
+  readonly dir: string;
   /** Ends the process and deletes the data. */
   stop(): Promise<void>;
   /** SIGKILL; data and port are kept for restart. */
@@ -138,6 +140,7 @@ async function startService(recipe: Recipe): Promise<Service> {
   return {
     port: recipe.port,
     address: `127.0.0.1:${recipe.port}`,
+    dir,
     get pid() {
       return daemon?.pid ?? -1;
     },

@@ -1,0 +1,202 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PartitionVerdict } from '../../src/domain/audit';
+import { mulberry32 } from '../../src/domain/random';
+import { UpdateCodec } from '../../src/serde/update-codec';
+import { environmentOf, startCli } from '../support/cli-process';
+import { type Deployment, openDeployment } from '../support/deployment';
+import { pauseMs, until } from '../support/process';
+import { startKafka } from '../support/services';
+import { type Fault, FaultDeck, PROCESS_FAULTS, SERVER_FAULTS, type Stage } from './faults';
+import { publishModels } from './model-swaps';
+import { ScorerFleet } from './scorer-fleet';
+import { FragileRedis } from './servers';
+import { Traffic } from './traffic';
+
+export interface ChaosOptions {
+  readonly seed: number;
+  /** Goes on at least so long, and until every fault was injected once. */
+  readonly minutes: number;
+  readonly eventsPerSecond: number;
+  /** A real trainer runs beside the publisher of perturbed models. */
+  readonly trainer: boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly written: { readonly events: number; readonly repeats: number; readonly poison: number };
+  readonly modelsPublished: number;
+  /** Model versions that clv-updates names. */
+  readonly modelsInUpdates: number;
+  readonly verdicts: readonly PartitionVerdict[];
+  /** Times that a scorer was refused by the store or the log because another one owned the partition. */
+  readonly fenced: number;
+  readonly unexpectedExits: readonly string[];
+  /** Of every scorer that was asked to stop. */
+  readonly exitCodes: readonly (number | null)[];
+}
+
+const SESSION_TIMEOUT_MS = 5_000;
+const PARTITIONS = 6;
+const SNAPSHOT_EVERY_MS = 15_000;
+const DRAIN_DEADLINE_MS = 300_000;
+
+/** Everything closed in the reverse order of opening, whatever fails. */
+class Closing {
+  private readonly steps: (() => unknown)[] = [];
+
+  add(step: () => unknown): void {
+    this.steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.steps.reverse()) {
+      try {
+        await step();
+      } catch {
+        // The next must be closed too.
+      }
+    }
+  }
+}
+
+/**
+ * One deployment of real processes under faults drawn from the seed: the same seed injects the same faults in the same order, at
+ * moments that differ as the machine does. The verdict is the audit's, from the topics alone.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const closing = new Closing();
+  const startedMs = Date.now();
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'clv-chaos-'));
+    closing.add(() => rmSync(folder, { recursive: true, force: true }));
+    const kafka = await startKafka();
+    closing.add(() => kafka.stop());
+    const redis = await FragileRedis.start();
+    closing.add(() => redis.stop());
+    const deployment = await openDeployment('kafka', {
+      KAFKA_BROKERS: kafka.address,
+      REDIS_URL: redis.url,
+      CLV_PARTITIONS: String(PARTITIONS),
+      CLV_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+      CLV_HOME: folder,
+    });
+    closing.add(() => deployment.close());
+    const settings = environmentOf(deployment.settings);
+    const fleet = new ScorerFleet(settings, join(folder, 'logs'));
+    closing.add(() => fleet.kill());
+    const trainer = options.trainer
+      ? await startCli(['train', '--accelerated'], settings, join(folder, 'trainer.log'))
+      : null;
+    closing.add(() => trainer?.end('SIGKILL'));
+
+    const traffic = new Traffic(deployment, options.eventsPerSecond, options.seed);
+    const stopModels = new AbortController();
+    closing.add(() => stopModels.abort());
+    traffic.start();
+    await fleet.scaleTo(2);
+    await published(deployment);
+    let modelsPublished = 0;
+    const models = publishModels(deployment, 3_000, options.seed, stopModels.signal, () => {
+      modelsPublished += 1;
+    });
+    options.say(`seed ${options.seed}: every partition publishes; faults from here`);
+
+    const stage = { fleet, kafka, redis, sessionTimeoutMs: SESSION_TIMEOUT_MS };
+    const faults = await injectFaults(stage, options);
+    options.say('no more faults; draining');
+    await fleet.scaleTo(2);
+    await traffic.stop();
+    stopModels.abort();
+    await models;
+    await deployment.drained(DRAIN_DEADLINE_MS);
+    const verdicts = await deployment.audit();
+    await fleet.stop();
+    return {
+      seed: options.seed,
+      seconds: Math.round((Date.now() - startedMs) / 1000),
+      faults,
+      written: { events: traffic.events, repeats: traffic.repeats, poison: traffic.poison },
+      modelsPublished,
+      modelsInUpdates: (await modelVersions(deployment)).size,
+      verdicts,
+      fenced: fleet.count(/fenced: another process/g),
+      unexpectedExits: fleet.unexpectedExits,
+      exitCodes: fleet.exitCodes,
+    };
+  } finally {
+    await closing.run();
+  }
+}
+
+/** Two lanes side by side, so that a scorer may die while a server is away. */
+async function injectFaults(stage: Omit<Stage, 'random'>, options: ChaosOptions): Promise<Record<string, number>> {
+  const endMs = Date.now() + options.minutes * 60_000;
+  const injected: Record<string, number> = {};
+  let failed = false;
+  const lane = async (faults: Readonly<Record<string, Fault>>, seed: number, before: () => Promise<void>) => {
+    const random = mulberry32(seed);
+    const deck = new FaultDeck(faults, random);
+    try {
+      while (!failed && (Date.now() < endMs || !deck.wasDealt)) {
+        await before();
+        await pauseMs(1_500 + 4_000 * random());
+        const [name, fault] = deck.deal();
+        const startedMs = Date.now();
+        const what = await fault({ ...stage, random });
+        injected[name] = (injected[name] ?? 0) + 1;
+        options.say(`${name}: ${what} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`);
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  let snapshotAtMs = 0;
+  const takeSnapshot = async (): Promise<void> => {
+    if (Date.now() - snapshotAtMs < SNAPSHOT_EVERY_MS) return;
+    await stage.redis.takeSnapshot();
+    snapshotAtMs = Date.now();
+  };
+  await takeSnapshot();
+  await Promise.all([
+    lane(PROCESS_FAULTS, options.seed + 2, async () => undefined),
+    lane(SERVER_FAULTS, options.seed + 3, takeSnapshot),
+  ]);
+  return injected;
+}
+
+/** Until every partition has published something: from then on a lost state is told apart from one that never was. */
+function published(deployment: Deployment): Promise<void> {
+  return until(
+    'every partition has published',
+    async () => {
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const emitted = await deployment.platform.emitted(partition);
+        if (emitted === null || emitted.every((offset) => offset === 0)) return false;
+      }
+      return true;
+    },
+    DRAIN_DEADLINE_MS,
+  );
+}
+
+async function modelVersions(deployment: Deployment): Promise<Set<string>> {
+  const { platform } = deployment;
+  const reader = platform.reader();
+  const codec = new UpdateCodec();
+  const versions = new Set<string>();
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    await reader.readToEnd([{ topic: platform.topics.updates, partition, offset: 0 }], async ({ records }) => {
+      for (const { value } of records) {
+        const decoded = codec.decode(value);
+        if (decoded.ok) versions.add(decoded.value.modelVersion);
+      }
+    });
+  }
+  return versions;
+}

@@ -1,0 +1,46 @@
+import { describeFinding, passes } from '../../src/domain/audit';
+import type { ChaosReport } from './chaos';
+
+/** The sums of the audit over all partitions. */
+export function totals(report: ChaosReport) {
+  const sum = (pick: (verdict: ChaosReport['verdicts'][number]) => number): number =>
+    report.verdicts.reduce((total, verdict) => total + pick(verdict), 0);
+  return {
+    events: sum((v) => v.events),
+    updates: sum((v) => v.updates),
+    deadLetters: sum((v) => v.deadLetters),
+    sweepUpdates: sum((v) => v.sweepUpdates),
+    lost: sum((v) => v.lost),
+    doubled: sum((v) => v.doubled),
+    missing: sum((v) => v.mismatched),
+    reordered: sum((v) => v.reordered),
+    unexpected: sum((v) => v.unexpected),
+    pending: sum((v) => v.pending),
+  };
+}
+
+/** What was injected, what went through, what the audit says: for a person. */
+export function describeReport(report: ChaosReport): string {
+  const sums = totals(report);
+  const injected = Object.values(report.faults).reduce((a, b) => a + b, 0);
+  return [
+    `chaos, seed ${report.seed}: ${injected} faults in ${report.seconds} s`,
+    ...Object.entries(report.faults).map(([name, times]) => `  ${String(times).padStart(4)} × ${name}`),
+    `written: ${report.written.events} events, ${report.written.repeats} upstream repeats, ${report.written.poison} poison records`,
+    `models: ${report.modelsPublished} published, ${report.modelsInUpdates} versions in clv-updates; ${report.fenced} times fenced`,
+    `audited: ${sums.events} input records, ${sums.updates} updates, ${sums.deadLetters} dead letters, ${sums.sweepUpdates} clock updates`,
+    `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}`,
+    `exit codes of stopped scorers: ${report.exitCodes.join(', ')}; ended by themselves: ${report.unexpectedExits.length}`,
+    ...report.unexpectedExits,
+    ...report.verdicts.flatMap(({ partition, findings }) =>
+      findings.map((finding) => describeFinding(partition, finding)),
+    ),
+  ].join('\n');
+}
+
+export function stands(report: ChaosReport): boolean {
+  const stopped = report.exitCodes.every((code) => code === 0);
+  return (
+    report.verdicts.every(passes) && totals(report).pending === 0 && stopped && report.unexpectedExits.length === 0
+  );
+}
