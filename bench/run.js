@@ -4,7 +4,9 @@ const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 const [name, ...rest] = process.argv.slice(2);
-const names = readdirSync(__dirname).filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3));
+const names = readdirSync(__dirname)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3));
 if (name === undefined || !existsSync(join(__dirname, `${name}.ts`))) {
   console.error(`usage: npm run bench -- NAME   (one of ${names.join(', ')})`);
   process.exit(2);
