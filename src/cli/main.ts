@@ -4,6 +4,7 @@ import { Command, type CommanderError } from 'commander';
 import { auditCommand } from './commands/audit';
 import { clockCommand } from './commands/clock';
 import { demoCommand } from './commands/demo';
+import { evaluateCommand } from './commands/evaluate';
 import { fitCommand } from './commands/fit';
 import { replayCommand } from './commands/replay';
 import { scoreCommand } from './commands/score';
@@ -31,6 +32,7 @@ export function program(): Command {
     replayCommand(),
     auditCommand(),
     fitCommand(),
+    evaluateCommand(),
   ];
   const root = new Command('clv-stream')
     .description('Customer lifetime value, rescored on every order, click and browse.')

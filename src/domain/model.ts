@@ -1,5 +1,6 @@
 import { type NetworkWeights, sigmoid, softplus } from './network';
 import type { OrderCurve } from './order-curve';
+import type { Structure } from './structural/structure';
 
 /** Shrinkage of the mean order value: the Gamma-Gamma posterior mean (Fader and Hardie 2005) in two numbers. */
 export interface OrderValuePrior {
@@ -33,6 +34,8 @@ export interface ModelSettings {
   readonly discountRate: number;
   /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
   readonly tierCuts: readonly [number, number, number];
+  /** What the network's order curve is blended with; absent: the network alone. */
+  readonly structure?: Structure;
 }
 
 /** What the heads say of one customer at one instant, before any horizon is asked for. */

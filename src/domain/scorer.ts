@@ -14,6 +14,7 @@ import { baseOrderValueMinor, type HeadReading, type Model, readHeads } from './
 import { HeadStep, LstmStep } from './network';
 import { expectedOrders } from './order-curve';
 import { type FoldOutcome, foldEvent, type SequenceState } from './sequence-state';
+import { anchoredReading } from './structural/blend';
 import type { ChangeSplit } from './update';
 
 /** One change of a customer's 365-day CLV, explained. */
@@ -77,7 +78,8 @@ export class Scorer {
     this.lstm.step(this.h, this.c, this.x);
     summaryFeatures(this.s, 0, state.summary, asOfS, settings.typicalOrderMinor);
     const base = baseOrderValueMinor(settings.orderValue, state.summary.placedMinor, state.summary.valued);
-    return readHeads(this.heads.run(this.h, this.s), weights.curve[0]!, base);
+    const reading = readHeads(this.heads.run(this.h, this.s), weights.curve[0]!, base);
+    return settings.structure ? anchoredReading(reading, settings.structure, state.summary, asOfS) : reading;
   }
 
   /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */

@@ -8,6 +8,7 @@ import {
   WEIGHT_TENSORS,
   type WeightTensor,
 } from '../domain/network';
+import { EVIDENCE_BUCKETS, type Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
 
 /*
@@ -240,7 +241,19 @@ function allFinite(settings: ModelSettings): boolean {
   return (
     [window, typicalOrderMinor, meanMinor, weight, margin, discountRate, ...tierCuts].every(Number.isFinite) &&
     window >= 1 &&
-    typicalOrderMinor > 0
+    typicalOrderMinor > 0 &&
+    (settings.structure === undefined || soundStructure(settings.structure))
+  );
+}
+
+/** Parameters and level above 0, a share in 0…1 for each evidence bucket. */
+function soundStructure({ paretoNbd, networkShares, level }: Structure): boolean {
+  if (!isObject(paretoNbd) || !Array.isArray(networkShares)) return false;
+  const { r, alpha, s, beta } = paretoNbd;
+  return (
+    [r, alpha, s, beta, level].every((value) => Number.isFinite(value) && value > 0) &&
+    networkShares.length === EVIDENCE_BUCKETS.length &&
+    networkShares.every((share) => share >= 0 && share <= 1)
   );
 }
 

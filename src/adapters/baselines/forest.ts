@@ -1,12 +1,12 @@
 import { RandomForestRegression } from 'ml-random-forest';
 import type { BaselineRegressor } from '../../ports/baselines';
 
-const TREES = 40;
+const TREES = 30;
 
 /** Random forest (ml-random-forest on ml-cart): bootstrap samples, six tenths of the features a tree. */
 export const forestBaseline: BaselineRegressor = {
   name: 'forest',
-  mostRows: 1_500,
+  mostRows: 1_200,
   async fit(rows, targets, random) {
     const model = new RandomForestRegression({
       seed: Math.floor(random() * 2 ** 31),

@@ -4,7 +4,7 @@ import type { BaselineRegressor } from '../../ports/baselines';
 /** One regression tree (CART, ml-cart). Its search of a split is quadratic in the rows, hence the limit. */
 export const treeBaseline: BaselineRegressor = {
   name: 'tree',
-  mostRows: 3_000,
+  mostRows: 2_500,
   async fit(rows, targets) {
     const model = new DecisionTreeRegression({ minNumSamples: 30, maxDepth: 6 });
     model.train(rows, targets);

@@ -3,9 +3,9 @@ import { spearman } from '../rank-correlation';
 import { type SpendDistribution, spendDistribution } from '../spend-distribution';
 import { type CountDistribution, countCrps, probabilityOfZero } from './count-distribution';
 import { type CoverageMeasures, countCoverage, spendCoverage } from './coverage';
-import { type Decile, decileMape, deciles, decileWape } from './deciles';
+import { type Decile, decileMape, deciles, decileWape, gainCurve } from './deciles';
 import { type ErrorMeasures, errorMeasures, mean } from './errors';
-import { type ProbabilityMeasures, probabilityMeasures } from './probabilities';
+import { type CalibrationBin, calibrationBins, type ProbabilityMeasures, probabilityMeasures } from './probabilities';
 import { areaUnderCurve, normalizedGini } from './ranking';
 import { spendCrps } from './spend-scores';
 
@@ -46,6 +46,8 @@ export type Judgement = ErrorMeasures &
     /** Mean continuous ranked probability score, orders or major units. */
     readonly crps: number;
     readonly deciles: readonly Decile[];
+    readonly gain: readonly number[];
+    readonly calibration: readonly CalibrationBin[];
   };
 
 /** Least and most expected orders: a count without a mean has no distribution. */
@@ -101,18 +103,18 @@ function common(
 ) {
   const bought = outcomes.map(({ orders }) => orders > 0);
   const rows = deciles(predicted, actual);
+  const probabilities = none.map((p) => 1 - p);
   return {
     customers: actual.length,
     ...errorMeasures(predicted, actual),
     spearman: spearman(predicted, actual),
     nGini: normalizedGini(predicted, actual),
     auc: areaUnderCurve(predicted, bought),
-    ...probabilityMeasures(
-      none.map((p) => 1 - p),
-      bought,
-    ),
+    ...probabilityMeasures(probabilities, bought),
     decileMape: decileMape(rows),
     decileWape: decileWape(rows),
     deciles: rows,
+    gain: gainCurve(predicted, actual),
+    calibration: calibrationBins(probabilities, bought),
   };
 }

@@ -17,7 +17,7 @@ interface Vertex {
   readonly value: number;
 }
 
-const DEFAULTS: SimplexOptions = { step: 0.5, tolerance: 1e-5, mostEvaluations: 3_000 };
+const DEFAULTS: SimplexOptions = { step: 0.5, tolerance: 1e-6, mostEvaluations: 3_000 };
 
 /**
  * Minimum of a function without derivatives: the simplex of Nelder and Mead (1965), with a second start from where the first one

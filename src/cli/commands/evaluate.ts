@@ -1,0 +1,134 @@
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { ALL_BASELINES } from '../../adapters/baselines/all-baselines';
+import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
+import { minorPerMajor } from '../../domain/money';
+import { DEFAULT_SHAPE } from '../../domain/network';
+import { type EvaluationTask, evaluate } from '../../services/evaluation/evaluate';
+import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
+import type { NetworkFitter } from '../../services/evaluation/network-forecasts';
+import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
+import { evaluationReport } from '../evaluation/report';
+import { evaluationTable } from '../evaluation/table';
+import { recordedHistory } from '../fit-history';
+import { positiveInteger } from '../option-values';
+
+interface EvaluateArguments {
+  readonly events: readonly string[];
+  readonly train?: readonly string[];
+  readonly cut: number;
+  readonly horizon: number;
+  readonly rolling?: number;
+  readonly seeds: number;
+  readonly currency: string;
+  readonly epochs: number;
+  readonly backend: BackendPreference;
+  readonly threads: number;
+  readonly json?: string;
+  readonly report?: string;
+}
+
+/** `clv-stream evaluate`: the served model, the network alone and the peers, at one cut or several. */
+export function evaluateCommand(): Command {
+  return new Command('evaluate')
+    .summary('measure the model against its peers on recorded customers')
+    .description(
+      'Learns from before a cut, scores everyone known at it for the days after, and judges by what happened then:\n' +
+        'the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
+        'a decision tree, a random forest and support vector regression. Orders of a customer on one day count as one.',
+    )
+    .requiredOption(
+      '--events <file...>',
+      'recordings to score and judge: CSV as for replay, gzipped where the name ends in .gz',
+    )
+    .option('--train <file...>', 'recordings to learn from (before the cut); default: the same')
+    .requiredOption('--cut <date>', 'the cut: midnight UTC at the beginning of this day, YYYY-MM-DD', isoDate)
+    .requiredOption('--horizon <days>', 'length of the future that is judged', positiveInteger)
+    .option('--rolling <days>', 'further cuts every so many days, as long as a whole horizon follows', positiveInteger)
+    .option('--seeds <n>', 'networks trained; their figures are averaged', positiveInteger, 5)
+    .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
+    .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
+    .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
+    .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
+    .option('--json <file>', 'write every figure here')
+    .option('--report <file>', 'write a page with gain curve, deciles and calibration here (HTML, self-contained)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  clv-stream evaluate --events orders.csv.gz --cut 2024-07-01 --horizon 91 --json figures.json --report figures.html\n',
+    )
+    .action(runEvaluate);
+}
+
+async function runEvaluate(options: EvaluateArguments): Promise<void> {
+  const { currency, horizon } = options;
+  const judged = await recordedHistory(options.events, currency);
+  const learnt = options.train ? await recordedHistory(options.train, currency) : judged;
+  const events = [...judged.events];
+  const task = {
+    set: options.events.map(nameOf).join('+'),
+    events,
+    train: learnt === judged ? events : [...learnt.events],
+    horizonDays: horizon,
+    seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
+    minorPerMajor: minorPerMajor(currency),
+  };
+  const backend = await loadBackend({ preference: options.backend, threads: options.threads });
+  const learner = new TensorFlowLearner(backend);
+  const fitNetwork: NetworkFitter = (train, endS, seed) =>
+    pretrain(train, learner, {
+      ...DEFAULT_PRETRAIN,
+      shape: DEFAULT_SHAPE,
+      seed,
+      epochs: options.epochs,
+      endS,
+      minorPerMajor: task.minorPerMajor,
+    });
+  const onProgress = (step: string) => process.stderr.write(`${step}\n`);
+  try {
+    const results: EvaluationResult[] = [];
+    for (const cutS of cuts(options, events)) {
+      const each: EvaluationTask = { ...task, cutS };
+      results.push(await evaluate(each, { baselines: ALL_BASELINES, fitNetwork, onProgress }));
+      process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
+    }
+    const [first, ...rolling] = results;
+    if (options.json) {
+      await writeFile(options.json, `${JSON.stringify(rolling.length > 0 ? { ...first, rolling } : first)}\n`);
+    }
+    if (options.report) await writeFile(options.report, evaluationReport(results));
+  } finally {
+    learner.dispose();
+  }
+}
+
+/** The cut, and with --rolling those after it that a whole horizon follows. */
+function cuts({ cut, rolling, horizon }: EvaluateArguments, events: readonly CustomerEvent[]): number[] {
+  const all = [cut];
+  if (rolling === undefined || events.length === 0) return all;
+  const lastDayS = Math.floor(events[events.length - 1]!.timeS / SECONDS_PER_DAY + 1) * SECONDS_PER_DAY;
+  for (let next = cut + rolling * SECONDS_PER_DAY; next + horizon * SECONDS_PER_DAY <= lastDayS; ) {
+    all.push(next);
+    next += rolling * SECONDS_PER_DAY;
+  }
+  return all;
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^.*[/\\]/, '').replace(/(\.csv)?(\.gz)?$/, '');
+}
+
+/** Seconds since the epoch. */
+function isoDate(text: string): number {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a date as YYYY-MM-DD.');
+  return ms / 1000;
+}
+
+function backendName(text: string): BackendPreference {
+  if (text !== 'auto' && text !== 'native' && text !== 'wasm') {
+    throw new InvalidArgumentError('expected auto, native or wasm.');
+  }
+  return text;
+}

@@ -1,0 +1,49 @@
+import type { HeadReading } from '../model';
+import { expectedOrders, type OrderCurve } from '../order-curve';
+import { type RunningSummary, standingOrders } from '../summary';
+import { conditionalCurve } from './pareto-nbd';
+import { recencyFrequency } from './recency-frequency';
+import { EVIDENCE_BUCKETS, type Structure } from './structure';
+
+/** The horizon at which the blend of two curves is exactly their weighted geometric mean, days. */
+export const BLEND_HORIZON_DAYS = 90;
+/** Least expected orders in the blend: a customer surely gone (P(alive) → 0) must not take all from the other curve. */
+const LEAST_ORDERS = 1e-6;
+
+/** Index of the evidence bucket. */
+export function evidenceBucket(orders: number): number {
+  let bucket = 0;
+  while (bucket + 1 < EVIDENCE_BUCKETS.length && orders >= EVIDENCE_BUCKETS[bucket + 1]!) bucket++;
+  return bucket;
+}
+
+/**
+ * One curve of the same family between two: ln B and κ in proportion, and A such that the expected orders within
+ * {@link BLEND_HORIZON_DAYS} are the weighted geometric mean of the two. So every number still comes from one closed form.
+ */
+export function blendCurves(network: OrderCurve, structural: OrderCurve, networkShare: number): OrderCurve {
+  if (networkShare >= 1) return network;
+  const w = networkShare;
+  const shape = w * network.shape + (1 - w) * structural.shape;
+  const scaleDays = Math.exp(w * Math.log(network.scaleDays) + (1 - w) * Math.log(structural.scaleDays));
+  const within = (curve: OrderCurve) => Math.log(Math.max(LEAST_ORDERS, expectedOrders(curve, BLEND_HORIZON_DAYS)));
+  const orders = Math.exp(w * within(network) + (1 - w) * within(structural));
+  return {
+    ratePerDay: orders / expectedOrders({ ratePerDay: 1, scaleDays, shape }, BLEND_HORIZON_DAYS),
+    scaleDays,
+    shape,
+  };
+}
+
+/** The network's reading with its order curve blended and brought to level. The dispersion, the order value and the spread stay. */
+export function anchoredReading(
+  reading: HeadReading,
+  structure: Structure,
+  summary: RunningSummary,
+  asOfS: number,
+): HeadReading {
+  const share = structure.networkShares[evidenceBucket(standingOrders(summary))]!;
+  const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
+  const blended = blendCurves(reading.curve, structural, share);
+  return { ...reading, curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level } };
+}

@@ -1,0 +1,65 @@
+import type { Judgement } from '../../domain/metrics/forecast';
+import type { PairedDifferences } from '../../domain/metrics/paired-bootstrap';
+import type { ParetoNbd } from '../../domain/structural/pareto-nbd';
+import type { LevelRecord } from './level';
+import type { PeerName } from './peers';
+
+export const MODELS = [
+  'served',
+  'network',
+  'pareto_nbd',
+  'bg_nbd',
+  'past_rate',
+  'linear',
+  'tree',
+  'forest',
+  'svr',
+] as const;
+export type ModelName = (typeof MODELS)[number];
+
+/** One side of one model: over all, and by orders at the cut. */
+export type Judged = Judgement & { readonly byOrders: Readonly<Record<string, Judgement>> };
+
+export interface JudgedModel {
+  readonly counts: Judged;
+  readonly spend: Judged;
+}
+
+export interface ChosenPeers {
+  /** The cut they were chosen at and the horizon there; ISO date, days. */
+  readonly cut: string;
+  readonly horizonDays: number;
+  /** Of the highest spend nGini, and of the lowest decile WAPE of spend. */
+  readonly ranking: PeerName;
+  readonly level: PeerName;
+}
+
+/** What `evaluate --json` writes of one cut; NaN becomes null. */
+export interface EvaluationResult {
+  readonly set: string;
+  readonly cut: string;
+  readonly horizonDays: number;
+  /** Scored and judged. */
+  readonly customers: number;
+  /** Figures of served and network are means over these. */
+  readonly seeds: readonly number[];
+  readonly models: Readonly<Record<ModelName, JudgedModel>>;
+  /** Standard deviation over the seeds. */
+  readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
+  /** null where the history is too short for an earlier cut. */
+  readonly chosenPeers: ChosenPeers | null;
+  /** Served less each peer, paired over customers. */
+  readonly againstPeers: Readonly<Record<PeerName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
+  readonly level: { readonly records: readonly LevelRecord[]; readonly factors: readonly number[] };
+  readonly paretoNbd: ParetoNbd; // days
+  /** Rows a regression learnt from, and how many there were. */
+  readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
+  readonly labelWindowDays: number;
+  readonly notes: readonly string[];
+}
+
+export interface SeedDeviation {
+  readonly spearman: number;
+  readonly nGini: number;
+  readonly bias: number;
+}

@@ -1,0 +1,77 @@
+import {
+  type CustomerForecast,
+  type CustomerOutcome,
+  type Judgement,
+  judgeCounts,
+  judgeSpend,
+} from '../../domain/metrics/forecast';
+import { meanJudgement, seedDeviation } from '../../domain/metrics/mean-judgement';
+import type { Judged, JudgedModel, SeedDeviation } from './evaluation-result';
+
+/** Seed of the randomised PIT: the same for every model. */
+const PIT_SEED = 20_250;
+
+/** Order-count groups by their least number of orders. */
+const GROUPS = [
+  { name: '0', least: 0 },
+  { name: '1', least: 1 },
+  { name: '2-3', least: 2 },
+  { name: '4+', least: 4 },
+];
+
+/** Judges one model's forecasts, several of them (one per seed) by the mean of their measures. */
+export function judgeModel(
+  forecasts: readonly (readonly CustomerForecast[])[],
+  outcomes: readonly CustomerOutcome[],
+  ordersSoFar: readonly number[],
+): JudgedModel {
+  return {
+    counts: judged(judgeCounts, forecasts, outcomes, ordersSoFar),
+    spend: judged(judgeSpend, forecasts, outcomes, ordersSoFar),
+  };
+}
+
+type Judge = typeof judgeCounts;
+
+function judged(
+  judge: Judge,
+  forecasts: readonly (readonly CustomerForecast[])[],
+  outcomes: readonly CustomerOutcome[],
+  ordersSoFar: readonly number[],
+): Judged {
+  const among = (members: readonly number[] | null): Judgement =>
+    meanJudgement(
+      forecasts.map((one) =>
+        members === null
+          ? judge(one, outcomes, PIT_SEED)
+          : judge(
+              members.map((i) => one[i]!),
+              members.map((i) => outcomes[i]!),
+              PIT_SEED,
+            ),
+      ),
+    );
+  const byOrders: Record<string, Judgement> = {};
+  GROUPS.forEach(({ name, least }, g) => {
+    const below = GROUPS[g + 1]?.least ?? Number.POSITIVE_INFINITY;
+    const members = ordersSoFar.flatMap((orders, i) => (orders >= least && orders < below ? [i] : []));
+    if (members.length > 0) byOrders[name] = among(members);
+  });
+  return { ...among(null), byOrders };
+}
+
+/** How far the seeds lie apart. */
+export function seedDeviations(
+  forecasts: readonly (readonly CustomerForecast[])[],
+  outcomes: readonly CustomerOutcome[],
+): Readonly<Record<'counts' | 'spend', SeedDeviation>> {
+  const of = (judge: Judge): SeedDeviation => {
+    const each = forecasts.map((one) => judge(one, outcomes, PIT_SEED));
+    return {
+      spearman: seedDeviation(each, 'spearman'),
+      nGini: seedDeviation(each, 'nGini'),
+      bias: seedDeviation(each, 'bias'),
+    };
+  };
+  return { counts: of(judgeCounts), spend: of(judgeSpend) };
+}

@@ -1,0 +1,42 @@
+import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
+import type { HeadReading, Model, ModelSettings } from '../../domain/model';
+import type { NetworkWeights } from '../../domain/network';
+import { Scorer } from '../../domain/scorer';
+import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+
+/** Topics by kind, for the order of events of the same second: as the live topics have it. */
+const TOPIC_OF_KIND = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 } as const;
+
+/** Everyone's state just before an instant, as the scorer would have folded it; by customer. */
+export function statesBefore(
+  events: Iterable<CustomerEvent>,
+  asOfS: number,
+  window: number,
+): Map<string, SequenceState> {
+  const states = new Map<string, SequenceState>();
+  const nextOffset = new Array<number>(EVENT_TOPIC_COUNT).fill(0);
+  for (const event of events) {
+    if (event.timeS >= asOfS) continue;
+    let state = states.get(event.customerId);
+    if (state === undefined) {
+      state = emptyState(0);
+      states.set(event.customerId, state);
+    }
+    const topic = TOPIC_OF_KIND[event.kind];
+    foldEvent(state, event, { topic, partition: 0, offset: nextOffset[topic]!++ }, window);
+  }
+  return states;
+}
+
+/** Reads customers with the product's own scorer, at one instant. `states` come fresh from {@link statesBefore}: no model has encoded them. */
+export function readAll(
+  weights: NetworkWeights,
+  settings: ModelSettings,
+  states: readonly SequenceState[],
+  asOfS: number,
+  minorPerMajor: number,
+): HeadReading[] {
+  const model: Model = { version: '', encoderVersion: 'under-evaluation', weights, settings };
+  const scorer = new Scorer(model, minorPerMajor);
+  return states.map((state) => scorer.read(state, asOfS));
+}

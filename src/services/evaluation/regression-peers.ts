@@ -1,0 +1,92 @@
+import { SECONDS_PER_DAY } from '../../domain/event';
+import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
+import { hashUnit } from '../../domain/origins';
+import { mulberry32 } from '../../domain/random';
+import type { BaselineRegressor, Regression } from '../../ports/baselines';
+import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
+import { peerFeatures, Standardiser } from './peer-features';
+import type { Forecaster, PeerTask } from './peers';
+import { fitDispersion, fitSpread } from './shape-fit';
+
+/** Share of the customers on whom dispersion and spread are chosen: in the sample a tree looks surer than it is. */
+const SHAPE_SHARE = 0.2;
+const SHAPE_SALT = 0x5a9e;
+
+export interface RegressionPeer {
+  readonly forecaster: Forecaster;
+  /** Rows it learnt from, and how many there were. */
+  readonly rows: number;
+  readonly rowsThere: number;
+  dispose(): void;
+}
+
+/**
+ * A regression of orders and one of spend on recency-frequency features, learnt at the beginning of the label window that ends at
+ * `task.asOfS`. A longer horizon than the window is its multiple.
+ */
+export async function regressionPeer(
+  baseline: BaselineRegressor,
+  histories: readonly CustomerHistory[],
+  task: PeerTask,
+): Promise<RegressionPeer> {
+  const { asOfS, windowDays, minorPerMajor } = task;
+  const random = mulberry32(task.seed);
+  const customers = knownCustomers(histories, asOfS - windowDays * SECONDS_PER_DAY);
+  const typicalMinor = typicalOrder(customers);
+  const features = (customer: KnownCustomer) => peerFeatures(customer, windowDays, typicalMinor);
+  const forShape = (customer: KnownCustomer) => hashUnit(customer.customerId, SHAPE_SALT) < SHAPE_SHARE;
+  const there = customers.filter((customer) => !forShape(customer));
+  const learnt = sample(there, baseline.mostRows, random);
+  const rows = learnt.map(features);
+  const standardiser = new Standardiser(rows);
+  const standard = rows.map((row) => standardiser.apply(row));
+  const outcomes = learnt.map((customer) => outcomeOf(customer, windowDays, minorPerMajor));
+  const learn = (target: (outcome: CustomerOutcome) => number) => baseline.fit(standard, outcomes.map(target), random);
+  const counts = await learn(({ orders }) => orders);
+  const spends = await learn(({ spend }) => spend);
+
+  const means = (asked: readonly KnownCustomer[], days: number): CustomerForecast[] => {
+    const askedRows = asked.map((customer) => standardiser.apply(features(customer)));
+    const scaled = (regression: Regression) =>
+      regression.predict(askedRows).map((value) => (Math.max(0, value) * days) / windowDays);
+    const [orders, spend] = [scaled(counts), scaled(spends)];
+    return asked.map((_, i) => ({ orders: orders[i]!, spend: spend[i]!, dispersion: 1, spread: 1 }));
+  };
+  const judges = customers.filter(forShape);
+  const judged = judges.map((customer) => outcomeOf(customer, windowDays, minorPerMajor));
+  const said = means(judges, windowDays);
+  const dispersion = fitDispersion(
+    said.map(({ orders }) => orders),
+    judged,
+  );
+  const spread = fitSpread(
+    said.map((forecast) => ({ ...forecast, dispersion })),
+    judged,
+  );
+  return {
+    forecaster: (asked, days) => means(asked, days).map((forecast) => ({ ...forecast, dispersion, spread })),
+    rows: learnt.length,
+    rowsThere: there.length,
+    dispose: () => {
+      counts.dispose();
+      spends.dispose();
+    },
+  };
+}
+
+/** Without replacement; all where there are no more. */
+function sample<T>(all: readonly T[], most: number, random: () => number): T[] {
+  const left = [...all];
+  if (left.length <= most) return left;
+  for (let i = 0; i < most; i++) {
+    const j = i + Math.floor(random() * (left.length - i));
+    [left[i], left[j]] = [left[j]!, left[i]!];
+  }
+  return left.slice(0, most);
+}
+
+function typicalOrder(customers: readonly KnownCustomer[]): number {
+  const values = customers.flatMap(({ meanValue }) => (meanValue === null ? [] : [meanValue.mean]));
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1] ?? 1;
+}
