@@ -52,6 +52,8 @@ export function main(): void {
       }
     }
   });
-  console.log(`fold ${foldOnly.toFixed(1)} µs, with step and readings ${scored.toFixed(1)} µs, with blobs and update ${whole.toFixed(1)} µs an event`);
+  console.log(
+    `fold ${foldOnly.toFixed(1)} µs, with step and readings ${scored.toFixed(1)} µs, with blobs and update ${whole.toFixed(1)} µs an event`,
+  );
   console.log(`state blob ${(bytes / events).toFixed(0)} bytes on average`);
 }

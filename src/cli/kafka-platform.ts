@@ -18,12 +18,14 @@ import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** Kafka for the log, Redis for the state. Nothing is connected before it is used. */
-export async function openKafkaPlatform({ settings, topics, observer }: PlatformOptions): Promise<Platform> {
+export async function openKafkaPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
   const kafka = kafkaSettings(settings);
   const groupId = settings.CLV_APP;
+  // What kafkajs itself says (detail.logger) is mostly retries that go well; what matters reaches the observer as an outcome.
   const log: KafkaLog = (level, message, detail) => {
-    // kafkajs tells of every reconnection as an error; what matters reaches the observer as a dependency or an outcome.
-    if (level === 'error' || level === 'warn') observer.notice('warn', `kafka: ${message}`, detail);
+    if (level !== 'error' && level !== 'warn') return;
+    if (detail.logger !== 'kafkajs' || settings.CLV_LOG_LEVEL === 'debug')
+      observer.notice('warn', `kafka: ${message}`, detail);
   };
   const opened: { close(): Promise<void> }[] = [];
   const keep = <T extends { close(): Promise<void> }>(adapter: T): T => {
@@ -71,6 +73,10 @@ export async function openKafkaPlatform({ settings, topics, observer }: Platform
           await cluster.disconnect().catch(() => undefined);
         }
       }),
+    updatesKeptSinceMs: async () => {
+      const lagMs = await keep(new KafkaTopicAdmin(kafka, log)).compactionLagMs(topics.updates);
+      return lagMs === null ? Number.NEGATIVE_INFINITY : clock.nowMs() - lagMs;
+    },
     close: async () => {
       for (const adapter of opened.reverse()) await adapter.close();
     },
