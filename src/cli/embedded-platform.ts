@@ -46,6 +46,8 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
           observer.notice('warn', `a model announcement is passed over: ${detail}`),
         ),
       ),
+    // The embedded log compacts by size, whatever the age.
+    updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
     emitted: (partition) => new EmbeddedStateReader(env).folded(partition),
     close: async () => {
       for (const adapter of opened.reverse()) await adapter.close();

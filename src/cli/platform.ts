@@ -39,6 +39,8 @@ export interface Platform {
   registry(): ModelRegistry;
   /** E(p) as readers see it: what the audit must find an outcome of; null where nothing was published. */
   emitted(partition: number): Promise<OffsetVector | null>;
+  /** Compaction can't have taken updates of records with this log timestamp or a later one, ms; −Infinity where it takes none. */
+  updatesKeptSinceMs(): Promise<number>;
   close(): Promise<void>;
 }
 

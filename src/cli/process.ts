@@ -14,8 +14,8 @@ import type { Observer } from '../ports/observer';
 /** The folder that holds package.json, schemas/ and models/, built or not. */
 export const PACKAGE_DIRECTORY = join(__dirname, '..', '..');
 
-/** Exit codes of every command. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** Exit codes of every command; partial: nothing wrong was found, and not everything could be looked at. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3 } as const;
 
 /** What every command's body is given. */
 export interface ProcessContext {

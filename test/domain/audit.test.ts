@@ -1,7 +1,9 @@
-import { PartitionAudit, passes } from '../../src/domain/audit';
+import { isComplete, passes, wholeScope } from '../../src/domain/audit';
+import { EveryAudit } from '../../src/domain/audit-every';
 import { chainHash } from '../../src/domain/sequence-state';
 
 const NONE = { count: 0, hash: 0 };
+const EMPTY = { start: 0, end: 0 };
 
 /** Ten orders of two customers in turn, and the updates that a right scorer makes of them. */
 function rightUpdates() {
@@ -22,17 +24,9 @@ function rightUpdates() {
 }
 
 function auditOf(updates: ReturnType<typeof rightUpdates>, emitted: number[] | null = null) {
-  const audit = new PartitionAudit(
-    0,
-    [
-      { start: 0, end: 10 },
-      { start: 0, end: 0 },
-      { start: 0, end: 0 },
-    ],
-    emitted,
-  );
+  const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY], emitted));
   for (const update of updates) audit.addUpdate(update);
-  for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b');
+  for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
   return audit.verdict();
 }
 
@@ -56,7 +50,7 @@ describe('the audit of one partition', () => {
     const [doubled] = updates.splice(3, 1);
     updates.push(updates[6]!);
     const verdict = auditOf(updates);
-    expect(verdict).toMatchObject({ lost: 1, doubled: 1, reordered: 0 });
+    expect(verdict).toMatchObject({ lost: 1, missing: 0, doubled: 1, reordered: 0, mismatched: 0 });
     expect(verdict.findings).toContainEqual({ fault: 'lost', topic: 0, offset: doubled!.source.offset });
     expect(passes(verdict)).toBe(false);
   });
@@ -70,52 +64,117 @@ describe('the audit of one partition', () => {
     miscounted[6] = { ...miscounted[6]!, folded: [{ count: 9, hash: 1 }, NONE, NONE] };
     expect(auditOf(miscounted).mismatched).toBeGreaterThan(0);
 
-    const audit = new PartitionAudit(
-      0,
-      [
-        { start: 0, end: 10 },
-        { start: 0, end: 0 },
-        { start: 0, end: 0 },
-      ],
-      null,
-    );
+    const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY], null));
     for (const update of rightUpdates()) audit.addUpdate(update);
-    for (let offset = 0; offset < 9; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b');
+    for (let offset = 0; offset < 9; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
     expect(audit.verdict()).toMatchObject({ unexpected: 1 });
   });
 
   it('takes a dead letter as an outcome, and what is not published yet as pending', () => {
-    const audit = new PartitionAudit(
-      0,
-      [
-        { start: 0, end: 3 },
-        { start: 0, end: 0 },
-        { start: 0, end: 0 },
-      ],
-      [2, 0, 0, 0],
-    );
+    const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 3 }, EMPTY, EMPTY], [2, 0, 0, 0]));
     audit.addDeadLetter(0, 0);
     audit.addUpdate({
       ...rightUpdates()[0]!,
       source: { topic: 0, partition: 0, offset: 1 },
       folded: [{ count: 1, hash: chainHash(0, 1) }, NONE, NONE],
     });
-    for (let offset = 0; offset < 3; offset++) audit.addInput(0, offset, 'a');
+    for (let offset = 0; offset < 3; offset++) audit.addInput(0, offset, 'a', 0);
     expect(audit.verdict()).toMatchObject({ events: 2, deadLetters: 1, pending: 1, lost: 0, mismatched: 0 });
   });
 
   it('judges sweeps apart: unique by customer and instant', () => {
-    const audit = new PartitionAudit(
-      0,
-      [
-        { start: 0, end: 0 },
-        { start: 0, end: 0 },
-        { start: 0, end: 0 },
-      ],
-      null,
-    );
+    const audit = new EveryAudit(0, wholeScope([EMPTY, EMPTY, EMPTY]));
     const sweep = { ...rightUpdates()[0]!, trigger: 'clock' as const, source: { topic: 3, partition: 0, offset: 5 } };
     for (const asOfS of [10, 20, 20]) audit.addUpdate({ ...sweep, asOfS });
     expect(audit.verdict()).toMatchObject({ sweepUpdates: 3, sweepRepeats: 1, doubled: 0 });
+  });
+});
+
+/** The same log with the updates before `kept` compacted: of each customer the last one stays. */
+function compactedUpdates(kept: number) {
+  const updates = rightUpdates();
+  return updates.filter(
+    (update, at) =>
+      at >= kept || !updates.some((later, i) => i > at && i < kept && later.customerId === update.customerId),
+  );
+}
+
+function auditOfCompacted(updates: ReturnType<typeof rightUpdates>, keptSinceMs: number) {
+  const scope = { ...wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY]), updatesKeptSinceMs: keptSinceMs };
+  const audit = new EveryAudit(0, scope);
+  for (const update of updates) audit.addUpdate(update);
+  for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', offset);
+  return audit.verdict();
+}
+
+describe('the audit of a compacted log', () => {
+  it('holds the last update against the input, and says from where each position can be judged', () => {
+    const verdict = auditOfCompacted(compactedUpdates(6), Number.POSITIVE_INFINITY);
+    expect(verdict).toMatchObject({ lost: 0, missing: 0, mismatched: 0, compacted: 4, notAuditableBefore: [4, 0, 0] });
+    expect(passes(verdict)).toBe(true);
+    expect(isComplete(verdict)).toBe(false);
+  });
+
+  it('takes none for compacted that is too young for it, lies behind a repeated key, or that no later update shows', () => {
+    expect(auditOfCompacted(compactedUpdates(6), 2)).toMatchObject({ compacted: 2, lost: 2, missing: 0 });
+    const behind = rightUpdates();
+    behind.splice(5, 1);
+    expect(auditOfCompacted(behind, Number.POSITIVE_INFINITY)).toMatchObject({ compacted: 0, lost: 1, missing: 0 });
+    const never = rightUpdates().slice(0, 9); // offset 9 is the last of its customer
+    expect(auditOfCompacted(never, Number.POSITIVE_INFINITY)).toMatchObject({ compacted: 0, lost: 1, missing: 1 });
+  });
+
+  it('sees a last update that does not follow from the input', () => {
+    const updates = compactedUpdates(6).map((update) =>
+      update.source.offset === 4 ? { ...update, folded: [{ count: 3, hash: 77 }, NONE, NONE] } : update,
+    );
+    const verdict = auditOfCompacted(updates, Number.POSITIVE_INFINITY);
+    expect(verdict.mismatched).toBeGreaterThan(0);
+    expect(passes(verdict)).toBe(false);
+  });
+});
+
+describe('the audit of a log whose beginning is gone', () => {
+  it('judges what is kept of the input, and says from where', () => {
+    const audit = new EveryAudit(0, wholeScope([{ start: 4, end: 10 }, EMPTY, EMPTY]));
+    for (const update of rightUpdates()) audit.addUpdate(update);
+    for (let offset = 4; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
+    const verdict = audit.verdict();
+    expect(verdict).toMatchObject({
+      events: 6,
+      lost: 0,
+      mismatched: 0,
+      notAuditableBefore: [4, 0, 0],
+      inputFrom: [4, 0, 0],
+    });
+    expect([passes(verdict), isComplete(verdict)]).toEqual([true, false]);
+  });
+
+  it('takes for unjudged, never for right, what may have been in the lost part of dead letters or updates', () => {
+    const scope = wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY]);
+    const judge = (updatesFrom: number, cuts: object) => {
+      const audit = new EveryAudit(0, { ...scope, ...cuts });
+      for (const update of rightUpdates().slice(updatesFrom)) audit.addUpdate(update);
+      audit.addDeadLetter(0, 9);
+      for (let offset = 0; offset < 10; offset++) {
+        // Offset 0 can't be decoded; its dead letter may be gone.
+        audit.addInput(0, offset, offset === 0 ? null : offset % 2 === 0 ? 'a' : 'b', 0);
+      }
+      return audit.verdict();
+    };
+    expect(judge(1, {})).toMatchObject({ lost: 1, missing: 1, unjudged: 0 });
+    const cut = judge(1, { deadLettersCut: true });
+    expect(cut).toMatchObject({ lost: 0, unjudged: 1 });
+    expect(isComplete(cut)).toBe(false);
+    expect(judge(4, { updatesCut: true })).toMatchObject({ lost: 0, missing: 0 });
+  });
+
+  it('finds a loss below what was published although the group has forgotten its offsets', () => {
+    const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY], [0, 0, 0]));
+    const updates = rightUpdates();
+    updates.splice(3, 1);
+    for (const update of updates.slice(0, 7)) audit.addUpdate(update);
+    for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
+    expect(audit.verdict()).toMatchObject({ lost: 1, pending: 2 });
   });
 });

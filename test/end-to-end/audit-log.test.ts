@@ -49,7 +49,8 @@ describe('the audit of a real log', () => {
         updates: tampered,
         deadLetters: platform.topics.deadLetters,
       };
-      const verdicts = await auditTopics(ports, topics, 3);
+      const options = { emission: 'every', emitted: null, updatesKeptSinceMs: Number.NEGATIVE_INFINITY } as const;
+      const verdicts = await auditTopics(ports, topics, 3, options);
       expect(verdicts.map(({ lost, doubled }) => ({ lost, doubled }))).toEqual([
         { lost: 0, doubled: 0 },
         { lost: 1, doubled: 1 },

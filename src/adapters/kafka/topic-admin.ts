@@ -84,6 +84,19 @@ export class KafkaTopicAdmin implements TopicAdmin {
     return new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
   }
 
+  /** How young a record is safe from compaction, ms; null where the topic is not compacted. */
+  async compactionLagMs(topic: string): Promise<number | null> {
+    const admin = await this.#connected();
+    const configNames = ['cleanup.policy', 'min.compaction.lag.ms'];
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
+    });
+    const entries = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+    if (!(entries.get('cleanup.policy') ?? '').includes('compact')) return null;
+    return Number(entries.get('min.compaction.lag.ms') ?? 0);
+  }
+
   async close(): Promise<void> {
     const admin = this.#admin;
     this.#admin = null;

@@ -1,5 +1,6 @@
-import { PartitionAudit, type PartitionVerdict } from '../../domain/audit';
-import { EVENT_TOPIC_COUNT } from '../../domain/event';
+import type { AuditScope, PartitionAuditor, PartitionVerdict } from '../../domain/audit';
+import { CoalescedAudit } from '../../domain/audit-coalesced';
+import { EveryAudit } from '../../domain/audit-every';
 import type { LogBounds, LogReader } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
@@ -19,22 +20,28 @@ export interface AuditTopics {
   readonly deadLetters: string;
 }
 
-/**
- * Reads the topics, and nothing else, and says what became of every input position. `emitted`: per partition the offsets that are not
- * published yet (the rest is pending); null to demand an outcome of every position.
- */
+export interface AuditOptions {
+  /** How the updates were written; `coalesced` judges any mode, by counts alone. */
+  readonly emission: 'every' | 'coalesced';
+  /** Per partition the offsets that are not published yet (the rest is pending); null to demand an outcome of every position. */
+  readonly emitted: ((partition: number) => Promise<readonly number[] | null>) | null;
+  /** Updates of records younger than this can't have been compacted away, ms since the epoch; −Infinity where none can. */
+  readonly updatesKeptSinceMs: number;
+  readonly onPartition?: (verdict: PartitionVerdict) => void;
+}
+
+/** Reads the topics, and nothing else, and says what became of every input position. */
 export async function auditTopics(
   ports: AuditPorts,
   topics: AuditTopics,
   partitions: number,
-  emitted: ((partition: number) => Promise<readonly number[] | null>) | null = null,
-  onPartition: (verdict: PartitionVerdict) => void = () => undefined,
+  options: AuditOptions,
 ): Promise<PartitionVerdict[]> {
   const verdicts: PartitionVerdict[] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    const verdict = await auditPartition(ports, topics, partition, (await emitted?.(partition)) ?? null);
+    const verdict = await auditPartition(ports, topics, partition, options);
     verdicts.push(verdict);
-    onPartition(verdict);
+    options.onPartition?.(verdict);
   }
   return verdicts;
 }
@@ -43,20 +50,28 @@ async function auditPartition(
   ports: AuditPorts,
   topics: AuditTopics,
   partition: number,
-  emitted: readonly number[] | null,
+  { emission, emitted, updatesKeptSinceMs }: AuditOptions,
 ): Promise<PartitionVerdict> {
   const { reader } = ports;
-  // The inputs' ends first: whatever is published later than this belongs to later positions.
+  const startOf = async (topic: string) => (await reader.bounds(topic, partition)).start;
+  // E and the inputs' ends first: whatever is published later than this belongs to later positions.
+  const published = emitted === null ? null : ((await emitted(partition)) ?? topics.events.map(() => 0));
   const ranges: LogBounds[] = [];
   for (const topic of topics.events) ranges.push(await reader.bounds(topic, partition));
-  const audit = new PartitionAudit(partition, ranges, emitted);
+  const scope: AuditScope = {
+    ranges,
+    emitted: published,
+    updatesKeptSinceMs,
+    updatesCut: (await startOf(topics.updates)) > 0,
+    deadLettersCut: (await startOf(topics.deadLetters)) > 0,
+  };
+  const audit = emission === 'every' ? new EveryAudit(partition, scope) : new CoalescedAudit(partition, scope);
   await readOutcomes(ports, topics, partition, audit);
-  for (let index = 0; index < EVENT_TOPIC_COUNT; index++) {
-    const topic = topics.events[index]!;
+  for (const [index, topic] of topics.events.entries()) {
     await reader.readToEnd([{ topic, partition, offset: ranges[index]!.start }], async ({ records }) => {
-      for (const record of records) {
-        const decoded = ports.events.decodeEvent(index, partition, record.value, record.timestampMs);
-        audit.addInput(index, record.offset, decoded.ok ? decoded.value.customerId : null);
+      for (const { offset, value, timestampMs } of records) {
+        const decoded = ports.events.decodeEvent(index, partition, value, timestampMs);
+        audit.addInput(index, offset, decoded.ok ? decoded.value.customerId : null, timestampMs);
       }
     });
   }
@@ -67,7 +82,7 @@ async function readOutcomes(
   ports: AuditPorts,
   topics: AuditTopics,
   partition: number,
-  audit: PartitionAudit,
+  audit: PartitionAuditor,
 ): Promise<void> {
   const { reader } = ports;
   const updatesFrom = (await reader.bounds(topics.updates, partition)).start;

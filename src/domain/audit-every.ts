@@ -1,0 +1,161 @@
+import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
+import { AuditTally } from './audit-tally';
+import type { TopicIndex } from './event';
+import { chainHash } from './sequence-state';
+import type { FoldedCount } from './update';
+
+/** A customer's folded offsets of one topic as far as the input was read. */
+interface Chain {
+  /** As of the last position with an update; null before the first where the log's beginning is gone. */
+  known: FoldedCount | null;
+  /** Positions since then that have no outcome. */
+  open: { readonly offset: number; readonly mayBeCompacted: boolean }[];
+}
+
+/**
+ * The audit of emission `every`: each input position has exactly one outcome, and the counts and hashes that updates carry follow from the
+ * inputs that were folded.
+ */
+export class EveryAudit implements PartitionAuditor {
+  private readonly tally: AuditTally;
+  /** Per topic, by offset since the start: what the position's update carries. */
+  private readonly carried: { readonly counts: Float64Array; readonly hashes: Uint32Array }[];
+  private readonly chains: Map<string, Chain>[];
+  /** Counts of each customer's last update. */
+  private readonly newest = new Map<string, readonly FoldedCount[]>();
+  private readonly lastUpdate: number[];
+  /**
+   * Compaction leaves one record per key in what it has been over, so from the first repeated key on the log is whole: per topic the first
+   * position whose update lies there.
+   */
+  private readonly wholeFrom: (number | null)[];
+  private inWholePart = false;
+
+  constructor(
+    partition: number,
+    private readonly scope: AuditScope,
+  ) {
+    this.tally = new AuditTally(partition, scope);
+    this.carried = scope.ranges.map(({ start, end }) => ({
+      counts: new Float64Array(end - start),
+      hashes: new Uint32Array(end - start),
+    }));
+    this.chains = scope.ranges.map(() => new Map());
+    this.lastUpdate = scope.ranges.map(() => -1);
+    this.wholeFrom = scope.ranges.map(() => null);
+  }
+
+  addUpdate(update: AuditedUpdate): void {
+    const { customerId, folded, source, trigger } = update;
+    if (this.newest.has(customerId)) this.inWholePart = true;
+    this.newest.set(customerId, folded);
+    if (trigger === 'clock') {
+      this.tally.addSweep(update);
+      return;
+    }
+    const { topic, offset } = source;
+    this.tally.addUpdate(source);
+    if (this.inWholePart) this.wholeFrom[topic] ??= offset;
+    const at = this.tally.addOutcome(topic, offset);
+    const isFirst = at === null || this.tally.outcomesAt(topic, offset) === 1;
+    if (offset <= this.lastUpdate[topic]! && isFirst) this.tally.find('reordered', topic, offset);
+    this.lastUpdate[topic] = Math.max(this.lastUpdate[topic]!, offset);
+    if (at === null) return;
+    this.carried[topic]!.counts[at] = folded[topic]!.count;
+    this.carried[topic]!.hashes[at] = folded[topic]!.hash;
+  }
+
+  addDeadLetter(topic: TopicIndex, offset: number): void {
+    this.tally.addDeadLetter(topic, offset);
+  }
+
+  addInput(topic: TopicIndex, offset: number, customerId: string | null, timestampMs: number): void {
+    const { tally } = this;
+    if (!tally.addRecord(topic, offset)) return;
+    const outcomes = tally.outcomesAt(topic, offset);
+    if (outcomes === 0 && !tally.isPublished(topic, offset)) {
+      tally.pending += 1;
+      return;
+    }
+    tally.events += 1;
+    if (outcomes > 1) tally.find('doubled', topic, offset);
+    if (tally.isDeadLetter(topic, offset)) return;
+    if (customerId === null) {
+      if (outcomes === 0) tally.addUnfolded(topic, offset);
+      return;
+    }
+    const chain = this.chainOf(topic, customerId);
+    if (outcomes === 0) chain.open.push({ offset, mayBeCompacted: this.mayBeCompacted(topic, offset, timestampMs) });
+    else this.followUpdate(topic, offset, chain);
+  }
+
+  verdict(): PartitionVerdict {
+    this.chains.forEach((chains, topic) => {
+      for (const [customerId, chain] of chains) this.closeChain(topic, chain, this.newest.get(customerId)?.[topic]);
+    });
+    return this.tally.verdict();
+  }
+
+  private chainOf(topic: TopicIndex, customerId: string): Chain {
+    const chains = this.chains[topic]!;
+    let chain = chains.get(customerId);
+    if (chain === undefined) {
+      chain = { known: this.tally.startsLate(topic) ? null : { count: 0, hash: 0 }, open: [] };
+      chains.set(customerId, chain);
+    }
+    return chain;
+  }
+
+  private followUpdate(topic: TopicIndex, offset: number, chain: Chain): void {
+    const at = offset - this.scope.ranges[topic]!.start;
+    const carried = { count: this.carried[topic]!.counts[at]!, hash: this.carried[topic]!.hashes[at]! };
+    const before = chain.known;
+    const opened = chain.open.map((open) => open.offset);
+    if (before === null) {
+      // The beginning is gone: the first update is taken at its word.
+      this.settle(topic, chain, carried.count > opened.length);
+    } else if (opened.length > 0 && same(extend(before, [...opened, offset]), carried)) {
+      this.settle(topic, chain, true);
+    } else {
+      if (!same(extend(before, [offset]), carried)) this.tally.find('mismatched', topic, offset);
+      this.settle(topic, chain, false);
+    }
+    chain.known = carried;
+  }
+
+  /** After the last input: positions behind the customer's last own update were folded where its newest counts say so. */
+  private closeChain(topic: TopicIndex, chain: Chain, newest: FoldedCount | undefined): void {
+    if (chain.open.length === 0) return;
+    const reached = extend(
+      chain.known ?? { count: 0, hash: 0 },
+      chain.open.map((open) => open.offset),
+    );
+    const shown = newest !== undefined && newest.count >= reached.count;
+    const agrees = chain.known === null || newest?.count !== reached.count || newest.hash === reached.hash;
+    this.settle(topic, chain, shown && agrees);
+  }
+
+  private settle(topic: TopicIndex, chain: Chain, folded: boolean): void {
+    for (const { offset, mayBeCompacted } of chain.open) {
+      if (!folded) this.tally.addUnfolded(topic, offset);
+      else if (mayBeCompacted) {
+        this.tally.compacted += 1;
+        this.tally.addUnsure(topic, offset);
+      } else this.tally.find('lost', topic, offset);
+    }
+    chain.open = [];
+  }
+
+  private mayBeCompacted(topic: TopicIndex, offset: number, timestampMs: number): boolean {
+    const compactable = offset < (this.wholeFrom[topic] ?? Number.POSITIVE_INFINITY);
+    return (compactable && timestampMs < this.scope.updatesKeptSinceMs) || this.tally.mayBeCutOff(topic, offset);
+  }
+}
+
+function extend(chain: FoldedCount, offsets: readonly number[]): FoldedCount {
+  return { count: chain.count + offsets.length, hash: offsets.reduce(chainHash, chain.hash) };
+}
+
+function same(a: FoldedCount, b: FoldedCount): boolean {
+  return a.count === b.count && a.hash === b.hash;
+}

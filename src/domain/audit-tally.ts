@@ -1,0 +1,177 @@
+import type { AuditedUpdate, AuditFault, AuditFinding, AuditScope, PartitionVerdict } from './audit';
+import { EVENT_TOPIC_COUNT, type SourcePosition, type TopicIndex } from './event';
+
+const KEPT_FINDINGS = 10;
+
+/** What is known of the positions of one topic: typed arrays, so that a hundred million positions fit. */
+interface TopicPositions {
+  readonly start: number;
+  /** Outcomes found: updates that name the position as their source, and dead letters. */
+  readonly outcomes: Uint8Array;
+  readonly deadLetters: Uint8Array;
+  /** 1 where the log holds a record. */
+  readonly records: Uint8Array;
+  /** Lowest and highest offsets among the sources of kept updates, lowest among the dead letters. */
+  firstUpdate: number;
+  lastUpdate: number;
+  firstDeadLetter: number;
+  /** Positions below can't all be judged. */
+  unsureBefore: number;
+}
+
+/** What every kind of audit counts: outcomes by position, sweeps, faults with the first offending offsets. */
+export class AuditTally {
+  private readonly topics: TopicPositions[];
+  private readonly sweeps = new Map<string, number>();
+  private readonly findings: AuditFinding[] = [];
+  private readonly faults: Record<AuditFault, number> = {
+    lost: 0,
+    missing: 0,
+    doubled: 0,
+    reordered: 0,
+    mismatched: 0,
+    unexpected: 0,
+  };
+  events = 0;
+  private updates = 0;
+  pending = 0;
+  compacted = 0;
+  private deadLetters = 0;
+  private sweepUpdates = 0;
+  private sweepRepeats = 0;
+  private unjudged = 0;
+
+  constructor(
+    private readonly partition: number,
+    private readonly scope: AuditScope,
+  ) {
+    this.topics = scope.ranges.map(({ start, end }) => ({
+      start,
+      outcomes: new Uint8Array(end - start),
+      deadLetters: new Uint8Array(end - start),
+      records: new Uint8Array(end - start),
+      firstUpdate: Number.POSITIVE_INFINITY,
+      lastUpdate: -1,
+      firstDeadLetter: Number.POSITIVE_INFINITY,
+      unsureBefore: start,
+    }));
+  }
+
+  addSweep({ customerId, asOfS }: AuditedUpdate): void {
+    this.sweepUpdates += 1;
+    if (this.sweeps.get(customerId) === asOfS) this.sweepRepeats += 1;
+    this.sweeps.set(customerId, asOfS);
+  }
+
+  /** An update of an event, by its source. */
+  addUpdate({ topic: index, offset }: SourcePosition): void {
+    const topic = this.topics[index]!;
+    this.updates += 1;
+    topic.firstUpdate = Math.min(topic.firstUpdate, offset);
+    topic.lastUpdate = Math.max(topic.lastUpdate, offset);
+  }
+
+  addDeadLetter(index: TopicIndex, offset: number): void {
+    if (index < 0 || index >= EVENT_TOPIC_COUNT) return; // of a tick
+    const topic = this.topics[index]!;
+    this.deadLetters += 1;
+    topic.firstDeadLetter = Math.min(topic.firstDeadLetter, offset);
+    const at = this.addOutcome(index, offset);
+    if (at !== null) topic.deadLetters[at] = 1;
+  }
+
+  /** Counts an outcome of a position; its index, or null outside the audited range. */
+  addOutcome(index: TopicIndex, offset: number): number | null {
+    const { start, outcomes } = this.topics[index]!;
+    const at = offset - start;
+    if (at < 0 || at >= outcomes.length) return null; // gone, or came after the audit began
+    if (outcomes[at]! < 255) outcomes[at]! += 1;
+    return at;
+  }
+
+  outcomesAt(index: TopicIndex, offset: number): number {
+    const { start, outcomes } = this.topics[index]!;
+    return outcomes[offset - start] ?? 0;
+  }
+
+  isDeadLetter(index: TopicIndex, offset: number): boolean {
+    const { start, deadLetters } = this.topics[index]!;
+    return deadLetters[offset - start] === 1;
+  }
+
+  /** Marks a record of the input; false outside the audited range. */
+  addRecord(index: TopicIndex, offset: number): boolean {
+    const { start, records } = this.topics[index]!;
+    const at = offset - start;
+    if (at < 0 || at >= records.length) return false;
+    records[at] = 1;
+    return true;
+  }
+
+  /** True below E, and below whatever was published anyhow: a topic's updates come in order. */
+  isPublished(index: TopicIndex, offset: number): boolean {
+    const { emitted } = this.scope;
+    return emitted === null || offset < emitted[index]! || offset < this.topics[index]!.lastUpdate;
+  }
+
+  /** True where the beginning of this topic is gone, so that counts can't be told from the input alone. */
+  startsLate(index: TopicIndex): boolean {
+    return this.topics[index]!.start > 0;
+  }
+
+  /** A position without an outcome whose event no update shows: lost, or retention has taken what would show it. */
+  addUnfolded(index: TopicIndex, offset: number): void {
+    if (this.mayBeCutOff(index, offset) || this.mayHaveBeenDeadLetter(index, offset)) {
+      this.unjudged += 1;
+      this.addUnsure(index, offset);
+      return;
+    }
+    this.find('lost', index, offset);
+    this.find('missing', index, offset);
+  }
+
+  /** True where the update of this position may lie in the part of clv-updates that retention has taken. */
+  mayBeCutOff(index: TopicIndex, offset: number): boolean {
+    return this.scope.updatesCut && offset < this.topics[index]!.firstUpdate;
+  }
+
+  mayHaveBeenDeadLetter(index: TopicIndex, offset: number): boolean {
+    return this.scope.deadLettersCut && offset < this.topics[index]!.firstDeadLetter;
+  }
+
+  addUnsure(index: TopicIndex, offset: number): void {
+    const topic = this.topics[index]!;
+    topic.unsureBefore = Math.max(topic.unsureBefore, offset + 1);
+  }
+
+  find(fault: AuditFault, topic: TopicIndex, offset: number): void {
+    this.faults[fault] += 1;
+    if (this.findings.filter((finding) => finding.fault === fault).length < KEPT_FINDINGS) {
+      this.findings.push({ fault, topic, offset });
+    }
+  }
+
+  verdict(): PartitionVerdict {
+    this.topics.forEach(({ start, outcomes, records }, index) => {
+      outcomes.forEach((count, at) => {
+        if (count > 0 && records[at] === 0) this.find('unexpected', index, start + at);
+      });
+    });
+    const { partition, events, updates, deadLetters, sweepUpdates, sweepRepeats, pending, compacted, unjudged } = this;
+    return {
+      partition,
+      events,
+      updates,
+      deadLetters,
+      sweepUpdates,
+      sweepRepeats,
+      pending,
+      compacted,
+      unjudged,
+      inputFrom: this.topics.map((topic) => topic.start),
+      notAuditableBefore: this.topics.map((topic) => topic.unsureBefore),
+      findings: this.findings,
+      ...this.faults,
+    };
+  }
+}
