@@ -11,7 +11,7 @@ import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
 import type { PublisherOwnership } from '../ports/publisher';
 import type { StateReader, StateStore } from '../ports/state-store';
-import { PACKAGE_DIRECTORY } from './process';
+import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
 
 /** Topic names by their part. */
 export interface Topics {
@@ -115,7 +115,7 @@ export async function awaitPartitions(
     }
     await clock.sleep(waitMs, signal);
   }
-  throw new Error('stopped while waiting for the topics');
+  throw new StoppedEarly('stopped while waiting for the topics');
 }
 
 /** The topics of one deployment differ in partition count. */

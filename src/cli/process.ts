@@ -38,6 +38,11 @@ export interface ProcessOptions {
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
+/** Thrown where a command was asked to stop before it could begin: nothing went wrong, exit code 0. */
+export class StoppedEarly extends Error {
+  readonly code = 'CLV_STOPPED';
+}
+
 /**
  * Runs a command's body with settings, observers, signals and HTTP around it, and sets the exit code: what the body resolves to (0
  * where nothing), 2 for a faulty configuration, 1 for anything else that was thrown.
@@ -58,6 +63,10 @@ export async function runProcess(
   try {
     process.exitCode = (await body(openContext(settings, options.name, closing))) ?? EXIT.ok;
   } catch (error) {
+    if (error instanceof StoppedEarly) {
+      process.exitCode = EXIT.ok;
+      return;
+    }
     console.error(`clv-stream ${options.name}: ${error instanceof Error ? error.message : String(error)}`);
     if (settings.CLV_LOG_LEVEL === 'debug' && error instanceof Error) console.error(error.stack);
     process.exitCode = EXIT.failed;

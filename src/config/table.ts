@@ -282,5 +282,6 @@ export const OTHER_VARIABLES: readonly string[] = [
   'CLV_DATA_DIR',
   'CLV_CACHE_DIR',
   'CLV_TEST_SERVICES',
+  'CLV_CHAOS_SEED',
   'CLV_BACKEND_DIR',
 ];

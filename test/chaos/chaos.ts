@@ -35,9 +35,10 @@ export interface ChaosReport {
   readonly verdicts: readonly PartitionVerdict[];
   /** Times that a scorer was refused by the store or the log because another one owned the partition. */
   readonly fenced: number;
-  readonly unexpectedExits: readonly string[];
-  /** Of every scorer that was asked to stop. */
-  readonly exitCodes: readonly (number | null)[];
+  /** Scorers that were asked to stop and ended with exit code 0. */
+  readonly orderlyExits: number;
+  /** Every other end that the faults did not bring about, with the tail of the log. */
+  readonly faultyExits: readonly string[];
 }
 
 const SESSION_TIMEOUT_MS = 5_000;
@@ -125,8 +126,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       modelsInUpdates: (await modelVersions(deployment)).size,
       verdicts,
       fenced: fleet.count(/fenced: another process/g),
-      unexpectedExits: fleet.unexpectedExits,
-      exitCodes: fleet.exitCodes,
+      orderlyExits: fleet.orderlyExits,
+      faultyExits: fleet.faultyExits,
     };
   } finally {
     await closing.run();

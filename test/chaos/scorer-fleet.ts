@@ -8,10 +8,10 @@ import { pauseMs } from '../support/process';
 export class ScorerFleet {
   private readonly members = new Set<CliProcess>();
   private started = 0;
-  /** Processes that ended though nobody ended them: each is a defect, with the tail of its log. */
-  readonly unexpectedExits: string[] = [];
-  /** Exit codes of those that were asked to stop. */
-  readonly exitCodes: (number | null)[] = [];
+  /** Ended though nobody ended them, or asked to stop and ended otherwise than with 0: each is a defect, with the tail of its log. */
+  readonly faultyExits: string[] = [];
+  /** Asked to stop, and ended with exit code 0. */
+  orderlyExits = 0;
 
   constructor(
     private readonly settings: Readonly<Record<string, string>>,
@@ -46,7 +46,7 @@ export class ScorerFleet {
     victim.signal('SIGCONT');
   }
 
-  /** SIGTERM to all, and their exit codes noted. */
+  /** SIGTERM to all. */
   async stop(): Promise<void> {
     await Promise.all([...this.members].map((member) => this.terminate(member)));
   }
@@ -76,7 +76,7 @@ export class ScorerFleet {
     this.logs.push(member.log);
     void member.exited.then(async ({ code, signal }) => {
       if (!this.members.delete(member)) return;
-      this.unexpectedExits.push(`code ${code}, signal ${signal}: ${member.log().slice(-1_500)}`);
+      this.faultyExits.push(`ended by itself: ${describeExit(member, code, signal)}`);
       await this.start();
     });
   }
@@ -85,7 +85,13 @@ export class ScorerFleet {
     this.members.delete(member);
     member.signal('SIGTERM');
     const hard = setTimeout(() => member.signal('SIGKILL'), 60_000);
-    this.exitCodes.push((await member.exited).code);
+    const { code, signal } = await member.exited;
     clearTimeout(hard);
+    if (code === 0) this.orderlyExits += 1;
+    else this.faultyExits.push(`asked to stop: ${describeExit(member, code, signal)}`);
   }
+}
+
+function describeExit(member: CliProcess, code: number | null, signal: NodeJS.Signals | null): string {
+  return `code ${code}, signal ${signal}\n${member.log().slice(-1_500)}`;
 }

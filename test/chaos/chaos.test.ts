@@ -1,0 +1,34 @@
+import { hasOwnServers } from '../support/services';
+import { runChaos } from './chaos';
+import { describeReport, stands, totals } from './report';
+
+/** Every fault once or more; CLV_CHAOS_SEED repeats a run's faults. The long one: npm run chaos -- --minutes 60. */
+const suite = hasOwnServers() ? describe : describe.skip;
+
+suite('chaos on real processes, Kafka and Redis', () => {
+  it('loses nothing, doubles nothing, misses nothing', async () => {
+    const seed = Number(process.env.CLV_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    console.log(`chaos seed ${seed}`);
+    const report = await runChaos({
+      seed,
+      minutes: 0.75,
+      eventsPerSecond: 300,
+      trainer: false,
+      say: () => undefined,
+    });
+    console.log(describeReport(report));
+    expect(totals(report)).toMatchObject({
+      lost: 0,
+      doubled: 0,
+      missing: 0,
+      reordered: 0,
+      unexpected: 0,
+      pending: 0,
+    });
+    expect(totals(report).updates).toBeGreaterThan(5_000);
+    expect(report.modelsInUpdates).toBeGreaterThan(1);
+    expect(Object.keys(report.faults)).toHaveLength(9);
+    expect(report.faultyExits).toEqual([]);
+    expect(stands(report)).toBe(true);
+  }, 600_000);
+});
