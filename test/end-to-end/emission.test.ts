@@ -1,0 +1,95 @@
+import { isComplete, passes } from '../../src/domain/audit';
+import type { ClvUpdate } from '../../src/domain/update';
+import { type DeploymentKind, openDeployment } from '../support/deployment';
+import { simulatedRecords, writeInBatches } from '../support/recorded-stream';
+import { describeWithKafkaAndRedis } from '../support/services';
+
+const EVENTS = 1_800;
+const CUSTOMERS = 40;
+/** Ticks stay empty here: no need to wait for them. */
+const QUICK = { CLV_MAX_BATCH: '200', CLV_MAX_IDLE_MS: '100' };
+
+/** previous + model + silence + event = value, and each `previous` is the value published before it. */
+function expectSplitsToChain(updates: readonly ClvUpdate[]): void {
+  const last = new Map<string, number>();
+  for (const { customerId, change, value } of updates) {
+    expect(change.previous).toBe(last.get(customerId) ?? 0);
+    expect(Math.abs(change.previous + change.model + change.silence + change.event - value)).toBeLessThan(1e-9);
+    last.set(customerId, value);
+  }
+}
+
+/** Runs one stream, with another scorer for its second half, and has it audited. */
+async function run(kind: DeploymentKind, changes: Record<string, string>): Promise<ClvUpdate[]> {
+  const deployment = await openDeployment(kind, { ...QUICK, ...changes });
+  try {
+    const records = simulatedRecords(deployment, EVENTS, { customers: CUSTOMERS, seed: 11 });
+    await writeInBatches(deployment, records.slice(0, EVENTS / 2));
+    const first = await deployment.startScorer();
+    await deployment.drained();
+    await first.stop();
+    await writeInBatches(deployment, records.slice(EVENTS / 2));
+    await deployment.startScorer();
+    await deployment.drained();
+    const verdicts = await deployment.audit();
+    expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
+    expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
+    expect(verdicts.reduce((sum, { events }) => sum + events, 0)).toBe(EVENTS);
+    const updates = await deployment.updates();
+    expectSplitsToChain(updates);
+    return updates;
+  } finally {
+    await deployment.close();
+  }
+}
+
+const lastValues = (updates: readonly ClvUpdate[]) =>
+  Object.fromEntries(updates.map(({ customerId, value, folded }) => [customerId, { value, folded }]));
+
+describe('emission on the embedded store', () => {
+  it('coalesce: fewer updates, the same last word on every customer', async () => {
+    const every = await run('embedded', {});
+    const coalesced = await run('embedded', { CLV_EMISSION: 'coalesce' });
+    expect(every).toHaveLength(EVENTS);
+    expect(coalesced.length).toBeLessThan(EVENTS / 2);
+    expect(lastValues(coalesced)).toEqual(lastValues(every));
+  }, 120_000);
+});
+
+describeWithKafkaAndRedis('emission on Kafka and Redis', () => {
+  it.each([
+    ['coalesce', 'exactly-once'],
+    ['latest', 'exactly-once'],
+    ['every', 'at-least-once'],
+  ])(
+    '%s, %s: every event is shown, none twice',
+    async (emission, delivery) => {
+      const updates = await run('kafka', {
+        CLV_EMISSION: emission,
+        CLV_EMISSION_WINDOW_MS: '400',
+        CLV_DELIVERY: delivery,
+      });
+      if (emission === 'every') expect(updates).toHaveLength(EVENTS);
+      else expect(updates.length).toBeLessThan(EVENTS / 2);
+    },
+    120_000,
+  );
+
+  it('latest: leaves fewer updates than coalesce where micro-batches are small', async () => {
+    const small = { ...QUICK, CLV_MAX_BATCH: '20', CLV_EMISSION_WINDOW_MS: '2000' };
+    const deployment = await openDeployment('kafka', { ...small, CLV_EMISSION: 'latest' });
+    try {
+      const records = simulatedRecords(deployment, EVENTS, { customers: CUSTOMERS, seed: 11 });
+      await writeInBatches(deployment, records);
+      await deployment.startScorer();
+      await deployment.drained();
+      const updates = await deployment.updates();
+      // 3 partitions × 30 micro-batches of 20 records; a publication takes up to 32 of them.
+      expect(updates.length).toBeLessThan(CUSTOMERS * 10);
+      expect((await deployment.audit()).every(passes)).toBe(true);
+      expectSplitsToChain(updates);
+    } finally {
+      await deployment.close();
+    }
+  }, 120_000);
+});
