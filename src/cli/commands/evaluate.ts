@@ -6,8 +6,9 @@ import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner'
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import { DEFAULT_SHAPE } from '../../domain/network';
-import { type EvaluationTask, evaluate } from '../../services/evaluation/evaluate';
+import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
+import type { EvaluationTask } from '../../services/evaluation/evaluation-task';
 import type { NetworkFitter } from '../../services/evaluation/network-forecasts';
 import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
 import { evaluationReport } from '../evaluation/report';

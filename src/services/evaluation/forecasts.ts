@@ -1,0 +1,59 @@
+import type { CustomerForecast } from '../../domain/metrics/forecast';
+import { customerHistories, type KnownCustomer, knownCustomers, mergeSameDay } from './customer-history';
+import type { ChosenPeers } from './evaluation-result';
+import type { EvaluationSources, EvaluationTask } from './evaluation-task';
+import { choosePeers, fitPeers, LEAST_WINDOW_DAYS, labelWindow } from './fitted-peers';
+import { type LevelRecord, rankLevels } from './level';
+import { type NetworkForecasts, networkForecasts } from './network-forecasts';
+import { PEERS, type PeerName } from './peers';
+import { type StructuralFit, StructuralFits } from './structural-peers';
+
+/** What every model says of everyone known at the cut: made from before it alone. */
+export interface Forecasts {
+  readonly customers: readonly KnownCustomer[];
+  readonly network: NetworkForecasts;
+  readonly peers: ReadonlyMap<PeerName, readonly CustomerForecast[]>;
+  readonly chosenPeers: ChosenPeers | null;
+  readonly levels: readonly LevelRecord[];
+  readonly structural: StructuralFit;
+  readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
+  readonly labelWindowDays: number;
+}
+
+/** Fits every model on what lies before the cut, and asks each about every customer known at it. */
+export async function makeForecasts(task: EvaluationTask, sources: EvaluationSources): Promise<Forecasts> {
+  const { cutS, horizonDays } = task;
+  const events = mergeSameDay(task.events);
+  const train = task.train === task.events ? events : mergeSameDay(task.train);
+  const histories = customerHistories(events);
+  const trainHistories = train === events ? histories : customerHistories(train);
+  const customers = knownCustomers(histories, cutS);
+  if (customers.length === 0) throw new Error('nobody is known at the cut: it lies at or before the first event');
+  const fits = new StructuralFits(trainHistories);
+  const windowDays = labelWindow(trainHistories, cutS, horizonDays);
+  if (windowDays < LEAST_WINDOW_DAYS) throw new Error(`too little history before the cut: ${2 * windowDays} days`);
+
+  sources.onProgress('peers at the previous cut');
+  const chosenPeers = await choosePeers(task, trainHistories, fits, windowDays, sources);
+  sources.onProgress('peers');
+  const fitted = await fitPeers(trainHistories, fits, cutS, windowDays, task, sources);
+  const peers = new Map<PeerName, CustomerForecast[]>();
+  for (const name of PEERS) peers.set(name, fitted.forecasters[name](customers, horizonDays));
+  for (const regression of fitted.regressions) regression.dispose();
+
+  const levels = rankLevels(trainHistories, fits, cutS, windowDays);
+  const network = await networkForecasts(
+    { ...task, events, train, trainHistories, customers, fits, level: levels[0]!.forecaster },
+    sources,
+  );
+  return {
+    customers,
+    network,
+    peers,
+    chosenPeers,
+    levels,
+    structural: fits.before(cutS),
+    regressionRows: fitted.rows,
+    labelWindowDays: windowDays,
+  };
+}

@@ -1,0 +1,121 @@
+import {
+  countCrps,
+  countProbabilities,
+  countQuantile,
+  dispersionFor,
+  probabilityOfZero,
+} from '../../../src/domain/metrics/count-distribution';
+import { countCoverage, countPit, spendCoverage, spendPit } from '../../../src/domain/metrics/coverage';
+import { normalCdf } from '../../../src/domain/metrics/normal';
+import { spendCdf, spendCrps } from '../../../src/domain/metrics/spend-scores';
+import { drawGamma, drawLognormal, drawPoisson, mulberry32 } from '../../../src/domain/random';
+import { spendDistribution, spendQuantile } from '../../../src/domain/spend-distribution';
+
+const SEED = 42;
+
+describe('NB2 counts', () => {
+  test('Poisson of mean 1 by hand: P(0) = 1/e, F(1−) + ½P(1)', () => {
+    const poisson = { mean: 1, dispersion: 0 };
+    expect(countProbabilities(poisson, 1)).toEqual({ below: Math.exp(-1), at: Math.exp(-1) });
+    expect(countPit(poisson, 1, 0.5)).toBeCloseTo(1.5 * Math.exp(-1), 12);
+    expect(countQuantile(poisson, 0.7)).toBe(1);
+    expect(countQuantile(poisson, 0.75)).toBe(2);
+  });
+
+  test('geometric (α = 1): P(k) = (1/(1+Λ))·(Λ/(1+Λ))^k', () => {
+    const geometric = { mean: 3, dispersion: 1 };
+    const { below, at } = countProbabilities(geometric, 2);
+    expect(at).toBeCloseTo(0.25 * 0.75 ** 2, 12);
+    expect(below).toBeCloseTo(0.25 + 0.25 * 0.75, 12);
+    // CRPS at y = 0: Σ (F(k) − 1)² = Σ 0.75^(2k+2)
+    expect(countCrps(geometric, 0)).toBeCloseTo(0.75 ** 2 / (1 - 0.75 ** 2), 8);
+    // at y = 1: F(0)² instead of the first term
+    expect(countCrps(geometric, 1)).toBeCloseTo(0.25 ** 2 + 0.75 ** 4 / (1 - 0.75 ** 2), 8);
+  });
+
+  test('a sure count is scored by its distance, a fat tail ends', () => {
+    expect(countCrps({ mean: 1e-9, dispersion: 0 }, 4)).toBeCloseTo(4, 6);
+    expect(countCrps({ mean: 300, dispersion: 50 }, 0)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    [0.3, 0.9],
+    [4, 0.5],
+    [120, 0.2],
+  ])('the dispersion for mean %p and zero %p gives that zero', (mean, none) => {
+    expect(probabilityOfZero({ mean, dispersion: dispersionFor(mean, none) })).toBeCloseTo(none, 8);
+  });
+
+  test('less than the Poisson zero has no dispersion', () => {
+    expect(dispersionFor(1, 0.2)).toBe(0);
+  });
+});
+
+describe('zero-inflated lognormal spend', () => {
+  test('normal distribution function', () => {
+    expect(normalCdf(0)).toBeCloseTo(0.5, 12);
+    expect(normalCdf(1.959963984540054)).toBeCloseTo(0.975, 12);
+    expect(normalCdf(-6) / 9.865876450377e-10).toBeCloseTo(1, 8);
+  });
+
+  test.each([
+    [0.4, 50, 0.8, 0],
+    [0.4, 50, 0.8, 70],
+    [1, 20, 0.3, 25],
+    [0.05, 900, 1.2, 3],
+  ])('CRPS of p %p, mean %p, σ %p at %p equals the integral of (F − 1{y ≤ z})²', (p, mean, sigma, y) => {
+    const distribution = spendDistribution(p, p * mean, sigma);
+    const step = 0.1;
+    let integral = 0;
+    for (let z = step / 2; z < 30_000; z += step)
+      integral += (spendCdf(distribution, z) - (y <= z ? 1 : 0)) ** 2 * step;
+    expect(spendCrps(distribution, y) / integral).toBeCloseTo(1, 3);
+  });
+
+  test('PIT: within the atom at zero, else F', () => {
+    const distribution = spendDistribution(0.4, 20, 0.8);
+    expect(spendPit(distribution, 0, 0.25)).toBeCloseTo(0.15, 12);
+    expect(spendPit(distribution, spendQuantile(distribution, 0.9), 0.1)).toBeCloseTo(0.9, 8);
+  });
+});
+
+describe(`coverage of what the distribution itself draws (seed ${SEED})`, () => {
+  const n = 4_000;
+
+  test('counts: 80 and 95 %, flat PIT, plain 90 as expected', () => {
+    const random = mulberry32(SEED);
+    const distributions = Array.from({ length: n }, (_, i) => ({ mean: 0.1 + (i % 5), dispersion: 0.7 }));
+    const actual = distributions.map(({ mean, dispersion }) =>
+      drawPoisson(random, drawGamma(random, 1 / dispersion, 1 / (dispersion * mean))),
+    );
+    const { coverage80, coverage95, pit, plain90, plain90Expected } = countCoverage(distributions, actual, random);
+    expect(coverage80).toBeCloseTo(0.8, 1);
+    expect(Math.abs(coverage80 - 0.8)).toBeLessThan(0.025);
+    expect(Math.abs(coverage95 - 0.95)).toBeLessThan(0.015);
+    for (const share of pit) expect(Math.abs(share - 0.1)).toBeLessThan(0.02);
+    expect(plain90).toBeGreaterThanOrEqual(plain90Expected - 0.02);
+  });
+
+  test('spend', () => {
+    const random = mulberry32(SEED + 1);
+    const distribution = spendDistribution(0.3, 30, 0.9);
+    const actual = Array.from({ length: n }, () =>
+      random() < 0.3 ? drawLognormal(random, distribution.mu, distribution.sigma) : 0,
+    );
+    const { coverage80, plain90, plain90Expected } = spendCoverage(
+      actual.map(() => distribution),
+      actual,
+      random,
+    );
+    expect(Math.abs(coverage80 - 0.8)).toBeLessThan(0.025);
+    expect(plain90Expected).toBeCloseTo(0.9, 12);
+    expect(Math.abs(plain90 - 0.9)).toBeLessThan(0.02);
+  });
+
+  test('where most do nothing, plain 90 expects their share', () => {
+    const nobody = Array.from({ length: 50 }, () => ({ mean: 0.02, dispersion: 0 }));
+    const { plain90, plain90Expected } = countCoverage(nobody, new Array(50).fill(0), mulberry32(1));
+    expect(plain90).toBe(1);
+    expect(plain90Expected).toBeCloseTo(Math.exp(-0.02), 12);
+  });
+});
