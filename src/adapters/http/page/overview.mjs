@@ -90,7 +90,7 @@ function segmentCell(segment, total, largest, currency) {
     'td',
     { title: `${money(segment.value, currency)} predicted for 365 days` },
     h('strong', {}, count(segment.customers)),
-    h('span', { class: 'muted' }, `${share} of value`),
+    h('span', { class: 'muted' }, share),
   );
   return withStyle(cell, { '--level': String(Math.sqrt(segment.customers / largest)) });
 }
