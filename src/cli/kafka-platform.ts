@@ -13,6 +13,7 @@ import type { RedisSettings } from '../adapters/redis/settings';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
+import { ConfigurationError } from '../config/settings';
 import type { Settings } from '../config/table';
 import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
 import type { Platform, PlatformOptions, Topics } from './platform';
@@ -99,7 +100,7 @@ function kafkaSettings(settings: Settings): KafkaSettings {
   return {
     brokers: settings.KAFKA_BROKERS,
     clientId: settings.CLV_APP,
-    ssl: settings.KAFKA_SSL,
+    ssl: settings.KAFKA_SSL && (settings.KAFKA_SSL_CA === null || { ca: pemOf('KAFKA_SSL_CA', settings.KAFKA_SSL_CA) }),
     ...(mechanism === 'none' ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
   };
 }
@@ -111,6 +112,14 @@ function redisSettings(settings: Settings): RedisSettings {
     keyPrefix: settings.CLV_REDIS_PREFIX,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(ca === null ? {} : { ca: readFileSync(ca, 'utf8') }),
+    ...(ca === null ? {} : { ca: pemOf('REDIS_SSL_CA', ca) }),
   };
+}
+
+function pemOf(setting: 'KAFKA_SSL_CA' | 'REDIS_SSL_CA', path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`${setting}=${path} can't be read: ${(error as Error).message}`]);
+  }
 }

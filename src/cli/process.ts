@@ -67,6 +67,11 @@ export async function runProcess(
       process.exitCode = EXIT.ok;
       return;
     }
+    if (error instanceof ConfigurationError) {
+      console.error(error.message);
+      process.exitCode = EXIT.usage;
+      return;
+    }
     console.error(`clv-stream ${options.name}: ${error instanceof Error ? error.message : String(error)}`);
     if (settings.CLV_LOG_LEVEL === 'debug' && error instanceof Error) console.error(error.stack);
     process.exitCode = EXIT.failed;

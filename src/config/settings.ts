@@ -60,6 +60,15 @@ function contradictions(settings: Settings): string[] {
       'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use coalesce there, which is the nearest.',
     );
   }
+  if (settings.KAFKA_SSL_CA !== null && !settings.KAFKA_SSL) {
+    faults.push('KAFKA_SSL_CA is set and KAFKA_SSL is not true: the connection would go without TLS.');
+  }
+  if (settings.REDIS_SSL_CA !== null && !(settings.REDIS_URL ?? '').startsWith('rediss:')) {
+    faults.push('REDIS_SSL_CA is set and REDIS_URL does not begin with rediss: the connection would go without TLS.');
+  }
+  if (settings.KAFKA_SASL_MECHANISM === 'none' && settings.KAFKA_SASL_PASSWORD !== null) {
+    faults.push('KAFKA_SASL_PASSWORD is set and KAFKA_SASL_MECHANISM is none: say how to log in.');
+  }
   const login = settings.KAFKA_SASL_MECHANISM !== 'none';
   if (login && (settings.KAFKA_SASL_USERNAME === null || settings.KAFKA_SASL_PASSWORD === null)) {
     faults.push('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');

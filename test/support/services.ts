@@ -45,20 +45,36 @@ export const hasRedis = (): Promise<boolean> => hasCommand('redis-server');
 /** Short JVM warm-up matters more than throughput: two cores run broker, Redis and tests. */
 const JVM_FLAGS = ['-Xmx512m', '-Xms256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
+/** A listener beside the plain one, which stays for the test's own use. */
+export interface BrokerListener {
+  readonly name: string;
+  readonly protocol: 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL';
+  readonly port: number;
+}
+
+export interface BrokerSecurity {
+  readonly listeners?: readonly BrokerListener[];
+  /** As StorageTool's --add-scram takes them: SCRAM-SHA-256=[name=…,password=…]. */
+  readonly scramUsers?: readonly string[];
+}
+
 function brokerProperties(
   dir: string,
   port: number,
   controllerPort: number,
   overrides: Readonly<Record<string, string>>,
+  listeners: readonly BrokerListener[],
 ) {
+  const addresses = [`PLAINTEXT://127.0.0.1:${port}`, ...listeners.map((l) => `${l.name}://127.0.0.1:${l.port}`)];
+  const protocols = ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...listeners.map((l) => `${l.name}:${l.protocol}`)];
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(','),
+    'advertised.listeners': addresses.join(','),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': protocols.join(','),
     'log.dirs': join(dir, 'data'),
     'auto.create.topics.enable': 'false',
     'default.replication.factor': '1',
@@ -154,7 +170,10 @@ async function startService(recipe: Recipe): Promise<Service> {
 }
 
 /** One KRaft broker (broker and controller in one), RF 1. `overrides` are broker properties. */
-export async function startKafka(overrides: Readonly<Record<string, string>> = {}): Promise<Service> {
+export async function startKafka(
+  overrides: Readonly<Record<string, string>> = {},
+  { listeners = [], scramUsers = [] }: BrokerSecurity = {},
+): Promise<Service> {
   const port = await freePort();
   const controllerPort = await freePort();
   const java = (main: string, ...args: string[]) => [...JVM_FLAGS, '-cp', join(kafkaLibs(), '*'), main, ...args];
@@ -163,8 +182,9 @@ export async function startKafka(overrides: Readonly<Record<string, string>> = {
     port,
     async prepare(dir) {
       const properties = join(dir, 'server.properties');
-      writeFileSync(properties, brokerProperties(dir, port, controllerPort, overrides));
+      writeFileSync(properties, brokerProperties(dir, port, controllerPort, overrides, listeners));
       const format = ['format', '-t', 'Y2x2LXN0cmVhbS10ZXN0cw', '-c', properties];
+      for (const user of scramUsers) format.push('--add-scram', user);
       await promisify(execFile)('java', java('kafka.tools.StorageTool', ...format));
     },
     // The jars carry no slf4j binding, so the broker logs nothing: quiet without a logging configuration.

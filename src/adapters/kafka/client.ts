@@ -48,7 +48,7 @@ export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: Retry
     logLevel: logLevel.WARN,
     logCreator: () => toLog(log),
   };
-  if (settings.ssl) config.ssl = true;
+  if (settings.ssl) config.ssl = settings.ssl === true ? true : { ca: [settings.ssl.ca] };
   // The three mechanisms share one shape; kafkajs' type wants them told apart.
   if (settings.sasl) config.sasl = { ...settings.sasl } as SASLOptions;
   return new Kafka(config);

@@ -6,7 +6,8 @@ export interface KafkaSettings {
   /** host:port of one or more brokers to start from. */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: boolean;
+  /** TLS; with `ca`, a certificate authority as PEM, instead of the system's. */
+  readonly ssl?: boolean | { readonly ca: string };
   readonly sasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
 }
 
