@@ -21,6 +21,7 @@ suite('chaos on real processes, Kafka and Redis', () => {
       lost: 0,
       doubled: 0,
       missing: 0,
+      mismatched: 0,
       reordered: 0,
       unexpected: 0,
       pending: 0,

@@ -12,7 +12,8 @@ export function totals(report: ChaosReport) {
     sweepUpdates: sum((v) => v.sweepUpdates),
     lost: sum((v) => v.lost),
     doubled: sum((v) => v.doubled),
-    missing: sum((v) => v.mismatched),
+    missing: sum((v) => v.missing),
+    mismatched: sum((v) => v.mismatched),
     reordered: sum((v) => v.reordered),
     unexpected: sum((v) => v.unexpected),
     pending: sum((v) => v.pending),
@@ -29,7 +30,7 @@ export function describeReport(report: ChaosReport): string {
     `written: ${report.written.events} events, ${report.written.repeats} upstream repeats, ${report.written.poison} poison records`,
     `models: ${report.modelsPublished} published, ${report.modelsInUpdates} versions in clv-updates; ${report.fenced} times fenced`,
     `audited: ${sums.events} input records, ${sums.updates} updates, ${sums.deadLetters} dead letters, ${sums.sweepUpdates} clock updates`,
-    `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}`,
+    `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, mismatched ${sums.mismatched}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}`,
     `scorers asked to stop that ended with 0: ${report.orderlyExits}; other ends: ${report.faultyExits.length}`,
     ...report.faultyExits,
     ...report.verdicts.flatMap(({ partition, findings }) =>
