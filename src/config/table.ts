@@ -283,5 +283,6 @@ export const OTHER_VARIABLES: readonly string[] = [
   'CLV_CACHE_DIR',
   'CLV_TEST_SERVICES',
   'CLV_CHAOS_SEED',
+  'CLV_CHAOS_AWAY_SECONDS',
   'CLV_BACKEND_DIR',
 ];

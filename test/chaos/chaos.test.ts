@@ -1,11 +1,9 @@
-import { hasOwnServers } from '../support/services';
+import { describeWithOwnServers } from '../support/services';
 import { runChaos } from './chaos';
 import { describeReport, stands, totals } from './report';
 
 /** Every fault once or more; CLV_CHAOS_SEED repeats a run's faults. The long one: npm run chaos -- --minutes 60. */
-const suite = hasOwnServers() ? describe : describe.skip;
-
-suite('chaos on real processes, Kafka and Redis', () => {
+describeWithOwnServers('chaos on real processes, Kafka and Redis', () => {
   it('loses nothing, doubles nothing, misses nothing', async () => {
     const seed = Number(process.env.CLV_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
     console.log(`chaos seed ${seed}`);

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartitionVerdict } from '../../src/domain/audit';
 import { mulberry32 } from '../../src/domain/random';
 import { UpdateCodec } from '../../src/serde/update-codec';
-import { environmentOf, startCli } from '../support/cli-process';
-import { type Deployment, openDeployment } from '../support/deployment';
+import { startCli } from '../support/cli-process';
+import type { Deployment } from '../support/deployment';
 import { pauseMs, until } from '../support/process';
-import { startKafka } from '../support/services';
 import { type Fault, FaultDeck, PROCESS_FAULTS, SERVER_FAULTS, type Stage } from './faults';
 import { publishModels } from './model-swaps';
+import { openOwnDeployment } from './own-deployment';
 import { ScorerFleet } from './scorer-fleet';
-import { FragileRedis } from './servers';
 import { Traffic } from './traffic';
 
 export interface ChaosOptions {
@@ -46,58 +43,28 @@ const PARTITIONS = 6;
 const SNAPSHOT_EVERY_MS = 15_000;
 const DRAIN_DEADLINE_MS = 300_000;
 
-/** Everything closed in the reverse order of opening, whatever fails. */
-class Closing {
-  private readonly steps: (() => unknown)[] = [];
-
-  add(step: () => unknown): void {
-    this.steps.push(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.steps.reverse()) {
-      try {
-        await step();
-      } catch {
-        // The next must be closed too.
-      }
-    }
-  }
-}
-
 /**
  * One deployment of real processes under faults drawn from the seed: the same seed injects the same faults in the same order, at
  * moments that differ as the machine does. The verdict is the audit's, from the topics alone.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const closing = new Closing();
   const startedMs = Date.now();
+  const own = await openOwnDeployment({
+    CLV_PARTITIONS: String(PARTITIONS),
+    CLV_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
+  });
   try {
-    const folder = mkdtempSync(join(tmpdir(), 'clv-chaos-'));
-    closing.add(() => rmSync(folder, { recursive: true, force: true }));
-    const kafka = await startKafka();
-    closing.add(() => kafka.stop());
-    const redis = await FragileRedis.start();
-    closing.add(() => redis.stop());
-    const deployment = await openDeployment('kafka', {
-      KAFKA_BROKERS: kafka.address,
-      REDIS_URL: redis.url,
-      CLV_PARTITIONS: String(PARTITIONS),
-      CLV_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-      CLV_HOME: folder,
-    });
-    closing.add(() => deployment.close());
-    const settings = environmentOf(deployment.settings);
-    const fleet = new ScorerFleet(settings, join(folder, 'logs'));
-    closing.add(() => fleet.kill());
+    const { kafka, redis, deployment, environment, folder } = own;
+    const fleet = new ScorerFleet(environment, join(folder, 'logs'));
+    own.onClose(() => fleet.kill());
     const trainer = options.trainer
-      ? await startCli(['train', '--accelerated'], settings, join(folder, 'trainer.log'))
+      ? await startCli(['train', '--accelerated'], environment, join(folder, 'trainer.log'))
       : null;
-    closing.add(() => trainer?.end('SIGKILL'));
+    own.onClose(() => trainer?.end('SIGKILL'));
 
     const traffic = new Traffic(deployment, options.eventsPerSecond, options.seed);
     const stopModels = new AbortController();
-    closing.add(() => stopModels.abort());
+    own.onClose(() => stopModels.abort());
     traffic.start();
     await fleet.scaleTo(2);
     await published(deployment);
@@ -130,7 +97,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       faultyExits: fleet.faultyExits,
     };
   } finally {
-    await closing.run();
+    await own.close();
   }
 }
 

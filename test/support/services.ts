@@ -227,8 +227,9 @@ export const describeWithKafka: Describe = (title, body) =>
 export const describeWithRedis: Describe = (title, body) => describeWhere(redisUrl() !== null, 'Redis')(title, body);
 export const describeWithKafkaAndRedis: Describe = (title, body) =>
   describeWhere(kafkaBrokers() !== null && redisUrl() !== null, 'Kafka broker or Redis')(title, body);
-/** True where a test may start (and kill) a broker and a Redis of its own. */
-export const hasOwnServers = (): boolean => process.env.TEST_KAFKA_JARS === 'yes' && redisUrl() !== null;
 /** For tests that start (and kill) a broker of their own. */
 export const describeWithOwnKafka: Describe = (title, body) =>
   describeWhere(process.env.TEST_KAFKA_JARS === 'yes', 'Kafka jars')(title, body);
+/** For tests that start (and kill) a broker and a Redis of their own. */
+export const describeWithOwnServers: Describe = (title, body) =>
+  describeWhere(process.env.TEST_KAFKA_JARS === 'yes' && redisUrl() !== null, 'Kafka jars or Redis')(title, body);

@@ -37,6 +37,8 @@ interface Entry {
   retryAtMs: number;
   /** Asked for nothing but this one next time, to tell an empty answer from a full response. */
   alone: boolean;
+  /** Something was delivered since the position was set, so that the receiver knows the log's end. */
+  told: boolean;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -62,7 +64,16 @@ export class PartitionFetcher {
 
   /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
-    const entry: Entry = { topic, partition, next: offset, paused: false, held: null, retryAtMs: 0, alone: false };
+    const entry: Entry = {
+      topic,
+      partition,
+      next: offset,
+      paused: false,
+      held: null,
+      retryAtMs: 0,
+      alone: false,
+      told: false,
+    };
     this.#entries.set(keyOf(topic, partition), entry);
     this.#wake();
   }
@@ -236,12 +247,15 @@ export class PartitionFetcher {
    */
   #emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);
-    if (entry.next >= end) return null;
+    const { topic, partition } = entry;
+    if (entry.next >= end) {
+      // Once, though empty: who merges topics by time would else wait for one that has nothing to say.
+      return entry.told ? null : { topic, partition, records: [], nextOffset: entry.next, end };
+    }
     if (!askedAlone) {
       entry.alone = true;
       return null;
     }
-    const { topic, partition } = entry;
     return { topic, partition, records: [], nextOffset: entry.next + 1, end };
   }
 
@@ -261,6 +275,7 @@ export class PartitionFetcher {
 
   async #deliver(entry: Entry, batch: LogBatch): Promise<void> {
     entry.next = batch.nextOffset;
+    entry.told = true;
     try {
       await this.events.deliver(batch);
     } catch (cause) {

@@ -68,4 +68,31 @@ describeWithKafka('PartitionFetcher', () => {
     expect(values.slice(-KEYS)).toEqual(new Array(KEYS).fill('2'));
     expect(values).not.toContain('0');
   });
+
+  it('tells the end of a topic that has nothing new, once', async () => {
+    const [topic] = (await makeTopics(['quiet'], 2)) as [string];
+    const writer = new KafkaLogWriter(testSettings(), silent);
+    await writer.append([outgoing(topic, 0, 'old'), outgoing(topic, 1, 'new')]);
+    await writer.close();
+    const told: string[] = [];
+    const enough = new AbortController();
+    let answers = 0;
+    const fetcher = new PartitionFetcher(
+      () => createCluster(createKafka(testSettings(), silent)),
+      { topics: [topic], maxWaitMs: 20, maxBytesPerPartition: 1024 },
+      {
+        deliver: ({ partition, records, nextOffset, end }) => {
+          told.push(`${partition}: ${records.length} records, next ${nextOffset} of ${end}`);
+        },
+        up: () => {
+          if (++answers === 10) enough.abort();
+        },
+        down: () => undefined,
+      },
+    );
+    fetcher.position(topic, 0, 1);
+    fetcher.position(topic, 1, 0);
+    await fetcher.run(enough.signal);
+    expect(told.sort()).toEqual(['0: 0 records, next 1 of 1', '1: 1 records, next 1 of 1']);
+  });
 });
