@@ -247,7 +247,9 @@ function allFinite(settings: ModelSettings): boolean {
 }
 
 /** Parameters and level above 0, a share in 0…1 for each evidence bucket. */
-function soundStructure({ paretoNbd, networkShares, level }: Structure): boolean {
+function soundStructure(structure: Structure): boolean {
+  if (!isObject(structure)) return false;
+  const { paretoNbd, networkShares, level } = structure;
   if (!isObject(paretoNbd) || !Array.isArray(networkShares)) return false;
   const { r, alpha, s, beta } = paretoNbd;
   return (

@@ -2,6 +2,7 @@ import { sha256 } from '../../src/adapters/system/digest';
 import type { ModelSettings } from '../../src/domain/model';
 import { WEIGHT_TENSORS } from '../../src/domain/network';
 import { mulberry32 } from '../../src/domain/random';
+import type { Structure } from '../../src/domain/structural/structure';
 import {
   type ArtefactParts,
   decodeArtefact,
@@ -19,6 +20,15 @@ const SETTINGS: ModelSettings = {
   discountRate: 0,
   tierCuts: [20, 80.5, 200],
 };
+const STRUCTURE: Structure = {
+  paretoNbd: { r: 0.5533, alpha: 74.05, s: 0.6062, beta: 81.68 },
+  networkShares: [0, 0.5, 0.5, 0.5],
+  level: 1.02,
+};
+const withStructure = (header: object, change: object) => ({
+  ...header,
+  settings: { ...SETTINGS, structure: { ...STRUCTURE, ...change } },
+});
 const CARD: ModelCard = {
   createdBy: 'test',
   trainedOn: 'nothing',
@@ -77,6 +87,17 @@ describe('model artefact', () => {
     const decoded = decodeArtefact(bytes, sha256);
     const digest = Buffer.from(bytes.subarray(-DIGEST)).toString('hex');
     expect(decoded).toMatchObject({ ok: true, model: { version: `m-${digest.slice(0, 12)}` } });
+  });
+
+  test('the structural anchor comes back, changes the version and not the encoder version', () => {
+    const plain = decodeArtefact(encodeArtefact(parts(), sha256), sha256);
+    const given = { ...parts(), settings: { ...SETTINGS, structure: STRUCTURE } };
+    const decoded = decodeArtefact(encodeArtefact(given, sha256), sha256);
+    if (!decoded.ok || !plain.ok) throw new Error('refused');
+    expect(decoded.model.settings.structure).toEqual(STRUCTURE);
+    expect(plain.model.settings.structure).toBeUndefined();
+    expect(decoded.model.version).not.toBe(plain.model.version);
+    expect(decoded.model.encoderVersion).toBe(plain.model.encoderVersion);
   });
 
   test('is read from the middle of another buffer', () => {
@@ -149,6 +170,14 @@ describe('model artefact', () => {
     ['bad-header', () => null],
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, margin: Number.NaN } })],
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, window: 0 } })],
+    ['not-finite', (header: object) => withStructure(header, { level: Number.NaN })],
+    ['not-finite', (header: object) => withStructure(header, { level: 0 })],
+    ['not-finite', (header: object) => withStructure(header, { networkShares: [0.5, 0.5] })],
+    ['not-finite', (header: object) => withStructure(header, { networkShares: [0, 0.5, 0.5, 1.5] })],
+    ['not-finite', (header: object) => withStructure(header, { networkShares: null })],
+    ['not-finite', (header: object) => withStructure(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
+    ['not-finite', (header: object) => withStructure(header, { paretoNbd: null })],
+    ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, structure: null } })],
     [
       'golden-mismatch',
       (header: object) => ({ ...header, golden: { steps: 1, sequence: [], summary: [], outputs: [] } }),

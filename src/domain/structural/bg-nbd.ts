@@ -72,7 +72,7 @@ export function fitBgNbd(customers: Iterable<RecencyFrequency>): BgNbd {
   const parameters = fitPositive(
     [
       { start: 0.5, least: 1e-3, most: 50 },
-      { start: longest / 4, least: longest * 1e-4, most: longest * 30 },
+      { start: longest / 4, least: longest * 1e-3, most: longest * 20 },
       { start: 1, least: 1e-3, most: 100 },
       { start: 2, least: 1e-2, most: 1e4 },
     ],

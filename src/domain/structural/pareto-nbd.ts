@@ -71,7 +71,7 @@ export function probabilityOfNone(model: ParetoNbd, customer: RecencyFrequency, 
 export function fitParetoNbd(customers: Iterable<RecencyFrequency>): ParetoNbd {
   const groups = groupEqual(customers);
   const longest = groups.reduce((most, { age }) => Math.max(most, age), 0) || 1;
-  const time = { start: longest / 4, least: longest * 1e-4, most: longest * 30 };
+  const time = { start: longest / 4, least: longest * 1e-3, most: longest * 20 };
   const parameters = fitPositive(
     [{ start: 0.5, least: 1e-3, most: 50 }, time, { start: 0.5, least: 1e-4, most: 20 }, time],
     ([r, alpha, s, beta]) => {
