@@ -3,11 +3,10 @@ import type { CustomerForecast } from '../../domain/metrics/forecast';
 import type { HeadReading, ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network';
 import { expectedOrders } from '../../domain/order-curve';
-import type { Structure } from '../../domain/structural/structure';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from './customer-history';
-import { levelFactor, levelOf } from './level';
 import { readAll, statesBefore } from './network-model';
 import type { StructuralPeer } from './peers';
+import { anchoredSettings } from './structural-anchor';
 import type { StructuralFits } from './structural-peers';
 
 /** Trains the product's network on the events before `endS`. */
@@ -38,9 +37,6 @@ export interface NetworkForecasts {
   readonly factors: readonly number[];
 }
 
-/** The network's share by evidence bucket: none for whoever has not ordered. */
-const NETWORK_SHARES = [0, 0.5, 0.5, 0.5] as const;
-
 /**
  * The network alone, and what would be served: blended with Pareto/NBD, its training customers' total brought to the level
  * forecaster's, order values from Gamma-Gamma times the network's correction; read by the product's scorer.
@@ -49,29 +45,28 @@ export async function networkForecasts(
   task: NetworkTask,
   sources: { readonly fitNetwork: NetworkFitter; onProgress(step: string): void },
 ): Promise<NetworkForecasts> {
-  const { cutS, horizonDays, minorPerMajor, fits } = task;
-  const trainCustomers = knownCustomers(task.trainHistories, cutS);
-  const target = levelOf(task.level, fits, cutS, trainCustomers, horizonDays);
+  const { cutS, horizonDays, minorPerMajor } = task;
+  const anchor = {
+    ...task,
+    events: task.train,
+    customers: knownCustomers(task.trainHistories, cutS),
+    asOfS: cutS,
+  };
   const alone: CustomerForecast[][] = [];
   const served: CustomerForecast[][] = [];
   const factors: number[] = [];
   for (const seed of task.seeds) {
     sources.onProgress(`network, seed ${seed}`);
     const { weights, settings } = await sources.fitNetwork(task.train, cutS, seed);
-    const forecast = (events: readonly CustomerEvent[], asked: readonly KnownCustomer[], used: ModelSettings) => {
-      const states = statesBefore(events, cutS, used.window);
-      const chosen = asked.map(({ customerId }) => states.get(customerId)!);
-      return forecastsOf(readAll(weights, used, chosen, cutS, minorPerMajor), horizonDays, minorPerMajor);
+    const forecast = (used: ModelSettings) => {
+      const states = statesBefore(task.events, cutS, used.window);
+      const asked = task.customers.map(({ customerId }) => states.get(customerId)!);
+      return forecastsOf(readAll(weights, used, asked, cutS, minorPerMajor), horizonDays, minorPerMajor);
     };
-    const { paretoNbd, orderValue } = fits.before(cutS);
-    const anchored = (level: number): ModelSettings => {
-      const structure: Structure = { paretoNbd, networkShares: NETWORK_SHARES, level };
-      return { ...settings, orderValue, structure };
-    };
-    const factor = levelFactor(target, forecast(task.train, trainCustomers, anchored(1)));
-    factors.push(factor);
-    alone.push(forecast(task.events, task.customers, settings));
-    served.push(forecast(task.events, task.customers, anchored(factor)));
+    const anchored = anchoredSettings(weights, settings, anchor);
+    factors.push(anchored.structure.level);
+    alone.push(forecast(settings));
+    served.push(forecast(anchored));
   }
   return { alone, served, factors };
 }
