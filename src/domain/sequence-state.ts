@@ -10,6 +10,9 @@ import {
   type WindowOutcome,
 } from './window';
 
+/** An upstream repeats what it sent last, when it lost an answer or started again: so many of a customer's events are told in each topic. */
+export const REPEATS_REMEMBERED = 8;
+
 /** What was last said of a customer. */
 export interface PublishedValue {
   /** 365-day CLV, major units. */
@@ -30,6 +33,11 @@ export interface SequenceState {
   cell: Float32Array; // [H]
   /** Index = TopicIndex of orders, clicks, browses. */
   folded: FoldedCount[];
+  /**
+   * What tells an upstream's repeat: identities of the newest folded events, oldest first, by TopicIndex. By topic, so that whether a
+   * record is a repeat follows from its own topic alone, also where topics interleave in another order after a roll-back.
+   */
+  recent: number[][]; // [3][0 … REPEATS_REMEMBERED]
   published: PublishedValue | null;
 }
 
@@ -41,13 +49,15 @@ export function emptyState(units: number): SequenceState {
     hidden: new Float32Array(units),
     cell: new Float32Array(units),
     folded: Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: 0, hash: 0 })),
+    recent: Array.from({ length: EVENT_TOPIC_COUNT }, () => []),
     published: null,
   };
 }
 
 /** What a fold did; `step` says how the recurrent state must follow: one step on, again from the anchor, or not at all. */
 export interface FoldOutcome {
-  readonly window: WindowOutcome;
+  /** 'repeated': an upstream's repeat, not folded. */
+  readonly window: WindowOutcome | 'repeated';
   readonly step: 'on' | 'again' | 'none';
 }
 
@@ -61,8 +71,12 @@ export function foldEvent(
   position: SourcePosition,
   n: number,
 ): FoldOutcome {
+  const recent = state.recent[position.topic]!;
+  const identity = identityOf(event);
+  if (recent.includes(identity)) return { window: 'repeated', step: 'none' };
+  recent.push(identity);
+  if (recent.length > REPEATS_REMEMBERED) recent.shift();
   const outcome = insertIntoWindow(state.window, keep(event, position));
-  if (outcome === 'repeated') return { window: outcome, step: 'none' };
   addToSummary(state.summary, event);
   const { count, hash } = state.folded[position.topic]!;
   state.folded[position.topic] = { count: count + 1, hash: chainHash(hash, position.offset) };
@@ -79,7 +93,6 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
     amountMinor: event.amountMinor,
     items: event.items,
     dwellS: event.dwellS,
-    idHash: textHash(event.eventId),
   };
 }
 
@@ -91,7 +104,12 @@ export function chainHash(hash: number, offset: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** FNV-1a over UTF-16 code units, 32 bits: tells a repeat among the events of one second of one customer. */
+/** 32 bits of event id, kind and event time: a false repeat is one in 2^29 events. */
+function identityOf(event: CustomerEvent): number {
+  return chainHash(chainHash(textHash(event.eventId), event.timeS), EVENT_KINDS.indexOf(event.kind));
+}
+
+/** FNV-1a over UTF-16 code units, 32 bits. */
 export function textHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

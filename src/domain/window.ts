@@ -4,7 +4,7 @@ import { NEVER_S } from './summary';
 /** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
 export const BURST_BUCKET_S = 900;
 
-/** One event as the window keeps it: all that a step needs, as integers, plus what tells a repeat. */
+/** One event as the window keeps it: all that a step needs, as integers. */
 export interface KeptEvent {
   readonly timeS: number;
   readonly topic: number;
@@ -14,8 +14,6 @@ export interface KeptEvent {
   readonly amountMinor: number;
   readonly items: number;
   readonly dwellS: number;
-  /** 32-bit hash of the event id. */
-  readonly idHash: number;
 }
 
 /**
@@ -45,9 +43,8 @@ export interface EventWindow {
  * inserted: among the kept events (late), or replaced a later one of its burst; the window must be stepped again.
  * absorbed: a burst's further click or browse; in the summary only.
  * behind-anchor: older than anything kept; in the summary only.
- * repeated: its id is among the kept events; must not be folded.
  */
-export type WindowOutcome = 'appended' | 'inserted' | 'absorbed' | 'behind-anchor' | 'repeated';
+export type WindowOutcome = 'appended' | 'inserted' | 'absorbed' | 'behind-anchor';
 
 const CLICK = EVENT_KINDS.indexOf('click');
 const BROWSE = EVENT_KINDS.indexOf('browse');
@@ -82,11 +79,6 @@ export function compareEvents(
 /** Puts an event where it belongs, in place. The outcome depends on the set of events seen, not on their order of arrival. */
 export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowOutcome {
   const { events, anchor } = window;
-  // A repeat keeps its event time, so it can only stand among the events of the same second.
-  for (let i = events.length - 1; i >= 0 && events[i]!.timeS >= event.timeS; i--) {
-    const kept = events[i]!;
-    if (kept.timeS === event.timeS && kept.idHash === event.idHash && kept.kind === event.kind) return 'repeated';
-  }
   if (compareEvents(event, anchor) < 0) return 'behind-anchor';
   if (event.kind === CLICK || event.kind === BROWSE) {
     const bucket = burstBucket(event.timeS);

@@ -8,18 +8,19 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
  * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   blob      = version(1 byte = 1) summary anchor events recurrent folded published
+ *   blob      = version(1 byte = 2) summary anchor events recurrent folded recent published
  *   summary   = firstSeen lastSeen placed cancelled refunds valued firstOrder lastOrder placedMinor returnedMinor
  *               clicks browses dwellS decayed(8 × f32)          -- decayed counts as of lastSeen
  *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1
- *   events    = count { time−previous time (first: time) kind·4+topic offset amountMinor* items* dwellS* idHash(u32) }
+ *   events    = count { time−previous time (first: time) kind·4+topic offset amountMinor* items* dwellS* }
  *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; kind is the index in EVENT_KINDS
  *   recurrent = encoderVersion(text) units hidden(units × f32) cell(units × f32)
  *   folded    = 3 × { count hash(u32) }                        -- orders, clicks, browses
+ *   recent    = 3 × { count identity(u32) × count }            -- what tells a repeat
  *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
  *   text      = length utf-8
  */
-const BLOB_VERSION = 1;
+const BLOB_VERSION = 2;
 const FIRST_SHOPPING_KIND = 3; // click, browse: no money
 
 const writer = new ByteWriter(2048);
@@ -38,6 +39,10 @@ export function encodeState(state: SequenceState): Uint8Array {
     w.varint(count);
     w.uint32(hash);
   }
+  for (const identities of state.recent) {
+    w.varint(identities.length);
+    for (const identity of identities) w.uint32(identity);
+  }
   writePublished(w, state.published);
   return w.take();
 }
@@ -55,7 +60,8 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   const hidden = r.float32s(units);
   const cell = r.float32s(units);
   const folded = Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: r.varint(), hash: r.uint32() }));
-  return { window, summary, encoderVersion, hidden, cell, folded, published: readPublished(r) };
+  const recent = Array.from({ length: EVENT_TOPIC_COUNT }, () => Array.from({ length: r.varint() }, () => r.uint32()));
+  return { window, summary, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
 }
 
 function writeSummary(w: ByteWriter, s: RunningSummary): void {
@@ -114,7 +120,6 @@ function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
       w.varint(event.amountMinor);
       w.varint(event.items);
     } else if (event.kind > FIRST_SHOPPING_KIND) w.varint(event.dwellS);
-    w.uint32(event.idHash);
   }
 }
 
@@ -145,7 +150,7 @@ function readKept(r: ByteReader, timeS: number, kind: number, topic: number): Ke
   const amountMinor = shopping ? 0 : r.varint();
   const items = shopping ? 0 : r.varint();
   const dwellS = kind > FIRST_SHOPPING_KIND ? r.varint() : 0;
-  return { timeS, topic, offset, kind, amountMinor, items, dwellS, idHash: r.uint32() };
+  return { timeS, topic, offset, kind, amountMinor, items, dwellS };
 }
 
 function writePublished(w: ByteWriter, published: PublishedValue | null): void {

@@ -13,7 +13,7 @@ const CLICK = 3;
 const BROWSE = 4;
 
 function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent {
-  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, idHash: offset + 1 };
+  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0 };
 }
 
 describe('the kept window', () => {
@@ -40,14 +40,6 @@ describe('the kept window', () => {
       browseBucket: -1,
     });
     expect(insertIntoWindow(window, kept(150, 9))).toBe('behind-anchor');
-    expect(window.events).toHaveLength(2);
-  });
-
-  it('tells a repeat by its id within its second, and changes nothing', () => {
-    const window = emptyWindow();
-    insertIntoWindow(window, kept(100, 1));
-    insertIntoWindow(window, kept(200, 2));
-    expect(insertIntoWindow(window, { ...kept(100, 7), idHash: 2 })).toBe('repeated');
     expect(window.events).toHaveLength(2);
   });
 
