@@ -87,7 +87,8 @@ export class ScorerFleet {
     const hard = setTimeout(() => member.signal('SIGKILL'), 60_000);
     const { code, signal } = await member.exited;
     clearTimeout(hard);
-    if (code === 0) this.orderlyExits += 1;
+    // Ended by the signal before it had run a line of ours: it had nothing to put in order yet.
+    if (code === 0 || (signal === 'SIGTERM' && member.log() === '')) this.orderlyExits += 1;
     else this.faultyExits.push(`asked to stop: ${describeExit(member, code, signal)}`);
   }
 }

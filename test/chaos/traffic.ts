@@ -59,7 +59,7 @@ export class Traffic {
     this.random = mulberry32(seed);
     this.shop = simulateShop(demoShop, { customers: 1_500, startS: STREAM_OPENS_S, random: mulberry32(seed + 1) });
     this.writer = platform.writer();
-    const ticks = { everyDays: 1, shards: 4 };
+    const ticks = { everyDays: 4, shards: 4 };
     const feed = feedSettings(settings, platform.topics, settings.CLV_PARTITIONS, ticks);
     this.feed = new TopicFeed(this.writer, systemClock, feed, () => undefined);
   }
