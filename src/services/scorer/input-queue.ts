@@ -26,8 +26,7 @@ interface TopicQueue {
   end: number;
   /** When it was last seen to run empty, monotonic ms. */
   emptySinceMs: number;
-  /** F and E: while any topic's F is behind its E, only such topics are handed out. */
-  folded: number;
+  /** E: while any topic's next record lies below it, only such topics are handed out. */
   emitted: number;
 }
 
@@ -53,7 +52,7 @@ export class InputQueue {
   reset(folded: OffsetVector, emitted: OffsetVector, nowMs: number): void {
     folded.forEach((offset, topic) => {
       const catchUpTo = emitted[topic] ?? 0;
-      this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset, folded: offset, emitted: catchUpTo };
+      this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset, emitted: catchUpTo };
     });
   }
 
@@ -84,19 +83,20 @@ export class InputQueue {
     );
   }
 
-  /** Milliseconds until `take` would hand something out: 0 for now, null where nothing waits at all. */
+  /**
+   * Milliseconds until `take` would hand something out: 0 for now, null where only more records can tell. What lies below E is known to be
+   * there and is waited for without limit: going on without it would publish what earlier updates have gone beyond.
+   */
   readyInMs(nowMs: number): number | null {
-    const waitingAnywhere = this.queues.some((queue) => queue.items.length > queue.taken);
-    const catchingUp = this.queues.filter((queue) => queue.folded < queue.emitted);
-    if (catchingUp.some((queue) => queue.items.length > queue.taken)) return 0;
+    const catchingUp = this.catchingUp();
+    if (catchingUp.length > 0) return catchingUp.some(isFilled) ? 0 : null;
+    if (!this.queues.some(isFilled)) return null;
     let longest = 0;
-    for (const queue of catchingUp.length > 0 ? catchingUp : this.queues) {
+    for (const queue of this.queues) {
       const mayCome = queue.nextOffset < queue.end || queue.end < 0;
-      if (queue.items.length === queue.taken && mayCome) {
-        longest = Math.max(longest, queue.emptySinceMs + this.maxIdleMs - nowMs);
-      }
+      if (!isFilled(queue) && mayCome) longest = Math.max(longest, queue.emptySinceMs + this.maxIdleMs - nowMs);
     }
-    return waitingAnywhere ? Math.max(0, longest) : null;
+    return Math.max(0, longest);
   }
 
   /** At most `max` records, merged by event time; stops early where a topic must be waited for. A tick ends the batch. */
@@ -106,7 +106,6 @@ export class InputQueue {
       const queue = this.earliest();
       const item = queue.items[queue.taken++]!;
       queue.bytes -= bytesOf(item);
-      queue.folded = item.offset + 1;
       if (queue.taken === queue.items.length) {
         queue.items = [];
         queue.taken = 0;
@@ -118,20 +117,29 @@ export class InputQueue {
     return batch;
   }
 
+  /** Topics whose next record lies below E. */
+  private catchingUp(): TopicQueue[] {
+    return this.queues.filter((queue) => (queue.items[queue.taken]?.offset ?? queue.nextOffset) < queue.emitted);
+  }
+
   private earliest(): TopicQueue {
     let first: TopicQueue | null = null;
-    const filled = this.queues.filter((queue) => queue.items.length > queue.taken);
-    const catchingUp = filled.filter((queue) => queue.folded < queue.emitted);
-    for (const queue of catchingUp.length > 0 ? catchingUp : filled) {
+    const catchingUp = this.catchingUp();
+    for (const queue of catchingUp.length > 0 ? catchingUp : this.queues) {
+      if (!isFilled(queue)) continue;
       if (first === null || timeOf(queue.items[queue.taken]!) < timeOf(first.items[first.taken]!)) first = queue;
     }
     return first!;
   }
 }
 
+function isFilled(queue: TopicQueue): boolean {
+  return queue.items.length > queue.taken;
+}
+
 function emptyQueue(nowMs: number): TopicQueue {
   // end −1: nothing was fetched yet, so nothing is known of the topic's end.
-  return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs, folded: 0, emitted: 0 };
+  return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs, emitted: 0 };
 }
 
 /** A record that could not be decoded has no time; it goes first, so that it never holds its topic back. */

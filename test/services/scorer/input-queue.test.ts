@@ -63,6 +63,17 @@ describe('the input queue', () => {
     expect(places(queue.take(10, 0))).toEqual(['1:0', '1:1', '1:2', '0:0']);
   });
 
+  it('waits for what was published however long it takes, but not for what retention has taken since', () => {
+    const queue = new InputQueue(2, 1_000);
+    queue.reset([0, 0], [0, 4], 0);
+    queue.offer(0, [item(0, 0, 10)], 1, 1);
+    queue.offer(1, [item(1, 0, 50)], 1, 6);
+    expect(places(queue.take(10, 0))).toEqual(['1:0']);
+    expect(queue.readyInMs(1e9)).toBeNull();
+    queue.offer(1, [], 4, 6);
+    expect(places(queue.take(10, 1e9))).toEqual(['0:0']);
+  });
+
   it('ends a batch at a tick', () => {
     const queue = new InputQueue(2, 0);
     queue.reset([0, 0], [0, 0], 0);
