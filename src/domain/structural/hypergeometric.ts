@@ -1,10 +1,9 @@
 const MOST_TERMS = 20_000;
-const PRECISION = 1e-14;
-const TINY = 1e-300;
+const PRECISION = 1e-13;
 
 /**
  * ₂F₁(1, b; c; z) for 0 ≤ z < 1 and 0 < b < c, by Gauss's continued fraction (DLMF 15.7) with Lentz's evaluation. Near z = 1 it needs
- * some 18/√(1 − z) terms where the power series needs 35/(1 − z), and all its parts have one sign, so nothing cancels.
+ * some 18/√(1 − z) terms where the power series needs 35/(1 − z), and its coefficients lie in (0, 1), so that no denominator comes near 0.
  */
 export function hypergeometricOne(b: number, c: number, z: number): number {
   if (z <= 0) return 1;
@@ -20,8 +19,8 @@ export function hypergeometricOne(b: number, c: number, z: number): number {
           ? b / c
           : ((b + k) * (c + k - 1)) / ((c + 2 * k - 1) * (c + 2 * k))
         : (k * (c - b + k - 1)) / ((c + 2 * k - 2) * (c + 2 * k - 1));
-    D = 1 / nonZero(1 - a * z * D);
-    C = nonZero(1 - (a * z) / C);
+    D = 1 / (1 - a * z * D);
+    C = 1 - (a * z) / C;
     const change = C * D;
     f *= change;
     if (Math.abs(change - 1) < PRECISION) break;
@@ -40,8 +39,4 @@ export function hypergeometricSeries(a: number, b: number, c: number, z: number)
     if (Math.abs(term) < PRECISION * Math.abs(sum) && Math.abs(ratio) < 1) break;
   }
   return sum;
-}
-
-function nonZero(x: number): number {
-  return Math.abs(x) < TINY ? TINY : x;
 }
