@@ -33,6 +33,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/trainer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/api': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/simulator': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/archive': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/audit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/evaluation': { folders: ['domain', 'serde', 'ports', 'services/trainer'], packages: [] },
   observability: { folders: ['ports', 'domain'], packages: ['prom-client', 'pino', 'node:*'] },

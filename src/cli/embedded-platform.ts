@@ -5,6 +5,7 @@ import { LogTable } from '../adapters/embedded/log-table';
 import { EmbeddedLogWriter } from '../adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../adapters/embedded/publisher';
+import { EmbeddedStateArchive } from '../adapters/embedded/state-archive';
 import { EmbeddedStateReader } from '../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../adapters/embedded/topics';
@@ -39,6 +40,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
       new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group: settings.CLV_APP }),
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),
+    stateArchive: () => keep(new EmbeddedStateArchive(env)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: () =>
       keep(

@@ -10,6 +10,7 @@ import { KafkaTopicAdmin } from '../adapters/kafka/topic-admin';
 import { retryTransient } from '../adapters/kafka/transient';
 import { RedisConnection } from '../adapters/redis/connection';
 import type { RedisSettings } from '../adapters/redis/settings';
+import { RedisStateArchive } from '../adapters/redis/state-archive';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
@@ -57,6 +58,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     source: () => new KafkaPartitionSource(kafka, sourceSettings(settings, topics), log),
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
+    stateArchive: () => keep(new RedisStateArchive(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: () =>
       keep(

@@ -11,6 +11,7 @@ import { scoreCommand } from './commands/score';
 import { serveCommand } from './commands/serve';
 import { setupCommand } from './commands/setup';
 import { simulateCommand } from './commands/simulate';
+import { stateCommand } from './commands/state';
 import { trainCommand } from './commands/train';
 import { EXIT, PACKAGE_DIRECTORY } from './process';
 
@@ -31,6 +32,7 @@ export function program(): Command {
     simulateCommand(),
     replayCommand(),
     auditCommand(),
+    stateCommand(),
     fitCommand(),
     evaluateCommand(),
   ];
@@ -46,7 +48,7 @@ every command works on the embedded folder CLV_HOME.`,
     );
   for (const command of commands) root.addCommand(command);
   // commander exits with 1 on a usage error; ours is 2, as for any faulty setting.
-  for (const command of [root, ...commands]) {
+  for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command.exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
   }
   return root;

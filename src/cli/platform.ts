@@ -10,6 +10,7 @@ import type { ModelRegistry } from '../ports/model-registry';
 import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
 import type { PublisherOwnership } from '../ports/publisher';
+import type { StateArchive } from '../ports/state-archive';
 import type { StateReader, StateStore } from '../ports/state-store';
 import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
 
@@ -35,6 +36,7 @@ export interface Platform {
   source(): PartitionSource;
   stateStore(): StateStore;
   stateReader(): StateReader;
+  stateArchive(): StateArchive;
   ownership(): PublisherOwnership;
   registry(): ModelRegistry;
   /** E(p) as readers see it: what the audit must find an outcome of; null where nothing was published. */

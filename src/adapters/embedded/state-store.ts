@@ -5,6 +5,7 @@ import {
   type CommitOutcome,
   type CommitRequest,
   type LoadedStates,
+  type OutboxRecord,
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
@@ -60,13 +61,16 @@ export class EmbeddedStateStore implements StateStore {
         states.putSync(stateKey(partition, customerId), state);
         if (isNew) shards.putSync(shardKey(partition, shardOf(customerId, SWEEP_SHARDS), customerId), NOTHING);
       }
-      this.outputs.append(partition, request.records);
+      // After an import F is behind E: what E covers was published before.
+      const emitted = entry.emitted ?? [];
+      const isNew = ({ covers }: OutboxRecord) => covers.some((offset, topic) => offset >= (emitted[topic] ?? 0));
+      this.outputs.append(partition, request.records.filter(isNew));
       writePartition(this.env, partition, {
         ...entry,
         commits: entry.commits + 1,
         cids: [...entry.cids, request.cid].slice(-KEPT_CIDS),
         folded: request.folded,
-        emitted: request.folded,
+        emitted: request.folded.map((offset, topic) => Math.max(offset, emitted[topic] ?? 0)),
       });
       return 'published';
     });

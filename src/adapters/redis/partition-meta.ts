@@ -20,7 +20,7 @@ export function decodeClaim(partition: number, reply: unknown): Claim {
   return { epoch, meta: decodeMeta(partition, [cids, commits, folded, published]), outbox };
 }
 
-function decodeMeta(partition: number, fields: readonly (Buffer | null | undefined)[]): PartitionMeta | null {
+export function decodeMeta(partition: number, fields: readonly (Buffer | null | undefined)[]): PartitionMeta | null {
   const [cids, commits, folded, published] = fields.map((field) => field?.toString());
   if (cids === undefined) return null;
   if (commits === undefined || folded === undefined || published === undefined) throw strange(partition);

@@ -104,3 +104,53 @@ for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
 end
 return 0
 `);
+
+/**
+ * Drops states of a partition without a lineage, for whoever claimed it last.
+ *   KEYS  1 meta, then the keys to drop
+ *   ARGV  1 epoch
+ *   reply 1 dropped, 0 claimed by somebody else, or it has a lineage by now
+ */
+export const DROP_ORPHANS = new RedisScript(`
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
+for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+return 1
+`);
+
+/**
+ * Takes a partition's lineage, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state.
+ *   KEYS  1 meta, 2 outbox
+ *   ARGV  none
+ *   reply epoch
+ */
+export const ARCHIVE_BEGIN = new RedisScript(`
+redis.call('HDEL', KEYS[1], 'cids', 'commits', 'folded', 'published')
+redis.call('DEL', KEYS[2])
+return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+`);
+
+/**
+ * Stores states into a partition without a lineage.
+ *   KEYS  1 meta, then n state keys, then the shard sets of their customers
+ *   ARGV  1 epoch, 2 n, then n states in the order of their keys, then per customer: index of its shard set in KEYS, its id
+ *   reply 1 stored, 0 as for DROP_ORPHANS
+ */
+export const ARCHIVE_PUT = new RedisScript(`
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
+local n = tonumber(ARGV[2])
+for i = 1, n do redis.call('SET', KEYS[1 + i], ARGV[2 + i]) end
+for i = 3 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
+return 1
+`);
+
+/**
+ * Gives a partition its lineage, F and what is published.
+ *   KEYS  1 meta
+ *   ARGV  1 epoch, 2 cids, 3 commits, 4 folded, 5 published
+ *   reply 1 done, 0 as for DROP_ORPHANS
+ */
+export const ARCHIVE_FINISH = new RedisScript(`
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'cids', ARGV[2], 'commits', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
+return 1
+`);

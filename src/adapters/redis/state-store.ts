@@ -9,6 +9,7 @@ import {
   SWEEP_SHARDS,
 } from '../../ports/state-store';
 import type { RedisConnection } from './connection';
+import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets } from './partition-meta';
 import { CLAIM, COMMIT, LOAD, TRIM } from './scripts';
@@ -39,23 +40,8 @@ export class RedisStateStore implements StateStore {
       CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], []),
     );
     const claim = decodeClaim(partition, reply);
-    if (claim.meta === null) await this.dropOrphans(partition);
+    if (claim.meta === null) await dropOrphans(this.connection, partition, claim.epoch);
     return claim;
-  }
-
-  /** States whose meta was lost belong to no F: folding on top of them would count their past twice. */
-  private async dropOrphans(partition: number): Promise<void> {
-    for (let shard = 0; shard < SWEEP_SHARDS; shard++) {
-      const customerIds = await this.customersOfShard(partition, shard);
-      if (customerIds.length === 0) continue;
-      const { keys } = this.connection;
-      const orphans = [...customerIds.map((id) => keys.state(partition, id)), keys.shard(partition, shard)];
-      for (let i = 0; i < orphans.length; i += READ_CHUNK) {
-        await this.connection.run(`orphans of partition ${partition}`, (client) =>
-          client.unlink(orphans.slice(i, i + READ_CHUNK)),
-        );
-      }
-    }
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {

@@ -1,0 +1,64 @@
+import { shardOf } from '../../domain/hash';
+import type { ArchiveHead, StateArchive } from '../../ports/state-archive';
+import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
+import type { EmbeddedEnvironment } from './environment';
+import { partitionKey, shardKey, stateKey } from './layout';
+import { metaOf, readPartition, writePartition } from './partition-entry';
+
+const NOTHING = Buffer.alloc(0);
+
+export class EmbeddedStateArchive implements StateArchive {
+  constructor(private readonly env: EmbeddedEnvironment) {}
+
+  async head(partition: number): Promise<ArchiveHead | null> {
+    this.env.refresh();
+    const meta = metaOf(readPartition(this.env, partition));
+    // A commit publishes what it produced: there is no outbox.
+    return meta === null ? null : { meta, drained: true };
+  }
+
+  /** What is published stays so (E): it lies in the log, not in the state. */
+  async begin(partition: number): Promise<number> {
+    const { states, shards } = this.env;
+    return this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      const range = { start: partitionKey(partition), end: partitionKey(partition + 1) };
+      for (const key of [...states.getKeys(range)]) states.removeSync(key);
+      for (const key of [...shards.getKeys(range)]) shards.removeSync(key);
+      const epoch = entry.epoch + 1;
+      writePartition(this.env, partition, { ...entry, epoch, commits: 0, cids: [], folded: [] });
+      return epoch;
+    });
+  }
+
+  async put(
+    partition: number,
+    epoch: number,
+    states: readonly { readonly customerId: string; readonly state: Uint8Array }[],
+  ): Promise<boolean> {
+    return this.env.write(() => {
+      if (!this.isOwn(partition, epoch)) return false;
+      for (const { customerId, state } of states) {
+        this.env.states.putSync(stateKey(partition, customerId), state);
+        this.env.shards.putSync(shardKey(partition, shardOf(customerId, SWEEP_SHARDS), customerId), NOTHING);
+      }
+      return true;
+    });
+  }
+
+  async finish(partition: number, epoch: number, { cids, commits, folded }: PartitionMeta): Promise<boolean> {
+    return this.env.write(() => {
+      if (!this.isOwn(partition, epoch)) return false;
+      writePartition(this.env, partition, { ...readPartition(this.env, partition), cids, commits, folded });
+      return true;
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  /** Nobody has claimed the partition since, and nothing was committed. */
+  private isOwn(partition: number, epoch: number): boolean {
+    const entry = readPartition(this.env, partition);
+    return entry.epoch === epoch && entry.cids.length === 0;
+  }
+}

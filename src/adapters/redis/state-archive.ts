@@ -1,0 +1,72 @@
+import { shardOf } from '../../domain/hash';
+import type { ArchiveHead, StateArchive } from '../../ports/state-archive';
+import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
+import type { RedisConnection } from './connection';
+import { RedisError } from './errors';
+import { dropOrphans } from './orphans';
+import { decodeMeta, encodeOffsets } from './partition-meta';
+import { ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
+
+/** Every step is one script that checks the epoch. Every call rejects with {@link RedisError}; a step of unknown outcome: begin again. */
+export class RedisStateArchive implements StateArchive {
+  /** Closing the archive closes the connection. */
+  constructor(private readonly connection: RedisConnection) {}
+
+  async head(partition: number): Promise<ArchiveHead | null> {
+    const { keys } = this.connection;
+    const [fields, waiting] = await this.connection.run(`meta of partition ${partition}`, (client) =>
+      Promise.all([
+        client.hmgetBuffer(keys.meta(partition), 'cids', 'commits', 'folded', 'published'),
+        client.llen(keys.outbox(partition)),
+      ]),
+    );
+    const meta = decodeMeta(partition, fields);
+    return meta === null ? null : { meta, drained: waiting === 0 };
+  }
+
+  async begin(partition: number): Promise<number> {
+    const { keys } = this.connection;
+    const epoch = await this.connection.run(`import of partition ${partition}`, (client) =>
+      ARCHIVE_BEGIN.run(client, [keys.meta(partition), keys.outbox(partition)], []),
+    );
+    if (typeof epoch !== 'number') throw new RedisError('redis-content', `partition ${partition} has no epoch`);
+    await dropOrphans(this.connection, partition, epoch);
+    return epoch;
+  }
+
+  async put(
+    partition: number,
+    epoch: number,
+    states: readonly { readonly customerId: string; readonly state: Uint8Array }[],
+  ): Promise<boolean> {
+    const { keys: names } = this.connection;
+    const keys = [names.meta(partition), ...states.map(({ customerId }) => names.state(partition, customerId))];
+    const blobs = states.map(({ state }) => Buffer.from(state.buffer, state.byteOffset, state.length));
+    const args: (string | Buffer)[] = [String(epoch), String(states.length), ...blobs];
+    const shardAt = new Map<number, string>();
+    for (const { customerId } of states) {
+      const shard = shardOf(customerId, SWEEP_SHARDS);
+      let at = shardAt.get(shard);
+      if (at === undefined) {
+        at = String(keys.push(names.shard(partition, shard)));
+        shardAt.set(shard, at);
+      }
+      args.push(at, customerId);
+    }
+    const what = `import of ${states.length} states of partition ${partition}`;
+    return (await this.connection.run(what, (client) => ARCHIVE_PUT.run(client, keys, args))) === 1;
+  }
+
+  async finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean> {
+    const { cids, commits, folded, published } = meta;
+    const lineage = [String(commits), encodeOffsets(folded), encodeOffsets(published)];
+    const done = await this.connection.run(`end of the import of partition ${partition}`, (client) =>
+      ARCHIVE_FINISH.run(client, [this.connection.keys.meta(partition)], [String(epoch), cids.join(' '), ...lineage]),
+    );
+    return done === 1;
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+}

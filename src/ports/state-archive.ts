@@ -1,0 +1,28 @@
+import type { PartitionMeta } from './state-store';
+
+export interface ArchiveHead {
+  readonly meta: PartitionMeta;
+  /** True where every commit is known to be published, so that nothing waits in the outbox. */
+  readonly drained: boolean;
+}
+
+/**
+ * A partition's state as a whole, to be set aside and put back. Putting back is a roll-back: it fences the owner, and between `begin` and
+ * `finish` the partition has no lineage, so that nobody takes half a state for a whole one.
+ * Not its business: reading the states themselves (StateReader), and files.
+ */
+export interface StateArchive {
+  /** Null where nothing was ever committed. */
+  head(partition: number): Promise<ArchiveHead | null>;
+  /** Empties the partition and raises its epoch, which it returns. */
+  begin(partition: number): Promise<number>;
+  /** False, and nothing is stored, where somebody has claimed the partition since. */
+  put(
+    partition: number,
+    epoch: number,
+    states: readonly { readonly customerId: string; readonly state: Uint8Array }[],
+  ): Promise<boolean>;
+  /** Makes what was put the partition's state, at this lineage. False where somebody has claimed the partition since. */
+  finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { CLIENT_RETRY, createKafka } from '../../src/adapters/kafka/client';
+import { kafkaBrokers } from './services';
+
+type Admin = ReturnType<ReturnType<typeof createKafka>['admin']>;
+
+async function withAdmin(body: (admin: Admin) => Promise<unknown>): Promise<void> {
+  const settings = { brokers: kafkaBrokers() ?? [], clientId: 'clv-test' };
+  const admin = createKafka(settings, () => undefined, CLIENT_RETRY).admin();
+  await admin.connect();
+  try {
+    await body(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Deletes the records below an offset on the run's broker, as retention would. */
+export function truncateTopic(topic: string, partition: number, before: number): Promise<void> {
+  return withAdmin(async (admin) => {
+    // deleteTopicRecords goes by metadata it does not fetch.
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${before}` }] });
+  });
+}
+
+/** Deletes a consumer group without members, and its offsets with it, as their expiry would. */
+export function deleteGroup(groupId: string): Promise<void> {
+  return withAdmin((admin) => admin.deleteGroups([groupId]));
+}
