@@ -54,12 +54,14 @@ export class Traffic {
     private readonly deployment: Deployment,
     private readonly eventsPerSecond: number,
     seed: number,
+    /** Days of event time between two sweeps; 0 for none. */
+    sweepEveryDays = 4,
   ) {
     const { settings, platform } = deployment;
     this.random = mulberry32(seed);
     this.shop = simulateShop(demoShop, { customers: 1_500, startS: STREAM_OPENS_S, random: mulberry32(seed + 1) });
     this.writer = platform.writer();
-    const ticks = { everyDays: 4, shards: 4 };
+    const ticks = { everyDays: sweepEveryDays, shards: 4 };
     const feed = feedSettings(settings, platform.topics, settings.CLV_PARTITIONS, ticks);
     this.feed = new TopicFeed(this.writer, systemClock, feed, () => undefined);
   }
