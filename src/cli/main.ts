@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, type CommanderError } from 'commander';
 import { auditCommand } from './commands/audit';
 import { clockCommand } from './commands/clock';
+import { deadLettersCommand } from './commands/dead-letters';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { fitCommand } from './commands/fit';
@@ -32,6 +33,7 @@ export function program(): Command {
     simulateCommand(),
     replayCommand(),
     auditCommand(),
+    deadLettersCommand(),
     stateCommand(),
     fitCommand(),
     evaluateCommand(),

@@ -6,6 +6,8 @@ export interface LogRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** Absent where the record has none. Not for what a reader needs to understand it: provenance and the like. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface OutgoingRecord {
@@ -14,6 +16,7 @@ export interface OutgoingRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly timestampMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface TopicSpec {

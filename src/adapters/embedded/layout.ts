@@ -4,7 +4,7 @@
  * | table      | key                                        | value                                                          |
  * |------------|--------------------------------------------|----------------------------------------------------------------|
  * | topics     | name, UTF-8                                | JSON {@link TopicEntry}                                        |
- * | log        | topic id u16, partition u32, offset u48    | timestamp f64, key length + 1 u32 (0: null), key, has value u8, value |
+ * | log        | topic id u16, partition u32, offset u48    | timestamp f64, key length + 1 u32 (0: null), key, flags u8 (1: has a value, 2: has headers), [headers length u32, JSON], value |
  * | ends       | topic id u16, partition u32                | start, end, held, compact-at: u48 each                         |
  * | states     | partition u32, customer id UTF-8           | the state blob                                                 |
  * | shards     | partition u32, shard u16, customer id UTF-8 | empty                                                         |
@@ -33,6 +33,9 @@ export interface PartitionEntry {
   readonly emitted: OffsetVector | null;
 }
 
+/** What the log keeps of a record. */
+export type StoredRecord = Omit<LogRecord, 'offset'>;
+
 /** Where a partition of the log stands. */
 export interface Ends {
   readonly start: number;
@@ -48,6 +51,9 @@ const MAX_CUSTOMER_ID_BYTES = 1900;
 const OFFSET_BYTES = 6;
 const LOG_KEY_BYTES = 12;
 const RECORD_HEAD_BYTES = 13;
+const HEADERS_LENGTH_BYTES = 4;
+const HAS_VALUE = 1;
+const HAS_HEADERS = 2;
 const CUSTOMER_AT = 4;
 const SHARD_CUSTOMER_AT = 6;
 
@@ -131,14 +137,21 @@ export function decodeEnds(value: Uint8Array | undefined): Ends {
   return { start: at(0), end: at(1), held: at(2), compactAt: at(3) };
 }
 
-export function encodeRecord(timestampMs: number, key: Uint8Array | null, value: Uint8Array | null): Buffer {
+export function encodeRecord({ timestampMs, key, value, headers }: StoredRecord): Buffer {
   const keyLength = key?.length ?? 0;
-  const record = Buffer.allocUnsafe(RECORD_HEAD_BYTES + keyLength + (value?.length ?? 0));
+  const json = headers === undefined ? null : encodeJson(headers);
+  const headersLength = json === null ? 0 : HEADERS_LENGTH_BYTES + json.length;
+  const record = Buffer.allocUnsafe(RECORD_HEAD_BYTES + keyLength + headersLength + (value?.length ?? 0));
   record.writeDoubleBE(timestampMs, 0);
   record.writeUInt32BE(key === null ? 0 : keyLength + 1, 8);
   if (key !== null) record.set(key, 12);
-  record.writeUInt8(value === null ? 0 : 1, 12 + keyLength);
-  if (value !== null) record.set(value, RECORD_HEAD_BYTES + keyLength);
+  record.writeUInt8((value === null ? 0 : HAS_VALUE) | (json === null ? 0 : HAS_HEADERS), 12 + keyLength);
+  const headersAt = RECORD_HEAD_BYTES + keyLength;
+  if (json !== null) {
+    record.writeUInt32BE(json.length, headersAt);
+    record.set(json, headersAt + HEADERS_LENGTH_BYTES);
+  }
+  if (value !== null) record.set(value, headersAt + headersLength);
   return record;
 }
 
@@ -146,11 +159,15 @@ export function decodeRecord(offset: number, record: Uint8Array): LogRecord {
   const bytes = view(record);
   const keyField = bytes.readUInt32BE(8);
   const keyEnd = 12 + Math.max(0, keyField - 1);
+  const flags = bytes.readUInt8(keyEnd);
+  const headersAt = keyEnd + 1 + HEADERS_LENGTH_BYTES;
+  const valueAt = flags & HAS_HEADERS ? headersAt + bytes.readUInt32BE(keyEnd + 1) : keyEnd + 1;
   return {
     offset,
     timestampMs: bytes.readDoubleBE(0),
     key: keyField === 0 ? null : bytes.subarray(12, keyEnd),
-    value: bytes.readUInt8(keyEnd) === 0 ? null : bytes.subarray(keyEnd + 1),
+    value: flags & HAS_VALUE ? bytes.subarray(valueAt) : null,
+    ...(flags & HAS_HEADERS ? { headers: decodeJson(bytes.subarray(headersAt, valueAt)) } : {}),
   };
 }
 

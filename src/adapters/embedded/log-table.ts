@@ -9,6 +9,7 @@ import {
   endsKey,
   logKey,
   offsetOfLogKey,
+  type StoredRecord,
   type TopicEntry,
 } from './layout';
 import { compact, trimTo } from './retention';
@@ -21,12 +22,6 @@ export interface LogSettings {
   readonly maxRecordsPerPartition?: number;
 }
 
-export interface AppendedRecord {
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly timestampMs: number;
-}
-
 /** The log's records in LMDB: what every log adapter and the state store's commit build on. Synchronous; knows no waiting. */
 export class LogTable {
   constructor(
@@ -35,13 +30,13 @@ export class LogTable {
   ) {}
 
   /** Only inside `env.write`: offsets are assigned in the transaction that stores the records. */
-  append(topic: TopicEntry, partition: number, records: readonly AppendedRecord[]): void {
+  append(topic: TopicEntry, partition: number, records: readonly StoredRecord[]): void {
     if (records.length === 0) return;
     const at = endsKey(topic.id, partition);
     const ends = decodeEnds(this.env.ends.get(at));
     let offset = ends.end;
-    for (const { timestampMs, key, value } of records) {
-      this.env.log.putSync(logKey(topic.id, partition, offset), encodeRecord(timestampMs, key, value));
+    for (const record of records) {
+      this.env.log.putSync(logKey(topic.id, partition, offset), encodeRecord(record));
       offset += 1;
     }
     const grown: Ends = { ...ends, end: offset, held: ends.held + records.length };

@@ -12,6 +12,7 @@ const toMessage = (record: OutgoingRecord): Message => ({
   key: asBuffer(record.key),
   value: asBuffer(record.value),
   timestamp: `${record.timestampMs}`,
+  ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
 });
 
 function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {

@@ -6,6 +6,7 @@ export interface FetchedMessage {
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   readonly isControlRecord: boolean;
   readonly batchContext: {
     readonly firstOffset: string;
@@ -57,10 +58,17 @@ export function committedRecords(fetched: FetchedPartition, from: number): LogRe
     if (message.isControlRecord) {
       if (isAbortMarker(message.key)) aborting.delete(producerId);
     } else if (offset >= from && !(inTransaction && aborting.has(producerId))) {
-      records.push({ offset, timestampMs: Number(message.timestamp), key: message.key, value: message.value });
+      const { key, value } = message;
+      records.push({ offset, timestampMs: Number(message.timestamp), key, value, ...headersOf(message) });
     }
   }
   return records;
+}
+
+/** Nothing where the record has none, as nearly all. */
+function headersOf({ headers = {} }: FetchedMessage): Pick<LogRecord, 'headers'> {
+  const names = Object.keys(headers);
+  return names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, String(headers[name])])) };
 }
 
 /** End of what a read-committed reader can see: the last stable offset; the high watermark where a broker does not send it. */

@@ -1,4 +1,4 @@
-import type { AppendedRecord } from '../../../src/adapters/embedded/log-table';
+import type { StoredRecord } from '../../../src/adapters/embedded/layout';
 import { EmbeddedTopicAdmin } from '../../../src/adapters/embedded/topics';
 import { seeded, testSeed } from '../../contracts/seeded';
 import { type EmbeddedFolder, embeddedFolder } from './folder';
@@ -16,13 +16,13 @@ beforeEach(async () => {
 });
 afterEach(() => folder.close());
 
-const record = (key: string | null, value: string): AppendedRecord => ({
+const record = (key: string | null, value: string): StoredRecord => ({
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(value),
   timestampMs: 0,
 });
 
-function append(name: string, partition: number, records: readonly AppendedRecord[]): void {
+function append(name: string, partition: number, records: readonly StoredRecord[]): void {
   const { env, log, topics } = folder;
   env.write(() => log.append(topics.require(name), partition, records));
 }

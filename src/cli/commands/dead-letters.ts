@@ -1,0 +1,162 @@
+import { Command, Option } from 'commander';
+import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../../domain/dead-letter';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import {
+  type LetterFilter,
+  planReplay,
+  positionOf,
+  type ReplayPlan,
+  readLetters,
+  replayedBefore,
+  type StoredLetter,
+} from '../../services/dead-letters/dead-letters';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions, type Platform } from '../platform';
+import { type ProcessContext, runProcess } from '../process';
+import { eventCodec, openSchemas } from '../scoring';
+
+interface Arguments {
+  readonly reason?: DeadLetterReason;
+  readonly topic?: string;
+  readonly json?: true;
+  readonly write?: true;
+}
+
+const APPEND_CHUNK = 500;
+
+export function deadLettersCommand(): Command {
+  const filtered = (name: string) =>
+    new Command(name)
+      .addOption(new Option('--reason <reason>', 'only letters of this reason').choices([...DEAD_LETTER_REASONS]))
+      .option('--topic <name>', 'only letters of records from this topic')
+      .option('--json', 'one line of JSON per letter');
+  return new Command('dead-letters')
+    .description('look at records that could not become an update, and write them to their topic again')
+    .addCommand(
+      filtered('list')
+        .description('each dead letter that the log holds, with its reason and whether it was written again')
+        .action((options: Arguments) => withLetters('dead-letters list', options, list)),
+    )
+    .addCommand(
+      filtered('replay')
+        .description('write the original bytes to their topic again; says what it would do unless --write is given')
+        .option('--write', 'do it')
+        .action((options: Arguments) => withLetters('dead-letters replay', options, replay)),
+    )
+    .addHelpText(
+      'after',
+      `
+A replay writes key, value and timestamp untouched to the original topic, at the partition that the customer hashes to today, with the
+header clv-dead-letter: PARTITION@OFFSET of the letter. By that header a letter is never written twice as long as the input topic holds
+the record; run one replay at a time. What would become a dead letter again is not written: mend its cause first (a schema, a setting).
+Letters of reason duplicate are left out unless --reason duplicate asks for them: their events were folded.`,
+    );
+}
+
+interface Letters {
+  readonly platform: Platform;
+  readonly context: ProcessContext;
+  readonly options: Arguments;
+  readonly letters: readonly StoredLetter[];
+  /** Where a letter's record was written again, by the letter's position. */
+  readonly replayed: ReadonlyMap<string, string>;
+  readonly plan: (letter: StoredLetter) => ReplayPlan;
+}
+
+function withLetters(name: string, options: Arguments, body: (letters: Letters) => Promise<void>): Promise<void> {
+  return runProcess({ name }, async (context) => {
+    const { settings, observer, clock, signal } = context;
+    const platform = await openPlatform(settings, observer, clock);
+    try {
+      const partitions = await awaitPartitions(platform, observer, clock, signal);
+      const schemas = await openSchemas(settings);
+      const { topics } = platform;
+      const reader = platform.reader();
+      const filter: LetterFilter = {
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+        ...(options.topic === undefined ? {} : { topic: options.topic }),
+      };
+      const letters: StoredLetter[] = [];
+      const keep = (stored: StoredLetter) => void letters.push(stored);
+      await readLetters(reader, new DeadLetterCodec(schemas), topics.deadLetters, partitions, filter, keep);
+      const from = topics.inputs.filter((topic) => letters.some(({ letter }) => letter.topic === topic));
+      const replayed = await replayedBefore(reader, from, partitions);
+      const events = eventCodec({ ...settings, CLV_PARTITIONER: 'arrival' }, partitions, schemas);
+      const rules = { topics, partitions, hash: settings.CLV_PARTITIONER, events };
+      await body({ platform, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
+      return undefined;
+    } finally {
+      await platform.close();
+    }
+  });
+}
+
+async function list({ letters, options, replayed }: Letters): Promise<void> {
+  for (const stored of letters) {
+    const { letter, at } = stored;
+    const writtenAgain = replayed.get(positionOf(at)) ?? null;
+    const { reason, topic, partition, offset, detail, timestampMs } = letter;
+    if (options.json) {
+      const bytes = (value: Uint8Array | null) => value && Buffer.from(value).toString('base64');
+      const timestamp = new Date(timestampMs).toISOString();
+      const content = { key: bytes(letter.key), value: bytes(letter.value) };
+      const line = {
+        letter: positionOf(at),
+        reason,
+        topic,
+        partition,
+        offset,
+        timestamp,
+        detail,
+        writtenAgain,
+        ...content,
+      };
+      console.log(JSON.stringify(line));
+    } else {
+      const after = writtenAgain === null ? '' : ` (written again: ${writtenAgain})`;
+      console.log(`${positionOf(at)}  ${reason}  ${topic} ${partition}@${offset}${after}: ${detail}`);
+    }
+  }
+  if (!options.json) console.log(`${letters.length} dead letters`);
+}
+
+async function replay({ platform, context, letters, options, replayed, plan }: Letters): Promise<void> {
+  const writer = platform.writer();
+  const counts = { written: 0, before: 0, left: 0 };
+  const due: Extract<ReplayPlan, { ok: true }>['record'][] = [];
+  for (const stored of letters) {
+    const { letter, at } = stored;
+    const before = replayed.get(positionOf(at));
+    const planned = before === undefined && !isSettled(letter.reason, options) ? plan(stored) : null;
+    const where = `${positionOf(at)}  ${letter.reason}  ${letter.topic} ${letter.partition}@${letter.offset}`;
+    if (planned?.ok) {
+      due.push(planned.record);
+      tell(options, where, `to partition ${planned.record.partition}`);
+    } else {
+      if (before === undefined) counts.left += 1;
+      else counts.before += 1;
+      const why = before === undefined ? (planned?.why ?? 'its event was folded before') : `written before: ${before}`;
+      tell(options, where, `left: ${why}`);
+    }
+  }
+  if (options.write) {
+    for (let i = 0; i < due.length && !context.signal.aborted; i += APPEND_CHUNK) {
+      const chunk = due.slice(i, i + APPEND_CHUNK);
+      await writer.append(chunk);
+      counts.written += chunk.length;
+    }
+  }
+  const { written, before, left } = counts;
+  if (options.json) console.log(JSON.stringify({ due: due.length, written, before, left }));
+  else if (options.write) console.log(`${written} written, ${before} were written before, ${left} left`);
+  else console.log(`${due.length} would be written, ${before} were written before, ${left} left; --write does it`);
+}
+
+/** A duplicate's event was folded with the first of them; only who asks for them by name writes them again. */
+function isSettled(reason: DeadLetterReason, options: Arguments): boolean {
+  return reason === 'duplicate' && options.reason !== 'duplicate';
+}
+
+function tell(options: Arguments, letter: string, what: string): void {
+  console.log(options.json ? JSON.stringify({ letter, what }) : `${letter}: ${what}`);
+}

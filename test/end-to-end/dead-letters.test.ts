@@ -1,0 +1,87 @@
+import { passes } from '../../src/domain/audit';
+import { murmur2Partition } from '../../src/domain/hash';
+import type { LogRecord } from '../../src/ports/log';
+import { EventEncoder } from '../../src/serde/event-encoder';
+import { PROVENANCE_HEADER } from '../../src/services/dead-letters/dead-letters';
+import { runCommand } from '../support/cli';
+import { environmentOf } from '../support/cli-process';
+import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
+import { anEvent } from '../support/events';
+import { describeWithKafkaAndRedis } from '../support/services';
+
+const encoder = new EventEncoder('EUR');
+const bytes = (text: string) => new TextEncoder().encode(text);
+const WRITTEN_AT_MS = 1_712_000_000_000;
+
+/** An order of a customer, in the partition it belongs to or beside it. */
+function orderOf(deployment: Deployment, customerId: string, n: number, beside = 0) {
+  const { value } = encoder.encodeEvent(anEvent({ customerId, eventId: `e${n}`, timeS: 1_709_000_000 + n }));
+  const partition = (murmur2Partition(bytes(customerId), 3) + beside) % 3;
+  const [topic] = deployment.platform.topics.inputs;
+  return { topic, partition, key: bytes(customerId), value, timestampMs: WRITTEN_AT_MS + n };
+}
+
+async function recordsOf(deployment: Deployment, partition: number): Promise<LogRecord[]> {
+  const found: LogRecord[] = [];
+  const [topic] = deployment.platform.topics.inputs;
+  await deployment.platform.reader().readToEnd([{ topic, partition, offset: 0 }], async ({ records }) => {
+    found.push(...records);
+  });
+  return found;
+}
+
+function suite(kind: DeploymentKind): void {
+  it('lists dead letters, and writes those again that pass by now: untouched, at the right partition, never twice', async () => {
+    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    try {
+      const environment = environmentOf(deployment.settings);
+      const command = (...args: string[]) => runCommand(['dead-letters', ...args], environment);
+      const good = orderOf(deployment, 'ann', 1);
+      const misplaced = [orderOf(deployment, 'ann', 2, 1), orderOf(deployment, 'bob', 3, 2)];
+      const broken = { ...orderOf(deployment, 'cid', 4), value: bytes('no record at all') };
+      await deployment.write([good, ...misplaced, broken, good]);
+      await deployment.startScorer();
+      await deployment.drained();
+      expect(await deployment.updates()).toHaveLength(1);
+
+      const list = command('list');
+      expect(list.code).toBe(0);
+      expect(list.stdout).toMatch(/4 dead letters/);
+      expect(list.stdout.match(/wrong-partition/g)).toHaveLength(2);
+      const [letter] = command('list', '--reason', 'undecodable', '--json').stdout.trim().split('\n');
+      const parsed = JSON.parse(letter!) as { value: string; reason: string; writtenAgain: string | null };
+      expect(Buffer.from(parsed.value, 'base64').toString()).toBe('no record at all');
+      expect(parsed).toMatchObject({ reason: 'undecodable', writtenAgain: null });
+      expect(command('list', '--topic', 'another').stdout).toMatch(/^0 dead letters/);
+      expect(command('list', '--reason', 'anything').code).toBe(2);
+
+      const planned = command('replay');
+      expect(planned.stdout).toMatch(/2 would be written, 0 were written before, 2 left; --write does it/);
+      expect(planned.stdout).toMatch(/undecodable.*left: still undecodable/);
+      expect(planned.stdout).toMatch(/duplicate.*left: its event was folded before/);
+      expect(await deployment.updates()).toHaveLength(1);
+
+      expect(command('replay', '--write').stdout).toMatch(/2 written, 0 were written before, 2 left/);
+      expect(command('replay', '--write').stdout).toMatch(/0 written, 2 were written before, 2 left/);
+      expect(command('list').stdout.match(/written again: .*-?orders \d@\d+/g)).toHaveLength(2);
+      await deployment.drained();
+      for (const original of misplaced) {
+        const home = murmur2Partition(original.key, 3);
+        const again = (await recordsOf(deployment, home)).filter(({ headers }) => headers !== undefined);
+        const found = again.find(({ timestampMs }) => timestampMs === original.timestampMs)!;
+        expect(Buffer.from(found.value!)).toEqual(Buffer.from(original.value));
+        expect(Buffer.from(found.key!)).toEqual(Buffer.from(original.key));
+        expect(found.headers).toEqual({ [PROVENANCE_HEADER]: `${original.partition}@0` });
+      }
+      const updates = await deployment.updates();
+      expect(updates.map(({ customerId }) => customerId).sort()).toEqual(['ann', 'ann', 'bob']);
+      expect(await deployment.deadLetters()).toHaveLength(4);
+      expect((await deployment.audit()).every(passes)).toBe(true);
+    } finally {
+      await deployment.close();
+    }
+  }, 120_000);
+}
+
+describe('dead letters on the embedded store', () => suite('embedded'));
+describeWithKafkaAndRedis('dead letters on Kafka and Redis', () => suite('kafka'));
