@@ -2,8 +2,8 @@ import { type EvaluationResult, MODELS } from '../../services/evaluation/evaluat
 import { calibrationChart, decileChart, gainChart } from './charts';
 import { COLUMNS, evaluationTable } from './table';
 
-const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:1rem 0}th,td{padding:2px 8px;text-align:right}
+const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:1300px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:1rem 0}th,td{padding:2px 8px;text-align:right;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}tbody tr:first-child{font-weight:600}thead th{border-bottom:1px solid #999}
 svg{font-size:11px}.charts{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}pre{white-space:pre-wrap}`;
 
@@ -20,7 +20,9 @@ export function evaluationReport(results: readonly EvaluationResult[]): string {
 
 function section(result: EvaluationResult): string {
   const { models, cut, horizonDays, customers, seeds } = result;
-  const parts = [`<h2>Cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seeds</h2>`];
+  const parts = [
+    `<h2>Cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seed${seeds.length === 1 ? '' : 's'}</h2>`,
+  ];
   for (const side of ['counts', 'spend'] as const) {
     const curves = MODELS.map((name) => ({ name, gain: models[name][side].gain }));
     parts.push(

@@ -1,0 +1,61 @@
+import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import { drawExponential, drawGamma, mulberry32 } from '../../../src/domain/random';
+import { customerHistories, knownCustomers, outcomeOf } from '../../../src/services/evaluation/customer-history';
+import { levelFactor, levelOf, rankLevels } from '../../../src/services/evaluation/level';
+import { StructuralFits, structuralPeers } from '../../../src/services/evaluation/structural-peers';
+import { anEvent } from '../../support/events';
+
+const SEED = 61;
+const DAYS = 300;
+
+/** Customers who come in the first 60 days and order at their own steady rate for ever. */
+function faithfulShop() {
+  const random = mulberry32(SEED);
+  const events = Array.from({ length: 150 }, (_, i) => {
+    const rate = drawGamma(random, 2, 40);
+    const times = [random() * 60];
+    while (times[times.length - 1]! < DAYS) times.push(times[times.length - 1]! + drawExponential(random, rate));
+    return times.map((day, k) =>
+      anEvent({
+        customerId: `c${i}`,
+        eventId: `e${i}-${k}`,
+        timeS: Math.floor(day * SECONDS_PER_DAY),
+        amountMinor: 2_000,
+      }),
+    );
+  });
+  return customerHistories(events.flat().sort((a, b) => a.timeS - b.timeS));
+}
+
+describe(`level forecasters (seed ${SEED})`, () => {
+  const histories = faithfulShop();
+  const fits = new StructuralFits(histories);
+  const cutS = 200 * SECONDS_PER_DAY;
+  const customers = knownCustomers(histories, cutS);
+
+  test('are ranked by what they were off before; the best one has the level of what follows', () => {
+    const records = rankLevels(histories, fits, cutS, 60);
+    expect(records.map(({ error }) => error)).toEqual([...records.map(({ error }) => error)].sort((a, b) => a - b));
+    const said = levelOf(records[0]!.forecaster, fits, cutS, customers, 60).reduce((a, b) => a + b, 0);
+    const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
+    expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.15);
+  });
+
+  test('the factor is the ratio of totals; nothing to scale leaves all as it is', () => {
+    expect(levelFactor([2, 4], [{ orders: 1 }, { orders: 2 }])).toBe(2);
+    expect(levelFactor([2], [{ orders: 0 }])).toBe(1);
+    expect(levelFactor([], [])).toBe(1);
+  });
+
+  test('structural peers: finite distributions, the zero of the count included, near the truth on a steady shop', () => {
+    const peers = structuralPeers(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
+    const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).spend, 0);
+    for (const forecaster of Object.values(peers)) {
+      const said = forecaster(customers, 60);
+      for (const forecast of said)
+        for (const value of Object.values(forecast)) expect(Number.isFinite(value)).toBe(true);
+      const total = said.reduce((sum, { spend }) => sum + spend, 0);
+      expect(Math.abs(Math.log(total / happened))).toBeLessThan(0.2);
+    }
+  });
+});
