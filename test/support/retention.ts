@@ -1,3 +1,4 @@
+import { ConfigResourceTypes } from 'kafkajs';
 import { CLIENT_RETRY, createKafka } from '../../src/adapters/kafka/client';
 import { kafkaBrokers } from './services';
 
@@ -26,4 +27,14 @@ export function truncateTopic(topic: string, partition: number, before: number):
 /** Deletes a consumer group without members, and its offsets with it, as their expiry would. */
 export function deleteGroup(groupId: string): Promise<void> {
   return withAdmin((admin) => admin.deleteGroups([groupId]));
+}
+
+/** Lets records of a compacted topic be deleted, too, as a deployment may that can't keep them for ever. */
+export function allowDeletion(topic: string): Promise<void> {
+  const configEntries = [
+    { name: 'cleanup.policy', value: 'compact,delete' },
+    { name: 'min.compaction.lag.ms', value: `${7 * 86_400_000}` },
+  ];
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+  return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
 }
