@@ -34,6 +34,15 @@ test('a micro-batch is counted once, by kind and reason', async () => {
   expect(await sample('clv_end_to_end_seconds_count')).toBe(2);
 });
 
+test('what is lost is counted by reason, and what the log has lost by records', async () => {
+  expect(await sample('clv_log_lost_records_total')).toBe(0);
+  observer.lossFound(2, 'log-lost', 30);
+  observer.lossFound(2, 'state-lost', 0);
+  expect(await sample('clv_log_lost_records_total')).toBe(30);
+  expect(await sample('clv_losses_total{reason="log-lost"}')).toBe(1);
+  expect(await sample('clv_losses_total{reason="state-lost"}')).toBe(1);
+});
+
 test('lag lives and dies with the assignment', async () => {
   observer.partitionAssigned(3);
   observer.partitionAssigned(4);
