@@ -111,6 +111,28 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
       ]);
     });
 
+    test('headers come back where a record has some, beside an empty or absent value too', async () => {
+      const topic = await newTopic(1);
+      const headers = { origin: '3@17', 'naïve ☃': '' };
+      const records = [
+        outgoing(topic, 0, 'plain'),
+        { ...outgoing(topic, 0, 'with'), headers },
+        { ...outgoing(topic, 0, '', null), headers },
+        { ...outgoing(topic, 0, null), headers },
+      ];
+      await h.writer.append(records);
+      const found: LogBatch['records'][number][] = [];
+      await h.reader.readToEnd([{ topic, partition: 0, offset: 0 }], async (batch) => {
+        found.push(...batch.records);
+      });
+      expect(found.map((record) => [text(record.key), text(record.value), record.headers])).toEqual([
+        ['k', 'plain', undefined],
+        ['k', 'with', headers],
+        [null, '', headers],
+        ['k', null, headers],
+      ]);
+    });
+
     test('bounds: an empty partition starts and ends at one place; the end is past the last record', async () => {
       const topic = await newTopic(1);
       expect(await h.reader.bounds(topic, 0)).toEqual({ start: 0, end: 0 });
