@@ -8,7 +8,7 @@ import { EVIDENCE_BUCKETS, type Structure } from './structure';
 /** The horizon at which the blend of two curves is exactly their weighted geometric mean, days. */
 export const BLEND_HORIZON_DAYS = 90;
 /** Least expected orders in the blend: a customer surely gone (P(alive) → 0) must not take all from the other curve. */
-const LEAST_ORDERS = 1e-6;
+export const LEAST_ORDERS = 1e-6;
 
 /** Index of the evidence bucket. */
 export function evidenceBucket(orders: number): number {

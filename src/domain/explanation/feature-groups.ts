@@ -1,0 +1,63 @@
+import { EVENT_KINDS } from '../event';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../features';
+
+/** What a kept event contributes by: that it happened at all, its place among the others, hour and weekday, its amount, items and dwell. */
+export const EVENT_PARTS = ['occurrence', 'timing', 'calendar', 'size'] as const;
+export type EventPart = (typeof EVENT_PARTS)[number];
+
+/**
+ * What beside the kept events the value rests on. The first seven group the running summary's features and the inputs of the clock
+ * step by what they measure; order-value is the own mean order value against the shop's, structure the structural anchor.
+ */
+export const FEATURE_GROUPS = [
+  'orders',
+  'returns',
+  'spend',
+  'rhythm',
+  'silence',
+  'age',
+  'browsing',
+  'order-value',
+  'structure',
+] as const;
+export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
+
+const AFTER_KINDS = EVENT_KINDS.length + 1;
+
+/** The part of an event to which each of its step features belongs, in the order of `eventStepFeatures`. */
+export const EVENT_PART_OF: readonly EventPart[] = [
+  ...fill<EventPart>('occurrence', AFTER_KINDS),
+  ...fill<EventPart>('timing', 4),
+  ...fill<EventPart>('calendar', 4),
+  ...fill<EventPart>('size', 3),
+];
+
+/** The group of each feature of the clock step, in the order of `clockStepFeatures`; hour and weekday are the asker's, and never differ. */
+export const CLOCK_GROUP_OF: readonly FeatureGroup[] = [
+  ...fill<FeatureGroup>('silence', AFTER_KINDS + 2),
+  'age',
+  'orders',
+  ...fill<FeatureGroup>('silence', STEP_FEATURES - AFTER_KINDS - 4),
+];
+
+/** The group of each feature of the running summary, in the order of `summaryFeatures`. */
+export const SUMMARY_GROUP_OF: readonly FeatureGroup[] = [
+  'orders',
+  'orders',
+  'returns',
+  'orders',
+  'spend',
+  'spend',
+  'rhythm',
+  'rhythm',
+  'silence',
+  'age',
+  'silence',
+  'silence',
+  'orders',
+  ...fill<FeatureGroup>('browsing', SUMMARY_FEATURES - 13),
+];
+
+function fill<T>(value: T, count: number): T[] {
+  return new Array<T>(count).fill(value);
+}

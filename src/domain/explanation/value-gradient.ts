@@ -1,0 +1,113 @@
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { HEAD_RANGES, type ModelSettings, readHeads } from '../model';
+import { OUTPUTS } from '../network';
+import { expectedOrders, type OrderCurve } from '../order-curve';
+import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../structural/blend';
+
+/** Least rate per day that is taken the logarithm of: far below the blend's own least. */
+const LEAST = 1e-12;
+
+/** What a model's structural anchor says of one customer at one instant. */
+export interface StructuralReading {
+  readonly curve: OrderCurve;
+  /** The network's share of the blend, 0…1. */
+  readonly networkShare: number;
+  readonly level: number;
+}
+
+/** What the raw outputs are turned into a value with. */
+export interface ValueContext {
+  readonly curveRaw: number;
+  readonly baseOrderValueMinor: number;
+  readonly structural: StructuralReading | null;
+}
+
+/** The 365-day CLV (major units) and its derivatives. */
+export interface ValueGradient {
+  readonly value: number;
+  readonly raw: Float64Array; // [5]
+  /** By ln of the base order value. */
+  readonly logBase: number;
+}
+
+/**
+ * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form: V = A · G(B) · m · margin, with G the
+ * discounted orders of a customer of rate 1, so that ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 and ∂ ln V / ∂ ln B = G′/G. Blended with a
+ * share w, ln A and ln B reach V by w times their part in each term of `blendCurves`.
+ */
+export function valueGradient(
+  raw: ArrayLike<number>,
+  context: ValueContext,
+  settings: ModelSettings,
+  minorPerMajor: number,
+): ValueGradient {
+  const { curve: network, orderValueMinor } = readHeads(raw, context.curveRaw, context.baseOrderValueMinor);
+  const { structural } = context;
+  const share = structural === null ? 1 : structural.networkShare;
+  const curve = structural === null ? network : blendCurves(network, structural.curve, share);
+  const discounted = discountedUnitOrders(curve, settings.discountRate);
+  const level = structural === null ? 1 : structural.level;
+  const value = (level * curve.ratePerDay * discounted.orders * orderValueMinor * settings.margin) / minorPerMajor;
+  let byLogRate = 1;
+  let byLogScale = discounted.byLogScale / discounted.orders;
+  if (share < 1) {
+    const unitBlended = unitOrders(curve, BLEND_HORIZON_DAYS);
+    const unitNetwork = unitOrders(network, BLEND_HORIZON_DAYS);
+    // Below the least orders of the blend the network's curve no longer moves the geometric mean.
+    const moves = network.ratePerDay * unitNetwork.orders > LEAST_ORDERS ? share : 0;
+    byLogRate = moves;
+    byLogScale =
+      (moves * unitNetwork.byLogScale) / unitNetwork.orders +
+      share * (byLogScale - unitBlended.byLogScale / unitBlended.orders);
+  }
+  const R = HEAD_RANGES;
+  const gradient = new Float64Array(OUTPUTS);
+  gradient[0] = value * byLogRate * (1 - Math.tanh(raw[0]! / R.rate) ** 2);
+  gradient[1] = value * byLogScale * (1 - Math.tanh(raw[1]! / R.scale) ** 2);
+  gradient[3] = value * R.value * (1 - Math.tanh(raw[3]!) ** 2);
+  return { value, raw: gradient, logBase: value };
+}
+
+interface UnitOrders {
+  /** Λ(h) at A = 1. */
+  readonly orders: number;
+  /** Its derivative by ln B. */
+  readonly byLogScale: number;
+}
+
+/** Λ₁(h) = −B·expm1(−κL)/κ with L = ln(1 + h/B), so ∂Λ₁/∂ ln B = Λ₁ − e^(−κL)·B·h/(B+h). */
+function unitOrders({ scaleDays: B, shape }: OrderCurve, days: number): UnitOrders {
+  const orders = expectedOrders({ ratePerDay: 1, scaleDays: B, shape }, days);
+  return { orders, byLogScale: orders - (Math.exp(-shape * Math.log1p(days / B)) * B * days) / (B + days) };
+}
+
+/** Σ ΔΛ_k · discount_k at A = 1, over a year. */
+function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrders {
+  let before: UnitOrders = { orders: 0, byLogScale: 0 };
+  let orders = 0;
+  let byLogScale = 0;
+  for (let k = 1; k <= BLOCKS; k++) {
+    const until = unitOrders(curve, BLOCK_EDGES_DAYS[k]!);
+    const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+    const discount = (1 + discountRate) ** (-middle / 365);
+    orders += (until.orders - before.orders) * discount;
+    byLogScale += (until.byLogScale - before.byLogScale) * discount;
+    before = until;
+  }
+  return { orders, byLogScale };
+}
+
+/** ln A, ln B, κ and the network's share in proportion. */
+export function structuralBetween(from: StructuralReading, to: StructuralReading, way: number): StructuralReading {
+  const between = (a: number, b: number) => a + way * (b - a);
+  const log = (a: number, b: number) => Math.exp(between(Math.log(Math.max(a, LEAST)), Math.log(Math.max(b, LEAST))));
+  return {
+    curve: {
+      ratePerDay: log(from.curve.ratePerDay, to.curve.ratePerDay),
+      scaleDays: log(from.curve.scaleDays, to.curve.scaleDays),
+      shape: between(from.curve.shape, to.curve.shape),
+    },
+    networkShare: between(from.networkShare, to.networkShare),
+    level: between(from.level, to.level),
+  };
+}

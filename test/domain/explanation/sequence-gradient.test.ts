@@ -1,0 +1,94 @@
+import { SequenceGradient, type SequencePoint } from '../../../src/domain/explanation/sequence-gradient';
+import { valueGradient } from '../../../src/domain/explanation/value-gradient';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../../../src/domain/features';
+import { HeadStep, LstmStep, OUTPUTS } from '../../../src/domain/network';
+import { drawNormal, mulberry32, type Random } from '../../../src/domain/random';
+import { randomExample, randomWeights, TINY_SHAPE } from '../../support/examples';
+import { randomModel } from '../../support/models';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const STEP = 1e-6;
+
+function randomPoint(random: Random, served = false): SequencePoint {
+  const { steps, sequence, summary } = randomExample(random);
+  return {
+    steps,
+    presence: Float64Array.from({ length: steps }, () => (served ? 1 : random())),
+    sequence: Float64Array.from(sequence),
+    summary: Float64Array.from(summary),
+  };
+}
+
+/** Central difference of f by one number of an array, which is left as it was. */
+function difference(array: Float64Array, i: number, f: () => number): number {
+  const kept = array[i]!;
+  array[i] = kept + STEP;
+  const after = f();
+  array[i] = kept - STEP;
+  const before = f();
+  array[i] = kept;
+  return (after - before) / (2 * STEP);
+}
+
+describe(`gradients (seed ${seed})`, () => {
+  const random = mulberry32(seed);
+
+  test('the network answers as the served kernel where every step is taken', () => {
+    for (let round = 0; round < 20; round++) {
+      const weights = randomWeights(TINY_SHAPE, random);
+      const point = randomPoint(random, true);
+      const raw = new SequenceGradient(weights, point.steps).forward(point);
+      const [h, c] = [new Float32Array(TINY_SHAPE.units), new Float32Array(TINY_SHAPE.units)];
+      const lstm = new LstmStep(weights);
+      const sequence = Float32Array.from(point.sequence);
+      for (let t = 0; t < point.steps; t++) lstm.step(h, c, sequence, t * STEP_FEATURES);
+      const served = new HeadStep(weights).run(h, Float32Array.from(point.summary));
+      raw.forEach((output, k) => {
+        expect(output).toBeCloseTo(served[k]!, 5);
+      });
+    }
+  });
+
+  test('backpropagation through time equals finite differences', () => {
+    for (let round = 0; round < 20; round++) {
+      const weights = randomWeights(TINY_SHAPE, random);
+      const point = randomPoint(random);
+      const gradient = new SequenceGradient(weights, point.steps + 3);
+      const by = Float64Array.from({ length: OUTPUTS }, () => drawNormal(random));
+      const sum = () => gradient.forward(point).reduce((total, output, k) => total + output * by[k]!, 0);
+      sum();
+      const analytic = gradient.backward(point, by);
+      for (const part of ['presence', 'sequence', 'summary'] as const) {
+        const exact = analytic[part].slice(0, point[part].length);
+        exact.forEach((derivative, i) => {
+          expect([part, i, difference(point[part], i, sum)]).toEqual([part, i, expect.closeTo(derivative, 6)]);
+        });
+      }
+      expect(analytic.summary).toHaveLength(SUMMARY_FEATURES);
+    }
+  });
+
+  test.each([null, 0.3, 0.9])('the value by raw outputs, network share %p', (networkShare) => {
+    const { settings } = randomModel(1);
+    const structural =
+      networkShare === null
+        ? null
+        : { curve: { ratePerDay: 0.02, scaleDays: 140, shape: -0.4 }, networkShare, level: 1.2 };
+    for (let round = 0; round < 50; round++) {
+      const raw = Float64Array.from({ length: OUTPUTS }, () => drawNormal(random));
+      const logBase = Float64Array.of(8 + drawNormal(random));
+      const at = () =>
+        valueGradient(
+          raw,
+          { curveRaw: 0.4, baseOrderValueMinor: Math.exp(logBase[0]!), structural },
+          { ...settings, discountRate: 0.1 },
+          100,
+        );
+      const { raw: byRaw, logBase: byLogBase, value } = at();
+      byRaw.forEach((derivative, k) => {
+        expect(Math.abs(difference(raw, k, () => at().value) - derivative)).toBeLessThan(1e-6 * value);
+      });
+      expect(Math.abs(difference(logBase, 0, () => at().value) - byLogBase)).toBeLessThan(1e-6 * value);
+    }
+  });
+});
