@@ -69,8 +69,8 @@ export async function runDemo(
   const { prometheus } = context;
   const inputLag = () => scorer.lagRecords();
   const serving = openServing(platform, settings, partitions, schemas, observer, clock, prometheus, inputLag);
-  const { api, rescore, nowS } = serving;
-  const http = await serveSomewhere(context, { queries: api, rescore, nowS });
+  const { api, rescore, explain, nowS } = serving;
+  const http = await serveSomewhere(context, { queries: api, rescore, explain, nowS });
   context.setReadiness(() => scorer.readiness());
   const trainer = startTrainer();
 

@@ -1,14 +1,16 @@
 import type { Settings } from '../config/table';
+import { Explainer } from '../domain/explanation/explanation';
 import { murmur2Partition } from '../domain/hash';
 import { Scorer } from '../domain/scorer';
 import type { PrometheusObserver } from '../observability/prometheus-observer';
 import type { Clock } from '../ports/clock';
-import type { RescoreCustomer } from '../ports/customer-queries';
+import type { ExplainCustomer, RescoreCustomer } from '../ports/customer-queries';
 import type { Observer } from '../ports/observer';
 import type { SchemaById } from '../serde/contracts';
 import { partitionOf } from '../serde/event-rules';
 import { UpdateCodec } from '../serde/update-codec';
 import { type Api, startApi } from '../services/api/api';
+import { explainFromState } from '../services/api/explain';
 import { rescoreFromState } from '../services/api/rescore';
 import { moneyOf, type Platform } from './platform';
 import { firstModel, openArtefact } from './scoring';
@@ -20,6 +22,7 @@ const LIVE_WITHIN_S = 2 * 86_400;
 export interface Serving {
   readonly api: Api;
   readonly rescore: RescoreCustomer;
+  readonly explain: ExplainCustomer;
   /** What "now" means: the wall clock; newest event time where that is far behind it, as with a recording or a simulated past. */
   readonly nowS: () => number;
   close(): Promise<void>;
@@ -59,9 +62,12 @@ export function openServing(
     if (opened.ok) scorer = new Scorer(opened.model, minorPerMajor);
     else observer.modelRefused(version, opened.reason);
   }, stopping.signal);
+  const states = platform.stateReader();
+  const home = homeOf(settings, partitions);
   return {
     api,
-    rescore: rescoreFromState(platform.stateReader(), () => scorer, homeOf(settings, partitions), moneyOf(settings)),
+    rescore: rescoreFromState(states, () => scorer, home, moneyOf(settings)),
+    explain: explainFromState(states, () => new Explainer(scorer.model, minorPerMajor), home),
     nowS: () => {
       const wallS = clock.nowMs() / 1000;
       const newestS = api.status().newestAsOfS;

@@ -1,4 +1,5 @@
 import type { InputRole } from '../domain/event';
+import type { Explanation } from '../domain/explanation/explanation';
 import type { ClvUpdate, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
 
 /** One point of a customer's history: the value and what moved it there. Money in major units. */
@@ -95,3 +96,6 @@ export interface CustomerQueries {
 
 /** The latest state scored as of an instant by the clock step; null where the customer has no state. */
 export type RescoreCustomer = (customerId: string, asOfS: number) => Promise<ClvUpdate | null>;
+
+/** What holds a customer's value up and down, as of an instant; null where the customer has no state. */
+export type ExplainCustomer = (customerId: string, asOfS: number) => Promise<Explanation | null>;

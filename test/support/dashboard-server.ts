@@ -1,5 +1,6 @@
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../src/adapters/http/http-server';
 import { type Api, startApi } from '../../src/services/api/api';
+import { fakeExplanation } from './fake-explanation';
 import { FakeShop } from './fake-updates';
 import { decodeJsonUpdate, MemoryUpdatesLog } from './memory-updates-log';
 import { quietObserver } from './quiet-observer';
@@ -34,6 +35,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
     queries: api,
     readiness: () => ({ ready: api.caughtUp(), reasons: api.caughtUp() ? [] : ['reading clv-updates'] }),
     scrape: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'clv_updates_total 1\n' }),
+    explain: async (customerId, asOfS) => (customerId === 'c-1' ? null : fakeExplanation(asOfS)),
     ...options,
   });
   return {

@@ -1,5 +1,18 @@
-import { CUSTOMER_ORDERS, type CustomerQueries, MAX_RANKED, type RescoreCustomer } from '../../ports/customer-queries';
-import { customerToJson, modelToJson, pointToJson, rankedToJson, statusToJson } from './customer-json';
+import {
+  CUSTOMER_ORDERS,
+  type CustomerQueries,
+  type ExplainCustomer,
+  MAX_RANKED,
+  type RescoreCustomer,
+} from '../../ports/customer-queries';
+import {
+  customerToJson,
+  explanationToJson,
+  modelToJson,
+  pointToJson,
+  rankedToJson,
+  statusToJson,
+} from './customer-json';
 import { HttpError } from './errors';
 import type { Answer, Query, Route } from './router';
 
@@ -12,6 +25,7 @@ export interface ApiSources {
   /** The instant that "now" means, seconds since the epoch: the wall clock, or event time where a demo outruns it. */
   readonly nowS: () => number;
   readonly rescore?: RescoreCustomer;
+  readonly explain?: ExplainCustomer;
 }
 
 /** Everything under /v1 but the stream. Answers are of this instant: nothing may be cached. */
@@ -21,6 +35,7 @@ export function apiRoutes(sources: ApiSources): Route[] {
     guarded('/v1/customers', (query) => json({ customers: rankedOf(queries, query).map(rankedToJson) })),
     guarded('/v1/customers/:id', (query) => answerCustomer(sources, query)),
     guarded('/v1/customers/:id/history', (query) => answerHistory(queries, query)),
+    guarded('/v1/customers/:id/explanation', (query) => answerExplanation(sources, query)),
     guarded('/v1/segments', () => json({ currency: queries.status().currency, segments: queries.segments() })),
     guarded('/v1/models', () => json({ models: queries.models().map(modelToJson) })),
     guarded('/v1/status', () => json(statusToJson(queries.status()))),
@@ -56,6 +71,13 @@ async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, se
   const asOfS = askedTime(search, nowS());
   const now = await rescore?.(latest.customerId, asOfS);
   return json({ ...customerToJson(latest), ...(now ? { now: customerToJson(now) } : {}) });
+}
+
+async function answerExplanation({ queries, nowS, explain }: ApiSources, { path, search }: Query): Promise<Answer> {
+  const { customerId, currency } = knownCustomer(queries, path.id!);
+  const explanation = await explain?.(customerId, askedTime(search, nowS()));
+  if (!explanation) throw new HttpError('CLV_HTTP_NO_EXPLANATION', customerId);
+  return json({ customerId, currency, ...explanationToJson(explanation, currency) });
 }
 
 function answerHistory(queries: CustomerQueries, { path }: Query): Answer {

@@ -1,4 +1,6 @@
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../domain/event';
+import type { Explanation } from '../../domain/explanation/explanation';
+import { minorPerMajor } from '../../domain/money';
 import {
   type ClvUpdate,
   ORDER_PROBABILITY_HORIZONS_DAYS,
@@ -55,6 +57,21 @@ export function rankedToJson({ update, fall, trend }: RankedCustomer): Json {
 
 export function pointToJson({ asOfS, ...point }: HistoryPoint): Json {
   return { asOf: toIso(asOfS), ...point };
+}
+
+export function explanationToJson({ asOfS, value, events, ...explanation }: Explanation, currency: string): Json {
+  const minor = minorPerMajor(currency);
+  return {
+    asOf: toIso(asOfS),
+    clv: value,
+    ...explanation,
+    events: events.map(({ timeS, kind, amountMinor, ...event }) => ({
+      time: toIso(timeS),
+      kind,
+      amount: amountMinor / minor,
+      ...event,
+    })),
+  };
 }
 
 export function modelToJson(model: ModelSeen): Json {

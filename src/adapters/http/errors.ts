@@ -8,6 +8,7 @@ export const HTTP_ERRORS = {
   },
   CLV_HTTP_NOT_FOUND: { status: 404, message: 'No such path' },
   CLV_HTTP_NO_SUCH_CUSTOMER: { status: 404, message: 'No update of this customer has been published' },
+  CLV_HTTP_NO_EXPLANATION: { status: 404, message: 'The state behind this value cannot be read here' },
   CLV_HTTP_METHOD_NOT_ALLOWED: { status: 405, message: 'Only GET and HEAD' },
   CLV_HTTP_BUSY: { status: 503, message: 'Too many open streams; ask again later' },
   CLV_HTTP_INTERNAL: { status: 500, message: 'The request failed; the log says why' },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock';
-import type { CustomerQueries, RescoreCustomer } from '../../ports/customer-queries';
+import type { CustomerQueries, ExplainCustomer, RescoreCustomer } from '../../ports/customer-queries';
 import { type Access, createAccess } from './access';
 import { apiRoutes, json } from './api-routes';
 import { HttpError } from './errors';
@@ -21,6 +21,8 @@ export interface HttpServerOptions extends HealthSources {
   readonly queries?: CustomerQueries;
   /** Adds `now` to a customer: the value as of the asked time. */
   readonly rescore?: RescoreCustomer;
+  /** Answers /v1/customers/:id/explanation; without it no customer has one. */
+  readonly explain?: ExplainCustomer;
   /** What "now" means, seconds since the epoch; the wall clock unless told otherwise. */
   readonly nowS?: () => number;
   /** Told of each answer; `route` is the pattern, 'none' where none fits. */
@@ -69,10 +71,10 @@ class RequestHandler {
     private readonly access: Access,
     private readonly stream: SummaryStream | null,
   ) {
-    const { queries, clock, rescore, nowS = () => Math.floor(clock.nowMs() / 1000) } = options;
+    const { queries, clock, rescore, explain, nowS = () => Math.floor(clock.nowMs() / 1000) } = options;
     this.routes = healthRoutes(options);
     if (queries === undefined) return;
-    const sources = rescore === undefined ? { queries, nowS } : { queries, nowS, rescore };
+    const sources = { queries, nowS, ...(rescore ? { rescore } : {}), ...(explain ? { explain } : {}) };
     this.routes = [...this.routes, ...apiRoutes(sources), ...pageRoutes(), STREAM_ROUTE];
   }
 

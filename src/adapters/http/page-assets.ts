@@ -10,7 +10,7 @@ const ASSETS = [
   { path: '/', file: 'index.html', contentType: 'text/html; charset=utf-8' },
   { path: '/page/style.css', file: 'style.css', contentType: 'text/css; charset=utf-8' },
   { path: '/page/icon.svg', file: 'icon.svg', contentType: 'image/svg+xml' },
-  ...['app', 'chart', 'customer', 'effects', 'elements', 'feed', 'format', 'overview'].map((name) => ({
+  ...['app', 'chart', 'customer', 'effects', 'elements', 'explanation', 'feed', 'format', 'overview'].map((name) => ({
     path: `/page/${name}.mjs`,
     file: `${name}.mjs`,
     contentType: 'text/javascript; charset=utf-8',

@@ -17,6 +17,7 @@ Builds its view from clv-updates and reads states (never writing them) to say wh
   GET /                              the dashboard
   GET /v1/customers/ID               the latest update, and \`now\`: the same after the silence since
   GET /v1/customers/ID/history       value over time with model, silence and event effects
+  GET /v1/customers/ID/explanation   what holds the value up and down: each kept event, and the rest by feature
   GET /v1/customers?order=value      the most valuable; order=fall for those that lost most
   GET /v1/segments  /v1/models  /v1/status  /v1/stream  /metrics  /healthz  /readyz`,
     )
@@ -29,12 +30,12 @@ Builds its view from clv-updates and reads states (never writing them) to say wh
           const schemas = await openSchemas(settings);
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const serving = openServing(platform, settings, partitions, schemas, observer, clock, context.prometheus);
-          const { api, rescore, nowS } = serving;
+          const { api, rescore, explain, nowS } = serving;
           context.setReadiness(() => ({
             ready: api.caughtUp(),
             reasons: api.caughtUp() ? [] : [`${api.viewLagRecords()} updates are still to be read`],
           }));
-          const http = await context.serveHttp({ queries: api, rescore, nowS });
+          const http = await context.serveHttp({ queries: api, rescore, explain, nowS });
           observer.notice('info', `dashboard at ${http.url}`);
           await aborted(signal);
           await serving.close();

@@ -77,6 +77,20 @@ if (missing && process.env.CI === 'true') {
     expect(await page.locator('#customer-facts dt').count()).toBeGreaterThan(6);
   });
 
+  test('what holds the value up and down is ranked, the largest first', async () => {
+    await page.waitForSelector('.contributions li');
+    const rows = await page.locator('.contributions li').allTextContents();
+    expect(rows[0]).toMatch(/^Order of \D*42.50\D*, .*\+\D*40.00/);
+    expect(rows[1]).toMatch(/^Silence−\D*35.00/);
+    expect(rows).toHaveLength(9);
+    expect(await page.locator('.contributions li.lowers').count()).toBe(2);
+    expect(await page.getByRole('list', { name: 'What holds it up, and down' }).count()).toBe(1);
+    const widths = await page
+      .locator('.contribution-bar i')
+      .evaluateAll((bars: { offsetWidth: number }[]) => bars.map((bar) => bar.offsetWidth));
+    expect(widths[0]).toBeGreaterThan(widths[2]! * 1.5);
+  });
+
   test('the chart answers the keyboard and the pointer', async () => {
     await page.focus('.chart');
     await page.keyboard.press('End');

@@ -29,8 +29,9 @@ describe('with an api behind it', () => {
     });
     server.log.append(0, fakeUpdate({ customerId: 'Ünï/7' }), 1_000);
     server.log.append(0, fakeUpdate({ customerId: 'breaks' }), 1_000);
+    server.log.append(0, fakeUpdate({ customerId: 'c-1' }), 1_000);
     server.feed(500);
-    await eventually('folded', () => server.api.status().updates === 502);
+    await eventually('folded', () => server.api.status().updates === 503);
   });
 
   afterAll(() => server.close());
@@ -66,6 +67,19 @@ describe('with an api behind it', () => {
     expect(asked.slice(-2)).toEqual([Date.UTC(2026, 1, 1) / 1000, 1_770_000_000]);
   });
 
+  test('an explanation sums to the value; amounts in major units', async () => {
+    const id = encodeURIComponent(server.api.ranked('value', 1)[0]!.update.customerId);
+    const answer = await json(`/v1/customers/${id}/explanation?asOf=1770000000`);
+    expect(answer).toMatchObject({ asOf: '2026-02-02T02:40:00.000Z', clv: 100, baseline: 60, currency: 'EUR' });
+    const { events, features } = answer as {
+      events: { contribution: number; amount: number }[];
+      features: Record<string, number>;
+    };
+    expect(events[0]).toMatchObject({ kind: 'order', amount: 42.5, time: '2026-02-01T02:40:00.000Z' });
+    const parts = [...events.map(({ contribution }) => contribution), ...Object.values(features)];
+    expect(parts.reduce((sum, part) => sum + part, 60)).toBeCloseTo(100, 9);
+  });
+
   test('history, rankings, segments, models, status', async () => {
     const { customers = [] } = (await json('/v1/customers?order=value&limit=3')) as {
       customers?: { customerId: string }[];
@@ -83,7 +97,7 @@ describe('with an api behind it', () => {
     expect((await json('/v1/segments')).segments).toHaveLength(20);
     expect((await json('/v1/models')).models).toHaveLength(2);
     expect(await json('/v1/status')).toMatchObject({
-      updates: 502,
+      updates: 503,
       inputLagRecords: 3,
       newestAsOf: expect.any(String),
     });
@@ -100,6 +114,8 @@ describe('with an api behind it', () => {
     ['/page/../http-server.js', 'GET', 'CLV_HTTP_NOT_FOUND'],
     ['/v1/customers/nobody', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
     ['/v1/customers/nobody/history', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
+    ['/v1/customers/nobody/explanation', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
+    ['/v1/customers/c-1/explanation', 'GET', 'CLV_HTTP_NO_EXPLANATION'],
     ['/v1/customers?limit=0', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers?limit=1e9', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers?order=name', 'GET', 'CLV_HTTP_BAD_REQUEST'],

@@ -1,6 +1,7 @@
 import { ValueChart } from './chart.mjs';
 import { EFFECTS, explain, pointsWithin } from './effects.mjs';
 import { byId, h, withStyle } from './elements.mjs';
+import { explanationOf } from './explanation.mjs';
 import { ask } from './feed.mjs';
 import { count, day, days, dayTime, decimal, money, percent, shortVersion, signedMoney } from './format.mjs';
 import { stageChip, tierChip } from './overview.mjs';
@@ -16,6 +17,8 @@ const RANGES = [
 const EFFECT_WORDS = { event: 'what they did', silence: 'silence', model: 'a new model' };
 const CONFIDENCE = { cold: 'no orders yet: mostly structural', thin: 'few orders: wide range', ok: 'well supported' };
 const TABLE_ROWS = 60;
+/** An explanation costs the server some tens of scores: asked for no more often than this. */
+const EXPLAIN_EVERY_MS = 10_000;
 
 export class CustomerPanel {
   #id = null;
@@ -23,6 +26,7 @@ export class CustomerPanel {
   #shownAsOf = null;
   #data = null;
   #chart = null;
+  #explained = { id: null, atMs: 0 };
 
   get id() {
     return this.#id;
@@ -48,7 +52,20 @@ export class CustomerPanel {
     this.#shownAsOf = mark;
     this.#data = { customer, history };
     this.#draw();
+    await this.#explain(id, path);
     return true;
+  }
+
+  /** A server without states, or one that fails at this, shows the rest all the same. */
+  async #explain(id, path) {
+    const nowMs = Date.now();
+    if (this.#explained.id === id && nowMs - this.#explained.atMs < EXPLAIN_EVERY_MS) return;
+    this.#explained = { id, atMs: nowMs };
+    const explanation = await ask(`${path}/explanation`).catch(() => null);
+    if (id !== this.#id) return;
+    const section = byId('customer-holds');
+    section.hidden = explanation === null;
+    if (explanation !== null) section.replaceChildren(...explanationOf(explanation));
   }
 
   #draw() {
@@ -70,6 +87,7 @@ export class CustomerPanel {
       h('p', { class: 'why', id: 'customer-why' }),
       h('div', { class: 'chart-tools' }, legend(), this.#rangeButtons()),
       chart,
+      h('section', { class: 'holds', id: 'customer-holds', hidden: true, 'aria-labelledby': 'holds-title' }),
       h('dl', { class: 'facts', id: 'customer-facts' }),
       h('details', {}, h('summary', {}, 'The same as a table'), h('div', { class: 'scroll', id: 'customer-table' })),
     );

@@ -1,0 +1,18 @@
+import type { Explainer } from '../../domain/explanation/explanation';
+import type { ExplainCustomer } from '../../ports/customer-queries';
+import type { StateReader } from '../../ports/state-store';
+import { decodeState } from '../../serde/state-blob';
+
+/** Explains the stored state as of an asked instant, by the model in force; stores nothing. `partitionOf` says where the state lies. */
+export function explainFromState(
+  states: Pick<StateReader, 'read'>,
+  explainer: () => Explainer,
+  partitionOf: (customerId: string) => number,
+): ExplainCustomer {
+  return async (customerId, asOfS) => {
+    const blob = await states.read(partitionOf(customerId), customerId);
+    if (blob === null) return null;
+    const state = decodeState(blob);
+    return explainer().explain(state, Math.max(asOfS, state.summary.lastSeenS));
+  };
+}
