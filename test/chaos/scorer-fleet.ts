@@ -1,8 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/domain/random';
 import { type CliProcess, startCli } from '../support/cli-process';
 import { pauseMs } from '../support/process';
+
+/** No drain takes so long; it only bounds a failure. */
+const STOP_DEADLINE_MS = 60_000;
 
 /** Scorer processes, as many as wanted: what is killed is started anew, as an orchestrator would. */
 export class ScorerFleet {
@@ -71,7 +74,9 @@ export class ScorerFleet {
   }
 
   private async start(): Promise<void> {
-    const member = await startCli(['score'], this.settings, join(this.logFolder, `scorer-${++this.started}.log`));
+    const log = join(this.logFolder, `scorer-${++this.started}.log`);
+    const report = ['--report-on-signal', '--report-signal=SIGUSR2', `--report-directory=${this.logFolder}`];
+    const member = await startCli(['score'], this.settings, log, report);
     this.members.add(member);
     this.logs.push(member.log);
     void member.exited.then(async ({ code, signal }) => {
@@ -81,15 +86,30 @@ export class ScorerFleet {
     });
   }
 
+  /** What kept a process from ending, from Node's own report of it. */
+  private openHandles(pid: number): string {
+    const file = readdirSync(this.logFolder).find((name) => name.startsWith('report.') && name.includes(`.${pid}.`));
+    if (file === undefined) return '';
+    const { libuv } = JSON.parse(readFileSync(join(this.logFolder, file), 'utf8')) as {
+      libuv: Record<string, unknown>[];
+    };
+    return libuv
+      .filter((handle) => handle.is_active === true && handle.is_referenced === true)
+      .map((handle) => JSON.stringify(handle))
+      .join('\n');
+  }
+
   private async terminate(member: CliProcess): Promise<void> {
     this.members.delete(member);
     member.signal('SIGTERM');
-    const hard = setTimeout(() => member.signal('SIGKILL'), 60_000);
+    const tell = setTimeout(() => member.signal('SIGUSR2'), STOP_DEADLINE_MS - 5_000);
+    const hard = setTimeout(() => member.signal('SIGKILL'), STOP_DEADLINE_MS);
     const { code, signal } = await member.exited;
+    clearTimeout(tell);
     clearTimeout(hard);
     // Ended by the signal before it had run a line of ours: it had nothing to put in order yet.
     if (code === 0 || (signal === 'SIGTERM' && member.log() === '')) this.orderlyExits += 1;
-    else this.faultyExits.push(`asked to stop: ${describeExit(member, code, signal)}`);
+    else this.faultyExits.push(`asked to stop: ${describeExit(member, code, signal)}\n${this.openHandles(member.pid)}`);
   }
 }
 

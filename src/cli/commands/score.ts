@@ -33,6 +33,7 @@ starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Healt
           await aborted(signal);
           observer.notice('info', 'stopping: finishing what is in flight');
           await scorer.stop();
+          observer.notice('info', 'left the group; closing connections');
           return undefined;
         } finally {
           await platform.close();
