@@ -36,6 +36,11 @@ export interface ProcessOptions {
   readonly name: string;
   /** Settings that the command's own options decide; they win over environment and file. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /**
+   * So long after the first signal the process ends whatever it waits for, with exit code 1. A server that does not answer holds a client
+   * for half a minute, and orchestrators kill after as long; where a kill costs nothing, ending first leaves a line that says why.
+   */
+  readonly stopDeadlineMs?: number;
 }
 
 /** Thrown where a command was asked to stop before it could begin: nothing went wrong, exit code 0. */
@@ -61,7 +66,9 @@ export async function runProcess(
   }
   const closing: (() => unknown)[] = [];
   try {
-    process.exitCode = (await body(openContext(settings, options.name, closing))) ?? EXIT.ok;
+    const context = openContext(settings, options.name, closing);
+    if (options.stopDeadlineMs !== undefined) boundStop(context, options.stopDeadlineMs);
+    process.exitCode = (await body(context)) ?? EXIT.ok;
   } catch (error) {
     if (error instanceof StoppedEarly) {
       process.exitCode = EXIT.ok;
@@ -78,6 +85,18 @@ export async function runProcess(
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+function boundStop({ signal, observer }: ProcessContext, deadlineMs: number): void {
+  const giveUp = (): void => {
+    observer.notice(
+      'warn',
+      `not stopped within ${deadlineMs} ms of the signal: a server does not answer; ending as after a kill`,
+    );
+    process.exit(EXIT.failed);
+  };
+  // Unreferenced: it keeps no process alive that has nothing left to do.
+  signal.addEventListener('abort', () => setTimeout(giveUp, deadlineMs).unref(), { once: true });
 }
 
 function openContext(settings: Settings, name: string, closing: (() => unknown)[]): ProcessContext {

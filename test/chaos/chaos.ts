@@ -34,6 +34,8 @@ export interface ChaosReport {
   readonly fenced: number;
   /** Scorers that were asked to stop and ended with exit code 0. */
   readonly orderlyExits: number;
+  /** … and that ended at their deadline instead, because a server did not answer. */
+  readonly boundedExits: number;
   /** Every other end that the faults did not bring about, with the tail of the log. */
   readonly faultyExits: readonly string[];
 }
@@ -94,6 +96,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       verdicts,
       fenced: fleet.count(/fenced: another process/g),
       orderlyExits: fleet.orderlyExits,
+      boundedExits: fleet.boundedExits,
       faultyExits: fleet.faultyExits,
     };
   } finally {

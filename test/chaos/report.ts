@@ -31,7 +31,7 @@ export function describeReport(report: ChaosReport): string {
     `models: ${report.modelsPublished} published, ${report.modelsInUpdates} versions in clv-updates; ${report.fenced} times fenced`,
     `audited: ${sums.events} input records, ${sums.updates} updates, ${sums.deadLetters} dead letters, ${sums.sweepUpdates} clock updates`,
     `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, mismatched ${sums.mismatched}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}`,
-    `scorers asked to stop that ended with 0: ${report.orderlyExits}; other ends: ${report.faultyExits.length}`,
+    `scorers asked to stop that ended with 0: ${report.orderlyExits}, at their deadline: ${report.boundedExits}; other ends: ${report.faultyExits.length}`,
     ...report.faultyExits,
     ...report.verdicts.flatMap(({ partition, findings }) =>
       findings.map((finding) => describeFinding(partition, finding)),

@@ -15,6 +15,8 @@ export class ScorerFleet {
   readonly faultyExits: string[] = [];
   /** Asked to stop, and ended with exit code 0. */
   orderlyExits = 0;
+  /** Asked to stop while a server did not answer, and ended at the deadline. */
+  boundedExits = 0;
 
   constructor(
     private readonly settings: Readonly<Record<string, string>>,
@@ -108,7 +110,9 @@ export class ScorerFleet {
     clearTimeout(tell);
     clearTimeout(hard);
     // Ended by the signal before it had run a line of ours: it had nothing to put in order yet.
-    if (code === 0 || (signal === 'SIGTERM' && member.log() === '')) this.orderlyExits += 1;
+    const unbegun = signal === 'SIGTERM' && member.log() === '';
+    if (code === 0 || unbegun) this.orderlyExits += 1;
+    else if (/not stopped within/.test(member.log())) this.boundedExits += 1;
     else this.faultyExits.push(`asked to stop: ${describeExit(member, code, signal)}\n${this.openHandles(member.pid)}`);
   }
 }

@@ -57,4 +57,27 @@ describeWithOwnServers('stopping a scorer', () => {
       await own.close();
     }
   }, 180_000);
+
+  it('one SIGTERM is enough where the broker does not answer: given up after 20 s, exit code 1, nothing is lost', async () => {
+    const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_SESSION_TIMEOUT_MS: '6000' });
+    try {
+      const traffic = new Traffic(own.deployment, 200, 23);
+      own.onClose(() => traffic.stop());
+      traffic.start();
+      const first = await own.startScorer();
+      await until('it is ready', () => isReady(first));
+      process.kill(own.kafka.pid, 'SIGSTOP');
+      await pauseMs(500);
+      first.signal('SIGTERM');
+      expect(await first.exited).toEqual({ code: 1, signal: null });
+      expect(first.log()).toMatch(/not stopped within 20000 ms of the signal/);
+      process.kill(own.kafka.pid, 'SIGCONT');
+      await traffic.stop();
+      await own.startScorer();
+      await own.deployment.drained();
+      expect((await own.deployment.audit()).every(passes)).toBe(true);
+    } finally {
+      await own.close();
+    }
+  }, 180_000);
 });

@@ -4,6 +4,9 @@ import { awaitPartitions } from '../platform';
 import { runProcess } from '../process';
 import { openSchemas, openScorer } from '../scoring';
 
+/** Draining is given up after 10 s; leaving takes another few, and orchestrators kill after 30. */
+const STOP_DEADLINE_MS = 20_000;
+
 export function scoreCommand(): Command {
   return new Command('score')
     .description('fold events into customer states and publish a CLV update for each; run as many as you like')
@@ -12,10 +15,10 @@ export function scoreCommand(): Command {
       `
 Reads orders, clicks, browses and clv-ticks; writes clv-updates and clv-dead-letters; swaps models from clv-models. Scale out by
 starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Health and metrics on CLV_HTTP_PORT: /healthz, /readyz,
-/metrics. SIGTERM drains and leaves in order; a second one ends at once; nothing is lost either way.`,
+/metrics. SIGTERM drains and leaves in order, at most 20 s long; a second one ends at once; nothing is lost either way.`,
     )
     .action(() =>
-      runProcess({ name: 'score' }, async (context) => {
+      runProcess({ name: 'score', stopDeadlineMs: STOP_DEADLINE_MS }, async (context) => {
         const { settings, observer, clock, signal } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
