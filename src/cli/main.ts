@@ -7,6 +7,7 @@ import { deadLettersCommand } from './commands/dead-letters';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { fitCommand } from './commands/fit';
+import { modelCommand } from './commands/model';
 import { replayCommand } from './commands/replay';
 import { scoreCommand } from './commands/score';
 import { serveCommand } from './commands/serve';
@@ -36,6 +37,7 @@ export function program(): Command {
     deadLettersCommand(),
     stateCommand(),
     fitCommand(),
+    modelCommand(),
     evaluateCommand(),
   ];
   const root = new Command('clv-stream')

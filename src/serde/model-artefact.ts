@@ -1,15 +1,9 @@
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
 import type { Model, ModelSettings } from '../domain/model';
-import {
-  ENCODER_TENSORS,
-  type NetworkShape,
-  type NetworkWeights,
-  tensorDimensions,
-  WEIGHT_TENSORS,
-  type WeightTensor,
-} from '../domain/network';
+import { ENCODER_TENSORS, type NetworkShape, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network';
 import { EVIDENCE_BUCKETS, type Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
+import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTensors } from './tensor-table';
 
 /*
  * A model artefact, everything that turns state into numbers, in one file or record (little-endian):
@@ -19,7 +13,7 @@ import { type GoldenExample, goldenExample, goldenHolds } from './golden-example
  *   6      2  zero
  *   8      4  length of the header in bytes, u32, padded with spaces to a multiple of 4
  *   12     …  header, JSON in UTF-8: see ArtefactHeader
- *   …      …  tensors, float32, row-major, at the offsets of the header's table, without gaps
+ *   …      …  tensors as the header's table says: see tensor-table.ts
  *   −32   32  SHA-256 of everything before it
  *
  * The model version is 'm-' and the first 12 hex digits of that digest. The same content gives the same bytes.
@@ -54,6 +48,8 @@ export interface ArtefactParts {
 export interface Artefact {
   readonly model: Model;
   readonly card: ModelCard;
+  /** How the weights were stored; the model's are float32. */
+  readonly tensors: readonly TensorEntry[];
 }
 
 /** Lower-case hex of SHA-256. Passed in: serde knows no platform. */
@@ -62,7 +58,7 @@ export type Sha256 = (bytes: Uint8Array) => string;
 /**
  * Why bytes are refused. not-an-artefact: magic or size; unknown-format: made by another generation of this program; corrupt: the
  * digest differs; bad-header: no JSON, or a part is missing or of the wrong type; other-features: trained for other inputs;
- * wrong-size: a tensor of another size than its shape says; not-finite: a weight or setting that is no number; golden-mismatch: the
+ * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number; golden-mismatch: the
  * kernel of this program answers another output than the one that made it.
  */
 export type ArtefactRefusal =
@@ -79,14 +75,6 @@ export type DecodedArtefact =
   | ({ readonly ok: true } & Artefact)
   | { readonly ok: false; readonly reason: ArtefactRefusal };
 
-interface TensorEntry {
-  readonly name: WeightTensor;
-  readonly dtype: 'float32';
-  readonly dimensions: readonly number[];
-  /** Bytes from the beginning of the tensors. */
-  readonly offset: number;
-}
-
 interface ArtefactHeader {
   readonly features: string;
   readonly encoderVersion: string;
@@ -97,20 +85,26 @@ interface ArtefactHeader {
   readonly golden: GoldenExample;
 }
 
-export function encodeArtefact(parts: ArtefactParts, sha256: Sha256): Uint8Array {
-  const { weights, settings, card } = parts;
+/**
+ * The artefact with its weights in a dtype. Encoder version and golden example are of the weights as they will be loaded, so that a
+ * smaller dtype is another model with a version of its own.
+ */
+export function encodeArtefact(parts: ArtefactParts, sha256: Sha256, dtype: TensorDtype = 'float32'): Uint8Array {
+  const { settings, card } = parts;
+  const tensors = tensorTable(parts.weights.shape, dtype);
+  const tensorBytes = writeTensors(parts.weights, tensors);
+  const weights = readTensors(tensorBytes, parts.weights.shape, tensors)!;
   const header: ArtefactHeader = {
     features: FEATURE_FINGERPRINT,
     encoderVersion: encoderVersion(weights, settings, sha256),
     shape: weights.shape,
     settings,
     card,
-    tensors: tensorTable(weights.shape),
+    tensors,
     golden: goldenExample(weights),
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const headerBytes = Math.ceil(json.length / 4) * 4;
-  const tensorBytes = tensorsOf(weights, WEIGHT_TENSORS);
   const bytes = new Uint8Array(PREFIX_BYTES + headerBytes + tensorBytes.length + DIGEST_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC), 0);
@@ -136,23 +130,23 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   const header = parseHeader(content.subarray(PREFIX_BYTES, tensorsAt));
   if (header === null) return refused('bad-header');
   if (!forOurFeatures(header)) return refused('other-features');
-  const weights = readTensors(content.subarray(tensorsAt), header);
+  const weights = readTensors(content.subarray(tensorsAt), header.shape, header.tensors);
   if (weights === null) return refused('wrong-size');
   if (!allFinite(header.settings) || !WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite))) {
     return refused('not-finite');
   }
   if (header.encoderVersion !== encoderVersion(weights, header.settings, sha256)) return refused('bad-header');
   if (!goldenHolds(weights, header.golden)) return refused('golden-mismatch');
-  const { settings, card } = header;
+  const { settings, card, tensors } = header;
   const version = `m-${digest.slice(0, 12)}`;
-  return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card };
+  return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card, tensors };
 }
 
 /** Digest of what the recurrent state depends on: a state made by another encoder is stepped again from its window. */
 export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
   const { window, typicalOrderMinor } = settings;
   const inputs = JSON.stringify([FEATURE_FINGERPRINT, window, typicalOrderMinor]);
-  const tensors = tensorsOf(weights, ENCODER_TENSORS);
+  const tensors = encoderBytes(weights);
   const text = new TextEncoder().encode(inputs);
   const joined = new Uint8Array(text.length + tensors.length);
   joined.set(text);
@@ -164,44 +158,12 @@ function refused(reason: ArtefactRefusal): DecodedArtefact {
   return { ok: false, reason };
 }
 
-function tensorTable(shape: NetworkShape): TensorEntry[] {
-  const all = tensorDimensions(shape);
-  let offset = 0;
-  return WEIGHT_TENSORS.map((name) => {
-    const entry: TensorEntry = { name, dtype: 'float32', dimensions: all[name], offset };
-    offset += 4 * sizeOf(all[name]);
-    return entry;
-  });
-}
-
-function sizeOf(dimensions: readonly number[]): number {
-  return dimensions.reduce((product, n) => product * n, 1);
-}
-
-/** Little-endian whatever the machine. */
-function tensorsOf(weights: NetworkWeights, names: readonly WeightTensor[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * names.reduce((sum, name) => sum + weights[name].length, 0)));
-  let at = 0;
-  for (const name of names) {
-    for (const value of weights[name]) {
-      view.setFloat32(at, value, true);
-      at += 4;
-    }
-  }
+/** float32, little-endian whatever the machine. */
+function encoderBytes(weights: NetworkWeights): Uint8Array {
+  const values = ENCODER_TENSORS.flatMap((name) => Array.from(weights[name]));
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, i) => void view.setFloat32(4 * i, value, true));
   return new Uint8Array(view.buffer);
-}
-
-function readTensors(bytes: Uint8Array, header: ArtefactHeader): NetworkWeights | null {
-  const expected = tensorTable(header.shape);
-  if (JSON.stringify(header.tensors) !== JSON.stringify(expected)) return null;
-  const last = expected[expected.length - 1]!;
-  if (bytes.length !== last.offset + 4 * sizeOf(last.dimensions)) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = expected.map(({ name, dimensions, offset }) => [
-    name,
-    Float32Array.from({ length: sizeOf(dimensions) }, (_, i) => view.getFloat32(offset + 4 * i, true)),
-  ]);
-  return { shape: header.shape, ...(Object.fromEntries(entries) as Record<WeightTensor, Float32Array>) };
 }
 
 /** The header where every part is there and of its type; null otherwise. */

@@ -100,6 +100,40 @@ describe('model artefact', () => {
     expect(decoded.model.encoderVersion).toBe(plain.model.encoderVersion);
   });
 
+  test.each(['float16', 'int8'] as const)('in %s it is another model, checked like any', (dtype) => {
+    const bytes = encodeArtefact(parts(), sha256, dtype);
+    expect(encodeArtefact(parts(), sha256, dtype)).toEqual(bytes);
+    expect(bytes.length).toBeLessThan(encodeArtefact(parts(), sha256).length);
+    const small = decodeArtefact(bytes, sha256);
+    const full = decodeArtefact(encodeArtefact(parts(), sha256), sha256);
+    if (!small.ok || !full.ok) throw new Error('refused');
+    expect(small.tensors[0]).toMatchObject({ name: 'inputKernel', dtype });
+    expect(small.model.version).not.toBe(full.model.version);
+    expect(small.model.encoderVersion).toBe(encoderVersion(small.model.weights, SETTINGS, sha256));
+    expect(small.model.encoderVersion).not.toBe(full.model.encoderVersion);
+    for (const name of WEIGHT_TENSORS) {
+      const most = Math.max(...parts().weights[name].map(Math.abs));
+      small.model.weights[name].forEach((value, i) => {
+        expect(Math.abs(value - parts().weights[name][i]!)).toBeLessThanOrEqual(most / 250);
+      });
+    }
+    const cut = resigned(bytes, (content) => Buffer.from(content.subarray(0, content.length - 1)));
+    expect(reasonOf(cut)).toBe('wrong-size');
+    // The last bytes are the curve, before it the output bias: the golden example sees that one.
+    const wide = dtype === 'int8' ? 4 : 2;
+    const changed = resigned(bytes, (content) =>
+      Buffer.from(content).fill(0x40, content.length - 2 * wide, content.length - wide),
+    );
+    expect(reasonOf(changed)).toBe('golden-mismatch');
+  });
+
+  test('a weight too large for float16 is refused', () => {
+    const { weights, ...rest } = parts();
+    const large = { ...weights, outputBias: weights.outputBias.map(() => 1e6) };
+    expect(reasonOf(encodeArtefact({ ...rest, weights: large }, sha256))).toBe('ok');
+    expect(reasonOf(encodeArtefact({ ...rest, weights: large }, sha256, 'float16'))).toBe('not-finite');
+  });
+
   test('is read from the middle of another buffer', () => {
     const bytes = encodeArtefact(parts(), sha256);
     const inside = Buffer.concat([Buffer.from([1, 2, 3]), bytes, Buffer.from([4])]).subarray(3, 3 + bytes.length);
@@ -161,6 +195,7 @@ describe('model artefact', () => {
     ['other-features', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, stepFeatures: 3 } })],
     ['wrong-size', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: 5 } })],
     ['wrong-size', (header: object) => ({ ...header, tensors: [] })],
+    ['wrong-size', (header: object) => ({ ...header, tensors: new Array(8).fill(null) })],
     ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: -1 } })],
     ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: 1e9 } })],
     ['bad-header', (header: object) => ({ ...header, settings: undefined })],

@@ -1,0 +1,114 @@
+import type { CustomerEvent } from '../../domain/event';
+import type { Model } from '../../domain/model';
+import { expectedOrders } from '../../domain/order-curve';
+import { labelOf } from '../../domain/origins';
+import { mulberry32 } from '../../domain/random';
+import { spearman } from '../../domain/rank-correlation';
+import { Scorer } from '../../domain/scorer';
+import { emptyState } from '../../domain/sequence-state';
+import { exampleLoss, type OriginLabel } from '../../domain/training';
+import { type HistoryOrigin, HistoryOrigins } from '../trainer/history-origins';
+
+export interface DifferenceOptions {
+  /** The cut of the history: what is not known by then is an open block, seconds. */
+  readonly endS: number;
+  readonly minorPerMajor: number;
+  /** Of the instants at which customers are asked. */
+  readonly seed: number;
+}
+
+/** How much worse `other` is than `full`, asked about the same customers at the same instants. */
+export interface ModelDifference {
+  /** Instants with a closed block. */
+  readonly origins: number;
+  readonly customers: number;
+  /** Mean `exampleLoss`, nats. */
+  readonly loss: { readonly full: number; readonly other: number };
+  /** Of the orders expected within 90 days with those that came, where all 90 days are known. */
+  readonly spearman90: { readonly full: number; readonly other: number };
+  /** Of the two models' 365-day CLV. */
+  readonly spearmanOutputs: number;
+  /** |other − full| ÷ full of the 365-day CLV, of customers worth at least one major unit. */
+  readonly relativeChange: { readonly median: number; readonly largest: number };
+  /** Sum of the 365-day CLV, other ÷ full − 1. */
+  readonly totalChange: number;
+}
+
+const RANKED_DAYS = 90;
+/** Blocks up to {@link RANKED_DAYS}. */
+const RANKED_BLOCKS = 7;
+const LEAST_CLV = 1;
+
+interface Answer {
+  readonly loss: number;
+  readonly orders90: number;
+  readonly clv: number;
+}
+
+/** Both models' weights must have the same window: they are asked at the same kept events. Events in event-time order. */
+export function modelDifference(
+  full: Model,
+  other: Model,
+  events: Iterable<CustomerEvent>,
+  options: DifferenceOptions,
+): ModelDifference {
+  const history = new HistoryOrigins({
+    window: full.settings.window,
+    endS: options.endS,
+    uniformPerCustomer: 2,
+    afterOrder: 0.2,
+    afterOther: 0.02,
+    mostAfterEvents: 2,
+    random: mulberry32(options.seed),
+  });
+  for (const event of events) history.add(event);
+  history.finish();
+  const labelled = history.origins
+    .map((origin) => ({ origin, label: labelOf(origin, options.endS) }))
+    .filter(({ label }) => label.closedBlocks > 0);
+  const answers = [full, other].map((model) => {
+    const scorer = new Scorer(model, options.minorPerMajor);
+    return labelled.map(({ origin, label }) => answer(scorer, origin, label));
+  }) as [Answer[], Answer[]];
+  const known = labelled
+    .map(({ label }, i) => ({ label, i }))
+    .filter(({ label }) => label.closedBlocks >= RANKED_BLOCKS);
+  const came = known.map(({ label }) => Array.from(label.orders).slice(0, RANKED_BLOCKS).reduce(add, 0));
+  const ranked = (given: Answer[]) =>
+    spearman(
+      known.map(({ i }) => given[i]!.orders90),
+      came,
+    );
+  const [ofFull, ofOther] = answers.map((given) => given.map(({ clv }) => clv)) as [number[], number[]];
+  const changes = ofFull
+    .map((clv, i) => ({ clv, change: Math.abs(ofOther[i]! / clv - 1) }))
+    .filter(({ clv }) => clv >= LEAST_CLV)
+    .map(({ change }) => change)
+    .sort((a, b) => a - b);
+  const meanLoss = (given: Answer[]) => given.map(({ loss }) => loss).reduce(add, 0) / given.length;
+  return {
+    origins: labelled.length,
+    customers: history.customerCount,
+    loss: { full: meanLoss(answers[0]), other: meanLoss(answers[1]) },
+    spearman90: { full: ranked(answers[0]), other: ranked(answers[1]) },
+    spearmanOutputs: spearman(ofFull, ofOther),
+    relativeChange: {
+      median: changes[Math.floor(changes.length / 2)] ?? 0,
+      largest: changes[changes.length - 1] ?? 0,
+    },
+    totalChange: ofOther.reduce(add, 0) / ofFull.reduce(add, 0) - 1,
+  };
+}
+
+function answer(scorer: Scorer, { window, summary, atS }: HistoryOrigin, label: OriginLabel): Answer {
+  const reading = scorer.read({ ...emptyState(0), window, summary }, atS);
+  return {
+    loss: exampleLoss(reading, label),
+    orders90: expectedOrders(reading.curve, RANKED_DAYS),
+    clv: scorer.clv(reading, 365),
+  };
+}
+
+function add(a: number, b: number): number {
+  return a + b;
+}
