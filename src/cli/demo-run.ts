@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { type PartitionVerdict, passes } from '../domain/audit';
+import { isComplete, type PartitionVerdict, passes } from '../domain/audit';
 import { mulberry32 } from '../domain/random';
 import { demoShop } from '../domain/shop-population';
 import { simulateShop } from '../domain/simulated-shop';
@@ -36,6 +36,8 @@ export interface DemoReport {
   readonly doubled: number;
   /** Every check of the audit, not only lost and doubled. */
   readonly auditPasses: boolean;
+  /** False where the embedded log no longer holds everything (a demo without end), so that only what it holds was judged. */
+  readonly auditComplete: boolean;
   readonly backend: string;
   readonly eventsPerSecond: number;
   /** The gate promoted no model before the deadline. */
@@ -132,6 +134,7 @@ export async function runDemo(
     lost: sum((verdict) => verdict.lost),
     doubled: sum((verdict) => verdict.doubled),
     auditPasses: verdicts.every(passes),
+    auditComplete: verdicts.every(isComplete),
     backend: trainer.backend(),
     eventsPerSecond: Math.round(events / seconds),
     deadlineMissed: deadlineMissed && status.modelSwaps === 0,

@@ -49,7 +49,9 @@ Exit code 1 where the audit finds an event lost or doubled, or no model was prom
         REDIS_URL: '',
         ...(process.env.CLV_LOG_LEVEL === undefined ? { CLV_LOG_LEVEL: 'warn' } : {}),
         // An endless demo must not fill the disk; one that is audited keeps everything.
-        ...(options.events === undefined ? { CLV_EMBEDDED_MAX_RECORDS: '250000' } : {}),
+        ...(options.events === undefined && process.env.CLV_EMBEDDED_MAX_RECORDS === undefined
+          ? { CLV_EMBEDDED_MAX_RECORDS: '250000' }
+          : {}),
       };
       return runProcess({ name: 'demo', overrides }, async (context) => {
         const platform = await openPlatform(context.settings, context.observer, context.clock);
@@ -95,6 +97,7 @@ function describe(report: DemoReport): string {
   const verdict = report.auditPasses
     ? `the audit passes: ${report.lost} lost, ${report.doubled} doubled`
     : `THE AUDIT FAILS: ${report.lost} lost, ${report.doubled} doubled`;
+  const partly = report.auditComplete ? '' : ' (of what the log still holds)';
   const missed = report.deadlineMissed ? '\nno model was promoted before the deadline' : '';
-  return `${report.events} events of ${report.customers} customers, ${report.updates} updates and ${report.sweepUpdates} for quiet customers, ${report.deadLetters} dead letters, ${report.modelSwaps} models swapped in (now ${report.modelVersion}, trained on ${report.backend}), ${report.eventsPerSecond} events/s; ${verdict}${missed}`;
+  return `${report.events} events of ${report.customers} customers, ${report.updates} updates and ${report.sweepUpdates} for quiet customers, ${report.deadLetters} dead letters, ${report.modelSwaps} models swapped in (now ${report.modelVersion}, trained on ${report.backend}), ${report.eventsPerSecond} events/s; ${verdict}${partly}${missed}`;
 }
