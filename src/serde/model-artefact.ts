@@ -58,8 +58,8 @@ export type Sha256 = (bytes: Uint8Array) => string;
 /**
  * Why bytes are refused. not-an-artefact: magic or size; unknown-format: made by another generation of this program; corrupt: the
  * digest differs; bad-header: no JSON, or a part is missing or of the wrong type; other-features: trained for other inputs;
- * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number; golden-mismatch: the
- * kernel of this program answers another output than the one that made it.
+ * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number;
+ * golden-mismatch: the kernel of this program answers another output than the one that made it.
  */
 export type ArtefactRefusal =
   | 'not-an-artefact'

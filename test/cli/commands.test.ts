@@ -38,7 +38,19 @@ describe('the command line', () => {
     expect(runCommand(['demo', '--events', '-5']).stderr).toMatch(/whole number above 0/);
     const help = runCommand(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['demo', 'setup', 'score', 'train', 'serve', 'clock', 'simulate', 'replay', 'audit', 'fit']) {
+    for (const command of [
+      'demo',
+      'setup',
+      'score',
+      'train',
+      'serve',
+      'clock',
+      'simulate',
+      'replay',
+      'audit',
+      'fit',
+      'model',
+    ]) {
       expect(help.stdout).toContain(`  ${command}`);
       expect(runCommand([command, '--help']).stdout.length).toBeGreaterThan(200);
     }
