@@ -8,6 +8,12 @@ import { randomModel } from '../../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
 const STEP = 1e-6;
+const STRUCTURAL = {
+  curve: { ratePerDay: 0.02, scaleDays: 140, shape: -0.4 },
+  level: 1.2,
+  valueShare: 0.7,
+  logValue: 2.5,
+};
 
 function randomPoint(random: Random, served = false): SequencePoint {
   const { steps, sequence, summary } = randomExample(random);
@@ -70,10 +76,7 @@ describe(`gradients (seed ${seed})`, () => {
 
   test.each([null, 0.3, 0.9])('the value by raw outputs, network share %p', (networkShare) => {
     const { settings } = randomModel(1);
-    const structural =
-      networkShare === null
-        ? null
-        : { curve: { ratePerDay: 0.02, scaleDays: 140, shape: -0.4 }, networkShare, level: 1.2 };
+    const structural = networkShare === null ? null : { ...STRUCTURAL, networkShare };
     for (let round = 0; round < 50; round++) {
       const raw = Float64Array.from({ length: OUTPUTS }, () => drawNormal(random));
       const logBase = Float64Array.of(8 + drawNormal(random));
