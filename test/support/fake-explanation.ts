@@ -2,7 +2,7 @@ import type { Explanation } from '../../src/domain/explanation/explanation';
 
 /** An explanation that sums, for pages and routes: an order that holds the value up, silence that holds it down. */
 export function fakeExplanation(asOfS: number): Explanation {
-  const parts = { occurrence: 30, timing: 8, calendar: -1, size: 3 };
+  const parts = { occurrence: 37, size: 3 };
   const order = { timeS: asOfS - 86_400, kind: 'order' as const, amountMinor: 4_250, items: 2, dwellS: 0 };
   const browse = { timeS: asOfS - 3_600, kind: 'browse' as const, amountMinor: 0, items: 0, dwellS: 40 };
   return {
@@ -23,7 +23,7 @@ export function fakeExplanation(asOfS: number): Explanation {
     },
     events: [
       { ...order, contribution: 40, parts },
-      { ...browse, contribution: 2, parts: { occurrence: 2, timing: 0, calendar: 0, size: 0 } },
+      { ...browse, contribution: 2, parts: { occurrence: 2, size: 0 } },
     ],
     residual: 0,
   };

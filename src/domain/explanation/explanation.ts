@@ -70,8 +70,8 @@ interface FeatureEnd {
  *
  * 1. features: from somebody first seen at this instant to the customer's running summary, silence, order value and structural curve,
  *    with no kept event stepped;
- * 2. events: each kept event is taken in. Its step's presence goes from 0 (not stepped) to 1, and its inputs from a bare event of its
- *    kind to its own.
+ * 2. events: each kept event is taken in. Its step's presence goes from 0 (not stepped) to 1, and its inputs from an event of its kind
+ *    at its instant without amount, items and dwell to its own. Instants have no zero: sine and cosine of no hour, a gap that was not.
  *
  * So the second leg asks what leaving an event out asks, at a customer who is otherwise as they are. Each leg's contributions sum to
  * its difference (completeness) up to the residual. Changes no state.
@@ -234,10 +234,9 @@ function endsOfEvents(
 ): readonly [SequencePoint, SequencePoint] {
   const steps = events.length + 1;
   const bare = Float64Array.from(sequence);
-  events.forEach(({ kind }, t) => {
-    bare.fill(0, t * STEP_FEATURES, (t + 1) * STEP_FEATURES);
-    bare[t * STEP_FEATURES + kind] = 1;
-  });
+  for (let i = 0; i < events.length * STEP_FEATURES; i++) {
+    if (EVENT_PART_OF[i % STEP_FEATURES] === 'size') bare[i] = 0;
+  }
   const clockOnly = new Float64Array(steps);
   clockOnly[steps - 1] = 1;
   return [

@@ -1,8 +1,8 @@
 import { EVENT_KINDS } from '../event';
 import { STEP_FEATURES, SUMMARY_FEATURES } from '../features';
 
-/** What a kept event contributes by: that it happened at all, its place among the others, hour and weekday, its amount, items and dwell. */
-export const EVENT_PARTS = ['occurrence', 'timing', 'calendar', 'size'] as const;
+/** What a kept event contributes by: that it happened, and when; its amount, items and dwell. */
+export const EVENT_PARTS = ['occurrence', 'size'] as const;
 export type EventPart = (typeof EVENT_PARTS)[number];
 
 /**
@@ -26,9 +26,7 @@ const AFTER_KINDS = EVENT_KINDS.length + 1;
 
 /** The part of an event to which each of its step features belongs, in the order of `eventStepFeatures`. */
 export const EVENT_PART_OF: readonly EventPart[] = [
-  ...fill<EventPart>('occurrence', AFTER_KINDS),
-  ...fill<EventPart>('timing', 4),
-  ...fill<EventPart>('calendar', 4),
+  ...fill<EventPart>('occurrence', STEP_FEATURES - 3),
   ...fill<EventPart>('size', 3),
 ];
 
