@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { isComplete, type PartitionVerdict, passes } from '../domain/audit';
+import { isComplete, type PartitionVerdict, passes } from '../domain/audit/audit';
 import { mulberry32 } from '../domain/random';
-import { demoShop } from '../domain/shop-population';
-import { simulateShop } from '../domain/simulated-shop';
+import { demoShop } from '../domain/simulation/shop-population';
+import { simulateShop } from '../domain/simulation/simulated-shop';
 import { runSimulator } from '../services/simulator/simulator';
 import { auditPlatform } from './commands/audit';
 import { feedSettings } from './feeding';

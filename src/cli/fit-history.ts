@@ -1,10 +1,10 @@
 import { openEventCsv } from '../adapters/system/event-csv';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../domain/event';
+import { hashUnit } from '../domain/labels/origins';
 import { minorPerMajor } from '../domain/money';
-import { hashUnit } from '../domain/origins';
 import { mulberry32 } from '../domain/random';
-import { trainingShop } from '../domain/shop-population';
-import { simulateShop } from '../domain/simulated-shop';
+import { trainingShop } from '../domain/simulation/shop-population';
+import { simulateShop } from '../domain/simulation/simulated-shop';
 import { REQUIRED_COLUMNS, readRecordedEvent } from '../services/simulator/recorded-event';
 
 /** What `fit` learns from. */

@@ -1,4 +1,4 @@
-import type { LabelChanges, LabelProgress } from '../domain/label-progress';
+import type { LabelChanges, LabelProgress } from '../domain/labels/label-progress';
 
 /** What the trainer itself remembers beside the labels. */
 export interface TrainingProgress {

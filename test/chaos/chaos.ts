@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PartitionVerdict } from '../../src/domain/audit';
+import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import { mulberry32 } from '../../src/domain/random';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { startCli } from '../support/cli-process';

@@ -1,4 +1,4 @@
-import { describeFinding, passes } from '../../src/domain/audit';
+import { describeFinding, passes } from '../../src/domain/audit/audit';
 import type { ChaosReport } from './chaos';
 
 /** The sums of the audit over all partitions. */

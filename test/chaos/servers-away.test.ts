@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import type { CliProcess } from '../support/cli-process';
 import { pauseMs, until } from '../support/process';
 import { describeWithOwnServers } from '../support/services';

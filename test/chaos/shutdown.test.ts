@@ -1,4 +1,4 @@
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import { pauseMs, until } from '../support/process';
 import { describeWithOwnServers } from '../support/services';
 import { openOwnDeployment } from './own-deployment';

@@ -1,9 +1,9 @@
 import { systemClock } from '../../src/adapters/system/clock';
 import { feedSettings } from '../../src/cli/feeding';
 import { mulberry32, type Random } from '../../src/domain/random';
-import { demoShop } from '../../src/domain/shop-population';
-import type { SimulatedEvent } from '../../src/domain/shopper-timeline';
-import { simulateShop } from '../../src/domain/simulated-shop';
+import { demoShop } from '../../src/domain/simulation/shop-population';
+import type { SimulatedEvent } from '../../src/domain/simulation/shopper-timeline';
+import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import type { LogWriter, OutgoingRecord } from '../../src/ports/log';
 import { TopicFeed } from '../../src/services/simulator/topic-feed';
 import type { Deployment } from '../support/deployment';

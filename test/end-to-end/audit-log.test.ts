@@ -1,5 +1,5 @@
 import { eventCodec } from '../../src/cli/scoring';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import type { LogRecord } from '../../src/ports/log';
 import { ownSchemas } from '../../src/serde/contracts';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';

@@ -1,4 +1,4 @@
-import { isComplete, passes } from '../../src/domain/audit';
+import { isComplete, passes } from '../../src/domain/audit/audit';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';

@@ -1,4 +1,4 @@
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import type { DeadLetterReason } from '../../src/domain/dead-letter';
 import { murmur2Partition } from '../../src/domain/hash';
 import { EventEncoder } from '../../src/serde/event-encoder';

@@ -1,4 +1,4 @@
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import { murmur2Partition } from '../../src/domain/hash';
 import type { LogRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';

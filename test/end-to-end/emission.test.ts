@@ -1,4 +1,4 @@
-import { isComplete, passes } from '../../src/domain/audit';
+import { isComplete, passes } from '../../src/domain/audit/audit';
 import type { ClvUpdate } from '../../src/domain/update';
 import { type DeploymentKind, openDeployment } from '../support/deployment';
 import { simulatedRecords, writeInBatches } from '../support/recorded-stream';

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { systemClock } from '../../src/adapters/system/clock';
 import { openSchemas, openScorer } from '../../src/cli/scoring';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import { crc32Partition, murmur2Partition } from '../../src/domain/hash';
 import { combineObservers } from '../../src/observability/combine-observers';
 import { createPrometheusObserver } from '../../src/observability/prometheus-observer';

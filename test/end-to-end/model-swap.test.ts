@@ -1,6 +1,6 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import { firstModel, openArtefact } from '../../src/cli/scoring';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import type { WeightTensor } from '../../src/domain/network';
 import { encodeArtefact } from '../../src/serde/model-artefact';
 import { type DeploymentKind, openDeployment } from '../support/deployment';

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/adapters/system/clock';
 import { openEventCsv } from '../../src/adapters/system/event-csv';
 import { feedSettings } from '../../src/cli/feeding';
 import { firstModel } from '../../src/cli/scoring';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import { Scorer } from '../../src/domain/scorer';
 import type { SequenceState } from '../../src/domain/sequence-state';
 import { runReplay } from '../../src/services/simulator/replay';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { passes } from '../../src/domain/audit';
+import { passes } from '../../src/domain/audit/audit';
 import { type Certificates, hasOpenssl, makeCertificates } from '../support/certificates';
 import { startCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';

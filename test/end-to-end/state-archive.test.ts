@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { isComplete, passes } from '../../src/domain/audit';
+import { isComplete, passes } from '../../src/domain/audit/audit';
 import { importState } from '../../src/services/archive/archive';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';

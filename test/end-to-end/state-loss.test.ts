@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { isComplete, passes } from '../../src/domain/audit';
+import { isComplete, passes } from '../../src/domain/audit/audit';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { ScorerService } from '../../src/services/scorer/scorer-service';
 import { environmentOf } from '../support/cli-process';

@@ -9,7 +9,7 @@ import { type Platform, topicSpecs } from '../../src/cli/platform';
 import { openSchemas, openScorer } from '../../src/cli/scoring';
 import { readSettings } from '../../src/config/settings';
 import type { Settings } from '../../src/config/table';
-import type { PartitionVerdict } from '../../src/domain/audit';
+import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import type { DeadLetter } from '../../src/domain/dead-letter';
 import type { SequenceState } from '../../src/domain/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';

@@ -5,9 +5,9 @@ import {
   type EventKind,
   SECONDS_PER_DAY,
 } from '../../src/domain/event';
-import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/label-progress';
-import { PartitionLabels } from '../../src/domain/labels';
-import { compareOrigins, type Origin } from '../../src/domain/origins';
+import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/labels/label-progress';
+import { PartitionLabels } from '../../src/domain/labels/labels';
+import { compareOrigins, type Origin } from '../../src/domain/labels/origins';
 import type { Random } from '../../src/domain/random';
 import type { TrainerHome } from '../../src/ports/trainer-home';
 import { decodeState, encodeState } from '../../src/serde/state-blob';

@@ -1,5 +1,5 @@
-import type { LabelChanges, LabelProgress, PendingEvent } from '../../src/domain/label-progress';
-import type { Origin, OriginKey } from '../../src/domain/origins';
+import type { LabelChanges, LabelProgress, PendingEvent } from '../../src/domain/labels/label-progress';
+import type { Origin, OriginKey } from '../../src/domain/labels/origins';
 import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
 
 /** The plain home: maps of copies. The judge of the one on disk. */

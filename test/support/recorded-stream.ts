@@ -1,7 +1,7 @@
 import { murmur2Partition } from '../../src/domain/hash';
 import { mulberry32 } from '../../src/domain/random';
-import { demoShop } from '../../src/domain/shop-population';
-import { simulateShop } from '../../src/domain/simulated-shop';
+import { demoShop } from '../../src/domain/simulation/shop-population';
+import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import type { Deployment } from './deployment';

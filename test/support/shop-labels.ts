@@ -1,10 +1,10 @@
 import type { CustomerEvent } from '../../src/domain/event';
 import { SECONDS_PER_DAY } from '../../src/domain/event';
-import type { LabelSettings } from '../../src/domain/label-progress';
-import type { PartitionLabels } from '../../src/domain/labels';
+import type { LabelSettings } from '../../src/domain/labels/label-progress';
+import type { PartitionLabels } from '../../src/domain/labels/labels';
 import { mulberry32 } from '../../src/domain/random';
-import type { ShopPopulation } from '../../src/domain/shop-population';
-import { simulateShop } from '../../src/domain/simulated-shop';
+import type { ShopPopulation } from '../../src/domain/simulation/shop-population';
+import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import { ends, openLabels, START_S, type TopicLogs } from './label-streams';
 import { MemoryTrainerHome } from './memory-trainer-home';
 

@@ -1,9 +1,9 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { CustomerEvent } from '../../domain/event';
-import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/label-progress';
+import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
+import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
+import type { TopicProgress } from '../../domain/labels/watermark';
 import type { HeadReading } from '../../domain/model';
-import type { BlockTally, Origin, OriginKey } from '../../domain/origins';
-import type { TopicProgress } from '../../domain/watermark';
 import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
 
 /*

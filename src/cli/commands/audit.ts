@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Settings } from '../../config/table';
-import { describeFinding, isComplete, type PartitionVerdict, passes } from '../../domain/audit';
+import { describeFinding, isComplete, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import { INPUT_ROLES } from '../../domain/event';
 import type { SchemaById } from '../../serde/contracts';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';

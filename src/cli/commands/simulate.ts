@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { mulberry32 } from '../../domain/random';
-import { demoShop, trainingShop } from '../../domain/shop-population';
-import { simulateShop } from '../../domain/simulated-shop';
+import { demoShop, trainingShop } from '../../domain/simulation/shop-population';
+import { simulateShop } from '../../domain/simulation/simulated-shop';
 import { runSimulator } from '../../services/simulator/simulator';
 import { feedSettings } from '../feeding';
 import { openPlatform } from '../open-platform';

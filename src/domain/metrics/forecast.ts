@@ -1,11 +1,11 @@
 import { mulberry32 } from '../random';
-import { spearman } from '../rank-correlation';
 import { type SpendDistribution, spendDistribution } from '../spend-distribution';
 import { type CountDistribution, countCrps, probabilityOfZero } from './count-distribution';
 import { type CoverageMeasures, countCoverage, spendCoverage } from './coverage';
 import { type Decile, decileMape, deciles, decileWape, gainCurve } from './deciles';
 import { type ErrorMeasures, errorMeasures, mean } from './errors';
 import { type CalibrationBin, calibrationBins, type ProbabilityMeasures, probabilityMeasures } from './probabilities';
+import { spearman } from './rank-correlation';
 import { areaUnderCurve, normalizedGini } from './ranking';
 import { spendCrps } from './spend-scores';
 

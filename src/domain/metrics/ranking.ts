@@ -1,4 +1,4 @@
-import { averageRanks } from '../rank-correlation';
+import { averageRanks } from './rank-correlation';
 
 /**
  * Normalised Gini: how much of the actual total lies with those ranked high, 1 for the order of the actual values, 0 for chance.

@@ -1,6 +1,6 @@
-import type { AuditScope, PartitionAuditor, PartitionVerdict } from '../../domain/audit';
-import { CoalescedAudit } from '../../domain/audit-coalesced';
-import { EveryAudit } from '../../domain/audit-every';
+import type { AuditScope, PartitionAuditor, PartitionVerdict } from '../../domain/audit/audit';
+import { CoalescedAudit } from '../../domain/audit/audit-coalesced';
+import { EveryAudit } from '../../domain/audit/audit-every';
 import type { LogBounds, LogReader } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';

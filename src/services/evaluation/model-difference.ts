@@ -1,9 +1,9 @@
 import type { CustomerEvent } from '../../domain/event';
+import { labelOf } from '../../domain/labels/origins';
+import { spearman } from '../../domain/metrics/rank-correlation';
 import type { Model } from '../../domain/model';
 import { expectedOrders } from '../../domain/order-curve';
-import { labelOf } from '../../domain/origins';
 import { mulberry32 } from '../../domain/random';
-import { spearman } from '../../domain/rank-correlation';
 import { Scorer } from '../../domain/scorer';
 import { emptyState } from '../../domain/sequence-state';
 import { exampleLoss, type OriginLabel } from '../../domain/training';

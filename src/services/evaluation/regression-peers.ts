@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../../domain/event';
+import { hashUnit } from '../../domain/labels/origins';
 import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
-import { hashUnit } from '../../domain/origins';
 import { mulberry32 } from '../../domain/random';
 import type { BaselineRegressor, Regression } from '../../ports/baselines';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';

@@ -1,4 +1,4 @@
-import type { SimulatedEvent } from '../../domain/shopper-timeline';
+import type { SimulatedEvent } from '../../domain/simulation/shopper-timeline';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
 import { type Pace, Pacer } from './pacer';

@@ -1,5 +1,5 @@
-import { Adwin } from '../../domain/drift';
-import { blockEndS, closedBlocks, compareOrigins, labelOf } from '../../domain/origins';
+import { blockEndS, closedBlocks, compareOrigins, labelOf } from '../../domain/labels/origins';
+import { Adwin } from '../../domain/promotion/drift';
 import { exampleLoss } from '../../domain/training';
 import type { MaturedOrigin } from './training-round';
 

@@ -1,6 +1,6 @@
 import { BLOCKS } from '../../domain/blocks';
 import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../../domain/event';
-import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/origins';
+import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/labels/origins';
 import type { Random } from '../../domain/random';
 import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
 import type { RunningSummary } from '../../domain/summary';

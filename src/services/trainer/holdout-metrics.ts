@@ -1,7 +1,7 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import { spearman } from '../../domain/metrics/rank-correlation';
 import type { HeadReading } from '../../domain/model';
 import { expectedOrders } from '../../domain/order-curve';
-import { spearman } from '../../domain/rank-correlation';
 import type { Example } from '../../domain/training';
 
 /** Predicted and actual totals over all examples whose blocks up to `days` are closed. */

@@ -1,9 +1,9 @@
 import type { Decoded } from '../../domain/dead-letter';
 import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
-import type { LabelSettings } from '../../domain/label-progress';
-import { PartitionLabels } from '../../domain/labels';
+import type { LabelSettings } from '../../domain/labels/label-progress';
+import { PartitionLabels } from '../../domain/labels/labels';
+import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { HeadReading } from '../../domain/model';
-import { UNKNOWN_END } from '../../domain/watermark';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { TrainerHome } from '../../ports/trainer-home';
 import { decodeState, encodeState } from '../../serde/state-blob';

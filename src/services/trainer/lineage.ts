@@ -1,4 +1,4 @@
-import type { GateVerdict } from '../../domain/promotion-gate';
+import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';

@@ -1,4 +1,4 @@
-import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion-gate';
+import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion/promotion-gate';
 
 /** How the online trainer labels, learns and promotes. Days are of event time, seconds of the wall clock. */
 export interface TrainerSettings {

@@ -1,7 +1,7 @@
-import type { PartitionLabels } from '../../domain/labels';
+import type { PartitionLabels } from '../../domain/labels/labels';
+import { closedBlocks } from '../../domain/labels/origins';
 import type { ModelSettings } from '../../domain/model';
-import { closedBlocks } from '../../domain/origins';
-import type { GateVerdict } from '../../domain/promotion-gate';
+import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import type { LogReader } from '../../ports/log';

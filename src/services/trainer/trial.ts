@@ -1,5 +1,5 @@
-import { closedBlocks, isGateCustomer, labelOf, originPriority } from '../../domain/origins';
-import { finiteWeights, type GateVerdict, judge, type PairedReading } from '../../domain/promotion-gate';
+import { closedBlocks, isGateCustomer, labelOf, originPriority } from '../../domain/labels/origins';
+import { finiteWeights, type GateVerdict, judge, type PairedReading } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';

@@ -1,7 +1,7 @@
 import { pairedBootstrap } from '../../../src/domain/metrics/paired-bootstrap';
+import { spearman } from '../../../src/domain/metrics/rank-correlation';
 import { normalizedGini } from '../../../src/domain/metrics/ranking';
 import { drawNormal, mulberry32 } from '../../../src/domain/random';
-import { spearman } from '../../../src/domain/rank-correlation';
 
 const SEED = 7;
 

@@ -1,6 +1,6 @@
 import { mulberry32 } from '../../../src/domain/random';
-import { demoShop } from '../../../src/domain/shop-population';
-import { simulateShop } from '../../../src/domain/simulated-shop';
+import { demoShop } from '../../../src/domain/simulation/shop-population';
+import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import { EventCodec } from '../../../src/serde/event-codec';
 import { runSimulator, type SimulatorSettings } from '../../../src/services/simulator/simulator';
 import { FEED, RecordingWriter, VirtualClock } from './doubles';

@@ -1,9 +1,9 @@
 import { BLOCK_EDGES_DAYS } from '../../../src/domain/blocks';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
-import { labelOf } from '../../../src/domain/origins';
+import { labelOf } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/random';
-import { trainingShop } from '../../../src/domain/shop-population';
-import { simulateShop } from '../../../src/domain/simulated-shop';
+import { trainingShop } from '../../../src/domain/simulation/shop-population';
+import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import { HistoryOrigins } from '../../../src/services/trainer/history-origins';
 import { testSeed } from '../../contracts/seeded';
 

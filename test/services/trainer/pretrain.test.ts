@@ -3,8 +3,8 @@ import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-l
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { WEIGHT_TENSORS } from '../../../src/domain/network';
 import { mulberry32 } from '../../../src/domain/random';
-import { trainingShop } from '../../../src/domain/shop-population';
-import { simulateShop } from '../../../src/domain/simulated-shop';
+import { trainingShop } from '../../../src/domain/simulation/shop-population';
+import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import type { Learner } from '../../../src/ports/learner';
 import {
   DEFAULT_PRETRAIN,

@@ -1,6 +1,6 @@
 import { sha256 } from '../../../src/adapters/system/digest';
 import type { NetworkWeights } from '../../../src/domain/network';
-import { demoShop } from '../../../src/domain/shop-population';
+import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { Contender } from '../../../src/services/trainer/contender';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
 import type { MaturedOrigin } from '../../../src/services/trainer/training-round';

@@ -1,5 +1,5 @@
+import { EVENT_TOPIC_COUNT, type SourcePosition, type TopicIndex } from '../event';
 import type { AuditedUpdate, AuditFault, AuditFinding, AuditScope, PartitionVerdict } from './audit';
-import { EVENT_TOPIC_COUNT, type SourcePosition, type TopicIndex } from './event';
 
 const KEPT_FINDINGS = 10;
 

@@ -1,7 +1,7 @@
-import { SECONDS_PER_DAY } from '../../src/domain/event';
-import { emptyTally, type Origin, STRATA } from '../../src/domain/origins';
-import { mulberry32 } from '../../src/domain/random';
-import { drawTrainingOrigins, Reservoir } from '../../src/domain/reservoir';
+import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import { emptyTally, type Origin, STRATA } from '../../../src/domain/labels/origins';
+import { drawTrainingOrigins, Reservoir } from '../../../src/domain/labels/reservoir';
+import { mulberry32 } from '../../../src/domain/random';
 
 const originOf = (i: number, stratum: number, day = 0): Origin => ({
   customerId: `c${i}`,

@@ -1,6 +1,6 @@
-import { SECONDS_PER_DAY } from './event';
+import { SECONDS_PER_DAY } from '../event';
+import { PriorityQueue } from '../priority-queue';
 import { compareOrigins, type Origin, originPriority, STRATA } from './origins';
-import { PriorityQueue } from './priority-queue';
 
 /**
  * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each stratum keeps those with the

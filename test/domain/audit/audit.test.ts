@@ -1,6 +1,6 @@
-import { isComplete, passes, wholeScope } from '../../src/domain/audit';
-import { EveryAudit } from '../../src/domain/audit-every';
-import { chainHash } from '../../src/domain/sequence-state';
+import { isComplete, passes, wholeScope } from '../../../src/domain/audit/audit';
+import { EveryAudit } from '../../../src/domain/audit/audit-every';
+import { chainHash } from '../../../src/domain/sequence-state';
 
 const NONE = { count: 0, hash: 0 };
 const EMPTY = { start: 0, end: 0 };

@@ -1,7 +1,7 @@
-import { type AuditedUpdate, passes, wholeScope } from '../../src/domain/audit';
-import { CoalescedAudit } from '../../src/domain/audit-coalesced';
-import { chainHash } from '../../src/domain/sequence-state';
-import { seeded, testSeed } from '../contracts/seeded';
+import { type AuditedUpdate, passes, wholeScope } from '../../../src/domain/audit/audit';
+import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
+import { chainHash } from '../../../src/domain/sequence-state';
+import { seeded, testSeed } from '../../contracts/seeded';
 
 const SEED = testSeed();
 const TOPICS = 3;

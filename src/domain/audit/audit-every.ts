@@ -1,8 +1,8 @@
+import type { TopicIndex } from '../event';
+import { chainHash } from '../sequence-state';
+import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
-import type { TopicIndex } from './event';
-import { chainHash } from './sequence-state';
-import type { FoldedCount } from './update';
 
 /** A customer's folded offsets of one topic as far as the input was read. */
 interface Chain {

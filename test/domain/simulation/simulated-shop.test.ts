@@ -1,9 +1,9 @@
-import { EVENT_KINDS, type EventKind, SECONDS_PER_DAY } from '../../src/domain/event';
-import { mulberry32 } from '../../src/domain/random';
-import { demoShop, type ShopPopulation, trainingShop } from '../../src/domain/shop-population';
-import type { SimulatedEvent } from '../../src/domain/shopper-timeline';
-import { simulateShop } from '../../src/domain/simulated-shop';
-import { expectedOrders, expectedSpend, type TrueShopper } from '../../src/domain/true-shopper';
+import { EVENT_KINDS, type EventKind, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { mulberry32 } from '../../../src/domain/random';
+import { demoShop, type ShopPopulation, trainingShop } from '../../../src/domain/simulation/shop-population';
+import type { SimulatedEvent } from '../../../src/domain/simulation/shopper-timeline';
+import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
+import { expectedOrders, expectedSpend, type TrueShopper } from '../../../src/domain/simulation/true-shopper';
 
 const SEED = 2_024;
 const START_S = Date.parse('2023-01-01T00:00:00Z') / 1000;

@@ -1,6 +1,6 @@
-import { Adwin } from '../../src/domain/drift';
-import { mulberry32 } from '../../src/domain/random';
-import { testSeed } from '../contracts/seeded';
+import { Adwin } from '../../../src/domain/promotion/drift';
+import { mulberry32 } from '../../../src/domain/random';
+import { testSeed } from '../../contracts/seeded';
 
 const seed = testSeed();
 

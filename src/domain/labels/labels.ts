@@ -1,5 +1,9 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from './blocks';
-import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from './event';
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../event';
+import { PriorityQueue } from '../priority-queue';
+import { emptyState, foldEvent, type SequenceState } from '../sequence-state';
+import { NEVER_S } from '../summary';
+import { compareEvents } from '../window';
 import { LabelJournal } from './label-journal';
 import type {
   LabelChanges,
@@ -21,12 +25,8 @@ import {
   originPriority,
   stratumOf,
 } from './origins';
-import { PriorityQueue } from './priority-queue';
 import { Reservoir } from './reservoir';
-import { emptyState, foldEvent, type SequenceState } from './sequence-state';
-import { NEVER_S } from './summary';
 import { type TopicProgress, turnS, watermarkS } from './watermark';
-import { compareEvents } from './window';
 
 /** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
 export const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);

@@ -1,5 +1,5 @@
-import { INPUT_ROLES, type TopicIndex } from './event';
-import type { ClvUpdate } from './update';
+import { INPUT_ROLES, type TopicIndex } from '../event';
+import type { ClvUpdate } from '../update';
 
 /**
  * lost: an input position without an outcome. missing: a position whose event no later update of the customer shows, so that it was never

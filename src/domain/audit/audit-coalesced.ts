@@ -1,8 +1,8 @@
+import type { SourcePosition, TopicIndex } from '../event';
+import { chainHash } from '../sequence-state';
+import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
-import type { SourcePosition, TopicIndex } from './event';
-import { chainHash } from './sequence-state';
-import type { FoldedCount } from './update';
 
 /** What a customer's updates say of one topic, and how far the input has borne it out. */
 interface CustomerTopic {

@@ -1,7 +1,7 @@
-import type { CustomerEvent } from './event';
-import type { HeadReading } from './model';
+import type { CustomerEvent } from '../event';
+import type { HeadReading } from '../model';
+import type { SequenceState } from '../sequence-state';
 import type { Origin, OriginKey } from './origins';
-import type { SequenceState } from './sequence-state';
 import type { TopicProgress } from './watermark';
 
 export interface LabelSettings {

@@ -1,4 +1,4 @@
-import { averageRanks, spearman } from '../../src/domain/rank-correlation';
+import { averageRanks, spearman } from '../../../src/domain/metrics/rank-correlation';
 
 describe('rank correlation', () => {
   test('ties share the mean of their ranks', () => {

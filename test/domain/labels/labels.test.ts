@@ -1,14 +1,22 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../src/domain/blocks';
-import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
-import type { LabelSettings } from '../../src/domain/label-progress';
-import { labelOf, nextOriginS } from '../../src/domain/origins';
-import { mulberry32 } from '../../src/domain/random';
-import { emptyState, foldEvent } from '../../src/domain/sequence-state';
-import type { OriginLabel } from '../../src/domain/training';
-import { encodeState } from '../../src/serde/state-blob';
-import { testSeed } from '../contracts/seeded';
-import { contentOf, ends, openLabels, randomLogs, readBatch, START_S, type TopicLogs } from '../support/label-streams';
-import { MemoryTrainerHome } from '../support/memory-trainer-home';
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
+import type { LabelSettings } from '../../../src/domain/labels/label-progress';
+import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
+import { mulberry32 } from '../../../src/domain/random';
+import { emptyState, foldEvent } from '../../../src/domain/sequence-state';
+import type { OriginLabel } from '../../../src/domain/training';
+import { encodeState } from '../../../src/serde/state-blob';
+import { testSeed } from '../../contracts/seeded';
+import {
+  contentOf,
+  ends,
+  openLabels,
+  randomLogs,
+  readBatch,
+  START_S,
+  type TopicLogs,
+} from '../../support/label-streams';
+import { MemoryTrainerHome } from '../../support/memory-trainer-home';
 
 const SETTINGS: LabelSettings = {
   window: 4,

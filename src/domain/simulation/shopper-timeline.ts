@@ -1,5 +1,5 @@
-import { type CustomerEvent, type EventKind, SECONDS_PER_DAY } from './event';
-import { drawExponential, drawLognormal, drawPoisson, type Random } from './random';
+import { type CustomerEvent, type EventKind, SECONDS_PER_DAY } from '../event';
+import { drawExponential, drawLognormal, drawPoisson, type Random } from '../random';
 import type { ShopPopulation } from './shop-population';
 import { FULL_REFUND_SHARE, type TrueShopper } from './true-shopper';
 

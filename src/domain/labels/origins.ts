@@ -1,9 +1,9 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from './blocks';
-import { type CustomerEvent, SECONDS_PER_DAY } from './event';
-import type { HeadReading } from './model';
-import { textHash } from './sequence-state';
-import { type RunningSummary, standingOrders } from './summary';
-import type { OriginLabel } from './training';
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
+import type { HeadReading } from '../model';
+import { textHash } from '../sequence-state';
+import { type RunningSummary, standingOrders } from '../summary';
+import type { OriginLabel } from '../training';
 
 /** What a customer did in each block after an origin. Only closed blocks may be counted. Money in minor units. */
 export interface BlockTally {

@@ -1,8 +1,8 @@
-import { BLOCK_EDGES_DAYS } from './blocks';
-import type { HeadReading } from './model';
-import { type NetworkWeights, WEIGHT_TENSORS } from './network';
-import { expectedOrders } from './order-curve';
-import { exampleLoss, type OriginLabel } from './training';
+import { BLOCK_EDGES_DAYS } from '../blocks';
+import type { HeadReading } from '../model';
+import { type NetworkWeights, WEIGHT_TENSORS } from '../network';
+import { expectedOrders } from '../order-curve';
+import { exampleLoss, type OriginLabel } from '../training';
 
 /** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
 export interface PairedReading {

@@ -1,5 +1,5 @@
-import { SECONDS_PER_DAY } from './event';
-import { drawExponential, drawGamma, drawLognormal, type Random } from './random';
+import { SECONDS_PER_DAY } from '../event';
+import { drawExponential, drawGamma, drawLognormal, type Random } from '../random';
 import type { ShopPopulation } from './shop-population';
 
 /** Mean of the part of an order that a refund gives back: in full 6 times of 10, else uniformly between 0.2 and 0.8. */

@@ -1,4 +1,4 @@
-import { UNKNOWN_END, watermarkS } from '../../src/domain/watermark';
+import { UNKNOWN_END, watermarkS } from '../../../src/domain/labels/watermark';
 
 const at = (nextOffset: number, latestS: number) => ({ nextOffset, latestS });
 
