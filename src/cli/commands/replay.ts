@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { feedSettings } from '../feeding';
@@ -20,11 +20,10 @@ export function replayCommand(): Command {
   return new Command('replay')
     .description('write recorded events into the input topics')
     .requiredOption('--events <file...>', 'CSV with a header, gzipped where the name ends in .gz')
-    .option(
-      '--speed <n>',
-      'seconds of event time per second; max for as fast as possible',
-      speed,
-      Number.POSITIVE_INFINITY,
+    .addOption(
+      new Option('--speed <n>', 'seconds of event time per second; max for as fast as possible')
+        .argParser(speed)
+        .default(Number.POSITIVE_INFINITY, 'max'),
     )
     .option('--currency <code>', "the recording's currency (CLV_CURRENCY)")
     .option(

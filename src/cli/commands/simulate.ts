@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { mulberry32 } from '../../domain/random';
 import { demoShop, trainingShop } from '../../domain/simulation/shop-population';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
@@ -24,11 +24,10 @@ export function simulateCommand(): Command {
     .description('write the events of simulated shoppers into the input topics')
     .option('--customers <n>', 'customers of the first year', positiveInteger, 5_000)
     .option('--rate <n>', 'events per second, at most; max for no limit', speed, 200)
-    .option(
-      '--acceleration <n>',
-      'seconds of event time per second, at most; max for no limit',
-      speed,
-      Number.POSITIVE_INFINITY,
+    .addOption(
+      new Option('--acceleration <n>', 'seconds of event time per second, at most; max for no limit')
+        .argParser(speed)
+        .default(Number.POSITIVE_INFINITY, 'max'),
     )
     .option('--events <n>', 'stop after this many events', positiveInteger)
     .option('--days <n>', 'how many days ago the first event lies', positiveNumber, 365)
