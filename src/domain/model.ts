@@ -1,14 +1,7 @@
 import { type NetworkWeights, sigmoid, softplus } from './network';
 import type { OrderCurve } from './order-curve';
+import type { OrderValuePrior } from './structural/order-value-prior';
 import type { Structure } from './structural/structure';
-
-/** Shrinkage of the mean order value: the Gamma-Gamma posterior mean (Fader and Hardie 2005) in two numbers. */
-export interface OrderValuePrior {
-  /** p·v/(q−1): what an unknown customer's order is worth, minor units. */
-  readonly meanMinor: number;
-  /** (q−1)/p: how many orders' worth of evidence the prior is. */
-  readonly weight: number;
-}
 
 /**
  * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.

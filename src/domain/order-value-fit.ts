@@ -1,4 +1,4 @@
-import type { OrderValuePrior } from './model';
+import type { OrderValuePrior } from './structural/order-value-prior';
 
 /** Evidence of the prior in orders, at least and at most: the data rarely tell more. */
 const LEAST_WEIGHT = 0.1;

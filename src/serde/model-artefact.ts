@@ -208,17 +208,36 @@ function allFinite(settings: ModelSettings): boolean {
   );
 }
 
-/** Parameters and level above 0, a share in 0…1 for each evidence bucket. */
+/** Parameters and level above 0, a share in 0…1 for each evidence bucket; what is anchored beside the orders likewise, where it is. */
 function soundStructure(structure: Structure): boolean {
-  if (!isObject(structure)) return false;
-  const { paretoNbd, networkShares, level } = structure;
-  if (!isObject(paretoNbd) || !Array.isArray(networkShares)) return false;
+  if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
+  const { paretoNbd, networkShares, level, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;
   return (
-    [r, alpha, s, beta, level].every((value) => Number.isFinite(value) && value > 0) &&
-    networkShares.length === EVIDENCE_BUCKETS.length &&
-    networkShares.every((share) => share >= 0 && share <= 1)
+    [r, alpha, s, beta, level].every(isPositive) &&
+    byBucket(networkShares, isShare) &&
+    (value === undefined ||
+      (isObject(value) &&
+        isObject(value.prior) &&
+        [value.prior.meanMinor, value.prior.weight].every(isPositive) &&
+        isShare(value.networkShare))) &&
+    (calibration === undefined ||
+      (isObject(calibration) &&
+        byBucket(calibration.dispersion, isPositive) &&
+        byBucket(calibration.spread, isPositive)))
   );
+}
+
+function byBucket(values: unknown, holds: (value: unknown) => boolean): boolean {
+  return Array.isArray(values) && values.length === EVIDENCE_BUCKETS.length && values.every(holds);
+}
+
+function isPositive(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) > 0;
+}
+
+function isShare(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0 && (value as number) <= 1;
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -40,20 +40,27 @@ describe('clv-stream fit', () => {
     const { model, card } = await written();
     const facts = JSON.parse(printed);
     expect(facts).toMatchObject({ version: model.version, backend: 'wasm', settings: model.settings });
+    expect(model.settings.structure).toBeUndefined();
     expect(facts.metrics.validationLoss).toBe(card.loss);
     expect(card).toMatchObject({ seed: 4, createdAtMs: null });
     expect(card.trainedOn).toContain('simulated customers of the training shop over 200 days');
   });
 
   test('writes one from recordings, passing over what is no event', async () => {
-    const rows = [...simulatedHistory(80, 200, 4).events].map(
+    const rows = [...simulatedHistory(250, 200, 4).events].map(
       ({ customerId, timeS, kind, amountMinor }) =>
         `${customerId},${new Date(timeS * 1000).toISOString()},${kind},${(amountMinor / 100).toFixed(2)}`,
     );
     const file = join(folder, 'shop.csv');
     await writeFile(file, ['customer_id,ts,kind,amount', ...rows, 'x,2024-01-01T00:00:00Z,campaign_sent,'].join('\n'));
     await run('--events', file, '--currency', 'GBP');
-    expect((await written()).card.trainedOn).toContain('recorded events of shop');
+    const { model, card } = await written();
+    expect(card.trainedOn).toContain('recorded events of shop');
+    const { structure, tierCuts } = model.settings;
+    expect(structure?.level).toBeGreaterThan(0);
+    expect(structure?.value?.prior.meanMinor).toBeGreaterThan(0);
+    expect(structure?.calibration?.spread).toHaveLength(4);
+    expect(tierCuts[0]).toBeLessThan(tierCuts[2]);
     expect(printed).toContain('1 rows passed over');
     expect(printed).toContain('held-out loss');
   });

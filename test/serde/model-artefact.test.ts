@@ -24,6 +24,8 @@ const STRUCTURE: Structure = {
   paretoNbd: { r: 0.5533, alpha: 74.05, s: 0.6062, beta: 81.68 },
   networkShares: [0, 0.5, 0.5, 0.5],
   level: 1.02,
+  value: { prior: { meanMinor: 4800.5, weight: 0.4 }, networkShare: 0.7 },
+  calibration: { dispersion: [1, 1.2, 0.9, 0.6], spread: [1, 0.8, 0.9, 1.1] },
 };
 const withStructure = (header: object, change: object) => ({
   ...header,
@@ -212,6 +214,13 @@ describe('model artefact', () => {
     ['not-finite', (header: object) => withStructure(header, { networkShares: null })],
     ['not-finite', (header: object) => withStructure(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
     ['not-finite', (header: object) => withStructure(header, { paretoNbd: null })],
+    ['not-finite', (header: object) => withStructure(header, { value: { ...STRUCTURE.value, networkShare: -0.1 } })],
+    ['not-finite', (header: object) => withStructure(header, { value: { networkShare: 0.5 } })],
+    ['not-finite', (header: object) => withStructure(header, { calibration: { dispersion: [1, 1, 1, 1] } })],
+    [
+      'not-finite',
+      (header: object) => withStructure(header, { calibration: { dispersion: [1, 1, 1, 1], spread: [1, 0, 1, 1] } }),
+    ],
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, structure: null } })],
     [
       'golden-mismatch',

@@ -9,7 +9,7 @@ import { DEFAULT_SHAPE } from '../../domain/network';
 import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
 import type { EvaluationTask } from '../../services/evaluation/evaluation-task';
-import type { NetworkFitter } from '../../services/evaluation/network-forecasts';
+import type { NetworkFitter } from '../../services/evaluation/network-model';
 import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
 import { evaluationReport } from '../evaluation/report';
 import { evaluationTable } from '../evaluation/table';

@@ -4,9 +4,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { sha256 } from '../../adapters/system/digest';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
+import type { CustomerEvent } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import { DEFAULT_SHAPE } from '../../domain/network';
 import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
+import { anchorFit } from '../../services/evaluation/anchored-fit';
 import { DEFAULT_PRETRAIN, type PretrainMetrics, pretrain } from '../../services/trainer/pretrain';
 import { recordedHistory, simulatedHistory } from '../fit-history';
 import { FitProgress } from '../fit-progress';
@@ -32,7 +34,9 @@ export function fitCommand(): Command {
     .description(
       'Trains the network from nothing on a history of customers, and writes a model artefact.\n' +
         'The history is either recorded (--events) or made up (--simulated: the shop that the shipped first weights learnt from).\n' +
-        'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.',
+        'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.\n' +
+        'Recorded customers also anchor the network: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
+        'history without its last window, the network is tried out on that window to say how to blend and calibrate.',
     )
     .option('--simulated', 'learn from simulated customers')
     .option('--events <file...>', 'learn from recordings: CSV as for replay, gzipped where the name ends in .gz')
@@ -70,15 +74,23 @@ async function runFit(options: FitArguments): Promise<void> {
     const history = options.events
       ? await recordedHistory(options.events, currency)
       : simulatedHistory(customers, days, seed);
-    const { weights, settings, metrics } = await pretrain(history.events, learner, {
-      ...DEFAULT_PRETRAIN,
-      shape: DEFAULT_SHAPE,
-      seed,
-      epochs,
-      endS: history.endS,
-      minorPerMajor: minorPerMajor(currency),
-      onProgress: (facts) => progress.show(facts),
-    });
+    const events = [...history.events];
+    const fitBefore = (train: readonly CustomerEvent[], endS: number) =>
+      pretrain(train, learner, {
+        ...DEFAULT_PRETRAIN,
+        shape: DEFAULT_SHAPE,
+        seed,
+        epochs,
+        endS,
+        minorPerMajor: minorPerMajor(currency),
+        onProgress: (facts) => progress.show(facts),
+      });
+    const fitted = await fitBefore(events, history.endS);
+    const { weights, metrics } = fitted;
+    // Made-up customers have no level or season that is worth an anchor: the first weights are the network alone.
+    const settings = options.events
+      ? await anchorFit(fitted, events, fitBefore, { endS: history.endS, seed, minorPerMajor: minorPerMajor(currency) })
+      : fitted.settings;
     progress.stop();
     const card = {
       createdBy: 'clv-stream fit',

@@ -4,6 +4,7 @@ import { baseOrderValueMinor, type Model } from '../model';
 import { evidenceBucket } from '../structural/blend';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
+import type { Structure } from '../structural/structure';
 import { emptySummary, NEVER_S, type RunningSummary, standingOrders } from '../summary';
 import { exampleInputs } from '../training';
 import { type EventWindow, kindOf } from '../window';
@@ -136,6 +137,7 @@ export class Explainer {
               curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
               networkShare: structure.networkShares[evidenceBucket(standingOrders(of))]!,
               level: structure.level,
+              ...valueTerms(structure, of),
             },
     };
   }
@@ -218,6 +220,15 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
       from.structural === null || to.structural === null
         ? null
         : structuralBetween(from.structural, to.structural, way),
+  };
+}
+
+function valueTerms({ value }: Structure, { placedMinor, valued }: RunningSummary) {
+  if (value === undefined) return { valueShare: 1, logValue: 0 };
+  const structural = Math.log(baseOrderValueMinor(value.prior, placedMinor, valued));
+  return {
+    valueShare: value.networkShare,
+    logValue: (1 - value.networkShare) * structural,
   };
 }
 

@@ -13,6 +13,9 @@ export interface StructuralReading {
   /** The network's share of the blend, 0…1. */
   readonly networkShare: number;
   readonly level: number;
+  /** ln m = logValue + valueShare · ln(the network's m): see ValueAnchor. */
+  readonly valueShare: number;
+  readonly logValue: number;
 }
 
 /** What the raw outputs are turned into a value with. */
@@ -32,7 +35,7 @@ export interface ValueGradient {
 
 /**
  * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form: V = A · G(B) · m · margin, with G the
- * discounted orders of a customer of rate 1, so that ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 and ∂ ln V / ∂ ln B = G′/G. Blended with a
+ * discounted orders of a customer of rate 1, so that ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 (of the network's m: its share) and ∂ ln V / ∂ ln B = G′/G. Blended with a
  * share w, ln A and ln B reach V by w times their part in each term of `blendCurves`.
  */
 export function valueGradient(
@@ -41,8 +44,15 @@ export function valueGradient(
   settings: ModelSettings,
   minorPerMajor: number,
 ): ValueGradient {
-  const { curve: network, orderValueMinor } = readHeads(raw, context.curveRaw, context.baseOrderValueMinor);
+  const { curve: network, orderValueMinor: networkValue } = readHeads(
+    raw,
+    context.curveRaw,
+    context.baseOrderValueMinor,
+  );
   const { structural } = context;
+  const valueShare = structural === null ? 1 : structural.valueShare;
+  const orderValueMinor =
+    structural === null ? networkValue : Math.exp(structural.logValue + valueShare * Math.log(networkValue));
   const share = structural === null ? 1 : structural.networkShare;
   const curve = structural === null ? network : blendCurves(network, structural.curve, share);
   const discounted = discountedUnitOrders(curve, settings.discountRate);
@@ -64,8 +74,8 @@ export function valueGradient(
   const gradient = new Float64Array(OUTPUTS);
   gradient[0] = value * byLogRate * (1 - Math.tanh(raw[0]! / R.rate) ** 2);
   gradient[1] = value * byLogScale * (1 - Math.tanh(raw[1]! / R.scale) ** 2);
-  gradient[3] = value * R.value * (1 - Math.tanh(raw[3]!) ** 2);
-  return { value, raw: gradient, logBase: value };
+  gradient[3] = value * valueShare * R.value * (1 - Math.tanh(raw[3]!) ** 2);
+  return { value, raw: gradient, logBase: value * valueShare };
 }
 
 interface UnitOrders {
@@ -97,7 +107,7 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
   return { orders, byLogScale };
 }
 
-/** ln A, ln B, κ and the network's share in proportion. */
+/** ln A, ln B, κ, the network's shares and ln of the structural value in proportion. */
 export function structuralBetween(from: StructuralReading, to: StructuralReading, way: number): StructuralReading {
   const between = (a: number, b: number) => a + way * (b - a);
   const log = (a: number, b: number) => Math.exp(between(Math.log(Math.max(a, LEAST)), Math.log(Math.max(b, LEAST))));
@@ -109,5 +119,7 @@ export function structuralBetween(from: StructuralReading, to: StructuralReading
     },
     networkShare: between(from.networkShare, to.networkShare),
     level: between(from.level, to.level),
+    valueShare: between(from.valueShare, to.valueShare),
+    logValue: between(from.logValue, to.logValue),
   };
 }

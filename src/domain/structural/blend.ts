@@ -1,4 +1,4 @@
-import type { HeadReading } from '../model';
+import { baseOrderValueMinor, type HeadReading } from '../model';
 import { expectedOrders, type OrderCurve } from '../order-curve';
 import { type RunningSummary, standingOrders } from '../summary';
 import { conditionalCurve } from './pareto-nbd';
@@ -35,15 +35,36 @@ export function blendCurves(network: OrderCurve, structural: OrderCurve, network
   };
 }
 
-/** The network's reading with its order curve blended and brought to level. The dispersion, the order value and the spread stay. */
+/** Geometric blend of the two posterior mean order values. Any unit of money. */
+export function blendOrderValue(network: number, structural: number, networkShare: number): number {
+  return structural * (network / structural) ** networkShare;
+}
+
+/**
+ * The network's reading with its order curve and order value blended, orders brought to level, dispersion and spread calibrated. Order
+ * probabilities, quantiles and means are derived from the result, so that none contradicts another.
+ */
 export function anchoredReading(
   reading: HeadReading,
   structure: Structure,
   summary: RunningSummary,
   asOfS: number,
 ): HeadReading {
-  const share = structure.networkShares[evidenceBucket(standingOrders(summary))]!;
+  const bucket = evidenceBucket(standingOrders(summary));
   const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
-  const blended = blendCurves(reading.curve, structural, share);
-  return { ...reading, curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level } };
+  const blended = blendCurves(reading.curve, structural, structure.networkShares[bucket]!);
+  const { value, calibration } = structure;
+  return {
+    curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
+    dispersion: reading.dispersion * (calibration?.dispersion[bucket] ?? 1),
+    orderValueMinor:
+      value === undefined
+        ? reading.orderValueMinor
+        : blendOrderValue(
+            reading.orderValueMinor,
+            baseOrderValueMinor(value.prior, summary.placedMinor, summary.valued),
+            value.networkShare,
+          ),
+    spread: reading.spread * (calibration?.spread[bucket] ?? 1),
+  };
 }

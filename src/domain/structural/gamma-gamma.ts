@@ -1,6 +1,6 @@
-import type { OrderValuePrior } from '../model';
 import { logGamma } from './log-gamma';
 import { fitPositive } from './log-parameters';
+import type { OrderValuePrior } from './order-value-prior';
 
 /**
  * Gamma-Gamma (Fader and Hardie 2013, "The Gamma-Gamma Model of Monetary Value"): an order's value ~ Gamma(shape p, rate ν), ν ~

@@ -1,3 +1,4 @@
+import type { OrderValuePrior } from './order-value-prior';
 import type { ParetoNbd } from './pareto-nbd';
 
 /** Least number of standing orders of each evidence bucket: 0, 1, 2–3, 4 and more. */
@@ -11,4 +12,27 @@ export interface Structure {
   readonly networkShares: readonly number[]; // [EVIDENCE_BUCKETS]
   /** Factor on all expected orders that brings the cohort's total to the level forecaster's. */
   readonly level: number;
+  /** Absent: the network's order value stays as it is. */
+  readonly value?: ValueAnchor;
+  /** Absent: the network's dispersion and spread stay as they are. */
+  readonly calibration?: ShapeCalibration;
+}
+
+/** What the order value is anchored to: m = GG^(1−share) · network^share. */
+export interface ValueAnchor {
+  /**
+   * Gamma-Gamma of the same history. The network's correction was learnt on top of another prior, the settings' own, and holds only
+   * there: so the two posterior means are blended, not the correction moved from one to the other.
+   */
+  readonly prior: OrderValuePrior;
+  /** 0…1. */
+  readonly networkShare: number;
+}
+
+/** Factors by evidence bucket on what the means leave open, so that Λ and m, and every mean made of them, stay. */
+export interface ShapeCalibration {
+  /** On α of the NB2 count. */
+  readonly dispersion: readonly number[]; // [EVIDENCE_BUCKETS]
+  /** On σ of ln spend, given an order. */
+  readonly spread: readonly number[]; // [EVIDENCE_BUCKETS]
 }

@@ -3,7 +3,7 @@ import { customerHistories, type KnownCustomer, knownCustomers, mergeSameDay } f
 import type { ChosenPeers } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
 import { choosePeers, fitPeers, LEAST_WINDOW_DAYS, labelWindow } from './fitted-peers';
-import { type LevelRecord, rankLevels } from './level';
+import type { LevelRecord } from './level';
 import { type NetworkForecasts, networkForecasts } from './network-forecasts';
 import { PEERS, type PeerName } from './peers';
 import { type StructuralFit, StructuralFits } from './structural-peers';
@@ -41,9 +41,8 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   for (const name of PEERS) peers.set(name, fitted.forecasters[name](customers, horizonDays));
   for (const regression of fitted.regressions) regression.dispose();
 
-  const levels = rankLevels(trainHistories, fits, cutS, windowDays);
   const network = await networkForecasts(
-    { ...task, events, train, trainHistories, customers, fits, level: levels[0]!.forecaster },
+    { ...task, events, train, trainHistories, customers, fits, windowDays },
     sources,
   );
   return {
@@ -51,7 +50,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
     network,
     peers,
     chosenPeers,
-    levels,
+    levels: network.plan.levels,
     structural: fits.before(cutS),
     regressionRows: fitted.rows,
     labelWindowDays: windowDays,

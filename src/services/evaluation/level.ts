@@ -1,18 +1,25 @@
 import { SECONDS_PER_DAY } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
-import { STRUCTURAL_PEERS, type StructuralPeer } from './peers';
+import { STRUCTURAL_PEERS } from './peers';
+import { recentRates } from './recent-rate';
 import { expectedCounts, type StructuralFits } from './structural-peers';
+
+export const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
+export type LevelForecaster = (typeof LEVEL_FORECASTERS)[number];
 
 /** How far a level forecaster was off at earlier origins. */
 export interface LevelRecord {
-  readonly forecaster: StructuralPeer;
-  /** Weighted mean of |ln(predicted total ÷ actual total)|, recent origins counting more. */
+  readonly forecaster: LevelForecaster;
+  /** Weighted mean of |ln(predicted total ÷ actual total)|, recent origins counting more; infinite where there was nothing to go by. */
   readonly error: number;
 }
 
 /** Weights of the origins one and two windows before: the later one says more. */
 const ORIGIN_WEIGHTS = [1, 0.5];
+
+/** Windows of history that an origin needs: on less every forecaster is off by far, and says nothing of later. */
+const LEAST_HISTORY = 0.5;
 
 /**
  * The level forecasters by what they were off at origins one and two label windows before `asOfS`, each fitted on what lay before
@@ -24,14 +31,19 @@ export function rankLevels(
   asOfS: number,
   windowDays: number,
 ): LevelRecord[] {
-  const records = STRUCTURAL_PEERS.map((forecaster) => {
+  const firstS = histories.reduce((earliest, { firstSeenS }) => Math.min(earliest, firstSeenS), asOfS);
+  const windowS = windowDays * SECONDS_PER_DAY;
+  const records = LEVEL_FORECASTERS.map((forecaster) => {
     let [sum, weights] = [0, 0];
     ORIGIN_WEIGHTS.forEach((weight, i) => {
-      const originS = asOfS - (i + 1) * windowDays * SECONDS_PER_DAY;
+      const originS = asOfS - (i + 1) * windowS;
+      if (originS - firstS < LEAST_HISTORY * windowS) return;
       const customers = knownCustomers(histories, originS);
       const actual = total(customers.map((customer) => outcomeOf(customer, windowDays, 1).orders));
       if (actual === 0) return;
-      const predicted = total(levelOf(forecaster, fits, originS, customers, windowDays));
+      const said = levelOf(forecaster, histories, fits, originS, customers, windowDays, windowDays);
+      if (said === null) return;
+      const predicted = total(said);
       sum += weight * Math.abs(Math.log(predicted / actual));
       weights += weight;
     });
@@ -40,14 +52,20 @@ export function rankLevels(
   return records.sort((a, b) => a.error - b.error);
 }
 
-/** Expected orders of each customer by one of the level forecasters, fitted before `asOfS`. */
+/** Expected orders of each customer by one of the level forecasters, fitted before `asOfS`; null where there is too little history. */
 export function levelOf(
-  forecaster: StructuralPeer,
+  forecaster: LevelForecaster,
+  histories: readonly CustomerHistory[],
   fits: StructuralFits,
   asOfS: number,
   customers: readonly KnownCustomer[],
   days: number,
-): number[] {
+  windowDays: number,
+): number[] | null {
+  if (forecaster === 'recent_rate') {
+    const rates = recentRates(histories, asOfS, windowDays);
+    return rates === null ? null : customers.map((customer) => (rates(customer) * days) / windowDays);
+  }
   return customers.map((customer) => expectedCounts(forecaster, customer, fits.before(asOfS), days));
 }
 

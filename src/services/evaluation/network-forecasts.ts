@@ -1,20 +1,12 @@
 import type { CustomerEvent } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import type { HeadReading, ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
 import { expectedOrders } from '../../domain/order-curve';
+import { backtest } from './backtest';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from './customer-history';
-import { readAll, statesBefore } from './network-model';
-import type { StructuralPeer } from './peers';
-import { anchoredSettings } from './structural-anchor';
+import { type NetworkFitter, readAll, statesBefore } from './network-model';
+import { type AnchorPlan, anchoredSettings, planAnchor } from './structural-anchor';
 import type { StructuralFits } from './structural-peers';
-
-/** Trains the product's network on the events before `endS`. */
-export type NetworkFitter = (
-  train: readonly CustomerEvent[],
-  endS: number,
-  seed: number,
-) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
 
 export interface NetworkTask {
   readonly events: readonly CustomerEvent[];
@@ -22,10 +14,9 @@ export interface NetworkTask {
   readonly trainHistories: readonly CustomerHistory[];
   readonly customers: readonly KnownCustomer[];
   readonly fits: StructuralFits;
-  /** Who sets the cohort's level. */
-  readonly level: StructuralPeer;
   readonly cutS: number;
   readonly horizonDays: number;
+  readonly windowDays: number;
   readonly seeds: readonly number[];
   readonly minorPerMajor: number;
 }
@@ -35,11 +26,12 @@ export interface NetworkForecasts {
   readonly served: readonly (readonly CustomerForecast[])[]; // [seeds][customers]
   /** Level factor of each seed. */
   readonly factors: readonly number[];
+  readonly plan: AnchorPlan;
 }
 
 /**
- * The network alone, and what would be served: blended with Pareto/NBD, its training customers' total brought to the level
- * forecaster's, order values from Gamma-Gamma times the network's correction; read by the product's scorer.
+ * The network alone, and what would be served: orders blended with Pareto/NBD and order values with Gamma-Gamma as a backtest one label
+ * window before says, the training customers' total brought to the level forecasters'; read by the product's scorer.
  */
 export async function networkForecasts(
   task: NetworkTask,
@@ -49,9 +41,12 @@ export async function networkForecasts(
   const anchor = {
     ...task,
     events: task.train,
+    histories: task.trainHistories,
     customers: knownCustomers(task.trainHistories, cutS),
     asOfS: cutS,
   };
+  sources.onProgress('network at the previous cut');
+  const plan = planAnchor(anchor, await backtest({ ...anchor, seed: task.seeds[0]! }, sources.fitNetwork));
   const alone: CustomerForecast[][] = [];
   const served: CustomerForecast[][] = [];
   const factors: number[] = [];
@@ -63,12 +58,12 @@ export async function networkForecasts(
       const asked = task.customers.map(({ customerId }) => states.get(customerId)!);
       return forecastsOf(readAll(weights, used, asked, cutS, minorPerMajor), horizonDays, minorPerMajor);
     };
-    const anchored = anchoredSettings(weights, settings, anchor);
+    const anchored = anchoredSettings(weights, settings, anchor, plan);
     factors.push(anchored.structure.level);
     alone.push(forecast(settings));
     served.push(forecast(anchored));
   }
-  return { alone, served, factors };
+  return { alone, served, factors, plan };
 }
 
 function forecastsOf(readings: readonly HeadReading[], days: number, minorPerMajor: number): CustomerForecast[] {

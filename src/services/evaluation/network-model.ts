@@ -4,6 +4,13 @@ import type { NetworkWeights } from '../../domain/network';
 import { Scorer } from '../../domain/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
 
+/** Trains the product's network on the events before `endS`. */
+export type NetworkFitter = (
+  train: readonly CustomerEvent[],
+  endS: number,
+  seed: number,
+) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
+
 /** Topics by kind, for the order of events of the same second: as the live topics have it. */
 const TOPIC_OF_KIND = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 } as const;
 

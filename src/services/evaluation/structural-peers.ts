@@ -1,9 +1,10 @@
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { dispersionFor } from '../../domain/metrics/count-distribution';
-import { baseOrderValueMinor, type OrderValuePrior } from '../../domain/model';
+import { baseOrderValueMinor } from '../../domain/model';
 import { expectedOrders } from '../../domain/order-curve';
 import * as bgNbd from '../../domain/structural/bg-nbd';
 import { fitGammaGamma, orderValuePrior } from '../../domain/structural/gamma-gamma';
+import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import * as paretoNbd from '../../domain/structural/pareto-nbd';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import type { Forecaster, PeerTask, StructuralPeer } from './peers';

@@ -1,11 +1,12 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import type { CustomerEvent } from '../../domain/event';
 import { hashUnit, labelOf } from '../../domain/labels/origins';
-import { type HeadReading, type ModelSettings, type OrderValuePrior, readHeads } from '../../domain/model';
+import { type HeadReading, type ModelSettings, readHeads } from '../../domain/model';
 import { initialWeights, type NetworkShape, type NetworkWeights, OUTPUTS } from '../../domain/network';
 import { expectedOrders } from '../../domain/order-curve';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
 import { mulberry32 } from '../../domain/random';
+import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import { standingOrders } from '../../domain/summary';
 import { type Example, exampleInputs } from '../../domain/training';
 import type { Learner } from '../../ports/learner';

@@ -1,8 +1,9 @@
 import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
-import type { ModelSettings, OrderValuePrior } from '../../domain/model';
+import type { ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
+import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import { type Example, exampleInputs } from '../../domain/training';
 import { type EventWindow, kindOf } from '../../domain/window';
 import type { Learner, TrainingScope } from '../../ports/learner';

@@ -1,9 +1,17 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { expectedOrders } from '../../../src/domain/order-curve';
+import { predict } from '../../../src/domain/prediction';
 import { mulberry32 } from '../../../src/domain/random';
 import { Scorer } from '../../../src/domain/scorer';
 import { emptyState } from '../../../src/domain/sequence-state';
-import { anchoredReading, BLEND_HORIZON_DAYS, blendCurves, evidenceBucket } from '../../../src/domain/structural/blend';
+import { spendDistribution } from '../../../src/domain/spend-distribution';
+import {
+  anchoredReading,
+  BLEND_HORIZON_DAYS,
+  blendCurves,
+  blendOrderValue,
+  evidenceBucket,
+} from '../../../src/domain/structural/blend';
 import { conditionalCurve } from '../../../src/domain/structural/pareto-nbd';
 import { recencyFrequency } from '../../../src/domain/structural/recency-frequency';
 import type { Structure } from '../../../src/domain/structural/structure';
@@ -67,6 +75,39 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     expect(reading.orderValueMinor).toBe(network.orderValueMinor);
     expect(reading.spread).toBe(network.spread);
     expect(reading.curve).not.toEqual(network.curve);
+  });
+
+  test('anchored order value and calibrated shapes: one reading, from which nothing published contradicts another', () => {
+    const structure: Structure = {
+      ...STRUCTURE,
+      value: { prior: { meanMinor: 3_000, weight: 2 }, networkShare: 0.4 },
+      calibration: { dispersion: [3, 3, 3, 3], spread: [0.8, 0.8, 0.8, 0.8] },
+    };
+    const settings = { ...model.settings, structure };
+    const [alone, served] = [new Scorer(model, 100), new Scorer({ ...model, settings }, 100)];
+    const state = emptyState(32);
+    for (const { event, position } of randomPast(mulberry32(SEED), 40)) alone.fold(state, event, position);
+    const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
+    const network = alone.read(state, asOfS);
+    const reading = served.read(state, asOfS);
+    const { placedMinor, valued } = state.summary;
+    const gammaGamma = (3_000 * 2 + placedMinor) / (2 + valued);
+    expect(Math.log(reading.orderValueMinor)).toBeCloseTo(
+      0.4 * Math.log(network.orderValueMinor) + 0.6 * Math.log(gammaGamma),
+      10,
+    );
+    expect(reading.dispersion).toBeCloseTo(3 * network.dispersion, 10);
+    expect(reading.spread).toBeCloseTo(0.8 * network.spread, 10);
+    const money = { currency: 'EUR', minorPerMajor: 100 };
+    const { orders, clv, orderProbability } = predict(served, reading, state.summary, asOfS, money);
+    expect(clv[2]).toBeCloseTo((orders[2] * reading.orderValueMinor) / 100, 8);
+    const { probability, mu, sigma } = spendDistribution(
+      orderProbability[orderProbability.length - 1]!,
+      clv[2],
+      reading.spread,
+    );
+    expect(probability * Math.exp(mu + sigma ** 2 / 2)).toBeCloseTo(clv[2], 8);
+    expect(blendOrderValue(8, 2, 0.5)).toBeCloseTo(4, 12);
   });
 
   test('previous + model + silence + event effects = value, the model effect being that of the anchor too', () => {

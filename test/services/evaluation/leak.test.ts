@@ -8,7 +8,7 @@ import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import type { BaselineRegressor } from '../../../src/ports/baselines';
 import type { EvaluationTask } from '../../../src/services/evaluation/evaluation-task';
 import { makeForecasts } from '../../../src/services/evaluation/forecasts';
-import type { NetworkFitter } from '../../../src/services/evaluation/network-forecasts';
+import type { NetworkFitter } from '../../../src/services/evaluation/network-model';
 import { DEFAULT_PRETRAIN, pretrain } from '../../../src/services/trainer/pretrain';
 import { TINY_SHAPE } from '../../support/examples';
 

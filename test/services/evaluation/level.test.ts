@@ -2,6 +2,8 @@ import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { drawExponential, drawGamma, mulberry32 } from '../../../src/domain/random';
 import { customerHistories, knownCustomers, outcomeOf } from '../../../src/services/evaluation/customer-history';
 import { levelFactor, levelOf, rankLevels } from '../../../src/services/evaluation/level';
+import { recentRates } from '../../../src/services/evaluation/recent-rate';
+import { combinedLevel } from '../../../src/services/evaluation/structural-anchor';
 import { StructuralFits, structuralPeers } from '../../../src/services/evaluation/structural-peers';
 import { anEvent } from '../../support/events';
 
@@ -36,9 +38,41 @@ describe(`level forecasters (seed ${SEED})`, () => {
   test('are ranked by what they were off before; the best one has the level of what follows', () => {
     const records = rankLevels(histories, fits, cutS, 60);
     expect(records.map(({ error }) => error)).toEqual([...records.map(({ error }) => error)].sort((a, b) => a - b));
-    const said = levelOf(records[0]!.forecaster, fits, cutS, customers, 60).reduce((a, b) => a + b, 0);
+    const said = levelOf(records[0]!.forecaster, histories, fits, cutS, customers, 60, 60)!.reduce((a, b) => a + b, 0);
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
     expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.15);
+  });
+
+  test('an origin with less than half a window of history says nothing of who is to set the level', () => {
+    const records = rankLevels(histories, fits, 80 * SECONDS_PER_DAY, 60);
+    expect(records.every(({ error }) => error === Number.POSITIVE_INFINITY)).toBe(true);
+    expect(combinedLevel(records.map((record) => ({ ...record, total: 3 })))).toBe(0);
+  });
+
+  test('totals are combined by what each was off before; who was never judged does not count', () => {
+    const [error, total] = [0.1, 40];
+    expect(combinedLevel([{ error, total }])).toBeCloseTo(40, 10);
+    expect(
+      combinedLevel([
+        { error, total },
+        { error, total: 90 },
+        { error: Number.POSITIVE_INFINITY, total: 1 },
+      ]),
+    ).toBeCloseTo(60, 10);
+    const nearer = combinedLevel([
+      { error: 0.05, total },
+      { error: 0.5, total: 90 },
+    ]);
+    expect(nearer).toBeLessThan(42);
+  });
+
+  test('recent rates: the last window by what was known before it, null without a window before that', () => {
+    const rates = recentRates(histories, cutS, 60)!;
+    const before = knownCustomers(histories, cutS - 60 * SECONDS_PER_DAY);
+    const said = before.reduce((sum, customer) => sum + rates(customer), 0);
+    const happened = before.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
+    expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.05);
+    expect(recentRates(histories, 100 * SECONDS_PER_DAY, 60)).toBeNull();
   });
 
   test('the factor is the ratio of totals; nothing to scale leaves all as it is', () => {
