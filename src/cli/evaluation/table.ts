@@ -47,7 +47,7 @@ export function evaluationTable(result: EvaluationResult): string {
   }
   lines.push(
     '',
-    `level from ${level.records[0]!.forecaster}, factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
+    `best level forecaster before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
   const best = PEERS.reduce((a, b) => (models[b].spend.nGini > models[a].spend.nGini ? b : a));
   if (chosenPeers) {

@@ -3,6 +3,7 @@ import { baseOrderValueMinor } from '../../domain/model';
 import type { OrderCurve } from '../../domain/order-curve';
 import { evidenceBucket } from '../../domain/structural/blend';
 import { conditionalCurve } from '../../domain/structural/pareto-nbd';
+import { TooLittleHistoryError } from '../trainer/pretrain';
 import { between, type CustomerHistory, knownCustomers, outcomeOf, sumMinor } from './customer-history';
 import { type NetworkFitter, readAll, statesBefore } from './network-model';
 import type { StructuralFits } from './structural-peers';
@@ -52,8 +53,8 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
   const originS = asOfS - windowDays * SECONDS_PER_DAY;
   const customers = knownCustomers(task.histories, originS);
   if (customers.length === 0) return null;
-  const fitted = await fitNetwork(task.events, originS, task.seed).catch((error: Error) => {
-    if (error.message.startsWith('too little history')) return null;
+  const fitted = await fitNetwork(task.events, originS, task.seed).catch((error: unknown) => {
+    if (error instanceof TooLittleHistoryError) return null;
     throw error;
   });
   if (fitted === null) return null;

@@ -76,6 +76,13 @@ const VALIDATION_SALT = 0x7a11;
 const TIER_QUANTILES = [0.5, 0.8, 0.95] as const;
 const FALLBACK_ORDER_MINOR = 5_000;
 
+/** There is nothing to train on or to judge by. */
+export class TooLittleHistoryError extends Error {
+  constructor() {
+    super('too little history: no origin of the training or of the held-out customers has a closed block');
+  }
+}
+
 interface Examples {
   readonly examples: readonly Example[];
   readonly exposures: readonly Exposure[];
@@ -119,7 +126,7 @@ export async function pretrain(
     options.endS,
   );
   if (train.examples.length === 0 || validation.examples.length === 0) {
-    throw new Error('too little history: no origin of the training or of the held-out customers has a closed block');
+    throw new TooLittleHistoryError();
   }
 
   learner.load(initialWeights(options.shape, random));
