@@ -59,6 +59,9 @@ async function setup(): Promise<void> {
     outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : [],
   );
   globalThis.clvTestServices = services;
+  // An interrupted run has no teardown; exit handlers (process.ts) end the servers.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) {
     await Promise.all(services.map((service) => service.stop()));
