@@ -1,5 +1,5 @@
 /** npm run bench -- NAME [ARGUMENTS]: runs bench/NAME.ts; without a name, lists what there is. */
-require('./register.js');
+require('../test/support/swc-register.js');
 const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
