@@ -53,15 +53,15 @@ async function setup(): Promise<void> {
       throw new Error('CLV_TEST_SERVICES=none is refused under CI=true: it would hide tests');
     return;
   }
+  // An interrupted run has no teardown; exit handlers (process.ts) end the servers.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   if (await hasKafka()) process.env.TEST_KAFKA_JARS = 'yes';
   const outcomes = await Promise.allSettled(WANTED.map(provide));
   const services = outcomes.flatMap((outcome) =>
     outcome.status === 'fulfilled' && outcome.value ? [outcome.value] : [],
   );
   globalThis.clvTestServices = services;
-  // An interrupted run has no teardown; exit handlers (process.ts) end the servers.
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) {
     await Promise.all(services.map((service) => service.stop()));
