@@ -15,9 +15,9 @@ export interface BrokenRow {
 export interface RecordedEvents {
   /** Short name, part of the event ids made from it. */
   readonly name: string;
-  /** Size as stored, bytes. */
+  /** Size of the text, bytes. */
   readonly bytesTotal: number;
-  /** Bytes as stored that have been read so far. */
+  /** Bytes of the text up to the last row handed out; the whole at the end. */
   bytesRead(): number;
   /** Rows in order, broken ones as they are found. Rejects where it can't be read on, or lacks a column of `required`. */
   rows(required: readonly string[]): AsyncIterable<RecordedRow | BrokenRow>;

@@ -1,20 +1,35 @@
-import { createReadStream, type ReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type CsvError, type Info, parse } from 'csv-parse';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../ports/recorded-events';
 
+/** A gzip file's last field: the size of what it holds. */
+const GZIP_SIZE_BYTES = 4;
+
 /** Opens a recording: CSV with a header line, gzipped where the name ends in .gz. Rejects where there is no such file. */
 export async function openEventCsv(path: string): Promise<RecordedEvents> {
-  const { size } = await stat(path);
-  return new EventCsv(path, size);
+  return new EventCsv(path, await textBytes(path));
+}
+
+/** Size of the CSV text. A gzip file ends with it, modulo 2^32 and of its last member: for what such files cannot say, it is only a bar. */
+async function textBytes(path: string): Promise<number> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (!path.endsWith('.gz') || size < GZIP_SIZE_BYTES) return size;
+    const { buffer } = await file.read(Buffer.alloc(GZIP_SIZE_BYTES), 0, GZIP_SIZE_BYTES, size - GZIP_SIZE_BYTES);
+    return buffer.readUInt32LE(0);
+  } finally {
+    await file.close();
+  }
 }
 
 class EventCsv implements RecordedEvents {
   readonly name: string;
-  private source: ReadStream | undefined;
+  private consumed = 0;
 
   constructor(
     private readonly path: string,
@@ -24,13 +39,12 @@ class EventCsv implements RecordedEvents {
   }
 
   bytesRead(): number {
-    return this.source?.bytesRead ?? 0;
+    return this.consumed;
   }
 
   async *rows(required: readonly string[]): AsyncGenerator<RecordedRow | BrokenRow> {
     const broken: BrokenRow[] = [];
     const source = createReadStream(this.path);
-    this.source = source;
     const parser = parse({
       bom: true,
       info: true,
@@ -47,10 +61,13 @@ class EventCsv implements RecordedEvents {
     pipeline(stages, () => {});
     try {
       for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+        // Of the rows handed out, not of the file read ahead: a slow replay of a small file would show its end at once.
+        this.consumed = Math.min(info.bytes, this.bytesTotal);
         yield* broken.splice(0);
         yield { line: info.lines, columns: record };
       }
       yield* broken.splice(0);
+      this.consumed = this.bytesTotal;
     } finally {
       source.destroy();
     }

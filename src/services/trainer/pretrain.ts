@@ -13,6 +13,7 @@ import type { Learner } from '../../ports/learner';
 import { type Baseline, constantRateBaseline, type Exposure, meanLoss, pastRateBaseline } from './baseline';
 import { ageDays, type HistoryOrigin, HistoryOrigins } from './history-origins';
 import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
+import { TIER_SHARES } from './tier-cuts';
 
 export interface PretrainOptions {
   readonly shape: NetworkShape;
@@ -73,7 +74,6 @@ export interface Pretrained {
 }
 
 const VALIDATION_SALT = 0x7a11;
-const TIER_QUANTILES = [0.5, 0.8, 0.95] as const;
 const FALLBACK_ORDER_MINOR = 5_000;
 
 /** There is nothing to train on or to judge by. */
@@ -246,7 +246,7 @@ async function cutsOf(
   const readings = await readingsOf(learner, examples);
   const values = readings.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
   const sorted = values.sort((a, b) => a - b);
-  return TIER_QUANTILES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
+  return TIER_SHARES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
     number,
     number,
     number,

@@ -37,6 +37,23 @@ test.each([
   expect(recording.bytesRead()).toBe(recording.bytesTotal);
 });
 
+test.each(['shop.csv', 'shop.csv.gz'])(
+  '%s: progress goes by the rows handed out, not by the file read ahead',
+  async (file) => {
+    const text = `customer_id,kind\n${'c1,click\n'.repeat(1_000)}`;
+    const path = join(directory, file);
+    await writeFile(path, file.endsWith('.gz') ? gzipSync(text) : text);
+    const recording = await openEventCsv(path);
+    expect(recording.bytesTotal).toBe(text.length);
+    let rows = 0;
+    for await (const _ of recording.rows(['customer_id'])) {
+      if (++rows === 500) expect(recording.bytesRead() / recording.bytesTotal).toBeCloseTo(0.5, 2);
+    }
+    expect(rows).toBe(1_000);
+    expect(recording.bytesRead()).toBe(text.length);
+  },
+);
+
 test('a row with too many columns is told with its line, the next is read', async () => {
   const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,order,more\n3,order\n');
   expect(rows.sort((a, b) => a.line - b.line)).toEqual([
