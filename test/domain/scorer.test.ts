@@ -1,13 +1,11 @@
-import { predict } from '../../src/domain/prediction';
 import { mulberry32 } from '../../src/domain/random';
 import { type Rescored, Scorer } from '../../src/domain/scorer';
-import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
+import { emptyState, type SequenceState } from '../../src/domain/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, randomPast } from '../support/events';
 import { randomModel } from '../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
-const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 
 function fresh(scorer: Scorer): SequenceState {
   return emptyState(scorer.model.weights.shape.units);
@@ -118,30 +116,5 @@ describe(`the incremental scorer (seed ${seed})`, () => {
       stored = decodeState(encodeState(stored));
     }
     expect(encodeState(stored)).toEqual(encodeState(kept));
-  });
-
-  it('law: no number of a prediction contradicts another', () => {
-    const random = mulberry32(seed + 5);
-    for (let round = 0; round < 50; round++) {
-      const scorer = new Scorer(randomModel(round), 100);
-      const state = fresh(scorer);
-      for (const { event, position } of randomPast(random, 1 + Math.floor(random() * 30)))
-        foldEvent(state, event, position, 4);
-      const asOfS = state.summary.lastSeenS + Math.floor(random() * 400 * 86_400);
-      const reading = scorer.read(state, asOfS);
-      const p = predict(scorer, reading, state.summary, asOfS, MONEY);
-      const [orders30, orders90, orders365] = p.orders;
-      expect(orders30).toBeLessThanOrEqual(orders90);
-      expect(orders90).toBeLessThanOrEqual(orders365);
-      expect(p.orderProbability.every((x, i) => x > 0 && x < 1 && x >= (p.orderProbability[i - 1] ?? 0))).toBe(true);
-      expect(p.churnProbability).toBeCloseTo(1 - p.orderProbability[2], 12);
-      p.clv.forEach((clv, i) => {
-        expect(Math.abs(clv - (p.orders[i]! * reading.orderValueMinor) / 100)).toBeLessThan(1e-9 * Math.max(1, clv));
-      });
-      const [p10, p50, p90] = p.clv365Quantiles;
-      expect(p10 <= p50 && p50 <= p90).toBe(true);
-      const reached = p.nextOrderDays.filter((days): days is number => days !== null);
-      expect(reached).toEqual([...reached].sort((a, b) => a - b));
-    }
   });
 });
