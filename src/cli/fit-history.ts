@@ -6,6 +6,7 @@ import { mulberry32 } from '../domain/random';
 import { trainingShop } from '../domain/simulation/shop-population';
 import { simulateShop } from '../domain/simulation/simulated-shop';
 import { REQUIRED_COLUMNS, readRecordedEvent } from '../services/simulator/recorded-event';
+import { type PassedOver, PassedOverCount } from './fit/passed-over';
 
 /** What `fit` learns from. */
 export interface FitHistory {
@@ -15,8 +16,8 @@ export interface FitHistory {
   readonly endS: number;
   /** In one sentence, for the model card. */
   readonly description: string;
-  /** Rows that could not be read, or are no input. */
-  readonly passedOver: number;
+  /** What could not be used, and why. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** First instant of a simulated history: a Monday, 1 January 2024, 00:00 UTC. */
@@ -31,7 +32,7 @@ export function simulatedHistory(customers: number, days: number, seed: number):
   const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
   const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed) };
   const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only`;
-  return { events: recorded(endS, simulateShop(trainingShop, options)), endS, description, passedOver: 0 };
+  return { events: recorded(endS, simulateShop(trainingShop, options)), endS, description, passedOver: [] };
 }
 
 function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
@@ -46,18 +47,19 @@ function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<Cus
 export async function recordedHistory(paths: readonly string[], currency: string): Promise<FitHistory> {
   const events: CustomerEvent[] = [];
   const names: string[] = [];
-  let passedOver = 0;
+  const passedOver = new PassedOverCount();
   for (const path of paths) {
     const recording = await openEventCsv(path);
     names.push(recording.name);
     for await (const row of recording.rows(REQUIRED_COLUMNS)) {
       const outcome = 'fault' in row ? row : readRecordedEvent(row, recording.name, minorPerMajor(currency));
       if ('event' in outcome) events.push(outcome.event);
-      else passedOver++;
+      else if ('fault' in outcome) passedOver.add(outcome.fault);
+      else passedOver.addReason(`kind ${outcome.skippedKind} is no input`);
     }
   }
   // A stable sort: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
   const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
-  return { events, endS, description: `recorded events of ${names.join(', ')}`, passedOver };
+  return { events, endS, description: `recorded events of ${names.join(', ')}`, passedOver: passedOver.list() };
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { BackendPreference } from '../adapters/tensorflow/backend';
 
 /** Parsers of command options: each names what it takes. */
 export function positiveNumber(text: string): number {
@@ -22,4 +23,11 @@ export function wholeNumber(text: string): number {
 /** `max` for as fast as possible, else a positive number. */
 export function speed(text: string): number {
   return text === 'max' ? Number.POSITIVE_INFINITY : positiveNumber(text);
+}
+
+export function backendName(text: string): BackendPreference {
+  if (text !== 'auto' && text !== 'native' && text !== 'wasm') {
+    throw new InvalidArgumentError('expected auto, native or wasm');
+  }
+  return text;
 }

@@ -1,68 +1,118 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../../src/adapters/system/digest';
 import { fitCommand } from '../../src/cli/commands/fit';
 import { simulatedHistory } from '../../src/cli/fit-history';
+import { FEATURE_FINGERPRINT } from '../../src/domain/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 
 describe('clv-stream fit', () => {
   let folder: string;
   let printed = '';
+  let told = '';
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'clv-fit-'));
     printed = '';
+    told = '';
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
       printed += text;
       return true;
     });
-    jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      told += text;
+      return true;
+    });
   });
   afterEach(async () => {
     jest.restoreAllMocks();
     await rm(folder, { recursive: true });
   });
 
-  const run = (...given: string[]) => {
-    const common = ['--epochs', '1', '--backend', 'wasm', '--out', join(folder, 'new', 'weights.clvm')];
-    return fitCommand()
+  const out = () => join(folder, 'new', 'shop');
+  const run = (...given: string[]) =>
+    fitCommand()
       .exitOverride()
-      .parseAsync([...given, ...common], { from: 'user' });
-  };
-  const written = async () => {
-    const decoded = decodeArtefact(await readFile(join(folder, 'new', 'weights.clvm')), sha256);
+      .parseAsync(['--out', out(), '--epochs', '1', '--backend', 'wasm', ...given], { from: 'user' });
+  const written = async (path: string) => {
+    const decoded = decodeArtefact(await readFile(path), sha256);
     if (!decoded.ok) throw new Error(decoded.reason);
     return decoded;
   };
-
-  test('writes an artefact from simulated customers and prints its figures', async () => {
-    await run('--simulated', '--customers', '80', '--days', '200', '--seed', '4', '--json');
-    const { model, card } = await written();
-    const facts = JSON.parse(printed);
-    expect(facts).toMatchObject({ version: model.version, backend: 'wasm', settings: model.settings });
-    expect(model.settings.structure).toBeUndefined();
-    expect(facts.metrics.validationLoss).toBe(card.loss);
-    expect(card).toMatchObject({ seed: 4, createdAtMs: null });
-    expect(card.trainedOn).toContain('simulated customers of the training shop over 200 days');
-  });
-
-  test('writes one from recordings, passing over what is no event', async () => {
+  const recording = async () => {
     const rows = [...simulatedHistory(250, 200, 4).events].map(
       ({ customerId, timeS, kind, amountMinor }) =>
         `${customerId},${new Date(timeS * 1000).toISOString()},${kind},${(amountMinor / 100).toFixed(2)}`,
     );
     const file = join(folder, 'shop.csv');
     await writeFile(file, ['customer_id,ts,kind,amount', ...rows, 'x,2024-01-01T00:00:00Z,campaign_sent,'].join('\n'));
-    await run('--events', file, '--currency', 'GBP');
-    const { model, card } = await written();
-    expect(card.trainedOn).toContain('recorded events of shop');
+    return file;
+  };
+
+  test('a name that ends in .clvm is the artefact alone; its figures as JSON', async () => {
+    const file = join(folder, 'new', 'weights.clvm');
+    await run('--simulated', '--customers', '80', '--days', '200', '--seed', '4', '--json', '--out', file);
+    const { model, card } = await written(file);
+    const facts = JSON.parse(printed);
+    expect(facts).toMatchObject({ out: file, version: model.version, settings: model.settings });
+    expect(model.settings.structure).toBeUndefined();
+    expect(facts.metrics.validationLoss).toBe(card.loss);
+    expect(card).toMatchObject({ seed: 4, createdAtMs: null });
+    expect(card.trainedOn).toContain('simulated customers of the training shop over 200 days');
+    expect(await readdir(join(folder, 'new'))).toEqual(['weights.clvm']);
+  });
+
+  test('from recordings, a folder: anchored artefact, card for machines and for people, loss curve; what to do next', async () => {
+    await run('--events', await recording(), '--currency', 'GBP');
+    expect((await readdir(out())).sort()).toEqual(['loss.svg', 'model-card.json', 'model-card.md', 'model.clvm']);
+    const bytes = await readFile(join(out(), 'model.clvm'));
+    const { model, card: inside } = await written(join(out(), 'model.clvm'));
+    expect(inside.trainedOn).toContain('recorded events of shop');
     const { structure, tierCuts } = model.settings;
     expect(structure?.level).toBeGreaterThan(0);
     expect(structure?.value?.prior.meanMinor).toBeGreaterThan(0);
     expect(structure?.calibration?.spread).toHaveLength(4);
     expect(tierCuts[0]).toBeLessThan(tierCuts[2]);
+
+    const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
+    expect(card).toMatchObject({
+      version: model.version,
+      file: 'model.clvm',
+      sha256: sha256(bytes.subarray(0, -32)),
+      data: {
+        currency: 'GBP',
+        firstEvent: expect.stringMatching(/^2024-01-0/),
+        passedOver: [{ why: 'kind campaign_sent is no input', count: 1 }],
+      },
+      training: { seed: 1, backend: 'WebAssembly', options: { epochs: 1, batchSize: 1024 }, bestEpoch: 1 },
+      features: { fingerprint: FEATURE_FINGERPRINT },
+      heldOut: { loss: inside.loss, baselines: [{ name: 'own past rate' }, { name: 'one rate for all' }] },
+      settings: JSON.parse(JSON.stringify(model.settings)),
+    });
+    expect(card.version).toBe(`m-${card.sha256.slice(0, 12)}`);
+    expect(Date.parse(card.data.lastEvent)).toBeLessThan(Date.parse(card.data.cut));
+    // The backtest's epochs are not among them.
+    expect(card.training.epochs).toHaveLength(1);
+    expect(card.training.epochs[0].validationLoss).toBe(card.heldOut.loss);
+
+    const page = await readFile(join(out(), 'model-card.md'), 'utf8');
+    for (const part of [model.version, card.sha256, 'kind campaign_sent', 'Pareto/NBD', 'Limits of use', 'loss.svg']) {
+      expect(page).toContain(part);
+    }
+    expect(page).not.toMatch(/undefined|NaN|\[object/);
+    expect(await readFile(join(out(), 'loss.svg'), 'utf8')).toContain('held out');
     expect(printed).toContain('1 rows passed over');
     expect(printed).toContain('held-out loss');
+    expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
+    expect(told).toContain('no files for TensorBoard');
+  });
+
+  test('a recording that cannot be read is told in one line', async () => {
+    const complained = jest.spyOn(console, 'error').mockImplementation(() => {});
+    await run('--events', join(folder, 'none.csv'));
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
+    expect(complained.mock.calls).toEqual([[expect.stringMatching(/^clv-stream fit: .*none\.csv/)]]);
   });
 
   test.each([

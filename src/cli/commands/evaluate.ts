@@ -14,7 +14,8 @@ import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
 import { evaluationReport } from '../evaluation/report';
 import { evaluationTable } from '../evaluation/table';
 import { recordedHistory } from '../fit-history';
-import { positiveInteger } from '../option-values';
+import { failInOneLine } from '../one-line-failure';
+import { backendName, positiveInteger } from '../option-values';
 
 interface EvaluateArguments {
   readonly events: readonly string[];
@@ -59,7 +60,7 @@ export function evaluateCommand(): Command {
       'after',
       '\nExample:\n  clv-stream evaluate --events orders.csv.gz --cut 2024-07-01 --horizon 91 --json figures.json --report figures.html\n',
     )
-    .action(runEvaluate);
+    .action((options: EvaluateArguments) => failInOneLine('evaluate', () => runEvaluate(options)));
 }
 
 async function runEvaluate(options: EvaluateArguments): Promise<void> {
@@ -125,11 +126,4 @@ function isoDate(text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a date as YYYY-MM-DD.');
   return ms / 1000;
-}
-
-function backendName(text: string): BackendPreference {
-  if (text !== 'auto' && text !== 'native' && text !== 'wasm') {
-    throw new InvalidArgumentError('expected auto, native or wasm.');
-  }
-  return text;
 }

@@ -6,8 +6,8 @@ import { type Artefact, decodeArtefact, encodeArtefact } from '../../serde/model
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
 import { simulatedHistory } from '../fit-history';
+import { failInOneLine } from '../one-line-failure';
 import { positiveInteger } from '../option-values';
-import { EXIT } from '../process';
 
 interface ShrinkArguments {
   readonly in: string;
@@ -28,7 +28,7 @@ export function modelCommand(): Command {
         .description('print the model card: what it was trained on, its settings, its tensors')
         .argument('<file>', 'a model artefact')
         .option('--json', 'print it as one line of JSON')
-        .action((file: string, options: { json?: true }) => orFail(show(file, options))),
+        .action((file: string, options: { json?: true }) => failInOneLine('model', () => show(file, options))),
     )
     .addCommand(shrinkCommand())
     .addHelpText(
@@ -56,17 +56,7 @@ function shrinkCommand(): Command {
     .option('--days <n>', 'length of their history', positiveInteger, 800)
     .option('--seed <n>', 'of the simulation; another one than the model was trained on', positiveInteger, 20_001)
     .option('--json', 'print the figures as one line of JSON')
-    .action((options: ShrinkArguments) => orFail(shrink(options)));
-}
-
-/** A file that cannot be read or is no artefact is told in one line. */
-async function orFail(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    console.error(`clv-stream model: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = EXIT.failed;
-  }
+    .action((options: ShrinkArguments) => failInOneLine('model', () => shrink(options)));
 }
 
 async function show(path: string, options: { json?: true }): Promise<void> {

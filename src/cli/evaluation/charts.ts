@@ -1,25 +1,6 @@
 import type { Decile } from '../../domain/metrics/deciles';
 import type { CalibrationBin } from '../../domain/metrics/probabilities';
-
-const WIDTH = 420;
-const HEIGHT = 280;
-const MARGIN = 44;
-/** Colour-blind safe (Okabe and Ito). */
-export const COLOURS = [
-  '#0072b2',
-  '#d55e00',
-  '#009e73',
-  '#cc79a7',
-  '#e69f00',
-  '#56b4e9',
-  '#999999',
-  '#000000',
-  '#b8a800',
-];
-
-const x = (share: number) => MARGIN + share * (WIDTH - MARGIN - 12);
-const y = (share: number) => HEIGHT - MARGIN - share * (HEIGHT - MARGIN - 12);
-const at = (number: number) => number.toFixed(1);
+import { at, COLOURS, figure, HEIGHT, label, MARGIN, polyline, WIDTH, x, y } from '../charts/frame';
 
 export interface NamedCurve {
   readonly name: string;
@@ -55,7 +36,7 @@ export function decileChart(rows: readonly Decile[]): string {
     'tenths by prediction, highest first',
     `mean per customer, up to ${most.toPrecision(3)}`,
     [...bars, ...legend],
-    false,
+    { below: [], beside: [] },
   );
 }
 
@@ -69,31 +50,6 @@ export function calibrationChart(bins: readonly CalibrationBin[]): string {
   return figure('order probability said', 'share that ordered', [chance(), ...points]);
 }
 
-function figure(below: string, beside: string, parts: readonly string[], shares = true): string {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
-    `<text x="${at(x(share))}" y="${HEIGHT - MARGIN + 16}" text-anchor="middle">${share}</text>`,
-    `<text x="${MARGIN - 6}" y="${at(y(share) + 4)}" text-anchor="end">${share}</text>`,
-  ]);
-  return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" role="img" aria-label="${beside} against ${below}">`,
-    `<path d="M${x(0)} ${y(1)}V${y(0)}H${x(1)}" fill="none" stroke="currentColor"/>`,
-    ...(shares ? ticks : []),
-    ...parts,
-    `<text x="${at(x(0.5))}" y="${HEIGHT - 8}" text-anchor="middle">${below}</text>`,
-    `<text transform="translate(11 ${at(y(0.5))}) rotate(-90)" text-anchor="middle">${beside}</text>`,
-    '</svg>',
-  ].join('');
-}
-
 function chance(): string {
   return `<path d="M${x(0)} ${y(0)}L${x(1)} ${y(1)}" stroke="#999" stroke-dasharray="4 4"/>`;
-}
-
-function polyline(points: readonly (readonly [number, number])[], colour: string): string {
-  const path = points.map(([a, b]) => `${at(x(a))},${at(y(b))}`).join(' ');
-  return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
-}
-
-function label(left: number, top: number, text: string, colour: string): string {
-  return `<text x="${left}" y="${top}" fill="${colour}">${text}</text>`;
 }

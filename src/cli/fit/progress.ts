@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { PretrainProgress } from '../services/trainer/pretrain';
+import type { PretrainProgress } from '../../services/trainer/pretrain';
 
 /** A count while events are folded, a bar for each epoch, and a line for each finished one, on stderr. */
 export class FitProgress {
@@ -24,6 +24,12 @@ export class FitProgress {
       const { epoch, trainLoss, validationLoss } = progress;
       this.out.write(`epoch ${epoch}: loss ${trainLoss.toFixed(4)}, held out ${validationLoss.toFixed(4)} nats\n`);
     }
+  }
+
+  /** A line before the next training. */
+  announce(text: string): void {
+    this.stop();
+    this.out.write(`${text}\n`);
   }
 
   /** Leaves the terminal as it was; may be called twice. */

@@ -1,0 +1,155 @@
+import { FEATURE_FINGERPRINT } from '../../domain/features';
+import type { ModelSettings } from '../../domain/model';
+import type { NetworkShape } from '../../domain/network';
+import type { PretrainMetrics, PretrainOptions } from '../../services/trainer/pretrain';
+import type { FitHistory } from '../fit-history';
+import type { EpochLoss } from './loss-chart';
+import type { PassedOver } from './passed-over';
+
+/** What came out of one training, for whoever writes or reads it. */
+export interface FitOutcome {
+  readonly history: FitHistory;
+  /** Event time of the first and the last event, seconds. */
+  readonly span: { readonly firstS: number; readonly lastS: number };
+  readonly simulated: boolean;
+  readonly currency: string;
+  readonly backend: string;
+  readonly options: PretrainOptions;
+  readonly epochs: readonly EpochLoss[];
+  readonly metrics: PretrainMetrics;
+  readonly settings: ModelSettings;
+  readonly shape: NetworkShape;
+  readonly artefact: {
+    readonly file: string;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly version: string;
+  };
+}
+
+/** `model-card.json`: where a model comes from, how good it was on customers it did not learn from, what it must not be used for. */
+export interface ModelCardFile {
+  readonly version: string;
+  readonly file: string;
+  readonly bytes: number;
+  /** Of the file's content without its last 32 bytes, which are this digest. */
+  readonly sha256: string;
+  readonly data: {
+    readonly source: string;
+    readonly firstEvent: string;
+    readonly lastEvent: string;
+    /** No event at or after it was read. */
+    readonly cut: string;
+    readonly days: number;
+    readonly currency: string;
+    readonly customers: number;
+    readonly events: number;
+    readonly passedOver: readonly PassedOver[];
+  };
+  readonly training: {
+    readonly seed: number;
+    readonly backend: string;
+    /** Those of the pre-training that are plain values. */
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly examples: { readonly trained: number; readonly heldOut: number };
+    readonly epochs: readonly EpochLoss[];
+    readonly bestEpoch: number;
+  };
+  readonly network: NetworkShape;
+  readonly features: { readonly fingerprint: string; readonly step: number; readonly summary: number };
+  readonly heldOut: {
+    /** Nats per example. */
+    readonly loss: number;
+    readonly baselines: readonly { readonly name: string; readonly loss: number }[];
+    readonly spearman90: number;
+    readonly pastRateSpearman90: number;
+    readonly calibration: PretrainMetrics['calibration'];
+  };
+  /** As in the artefact: order-value prior, tier cuts and, under `structure`, the anchor and the calibration that were chosen. */
+  readonly settings: ModelSettings;
+  readonly limits: readonly string[];
+}
+
+const DAY_S = 86_400;
+const LONGEST_HORIZON_DAYS = 365;
+
+export function modelCard(outcome: FitOutcome): ModelCardFile {
+  const { history, span, currency, metrics, settings, shape, artefact, options } = outcome;
+  const { bytes, file, sha256, version } = artefact;
+  return {
+    version,
+    file,
+    bytes,
+    sha256,
+    data: {
+      source: history.description,
+      firstEvent: iso(span.firstS),
+      lastEvent: iso(span.lastS),
+      cut: iso(history.endS),
+      days: Math.round((history.endS - span.firstS) / DAY_S),
+      currency,
+      customers: metrics.customers,
+      events: metrics.events,
+      passedOver: history.passedOver,
+    },
+    training: {
+      seed: options.seed,
+      backend: outcome.backend,
+      options: plainValues(options),
+      examples: { trained: metrics.trainExamples, heldOut: metrics.validationExamples },
+      epochs: outcome.epochs,
+      bestEpoch: metrics.epochs,
+    },
+    network: shape,
+    features: { fingerprint: FEATURE_FINGERPRINT, step: shape.stepFeatures, summary: shape.summaryFeatures },
+    heldOut: {
+      loss: metrics.validationLoss,
+      baselines: baselinesOf(metrics),
+      spearman90: metrics.spearman90,
+      pastRateSpearman90: metrics.baselineSpearman90,
+      calibration: metrics.calibration,
+    },
+    settings,
+    limits: limitsOf(outcome),
+  };
+}
+
+export function baselinesOf(metrics: PretrainMetrics): { name: string; loss: number }[] {
+  return [
+    { name: 'own past rate', loss: metrics.pastRateLoss },
+    { name: 'one rate for all', loss: metrics.constantRateLoss },
+  ];
+}
+
+/** What must be known before the model is relied on; each follows from how this one was made. */
+function limitsOf({ history, span, simulated, settings, metrics, currency }: FitOutcome): string[] {
+  const days = Math.round((history.endS - span.firstS) / DAY_S);
+  const yearlong = metrics.calibration.find((each) => each.days === LONGEST_HORIZON_DAYS);
+  return [
+    ...(simulated
+      ? ['Learnt from simulated customers: nothing here says how well it ranks those of a real shop.']
+      : []),
+    'The held-out customers chose the epoch, and lived in the same months as the others: clv-stream evaluate judges by what came after a cut.',
+    ...(days < 2 * LONGEST_HORIZON_DAYS
+      ? [
+          `The history has ${days} days: figures for longer horizons than were seen to pass rest on the shape of the curve.`,
+        ]
+      : []),
+    ...(yearlong?.examples === 0 ? ['No held-out customer could be followed for 365 days.'] : []),
+    ...(!simulated && settings.structure === undefined
+      ? [
+          'Not anchored to a structural model: the history is too short, or too few customers came back. The level may drift.',
+        ]
+      : []),
+    `Amounts are ${currency}; a deployment of another currency needs weights of its own.`,
+    'Margin 1 and discount 0: the value is net revenue until the settings say otherwise.',
+  ];
+}
+
+function plainValues(options: PretrainOptions): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'function'));
+}
+
+function iso(timeS: number): string {
+  return new Date(timeS * 1000).toISOString();
+}

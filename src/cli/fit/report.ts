@@ -1,0 +1,37 @@
+import type { FitOutcome } from './model-card';
+import { totalPassedOver } from './passed-over';
+import { type FitTarget, tensorboardFolder } from './target';
+
+/** What `fit` prints at its end: one line of JSON, or sentences with what to do next. */
+export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolean): string {
+  const { metrics, history, settings, artefact, backend } = outcome;
+  const { passedOver } = history;
+  if (asJson) {
+    const { bytes, version } = artefact;
+    return `${JSON.stringify({ out: target.artefact, bytes, version, backend, passedOver, settings, metrics })}\n`;
+  }
+  const { events, customers, trainExamples, validationExamples, epochs } = metrics;
+  const left = totalPassedOver(passedOver);
+  const lines = [
+    `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
+    `${events} events of ${customers} customers${left > 0 ? `, ${left} rows passed over` : ''}`,
+    ...passedOver.map(({ why, count }) => `  ${count}: ${why}`),
+    `${trainExamples} examples, ${validationExamples} held out; best after epoch ${epochs}`,
+    `held-out loss ${metrics.validationLoss.toFixed(4)} nats; each customer's own past rate ${metrics.pastRateLoss.toFixed(4)}, one rate for all ${metrics.constantRateLoss.toFixed(4)}`,
+    ...metrics.calibration
+      .filter(({ examples }) => examples > 0)
+      .map(
+        ({ days, examples, predictedOrders, actualOrders }) =>
+          `orders within ${days} days of ${examples} held-out origins: predicted ${predictedOrders.toFixed(0)}, actual ${actualOrders}`,
+      ),
+    `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90.toFixed(3)}`,
+    ...(target.folder === null ? [] : [`beside it: ${besides(outcome, target.folder)}`]),
+    `next: set CLV_MODEL=${target.artefact} for score and train; a deployment starts from it where its models topic is still empty`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function besides({ backend }: FitOutcome, folder: string): string {
+  const native = backend === 'WebAssembly' ? '' : `, tensorboard/ (tensorboard --logdir ${tensorboardFolder(folder)})`;
+  return `model-card.md, model-card.json, loss.svg${native}`;
+}

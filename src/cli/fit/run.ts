@@ -1,0 +1,134 @@
+import { sha256 } from '../../adapters/system/digest';
+import { type Backend, type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
+import type { CustomerEvent } from '../../domain/event';
+import { minorPerMajor } from '../../domain/money';
+import { DEFAULT_SHAPE } from '../../domain/network';
+import type { Learner } from '../../ports/learner';
+import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
+import { anchorFit } from '../../services/evaluation/anchored-fit';
+import { DEFAULT_PRETRAIN, type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
+import { type FitHistory, recordedHistory, simulatedHistory } from '../fit-history';
+import type { FitOutcome } from './model-card';
+import { FitProgress } from './progress';
+import { fitReport } from './report';
+import { type FitTarget, fitTarget, nameIn, prepareTarget, tensorboardFolder, writeTarget } from './target';
+import { TrainingLog } from './training-log';
+
+export interface FitArguments {
+  readonly simulated?: true;
+  readonly events?: readonly string[];
+  readonly currency: string;
+  readonly customers: number;
+  readonly days: number;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly backend: BackendPreference;
+  readonly threads: number;
+  readonly out: string;
+  readonly json?: true;
+}
+
+/** Reads the history, trains, anchors, writes, and says on stdout what came out. */
+export async function runFit(options: FitArguments): Promise<void> {
+  const backend = await loadBackend({ preference: options.backend, threads: options.threads });
+  const target = fitTarget(options.out);
+  await prepareTarget(target);
+  const history = await historyOf(options);
+  say(`training on ${nameOf(backend)} (TensorFlow.js ${backend.version})`);
+  if (target.folder !== null && backend.name === 'wasm') {
+    say('no files for TensorBoard: only native TensorFlow.js writes them; loss.svg has the same curve');
+  }
+  const learner = new TensorFlowLearner(backend);
+  try {
+    const outcome = await trained(options, history, target, backend, learner);
+    process.stdout.write(fitReport(outcome, target, options.json === true));
+  } finally {
+    learner.dispose();
+  }
+}
+
+async function historyOf({ events, currency, customers, days, seed }: FitArguments): Promise<FitHistory> {
+  return events ? recordedHistory(events, currency) : simulatedHistory(customers, days, seed);
+}
+
+/** Trains and writes; determined by history, options and backend. */
+async function trained(
+  options: FitArguments,
+  history: FitHistory,
+  target: FitTarget,
+  backend: Backend,
+  learner: Learner,
+): Promise<FitOutcome> {
+  const { seed, epochs, currency } = options;
+  const money = { minorPerMajor: minorPerMajor(currency) };
+  const events = [...history.events];
+  const { endS } = history;
+  const optionsBefore = (cutS: number): PretrainOptions => ({
+    ...DEFAULT_PRETRAIN,
+    ...money,
+    shape: DEFAULT_SHAPE,
+    seed,
+    epochs,
+    endS: cutS,
+  });
+  const progress = new FitProgress(epochs, process.stderr);
+  const folder = target.folder === null ? null : tensorboardFolder(target.folder);
+  const fitBefore = async (train: readonly CustomerEvent[], cutS: number, log: TrainingLog) =>
+    pretrain(train, learner, { ...optionsBefore(cutS), onProgress: (facts) => log.take(facts) });
+  try {
+    const log = new TrainingLog(backend, folder, 'fit', progress);
+    const fitted = await fitBefore(events, endS, log);
+    const { weights, metrics } = fitted;
+    const backtest = async (train: readonly CustomerEvent[], cutS: number) => {
+      progress.announce('once more on the history without its last window, to say how to anchor');
+      return fitBefore(train, cutS, new TrainingLog(backend, folder, 'backtest', progress));
+    };
+    // Made-up customers have no level or season that is worth an anchor: the first weights are the network alone.
+    const settings = options.events
+      ? await anchorFit(fitted, events, backtest, { endS, seed, ...money })
+      : fitted.settings;
+    const card = {
+      createdBy: 'clv-stream fit',
+      trainedOn: `${metrics.customers} ${options.events ? 'customers, ' : ''}${history.description}`,
+      examples: metrics.trainExamples,
+      loss: metrics.validationLoss,
+      seed,
+      createdAtMs: null,
+      parent: null,
+    };
+    const bytes = encodeArtefact({ weights, settings, card }, sha256);
+    const decoded = decodeArtefact(bytes, sha256);
+    if (!decoded.ok) throw new Error(`the artefact just made is refused: ${decoded.reason}`);
+    const outcome: FitOutcome = {
+      history,
+      span: { firstS: events[0]!.timeS, lastS: events[events.length - 1]!.timeS },
+      simulated: options.events === undefined,
+      currency,
+      backend: nameOf(backend),
+      options: optionsBefore(endS),
+      epochs: log.epochs,
+      metrics,
+      settings,
+      shape: weights.shape,
+      artefact: {
+        file: nameIn(target),
+        bytes: bytes.length,
+        sha256: Buffer.from(bytes.subarray(bytes.length - 32)).toString('hex'),
+        version: decoded.model.version,
+      },
+    };
+    await writeTarget(target, bytes, outcome);
+    return outcome;
+  } finally {
+    progress.stop();
+  }
+}
+
+function nameOf({ name }: Backend): string {
+  return name === 'wasm' ? 'WebAssembly' : 'native TensorFlow';
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

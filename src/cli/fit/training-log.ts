@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import type { Backend } from '../../adapters/tensorflow/backend';
+import { openScalarLog, type ScalarLog } from '../../adapters/tensorflow/scalar-log';
+import type { PretrainProgress } from '../../services/trainer/pretrain';
+import type { EpochLoss } from './loss-chart';
+import type { FitProgress } from './progress';
+
+/** Follows one training: shows it, keeps its losses, and writes them to TensorBoard's files as they come. */
+export class TrainingLog {
+  readonly epochs: EpochLoss[] = [];
+  private readonly scalars: ScalarLog | null;
+
+  /** `folder`: of all event files; null for none. `run`: name of this training among them. */
+  constructor(
+    backend: Backend,
+    folder: string | null,
+    run: string,
+    private readonly progress: FitProgress,
+  ) {
+    this.scalars = folder === null ? null : openScalarLog(backend, join(folder, run));
+  }
+
+  take(facts: PretrainProgress): void {
+    this.progress.show(facts);
+    if (facts.phase !== 'epoch') return;
+    const { epoch, trainLoss, validationLoss } = facts;
+    this.epochs.push({ epoch, trainLoss, validationLoss });
+    this.scalars?.scalar('loss/training', trainLoss, epoch);
+    this.scalars?.scalar('loss/held out', validationLoss, epoch);
+    this.scalars?.flush();
+  }
+}

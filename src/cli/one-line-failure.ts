@@ -1,0 +1,11 @@
+import { EXIT } from './process';
+
+/** For commands without settings: what fails is told in one line, with exit code 1. */
+export async function failInOneLine(command: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.error(`clv-stream ${command}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = EXIT.failed;
+  }
+}
