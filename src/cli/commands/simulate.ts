@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { mulberry32 } from '../../domain/random';
-import { demoShop, trainingShop } from '../../domain/simulation/shop-population';
+import { SHOPS, type ShopName } from '../../domain/simulation/shop-population';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
 import { runSimulator } from '../../services/simulator/simulator';
 import { feedSettings } from '../feeding';
@@ -16,7 +16,7 @@ interface SimulateOptions {
   readonly events?: number;
   readonly days: number;
   readonly seed: number;
-  readonly shop: string;
+  readonly shop: ShopName;
 }
 
 export function simulateCommand(): Command {
@@ -31,7 +31,7 @@ export function simulateCommand(): Command {
     )
     .option('--events <n>', 'stop after this many events', positiveInteger)
     .option('--days <n>', 'how many days ago the first event lies', positiveNumber, 365)
-    .option('--shop <name>', 'demo or training', 'demo')
+    .addOption(new Option('--shop <name>', 'population').choices(Object.keys(SHOPS)).default('demo'))
     .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
     .addHelpText(
       'after',
@@ -43,8 +43,7 @@ export function simulateCommand(): Command {
         try {
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const startS = Math.floor(clock.nowMs() / 1000 - options.days * 86_400);
-          const population = options.shop === 'training' ? trainingShop : demoShop;
-          const events = simulateShop(population, {
+          const events = simulateShop(SHOPS[options.shop], {
             customers: options.customers,
             startS,
             random: mulberry32(options.seed),

@@ -17,10 +17,13 @@ export interface ShopPopulation {
   readonly valueSigmaWithin: number;
   /** Mean articles in an order, at least 1. */
   readonly itemsPerOrder: number;
-  /** Visits in the run-up to an order, besides the one that ends in it, and how long before, mean days. */
-  readonly leadVisitsPerOrder: number;
+  /** Share of the wishes to buy that end in an order; the first one of a buyer always does. */
+  readonly conversion: number;
+  /** How long a wish lasts, mean days. */
   readonly considerationDays: number;
-  /** Visits that lead nowhere, per order that the customer would make in the same time. */
+  /** Visits while a wish lasts, mean, besides the one that opens it and the one that ends in an order. */
+  readonly visitsPerWish: number;
+  /** Visits without a wish, per order that the customer would make in the same time. */
   readonly idleVisitsPerOrder: number;
   /** Mean pages in a visit, at least 1; clicks per page with and without the wish to buy. */
   readonly pagesPerVisit: number;
@@ -35,6 +38,28 @@ export interface ShopPopulation {
   /** Relative traffic by weekday (UTC, Sunday first) and by hour. */
   readonly weekdayWeights: readonly number[];
   readonly hourWeights: readonly number[];
+  /** Relative demand over the year, linear between the points; none: every day alike. */
+  readonly season: readonly SeasonPoint[];
+  readonly promotions: readonly Promotion[];
+  /** How much a customer minds promotions: gamma with this shape and mean 1. */
+  readonly sensitivityShape: number;
+}
+
+/** Demand on a day of every year; MM-DD, UTC. */
+export interface SeasonPoint {
+  readonly day: string;
+  readonly weight: number;
+}
+
+/** A sale on the same days of every year, known in advance. */
+export interface Promotion {
+  /** First day, MM-DD, UTC. */
+  readonly from: string;
+  readonly days: number;
+  /** How much more often a customer of sensitivity 1 wishes to buy: 1 is twice as often. */
+  readonly uplift: number;
+  /** Part of the price that is taken off orders placed on these days. */
+  readonly discount: number;
 }
 
 const WEEKDAYS = [1.15, 0.95, 0.9, 0.95, 1, 1, 1.05];
@@ -53,10 +78,11 @@ export const trainingShop: ShopPopulation = {
   valueSigmaBetween: 0.5,
   valueSigmaWithin: 0.4,
   itemsPerOrder: 2.5,
-  leadVisitsPerOrder: 0.7,
+  conversion: 0.6,
   considerationDays: 2,
-  idleVisitsPerOrder: 0.7,
-  pagesPerVisit: 3,
+  visitsPerWish: 0.3,
+  idleVisitsPerOrder: 0.5,
+  pagesPerVisit: 2,
   clicksPerPageBuying: 0.5,
   clicksPerPageIdle: 0.2,
   refundShare: 0.04,
@@ -65,6 +91,9 @@ export const trainingShop: ShopPopulation = {
   openingShare: 0.4,
   weekdayWeights: WEEKDAYS,
   hourWeights: HOURS,
+  season: [],
+  promotions: [],
+  sensitivityShape: 1.5,
 };
 
 /** The shop of the demo: bought from twice as often, left twice as fast, dearer; so that the first weights have something to learn. */
@@ -83,3 +112,28 @@ export const demoShop: ShopPopulation = {
   refundShare: 0.06,
   weekdayWeights: [0.8, 1, 1, 1.05, 1.1, 1.15, 0.9],
 };
+
+/** The training shop with a year: Christmas, a quiet start and summer, four sales. The one that `evaluate --simulated` judges by. */
+export const seasonalShop: ShopPopulation = {
+  ...trainingShop,
+  name: 'seasonal',
+  season: [
+    { day: '01-08', weight: 0.7 },
+    { day: '03-15', weight: 0.95 },
+    { day: '05-10', weight: 1.05 },
+    { day: '08-01', weight: 0.75 },
+    { day: '10-01', weight: 0.95 },
+    { day: '11-10', weight: 1.15 },
+    { day: '12-14', weight: 2.2 },
+    { day: '12-24', weight: 0.9 },
+  ],
+  promotions: [
+    { from: '01-08', days: 7, uplift: 0.8, discount: 0.15 },
+    { from: '04-05', days: 4, uplift: 0.8, discount: 0.1 },
+    { from: '07-01', days: 10, uplift: 0.8, discount: 0.15 },
+    { from: '11-24', days: 5, uplift: 1.5, discount: 0.2 },
+  ],
+};
+
+export const SHOPS = { demo: demoShop, training: trainingShop, seasonal: seasonalShop } as const;
+export type ShopName = keyof typeof SHOPS;

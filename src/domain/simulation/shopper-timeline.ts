@@ -1,7 +1,8 @@
 import { type CustomerEvent, type EventKind, SECONDS_PER_DAY } from '../event';
 import { drawExponential, drawLognormal, drawPoisson, type Random } from '../random';
+import { drawInstant, type Rhythm, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
-import { FULL_REFUND_SHARE, type TrueShopper } from './true-shopper';
+import { FULL_REFUND_SHARE, MEAN_REFUND_FRACTION, type TrueShopper, type Wish } from './true-shopper';
 
 /** An event of a simulated customer. */
 export interface SimulatedEvent extends CustomerEvent {
@@ -9,29 +10,37 @@ export interface SimulatedEvent extends CustomerEvent {
   readonly orderId?: string;
 }
 
-/** How far visits are drawn ahead at once: bounds what one customer keeps in memory. */
+/** How far wishes and visits are drawn ahead at once: bounds what one customer keeps in memory. */
 const CHUNK_S = 30 * SECONDS_PER_DAY;
 const MEDIAN_DWELL_S = 25;
 const DWELL_SIGMA = 0.8;
-const HOURS_PER_DAY = 24;
+const CANCELS_PER_DAY = 4;
 
-/** One customer's events in time order, drawn as they are needed. */
+/**
+ * One customer's events in time order, drawn as they are needed. Forward in time: a customer opens wishes, visits while they last, and
+ * orders where one converts; so what a visit says of the orders to come is what the wish behind it does.
+ */
 export class ShopperTimeline {
   /** Events to come, latest first, complete up to `drawnUntilS`. */
   private readonly queue: SimulatedEvent[] = [];
   private drawnUntilS: number;
-  private nextOrderS: number;
+  private nextWishS: number;
+  private readonly wishes: Rhythm;
   private serial = 0;
 
   constructor(
     private readonly shopper: TrueShopper,
     private readonly population: ShopPopulation,
+    private readonly calendar: ShopCalendar,
     private readonly random: Random,
+    private readonly onWish: (wish: Wish) => void = () => {},
   ) {
-    this.drawnUntilS = shopper.arrivalS;
-    this.nextOrderS = shopper.firstOrderS;
-    this.visit(shopper.arrivalS, false);
-    if (Number.isFinite(this.nextOrderS)) this.leadVisits(shopper.arrivalS);
+    const { arrivalS, firstOrderS, sensitivity } = shopper;
+    this.drawnUntilS = arrivalS;
+    this.wishes = calendar.wishes(sensitivity);
+    if (Number.isFinite(firstOrderS)) this.wish(arrivalS, firstOrderS, true);
+    else this.visit(arrivalS, false);
+    this.nextWishS = this.wishAfter(firstOrderS);
     this.sort();
   }
 
@@ -45,61 +54,72 @@ export class ShopperTimeline {
     }
   }
 
-  /** Draws visits up to the next order, a chunk's end, or the end of the relationship, whichever is first. */
+  /** Draws what begins up to a chunk's end, or to the end of the relationship. */
   private drawFurther(): void {
-    const { leavesS, firstOrderS } = this.shopper;
-    if (this.drawnUntilS >= leavesS && this.nextOrderS > leavesS) {
+    const { leavesS } = this.shopper;
+    const fromS = this.drawnUntilS;
+    if (fromS >= leavesS) {
       this.drawnUntilS = Number.POSITIVE_INFINITY;
       return;
     }
-    const fromS = this.drawnUntilS;
-    const endS = Number.isFinite(firstOrderS) ? Math.max(leavesS, firstOrderS) : leavesS;
-    const untilS = Math.min(this.nextOrderS, fromS + CHUNK_S, endS);
+    const untilS = Math.min(fromS + CHUNK_S, leavesS);
     this.idleVisits(fromS, untilS);
+    for (; this.nextWishS < untilS; this.nextWishS = this.wishAfter(this.nextWishS)) {
+      const { considerationDays, conversion } = this.population;
+      const closedS = drawInstant(this.random, 1 / considerationDays, this.calendar.traffic, this.nextWishS);
+      this.wish(this.nextWishS, closedS, this.random() < conversion);
+    }
     this.drawnUntilS = untilS;
-    if (untilS === this.nextOrderS) this.placeOrder();
     this.sort();
   }
 
-  private placeOrder(): void {
-    const { population: p, random, nextOrderS: timeS } = this;
+  private wishAfter(timeS: number): number {
+    const { ordersPerDay, leavesS } = this.shopper;
+    return drawInstant(this.random, ordersPerDay / this.population.conversion, this.wishes, timeS, leavesS);
+  }
+
+  /** What shows of a wish: the visit that opens it, some while it lasts, and the one that ends in an order. */
+  private wish(openedS: number, closedS: number, converts: boolean): void {
+    const { random, population: p, calendar, shopper } = this;
+    this.onWish({ customerId: shopper.customerId, openedS, closedS });
+    const endS = Math.min(closedS, shopper.leavesS);
+    const visitsPerDay = p.visitsPerWish / p.considerationDays;
+    this.visit(openedS, true, endS);
+    for (let timeS = openedS; ; ) {
+      timeS = drawInstant(random, visitsPerDay, calendar.traffic, timeS, endS);
+      if (timeS > endS) break;
+      this.visit(timeS, true, endS);
+    }
+    if (!converts || closedS > shopper.leavesS) return;
+    this.visit(Math.max(openedS, closedS - MEDIAN_DWELL_S * p.pagesPerVisit * 1.5), true, closedS);
+    this.placeOrder(closedS);
+  }
+
+  private placeOrder(timeS: number): void {
+    const { population: p, random, calendar } = this;
     const orderId = `${this.shopper.customerId}-o${++this.serial}`;
     const deviation = drawLognormal(random, -(p.valueSigmaWithin ** 2) / 2, p.valueSigmaWithin);
-    const amountMinor = Math.max(1, Math.round(this.shopper.meanOrderMinor * deviation));
+    const price = 1 - calendar.discount(timeS);
+    const amountMinor = Math.max(1, Math.round(this.shopper.meanOrderMinor * price * deviation));
     const items = 1 + drawPoisson(random, p.itemsPerOrder - 1);
     this.add('order', timeS, { amountMinor, items, orderId });
     const fate = random();
     if (fate < p.cancelShare) {
-      this.add('cancel', timeS + drawExponential(random, 4 / SECONDS_PER_DAY), { amountMinor, orderId });
+      this.add('cancel', timeS + drawExponential(random, CANCELS_PER_DAY / SECONDS_PER_DAY), { amountMinor, orderId });
     } else if (fate < p.cancelShare + (1 - p.cancelShare) * p.refundShare) {
       const part = random() < FULL_REFUND_SHARE ? 1 : 0.2 + 0.6 * random();
-      const delayS = (1 + drawExponential(random, 1 / Math.max(p.refundDelayDays - 1, 0.1))) * SECONDS_PER_DAY;
+      const delayS = (1 + drawExponential(random, 1 / laterRefundDays(p))) * SECONDS_PER_DAY;
       this.add('refund', timeS + delayS, { amountMinor: Math.max(1, Math.round(amountMinor * part)), orderId });
     }
-    this.nextOrderS = this.seasonal(timeS, this.shopper.ordersPerDay, this.shopper.leavesS);
-    if (this.nextOrderS <= this.shopper.leavesS) this.leadVisits(timeS);
-    else this.nextOrderS = Number.POSITIVE_INFINITY;
-  }
-
-  /** The run-up to the next order: visits in the days before it, and the one that ends in it. */
-  private leadVisits(afterS: number): void {
-    const { population: p, random, nextOrderS } = this;
-    for (let visits = drawPoisson(random, p.leadVisitsPerOrder); visits > 0; visits--) {
-      const startS = this.awake(() => nextOrderS - drawExponential(random, 1 / p.considerationDays) * SECONDS_PER_DAY);
-      if (startS > afterS) this.visit(startS, true);
-    }
-    this.visit(Math.max(afterS, nextOrderS - MEDIAN_DWELL_S * p.pagesPerVisit * 1.5), true, nextOrderS);
   }
 
   private idleVisits(fromS: number, untilS: number): void {
     const { idleVisitsPerOrder, considerationDays } = this.population;
     const lookingAround = this.shopper.kind === 'window-shopper';
     const perDay = lookingAround ? 0.5 / considerationDays : this.shopper.ordersPerDay * idleVisitsPerOrder;
-    for (
-      let timeS = this.seasonal(fromS, perDay, untilS);
-      timeS < untilS;
-      timeS = this.seasonal(timeS, perDay, untilS)
-    ) {
+    for (let timeS = fromS; ; ) {
+      timeS = drawInstant(this.random, perDay, this.calendar.traffic, timeS, untilS);
+      if (timeS >= untilS) break;
       this.visit(timeS, false);
     }
   }
@@ -117,28 +137,6 @@ export class ShopperTimeline {
       }
       timeS += dwellS;
     }
-  }
-
-  /**
-   * The next instant of a Poisson process of `perDay` that follows the week and the hours (by thinning, so that the mean
-   * rate is exact); infinite once past `untilS`.
-   */
-  private seasonal(afterS: number, perDay: number, untilS: number): number {
-    if (perDay <= 0) return Number.POSITIVE_INFINITY;
-    const peak = peakWeight(this.population);
-    for (let timeS = afterS; timeS <= untilS; ) {
-      timeS += drawExponential(this.random, perDay * peak) * SECONDS_PER_DAY;
-      if (this.random() * peak < weightAt(this.population, timeS)) return timeS;
-    }
-    return Number.POSITIVE_INFINITY;
-  }
-
-  /** A time drawn again while it falls in unlikely hours, a few times at most. */
-  private awake(draw: () => number): number {
-    const peak = peakWeight(this.population);
-    let timeS = draw();
-    for (let tries = 0; tries < 8 && this.random() * peak > weightAt(this.population, timeS); tries++) timeS = draw();
-    return timeS;
   }
 
   private sort(): void {
@@ -166,24 +164,14 @@ export class ShopperTimeline {
   }
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Traffic at an instant relative to the week's mean. */
-function weightAt({ weekdayWeights, hourWeights }: ShopPopulation, timeS: number): number {
-  // The epoch was a Thursday.
-  const weekday = (Math.floor(timeS / SECONDS_PER_DAY) + 4) % weekdayWeights.length;
-  const hour = Math.floor((timeS % SECONDS_PER_DAY) / (SECONDS_PER_DAY / HOURS_PER_DAY));
-  const weight = (weekdayWeights[weekday] as number) * (hourWeights[hour] as number);
-  return weight / (mean(weekdayWeights) * mean(hourWeights));
+/** Mean days from a refund's first possible instant, a day after the order, to the refund. */
+function laterRefundDays({ refundDelayDays }: ShopPopulation): number {
+  return Math.max(refundDelayDays - 1, 0.1);
 }
 
-const peaks = new WeakMap<ShopPopulation, number>();
-
-function peakWeight(population: ShopPopulation): number {
-  const known = peaks.get(population);
-  if (known !== undefined) return known;
-  const { weekdayWeights, hourWeights } = population;
-  const peak = (Math.max(...weekdayWeights) * Math.max(...hourWeights)) / (mean(weekdayWeights) * mean(hourWeights));
-  peaks.set(population, peak);
-  return peak;
+/** Expected share of an order's value that is left `days` later, refunds and cancellations taken off. */
+export function keptShare(population: ShopPopulation, days: number): number {
+  const cancelled = population.cancelShare * -Math.expm1(-CANCELS_PER_DAY * days);
+  const refundable = (1 - population.cancelShare) * population.refundShare * MEAN_REFUND_FRACTION;
+  return 1 - cancelled - refundable * -Math.expm1(-Math.max(0, days - 1) / laterRefundDays(population));
 }

@@ -1,10 +1,10 @@
 import { SECONDS_PER_DAY } from '../event';
 import { PriorityQueue } from '../priority-queue';
 import { drawExponential, mulberry32, type Random } from '../random';
+import { ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 import { ShopperTimeline, type SimulatedEvent } from './shopper-timeline';
-
-import { drawShopper, type TrueShopper } from './true-shopper';
+import { drawShopper, type TrueShopper, type Wish } from './true-shopper';
 
 export interface SimulationOptions {
   /** Customers that come in the first year; as many as the population's steady share go on coming each year after. */
@@ -16,6 +16,8 @@ export interface SimulationOptions {
   readonly idPrefix?: string;
   /** Told of each customer before its first event: the truth that models are judged by. */
   readonly onShopper?: (shopper: TrueShopper) => void;
+  /** Told of each wish to buy before the event that opens it. */
+  readonly onWish?: (wish: Wish) => void;
 }
 
 interface Visitor {
@@ -36,7 +38,8 @@ export function* simulateShop(
   population: ShopPopulation,
   options: SimulationOptions,
 ): Generator<SimulatedEvent, never> {
-  const { startS, random, idPrefix = 'customer-', onShopper } = options;
+  const { startS, random, idPrefix = 'customer-', onShopper, onWish } = options;
+  const calendar = new ShopCalendar(population);
   const visitors = new PriorityQueue<Visitor>(earlier);
   let arrivals = 0;
   let arrivalS = nextArrival(startS, population, options);
@@ -45,9 +48,9 @@ export function* simulateShop(
     if (first === undefined || first.timeS >= Math.floor(arrivalS)) {
       const tie = ++arrivals;
       const shopperRandom = mulberry32(Math.floor(random() * 2 ** 32));
-      const shopper = drawShopper(population, `${idPrefix}${tie}`, arrivalS, shopperRandom);
+      const shopper = drawShopper(population, calendar, `${idPrefix}${tie}`, arrivalS, shopperRandom);
       onShopper?.(shopper);
-      enqueue(visitors, new ShopperTimeline(shopper, population, shopperRandom), tie);
+      enqueue(visitors, new ShopperTimeline(shopper, population, calendar, shopperRandom, onWish), tie);
       arrivalS = nextArrival(arrivalS, population, options);
       continue;
     }

@@ -1,5 +1,6 @@
 import { SECONDS_PER_DAY } from '../event';
 import { drawExponential, drawGamma, drawLognormal, type Random } from '../random';
+import { drawInstant, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 
 /** Mean of the part of an order that a refund gives back: in full 6 times of 10, else uniformly between 0.2 and 0.8. */
@@ -16,18 +17,29 @@ export interface TrueShopper {
   readonly firstOrderS: number;
   /** When the customer leaves for good, seconds since the epoch. */
   readonly leavesS: number;
-  /** Repeat orders per day while alive. */
+  /** Repeat orders per day while alive, on a day of ordinary demand. */
   readonly ordersPerDay: number;
   /** Rate of leaving, per day. */
   readonly dropoutsPerDay: number;
-  /** Mean value of an order, minor units. */
+  /** Mean value of an order at full price, minor units. */
   readonly meanOrderMinor: number;
-  /** Share of order value that stays after refunds and cancellations. */
-  readonly keptShare: number;
+  /** How much promotions raise the rate of wishes, relative to the shop's mean. */
+  readonly sensitivity: number;
+}
+
+/**
+ * A time in which a customer is minded to buy. It ends at `closedS`, in an order or not: of a wish that is still open nobody knows
+ * which, or when.
+ */
+export interface Wish {
+  readonly customerId: string;
+  readonly openedS: number;
+  readonly closedS: number;
 }
 
 export function drawShopper(
   population: ShopPopulation,
+  calendar: ShopCalendar,
   customerId: string,
   arrivalS: number,
   random: Random,
@@ -36,14 +48,13 @@ export function drawShopper(
   const fate = random();
   const kind =
     fate < p.oneOffShare ? 'one-off' : fate < p.oneOffShare + p.windowShopperShare ? 'window-shopper' : 'regular';
-  const considerationS = drawExponential(random, 1 / p.considerationDays) * SECONDS_PER_DAY;
-  const firstOrderS = arrivalS + considerationS;
+  const firstOrderS = drawInstant(random, 1 / p.considerationDays, calendar.traffic, arrivalS);
   const ordersPerDay = drawGamma(random, p.purchaseShape, p.purchaseShape / p.purchasesPerDay);
   const dropoutsPerDay = drawGamma(random, p.dropoutShape, p.dropoutShape / p.dropoutsPerDay);
   const lifetimeS = drawExponential(random, dropoutsPerDay) * SECONDS_PER_DAY;
   const meanOrderMinor = drawLognormal(random, Math.log(p.medianOrderMinor), p.valueSigmaBetween);
-  const keptShare = (1 - p.cancelShare) * (1 - p.refundShare * MEAN_REFUND_FRACTION);
-  const common = { customerId, kind, arrivalS, dropoutsPerDay, meanOrderMinor, keptShare } as const;
+  const sensitivity = drawGamma(random, p.sensitivityShape, p.sensitivityShape);
+  const common = { customerId, kind, arrivalS, dropoutsPerDay, meanOrderMinor, sensitivity } as const;
   switch (kind) {
     case 'regular':
       return { ...common, firstOrderS, leavesS: firstOrderS + lifetimeS, ordersPerDay };
@@ -53,29 +64,8 @@ export function drawShopper(
       return {
         ...common,
         firstOrderS: Number.POSITIVE_INFINITY,
-        leavesS: arrivalS + 4 * considerationS,
+        leavesS: arrivalS + 4 * (firstOrderS - arrivalS),
         ordersPerDay: 0,
       };
   }
-}
-
-/**
- * Expected orders in the `horizonDays` after `fromS`, for one who knows the true parameters and whether the shopper has left:
- * λ(1 − e^(−μh))/μ for a living customer, 0 for one who has gone.
- */
-export function expectedOrders(shopper: TrueShopper, fromS: number, horizonDays: number): number {
-  const untilS = fromS + horizonDays * SECONDS_PER_DAY;
-  const first = shopper.firstOrderS > fromS && shopper.firstOrderS <= untilS ? 1 : 0;
-  if (shopper.ordersPerDay === 0 || shopper.leavesS <= fromS) return first;
-  // Leaving starts to count with the first order.
-  const days = (untilS - Math.max(fromS, shopper.firstOrderS)) / SECONDS_PER_DAY;
-  if (days <= 0) return first;
-  const { dropoutsPerDay } = shopper;
-  const aliveDays = dropoutsPerDay === 0 ? days : -Math.expm1(-dropoutsPerDay * days) / dropoutsPerDay;
-  return first + shopper.ordersPerDay * aliveDays;
-}
-
-/** Expected order value net of refunds and cancellations in the `horizonDays` after `fromS`, minor units. */
-export function expectedSpend(shopper: TrueShopper, fromS: number, horizonDays: number): number {
-  return expectedOrders(shopper, fromS, horizonDays) * shopper.meanOrderMinor * shopper.keptShare;
 }

@@ -1,9 +1,14 @@
 import { EVENT_KINDS, type EventKind, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { mulberry32 } from '../../../src/domain/random';
-import { demoShop, type ShopPopulation, trainingShop } from '../../../src/domain/simulation/shop-population';
+import {
+  demoShop,
+  type ShopPopulation,
+  seasonalShop,
+  trainingShop,
+} from '../../../src/domain/simulation/shop-population';
 import type { SimulatedEvent } from '../../../src/domain/simulation/shopper-timeline';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
-import { expectedOrders, expectedSpend, type TrueShopper } from '../../../src/domain/simulation/true-shopper';
+import type { TrueShopper } from '../../../src/domain/simulation/true-shopper';
 
 const SEED = 2_024;
 const START_S = Date.parse('2023-01-01T00:00:00Z') / 1000;
@@ -30,7 +35,7 @@ const count = (events: readonly SimulatedEvent[], kind: EventKind) =>
   events.filter((event) => event.kind === kind).length;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.each([trainingShop, demoShop])(`the $name shop, seed ${SEED}`, (population) => {
+describe.each([trainingShop, demoShop, seasonalShop])(`the $name shop, seed ${SEED}`, (population) => {
   const { events, shoppers } = record(population, SEED, 1_500, END_S);
   const regulars = [...shoppers.values()].filter(({ kind }) => kind === 'regular');
   const orders = events.filter(({ kind }) => kind === 'order');
@@ -88,36 +93,6 @@ describe.each([trainingShop, demoShop])(`the $name shop, seed ${SEED}`, (populat
     ).toBeLessThan(0.15);
   });
 
-  test('repeat orders come at each shopper’s true rate while alive', () => {
-    let expected = 0;
-    for (const shopper of regulars) {
-      const aliveS = Math.min(shopper.leavesS, END_S) - Math.min(shopper.firstOrderS, END_S);
-      expected += (shopper.ordersPerDay * aliveS) / SECONDS_PER_DAY;
-    }
-    const repeat = orders.length - new Set(orders.map(({ customerId }) => customerId)).size;
-    // Five standard deviations of a Poisson count.
-    expect(Math.abs(repeat - expected)).toBeLessThan(5 * Math.sqrt(expected));
-  });
-
-  test('what follows a cut is what expectedOrders and expectedSpend say of it, over all shoppers', () => {
-    const cutS = START_S + 200 * SECONDS_PER_DAY;
-    const horizonDays = 180;
-    const untilS = cutS + horizonDays * SECONDS_PER_DAY;
-    const known = [...shoppers.values()].filter(({ firstOrderS }) => firstOrderS <= cutS);
-    const ids = new Set(known.map(({ customerId }) => customerId));
-    const later = events.filter(({ customerId, timeS }) => ids.has(customerId) && timeS > cutS && timeS <= untilS);
-    const ordersExpected = known.reduce((sum, shopper) => sum + expectedOrders(shopper, cutS, horizonDays), 0);
-    const spendExpected = known.reduce((sum, shopper) => sum + expectedSpend(shopper, cutS, horizonDays), 0);
-    const spend = later.reduce(
-      (sum, { kind, amountMinor }) => sum + (kind === 'order' ? amountMinor : -amountMinor),
-      0,
-    );
-    expect(count(later, 'order') / ordersExpected).toBeGreaterThan(0.85);
-    expect(count(later, 'order') / ordersExpected).toBeLessThan(1.15);
-    expect(spend / spendExpected).toBeGreaterThan(0.8);
-    expect(spend / spendExpected).toBeLessThan(1.2);
-  });
-
   test('8 to 12 clicks and browses per order, a few percent given back', () => {
     const perOrder = (count(events, 'click') + count(events, 'browse')) / orders.length;
     expect(perOrder).toBeGreaterThan(8);
@@ -169,37 +144,4 @@ test('the demo shop is another shop: ordered from about twice as often, left soo
   expect(demoShop.purchasesPerDay / trainingShop.purchasesPerDay).toBeCloseTo(2);
   expect(demoShop.dropoutsPerDay).toBeGreaterThan(1.5 * trainingShop.dropoutsPerDay);
   expect(demoShop.medianOrderMinor).toBeGreaterThan(1.3 * trainingShop.medianOrderMinor);
-});
-
-describe('expected spend of one shopper', () => {
-  const shopper: TrueShopper = {
-    customerId: 'a',
-    kind: 'regular',
-    arrivalS: 0,
-    firstOrderS: 1_000,
-    leavesS: 1e9,
-    ordersPerDay: 0.1,
-    dropoutsPerDay: 0.01,
-    meanOrderMinor: 2_000,
-    keptShare: 0.9,
-  };
-  test('λ(1 − e^(−μh))/μ orders, at their mean value less what is given back', () => {
-    const orders = (0.1 * (1 - Math.exp(-1))) / 0.01;
-    expect(expectedOrders(shopper, 2_000, 100)).toBeCloseTo(orders, 12);
-    expect(expectedSpend(shopper, 2_000, 100)).toBeCloseTo(orders * 1_800, 8);
-  });
-  test('nothing after leaving', () => {
-    expect(expectedSpend({ ...shopper, leavesS: 1_500 }, 2_000, 365)).toBe(0);
-  });
-  test('before the first order: that one, and the repeat orders after it', () => {
-    const ahead = { ...shopper, firstOrderS: 50 * SECONDS_PER_DAY };
-    expect(expectedOrders(ahead, 0, 40)).toBe(0);
-    expect(expectedOrders(ahead, 0, 100)).toBeCloseTo(1 + (0.1 * (1 - Math.exp(-0.5))) / 0.01, 12);
-  });
-  test('one-off buyers and window shoppers', () => {
-    const oneOff = { ...shopper, kind: 'one-off' as const, ordersPerDay: 0, leavesS: 1_000 };
-    expect(expectedOrders(oneOff, 0, 10)).toBe(1);
-    expect(expectedOrders(oneOff, 1_000, 10)).toBe(0);
-    expect(expectedOrders({ ...oneOff, firstOrderS: Number.POSITIVE_INFINITY }, 0, 10)).toBe(0);
-  });
 });
