@@ -18,6 +18,8 @@ export interface FitHistory {
   readonly description: string;
   /** What could not be used, and why. */
   readonly passedOver: readonly PassedOver[];
+  /** False where the customers are made up. */
+  readonly recorded: boolean;
 }
 
 /** First instant of a simulated history: a Monday, 1 January 2024, 00:00 UTC. */
@@ -32,7 +34,13 @@ export function simulatedHistory(customers: number, days: number, seed: number):
   const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
   const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed) };
   const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only`;
-  return { events: recorded(endS, simulateShop(trainingShop, options)), endS, description, passedOver: [] };
+  return {
+    events: recorded(endS, simulateShop(trainingShop, options)),
+    endS,
+    description,
+    passedOver: [],
+    recorded: false,
+  };
 }
 
 function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
@@ -61,5 +69,11 @@ export async function recordedHistory(paths: readonly string[], currency: string
   // A stable sort: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
   const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
-  return { events, endS, description: `recorded events of ${names.join(', ')}`, passedOver: passedOver.list() };
+  return {
+    events,
+    endS,
+    description: `recorded events of ${names.join(', ')}`,
+    passedOver: passedOver.list(),
+    recorded: true,
+  };
 }

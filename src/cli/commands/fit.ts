@@ -1,8 +1,22 @@
 import { Command } from 'commander';
 import { DEFAULT_PRETRAIN } from '../../services/trainer/pretrain';
-import { type FitArguments, runFit } from '../fit/run';
+import { type FitRun, runFit } from '../fit/run';
+import { topicsHistory } from '../fit/topics-source';
+import { type FitHistory, recordedHistory, simulatedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
 import { backendName, positiveInteger, wholeNumber } from '../option-values';
+import { runProcess } from '../process';
+
+interface FitArguments extends Omit<FitRun, 'currency'> {
+  readonly simulated?: true;
+  readonly events?: readonly string[];
+  readonly fromTopics?: true;
+  readonly currency?: string;
+  readonly customers: number;
+  readonly days: number;
+}
+
+const DEFAULT_CURRENCY = 'EUR';
 
 /** `clv-stream fit`: weights from a history, in one go; `train` goes on from them on the stream. */
 export function fitCommand(): Command {
@@ -10,14 +24,22 @@ export function fitCommand(): Command {
     .summary('train weights from a history and write them as a model artefact')
     .description(
       'Trains the network from nothing on a history of customers, and writes a model artefact.\n' +
-        'The history is either recorded (--events) or made up (--simulated: the shop that the shipped first weights learnt from).\n' +
+        'The history is recorded in files (--events) or in the topics of a deployment (--from-topics), or made up (--simulated: the shop\n' +
+        'that the shipped first weights learnt from).\n' +
         'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.\n' +
         'Recorded customers also anchor the network: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
         'history without its last window, the network is tried out on that window to say how to blend and calibrate.',
     )
     .option('--simulated', 'learn from simulated customers')
     .option('--events <file...>', 'learn from recordings: CSV as for replay, gzipped where the name ends in .gz')
-    .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
+    .option(
+      '--from-topics',
+      'learn from orders, clicks and browses of the deployment, from the beginning to their end of now',
+    )
+    .option(
+      '--currency <code>',
+      `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; of --from-topics CLV_CURRENCY)`,
+    )
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
@@ -37,12 +59,34 @@ customers it did not learn from; loss.svg, the loss by epoch; tensorboard/, the 
 
 Examples:
   clv-stream fit --events orders.csv.gz clicks.csv.gz --currency GBP --out shop
+  KAFKA_BROKERS=localhost:9092 clv-stream fit --from-topics --out shop
   clv-stream fit --simulated --seed 1 --out models/first-weights.clvm`,
     )
     .action(async (options: FitArguments, command: Command) => {
-      if ((options.simulated === undefined) === (options.events === undefined)) {
-        command.error('error: say what to learn from: either --simulated or --events', { exitCode: 2 });
+      const { simulated, events, fromTopics } = options;
+      if ([simulated, events, fromTopics].filter((source) => source !== undefined).length !== 1) {
+        const choice = 'one of --events, --from-topics and --simulated';
+        command.error(`error: say what to learn from: ${choice}`, { exitCode: 2 });
       }
-      await failInOneLine('fit', () => runFit(options));
+      await (fromTopics ? fitTopics(options) : failInOneLine('fit', () => fitFiles(options)));
     });
+}
+
+async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: FitArguments): Promise<void> {
+  const { customers, days, seed } = options;
+  const history = events ? await recordedHistory(events, currency) : simulatedHistory(customers, days, seed);
+  await runFit({ ...options, currency }, history);
+}
+
+/** Settings say where the topics are. They are read and left before the training begins, which takes longer than a session lasts. */
+async function fitTopics(options: FitArguments): Promise<void> {
+  const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
+  let read: { history: FitHistory; currency: string } | null = null as typeof read;
+  await runProcess({ name: 'fit', overrides }, async (context) => {
+    read = { history: await topicsHistory(context), currency: context.settings.CLV_CURRENCY };
+    return undefined;
+  });
+  if (read === null) return;
+  const { history, currency } = read;
+  await failInOneLine('fit', () => runFit({ ...options, currency }, history));
 }

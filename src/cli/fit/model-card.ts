@@ -11,7 +11,6 @@ export interface FitOutcome {
   readonly history: FitHistory;
   /** Event time of the first and the last event, seconds. */
   readonly span: { readonly firstS: number; readonly lastS: number };
-  readonly simulated: boolean;
   readonly currency: string;
   readonly backend: string;
   readonly options: PretrainOptions;
@@ -122,11 +121,11 @@ export function baselinesOf(metrics: PretrainMetrics): { name: string; loss: num
 }
 
 /** What must be known before the model is relied on; each follows from how this one was made. */
-function limitsOf({ history, span, simulated, settings, metrics, currency }: FitOutcome): string[] {
+function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): string[] {
   const days = Math.round((history.endS - span.firstS) / DAY_S);
   const yearlong = metrics.calibration.find((each) => each.days === LONGEST_HORIZON_DAYS);
   return [
-    ...(simulated
+    ...(!history.recorded
       ? ['Learnt from simulated customers: nothing here says how well it ranks those of a real shop.']
       : []),
     'The held-out customers chose the epoch, and lived in the same months as the others: clv-stream evaluate judges by what came after a cut.',
@@ -136,7 +135,7 @@ function limitsOf({ history, span, simulated, settings, metrics, currency }: Fit
         ]
       : []),
     ...(yearlong?.examples === 0 ? ['No held-out customer could be followed for 365 days.'] : []),
-    ...(!simulated && settings.structure === undefined
+    ...(history.recorded && settings.structure === undefined
       ? [
           'Not anchored to a structural model: the history is too short, or too few customers came back. The level may drift.',
         ]

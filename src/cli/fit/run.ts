@@ -8,19 +8,17 @@ import type { Learner } from '../../ports/learner';
 import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
 import { anchorFit } from '../../services/evaluation/anchored-fit';
 import { DEFAULT_PRETRAIN, type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
-import { type FitHistory, recordedHistory, simulatedHistory } from '../fit-history';
+import type { FitHistory } from '../fit-history';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
 import { fitReport } from './report';
 import { type FitTarget, fitTarget, nameIn, prepareTarget, tensorboardFolder, writeTarget } from './target';
 import { TrainingLog } from './training-log';
 
-export interface FitArguments {
-  readonly simulated?: true;
-  readonly events?: readonly string[];
+/** How to train, wherever the history comes from. */
+export interface FitRun {
+  /** Of the amounts, ISO 4217. */
   readonly currency: string;
-  readonly customers: number;
-  readonly days: number;
   readonly seed: number;
   readonly epochs: number;
   readonly backend: BackendPreference;
@@ -29,38 +27,33 @@ export interface FitArguments {
   readonly json?: true;
 }
 
-/** Reads the history, trains, anchors, writes, and says on stdout what came out. */
-export async function runFit(options: FitArguments): Promise<void> {
-  const backend = await loadBackend({ preference: options.backend, threads: options.threads });
-  const target = fitTarget(options.out);
+/** Trains, anchors, writes, and says on stdout what came out. */
+export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
+  const backend = await loadBackend({ preference: run.backend, threads: run.threads });
+  const target = fitTarget(run.out);
   await prepareTarget(target);
-  const history = await historyOf(options);
   say(`training on ${nameOf(backend)} (TensorFlow.js ${backend.version})`);
   if (target.folder !== null && backend.name === 'wasm') {
     say('no files for TensorBoard: only native TensorFlow.js writes them; loss.svg has the same curve');
   }
   const learner = new TensorFlowLearner(backend);
   try {
-    const outcome = await trained(options, history, target, backend, learner);
-    process.stdout.write(fitReport(outcome, target, options.json === true));
+    const outcome = await trained(run, history, target, backend, learner);
+    process.stdout.write(fitReport(outcome, target, run.json === true));
   } finally {
     learner.dispose();
   }
 }
 
-async function historyOf({ events, currency, customers, days, seed }: FitArguments): Promise<FitHistory> {
-  return events ? recordedHistory(events, currency) : simulatedHistory(customers, days, seed);
-}
-
-/** Trains and writes; determined by history, options and backend. */
+/** Trains and writes; determined by run, history and backend. */
 async function trained(
-  options: FitArguments,
+  run: FitRun,
   history: FitHistory,
   target: FitTarget,
   backend: Backend,
   learner: Learner,
 ): Promise<FitOutcome> {
-  const { seed, epochs, currency } = options;
+  const { seed, epochs, currency } = run;
   const money = { minorPerMajor: minorPerMajor(currency) };
   const events = [...history.events];
   const { endS } = history;
@@ -85,12 +78,12 @@ async function trained(
       return fitBefore(train, cutS, new TrainingLog(backend, folder, 'backtest', progress));
     };
     // Made-up customers have no level or season that is worth an anchor: the first weights are the network alone.
-    const settings = options.events
+    const settings = history.recorded
       ? await anchorFit(fitted, events, backtest, { endS, seed, ...money })
       : fitted.settings;
     const card = {
       createdBy: 'clv-stream fit',
-      trainedOn: `${metrics.customers} ${options.events ? 'customers, ' : ''}${history.description}`,
+      trainedOn: `${metrics.customers} ${history.recorded ? 'customers, ' : ''}${history.description}`,
       examples: metrics.trainExamples,
       loss: metrics.validationLoss,
       seed,
@@ -103,7 +96,6 @@ async function trained(
     const outcome: FitOutcome = {
       history,
       span: { firstS: events[0]!.timeS, lastS: events[events.length - 1]!.timeS },
-      simulated: options.events === undefined,
       currency,
       backend: nameOf(backend),
       options: optionsBefore(endS),

@@ -1,0 +1,49 @@
+import { SingleBar } from 'cli-progress';
+import { EVENT_TOPIC_COUNT } from '../../domain/event';
+import { readTopicHistory } from '../../services/trainer/topic-history';
+import type { FitHistory } from '../fit-history';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions } from '../platform';
+import { type ProcessContext, StoppedEarly } from '../process';
+import { eventCodec, openSchemas } from '../scoring';
+
+/** The deployment's event topics from the beginning to where they end now, as a history; its connections are closed again. */
+export async function topicsHistory({ settings, observer, clock, signal }: ProcessContext): Promise<FitHistory> {
+  const platform = await openPlatform(settings, observer, clock);
+  const bar = progressBar();
+  try {
+    const partitions = await awaitPartitions(platform, observer, clock, signal);
+    const topics = platform.topics.inputs.slice(0, EVENT_TOPIC_COUNT);
+    const { events, records, refused, gone } = await readTopicHistory(
+      {
+        reader: platform.reader(),
+        events: eventCodec(settings, partitions, await openSchemas(settings)),
+        onProgress: ({ records: read, of }) => {
+          if (signal.aborted) throw new StoppedEarly('stopped while reading the topics');
+          bar.setTotal(of);
+          bar.update(read);
+        },
+      },
+      topics,
+      partitions,
+    );
+    const lost = gone > 0 ? `, of which retention has deleted the first ${gone}` : '';
+    return {
+      events,
+      endS: (events[events.length - 1]?.timeS ?? 0) + 1,
+      description: `${records} records of the topics ${topics.join(', ')}${lost}`,
+      passedOver: [...refused].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count),
+      recorded: true,
+    };
+  } finally {
+    bar.stop();
+    await platform.close();
+  }
+}
+
+function progressBar(): SingleBar {
+  const format = 'topics [{bar}] {percentage} % | {value} of {total} offsets | {eta_formatted} to go';
+  const bar = new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
+  bar.start(1, 0);
+  return bar;
+}
