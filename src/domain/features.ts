@@ -1,4 +1,6 @@
+import { cleanAmount, cleanDwellS, cleanItems } from './cleaning';
 import { EVENT_KINDS, SECONDS_PER_DAY } from './event';
+import { NOT_REVERSED } from './reversals';
 import {
   DECAY_HALF_LIVES_DAYS,
   decayFactor,
@@ -6,6 +8,7 @@ import {
   NEVER_S,
   type RunningSummary,
   standingOrders,
+  standingValue,
 } from './summary';
 import { type EventWindow, type KeptEvent, kindOf } from './window';
 
@@ -70,9 +73,10 @@ export function eventStepFeatures(
   out[at + event.kind] = 1;
   timeFeatures(out, at + CLOCK + 1, event.timeS, context);
   const last = at + STEP_FEATURES - 3;
-  out[last] = Math.log1p(event.amountMinor / typicalOrderMinor);
-  out[last + 1] = Math.log1p(event.items);
-  out[last + 2] = Math.log1p(event.dwellS / 60);
+  out[last + 2] = Math.log1p(cleanDwellS(event.dwellS) / 60);
+  if (event.reversed !== NOT_REVERSED) return;
+  out[last] = Math.log1p(cleanAmount(event.amountMinor, typicalOrderMinor));
+  out[last + 1] = Math.log1p(cleanItems(event.items));
 }
 
 /** Writes the F inputs of the virtual step that carries the silence up to `asOfS`. */
@@ -97,7 +101,7 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
  * Writes the S inputs of the heads at `asOfS` (not before the last event) into `out` at `at`:
  * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
  * has a gap; log1p recency, age, silence; log ratio of recency to the own mean gap; log1p orders per 30 days of age; log1p dwell minutes
- * per browse; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d).
+ * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d).
  */
 export function summaryFeatures(
   out: Float32Array,
@@ -113,12 +117,13 @@ export function summaryFeatures(
   const silenceS = summary.lastSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.lastSeenS);
   const gap = meanGapDays(summary);
   const netMinor = Math.max(0, summary.placedMinor - summary.returnedMinor);
+  const { valued, minor } = standingValue(summary);
   out[at] = Math.log1p(orders);
-  out[at + 1] = Math.log1p(summary.valued);
+  out[at + 1] = Math.log1p(valued);
   out[at + 2] = Math.log1p(summary.refunds + summary.cancelled);
   out[at + 3] = ordered ? 1 : 0;
   out[at + 4] = Math.log1p(netMinor / typicalOrderMinor);
-  out[at + 5] = summary.valued === 0 ? 0 : Math.log1p(summary.placedMinor / summary.valued / typicalOrderMinor);
+  out[at + 5] = valued === 0 ? 0 : Math.log1p(cleanAmount(minor / valued, typicalOrderMinor));
   out[at + 6] = gap === null ? 0 : Math.log1p(gap);
   out[at + 7] = gap === null ? 0 : 1;
   out[at + 8] = log1pDays(recencyS);
@@ -126,7 +131,7 @@ export function summaryFeatures(
   out[at + 10] = log1pDays(silenceS);
   out[at + 11] = gap === null ? 0 : Math.log((recencyS / SECONDS_PER_DAY + 1) / (gap + 1));
   out[at + 12] = Math.log1p(orders / (ageS / SECONDS_PER_DAY / 30 + 1));
-  out[at + 13] = summary.browses === 0 ? 0 : Math.log1p(summary.dwellS / summary.browses / 60);
+  out[at + 13] = summary.timedBrowses === 0 ? 0 : Math.log1p(summary.dwellS / summary.timedBrowses / 60);
   const silenceDays = silenceS / SECONDS_PER_DAY;
   const halfLives = DECAY_HALF_LIVES_DAYS.length;
   for (let i = 0; i < halfLives; i++) {

@@ -2,6 +2,7 @@ import { type NetworkWeights, sigmoid, softplus } from './network';
 import type { OrderCurve } from './order-curve';
 import type { OrderValuePrior } from './structural/order-value-prior';
 import type { Structure } from './structural/structure';
+import { type RunningSummary, standingValue } from './summary';
 
 /**
  * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.
@@ -70,7 +71,13 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
   };
 }
 
-/** Posterior mean order value: prior and own placed orders, minor units. */
+/** Posterior mean order value: prior and the customer's orders that stood, minor units. */
+export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
+  const { minor, valued } = standingValue(summary);
+  return baseOrderValueMinor(prior, minor, valued);
+}
+
+/** The same of sums: minor units, and orders with a value above 0. */
 export function baseOrderValueMinor(prior: OrderValuePrior, placedMinor: number, valuedOrders: number): number {
   return (prior.meanMinor * prior.weight + placedMinor) / (prior.weight + valuedOrders);
 }

@@ -4,7 +4,7 @@ import { daysUntilOrder, expectedOrders, orderProbability } from './order-curve'
 import type { Rescored, Scorer } from './scorer';
 import type { SequenceState } from './sequence-state';
 import { spendDistribution, spendQuantile } from './spend-distribution';
-import { meanGapDays, NEVER_S, type RunningSummary, standingOrders } from './summary';
+import { meanGapDays, NEVER_S, type RunningSummary, standingOrders, standingValue } from './summary';
 import {
   type ClvUpdate,
   type Confidence,
@@ -77,10 +77,11 @@ export function lifecycleStage(summary: RunningSummary, asOfS: number, churnProb
 }
 
 export function history(summary: RunningSummary, asOfS: number, money: Money): History {
+  const { valued, minor } = standingValue(summary);
   return {
     historicClv: (summary.placedMinor - summary.returnedMinor) / money.minorPerMajor,
     orders: standingOrders(summary),
-    averageOrderValue: summary.valued === 0 ? null : summary.placedMinor / summary.valued / money.minorPerMajor,
+    averageOrderValue: valued === 0 ? null : minor / valued / money.minorPerMajor,
     averageDaysBetweenOrders: meanGapDays(summary),
     daysSinceLastOrder:
       summary.lastOrderS === NEVER_S ? null : Math.max(0, asOfS - summary.lastOrderS) / SECONDS_PER_DAY,

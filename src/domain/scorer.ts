@@ -10,7 +10,7 @@ import {
   SUMMARY_FEATURES,
   summaryFeatures,
 } from './features';
-import { baseOrderValueMinor, type HeadReading, type Model, readHeads } from './model';
+import { type HeadReading, type Model, ownOrderValueMinor, readHeads } from './model';
 import { HeadStep, LstmStep } from './network';
 import { expectedOrders } from './order-curve';
 import { type FoldOutcome, foldEvent, type SequenceState } from './sequence-state';
@@ -65,7 +65,7 @@ export class Scorer {
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
     const reading = this.read(state, before.asOfS);
-    return this.finish(state, { window: 'absorbed', step: 'none' }, before, reading, before.atNow);
+    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, reading, before.atNow);
   }
 
   /** The reading at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
@@ -77,7 +77,7 @@ export class Scorer {
     clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
     this.lstm.step(this.h, this.c, this.x);
     summaryFeatures(this.s, 0, state.summary, asOfS, settings.typicalOrderMinor);
-    const base = baseOrderValueMinor(settings.orderValue, state.summary.placedMinor, state.summary.valued);
+    const base = ownOrderValueMinor(settings.orderValue, state.summary);
     const reading = readHeads(this.heads.run(this.h, this.s), weights.curve[0]!, base);
     return settings.structure ? anchoredReading(reading, settings.structure, state.summary, asOfS) : reading;
   }

@@ -1,4 +1,5 @@
 import { type CustomerEvent, EVENT_KINDS, EVENT_TOPIC_COUNT, type SourcePosition } from './event';
+import { markReversals, NOT_REVERSED, reversedBy } from './reversals';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
 import type { FoldedCount } from './update';
 import {
@@ -59,6 +60,8 @@ export interface FoldOutcome {
   /** 'repeated': an upstream's repeat, not folded. */
   readonly window: WindowOutcome | 'repeated';
   readonly step: 'on' | 'again' | 'none';
+  /** Orders that turned out to be taken back whole by a refund at once. */
+  readonly reversed: number;
 }
 
 /**
@@ -73,15 +76,30 @@ export function foldEvent(
 ): FoldOutcome {
   const recent = state.recent[position.topic]!;
   const identity = identityOf(event);
-  if (recent.includes(identity)) return { window: 'repeated', step: 'none' };
+  if (recent.includes(identity)) return { window: 'repeated', step: 'none', reversed: 0 };
   recent.push(identity);
   if (recent.length > REPEATS_REMEMBERED) recent.shift();
   const outcome = insertIntoWindow(state.window, keep(event, position));
   addToSummary(state.summary, event);
   const { count, hash } = state.folded[position.topic]!;
   state.folded[position.topic] = { count: count + 1, hash: chainHash(hash, position.offset) };
-  if (moveAnchor(state.window, n) || outcome === 'inserted') return { window: outcome, step: 'again' };
-  return { window: outcome, step: outcome === 'appended' ? 'on' : 'none' };
+  const before = state.summary.reversed;
+  const marked = isMoney(event) && markReversals(state.window.events);
+  const again = moveAnchor(state.window, n) || outcome === 'inserted' || marked;
+  if (isMoney(event)) countReversals(state);
+  const reversed = Math.max(0, state.summary.reversed - before);
+  return { window: outcome, step: again ? 'again' : outcome === 'appended' ? 'on' : 'none', reversed };
+}
+
+/** Only these can take part in a reversal. */
+function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
+  return amountMinor > 0 && (kind === 'order' || kind === 'refund' || kind === 'cancel');
+}
+
+function countReversals({ window, summary }: SequenceState): void {
+  const kept = reversedBy(window.events);
+  summary.reversed = window.anchor.reversed + kept.reversed;
+  summary.reversedMinor = window.anchor.reversedMinor + kept.reversedMinor;
 }
 
 function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
@@ -93,6 +111,7 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
     amountMinor: event.amountMinor,
     items: event.items,
     dwellS: event.dwellS,
+    reversed: NOT_REVERSED,
   };
 }
 

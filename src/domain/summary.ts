@@ -1,3 +1,4 @@
+import { cleanDwellS } from './cleaning';
 import { type CustomerEvent, SECONDS_PER_DAY } from './event';
 
 /** Half-lives, in days, of the decayed counts of clicks and of browses. */
@@ -9,15 +10,18 @@ export const NEVER_S = -1;
 
 /**
  * What a customer did over the whole past, O(1) in size. Every update commutes, so that events may come in any order, and the
- * events that left the kept window need not be kept.
+ * events that left the kept window need not be kept. Only `reversed` and `reversedMinor` are set from the window.
  */
 export interface RunningSummary {
   /** Earliest and latest event time, seconds; NEVER_S before the first event. */
   firstSeenS: number;
   lastSeenS: number;
-  /** Orders placed; cancelled ones stay in and are counted in `cancelled` too. */
+  /** Orders placed; cancelled and reversed ones stay in and are counted in `cancelled` or `reversed` too. */
   placed: number;
   cancelled: number;
+  /** Cancellations with a value above 0, and their sum, minor units. */
+  cancelledValued: number;
+  cancelledMinor: number;
   refunds: number;
   /** Placed orders with a value above 0: zero-value orders count as orders, not in the value fit. */
   valued: number;
@@ -26,9 +30,13 @@ export interface RunningSummary {
   /** Sum of placed orders' values, and of what refunds and cancellations gave back. Integer minor units. */
   placedMinor: number;
   returnedMinor: number;
+  /** Orders that a refund of the same amount took back at once, and their sum, minor units: see `reversals.ts`. */
+  reversed: number;
+  reversedMinor: number;
   clicks: number;
   browses: number;
-  /** Seconds on pages. */
+  /** Browses with a known dwell, and the seconds on those pages, each cleaned. */
+  timedBrowses: number;
   dwellS: number;
   /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS; float32, so that the stored state is the state. */
   decayed: Float32Array; // [8]
@@ -40,14 +48,19 @@ export function emptySummary(): RunningSummary {
     lastSeenS: NEVER_S,
     placed: 0,
     cancelled: 0,
+    cancelledValued: 0,
+    cancelledMinor: 0,
     refunds: 0,
     valued: 0,
     firstOrderS: NEVER_S,
     lastOrderS: NEVER_S,
     placedMinor: 0,
     returnedMinor: 0,
+    reversed: 0,
+    reversedMinor: 0,
     clicks: 0,
     browses: 0,
+    timedBrowses: 0,
     dwellS: 0,
     decayed: new Float32Array(2 * HALF_LIVES),
   };
@@ -82,6 +95,8 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
     case 'cancel':
       summary.cancelled += 1;
       summary.returnedMinor += event.amountMinor;
+      summary.cancelledMinor += event.amountMinor;
+      if (event.amountMinor > 0) summary.cancelledValued += 1;
       break;
     case 'click':
       summary.clicks += 1;
@@ -89,7 +104,8 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
       break;
     case 'browse':
       summary.browses += 1;
-      summary.dwellS += event.dwellS;
+      summary.dwellS += cleanDwellS(event.dwellS);
+      if (event.dwellS > 0) summary.timedBrowses += 1;
       addDecayed(summary, HALF_LIVES, timeS);
       break;
   }
@@ -108,9 +124,17 @@ function addDecayed(summary: RunningSummary, from: number, timeS: number): void 
   for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
 }
 
-/** Orders that stood: placed less cancelled, never below 0. */
+/** Orders that stood: placed less cancelled and reversed, never below 0. */
 export function standingOrders(summary: RunningSummary): number {
-  return Math.max(0, summary.placed - summary.cancelled);
+  return Math.max(0, summary.placed - summary.cancelled - summary.reversed);
+}
+
+/** Orders with a value above 0 that stood, and their sum, minor units: what an order of this customer is worth rests on them. */
+export function standingValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
+  const valued = summary.valued - summary.cancelledValued - summary.reversed;
+  const minor = summary.placedMinor - summary.cancelledMinor - summary.reversedMinor;
+  // A cancellation may name an order from before the history.
+  return valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
 }
 
 /** Days between orders on average; null below two orders. */

@@ -8,7 +8,7 @@ import {
   SUMMARY_FEATURES,
   summaryFeatures,
 } from './features';
-import { baseOrderValueMinor, type HeadReading, type ModelSettings } from './model';
+import { type HeadReading, type ModelSettings, ownOrderValueMinor } from './model';
 import { expectedOrders } from './order-curve';
 import type { RunningSummary } from './summary';
 import type { EventWindow } from './window';
@@ -53,12 +53,11 @@ export function exampleInputs(
   clockStepFeatures(sequence, events.length * STEP_FEATURES, asOfS, context);
   const summary = new Float32Array(SUMMARY_FEATURES);
   summaryFeatures(summary, 0, state.summary, asOfS, settings.typicalOrderMinor);
-  const { placedMinor, valued } = state.summary;
   return {
     steps,
     sequence,
     summary,
-    baseOrderValueMinor: baseOrderValueMinor(settings.orderValue, placedMinor, valued),
+    baseOrderValueMinor: ownOrderValueMinor(settings.orderValue, state.summary),
   };
 }
 

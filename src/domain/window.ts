@@ -1,4 +1,5 @@
 import { EVENT_KINDS, type EventKind } from './event';
+import { NOT_REVERSED, type Reversed, settleReversals } from './reversals';
 import { NEVER_S } from './summary';
 
 /** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
@@ -14,6 +15,8 @@ export interface KeptEvent {
   readonly amountMinor: number;
   readonly items: number;
   readonly dwellS: number;
+  /** An order that was taken back whole, or the return that did it: its step carries no size. */
+  readonly reversed: Reversed;
 }
 
 /**
@@ -30,6 +33,9 @@ export interface Anchor {
   /** Newest burst bucket dropped, for clicks and for browses. */
   clickBucket: number;
   browseBucket: number;
+  /** Dropped refunds that took an order back whole, and what they gave back, minor units. */
+  reversed: number;
+  reversedMinor: number;
 }
 
 /** The kept events since the anchor, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
@@ -59,6 +65,8 @@ export function emptyWindow(): EventWindow {
       offset: -1,
       clickBucket: -1,
       browseBucket: -1,
+      reversed: 0,
+      reversedMinor: 0,
     },
     events: [],
   };
@@ -99,7 +107,12 @@ export function moveAnchor(window: EventWindow, n: number): boolean {
   const { anchor, events } = window;
   if (events.length < 2 * n) return false;
   if (anchor.firstSeenS === NEVER_S) anchor.firstSeenS = events[0]!.timeS;
+  settleReversals(events, n);
   for (const dropped of events.slice(0, n)) {
+    if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
+      anchor.reversed += 1;
+      anchor.reversedMinor += dropped.amountMinor;
+    }
     if (kindOf(dropped) === 'order') anchor.lastOrderS = dropped.timeS;
     if (dropped.kind === CLICK) anchor.clickBucket = burstBucket(dropped.timeS);
     if (dropped.kind === BROWSE) anchor.browseBucket = burstBucket(dropped.timeS);

@@ -6,6 +6,7 @@ export class FlowSummary {
   private events = 0;
   private updates = 0;
   private deadLetters = 0;
+  private cleaned = 0;
   private published = 0;
   private slowestBatchS = 0;
   private readonly lagRecords = new Map<number, number>();
@@ -14,6 +15,7 @@ export class FlowSummary {
     this.batches += 1;
     for (const count of facts.events.values()) this.events += count;
     for (const count of facts.deadLetters.values()) this.deadLetters += count;
+    for (const count of facts.cleaned.values()) this.cleaned += count;
     this.updates += facts.updates;
     this.slowestBatchS = Math.max(this.slowestBatchS, facts.seconds);
   }
@@ -38,6 +40,7 @@ export class FlowSummary {
       events: this.events,
       updates: this.updates,
       deadLetters: this.deadLetters,
+      cleaned: this.cleaned,
       published: this.published,
       lagRecords: [...this.lagRecords.values()].reduce((sum, records) => sum + records, 0),
       slowestBatchMs: Math.round(this.slowestBatchS * 1000),
@@ -46,6 +49,7 @@ export class FlowSummary {
     this.events = 0;
     this.updates = 0;
     this.deadLetters = 0;
+    this.cleaned = 0;
     this.published = 0;
     this.slowestBatchS = 0;
     return facts;

@@ -41,6 +41,11 @@ export const METRICS = {
     'Clicks and browses counted without a step of their own (burst limit).',
   ),
   restepped: counter('clv_events_restepped_total', 'Events that made their window be stepped again.'),
+  inputsCleaned: counter(
+    'clv_inputs_cleaned_total',
+    'Inputs cleaned on their way into the features, by what was done.',
+    ['what'],
+  ),
   lag: gauge('clv_lag_records', 'Input records between the next offset to fold and the end of the log.', ['partition']),
   assignedPartitions: gauge('clv_assigned_partitions', 'Partitions that this process owns.'),
 

@@ -59,6 +59,7 @@ class RegistryObserver implements PrometheusObserver {
     this.count('behindAnchor', facts.behindAnchor);
     this.count('absorbed', facts.absorbed);
     this.count('restepped', facts.restepped);
+    for (const [what, count] of facts.cleaned) this.count('inputsCleaned', count, { what });
     this.observe('batchSeconds', facts.seconds);
     for (const seconds of facts.endToEndSeconds) this.observe('endToEndSeconds', Math.max(0, seconds));
   }

@@ -1,3 +1,4 @@
+import type { Cleaning } from '../domain/cleaning';
 import type { DeadLetterReason } from '../domain/dead-letter';
 
 /** One micro-batch of one partition, committed. */
@@ -17,6 +18,8 @@ export interface BatchFacts {
   readonly absorbed: number;
   /** Events that made the window be stepped again. */
   readonly restepped: number;
+  /** Inputs cleaned on their way into the features, by what was done. */
+  readonly cleaned: ReadonlyMap<Cleaning, number>;
   /** Log timestamp of a sampled record → its commit, seconds. */
   readonly endToEndSeconds: readonly number[];
 }

@@ -1,4 +1,5 @@
 import { EVENT_TOPIC_COUNT } from '../domain/event';
+import type { Reversed } from '../domain/reversals';
 import type { PublishedValue, SequenceState } from '../domain/sequence-state';
 import { emptySummary, type RunningSummary } from '../domain/summary';
 import { type EventWindow, emptyWindow, type KeptEvent } from '../domain/window';
@@ -8,19 +9,20 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
  * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   blob      = version(1 byte = 2) summary anchor events recurrent folded recent published
- *   summary   = firstSeen lastSeen placed cancelled refunds valued firstOrder lastOrder placedMinor returnedMinor
- *               clicks browses dwellS decayed(8 × f32)          -- decayed counts as of lastSeen
- *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1
- *   events    = count { time−previous time (first: time) kind·4+topic offset amountMinor* items* dwellS* }
- *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; kind is the index in EVENT_KINDS
+ *   blob      = version(1 byte = 3) summary anchor events recurrent folded recent published
+ *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
+ *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS decayed(8 × f32)          -- decayed counts as of lastSeen
+ *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
+ *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* }
+ *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; code = (reversed·8 + kind)·4 + topic;
+ *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
  *   recurrent = encoderVersion(text) units hidden(units × f32) cell(units × f32)
  *   folded    = 3 × { count hash(u32) }                        -- orders, clicks, browses
  *   recent    = 3 × { count identity(u32) × count }            -- what tells a repeat
  *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
  *   text      = length utf-8
  */
-const BLOB_VERSION = 2;
+const BLOB_VERSION = 3;
 const FIRST_SHOPPING_KIND = 3; // click, browse: no money
 
 const writer = new ByteWriter(2048);
@@ -52,7 +54,9 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   const r = new ByteReader(bytes);
   const version = r.byte();
   if (version !== BLOB_VERSION)
-    throw new RangeError(`state blob of version ${version}; this program reads ${BLOB_VERSION}`);
+    throw new RangeError(
+      `state blob of version ${version}; this program reads ${BLOB_VERSION}: start from an empty store (docs/runbook.md, A new form of the state)`,
+    );
   const summary = readSummary(r);
   const window = readWindow(r);
   const encoderVersion = r.text();
@@ -69,14 +73,19 @@ function writeSummary(w: ByteWriter, s: RunningSummary): void {
   w.varint(s.lastSeenS + 1);
   w.varint(s.placed);
   w.varint(s.cancelled);
+  w.varint(s.cancelledValued);
+  w.varint(s.cancelledMinor);
   w.varint(s.refunds);
   w.varint(s.valued);
   w.varint(s.firstOrderS + 1);
   w.varint(s.lastOrderS + 1);
   w.varint(s.placedMinor);
   w.varint(s.returnedMinor);
+  w.varint(s.reversed);
+  w.varint(s.reversedMinor);
   w.varint(s.clicks);
   w.varint(s.browses);
+  w.varint(s.timedBrowses);
   w.varint(s.dwellS);
   w.float32s(s.decayed);
 }
@@ -88,14 +97,19 @@ function readSummary(r: ByteReader): RunningSummary {
     lastSeenS: r.varint() - 1,
     placed: r.varint(),
     cancelled: r.varint(),
+    cancelledValued: r.varint(),
+    cancelledMinor: r.varint(),
     refunds: r.varint(),
     valued: r.varint(),
     firstOrderS: r.varint() - 1,
     lastOrderS: r.varint() - 1,
     placedMinor: r.varint(),
     returnedMinor: r.varint(),
+    reversed: r.varint(),
+    reversedMinor: r.varint(),
     clicks: r.varint(),
     browses: r.varint(),
+    timedBrowses: r.varint(),
     dwellS: r.varint(),
     decayed: r.float32s(8),
   };
@@ -109,12 +123,14 @@ function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
   w.varint(anchor.offset + 1);
   w.varint(anchor.clickBucket + 1);
   w.varint(anchor.browseBucket + 1);
+  w.varint(anchor.reversed);
+  w.varint(anchor.reversedMinor);
   w.varint(events.length);
   let before = 0;
   for (const event of events) {
     w.varint(event.timeS - before);
     before = event.timeS;
-    w.byte(event.kind * 4 + event.topic);
+    w.byte((event.reversed * 8 + event.kind) * 4 + event.topic);
     w.varint(event.offset);
     if (event.kind < FIRST_SHOPPING_KIND) {
       w.varint(event.amountMinor);
@@ -133,24 +149,29 @@ function readWindow(r: ByteReader): EventWindow {
     offset: r.varint() - 1,
     clickBucket: r.varint() - 1,
     browseBucket: r.varint() - 1,
+    reversed: r.varint(),
+    reversedMinor: r.varint(),
   };
   const count = r.varint();
   let timeS = 0;
   for (let i = 0; i < count; i++) {
     timeS += r.varint();
     const code = r.byte();
-    window.events.push(readKept(r, timeS, code >> 2, code & 3));
+    window.events.push(readKept(r, timeS, code));
   }
   return window;
 }
 
-function readKept(r: ByteReader, timeS: number, kind: number, topic: number): KeptEvent {
+function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
+  const topic = code & 3;
+  const kind = (code >> 2) & 7;
+  const reversed = (code >> 5) as Reversed;
   const offset = r.varint();
   const shopping = kind >= FIRST_SHOPPING_KIND;
   const amountMinor = shopping ? 0 : r.varint();
   const items = shopping ? 0 : r.varint();
   const dwellS = kind > FIRST_SHOPPING_KIND ? r.varint() : 0;
-  return { timeS, topic, offset, kind, amountMinor, items, dwellS };
+  return { timeS, topic, offset, kind, amountMinor, items, dwellS, reversed };
 }
 
 function writePublished(w: ByteWriter, published: PublishedValue | null): void {

@@ -24,7 +24,7 @@ export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {
   };
 }
 
-/** One customer's random past: bursts, ties in time, late events, repeats of earlier ones. Offsets rise per topic. */
+/** One customer's random past: bursts, ties in time, late events, orders taken back whole, repeats of earlier ones. Offsets rise per topic. */
 export function randomPast(random: Random, count: number): PositionedEvent[] {
   const nextOffset = [0, 0, 0];
   const past: PositionedEvent[] = [];
@@ -40,11 +40,15 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
     const late = random() < 0.15 ? Math.floor(random() * 30 * 86_400) : 0;
     const kind = KINDS[Math.floor(random() ** 0.7 * KINDS.length)]!;
     const topic = kind === 'click' ? 1 : kind === 'browse' ? 2 : 0;
+    const orders = past.filter((earlier) => earlier.event.kind === 'order');
+    const takesBack = (kind === 'refund' || kind === 'cancel') && orders.length > 0 && random() < 0.6;
+    const order = orders[Math.floor(random() * orders.length)]?.event;
     const event = anEvent({
       kind,
       eventId: `e${i}`,
-      timeS: timeS - late,
-      ...(kind === 'order' ? { amountMinor: Math.floor(random() * 20_000) } : {}),
+      timeS: takesBack ? order!.timeS + Math.floor(random() ** 2 * 3 * 86_400) : timeS - late,
+      ...(kind === 'order' ? { amountMinor: Math.floor(random() * 20) * 1_000 } : {}),
+      ...(takesBack ? { amountMinor: order!.amountMinor } : {}),
     });
     past.push({ event, position: { topic, partition: 0, offset: nextOffset[topic]!++ } });
   }

@@ -11,6 +11,7 @@ import type { EvaluationResult } from '../../services/evaluation/evaluation-resu
 import type { EvaluationTask } from '../../services/evaluation/evaluation-task';
 import type { NetworkFitter } from '../../services/evaluation/network-model';
 import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
+import { cleanedIn, cleaningLines } from '../cleaning-lines';
 import { evaluationReport } from '../evaluation/report';
 import { evaluationTable } from '../evaluation/table';
 import { recordedHistory } from '../fit-history';
@@ -95,6 +96,8 @@ async function runEvaluate(options: EvaluateArguments): Promise<void> {
       results.push(await evaluate(each, { baselines: ALL_BASELINES, fitNetwork, onProgress }));
       process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
     }
+    // Of what was scored and judged; on stderr, so that stdout stays the tables.
+    for (const line of cleaningLines(cleanedIn(events))) process.stderr.write(`${line}\n`);
     const [first, ...rolling] = results;
     if (options.json) {
       await writeFile(options.json, `${JSON.stringify(rolling.length > 0 ? { ...first, rolling } : first)}\n`);

@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
+import { cleaningLines } from '../cleaning-lines';
 import { feedSettings } from '../feeding';
 import { openPlatform } from '../open-platform';
 import { positiveNumber, speed } from '../option-values';
@@ -94,6 +95,7 @@ function describe(path: string, report: ReplayReport): boolean {
   if (roundedAmounts > 0)
     console.log(`  ${roundedAmounts} amounts with more decimals than the currency, rounded half to even`);
   if (withoutAmount > 0) console.log(`  ${withoutAmount} orders without an amount, written as 0`);
+  for (const line of cleaningLines(report.cleaned)) console.log(`  ${line}`);
   for (const { line, fault } of faults) console.error(`  line ${line}: ${fault}`);
   if (faultCount > faults.length) console.error(`  … and ${faultCount - faults.length} more rows that can't be used`);
   if (!complete) console.error('  stopped before the end of the file');

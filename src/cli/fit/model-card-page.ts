@@ -1,4 +1,5 @@
 import type { Structure } from '../../domain/structural/structure';
+import { cleanedSentences } from '../cleaning-lines';
 import type { ModelCardFile } from './model-card';
 
 const grouped = (value: number) => value.toLocaleString('en-GB');
@@ -20,6 +21,7 @@ export function modelCardPage(card: ModelCardFile): string {
       ['first and last event', `${data.firstEvent} to ${data.lastEvent} (${grouped(data.days)} days to the cut)`],
       ['customers, events', `${grouped(data.customers)}, ${grouped(data.events)}`],
       ['passed over', data.passedOver.map(({ why, count }) => `${grouped(count)}: ${why}`).join('; ') || 'nothing'],
+      ['cleaned', cleanedSentences(data.cleaned).join('; ') || 'nothing'],
       ['currency', data.currency],
     ]),
     '',

@@ -1,3 +1,4 @@
+import type { CleaningCounts } from '../../domain/cleaning-tally';
 import { FEATURE_FINGERPRINT } from '../../domain/features';
 import type { ModelSettings } from '../../domain/model';
 import type { NetworkShape } from '../../domain/network';
@@ -9,6 +10,7 @@ import type { PassedOver } from './passed-over';
 /** What came out of one training, for whoever writes or reads it. */
 export interface FitOutcome {
   readonly history: FitHistory;
+  readonly cleaned: CleaningCounts;
   /** Event time of the first and the last event, seconds. */
   readonly span: { readonly firstS: number; readonly lastS: number };
   readonly currency: string;
@@ -44,6 +46,7 @@ export interface ModelCardFile {
     readonly customers: number;
     readonly events: number;
     readonly passedOver: readonly PassedOver[];
+    readonly cleaned: CleaningCounts;
   };
   readonly training: {
     readonly seed: number;
@@ -90,6 +93,7 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
       customers: metrics.customers,
       events: metrics.events,
       passedOver: history.passedOver,
+      cleaned: outcome.cleaned,
     },
     training: {
       seed: options.seed,

@@ -1,3 +1,4 @@
+import { cleaningLines } from '../cleaning-lines';
 import type { FitOutcome } from './model-card';
 import { totalPassedOver } from './passed-over';
 import { type FitTarget, tensorboardFolder } from './target';
@@ -6,9 +7,10 @@ import { type FitTarget, tensorboardFolder } from './target';
 export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolean): string {
   const { metrics, history, settings, artefact, backend } = outcome;
   const { passedOver } = history;
+  const { cleaned } = outcome;
   if (asJson) {
     const { bytes, version } = artefact;
-    return `${JSON.stringify({ out: target.artefact, bytes, version, backend, passedOver, settings, metrics })}\n`;
+    return `${JSON.stringify({ out: target.artefact, bytes, version, backend, passedOver, cleaned, settings, metrics })}\n`;
   }
   const { events, customers, trainExamples, validationExamples, epochs } = metrics;
   const left = totalPassedOver(passedOver);
@@ -16,6 +18,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
     `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
     `${events} events of ${customers} customers${left > 0 ? `, ${left} rows passed over` : ''}`,
     ...passedOver.map(({ why, count }) => `  ${count}: ${why}`),
+    ...cleaningLines(cleaned),
     `${trainExamples} examples, ${validationExamples} held out; best after epoch ${epochs}`,
     `held-out loss ${metrics.validationLoss.toFixed(4)} nats; each customer's own past rate ${metrics.pastRateLoss.toFixed(4)}, one rate for all ${metrics.constantRateLoss.toFixed(4)}`,
     ...metrics.calibration

@@ -8,6 +8,7 @@ import type { Learner } from '../../ports/learner';
 import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
 import { anchorFit } from '../../services/evaluation/anchored-fit';
 import { DEFAULT_PRETRAIN, type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
+import { cleanedIn } from '../cleaning-lines';
 import type { FitHistory } from '../fit-history';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
@@ -95,6 +96,7 @@ async function trained(
     if (!decoded.ok) throw new Error(`the artefact just made is refused: ${decoded.reason}`);
     const outcome: FitOutcome = {
       history,
+      cleaned: cleanedIn(events),
       span: { firstS: events[0]!.timeS, lastS: events[events.length - 1]!.timeS },
       currency,
       backend: nameOf(backend),

@@ -1,6 +1,6 @@
 import type { EventKind } from '../event';
 import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features';
-import { baseOrderValueMinor, type Model } from '../model';
+import { type Model, ownOrderValueMinor } from '../model';
 import { evidenceBucket } from '../structural/blend';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
@@ -125,7 +125,7 @@ export class Explainer {
 
   private featureEnd(of: RunningSummary, asOfS: number, clock: Float32Array, summary: Float32Array): FeatureEnd {
     const { orderValue, structure } = this.model.settings;
-    const base = baseOrderValueMinor(orderValue, of.placedMinor, of.valued);
+    const base = ownOrderValueMinor(orderValue, of);
     return {
       clock: Float64Array.from(clock),
       summary: Float64Array.from(summary),
@@ -223,9 +223,9 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
   };
 }
 
-function valueTerms({ value }: Structure, { placedMinor, valued }: RunningSummary) {
+function valueTerms({ value }: Structure, summary: RunningSummary) {
   if (value === undefined) return { valueShare: 1, logValue: 0 };
-  const structural = Math.log(baseOrderValueMinor(value.prior, placedMinor, valued));
+  const structural = Math.log(ownOrderValueMinor(value.prior, summary));
   return {
     valueShare: value.networkShare,
     logValue: (1 - value.networkShare) * structural,

@@ -1,4 +1,4 @@
-import { baseOrderValueMinor, type HeadReading } from '../model';
+import { type HeadReading, ownOrderValueMinor } from '../model';
 import { expectedOrders, type OrderCurve } from '../order-curve';
 import { type RunningSummary, standingOrders } from '../summary';
 import { conditionalCurve } from './pareto-nbd';
@@ -60,11 +60,7 @@ export function anchoredReading(
     orderValueMinor:
       value === undefined
         ? reading.orderValueMinor
-        : blendOrderValue(
-            reading.orderValueMinor,
-            baseOrderValueMinor(value.prior, summary.placedMinor, summary.valued),
-            value.networkShare,
-          ),
+        : blendOrderValue(reading.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
     spread: reading.spread * (calibration?.spread[bucket] ?? 1),
   };
 }

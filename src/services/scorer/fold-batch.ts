@@ -1,4 +1,5 @@
 import { coversUnpublished } from '../../delivery/offset-vector';
+import { type Cleaning, cleaningsOf } from '../../domain/cleaning';
 import type { DeadLetterReason } from '../../domain/dead-letter';
 import type { CustomerEvent, OffsetVector, SourcePosition, Tick } from '../../domain/event';
 import { type Money, updateOf } from '../../domain/prediction';
@@ -47,6 +48,7 @@ export interface FoldedBatch {
   readonly behindAnchor: number;
   readonly absorbed: number;
   readonly restepped: number;
+  readonly cleaned: Map<Cleaning, number>;
   /** Log timestamps of one record in 64, ms. */
   readonly sampledTimestampsMs: number[];
 }
@@ -75,6 +77,7 @@ class BatchFold {
   private readonly touched = new Map<string, { state: SequenceState; isNew: boolean }>();
   private readonly records: OutboxRecord[] = [];
   private readonly events = new Map<string, number>();
+  private readonly cleaned = new Map<Cleaning, number>();
   private readonly letters = new Map<DeadLetterReason, number>();
   private readonly misplaced = new Map<string, (Uint8Array | null)[]>();
   /** By customer, in the order of their last event. */
@@ -119,6 +122,7 @@ class BatchFold {
       behindAnchor,
       absorbed,
       restepped,
+      cleaned: this.cleaned,
       sampledTimestampsMs: this.sampled,
     };
   }
@@ -148,6 +152,9 @@ class BatchFold {
     if (rescored.outcome.window === 'behind-anchor') this.behindAnchor += 1;
     if (rescored.outcome.window === 'absorbed') this.absorbed += 1;
     if (rescored.outcome.step === 'again') this.restepped += 1;
+    const { typicalOrderMinor } = scorer.model.settings;
+    for (const cleaning of cleaningsOf(event, typicalOrderMinor)) this.count(this.cleaned, cleaning);
+    for (let i = 0; i < rescored.outcome.reversed; i++) this.count(this.cleaned, 'reversed-order');
     this.emit(item, event.customerId, entry.state, rescored, 'event');
   }
 

@@ -1,3 +1,4 @@
+import { type CleaningCounts, CleaningTally } from '../../domain/cleaning-tally';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
 import type { RecordedEvents } from '../../ports/recorded-events';
@@ -41,6 +42,8 @@ export interface ReplayReport {
   readonly roundedAmounts: number;
   /** Orders, refunds and cancellations without an amount, written as 0. */
   readonly withoutAmount: number;
+  /** What of the events written the scorer will clean. */
+  readonly cleaned: CleaningCounts;
   /** False where the signal ended it early. */
   readonly complete: boolean;
 }
@@ -72,6 +75,7 @@ export async function runReplay(
   const pacer = new Pacer(clock, { eventsPerSecond: Number.POSITIVE_INFINITY, acceleration: settings.acceleration });
   const skippedKinds = new Map<string, number>();
   const faults: RowFault[] = [];
+  const cleaning = new CleaningTally();
   let rows = 0;
   let faultCount = 0;
   let roundedAmounts = 0;
@@ -107,13 +111,15 @@ export async function runReplay(
     if (!complete) break;
     feed.add(outcome.event);
     pacer.sent();
+    cleaning.add(outcome.event);
     if (outcome.rounded) roundedAmounts++;
     if (outcome.withoutAmount) withoutAmount++;
   }
   if (complete) complete = await write();
   const { totals } = feed;
   const events = totals.orders + totals.clicks + totals.browses;
-  return { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete };
+  const cleaned = cleaning.totals();
+  return { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, cleaned, complete };
 
   /** Waits until an event of that time may go, writing what has gathered; false when the signal ends it. */
   async function due(timeS: number): Promise<boolean> {

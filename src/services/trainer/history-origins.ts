@@ -58,7 +58,7 @@ export class HistoryOrigins {
     return this.customers.size;
   }
 
-  /** Values above 0 of the placed orders of each customer that `chosen` takes, minor units. */
+  /** Values above 0 of the orders that stood, of each customer that `chosen` takes, minor units. */
   orderValues(chosen: (customerId: string) => boolean): (readonly number[])[] {
     return [...this.customers.values()].filter(({ id }) => chosen(id)).map(({ orderValuesMinor }) => orderValuesMinor);
   }
@@ -71,8 +71,10 @@ export class HistoryOrigins {
     this.cutUpTo(customer, event.timeS - 1);
     const topic = TOPIC_OF_KIND[event.kind];
     const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
-    if (foldEvent(customer.state, event, position, sampling.window).window === 'repeated') return;
+    const { window, reversed } = foldEvent(customer.state, event, position, sampling.window);
+    if (window === 'repeated') return;
     this.count(customer, event);
+    if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
     const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
     if (sampling.random() < chance && customer.afterEvents < sampling.mostAfterEvents) {
       customer.afterEvents++;
@@ -121,6 +123,12 @@ export class HistoryOrigins {
     for (const origin of customer.open) addToTally(origin, event, event.timeS);
     if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);
   }
+}
+
+/** Drops the newest value of this amount: the order did not stand. */
+function takeBack(valuesMinor: number[], amountMinor: number): void {
+  const at = valuesMinor.lastIndexOf(amountMinor);
+  if (at >= 0) valuesMinor.splice(at, 1);
 }
 
 function insertDue(due: number[], atS: number): void {

@@ -1,4 +1,5 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import { MOST_TYPICAL_ORDERS } from '../../domain/cleaning';
 import type { CustomerEvent } from '../../domain/event';
 import { hashUnit, labelOf } from '../../domain/labels/origins';
 import { type HeadReading, type ModelSettings, readHeads } from '../../domain/model';
@@ -154,7 +155,10 @@ function structuralSettings(
   const values = history.orderValues((customerId) => !heldOut(customerId));
   const sorted = values.flat().sort((a, b) => a - b);
   const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantile(sorted, 0.5));
-  const orderValue: OrderValuePrior = fitOrderValuePrior(values, typicalOrderMinor);
+  const orderValue: OrderValuePrior = fitOrderValuePrior(
+    values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor))),
+    typicalOrderMinor,
+  );
   return { window: options.window, typicalOrderMinor, orderValue, margin: 1, discountRate: 0, tierCuts: [0, 0, 0] };
 }
 

@@ -1,3 +1,4 @@
+import type { CustomerEvent } from '../../../src/domain/event';
 import { Scorer } from '../../../src/domain/scorer';
 import type { SequenceState } from '../../../src/domain/sequence-state';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
@@ -32,7 +33,11 @@ function context(change: Partial<FoldContext> = {}): FoldContext {
 }
 
 function order(offset: number, customerId: string, timeS = START_S + offset): InputItem {
-  const event = anEvent({ customerId, eventId: `e${offset}`, timeS });
+  return orderOf(offset, { customerId, timeS });
+}
+
+function orderOf(offset: number, change: Partial<CustomerEvent>): InputItem {
+  const event = anEvent({ eventId: `e${offset}`, timeS: START_S + offset, ...change });
   return {
     topic: 0,
     offset,
@@ -65,6 +70,24 @@ const loadedFrom = (states: readonly { customerId: string; state: Uint8Array }[]
   new Map<string, SequenceState | null>(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
 
 describe('the fold of a micro-batch', () => {
+  it('counts what was cleaned: by itself, by the model in force, and beside an earlier order', () => {
+    const scorer = new Scorer(randomModel(3), 100);
+    const giant = 101 * scorer.model.settings.typicalOrderMinor;
+    const items = [
+      orderOf(0, { amountMinor: giant, items: 0 }),
+      orderOf(1, { kind: 'refund', amountMinor: giant }),
+      orderOf(2, { kind: 'cancel' }),
+      orderOf(3, {}),
+    ];
+    const { cleaned } = foldBatch(items, new Map(), context({ scorer }));
+    expect(Object.fromEntries(cleaned)).toEqual({
+      'missing-items': 1,
+      'outlying-amount': 2,
+      'reversed-order': 1,
+      'cancelled-order': 1,
+    });
+  });
+
   it('makes one update per event, moves F past each, and names what each record covers', () => {
     const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], new Map(), context());
     expect(batch.folded).toEqual([3, 0, 0, 0]);
