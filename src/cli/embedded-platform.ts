@@ -10,6 +10,7 @@ import { EmbeddedStateReader } from '../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../adapters/embedded/topics';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
+import { LogPrequentialReports } from '../adapters/registry/log-prequential-reports';
 import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
 
@@ -47,6 +48,10 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
         new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
           observer.notice('warn', `a model announcement is passed over: ${detail}`),
         ),
+      ),
+    reports: () =>
+      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
+        observer.notice('warn', `a prequential report is passed over: ${detail}`),
       ),
     // The embedded log compacts by size, whatever the age.
     updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),

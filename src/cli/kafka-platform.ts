@@ -14,6 +14,7 @@ import { RedisStateArchive } from '../adapters/redis/state-archive';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
+import { LogPrequentialReports } from '../adapters/registry/log-prequential-reports';
 import { ConfigurationError } from '../config/settings';
 import type { Settings } from '../config/table';
 import { ModelAnnouncementCodec } from '../serde/model-announcement-codec';
@@ -65,6 +66,10 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
           observer.notice('warn', `a model announcement is passed over: ${detail}`),
         ),
+      ),
+    reports: () =>
+      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
+        observer.notice('warn', `a prequential report is passed over: ${detail}`),
       ),
     emitted: (partition) =>
       retryTransient(async () => {

@@ -9,6 +9,7 @@ import type { LogReader, LogWriter, TopicAdmin, TopicSpec } from '../ports/log';
 import type { ModelRegistry } from '../ports/model-registry';
 import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
+import type { PrequentialReports } from '../ports/prequential-reports';
 import type { PublisherOwnership } from '../ports/publisher';
 import type { StateArchive } from '../ports/state-archive';
 import type { StateReader, StateStore } from '../ports/state-store';
@@ -39,6 +40,8 @@ export interface Platform {
   stateArchive(): StateArchive;
   ownership(): PublisherOwnership;
   registry(): ModelRegistry;
+  /** The trainer's judgement of stored scores, beside its models. */
+  reports(): PrequentialReports;
   /** E(p) as readers see it: what the audit must find an outcome of; null where nothing was published. */
   emitted(partition: number): Promise<OffsetVector | null>;
   /** Compaction can't have taken updates of records with this log timestamp or a later one, ms; −Infinity where it takes none. */

@@ -102,6 +102,11 @@ class PinoObserver implements LogObserver {
     this.logger.debug(facts, 'labels');
   }
 
+  prequential({ horizons }: Parameters<Observer['prequential']>[0]): void {
+    const judged = Object.fromEntries(horizons.map(({ days, judged: scores }) => [`${days}d`, scores]));
+    this.logger.debug({ judged }, 'scores judged');
+  }
+
   notice(level: 'info' | 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>> = {}): void {
     this.logger[level](detail, message);
   }

@@ -20,6 +20,12 @@ const END_TO_END_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 const TRAINING_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 const HTTP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
+/** `model`: served (whichever version was in force), current or previous. `horizon_days`: 7, 30, 90 or 365. */
+const SCORED = ['model', 'horizon_days'] as const;
+const QUANTITY = [...SCORED, 'quantity'] as const;
+/** `group`: all, or orders at the question: 0, 1, 2-3 or 4+. */
+const GROUP = [...QUANTITY, 'group'] as const;
+
 export const METRICS = {
   // flow
   events: counter('clv_events_total', 'Input records folded, by kind of event.', ['kind']),
@@ -103,6 +109,69 @@ export const METRICS = {
     'clv_label_watermark_timestamp_seconds',
     'Event-time watermark of the labels, seconds since the epoch.',
   ),
+
+  // prequential: scores stored when asked, judged when their horizon has matured
+  prequentialVersion: gauge('clv_prequential_version_info', 'Always 1; names the version behind a model label.', [
+    'model',
+    'version',
+  ]),
+  prequentialJudged: gauge('clv_prequential_judged', "Scores judged so far, over the trainer's whole life.", [
+    'horizon_days',
+  ]),
+  prequentialScores: gauge('clv_prequential_scores', 'Newest judged scores that the figures are made of.', [
+    ...SCORED,
+    'group',
+  ]),
+  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', GROUP),
+  prequentialCoverage: gauge(
+    'clv_prequential_coverage',
+    'Share of the randomised PIT in the central 80 or 95 %: that share where the distribution is right.',
+    [...GROUP, 'nominal'],
+  ),
+  prequentialPlainCoverage: gauge(
+    'clv_prequential_plain_coverage',
+    'Share of the outcomes at or below the 90 % quantile.',
+    QUANTITY,
+  ),
+  prequentialPlainCoverageExpected: gauge(
+    'clv_prequential_plain_coverage_expected',
+    'Mean of max(0.9, P(0)): what the plain coverage is where the distribution is right.',
+    QUANTITY,
+  ),
+  prequentialAbsoluteError: gauge(
+    'clv_prequential_absolute_error',
+    'Mean absolute error, orders or major units.',
+    QUANTITY,
+  ),
+  prequentialSquaredError: gauge(
+    'clv_prequential_root_squared_error',
+    'Root of the mean squared error, orders or major units.',
+    QUANTITY,
+  ),
+  prequentialCrps: gauge(
+    'clv_prequential_crps',
+    'Mean continuous ranked probability score, orders or major units.',
+    QUANTITY,
+  ),
+  prequentialSpearman: gauge('clv_prequential_spearman', 'Rank correlation of expected and actual.', QUANTITY),
+  prequentialGini: gauge(
+    'clv_prequential_normalized_gini',
+    'Normalised Gini: 1 for the order of the actual values, 0 for chance.',
+    QUANTITY,
+  ),
+  prequentialDecileError: gauge(
+    'clv_prequential_decile_error',
+    'Sum over deciles of |predicted − actual| by the actual total.',
+    QUANTITY,
+  ),
+  prequentialBrier: gauge('clv_prequential_brier', 'Mean squared error of the order probability.', SCORED),
+  prequentialCalibrationError: gauge(
+    'clv_prequential_calibration_error',
+    'Expected calibration error of the order probability over ten bins.',
+    SCORED,
+  ),
+  prequentialAuc: gauge('clv_prequential_auc', 'Area under the ROC curve of "orders again".', SCORED),
+  prequentialLoss: gauge('clv_prequential_loss', 'Mean NB2 loss of the orders, nats.', SCORED),
 
   // api
   viewCustomers: gauge('clv_view_customers', 'Customers in the materialised view of the api.'),

@@ -2,6 +2,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BatchFacts, Observer } from '../ports/observer';
 import { METRICS, type MetricKey, type MetricSpec } from './metrics';
+import { prequentialSamples } from './prequential-series';
 
 export interface PrometheusOptions {
   readonly nowMs: () => number;
@@ -127,6 +128,12 @@ class RegistryObserver implements PrometheusObserver {
     this.set('closedBlocks', facts.closedBlocks);
     this.set('reservoir', facts.reservoir);
     this.set('watermark', facts.watermarkS);
+  }
+
+  prequential(report: Parameters<Observer['prequential']>[0]): void {
+    // Anew: a version that nobody asks about any more must not stay.
+    for (const [key, gauge] of this.gauges) if (key.startsWith('prequential')) gauge.reset();
+    for (const { key, value, labels } of prequentialSamples(report)) this.set(key, value, labels);
   }
 
   notice(level: 'info' | 'warn' | 'error'): void {

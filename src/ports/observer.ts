@@ -1,5 +1,6 @@
 import type { Cleaning } from '../domain/cleaning';
 import type { DeadLetterReason } from '../domain/dead-letter';
+import type { PrequentialReport } from '../domain/prequential/report';
 
 /** One micro-batch of one partition, committed. */
 export interface BatchFacts {
@@ -62,6 +63,8 @@ export interface Observer {
     readonly reservoir: number;
     readonly watermarkS: number;
   }): void;
+  /** What the stored scores have come to. */
+  prequential(report: PrequentialReport): void;
   /** Anything a person should read: a line with what to do next. */
   notice(level: 'info' | 'warn' | 'error', message: string, detail?: Readonly<Record<string, unknown>>): void;
 }

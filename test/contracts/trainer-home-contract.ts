@@ -16,6 +16,7 @@ const SETTINGS = {
   maxOpenOrigins: 30,
   reservoirSize: 16,
   recencyDays: 70,
+  judgedScores: 9,
   gateShare: 0.25,
 };
 const TRAINING: TrainingProgress = {

@@ -1,6 +1,7 @@
 import { combineObservers } from '../../src/observability/combine-observers';
 import { createLogObserver } from '../../src/observability/log-observer';
 import type { Observer } from '../../src/ports/observer';
+import { fakeReport } from '../support/prequential-report';
 import { TEN_RECORDS } from './batch-facts';
 
 /** Writes down the name of each call. */
@@ -30,6 +31,7 @@ test('every call reaches every observer, also behind one that throws', () => {
   all.trained({ loss: 0, examples: 0, seconds: 0, scope: 'heads' });
   all.gate({ promoted: true, reason: '', championLoss: 0, challengerLoss: 0, origins: 0 });
   all.labels({ openOrigins: 0, closedBlocks: 0, reservoir: 0, watermarkS: 0 });
+  all.prequential(fakeReport());
   all.notice('info', 'm');
   const names = Object.keys(all);
   expect(calls).toEqual(names.flatMap((name) => [name, name]));

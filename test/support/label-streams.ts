@@ -7,7 +7,8 @@ import {
 } from '../../src/domain/event';
 import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/labels/label-progress';
 import { PartitionLabels } from '../../src/domain/labels/labels';
-import { compareOrigins, type Origin } from '../../src/domain/labels/origins';
+import { compareOrigins, hashUnit, type Origin } from '../../src/domain/labels/origins';
+import type { JudgedScore, StoredScore } from '../../src/domain/prequential/judged-score';
 import type { Random } from '../../src/domain/random';
 import type { TrainerHome } from '../../src/ports/trainer-home';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
@@ -55,9 +56,17 @@ export function openLabels(home: TrainerHome, settings: LabelSettings, partition
     load: (customerId) => home.state(partition, customerId),
     encode: encodeState,
     decode: decodeState,
-    read: () => null,
+    score: fakeScore,
   };
   return new PartitionLabels(partition, home.progress(partition), settings, sources);
+}
+
+/** A score of nothing but its arguments: the version changes every 50 days. */
+export function fakeScore(snapshot: Uint8Array, atS: number): StoredScore {
+  const unit = (salt: number) => hashUnit(`${snapshot.length} ${snapshot.at(-1)}`, atS ^ salt);
+  const curve = { ratePerDay: 0.1 * unit(1), scaleDays: 10 + 90 * unit(2), shape: unit(3) };
+  const reading = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
+  return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, reading };
 }
 
 /** Reads up to `count` events of one topic as one batch, and commits. */
@@ -82,12 +91,14 @@ export function readBatch(
 export function contentOf(home: TrainerHome, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
   const progress = home.progress(partition)!;
   const customers = [...progress.customers].sort();
+  const bySequence = (a: JudgedScore, b: JudgedScore) => a.horizon - b.horizon || a.sequence - b.sequence;
   const plain = (origin: Origin) => ({ ...origin, snapshot: Buffer.from(origin.snapshot).toString('hex') as never });
   const { pending: _, ...rest } = progress;
   return {
     ...rest,
     customers,
     origins: [...progress.origins].sort(compareOrigins).map(plain),
+    judgedScores: [...progress.judgedScores].sort(bySequence),
     states: customers.map((customerId) => Buffer.from(home.state(partition, customerId)!).toString('hex')),
   };
 }
@@ -105,6 +116,7 @@ export const CHILD_STREAM = {
     maxOpenOrigins: 200,
     reservoirSize: 60,
     recencyDays: 70,
+    judgedScores: 30,
     gateShare: 0.25,
   },
 } as const;

@@ -1,6 +1,8 @@
 import type { CustomerEvent } from '../../src/domain/event';
+import type { PrequentialReport } from '../../src/domain/prequential/report';
 import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '../../src/ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
+import type { PrequentialReports } from '../../src/ports/prequential-reports';
 import type { EventDecoder } from '../../src/services/trainer/label-intake';
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
@@ -106,4 +108,17 @@ export class MemoryRegistry implements ModelRegistry {
   }
 
   async close(): Promise<void> {}
+}
+
+/** Keeps what was published, newest last. */
+export class MemoryReports implements PrequentialReports {
+  readonly published: PrequentialReport[] = [];
+
+  async publish(report: PrequentialReport): Promise<void> {
+    this.published.push(report);
+  }
+
+  async watch(): Promise<void> {
+    throw new Error('not used');
+  }
 }

@@ -1,5 +1,6 @@
 import type { LabelChanges, LabelProgress, PendingEvent } from '../../src/domain/labels/label-progress';
 import type { Origin, OriginKey } from '../../src/domain/labels/origins';
+import type { JudgedScore } from '../../src/domain/prequential/judged-score';
 import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
 
 /** The plain home: maps of copies. The judge of the one on disk. */
@@ -8,6 +9,7 @@ export class MemoryTrainerHome implements TrainerHome {
   private readonly states = new Map<string, Uint8Array>();
   private readonly pending = new Map<string, PendingEvent>();
   private readonly origins = new Map<string, Origin>();
+  private readonly judged = new Map<string, JudgedScore>();
   private trained: TrainingProgress | null = null;
 
   progress(partition: number): LabelProgress | null {
@@ -21,6 +23,7 @@ export class MemoryTrainerHome implements TrainerHome {
       pending: of(this.pending).map(([, waiting]) => waiting),
       origins: of(this.origins).map(([, origin]) => origin),
       customers: of(this.states).map(([key]) => (JSON.parse(key) as [number, string])[1]),
+      judgedScores: of(this.judged).map(([, score]) => score),
     });
   }
 
@@ -58,8 +61,12 @@ export class MemoryTrainerHome implements TrainerHome {
       this.origins.set(originKey(p, origin), { ...stored, tally: origin.tally });
     }
     for (const origin of change.originsDropped) this.origins.delete(originKey(p, origin));
+    for (const score of change.scoresJudged) this.judged.set(judgedKey(p, score), score);
+    for (const score of change.scoresForgotten) this.judged.delete(judgedKey(p, score));
   }
 }
 
 const pendingKey = (p: number, { topic, offset }: PendingEvent): string => JSON.stringify([p, topic, offset]);
+const judgedKey = (p: number, { horizon, sequence }: Pick<JudgedScore, 'horizon' | 'sequence'>): string =>
+  JSON.stringify([p, horizon, sequence]);
 const originKey = (p: number, { atS, customerId }: OriginKey): string => JSON.stringify([p, customerId, atS]);

@@ -3,7 +3,7 @@ import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
 import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
-import type { HeadReading } from '../../domain/model';
+import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
 
 /*
@@ -11,13 +11,14 @@ import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
  *   progress  [p]                     → topics, clock, counters
  *   states    [p, customer]           → state blob
  *   pending   [p, topic, offset]      → turn, event
- *   origins   [p, atS, customer]      → stratum, reading          written once
+ *   origins   [p, atS, customer]      → stratum, score            written once
  *   snapshots [p, atS, customer]      → state blob                written once
  *   tallies   [p, atS, customer]      → tally                     written at every change
+ *   judged    [p, horizon, sequence]  → judged score              written once
  *   training  'progress' | 'format'   → training progress, format
  *   blobs     'champion' | 'previous' → artefacts
  */
-const FORMAT = 1;
+const FORMAT = 2;
 
 type Key = (number | string)[];
 type TrainingRow = Omit<TrainingProgress, 'championArtefact' | 'previousArtefact'>;
@@ -28,7 +29,7 @@ interface ProgressRow {
 }
 interface OriginRow {
   readonly stratum: number;
-  readonly reading: HeadReading | null;
+  readonly score: StoredScore | null;
 }
 
 const CHAMPION = ['champion'];
@@ -36,7 +37,7 @@ const PREVIOUS = ['previous'];
 
 /** Opens (or creates) the trainer's home in a folder. Throws where the folder was written in another format. */
 export function openTrainerHome(path: string): TrainerHome {
-  return new EmbeddedTrainerHome(open({ path, maxDbs: 8 }));
+  return new EmbeddedTrainerHome(open({ path, maxDbs: 9 }));
 }
 
 class EmbeddedTrainerHome implements TrainerHome {
@@ -48,6 +49,7 @@ class EmbeddedTrainerHome implements TrainerHome {
   private readonly origins: Database<OriginRow, Key>;
   private readonly snapshots: Database<Uint8Array, Key>;
   private readonly tallies: Database<BlockTally, Key>;
+  private readonly judged: Database<Omit<JudgedScore, 'horizon' | 'sequence'>, Key>;
 
   constructor(private readonly root: RootDatabase) {
     this.rows = root.openDB({ name: 'progress' });
@@ -58,25 +60,36 @@ class EmbeddedTrainerHome implements TrainerHome {
     this.origins = root.openDB({ name: 'origins' });
     this.snapshots = root.openDB({ name: 'snapshots', encoding: 'binary' });
     this.tallies = root.openDB({ name: 'tallies' });
+    this.judged = root.openDB({ name: 'judged' });
     const format = this.trainingRows.get('format');
     if (format === undefined) this.trainingRows.putSync('format', FORMAT);
-    else if (format !== FORMAT) throw new Error(`trainer home of format ${format}; this program reads ${FORMAT}`);
+    else if (format !== FORMAT) {
+      throw new Error(
+        `trainer home of format ${format}; this program reads ${FORMAT}: move the folder away, and the trainer reads the topics anew`,
+      );
+    }
   }
 
   progress(partition: number): LabelProgress | null {
     const row = this.rows.get([partition]);
     if (row === undefined) return null;
-    const range = { start: [partition], end: [partition + 1] };
+    // Anew for each call: getKeys writes into its options.
+    const range = () => ({ start: [partition], end: [partition + 1] });
     return {
       partition,
       ...row,
-      pending: [...this.pending.getRange(range)].map(({ key, value }) => ({
+      pending: [...this.pending.getRange(range())].map(({ key, value }) => ({
         topic: key[1] as number,
         offset: key[2] as number,
         ...value,
       })),
-      origins: [...this.origins.getRange(range)].map(({ key, value }) => this.origin(key, value)),
-      customers: [...this.states.getKeys(range)].map((key) => key[1] as string),
+      origins: [...this.origins.getRange(range())].map(({ key, value }) => this.origin(key, value)),
+      customers: [...this.states.getKeys(range())].map((key) => key[1] as string),
+      judgedScores: [...this.judged.getRange(range())].map(({ key, value }) => ({
+        horizon: key[1] as number,
+        sequence: key[2] as number,
+        ...value,
+      })),
     };
   }
 
@@ -117,7 +130,7 @@ class EmbeddedTrainerHome implements TrainerHome {
     }
     for (const waiting of change.pendingTaken) this.pending.removeSync(pendingKey(p, waiting));
     for (const origin of change.originsOpened) {
-      this.origins.putSync(originKey(p, origin), { stratum: origin.stratum, reading: origin.reading });
+      this.origins.putSync(originKey(p, origin), { stratum: origin.stratum, score: origin.score });
       this.snapshots.putSync(originKey(p, origin), asBuffer(origin.snapshot));
     }
     for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), origin.tally);
@@ -127,6 +140,10 @@ class EmbeddedTrainerHome implements TrainerHome {
       this.snapshots.removeSync(key);
       this.tallies.removeSync(key);
     }
+    for (const { horizon, sequence, ...score } of change.scoresJudged) {
+      this.judged.putSync([p, horizon, sequence], score);
+    }
+    for (const { horizon, sequence } of change.scoresForgotten) this.judged.removeSync([p, horizon, sequence]);
   }
 
   private origin(key: Key, row: OriginRow): Origin {

@@ -50,6 +50,7 @@ deployment. Models are published to clv-models; every scorer swaps them in betwe
               decoder: eventCodec(settings, partitions, await openSchemas(settings)),
               home,
               registry: platform.registry(),
+              reports: platform.reports(),
               learner,
               sha256,
               observer,

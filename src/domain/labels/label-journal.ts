@@ -1,3 +1,4 @@
+import type { JudgedScore } from '../prequential/judged-score';
 import type { LabelChanges, PendingEvent } from './label-progress';
 import type { Origin } from './origins';
 
@@ -9,6 +10,8 @@ export class LabelJournal {
   private opened = new Set<Origin>();
   private touched = new Set<Origin>();
   private dropped: Origin[] = [];
+  private judged = new Set<JudgedScore>();
+  private forgotten: JudgedScore[] = [];
 
   folded(customerId: string): void {
     this.customers.add(customerId);
@@ -36,6 +39,14 @@ export class LabelJournal {
     if (!this.opened.delete(origin)) this.dropped.push(origin);
   }
 
+  judges(score: JudgedScore): void {
+    this.judged.add(score);
+  }
+
+  forgets(score: JudgedScore): void {
+    if (!this.judged.delete(score)) this.forgotten.push(score);
+  }
+
   /** Hands everything over and starts anew. `encoded` gives a customer's state as bytes. */
   take(
     encoded: (customerId: string) => Uint8Array,
@@ -47,6 +58,8 @@ export class LabelJournal {
       originsOpened: [...this.opened],
       originsTouched: [...this.touched],
       originsDropped: this.dropped.map(({ customerId, atS }) => ({ customerId, atS })),
+      scoresJudged: [...this.judged],
+      scoresForgotten: this.forgotten.map(({ horizon, sequence }) => ({ horizon, sequence })),
     };
     this.customers = new Set();
     this.added = new Set();
@@ -54,6 +67,8 @@ export class LabelJournal {
     this.opened = new Set();
     this.touched = new Set();
     this.dropped = [];
+    this.judged = new Set();
+    this.forgotten = [];
     return changes;
   }
 }

@@ -1,5 +1,5 @@
 import type { CustomerEvent } from '../event';
-import type { HeadReading } from '../model';
+import type { JudgedScore, StoredScore } from '../prequential/judged-score';
 import type { SequenceState } from '../sequence-state';
 import type { Origin, OriginKey } from './origins';
 import type { TopicProgress } from './watermark';
@@ -19,6 +19,8 @@ export interface LabelSettings {
   readonly recencyDays: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
+  /** Newest judged scores of one partition that are kept for each horizon. */
+  readonly judgedScores: number;
 }
 
 /** An event that waits for its turn. */
@@ -37,6 +39,8 @@ export interface LabelCounters {
   /** Origins dropped or never opened because there were too many. */
   capped: number;
   completed: number;
+  /** Scores judged, by horizon. */
+  readonly judged: number[]; // [PREQUENTIAL_HORIZONS_DAYS]
 }
 
 /** Everything a partition's labels need to go on, beside the customers' states. */
@@ -49,6 +53,7 @@ export interface LabelProgress {
   readonly pending: readonly PendingEvent[];
   readonly origins: readonly Origin[];
   readonly customers: readonly string[];
+  readonly judgedScores: readonly JudgedScore[];
 }
 
 /** What changed since the last call: to be stored in one piece. */
@@ -65,6 +70,8 @@ export interface LabelChanges {
   /** Their tallies changed; includes the opened ones. */
   readonly originsTouched: readonly Origin[];
   readonly originsDropped: readonly OriginKey[];
+  readonly scoresJudged: readonly JudgedScore[];
+  readonly scoresForgotten: readonly Pick<JudgedScore, 'horizon' | 'sequence'>[];
 }
 
 /** What the labels ask of the world. */
@@ -73,6 +80,6 @@ export interface LabelSources {
   load(customerId: string): Uint8Array | null;
   encode(state: SequenceState): Uint8Array;
   decode(bytes: Uint8Array): SequenceState;
-  /** The champion's reading of a snapshot, for prequential loss; null for none. Decides no label. */
-  read(snapshot: Uint8Array, atS: number): HeadReading | null;
+  /** The champion's score of a snapshot, to be judged when the label matures; null for none. Decides no label. */
+  score(snapshot: Uint8Array, atS: number): StoredScore | null;
 }

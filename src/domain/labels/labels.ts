@@ -1,5 +1,6 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../event';
+import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { PriorityQueue } from '../priority-queue';
 import { emptyState, foldEvent, type SequenceState } from '../sequence-state';
 import { NEVER_S } from '../summary';
@@ -26,6 +27,7 @@ import {
   stratumOf,
 } from './origins';
 import { Reservoir } from './reservoir';
+import { ScoreJudge } from './score-judge';
 import { type TopicProgress, turnS, watermarkS } from './watermark';
 
 /** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
@@ -57,6 +59,7 @@ export class PartitionLabels {
   private readonly reservoir: Reservoir;
   private readonly states = new Map<string, SequenceState>();
   private readonly journal = new LabelJournal();
+  private readonly judge: ScoreJudge;
   private readonly known = new Set<string>();
 
   constructor(
@@ -71,7 +74,9 @@ export class PartitionLabels {
       latestS: progress?.topics[i]?.latestS ?? NEVER_S,
     }));
     this.clock = progress?.clockS ?? NEVER_S;
-    this.counters = progress?.counters ?? { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0 };
+    this.counters = progress?.counters ?? emptyCounters();
+    const { judgedScores } = settings;
+    this.judge = new ScoreJudge(judgedScores, progress?.judgedScores ?? [], this.counters.judged, this.journal);
     if (progress !== null) this.resume(progress);
   }
 
@@ -139,6 +144,16 @@ export class PartitionLabels {
     for (const origin of this.reservoir.origins()) if (origin.tally.endedAtS !== null) yield origin;
   }
 
+  /** The newest judged scores of every horizon. */
+  judgedScores(): Iterable<JudgedScore> {
+    return this.judge.scores();
+  }
+
+  /** Event time of the oldest question that waits to be judged at a horizon; null where none does. */
+  waitingSinceS(horizon: number): number | null {
+    return this.judge.waitingSinceS(horizon);
+  }
+
   /** Remembers that the first `closed` blocks were trained on. */
   markTrained(origin: Origin, closed: number): void {
     if (origin.tally.endedAtS !== null && !origin.tally.sampled) return; // dropped in the meantime
@@ -152,7 +167,7 @@ export class PartitionLabels {
       partition: this.partition,
       topics: this.topics.map((topic) => ({ ...topic })),
       clockS: this.clock,
-      counters: { ...this.counters },
+      counters: { ...this.counters, judged: [...this.counters.judged] },
       ...this.journal.take((customerId) => this.sources.encode(this.states.get(customerId)!)),
     };
     if (this.states.size > KEPT_STATES) this.states.clear();
@@ -181,6 +196,7 @@ export class PartitionLabels {
     this.openCount++;
     this.byPriority.push(origin);
     this.completing.push(origin);
+    this.judge.wait(origin);
     const matured = blockEndS(origin.atS, MATURED_BLOCKS - 1) < this.clock;
     if (!matured && !isGateCustomer(origin.customerId, this.settings.gateShare)) this.maturing.push(origin);
   }
@@ -227,14 +243,12 @@ export class PartitionLabels {
     }
     const state = this.stateOf(customerId);
     const snapshot = this.sources.encode(state);
-    const isGate = isGateCustomer(customerId, this.settings.gateShare);
-    const reading = isGate ? this.sources.read(snapshot, atS) : null;
     const origin: Origin = {
       customerId,
       atS,
       snapshot,
       stratum: stratumOf(state.summary),
-      reading,
+      score: this.sources.score(snapshot, atS),
       tally: emptyTally(),
     };
     this.track(origin);
@@ -248,8 +262,9 @@ export class PartitionLabels {
     return this.byPriority.peek();
   }
 
-  /** Offers what has matured before `atS` to the reservoir, and ends what is complete. */
+  /** Judges the scores whose horizons ended before `atS`, offers what has matured to the reservoir, and ends what is complete. */
   private retire(atS: number): void {
+    this.judge.retire(atS);
     for (let origin = this.maturing.peek(); origin !== undefined; origin = this.maturing.peek()) {
       if (blockEndS(origin.atS, MATURED_BLOCKS - 1) >= atS) break;
       this.maturing.pop();
@@ -295,6 +310,11 @@ export class PartitionLabels {
     this.states.set(customerId, state);
     return state;
   }
+}
+
+function emptyCounters(): LabelCounters {
+  const judged = PREQUENTIAL_HORIZONS_DAYS.map(() => 0);
+  return { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0, judged };
 }
 
 /** The log's order among events of one turn: topic, then offset. */

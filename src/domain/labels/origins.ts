@@ -1,6 +1,6 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
-import type { HeadReading } from '../model';
+import type { StoredScore } from '../prequential/judged-score';
 import { textHash } from '../sequence-state';
 import { type RunningSummary, standingOrders } from '../summary';
 import type { OriginLabel } from '../training';
@@ -14,6 +14,8 @@ export interface BlockTally {
   readonly returnedMinor: number[]; // [BLOCKS]
   /** Blocks that were closed when this origin was last trained on. */
   trainedBlocks: number;
+  /** Horizons at which the score was judged: the first so many of PREQUENTIAL_HORIZONS_DAYS. */
+  judged: number;
   /** In the reservoir. */
   sampled: boolean;
   /** Nothing after this instant was counted, seconds; null while the origin is open. */
@@ -29,8 +31,8 @@ export interface Origin {
   readonly snapshot: Uint8Array;
   /** By orders at the origin, see {@link STRATA}. */
   readonly stratum: number;
-  /** What the champion of that moment said, of gate customers only: judged when the label matures (prequential). */
-  readonly reading: HeadReading | null;
+  /** What the champion of that moment said: judged when the label matures (prequential), never scored again. */
+  readonly score: StoredScore | null;
   readonly tally: BlockTally;
 }
 
@@ -38,6 +40,7 @@ export type OriginKey = Pick<Origin, 'customerId' | 'atS'>;
 
 /** Least number of standing orders of each stratum: 0, 1, 2–3, 4 and more. */
 export const STRATA = [0, 1, 2, 4] as const;
+export const STRATUM_NAMES = ['0', '1', '2-3', '4+'] as const;
 
 export function stratumOf(summary: RunningSummary): number {
   const orders = standingOrders(summary);
@@ -52,6 +55,7 @@ export function emptyTally(): BlockTally {
     orderedMinor: zeros(),
     returnedMinor: zeros(),
     trainedBlocks: 0,
+    judged: 0,
     sampled: false,
     endedAtS: null,
   };

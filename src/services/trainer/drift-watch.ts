@@ -1,10 +1,10 @@
-import { blockEndS, closedBlocks, compareOrigins, labelOf } from '../../domain/labels/origins';
+import { blockEndS, closedBlocks, compareOrigins, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { Adwin } from '../../domain/promotion/drift';
 import { exampleLoss } from '../../domain/training';
 import type { MaturedOrigin } from './training-round';
 
 /**
- * Watches the champions' prequential loss: each gate origin was read when it was asked, and is judged once its first blocks have closed.
+ * Watches the champions' prequential loss: each gate origin was scored when it was asked, and is judged once its first blocks have closed.
  * In memory: a restart begins a new window.
  */
 export class DriftWatch {
@@ -13,21 +13,25 @@ export class DriftWatch {
   private readonly judgedUntilS = new Map<number, number>();
 
   /** `blocks`: how many closed blocks an origin is judged on. */
-  constructor(private readonly blocks: number) {}
+  constructor(
+    private readonly blocks: number,
+    private readonly gateShare: number,
+  ) {}
 
   /** True where the loss has risen beyond chance. Origins are judged once, in the order they were asked in. */
   hasRisen(origins: Iterable<MaturedOrigin>): boolean {
     const ripe: MaturedOrigin[] = [];
     for (const matured of origins) {
       const { origin, clockS, partition } = matured;
-      if (origin.reading === null || origin.atS <= (this.judgedUntilS.get(partition) ?? 0)) continue;
+      if (origin.score === null || !isGateCustomer(origin.customerId, this.gateShare)) continue;
+      if (origin.atS <= (this.judgedUntilS.get(partition) ?? 0)) continue;
       if (closedBlocks(origin, clockS) >= this.blocks) ripe.push(matured);
     }
     ripe.sort((a, b) => compareOrigins(a.origin, b.origin));
     let rose = false;
     for (const { origin, partition } of ripe) {
       const label = labelOf(origin, blockEndS(origin.atS, this.blocks - 1) + 1);
-      const outcome = this.adwin.add(squash(exampleLoss(origin.reading!, label)));
+      const outcome = this.adwin.add(squash(exampleLoss(origin.score!.reading, label)));
       if (outcome !== null) rose = outcome === 'rose';
       this.judgedUntilS.set(partition, origin.atS);
     }

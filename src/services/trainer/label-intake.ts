@@ -3,7 +3,7 @@ import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
-import type { HeadReading } from '../../domain/model';
+import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { TrainerHome } from '../../ports/trainer-home';
 import { decodeState, encodeState } from '../../serde/state-blob';
@@ -30,7 +30,7 @@ export class LabelIntake {
     private readonly topics: readonly string[],
     partitionCount: number,
     settings: LabelSettings,
-    read: (snapshot: Uint8Array, atS: number) => HeadReading | null,
+    score: (snapshot: Uint8Array, atS: number) => StoredScore | null,
   ) {
     this.partitions = Array.from({ length: partitionCount }, (_, p) => {
       const load = (customerId: string) => home.state(p, customerId);
@@ -38,7 +38,7 @@ export class LabelIntake {
         load,
         encode: encodeState,
         decode: decodeState,
-        read,
+        score,
       });
     });
   }

@@ -12,6 +12,8 @@ export interface TrainerSettings {
   readonly reservoirSize: number;
   /** Event time over which an old origin's chance to stay in the reservoir falls e-fold, days. */
   readonly recencyDays: number;
+  /** Newest judged scores kept for each prequential horizon over all partitions, for the figures; about 200 bytes each. */
+  readonly judgedScores: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
   /** A round of training at the latest after this, where any block has closed since the last one. */
@@ -36,6 +38,8 @@ export interface TrainerSettings {
   /** Blocks of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
   readonly gateBlocks: number;
   readonly gate: GateSettings;
+  /** A prequential report at most this often, and only where something was judged since the last one. */
+  readonly reportEverySeconds: number;
   /** How often it is looked whether a round is due and whether topics are idle. */
   readonly checkEverySeconds: number;
 }
@@ -46,6 +50,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   maxOpenOrigins: 50_000,
   reservoirSize: 20_000,
   recencyDays: 70,
+  judgedScores: 8_000,
   gateShare: 0.25,
   trainEverySeconds: 300,
   minFreshBlocks: 20_000,
@@ -60,6 +65,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   maxGateOrigins: 3_000,
   gateBlocks: 5,
   gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedBlocks: 2_500 },
+  reportEverySeconds: 900,
   checkEverySeconds: 5,
 };
 
@@ -80,5 +86,6 @@ export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   maxGateOrigins: 1_500,
   gateBlocks: 3,
   gate: DEFAULT_GATE,
+  reportEverySeconds: 3,
   checkEverySeconds: 0.25,
 };

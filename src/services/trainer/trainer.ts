@@ -1,18 +1,21 @@
 import type { PartitionLabels } from '../../domain/labels/labels';
 import { closedBlocks } from '../../domain/labels/origins';
 import type { ModelSettings } from '../../domain/model';
+import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import type { LogReader } from '../../ports/log';
 import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
+import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { TrainerHome } from '../../ports/trainer-home';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { type EventDecoder, LabelIntake } from './label-intake';
 import { Lineage } from './lineage';
+import { PrequentialReporter } from './prequential';
 import type { TrainerSettings } from './settings';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
@@ -23,6 +26,7 @@ export interface TrainerPorts {
   readonly decoder: EventDecoder;
   readonly home: TrainerHome;
   readonly registry: ModelRegistry;
+  readonly reports: PrequentialReports;
   readonly learner: Learner;
   readonly sha256: Sha256;
   readonly observer: Observer;
@@ -51,6 +55,7 @@ export class Trainer {
   private lineage!: Lineage;
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
+  private readonly prequential: PrequentialReporter;
   private lastRoundS = 0;
   private lastSeconds = 0;
   /** After a drift alarm with nothing to roll back to, the next round trains everything. */
@@ -60,7 +65,10 @@ export class Trainer {
     private readonly ports: TrainerPorts,
     private readonly options: TrainerOptions,
   ) {
-    this.drift = new DriftWatch(options.settings.gateBlocks);
+    const { reports, observer, clock } = ports;
+    const { settings, minorPerMajor } = options;
+    this.drift = new DriftWatch(settings.gateBlocks, settings.gateShare);
+    this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
   /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the home stays as of its last commit. */
@@ -112,9 +120,13 @@ export class Trainer {
       gateShare,
       maxOpenOrigins: Math.ceil(settings.maxOpenOrigins / partitions),
       reservoirSize: Math.ceil(settings.reservoirSize / partitions),
+      judgedScores: Math.ceil(settings.judgedScores / partitions),
     };
-    const read = (snapshot: Uint8Array, atS: number) => this.lineage.champion.readSnapshot(snapshot, atS);
-    return new LabelIntake(reader, decoder, home, topics, partitions, labelSettings, read);
+    const score = (snapshot: Uint8Array, atS: number): StoredScore => {
+      const { champion } = this.lineage;
+      return { modelVersion: champion.model.version, reading: champion.readSnapshot(snapshot, atS) };
+    };
+    return new LabelIntake(reader, decoder, home, topics, partitions, labelSettings, score);
   }
 
   private async learn(signal: AbortSignal): Promise<void> {
@@ -125,6 +137,7 @@ export class Trainer {
       if (signal.aborted) return;
       await this.intake.checkIdle();
       this.reportLabels();
+      await this.prequential.reportIfDue(this.intake.partitions, this.lineage.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;

@@ -25,6 +25,7 @@ const SETTINGS: LabelSettings = {
   maxOpenOrigins: 1_000_000,
   reservoirSize: 0,
   recencyDays: 70,
+  judgedScores: 1_000,
   gateShare: 0.25,
 };
 const SMALL: LabelSettings = { ...SETTINGS, maxOpenOrigins: 25, reservoirSize: 24 };

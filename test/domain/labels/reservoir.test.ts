@@ -8,7 +8,7 @@ const originOf = (i: number, stratum: number, day = 0): Origin => ({
   atS: 1_700_000_000 + day * SECONDS_PER_DAY,
   snapshot: new Uint8Array(),
   stratum,
-  reading: null,
+  score: null,
   tally: emptyTally(),
 });
 

@@ -11,7 +11,7 @@ import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/servic
 import { Trainer } from '../../../src/services/trainer/trainer';
 import { artefactOf, handWeights } from '../../support/hand-model';
 import { START_S } from '../../support/label-streams';
-import { jsonDecoder, MemoryRegistry, MemoryTopics } from '../../support/memory-topics';
+import { jsonDecoder, MemoryRegistry, MemoryReports, MemoryTopics } from '../../support/memory-topics';
 import { MemoryTrainerHome } from '../../support/memory-trainer-home';
 import { until } from '../../support/process';
 import { quietObserver } from '../../support/quiet-observer';
@@ -27,6 +27,7 @@ const LABELS = {
   maxOpenOrigins: 50_000,
   reservoirSize: 1_000,
   recencyDays: 70,
+  judgedScores: 1_000,
   gateShare: 0.25,
 };
 
@@ -52,6 +53,7 @@ test('a champion of another shop is replaced by one that is truly better on late
     decoder: jsonDecoder,
     home,
     registry,
+    reports: new MemoryReports(),
     learner,
     sha256,
     observer,

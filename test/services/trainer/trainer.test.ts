@@ -9,7 +9,7 @@ import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/servic
 import { Trainer } from '../../../src/services/trainer/trainer';
 import { artefactOf, changed, handWeights, levelShift } from '../../support/hand-model';
 import type { TopicLogs } from '../../support/label-streams';
-import { jsonDecoder, MemoryRegistry, MemoryTopics } from '../../support/memory-topics';
+import { jsonDecoder, MemoryRegistry, MemoryReports, MemoryTopics } from '../../support/memory-topics';
 import { MemoryTrainerHome } from '../../support/memory-trainer-home';
 import { until } from '../../support/process';
 import { quietObserver } from '../../support/quiet-observer';
@@ -72,6 +72,7 @@ class FakeLearner implements Learner {
 interface Stage {
   readonly topics: MemoryTopics;
   readonly registry: MemoryRegistry;
+  readonly reports: MemoryReports;
   readonly home: MemoryTrainerHome;
   readonly verdicts: Verdict[];
   readonly notices: { level: string; message: string }[];
@@ -87,6 +88,7 @@ function stage(
 ): Stage {
   const topics = new MemoryTopics();
   const registry = new MemoryRegistry();
+  const reports = new MemoryReports();
   const verdicts: Verdict[] = [];
   const notices: { level: string; message: string }[] = [];
   const observer: Observer = { ...quietObserver(notices), gate: (verdict) => void verdicts.push(verdict) };
@@ -96,6 +98,7 @@ function stage(
     decoder: jsonDecoder,
     home,
     registry,
+    reports,
     learner,
     sha256,
     observer,
@@ -124,7 +127,7 @@ function stage(
     const { fault } = ended as unknown as { fault: unknown };
     if (fault !== null) throw fault;
   };
-  return { topics, registry, home, verdicts, notices, runUntil };
+  return { topics, registry, reports, home, verdicts, notices, runUntil };
 }
 
 /** By customer over two partitions, events in log order. */
@@ -203,6 +206,50 @@ test("someone else's release is adopted", async () => {
     return home.training()?.championVersion === version;
   });
   expect(home.training()!.previousArtefact).toEqual(artefactOf(LOW));
+});
+
+test('stored scores are judged for the version that made them, and the figures are reported', async () => {
+  const learner = new FakeLearner((weights) => weights);
+  const quick = { ...NO_TRAINING, reportEverySeconds: 0 };
+  const { topics, registry, reports, home, runUntil } = stage(learner, LOW, quick);
+  const third = LOGS.map((log) => Math.floor(log.length / 3));
+  feed(
+    topics,
+    LOGS.map((log, i) => log.slice(0, third[i])),
+  );
+  await runUntil('the first third is read', isRead(home, topics), quick);
+  const artefact = artefactOf(GOOD);
+  const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
+  const before = home.training()!.championVersion;
+  await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
+  feed(
+    topics,
+    LOGS.map((log, i) => log.slice(third[i])),
+  );
+  const latest = () => reports.published.at(-1);
+  await runUntil(
+    'all is read and reported',
+    async () => {
+      if (!(await isRead(home, topics)())) return false;
+      const asOfS = Math.min(home.progress(0)!.clockS, home.progress(1)!.clockS);
+      return latest()?.asOfS === asOfS;
+    },
+    quick,
+  );
+  const report = latest()!;
+  expect(report).toMatchObject({ currentVersion: version, previousVersion: before });
+  const [seven, thirty, ninety] = report.horizons;
+  expect(seven!.models.map(({ model }) => model)).toEqual(['served', version, before]);
+  const [served, current, previous] = seven!.models;
+  expect(served!.scores).toBe(current!.scores + previous!.scores);
+  expect(served!.scores).toBe(seven!.judged);
+  expect(seven!.judged).toBe(home.progress(0)!.counters.judged[0]! + home.progress(1)!.counters.judged[0]!);
+  // The version before said about e^−1 of what the current one says.
+  expect(previous!.orders.ratio).toBeLessThan(0.7 * current!.orders.ratio);
+  expect(thirty!.judged).toBeLessThan(seven!.judged);
+  expect(ninety).toMatchObject({ judged: 0, models: [] });
+  expect(ninety!.nextInDays).toBeGreaterThan(0);
+  expect(ninety!.nextInDays).toBeLessThan(14);
 });
 
 test('a release that makes the loss rise is rolled back', async () => {

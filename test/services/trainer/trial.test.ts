@@ -17,6 +17,7 @@ const labels = labelsOf(shopLogs(demoShop, 42, 900, 100), {
   maxOpenOrigins: 50_000,
   reservoirSize: 1_000,
   recencyDays: 70,
+  judgedScores: 1_000,
   gateShare: 0.25,
 });
 const origins: MaturedOrigin[] = [...labels.origins()].map((origin) => ({

@@ -1,0 +1,45 @@
+import type { PrequentialReport } from '../../domain/prequential/report';
+import type { LogReader, LogWriter } from '../../ports/log';
+import type { PrequentialReports } from '../../ports/prequential-reports';
+import { decodeReport, encodeReport } from '../../serde/prequential-report-codec';
+
+const KEY = 'prequential';
+/** The models topic has one partition. */
+const PARTITION = 0;
+
+/**
+ * The latest prequential report as one more key of the compacted models topic, whose readers pass over keys that aren't theirs: the
+ * trainer's word travels where its models do, and a dashboard that starts later finds it there.
+ */
+export class LogPrequentialReports implements PrequentialReports {
+  constructor(
+    private readonly topic: string,
+    private readonly reader: LogReader,
+    private readonly writer: LogWriter,
+    /** Told of a report that cannot be read; it is passed over. */
+    private readonly onUnreadable: (detail: string) => void,
+  ) {}
+
+  async publish(report: PrequentialReport, atMs: number): Promise<void> {
+    const key = new TextEncoder().encode(KEY);
+    await this.writer.append([
+      { topic: this.topic, partition: PARTITION, key, value: encodeReport(report), timestampMs: atMs },
+    ]);
+  }
+
+  async watch(onReport: (report: PrequentialReport) => void, signal: AbortSignal): Promise<void> {
+    const { start } = await this.reader.bounds(this.topic, PARTITION);
+    await this.reader.follow(
+      [{ topic: this.topic, partition: PARTITION, offset: start }],
+      async ({ records }) => {
+        for (const { key, value, offset } of records) {
+          if (key === null || value === null || new TextDecoder().decode(key) !== KEY) continue;
+          const decoded = decodeReport(value);
+          if (decoded.ok) onReport(decoded.value);
+          else this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);
+        }
+      },
+      signal,
+    );
+  }
+}

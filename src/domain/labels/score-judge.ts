@@ -1,0 +1,86 @@
+import { SECONDS_PER_DAY } from '../event';
+import { type JudgedScore, judgeScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
+import { PriorityQueue } from '../priority-queue';
+import type { LabelJournal } from './label-journal';
+import { compareOrigins, labelOf, type Origin } from './origins';
+
+/**
+ * Holds each origin's stored score against what happened, once per horizon, when the horizon's last block has closed; and keeps the
+ * newest judged of each horizon. Never scores anew: what a later model would have said is not asked. What was judged is part of the
+ * origin's tally, so that it is stored in one piece with the figures and a restart judges nothing twice.
+ */
+export class ScoreJudge {
+  /** By horizon: origins whose next judgement it is. */
+  private readonly waiting = PREQUENTIAL_HORIZONS_DAYS.map(() => new PriorityQueue<Origin>(compareOrigins));
+  /** By horizon, oldest first. */
+  private readonly kept: JudgedScore[][];
+
+  /** `counts`: judged so far by horizon; counted on in place. */
+  constructor(
+    private readonly keptPerHorizon: number,
+    stored: readonly JudgedScore[],
+    private readonly counts: number[],
+    private readonly journal: LabelJournal,
+  ) {
+    this.kept = PREQUENTIAL_HORIZONS_DAYS.map((_, horizon) =>
+      stored.filter((score) => score.horizon === horizon).sort((a, b) => a.sequence - b.sequence),
+    );
+    for (const ofHorizon of this.kept) this.trim(ofHorizon);
+  }
+
+  /** Takes an open origin in; one without a score is never judged. */
+  wait(origin: Origin): void {
+    if (origin.score !== null) this.waiting[origin.tally.judged]?.push(origin);
+  }
+
+  /** Judges every horizon that ended before `atS`. Origins that ended earlier stay unjudged from there on. */
+  retire(atS: number): void {
+    // Shorter horizons first: what they judge waits for the next one, which may have ended too.
+    this.waiting.forEach((queue, horizon) => {
+      for (let origin = this.next(queue); origin !== undefined; origin = this.next(queue)) {
+        const endS = origin.atS + PREQUENTIAL_HORIZONS_DAYS[horizon]! * SECONDS_PER_DAY;
+        if (endS >= atS) break;
+        queue.pop();
+        this.judge(origin, horizon, endS);
+      }
+    });
+  }
+
+  /** The newest judged of all horizons, each horizon's in the order of their questions. */
+  scores(): Iterable<JudgedScore> {
+    return this.kept.flat();
+  }
+
+  /** Event time of the oldest question that waits for its first judgement at the horizon; null where none does. */
+  waitingSinceS(horizon: number): number | null {
+    const oldest = this.waiting.slice(0, horizon + 1).flatMap((queue) => this.next(queue)?.atS ?? []);
+    return oldest.length === 0 ? null : Math.min(...oldest);
+  }
+
+  private next(queue: PriorityQueue<Origin>): Origin | undefined {
+    while (queue.peek() !== undefined && queue.peek()!.tally.endedAtS !== null) queue.pop();
+    return queue.peek();
+  }
+
+  private judge(origin: Origin, horizon: number, endS: number): void {
+    const { atS, score, stratum, tally } = origin;
+    const judged: JudgedScore = {
+      horizon,
+      sequence: this.counts[horizon]!++,
+      atS,
+      modelVersion: score!.modelVersion,
+      group: stratum,
+      ...judgeScore(score!, horizon, labelOf(origin, endS + 1)),
+    };
+    tally.judged = horizon + 1;
+    this.journal.touches(origin);
+    this.journal.judges(judged);
+    this.kept[horizon]!.push(judged);
+    this.trim(this.kept[horizon]!);
+    this.wait(origin);
+  }
+
+  private trim(ofHorizon: JudgedScore[]): void {
+    while (ofHorizon.length > this.keptPerHorizon) this.journal.forgets(ofHorizon.shift()!);
+  }
+}

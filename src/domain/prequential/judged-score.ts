@@ -1,0 +1,51 @@
+import type { HeadReading } from '../model';
+import { expectedOrders } from '../order-curve';
+import type { OriginLabel } from '../training';
+
+/** Days after its question at which a stored score is judged: edges of blocks, so that each closes with its horizon. */
+export const PREQUENTIAL_HORIZONS_DAYS = [7, 30, 90, 365] as const;
+
+/** What the version in force said of a customer at the instant of the question: every horizon derives from it. */
+export interface StoredScore {
+  readonly modelVersion: string;
+  readonly reading: HeadReading;
+}
+
+/** A stored score beside what happened within one horizon. Money in minor units. */
+export interface JudgedScore {
+  /** Index of {@link PREQUENTIAL_HORIZONS_DAYS}. */
+  readonly horizon: number;
+  /** Numbers the judged scores of a partition and horizon from 0, in the order of their questions. */
+  readonly sequence: number;
+  /** Event time of the question, seconds. */
+  readonly atS: number;
+  readonly modelVersion: string;
+  /** Stratum of the customer by orders at the question. */
+  readonly group: number;
+  readonly predicted: {
+    readonly orders: number;
+    /** α of the NB2 count. */
+    readonly dispersion: number;
+    readonly spendMinor: number;
+    /** σ of ln spend, given an order. */
+    readonly spread: number;
+  };
+  readonly actual: { readonly orders: number; readonly spendMinor: number };
+}
+
+/** The score's numbers at a horizon, beside a label that has matured exactly up to it. */
+export function judgeScore({ reading }: StoredScore, horizon: number, label: OriginLabel) {
+  const orders = expectedOrders(reading.curve, PREQUENTIAL_HORIZONS_DAYS[horizon]!);
+  return {
+    predicted: {
+      orders,
+      dispersion: reading.dispersion,
+      spendMinor: orders * reading.orderValueMinor,
+      spread: reading.spread,
+    },
+    actual: {
+      orders: Array.from(label.orders).reduce((sum, count) => sum + count, 0),
+      spendMinor: label.spendMinor,
+    },
+  } satisfies Partial<JudgedScore>;
+}

@@ -1,0 +1,136 @@
+import { STRATUM_NAMES } from '../labels/origins';
+import {
+  type CustomerForecast,
+  type CustomerOutcome,
+  type Judgement,
+  judgeCounts,
+  judgeSpend,
+} from '../metrics/forecast';
+import { negativeBinomialLoss } from '../training';
+import type { JudgedScore } from './judged-score';
+
+/** How one quantity (orders, or spend in major units) of stored scores turned out. NaN where the scores can't tell. */
+export interface PrequentialFigures
+  extends Pick<
+    Judgement,
+    | 'mae'
+    | 'rmse'
+    | 'spearman'
+    | 'nGini'
+    | 'crps'
+    | 'coverage80'
+    | 'coverage95'
+    | 'plain90'
+    | 'plain90Expected'
+    | 'decileWape'
+    | 'deciles'
+  > {
+  /** Predicted total ÷ actual total. */
+  readonly ratio: number;
+}
+
+/** The same for the customers of one order-count group. */
+export interface GroupFigures {
+  readonly scores: number;
+  readonly orders: GroupQuantity;
+  readonly spend: GroupQuantity;
+}
+export type GroupQuantity = Pick<PrequentialFigures, 'ratio' | 'coverage80' | 'coverage95'>;
+
+/** Stored scores of one version, or of whichever was in force (`served`), at one horizon. */
+export interface PrequentialModel {
+  /** 'served', or a model version. */
+  readonly model: string;
+  readonly scores: number;
+  readonly orders: PrequentialFigures;
+  readonly spend: PrequentialFigures;
+  /** Of "orders again within the horizon". */
+  readonly buysAgain: Pick<Judgement, 'brier' | 'ece' | 'auc' | 'calibration'>;
+  /** Mean NB2 loss of the orders, nats (without the constant ln n!). */
+  readonly loss: number;
+  /** By name of the order-count group at the question; groups without a score are absent. */
+  readonly groups: Readonly<Record<string, GroupFigures>>;
+}
+
+export interface PrequentialHorizon {
+  readonly days: number;
+  /** Scores ever judged at this horizon; the figures are of the newest of them. */
+  readonly judged: number;
+  /** Event time until the first (or next) score can be judged, days; null where no question waits. */
+  readonly nextInDays: number | null;
+  /** `served` first, then the current and the previous version as far as they have been judged. Empty before the first judgement. */
+  readonly models: readonly PrequentialModel[];
+}
+
+export interface PrequentialReport {
+  /** Event time up to which labels have matured, seconds. */
+  readonly asOfS: number;
+  readonly currentVersion: string;
+  /** Null where there was none before. */
+  readonly previousVersion: string | null;
+  readonly horizons: readonly PrequentialHorizon[];
+}
+
+export const SERVED = 'served';
+/** Of the randomised PIT: the same for every version. */
+const PIT_SEED = 20_250;
+/** A version with fewer judged scores says nothing yet. */
+export const MIN_SCORES = 30;
+
+/** What a version's stored scores come to at one horizon; null for fewer than {@link MIN_SCORES}. */
+export function figuresOf(
+  model: string,
+  scores: readonly JudgedScore[],
+  minorPerMajor: number,
+): PrequentialModel | null {
+  if (scores.length < MIN_SCORES) return null;
+  const { counts, spend } = judgements(scores, minorPerMajor);
+  const { brier, ece, auc, calibration } = counts;
+  const groups: Record<string, GroupFigures> = {};
+  STRATUM_NAMES.forEach((name, group) => {
+    const members = scores.filter((score) => score.group === group);
+    if (members.length === 0) return;
+    const judged = judgements(members, minorPerMajor);
+    groups[name] = { scores: members.length, orders: inGroup(judged.counts), spend: inGroup(judged.spend) };
+  });
+  const loss = scores.reduce(
+    (sum, { predicted, actual }) =>
+      sum + negativeBinomialLoss(actual.orders, Math.max(predicted.orders, 1e-9), predicted.dispersion),
+    0,
+  );
+  return {
+    model,
+    scores: scores.length,
+    orders: figures(counts),
+    spend: figures(spend),
+    buysAgain: { brier, ece, auc, calibration },
+    loss: loss / scores.length,
+    groups,
+  };
+}
+
+function judgements(scores: readonly JudgedScore[], minorPerMajor: number) {
+  const forecasts = scores.map(
+    ({ predicted: { orders, dispersion, spendMinor, spread } }): CustomerForecast => ({
+      orders,
+      dispersion,
+      spend: spendMinor / minorPerMajor,
+      spread,
+    }),
+  );
+  const outcomes = scores.map(
+    ({ actual }): CustomerOutcome => ({ orders: actual.orders, spend: actual.spendMinor / minorPerMajor }),
+  );
+  return { counts: judgeCounts(forecasts, outcomes, PIT_SEED), spend: judgeSpend(forecasts, outcomes, PIT_SEED) };
+}
+
+function figures(judgement: Judgement): PrequentialFigures {
+  const { mae, rmse, spearman, nGini, crps, coverage80, coverage95 } = judgement;
+  const { plain90, plain90Expected, decileWape, deciles } = judgement;
+  const ranked = { spearman, nGini, crps, coverage80, coverage95, plain90, plain90Expected, decileWape, deciles };
+  return { ratio: 1 + judgement.bias, mae, rmse, ...ranked };
+}
+
+function inGroup({ bias, coverage80, coverage95 }: Judgement): GroupQuantity {
+  return { ratio: 1 + bias, coverage80, coverage95 };
+}

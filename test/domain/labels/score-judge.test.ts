@@ -1,0 +1,123 @@
+import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import type { LabelSettings } from '../../../src/domain/labels/label-progress';
+import { PartitionLabels } from '../../../src/domain/labels/labels';
+import { labelOf, type Origin } from '../../../src/domain/labels/origins';
+import { expectedOrders } from '../../../src/domain/order-curve';
+import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../../src/domain/prequential/judged-score';
+import { mulberry32 } from '../../../src/domain/random';
+import { decodeState, encodeState } from '../../../src/serde/state-blob';
+import { testSeed } from '../../contracts/seeded';
+import { fakeScore, openLabels, randomLogs, readBatch, type TopicLogs } from '../../support/label-streams';
+import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+
+const SETTINGS: LabelSettings = {
+  window: 4,
+  latenessDays: 1,
+  originEveryDays: 5,
+  maxOpenOrigins: 1_000_000,
+  reservoirSize: 0,
+  recencyDays: 70,
+  judgedScores: 1_000_000,
+  gateShare: 0.25,
+};
+const seed = testSeed();
+
+function readAll(labels: PartitionLabels, home: MemoryTrainerHome, logs: TopicLogs): void {
+  logs.forEach((log, topic) => {
+    readBatch(labels, home, logs, topic, log.length);
+  });
+}
+
+const endS = (origin: Origin, horizon: number) => origin.atS + PREQUENTIAL_HORIZONS_DAYS[horizon]! * SECONDS_PER_DAY;
+
+test(`each score is judged once per ended horizon, by what happened within it (TEST_SEED=${seed})`, () => {
+  const logs = randomLogs(mulberry32(seed), 900, 12, 200, 0.8);
+  const home = new MemoryTrainerHome();
+  const labels = openLabels(home, SETTINGS);
+  readAll(labels, home, logs);
+  const judged = [...labels.judgedScores()];
+  const origins = [...labels.origins()].sort((a, b) => a.atS - b.atS || (a.customerId < b.customerId ? -1 : 1));
+  PREQUENTIAL_HORIZONS_DAYS.forEach((days, horizon) => {
+    const ended = origins.filter((origin) => endS(origin, horizon) < labels.clockS);
+    expect(judged.filter((score) => score.horizon === horizon)).toEqual(
+      ended.map((origin, sequence): JudgedScore => {
+        const { modelVersion, reading } = fakeScore(origin.snapshot, origin.atS);
+        const label = labelOf(origin, endS(origin, horizon) + 1);
+        const orders = expectedOrders(reading.curve, days);
+        const { dispersion, spread, orderValueMinor } = reading;
+        return {
+          horizon,
+          sequence,
+          atS: origin.atS,
+          modelVersion,
+          group: origin.stratum,
+          predicted: { orders, dispersion, spread, spendMinor: orders * orderValueMinor },
+          actual: { orders: Array.from(label.orders).reduce((a, b) => a + b, 0), spendMinor: label.spendMinor },
+        };
+      }),
+    );
+    expect(labels.count().judged[horizon]).toBe(ended.length);
+  });
+  expect(judged.some(({ horizon, actual }) => horizon === 2 && actual.orders > 0)).toBe(true);
+  expect(origins.every(({ tally }) => tally.judged < PREQUENTIAL_HORIZONS_DAYS.length)).toBe(true);
+});
+
+test('a year after its question each origin has been judged at every horizon', () => {
+  const logs = randomLogs(mulberry32(seed + 1), 2_000, 8, 500, 0.8);
+  const home = new MemoryTrainerHome();
+  const labels = openLabels(home, SETTINGS);
+  readAll(labels, home, logs);
+  const { completed, judged } = labels.count();
+  expect(completed).toBeGreaterThan(100);
+  expect(judged[3]).toBe(completed);
+});
+
+test('judged is what was said then, whatever version is in force since, also after a restart', () => {
+  const logs = randomLogs(mulberry32(seed + 2), 1_200, 12, 300, 0.8);
+  const home = new MemoryTrainerHome();
+  const said = new Map<string, number>();
+  const opened = (version: string) =>
+    new PartitionLabels(0, home.progress(0), SETTINGS, {
+      load: (customerId) => home.state(0, customerId),
+      encode: encodeState,
+      decode: decodeState,
+      score: (snapshot, atS) => {
+        said.set(version, (said.get(version) ?? 0) + 1);
+        return { ...fakeScore(snapshot, atS), modelVersion: version };
+      },
+    });
+  let labels = opened('v0');
+  for (let life = 1; logs.some((log, topic) => labels.nextOffset(topic) < log.length); life++) {
+    logs.forEach((_, topic) => {
+      readBatch(labels, home, logs, topic, 100);
+    });
+    labels = opened(`v${life}`);
+  }
+  const { opened: questions, judged } = labels.count();
+  expect([...said.values()].reduce((a, b) => a + b)).toBe(questions);
+  expect(said.size).toBeGreaterThan(2);
+  for (const [version, scores] of said) {
+    const atSeven = [...labels.judgedScores()].filter((s) => s.modelVersion === version && s.horizon === 0);
+    expect(atSeven.length).toBeLessThanOrEqual(scores);
+  }
+  expect(judged[0]).toBeGreaterThan(0);
+  for (const origin of labels.origins()) expect(said.has(origin.score!.modelVersion)).toBe(true);
+});
+
+test('the newest are kept, all are counted, and the oldest that waits is known', () => {
+  const logs = randomLogs(mulberry32(seed + 3), 900, 12, 200, 0.8);
+  const all = openLabels(new MemoryTrainerHome(), SETTINGS);
+  const few = openLabels(new MemoryTrainerHome(), { ...SETTINGS, judgedScores: 20 });
+  readAll(all, new MemoryTrainerHome(), logs);
+  const home = new MemoryTrainerHome();
+  readAll(few, home, logs);
+  PREQUENTIAL_HORIZONS_DAYS.forEach((days, horizon) => {
+    const of = (labels: PartitionLabels) => [...labels.judgedScores()].filter((score) => score.horizon === horizon);
+    expect(of(few)).toEqual(of(all).slice(-20));
+    expect(few.count().judged).toEqual(all.count().judged);
+    const waiting = [...all.origins()].filter(({ tally }) => tally.judged <= horizon).map(({ atS }) => atS);
+    expect(all.waitingSinceS(horizon)).toBe(Math.min(...waiting));
+    expect(all.waitingSinceS(horizon)! + days * SECONDS_PER_DAY).toBeGreaterThanOrEqual(all.clockS);
+  });
+  expect(home.progress(0)!.judgedScores).toHaveLength([...few.judgedScores()].length);
+});

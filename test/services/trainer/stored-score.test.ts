@@ -1,0 +1,71 @@
+import { sha256 } from '../../../src/adapters/system/digest';
+import { PartitionLabels } from '../../../src/domain/labels/labels';
+import { compareOrigins } from '../../../src/domain/labels/origins';
+import { predict } from '../../../src/domain/prediction';
+import { emptyState, type SequenceState } from '../../../src/domain/sequence-state';
+import { demoShop } from '../../../src/domain/simulation/shop-population';
+import { compareEvents } from '../../../src/domain/window';
+import { decodeState, encodeState } from '../../../src/serde/state-blob';
+import { Contender } from '../../../src/services/trainer/contender';
+import { artefactOf, handWeights } from '../../support/hand-model';
+import { ends } from '../../support/label-streams';
+import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { shopLogs } from '../../support/shop-labels';
+
+const MONEY = { currency: 'EUR', minorPerMajor: 100 };
+const SETTINGS = {
+  window: 8,
+  latenessDays: 0,
+  originEveryDays: 7,
+  maxOpenOrigins: 50_000,
+  reservoirSize: 0,
+  recencyDays: 70,
+  judgedScores: 0,
+  gateShare: 0.25,
+};
+
+test('the stored score is what the scorer, event by event, would have published at that instant', () => {
+  const logs = shopLogs(demoShop, 11, 120, 60);
+  const contender = new Contender(artefactOf(handWeights()), sha256, MONEY.minorPerMajor);
+  const home = new MemoryTrainerHome();
+  const labels = new PartitionLabels(0, null, SETTINGS, {
+    load: (customerId) => home.state(0, customerId),
+    encode: encodeState,
+    decode: decodeState,
+    score: (snapshot, atS) => ({ modelVersion: 'm', reading: contender.readSnapshot(snapshot, atS) }),
+  });
+  logs.forEach((log, topic) => {
+    log.forEach((event, offset) => {
+      labels.add(topic, offset, event);
+    });
+    labels.readUpTo(topic, log.length);
+  });
+  labels.advance(ends(logs));
+
+  const events = logs
+    .flatMap((log, topic) => log.map((event, offset) => ({ ...event, topic, offset, event })))
+    .sort(compareEvents);
+  const origins = [...labels.origins()].sort(compareOrigins);
+  expect(origins.length).toBeGreaterThan(300);
+  const states = new Map<string, SequenceState>();
+  const { scorer } = contender;
+  for (const { event, topic, offset } of events) {
+    while (origins[0] !== undefined && origins[0].atS < event.timeS) compare(origins.shift()!);
+    // Between two micro-batches a state is bytes in the store.
+    const before = states.get(event.customerId);
+    const state = before === undefined ? emptyState(0) : decodeState(encodeState(before));
+    scorer.fold(state, event, { topic, partition: 0, offset });
+    states.set(event.customerId, state);
+  }
+
+  function compare({ customerId, atS, score }: (typeof origins)[number]): void {
+    const state = decodeState(encodeState(states.get(customerId)!));
+    const published = predict(scorer, scorer.rescore(state, atS).reading, state.summary, atS, MONEY);
+    const stored = predict(scorer, score!.reading, state.summary, atS, MONEY);
+    for (const field of ['orders', 'revenue', 'clv', 'orderProbability', 'clv365Quantiles'] as const) {
+      published[field].forEach((value, i) => {
+        expect(Math.abs(stored[field][i]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+      });
+    }
+  }
+});
