@@ -8,6 +8,7 @@ import { Scorer } from '../../src/domain/scorer';
 import { emptyState, type SequenceState } from '../../src/domain/sequence-state';
 import { spendDistribution, spendQuantile } from '../../src/domain/spend-distribution';
 import type { Structure } from '../../src/domain/structural/structure';
+import { standingValue } from '../../src/domain/summary';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../src/domain/update';
 import { randomPast } from '../support/events';
 import { randomModel } from '../support/models';
@@ -176,12 +177,14 @@ describe.each([
     }
   });
 
-  test('the past: net of refunds, and average value times valued orders is what was placed', () => {
+  test('the past: net of refunds, and average value times the orders that stood is what they are worth', () => {
     for (const { state, asOfS } of asked) {
       const { summary } = state;
       const past = history(summary, asOfS, MONEY);
-      const placed = past.averageOrderValue === null ? 0 : past.averageOrderValue * summary.valued;
-      expectNear(past.historicClv, placed - summary.returnedMinor / MONEY.minorPerMajor);
+      expectNear(past.historicClv, (summary.placedMinor - summary.returnedMinor) / MONEY.minorPerMajor);
+      const { valued, minor } = standingValue(summary);
+      expect(past.averageOrderValue === null).toBe(valued === 0);
+      expectNear((past.averageOrderValue ?? 0) * valued, minor / MONEY.minorPerMajor);
     }
   });
 });
