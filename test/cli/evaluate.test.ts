@@ -75,7 +75,27 @@ describe('clv-stream evaluate', () => {
     expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
   });
 
+  test('judges by the truth of simulated customers, and says so everywhere', async () => {
+    const [json, page] = [join(folder, 'synthetic.json'), join(folder, 'synthetic.html')];
+    const shop = ['--simulated', '--customers', '120', '--days', '150', '--cut', '2025-10-01', '--horizon', '30'];
+    await run(...shop, '--json', json, '--report', page);
+    const figures = JSON.parse(await readFile(json, 'utf8'));
+    expect(figures).toMatchObject({ synthetic: true, shop: 'seasonal', cut: '2025-10-01', seeds: [1, 2] });
+    expect(Object.keys(figures.models)).toEqual(['oracle', ...MODELS]);
+    expect(figures.models.oracle.trueRmse).toBe(0);
+    expect(figures.clicks.events.all).toBeGreaterThan(3 * figures.clicks.events.ordersOnly);
+    expect(printed).toMatch(/^SYNTHETIC/);
+    const html = await readFile(page, 'utf8');
+    expect(html).toContain('<title>SYNTHETIC');
+    expect(html).toContain('<h1>SYNTHETIC');
+    expect(html).not.toMatch(/NaN|undefined|<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
   test.each([
+    ['neither recordings nor simulated customers', ['--cut', '2024-07-01', '--horizon', '30']],
+    ['both', ['--simulated', '--events', 'x.csv', '--cut', '2024-07-01', '--horizon', '30']],
+    ['recordings to learn from beside simulated customers', ['--simulated', '--train', 'x.csv']],
+    ['a shop that is not there', ['--simulated', '--shop', 'corner']],
     ['no cut', ['--events', 'x.csv', '--horizon', '30']],
     ['a cut that is no date', ['--events', 'x.csv', '--cut', 'yesterday', '--horizon', '30']],
     ['a horizon of nothing', ['--events', 'x.csv', '--cut', '2024-07-01', '--horizon', '0']],

@@ -1,54 +1,65 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ALL_BASELINES } from '../../adapters/baselines/all-baselines';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import { DEFAULT_SHAPE } from '../../domain/network';
+import { SHOPS } from '../../domain/simulation/shop-population';
 import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
-import type { EvaluationTask } from '../../services/evaluation/evaluation-task';
+import type { EvaluationSources, EvaluationTask } from '../../services/evaluation/evaluation-task';
 import type { NetworkFitter } from '../../services/evaluation/network-model';
 import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
 import { cleanedIn, cleaningLines } from '../cleaning-lines';
 import { evaluationReport } from '../evaluation/report';
+import { runSimulated, type SimulatedArguments } from '../evaluation/run-simulated';
 import { evaluationTable } from '../evaluation/table';
 import { recordedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
-import { backendName, positiveInteger } from '../option-values';
+import { backendName, positiveInteger, wholeNumber } from '../option-values';
 
-interface EvaluateArguments {
-  readonly events: readonly string[];
+interface EvaluateArguments extends SimulatedArguments {
+  readonly simulated?: true;
+  readonly events?: readonly string[];
   readonly train?: readonly string[];
-  readonly cut: number;
-  readonly horizon: number;
   readonly rolling?: number;
-  readonly seeds: number;
   readonly currency: string;
   readonly epochs: number;
   readonly backend: BackendPreference;
   readonly threads: number;
-  readonly json?: string;
-  readonly report?: string;
+}
+
+interface RecordedArguments extends EvaluateArguments {
+  readonly events: readonly string[];
+  readonly cut: number;
+  readonly horizon: number;
 }
 
 /** `clv-stream evaluate`: the served model, the network alone and the peers, at one cut or several. */
 export function evaluateCommand(): Command {
   return new Command('evaluate')
-    .summary('measure the model against its peers on recorded customers')
+    .summary('measure the model against its peers on recorded customers, or against the truth of simulated ones')
     .description(
       'Learns from before a cut, scores everyone known at it for the days after, and judges by what happened then:\n' +
         'the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
-        'a decision tree, a random forest and support vector regression. Orders of a customer on one day count as one.',
+        'a decision tree, a random forest and support vector regression. Orders of a customer on one day count as one.\n' +
+        'With --simulated the customers are made up, so that their true expected value is known: how far each model is from the\n' +
+        'oracle, and what clicks and browses add. Everything that it prints or writes says that it is synthetic.',
     )
-    .requiredOption(
+    .option(
       '--events <file...>',
       'recordings to score and judge: CSV as for replay, gzipped where the name ends in .gz',
     )
+    .option('--simulated', 'simulated customers instead of recordings')
     .option('--train <file...>', 'recordings to learn from (before the cut); default: the same')
-    .requiredOption('--cut <date>', 'the cut: midnight UTC at the beginning of this day, YYYY-MM-DD', isoDate)
-    .requiredOption('--horizon <days>', 'length of the future that is judged', positiveInteger)
+    .option(
+      '--cut <date>',
+      'the cut: midnight UTC at the beginning of this day, YYYY-MM-DD; simulated: default 2025-10-01',
+      isoDate,
+    )
+    .option('--horizon <days>', 'length of the future that is judged; simulated: default 91', positiveInteger)
     .option('--rolling <days>', 'further cuts every so many days, as long as a whole horizon follows', positiveInteger)
     .option('--seeds <n>', 'networks trained; their figures are averaged', positiveInteger, 5)
     .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
@@ -57,14 +68,33 @@ export function evaluateCommand(): Command {
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json <file>', 'write every figure here')
     .option('--report <file>', 'write a page with gain curve, deciles and calibration here (HTML, self-contained)')
+    .addOption(new Option('--shop <name>', 'simulated population').choices(Object.keys(SHOPS)).default('seasonal'))
+    .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 4_000)
+    .option('--days <n>', 'days of simulated history before the cut', positiveInteger, 640)
+    .option('--shop-seed <n>', 'seed of the simulated customers', wholeNumber, 1)
     .addHelpText(
       'after',
-      '\nExample:\n  clv-stream evaluate --events orders.csv.gz --cut 2024-07-01 --horizon 91 --json figures.json --report figures.html\n',
+      '\nExamples:\n  clv-stream evaluate --simulated --seeds 3 --json figures.json\n  clv-stream evaluate --events orders.csv.gz --cut 2024-07-01 --horizon 91 --json figures.json --report figures.html\n',
     )
-    .action((options: EvaluateArguments) => failInOneLine('evaluate', () => runEvaluate(options)));
+    .action(async (options: EvaluateArguments, command: Command) => {
+      const fault = faultOf(options);
+      if (fault) command.error(`error: ${fault}`, { exitCode: 2 });
+      await failInOneLine('evaluate', () =>
+        withSources(options, (sources) =>
+          options.simulated ? runSimulated(options, sources) : runRecorded(options as RecordedArguments, sources),
+        ),
+      );
+    });
 }
 
-async function runEvaluate(options: EvaluateArguments): Promise<void> {
+function faultOf({ simulated, events, train, rolling, cut, horizon }: EvaluateArguments): string | null {
+  if ((simulated === undefined) === (events === undefined)) return 'say whom to judge: either --events or --simulated';
+  if (simulated && (train || rolling)) return '--train and --rolling need recordings (--events)';
+  if (events && (cut === undefined || horizon === undefined)) return 'recordings need --cut and --horizon';
+  return null;
+}
+
+async function runRecorded(options: RecordedArguments, sources: EvaluationSources): Promise<void> {
   const { currency, horizon } = options;
   const judged = await recordedHistory(options.events, currency);
   const learnt = options.train ? await recordedHistory(options.train, currency) : judged;
@@ -77,6 +107,23 @@ async function runEvaluate(options: EvaluateArguments): Promise<void> {
     seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
     minorPerMajor: minorPerMajor(currency),
   };
+  const results: EvaluationResult[] = [];
+  for (const cutS of cuts(options, events)) {
+    const each: EvaluationTask = { ...task, cutS };
+    results.push(await evaluate(each, sources));
+    process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
+  }
+  // Of what was scored and judged; on stderr, so that stdout stays the tables.
+  for (const line of cleaningLines(cleanedIn(events))) process.stderr.write(`${line}\n`);
+  const [first, ...rolling] = results;
+  if (options.json) {
+    await writeFile(options.json, `${JSON.stringify(rolling.length > 0 ? { ...first, rolling } : first)}\n`);
+  }
+  if (options.report) await writeFile(options.report, evaluationReport(results));
+}
+
+/** The network's trainer, on the backend asked for, and the peers. */
+async function withSources(options: EvaluateArguments, run: (sources: EvaluationSources) => Promise<void>) {
   const backend = await loadBackend({ preference: options.backend, threads: options.threads });
   const learner = new TensorFlowLearner(backend);
   const fitNetwork: NetworkFitter = (train, endS, seed) =>
@@ -86,30 +133,18 @@ async function runEvaluate(options: EvaluateArguments): Promise<void> {
       seed,
       epochs: options.epochs,
       endS,
-      minorPerMajor: task.minorPerMajor,
+      minorPerMajor: minorPerMajor(options.currency),
     });
   const onProgress = (step: string) => process.stderr.write(`${step}\n`);
   try {
-    const results: EvaluationResult[] = [];
-    for (const cutS of cuts(options, events)) {
-      const each: EvaluationTask = { ...task, cutS };
-      results.push(await evaluate(each, { baselines: ALL_BASELINES, fitNetwork, onProgress }));
-      process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
-    }
-    // Of what was scored and judged; on stderr, so that stdout stays the tables.
-    for (const line of cleaningLines(cleanedIn(events))) process.stderr.write(`${line}\n`);
-    const [first, ...rolling] = results;
-    if (options.json) {
-      await writeFile(options.json, `${JSON.stringify(rolling.length > 0 ? { ...first, rolling } : first)}\n`);
-    }
-    if (options.report) await writeFile(options.report, evaluationReport(results));
+    await run({ baselines: ALL_BASELINES, fitNetwork, onProgress });
   } finally {
     learner.dispose();
   }
 }
 
 /** The cut, and with --rolling those after it that a whole horizon follows. */
-function cuts({ cut, rolling, horizon }: EvaluateArguments, events: readonly CustomerEvent[]): number[] {
+function cuts({ cut, rolling, horizon }: RecordedArguments, events: readonly CustomerEvent[]): number[] {
   const all = [cut];
   if (rolling === undefined || events.length === 0) return all;
   const lastDayS = Math.floor(events[events.length - 1]!.timeS / SECONDS_PER_DAY + 1) * SECONDS_PER_DAY;

@@ -9,11 +9,15 @@ svg{font-size:11px}.charts{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}
 
 /** All cuts as one page that needs nothing else: gain curves of all models, deciles and calibration of the served one. */
 export function evaluationReport(results: readonly EvaluationResult[]): string {
-  const title = `Evaluation of ${escaped(results[0]!.set)}`;
+  return page(`Evaluation of ${results[0]!.set}`, results.map(section));
+}
+
+/** A page that needs nothing else. */
+export function page(title: string, parts: readonly string[]): string {
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    `<title>${title}</title><style>${STYLE}</style></head><body><h1>${title}</h1>`,
-    ...results.map(section),
+    `<title>${escaped(title)}</title><style>${STYLE}</style></head><body><h1>${escaped(title)}</h1>`,
+    ...parts,
     '</body></html>\n',
   ].join('\n');
 }
@@ -53,6 +57,6 @@ function captioned(caption: string, svg: string): string {
   return `<figure><figcaption>${caption}</figcaption>${svg}</figure>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

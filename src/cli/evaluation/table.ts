@@ -1,5 +1,5 @@
+import type { Difference } from '../../domain/metrics/bootstrap';
 import type { Judgement } from '../../domain/metrics/forecast';
-import type { Difference } from '../../domain/metrics/paired-bootstrap';
 import { type EvaluationResult, MODELS } from '../../services/evaluation/evaluation-result';
 import { PEERS } from '../../services/evaluation/peers';
 

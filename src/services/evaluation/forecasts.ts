@@ -4,7 +4,7 @@ import type { ChosenPeers } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
 import { choosePeers, fitPeers, LEAST_WINDOW_DAYS, labelWindow } from './fitted-peers';
 import type { LevelRecord } from './level';
-import { type NetworkForecasts, networkForecasts } from './network-forecasts';
+import { type NetworkForecasts, type NetworkTask, networkForecasts } from './network-forecasts';
 import { PEERS, type PeerName } from './peers';
 import { type StructuralFit, StructuralFits } from './structural-peers';
 
@@ -20,8 +20,8 @@ export interface Forecasts {
   readonly labelWindowDays: number;
 }
 
-/** Fits every model on what lies before the cut, and asks each about every customer known at it. */
-export async function makeForecasts(task: EvaluationTask, sources: EvaluationSources): Promise<Forecasts> {
+/** Checks and groups what a task brings, once for all models. Orders of one day are one order from here on. */
+export function prepare(task: EvaluationTask): NetworkTask {
   const { cutS, horizonDays } = task;
   const events = mergeSameDay(task.events);
   const train = task.train === task.events ? events : mergeSameDay(task.train);
@@ -32,7 +32,14 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   const fits = new StructuralFits(trainHistories);
   const windowDays = labelWindow(trainHistories, cutS, horizonDays);
   if (windowDays < LEAST_WINDOW_DAYS) throw new Error(`too little history before the cut: ${2 * windowDays} days`);
+  return { ...task, events, train, trainHistories, customers, fits, windowDays };
+}
 
+/** Fits every model on what lies before the cut, and asks each about every customer known at it. */
+export async function makeForecasts(task: EvaluationTask, sources: EvaluationSources): Promise<Forecasts> {
+  const { cutS, horizonDays } = task;
+  const prepared = prepare(task);
+  const { trainHistories, customers, fits, windowDays } = prepared;
   sources.onProgress('peers at the previous cut');
   const chosenPeers = await choosePeers(task, trainHistories, fits, windowDays, sources);
   sources.onProgress('peers');
@@ -41,10 +48,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   for (const name of PEERS) peers.set(name, fitted.forecasters[name](customers, horizonDays));
   for (const regression of fitted.regressions) regression.dispose();
 
-  const network = await networkForecasts(
-    { ...task, events, train, trainHistories, customers, fits, windowDays },
-    sources,
-  );
+  const network = await networkForecasts(prepared, sources);
   return {
     customers,
     network,

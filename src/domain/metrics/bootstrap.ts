@@ -1,0 +1,43 @@
+import type { Random } from '../random';
+
+export interface Difference {
+  /** On the customers themselves. */
+  readonly difference: number;
+  /** 95 % interval and standard deviation over the resamples. */
+  readonly low: number;
+  readonly high: number;
+  readonly sd: number;
+}
+
+/**
+ * Bootstrap over customers (Efron 1979). `statistics` is given how often each customer stands in the sample, once each at first; all its
+ * figures come from the same resamples, so differences between models are paired.
+ */
+export function bootstrap<Name extends string>(
+  customers: number,
+  statistics: (times: Uint8Array) => Readonly<Record<Name, number>>,
+  random: Random,
+  resamples: number,
+): Record<Name, Difference> {
+  const whole = statistics(new Uint8Array(customers).fill(1));
+  const drawn = Array.from({ length: resamples }, () => {
+    const times = new Uint8Array(customers);
+    for (let i = 0; i < customers; i++) times[Math.floor(random() * customers)]!++;
+    return statistics(times);
+  });
+  const names = Object.keys(whole) as Name[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const over = drawn.map((one) => one[name]);
+      return [name, difference(whole[name], over)];
+    }),
+  ) as Record<Name, Difference>;
+}
+
+function difference(whole: number, drawn: readonly number[]): Difference {
+  const sorted = [...drawn].sort((a, b) => a - b);
+  const middle = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+  const variance = drawn.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (drawn.length - 1);
+  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+  return { difference: whole, low: at(0.025), high: at(0.975), sd: Math.sqrt(variance) };
+}

@@ -1,0 +1,167 @@
+import { gainCurve } from '../../../domain/metrics/deciles';
+import type { CustomerForecast } from '../../../domain/metrics/forecast';
+import {
+  judgeValue,
+  type KnownValue,
+  meanMeasures,
+  pairedValueDifferences,
+  type ValueMeasures,
+} from '../../../domain/metrics/value-judgement';
+import { mulberry32 } from '../../../domain/random';
+import type { KnownCustomer } from '../customer-history';
+import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
+import { makeForecasts, prepare } from '../forecasts';
+import { type NetworkForecasts, networkForecasts } from '../network-forecasts';
+import { PEERS } from '../peers';
+import {
+  type SimulatedCustomers,
+  type SimulatedShopTask,
+  simulateCustomers,
+  withoutVisits,
+} from './simulated-customers';
+import type { ClicksGain, Gain, SimulatedEvaluation, SimulatedModel } from './simulated-result';
+
+const BOOTSTRAP_SEED = 78;
+
+export interface SimulatedEvaluationTask extends SimulatedShopTask {
+  /** Of the networks. */
+  readonly seeds: readonly number[];
+  readonly minorPerMajor: number;
+}
+
+/**
+ * Judges all models, and the oracle, on simulated customers; then the network with clicks and browses against orders only. Models are
+ * handed the events before the cut and nothing else.
+ */
+export async function evaluateSimulated(
+  task: SimulatedEvaluationTask,
+  sources: EvaluationSources,
+): Promise<SimulatedEvaluation> {
+  const { population, minorPerMajor, seeds, cutS, horizonDays } = task;
+  sources.onProgress('simulated customers');
+  const simulated = simulateCustomers(task);
+  const evaluation: EvaluationTask = {
+    set: `synthetic: ${population.name} shop`,
+    events: simulated.events,
+    train: simulated.events,
+    cutS,
+    horizonDays,
+    seeds,
+    minorPerMajor,
+  };
+  const { customers, network, peers } = await makeForecasts(evaluation, sources);
+  const known = knownValue(customers, simulated, minorPerMajor);
+  const forecasts: Readonly<Record<SimulatedModel, readonly ArrayLike<number>[]>> = {
+    oracle: [known.expected],
+    served: network.served.map(spendOf),
+    network: network.alone.map(spendOf),
+    ...(Object.fromEntries(PEERS.map((name) => [name, [spendOf(peers.get(name)!)]])) as Record<
+      (typeof PEERS)[number],
+      number[][]
+    >),
+  };
+  sources.onProgress('regret');
+  const names = Object.keys(forecasts) as SimulatedModel[];
+  const of = <T>(figure: (name: SimulatedModel) => T) =>
+    Object.fromEntries(names.map((name) => [name, figure(name)])) as Record<SimulatedModel, T>;
+  const models = of((name) => meanMeasures(forecasts[name].map((values) => judgeValue(values, known))));
+  const againstOracle = of((name) =>
+    pairedValueDifferences(forecasts[name], forecasts.oracle, known, mulberry32(BOOTSTRAP_SEED)),
+  );
+  const clicks = await gainOfClicks(evaluation, simulated, customers, network, sources);
+  return {
+    synthetic: true,
+    shop: population.name,
+    shopSeed: task.seed,
+    cut: isoDay(cutS),
+    horizonDays,
+    historyDays: task.historyDays,
+    customers: customers.length,
+    buyers: clicks.customers,
+    expectedSpend: mean(known.expected),
+    realisedSpend: mean(known.realised),
+    seeds,
+    models,
+    againstOracle,
+    gain: of((name) => gainCurve(forecasts[name][0]!, known.expected)),
+    clicks,
+  };
+}
+
+async function gainOfClicks(
+  task: EvaluationTask,
+  simulated: SimulatedCustomers,
+  customers: readonly KnownCustomer[],
+  withAll: NetworkForecasts,
+  sources: EvaluationSources,
+): Promise<ClicksGain> {
+  sources.onProgress('orders only');
+  const events = withoutVisits(task.events);
+  const prepared = prepare({ ...task, events, train: events });
+  const withOrders = await networkForecasts(prepared, sources);
+  // Who only looked around is unknown without clicks and browses: both are judged on the others.
+  const buyers = prepared.customers;
+  const known = knownValue(buyers, simulated, task.minorPerMajor);
+  const placeOf = new Map(customers.map(({ customerId }, i) => [customerId, i]));
+  const among = (forecast: readonly CustomerForecast[]) =>
+    buyers.map(({ customerId }) => forecast[placeOf.get(customerId)!]!);
+  const gain = (side: 'alone' | 'served') =>
+    gainOf(
+      withAll[side].map((forecast) => spendOf(among(forecast))),
+      withOrders[side].map(spendOf),
+      known,
+    );
+  return {
+    customers: buyers.length,
+    events: { all: task.events.length, ordersOnly: events.length },
+    network: gain('alone'),
+    served: gain('served'),
+  };
+}
+
+function gainOf(all: readonly number[][], ordersOnly: readonly number[][], known: KnownValue): Gain {
+  const [ofAll, ofOrders] = [all, ordersOnly].map((side) => side.map((values) => judgeValue(values, known))) as [
+    ValueMeasures[],
+    ValueMeasures[],
+  ];
+  return {
+    all: meanMeasures(ofAll),
+    ordersOnly: meanMeasures(ofOrders),
+    difference: pairedValueDifferences(all, ordersOnly, known, mulberry32(BOOTSTRAP_SEED)),
+    seedDeviation: deviationOf(ofAll, ofOrders),
+  };
+}
+
+/** Of the differences seed by seed. */
+function deviationOf(all: readonly ValueMeasures[], ordersOnly: readonly ValueMeasures[]): ValueMeasures {
+  const middle = meanMeasures(all);
+  const otherMiddle = meanMeasures(ordersOnly);
+  const names = Object.keys(middle) as (keyof ValueMeasures)[];
+  const deviation = (name: keyof ValueMeasures) => {
+    const gain = middle[name] - otherMiddle[name];
+    const squares = all.reduce((sum, one, i) => sum + (one[name] - ordersOnly[i]![name] - gain) ** 2, 0);
+    return all.length < 2 ? 0 : Math.sqrt(squares / (all.length - 1));
+  };
+  return Object.fromEntries(names.map((name) => [name, deviation(name)])) as unknown as ValueMeasures;
+}
+
+/** In the order of `customers`, major units. */
+function knownValue(
+  customers: readonly KnownCustomer[],
+  { truths }: SimulatedCustomers,
+  minorPerMajor: number,
+): { readonly expected: number[]; readonly realised: number[] } {
+  const of = customers.map(({ customerId }) => truths.get(customerId)!);
+  return {
+    expected: of.map(({ expectedMinor }) => expectedMinor / minorPerMajor),
+    realised: of.map(({ realisedMinor }) => realisedMinor / minorPerMajor),
+  };
+}
+
+function spendOf(forecast: readonly CustomerForecast[]): number[] {
+  return forecast.map(({ spend }) => spend);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,93 @@
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../../domain/event';
+import { mulberry32 } from '../../../domain/random';
+import type { ShopPopulation } from '../../../domain/simulation/shop-population';
+import type { SimulatedEvent } from '../../../domain/simulation/shopper-timeline';
+import { simulateShop } from '../../../domain/simulation/simulated-shop';
+import { stateAt, TrueFuture } from '../../../domain/simulation/true-future';
+import type { TrueShopper, Wish } from '../../../domain/simulation/true-shopper';
+
+export interface SimulatedShopTask {
+  readonly population: ShopPopulation;
+  /** Of the first year. */
+  readonly customers: number;
+  readonly seed: number;
+  /** Days from the shop's opening to the cut. */
+  readonly historyDays: number;
+  /** Midnight UTC. */
+  readonly cutS: number;
+  readonly horizonDays: number;
+}
+
+/** One customer's value in the horizon, minor units. */
+export interface CustomerTruth {
+  /** What the omniscient expects at the cut. */
+  readonly expectedMinor: number;
+  /** Orders placed in the horizon less what was given back of them in it. */
+  readonly realisedMinor: number;
+}
+
+export interface SimulatedCustomers {
+  /** All that models may see: nothing at or after the cut. */
+  readonly events: readonly CustomerEvent[];
+  /** Of everyone with an event before the cut. */
+  readonly truths: ReadonlyMap<string, CustomerTruth>;
+}
+
+/** A shop's customers up to the cut, and apart from that what comes of them. The same task gives the same customers. */
+export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
+  const { population, customers, seed, cutS, historyDays, horizonDays } = task;
+  const untilS = cutS + horizonDays * SECONDS_PER_DAY;
+  const shoppers = new Map<string, TrueShopper>();
+  const openWishes: Wish[] = [];
+  const events: CustomerEvent[] = [];
+  const later: SimulatedEvent[] = [];
+  const shop = simulateShop(population, {
+    customers,
+    startS: cutS - historyDays * SECONDS_PER_DAY,
+    random: mulberry32(seed),
+    onShopper: (shopper) => shoppers.set(shopper.customerId, shopper),
+    onWish: (wish) => {
+      if (wish.openedS <= cutS && wish.closedS > cutS) openWishes.push(wish);
+    },
+  });
+  for (const event of shop) {
+    if (event.timeS >= untilS) break;
+    if (event.timeS < cutS) events.push(event);
+    else later.push(event);
+  }
+  const realised = realisedMinor(later);
+  const future = new TrueFuture(population, cutS, untilS);
+  const wishesOf = new Map<string, Wish[]>();
+  for (const wish of openWishes) wishesOf.set(wish.customerId, [...(wishesOf.get(wish.customerId) ?? []), wish]);
+  const truths = new Map<string, CustomerTruth>();
+  for (const { customerId } of events) {
+    if (truths.has(customerId)) continue;
+    const shopper = shoppers.get(customerId)!;
+    const state = stateAt(shopper, wishesOf.get(customerId) ?? [], cutS);
+    truths.set(customerId, {
+      expectedMinor: future.of(shopper, state).spendMinor,
+      realisedMinor: realised.get(customerId) ?? 0,
+    });
+  }
+  return { events, truths };
+}
+
+/** By customer. What is given back counts against the order it is about: of orders before the span nothing is taken off. */
+function realisedMinor(events: readonly SimulatedEvent[]): Map<string, number> {
+  const placed = new Set<string>();
+  const totals = new Map<string, number>();
+  const add = (customerId: string, minor: number) => totals.set(customerId, (totals.get(customerId) ?? 0) + minor);
+  for (const { kind, customerId, orderId, amountMinor } of events) {
+    if (orderId === undefined) continue;
+    if (kind === 'order') {
+      placed.add(orderId);
+      add(customerId, amountMinor);
+    } else if (placed.has(orderId)) add(customerId, -amountMinor);
+  }
+  return totals;
+}
+
+/** The same customers by what shops without page tracking know. */
+export function withoutVisits(events: readonly CustomerEvent[]): CustomerEvent[] {
+  return events.filter(({ kind }) => kind !== 'click' && kind !== 'browse');
+}

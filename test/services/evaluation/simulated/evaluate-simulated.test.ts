@@ -1,0 +1,92 @@
+import { linearBaseline } from '../../../../src/adapters/baselines/linear';
+import type { CustomerEvent } from '../../../../src/domain/event';
+import { seasonalShop } from '../../../../src/domain/simulation/shop-population';
+import type { BaselineRegressor } from '../../../../src/ports/baselines';
+import { PEERS } from '../../../../src/services/evaluation/peers';
+import { evaluateSimulated } from '../../../../src/services/evaluation/simulated/evaluate-simulated';
+import { simulateCustomers, withoutVisits } from '../../../../src/services/evaluation/simulated/simulated-customers';
+import type { SimulatedEvaluation } from '../../../../src/services/evaluation/simulated/simulated-result';
+import { TINY_SHAPE } from '../../../support/examples';
+import { randomModel } from '../../../support/models';
+
+const SEED = 8;
+const CUT_S = Date.UTC(2025, 9, 1) / 1000;
+const HORIZON_DAYS = 30;
+const SHOP = { population: seasonalShop, customers: 180, seed: SEED, historyDays: 200, cutS: CUT_S };
+
+const BASELINES: BaselineRegressor[] = (['linear', 'tree', 'forest', 'svr'] as const).map((name) => ({
+  ...linearBaseline,
+  name,
+}));
+
+interface Fit {
+  readonly train: readonly CustomerEvent[];
+  readonly endS: number;
+}
+
+describe(`models against the oracle on simulated customers (seed ${SEED})`, () => {
+  const fits: Fit[] = [];
+  let result: SimulatedEvaluation;
+
+  beforeAll(async () => {
+    result = await evaluateSimulated(
+      { ...SHOP, horizonDays: HORIZON_DAYS, seeds: [1, 2], minorPerMajor: 100 },
+      {
+        baselines: BASELINES,
+        // Untrained: the same weights whatever they are shown, so that only what is scored can make a difference.
+        fitNetwork: async (train, endS, seed) => {
+          fits.push({ train, endS });
+          return randomModel(seed, { shape: TINY_SHAPE });
+        },
+        onProgress: () => {},
+      },
+    );
+  });
+
+  test('the oracle’s regret is nothing, everyone else has some', () => {
+    for (const { difference, low, high } of Object.values(result.againstOracle.oracle)) {
+      expect([difference, low, high]).toEqual([0, 0, 0]);
+    }
+    for (const name of ['served', 'network', ...PEERS] as const) {
+      const { trueNGini, trueRmse, top20 } = result.againstOracle[name];
+      expect(trueNGini.high).toBeLessThan(0);
+      expect(top20.high).toBeLessThan(0);
+      expect(trueRmse.low).toBeGreaterThan(0);
+    }
+    expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd.nGini);
+  });
+
+  test('a network that was never trained loses far more than Pareto/NBD', () => {
+    expect(result.againstOracle.network.trueNGini.high).toBeLessThan(result.againstOracle.pareto_nbd.trueNGini.low);
+  });
+
+  test('models are handed nothing from the cut on', () => {
+    expect(fits.length).toBe(2 * 3);
+    for (const { train, endS } of fits) {
+      expect(endS).toBeLessThanOrEqual(CUT_S);
+      expect(train.every(({ timeS }) => timeS < CUT_S)).toBe(true);
+    }
+  });
+
+  test('with orders only, clicks and browses are neither learnt from nor scored', () => {
+    const visits = fits.map(({ train }) => train.length - withoutVisits(train).length);
+    expect(visits.slice(0, 3).every((count) => count > 1_000)).toBe(true);
+    expect(visits.slice(3)).toEqual([0, 0, 0]);
+    // The weights are the same: had the clicks been scored, there would be no difference at all.
+    expect(result.clicks.network.difference.trueNGini.sd).toBeGreaterThan(0);
+    expect(result.clicks.events.ordersOnly).toBe(
+      withoutVisits(simulateCustomers({ ...SHOP, horizonDays: HORIZON_DAYS }).events).length,
+    );
+  });
+
+  test('clicks are judged on those who had ordered, by the mean over the seeds', () => {
+    expect(result.clicks.customers).toBeLessThan(result.customers);
+    const { all, ordersOnly, difference } = result.clicks.network;
+    expect(difference.top10.difference).toBeCloseTo(all.top10 - ordersOnly.top10, 12);
+    expect(result.clicks.network.seedDeviation.trueRmse).toBeGreaterThan(0);
+  });
+
+  test('says that it is synthetic', () => {
+    expect(result.synthetic).toBe(true);
+  });
+});
