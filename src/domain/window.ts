@@ -104,11 +104,16 @@ export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowO
 
 /** Moves the anchor where 2N events are kept; true where it moved (the kept N must be stepped again). */
 export function moveAnchor(window: EventWindow, n: number): boolean {
-  const { anchor, events } = window;
-  if (events.length < 2 * n) return false;
+  if (window.events.length < 2 * n) return false;
+  dropOldest(window, n);
+  return true;
+}
+
+/** Moves the anchor behind the oldest `count` ≥ 1 kept events, in place. */
+export function dropOldest({ anchor, events }: EventWindow, count: number): void {
   if (anchor.firstSeenS === NEVER_S) anchor.firstSeenS = events[0]!.timeS;
-  settleReversals(events, n);
-  for (const dropped of events.slice(0, n)) {
+  settleReversals(events, count);
+  for (const dropped of events.slice(0, count)) {
     if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
       anchor.reversed += 1;
       anchor.reversedMinor += dropped.amountMinor;
@@ -120,8 +125,7 @@ export function moveAnchor(window: EventWindow, n: number): boolean {
     anchor.topic = dropped.topic;
     anchor.offset = dropped.offset;
   }
-  events.splice(0, n);
-  return true;
+  events.splice(0, count);
 }
 
 export function burstBucket(timeS: number): number {

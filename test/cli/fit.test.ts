@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sha256 } from '../../src/adapters/system/digest';
 import { fitCommand } from '../../src/cli/commands/fit';
 import { simulatedHistory } from '../../src/cli/fit-history';
+import { PACKAGE_DIRECTORY } from '../../src/cli/process';
 import { FEATURE_FINGERPRINT } from '../../src/domain/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 
@@ -105,6 +106,20 @@ describe('clv-stream fit', () => {
     expect(printed).toContain('held-out loss');
     expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
     expect(told).toContain('no files for TensorBoard');
+  });
+
+  test("--init starts from another model's weights: said, and in both cards", async () => {
+    const init = join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm');
+    await run('--simulated', '--customers', '80', '--days', '200', '--init', init, '--set', 'pull=0.01');
+    const { card } = await written(join(out(), 'model.clvm'));
+    const first = await written(init);
+    expect(card.parent).toBe(first.model.version);
+    const { training } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
+    expect(training.startedFrom).toEqual({ version: first.model.version, trainedOn: first.card.trainedOn });
+    expect(training.options).toMatchObject({ pull: 0.01, batchSize: 1024 });
+    expect(training.options.start).toBeUndefined();
+    expect(await readFile(join(out(), 'model-card.md'), 'utf8')).toContain(`heads of ${first.model.version}`);
+    expect(told).toContain(`starting from ${first.model.version}`);
   });
 
   test('a recording that cannot be read is told in one line', async () => {

@@ -5,13 +5,12 @@ import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/b
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
-import { DEFAULT_SHAPE } from '../../domain/network';
 import { SHOPS } from '../../domain/simulation/shop-population';
 import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
 import type { EvaluationSources, EvaluationTask } from '../../services/evaluation/evaluation-task';
 import type { NetworkFitter } from '../../services/evaluation/network-model';
-import { DEFAULT_PRETRAIN, pretrain } from '../../services/trainer/pretrain';
+import { pretrain } from '../../services/trainer/pretrain';
 import { cleanedIn, cleaningLines } from '../cleaning-lines';
 import { evaluationReport } from '../evaluation/report';
 import { runSimulated, type SimulatedArguments } from '../evaluation/run-simulated';
@@ -19,14 +18,14 @@ import { evaluationTable } from '../evaluation/table';
 import { recordedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
 import { backendName, positiveInteger, wholeNumber } from '../option-values';
+import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../training-options';
 
-interface EvaluateArguments extends SimulatedArguments {
+interface EvaluateArguments extends SimulatedArguments, TrainingArguments {
   readonly simulated?: true;
   readonly events?: readonly string[];
   readonly train?: readonly string[];
   readonly rolling?: number;
   readonly currency: string;
-  readonly epochs: number;
   readonly backend: BackendPreference;
   readonly threads: number;
 }
@@ -39,7 +38,7 @@ interface RecordedArguments extends EvaluateArguments {
 
 /** `clv-stream evaluate`: the served model, the network alone and the peers, at one cut or several. */
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
+  return withTrainingOptions(new Command('evaluate'))
     .summary('measure the model against its peers on recorded customers, or against the truth of simulated ones')
     .description(
       'Learns from before a cut, scores everyone known at it for the days after, and judges by what happened then:\n' +
@@ -63,7 +62,6 @@ export function evaluateCommand(): Command {
     .option('--rolling <days>', 'further cuts every so many days, as long as a whole horizon follows', positiveInteger)
     .option('--seeds <n>', 'networks trained; their figures are averaged', positiveInteger, 5)
     .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
-    .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json <file>', 'write every figure here')
@@ -125,13 +123,12 @@ async function runRecorded(options: RecordedArguments, sources: EvaluationSource
 /** The network's trainer, on the backend asked for, and the peers. */
 async function withSources(options: EvaluateArguments, run: (sources: EvaluationSources) => Promise<void>) {
   const backend = await loadBackend({ preference: options.backend, threads: options.threads });
+  const setup = await trainingSetup(options);
   const learner = new TensorFlowLearner(backend);
   const fitNetwork: NetworkFitter = (train, endS, seed) =>
     pretrain(train, learner, {
-      ...DEFAULT_PRETRAIN,
-      shape: DEFAULT_SHAPE,
+      ...setup.options,
       seed,
-      epochs: options.epochs,
       endS,
       minorPerMajor: minorPerMajor(options.currency),
     });

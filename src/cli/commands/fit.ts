@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { DEFAULT_PRETRAIN } from '../../services/trainer/pretrain';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
 import { type FitHistory, recordedHistory, simulatedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
 import { backendName, positiveInteger, wholeNumber } from '../option-values';
 import { runProcess } from '../process';
+import { withTrainingOptions } from '../training-options';
 
 interface FitArguments extends Omit<FitRun, 'currency'> {
   readonly simulated?: true;
@@ -20,7 +20,7 @@ const DEFAULT_CURRENCY = 'EUR';
 
 /** `clv-stream fit`: weights from a history, in one go; `train` goes on from them on the stream. */
 export function fitCommand(): Command {
-  return new Command('fit')
+  return withTrainingOptions(new Command('fit'))
     .summary('train weights from a history and write them as a model artefact')
     .description(
       'Trains the network from nothing on a history of customers, and writes a model artefact.\n' +
@@ -43,7 +43,6 @@ export function fitCommand(): Command {
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
-    .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json', 'print the figures as one line of JSON')

@@ -29,6 +29,12 @@ export function modelCardPage(card: ModelCardFile): string {
     '',
     ...rows([
       ['seed, backend', `${training.seed}, ${training.backend}`],
+      [
+        'started from',
+        training.startedFrom
+          ? `encoder and heads of ${training.startedFrom.version} (${training.startedFrom.trainedOn})`
+          : 'nothing',
+      ],
       ['examples', `${grouped(training.examples.trained)} trained on, ${grouped(training.examples.heldOut)} held out`],
       ['epochs', `${training.epochs.length}, kept the one after epoch ${training.bestEpoch}`],
       ['network', `LSTM of ${network.units} units, heads of ${network.headUnits}`],

@@ -2,6 +2,7 @@ import type { CleaningCounts } from '../../domain/cleaning-tally';
 import { FEATURE_FINGERPRINT } from '../../domain/features';
 import type { ModelSettings } from '../../domain/model';
 import type { NetworkShape } from '../../domain/network';
+import type { Artefact } from '../../serde/model-artefact';
 import type { PretrainMetrics, PretrainOptions } from '../../services/trainer/pretrain';
 import type { FitHistory } from '../fit-history';
 import type { EpochLoss } from './loss-chart';
@@ -20,6 +21,8 @@ export interface FitOutcome {
   readonly metrics: PretrainMetrics;
   readonly settings: ModelSettings;
   readonly shape: NetworkShape;
+  /** The model whose weights it started from. */
+  readonly start: Artefact | null;
   readonly artefact: {
     readonly file: string;
     readonly bytes: number;
@@ -51,6 +54,8 @@ export interface ModelCardFile {
   readonly training: {
     readonly seed: number;
     readonly backend: string;
+    /** Whose encoder and heads it started from; null where from nothing. Everything else was fitted on the data above. */
+    readonly startedFrom: { readonly version: string; readonly trainedOn: string } | null;
     /** Those of the pre-training that are plain values. */
     readonly options: Readonly<Record<string, unknown>>;
     readonly examples: { readonly trained: number; readonly heldOut: number };
@@ -98,6 +103,7 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
     training: {
       seed: options.seed,
       backend: outcome.backend,
+      startedFrom: outcome.start && { version: outcome.start.model.version, trainedOn: outcome.start.card.trainedOn },
       options: plainValues(options),
       examples: { trained: metrics.trainExamples, heldOut: metrics.validationExamples },
       epochs: outcome.epochs,
@@ -150,7 +156,9 @@ function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): s
 }
 
 function plainValues(options: PretrainOptions): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== 'function'));
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => name !== 'start' && typeof value !== 'function'),
+  );
 }
 
 function iso(timeS: number): string {

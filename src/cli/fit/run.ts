@@ -3,13 +3,13 @@ import { type Backend, type BackendPreference, loadBackend } from '../../adapter
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { CustomerEvent } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
-import { DEFAULT_SHAPE } from '../../domain/network';
 import type { Learner } from '../../ports/learner';
-import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
+import { type Artefact, decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
 import { anchorFit } from '../../services/evaluation/anchored-fit';
-import { DEFAULT_PRETRAIN, type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
+import { type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
 import { cleanedIn } from '../cleaning-lines';
 import type { FitHistory } from '../fit-history';
+import { type TrainingArguments, type TrainingSetup, trainingSetup } from '../training-options';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
 import { fitReport } from './report';
@@ -17,11 +17,10 @@ import { type FitTarget, fitTarget, nameIn, prepareTarget, tensorboardFolder, wr
 import { TrainingLog } from './training-log';
 
 /** How to train, wherever the history comes from. */
-export interface FitRun {
+export interface FitRun extends TrainingArguments {
   /** Of the amounts, ISO 4217. */
   readonly currency: string;
   readonly seed: number;
-  readonly epochs: number;
   readonly backend: BackendPreference;
   readonly threads: number;
   readonly out: string;
@@ -31,15 +30,17 @@ export interface FitRun {
 /** Trains, anchors, writes, and says on stdout what came out. */
 export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   const backend = await loadBackend({ preference: run.backend, threads: run.threads });
+  const setup = await trainingSetup(run);
   const target = fitTarget(run.out);
   await prepareTarget(target);
+  if (setup.start) say(startLine(setup.start));
   say(`training on ${nameOf(backend)} (TensorFlow.js ${backend.version})`);
   if (target.folder !== null && backend.name === 'wasm') {
     say('no files for TensorBoard: only native TensorFlow.js writes them; loss.svg has the same curve');
   }
   const learner = new TensorFlowLearner(backend);
   try {
-    const outcome = await trained(run, history, target, backend, learner);
+    const outcome = await trained(run, setup, history, target, backend, learner);
     process.stdout.write(fitReport(outcome, target, run.json === true));
   } finally {
     learner.dispose();
@@ -49,24 +50,18 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
 /** Trains and writes; determined by run, history and backend. */
 async function trained(
   run: FitRun,
+  { options, start }: TrainingSetup,
   history: FitHistory,
   target: FitTarget,
   backend: Backend,
   learner: Learner,
 ): Promise<FitOutcome> {
-  const { seed, epochs, currency } = run;
+  const { seed, currency } = run;
   const money = { minorPerMajor: minorPerMajor(currency) };
   const events = [...history.events];
   const { endS } = history;
-  const optionsBefore = (cutS: number): PretrainOptions => ({
-    ...DEFAULT_PRETRAIN,
-    ...money,
-    shape: DEFAULT_SHAPE,
-    seed,
-    epochs,
-    endS: cutS,
-  });
-  const progress = new FitProgress(epochs, process.stderr);
+  const optionsBefore = (cutS: number): PretrainOptions => ({ ...options, ...money, seed, endS: cutS });
+  const progress = new FitProgress(options.epochs, process.stderr);
   const folder = target.folder === null ? null : tensorboardFolder(target.folder);
   const fitBefore = async (train: readonly CustomerEvent[], cutS: number, log: TrainingLog) =>
     pretrain(train, learner, { ...optionsBefore(cutS), onProgress: (facts) => log.take(facts) });
@@ -89,7 +84,7 @@ async function trained(
       loss: metrics.validationLoss,
       seed,
       createdAtMs: null,
-      parent: null,
+      parent: start?.model.version ?? null,
     };
     const bytes = encodeArtefact({ weights, settings, card }, sha256);
     const decoded = decodeArtefact(bytes, sha256);
@@ -105,6 +100,7 @@ async function trained(
       metrics,
       settings,
       shape: weights.shape,
+      start,
       artefact: {
         file: nameIn(target),
         bytes: bytes.length,
@@ -117,6 +113,13 @@ async function trained(
   } finally {
     progress.stop();
   }
+}
+
+function startLine({ model, card }: Artefact): string {
+  return (
+    `starting from ${model.version} (${card.trainedOn}): its encoder and heads, and nothing else; ` +
+    'the scale of money, the order-value prior, the tier cuts and the anchor are fitted on this history'
+  );
 }
 
 function nameOf({ name }: Backend): string {

@@ -8,32 +8,33 @@ export interface PairedDifferences {
 }
 
 /**
- * Paired bootstrap over customers (Efron 1979): both rankings are judged on the same resamples. `first` may be several rankings (of
- * several seeds), whose measures are averaged.
+ * Paired bootstrap over customers (Efron 1979): both sides are judged on the same resamples. Each may be several rankings (of several
+ * seeds), whose measures are averaged.
  */
 export function pairedBootstrap(
   first: readonly ArrayLike<number>[],
-  second: ArrayLike<number>,
+  second: readonly ArrayLike<number>[],
   actual: ArrayLike<number>,
   random: Random,
   resamples = 200,
 ): PairedDifferences {
   const n = actual.length;
   const firstOrderings = first.map((values) => new Ordering(values));
-  const secondOrdering = new Ordering(second);
+  const secondOrderings = second.map((values) => new Ordering(values));
   const actualOrdering = new Ordering(actual);
   const [a, b] = [new Float64Array(n), new Float64Array(n)];
   const measure = (times: Uint8Array) => {
     actualOrdering.ranks(times, b);
-    const of = (ordering: Ordering) => rankingMeasures(ordering.ranks(times, a), b, actual, times);
-    const reference = of(secondOrdering);
-    let [spearman, nGini] = [0, 0];
-    for (const ordering of firstOrderings) {
-      const found = of(ordering);
-      spearman += (found.spearman - reference.spearman) / firstOrderings.length;
-      nGini += (found.nGini - reference.nGini) / firstOrderings.length;
-    }
-    return { spearman, nGini };
+    const meanOf = (orderings: readonly Ordering[]) => {
+      const found = orderings.map((ordering) => rankingMeasures(ordering.ranks(times, a), b, actual, times));
+      return { spearman: mean(found.map((one) => one.spearman)), nGini: mean(found.map((one) => one.nGini)) };
+    };
+    const [one, other] = [meanOf(firstOrderings), meanOf(secondOrderings)];
+    return { spearman: one.spearman - other.spearman, nGini: one.nGini - other.nGini };
   };
   return bootstrap(n, measure, random, resamples);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

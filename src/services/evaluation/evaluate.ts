@@ -29,7 +29,7 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
   const against = (name: PeerName, side: 'orders' | 'spend') =>
     pairedBootstrap(
       network.served.map((one) => one.map((forecast) => forecast[side])),
-      peers.get(name)!.map((forecast) => forecast[side]),
+      [peers.get(name)!.map((forecast) => forecast[side])],
       outcomes.map((outcome) => outcome[side]),
       mulberry32(BOOTSTRAP_SEED),
     );

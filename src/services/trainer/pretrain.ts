@@ -1,22 +1,24 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { MOST_TYPICAL_ORDERS } from '../../domain/cleaning';
 import type { CustomerEvent } from '../../domain/event';
-import { hashUnit, labelOf } from '../../domain/labels/origins';
+import { hashUnit } from '../../domain/labels/origins';
 import { type HeadReading, type ModelSettings, readHeads } from '../../domain/model';
 import { initialWeights, type NetworkShape, type NetworkWeights, OUTPUTS } from '../../domain/network';
 import { expectedOrders } from '../../domain/order-curve';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
 import { mulberry32 } from '../../domain/random';
 import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
-import { standingOrders } from '../../domain/summary';
 import { type Example, exampleInputs } from '../../domain/training';
 import type { Learner } from '../../ports/learner';
-import { type Baseline, constantRateBaseline, type Exposure, meanLoss, pastRateBaseline } from './baseline';
-import { ageDays, type HistoryOrigin, HistoryOrigins } from './history-origins';
+import { type Augmentation, NO_AUGMENTATION } from './augmentation';
+import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
+import { fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
+import { type Examples, examplesOf, variedExamples } from './history-examples';
+import { type HistoryOrigin, HistoryOrigins } from './history-origins';
 import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
 import { TIER_SHARES } from './tier-cuts';
 
-export interface PretrainOptions {
+export interface PretrainOptions extends PassOptions {
   readonly shape: NetworkShape;
   readonly seed: number;
   /** The cut: what happens from then on is not read, seconds. */
@@ -28,17 +30,16 @@ export interface PretrainOptions {
   /** Share of the customers that judge and are not trained on. */
   readonly validationShare: number;
   readonly uniformOrigins: number;
-  readonly epochs: number;
-  /** Epochs without a better validation loss after which it stops. */
-  readonly patience: number;
-  readonly batchSize: number;
-  /** At the beginning; falls along a half cosine to a thirtieth. */
-  readonly learningRate: number;
-  readonly clipNorm: number;
+  /** Weights to go on from, another shop's for instance, of the same shape; absent: from nothing. */
+  readonly start?: NetworkWeights;
+  readonly augmentation: Augmentation;
   readonly onProgress?: (progress: PretrainProgress) => void;
 }
 
-export const DEFAULT_PRETRAIN: Omit<PretrainOptions, 'shape' | 'seed' | 'endS' | 'minorPerMajor' | 'onProgress'> = {
+export const DEFAULT_PRETRAIN: Omit<
+  PretrainOptions,
+  'shape' | 'seed' | 'endS' | 'minorPerMajor' | 'start' | 'onProgress'
+> = {
   window: 16,
   validationShare: 0.2,
   uniformOrigins: 3,
@@ -47,12 +48,11 @@ export const DEFAULT_PRETRAIN: Omit<PretrainOptions, 'shape' | 'seed' | 'endS' |
   batchSize: 1024,
   learningRate: 3e-3,
   clipNorm: 1,
+  pull: 0,
+  augmentation: NO_AUGMENTATION,
 };
 
-export type PretrainProgress =
-  | { readonly phase: 'folding'; readonly events: number }
-  | { readonly phase: 'training'; readonly epoch: number; readonly done: number; readonly loss: number }
-  | { readonly phase: 'epoch'; readonly epoch: number; readonly trainLoss: number; readonly validationLoss: number };
+export type PretrainProgress = { readonly phase: 'folding'; readonly events: number } | PassProgress;
 
 export interface PretrainMetrics extends HoldoutMetrics {
   readonly events: number;
@@ -84,9 +84,16 @@ export class TooLittleHistoryError extends Error {
   }
 }
 
-interface Examples {
-  readonly examples: readonly Example[];
-  readonly exposures: readonly Exposure[];
+/** The weights to go on from are of another network. */
+export class OtherShapeError extends Error {
+  constructor(start: NetworkShape, asked: NetworkShape) {
+    const [had, wanted] = [start, asked].map((shape) => JSON.stringify(shape));
+    super(`weights can be gone on from in their own shape only: they are of ${had}, asked for was ${wanted}`);
+  }
+}
+
+function sameShape(a: NetworkShape, b: NetworkShape): boolean {
+  return (Object.keys({ ...a, ...b }) as (keyof NetworkShape)[]).every((size) => a[size] === b[size]);
 }
 
 /**
@@ -98,6 +105,8 @@ export async function pretrain(
   learner: Learner,
   options: PretrainOptions,
 ): Promise<Pretrained> {
+  const { start } = options;
+  if (start && !sameShape(start.shape, options.shape)) throw new OtherShapeError(start.shape, options.shape);
   const random = mulberry32(options.seed);
   const history = new HistoryOrigins({
     window: options.window,
@@ -130,8 +139,10 @@ export async function pretrain(
     throw new TooLittleHistoryError();
   }
 
-  learner.load(initialWeights(options.shape, random));
-  const fitted = await fitWithEarlyStopping(learner, train.examples, validation.examples, options, random);
+  learner.load(start ?? initialWeights(options.shape, random));
+  const shown = () => variedExamples(train, structure, options.augmentation, random);
+  const passes = { ...options, judgeStart: start !== undefined, random };
+  const fitted = await fitWithEarlyStopping(learner, shown, validation.examples, passes);
   const customers = last.filter(({ customerId }) => !heldOut(customerId));
   const tierCuts = await cutsOf(learner, customers, structure, options);
   const settings = { ...structure, tierCuts };
@@ -160,59 +171,6 @@ function structuralSettings(
     typicalOrderMinor,
   );
   return { window: options.window, typicalOrderMinor, orderValue, margin: 1, discountRate: 0, tierCuts: [0, 0, 0] };
-}
-
-function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSettings, endS: number): Examples {
-  const examples: Example[] = [];
-  const exposures: Exposure[] = [];
-  for (const origin of origins) {
-    const label = labelOf(origin, endS);
-    if (label.closedBlocks === 0) continue;
-    examples.push({ ...exampleInputs(origin, origin.atS, settings), label });
-    exposures.push({ orders: standingOrders(origin.summary), days: ageDays(origin) });
-  }
-  return { examples, exposures };
-}
-
-/** Leaves the weights of the best epoch in the learner. */
-async function fitWithEarlyStopping(
-  learner: Learner,
-  train: readonly Example[],
-  validation: readonly Example[],
-  options: PretrainOptions,
-  random: () => number,
-): Promise<{ epochs: number; trainLoss: number; validationLoss: number }> {
-  const { onProgress } = options;
-  let best = { weights: learner.weights(), epochs: 0, trainLoss: Number.NaN, validationLoss: Number.POSITIVE_INFINITY };
-  for (let epoch = 1; epoch <= options.epochs && epoch - best.epochs <= options.patience; epoch++) {
-    const { loss } = await learner.fit(train, {
-      scope: 'all',
-      epochs: 1,
-      batchSize: options.batchSize,
-      learningRate: options.learningRate * fallingRate((epoch - 1) / options.epochs),
-      clipNorm: options.clipNorm,
-      pull: 0,
-      random,
-      onBatch: ({ batch, batches, loss: soFar }) => {
-        onProgress?.({ phase: 'training', epoch, done: (batch + 1) / batches, loss: soFar });
-        return undefined;
-      },
-    });
-    const validationLoss = mean(await learner.losses(validation));
-    onProgress?.({ phase: 'epoch', epoch, trainLoss: loss, validationLoss });
-    if (validationLoss < best.validationLoss) {
-      best = { weights: learner.weights(), epochs: epoch, trainLoss: loss, validationLoss };
-    }
-  }
-  const { weights, ...figures } = best;
-  learner.load(weights);
-  return figures;
-}
-
-/** From 1 to 1/30 along a half cosine (Loshchilov and Hutter 2017). */
-function fallingRate(done: number): number {
-  const least = 1 / 30;
-  return least + ((1 - least) * (1 + Math.cos(Math.PI * done))) / 2;
 }
 
 function baselineLosses(train: Examples, validation: Examples) {
@@ -268,8 +226,4 @@ async function readingsOf(learner: Learner, examples: readonly Example[]): Promi
 /** Of ascending values, without interpolation. */
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
-}
-
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((total, value) => total + value, 0) / values.length;
 }

@@ -1,7 +1,7 @@
 import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
-import { WEIGHT_TENSORS } from '../../../src/domain/network';
+import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../../src/domain/network';
 import { mulberry32 } from '../../../src/domain/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
@@ -28,8 +28,8 @@ const OPTIONS: PretrainOptions = {
 };
 
 /** The seed is fixed: that a small network beats a baseline holds for nearly all seeds, not for all. */
-function* history(): Generator<CustomerEvent> {
-  const shop = simulateShop(trainingShop, { customers: 350, startS: START_S, random: mulberry32(11) });
+function* history(customers = 350): Generator<CustomerEvent> {
+  const shop = simulateShop(trainingShop, { customers, startS: START_S, random: mulberry32(11) });
   for (const event of shop) {
     if (event.timeS >= OPTIONS.endS) return;
     yield event;
@@ -67,6 +67,58 @@ describe('pre-training', () => {
     const [first, second] = [await pretrain(history(), learner, options), await pretrain(history(), learner, options)];
     expect(second.settings).toEqual(first!.settings);
     for (const name of WEIGHT_TENSORS) expect(second.weights[name]).toEqual(first.weights[name]);
+  });
+
+  describe('from the weights of another shop', () => {
+    const start = initialWeights(OPTIONS.shape, mulberry32(5));
+    const distance = (weights: NetworkWeights) =>
+      Math.sqrt(
+        WEIGHT_TENSORS.flatMap((name) => [...weights[name]].map((w, i) => (w - start[name][i]!) ** 2)).reduce(
+          (a, b) => a + b,
+        ),
+      );
+
+    test('they are the ones that come out where training makes them no better: epoch 0', async () => {
+      const { weights, metrics } = await pretrain(history(60), learner, {
+        ...OPTIONS,
+        start,
+        learningRate: 1,
+        patience: 2,
+      });
+      expect(metrics.epochs).toBe(0);
+      expect(distance(weights)).toBe(0);
+    });
+
+    test('training goes on from them, less far with a pull', async () => {
+      const options = { ...OPTIONS, start, epochs: 2, learningRate: 1e-3 };
+      const free = await pretrain(history(60), learner, options);
+      const pulled = await pretrain(history(60), learner, { ...options, pull: 10 });
+      expect(free.metrics.epochs).toBe(2);
+      expect(distance(pulled.weights)).toBeGreaterThan(0);
+      expect(distance(pulled.weights)).toBeLessThan(0.8 * distance(free.weights));
+      // The scale of money and the order-value prior are this history's own.
+      expect(pulled.settings.typicalOrderMinor).toBe(free.settings.typicalOrderMinor);
+    });
+
+    test('of another shape they are refused', async () => {
+      const shape = { ...OPTIONS.shape, units: 16 };
+      await expect(pretrain(history(60), learner, { ...OPTIONS, shape, start })).rejects.toThrow(
+        /"units":8.*"units":16/,
+      );
+    });
+  });
+
+  test('varied examples: the same seed the same weights, another result than without', async () => {
+    const options = { ...OPTIONS, epochs: 1 };
+    const augmentation = { crop: 0.5, drop: 0.5 };
+    const [one, same, plain] = [
+      await pretrain(history(60), learner, { ...options, augmentation }),
+      await pretrain(history(60), learner, { ...options, augmentation }),
+      await pretrain(history(60), learner, options),
+    ];
+    expect(same!.weights.inputKernel).toEqual(one!.weights.inputKernel);
+    expect(plain!.weights.inputKernel).not.toEqual(one!.weights.inputKernel);
+    expect(plain!.metrics.trainExamples).toBe(one!.metrics.trainExamples);
   });
 
   test('no history is an error that says so', async () => {

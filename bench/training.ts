@@ -1,0 +1,98 @@
+/**
+ * What does another way of training gain? Trains each variant on the same customers with the same seeds, has everyone of the set judged,
+ * and compares each with the first, paired over customers.
+ * Run: npm run bench -- training FILE CURRENCY CUT HORIZON CUSTOMERS SEEDS 'options of fit' 'options of fit' …
+ *   CUSTOMERS: so many are learnt from, by a hash of their id; everyone is judged. '' are the defaults.
+ */
+import { Command } from 'commander';
+import { loadBackend } from '../src/adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
+import { recordedHistory } from '../src/cli/fit-history';
+import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../src/cli/training-options';
+import type { Difference } from '../src/domain/metrics/bootstrap';
+import type { CustomerForecast } from '../src/domain/metrics/forecast';
+import { pairedBootstrap } from '../src/domain/metrics/paired-bootstrap';
+import { minorPerMajor } from '../src/domain/money';
+import { mulberry32 } from '../src/domain/random';
+import {
+  customerHistories,
+  knownCustomers,
+  mergeSameDay,
+  outcomeOf,
+} from '../src/services/evaluation/customer-history';
+import { labelWindow } from '../src/services/evaluation/fitted-peers';
+import { judgeModel } from '../src/services/evaluation/judge-model';
+import { networkForecasts } from '../src/services/evaluation/network-forecasts';
+import { StructuralFits } from '../src/services/evaluation/structural-peers';
+import { ofSomeCustomers } from '../src/services/trainer/customer-sample';
+import { pretrain } from '../src/services/trainer/pretrain';
+
+const SIDES = ['orders', 'spend'] as const;
+const MODELS = ['served', 'alone'] as const;
+
+export async function main([file, currency, cut, horizon, learnFrom, seedCount, ...variants]: string[]): Promise<void> {
+  const money = { minorPerMajor: minorPerMajor(currency!) };
+  const cutS = Date.parse(`${cut}T00:00:00Z`) / 1000;
+  const horizonDays = Number(horizon);
+  const seeds = Array.from({ length: Number(seedCount) }, (_, i) => i + 1);
+  const events = mergeSameDay((await recordedHistory([file!], currency!)).events);
+  const train = ofSomeCustomers(
+    events.filter(({ timeS }) => timeS < cutS),
+    Number(learnFrom),
+  );
+  const histories = customerHistories(events);
+  const trainHistories = customerHistories(train);
+  const customers = knownCustomers(histories, cutS);
+  const outcomes = customers.map((customer) => outcomeOf(customer, horizonDays, money.minorPerMajor));
+  const windowDays = labelWindow(trainHistories, cutS, horizonDays);
+  const fits = new StructuralFits(trainHistories);
+  const learner = new TensorFlowLearner(await loadBackend({ preference: 'auto', threads: 1 }));
+  const task = { ...money, events, train, trainHistories, customers, fits, cutS, horizonDays, windowDays, seeds };
+  console.log(
+    `${file}, cut ${cut}, ${horizonDays} days: learnt from ${trainHistories.length} customers, judged on ${customers.length}, ${seeds.length} seeds`,
+  );
+
+  let reference: Readonly<Record<(typeof MODELS)[number], readonly (readonly CustomerForecast[])[]>> | null = null;
+  for (const variant of variants) {
+    const { options } = await trainingSetup(parsed(variant));
+    const forecasts = await networkForecasts(task, {
+      fitNetwork: (history, endS, seed) => pretrain(history, learner, { ...options, ...money, seed, endS }),
+      onProgress: () => {},
+    });
+    for (const model of MODELS) {
+      const judged = judgeModel(
+        forecasts[model],
+        outcomes,
+        customers.map(({ orders }) => orders),
+      );
+      for (const side of SIDES) {
+        const { nGini, spearman, bias, crps } = judged[side === 'orders' ? 'counts' : 'spend'];
+        const line = [
+          `${(variant || 'defaults').padEnd(44)} ${model} ${side}`.padEnd(60),
+          `nGini ${nGini.toFixed(3)} Spearman ${spearman.toFixed(3)} bias ${(100 * bias).toFixed(1)} % CRPS ${crps.toPrecision(4)}`,
+        ];
+        if (reference !== null) {
+          const against = pairedBootstrap(
+            forecasts[model].map((one) => one.map((forecast) => forecast[side])),
+            reference[model].map((one) => one.map((forecast) => forecast[side])),
+            outcomes.map((outcome) => outcome[side]),
+            mulberry32(77),
+          );
+          line.push(`  nGini ${text(against.nGini)}, Spearman ${text(against.spearman)}`);
+        }
+        console.log(line.join(' '));
+      }
+    }
+    reference ??= forecasts;
+  }
+}
+
+function parsed(variant: string): TrainingArguments {
+  const command = withTrainingOptions(new Command()).exitOverride();
+  return command.parse(variant.split(' ').filter(Boolean), { from: 'user' }).opts<TrainingArguments>();
+}
+
+function text({ difference, low, high }: Difference): string {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+  return `${signed(difference)} [${signed(low)}, ${signed(high)}]`;
+}
