@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { sha256 } from '../adapters/system/digest';
 import { FEATURE_FINGERPRINT } from '../domain/features';
-import { DEFAULT_SHAPE } from '../domain/network';
+import { DEFAULT_SHAPE } from '../domain/network/shape';
 import { type Artefact, decodeArtefact } from '../serde/model-artefact';
 import { DEFAULT_AUGMENTATION } from '../services/trainer/augmentation';
 import {
@@ -14,10 +14,11 @@ import {
   withHyperParameters,
 } from '../services/trainer/hyper-parameters';
 import { DEFAULT_PRETRAIN, type PretrainOptions } from '../services/trainer/pretrain';
+import { type NetworkArguments, shapeOf, withNetworkOptions } from './network-options';
 import { positiveInteger } from './option-values';
 
 /** What a command that trains a network was told of it, by commander. */
-export interface TrainingArguments {
+export interface TrainingArguments extends NetworkArguments {
   readonly epochs: number;
   readonly set?: HyperParameters;
   readonly augment?: true;
@@ -32,7 +33,7 @@ export interface TrainingSetup {
 }
 
 export function withTrainingOptions(command: Command): Command {
-  return command
+  return withNetworkOptions(command)
     .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
     .option('--init <file>', "start from this model's weights, another shop's for instance, instead of from nothing")
     .option('--augment', 'vary the examples from pass to pass: oldest events cut off, clicks and browses missing')
@@ -40,12 +41,13 @@ export function withTrainingOptions(command: Command): Command {
     .addHelpText('after', `\nWith --set:\n${hyperParameterLines().join('\n')}`);
 }
 
-export async function trainingSetup({ epochs, set = {}, augment, init }: TrainingArguments): Promise<TrainingSetup> {
+export async function trainingSetup(told: TrainingArguments): Promise<TrainingSetup> {
+  const { epochs, set = {}, augment, init } = told;
   const start = init === undefined ? null : await startingModel(init);
   const options = withHyperParameters(
     {
       ...DEFAULT_PRETRAIN,
-      shape: start?.model.weights.shape ?? DEFAULT_SHAPE,
+      shape: shapeOf(start?.model.weights.shape ?? DEFAULT_SHAPE, told),
       epochs,
       ...(augment ? { augmentation: DEFAULT_AUGMENTATION } : {}),
     },

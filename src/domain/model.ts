@@ -1,4 +1,5 @@
-import { type NetworkWeights, sigmoid, softplus } from './network';
+import { sigmoid, softplus } from './network/arithmetic';
+import type { NetworkWeights } from './network/weights';
 import type { OrderCurve } from './order-curve';
 import type { OrderValuePrior } from './structural/order-value-prior';
 import type { Structure } from './structural/structure';

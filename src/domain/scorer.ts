@@ -11,11 +11,13 @@ import {
   summaryFeatures,
 } from './features';
 import { type HeadReading, type Model, ownOrderValueMinor, readHeads } from './model';
-import { HeadStep, LstmStep } from './network';
+import { Network } from './network/network';
+import { stateSizes } from './network/shape';
 import { expectedOrders } from './order-curve';
 import { type FoldOutcome, foldEvent, type SequenceState } from './sequence-state';
 import { anchoredReading } from './structural/blend';
 import type { ChangeSplit } from './update';
+import type { EventWindow } from './window';
 
 /** One change of a customer's 365-day CLV, explained. */
 export interface Rescored {
@@ -32,8 +34,7 @@ export interface Rescored {
  * changes only the state it is given.
  */
 export class Scorer {
-  private readonly lstm: LstmStep;
-  private readonly heads: HeadStep;
+  private readonly network: Network;
   private readonly x = new Float32Array(STEP_FEATURES);
   private readonly s = new Float32Array(SUMMARY_FEATURES);
   private readonly h: Float32Array;
@@ -44,10 +45,10 @@ export class Scorer {
     readonly model: Model,
     private readonly minorPerMajor: number,
   ) {
-    this.lstm = new LstmStep(model.weights);
-    this.heads = new HeadStep(model.weights);
-    this.h = new Float32Array(model.weights.shape.units);
-    this.c = new Float32Array(model.weights.shape.units);
+    this.network = new Network(model.weights);
+    const sizes = stateSizes(model.weights.shape);
+    this.h = new Float32Array(sizes.hidden);
+    this.c = new Float32Array(sizes.cell);
   }
 
   /** Folds one event and says what it did to the value, split as MODEL says: model, then silence, then event. */
@@ -72,13 +73,16 @@ export class Scorer {
   read(state: SequenceState, asOfS: number): HeadReading {
     this.encode(state);
     const { settings, weights } = this.model;
-    this.h.set(state.hidden);
-    this.c.set(state.cell);
+    if (this.network.attends) this.stepWindow(state.window, this.h, this.c);
+    else {
+      this.h.set(state.hidden);
+      this.c.set(state.cell);
+    }
     clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
-    this.lstm.step(this.h, this.c, this.x);
+    this.network.step(this.h, this.c, this.x);
     summaryFeatures(this.s, 0, state.summary, asOfS, settings.typicalOrderMinor);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
-    const reading = readHeads(this.heads.run(this.h, this.s), weights.curve[0]!, base);
+    const reading = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     return settings.structure ? anchoredReading(reading, settings.structure, state.summary, asOfS) : reading;
   }
 
@@ -134,24 +138,30 @@ export class Scorer {
       const last = events.length - 1;
       const context = contextAfter(state.window, last);
       eventStepFeatures(this.x, 0, events[last]!, context, this.model.settings.typicalOrderMinor);
-      this.lstm.step(state.hidden, state.cell, this.x);
+      this.network.step(state.hidden, state.cell, this.x);
     }
   }
 
   private stepAgain(state: SequenceState): void {
-    const { units } = this.model.weights.shape;
-    if (state.hidden.length !== units) {
-      state.hidden = new Float32Array(units);
-      state.cell = new Float32Array(units);
+    if (state.hidden.length !== this.h.length || state.cell.length !== this.c.length) {
+      state.hidden = new Float32Array(this.h.length);
+      state.cell = new Float32Array(this.c.length);
     }
-    state.hidden.fill(0);
-    state.cell.fill(0);
-    const context = contextAtAnchor(state.window);
-    for (const event of state.window.events) {
+    this.stepWindow(state.window, state.hidden, state.cell);
+    state.encoderVersion = this.model.encoderVersion;
+  }
+
+  /** Steps h and c from zero at the anchor through all kept events. */
+  private stepWindow(window: EventWindow, hidden: Float32Array, cell: Float32Array): void {
+    hidden.fill(0);
+    cell.fill(0);
+    this.network.begin();
+    const context = contextAtAnchor(window);
+    for (const event of window.events) {
       eventStepFeatures(this.x, 0, event, context, this.model.settings.typicalOrderMinor);
-      this.lstm.step(state.hidden, state.cell, this.x);
+      this.network.step(hidden, cell, this.x);
+      this.network.remember(hidden);
       advanceContext(context, event);
     }
-    state.encoderVersion = this.model.encoderVersion;
   }
 }

@@ -30,8 +30,8 @@ export interface SequenceState {
   summary: RunningSummary;
   /** Which encoder h and c come from; '' before the first step. Another one's are re-encoded from the window. */
   encoderVersion: string;
-  hidden: Float32Array; // [H]
-  cell: Float32Array; // [H]
+  hidden: Float32Array; // [L·H], lowest layer first
+  cell: Float32Array; // [L·H] of the LSTM, [0] of the others
   /** Index = TopicIndex of orders, clicks, browses. */
   folded: FoldedCount[];
   /**
@@ -42,6 +42,7 @@ export interface SequenceState {
   published: PublishedValue | null;
 }
 
+/** `units`: of h and c to begin with; the scorer brings them to its network's sizes at the first step. */
 export function emptyState(units: number): SequenceState {
   return {
     window: emptyWindow(),

@@ -1,4 +1,4 @@
-import type { NetworkWeights } from '../domain/network';
+import type { NetworkWeights } from '../domain/network/weights';
 import type { Example } from '../domain/training';
 
 /** heads: the encoder stays, stored states stay valid. all: encoder too; every state is re-encoded at its next touch. */

@@ -1,4 +1,6 @@
-import { HeadStep, LstmStep, type NetworkShape, type NetworkWeights, OUTPUTS } from '../domain/network';
+import { Network } from '../domain/network/network';
+import { type NetworkShape, OUTPUTS } from '../domain/network/shape';
+import type { NetworkWeights } from '../domain/network/weights';
 
 /** One input with the answer of the kernel that made the artefact. A kernel that answers otherwise must not serve it. */
 export interface GoldenExample {
@@ -40,11 +42,5 @@ function kernelOutputs(
   sequence: readonly number[],
   summary: readonly number[],
 ): number[] {
-  const { units, stepFeatures } = weights.shape;
-  const h = new Float32Array(units);
-  const c = new Float32Array(units);
-  const inputs = Float32Array.from(sequence);
-  const lstm = new LstmStep(weights);
-  for (let t = 0; t < steps; t++) lstm.step(h, c, inputs, t * stepFeatures);
-  return [...new HeadStep(weights).run(h, Float32Array.from(summary))];
+  return [...new Network(weights).outputs(steps, Float32Array.from(sequence), Float32Array.from(summary))];
 }

@@ -1,8 +1,10 @@
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
 import type { Model, ModelSettings } from '../domain/model';
-import { ENCODER_TENSORS, type NetworkShape, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network';
+import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
+import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
 import { EVIDENCE_BUCKETS, type Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
+import { readShape, type ShapeEntry, writeShape } from './shape-entry';
 import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTensors } from './tensor-table';
 
 /*
@@ -78,7 +80,7 @@ export type DecodedArtefact =
 interface ArtefactHeader {
   readonly features: string;
   readonly encoderVersion: string;
-  readonly shape: NetworkShape;
+  readonly shape: ShapeEntry;
   readonly settings: ModelSettings;
   readonly card: ModelCard;
   readonly tensors: readonly TensorEntry[];
@@ -97,7 +99,7 @@ export function encodeArtefact(parts: ArtefactParts, sha256: Sha256, dtype: Tens
   const header: ArtefactHeader = {
     features: FEATURE_FINGERPRINT,
     encoderVersion: encoderVersion(weights, settings, sha256),
-    shape: weights.shape,
+    shape: writeShape(weights.shape),
     settings,
     card,
     tensors,
@@ -129,8 +131,10 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   const tensorsAt = PREFIX_BYTES + view.getUint32(8, true);
   const header = parseHeader(content.subarray(PREFIX_BYTES, tensorsAt));
   if (header === null) return refused('bad-header');
-  if (!forOurFeatures(header)) return refused('other-features');
-  const weights = readTensors(content.subarray(tensorsAt), header.shape, header.tensors);
+  const shape = readShape(header.shape);
+  if (shape === null) return refused('bad-header');
+  if (!forOurFeatures(header.features, shape)) return refused('other-features');
+  const weights = readTensors(content.subarray(tensorsAt), shape, header.tensors);
   if (weights === null) return refused('wrong-size');
   if (!allFinite(header.settings) || !WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite))) {
     return refused('not-finite');
@@ -145,7 +149,11 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
 /** Digest of what the recurrent state depends on: a state made by another encoder is stepped again from its window. */
 export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
   const { window, typicalOrderMinor } = settings;
-  const inputs = JSON.stringify([FEATURE_FINGERPRINT, window, typicalOrderMinor]);
+  const { cell, layers, attention, units } = weights.shape;
+  const isPlain = cell === DEFAULT_SHAPE.cell && layers === 1 && !attention;
+  // The tensors tell one LSTM layer's size; of the others their kind and number must be told.
+  const kind = isPlain ? [] : [cell, layers, attention, units];
+  const inputs = JSON.stringify([FEATURE_FINGERPRINT, window, typicalOrderMinor, ...kind]);
   const tensors = encoderBytes(weights);
   const text = new TextEncoder().encode(inputs);
   const joined = new Uint8Array(text.length + tensors.length);
@@ -179,16 +187,13 @@ function parseHeader(bytes: Uint8Array): ArtefactHeader | null {
   if (typeof header.features !== 'string' || typeof header.encoderVersion !== 'string') return null;
   if (!isObject(shape) || !isObject(settings) || !isObject(card) || !isObject(golden) || !Array.isArray(tensors))
     return null;
-  const sizes = [shape.stepFeatures, shape.summaryFeatures, shape.units, shape.headUnits];
-  if (!sizes.every((size) => Number.isInteger(size) && size > 0 && size <= 4096)) return null;
   if (!isObject(settings.orderValue) || !Array.isArray(settings.tierCuts) || settings.tierCuts.length !== 3)
     return null;
   if (![golden.sequence, golden.summary, golden.outputs].every(Array.isArray)) return null;
   return header as ArtefactHeader;
 }
 
-function forOurFeatures({ features, shape }: ArtefactHeader): boolean {
-  const { stepFeatures, summaryFeatures } = shape;
+function forOurFeatures(features: string, { stepFeatures, summaryFeatures }: NetworkShape): boolean {
   return features === FEATURE_FINGERPRINT && stepFeatures === STEP_FEATURES && summaryFeatures === SUMMARY_FEATURES;
 }
 

@@ -16,7 +16,8 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* }
  *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; code = (reversed·8 + kind)·4 + topic;
  *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
- *   recurrent = encoderVersion(text) units hidden(units × f32) cell(units × f32)
+ *   recurrent = encoderVersion(text) count hidden(count × f32) count cell(count × f32)
+ *               -- of all layers, lowest first; cell: of the LSTM, none of the others
  *   folded    = 3 × { count hash(u32) }                        -- orders, clicks, browses
  *   recent    = 3 × { count identity(u32) × count }            -- what tells a repeat
  *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
@@ -36,6 +37,7 @@ export function encodeState(state: SequenceState): Uint8Array {
   w.text(state.encoderVersion);
   w.varint(state.hidden.length);
   w.float32s(state.hidden);
+  w.varint(state.cell.length);
   w.float32s(state.cell);
   for (const { count, hash } of state.folded) {
     w.varint(count);
@@ -60,9 +62,8 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   const summary = readSummary(r);
   const window = readWindow(r);
   const encoderVersion = r.text();
-  const units = r.varint();
-  const hidden = r.float32s(units);
-  const cell = r.float32s(units);
+  const hidden = r.float32s(r.varint());
+  const cell = r.float32s(r.varint());
   const folded = Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: r.varint(), hash: r.uint32() }));
   const recent = Array.from({ length: EVENT_TOPIC_COUNT }, () => Array.from({ length: r.varint() }, () => r.uint32()));
   return { window, summary, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };

@@ -1,14 +1,15 @@
+import type { NetworkShape } from '../domain/network/shape';
 import {
-  type NetworkShape,
+  makeWeights,
   type NetworkWeights,
   tensorDimensions,
-  WEIGHT_TENSORS,
+  tensorsOf,
   type WeightTensor,
-} from '../domain/network';
+} from '../domain/network/weights';
 import { float16Bits, fromFloat16Bits } from './float16';
 
 /*
- * The tensors of an artefact, in the order of WEIGHT_TENSORS, row-major, little-endian, without gaps. By dtype:
+ * The tensors of an artefact, those of the shape in the order of WEIGHT_TENSORS, row-major, little-endian, without gaps. By dtype:
  *
  *   float32  4 bytes a number
  *   float16  2 bytes a number
@@ -37,7 +38,7 @@ export function tensorTable(shape: NetworkShape, dtype: TensorDtype): TensorEntr
   const all = tensorDimensions(shape);
   return laidOut(
     shape,
-    WEIGHT_TENSORS.map((name) => (dtype === 'int8' && all[name].length === 1 ? 'float32' : dtype)),
+    tensorsOf(shape).map((name) => (dtype === 'int8' && all[name].length === 1 ? 'float32' : dtype)),
   );
 }
 
@@ -54,18 +55,18 @@ export function readTensors(
   table: readonly TensorEntry[],
 ): NetworkWeights | null {
   const dtypes = table.map((entry) => entry?.dtype);
-  if (dtypes.length !== WEIGHT_TENSORS.length || !dtypes.every((dtype) => TENSOR_DTYPES.includes(dtype))) return null;
+  if (dtypes.length !== tensorsOf(shape).length || !dtypes.every((dtype) => TENSOR_DTYPES.includes(dtype))) return null;
   const expected = laidOut(shape, dtypes);
   if (JSON.stringify(table) !== JSON.stringify(expected) || bytes.length !== endOf(expected)) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tensors = expected.map((entry) => [entry.name, read(view, entry)]);
-  return { shape, ...(Object.fromEntries(tensors) as Record<WeightTensor, Float32Array>) };
+  const entries = new Map(expected.map((entry) => [entry.name, entry]));
+  return makeWeights(shape, (name) => read(view, entries.get(name)!));
 }
 
 function laidOut(shape: NetworkShape, dtypes: readonly TensorDtype[]): TensorEntry[] {
   const all = tensorDimensions(shape);
   let offset = 0;
-  return WEIGHT_TENSORS.map((name, i) => {
+  return tensorsOf(shape).map((name, i) => {
     const entry: TensorEntry = { name, dtype: dtypes[i]!, dimensions: all[name], offset };
     offset += bytesOf(entry);
     return entry;

@@ -122,6 +122,14 @@ describe('clv-stream fit', () => {
     expect(told).toContain(`starting from ${first.model.version}`);
   });
 
+  test('another network: in the artefact, on the card', async () => {
+    await run('--simulated', '--customers', '80', '--days', '200', '--cell', 'gru', '--layers', '2', '--attention');
+    const { model } = await written(join(out(), 'model.clvm'));
+    expect(model.weights.shape).toMatchObject({ cell: 'gru', layers: 2, attention: true });
+    const page = await readFile(join(out(), 'model-card.md'), 'utf8');
+    expect(page).toContain('2 layers of GRU of 32 units, attention over the kept events, heads of 32');
+  });
+
   test('a recording that cannot be read is told in one line', async () => {
     const complained = jest.spyOn(console, 'error').mockImplementation(() => {});
     await run('--events', join(folder, 'none.csv'));

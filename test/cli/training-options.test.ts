@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { sha256 } from '../../src/adapters/system/digest';
+import { describeShape } from '../../src/cli/network-options';
 import { PACKAGE_DIRECTORY } from '../../src/cli/process';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../../src/cli/training-options';
 import { FEATURE_FINGERPRINT } from '../../src/domain/features';
-import { DEFAULT_SHAPE } from '../../src/domain/network';
+import { DEFAULT_SHAPE } from '../../src/domain/network/shape';
 import { DEFAULT_AUGMENTATION, NO_AUGMENTATION } from '../../src/services/trainer/augmentation';
 import { DEFAULT_PRETRAIN } from '../../src/services/trainer/pretrain';
 
@@ -32,6 +33,22 @@ describe('options of a training', () => {
     expect(options).toMatchObject({ batchSize: 64, shape: { units: 8 }, learningRate: DEFAULT_PRETRAIN.learningRate });
     expect(options.augmentation).toEqual({ crop: DEFAULT_AUGMENTATION.crop, drop: 0 });
     expect((await trainingSetup(parsed())).options.augmentation).toEqual(NO_AUGMENTATION);
+  });
+
+  test('--cell, --layers and --attention make another network; other values are refused', async () => {
+    const { options } = await trainingSetup(
+      parsed('--cell', 'gru', '--layers', '2', '--attention', '--set', 'units=8'),
+    );
+    expect(options.shape).toEqual({ ...DEFAULT_SHAPE, cell: 'gru', layers: 2, attention: true, units: 8 });
+    expect(describeShape(options.shape)).toBe(
+      '2 layers of GRU of 8 units, attention over the kept events, heads of 32',
+    );
+    for (const refused of [
+      ['--cell', 'transformer'],
+      ['--layers', '4'],
+      ['--layers', '0'],
+    ])
+      expect(() => parsed(...refused)).toThrow();
   });
 
   test('--init starts from the weights of a model, in its shape', async () => {

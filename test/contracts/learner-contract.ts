@@ -1,13 +1,14 @@
 import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
 import { type HeadReading, readHeads } from '../../src/domain/model';
+import { Network } from '../../src/domain/network/network';
+import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
 import {
-  HeadStep,
+  ENCODER_TENSORS,
   initialWeights,
-  LstmStep,
   type NetworkWeights,
-  OUTPUTS,
+  tensorsOf,
   WEIGHT_TENSORS,
-} from '../../src/domain/network';
+} from '../../src/domain/network/weights';
 import { expectedOrders, type OrderCurve } from '../../src/domain/order-curve';
 import { mulberry32, type Random } from '../../src/domain/random';
 import {
@@ -18,7 +19,7 @@ import {
   type OriginLabel,
 } from '../../src/domain/training';
 import type { FitOptions, Learner } from '../../src/ports/learner';
-import { randomExample, randomWeights, TINY_SHAPE } from '../support/examples';
+import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from './seeded';
 
 const OPTIONS: Omit<FitOptions, 'random'> = {
@@ -38,7 +39,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       const random = mulberry32(from);
       return Array.from({ length: n }, () => randomExample(random));
     };
-    const weightsOf = (from = seed) => randomWeights(TINY_SHAPE, mulberry32(from + 1));
+    const weightsOf = (shape: NetworkShape = TINY_SHAPE) => randomWeights(shape, mulberry32(seed + 1));
     let learner: Learner;
 
     beforeAll(async () => {
@@ -46,9 +47,9 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
     });
     afterAll(() => learner.dispose());
 
-    test('raw outputs equal the served kernel to 1e-5', async () => {
+    test.each(SHAPES)('%s: raw outputs equal the served kernel to 1e-5', async (_name, shape) => {
       const examples = examplesOf(300);
-      const weights = weightsOf();
+      const weights = weightsOf(shape);
       learner.load(weights);
       const raw = await learner.rawOutputs(examples);
       const expected = examples.flatMap((example) => [...kernelOutputs(weights, example)]);
@@ -75,26 +76,29 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       }
     });
 
-    test('one step of every weight goes against the gradient of exampleLoss by finite differences', async () => {
-      // Adam's first step is −learning rate × the sign of the gradient, so its direction shows each gradient's sign.
-      const examples = examplesOf(24);
-      const weights = weightsOf();
-      learner.load(weights);
-      await learner.fit(examples, { ...OPTIONS, batchSize: 24, clipNorm: 1e9, random: mulberry32(seed) });
-      const moved = learner.weights();
-      const random = mulberry32(seed + 2);
-      let checked = 0;
-      for (const name of WEIGHT_TENSORS) {
-        for (let trial = 0; trial < 8; trial++) {
-          const i = Math.floor(random() * weights[name].length);
-          const gradient = finiteDifference(weights, examples, name, i);
-          if (Math.abs(gradient) < 1e-3) continue;
-          expect([name, i, Math.sign(moved[name][i]! - weights[name][i]!)]).toEqual([name, i, -Math.sign(gradient)]);
-          checked += 1;
+    test.each(SHAPES)(
+      '%s: one step of every weight goes against the gradient of exampleLoss by finite differences',
+      async (_name, shape) => {
+        // Adam's first step is −learning rate × the sign of the gradient, so its direction shows each gradient's sign.
+        const examples = examplesOf(24);
+        const weights = weightsOf(shape);
+        learner.load(weights);
+        await learner.fit(examples, { ...OPTIONS, batchSize: 24, clipNorm: 1e9, random: mulberry32(seed) });
+        const moved = learner.weights();
+        const random = mulberry32(seed + 2);
+        let checked = 0;
+        for (const name of tensorsOf(shape)) {
+          for (let trial = 0; trial < 8; trial++) {
+            const i = Math.floor(random() * weights[name].length);
+            const gradient = finiteDifference(weights, examples, name, i);
+            if (Math.abs(gradient) < 1e-3) continue;
+            expect([name, i, Math.sign(moved[name][i]! - weights[name][i]!)]).toEqual([name, i, -Math.sign(gradient)]);
+            checked += 1;
+          }
         }
-      }
-      expect(checked).toBeGreaterThan(10);
-    });
+        expect(checked).toBeGreaterThan(10);
+      },
+    );
 
     test('learns what can be learnt', async () => {
       const random = mulberry32(seed);
@@ -110,13 +114,12 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(raw[OUTPUTS]! - raw[0]!).toBeGreaterThan(1);
     });
 
-    test("scope 'heads' leaves the encoder bit-equal and trains the rest", async () => {
-      const weights = weightsOf();
+    test.each(SHAPES)("%s: scope 'heads' leaves the encoder bit-equal and trains the rest", async (_name, shape) => {
+      const weights = weightsOf(shape);
       learner.load(weights);
       await learner.fit(examplesOf(64), { ...OPTIONS, scope: 'heads', epochs: 2, random: mulberry32(seed) });
       const after = learner.weights();
-      for (const name of ['inputKernel', 'recurrentKernel', 'bias'] as const)
-        expect(after[name]).toEqual(weights[name]);
+      for (const name of ENCODER_TENSORS) expect(after[name]).toEqual(weights[name]);
       for (const name of ['headKernel', 'outputKernel', 'curve'] as const)
         expect(after[name]).not.toEqual(weights[name]);
     });
@@ -191,9 +194,9 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(seen).toEqual([0, 1, 2, 3, 0, 1]);
     });
 
-    test('sequences of the virtual step alone are learnt from', async () => {
+    test.each(SHAPES)('%s: sequences of the virtual step alone are learnt from', async (_name, shape) => {
       const random = mulberry32(seed);
-      const weights = weightsOf();
+      const weights = weightsOf(shape);
       learner.load(weights);
       const examples = Array.from({ length: 20 }, () => randomExample(random, 1));
       await learner.fit(examples, { ...OPTIONS, random });
@@ -234,12 +237,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
 }
 
 function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array {
-  const { units, stepFeatures } = weights.shape;
-  const h = new Float32Array(units);
-  const c = new Float32Array(units);
-  const lstm = new LstmStep(weights);
-  for (let t = 0; t < example.steps; t++) lstm.step(h, c, example.sequence, t * stepFeatures);
-  return new HeadStep(weights).run(h, example.summary);
+  return new Network(weights).outputs(example.steps, example.sequence, example.summary);
 }
 
 function readingOf(weights: NetworkWeights, example: Example): HeadReading {

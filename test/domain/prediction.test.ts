@@ -11,6 +11,7 @@ import type { Structure } from '../../src/domain/structural/structure';
 import { standingValue } from '../../src/domain/summary';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../src/domain/update';
 import { randomPast } from '../support/events';
+import { SHAPES } from '../support/examples';
 import { randomModel } from '../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -49,9 +50,10 @@ function randomStructure(random: Random): Structure {
   };
 }
 
-/** Margin and discount at random, so that CLV is not revenue. */
+/** Each round another cell; margin and discount at random, so that CLV is not revenue. */
 function ask(random: Random, round: number, anchored: boolean): Asked {
-  const plain = randomModel(Math.floor(random() * 1e6) + round);
+  const [, shape] = SHAPES[round % SHAPES.length]!;
+  const plain = randomModel(Math.floor(random() * 1e6) + round, { shape });
   const model: Model = {
     ...plain,
     settings: {

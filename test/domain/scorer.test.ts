@@ -1,8 +1,12 @@
+import { readHeads } from '../../src/domain/model';
+import { Network } from '../../src/domain/network/network';
 import { mulberry32 } from '../../src/domain/random';
 import { type Rescored, Scorer } from '../../src/domain/scorer';
 import { emptyState, type SequenceState } from '../../src/domain/sequence-state';
+import { exampleInputs } from '../../src/domain/training';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, randomPast } from '../support/events';
+import { SHAPES } from '../support/examples';
 import { randomModel } from '../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -24,7 +28,10 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     const random = mulberry32(seed);
     const outcomes = new Set<string>();
     for (let round = 0; round < 60; round++) {
-      const scorer = new Scorer(randomModel(round, { window: 2 + Math.floor(random() * 6) }), 100);
+      const scorer = new Scorer(
+        randomModel(round, { window: 2 + Math.floor(random() * 6), shape: SHAPES[round % SHAPES.length]![1] }),
+        100,
+      );
       const state = fresh(scorer);
       for (const { event, position } of randomPast(random, 5 + Math.floor(random() * 60))) {
         const rescored = scorer.fold(state, event, position);
@@ -42,7 +49,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
 
   it('law: previous + model + silence + event = value to 1e-9, through a swap of heads and of encoder', () => {
     const random = mulberry32(seed + 1);
-    const models = [1, 2, 3].map((n) => new Scorer(randomModel(n), 100));
+    const models = [1, 2, 3].map((n) => new Scorer(randomModel(n, { shape: SHAPES[2 * n - 1]![1] }), 100));
     for (let round = 0; round < 40; round++) {
       const state = fresh(models[0]!);
       let published: number | null = null;
@@ -81,20 +88,41 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     expect(encodeState({ ...state, published: null })).toEqual(encodeState({ ...before, published: null }));
   });
 
-  it('a state of another encoder is re-encoded at its next touch and scores as if it had always been there', () => {
-    const random = mulberry32(seed + 3);
-    const past = randomPast(random, 25);
-    const [old, current] = [new Scorer(randomModel(7), 100), new Scorer(randomModel(8), 100)];
-    const swapped = fresh(old);
-    const always = fresh(current);
-    past.forEach(({ event, position }, i) => {
-      (i < 15 ? old : current).fold(swapped, event, position);
-      current.fold(always, event, position);
-    });
-    expect(swapped.hidden).toEqual(always.hidden);
-    expect(swapped.encoderVersion).toBe('e-8');
-    expect(swapped.published!.value).toBeCloseTo(always.published!.value, 9);
-  });
+  it.each(SHAPES)(
+    '%s: a state of another encoder is re-encoded at its next touch and scores as if it had always been there',
+    (_name, shape) => {
+      const random = mulberry32(seed + 3);
+      const past = randomPast(random, 25);
+      const [old, current] = [new Scorer(randomModel(7), 100), new Scorer(randomModel(8, { shape }), 100)];
+      const swapped = fresh(old);
+      const always = fresh(current);
+      past.forEach(({ event, position }, i) => {
+        (i < 15 ? old : current).fold(swapped, event, position);
+        current.fold(always, event, position);
+      });
+      expect(swapped.hidden).toEqual(always.hidden);
+      expect(swapped.encoderVersion).toBe('e-8');
+      expect(swapped.published!.value).toBeCloseTo(always.published!.value, 9);
+    },
+  );
+
+  it.each(SHAPES)(
+    'law, %s: a reading is what the network makes of the inputs that a training example is cut to',
+    (_name, shape) => {
+      const random = mulberry32(seed + 6);
+      const model = randomModel(12, { shape });
+      const scorer = new Scorer(model, 100);
+      const network = new Network(model.weights);
+      const state = fresh(scorer);
+      for (const { event, position } of randomPast(random, 40)) {
+        scorer.fold(state, event, position);
+        const asOfS = state.published!.asOfS + Math.floor(random() * 90 * 86_400);
+        const { steps, sequence, summary, baseOrderValueMinor } = exampleInputs(state, asOfS, model.settings);
+        const raw = network.outputs(steps, sequence, summary);
+        expect(scorer.read(state, asOfS)).toEqual(readHeads(raw, model.weights.curve[0]!, baseOrderValueMinor));
+      }
+    },
+  );
 
   it('a repeat changes nothing at all', () => {
     const scorer = new Scorer(randomModel(9), 100);
@@ -105,9 +133,9 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     expect(encodeState(state)).toEqual(before);
   });
 
-  it('law: stored and loaded between any two events, the state is the same', () => {
+  it.each(SHAPES)('law, %s: stored and loaded between any two events, the state is the same', (_name, shape) => {
     const random = mulberry32(seed + 4);
-    const scorer = new Scorer(randomModel(11), 100);
+    const scorer = new Scorer(randomModel(11, { shape }), 100);
     const kept = fresh(scorer);
     let stored = fresh(scorer);
     for (const { event, position } of randomPast(random, 80)) {

@@ -1,7 +1,7 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import { firstModel, openArtefact } from '../../src/cli/scoring';
 import { passes } from '../../src/domain/audit/audit';
-import type { WeightTensor } from '../../src/domain/network';
+import type { WeightTensor } from '../../src/domain/network/weights';
 import { encodeArtefact } from '../../src/serde/model-artefact';
 import { type DeploymentKind, openDeployment } from '../support/deployment';
 import { until } from '../support/process';

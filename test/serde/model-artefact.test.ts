@@ -1,6 +1,7 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import type { ModelSettings } from '../../src/domain/model';
-import { WEIGHT_TENSORS } from '../../src/domain/network';
+import { CELLS } from '../../src/domain/network/shape';
+import { WEIGHT_TENSORS } from '../../src/domain/network/weights';
 import { mulberry32 } from '../../src/domain/random';
 import type { Structure } from '../../src/domain/structural/structure';
 import {
@@ -10,7 +11,7 @@ import {
   encoderVersion,
   type ModelCard,
 } from '../../src/serde/model-artefact';
-import { randomWeights, TINY_SHAPE } from '../support/examples';
+import { randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 
 const SETTINGS: ModelSettings = {
   window: 16,
@@ -73,11 +74,12 @@ function withHeader(change: (header: Record<string, never>) => unknown): Uint8Ar
 }
 
 describe('model artefact', () => {
-  test('what was encoded comes back, bit by bit', () => {
-    const given = parts();
+  test.each(SHAPES)('%s: what was encoded comes back, bit by bit', (_name, shape) => {
+    const given = { ...parts(), weights: randomWeights(shape, mulberry32(7)) };
     const decoded = decodeArtefact(encodeArtefact(given, sha256), sha256);
     if (!decoded.ok) throw new Error(decoded.reason);
     for (const name of WEIGHT_TENSORS) expect(decoded.model.weights[name]).toEqual(given.weights[name]);
+    expect(decoded.model.weights.shape).toEqual(shape);
     expect(decoded.model.settings).toEqual(SETTINGS);
     expect(decoded.card).toEqual(CARD);
     expect(decoded.model.encoderVersion).toBe(encoderVersion(given.weights, SETTINGS, sha256));
@@ -154,6 +156,29 @@ describe('model artefact', () => {
     expect(encoderVersion(weights, { ...SETTINGS, typicalOrderMinor: 1 }, sha256)).not.toBe(version);
   });
 
+  test('the same numbers in another cell are another encoder', () => {
+    const { weights } = parts();
+    const versions = CELLS.flatMap((cell) =>
+      [false, true].map((attention) =>
+        encoderVersion({ ...weights, shape: { ...TINY_SHAPE, cell, attention } }, SETTINGS, sha256),
+      ),
+    );
+    expect(new Set(versions).size).toBe(versions.length);
+  });
+
+  test('a header that says nothing of cell, layers and attention means one LSTM layer: as the first artefacts have it', () => {
+    const bytes = encodeArtefact(parts(), sha256);
+    const named = withHeader((header) => ({
+      ...header,
+      shape: { ...TINY_SHAPE, cell: 'lstm', layers: 1, attention: false },
+    }));
+    const [short, long] = [bytes, named].map((each) => decodeArtefact(each, sha256));
+    if (!short?.ok || !long?.ok) throw new Error('refused');
+    expect(Buffer.from(bytes).toString('latin1')).not.toContain('lstm');
+    expect(long.model.weights).toEqual(short.model.weights);
+    expect(long.model.encoderVersion).toBe(short.model.encoderVersion);
+  });
+
   test('any flipped byte is refused', () => {
     const bytes = encodeArtefact(parts(), sha256);
     for (let at = 0; at < bytes.length; at += 7) {
@@ -200,6 +225,11 @@ describe('model artefact', () => {
     ['wrong-size', (header: object) => ({ ...header, tensors: new Array(8).fill(null) })],
     ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: -1 } })],
     ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, units: 1e9 } })],
+    ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, cell: 'transformer' } })],
+    ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, layers: 4 } })],
+    ['bad-header', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, attention: 1 } })],
+    ['wrong-size', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, cell: 'gru' } })],
+    ['wrong-size', (header: object) => ({ ...header, shape: { ...TINY_SHAPE, layers: 2 } })],
     ['bad-header', (header: object) => ({ ...header, settings: undefined })],
     ['bad-header', (header: object) => ({ ...header, golden: null })],
     ['bad-header', (header: object) => ({ ...header, encoderVersion: 'e-00000000' })],

@@ -1,6 +1,7 @@
 import { BLOCKS } from '../../src/domain/blocks';
 import { STEP_FEATURES, SUMMARY_FEATURES } from '../../src/domain/features';
-import { initialWeights, type NetworkShape, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network';
+import { CELLS, type NetworkShape } from '../../src/domain/network/shape';
+import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network/weights';
 import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/random';
 import type { Example, OriginLabel } from '../../src/domain/training';
 
@@ -10,7 +11,18 @@ export const TINY_SHAPE: NetworkShape = {
   summaryFeatures: SUMMARY_FEATURES,
   units: 4,
   headUnits: 4,
+  cell: 'lstm',
+  layers: 1,
+  attention: false,
 };
+
+/** Every cell alone, stacked, with attention, and all of it at once. */
+export const SHAPES: readonly (readonly [string, NetworkShape])[] = [
+  ...CELLS.map((cell) => [cell, { ...TINY_SHAPE, cell }] as const),
+  ['three layers of lstm', { ...TINY_SHAPE, layers: 3 }],
+  ['lstm with attention', { ...TINY_SHAPE, attention: true }],
+  ['two layers of gru with attention', { ...TINY_SHAPE, cell: 'gru', layers: 2, attention: true }],
+];
 
 /** Weights with no zeros, larger than fresh ones, so that every part of the graph matters. */
 export function randomWeights(shape: NetworkShape, random: Random): NetworkWeights {

@@ -1,12 +1,7 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import type { ModelSettings } from '../../src/domain/model';
-import {
-  DEFAULT_SHAPE,
-  type NetworkWeights,
-  OUTPUTS,
-  tensorDimensions,
-  WEIGHT_TENSORS,
-} from '../../src/domain/network';
+import { DEFAULT_SHAPE, OUTPUTS } from '../../src/domain/network/shape';
+import { makeWeights, type NetworkWeights, type WeightTensor } from '../../src/domain/network/weights';
 import { encodeArtefact } from '../../src/serde/model-artefact';
 
 /** Index of "log1p orders per 30 days of age" among the summary features. */
@@ -26,11 +21,10 @@ export const HAND_SETTINGS: ModelSettings = {
  * `level` is added to the logarithm of the rate (about).
  */
 export function handWeights(level = 0): NetworkWeights {
-  const dimensions = tensorDimensions(DEFAULT_SHAPE);
-  const zeros = Object.fromEntries(
-    WEIGHT_TENSORS.map((name) => [name, new Float32Array(dimensions[name].reduce((a, b) => a * b, 1))]),
-  ) as unknown as Record<(typeof WEIGHT_TENSORS)[number], Float32Array>;
-  const weights: NetworkWeights = { shape: DEFAULT_SHAPE, ...zeros };
+  const weights = makeWeights(
+    DEFAULT_SHAPE,
+    (_name, dimensions) => new Float32Array(dimensions.reduce((a, b) => a * b)),
+  );
   weights.headKernel[(DEFAULT_SHAPE.units + ORDER_FREQUENCY) * DEFAULT_SHAPE.headUnits] = 0.5;
   weights.outputKernel[0] = 4.5;
   weights.outputBias[0] = -1 + level;
@@ -40,7 +34,7 @@ export function handWeights(level = 0): NetworkWeights {
 /** The same weights with one tensor replaced by what `change` makes of each number. */
 export function changed(
   weights: NetworkWeights,
-  names: readonly (typeof WEIGHT_TENSORS)[number][],
+  names: readonly WeightTensor[],
   change: (weight: number, index: number) => number,
 ): NetworkWeights {
   return { ...weights, ...Object.fromEntries(names.map((name) => [name, weights[name].map(change)])) };

@@ -1,5 +1,6 @@
 import type { Model } from '../../src/domain/model';
-import { DEFAULT_SHAPE, initialWeights, type NetworkShape } from '../../src/domain/network';
+import { DEFAULT_SHAPE, type NetworkShape } from '../../src/domain/network/shape';
+import { initialWeights } from '../../src/domain/network/weights';
 import { mulberry32 } from '../../src/domain/random';
 
 /** A model with random weights: laws must hold for any. Kernels are enlarged, so that states are not all near zero. */

@@ -1,4 +1,4 @@
-import type { WeightTensor } from '../../domain/network';
+import type { WeightTensor } from '../../domain/network/weights';
 
 export type Gradients = Partial<Record<WeightTensor, Float32Array>>;
 

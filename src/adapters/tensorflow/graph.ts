@@ -1,61 +1,77 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { GATES, type NetworkShape } from '../../domain/network/shape';
 import {
-  type NetworkShape,
+  layerTensors,
   type NetworkWeights,
   tensorDimensions,
-  WEIGHT_TENSORS,
+  tensorsOf,
   type WeightTensor,
-} from '../../domain/network';
+} from '../../domain/network/weights';
+import { attend } from './attention';
 import type { Tf } from './backend';
 import type { SequenceBatch } from './batch';
+import { CELL_STEPS, type LayerState } from './cells';
 
-/** The trained numbers as tensors of one batch; made and disposed with it. */
+/** The trained numbers as tensors of one batch, those that the shape has; made and disposed with it. */
 export type WeightTensors = Readonly<Record<WeightTensor, Tensor>>;
 
 export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
   const dimensions = tensorDimensions(weights.shape);
-  const entries = WEIGHT_TENSORS.map((name) => [name, tf.tensor(weights[name], [...dimensions[name]], 'float32')]);
+  const names = tensorsOf(weights.shape);
+  const entries = names.map((name) => [name, tf.tensor(weights[name], [...dimensions[name]], 'float32')]);
   return Object.fromEntries(entries) as WeightTensors;
 }
 
 /**
- * Hidden state after the last step, [B, H]: the LSTM of network.ts, from the zero state. Only operations that have a gradient on both
- * backends. Slices come from unstack and split, whose gradients (stack, concat) cost one copy; that of slice costs one per step.
+ * What the heads read of the recurrent part, [B, H], with attention [B, 2H]: the top layer's h after the last step, from the zero state,
+ * then the context. The network of src/domain/network with tensors. Only operations that have a gradient on both backends. Slices come
+ * from unstack and split, whose gradients (stack, concat) cost one copy; that of slice costs one per step.
  */
 export function encode(tf: Tf, weights: WeightTensors, shape: NetworkShape, batch: SequenceBatch): Tensor2D {
-  const { size: B, steps: T, paddedUntil } = batch;
-  const { stepFeatures: F, units: H } = shape;
-  const inputs = tf.tensor2d(batch.inputs, [T * B, F]);
-  const projected = tf.add(tf.matMul(inputs, weights.inputKernel as Tensor2D), weights.bias) as Tensor2D;
-  // unstack has no gradient for a single output.
-  const ofStep = T === 1 ? [projected] : (tf.unstack(tf.reshape(projected, [T, B, 4 * H]), 0) as Tensor2D[]); // T × [B, 4H]
+  const { size: B, steps: T } = batch;
   const masks = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
-  // Zeros, not nothing: a sequence of one step must have a gradient for the recurrent kernel too.
-  let h: Tensor2D = tf.zeros([B, H]);
-  let c: Tensor2D = tf.zeros([B, H]);
-  for (let t = 0; t < T; t++) {
-    const gates: Tensor2D = tf.add(ofStep[t]!, tf.matMul(h, weights.recurrentKernel as Tensor2D));
-    const [i, f, g, o] = tf.split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-    const cell: Tensor2D = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
-    // A masked cell is zero, and so is o·tanh(0): the state has not begun.
-    c = t < paddedUntil ? tf.mul(cell, masks[t]!) : cell;
-    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
+  let inputs: Tensor2D = tf.tensor2d(batch.inputs, [T * B, shape.stepFeatures]);
+  let states: Tensor2D[] = []; // T × [B, H]
+  for (let layer = 0; layer < shape.layers; layer++) {
+    if (layer > 0) inputs = tf.concat(states, 0);
+    states = runLayer(tf, weights, shape, layer, inputs, batch, masks);
   }
-  return h;
+  const h = states[T - 1]!;
+  if (!shape.attention) return h;
+  const keys = [tf.zeros([B, shape.units]) as Tensor2D, ...states.slice(0, T - 1)];
+  const known = [tf.ones([B, 1]) as Tensor2D, ...masks.slice(0, T - 1)];
+  return tf.concat([h, attend(tf, weights.attentionKernel as Tensor2D, h, keys, known)], 1);
 }
 
-/** Raw outputs [B, 5] from hidden state and summary. */
-export function heads(tf: Tf, weights: WeightTensors, hidden: Tensor2D, summary: Tensor2D): Tensor2D {
-  const joined = tf.concat([hidden, summary], 1); // [B, H + S]
+/** h of one layer after each step, T × [B, H], from its inputs [T·B, n]. */
+function runLayer(
+  tf: Tf,
+  weights: WeightTensors,
+  { units: H, cell }: NetworkShape,
+  layer: number,
+  inputs: Tensor2D,
+  { size: B, steps: T, paddedUntil }: SequenceBatch,
+  masks: readonly Tensor2D[],
+): Tensor2D[] {
+  const names = layerTensors(layer);
+  const projected: Tensor2D = tf.add(tf.matMul(inputs, weights[names.inputKernel] as Tensor2D), weights[names.bias]);
+  // unstack has no gradient for a single output.
+  const ofStep = T === 1 ? [projected] : (tf.unstack(tf.reshape(projected, [T, B, GATES[cell] * H]), 0) as Tensor2D[]);
+  const step = CELL_STEPS[cell];
+  const states: Tensor2D[] = [];
+  // Zeros, not nothing: a sequence of one step must have a gradient for the recurrent kernel too.
+  let state: LayerState = { h: tf.zeros([B, H]), c: tf.zeros([B, H]) };
+  for (let t = 0; t < T; t++) {
+    const fromState: Tensor2D = tf.matMul(state.h, weights[names.recurrentKernel] as Tensor2D);
+    state = step(tf, ofStep[t]!, fromState, state, t < paddedUntil ? masks[t]! : null);
+    states.push(state.h);
+  }
+  return states;
+}
+
+/** Raw outputs [B, 5] from what is read of the recurrent part and the summary [B, S]. */
+export function heads(tf: Tf, weights: WeightTensors, read: Tensor2D, summary: Tensor2D): Tensor2D {
+  const joined = tf.concat([read, summary], 1);
   const layer = tf.tanh(tf.add(tf.matMul(joined, weights.headKernel as Tensor2D), weights.headBias));
   return tf.add(tf.matMul(layer as Tensor2D, weights.outputKernel as Tensor2D), weights.outputBias);
-}
-
-/** A function of x through which no gradient flows back; x itself by default. TensorFlow.js has no operation for it. */
-export function heldFixed(tf: Tf, x: Tensor, compute: (x: Tensor) => Tensor = tf.clone): Tensor {
-  const fixed = tf.customGrad((y) => ({
-    value: compute(y as Tensor),
-    gradFunc: () => tf.zerosLike(y as Tensor),
-  }));
-  return fixed(x);
 }

@@ -1,11 +1,11 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { BLOCKS } from '../../domain/blocks';
 import { HEAD_RANGES } from '../../domain/model';
-import { OUTPUTS } from '../../domain/network';
+import { OUTPUTS } from '../../domain/network/shape';
 import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/training';
 import type { Tf } from './backend';
 import { BLOCK_BEGINNINGS_DAYS, BLOCK_LENGTHS_DAYS, type LabelBatch } from './batch';
-import { heldFixed } from './graph';
+import { heldFixed } from './held-fixed';
 
 /** κ·D below which φ is computed by its series: float32 would lose the gradient. */
 const SERIES_BELOW = 0.01;

@@ -1,5 +1,12 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { HEAD_TENSORS, type NetworkWeights, OUTPUTS, WEIGHT_TENSORS, type WeightTensor } from '../../domain/network';
+import { OUTPUTS, readWidth } from '../../domain/network/shape';
+import {
+  HEAD_TENSORS,
+  makeWeights,
+  type NetworkWeights,
+  tensorsOf,
+  type WeightTensor,
+} from '../../domain/network/weights';
 import type { Example } from '../../domain/training';
 import type { FitOptions, Learner, TrainingScope } from '../../ports/learner';
 import { Adam, addPull, clipToNorm, type Gradients } from './adam';
@@ -39,7 +46,7 @@ export class TensorFlowLearner implements Learner {
 
   async fit(examples: readonly Example[], options: FitOptions): Promise<{ readonly loss: number }> {
     const { current } = this.loaded();
-    const hidden = options.scope === 'heads' ? await this.hiddenStates(examples) : null;
+    const hidden = options.scope === 'heads' ? await this.readStates(examples) : null;
     const lengths = examples.map(({ steps }) => (hidden ? 1 : steps));
     let loss = 0;
     for (let epoch = 0; epoch < options.epochs; epoch++) {
@@ -48,7 +55,7 @@ export class TensorFlowLearner implements Learner {
       let seen = 0;
       for (const [batch, members] of batches.entries()) {
         const chosen = members.map((i) => examples[i]!);
-        const states = hidden && gatherRows(hidden, members, current.shape.units);
+        const states = hidden && gatherRows(hidden, members, readWidth(current.shape));
         sum += this.step(chosen, states, options) * chosen.length;
         seen += chosen.length;
         loss = sum / seen;
@@ -87,7 +94,7 @@ export class TensorFlowLearner implements Learner {
     return this.training;
   }
 
-  /** One gradient step; returns the mean loss before it. `states`: hidden states [B, H] where the encoder stays. */
+  /** One gradient step; returns the mean loss before it. `states`: what the heads read, [B, readWidth], where the encoder stays. */
   private step(examples: readonly Example[], states: Float32Array | null, options: FitOptions): number {
     const { current, start, adam } = this.loaded();
     const { loss, gradients } = this.lossAndGradients(examples, states, options.scope);
@@ -103,11 +110,12 @@ export class TensorFlowLearner implements Learner {
     scope: TrainingScope,
   ): { loss: number; gradients: Gradients } {
     const { tf } = this;
-    const trained: readonly WeightTensor[] = scope === 'heads' ? HEAD_TENSORS : WEIGHT_TENSORS;
+    const { current } = this.loaded();
+    const trained: readonly WeightTensor[] = scope === 'heads' ? HEAD_TENSORS : tensorsOf(current.shape);
     const gradients: Gradients = {};
     let loss = 0;
     tf.tidy(() => {
-      const all = weightTensors(tf, this.loaded().current);
+      const all = weightTensors(tf, current);
       const meanLoss = (...tensors: Tensor[]) => {
         const weights: WeightTensors = { ...all, ...Object.fromEntries(trained.map((name, i) => [name, tensors[i]!])) };
         const raw = this.raw(weights, examples, states);
@@ -126,17 +134,17 @@ export class TensorFlowLearner implements Learner {
   private raw(weights: WeightTensors, examples: readonly Example[], states: Float32Array | null): Tensor2D {
     const { tf } = this;
     const { shape } = this.loaded().current;
-    const hidden = states
-      ? tf.tensor2d(states, [examples.length, shape.units])
+    const read = states
+      ? tf.tensor2d(states, [examples.length, readWidth(shape)])
       : encode(tf, weights, shape, sequenceBatch(examples, shape.stepFeatures));
     const S = shape.summaryFeatures;
-    return heads(tf, weights, hidden, tf.tensor2d(summaryBatch(examples, S), [examples.length, S]));
+    return heads(tf, weights, read, tf.tensor2d(summaryBatch(examples, S), [examples.length, S]));
   }
 
-  /** Hidden states after the virtual step, [examples, H]: fixed while only the heads learn. */
-  private hiddenStates(examples: readonly Example[]): Promise<Float32Array> {
+  /** What the heads read of the recurrent part, [examples, readWidth]: fixed while only the heads learn. */
+  private readStates(examples: readonly Example[]): Promise<Float32Array> {
     const { shape } = this.loaded().current;
-    return this.forward(examples, shape.units, (weights, chosen) =>
+    return this.forward(examples, readWidth(shape), (weights, chosen) =>
       encode(this.tf, weights, shape, sequenceBatch(chosen, shape.stepFeatures)),
     );
   }
@@ -176,8 +184,7 @@ function gatherRows(matrix: Float32Array, rows: readonly number[], width: number
 }
 
 function copyOf(weights: NetworkWeights): NetworkWeights {
-  const tensors = Object.fromEntries(WEIGHT_TENSORS.map((name) => [name, weights[name].slice()]));
-  return { shape: weights.shape, ...(tensors as Record<WeightTensor, Float32Array>) };
+  return makeWeights(weights.shape, (name) => weights[name].slice());
 }
 
 function yieldToEventLoop(): Promise<void> {

@@ -6,6 +6,7 @@ import { type Artefact, decodeArtefact, encodeArtefact } from '../../serde/model
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
 import { simulatedHistory } from '../fit-history';
+import { describeShape } from '../network-options';
 import { failInOneLine } from '../one-line-failure';
 import { positiveInteger } from '../option-values';
 
@@ -77,7 +78,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ['examples', `${card.examples}, seed ${card.seed}`],
     ['held-out loss', card.loss === null ? 'none' : `${card.loss.toFixed(4)} nats`],
     ['made from', card.parent ?? 'nothing'],
-    ['network', `LSTM of ${shape.units} units, heads of ${shape.headUnits}`],
+    ['network', describeShape(shape)],
     ['inputs', `${shape.stepFeatures} per step, ${shape.summaryFeatures} from the running summary`],
     ['window', `the last ${settings.window} to ${2 * settings.window - 1} events`],
     ['typical order', `${settings.typicalOrderMinor} minor units`],

@@ -1,5 +1,6 @@
 import type { Structure } from '../../domain/structural/structure';
 import { cleanedSentences } from '../cleaning-lines';
+import { describeShape } from '../network-options';
 import type { ModelCardFile } from './model-card';
 
 const grouped = (value: number) => value.toLocaleString('en-GB');
@@ -37,7 +38,7 @@ export function modelCardPage(card: ModelCardFile): string {
       ],
       ['examples', `${grouped(training.examples.trained)} trained on, ${grouped(training.examples.heldOut)} held out`],
       ['epochs', `${training.epochs.length}, kept the one after epoch ${training.bestEpoch}`],
-      ['network', `LSTM of ${network.units} units, heads of ${network.headUnits}`],
+      ['network', describeShape(network)],
       ['inputs', `${features.step} per step, ${features.summary} from the summary (\`${features.fingerprint}\`)`],
       ['window', `the last ${settings.window} to ${2 * settings.window - 1} events`],
       ['options', `\`${JSON.stringify(training.options)}\``],

@@ -1,7 +1,7 @@
 import type { CleaningCounts } from '../../domain/cleaning-tally';
 import { FEATURE_FINGERPRINT } from '../../domain/features';
 import type { ModelSettings } from '../../domain/model';
-import type { NetworkShape } from '../../domain/network';
+import type { NetworkShape } from '../../domain/network/shape';
 import type { Artefact } from '../../serde/model-artefact';
 import type { PretrainMetrics, PretrainOptions } from '../../services/trainer/pretrain';
 import type { FitHistory } from '../fit-history';

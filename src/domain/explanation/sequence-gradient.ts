@@ -1,9 +1,15 @@
-import { type NetworkWeights, OUTPUTS, sigmoid } from '../network';
+import { layerWeights } from '../network/recurrent-cell';
+import { OUTPUTS, readWidth } from '../network/shape';
+import type { NetworkWeights } from '../network/weights';
+import { AttentionGradient } from './attention-gradient';
+import { CELL_GRADIENTS } from './cell-gradients';
+import { LayerGradient } from './layer-gradient';
+import { addRows, dotRows } from './row-products';
 
 /** Where a gradient is taken. T steps, all float64: a gradient of rounded numbers would be a staircase. */
 export interface SequencePoint {
   readonly steps: number; // T
-  /** How far each step is taken, 0…1: (h, c) ← (h, c) + presence · (LSTM step of (h, c) − (h, c)). 1 is the served step, 0 none at all. */
+  /** How far each step is taken, 0…1: see layer-gradient.ts. 1 is the served step, 0 none at all. */
   readonly presence: Float64Array; // [T]
   readonly sequence: Float64Array; // [T, F]
   readonly summary: Float64Array; // [S]
@@ -17,14 +23,12 @@ export interface SequenceDerivatives {
 }
 
 /**
- * The network of `network.ts` with the derivatives of its raw outputs by its inputs: forward with everything kept, then
- * backpropagation through time (Werbos 1990) by hand. Weights of at most `maxSteps` steps; holds scratch space.
+ * The network of src/domain/network with the derivatives of its raw outputs by its inputs, by hand: forward with everything kept, then
+ * the way back. Sequences of at most `maxSteps` steps; holds scratch space.
  */
 export class SequenceGradient {
-  private readonly hidden: Float64Array; // [T + 1, H], before each step and after the last
-  private readonly cell: Float64Array; // [T + 1, H]
-  private readonly gates: Float64Array; // [T, 4H], activated: input, forget, candidate, output
-  private readonly nextCell: Float64Array; // [T, H], of the whole step, before presence
+  private readonly layers: readonly LayerGradient[];
+  private readonly attention: AttentionGradient | null;
   private readonly dense: Float64Array; // [D], activated
   private readonly outputs = new Float64Array(OUTPUTS);
   private readonly derivatives: SequenceDerivatives;
@@ -33,11 +37,13 @@ export class SequenceGradient {
     private readonly weights: NetworkWeights,
     maxSteps: number,
   ) {
-    const { units: H, stepFeatures: F, summaryFeatures: S, headUnits: D } = weights.shape;
-    this.hidden = new Float64Array((maxSteps + 1) * H);
-    this.cell = new Float64Array((maxSteps + 1) * H);
-    this.gates = new Float64Array(maxSteps * 4 * H);
-    this.nextCell = new Float64Array(maxSteps * H);
+    const { shape, attentionKernel } = weights;
+    const { units: H, stepFeatures: F, summaryFeatures: S, headUnits: D } = shape;
+    this.layers = Array.from(
+      { length: shape.layers },
+      (_, layer) => new LayerGradient(layerWeights(weights, layer), CELL_GRADIENTS[shape.cell], maxSteps),
+    );
+    this.attention = shape.attention ? new AttentionGradient(attentionKernel, H, maxSteps) : null;
     this.dense = new Float64Array(D);
     this.derivatives = {
       presence: new Float64Array(maxSteps),
@@ -47,16 +53,23 @@ export class SequenceGradient {
   }
 
   /** Raw outputs [5], valid until the next call. */
-  forward(point: SequencePoint): Float64Array {
+  forward({ steps, presence, sequence, summary }: SequencePoint): Float64Array {
     const { units: H, headUnits: D, summaryFeatures: S } = this.weights.shape;
     const { headKernel, headBias, outputKernel, outputBias } = this.weights;
-    this.hidden.fill(0, 0, H);
-    this.cell.fill(0, 0, H);
-    for (let t = 0; t < point.steps; t++) this.stepForward(point, t);
-    const { dense, outputs } = this;
+    const { layers, attention, dense, outputs } = this;
+    // A layer reads the one below after the same step: its hidden states, less the first.
+    layers.forEach((layer, l) => {
+      if (l === 0) layer.forward(steps, presence, sequence, 0);
+      else layer.forward(steps, presence, layers[l - 1]!.hidden, H);
+    });
+    const { hidden } = layers[layers.length - 1]!;
     dense.set(headBias);
-    addRows(dense, 0, D, this.hidden, point.steps * H, H, headKernel, 0);
-    addRows(dense, 0, D, point.summary, 0, S, headKernel, H * D);
+    addRows(dense, 0, D, hidden, steps * H, H, headKernel, 0);
+    if (attention !== null) {
+      attention.forward(steps, presence, hidden);
+      addRows(dense, 0, D, attention.context, 0, H, headKernel, H * D);
+    }
+    addRows(dense, 0, D, summary, 0, S, headKernel, readWidth(this.weights.shape) * D);
     for (let d = 0; d < D; d++) dense[d] = Math.tanh(dense[d]!);
     outputs.set(outputBias);
     addRows(outputs, 0, OUTPUTS, dense, 0, D, outputKernel, 0);
@@ -64,117 +77,32 @@ export class SequenceGradient {
   }
 
   /** Derivatives of Σ dOutputs · outputs at the point of the last `forward`. */
-  backward(point: SequencePoint, dOutputs: ArrayLike<number>): SequenceDerivatives {
+  backward({ steps, presence }: SequencePoint, dOutputs: ArrayLike<number>): SequenceDerivatives {
     const { units: H, headUnits: D, summaryFeatures: S } = this.weights.shape;
     const { headKernel, outputKernel } = this.weights;
-    const { summary } = this.derivatives;
+    const { layers, attention, derivatives } = this;
     const dDense = new Float64Array(D);
     for (let d = 0; d < D; d++) {
       let sum = 0;
       for (let k = 0; k < OUTPUTS; k++) sum += outputKernel[d * OUTPUTS + k]! * dOutputs[k]!;
       dDense[d] = sum * (1 - this.dense[d]! ** 2);
     }
-    const dHidden = new Float64Array(H);
-    const dCell = new Float64Array(H);
-    dotRows(dHidden, 0, H, dDense, 0, D, headKernel, 0);
-    summary.fill(0);
-    dotRows(summary, 0, S, dDense, 0, D, headKernel, H * D);
-    for (let t = point.steps - 1; t >= 0; t--) this.stepBackward(point, t, dHidden, dCell);
-    return this.derivatives;
-  }
-
-  private stepForward({ presence, sequence }: SequencePoint, t: number): void {
-    const { inputKernel, recurrentKernel, bias, shape } = this.weights;
-    const { hidden, cell, gates, nextCell } = this;
-    const { units: H, stepFeatures: F } = shape;
-    const at = t * 4 * H;
-    gates.set(bias, at);
-    addRows(gates, at, 4 * H, sequence, t * F, F, inputKernel, 0);
-    addRows(gates, at, 4 * H, hidden, t * H, H, recurrentKernel, 0);
-    for (let u = 0; u < H; u++) {
-      const input = sigmoid(gates[at + u]!);
-      const forget = sigmoid(gates[at + H + u]!);
-      const candidate = Math.tanh(gates[at + 2 * H + u]!);
-      const output = sigmoid(gates[at + 3 * H + u]!);
-      gates[at + u] = input;
-      gates[at + H + u] = forget;
-      gates[at + 2 * H + u] = candidate;
-      gates[at + 3 * H + u] = output;
-      const [h, c] = [hidden[t * H + u]!, cell[t * H + u]!];
-      const stepped = forget * c + input * candidate;
-      nextCell[t * H + u] = stepped;
-      cell[(t + 1) * H + u] = c + presence[t]! * (stepped - c);
-      hidden[(t + 1) * H + u] = h + presence[t]! * (output * Math.tanh(stepped) - h);
+    derivatives.presence.fill(0);
+    derivatives.sequence.fill(0);
+    derivatives.summary.fill(0);
+    dotRows(derivatives.summary, 0, S, dDense, 0, D, headKernel, readWidth(this.weights.shape) * D);
+    for (const layer of layers) layer.dHidden.fill(0);
+    const { hidden, dHidden } = layers[layers.length - 1]!;
+    dotRows(dHidden, steps * H, H, dDense, 0, D, headKernel, 0);
+    if (attention !== null) {
+      const dContext = new Float64Array(H);
+      dotRows(dContext, 0, H, dDense, 0, D, headKernel, H * D);
+      attention.backward(steps, presence, hidden, dContext, dHidden, derivatives.presence);
     }
-  }
-
-  /** In: derivatives by h and c after the step; out: by h and c before it. */
-  private stepBackward({ presence }: SequencePoint, t: number, dHidden: Float64Array, dCell: Float64Array): void {
-    const { inputKernel, recurrentKernel, shape } = this.weights;
-    const { hidden, cell, gates, nextCell, derivatives } = this;
-    const { units: H, stepFeatures: F } = shape;
-    const at = t * 4 * H;
-    const present = presence[t]!;
-    const dGates = new Float64Array(4 * H);
-    let dPresence = 0;
-    for (let u = 0; u < H; u++) {
-      const input = gates[at + u]!;
-      const forget = gates[at + H + u]!;
-      const candidate = gates[at + 2 * H + u]!;
-      const output = gates[at + 3 * H + u]!;
-      const [h, c, stepped] = [hidden[t * H + u]!, cell[t * H + u]!, nextCell[t * H + u]!];
-      const bounded = Math.tanh(stepped);
-      dPresence += dHidden[u]! * (output * bounded - h) + dCell[u]! * (stepped - c);
-      const dStepHidden = present * dHidden[u]!;
-      const dStepCell = present * dCell[u]! + dStepHidden * output * (1 - bounded ** 2);
-      dGates[u] = dStepCell * candidate * input * (1 - input);
-      dGates[H + u] = dStepCell * c * forget * (1 - forget);
-      dGates[2 * H + u] = dStepCell * input * (1 - candidate ** 2);
-      dGates[3 * H + u] = dStepHidden * bounded * output * (1 - output);
-      dHidden[u]! *= 1 - present;
-      dCell[u] = (1 - present) * dCell[u]! + dStepCell * forget;
+    for (let l = layers.length - 1; l >= 0; l--) {
+      if (l === 0) layers[0]!.backward(steps, presence, derivatives.sequence, 0, derivatives.presence);
+      else layers[l]!.backward(steps, presence, layers[l - 1]!.dHidden, H, derivatives.presence);
     }
-    derivatives.presence[t] = dPresence;
-    derivatives.sequence.fill(0, t * F, (t + 1) * F);
-    dotRows(derivatives.sequence, t * F, F, dGates, 0, 4 * H, inputKernel, 0);
-    dotRows(dHidden, 0, H, dGates, 0, 4 * H, recurrentKernel, 0);
-  }
-}
-
-/** target[k] += Σ_j x[j] · matrix[j, k]: x [n], target [columns], each from its own place on; the matrix row-major. */
-function addRows(
-  target: Float64Array,
-  targetAt: number,
-  columns: number,
-  x: Float64Array,
-  xAt: number,
-  n: number,
-  matrix: Float32Array,
-  matrixAt: number,
-): void {
-  for (let j = 0; j < n; j++) {
-    const value = x[xAt + j]!;
-    if (value === 0) continue;
-    const row = matrixAt + j * columns;
-    for (let k = 0; k < columns; k++) target[targetAt + k]! += value * matrix[row + k]!;
-  }
-}
-
-/** target[j] += Σ_k y[k] · matrix[j, k]: the transpose of {@link addRows}; target [n], y [columns]. */
-function dotRows(
-  target: Float64Array,
-  targetAt: number,
-  n: number,
-  y: Float64Array,
-  yAt: number,
-  columns: number,
-  matrix: Float32Array,
-  matrixAt: number,
-): void {
-  for (let j = 0; j < n; j++) {
-    const row = matrixAt + j * columns;
-    let sum = 0;
-    for (let k = 0; k < columns; k++) sum += y[yAt + k]! * matrix[row + k]!;
-    target[targetAt + j]! += sum;
+    return derivatives;
   }
 }

@@ -1,6 +1,6 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { HEAD_RANGES, type ModelSettings, readHeads } from '../model';
-import { OUTPUTS } from '../network';
+import { OUTPUTS } from '../network/shape';
 import { expectedOrders, type OrderCurve } from '../order-curve';
 import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../structural/blend';
 

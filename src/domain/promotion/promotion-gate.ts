@@ -1,6 +1,6 @@
 import { BLOCK_EDGES_DAYS } from '../blocks';
 import type { HeadReading } from '../model';
-import { type NetworkWeights, WEIGHT_TENSORS } from '../network';
+import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
 import { expectedOrders } from '../order-curve';
 import { exampleLoss, type OriginLabel } from '../training';
 

@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '../../domain/event';
 import type { Model, ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
+import type { NetworkWeights } from '../../domain/network/weights';
 import { Scorer } from '../../domain/scorer';
 import { TIER_SHARES } from '../trainer/tier-cuts';
 import { backtest } from './backtest';

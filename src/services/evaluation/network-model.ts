@@ -1,6 +1,6 @@
 import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
 import type { HeadReading, Model, ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
+import type { NetworkWeights } from '../../domain/network/weights';
 import { Scorer } from '../../domain/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
 

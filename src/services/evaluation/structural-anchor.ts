@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '../../domain/event';
 import type { ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
+import type { NetworkWeights } from '../../domain/network/weights';
 import { expectedOrders } from '../../domain/order-curve';
 import type { ShapeCalibration, Structure } from '../../domain/structural/structure';
 import { type AnchorChoice, blendedOrders, chooseAnchor, UNINFORMED } from './anchor-choice';

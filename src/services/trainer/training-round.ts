@@ -1,7 +1,7 @@
 import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { ModelSettings } from '../../domain/model';
-import type { NetworkWeights } from '../../domain/network';
+import type { NetworkWeights } from '../../domain/network/weights';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
 import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import { type Example, exampleInputs } from '../../domain/training';

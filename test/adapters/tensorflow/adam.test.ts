@@ -1,5 +1,5 @@
 import { Adam, addPull, clipToNorm } from '../../../src/adapters/tensorflow/adam';
-import { initialWeights } from '../../../src/domain/network';
+import { initialWeights } from '../../../src/domain/network/weights';
 import { mulberry32 } from '../../../src/domain/random';
 import { TINY_SHAPE } from '../../support/examples';
 

@@ -11,6 +11,7 @@ import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/s
 import type { Structure } from '../../../src/domain/structural/structure';
 import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { randomPast } from '../../support/events';
+import { SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -56,6 +57,7 @@ describe(`the explanation of a value (seed ${seed})`, () => {
   const models: [string, Model][] = [
     ['first weights', firstWeights()],
     ['random weights', randomModel(seed, { window: 12 })],
+    ...SHAPES.map(([name, shape]): [string, Model] => [name, randomModel(seed, { window: 12, shape })]),
     ['first weights on a structural anchor', withStructure(firstWeights())],
   ];
 

@@ -1,9 +1,10 @@
 import { SequenceGradient, type SequencePoint } from '../../../src/domain/explanation/sequence-gradient';
 import { valueGradient } from '../../../src/domain/explanation/value-gradient';
-import { STEP_FEATURES, SUMMARY_FEATURES } from '../../../src/domain/features';
-import { HeadStep, LstmStep, OUTPUTS } from '../../../src/domain/network';
+import { SUMMARY_FEATURES } from '../../../src/domain/features';
+import { Network } from '../../../src/domain/network/network';
+import { OUTPUTS } from '../../../src/domain/network/shape';
 import { drawNormal, mulberry32, type Random } from '../../../src/domain/random';
-import { randomExample, randomWeights, TINY_SHAPE } from '../../support/examples';
+import { randomExample, randomWeights, SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -39,25 +40,22 @@ function difference(array: Float64Array, i: number, f: () => number): number {
 describe(`gradients (seed ${seed})`, () => {
   const random = mulberry32(seed);
 
-  test('the network answers as the served kernel where every step is taken', () => {
+  test.each(SHAPES)('%s: the network answers as the served kernel where every step is taken', (_name, shape) => {
     for (let round = 0; round < 20; round++) {
-      const weights = randomWeights(TINY_SHAPE, random);
+      const weights = randomWeights(shape, random);
       const point = randomPoint(random, true);
       const raw = new SequenceGradient(weights, point.steps).forward(point);
-      const [h, c] = [new Float32Array(TINY_SHAPE.units), new Float32Array(TINY_SHAPE.units)];
-      const lstm = new LstmStep(weights);
-      const sequence = Float32Array.from(point.sequence);
-      for (let t = 0; t < point.steps; t++) lstm.step(h, c, sequence, t * STEP_FEATURES);
-      const served = new HeadStep(weights).run(h, Float32Array.from(point.summary));
+      const { steps, sequence, summary } = point;
+      const served = new Network(weights).outputs(steps, Float32Array.from(sequence), Float32Array.from(summary));
       raw.forEach((output, k) => {
         expect(output).toBeCloseTo(served[k]!, 5);
       });
     }
   });
 
-  test('backpropagation through time equals finite differences', () => {
-    for (let round = 0; round < 20; round++) {
-      const weights = randomWeights(TINY_SHAPE, random);
+  test.each(SHAPES)('%s: backpropagation through time equals finite differences', (_name, shape) => {
+    for (let round = 0; round < 10; round++) {
+      const weights = randomWeights(shape, random);
       const point = randomPoint(random);
       const gradient = new SequenceGradient(weights, point.steps + 3);
       const by = Float64Array.from({ length: OUTPUTS }, () => drawNormal(random));

@@ -1,7 +1,7 @@
 import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
-import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../../src/domain/network';
+import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../../src/domain/network/weights';
 import { mulberry32 } from '../../../src/domain/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';

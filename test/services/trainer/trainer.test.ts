@@ -1,5 +1,5 @@
 import { sha256 } from '../../../src/adapters/system/digest';
-import type { NetworkWeights } from '../../../src/domain/network';
+import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { mulberry32 } from '../../../src/domain/random';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import type { Learner, TrainingScope } from '../../../src/ports/learner';

@@ -1,5 +1,5 @@
 import { sha256 } from '../../../src/adapters/system/digest';
-import type { NetworkWeights } from '../../../src/domain/network';
+import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { Contender } from '../../../src/services/trainer/contender';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
