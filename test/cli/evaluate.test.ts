@@ -81,7 +81,7 @@ describe('clv-stream evaluate', () => {
     await run(...shop, '--json', json, '--report', page);
     const figures = JSON.parse(await readFile(json, 'utf8'));
     expect(figures).toMatchObject({ synthetic: true, shop: 'seasonal', cut: '2025-10-01', seeds: [1, 2] });
-    expect(Object.keys(figures.models)).toEqual(['oracle', ...MODELS]);
+    expect(Object.keys(figures.models)).toEqual(['oracle', 'bayes', ...MODELS]);
     expect(figures.models.oracle.trueRmse).toBe(0);
     expect(figures.clicks.events.all).toBeGreaterThan(3 * figures.clicks.events.ordersOnly);
     expect(printed).toMatch(/^SYNTHETIC/);

@@ -4,7 +4,16 @@ import { escaped, page } from './report';
 import { SIMULATED_COLUMNS, simulatedFacts, simulatedTable, syntheticHeading } from './simulated-table';
 
 /** As many as the chart has colours. */
-const DRAWN: readonly SimulatedModel[] = ['oracle', 'served', 'network', 'pareto_nbd', 'bg_nbd', 'past_rate', 'forest'];
+const DRAWN: readonly SimulatedModel[] = [
+  'oracle',
+  'bayes',
+  'served',
+  'network',
+  'pareto_nbd',
+  'bg_nbd',
+  'past_rate',
+  'forest',
+];
 
 /** Regret and gain as one page that needs nothing else. */
 export function simulatedReport(result: SimulatedEvaluation): string {

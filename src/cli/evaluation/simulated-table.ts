@@ -61,6 +61,7 @@ export function simulatedTable(result: SimulatedEvaluation): string {
     `clicks and browses: ${clicks.events.all} events before the cut, ${clicks.events.ordersOnly} without; judged on the ${clicks.customers} who had ordered`,
     ...aligned([
       ['', ...COMPARED.map(({ title }) => title)],
+      ...gainRows('bayes', clicks.bayes),
       ...gainRows('network', clicks.network),
       ...gainRows('served', clicks.served),
     ]),

@@ -10,6 +10,21 @@ export interface SimulatedEvent extends CustomerEvent {
   readonly orderId?: string;
 }
 
+/** Told of what no record says: when a customer wishes to buy, and where a visit begins. */
+export interface ShopWitness {
+  /** Before the event that opens it. */
+  readonly onWish?: (wish: Wish) => void;
+  readonly onVisit?: (visit: ObservedVisit) => void;
+}
+
+/** A visit that does not end in an order. */
+export interface ObservedVisit {
+  readonly customerId: string;
+  readonly timeS: number;
+  readonly pages: number;
+  readonly clicks: number;
+}
+
 /** How far wishes and visits are drawn ahead at once: bounds what one customer keeps in memory. */
 const CHUNK_S = 30 * SECONDS_PER_DAY;
 const MEDIAN_DWELL_S = 25;
@@ -33,7 +48,7 @@ export class ShopperTimeline {
     private readonly population: ShopPopulation,
     private readonly calendar: ShopCalendar,
     private readonly random: Random,
-    private readonly onWish: (wish: Wish) => void = () => {},
+    private readonly witness: ShopWitness = {},
   ) {
     const { arrivalS, firstOrderS, sensitivity } = shopper;
     this.drawnUntilS = arrivalS;
@@ -81,7 +96,7 @@ export class ShopperTimeline {
   /** What shows of a wish: the visit that opens it, some while it lasts, and the one that ends in an order. */
   private wish(openedS: number, closedS: number, converts: boolean): void {
     const { random, population: p, calendar, shopper } = this;
-    this.onWish({ customerId: shopper.customerId, openedS, closedS });
+    this.witness.onWish?.({ customerId: shopper.customerId, openedS, closedS });
     const endS = Math.min(closedS, shopper.leavesS);
     const visitsPerDay = p.visitsPerWish / p.considerationDays;
     this.visit(openedS, true, endS);
@@ -91,7 +106,7 @@ export class ShopperTimeline {
       this.visit(timeS, true, endS);
     }
     if (!converts || closedS > shopper.leavesS) return;
-    this.visit(Math.max(openedS, closedS - MEDIAN_DWELL_S * p.pagesPerVisit * 1.5), true, closedS);
+    this.pages(Math.max(openedS, closedS - MEDIAN_DWELL_S * p.pagesPerVisit * 1.5), true, closedS);
     this.placeOrder(closedS);
   }
 
@@ -124,19 +139,29 @@ export class ShopperTimeline {
     }
   }
 
-  /** One visit: pages, and clicks on some of them. Cut off at `endS`. */
-  private visit(startS: number, buying: boolean, endS = Number.POSITIVE_INFINITY): void {
+  /** A visit that does not end in an order. */
+  private visit(startS: number, buying: boolean, endS?: number): void {
+    const seen = this.pages(startS, buying, endS);
+    this.witness.onVisit?.({ customerId: this.shopper.customerId, timeS: startS, ...seen });
+  }
+
+  /** The pages of one visit, and clicks on some of them. Cut off at `endS`. */
+  private pages(startS: number, buying: boolean, endS = Number.POSITIVE_INFINITY): { pages: number; clicks: number } {
     const { population: p, random } = this;
     const clicksPerPage = buying ? p.clicksPerPageBuying : p.clicksPerPageIdle;
     let timeS = startS;
-    for (let pages = 1 + drawPoisson(random, p.pagesPerVisit - 1); pages > 0 && timeS <= endS; pages--) {
+    let [pages, clicks] = [0, 0];
+    for (let left = 1 + drawPoisson(random, p.pagesPerVisit - 1); left > 0 && timeS <= endS; left--) {
       const dwellS = Math.ceil(drawLognormal(random, Math.log(MEDIAN_DWELL_S), DWELL_SIGMA));
       this.add('browse', timeS, { dwellS });
-      for (let clicks = drawPoisson(random, clicksPerPage); clicks > 0; clicks--) {
+      pages++;
+      for (let more = drawPoisson(random, clicksPerPage); more > 0; more--) {
         this.add('click', Math.min(endS, timeS + random() * dwellS));
+        clicks++;
       }
       timeS += dwellS;
     }
+    return { pages, clicks };
   }
 
   private sort(): void {

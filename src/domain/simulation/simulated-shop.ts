@@ -3,8 +3,8 @@ import { PriorityQueue } from '../priority-queue';
 import { drawExponential, mulberry32, type Random } from '../random';
 import { ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
-import { ShopperTimeline, type SimulatedEvent } from './shopper-timeline';
-import { drawShopper, type TrueShopper, type Wish } from './true-shopper';
+import { ShopperTimeline, type ShopWitness, type SimulatedEvent } from './shopper-timeline';
+import { drawShopper, type TrueShopper } from './true-shopper';
 
 export interface SimulationOptions {
   /** Customers that come in the first year; as many as the population's steady share go on coming each year after. */
@@ -16,8 +16,7 @@ export interface SimulationOptions {
   readonly idPrefix?: string;
   /** Told of each customer before its first event: the truth that models are judged by. */
   readonly onShopper?: (shopper: TrueShopper) => void;
-  /** Told of each wish to buy before the event that opens it. */
-  readonly onWish?: (wish: Wish) => void;
+  readonly witness?: ShopWitness;
 }
 
 interface Visitor {
@@ -38,7 +37,7 @@ export function* simulateShop(
   population: ShopPopulation,
   options: SimulationOptions,
 ): Generator<SimulatedEvent, never> {
-  const { startS, random, idPrefix = 'customer-', onShopper, onWish } = options;
+  const { startS, random, idPrefix = 'customer-', onShopper, witness } = options;
   const calendar = new ShopCalendar(population);
   const visitors = new PriorityQueue<Visitor>(earlier);
   let arrivals = 0;
@@ -50,7 +49,7 @@ export function* simulateShop(
       const shopperRandom = mulberry32(Math.floor(random() * 2 ** 32));
       const shopper = drawShopper(population, calendar, `${idPrefix}${tie}`, arrivalS, shopperRandom);
       onShopper?.(shopper);
-      enqueue(visitors, new ShopperTimeline(shopper, population, calendar, shopperRandom, onWish), tie);
+      enqueue(visitors, new ShopperTimeline(shopper, population, calendar, shopperRandom, witness), tie);
       arrivalS = nextArrival(arrivalS, population, options);
       continue;
     }

@@ -28,7 +28,7 @@ function lives(population: ShopPopulation, count: number, seed: number): Life[] 
     const own = mulberry32(Math.floor(random() * 2 ** 32));
     const shopper = drawShopper(population, calendar, 'a', ARRIVAL_S + random() * 20 * SECONDS_PER_DAY, own);
     const wishes: Wish[] = [];
-    const timeline = new ShopperTimeline(shopper, population, calendar, own, (wish) => wishes.push(wish));
+    const timeline = new ShopperTimeline(shopper, population, calendar, own, { onWish: (wish) => wishes.push(wish) });
     const events: SimulatedEvent[] = [];
     for (let event = timeline.next(); event && event.timeS < UNTIL_S; event = timeline.next()) events.push(event);
     return { shopper, state: stateAt(shopper, wishes, FROM_S), ...outcomeOf(events) };

@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from '../../../domain/event';
 import { gainCurve } from '../../../domain/metrics/deciles';
 import type { CustomerForecast } from '../../../domain/metrics/forecast';
 import {
@@ -8,6 +9,8 @@ import {
   type ValueMeasures,
 } from '../../../domain/metrics/value-judgement';
 import { mulberry32 } from '../../../domain/random';
+import { OrderObserver } from '../../../domain/simulation/order-observer';
+import { VisitObserver } from '../../../domain/simulation/visit-observer';
 import type { KnownCustomer } from '../customer-history';
 import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
 import { makeForecasts, prepare } from '../forecasts';
@@ -51,8 +54,11 @@ export async function evaluateSimulated(
   };
   const { customers, network, peers } = await makeForecasts(evaluation, sources);
   const known = knownValue(customers, simulated, minorPerMajor);
+  sources.onProgress('bayes');
+  const bayes = bayesSpend(task, simulated, customers);
   const forecasts: Readonly<Record<SimulatedModel, readonly ArrayLike<number>[]>> = {
     oracle: [known.expected],
+    bayes: [bayes],
     served: network.served.map(spendOf),
     network: network.alone.map(spendOf),
     ...(Object.fromEntries(PEERS.map((name) => [name, [spendOf(peers.get(name)!)]])) as Record<
@@ -68,7 +74,7 @@ export async function evaluateSimulated(
   const againstOracle = of((name) =>
     pairedValueDifferences(forecasts[name], forecasts.oracle, known, mulberry32(BOOTSTRAP_SEED)),
   );
-  const clicks = await gainOfClicks(evaluation, simulated, customers, network, sources);
+  const clicks = await gainOfClicks(task, evaluation, simulated, { customers, network, bayes }, sources);
   return {
     synthetic: true,
     shop: population.name,
@@ -88,32 +94,53 @@ export async function evaluateSimulated(
   };
 }
 
+/** Major units, by customer. */
+function bayesSpend(task: SimulatedEvaluationTask, simulated: SimulatedCustomers, customers: readonly KnownCustomer[]) {
+  const { population, historyDays, horizonDays, cutS, minorPerMajor } = task;
+  const observer = new VisitObserver(population, ...spanOf(cutS, historyDays, horizonDays));
+  return customers.map(({ customerId }) => observer.expectedSpend(simulated.observed.get(customerId)!) / minorPerMajor);
+}
+
+/** The shop's opening, the cut, and the end of the horizon. */
+function spanOf(cutS: number, historyDays: number, horizonDays: number): [number, number, number] {
+  return [cutS - historyDays * SECONDS_PER_DAY, cutS, cutS + horizonDays * SECONDS_PER_DAY];
+}
+
 async function gainOfClicks(
-  task: EvaluationTask,
+  task: SimulatedEvaluationTask,
+  evaluation: EvaluationTask,
   simulated: SimulatedCustomers,
-  customers: readonly KnownCustomer[],
-  withAll: NetworkForecasts,
+  withAll: {
+    readonly customers: readonly KnownCustomer[];
+    readonly network: NetworkForecasts;
+    readonly bayes: readonly number[];
+  },
   sources: EvaluationSources,
 ): Promise<ClicksGain> {
   sources.onProgress('orders only');
-  const events = withoutVisits(task.events);
-  const prepared = prepare({ ...task, events, train: events });
+  const { minorPerMajor } = task;
+  const events = withoutVisits(simulated.events);
+  const prepared = prepare({ ...evaluation, events, train: events });
   const withOrders = await networkForecasts(prepared, sources);
   // Who only looked around is unknown without clicks and browses: both are judged on the others.
   const buyers = prepared.customers;
-  const known = knownValue(buyers, simulated, task.minorPerMajor);
-  const placeOf = new Map(customers.map(({ customerId }, i) => [customerId, i]));
-  const among = (forecast: readonly CustomerForecast[]) =>
-    buyers.map(({ customerId }) => forecast[placeOf.get(customerId)!]!);
+  const known = knownValue(buyers, simulated, minorPerMajor);
+  const placeOf = new Map(withAll.customers.map(({ customerId }, i) => [customerId, i]));
+  const among = <T>(values: readonly T[]) => buyers.map(({ customerId }) => values[placeOf.get(customerId)!]!);
   const gain = (side: 'alone' | 'served') =>
     gainOf(
-      withAll[side].map((forecast) => spendOf(among(forecast))),
+      withAll.network[side].map((forecast) => spendOf(among(forecast))),
       withOrders[side].map(spendOf),
       known,
     );
+  const observer = new OrderObserver(task.population, ...spanOf(task.cutS, task.historyDays, task.horizonDays));
+  const byOrders = buyers.map(
+    ({ customerId }) => observer.expectedSpend(simulated.observed.get(customerId)!.orders) / minorPerMajor,
+  );
   return {
     customers: buyers.length,
-    events: { all: task.events.length, ordersOnly: events.length },
+    events: { all: simulated.events.length, ordersOnly: events.length },
+    bayes: gainOf([among(withAll.bayes)], [byOrders], known),
     network: gain('alone'),
     served: gain('served'),
   };

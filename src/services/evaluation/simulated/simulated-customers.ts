@@ -1,10 +1,12 @@
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../domain/event';
 import { mulberry32 } from '../../../domain/random';
+import type { ObservedOrder } from '../../../domain/simulation/observed-value';
 import type { ShopPopulation } from '../../../domain/simulation/shop-population';
-import type { SimulatedEvent } from '../../../domain/simulation/shopper-timeline';
+import type { ObservedVisit, SimulatedEvent } from '../../../domain/simulation/shopper-timeline';
 import { simulateShop } from '../../../domain/simulation/simulated-shop';
 import { stateAt, TrueFuture } from '../../../domain/simulation/true-future';
 import type { TrueShopper, Wish } from '../../../domain/simulation/true-shopper';
+import type { ObservedCustomer } from '../../../domain/simulation/visit-observer';
 
 export interface SimulatedShopTask {
   readonly population: ShopPopulation;
@@ -29,6 +31,8 @@ export interface CustomerTruth {
 export interface SimulatedCustomers {
   /** All that models may see: nothing at or after the cut. */
   readonly events: readonly CustomerEvent[];
+  /** The same as visits and orders, of everyone with an event before the cut. */
+  readonly observed: ReadonlyMap<string, ObservedCustomer>;
   /** Of everyone with an event before the cut. */
   readonly truths: ReadonlyMap<string, CustomerTruth>;
 }
@@ -39,6 +43,7 @@ export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
   const untilS = cutS + horizonDays * SECONDS_PER_DAY;
   const shoppers = new Map<string, TrueShopper>();
   const openWishes: Wish[] = [];
+  const visits: ObservedVisit[] = [];
   const events: CustomerEvent[] = [];
   const later: SimulatedEvent[] = [];
   const shop = simulateShop(population, {
@@ -46,8 +51,13 @@ export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
     startS: cutS - historyDays * SECONDS_PER_DAY,
     random: mulberry32(seed),
     onShopper: (shopper) => shoppers.set(shopper.customerId, shopper),
-    onWish: (wish) => {
-      if (wish.openedS <= cutS && wish.closedS > cutS) openWishes.push(wish);
+    witness: {
+      onWish: (wish) => {
+        if (wish.openedS <= cutS && wish.closedS > cutS) openWishes.push(wish);
+      },
+      onVisit: (visit) => {
+        if (visit.timeS < cutS) visits.push(visit);
+      },
     },
   });
   for (const event of shop) {
@@ -69,7 +79,20 @@ export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
       realisedMinor: realised.get(customerId) ?? 0,
     });
   }
-  return { events, truths };
+  return { events, observed: observedCustomers(events, visits), truths };
+}
+
+function observedCustomers(events: readonly CustomerEvent[], visits: ObservedVisit[]): Map<string, ObservedCustomer> {
+  const observed = new Map<string, { visits: ObservedVisit[]; orders: ObservedOrder[] }>();
+  for (const visit of visits.sort((a, b) => a.timeS - b.timeS)) {
+    const known = observed.get(visit.customerId);
+    if (known) known.visits.push(visit);
+    else observed.set(visit.customerId, { visits: [visit], orders: [] });
+  }
+  for (const { kind, customerId, timeS, amountMinor } of events) {
+    if (kind === 'order') observed.get(customerId)!.orders.push({ timeS, amountMinor });
+  }
+  return observed;
 }
 
 /** By customer. What is given back counts against the order it is about: of orders before the span nothing is taken off. */

@@ -1,8 +1,11 @@
 import type { ValueDifferences, ValueMeasures } from '../../../domain/metrics/value-judgement';
 import type { PeerName } from '../peers';
 
-/** Everything that is judged on simulated customers. */
-export type SimulatedModel = 'oracle' | 'served' | 'network' | PeerName;
+/**
+ * Everything that is judged on simulated customers. oracle: the omniscient. bayes: who knows the population and what the shop sees of
+ * each customer; nobody without the latents can do better.
+ */
+export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | PeerName;
 
 /** What `evaluate --simulated --json` writes. Every figure is of made-up customers. */
 export interface SimulatedEvaluation {
@@ -33,6 +36,8 @@ export interface SimulatedEvaluation {
 export interface ClicksGain {
   readonly customers: number;
   readonly events: { readonly all: number; readonly ordersOnly: number };
+  /** What the information is worth to who uses all of it. */
+  readonly bayes: Gain;
   readonly network: Gain;
   readonly served: Gain;
 }

@@ -47,13 +47,21 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
     for (const { difference, low, high } of Object.values(result.againstOracle.oracle)) {
       expect([difference, low, high]).toEqual([0, 0, 0]);
     }
-    for (const name of ['served', 'network', ...PEERS] as const) {
+    for (const name of ['bayes', 'served', 'network', ...PEERS] as const) {
       const { trueNGini, trueRmse, top20 } = result.againstOracle[name];
       expect(trueNGini.high).toBeLessThan(0);
       expect(top20.high).toBeLessThan(0);
       expect(trueRmse.low).toBeGreaterThan(0);
     }
     expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd.nGini);
+  });
+
+  test('who knows the population and uses every event comes nearest to the truth', () => {
+    const { bayes } = result.models;
+    for (const name of ['served', 'network', ...PEERS] as const) {
+      expect(bayes.trueRmse).toBeLessThan(result.models[name].trueRmse);
+    }
+    expect(result.clicks.bayes.difference.trueRmse.high).toBeLessThan(0);
   });
 
   test('a network that was never trained loses far more than Pareto/NBD', () => {

@@ -19,13 +19,24 @@ const task = (given: Partial<SimulatedShopTask> = {}): SimulatedShopTask => ({
 });
 
 describe(`simulated customers and their truth (seed ${SEED})`, () => {
-  const { events, truths } = simulateCustomers(task());
+  const { events, observed, truths } = simulateCustomers(task());
   const all = [...truths.values()];
 
   test('nothing at or after the cut is among the events, and everyone in them has a truth', () => {
     expect(events[0]!.timeS).toBeGreaterThanOrEqual(CUT_S - 250 * SECONDS_PER_DAY);
     expect(events.at(-1)!.timeS).toBeLessThan(CUT_S);
     expect(new Set(events.map(({ customerId }) => customerId))).toEqual(new Set(truths.keys()));
+  });
+
+  test('what is observed are the same customers, from before the cut, their arrival first', () => {
+    expect(new Set(observed.keys())).toEqual(new Set(truths.keys()));
+    const placed = events.filter(({ kind }) => kind === 'order').length;
+    expect([...observed.values()].reduce((sum, { orders }) => sum + orders.length, 0)).toBe(placed);
+    for (const { visits, orders } of observed.values()) {
+      const instants = [...visits, ...orders].map(({ timeS }) => timeS);
+      expect(Math.min(...instants)).toBeGreaterThan(visits[0]!.timeS - 1);
+      expect(Math.max(...instants)).toBeLessThan(CUT_S);
+    }
   });
 
   test('events do not depend on how far ahead the truth looks; the truth does', () => {
@@ -46,7 +57,7 @@ describe(`simulated customers and their truth (seed ${SEED})`, () => {
   });
 
   test('the same task gives the same customers, another seed others', () => {
-    expect(simulateCustomers(task())).toEqual({ events, truths });
+    expect(simulateCustomers(task())).toEqual({ events, observed, truths });
     expect(simulateCustomers(task({ seed: SEED + 1 })).events).not.toEqual(events);
   });
 

@@ -1,0 +1,23 @@
+/** Mean over alternatives whose likelihoods are far apart: weights come as logarithms. */
+export class PosteriorMean {
+  private most = Number.NEGATIVE_INFINITY;
+  private weight = 0;
+  private sum = 0;
+
+  /** Weight exp(log) · share, where the quantity adds up to exp(log) · total. */
+  add(log: number, share: number, total: number): void {
+    if (log > this.most) {
+      const scale = Math.exp(this.most - log);
+      this.weight *= scale;
+      this.sum *= scale;
+      this.most = log;
+    }
+    const factor = Math.exp(log - this.most);
+    this.weight += factor * share;
+    this.sum += factor * total;
+  }
+
+  get mean(): number {
+    return this.sum / this.weight;
+  }
+}
