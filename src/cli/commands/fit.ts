@@ -43,6 +43,12 @@ export function fitCommand(): Command {
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
+    .option(
+      '--search <trials>',
+      'search so many ways to train by time-series cross-validation, and train with the best',
+      positiveInteger,
+    )
+    .option('--folds <n>', 'cuts at which a search judges each trial', positiveInteger, 3)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json', 'print the figures as one line of JSON')
@@ -55,6 +61,10 @@ export function fitCommand(): Command {
       `
 Written to the folder: model.clvm, the artefact; model-card.md and model-card.json, what it was made from and how good it is on
 customers it did not learn from; loss.svg, the loss by epoch; tensorboard/, the same for TensorBoard, on native TensorFlow.js.
+
+--search tries the defaults and random others: first on a part of the customers, then the better half of the trials on twice as many, up
+to all. Each is trained before each of the last --folds windows and judged by what happened in it. Every training is kept in search.jsonl
+as it ends: the same command goes on where an earlier one was ended. What --set names is not searched. search.svg shows the trials.
 
 Examples:
   clv-stream fit --events orders.csv.gz clicks.csv.gz --currency GBP --out shop

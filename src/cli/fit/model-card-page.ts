@@ -2,6 +2,7 @@ import type { Structure } from '../../domain/structural/structure';
 import { cleanedSentences } from '../cleaning-lines';
 import { describeShape } from '../network-options';
 import type { ModelCardFile } from './model-card';
+import { valuesLine } from './search-table';
 
 const grouped = (value: number) => value.toLocaleString('en-GB');
 const loss = (value: number) => value.toFixed(4);
@@ -41,6 +42,7 @@ export function modelCardPage(card: ModelCardFile): string {
       ['network', describeShape(network)],
       ['inputs', `${features.step} per step, ${features.summary} from the summary (\`${features.fingerprint}\`)`],
       ['window', `the last ${settings.window} to ${2 * settings.window - 1} events`],
+      ...searchRows(training.search),
       ['options', `\`${JSON.stringify(training.options)}\``],
     ]),
     '',
@@ -74,6 +76,22 @@ export function modelCardPage(card: ModelCardFile): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function searchRows(search: ModelCardFile['training']['search']): [string, string][] {
+  if (search === null) return [];
+  const { trials, folds, winner, values, loss: found, defaults } = search;
+  const cuts = folds.map(({ cut, windowDays }) => `${cut.slice(0, 10)} for ${windowDays} days`).join(', ');
+  return [
+    [
+      'search',
+      `${trials} trials, judged at ${cuts}; trial ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
+    ],
+    [
+      'its loss over the folds',
+      `${loss(found)}; the defaults ${defaults.loss === null ? 'none' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
+    ],
+  ];
 }
 
 function anchorLines(structure: Structure | undefined): string[] {

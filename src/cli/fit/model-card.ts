@@ -7,6 +7,7 @@ import type { PretrainMetrics, PretrainOptions } from '../../services/trainer/pr
 import type { FitHistory } from '../fit-history';
 import type { EpochLoss } from './loss-chart';
 import type { PassedOver } from './passed-over';
+import type { SearchFinding } from './search-run';
 
 /** What came out of one training, for whoever writes or reads it. */
 export interface FitOutcome {
@@ -23,6 +24,7 @@ export interface FitOutcome {
   readonly shape: NetworkShape;
   /** The model whose weights it started from. */
   readonly start: Artefact | null;
+  readonly search: SearchFinding | null;
   readonly artefact: {
     readonly file: string;
     readonly bytes: number;
@@ -56,6 +58,8 @@ export interface ModelCardFile {
     readonly backend: string;
     /** Whose encoder and heads it started from; null where from nothing. Everything else was fitted on the data above. */
     readonly startedFrom: { readonly version: string; readonly trainedOn: string } | null;
+    /** How the hyper-parameters were searched; null where they were given. */
+    readonly search: SearchFinding | null;
     /** Those of the pre-training that are plain values. */
     readonly options: Readonly<Record<string, unknown>>;
     readonly examples: { readonly trained: number; readonly heldOut: number };
@@ -104,6 +108,7 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
       seed: options.seed,
       backend: outcome.backend,
       startedFrom: outcome.start && { version: outcome.start.model.version, trainedOn: outcome.start.card.trainedOn },
+      search: outcome.search,
       options: plainValues(options),
       examples: { trained: metrics.trainExamples, heldOut: metrics.validationExamples },
       epochs: outcome.epochs,

@@ -34,7 +34,8 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   return `${lines.join('\n')}\n`;
 }
 
-function besides({ backend }: FitOutcome, folder: string): string {
+function besides({ backend, search }: FitOutcome, folder: string): string {
   const native = backend === 'WebAssembly' ? '' : `, tensorboard/ (tensorboard --logdir ${tensorboardFolder(folder)})`;
-  return `model-card.md, model-card.json, loss.svg${native}`;
+  const searched = search ? ', search.svg, search.jsonl' : '';
+  return `model-card.md, model-card.json, loss.svg${searched}${native}`;
 }

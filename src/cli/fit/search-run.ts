@@ -1,0 +1,115 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CustomerEvent } from '../../domain/event';
+import type { Learner } from '../../ports/learner';
+import { crossValidate } from '../../services/evaluation/search/cross-validation';
+import { rollingFolds } from '../../services/evaluation/search/folds';
+import { rungsOf } from '../../services/evaluation/search/halving';
+import { search } from '../../services/evaluation/search/search';
+import { drawTrial } from '../../services/evaluation/search/space';
+import { type HyperParameters, withHyperParameters } from '../../services/trainer/hyper-parameters';
+import type { TrainingSetup } from '../training-options';
+import { searchChart } from './search-chart';
+import { SearchLog } from './search-log';
+import { searchTable, valuesLine } from './search-table';
+
+/** Fewer customers than this tell two trainings apart by chance only. */
+const LEAST_CUSTOMERS = 500;
+
+export interface SearchTask {
+  readonly trials: number;
+  readonly folds: number;
+  readonly seed: number;
+  /** In event-time order. */
+  readonly events: readonly CustomerEvent[];
+  readonly endS: number;
+  readonly minorPerMajor: number;
+  /** Told beforehand: not searched. */
+  readonly fixed: HyperParameters;
+  readonly setup: TrainingSetup;
+}
+
+/** What the search found, for the model card. */
+export interface SearchFinding {
+  readonly trials: number;
+  readonly folds: readonly { readonly cut: string; readonly windowDays: number }[];
+  readonly winner: number;
+  readonly values: HyperParameters;
+  /** Mean loss over the folds, nats per customer. */
+  readonly loss: number;
+  /** Of the defaults, in the last rung that they reached. */
+  readonly defaults: { readonly customers: number; readonly loss: number | null };
+}
+
+/** Searches, with every trial in `search.jsonl` of the folder, and draws `search.svg`. `say` takes a line. */
+export async function runSearch(
+  task: SearchTask,
+  folder: string,
+  learner: Learner,
+  say: (line: string) => void,
+): Promise<SearchFinding> {
+  const { trials, seed, events, endS, minorPerMajor, fixed, setup } = task;
+  const customers = new Set(events.map(({ customerId }) => customerId)).size;
+  const firstS = events[0]?.timeS ?? endS;
+  const folds = rollingFolds(firstS, endS, task.folds);
+  const rungs = rungsOf(trials, customers, LEAST_CUSTOMERS);
+  const { start, ...options } = setup.options;
+  const startedFrom = setup.start?.model.version ?? null;
+  const data = { events: events.length, customers, firstS, endS, amountMinor: sum(events) };
+  const log = await SearchLog.open(join(folder, 'search.jsonl'), {
+    trials,
+    seed,
+    folds,
+    rungs,
+    fixed,
+    startedFrom,
+    options,
+    data,
+  });
+  if (log.known.length > 0) say(`going on with search.jsonl: ${log.known.length} trainings are known`);
+  const values = Array.from({ length: trials }, (_, trial) =>
+    drawTrial(trial, { seed, fixed, fromWeights: setup.start !== null }),
+  );
+  const runs = rungs.reduce((total, rung) => total + rung.trials, 0);
+  let done = log.known.length;
+  const { records, winner } = await search(
+    { rungs, values },
+    {
+      known: log.known,
+      run: async (trial, rung) => {
+        const share = Math.round(rungs[rung]!.share * customers);
+        const told = { ...setup.options, seed, minorPerMajor };
+        const scores = await crossValidate(events, folds, share, values[trial]!, told, learner);
+        return { rung, trial, customers: share, values: values[trial]!, ...scores };
+      },
+      onRecord: async (record) => {
+        await log.add(record);
+        const loss = record.score === null ? 'could not be trained' : `loss ${record.score.toFixed(4)}`;
+        const tried = valuesLine(record.values);
+        say(
+          `search ${++done} of ${runs}: trial ${record.trial} on ${record.customers} customers, ${loss} (${tried || 'the defaults'})`,
+        );
+      },
+    },
+  );
+  for (const line of searchTable(records)) say(line);
+  await writeFile(join(folder, 'search.svg'), searchChart(records, winner.trial));
+  const ofDefaults = records.findLast(({ trial }) => trial === 0)!;
+  return {
+    trials,
+    folds: folds.map(({ cutS, windowDays }) => ({ cut: new Date(cutS * 1000).toISOString(), windowDays })),
+    winner: winner.trial,
+    values: winner.values,
+    loss: winner.score!,
+    defaults: { customers: ofDefaults.customers, loss: ofDefaults.score },
+  };
+}
+
+/** The setup with what the search found. */
+export function tunedSetup(setup: TrainingSetup, { values }: SearchFinding): TrainingSetup {
+  return { ...setup, options: withHyperParameters(setup.options, values) };
+}
+
+function sum(events: readonly CustomerEvent[]): number {
+  return events.reduce((total, { amountMinor }) => total + amountMinor, 0);
+}
