@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../../src/domain/event';
-import { initialWeights, type NetworkWeights } from '../../../../src/domain/network';
+import { initialWeights, type NetworkWeights } from '../../../../src/domain/network/weights';
 import { mulberry32 } from '../../../../src/domain/random';
 import { trainingShop } from '../../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../../src/domain/simulation/simulated-shop';
