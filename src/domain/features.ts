@@ -1,5 +1,6 @@
 import { cleanAmount, cleanDwellS, cleanItems } from './cleaning';
 import { EVENT_KINDS, SECONDS_PER_DAY } from './event';
+import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
 import { NOT_REVERSED } from './reversals';
 import {
   DECAY_HALF_LIVES_DAYS,
@@ -19,7 +20,12 @@ import { type EventWindow, type KeptEvent, kindOf } from './window';
  */
 export const STEP_FEATURES = EVENT_KINDS.length + 1 + 4 + 4 + 3;
 /** Inputs from the running summary straight to the heads, S numbers; see {@link summaryFeatures}. */
-export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length;
+export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS;
+/**
+ * Summary features from here on may be 0 in every training example and not later (the ramps of a recency that nobody has reached yet):
+ * their weights begin at 0, so that what was never learnt says nothing.
+ */
+export const RAMPS_AT = SUMMARY_FEATURES - RECENCY_RAMPS;
 /** Changes whenever the meaning of any input changes: an artefact of another fingerprint is refused. */
 export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v1`;
 
@@ -101,7 +107,8 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
  * Writes the S inputs of the heads at `asOfS` (not before the last event) into `out` at `at`:
  * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
  * has a gap; log1p recency, age, silence; log ratio of recency to the own mean gap; log1p orders per 30 days of age; log1p dwell minutes
- * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d).
+ * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d);
+ * recency as ramps, 0 where nothing was ordered.
  */
 export function summaryFeatures(
   out: Float32Array,
@@ -139,6 +146,7 @@ export function summaryFeatures(
     out[at + 14 + i] = Math.log1p(summary.decayed[i]! * left);
     out[at + 14 + halfLives + i] = Math.log1p(summary.decayed[halfLives + i]! * left);
   }
+  recencyRamps(out, at + RAMPS_AT, recencyS / SECONDS_PER_DAY);
 }
 
 function log1pDays(seconds: number): number {

@@ -1,5 +1,5 @@
 import { EVENT_KINDS } from '../event';
-import { STEP_FEATURES, SUMMARY_FEATURES } from '../features';
+import { RAMPS_AT, STEP_FEATURES, SUMMARY_FEATURES } from '../features';
 
 /** What a kept event contributes by: that it happened, and when; its amount, items and dwell. */
 export const EVENT_PARTS = ['occurrence', 'size'] as const;
@@ -53,7 +53,8 @@ export const SUMMARY_GROUP_OF: readonly FeatureGroup[] = [
   'silence',
   'silence',
   'orders',
-  ...fill<FeatureGroup>('browsing', SUMMARY_FEATURES - 13),
+  ...fill<FeatureGroup>('browsing', RAMPS_AT - 13),
+  ...fill<FeatureGroup>('silence', SUMMARY_FEATURES - RAMPS_AT),
 ];
 
 function fill<T>(value: T, count: number): T[] {

@@ -1,3 +1,4 @@
+import { RAMPS_AT } from '../features';
 import { GATES, MOST_LAYERS, type NetworkShape, OUTPUTS, readWidth } from './shape';
 
 const LAYER_TENSORS = ['inputKernel', 'recurrentKernel', 'bias'] as const;
@@ -74,7 +75,10 @@ export function makeWeights(
   return { shape, ...(Object.fromEntries(tensors) as Tensors) };
 }
 
-/** Fresh weights: Glorot-uniform kernels, the LSTM's forget bias 1 (Jozefowicz et al. 2015), zeros elsewhere. `random` draws uniform [0, 1). */
+/**
+ * Fresh weights: Glorot-uniform kernels, the LSTM's forget bias 1 (Jozefowicz et al. 2015), zeros elsewhere, also for the summary
+ * features from {@link RAMPS_AT} on. `random` draws uniform [0, 1).
+ */
 export function initialWeights(shape: NetworkShape, random: () => number): NetworkWeights {
   const H = shape.units;
   return makeWeights(shape, (name, dimensions) => {
@@ -85,6 +89,7 @@ export function initialWeights(shape: NetworkShape, random: () => number): Netwo
     }
     const limit = Math.sqrt(6 / (rows + columns));
     const kernel = Float32Array.from({ length: rows * columns }, () => (2 * random() - 1) * limit);
+    if (name === 'headKernel') kernel.fill(0, (readWidth(shape) + RAMPS_AT) * columns);
     return name === 'outputKernel' ? kernel.map((w) => 0.1 * w) : kernel;
   });
 }

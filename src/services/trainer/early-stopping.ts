@@ -7,6 +7,7 @@ export interface PassOptions {
   readonly epochs: number;
   /** Epochs without a better validation loss after which it stops. */
   readonly patience: number;
+  /** Examples of a gradient step, at most; fewer where an epoch would have less than {@link BATCHES_PER_EPOCH}. */
   readonly batchSize: number;
   /** At the beginning; falls along a half cosine to a thirtieth. */
   readonly learningRate: number;
@@ -26,6 +27,10 @@ interface Passes extends PassOptions {
   readonly onProgress?: (progress: PassProgress) => void;
 }
 
+/** A few thousand customers in batches of a thousand make a hundred steps in all: the network is far from learnt then. */
+const BATCHES_PER_EPOCH = 40;
+const LEAST_BATCH = 128;
+
 /** Leaves the weights of the best epoch in the learner. `shown`: the examples of the next pass. Losses are means, nats. */
 export async function fitWithEarlyStopping(
   learner: Learner,
@@ -41,10 +46,11 @@ export async function fitWithEarlyStopping(
     validationLoss: options.judgeStart ? mean(await learner.losses(validation)) : Number.POSITIVE_INFINITY,
   };
   for (let epoch = 1; epoch <= options.epochs && epoch - best.epochs <= options.patience; epoch++) {
-    const { loss } = await learner.fit(shown(), {
+    const examples = shown();
+    const { loss } = await learner.fit(examples, {
       scope: 'all',
       epochs: 1,
-      batchSize: options.batchSize,
+      batchSize: batchSizeFor(examples.length, options.batchSize),
       learningRate: options.learningRate * fallingRate((epoch - 1) / options.epochs),
       clipNorm: options.clipNorm,
       pull: options.pull,
@@ -63,6 +69,12 @@ export async function fitWithEarlyStopping(
   const { weights, ...figures } = best;
   learner.load(weights);
   return figures;
+}
+
+/** The power of two nearest to a {@link BATCHES_PER_EPOCH}th of the examples, from {@link LEAST_BATCH} to `most`. */
+export function batchSizeFor(examples: number, most: number): number {
+  const wanted = 2 ** Math.round(Math.log2(Math.max(1, examples) / BATCHES_PER_EPOCH));
+  return Math.min(most, Math.max(LEAST_BATCH, wanted));
 }
 
 /** From 1 to 1/30 along a half cosine (Loshchilov and Hutter 2017). */

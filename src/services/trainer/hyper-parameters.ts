@@ -10,7 +10,7 @@ export interface HyperParameter {
 
 export const HYPER_PARAMETERS = {
   learningRate: { what: "Adam's rate at the beginning", whole: false, least: 1e-6, most: 1 },
-  batchSize: { what: 'examples of one gradient step', whole: true, least: 1, most: 65_536 },
+  batchSize: { what: 'examples of one gradient step, at most', whole: true, least: 1, most: 65_536 },
   epochs: { what: 'most passes over the examples', whole: true, least: 1, most: 1_000 },
   window: { what: 'N: the window keeps N to 2N − 1 events', whole: true, least: 2, most: 64 },
   uniformOrigins: { what: 'random instants asked of each customer', whole: true, least: 1, most: 50 },

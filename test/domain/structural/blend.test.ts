@@ -15,7 +15,7 @@ import {
 import { conditionalCurve } from '../../../src/domain/structural/pareto-nbd';
 import { recencyFrequency } from '../../../src/domain/structural/recency-frequency';
 import type { Structure } from '../../../src/domain/structural/structure';
-import { emptySummary } from '../../../src/domain/summary';
+import { emptySummary, standingValue } from '../../../src/domain/summary';
 import { randomPast } from '../../support/events';
 import { randomModel } from '../../support/models';
 
@@ -90,8 +90,8 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
     const network = alone.read(state, asOfS);
     const reading = served.read(state, asOfS);
-    const { placedMinor, valued } = state.summary;
-    const gammaGamma = (3_000 * 2 + placedMinor) / (2 + valued);
+    const { minor, valued } = standingValue(state.summary);
+    const gammaGamma = (3_000 * 2 + minor) / (2 + valued);
     expect(Math.log(reading.orderValueMinor)).toBeCloseTo(
       0.4 * Math.log(network.orderValueMinor) + 0.6 * Math.log(gammaGamma),
       10,
