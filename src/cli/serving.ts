@@ -51,6 +51,7 @@ export function openServing(
     clock,
     observer,
     models: registry,
+    reports: platform.reports(),
     inputLagRecords,
   });
   prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));

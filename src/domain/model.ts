@@ -31,6 +31,11 @@ export interface ModelSettings {
   readonly tierCuts: readonly [number, number, number];
   /** What the network's order curve is blended with; absent: the network alone. */
   readonly structure?: Structure;
+  /**
+   * Factors on the spread by evidence bucket, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
+   * the spread alone, so that every mean stays.
+   */
+  readonly spreadFactors?: readonly number[]; // [EVIDENCE_BUCKETS]
 }
 
 /** What the heads say of one customer at one instant, before any horizon is asked for. */

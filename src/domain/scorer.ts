@@ -15,7 +15,8 @@ import { Network } from './network/network';
 import { stateSizes } from './network/shape';
 import { expectedOrders } from './order-curve';
 import { type FoldOutcome, foldEvent, type SequenceState } from './sequence-state';
-import { anchoredReading } from './structural/blend';
+import { anchoredReading, evidenceBucket } from './structural/blend';
+import { standingOrders } from './summary';
 import type { ChangeSplit } from './update';
 import type { EventWindow } from './window';
 
@@ -83,7 +84,11 @@ export class Scorer {
     summaryFeatures(this.s, 0, state.summary, asOfS, settings.typicalOrderMinor);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
     const reading = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
-    return settings.structure ? anchoredReading(reading, settings.structure, state.summary, asOfS) : reading;
+    const { structure, spreadFactors } = settings;
+    const anchored = structure ? anchoredReading(reading, structure, state.summary, asOfS) : reading;
+    if (spreadFactors === undefined) return anchored;
+    const factor = spreadFactors[evidenceBucket(standingOrders(state.summary))]!;
+    return { ...anchored, spread: factor * anchored.spread };
   }
 
   /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */

@@ -25,6 +25,7 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     trained: (facts) => tell((o) => o.trained(facts)),
     gate: (facts) => tell((o) => o.gate(facts)),
     labels: (facts) => tell((o) => o.labels(facts)),
+    calibrated: (facts) => tell((o) => o.calibrated(facts)),
     prequential: (report) => tell((o) => o.prequential(report)),
     notice: (level, message, detail) => tell((o) => o.notice(level, message, detail)),
   };

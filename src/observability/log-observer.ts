@@ -102,6 +102,10 @@ class PinoObserver implements LogObserver {
     this.logger.debug(facts, 'labels');
   }
 
+  calibrated(facts: Parameters<Observer['calibrated']>[0]): void {
+    this.logger.debug(facts, 'spread calibrated');
+  }
+
   prequential({ horizons }: Parameters<Observer['prequential']>[0]): void {
     const judged = Object.fromEntries(horizons.map(({ days, judged: scores }) => [`${days}d`, scores]));
     this.logger.debug({ judged }, 'scores judged');

@@ -173,6 +173,23 @@ export const METRICS = {
   prequentialAuc: gauge('clv_prequential_auc', 'Area under the ROC curve of "orders again".', SCORED),
   prequentialLoss: gauge('clv_prequential_loss', 'Mean NB2 loss of the orders, nats.', SCORED),
 
+  // calibration of the spread of spend given an order, on customers never trained on
+  calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [
+    'group',
+  ]),
+  calibrationCoverage: gauge(
+    'clv_calibration_coverage',
+    'Share of the newest labels inside the central 80 % of spend given an order under the champion, before a release.',
+    ['group'],
+  ),
+  calibrationLabels: gauge('clv_calibration_labels', 'Newest matured labels with spend that the factor is found on.', [
+    'group',
+  ]),
+  calibrationReleases: counter(
+    'clv_calibration_releases_total',
+    'Releases in which nothing but the calibration of the spread changed.',
+  ),
+
   // api
   viewCustomers: gauge('clv_view_customers', 'Customers in the materialised view of the api.'),
   viewLag: gauge('clv_view_lag_records', 'Update records that the view of the api has not read yet.'),

@@ -130,6 +130,15 @@ class RegistryObserver implements PrometheusObserver {
     this.set('watermark', facts.watermarkS);
   }
 
+  calibrated({ released, groups }: Parameters<Observer['calibrated']>[0]): void {
+    this.count('calibrationReleases', released ? 1 : 0);
+    for (const { group, labels, coverage, factor } of groups) {
+      this.set('calibrationLabels', labels, { group });
+      this.set('calibrationFactor', factor, { group });
+      if (Number.isFinite(coverage)) this.set('calibrationCoverage', coverage, { group });
+    }
+  }
+
   prequential(report: Parameters<Observer['prequential']>[0]): void {
     // Anew: a version that nobody asks about any more must not stay.
     for (const [key, gauge] of this.gauges) if (key.startsWith('prequential')) gauge.reset();

@@ -1,5 +1,6 @@
 import type { InputRole } from '../domain/event';
 import type { Explanation } from '../domain/explanation/explanation';
+import type { PrequentialReport } from '../domain/prequential/report';
 import type { ClvUpdate, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
 
 /** One point of a customer's history: the value and what moved it there. Money in major units. */
@@ -91,6 +92,8 @@ export interface CustomerQueries {
   ranked(order: CustomerOrder, limit: number): readonly RankedCustomer[];
   segments(): readonly Segment[];
   models(): readonly ModelSeen[];
+  /** What the trainer's stored scores have come to; null before its first report. */
+  prequential(): PrequentialReport | null;
   status(): FlowStatus;
 }
 

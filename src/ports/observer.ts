@@ -63,6 +63,17 @@ export interface Observer {
     readonly reservoir: number;
     readonly watermarkS: number;
   }): void;
+  /** How the spread of spend given an order stands, by order-count group; `released`: with other factors than before. */
+  calibrated(facts: {
+    readonly released: boolean;
+    readonly groups: readonly {
+      readonly group: string;
+      readonly labels: number;
+      /** Share of the labels in the central 80 %; NaN without labels. */
+      readonly coverage: number;
+      readonly factor: number;
+    }[];
+  }): void;
   /** What the stored scores have come to. */
   prequential(report: PrequentialReport): void;
   /** Anything a person should read: a line with what to do next. */

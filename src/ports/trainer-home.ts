@@ -10,6 +10,8 @@ export interface TrainingProgress {
   readonly rounds: number;
   readonly promotions: number;
   readonly rollbacks: number;
+  /** Releases in which nothing but the calibration of the spread changed. */
+  readonly recalibrations: number;
 }
 
 /**

@@ -209,7 +209,8 @@ function allFinite(settings: ModelSettings): boolean {
     [window, typicalOrderMinor, meanMinor, weight, margin, discountRate, ...tierCuts].every(Number.isFinite) &&
     window >= 1 &&
     typicalOrderMinor > 0 &&
-    (settings.structure === undefined || soundStructure(settings.structure))
+    (settings.structure === undefined || soundStructure(settings.structure)) &&
+    (settings.spreadFactors === undefined || byBucket(settings.spreadFactors, isPositive))
   );
 }
 

@@ -26,6 +26,7 @@ const TRAINING: TrainingProgress = {
   rounds: 7,
   promotions: 2,
   rollbacks: 0,
+  recalibrations: 3,
 };
 
 export function trainerHomeContract(title: string, make: () => Promise<HomeUnderTest>, seed: number): void {

@@ -2,6 +2,7 @@ import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../
 import { type Api, startApi } from '../../src/services/api/api';
 import { fakeExplanation } from './fake-explanation';
 import { FakeShop } from './fake-updates';
+import { MemoryReports } from './memory-topics';
 import { decodeJsonUpdate, MemoryUpdatesLog } from './memory-updates-log';
 import { quietObserver } from './quiet-observer';
 import { realClock } from './real-clock';
@@ -12,6 +13,8 @@ export interface DashboardServer {
   readonly http: HttpServer;
   readonly shop: FakeShop;
   readonly log: MemoryUpdatesLog;
+  /** What the trainer would publish: nothing yet. */
+  readonly reports: MemoryReports;
   /** Appends so many updates of the shop. */
   feed(updates: number): void;
   close(): Promise<void>;
@@ -20,6 +23,7 @@ export interface DashboardServer {
 export async function startDashboardServer(options: Partial<HttpServerOptions> = {}): Promise<DashboardServer> {
   const shop = new FakeShop(240, 11);
   const log = new MemoryUpdatesLog(1);
+  const reports = new MemoryReports();
   const api = startApi({
     reader: log,
     topic: 'clv-updates',
@@ -27,6 +31,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
     decodeUpdate: decodeJsonUpdate,
     clock: realClock,
     observer: quietObserver(),
+    reports,
     inputLagRecords: () => 3,
   });
   const http = await startHttpServer({
@@ -43,6 +48,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
     http,
     shop,
     log,
+    reports,
     feed: (updates) => {
       for (let i = 0; i < updates; i += 1) log.append(0, shop.next(), Date.now());
     },

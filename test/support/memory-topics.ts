@@ -114,11 +114,18 @@ export class MemoryRegistry implements ModelRegistry {
 export class MemoryReports implements PrequentialReports {
   readonly published: PrequentialReport[] = [];
 
+  private readonly watchers = new Set<(report: PrequentialReport) => void>();
+
   async publish(report: PrequentialReport): Promise<void> {
     this.published.push(report);
+    for (const tell of this.watchers) tell(report);
   }
 
-  async watch(): Promise<void> {
-    throw new Error('not used');
+  async watch(onReport: (report: PrequentialReport) => void, signal: AbortSignal): Promise<void> {
+    const latest = this.published.at(-1);
+    if (latest !== undefined) onReport(latest);
+    this.watchers.add(onReport);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    this.watchers.delete(onReport);
   }
 }

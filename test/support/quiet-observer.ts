@@ -22,6 +22,7 @@ export function quietObserver(notices: Notice[] = []): Observer {
     trained: ignore,
     gate: ignore,
     labels: ignore,
+    calibrated: ignore,
     prequential: ignore,
     notice: (level, message) => void notices.push({ level, message }),
   };

@@ -14,6 +14,7 @@ import {
   statusToJson,
 } from './customer-json';
 import { HttpError } from './errors';
+import { prequentialToJson } from './prequential-json';
 import type { Answer, Query, Route } from './router';
 
 const DEFAULT_RANKED = 50;
@@ -38,6 +39,7 @@ export function apiRoutes(sources: ApiSources): Route[] {
     guarded('/v1/customers/:id/explanation', (query) => answerExplanation(sources, query)),
     guarded('/v1/segments', () => json({ currency: queries.status().currency, segments: queries.segments() })),
     guarded('/v1/models', () => json({ models: queries.models().map(modelToJson) })),
+    guarded('/v1/prequential', () => json(prequentialToJson(queries.prequential(), queries.status().currency))),
     guarded('/v1/status', () => json(statusToJson(queries.status()))),
   ];
 }

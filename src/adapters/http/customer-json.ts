@@ -113,7 +113,7 @@ function quantiles([p10, p50, p90]: PerValueHorizon): Json {
 }
 
 /** Some 270,000 years are the end of JavaScript's dates; a model that says more has said "never". */
-function toIso(seconds: number): string | null {
+export function toIso(seconds: number): string | null {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

@@ -6,11 +6,25 @@ import type { Route } from './router';
 /** Beside the code in src and, copied by the build, in dist. */
 const PAGE_FOLDER = join(__dirname, 'page');
 
+const PAGE_MODULES = [
+  'app',
+  'chart',
+  'customer',
+  'effects',
+  'elements',
+  'explanation',
+  'feed',
+  'format',
+  'overview',
+  'prequential',
+  'prequential-charts',
+];
+
 const ASSETS = [
   { path: '/', file: 'index.html', contentType: 'text/html; charset=utf-8' },
   { path: '/page/style.css', file: 'style.css', contentType: 'text/css; charset=utf-8' },
   { path: '/page/icon.svg', file: 'icon.svg', contentType: 'image/svg+xml' },
-  ...['app', 'chart', 'customer', 'effects', 'elements', 'explanation', 'feed', 'format', 'overview'].map((name) => ({
+  ...PAGE_MODULES.map((name) => ({
     path: `/page/${name}.mjs`,
     file: `${name}.mjs`,
     contentType: 'text/javascript; charset=utf-8',

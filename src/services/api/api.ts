@@ -1,9 +1,11 @@
+import type { PrequentialReport } from '../../domain/prequential/report';
 import type { ClvUpdate } from '../../domain/update';
 import type { Clock } from '../../ports/clock';
 import { type CustomerQueries, MAX_RANKED } from '../../ports/customer-queries';
 import type { LogBatch, LogReader, LogRecord } from '../../ports/log';
 import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
+import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { HistoryLimits } from './customer-history';
 import { CustomerView } from './customer-view';
 import { RecentRate } from './recent-rate';
@@ -20,6 +22,8 @@ export interface ApiOptions {
   readonly observer: Observer;
   /** Why each model was promoted; without it the versions in the updates are all that is known. */
   readonly models?: ModelRegistry;
+  /** The trainer's judgement of stored scores; without it there is none. */
+  readonly reports?: PrequentialReports;
   /** Input records not folded yet, where this process can know. */
   readonly inputLagRecords?: () => number | null;
   readonly historyLimits?: HistoryLimits;
@@ -55,6 +59,7 @@ class UpdatesFollower implements Api {
   private readonly readings: Reading[];
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
+  private report: PrequentialReport | null = null;
   private undecodable = 0;
   private onceCaughtUp = false;
 
@@ -68,14 +73,19 @@ class UpdatesFollower implements Api {
       this.keepTrying('follow updates', () => this.follow()),
       this.keepTrying('read the ends of the log', () => this.readEnds()),
     );
-    const { models } = this.options;
-    if (models === undefined) return;
+    const { models, reports } = this.options;
+    const { signal } = this.stopping;
     const announced = this.view.modelAnnounced.bind(this.view);
-    this.running.push(
-      this.keepTrying('watch models', () =>
-        models.watch((model) => announced(model.version, model.announcedAtMs, model.note), this.stopping.signal),
-      ),
-    );
+    const reported = (report: PrequentialReport): void => {
+      this.report = report;
+    };
+    if (models !== undefined) {
+      const tell = () => models.watch((model) => announced(model.version, model.announcedAtMs, model.note), signal);
+      this.running.push(this.keepTrying('watch models', tell));
+    }
+    if (reports !== undefined) {
+      this.running.push(this.keepTrying('watch prequential reports', () => reports.watch(reported, signal)));
+    }
   }
 
   async close(): Promise<void> {
@@ -110,6 +120,10 @@ class UpdatesFollower implements Api {
 
   models(): ReturnType<CustomerQueries['models']> {
     return this.view.models();
+  }
+
+  prequential(): PrequentialReport | null {
+    return this.report;
   }
 
   status(): ReturnType<CustomerQueries['status']> {

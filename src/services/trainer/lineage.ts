@@ -15,7 +15,7 @@ export interface LineagePorts {
   readonly sha256: Sha256;
 }
 
-const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, previousArtefact: null };
+const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
 
 /** Who is champion, who challenges, and whom one could go back to. */
 export class Lineage {
@@ -72,11 +72,32 @@ export class Lineage {
    * registry and remembers the old one as the one to roll back to.
    */
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
-    const { registry, clock, observer } = this.ports;
-    const { artefact } = next;
-    const { version } = next.model;
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
-    // 1. Announce. Where that fails the next round tries again, unless the registry hands it back in the meantime.
+    // 1. Announce. 2. Become champion, and remember whom it followed.
+    if (!(await this.announce(next, note))) return;
+    this.succeed(next, { [kind]: this.progress[kind] + 1 });
+    this.ports.observer.notice('info', `${next.model.version} is the new champion`, { note });
+  }
+
+  /**
+   * The champion with another calibration: heads and encoder are the same, so that a challenger in the making stays one, and a drift
+   * alarm goes back to the champion before, not to the calibration before. A kill between the two effects loses that: the next start
+   * takes the champion of the old calibration for the one before.
+   */
+  async recalibrate(next: Contender, note: string): Promise<void> {
+    if (!(await this.announce(next, note))) return;
+    if (this.challenger === this.champion) this.challenger = next;
+    this.champion = next;
+    const { artefact, model } = next;
+    const recalibrations = this.progress.recalibrations + 1;
+    this.remember({ recalibrations, championVersion: model.version, championArtefact: artefact });
+    this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
+  }
+
+  /** False where the registry is away: the next round tries again, unless the registry hands it back in the meantime. */
+  private async announce({ artefact, model }: Contender, note: string): Promise<boolean> {
+    const { registry, clock, observer } = this.ports;
+    const { version } = model;
     this.echoes.push(version);
     try {
       await registry.publish({ version, artefact, announcedAtMs: clock.nowMs(), note });
@@ -85,12 +106,10 @@ export class Lineage {
       if (unheard >= 0) {
         this.echoes.splice(unheard, 1);
         observer.notice('warn', `${version} could not be announced; the champion stays`, { error: String(error) });
-        return;
+        return false;
       }
     }
-    // 2. Become champion, and remember whom it followed.
-    this.succeed(next, { [kind]: this.progress[kind] + 1 });
-    observer.notice('info', `${version} is the new champion`, { note });
+    return true;
   }
 
   /** Someone else's release: it becomes champion here too. */

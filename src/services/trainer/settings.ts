@@ -38,6 +38,8 @@ export interface TrainerSettings {
   /** Blocks of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
   readonly gateBlocks: number;
   readonly gate: GateSettings;
+  /** The spread's calibration is looked at this often, and whenever another model has become champion; 0 for never. */
+  readonly calibrateEverySeconds: number;
   /** A prequential report at most this often, and only where something was judged since the last one. */
   readonly reportEverySeconds: number;
   /** How often it is looked whether a round is due and whether topics are idle. */
@@ -65,6 +67,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   maxGateOrigins: 3_000,
   gateBlocks: 5,
   gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedBlocks: 2_500 },
+  calibrateEverySeconds: 900,
   reportEverySeconds: 900,
   checkEverySeconds: 5,
 };
@@ -86,6 +89,7 @@ export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   maxGateOrigins: 1_500,
   gateBlocks: 3,
   gate: DEFAULT_GATE,
+  calibrateEverySeconds: 10,
   reportEverySeconds: 3,
   checkEverySeconds: 0.25,
 };

@@ -1,5 +1,5 @@
 import type { PartitionLabels } from '../../domain/labels/labels';
-import { closedBlocks } from '../../domain/labels/origins';
+import { closedBlocks, STRATUM_NAMES } from '../../domain/labels/origins';
 import type { ModelSettings } from '../../domain/model';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
@@ -16,6 +16,7 @@ import { DriftWatch } from './drift-watch';
 import { type EventDecoder, LabelIntake } from './label-intake';
 import { Lineage } from './lineage';
 import { PrequentialReporter } from './prequential';
+import { recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { TrainerSettings } from './settings';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
@@ -58,6 +59,8 @@ export class Trainer {
   private readonly prequential: PrequentialReporter;
   private lastRoundS = 0;
   private lastSeconds = 0;
+  private lastCalibrationS = Number.NEGATIVE_INFINITY;
+  private calibratedVersion: string | null = null;
   /** After a drift alarm with nothing to roll back to, the next round trains everything. */
   private widen = false;
 
@@ -139,6 +142,7 @@ export class Trainer {
       this.reportLabels();
       await this.prequential.reportIfDue(this.intake.partitions, this.lineage.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
+      if (this.isCalibrationDue()) await this.calibrate();
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
@@ -185,6 +189,33 @@ export class Trainer {
     }
   }
 
+  private isCalibrationDue(): boolean {
+    const { calibrateEverySeconds } = this.options.settings;
+    if (calibrateEverySeconds === 0) return false;
+    if (this.calibratedVersion !== this.lineage.champion.model.version) return true;
+    return this.ports.clock.elapsedS() - this.lastCalibrationS >= calibrateEverySeconds;
+  }
+
+  private async calibrate(): Promise<void> {
+    const { clock, observer, sha256 } = this.ports;
+    const { champion } = this.lineage;
+    const calibration = await recalibrate(champion, this.origins(), this.options.settings.gateShare, clock);
+    this.lastCalibrationS = clock.elapsedS();
+    this.calibratedVersion = champion.model.version;
+    if (this.lineage.champion !== champion) return;
+    const { release: released } = calibration;
+    if (released) {
+      const next = this.lineage.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
+      await this.lineage.recalibrate(next, sentenceOfRecalibration(calibration));
+      // Bounded steps may take several releases, each at its time.
+      this.calibratedVersion = this.lineage.champion.model.version;
+    }
+    const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
+      return { group: STRATUM_NAMES[bucket]!, labels, coverage, factor: released ? nextFactor : factor };
+    });
+    observer.calibrated({ released, groups });
+  }
+
   private nextScope(): TrainingScope {
     const { encoderEvery } = this.options.settings;
     const isTurn = encoderEvery > 0 && (this.lineage.progress.rounds + 1) % encoderEvery === 0;
@@ -205,11 +236,14 @@ export class Trainer {
       createdAtMs: this.ports.clock.nowMs(),
       parent: this.lineage.champion.model.version,
     };
+    // The champion may have been recalibrated since the challenger was begun.
+    const { spreadFactors } = this.lineage.champion.model.settings;
+    const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
     const encode = (complete: ModelSettings) =>
       this.lineage.contender(encodeArtefact({ weights, settings: complete, card }, this.ports.sha256));
     try {
-      const tierCuts = refitTierCuts(encode(settings), [...pool.fresh, ...pool.rest]);
-      return encode({ ...settings, tierCuts });
+      const tierCuts = refitTierCuts(encode(calibrated), [...pool.fresh, ...pool.rest]);
+      return encode({ ...calibrated, tierCuts });
     } catch (error) {
       this.lineage.challenger = this.lineage.champion;
       const message = 'the trained weights make no model: training starts again from the champion';

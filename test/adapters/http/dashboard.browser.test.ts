@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM, hasChromium, launchChromium } from '../../support/browser';
 import { type DashboardServer, startDashboardServer } from '../../support/dashboard-server';
+import { fakeReport } from '../../support/prequential-report';
 import { eventually } from '../../support/real-clock';
 
 const missing = !hasChromium();
@@ -116,6 +117,38 @@ if (missing && process.env.CI === 'true') {
     expect(sums.unexplained).toBe(0);
     expect(sums.before + sums.bucketed).toBeCloseTo(sums.after, 6);
     expect(sums.last).toBe(sums.after);
+  });
+
+  test('before the trainer has reported it says so; then charts and figures by horizon and version', async () => {
+    expect(await page.locator('#prequential-empty').textContent()).toBe('The trainer has not reported yet.');
+    const report = fakeReport();
+    await server.reports.publish(report);
+    // The longest horizon that has matured is chosen: 30 days.
+    await page.waitForSelector('#prequential-horizons [data-days="30"][aria-pressed=true]');
+    expect(await page.locator('#prequential-empty').isVisible()).toBe(false);
+    const coverage = page.getByRole('img', { name: /^Coverage of the central 80 % by horizon/ });
+    const words = (await coverage.getAttribute('aria-label')) ?? '';
+    const served = report.horizons[1]!.models[0]!;
+    expect(words).toContain(`30 days orders ${Math.round(100 * served.orders.coverage80)}%`);
+    expect(words).toContain('90 days not matured yet: first after 51 days');
+    expect(await coverage.textContent()).toContain('not matured yet: first after 365 days');
+    expect(await coverage.locator('circle.whole').count()).toBe(4);
+    expect(await page.locator('#prequential-deciles rect.predicted').count()).toBe(10);
+    expect(await page.locator('#prequential-figures tbody tr').count()).toBe(1);
+
+    await page.click('#prequential-horizons [data-days="7"]');
+    const rows = page.locator('#prequential-figures tbody tr');
+    await eventually('three versions shown', async () => (await rows.count()) === 3);
+    const [whichever, current, previous] = await rows.allTextContents();
+    expect(whichever).toMatch(/^Whichever was in force600/);
+    expect(current).toMatch(/^m-new \(current\)200/);
+    expect(previous).toMatch(/^m-old \(previous\)400/);
+    const bins = report.horizons[0]!.models[0]!.buysAgain.calibration;
+    expect(await page.locator('#prequential-calibration circle.bin').count()).toBe(bins.length);
+
+    await page.click('#prequential-horizons [data-days="365"]');
+    await page.waitForSelector('#prequential-deciles :text("not matured yet: first after 365 days")');
+    expect(await rows.count()).toBe(0);
   });
 
   test('the theme switches and stays', async () => {

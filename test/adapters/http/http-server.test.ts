@@ -3,6 +3,7 @@ import { HTTP_ERRORS } from '../../../src/adapters/http/errors';
 import { type HttpServer, startHttpServer } from '../../../src/adapters/http/http-server';
 import { type DashboardServer, startDashboardServer } from '../../support/dashboard-server';
 import { fakeUpdate } from '../../support/fake-updates';
+import { fakeReport } from '../../support/prequential-report';
 import { eventually, realClock } from '../../support/real-clock';
 
 const HEALTH = {
@@ -96,6 +97,16 @@ describe('with an api behind it', () => {
     expect((await json('/v1/customers?order=fall')).customers).not.toHaveLength(0);
     expect((await json('/v1/segments')).segments).toHaveLength(20);
     expect((await json('/v1/models')).models).toHaveLength(2);
+    const none = { asOf: null, currency: 'EUR', currentVersion: null, previousVersion: null, horizons: [] };
+    expect(await json('/v1/prequential')).toEqual(none);
+    await server.reports.publish(fakeReport());
+    const report = await json('/v1/prequential');
+    expect(report).toMatchObject({
+      asOf: '2023-11-14T22:13:20.000Z',
+      currentVersion: 'm-new',
+      previousVersion: 'm-old',
+    });
+    expect(report.horizons).toHaveLength(4);
     expect(await json('/v1/status')).toMatchObject({
       updates: 503,
       inputLagRecords: 3,

@@ -2,6 +2,7 @@ import { CustomerPanel } from './customer.mjs';
 import { byId } from './elements.mjs';
 import { ask, followSummaries, rememberToken } from './feed.mjs';
 import { drawCustomers, drawSegments, drawStatus, markSelected } from './overview.mjs';
+import { PrequentialSection } from './prequential.mjs';
 
 /** Wires the page: the stream's beat once a second drives everything that is shown. */
 
@@ -9,7 +10,12 @@ const CUSTOMERS_SHOWN = 14;
 const STATES = { live: 'Live', away: 'Reconnecting', locked: 'Token needed', connecting: 'Connecting' };
 const THEME_KEY = 'clv-stream theme';
 
+/** Beats between two looks at figures that change by the minute. */
+const PREQUENTIAL_EVERY = 5;
+
 const panel = new CustomerPanel();
+const prequential = new PrequentialSection();
+let beats = 0;
 let order = 'value';
 let refreshing = false;
 let lastSummary = null;
@@ -50,6 +56,7 @@ async function refresh(currency) {
     byId('customer-rows').dataset.order = asked;
   }
   drawSegments(segments);
+  if (beats++ % PREQUENTIAL_EVERY === 0) prequential.show(await ask('/v1/prequential'));
   if (panel.id === null && customers.length > 0) await choose(customers[0].customerId);
   else await panel.refresh();
 }
