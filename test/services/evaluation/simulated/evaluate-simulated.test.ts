@@ -12,7 +12,7 @@ import { randomModel } from '../../../support/models';
 const SEED = 8;
 const CUT_S = Date.UTC(2025, 9, 1) / 1000;
 const HORIZON_DAYS = 30;
-const SHOP = { population: seasonalShop, customers: 180, seed: SEED, historyDays: 200, cutS: CUT_S };
+const SHOP = { population: seasonalShop, customers: 100, seed: SEED, historyDays: 200, cutS: CUT_S };
 
 const BASELINES: BaselineRegressor[] = (['linear', 'tree', 'forest', 'svr'] as const).map((name) => ({
   ...linearBaseline,
@@ -48,9 +48,8 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
       expect([difference, low, high]).toEqual([0, 0, 0]);
     }
     for (const name of ['bayes', 'served', 'network', ...PEERS] as const) {
-      const { trueNGini, trueRmse, top20 } = result.againstOracle[name];
+      const { trueNGini, trueRmse } = result.againstOracle[name];
       expect(trueNGini.high).toBeLessThan(0);
-      expect(top20.high).toBeLessThan(0);
       expect(trueRmse.low).toBeGreaterThan(0);
     }
     expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd.nGini);
@@ -66,6 +65,7 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
 
   test('a network that was never trained loses far more than Pareto/NBD', () => {
     expect(result.againstOracle.network.trueNGini.high).toBeLessThan(result.againstOracle.pareto_nbd.trueNGini.low);
+    expect(result.againstOracle.network.top20.high).toBeLessThan(-0.1);
   });
 
   test('models are handed nothing from the cut on', () => {
