@@ -3,7 +3,7 @@ import type { PeerName } from '../peers';
 
 /**
  * Everything that is judged on simulated customers. oracle: the omniscient. bayes: who knows the population and what the shop sees of
- * each customer; nobody without the latents can do better.
+ * each customer. Without the latents nobody expects a smaller squared error, or more value among those ranked highest.
  */
 export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | PeerName;
 
