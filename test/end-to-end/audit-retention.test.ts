@@ -61,7 +61,7 @@ describeWithKafkaAndRedis('the audit of what retention has left on Kafka', () =>
     try {
       const [orders, clicks] = deployment.platform.topics.inputs;
       await deployment.write([{ topic: orders, partition: 0, key: null, value: null, timestampMs: Date.now() }]);
-      await scored(deployment, 400);
+      await scored(deployment, 800);
       expect((await deployment.audit()).map(isComplete)).toEqual([true, true, true]);
 
       await truncateTopic(clicks, 1, 7);

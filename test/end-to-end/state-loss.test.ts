@@ -96,7 +96,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
 
   it('a log that no longer holds what is to be folded: it halts; with continue it goes on, and the audit says what it can not say', async () => {
     const first = await openDeployment('kafka', QUICK);
-    const records = simulatedRecords(first, 600, STREAM);
+    const records = simulatedRecords(first, 1_000, STREAM);
     let second: Deployment | null = null;
     try {
       await first.write(records.slice(0, 300));
@@ -129,7 +129,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
         [0, 0, 0],
       ]);
       expect(verdicts.map(isComplete)).toEqual([false, true, true]);
-      expect(await second.updates()).toHaveLength(600 - 5);
+      expect(await second.updates()).toHaveLength(1_000 - 5);
     } finally {
       await second?.close();
       await first.close();
