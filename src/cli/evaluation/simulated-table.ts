@@ -71,10 +71,20 @@ export function simulatedTable(result: SimulatedEvaluation): string {
 }
 
 export function simulatedFacts(result: SimulatedEvaluation): string {
-  const { cut, horizonDays, historyDays, customers, buyers, seeds, expectedSpend, realisedSpend } = result;
+  const {
+    cut,
+    horizonDays,
+    historyDays,
+    customers,
+    buyers,
+    seeds,
+    expectedSpend,
+    expectedWithoutCalendar,
+    realisedSpend,
+  } = result;
   return (
     `cut ${cut}, ${horizonDays} days, ${customers} customers (${buyers} had ordered), ${historyDays} days of history, ${seeds.length} seeds; ` +
-    `per customer ${expectedSpend.toFixed(2)} expected, ${realisedSpend.toFixed(2)} realised`
+    `per customer ${expectedSpend.toFixed(2)} expected (${expectedWithoutCalendar.toFixed(2)} without season and promotions), ${realisedSpend.toFixed(2)} realised`
   );
 }
 

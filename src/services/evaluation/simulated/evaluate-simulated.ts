@@ -85,6 +85,7 @@ export async function evaluateSimulated(
     customers: customers.length,
     buyers: clicks.customers,
     expectedSpend: mean(known.expected),
+    expectedWithoutCalendar: mean(known.withoutCalendar),
     realisedSpend: mean(known.realised),
     seeds,
     models,
@@ -177,11 +178,12 @@ function knownValue(
   customers: readonly KnownCustomer[],
   { truths }: SimulatedCustomers,
   minorPerMajor: number,
-): { readonly expected: number[]; readonly realised: number[] } {
+): { readonly expected: number[]; readonly realised: number[]; readonly withoutCalendar: number[] } {
   const of = customers.map(({ customerId }) => truths.get(customerId)!);
   return {
     expected: of.map(({ expectedMinor }) => expectedMinor / minorPerMajor),
     realised: of.map(({ realisedMinor }) => realisedMinor / minorPerMajor),
+    withoutCalendar: of.map(({ withoutCalendarMinor }) => withoutCalendarMinor / minorPerMajor),
   };
 }
 

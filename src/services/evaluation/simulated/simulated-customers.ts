@@ -24,6 +24,8 @@ export interface SimulatedShopTask {
 export interface CustomerTruth {
   /** What the omniscient expects at the cut. */
   readonly expectedMinor: number;
+  /** The same, were every day an ordinary one: what a calendar is worth. */
+  readonly withoutCalendarMinor: number;
   /** Orders placed in the horizon less what was given back of them in it. */
   readonly realisedMinor: number;
 }
@@ -67,6 +69,7 @@ export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
   }
   const realised = realisedMinor(later);
   const future = new TrueFuture(population, cutS, untilS);
+  const ordinary = new TrueFuture({ ...population, season: [], promotions: [] }, cutS, untilS);
   const wishesOf = new Map<string, Wish[]>();
   for (const wish of openWishes) wishesOf.set(wish.customerId, [...(wishesOf.get(wish.customerId) ?? []), wish]);
   const truths = new Map<string, CustomerTruth>();
@@ -76,6 +79,7 @@ export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
     const state = stateAt(shopper, wishesOf.get(customerId) ?? [], cutS);
     truths.set(customerId, {
       expectedMinor: future.of(shopper, state).spendMinor,
+      withoutCalendarMinor: ordinary.of(shopper, state).spendMinor,
       realisedMinor: realised.get(customerId) ?? 0,
     });
   }

@@ -20,6 +20,8 @@ export interface SimulatedEvaluation {
   readonly buyers: number;
   /** Per customer, major units. */
   readonly expectedSpend: number;
+  /** What the oracle would expect of a span without season and promotions. */
+  readonly expectedWithoutCalendar: number;
   readonly realisedSpend: number;
   /** Networks trained: figures of served and network are means over these. */
   readonly seeds: readonly number[];

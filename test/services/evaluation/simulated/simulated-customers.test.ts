@@ -56,6 +56,16 @@ describe(`simulated customers and their truth (seed ${SEED})`, () => {
     expect(all.filter(({ expectedMinor, realisedMinor }) => expectedMinor === 0 && realisedMinor > 0)).toEqual([]);
   });
 
+  test('the calendar raises what is expected of a span with the sale of November, for everyone who can still buy', () => {
+    const autumn = simulateCustomers(task({ customers: 60, cutS: Date.UTC(2025, 10, 20) / 1000, horizonDays: 14 }));
+    for (const { expectedMinor, withoutCalendarMinor } of autumn.truths.values()) {
+      if (expectedMinor > 0) expect(expectedMinor).toBeGreaterThan(0.8 * withoutCalendarMinor);
+    }
+    const total = (of: 'expectedMinor' | 'withoutCalendarMinor') =>
+      [...autumn.truths.values()].reduce((sum, truth) => sum + truth[of], 0);
+    expect(total('expectedMinor')).toBeGreaterThan(1.15 * total('withoutCalendarMinor'));
+  });
+
   test('the same task gives the same customers, another seed others', () => {
     expect(simulateCustomers(task())).toEqual({ events, observed, truths });
     expect(simulateCustomers(task({ seed: SEED + 1 })).events).not.toEqual(events);
