@@ -6,9 +6,13 @@ import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 
+/** A report waits for so many times as long as the last one took: on a busy machine labels and rounds come first. */
+const REST = 20;
+
 /** Works out, now and then, what the stored scores have come to, and tells it. */
 export class PrequentialReporter {
   private lastS = Number.NEGATIVE_INFINITY;
+  private tookS = 0;
   /** What the last report was about: without a change there is no other. */
   private lastState = '';
 
@@ -22,11 +26,12 @@ export class PrequentialReporter {
 
   /** Reports where it is due and anything was judged since the last time. A log that is away costs a report, not the trainer. */
   async reportIfDue(partitions: readonly PartitionLabels[], currentVersion: string): Promise<void> {
-    if (this.clock.elapsedS() - this.lastS < this.everySeconds) return;
+    if (this.clock.elapsedS() - this.lastS < Math.max(this.everySeconds, REST * this.tookS)) return;
     const state = `${currentVersion} ${partitions.map((labels) => labels.count().judged.join()).join(' ')}`;
     if (state === this.lastState) return;
     this.lastS = this.clock.elapsedS();
     const report = await this.build(partitions, currentVersion);
+    this.tookS = this.clock.elapsedS() - this.lastS;
     this.observer.prequential(report);
     try {
       await this.reports.publish(report, this.clock.nowMs());

@@ -21,6 +21,7 @@ const SETTINGS: TrainerSettings = {
   ...DEMO_TRAINER_SETTINGS,
   trainEverySeconds: 0,
   calibrateEverySeconds: 0,
+  reportEverySeconds: 1e9,
   checkEverySeconds: 0.01,
   minExamples: 500,
   examplesPerRound: 100,
