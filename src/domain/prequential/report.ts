@@ -75,7 +75,7 @@ export const SERVED = 'served';
 /** Of the randomised PIT: the same for every version. */
 const PIT_SEED = 20_250;
 /** A version with fewer judged scores says nothing yet. */
-export const MIN_SCORES = 30;
+export const MIN_SCORES = 100;
 
 /** What a version's stored scores come to at one horizon; null for fewer than {@link MIN_SCORES}. */
 export function figuresOf(

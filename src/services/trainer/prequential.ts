@@ -45,6 +45,11 @@ export class PrequentialReporter {
     const asOfS = Math.min(...partitions.map((labels) => labels.clockS));
     const judged = partitions.flatMap((labels) => [...labels.judgedScores()]);
     const previousVersion = latestOther(judged, currentVersion);
+    // Labels go on maturing while the figures are worked out: all that is told is of this instant.
+    const counts = partitions.map((labels) => [...labels.count().judged]);
+    const waiting = PREQUENTIAL_HORIZONS_DAYS.map((_, horizon) =>
+      partitions.flatMap((labels) => labels.waitingSinceS(horizon) ?? []),
+    );
     const horizons: PrequentialHorizon[] = [];
     for (const [horizon, days] of PREQUENTIAL_HORIZONS_DAYS.entries()) {
       const scores = judged.filter((score) => score.horizon === horizon);
@@ -56,10 +61,10 @@ export class PrequentialReporter {
         // Events get their turn in between.
         await this.clock.sleep(0);
       }
-      const since = partitions.flatMap((labels) => labels.waitingSinceS(horizon) ?? []);
+      const since = waiting[horizon]!;
       horizons.push({
         days,
-        judged: partitions.reduce((sum, labels) => sum + labels.count().judged[horizon]!, 0),
+        judged: counts.reduce((sum, ofPartition) => sum + ofPartition[horizon]!, 0),
         nextInDays: since.length === 0 ? null : Math.max(0, days - (asOfS - Math.min(...since)) / SECONDS_PER_DAY),
         models,
       });

@@ -10,7 +10,8 @@ const QUANTITIES = [
   { key: 'orders', name: 'Orders', y: -7 },
   { key: 'spend', name: 'Spend', y: 7 },
 ];
-const GROUPS_LEAST = 30;
+/** Groups with fewer scores are left out of the picture. */
+const GROUPS_LEAST = 100;
 /** Coverage axis, and the band that counts as right. */
 const [LEAST, MOST] = [0.5, 1];
 const [BAND_FROM, BAND_TO] = [0.77, 0.83];
