@@ -77,3 +77,10 @@ export async function recordedHistory(paths: readonly string[], currency: string
     recorded: true,
   };
 }
+
+/** What of a history lies before an instant, seconds. */
+export function historyBefore(history: FitHistory, cutS: number): FitHistory {
+  const events = [...history.events].filter(({ timeS }) => timeS < cutS);
+  const description = `${history.description}, before ${new Date(cutS * 1000).toISOString().slice(0, 10)}`;
+  return { ...history, events, endS: cutS, description };
+}

@@ -31,3 +31,10 @@ export function backendName(text: string): BackendPreference {
   }
   return text;
 }
+
+/** YYYY-MM-DD, midnight UTC at its beginning; seconds since the epoch. */
+export function isoDate(text: string): number {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a date as YYYY-MM-DD');
+  return ms / 1000;
+}

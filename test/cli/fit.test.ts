@@ -108,6 +108,14 @@ describe('clv-stream fit', () => {
     expect(told).toContain('no files for TensorBoard');
   });
 
+  test('--until leaves out what comes later', async () => {
+    await run('--events', await recording(), '--until', '2024-05-01');
+    const { data } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
+    expect(data.cut).toBe('2024-05-01T00:00:00.000Z');
+    expect(data.lastEvent.slice(0, 7)).toBe('2024-04');
+    expect(data.source).toContain('recorded events of shop, before 2024-05-01');
+  });
+
   test("--init starts from another model's weights: said, and in both cards", async () => {
     const init = join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm');
     await run('--simulated', '--customers', '80', '--days', '200', '--init', init, '--set', 'pull=0.01');
@@ -143,6 +151,7 @@ describe('clv-stream fit', () => {
     ['both sources', ['--simulated', '--events', 'x.csv']],
     ['no customers', ['--simulated', '--customers', '0']],
     ['a broken number', ['--simulated', '--days', 'many']],
+    ['a day that is none', ['--simulated', '--until', 'soon']],
     ['an unknown backend', ['--simulated', '--backend', 'gpu']],
   ])('%s is refused', async (_name, given) => {
     await expect(run(...given)).rejects.toThrow();

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ALL_BASELINES } from '../../adapters/baselines/all-baselines';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
@@ -17,7 +17,7 @@ import { runSimulated, type SimulatedArguments } from '../evaluation/run-simulat
 import { evaluationTable } from '../evaluation/table';
 import { recordedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
-import { backendName, positiveInteger, wholeNumber } from '../option-values';
+import { backendName, isoDate, positiveInteger, wholeNumber } from '../option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../training-options';
 
 interface EvaluateArguments extends SimulatedArguments, TrainingArguments {
@@ -154,11 +154,4 @@ function cuts({ cut, rolling, horizon }: RecordedArguments, events: readonly Cus
 
 function nameOf(path: string): string {
   return path.replace(/^.*[/\\]/, '').replace(/(\.csv)?(\.gz)?$/, '');
-}
-
-/** Seconds since the epoch. */
-function isoDate(text: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a date as YYYY-MM-DD.');
-  return ms / 1000;
 }

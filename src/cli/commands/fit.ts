@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
-import { type FitHistory, recordedHistory, simulatedHistory } from '../fit-history';
+import { type FitHistory, historyBefore, recordedHistory, simulatedHistory } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
-import { backendName, positiveInteger, wholeNumber } from '../option-values';
+import { backendName, isoDate, positiveInteger, wholeNumber } from '../option-values';
 import { runProcess } from '../process';
 import { withTrainingOptions } from '../training-options';
 
@@ -12,6 +12,7 @@ interface FitArguments extends Omit<FitRun, 'currency'> {
   readonly events?: readonly string[];
   readonly fromTopics?: true;
   readonly currency?: string;
+  readonly until?: number;
   readonly customers: number;
   readonly days: number;
 }
@@ -40,6 +41,7 @@ export function fitCommand(): Command {
       '--currency <code>',
       `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; of --from-topics CLV_CURRENCY)`,
     )
+    .option('--until <date>', 'learn only from what lies before this day, YYYY-MM-DD (UTC)', isoDate)
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
@@ -84,7 +86,7 @@ Examples:
 async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: FitArguments): Promise<void> {
   const { customers, days, seed } = options;
   const history = events ? await recordedHistory(events, currency) : simulatedHistory(customers, days, seed);
-  await runFit({ ...options, currency }, history);
+  await runFit({ ...options, currency }, cut(history, options));
 }
 
 /** Settings say where the topics are. They are read and left before the training begins, which takes longer than a session lasts. */
@@ -97,5 +99,9 @@ async function fitTopics(options: FitArguments): Promise<void> {
   });
   if (read === null) return;
   const { history, currency } = read;
-  await failInOneLine('fit', () => runFit({ ...options, currency }, history));
+  await failInOneLine('fit', () => runFit({ ...options, currency }, cut(history, options)));
+}
+
+function cut(history: FitHistory, { until }: Pick<FitArguments, 'until'>): FitHistory {
+  return until === undefined ? history : historyBefore(history, until);
 }

@@ -9,6 +9,7 @@ import { simulatedHistory } from '../fit-history';
 import { describeShape } from '../network-options';
 import { failInOneLine } from '../one-line-failure';
 import { positiveInteger } from '../option-values';
+import { publishCommand } from './model-publish';
 
 interface ShrinkArguments {
   readonly in: string;
@@ -23,7 +24,7 @@ interface ShrinkArguments {
 
 export function modelCommand(): Command {
   return new Command('model')
-    .description('look at a model artefact, or make it smaller')
+    .description('look at a model artefact, make it smaller, or put it into force')
     .addCommand(
       new Command('show')
         .description('print the model card: what it was trained on, its settings, its tensors')
@@ -32,12 +33,14 @@ export function modelCommand(): Command {
         .action((file: string, options: { json?: true }) => failInOneLine('model', () => show(file, options))),
     )
     .addCommand(shrinkCommand())
+    .addCommand(publishCommand())
     .addHelpText(
       'after',
       `
 Examples:
   clv-stream model show models/first-weights.clvm
   clv-stream model shrink --in models/first-weights.clvm --dtype int8 --out small.clvm
+  clv-stream model publish shop/model.clvm
 The result is a model of its own, with its own version: CLV_MODEL may name it, and the scorer loads any dtype.`,
     );
 }

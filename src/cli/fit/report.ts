@@ -29,7 +29,8 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
       ),
     `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90.toFixed(3)}`,
     ...(target.folder === null ? [] : [`beside it: ${besides(outcome, target.folder)}`]),
-    `next: set CLV_MODEL=${target.artefact} for score and train; a deployment starts from it where its models topic is still empty`,
+    `next: CLV_MODEL=${target.artefact} for score and train starts a new deployment from it;`,
+    `      clv-stream model publish ${target.artefact} puts it into force in a running one`,
   ];
   return `${lines.join('\n')}\n`;
 }

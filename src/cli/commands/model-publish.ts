@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions } from '../platform';
+import { EXIT, runProcess } from '../process';
+import { openArtefact } from '../scoring';
+
+/** `clv-stream model publish`: a model into force without the gate. */
+export function publishCommand(): Command {
+  return new Command('publish')
+    .description('put a model into force in a running deployment: announce it on the models topic')
+    .argument('<file>', 'a model artefact')
+    .option('--note <text>', 'why, for the timeline of models', 'Published by hand.')
+    .addHelpText(
+      'after',
+      `
+Every scorer checks it and swaps it in between two micro-batches; the trainer goes on from it and keeps the one before for a roll-back.
+No gate compares it with the champion: measure it first (clv-stream evaluate). Settings say where the deployment is.`,
+    )
+    .action((file: string, options: { note: string }) =>
+      runProcess({ name: 'model publish' }, async ({ settings, observer, clock, signal }) => {
+        const artefact = await readFile(file);
+        const opened = openArtefact(artefact);
+        if (!opened.ok) {
+          console.error(`${file} is refused: ${opened.reason}`);
+          return EXIT.failed;
+        }
+        const { version } = opened.model;
+        const platform = await openPlatform(settings, observer, clock);
+        try {
+          await awaitPartitions(platform, observer, clock, signal);
+          await platform.registry().publish({ version, artefact, announcedAtMs: clock.nowMs(), note: options.note });
+        } finally {
+          await platform.close();
+        }
+        console.log(`${version} is in force on ${platform.topics.models}`);
+        return EXIT.ok;
+      }),
+    );
+}
