@@ -8,6 +8,9 @@ import { PACKAGE_DIRECTORY } from '../../src/cli/process';
 import { FEATURE_FINGERPRINT } from '../../src/domain/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 
+/** Trains on WebAssembly: slow where the machine is busy. */
+jest.setTimeout(240_000);
+
 describe('clv-stream fit', () => {
   let folder: string;
   let printed = '';
