@@ -4,6 +4,7 @@
  * Run: npm run bench -- training FILE CURRENCY CUT HORIZON CUSTOMERS SEEDS 'options of fit' 'options of fit' …
  *   CUSTOMERS: so many are learnt from, by a hash of their id; everyone is judged. '' are the defaults.
  */
+import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
 import { loadBackend } from '../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
@@ -25,7 +26,7 @@ import { judgeModel } from '../src/services/evaluation/judge-model';
 import { networkForecasts } from '../src/services/evaluation/network-forecasts';
 import { StructuralFits } from '../src/services/evaluation/structural-peers';
 import { ofSomeCustomers } from '../src/services/trainer/customer-sample';
-import { pretrain } from '../src/services/trainer/pretrain';
+import { type PretrainMetrics, pretrain } from '../src/services/trainer/pretrain';
 
 const SIDES = ['orders', 'spend'] as const;
 const MODELS = ['served', 'alone'] as const;
@@ -55,10 +56,21 @@ export async function main([file, currency, cut, horizon, learnFrom, seedCount, 
   let reference: Readonly<Record<(typeof MODELS)[number], readonly (readonly CustomerForecast[])[]>> | null = null;
   for (const variant of variants) {
     const { options } = await trainingSetup(parsed(variant));
+    const fits: PretrainMetrics[] = [];
+    const started = performance.now();
     const forecasts = await networkForecasts(task, {
-      fitNetwork: (history, endS, seed) => pretrain(history, learner, { ...options, ...money, seed, endS }),
+      fitNetwork: async (history, endS, seed) => {
+        const fitted = await pretrain(history, learner, { ...options, ...money, seed, endS });
+        if (endS === cutS) fits.push(fitted.metrics);
+        return fitted;
+      },
       onProgress: () => {},
     });
+    const mean = (of: (metrics: PretrainMetrics) => number) =>
+      fits.reduce((sum, each) => sum + of(each), 0) / fits.length;
+    console.log(
+      `${(variant || 'defaults').padEnd(44)} held-out loss ${mean(({ validationLoss }) => validationLoss).toFixed(4)}, best after epoch ${mean(({ epochs }) => epochs)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    );
     for (const model of MODELS) {
       const judged = judgeModel(
         forecasts[model],

@@ -13,7 +13,11 @@ export interface FitOptions {
   readonly clipNorm: number;
   /** Strength of the pull to the weights given to `load` (L2-SP); 0 for none. */
   readonly pull: number;
-  /** Uniform [0, 1), for the order of the examples. */
+  /** Chance of each number of a layer's h not to be read, one draw per sequence; 0 where absent. Nothing is dropped but in `fit`. */
+  readonly dropout?: number;
+  /** L2: each step takes learningRate × this off the kernels that learn; biases stay. 0 where absent. */
+  readonly weightDecay?: number;
+  /** Uniform [0, 1), for the order of the examples and for dropout. */
   readonly random: () => number;
   /** Called after each batch with the mean loss so far; may stop early by returning false. */
   readonly onBatch?: (facts: { epoch: number; batch: number; batches: number; loss: number }) => boolean | undefined;

@@ -168,6 +168,34 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(fitted[2]!.outputKernel).not.toEqual(fitted[0]!.outputKernel);
     });
 
+    test.each(['all', 'heads'] as const)(
+      "dropout, scope '%s': drawn from the seed, and in fitting alone",
+      async (scope) => {
+        const examples = examplesOf(64);
+        const fitted = [];
+        for (const dropout of [0.5, 0.5, 0]) {
+          learner.load(weightsOf());
+          const before = await learner.rawOutputs(examples);
+          await learner.fit(examples, { ...OPTIONS, scope, dropout, learningRate: 0, random: mulberry32(seed) });
+          expect(await learner.rawOutputs(examples)).toEqual(before);
+          await learner.fit(examples, { ...OPTIONS, scope, dropout, epochs: 2, random: mulberry32(seed) });
+          fitted.push(learner.weights().outputKernel);
+        }
+        expect(fitted[1]).toEqual(fitted[0]);
+        expect(fitted[2]).not.toEqual(fitted[0]);
+      },
+    );
+
+    test('weight decay shortens the kernels', async () => {
+      const lengths = [];
+      for (const weightDecay of [0, 5]) {
+        learner.load(weightsOf());
+        await learner.fit(examplesOf(64), { ...OPTIONS, epochs: 5, weightDecay, random: mulberry32(seed) });
+        lengths.push(Math.hypot(...learner.weights().headKernel));
+      }
+      expect(lengths[1]).toBeLessThan(0.7 * lengths[0]!);
+    });
+
     test('weights come and go as copies', async () => {
       const weights = weightsOf();
       const kept = weights.headKernel.slice();

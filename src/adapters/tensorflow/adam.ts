@@ -1,4 +1,4 @@
-import type { WeightTensor } from '../../domain/network/weights';
+import { isKernel, type WeightTensor } from '../../domain/network/weights';
 
 export type Gradients = Partial<Record<WeightTensor, Float32Array>>;
 
@@ -57,6 +57,23 @@ export function addPull(
   if (pull === 0) return;
   for (const [name, gradient] of Object.entries(gradients) as [WeightTensor, Float32Array][]) {
     for (let i = 0; i < gradient.length; i++) gradient[i]! += pull * (weights[name][i]! - start[name][i]!);
+  }
+}
+
+/**
+ * Takes a share off the kernels that have a gradient, in place: L2 apart from Adam's scaling (Loshchilov and Hutter 2019). Biases and the
+ * curve carry the level, and stay.
+ */
+export function shrinkKernels(
+  weights: Readonly<Record<WeightTensor, Float32Array>>,
+  gradients: Gradients,
+  share: number,
+): void {
+  if (share === 0) return;
+  for (const name of Object.keys(gradients) as WeightTensor[]) {
+    if (!isKernel(name)) continue;
+    const kernel = weights[name];
+    for (let i = 0; i < kernel.length; i++) kernel[i]! *= 1 - share;
   }
 }
 

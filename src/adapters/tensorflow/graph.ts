@@ -11,6 +11,7 @@ import { attend } from './attention';
 import type { Tf } from './backend';
 import type { SequenceBatch } from './batch';
 import { CELL_STEPS, type LayerState } from './cells';
+import type { DropoutMask } from './dropout';
 
 /** The trained numbers as tensors of one batch, those that the shape has; made and disposed with it. */
 export type WeightTensors = Readonly<Record<WeightTensor, Tensor>>;
@@ -26,24 +27,33 @@ export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
  * What the heads read of the recurrent part, [B, H], with attention [B, 2H]: the top layer's h after the last step, from the zero state,
  * then the context. The network of src/domain/network with tensors. Only operations that have a gradient on both backends. Slices come
  * from unstack and split, whose gradients (stack, concat) cost one copy; that of slice costs one per step.
+ *
+ * `masks`: dropout of each layer, [B, H]; the same at every step, wherever its h is read (Gal and Ghahramani 2016): by the next step, the
+ * layer above, attention and heads. What a cell carries on by itself stays whole.
  */
-export function encode(tf: Tf, weights: WeightTensors, shape: NetworkShape, batch: SequenceBatch): Tensor2D {
+export function encode(
+  tf: Tf,
+  weights: WeightTensors,
+  shape: NetworkShape,
+  batch: SequenceBatch,
+  masks: readonly DropoutMask[] | null = null,
+): Tensor2D {
   const { size: B, steps: T } = batch;
-  const masks = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
+  const begun = tf.unstack(tf.tensor3d(batch.mask, [T, B, 1]), 0) as Tensor2D[]; // T × [B, 1]
   let inputs: Tensor2D = tf.tensor2d(batch.inputs, [T * B, shape.stepFeatures]);
   let states: Tensor2D[] = []; // T × [B, H]
   for (let layer = 0; layer < shape.layers; layer++) {
     if (layer > 0) inputs = tf.concat(states, 0);
-    states = runLayer(tf, weights, shape, layer, inputs, batch, masks);
+    states = runLayer(tf, weights, shape, layer, inputs, batch, begun, masks?.[layer]);
   }
   const h = states[T - 1]!;
   if (!shape.attention) return h;
   const keys = [tf.zeros([B, shape.units]) as Tensor2D, ...states.slice(0, T - 1)];
-  const known = [tf.ones([B, 1]) as Tensor2D, ...masks.slice(0, T - 1)];
+  const known = [tf.ones([B, 1]) as Tensor2D, ...begun.slice(0, T - 1)];
   return tf.concat([h, attend(tf, weights.attentionKernel as Tensor2D, h, keys, known)], 1);
 }
 
-/** h of one layer after each step, T × [B, H], from its inputs [T·B, n]. */
+/** h of one layer as it is read after each step, T × [B, H], from its inputs [T·B, n]. */
 function runLayer(
   tf: Tf,
   weights: WeightTensors,
@@ -51,20 +61,23 @@ function runLayer(
   layer: number,
   inputs: Tensor2D,
   { size: B, steps: T, paddedUntil }: SequenceBatch,
-  masks: readonly Tensor2D[],
+  begun: readonly Tensor2D[],
+  dropout: DropoutMask | undefined,
 ): Tensor2D[] {
   const names = layerTensors(layer);
   const projected: Tensor2D = tf.add(tf.matMul(inputs, weights[names.inputKernel] as Tensor2D), weights[names.bias]);
   // unstack has no gradient for a single output.
   const ofStep = T === 1 ? [projected] : (tf.unstack(tf.reshape(projected, [T, B, GATES[cell] * H]), 0) as Tensor2D[]);
   const step = CELL_STEPS[cell];
+  const mask: Tensor2D | null = dropout ? tf.tensor2d(dropout, [B, H]) : null;
   const states: Tensor2D[] = [];
   // Zeros, not nothing: a sequence of one step must have a gradient for the recurrent kernel too.
   let state: LayerState = { h: tf.zeros([B, H]), c: tf.zeros([B, H]) };
   for (let t = 0; t < T; t++) {
-    const fromState: Tensor2D = tf.matMul(state.h, weights[names.recurrentKernel] as Tensor2D);
-    state = step(tf, ofStep[t]!, fromState, state, t < paddedUntil ? masks[t]! : null);
-    states.push(state.h);
+    const read = t === 0 ? state.h : states[t - 1]!;
+    const fromState: Tensor2D = tf.matMul(read, weights[names.recurrentKernel] as Tensor2D);
+    state = step(tf, ofStep[t]!, fromState, state, t < paddedUntil ? begun[t]! : null);
+    states.push(mask === null ? state.h : tf.mul(state.h, mask));
   }
   return states;
 }

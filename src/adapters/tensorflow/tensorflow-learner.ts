@@ -7,12 +7,14 @@ import {
   tensorsOf,
   type WeightTensor,
 } from '../../domain/network/weights';
+import type { Random } from '../../domain/random';
 import type { Example } from '../../domain/training';
 import type { FitOptions, Learner, TrainingScope } from '../../ports/learner';
-import { Adam, addPull, clipToNorm, type Gradients } from './adam';
+import { Adam, addPull, clipToNorm, type Gradients, shrinkKernels } from './adam';
 import type { Backend, Tf } from './backend';
 import { labelBatch, sequenceBatch, summaryBatch } from './batch';
 import { batchesByLength } from './batch-order';
+import { type DropoutMask, drawDropout } from './dropout';
 import { encode, heads, type WeightTensors, weightTensors } from './graph';
 import { exampleLosses } from './loss';
 
@@ -97,20 +99,24 @@ export class TensorFlowLearner implements Learner {
   /** One gradient step; returns the mean loss before it. `states`: what the heads read, [B, readWidth], where the encoder stays. */
   private step(examples: readonly Example[], states: Float32Array | null, options: FitOptions): number {
     const { current, start, adam } = this.loaded();
-    const { loss, gradients } = this.lossAndGradients(examples, states, options.scope);
+    const { loss, gradients } = this.lossAndGradients(examples, states, options);
     addPull(gradients, current, start, options.pull);
     // A gradient that is not finite would poison the weights for good; the step is skipped, the loss shows it.
-    if (Number.isFinite(clipToNorm(gradients, options.clipNorm))) adam.update(current, gradients, options.learningRate);
+    if (Number.isFinite(clipToNorm(gradients, options.clipNorm))) {
+      adam.update(current, gradients, options.learningRate);
+      shrinkKernels(current, gradients, options.learningRate * (options.weightDecay ?? 0));
+    }
     return loss;
   }
 
   private lossAndGradients(
     examples: readonly Example[],
     states: Float32Array | null,
-    scope: TrainingScope,
+    { scope, dropout = 0, random }: FitOptions,
   ): { loss: number; gradients: Gradients } {
     const { tf } = this;
     const { current } = this.loaded();
+    const masks = dropout === 0 ? null : this.drawMasks(examples.length, scope, dropout, random);
     const trained: readonly WeightTensor[] = scope === 'heads' ? HEAD_TENSORS : tensorsOf(current.shape);
     const gradients: Gradients = {};
     let loss = 0;
@@ -118,7 +124,7 @@ export class TensorFlowLearner implements Learner {
       const all = weightTensors(tf, current);
       const meanLoss = (...tensors: Tensor[]) => {
         const weights: WeightTensors = { ...all, ...Object.fromEntries(trained.map((name, i) => [name, tensors[i]!])) };
-        const raw = this.raw(weights, examples, states);
+        const raw = this.raw(weights, examples, states, masks);
         return tf.mean(exampleLosses(tf, raw, weights.curve, labelBatch(examples)));
       };
       const { value, grads } = tf.valueAndGrads(meanLoss)(trained.map((name) => all[name]));
@@ -131,12 +137,24 @@ export class TensorFlowLearner implements Learner {
     return { loss, gradients };
   }
 
-  private raw(weights: WeightTensors, examples: readonly Example[], states: Float32Array | null): Tensor2D {
+  /** By layer, [B, H]; where the encoder stays one of what the heads read, [B, readWidth]. */
+  private drawMasks(rows: number, scope: TrainingScope, rate: number, random: Random): DropoutMask[] {
+    const { shape } = this.loaded().current;
+    if (scope === 'heads') return [drawDropout(rows * readWidth(shape), rate, random)];
+    return Array.from({ length: shape.layers }, () => drawDropout(rows * shape.units, rate, random));
+  }
+
+  private raw(
+    weights: WeightTensors,
+    examples: readonly Example[],
+    states: Float32Array | null,
+    masks: readonly DropoutMask[] | null = null,
+  ): Tensor2D {
     const { tf } = this;
     const { shape } = this.loaded().current;
     const read = states
-      ? tf.tensor2d(states, [examples.length, readWidth(shape)])
-      : encode(tf, weights, shape, sequenceBatch(examples, shape.stepFeatures));
+      ? tf.tensor2d(masks ? states.map((x, i) => x * masks[0]![i]!) : states, [examples.length, readWidth(shape)])
+      : encode(tf, weights, shape, sequenceBatch(examples, shape.stepFeatures), masks);
     const S = shape.summaryFeatures;
     return heads(tf, weights, read, tf.tensor2d(summaryBatch(examples, S), [examples.length, S]));
   }

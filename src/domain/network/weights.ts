@@ -17,6 +17,11 @@ export const ENCODER_TENSORS = [
 export const HEAD_TENSORS = ['headKernel', 'headBias', 'outputKernel', 'outputBias', 'curve'] as const;
 export const WEIGHT_TENSORS = [...ENCODER_TENSORS, ...HEAD_TENSORS] as const;
 export type WeightTensor = (typeof WEIGHT_TENSORS)[number];
+/** A matrix; the others are biases and the curve. */
+export function isKernel(name: WeightTensor): boolean {
+  return name.includes('ernel');
+}
+
 type Tensors = Readonly<Record<WeightTensor, Float32Array>>;
 
 /** All trained numbers, row-major, float32. Every name is there; one that the shape has no use for is empty. */

@@ -14,6 +14,8 @@ export interface PassOptions {
   readonly clipNorm: number;
   /** Strength of the pull to the weights it starts from (L2-SP). */
   readonly pull: number;
+  readonly dropout: number;
+  readonly weightDecay: number;
 }
 
 export type PassProgress =
@@ -38,7 +40,6 @@ export async function fitWithEarlyStopping(
   validation: readonly Example[],
   options: Passes,
 ): Promise<{ epochs: number; trainLoss: number; validationLoss: number }> {
-  const { onProgress, random } = options;
   let best = {
     weights: learner.weights(),
     epochs: 0,
@@ -46,24 +47,11 @@ export async function fitWithEarlyStopping(
     validationLoss: options.judgeStart ? mean(await learner.losses(validation)) : Number.POSITIVE_INFINITY,
   };
   for (let epoch = 1; epoch <= options.epochs && epoch - best.epochs <= options.patience; epoch++) {
-    const examples = shown();
-    const { loss } = await learner.fit(examples, {
-      scope: 'all',
-      epochs: 1,
-      batchSize: batchSizeFor(examples.length, options.batchSize),
-      learningRate: options.learningRate * fallingRate((epoch - 1) / options.epochs),
-      clipNorm: options.clipNorm,
-      pull: options.pull,
-      random,
-      onBatch: ({ batch, batches, loss: soFar }) => {
-        onProgress?.({ phase: 'training', epoch, done: (batch + 1) / batches, loss: soFar });
-        return undefined;
-      },
-    });
+    const trainLoss = await onePass(learner, shown(), epoch, options);
     const validationLoss = mean(await learner.losses(validation));
-    onProgress?.({ phase: 'epoch', epoch, trainLoss: loss, validationLoss });
+    options.onProgress?.({ phase: 'epoch', epoch, trainLoss, validationLoss });
     if (validationLoss < best.validationLoss) {
-      best = { weights: learner.weights(), epochs: epoch, trainLoss: loss, validationLoss };
+      best = { weights: learner.weights(), epochs: epoch, trainLoss, validationLoss };
     }
   }
   const { weights, ...figures } = best;
@@ -75,6 +63,49 @@ export async function fitWithEarlyStopping(
 export function batchSizeFor(examples: number, most: number): number {
   const wanted = 2 ** Math.round(Math.log2(Math.max(1, examples) / BATCHES_PER_EPOCH));
   return Math.min(most, Math.max(LEAST_BATCH, wanted));
+}
+
+/** So many passes of `options.epochs`, as an early stop elsewhere said. */
+export async function fitFor(
+  learner: Learner,
+  shown: () => readonly Example[],
+  validation: readonly Example[],
+  epochs: number,
+  options: Passes,
+): Promise<{ epochs: number; trainLoss: number; validationLoss: number }> {
+  let trainLoss = Number.NaN;
+  let validationLoss = Number.NaN;
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    trainLoss = await onePass(learner, shown(), epoch, options);
+    validationLoss = mean(await learner.losses(validation));
+    options.onProgress?.({ phase: 'epoch', epoch, trainLoss, validationLoss });
+  }
+  return { epochs, trainLoss, validationLoss };
+}
+
+async function onePass(
+  learner: Learner,
+  examples: readonly Example[],
+  epoch: number,
+  options: Passes,
+): Promise<number> {
+  const { batchSize, clipNorm, pull, dropout, weightDecay, random } = options;
+  const { loss } = await learner.fit(examples, {
+    scope: 'all',
+    epochs: 1,
+    batchSize: batchSizeFor(examples.length, batchSize),
+    learningRate: options.learningRate * fallingRate((epoch - 1) / options.epochs),
+    clipNorm,
+    pull,
+    dropout,
+    weightDecay,
+    random,
+    onBatch: ({ batch, batches, loss: soFar }) => {
+      options.onProgress?.({ phase: 'training', epoch, done: (batch + 1) / batches, loss: soFar });
+      return undefined;
+    },
+  });
+  return loss;
 }
 
 /** From 1 to 1/30 along a half cosine (Loshchilov and Hutter 2017). */

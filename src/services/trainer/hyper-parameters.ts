@@ -17,6 +17,19 @@ export const HYPER_PARAMETERS = {
   units: { what: 'units of the recurrent layer', whole: true, least: 1, most: 512 },
   headUnits: { what: "units of the heads' layer", whole: true, least: 1, most: 512 },
   pull: { what: 'strength of the pull to the weights it starts from (L2-SP)', whole: false, least: 0, most: 100 },
+  dropout: {
+    what: "chance of each number of a layer's h to be dropped in training",
+    whole: false,
+    least: 0,
+    most: 0.9,
+  },
+  weightDecay: { what: 'L2 of the kernels, taken off apart from Adam (AdamW)', whole: false, least: 0, most: 10 },
+  laterShare: {
+    what: 'last share of the history that says when to stop; 0: held-out customers do',
+    whole: false,
+    least: 0,
+    most: 0.9,
+  },
   crop: { what: 'share of examples shown without their oldest events', whole: false, least: 0, most: 1 },
   drop: { what: 'share of examples shown without some clicks and browses', whole: false, least: 0, most: 1 },
 } as const satisfies Readonly<Record<string, HyperParameter>>;
@@ -27,7 +40,17 @@ export type HyperParameters = Readonly<Partial<Record<HyperParameterName, number
 
 type Tuned = Pick<
   PretrainOptions,
-  'shape' | 'learningRate' | 'batchSize' | 'epochs' | 'window' | 'uniformOrigins' | 'pull' | 'augmentation'
+  | 'shape'
+  | 'learningRate'
+  | 'batchSize'
+  | 'epochs'
+  | 'window'
+  | 'uniformOrigins'
+  | 'pull'
+  | 'dropout'
+  | 'weightDecay'
+  | 'laterShare'
+  | 'augmentation'
 >;
 
 /** The options with some of them told otherwise. */

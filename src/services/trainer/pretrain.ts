@@ -13,11 +13,12 @@ import { type Example, exampleInputs } from '../../domain/training';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
 import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
-import { fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
-import { type Examples, examplesOf, variedExamples } from './history-examples';
+import { fitFor, fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
+import { type Examples, variedExamples } from './history-examples';
 import { type HistoryOrigin, HistoryOrigins } from './history-origins';
 import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
 import { TIER_SHARES } from './tier-cuts';
+import { splitByCustomer, splitByTime } from './validation-split';
 
 export interface PretrainOptions extends PassOptions {
   readonly shape: NetworkShape;
@@ -31,6 +32,11 @@ export interface PretrainOptions extends PassOptions {
   /** Share of the customers that judge and are not trained on. */
   readonly validationShare: number;
   readonly uniformOrigins: number;
+  /**
+   * Above 0: when to stop is found on the last share of the history, learning from what lay and was labelled before it; then all of it is
+   * learnt from for as many passes. 0: the held-out customers say it, at instants all over the history.
+   */
+  readonly laterShare: number;
   /** Weights to go on from, another shop's for instance, of the same shape; absent: from nothing. */
   readonly start?: NetworkWeights;
   readonly augmentation: Augmentation;
@@ -50,6 +56,9 @@ export const DEFAULT_PRETRAIN: Omit<
   learningRate: 3e-3,
   clipNorm: 1,
   pull: 0,
+  dropout: 0,
+  weightDecay: 0,
+  laterShare: 0,
   augmentation: NO_AUGMENTATION,
 };
 
@@ -126,24 +135,29 @@ export async function pretrain(
   const last = history.finish();
   const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;
   const structure = structuralSettings(history, options, heldOut);
-  const train = examplesOf(
-    history.origins.filter(({ customerId }) => !heldOut(customerId)),
-    structure,
-    options.endS,
-  );
-  const validation = examplesOf(
-    history.origins.filter(({ customerId }) => heldOut(customerId)),
-    structure,
-    options.endS,
-  );
+  const { origins } = history;
+  const { train, validation } = splitByCustomer(origins, heldOut, structure, options.endS);
   if (train.examples.length === 0 || validation.examples.length === 0) {
     throw new TooLittleHistoryError();
   }
 
-  learner.load(start ?? initialWeights(options.shape, random));
-  const shown = () => variedExamples(train, structure, options.augmentation, random);
+  const from = start ?? initialWeights(options.shape, random);
   const passes = { ...options, judgeStart: start !== undefined, random };
-  const fitted = await fitWithEarlyStopping(learner, shown, validation.examples, passes);
+  const shown = (of: Examples) => () => variedExamples(of, structure, options.augmentation, random);
+  const { laterShare } = options;
+  let stopAfter: number | null = null;
+  if (laterShare > 0) {
+    const earlier = splitByTime(origins, heldOut, structure, options.endS, laterShare);
+    if (earlier.train.examples.length === 0 || earlier.validation.examples.length === 0)
+      throw new TooLittleHistoryError();
+    learner.load(from);
+    stopAfter = (await fitWithEarlyStopping(learner, shown(earlier.train), earlier.validation.examples, passes)).epochs;
+  }
+  learner.load(from);
+  const fitted =
+    stopAfter === null
+      ? await fitWithEarlyStopping(learner, shown(train), validation.examples, passes)
+      : await fitFor(learner, shown(train), validation.examples, stopAfter, passes);
   const customers = last.filter(({ customerId }) => !heldOut(customerId));
   const tierCuts = await cutsOf(learner, customers, structure, options);
   const settings = { ...structure, tierCuts };

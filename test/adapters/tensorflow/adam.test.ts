@@ -1,5 +1,5 @@
-import { Adam, addPull, clipToNorm } from '../../../src/adapters/tensorflow/adam';
-import { initialWeights } from '../../../src/domain/network/weights';
+import { Adam, addPull, clipToNorm, shrinkKernels } from '../../../src/adapters/tensorflow/adam';
+import { initialWeights, WEIGHT_TENSORS } from '../../../src/domain/network/weights';
 import { mulberry32 } from '../../../src/domain/random';
 import { TINY_SHAPE } from '../../support/examples';
 
@@ -54,4 +54,20 @@ test('the pull adds its strength times the distance from the start', () => {
   addPull(gradients, moved, start, 0.5);
   expect([...gradients.headBias]).toEqual([1, 1, 1, 1]);
   expect(gradients.curve[0]).toBe(1);
+});
+
+test('weight decay takes its share off the kernels that learn, and off nothing else', () => {
+  const before = { ...weights(), bias: new Float32Array(16).fill(1), curve: Float32Array.of(2) };
+  const after = { ...before, ...Object.fromEntries(WEIGHT_TENSORS.map((name) => [name, before[name].slice()])) };
+  const gradients = Object.fromEntries(
+    WEIGHT_TENSORS.filter((name) => name !== 'inputKernel').map((name) => [
+      name,
+      new Float32Array(before[name].length),
+    ]),
+  );
+  shrinkKernels(after, gradients, 0.25);
+  for (const name of WEIGHT_TENSORS) {
+    const shrinks = name === 'recurrentKernel' || name === 'headKernel' || name === 'outputKernel';
+    expect([name, after[name]]).toEqual([name, before[name].map((w) => (shrinks ? 0.75 * w : w))]);
+  }
 });

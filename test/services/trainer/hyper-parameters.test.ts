@@ -26,17 +26,10 @@ describe('hyper-parameters', () => {
   });
 
   test('the default of each is in its range', () => {
-    const { pull, learningRate, batchSize, epochs, window, uniformOrigins } = DEFAULT_PRETRAIN;
-    const { crop, drop } = DEFAULT_PRETRAIN.augmentation;
+    const { augmentation, validationShare, patience, clipNorm, ...plain } = DEFAULT_PRETRAIN;
     const defaults = {
-      pull,
-      learningRate,
-      batchSize,
-      epochs,
-      window,
-      uniformOrigins,
-      crop,
-      drop,
+      ...plain,
+      ...augmentation,
       units: 32,
       headUnits: 32,
     };

@@ -121,6 +121,23 @@ describe('pre-training', () => {
     expect(plain!.metrics.trainExamples).toBe(one!.metrics.trainExamples);
   });
 
+  test('stopped on the last stretch of time: found there, then learnt from all of it for as many passes', async () => {
+    const trained: { epoch: number; trainLoss: number }[] = [];
+    const { metrics, weights } = await pretrain(history(), learner, {
+      ...OPTIONS,
+      laterShare: 0.3,
+      dropout: 0.1,
+      weightDecay: 0.01,
+      onProgress: (facts) => facts.phase === 'epoch' && trained.push(facts),
+    });
+    const again = trained.slice(-metrics.epochs);
+    expect(again.map(({ epoch }) => epoch)).toEqual(Array.from({ length: metrics.epochs }, (_, i) => i + 1));
+    expect(trained.length).toBeGreaterThan(metrics.epochs);
+    expect(metrics.trainLoss).toBe(again[again.length - 1]!.trainLoss);
+    expect(metrics.validationLoss).toBeLessThan(metrics.pastRateLoss);
+    for (const name of WEIGHT_TENSORS) expect(weights[name].every(Number.isFinite)).toBe(true);
+  });
+
   test('no history is an error that says so', async () => {
     await expect(pretrain([], learner, OPTIONS)).rejects.toThrow('too little history');
   });
