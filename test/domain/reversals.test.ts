@@ -94,7 +94,10 @@ describe(`orders that were taken back whole (seed ${seed})`, () => {
           scorer.fold(state, event, position);
         }
         const asOfS = state.summary.lastSeenS + DAY_S;
-        return { reading: scorer.read(decodeState(encodeState(state)), asOfS), behind: state.summary.reversedMinor % 2 === 0 };
+        return {
+          reading: scorer.read(decodeState(encodeState(state)), asOfS),
+          behind: state.summary.reversedMinor % 2 === 0,
+        };
       });
       // A pair that came behind the anchor is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
       if (one!.behind) continue;

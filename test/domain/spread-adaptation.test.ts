@@ -1,3 +1,4 @@
+import { judgeSpend } from '../../src/domain/metrics/forecast';
 import { normalCdf } from '../../src/domain/metrics/normal';
 import { drawLognormal, mulberry32, type Random } from '../../src/domain/random';
 import { normalQuantile } from '../../src/domain/spend-distribution';
@@ -108,5 +109,38 @@ describe('after the true spread has doubled', () => {
   test('and without adaptation it is not', () => {
     expect(trueCoverage(1, 1)).toBeCloseTo(0.8, 8);
     expect(trueCoverage(1, 2)).toBeLessThan(0.55);
+  });
+
+  /** One of so many customers: orders with the probability said; who does spends about what is said, truly `times` as widely. */
+  function customers(random: Random, count: number, times: number) {
+    return Array.from({ length: count }, () => {
+      const orders = 1 + 3 * random();
+      const probability = 1 - Math.exp(-orders);
+      const spread = 0.35 + 0.3 * random();
+      const [given, tau] = [(30 * orders) / probability, times * spread];
+      const ordered = random() < probability;
+      const spend = ordered ? drawLognormal(random, Math.log(given) - (tau * tau) / 2, tau) : 0;
+      return { forecast: { orders, dispersion: 0, spend: 30 * orders, spread }, given, spread, spend };
+    });
+  }
+
+  test('so is the randomised PIT of everyone, who spent nothing included; ranking and level are as without', () => {
+    const random = mulberry32(11);
+    const labels = customers(random, 2_000, 2);
+    const evidence = labels.filter(({ spend }) => spend > 0).slice(-MOST_LABELS);
+    let factor = 1;
+    for (let release = 0; release < 6; release++) factor = nextFactor(evidence, factor);
+    const later = customers(random, 6_000, 2);
+    const judged = (times: number) =>
+      judgeSpend(
+        later.map(({ forecast }) => ({ ...forecast, spread: times * forecast.spread })),
+        later.map(({ spend }) => ({ orders: spend > 0 ? 1 : 0, spend })),
+        1,
+      );
+    const [without, adapted] = [judged(1), judged(factor)];
+    expect(without.coverage80).toBeLessThan(0.73);
+    expect(Math.abs(adapted.coverage80 - 0.8)).toBeLessThan(0.03);
+    expect(Math.abs(adapted.coverage95 - 0.95)).toBeLessThan(0.02);
+    expect(adapted).toMatchObject({ bias: without.bias, nGini: without.nGini, brier: without.brier });
   });
 });

@@ -19,7 +19,7 @@ export interface LabelSettings {
   readonly recencyDays: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
-  /** Newest judged scores of one partition that are kept for each horizon. */
+  /** Newest judged scores of one partition that are kept for each horizon; 0: only gate customers are scored at all. */
   readonly judgedScores: number;
 }
 

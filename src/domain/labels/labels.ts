@@ -248,12 +248,17 @@ export class PartitionLabels {
       atS,
       snapshot,
       stratum: stratumOf(state.summary),
-      score: this.sources.score(snapshot, atS),
+      score: this.isScored(customerId) ? this.sources.score(snapshot, atS) : null,
       tally: emptyTally(),
     };
     this.track(origin);
     this.journal.opens(origin);
     this.counters.opened++;
+  }
+
+  /** Where nothing judged is kept, those only whose loss is watched for drift. */
+  private isScored(customerId: string): boolean {
+    return this.settings.judgedScores > 0 || isGateCustomer(customerId, this.settings.gateShare);
   }
 
   private leastPriority(): Origin | undefined {

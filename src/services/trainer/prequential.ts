@@ -7,7 +7,7 @@ import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 
 /** A report waits for so many times as long as the last one took: on a busy machine labels and rounds come first. */
-const REST = 20;
+const REST = 4;
 
 /** Works out, now and then, what the stored scores have come to, and tells it. */
 export class PrequentialReporter {

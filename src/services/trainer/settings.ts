@@ -12,7 +12,7 @@ export interface TrainerSettings {
   readonly reservoirSize: number;
   /** Event time over which an old origin's chance to stay in the reservoir falls e-fold, days. */
   readonly recencyDays: number;
-  /** Newest judged scores kept for each prequential horizon over all partitions, for the figures; about 200 bytes each. */
+  /** Newest judged scores kept for each prequential horizon over all partitions, for the figures; about 200 bytes each. 0: none. */
   readonly judgedScores: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;

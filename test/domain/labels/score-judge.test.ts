@@ -1,7 +1,7 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { PartitionLabels } from '../../../src/domain/labels/labels';
-import { labelOf, type Origin } from '../../../src/domain/labels/origins';
+import { isGateCustomer, labelOf, type Origin } from '../../../src/domain/labels/origins';
 import { expectedOrders } from '../../../src/domain/order-curve';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../../src/domain/prequential/judged-score';
 import { mulberry32 } from '../../../src/domain/random';
@@ -102,6 +102,14 @@ test('judged is what was said then, whatever version is in force since, also aft
   }
   expect(judged[0]).toBeGreaterThan(0);
   for (const origin of labels.origins()) expect(said.has(origin.score!.modelVersion)).toBe(true);
+});
+
+test('where nothing judged is kept, gate customers alone are scored', () => {
+  const logs = randomLogs(mulberry32(seed + 4), 600, 40, 60, 0.8);
+  const labels = openLabels(new MemoryTrainerHome(), { ...SETTINGS, judgedScores: 0 });
+  readAll(labels, new MemoryTrainerHome(), logs);
+  for (const { customerId, score } of labels.origins()) expect(score !== null).toBe(isGateCustomer(customerId, 0.25));
+  expect([...labels.judgedScores()]).toEqual([]);
 });
 
 test('the newest are kept, all are counted, and the oldest that waits is known', () => {

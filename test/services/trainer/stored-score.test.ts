@@ -20,7 +20,7 @@ const SETTINGS = {
   maxOpenOrigins: 50_000,
   reservoirSize: 0,
   recencyDays: 70,
-  judgedScores: 0,
+  judgedScores: 10,
   gateShare: 0.25,
 };
 
