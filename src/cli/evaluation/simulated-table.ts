@@ -90,8 +90,9 @@ export function simulatedFacts(result: SimulatedEvaluation): string {
 
 function gainRows(name: string, { all, ordersOnly, difference, seedDeviation }: Gain): string[][] {
   const figures = (of: ValueMeasures) => COMPARED.map((one) => one.text(of[one.name]));
+  const noise = (one: (typeof COMPARED)[number]) => (seedDeviation ? ` ± ${one.text(seedDeviation[one.name])}` : '');
   const gained = (differences: ValueDifferences) =>
-    COMPARED.map((one) => `${interval(differences[one.name], one.text)} ± ${one.text(seedDeviation[one.name])}`);
+    COMPARED.map((one) => `${interval(differences[one.name], one.text)}${noise(one)}`);
   return [
     [`${name}, all events`, ...figures(all)],
     [`${name}, orders only`, ...figures(ordersOnly)],

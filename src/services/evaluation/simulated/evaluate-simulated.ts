@@ -156,7 +156,7 @@ function gainOf(all: readonly number[][], ordersOnly: readonly number[][], known
     all: meanMeasures(ofAll),
     ordersOnly: meanMeasures(ofOrders),
     difference: pairedValueDifferences(all, ordersOnly, known, mulberry32(BOOTSTRAP_SEED)),
-    seedDeviation: deviationOf(ofAll, ofOrders),
+    seedDeviation: all.length < 2 ? null : deviationOf(ofAll, ofOrders),
   };
 }
 
@@ -168,7 +168,7 @@ function deviationOf(all: readonly ValueMeasures[], ordersOnly: readonly ValueMe
   const deviation = (name: keyof ValueMeasures) => {
     const gain = middle[name] - otherMiddle[name];
     const squares = all.reduce((sum, one, i) => sum + (one[name] - ordersOnly[i]![name] - gain) ** 2, 0);
-    return all.length < 2 ? 0 : Math.sqrt(squares / (all.length - 1));
+    return Math.sqrt(squares / (all.length - 1));
   };
   return Object.fromEntries(names.map((name) => [name, deviation(name)])) as unknown as ValueMeasures;
 }

@@ -49,6 +49,6 @@ export interface Gain {
   readonly ordersOnly: ValueMeasures;
   /** All less orders only: means over the seeds, noise over customers. */
   readonly difference: ValueDifferences;
-  /** Standard deviation over the seeds of that difference; 0 for one seed. */
-  readonly seedDeviation: ValueMeasures;
+  /** Standard deviation over the seeds of that difference; null where there are not two seeds. */
+  readonly seedDeviation: ValueMeasures | null;
 }

@@ -92,7 +92,8 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
     expect(result.clicks.customers).toBeLessThan(result.customers);
     const { all, ordersOnly, difference } = result.clicks.network;
     expect(difference.top10.difference).toBeCloseTo(all.top10 - ordersOnly.top10, 12);
-    expect(result.clicks.network.seedDeviation.trueRmse).toBeGreaterThan(0);
+    expect(result.clicks.network.seedDeviation!.trueRmse).toBeGreaterThan(0);
+    expect(result.clicks.bayes.seedDeviation).toBeNull();
   });
 
   test('says that it is synthetic', () => {
