@@ -92,6 +92,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ['margin, discount', `${settings.margin}, ${settings.discountRate} a year`],
     ['tier cuts', settings.tierCuts.map((cut) => cut.toFixed(2)).join(', ')],
     ['structure', structure === undefined ? 'none' : JSON.stringify(structure)],
+    ['spread factors', settings.spreadFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
     ...tensors.map(({ name, dtype, dimensions }) => [name, `${dtype} [${dimensions.join(', ')}]`]),
   ] as [string, string][];
   process.stdout.write(lines.map(([term, text]) => `${term.padEnd(18)}${text}\n`).join(''));

@@ -1,5 +1,5 @@
 import type { PartitionLabels } from '../../domain/labels/labels';
-import { closedBlocks, STRATUM_NAMES } from '../../domain/labels/origins';
+import { closedBlocks } from '../../domain/labels/origins';
 import type { ModelSettings } from '../../domain/model';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
@@ -16,8 +16,8 @@ import { DriftWatch } from './drift-watch';
 import { type EventDecoder, LabelIntake } from './label-intake';
 import { Lineage } from './lineage';
 import { PrequentialReporter } from './prequential';
-import { recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { TrainerSettings } from './settings';
+import { SpreadCalibrator } from './spread-calibrator';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
 import { gateOrigins, runTrial } from './trial';
@@ -57,10 +57,9 @@ export class Trainer {
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
   private readonly prequential: PrequentialReporter;
+  private readonly spread: SpreadCalibrator;
   private lastRoundS = 0;
   private lastSeconds = 0;
-  private lastCalibrationS = Number.NEGATIVE_INFINITY;
-  private calibratedVersion: string | null = null;
   /** After a drift alarm with nothing to roll back to, the next round trains everything. */
   private widen = false;
 
@@ -71,6 +70,7 @@ export class Trainer {
     const { reports, observer, clock } = ports;
     const { settings, minorPerMajor } = options;
     this.drift = new DriftWatch(settings.gateBlocks, settings.gateShare);
+    this.spread = new SpreadCalibrator(ports, settings.gateShare, settings.calibrateEverySeconds);
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
@@ -142,7 +142,7 @@ export class Trainer {
       this.reportLabels();
       await this.prequential.reportIfDue(this.intake.partitions, this.lineage.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
-      if (this.isCalibrationDue()) await this.calibrate();
+      if (this.spread.isDue(this.lineage)) await this.spread.calibrate(this.lineage, this.origins());
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
@@ -187,33 +187,6 @@ export class Trainer {
       const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
       lineage.challenger = undecided ? challenger : champion;
     }
-  }
-
-  private isCalibrationDue(): boolean {
-    const { calibrateEverySeconds } = this.options.settings;
-    if (calibrateEverySeconds === 0) return false;
-    if (this.calibratedVersion !== this.lineage.champion.model.version) return true;
-    return this.ports.clock.elapsedS() - this.lastCalibrationS >= calibrateEverySeconds;
-  }
-
-  private async calibrate(): Promise<void> {
-    const { clock, observer, sha256 } = this.ports;
-    const { champion } = this.lineage;
-    const calibration = await recalibrate(champion, this.origins(), this.options.settings.gateShare, clock);
-    this.lastCalibrationS = clock.elapsedS();
-    this.calibratedVersion = champion.model.version;
-    if (this.lineage.champion !== champion) return;
-    const { release: released } = calibration;
-    if (released) {
-      const next = this.lineage.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
-      await this.lineage.recalibrate(next, sentenceOfRecalibration(calibration));
-      // Bounded steps may take several releases, each at its time.
-      this.calibratedVersion = this.lineage.champion.model.version;
-    }
-    const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
-      return { group: STRATUM_NAMES[bucket]!, labels, coverage, factor: released ? nextFactor : factor };
-    });
-    observer.calibrated({ released, groups });
   }
 
   private nextScope(): TrainingScope {

@@ -1,0 +1,53 @@
+import { STRATUM_NAMES } from '../../domain/labels/origins';
+import type { Clock } from '../../ports/clock';
+import type { Observer } from '../../ports/observer';
+import type { Sha256 } from '../../serde/model-artefact';
+import type { Lineage } from './lineage';
+import { recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
+import type { MaturedOrigin } from './training-round';
+
+export interface CalibratorPorts {
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+}
+
+/** Looks at the champion's spread now and then, and releases it with other factors where the newest labels say so. */
+export class SpreadCalibrator {
+  private lastS = Number.NEGATIVE_INFINITY;
+  private seenVersion: string | null = null;
+
+  /** `everySeconds`: 0 for never. */
+  constructor(
+    private readonly ports: CalibratorPorts,
+    private readonly gateShare: number,
+    private readonly everySeconds: number,
+  ) {}
+
+  /** At its time, and at once where another model has become champion: its spread is another one. */
+  isDue({ champion }: Lineage): boolean {
+    if (this.everySeconds === 0) return false;
+    return champion.model.version !== this.seenVersion || this.ports.clock.elapsedS() - this.lastS >= this.everySeconds;
+  }
+
+  async calibrate(lineage: Lineage, origins: Iterable<MaturedOrigin>): Promise<void> {
+    const { clock, observer, sha256 } = this.ports;
+    const { champion } = lineage;
+    const calibration = await recalibrate(champion, origins, this.gateShare, clock);
+    this.lastS = clock.elapsedS();
+    this.seenVersion = champion.model.version;
+    // Someone else's release came in between: it has its turn at the next look.
+    if (lineage.champion !== champion) return;
+    const { release: released } = calibration;
+    if (released) {
+      const next = lineage.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
+      await lineage.recalibrate(next, sentenceOfRecalibration(calibration));
+      // Bounded steps may take several releases, each at its time.
+      this.seenVersion = lineage.champion.model.version;
+    }
+    const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
+      return { group: STRATUM_NAMES[bucket]!, labels, coverage, factor: released ? nextFactor : factor };
+    });
+    observer.calibrated({ released, groups });
+  }
+}
