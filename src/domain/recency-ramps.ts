@@ -1,10 +1,5 @@
-/**
- * Between which silences, days, a ramp rises: dense around the quarter, the half and the whole year, where shops have their cliffs. Below
- * a week the plain logarithm says enough.
- */
-export const RECENCY_KNOTS_DAYS = [
-  7, 14, 30, 45, 60, 90, 120, 180, 240, 300, 365, 430, 545, 730, 1095, 1460, 2190,
-] as const;
+/** Between which silences, days, a ramp rises: dense around the year, where many shops have a cliff; below a month the logarithm will do. */
+export const RECENCY_KNOTS_DAYS = [30, 90, 180, 270, 330, 365, 400, 455, 545, 730, 1095, 1460, 2190] as const;
 export const RECENCY_RAMPS = RECENCY_KNOTS_DAYS.length - 1;
 
 const LOG_KNOTS = RECENCY_KNOTS_DAYS.map((days) => Math.log1p(days));

@@ -30,7 +30,7 @@ interface Passes extends PassOptions {
 }
 
 /** A few thousand customers in batches of a thousand make a hundred steps in all: the network is far from learnt then. */
-const BATCHES_PER_EPOCH = 40;
+const BATCHES_PER_EPOCH = 24;
 const LEAST_BATCH = 128;
 
 /** Leaves the weights of the best epoch in the learner. `shown`: the examples of the next pass. Losses are means, nats. */
