@@ -76,32 +76,46 @@ describe(`what an observer expects of customers of the shop (seed ${SEED})`, () 
   const rmse = (pairs: readonly (readonly [number, number])[]) =>
     Math.sqrt(pairs.reduce((sum, [truth, expected]) => sum + (truth - expected) ** 2, 0) / pairs.length);
   type Known = (typeof known)[number];
-  const groups: readonly (readonly [string, (customer: Known) => boolean])[] = [
-    ['everyone', () => true],
-    ['prospects', ({ orders }) => orders.length === 0],
+  type Group = readonly [string, (customer: Known) => boolean];
+  const byOrders: readonly Group[] = [
     ['one order', ({ orders }) => orders.length === 1],
     ['two or three', ({ orders }) => orders.length === 2 || orders.length === 3],
     ['four to nine', ({ orders }) => orders.length >= 4 && orders.length < 10],
     ['ten or more', ({ orders }) => orders.length >= 10],
+  ];
+  const bySigns: readonly Group[] = [
+    ['everyone', () => true],
+    ['prospects', ({ orders }) => orders.length === 0],
     ['seen within two days', ({ silentDays }) => silentDays < 2],
     ['silent for two to ten days', ({ silentDays }) => silentDays >= 2 && silentDays < 10],
     ['silent for ten to forty days', ({ silentDays }) => silentDays >= 10 && silentDays < 40],
     ['silent for longer', ({ silentDays }) => silentDays >= 40],
   ];
 
-  test.each(groups)('by visits and orders, %s: the truth within four standard errors', (_name, member) => {
-    const group = known.filter(member);
-    expect(group.length).toBeGreaterThan(40);
-    expect(Math.abs(surprise(group.map(({ truth, by }) => [truth, by])))).toBeLessThan(4);
-  });
-
-  test.each(groups.filter(([name]) => name !== 'prospects' && name !== 'everyone' && !/s/.test(name[0]!)))(
-    'by orders alone, %s: the truth within four standard errors',
+  test.each([...byOrders, ...bySigns])(
+    'by visits and orders, %s: the truth within four standard errors',
     (_name, member) => {
-      const group = buyers.filter(member);
-      expect(Math.abs(surprise(group.map(({ truth, byOrders }) => [truth, byOrders])))).toBeLessThan(4);
+      const group = known.filter(member);
+      expect(group.length).toBeGreaterThan(40);
+      expect(Math.abs(surprise(group.map(({ truth, by }) => [truth, by])))).toBeLessThan(4);
     },
   );
+
+  test.each(byOrders)('by orders alone, %s: the truth within four standard errors', (_name, member) => {
+    const group = buyers.filter(member);
+    expect(Math.abs(surprise(group.map(({ truth, byOrders: expected }) => [truth, expected])))).toBeLessThan(4);
+  });
+
+  test('an observer who forgets who has left, or the calendar, is found out', () => {
+    const silent = known.filter(({ silentDays }) => silentDays >= 40);
+    const staying = new VisitObserver({ ...seasonalShop, dropoutsPerDay: 1e-5 }, START_S, CUT_S, UNTIL_S);
+    const expected = (observer: VisitObserver, group: readonly Known[]) =>
+      group.map((customer) => [customer.truth, observer.expectedSpend(customer) / 100] as const);
+    expect(surprise(expected(staying, silent))).toBeLessThan(-4);
+    const dateless = new VisitObserver({ ...seasonalShop, season: [], promotions: [] }, START_S, CUT_S, UNTIL_S);
+    const recent = known.filter(({ silentDays }) => silentDays < 10);
+    expect(surprise(expected(dateless, recent))).toBeGreaterThan(4);
+  });
 
   test('by orders alone, by how long ago the last order was', () => {
     for (const [from, to] of [
