@@ -1,7 +1,7 @@
 import type { Difference } from '../../domain/metrics/bootstrap';
 import type { Judgement } from '../../domain/metrics/forecast';
 import { type EvaluationResult, MODELS } from '../../services/evaluation/evaluation-result';
-import { PEERS } from '../../services/evaluation/peers';
+import { PEERS, type PeerName } from '../../services/evaluation/peers';
 
 interface Column {
   readonly title: string;
@@ -49,22 +49,41 @@ export function evaluationTable(result: EvaluationResult): string {
     '',
     `best level forecaster before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
-  const best = PEERS.reduce((a, b) => (models[b].spend.nGini > models[a].spend.nGini ? b : a));
+  if (seeds.length > 1) lines.push(seedLine(result));
   if (chosenPeers) {
     const { ranking, level: levelPeer, cut: earlier } = chosenPeers;
     lines.push(`peers chosen at ${earlier}: ${ranking} for ranking, ${levelPeer} for level`);
   }
-  for (const name of new Set([chosenPeers?.ranking ?? best, best])) {
-    const why = name === chosenPeers?.ranking ? 'chosen before' : 'best in hindsight';
+  for (const [name, why] of comparedPeers(result)) {
     for (const side of ['counts', 'spend'] as const) {
       const { nGini, spearman } = againstPeers[name][side];
-      lines.push(`served − ${name} (${why}), ${side}: nGini ${difference(nGini)}, Spearman ${difference(spearman)}`);
+      lines.push(
+        `served − ${name} (${why.join(', ')}), ${side}: nGini ${difference(nGini)}, Spearman ${difference(spearman)}`,
+      );
     }
   }
   const sampled = Object.entries(result.regressionRows).filter(([, { rows, of }]) => rows < of);
   for (const [name, { rows, of }] of sampled) lines.push(`${name} learnt from a sample of ${rows} of ${of} customers`);
   lines.push(...result.notes);
   return `${lines.join('\n')}\n`;
+}
+
+/** The peer chosen at the previous cut, and those of the best spend ranking at this one. */
+function comparedPeers({ models, chosenPeers }: EvaluationResult): Map<PeerName, string[]> {
+  const reasons = new Map<PeerName, string[]>();
+  const add = (name: PeerName, why: string) => reasons.set(name, [...(reasons.get(name) ?? []), why]);
+  const best = (of: 'nGini' | 'spearman') =>
+    PEERS.reduce((a, b) => (models[b].spend[of] > models[a].spend[of] ? b : a));
+  if (chosenPeers) add(chosenPeers.ranking, 'chosen before');
+  add(best('nGini'), 'best nGini in hindsight');
+  add(best('spearman'), 'best Spearman in hindsight');
+  return reasons;
+}
+
+function seedLine({ seedDeviation: { served } }: EvaluationResult): string {
+  const of = (side: 'counts' | 'spend') =>
+    `${side} nGini ${digits(served[side].nGini, 4)}, Spearman ${digits(served[side].spearman, 4)}, bias ${percent(served[side].bias)}`;
+  return `standard deviation over the seeds, served: ${of('counts')}; ${of('spend')}`;
 }
 
 function aligned(side: string, judgement: (name: (typeof MODELS)[number]) => Judgement): string[] {
