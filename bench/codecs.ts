@@ -26,6 +26,7 @@ const order: CustomerEvent = {
   amountMinor: 12_345,
   items: 3,
   dwellS: 0,
+  stars: 0,
 };
 const update: ClvUpdate = {
   customerId: order.customerId,

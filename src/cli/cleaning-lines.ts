@@ -11,6 +11,7 @@ const MEANING: Readonly<Record<Cleaning, string>> = {
   'missing-amount': 'orders without an amount: counted, not valued',
   'missing-items': 'orders without a number of articles',
   'missing-dwell': 'browses without a dwell: out of the mean dwell',
+  'missing-stars': 'reviews without stars: out of the mean stars',
 };
 
 /** What there is to clean in events, in event-time order. */

@@ -1,5 +1,5 @@
 import { openEventCsv } from '../adapters/system/event-csv';
-import { type CustomerEvent, SECONDS_PER_DAY } from '../domain/event';
+import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../domain/event';
 import { hashUnit } from '../domain/labels/origins';
 import { minorPerMajor } from '../domain/money';
 import { mulberry32 } from '../domain/random';
@@ -46,8 +46,7 @@ export function simulatedHistory(customers: number, days: number, seed: number):
 function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<CustomerEvent> {
   for (const event of events) {
     if (event.timeS >= endS) return;
-    const seen = event.kind === 'click' || event.kind === 'browse';
-    if (!(seen && hashUnit(event.customerId, ORDERS_ONLY_SALT) < ORDERS_ONLY_SHARE)) yield event;
+    if (!(!isMoneyKind(event.kind) && hashUnit(event.customerId, ORDERS_ONLY_SALT) < ORDERS_ONLY_SHARE)) yield event;
   }
 }
 

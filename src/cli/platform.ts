@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/table';
-import { INPUT_ROLES, type OffsetVector } from '../domain/event';
+import { INPUT_ROLES, type InputTopics, type OffsetVector } from '../domain/event';
 import { minorPerMajor } from '../domain/money';
 import type { Money } from '../domain/prediction';
 import type { Clock } from '../ports/clock';
@@ -18,7 +18,7 @@ import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
 /** Topic names by their part. */
 export interface Topics {
   /** By TopicIndex: orders, clicks, browses, ticks. */
-  readonly inputs: readonly [string, string, string, string];
+  readonly inputs: InputTopics;
   readonly updates: string;
   readonly deadLetters: string;
   readonly models: string;
@@ -63,6 +63,7 @@ export function topicsOf(settings: Settings): Topics {
       settings.CLV_TOPIC_CLICKS,
       settings.CLV_TOPIC_BROWSES,
       settings.CLV_TOPIC_TICKS,
+      settings.CLV_TOPIC_REVIEWS,
     ],
     updates: settings.CLV_TOPIC_UPDATES,
     deadLetters: settings.CLV_TOPIC_DEAD_LETTERS,

@@ -13,6 +13,7 @@ export const CLEANINGS = [
   'missing-amount',
   'missing-items',
   'missing-dwell',
+  'missing-stars',
 ] as const;
 export type Cleaning = (typeof CLEANINGS)[number];
 
@@ -51,7 +52,7 @@ export function takesBack(
 /** What is cleaned in one event by itself; a reversal shows only beside the order that it takes back. */
 export function cleaningsOf(event: CustomerEvent, typicalOrderMinor: number): Cleaning[] {
   const found: Cleaning[] = [];
-  const { kind, amountMinor, items, dwellS } = event;
+  const { kind, amountMinor, items, dwellS, stars } = event;
   if (kind === 'cancel') found.push('cancelled-order');
   if (kind === 'order') {
     if (amountMinor === 0) found.push('missing-amount');
@@ -63,5 +64,6 @@ export function cleaningsOf(event: CustomerEvent, typicalOrderMinor: number): Cl
     if (dwellS === 0) found.push('missing-dwell');
     if (dwellS > MOST_DWELL_S) found.push('outlying-dwell');
   }
+  if (kind === 'review' && stars === 0) found.push('missing-stars');
   return found;
 }

@@ -1,17 +1,31 @@
 /** What customers do, as the fold sees it: validated, quantised, one currency. */
 
 /** The input topics by role. The index is part of the state format and of every position: append, never reorder. */
-export const INPUT_ROLES = ['orders', 'clicks', 'browses', 'ticks'] as const;
+export const INPUT_ROLES = ['orders', 'clicks', 'browses', 'ticks', 'reviews'] as const;
 export type InputRole = (typeof INPUT_ROLES)[number];
+type NameOfEach<Roles extends readonly string[]> = { readonly [K in keyof Roles]: string };
+/** A topic's name for each role, by TopicIndex. */
+export type InputTopics = NameOfEach<typeof INPUT_ROLES>;
 /** Index into {@link INPUT_ROLES}. */
 export type TopicIndex = number;
-/** Topics that carry customers' events; the ticks topic carries time only. */
-export const EVENT_TOPIC_COUNT = 3;
+/** The ticks topic carries time only. */
 export const TICK_TOPIC: TopicIndex = 3;
+/** Topics that carry customers' events. */
+export const EVENT_TOPICS: readonly TopicIndex[] = INPUT_ROLES.flatMap((_, i) => (i === TICK_TOPIC ? [] : [i]));
 
 /** The index is the kind's one-hot position and its code in the state blob: append, never reorder. */
-export const EVENT_KINDS = ['order', 'refund', 'cancel', 'click', 'browse'] as const;
+export const EVENT_KINDS = ['order', 'refund', 'cancel', 'click', 'browse', 'review'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Where each kind of event travels. */
+export const TOPIC_OF_KIND: Readonly<Record<EventKind, TopicIndex>> = {
+  order: 0,
+  refund: 0,
+  cancel: 0,
+  click: 1,
+  browse: 2,
+  review: 4,
+};
 
 export interface CustomerEvent {
   readonly kind: EventKind;
@@ -21,12 +35,19 @@ export interface CustomerEvent {
   readonly eventId: string;
   /** Event time, whole seconds since the epoch: quantised once, so that step, window and training see one value. */
   readonly timeS: number;
-  /** Order: its value. Refund, cancel: what is given back (positive). Integer minor units of the deployment's currency; 0 for click and browse. */
+  /** Order: its value. Refund, cancel: what is given back (positive). Integer minor units of the deployment's currency; 0 for the other kinds. */
   readonly amountMinor: number;
   /** Articles in the order; 0 where unknown or not an order. */
   readonly items: number;
   /** Seconds on the page, browse only; else 0. */
   readonly dwellS: number;
+  /** 1 to 5, review only; 0 where the review has none, else 0. */
+  readonly stars: number;
+}
+
+/** Whether events of this kind are about money: the others count in no label. */
+export function isMoneyKind(kind: EventKind): boolean {
+  return kind === 'order' || kind === 'refund' || kind === 'cancel';
 }
 
 /** Time as a record: re-score the quiet customers of some shards as of an instant. */

@@ -13,21 +13,26 @@ import {
 } from './summary';
 import { type EventWindow, type KeptEvent, kindOf } from './window';
 
+/** Inputs of a step that say how large an event was, the last of it: value, items, minutes, has stars, stars. */
+export const SIZE_FEATURES = 5;
 /**
- * Inputs of one LSTM step, F numbers: one-hot kind (5) and clock (1); log1p days since the last event, since the last order, and of
+ * Inputs of one LSTM step, F numbers: one-hot kind (6) and clock (1); log1p days since the last event, since the last order, and of
  * age; 1 where there was an order before; sine and cosine of the hour and of the weekday; log1p of the order's value in units of the
- * shop's typical order, of its items, of the browse's minutes.
+ * shop's typical order, of its items, of the browse's minutes; has stars, and the stars about their middle (−1 to 1).
  */
-export const STEP_FEATURES = EVENT_KINDS.length + 1 + 4 + 4 + 3;
+export const STEP_FEATURES = EVENT_KINDS.length + 1 + 4 + 4 + SIZE_FEATURES;
+/** Summary inputs about reviews, the last of it. */
+export const REVIEW_FEATURES = 3;
 /** Inputs from the running summary straight to the heads, S numbers; see {@link summaryFeatures}. */
-export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS;
+export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES;
+export const REVIEWS_AT = SUMMARY_FEATURES - REVIEW_FEATURES;
 /**
- * Summary features from here on may be 0 in every training example and not later (the ramps of a recency that nobody has reached yet):
- * their weights begin at 0, so that what was never learnt says nothing.
+ * Summary features from here on may be 0 in every training example and not later (the ramps of a recency that nobody has reached yet,
+ * reviews that nobody wrote): their weights begin at 0, so that what was never learnt says nothing.
  */
-export const RAMPS_AT = SUMMARY_FEATURES - RECENCY_RAMPS;
+export const RAMPS_AT = REVIEWS_AT - RECENCY_RAMPS;
 /** Changes whenever the meaning of any input changes: an artefact of another fingerprint is refused. */
-export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v1`;
+export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v2`;
 
 const CLOCK = EVENT_KINDS.length;
 const DAY_ANGLE = (2 * Math.PI) / SECONDS_PER_DAY;
@@ -78,8 +83,10 @@ export function eventStepFeatures(
   out.fill(0, at, at + STEP_FEATURES);
   out[at + event.kind] = 1;
   timeFeatures(out, at + CLOCK + 1, event.timeS, context);
-  const last = at + STEP_FEATURES - 3;
+  const last = at + STEP_FEATURES - SIZE_FEATURES;
   out[last + 2] = Math.log1p(cleanDwellS(event.dwellS) / 60);
+  out[last + 3] = event.stars > 0 ? 1 : 0;
+  out[last + 4] = event.stars > 0 ? centredStars(event.stars) : 0;
   if (event.reversed !== NOT_REVERSED) return;
   out[last] = Math.log1p(cleanAmount(event.amountMinor, typicalOrderMinor));
   out[last + 1] = Math.log1p(cleanItems(event.items));
@@ -108,7 +115,7 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
  * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
  * has a gap; log1p recency, age, silence; log ratio of recency to the own mean gap; log1p orders per 30 days of age; log1p dwell minutes
  * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d);
- * recency as ramps, 0 where nothing was ordered.
+ * recency as ramps, 0 where nothing was ordered; log1p reviews, has stars, mean stars about their middle.
  */
 export function summaryFeatures(
   out: Float32Array,
@@ -147,6 +154,15 @@ export function summaryFeatures(
     out[at + 14 + halfLives + i] = Math.log1p(summary.decayed[halfLives + i]! * left);
   }
   recencyRamps(out, at + RAMPS_AT, recencyS / SECONDS_PER_DAY);
+  const reviews = at + REVIEWS_AT;
+  out[reviews] = Math.log1p(summary.reviews);
+  out[reviews + 1] = summary.starred > 0 ? 1 : 0;
+  out[reviews + 2] = summary.starred > 0 ? centredStars(summary.stars / summary.starred) : 0;
+}
+
+/** 1 to 5 → −1 to 1. */
+function centredStars(stars: number): number {
+  return (stars - 3) / 2;
 }
 
 function log1pDays(seconds: number): number {

@@ -1,4 +1,4 @@
-import { type CustomerEvent, EVENT_KINDS, EVENT_TOPIC_COUNT, type SourcePosition } from './event';
+import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES, isMoneyKind, type SourcePosition } from './event';
 import { markReversals, NOT_REVERSED, reversedBy } from './reversals';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
 import type { FoldedCount } from './update';
@@ -32,13 +32,13 @@ export interface SequenceState {
   encoderVersion: string;
   hidden: Float32Array; // [L·H], lowest layer first
   cell: Float32Array; // [L·H] of the LSTM, [0] of the others
-  /** Index = TopicIndex of orders, clicks, browses. */
+  /** By TopicIndex; that of the ticks stays empty. */
   folded: FoldedCount[];
   /**
    * What tells an upstream's repeat: identities of the newest folded events, oldest first, by TopicIndex. By topic, so that whether a
    * record is a repeat follows from its own topic alone, also where topics interleave in another order after a roll-back.
    */
-  recent: number[][]; // [3][0 … REPEATS_REMEMBERED]
+  recent: number[][]; // [INPUT_ROLES][0 … REPEATS_REMEMBERED]
   published: PublishedValue | null;
 }
 
@@ -50,8 +50,8 @@ export function emptyState(units: number): SequenceState {
     encoderVersion: '',
     hidden: new Float32Array(units),
     cell: new Float32Array(units),
-    folded: Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: 0, hash: 0 })),
-    recent: Array.from({ length: EVENT_TOPIC_COUNT }, () => []),
+    folded: Array.from(INPUT_ROLES, () => ({ count: 0, hash: 0 })),
+    recent: Array.from(INPUT_ROLES, () => []),
     published: null,
   };
 }
@@ -94,7 +94,7 @@ export function foldEvent(
 
 /** Only these can take part in a reversal. */
 function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
-  return amountMinor > 0 && (kind === 'order' || kind === 'refund' || kind === 'cancel');
+  return amountMinor > 0 && isMoneyKind(kind);
 }
 
 function countReversals({ window, summary }: SequenceState): void {
@@ -112,6 +112,7 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
     amountMinor: event.amountMinor,
     items: event.items,
     dwellS: event.dwellS,
+    stars: event.stars,
     reversed: NOT_REVERSED,
   };
 }

@@ -38,6 +38,10 @@ export interface RunningSummary {
   /** Browses with a known dwell, and the seconds on those pages, each cleaned. */
   timedBrowses: number;
   dwellS: number;
+  /** Reviews, those with stars, and the sum of their stars. */
+  reviews: number;
+  starred: number;
+  stars: number;
   /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS; float32, so that the stored state is the state. */
   decayed: Float32Array; // [8]
 }
@@ -62,6 +66,9 @@ export function emptySummary(): RunningSummary {
     browses: 0,
     timedBrowses: 0,
     dwellS: 0,
+    reviews: 0,
+    starred: 0,
+    stars: 0,
     decayed: new Float32Array(2 * HALF_LIVES),
   };
 }
@@ -107,6 +114,11 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
       summary.dwellS += cleanDwellS(event.dwellS);
       if (event.dwellS > 0) summary.timedBrowses += 1;
       addDecayed(summary, HALF_LIVES, timeS);
+      break;
+    case 'review':
+      summary.reviews += 1;
+      summary.stars += event.stars;
+      if (event.stars > 0) summary.starred += 1;
       break;
   }
 }

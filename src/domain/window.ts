@@ -15,6 +15,8 @@ export interface KeptEvent {
   readonly amountMinor: number;
   readonly items: number;
   readonly dwellS: number;
+  /** 0 where none. */
+  readonly stars: number;
   /** An order that was taken back whole, or the return that did it: its step carries no size. */
   readonly reversed: Reversed;
 }

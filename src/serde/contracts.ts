@@ -43,7 +43,17 @@ export const TICK = contract(4, 'tick.avsc');
 export const CLV_UPDATE = contract(5, 'clv-update.avsc');
 export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
 export const DEAD_LETTER = contract(7, 'dead-letter.avsc');
-export const CONTRACTS: readonly Contract[] = [ORDER, CLICK, BROWSE, TICK, CLV_UPDATE, MODEL_ANNOUNCEMENT, DEAD_LETTER];
+export const REVIEW = contract(8, 'review.avsc');
+export const CONTRACTS: readonly Contract[] = [
+  ORDER,
+  CLICK,
+  BROWSE,
+  TICK,
+  CLV_UPDATE,
+  MODEL_ANNOUNCEMENT,
+  DEAD_LETTER,
+  REVIEW,
+];
 
 /** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */
 export type SchemaById = (id: number) => string | undefined;

@@ -1,6 +1,6 @@
 import type { Decoded } from '../domain/dead-letter';
 import { type CustomerEvent, type EventKind, INPUT_ROLES, type Tick, type TopicIndex } from '../domain/event';
-import { BROWSE, CLICK, ORDER, ownSchemas, type SchemaById, TICK } from './contracts';
+import { BROWSE, CLICK, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
 import {
   countFault,
   customerFault,
@@ -8,11 +8,12 @@ import {
   type InputRules,
   orderFault,
   type Refusal,
+  starsFault,
   tickFault,
   timeFault,
 } from './event-rules';
 import { RecordReader } from './record-reader';
-import type { BrowseRecord, ClickRecord, OrderRecord, TickRecord } from './records';
+import type { BrowseRecord, ClickRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
 const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
   placed: 'order',
@@ -25,6 +26,7 @@ export class EventCodec {
   private readonly orders: RecordReader<OrderRecord>;
   private readonly clicks: RecordReader<ClickRecord>;
   private readonly browses: RecordReader<BrowseRecord>;
+  private readonly reviews: RecordReader<ReviewRecord>;
   private readonly ticks: RecordReader<TickRecord>;
 
   constructor(
@@ -34,10 +36,11 @@ export class EventCodec {
     this.orders = new RecordReader(ORDER, schemaById, true);
     this.clicks = new RecordReader(CLICK, schemaById, true);
     this.browses = new RecordReader(BROWSE, schemaById, true);
+    this.reviews = new RecordReader(REVIEW, schemaById, true);
     this.ticks = new RecordReader(TICK, schemaById, true);
   }
 
-  /** A record of the orders, clicks or browses topic. `timestampMs` is the log's. */
+  /** A record of a topic of customers' events. `timestampMs` is the log's. */
   decodeEvent(
     topic: TopicIndex,
     partition: number,
@@ -51,6 +54,8 @@ export class EventCodec {
         return this.click(partition, value, timestampMs);
       case 'browses':
         return this.browse(partition, value, timestampMs);
+      case 'reviews':
+        return this.review(partition, value, timestampMs);
       default:
         return { ok: false, reason: 'undecodable', detail: `Topic index ${topic} carries no customer events.` };
     }
@@ -78,7 +83,10 @@ export class EventCodec {
     const fault =
       this.commonFault(record, eventId, partition, timestampMs, 'The order') ?? orderFault(record, this.rules);
     if (fault) return fault;
-    return accepted(STATUS_KINDS[record.status], record, eventId, record.amountMinor, record.items, 0);
+    return accepted(STATUS_KINDS[record.status], record, eventId, {
+      amountMinor: record.amountMinor,
+      items: record.items,
+    });
   }
 
   private click(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
@@ -86,7 +94,7 @@ export class EventCodec {
     if (!read.ok) return read;
     const record = read.value;
     const fault = this.commonFault(record, record.eventId, partition, timestampMs, 'The click');
-    return fault ?? accepted('click', record, record.eventId, 0, 0, 0);
+    return fault ?? accepted('click', record, record.eventId, {});
   }
 
   private browse(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
@@ -96,7 +104,16 @@ export class EventCodec {
     const fault =
       this.commonFault(record, record.eventId, partition, timestampMs, 'The browse') ??
       countFault(record.dwellSeconds, 'dwellSeconds', 'The browse');
-    return fault ?? accepted('browse', record, record.eventId, 0, 0, record.dwellSeconds);
+    return fault ?? accepted('browse', record, record.eventId, { dwellS: record.dwellSeconds });
+  }
+
+  private review(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
+    const read = this.reviews.read(value);
+    if (!read.ok) return read;
+    const record = read.value;
+    const fault =
+      this.commonFault(record, record.eventId, partition, timestampMs, 'The review') ?? starsFault(record.stars);
+    return fault ?? accepted('review', record, record.eventId, { stars: record.stars ?? 0 });
   }
 
   private commonFault(
@@ -118,11 +135,10 @@ function accepted(
   kind: EventKind,
   record: { readonly customerId: string; readonly eventTime: number },
   eventId: string,
-  amountMinor: number,
-  items: number,
-  dwellS: number,
+  { amountMinor = 0, items = 0, dwellS = 0, stars = 0 }: Partial<CustomerEvent>,
 ): Decoded<CustomerEvent> {
   // Quantised once, here, so that the step, the kept window and training see one value.
   const timeS = Math.floor(record.eventTime / 1000);
-  return { ok: true, value: { kind, customerId: record.customerId, eventId, timeS, amountMinor, items, dwellS } };
+  const { customerId } = record;
+  return { ok: true, value: { kind, customerId, eventId, timeS, amountMinor, items, dwellS, stars } };
 }

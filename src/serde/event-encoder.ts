@@ -1,7 +1,7 @@
 import type { CustomerEvent, InputRole, Tick } from '../domain/event';
-import { BROWSE, CLICK, type Contract, ORDER, TICK } from './contracts';
+import { BROWSE, CLICK, type Contract, ORDER, REVIEW, TICK } from './contracts';
 import { FramedWriter } from './framing';
-import type { BrowseRecord, ClickRecord, OrderRecord, TickRecord } from './records';
+import type { BrowseRecord, ClickRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
 /** How a producer of this program writes: framed Avro, or JSON. */
 export type WireFormat = 'avro' | 'json';
@@ -17,6 +17,7 @@ export class EventEncoder {
   private readonly orders: FramedWriter;
   private readonly clicks: FramedWriter;
   private readonly browses: FramedWriter;
+  private readonly reviews: FramedWriter;
   private readonly ticks: FramedWriter;
 
   constructor(
@@ -26,6 +27,7 @@ export class EventEncoder {
     this.orders = new FramedWriter(ORDER);
     this.clicks = new FramedWriter(CLICK);
     this.browses = new FramedWriter(BROWSE);
+    this.reviews = new FramedWriter(REVIEW);
     this.ticks = new FramedWriter(TICK);
   }
 
@@ -42,6 +44,11 @@ export class EventEncoder {
       case 'browse': {
         const record: BrowseRecord = { eventId, customerId, eventTime, dwellSeconds: event.dwellS, page: null };
         return { role: 'browses', value: this.write(this.browses, record) };
+      }
+      case 'review': {
+        const stars = event.stars === 0 ? null : event.stars;
+        const record: ReviewRecord = { eventId, customerId, eventTime, stars, text: null };
+        return { role: 'reviews', value: this.write(this.reviews, record) };
       }
       default: {
         const record: OrderRecord = {

@@ -28,6 +28,7 @@ export const EARLIEST_EVENT_MS = 631_152_000_000;
 export const MAX_ID_LENGTH = 512;
 /** Items and dwell are Avro ints; avsc reads wider ones without a word. */
 const INT_MAX = 2 ** 31 - 1;
+export const MOST_STARS = 5;
 /** Half a UTF-16 pair has no UTF-8 form: two such ids would become one key. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -118,6 +119,11 @@ export function orderFault(record: OrderRecord, rules: InputRules): Refusal | un
 export function countFault(value: number, field: string, subject: string): Refusal | undefined {
   if (value >= 0 && value <= INT_MAX) return undefined;
   return refuse('invalid-value', `${subject} has ${field} ${value}: give 0 to ${INT_MAX}.`);
+}
+
+export function starsFault(stars: number | null): Refusal | undefined {
+  if (stars === null || (stars >= 1 && stars <= MOST_STARS)) return undefined;
+  return refuse('invalid-value', `The review has ${stars} stars: give 1 to ${MOST_STARS}, or none.`);
 }
 
 export function tickFault(shard: number, shards: number): Refusal | undefined {

@@ -26,6 +26,14 @@ export interface BrowseRecord {
   readonly page: string | null;
 }
 
+export interface ReviewRecord {
+  readonly eventId: string;
+  readonly customerId: string;
+  readonly eventTime: number;
+  readonly stars: number | null;
+  readonly text: string | null;
+}
+
 export interface TickRecord {
   readonly asOf: number;
   readonly shard: number;

@@ -1,30 +1,32 @@
-import { EVENT_TOPIC_COUNT } from '../domain/event';
+import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind } from '../domain/event';
 import type { Reversed } from '../domain/reversals';
 import type { PublishedValue, SequenceState } from '../domain/sequence-state';
 import { emptySummary, type RunningSummary } from '../domain/summary';
-import { type EventWindow, emptyWindow, type KeptEvent } from '../domain/window';
+import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/window';
 import { ByteReader, ByteWriter } from './byte-cursor';
 
 /*
  * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
  * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   blob      = version(1 byte = 3) summary anchor events recurrent folded recent published
+ *   blob      = version(1 byte = 4) summary anchor events recurrent folded recent published
  *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
- *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS decayed(8 × f32)          -- decayed counts as of lastSeen
+ *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS
+ *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
  *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
- *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* }
- *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; code = (reversed·8 + kind)·4 + topic;
+ *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
+ *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (reversed·8 + kind)·8 + topic;
  *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
  *   recurrent = encoderVersion(text) count hidden(count × f32) count cell(count × f32)
  *               -- of all layers, lowest first; cell: of the LSTM, none of the others
- *   folded    = 3 × { count hash(u32) }                        -- orders, clicks, browses
- *   recent    = 3 × { count identity(u32) × count }            -- what tells a repeat
+ *   folded    = 4 × { count hash(u32) }                        -- orders, clicks, browses, reviews
+ *   recent    = 4 × { count identity(u32) × count }            -- what tells a repeat
  *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
  *   text      = length utf-8
  */
-const BLOB_VERSION = 3;
-const FIRST_SHOPPING_KIND = 3; // click, browse: no money
+const BLOB_VERSION = 4;
+const BROWSE = EVENT_KINDS.indexOf('browse');
+const REVIEW = EVENT_KINDS.indexOf('review');
 
 const writer = new ByteWriter(2048);
 
@@ -39,11 +41,13 @@ export function encodeState(state: SequenceState): Uint8Array {
   w.float32s(state.hidden);
   w.varint(state.cell.length);
   w.float32s(state.cell);
-  for (const { count, hash } of state.folded) {
+  for (const topic of EVENT_TOPICS) {
+    const { count, hash } = state.folded[topic]!;
     w.varint(count);
     w.uint32(hash);
   }
-  for (const identities of state.recent) {
+  for (const topic of EVENT_TOPICS) {
+    const identities = state.recent[topic]!;
     w.varint(identities.length);
     for (const identity of identities) w.uint32(identity);
   }
@@ -64,9 +68,14 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   const encoderVersion = r.text();
   const hidden = r.float32s(r.varint());
   const cell = r.float32s(r.varint());
-  const folded = Array.from({ length: EVENT_TOPIC_COUNT }, () => ({ count: r.varint(), hash: r.uint32() }));
-  const recent = Array.from({ length: EVENT_TOPIC_COUNT }, () => Array.from({ length: r.varint() }, () => r.uint32()));
+  const folded = byTopic({ count: 0, hash: 0 }, () => ({ count: r.varint(), hash: r.uint32() }));
+  const recent = byTopic<number[]>([], () => Array.from({ length: r.varint() }, () => r.uint32()));
   return { window, summary, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
+}
+
+/** By TopicIndex: the event topics as they are read, `nothing` for the ticks. */
+function byTopic<T>(nothing: T, read: () => T): T[] {
+  return INPUT_ROLES.map((_, topic) => (EVENT_TOPICS.includes(topic) ? read() : nothing));
 }
 
 function writeSummary(w: ByteWriter, s: RunningSummary): void {
@@ -88,6 +97,9 @@ function writeSummary(w: ByteWriter, s: RunningSummary): void {
   w.varint(s.browses);
   w.varint(s.timedBrowses);
   w.varint(s.dwellS);
+  w.varint(s.reviews);
+  w.varint(s.starred);
+  w.varint(s.stars);
   w.float32s(s.decayed);
 }
 
@@ -112,6 +124,9 @@ function readSummary(r: ByteReader): RunningSummary {
     browses: r.varint(),
     timedBrowses: r.varint(),
     dwellS: r.varint(),
+    reviews: r.varint(),
+    starred: r.varint(),
+    stars: r.varint(),
     decayed: r.float32s(8),
   };
 }
@@ -131,12 +146,13 @@ function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
   for (const event of events) {
     w.varint(event.timeS - before);
     before = event.timeS;
-    w.byte((event.reversed * 8 + event.kind) * 4 + event.topic);
+    w.byte((event.reversed * 8 + event.kind) * 8 + event.topic);
     w.varint(event.offset);
-    if (event.kind < FIRST_SHOPPING_KIND) {
+    if (isMoneyKind(kindOf(event))) {
       w.varint(event.amountMinor);
       w.varint(event.items);
-    } else if (event.kind > FIRST_SHOPPING_KIND) w.varint(event.dwellS);
+    } else if (event.kind === BROWSE) w.varint(event.dwellS);
+    else if (event.kind === REVIEW) w.byte(event.stars);
   }
 }
 
@@ -164,15 +180,16 @@ function readWindow(r: ByteReader): EventWindow {
 }
 
 function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
-  const topic = code & 3;
-  const kind = (code >> 2) & 7;
-  const reversed = (code >> 5) as Reversed;
+  const topic = code & 7;
+  const kind = (code >> 3) & 7;
+  const reversed = (code >> 6) as Reversed;
   const offset = r.varint();
-  const shopping = kind >= FIRST_SHOPPING_KIND;
-  const amountMinor = shopping ? 0 : r.varint();
-  const items = shopping ? 0 : r.varint();
-  const dwellS = kind > FIRST_SHOPPING_KIND ? r.varint() : 0;
-  return { timeS, topic, offset, kind, amountMinor, items, dwellS, reversed };
+  const money = isMoneyKind(EVENT_KINDS[kind]!);
+  const amountMinor = money ? r.varint() : 0;
+  const items = money ? r.varint() : 0;
+  const dwellS = kind === BROWSE ? r.varint() : 0;
+  const stars = kind === REVIEW ? r.byte() : 0;
+  return { timeS, topic, offset, kind, amountMinor, items, dwellS, stars, reversed };
 }
 
 function writePublished(w: ByteWriter, published: PublishedValue | null): void {

@@ -1,5 +1,5 @@
 import type { Decoded } from '../domain/dead-letter';
-import { INPUT_ROLES, SECONDS_PER_DAY } from '../domain/event';
+import { EVENT_TOPICS, INPUT_ROLES, SECONDS_PER_DAY } from '../domain/event';
 import type { ClvUpdate, Confidence, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
 import { CLV_UPDATE, ownSchemas, type SchemaById } from './contracts';
 import { FramedWriter } from './framing';
@@ -65,6 +65,9 @@ export type PlainClvUpdate = Omit<
   readonly expectedNextOrderLatest: string | null;
 };
 
+/** Of a topic that the update's writer did not know. */
+const NOTHING_FOLDED = { count: 0, hash: 0 };
+
 /** The instant `days` after asOf, whole seconds, ms; null for null. */
 function dateAfter(asOfS: number, days: number | null): number | null {
   return days === null ? null : (asOfS + Math.round(days * SECONDS_PER_DAY)) * 1000;
@@ -76,7 +79,7 @@ export function toUpdateRecord(update: ClvUpdate): ClvUpdateRecord {
     customerId: update.customerId,
     asOf: update.asOfS * 1000,
     source: { topic: INPUT_ROLES[source.topic] as string, partition: source.partition, offset: source.offset },
-    folded: update.folded.map((f, topic) => ({ topic: INPUT_ROLES[topic] as string, count: f.count, hash: f.hash })),
+    folded: EVENT_TOPICS.map((topic) => ({ topic: INPUT_ROLES[topic] as string, ...update.folded[topic]! })),
     sequence: update.sequence,
     modelVersion: update.modelVersion,
     trigger: update.trigger,
@@ -131,7 +134,10 @@ export function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
       partition: r.source.partition,
       offset: r.source.offset,
     },
-    folded: r.folded.map(({ count, hash }) => ({ count, hash })),
+    folded: INPUT_ROLES.map((role) => {
+      const { count, hash } = r.folded.find(({ topic }) => topic === role) ?? NOTHING_FOLDED;
+      return { count, hash };
+    }),
     sequence: r.sequence,
     modelVersion: r.modelVersion,
     trigger: r.trigger,

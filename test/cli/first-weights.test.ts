@@ -23,15 +23,16 @@ interface Visit {
   readonly kind: CustomerEvent['kind'];
   readonly amountMinor?: number;
   readonly dwellS?: number;
+  readonly stars?: number;
 }
 
 function predictionOf(visits: readonly Visit[], silentDays: number) {
   const scorer = new Scorer(model(), EUR.minorPerMajor);
   const state = emptyState(scorer.model.weights.shape.units);
   const ordered = [...visits].sort((a, b) => b.daysAgo - a.daysAgo);
-  ordered.forEach(({ daysAgo, kind, amountMinor = 0, dwellS = 0 }, i) => {
+  ordered.forEach(({ daysAgo, kind, amountMinor = 0, dwellS = 0, stars = 0 }, i) => {
     const timeS = Math.floor(NOW_S - daysAgo * SECONDS_PER_DAY);
-    const event = { kind, customerId: 'c', eventId: `e${i}`, timeS, amountMinor, items: 1, dwellS };
+    const event = { kind, customerId: 'c', eventId: `e${i}`, timeS, amountMinor, items: 1, dwellS, stars };
     scorer.fold(state, event, { topic: 0, partition: 0, offset: i });
   });
   const { reading, asOfS } = scorer.rescore(state, NOW_S + silentDays * SECONDS_PER_DAY);
@@ -56,6 +57,10 @@ const HISTORIES: Record<string, readonly Visit[]> = {
   'refunds only': times(5, (i) => ({ daysAgo: i, kind: 'refund', amountMinor: 1e9 })),
   'thirty years ago': [order(11_000, 5_000), order(10_990, 5_000)],
   'a page left open for a month': [{ daysAgo: 0, kind: 'browse', dwellS: 2_600_000 }],
+  'an order and nothing but complaints': [
+    order(90, 5_000),
+    ...times(9, (i): Visit => ({ daysAgo: i, kind: 'review', stars: 1 })),
+  ],
   'orders of one second': times(40, () => order(0, 3_000)),
 };
 

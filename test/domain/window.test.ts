@@ -13,7 +13,7 @@ const CLICK = 3;
 const BROWSE = 4;
 
 function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent {
-  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, reversed: 0 };
+  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, reversed: 0 };
 }
 
 describe('the kept window', () => {

@@ -45,7 +45,7 @@ describe('the audit of a real log', () => {
         deadLetters: new DeadLetterCodec(),
       };
       const topics = {
-        events: platform.topics.inputs.slice(0, 3),
+        inputs: platform.topics.inputs,
         updates: tampered,
         deadLetters: platform.topics.deadLetters,
       };

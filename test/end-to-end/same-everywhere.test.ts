@@ -42,8 +42,9 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
   for (const [customerId, one] of a) {
     const other = b.get(customerId)!;
     const near = (x: number, y: number) => Math.abs(x - y) <= 1e-5 * Math.max(1, Math.abs(x));
-    const { decayed, ...exact } = one.summary;
-    const { decayed: otherDecayed, ...otherExact } = other.summary;
+    // Reversals are told among the kept events.
+    const { decayed, reversed, reversedMinor, ...exact } = one.summary;
+    const { decayed: otherDecayed, reversed: otherReversed, reversedMinor: otherMinor, ...otherExact } = other.summary;
     expect({ customerId, ...exact }).toEqual({ customerId, ...otherExact });
     expect(decayed.every((value, i) => near(value, otherDecayed[i]!))).toBe(true);
     expect({ customerId, folded: one.folded }).toEqual({ customerId, folded: other.folded });
@@ -51,6 +52,11 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
       summaryOnly++;
       continue;
     }
+    expect({ customerId, reversed, reversedMinor }).toEqual({
+      customerId,
+      reversed: otherReversed,
+      reversedMinor: otherMinor,
+    });
     expect(one.hidden.every((value, i) => near(value, other.hidden[i]!))).toBe(true);
     expect(one.cell.every((value, i) => near(value, other.cell[i]!))).toBe(true);
     expect({ customerId, asOfS: one.published!.asOfS }).toEqual({ customerId, asOfS: other.published!.asOfS });
@@ -67,7 +73,7 @@ const RETAIL = join(
 );
 
 describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and through the embedded store', () => {
-  it('orders, clicks and browses of a simulated shop: the same state and score of every customer', async () => {
+  it('orders, clicks, browses and reviews of a simulated shop: the same state and score of every customer', async () => {
     const write = (deployment: Deployment) =>
       writeInBatches(deployment, simulatedRecords(deployment, 6_000, { customers: 150, seed: 11 }));
     const embedded = await run('embedded', {}, write);

@@ -124,9 +124,9 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
       const verdicts = await second.audit();
       expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
       expect(verdicts.map(({ notAuditableBefore }) => notAuditableBefore)).toEqual([
-        [0, start, 0],
-        [0, 0, 0],
-        [0, 0, 0],
+        [0, start, 0, 0, 0],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0],
       ]);
       expect(verdicts.map(isComplete)).toEqual([false, true, true]);
       expect(await second.updates()).toHaveLength(1_000 - 5);

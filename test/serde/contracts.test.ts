@@ -24,7 +24,7 @@ describe('contracts', () => {
     expect(docs.map(([path]) => path)).toContain('ClvUpdate.folded.count');
   });
 
-  test('ids run from 1 to 7, the names are the product’s', () => {
+  test('ids run from 1 to 8, the names are the product’s', () => {
     expect(CONTRACTS.map(({ id, name }) => `${id} ${name}`)).toEqual([
       '1 Order',
       '2 Click',
@@ -33,6 +33,7 @@ describe('contracts', () => {
       '5 ClvUpdate',
       '6 ModelAnnouncement',
       '7 DeadLetter',
+      '8 Review',
     ]);
   });
 
@@ -50,6 +51,6 @@ describe('contracts', () => {
 
   test('own schemas are found by id, others are not', () => {
     expect(ownSchemas(1)).toBe(ORDER.text);
-    expect(ownSchemas(8)).toBeUndefined();
+    expect(ownSchemas(CONTRACTS.length + 1)).toBeUndefined();
   });
 });

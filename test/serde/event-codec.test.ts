@@ -1,8 +1,8 @@
 import { DEAD_LETTER_REASONS, type Decoded } from '../../src/domain/dead-letter';
-import type { CustomerEvent } from '../../src/domain/event';
+import { type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/hash';
 import { mulberry32 } from '../../src/domain/random';
-import { BROWSE, CLICK, ORDER, ownSchemas, parseSchema, TICK } from '../../src/serde/contracts';
+import { BROWSE, CLICK, ORDER, ownSchemas, parseSchema, REVIEW, TICK } from '../../src/serde/contracts';
 import { EventCodec } from '../../src/serde/event-codec';
 import { EventEncoder, encodeFramed } from '../../src/serde/event-encoder';
 import type { InputRules } from '../../src/serde/event-rules';
@@ -12,6 +12,7 @@ const NOW = Date.parse('2024-05-01T12:00:00Z');
 const CUSTOMER = 'customer-1';
 const PARTITION = murmur2Partition(Buffer.from(CUSTOMER), 12);
 const [ORDERS, CLICKS, BROWSES] = [0, 1, 2];
+const REVIEWS = INPUT_ROLES.indexOf('reviews');
 
 const order = {
   status: 'placed',
@@ -25,6 +26,7 @@ const order = {
 };
 const click = { eventId: 'c-1', customerId: CUSTOMER, eventTime: NOW, target: 'cart' };
 const browse = { eventId: 'b-1', customerId: CUSTOMER, eventTime: NOW, dwellSeconds: 42, page: null };
+const review = { eventId: 'r-1', customerId: CUSTOMER, eventTime: NOW, stars: 4 as number | null, text: 'so so' };
 const tick = { asOf: NOW + 999, shard: 3, shards: 8 };
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const codec = new EventCodec(RULES);
@@ -40,6 +42,7 @@ describe('what is accepted', () => {
     amountMinor: 1_999,
     items: 3,
     dwellS: 0,
+    stars: 0,
   };
 
   test('an order in Avro: event time is floored to the second, the eventId is made from order and status', () => {
@@ -58,7 +61,7 @@ describe('what is accepted', () => {
   });
 
   test('clicks and browses', () => {
-    const common = { customerId: CUSTOMER, timeS: NOW / 1000, amountMinor: 0, items: 0 };
+    const common = { customerId: CUSTOMER, timeS: NOW / 1000, amountMinor: 0, items: 0, stars: 0 };
     expect(decode(CLICKS as number, encodeFramed(CLICK, click))).toEqual({
       ok: true,
       value: { ...common, kind: 'click', eventId: 'c-1', dwellS: 0 },
@@ -67,6 +70,30 @@ describe('what is accepted', () => {
       ok: true,
       value: { ...common, kind: 'browse', eventId: 'b-1', dwellS: 42 },
     });
+  });
+
+  test.each<[number | null, number]>([
+    [5, 5],
+    [1, 1],
+    [null, 0],
+  ])('a review of %s stars, in Avro and in JSON', (stars, kept) => {
+    const value = {
+      ...placed,
+      kind: 'review',
+      eventId: 'r-1',
+      timeS: NOW / 1000,
+      amountMinor: 0,
+      items: 0,
+      stars: kept,
+    };
+    const given = { ...review, stars };
+    expect(decode(REVIEWS, encodeFramed(REVIEW, given))).toEqual({ ok: true, value });
+    expect(decode(REVIEWS, json(given))).toEqual({ ok: true, value });
+  });
+
+  test('a review without the fields that it may lack', () => {
+    const { eventId, customerId, eventTime } = review;
+    expect(decode(REVIEWS, json({ eventId, customerId, eventTime }))).toMatchObject({ ok: true, value: { stars: 0 } });
   });
 
   test('a tick in Avro and in JSON, with defaults', () => {
@@ -241,6 +268,14 @@ describe('what bad input gets: one literal reason, with a sentence that names su
     ['an empty event id', 1, encodeFramed(CLICK, { ...click, eventId: '' }), 'invalid-value', /eventId/],
     ['negative items', 0, avro({ items: -1 }), 'invalid-value', /items -1/],
     ['a negative dwell', 2, encodeFramed(BROWSE, { ...browse, dwellSeconds: -5 }), 'invalid-value', /dwellSeconds/],
+    ...[0, 6, -1].map((stars): [string, number, Uint8Array, string, RegExp] => [
+      `a review of ${stars} stars`,
+      REVIEWS,
+      encodeFramed(REVIEW, { ...review, stars }),
+      'invalid-value',
+      /stars: give 1 to 5, or none/,
+    ]),
+    ['half a star', REVIEWS, json({ ...review, stars: 3.5 }), 'undecodable', /stars of the Review is 3.5/],
     ['a customer id of 513 characters', 0, avro({ customerId: tooLong }), 'invalid-value', /512/],
     [
       'half a surrogate pair',
@@ -292,15 +327,18 @@ describe('whatever the bytes, a value or a reason', () => {
     amountMinor: 1_999,
     items: 3,
     dwellS: 0,
+    stars: 0,
   };
   const valid = [
     encoder.encodeEvent(event).value,
     encoder.encodeEvent({ ...event, kind: 'click' }).value,
     encoder.encodeEvent({ ...event, kind: 'browse' }).value,
+    encoder.encodeEvent({ ...event, kind: 'review', stars: 3 }).value,
     encoder.encodeTick({ asOfS: 1, shard: 0, shards: 1 }),
     json({ ...order, eventId: { string: 'x' } }),
     json(click),
     json(browse),
+    json(review),
   ];
   const withArray = JSON.parse(ORDER.text);
   withArray.fields.unshift(

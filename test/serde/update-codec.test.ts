@@ -1,3 +1,4 @@
+import { INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
 import { drawNormal, mulberry32, type Random } from '../../src/domain/random';
 import {
   type ClvUpdate,
@@ -20,8 +21,10 @@ function randomUpdate(random: Random): ClvUpdate {
   return {
     customerId: `customer-${whole(1e6)}-é`,
     asOfS: 1_600_000_000 + whole(1e8),
-    source: { topic: whole(4), partition: whole(100), offset: whole(2 ** 50) },
-    folded: [0, 1, 2].map(() => ({ count: whole(1e6), hash: whole(2 ** 32) })),
+    source: { topic: whole(INPUT_ROLES.length), partition: whole(100), offset: whole(2 ** 50) },
+    folded: INPUT_ROLES.map((_, topic) =>
+      topic === TICK_TOPIC ? { count: 0, hash: 0 } : { count: whole(1e6), hash: whole(2 ** 32) },
+    ),
     sequence: whole(1e9),
     modelVersion: `sha-${whole(1e6)}`,
     trigger: one(['event', 'clock'] as const),

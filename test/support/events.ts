@@ -1,7 +1,13 @@
-import type { CustomerEvent, EventKind, SourcePosition } from '../../src/domain/event';
+import {
+  type CustomerEvent,
+  type EventKind,
+  INPUT_ROLES,
+  type SourcePosition,
+  TOPIC_OF_KIND,
+} from '../../src/domain/event';
 import type { Random } from '../../src/domain/random';
 
-const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'browse'];
+const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'browse', 'review'];
 
 /** An event with the position it came from. */
 export interface PositionedEvent {
@@ -20,13 +26,14 @@ export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {
     amountMinor: money ? 4_200 : 0,
     items: kind === 'order' ? 2 : 0,
     dwellS: kind === 'browse' ? 30 : 0,
+    stars: kind === 'review' ? 4 : 0,
     ...change,
   };
 }
 
 /** One customer's random past: bursts, ties in time, late events, orders taken back whole, repeats of earlier ones. Offsets rise per topic. */
 export function randomPast(random: Random, count: number): PositionedEvent[] {
-  const nextOffset = [0, 0, 0];
+  const nextOffset = INPUT_ROLES.map(() => 0);
   const past: PositionedEvent[] = [];
   let timeS = 1_600_000_000;
   for (let i = 0; i < count; i++) {
@@ -39,7 +46,7 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
     timeS += random() < 0.3 ? Math.floor(random() * 60) : Math.floor(random() ** 3 * 40 * 86_400);
     const late = random() < 0.15 ? Math.floor(random() * 30 * 86_400) : 0;
     const kind = KINDS[Math.floor(random() ** 0.7 * KINDS.length)]!;
-    const topic = kind === 'click' ? 1 : kind === 'browse' ? 2 : 0;
+    const topic = TOPIC_OF_KIND[kind];
     const orders = past.filter((earlier) => earlier.event.kind === 'order');
     const takesBack = (kind === 'refund' || kind === 'cancel') && orders.length > 0 && random() < 0.6;
     const order = orders[Math.floor(random() * orders.length)]?.event;
@@ -47,6 +54,7 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
       kind,
       eventId: `e${i}`,
       timeS: takesBack ? order!.timeS + Math.floor(random() ** 2 * 3 * 86_400) : timeS - late,
+      ...(kind === 'review' ? { stars: Math.floor(random() * 6) } : {}),
       ...(kind === 'order' ? { amountMinor: Math.floor(random() * 20) * 1_000 } : {}),
       ...(takesBack ? { amountMinor: order!.amountMinor } : {}),
     });

@@ -3,8 +3,8 @@ import type { Explanation } from '../../src/domain/explanation/explanation';
 /** An explanation that sums, for pages and routes: an order that holds the value up, silence that holds it down. */
 export function fakeExplanation(asOfS: number): Explanation {
   const parts = { occurrence: 37, size: 3 };
-  const order = { timeS: asOfS - 86_400, kind: 'order' as const, amountMinor: 4_250, items: 2, dwellS: 0 };
-  const browse = { timeS: asOfS - 3_600, kind: 'browse' as const, amountMinor: 0, items: 0, dwellS: 40 };
+  const order = { timeS: asOfS - 86_400, kind: 'order' as const, amountMinor: 4_250, items: 2, dwellS: 0, stars: 0 };
+  const browse = { timeS: asOfS - 3_600, kind: 'browse' as const, amountMinor: 0, items: 0, dwellS: 40, stars: 0 };
   return {
     asOfS,
     modelVersion: 'm-1',
@@ -18,6 +18,7 @@ export function fakeExplanation(asOfS: number): Explanation {
       silence: -35,
       age: -1,
       browsing: 4,
+      reviews: 0,
       'order-value': 3,
       structure: 0,
     },

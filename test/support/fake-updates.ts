@@ -1,5 +1,4 @@
-import type { SourcePosition } from '../../src/domain/event';
-import { SECONDS_PER_DAY } from '../../src/domain/event';
+import { INPUT_ROLES, SECONDS_PER_DAY, type SourcePosition } from '../../src/domain/event';
 import type { ClvUpdate, LifecycleStage, ValueTier } from '../../src/domain/update';
 
 /** Updates that look like a shop's, without a model: values jump on orders, creep on clicks, fade in silence. For views and pages. */
@@ -60,7 +59,7 @@ interface Shopper {
 export class FakeShop {
   private readonly random: () => number;
   private readonly shoppers: Shopper[];
-  private readonly offsets = [0, 0, 0, 0];
+  private readonly offsets = INPUT_ROLES.map(() => 0);
   private nowS = FIRST_DAY_S;
   modelVersion = '7f3ad1c09b52';
   /** What a swap does to every value at its customer's next update. */

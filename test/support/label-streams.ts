@@ -1,9 +1,10 @@
 import {
   type CustomerEvent,
   EVENT_KINDS,
-  EVENT_TOPIC_COUNT,
-  type EventKind,
+  INPUT_ROLES,
+  isMoneyKind,
   SECONDS_PER_DAY,
+  TOPIC_OF_KIND,
 } from '../../src/domain/event';
 import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/labels/label-progress';
 import { PartitionLabels } from '../../src/domain/labels/labels';
@@ -14,11 +15,9 @@ import type { TrainerHome } from '../../src/ports/trainer-home';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 
 /** One partition's events, per topic in offset order. */
-export type TopicLogs = readonly (readonly CustomerEvent[])[]; // [EVENT_TOPIC_COUNT]
+export type TopicLogs = readonly (readonly CustomerEvent[])[]; // by TopicIndex
 
 export const START_S = 1_700_000_000;
-
-const TOPIC_OF: Readonly<Record<EventKind, number>> = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 };
 
 /** Events out of order by up to `disorderDays` within their topic; one in twenty later still. */
 export function randomLogs(
@@ -30,7 +29,7 @@ export function randomLogs(
 ): TopicLogs {
   const arrivals = Array.from({ length: count }, (_, i) => {
     const kind = EVENT_KINDS[Math.floor(random() * EVENT_KINDS.length)]!;
-    const money = kind === 'order' || kind === 'refund' || kind === 'cancel';
+    const money = isMoneyKind(kind);
     const timeS = START_S + Math.floor(random() * days * SECONDS_PER_DAY);
     const delayDays = random() < 0.05 ? 10 * disorderDays * random() : disorderDays * random();
     const event: CustomerEvent = {
@@ -41,11 +40,12 @@ export function randomLogs(
       amountMinor: money && random() < 0.9 ? 1 + Math.floor(random() * 9000) : 0,
       items: money ? 1 : 0,
       dwellS: kind === 'browse' ? Math.floor(random() * 90) : 0,
+      stars: kind === 'review' ? Math.floor(random() * 6) : 0,
     };
     return { event, arrivesS: timeS + delayDays * SECONDS_PER_DAY };
   }).sort((a, b) => a.arrivesS - b.arrivesS);
-  const logs: CustomerEvent[][] = Array.from({ length: EVENT_TOPIC_COUNT }, () => []);
-  for (const { event } of arrivals) logs[TOPIC_OF[event.kind]]!.push(event);
+  const logs: CustomerEvent[][] = Array.from(INPUT_ROLES, () => []);
+  for (const { event } of arrivals) logs[TOPIC_OF_KIND[event.kind]]!.push(event);
   return logs;
 }
 

@@ -1,3 +1,4 @@
+import { INPUT_ROLES } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/hash';
 import { mulberry32 } from '../../src/domain/random';
 import { demoShop } from '../../src/domain/simulation/shop-population';
@@ -21,14 +22,18 @@ export function simulatedRecords(
     random: mulberry32(options.seed),
   });
   const encoder = new EventEncoder(settings.CLV_CURRENCY);
-  const [orders, clicks, browses, ticks] = platform.topics.inputs;
-  const names = { orders, clicks, browses, ticks };
   return Array.from({ length: events }, () => {
     const event = shop.next().value;
     const { role, value } = encoder.encodeEvent(event);
     const key = new TextEncoder().encode(event.customerId);
     const partition = murmur2Partition(key, settings.CLV_PARTITIONS);
-    return { topic: names[role], partition, key, value, timestampMs: Date.now() };
+    return {
+      topic: platform.topics.inputs[INPUT_ROLES.indexOf(role)]!,
+      partition,
+      key,
+      value,
+      timestampMs: Date.now(),
+    };
   });
 }
 

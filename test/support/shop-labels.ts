@@ -1,5 +1,4 @@
-import type { CustomerEvent } from '../../src/domain/event';
-import { SECONDS_PER_DAY } from '../../src/domain/event';
+import { type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../src/domain/event';
 import type { LabelSettings } from '../../src/domain/labels/label-progress';
 import type { PartitionLabels } from '../../src/domain/labels/labels';
 import { mulberry32 } from '../../src/domain/random';
@@ -8,12 +7,12 @@ import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import { ends, openLabels, START_S, type TopicLogs } from './label-streams';
 import { MemoryTrainerHome } from './memory-trainer-home';
 
-/** The first days of a simulated shop, as the three topics of one partition. */
+/** The first days of a simulated shop, as the topics of one partition. */
 export function shopLogs(population: ShopPopulation, seed: number, customers: number, days: number): TopicLogs {
-  const logs: CustomerEvent[][] = [[], [], []];
+  const logs: CustomerEvent[][] = INPUT_ROLES.map(() => []);
   for (const event of simulateShop(population, { customers, startS: START_S, random: mulberry32(seed) })) {
     if (event.timeS >= START_S + days * SECONDS_PER_DAY) break;
-    logs[event.kind === 'click' ? 1 : event.kind === 'browse' ? 2 : 0]!.push(event);
+    logs[TOPIC_OF_KIND[event.kind]]!.push(event);
   }
   return logs;
 }

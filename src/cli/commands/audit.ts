@@ -92,7 +92,7 @@ export async function auditPlatform(
     deadLetters: new DeadLetterCodec(schemas),
   };
   const { inputs, updates, deadLetters } = platform.topics;
-  return auditTopics(ports, { events: inputs.slice(0, 3), updates, deadLetters }, partitions, {
+  return auditTopics(ports, { inputs, updates, deadLetters }, partitions, {
     emission: settings.CLV_EMISSION === 'every' ? 'every' : 'coalesced',
     emitted,
     updatesKeptSinceMs: await platform.updatesKeptSinceMs(),

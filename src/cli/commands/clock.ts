@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { TICK_TOPIC } from '../../domain/event';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import { EventEncoder } from '../../serde/event-encoder';
 import { openPlatform } from '../open-platform';
@@ -23,7 +24,7 @@ Not needed where simulate or replay write the ticks of their own event time.`,
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const writer = platform.writer();
           const encoder = new EventEncoder(settings.CLV_CURRENCY);
-          const topic = platform.topics.inputs[3];
+          const topic = platform.topics.inputs[TICK_TOPIC]!;
           const stepMs = (options.sweepHours * 3_600_000) / SWEEP_SHARDS;
           while (!signal.aborted) {
             const nowMs = clock.nowMs();

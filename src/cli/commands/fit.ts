@@ -33,10 +33,7 @@ export function fitCommand(): Command {
     )
     .option('--simulated', 'learn from simulated customers')
     .option('--events <file...>', 'learn from recordings: CSV as for replay, gzipped where the name ends in .gz')
-    .option(
-      '--from-topics',
-      'learn from orders, clicks and browses of the deployment, from the beginning to their end of now',
-    )
+    .option('--from-topics', 'learn from the input topics of the deployment, from the beginning to their end of now')
     .option(
       '--currency <code>',
       `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; of --from-topics CLV_CURRENCY)`,

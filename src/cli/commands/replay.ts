@@ -37,8 +37,8 @@ export function replayCommand(): Command {
     .addHelpText(
       'after',
       `
-Columns: customer_id, ts (ISO 8601), kind (order, refund, click, browse), order_id, amount (decimal, negative for a refund), items,
-lines, attr. Rows of other kinds are counted and passed over; rows that can't be used are reported with their line. Event ids are made
+Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
+for a refund), items, stars (of a review; else attr). Rows of other kinds are counted and passed over; rows that can't be used are reported with their line. Event ids are made
 from file and row, so the same file twice makes repeats, which the scorer turns into dead letters.`,
     )
     .action((options: ReplayOptions) => {
@@ -88,7 +88,7 @@ function progressBar(name: string, bytes: number): SingleBar {
 function describe(path: string, report: ReplayReport): boolean {
   const { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete } = report;
   console.log(
-    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses), ${totals.ticks} ticks`,
+    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.ticks} ticks`,
   );
   for (const [kind, count] of skippedKinds)
     console.log(`  ${count} rows of kind ${kind} passed over: no input topic for them`);

@@ -43,7 +43,6 @@ deployment. Models are published to clv-models; every scorer swaps them in betwe
           process.send?.({ backend: backend.name });
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const learner = new TensorFlowLearner(backend);
-          const [orders, clicks, browses] = platform.topics.inputs;
           const trainer = new Trainer(
             {
               reader: platform.reader(),
@@ -58,7 +57,7 @@ deployment. Models are published to clv-models; every scorer swaps them in betwe
               random: mulberry32(settings.CLV_TRAIN_SEED),
             },
             {
-              topics: [orders, clicks, browses],
+              topics: platform.topics.inputs,
               partitions,
               minorPerMajor: moneyOf(settings).minorPerMajor,
               firstArtefact: firstArtefact(settings),

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { EVENT_TOPIC_COUNT } from '../../domain/event';
+import { EVENT_TOPICS } from '../../domain/event';
 import { readTopicHistory } from '../../services/trainer/topic-history';
 import type { FitHistory } from '../fit-history';
 import { openPlatform } from '../open-platform';
@@ -13,7 +13,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
   const bar = progressBar();
   try {
     const partitions = await awaitPartitions(platform, observer, clock, signal);
-    const topics = platform.topics.inputs.slice(0, EVENT_TOPIC_COUNT);
+    const { inputs } = platform.topics;
     const { events, records, refused, gone } = await readTopicHistory(
       {
         reader: platform.reader(),
@@ -24,14 +24,14 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
           bar.update(read);
         },
       },
-      topics,
+      inputs,
       partitions,
     );
     const lost = gone > 0 ? `, of which retention has deleted the first ${gone}` : '';
     return {
       events,
       endS: (events[events.length - 1]?.timeS ?? 0) + 1,
-      description: `${records} records of the topics ${topics.join(', ')}${lost}`,
+      description: `${records} records of the topics ${EVENT_TOPICS.map((topic) => inputs[topic]).join(', ')}${lost}`,
       passedOver: [...refused].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count),
       recorded: true,
     };

@@ -1,4 +1,4 @@
-import { EVENT_TOPIC_COUNT, type SourcePosition, type TopicIndex } from '../event';
+import { EVENT_TOPICS, type SourcePosition, type TopicIndex } from '../event';
 import type { AuditedUpdate, AuditFault, AuditFinding, AuditScope, PartitionVerdict } from './audit';
 
 const KEPT_FINDINGS = 10;
@@ -72,7 +72,7 @@ export class AuditTally {
   }
 
   addDeadLetter(index: TopicIndex, offset: number): void {
-    if (index < 0 || index >= EVENT_TOPIC_COUNT) return; // of a tick
+    if (!EVENT_TOPICS.includes(index)) return; // of a tick
     const topic = this.topics[index]!;
     this.deadLetters += 1;
     topic.firstDeadLetter = Math.min(topic.firstDeadLetter, offset);

@@ -30,9 +30,9 @@ export interface PartitionVerdict extends Readonly<Record<AuditFault, number>> {
   readonly compacted: number;
   /** Positions whose outcome retention may have taken. */
   readonly unjudged: number;
-  /** Per event topic the first input offset that the log still holds. */
+  /** By TopicIndex the first input offset that the log still holds. */
   readonly inputFrom: readonly number[];
-  /** Per event topic: not every position below this offset could be judged (input, updates or dead letters are gone); 0 where all could. */
+  /** By TopicIndex: not every position below this offset could be judged (input, updates or dead letters are gone); 0 where all could. */
   readonly notAuditableBefore: readonly number[];
   readonly findings: readonly AuditFinding[];
 }
@@ -42,7 +42,7 @@ export type AuditedUpdate = Pick<ClvUpdate, 'customerId' | 'asOfS' | 'source' | 
 
 /** What of the logs can be judged. */
 export interface AuditScope {
-  /** Per event topic the offsets [start, end) that the log holds. */
+  /** By TopicIndex the offsets [start, end) that the log holds; none of the ticks. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
   /** Per topic the first offset not published yet; null to demand an outcome of every position. */
   readonly emitted: readonly number[] | null;

@@ -28,6 +28,7 @@ export interface EventContribution {
   readonly amountMinor: number;
   readonly items: number;
   readonly dwellS: number;
+  readonly stars: number;
   /** The sum of its parts. */
   readonly contribution: number;
   readonly parts: Readonly<Record<EventPart, number>>;
@@ -72,7 +73,7 @@ interface FeatureEnd {
  * 1. features: from somebody first seen at this instant to the customer's running summary, silence, order value and structural curve,
  *    with no kept event stepped;
  * 2. events: each kept event is taken in. Its step's presence goes from 0 (not stepped) to 1, and its inputs from an event of its kind
- *    at its instant without amount, items and dwell to its own. Instants have no zero: sine and cosine of no hour, a gap that was not.
+ *    at its instant without amount, items, dwell and stars to its own. Instants have no zero: sine and cosine of no hour, a gap that was not.
  *
  * So the second leg asks what leaving an event out asks, at a customer who is otherwise as they are. Each leg's contributions sum to
  * its difference (completeness) up to the residual. Changes no state.
@@ -259,9 +260,18 @@ function endsOfEvents(
 function eventContributions({ events }: EventWindow, byEvent: Float64Array): EventContribution[] {
   return events.map((event, t) => {
     const values = byEvent.subarray(t * EVENT_PARTS.length, (t + 1) * EVENT_PARTS.length);
-    const { timeS, amountMinor, items, dwellS } = event;
+    const { timeS, amountMinor, items, dwellS, stars } = event;
     const contribution = values.reduce((sum, value) => sum + value, 0);
-    return { timeS, kind: kindOf(event), amountMinor, items, dwellS, contribution, parts: named(EVENT_PARTS, values) };
+    return {
+      timeS,
+      kind: kindOf(event),
+      amountMinor,
+      items,
+      dwellS,
+      stars,
+      contribution,
+      parts: named(EVENT_PARTS, values),
+    };
   });
 }
 

@@ -1,12 +1,12 @@
 import { EVENT_KINDS } from '../event';
-import { RAMPS_AT, STEP_FEATURES, SUMMARY_FEATURES } from '../features';
+import { RAMPS_AT, REVIEW_FEATURES, REVIEWS_AT, SIZE_FEATURES, STEP_FEATURES } from '../features';
 
-/** What a kept event contributes by: that it happened, and when; its amount, items and dwell. */
+/** What a kept event contributes by: that it happened, and when; its amount, items, dwell and stars. */
 export const EVENT_PARTS = ['occurrence', 'size'] as const;
 export type EventPart = (typeof EVENT_PARTS)[number];
 
 /**
- * What beside the kept events the value rests on. The first seven group the running summary's features and the inputs of the clock
+ * What beside the kept events the value rests on. The first eight group the running summary's features and the inputs of the clock
  * step by what they measure; order-value is the own mean order value against the shop's, structure the structural anchor.
  */
 export const FEATURE_GROUPS = [
@@ -17,6 +17,7 @@ export const FEATURE_GROUPS = [
   'silence',
   'age',
   'browsing',
+  'reviews',
   'order-value',
   'structure',
 ] as const;
@@ -26,8 +27,8 @@ const AFTER_KINDS = EVENT_KINDS.length + 1;
 
 /** The part of an event to which each of its step features belongs, in the order of `eventStepFeatures`. */
 export const EVENT_PART_OF: readonly EventPart[] = [
-  ...fill<EventPart>('occurrence', STEP_FEATURES - 3),
-  ...fill<EventPart>('size', 3),
+  ...fill<EventPart>('occurrence', STEP_FEATURES - SIZE_FEATURES),
+  ...fill<EventPart>('size', SIZE_FEATURES),
 ];
 
 /** The group of each feature of the clock step, in the order of `clockStepFeatures`; hour and weekday are the asker's, and never differ. */
@@ -54,7 +55,8 @@ export const SUMMARY_GROUP_OF: readonly FeatureGroup[] = [
   'silence',
   'orders',
   ...fill<FeatureGroup>('browsing', RAMPS_AT - 13),
-  ...fill<FeatureGroup>('silence', SUMMARY_FEATURES - RAMPS_AT),
+  ...fill<FeatureGroup>('silence', REVIEWS_AT - RAMPS_AT),
+  ...fill<FeatureGroup>('reviews', REVIEW_FEATURES),
 ];
 
 function fill<T>(value: T, count: number): T[] {

@@ -46,7 +46,7 @@ export interface LabelCounters {
 /** Everything a partition's labels need to go on, beside the customers' states. */
 export interface LabelProgress {
   readonly partition: number;
-  readonly topics: readonly TopicProgress[]; // [EVENT_TOPIC_COUNT]
+  readonly topics: readonly TopicProgress[]; // by TopicIndex; that of the ticks stays empty
   /** Every turn before this instant has been taken, seconds; NEVER_S at the start. */
   readonly clockS: number;
   readonly counters: LabelCounters;

@@ -1,5 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
-import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../event';
+import { type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { PriorityQueue } from '../priority-queue';
 import { emptyState, foldEvent, type SequenceState } from '../sequence-state';
@@ -69,7 +69,7 @@ export class PartitionLabels {
     private readonly sources: LabelSources,
   ) {
     this.reservoir = new Reservoir(settings.reservoirSize, settings.recencyDays);
-    this.topics = Array.from({ length: EVENT_TOPIC_COUNT }, (_, i) => ({
+    this.topics = Array.from(INPUT_ROLES, (_, i) => ({
       nextOffset: progress?.topics[i]?.nextOffset ?? 0,
       latestS: progress?.topics[i]?.latestS ?? NEVER_S,
     }));
@@ -122,7 +122,8 @@ export class PartitionLabels {
 
   /** Gives everything its turn that can have it. `ends`: the topics' ends where known, for what is idle. True where time went on. */
   advance(ends: readonly number[]): boolean {
-    const untilS = watermarkS(this.topics, ends, this.latenessS);
+    const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
+    const untilS = watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS);
     if (untilS <= this.clock) return false;
     for (;;) {
       const event = this.pending.peek();
@@ -220,7 +221,7 @@ export class PartitionLabels {
       this.known.add(event.customerId);
       this.schedule(event.customerId, waiting.turnS);
     }
-    if (event.kind === 'click' || event.kind === 'browse') return;
+    if (!isMoneyKind(event.kind)) return;
     for (const origin of this.open.get(event.customerId) ?? []) {
       if (addToTally(origin, event, waiting.turnS)) this.journal.touches(origin);
       else this.counters.tooLate++;

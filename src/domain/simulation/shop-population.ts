@@ -33,6 +33,8 @@ export interface ShopPopulation {
   readonly refundShare: number;
   readonly cancelShare: number;
   readonly refundDelayDays: number;
+  /** Share of orders that are reviewed, with more stars the longer the customer is to stay. */
+  readonly reviewShare: number;
   /** Part of the customers who come within the first month; the rest come evenly, as many a year as are left, without end. */
   readonly openingShare: number;
   /** Relative traffic by weekday (UTC, Sunday first) and by hour. */
@@ -88,6 +90,7 @@ export const trainingShop: ShopPopulation = {
   refundShare: 0.04,
   cancelShare: 0.015,
   refundDelayDays: 6,
+  reviewShare: 0.1,
   openingShare: 0.4,
   weekdayWeights: WEEKDAYS,
   hourWeights: HOURS,
@@ -117,6 +120,8 @@ export const demoShop: ShopPopulation = {
 export const seasonalShop: ShopPopulation = {
   ...trainingShop,
   name: 'seasonal',
+  // Stars tell of the rate of leaving, which the observers that bound the models there do not read.
+  reviewShare: 0,
   season: [
     { day: '01-08', weight: 0.7 },
     { day: '03-15', weight: 0.95 },

@@ -1,5 +1,6 @@
 import { type CustomerEvent, type EventKind, SECONDS_PER_DAY } from '../event';
-import { drawExponential, drawLognormal, drawPoisson, type Random } from '../random';
+import { drawExponential, drawLognormal, drawPoisson, mulberry32, type Random } from '../random';
+import { textHash } from '../sequence-state';
 import { drawInstant, type Rhythm, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 import { FULL_REFUND_SHARE, MEAN_REFUND_FRACTION, type TrueShopper, type Wish } from './true-shopper';
@@ -30,6 +31,9 @@ const CHUNK_S = 30 * SECONDS_PER_DAY;
 const MEDIAN_DWELL_S = 25;
 const DWELL_SIGMA = 0.8;
 const CANCELS_PER_DAY = 4;
+/** Mean days from a review's first possible instant, a day after the order, to the review. */
+const REVIEW_DELAY_DAYS = 4;
+const LEAST_RATE = 1e-6;
 
 /**
  * One customer's events in time order, drawn as they are needed. Forward in time: a customer opens wishes, visits while they last, and
@@ -41,6 +45,8 @@ export class ShopperTimeline {
   private drawnUntilS: number;
   private nextWishS: number;
   private readonly wishes: Rhythm;
+  /** Of its own, so that who reviews and who doesn't buy alike. */
+  private readonly taste: Random;
   private serial = 0;
 
   constructor(
@@ -51,6 +57,7 @@ export class ShopperTimeline {
     private readonly witness: ShopWitness = {},
   ) {
     const { arrivalS, firstOrderS, sensitivity } = shopper;
+    this.taste = mulberry32(textHash(`${shopper.customerId} ${arrivalS}`));
     this.drawnUntilS = arrivalS;
     this.wishes = calendar.wishes(sensitivity);
     if (Number.isFinite(firstOrderS)) this.wish(arrivalS, firstOrderS, true);
@@ -126,6 +133,15 @@ export class ShopperTimeline {
       const delayS = (1 + drawExponential(random, 1 / laterRefundDays(p))) * SECONDS_PER_DAY;
       this.add('refund', timeS + delayS, { amountMinor: Math.max(1, Math.round(amountMinor * part)), orderId });
     }
+    if (this.taste() < p.reviewShare) this.review(timeS);
+  }
+
+  /** Some days after an order: 4 stars in the middle, fewer from those who are quicker to leave. */
+  private review(orderS: number): void {
+    const { population: p, taste, shopper } = this;
+    const haste = Math.log(Math.max(shopper.dropoutsPerDay, LEAST_RATE) / p.dropoutsPerDay);
+    const stars = Math.min(5, Math.max(1, Math.round(4 - 0.8 * haste + 1.5 * (taste() - 0.5))));
+    this.add('review', orderS + (1 + drawExponential(taste, 1 / REVIEW_DELAY_DAYS)) * SECONDS_PER_DAY, { stars });
   }
 
   private idleVisits(fromS: number, untilS: number): void {
@@ -171,7 +187,7 @@ export class ShopperTimeline {
   private add(
     kind: EventKind,
     timeS: number,
-    facts: { amountMinor?: number; items?: number; dwellS?: number; orderId?: string } = {},
+    facts: { amountMinor?: number; items?: number; dwellS?: number; stars?: number; orderId?: string } = {},
   ): void {
     const eventId = `${this.shopper.customerId}-e${++this.serial}`;
     const { customerId } = this.shopper;
@@ -183,6 +199,7 @@ export class ShopperTimeline {
       amountMinor: 0,
       items: 0,
       dwellS: 0,
+      stars: 0,
       ...facts,
     };
     this.queue.push(event);

@@ -1,3 +1,4 @@
+import { TICK_TOPIC } from '../../domain/event';
 import type { Money } from '../../domain/prediction';
 import { updateOf } from '../../domain/prediction';
 import type { Scorer } from '../../domain/scorer';
@@ -24,6 +25,6 @@ export function rescoreFromState(
     const state = decodeState(blob);
     const rescored = current.rescore(state, Math.max(asOfS, state.summary.lastSeenS));
     // It comes from no record: the source is the partition's clock, at no offset.
-    return updateOf(current, customerId, state, rescored, { topic: 3, partition, offset: -1 }, 'clock', money);
+    return updateOf(current, customerId, state, rescored, { topic: TICK_TOPIC, partition, offset: -1 }, 'clock', money);
   };
 }

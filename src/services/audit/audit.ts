@@ -1,6 +1,7 @@
 import type { AuditScope, PartitionAuditor, PartitionVerdict } from '../../domain/audit/audit';
 import { CoalescedAudit } from '../../domain/audit/audit-coalesced';
 import { EveryAudit } from '../../domain/audit/audit-every';
+import { EVENT_TOPICS } from '../../domain/event';
 import type { LogBounds, LogReader } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
@@ -14,8 +15,8 @@ export interface AuditPorts {
 }
 
 export interface AuditTopics {
-  /** Names of the event topics, by TopicIndex. */
-  readonly events: readonly string[];
+  /** Names of the input topics, by TopicIndex; ticks are not audited. */
+  readonly inputs: readonly string[];
   readonly updates: string;
   readonly deadLetters: string;
 }
@@ -55,9 +56,9 @@ async function auditPartition(
   const { reader } = ports;
   const startOf = async (topic: string) => (await reader.bounds(topic, partition)).start;
   // E and the inputs' ends first: whatever is published later than this belongs to later positions.
-  const published = emitted === null ? null : ((await emitted(partition)) ?? topics.events.map(() => 0));
-  const ranges: LogBounds[] = [];
-  for (const topic of topics.events) ranges.push(await reader.bounds(topic, partition));
+  const published = emitted === null ? null : ((await emitted(partition)) ?? topics.inputs.map(() => 0));
+  const ranges: LogBounds[] = topics.inputs.map(() => ({ start: 0, end: 0 }));
+  for (const index of EVENT_TOPICS) ranges[index] = await reader.bounds(topics.inputs[index]!, partition);
   const scope: AuditScope = {
     ranges,
     emitted: published,
@@ -67,7 +68,8 @@ async function auditPartition(
   };
   const audit = emission === 'every' ? new EveryAudit(partition, scope) : new CoalescedAudit(partition, scope);
   await readOutcomes(ports, topics, partition, audit);
-  for (const [index, topic] of topics.events.entries()) {
+  for (const index of EVENT_TOPICS) {
+    const topic = topics.inputs[index]!;
     await reader.readToEnd([{ topic, partition, offset: ranges[index]!.start }], async ({ records }) => {
       for (const { offset, value, timestampMs } of records) {
         const decoded = ports.events.decodeEvent(index, partition, value, timestampMs);
@@ -99,7 +101,7 @@ async function readOutcomes(
     for (const record of records) {
       const decoded = ports.deadLetters.decode(record.value);
       if (!decoded.ok) throw new Error(`${topics.deadLetters} ${partition}@${record.offset}: ${decoded.detail}`);
-      audit.addDeadLetter(topics.events.indexOf(decoded.value.topic), decoded.value.offset);
+      audit.addDeadLetter(topics.inputs.indexOf(decoded.value.topic), decoded.value.offset);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
+import { type CustomerEvent, INPUT_ROLES, TOPIC_OF_KIND } from '../../domain/event';
 import type { HeadReading, Model, ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { Scorer } from '../../domain/scorer';
@@ -11,9 +11,6 @@ export type NetworkFitter = (
   seed: number,
 ) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
 
-/** Topics by kind, for the order of events of the same second: as the live topics have it. */
-const TOPIC_OF_KIND = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 } as const;
-
 /** Everyone's state just before an instant, as the scorer would have folded it; by customer. */
 export function statesBefore(
   events: Iterable<CustomerEvent>,
@@ -21,7 +18,7 @@ export function statesBefore(
   window: number,
 ): Map<string, SequenceState> {
   const states = new Map<string, SequenceState>();
-  const nextOffset = new Array<number>(EVENT_TOPIC_COUNT).fill(0);
+  const nextOffset = INPUT_ROLES.map(() => 0);
   for (const event of events) {
     if (event.timeS >= asOfS) continue;
     let state = states.get(event.customerId);

@@ -2,6 +2,7 @@ import type { EventKind } from '../../domain/event';
 import { parseMinor } from '../../domain/money';
 import type { RecordedRow } from '../../ports/recorded-events';
 import type { OutgoingEvent } from '../../serde/event-encoder';
+import { MOST_STARS } from '../../serde/event-rules';
 
 /** Columns without which a recording is none. */
 export const REQUIRED_COLUMNS = ['customer_id', 'ts', 'kind'] as const;
@@ -12,6 +13,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['cancel', 'cancel'],
   ['click', 'click'],
   ['browse', 'browse'],
+  ['review', 'review'],
 ]);
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 const HAS_ZONE = /(Z|[T ].*[+-]\d{2}:?\d{2})$/;
@@ -24,7 +26,7 @@ export type RowOutcome =
   | { readonly fault: string };
 
 /**
- * A row of the CSV form (customer_id, ts, kind, order_id, amount, items) → an event. Amounts are major units, negative or not
+ * A row of the CSV form (customer_id, ts, kind, order_id, amount, items; a review's stars, else its attr) → an event. Amounts are major units, negative or not
  * for what is given back. The event id is made of the recording's name and the line, so that a second replay repeats it.
  */
 export function readRecordedEvent(row: RecordedRow, recording: string, minorPerMajor: number): RowOutcome {
@@ -35,6 +37,8 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
     order_id: orderId = '',
     amount = '',
     items = '',
+    attr = '',
+    stars = attr,
   } = row.columns;
   const kind = KINDS.get(kindName.trim());
   if (kind === undefined) return { skippedKind: kindName };
@@ -42,9 +46,17 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
   const timeS = parseTimeS(ts.trim());
   if (timeS === undefined) return { fault: `ts is ${quoted(ts)}, not an ISO 8601 instant` };
   const eventId = `${recording}:${row.line}`;
-  const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0 };
+  const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
   if (kind === 'click' || kind === 'browse') {
     return { event: { ...common, kind }, rounded: false, withoutAmount: false };
+  }
+
+  if (kind === 'review') {
+    const given = stars.trim() === '' ? 0 : Number(stars);
+    if (stars.trim() !== '' && !(Number.isInteger(given) && given >= 1 && given <= MOST_STARS)) {
+      return { fault: `stars is ${quoted(stars)}, not a whole number from 1 to ${MOST_STARS}` };
+    }
+    return { event: { ...common, kind, stars: given }, rounded: false, withoutAmount: false };
   }
 
   const withoutAmount = amount.trim() === '';

@@ -117,7 +117,7 @@ export async function runReplay(
   }
   if (complete) complete = await write();
   const { totals } = feed;
-  const events = totals.orders + totals.clicks + totals.browses;
+  const events = totals.orders + totals.clicks + totals.browses + totals.reviews;
   const cleaned = cleaning.totals();
   return { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, cleaned, complete };
 

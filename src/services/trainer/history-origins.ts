@@ -1,5 +1,5 @@
 import { BLOCKS } from '../../domain/blocks';
-import { type CustomerEvent, EVENT_TOPIC_COUNT, SECONDS_PER_DAY } from '../../domain/event';
+import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../domain/event';
 import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/labels/origins';
 import type { Random } from '../../domain/random';
 import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
@@ -30,9 +30,6 @@ export interface OriginSampling {
   readonly random: Random;
 }
 
-/** Topics by kind, for the order of events of the same second: as the live topics have it. */
-const TOPIC_OF_KIND = { order: 0, refund: 0, cancel: 0, click: 1, browse: 2 } as const;
-
 interface Customer {
   readonly id: string;
   readonly state: SequenceState;
@@ -50,7 +47,7 @@ interface Customer {
 export class HistoryOrigins {
   readonly origins: HistoryOrigin[] = [];
   private readonly customers = new Map<string, Customer>();
-  private readonly nextOffset = new Array<number>(EVENT_TOPIC_COUNT).fill(0);
+  private readonly nextOffset = INPUT_ROLES.map(() => 0);
 
   constructor(private readonly sampling: OriginSampling) {}
 
@@ -118,7 +115,7 @@ export class HistoryOrigins {
   }
 
   private count(customer: Customer, event: CustomerEvent): void {
-    if (event.kind === 'click' || event.kind === 'browse') return;
+    if (!isMoneyKind(event.kind)) return;
     customer.open = customer.open.filter(({ atS }) => blockEndS(atS, BLOCKS - 1) >= event.timeS);
     for (const origin of customer.open) addToTally(origin, event, event.timeS);
     if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);

@@ -1,5 +1,5 @@
 import type { Decoded } from '../../domain/dead-letter';
-import { type CustomerEvent, EVENT_TOPIC_COUNT } from '../../domain/event';
+import { type CustomerEvent, EVENT_TOPICS } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
@@ -26,7 +26,7 @@ export class LabelIntake {
     private readonly reader: LogReader,
     private readonly decoder: EventDecoder,
     private readonly home: TrainerHome,
-    /** Names of the orders, clicks and browses topics, in this order. */
+    /** Names of the input topics, by TopicIndex; ticks are not read. */
     private readonly topics: readonly string[],
     partitionCount: number,
     settings: LabelSettings,
@@ -46,7 +46,7 @@ export class LabelIntake {
   /** Where reading goes on. */
   positions(): ReadPosition[] {
     return this.partitions.flatMap((labels) =>
-      this.topics.map((topic, i) => ({ topic, partition: labels.partition, offset: labels.nextOffset(i) })),
+      EVENT_TOPICS.map((i) => ({ topic: this.topics[i]!, partition: labels.partition, offset: labels.nextOffset(i) })),
     );
   }
 
@@ -64,7 +64,7 @@ export class LabelIntake {
     }
     labels.readUpTo(topic, batch.nextOffset);
     // What is known of the other topics' ends is older than this batch: only the idle check may call them idle.
-    const ends = new Array<number>(EVENT_TOPIC_COUNT).fill(UNKNOWN_END);
+    const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
     labels.advance(ends);
     this.home.commit([labels.takeChanges()], null);
   }
@@ -78,8 +78,12 @@ export class LabelIntake {
   }
 
   private async endsOf(partition: number): Promise<number[]> {
-    const bounds = this.topics.map((topic) => this.reader.bounds(topic, partition));
+    const bounds = EVENT_TOPICS.map((topic) => this.reader.bounds(this.topics[topic]!, partition));
     const answers = await Promise.allSettled(bounds);
-    return answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.end : UNKNOWN_END));
+    const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
+    answers.forEach((answer, i) => {
+      if (answer.status === 'fulfilled') ends[EVENT_TOPICS[i]!] = answer.value.end;
+    });
+    return ends;
   }
 }

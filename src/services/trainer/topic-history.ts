@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../../domain/dead-letter';
-import type { CustomerEvent } from '../../domain/event';
+import { type CustomerEvent, EVENT_TOPICS } from '../../domain/event';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { EventDecoder } from './label-intake';
 
@@ -28,8 +28,8 @@ interface Part extends ReadPosition {
 }
 
 /**
- * Reads orders, clicks and browses from the beginning to the ends that they have now. What comes later is not read, so that the history
- * is one that can be named. `topics` by TopicIndex.
+ * Reads the topics of customers' events from the beginning to the ends that they have now. What comes later is not read, so that the history
+ * is one that can be named. `topics` by TopicIndex; ticks are not read.
  */
 export async function readTopicHistory(
   { reader, events, onProgress = () => {} }: TopicHistoryPorts,
@@ -67,7 +67,8 @@ export async function readTopicHistory(
 
 async function openParts(reader: LogReader, topics: readonly string[], partitions: number): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const [topicIndex, topic] of topics.entries()) {
+  for (const topicIndex of EVENT_TOPICS) {
+    const topic = topics[topicIndex]!;
     for (let partition = 0; partition < partitions; partition++) {
       const { start, end } = await reader.bounds(topic, partition);
       parts.push({ topicIndex, topic, partition, offset: start, end, events: [] });

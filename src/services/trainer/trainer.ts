@@ -38,7 +38,7 @@ export interface TrainerPorts {
 
 export interface TrainerOptions {
   /** Names of the orders, clicks and browses topics, in this order. */
-  readonly topics: readonly [string, string, string];
+  readonly topics: readonly string[];
   /** Of every input topic. */
   readonly partitions: number;
   /** 100 for EUR, 1 for JPY. */

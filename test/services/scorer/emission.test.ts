@@ -22,13 +22,13 @@ function context(emission: Emission, change: Partial<FoldContext> = {}): FoldCon
     deadLetters: new DeadLetterCodec(),
     settings: {
       money: { currency: 'EUR', minorPerMajor: 100 },
-      topics: ['orders', 'clicks', 'browses', 'clv-ticks'],
+      topics: ['orders', 'clicks', 'browses', 'clv-ticks', 'reviews'],
       quietAfterS: 86_400,
       quietChange: 0,
       emission,
     },
-    folded: [0, 0, 0, 0],
-    emitted: [0, 0, 0, 0],
+    folded: [0, 0, 0, 0, 0],
+    emitted: [0, 0, 0, 0, 0],
     ...change,
   };
 }

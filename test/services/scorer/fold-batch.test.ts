@@ -21,13 +21,13 @@ function context(change: Partial<FoldContext> = {}): FoldContext {
     deadLetters: new DeadLetterCodec(),
     settings: {
       money: { currency: 'EUR', minorPerMajor: 100 },
-      topics: ['orders', 'clicks', 'browses', 'clv-ticks'],
+      topics: ['orders', 'clicks', 'browses', 'clv-ticks', 'reviews'],
       quietAfterS: DAY_S,
       quietChange: 0,
       emission: 'every',
     },
-    folded: [0, 0, 0, 0],
-    emitted: [0, 0, 0, 0],
+    folded: [0, 0, 0, 0, 0],
+    emitted: [0, 0, 0, 0, 0],
     ...change,
   };
 }
@@ -90,7 +90,7 @@ describe('the fold of a micro-batch', () => {
 
   it('makes one update per event, moves F past each, and names what each record covers', () => {
     const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], new Map(), context());
-    expect(batch.folded).toEqual([3, 0, 0, 0]);
+    expect(batch.folded).toEqual([3, 0, 0, 0, 0]);
     expect(batch.records.map(({ covers }) => covers[0])).toEqual([0, 1, 2]);
     expect(sentOf(batch.records).map(({ customerId, sequence }) => [customerId, sequence])).toEqual([
       ['a', 1],

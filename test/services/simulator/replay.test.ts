@@ -42,7 +42,7 @@ async function replay(
     signal,
   );
   const codec = new EventCodec({ currency: 'EUR', partitions: 4, hash: 'murmur2', maxFutureMs: 0 });
-  const roles: Record<string, number> = { orders: 0, clicks: 1, browses: 2 };
+  const roles: Record<string, number> = { orders: 0, clicks: 1, browses: 2, reviews: 4 };
   const events = writer.records
     .filter(({ topic }) => topic in roles)
     .map(({ topic, partition, value, timestampMs }) => {
@@ -63,7 +63,7 @@ describe('rows become events', () => {
       at(4, { kind: 'click', amount: '', items: undefined }),
       at(5, { kind: 'browse', amount: undefined, order_id: undefined }),
     ]);
-    const common = { customerId: '17', timeS, items: 0, dwellS: 0, amountMinor: 0 };
+    const common = { customerId: '17', timeS, items: 0, dwellS: 0, stars: 0, amountMinor: 0 };
     expect(events).toEqual([
       { ...common, kind: 'order', eventId: 'shop:2', amountMinor: 1_250, items: 3 },
       { ...common, kind: 'refund', eventId: 'shop:3', amountMinor: 250 },
@@ -78,6 +78,25 @@ describe('rows become events', () => {
       complete: true,
     });
     expect(progress.at(-1)).toEqual({ rows: 4, bytesRead: 40, bytesTotal: 100 });
+  });
+
+  test('a review has its stars in a column of that name, else in attr, or none', async () => {
+    const { events, report } = await replay([
+      at(2, { kind: 'review', stars: '5', attr: 'blue' }),
+      at(3, { kind: 'review', attr: ' 2 ' }),
+      at(4, { kind: 'review' }),
+      at(5, { kind: 'review', stars: '6' }),
+      at(6, { kind: 'review', stars: '4.5' }),
+      at(7, { kind: 'review', attr: '0' }),
+    ]);
+    expect(events.map(({ kind, stars, amountMinor }) => [kind, stars, amountMinor])).toEqual([
+      ['review', 5, 0],
+      ['review', 2, 0],
+      ['review', 0, 0],
+    ]);
+    expect(report).toMatchObject({ events: 3, totals: { reviews: 3 }, cleaned: { 'missing-stars': 1 } });
+    expect(report.faults.map(({ line }) => line)).toEqual([5, 6, 7]);
+    expect(report.faults[0]!.fault).toBe('stars is "6", not a whole number from 1 to 5');
   });
 
   test('an order without money counts as an order of nothing, and is told', async () => {

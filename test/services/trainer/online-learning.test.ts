@@ -1,7 +1,7 @@
 import { sha256 } from '../../../src/adapters/system/digest';
 import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
-import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import { INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { labelOf } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/random';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
@@ -18,7 +18,7 @@ import { quietObserver } from '../../support/quiet-observer';
 import { realClock } from '../../support/real-clock';
 import { labelsOf, shopLogs } from '../../support/shop-labels';
 
-const TOPICS = ['orders', 'clicks', 'browses'] as const;
+const TOPICS = INPUT_ROLES;
 const SEEN_DAYS = 60;
 const LABELS = {
   window: 8,

@@ -1,4 +1,5 @@
 import { sha256 } from '../../../src/adapters/system/digest';
+import { INPUT_ROLES } from '../../../src/domain/event';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { mulberry32 } from '../../../src/domain/random';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
@@ -16,7 +17,7 @@ import { quietObserver } from '../../support/quiet-observer';
 import { realClock } from '../../support/real-clock';
 import { shopLogs } from '../../support/shop-labels';
 
-const TOPICS = ['orders', 'clicks', 'browses'] as const;
+const TOPICS = INPUT_ROLES;
 const SETTINGS: TrainerSettings = {
   ...DEMO_TRAINER_SETTINGS,
   trainEverySeconds: 0,

@@ -10,7 +10,12 @@ const GAP = 26;
 const EFFECT_HEIGHT = 120;
 const HEIGHT = MARGIN.top + VALUE_HEIGHT + GAP + EFFECT_HEIGHT + MARGIN.bottom;
 const NAMES = { event: 'Events', silence: 'Silence', model: 'New model' };
-const SOURCES = { orders: ['order', 'orders'], clicks: ['click', 'clicks'], browses: ['browse', 'browses'] };
+const SOURCES = {
+  orders: ['order', 'orders'],
+  clicks: ['click', 'clicks'],
+  browses: ['browse', 'browses'],
+  reviews: ['review', 'reviews'],
+};
 
 export class ValueChart {
   #host;

@@ -4,7 +4,14 @@ import { day, money, signedMoney } from './format.mjs';
 /** What holds a customer's value up and down: the largest contributions as bars around a middle, the rest as one. */
 
 const SHOWN = 8;
-const KINDS = { order: 'Order', refund: 'Refund', cancel: 'Cancellation', click: 'Click', browse: 'Browse' };
+const KINDS = {
+  order: 'Order',
+  refund: 'Refund',
+  cancel: 'Cancellation',
+  click: 'Click',
+  browse: 'Browse',
+  review: 'Review',
+};
 const GROUPS = {
   orders: 'Orders so far',
   returns: 'Refunds and cancellations',
@@ -13,6 +20,7 @@ const GROUPS = {
   silence: 'Silence',
   age: 'Time as a customer',
   browsing: 'Clicks and browses of late',
+  reviews: 'Reviews and their stars',
   'order-value': 'Order value against the shop’s',
   structure: 'Structural model',
 };
