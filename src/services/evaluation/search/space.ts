@@ -1,4 +1,5 @@
 import { mulberry32, type Random } from '../../../domain/random';
+import { textHash } from '../../../domain/sequence-state';
 import { HYPER_PARAMETER_NAMES, type HyperParameterName, type HyperParameters } from '../../trainer/hyper-parameters';
 
 /** Where a hyper-parameter is looked for: evenly among some values, or evenly in the logarithm between two. */
@@ -13,6 +14,8 @@ export const SEARCH_SPACE: Readonly<Partial<Record<HyperParameterName, Range>>> 
   uniformOrigins: { among: [2, 3, 5] },
   units: { among: [16, 32, 64] },
   headUnits: { among: [16, 32, 64] },
+  dropout: { among: [0, 0.1, 0.2] },
+  weightDecay: { among: [0, 0.01, 0.1] },
   crop: { among: [0, 0.3] },
 };
 
@@ -39,10 +42,10 @@ export function drawTrial(index: number, { seed, fixed, fromWeights }: SpaceOpti
   const { units, headUnits, ...weightless } = SEARCH_SPACE;
   const space = fromWeights ? { ...weightless, pull: PULL } : { ...weightless, units, headUnits };
   const drawn: Partial<Record<HyperParameterName, number>> = {};
-  HYPER_PARAMETER_NAMES.forEach((name, k) => {
+  for (const name of HYPER_PARAMETER_NAMES) {
     const range = (space as Partial<Record<HyperParameterName, Range>>)[name];
-    if (range) drawn[name] = drawFrom(range, mulberry32(Math.imul(seed * 8191 + index, 0x9e3779b1) + k));
-  });
+    if (range) drawn[name] = drawFrom(range, mulberry32(Math.imul(seed * 8191 + index, 0x9e3779b1) ^ textHash(name)));
+  }
   return { ...drawn, ...fixed };
 }
 
