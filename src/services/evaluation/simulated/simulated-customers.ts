@@ -41,7 +41,9 @@ export interface SimulatedCustomers {
 
 /** A shop's customers up to the cut, and apart from that what comes of them. The same task gives the same customers. */
 export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
-  const { population, customers, seed, cutS, historyDays, horizonDays } = task;
+  const { customers, seed, cutS, historyDays, horizonDays } = task;
+  // Stars tell of the rate of leaving, and the Bayes observers do not read them: with them the bound would be none.
+  const population = { ...task.population, reviewShare: 0 };
   const untilS = cutS + horizonDays * SECONDS_PER_DAY;
   const shoppers = new Map<string, TrueShopper>();
   const openWishes: Wish[] = [];

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../../src/domain/event';
-import { seasonalShop } from '../../../../src/domain/simulation/shop-population';
+import { seasonalShop, trainingShop } from '../../../../src/domain/simulation/shop-population';
 import {
   type SimulatedShopTask,
   simulateCustomers,
@@ -64,6 +64,13 @@ describe(`simulated customers and their truth (seed ${SEED})`, () => {
     const total = (of: 'expectedMinor' | 'withoutCalendarMinor') =>
       [...autumn.truths.values()].reduce((sum, truth) => sum + truth[of], 0);
     expect(total('expectedMinor')).toBeGreaterThan(1.15 * total('withoutCalendarMinor'));
+  });
+
+  test('reviews, which the observers do not read, are in no shop', () => {
+    expect(trainingShop.reviewShare).toBeGreaterThan(0);
+    const other = simulateCustomers(task({ population: trainingShop, customers: 100 }));
+    expect(other.events.length).toBeGreaterThan(500);
+    expect(other.events.filter(({ kind }) => kind === 'review')).toEqual([]);
   });
 
   test('the same task gives the same customers, another seed others', () => {
