@@ -17,11 +17,14 @@ import { DEFAULT_PRETRAIN, type PretrainOptions } from '../services/trainer/pret
 import { type NetworkArguments, shapeOf, withNetworkOptions } from './network-options';
 import { positiveInteger } from './option-values';
 
+const MOST_MEMBERS = 8;
+
 /** What a command that trains a network was told of it, by commander. */
 export interface TrainingArguments extends NetworkArguments {
   readonly epochs: number;
   readonly set?: HyperParameters;
   readonly augment?: true;
+  readonly ensemble?: number;
   readonly init?: string;
 }
 
@@ -37,23 +40,37 @@ export function withTrainingOptions(command: Command): Command {
     .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
     .option('--init <file>', "start from this model's weights, another shop's for instance, instead of from nothing")
     .option('--augment', 'vary the examples from pass to pass: oldest events cut off, clicks and browses missing')
+    .option(
+      '--ensemble <k>',
+      'train k networks and merge them into one; k times the training, up to k² times the step',
+      memberCount,
+    )
     .option('--set <name=value...>', `how to train: ${HYPER_PARAMETER_NAMES.join(', ')}`, hyperParameter)
     .addHelpText('after', `\nWith --set:\n${hyperParameterLines().join('\n')}`);
 }
 
 export async function trainingSetup(told: TrainingArguments): Promise<TrainingSetup> {
-  const { epochs, set = {}, augment, init } = told;
+  const { epochs, set = {}, augment, init, ensemble = DEFAULT_PRETRAIN.members } = told;
+  if (ensemble > 1 && told.attention)
+    throw new Error('networks with attention cannot be merged: --ensemble goes without --attention');
   const start = init === undefined ? null : await startingModel(init);
   const options = withHyperParameters(
     {
       ...DEFAULT_PRETRAIN,
       shape: shapeOf(start?.model.weights.shape ?? DEFAULT_SHAPE, told),
       epochs,
+      members: ensemble,
       ...(augment ? { augmentation: DEFAULT_AUGMENTATION } : {}),
     },
     set,
   );
   return { options: start ? { ...options, start: start.model.weights } : options, start };
+}
+
+function memberCount(text: string): number {
+  const value = positiveInteger(text);
+  if (value > MOST_MEMBERS) throw new InvalidArgumentError(`expected a whole number up to ${MOST_MEMBERS}`);
+  return value;
 }
 
 async function startingModel(path: string): Promise<Artefact> {

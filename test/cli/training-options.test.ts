@@ -51,6 +51,14 @@ describe('options of a training', () => {
       expect(() => parsed(...refused)).toThrow();
   });
 
+  test('--ensemble trains several; not with attention', async () => {
+    expect((await trainingSetup(parsed('--ensemble', '3'))).options.members).toBe(3);
+    await expect(trainingSetup(parsed('--ensemble', '3', '--attention'))).rejects.toThrow(
+      '--ensemble goes without --attention',
+    );
+    expect(() => parsed('--ensemble', '9')).toThrow();
+  });
+
   test('--init starts from the weights of a model, in its shape', async () => {
     const { options, start } = await trainingSetup(parsed('--init', FIRST_WEIGHTS, '--set', 'pull=0.1'));
     expect(options.start).toBe(start!.model.weights);

@@ -14,6 +14,7 @@ import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
 import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
 import { fitFor, fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
+import { fitMembers } from './fit-members';
 import { type Examples, variedExamples } from './history-examples';
 import { type HistoryOrigin, HistoryOrigins } from './history-origins';
 import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
@@ -32,6 +33,8 @@ export interface PretrainOptions extends PassOptions {
   /** Share of the customers that judge and are not trained on. */
   readonly validationShare: number;
   readonly uniformOrigins: number;
+  /** Networks trained one after the other and merged into one: see fit-members.ts. */
+  readonly members: number;
   /**
    * Above 0: when to stop is found on the last share of the history, learning from what lay and was labelled before it; then all of it is
    * learnt from for as many passes. 0: the held-out customers say it, at instants all over the history.
@@ -59,6 +62,7 @@ export const DEFAULT_PRETRAIN: Omit<
   dropout: 0,
   weightDecay: 0,
   laterShare: 0,
+  members: 1,
   augmentation: NO_AUGMENTATION,
 };
 
@@ -141,23 +145,21 @@ export async function pretrain(
     throw new TooLittleHistoryError();
   }
 
-  const from = start ?? initialWeights(options.shape, random);
   const passes = { ...options, judgeStart: start !== undefined, random };
   const shown = (of: Examples) => () => variedExamples(of, structure, options.augmentation, random);
-  const { laterShare } = options;
-  let stopAfter: number | null = null;
-  if (laterShare > 0) {
-    const earlier = splitByTime(origins, heldOut, structure, options.endS, laterShare);
-    if (earlier.train.examples.length === 0 || earlier.validation.examples.length === 0)
-      throw new TooLittleHistoryError();
-    learner.load(from);
-    stopAfter = (await fitWithEarlyStopping(learner, shown(earlier.train), earlier.validation.examples, passes)).epochs;
+  const { laterShare, members } = options;
+  const earlier = laterShare === 0 ? null : splitByTime(origins, heldOut, structure, options.endS, laterShare);
+  if (earlier && (earlier.train.examples.length === 0 || earlier.validation.examples.length === 0)) {
+    throw new TooLittleHistoryError();
   }
-  learner.load(from);
-  const fitted =
-    stopAfter === null
-      ? await fitWithEarlyStopping(learner, shown(train), validation.examples, passes)
-      : await fitFor(learner, shown(train), validation.examples, stopAfter, passes);
+  const fitted = await fitMembers(learner, validation.examples, members, async () => {
+    const from = start ?? initialWeights(options.shape, random);
+    learner.load(from);
+    if (earlier === null) return fitWithEarlyStopping(learner, shown(train), validation.examples, passes);
+    const stopped = await fitWithEarlyStopping(learner, shown(earlier.train), earlier.validation.examples, passes);
+    learner.load(from);
+    return fitFor(learner, shown(train), validation.examples, stopped.epochs, passes);
+  });
   const customers = last.filter(({ customerId }) => !heldOut(customerId));
   const tierCuts = await cutsOf(learner, customers, structure, options);
   const settings = { ...structure, tierCuts };

@@ -139,6 +139,15 @@ describe('pre-training', () => {
     for (const name of WEIGHT_TENSORS) expect(weights[name].every(Number.isFinite)).toBe(true);
   });
 
+  test('three members are merged into one network, no worse on held-out customers than the one', async () => {
+    const options = { ...OPTIONS, epochs: 3 };
+    const one = await pretrain(history(200), learner, options);
+    const merged = await pretrain(history(200), learner, { ...options, members: 3 });
+    expect(merged.weights.shape).toEqual({ ...options.shape, units: 24, headUnits: 24 });
+    expect(merged.metrics.validationLoss).toBeLessThan(one.metrics.validationLoss + 0.02);
+    expect(merged.settings.tierCuts).not.toEqual(one.settings.tierCuts);
+  });
+
   test('no history is an error that says so', async () => {
     await expect(pretrain([], learner, OPTIONS)).rejects.toThrow('too little history');
   });
