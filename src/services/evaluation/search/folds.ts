@@ -1,5 +1,5 @@
 import { BLOCK_EDGES_DAYS } from '../../../domain/blocks';
-import { type CustomerEvent, SECONDS_PER_DAY } from '../../../domain/event';
+import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../../domain/event';
 import { addToTally, emptyTally, labelOf } from '../../../domain/labels/origins';
 import type { ModelSettings } from '../../../domain/model';
 import { type Example, exampleInputs } from '../../../domain/training';
@@ -50,7 +50,7 @@ export function foldExamples(
     [...statesBefore(events, cutS, settings.window)].map(([id, state]) => [id, { atS, state, tally: emptyTally() }]),
   );
   for (const event of events) {
-    if (event.timeS < cutS || event.timeS >= endS || event.kind === 'click' || event.kind === 'browse') continue;
+    if (event.timeS < cutS || event.timeS >= endS || !isMoneyKind(event.kind)) continue;
     const origin = origins.get(event.customerId);
     if (origin) addToTally(origin, event, event.timeS);
   }
