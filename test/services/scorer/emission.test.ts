@@ -87,9 +87,9 @@ describe('emission coalesce', () => {
     ]);
     const covers = coalesced.records.map(({ kind, covers }) => [kind, covers]);
     expect(covers).toEqual([
-      ['dead-letter', [1, -1, -1, -1]],
-      ['update', [2, 0, -1, -1]],
-      ['update', [0, 2, -1, -1]],
+      ['dead-letter', [1, -1, -1, -1, -1]],
+      ['update', [2, 0, -1, -1, -1]],
+      ['update', [0, 2, -1, -1, -1]],
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('emission coalesce', () => {
     const batch = foldBatch([item(0, 1, 'a'), tick(0, late)], statesOf(first), at);
     const [update] = sent(batch.records);
     expect(update).toMatchObject({ trigger: 'event', source: { topic: 0, offset: 1 }, asOfS: late });
-    expect(batch.records.map(({ covers }) => covers)).toEqual([[1, -1, -1, 0]]);
+    expect(batch.records.map(({ covers }) => covers)).toEqual([[1, -1, -1, 0, -1]]);
     expectExactSplit(update!);
   });
 
@@ -124,7 +124,7 @@ describe('emission coalesce', () => {
     const below = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
       new Map(),
-      context('coalesce', { emitted: [2, 0, 0, 0] }),
+      context('coalesce', { emitted: [2, 0, 0, 0, 0] }),
     );
     expect(sent(below.records)[0]!.refolded).toBe(false); // never published: E covers it
     expect(statesOf(below).get('a')!.published!.refolded).toBe(true);
@@ -134,10 +134,10 @@ describe('emission coalesce', () => {
     const across = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
       new Map(),
-      context('coalesce', { emitted: [1, 0, 0, 0] }),
+      context('coalesce', { emitted: [1, 0, 0, 0, 0] }),
     );
     expect(sent(across.records)[0]!.refolded).toBe(true);
-    expect(across.records[0]!.covers).toEqual([1, -1, -1, -1]);
+    expect(across.records[0]!.covers).toEqual([1, -1, -1, -1, -1]);
     expect(statesOf(across).get('a')!.published!.refolded).toBe(false);
   });
 });

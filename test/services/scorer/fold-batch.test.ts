@@ -104,9 +104,9 @@ describe('the fold of a micro-batch', () => {
   });
 
   it('passes over what lies behind F', () => {
-    const batch = foldBatch([order(4, 'a'), order(5, 'a')], new Map(), context({ folded: [5, 0, 0, 0] }));
+    const batch = foldBatch([order(4, 'a'), order(5, 'a')], new Map(), context({ folded: [5, 0, 0, 0, 0] }));
     expect(batch.records).toHaveLength(1);
-    expect(batch.folded).toEqual([6, 0, 0, 0]);
+    expect(batch.folded).toEqual([6, 0, 0, 0, 0]);
   });
 
   it('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
@@ -119,7 +119,7 @@ describe('the fold of a micro-batch', () => {
     expect(update).toMatchObject({ customerId: 'quiet', trigger: 'clock', asOfS: START_S + 10 * DAY_S, sequence: 1 });
     expect(update!.source).toEqual({ topic: 3, partition: 0, offset: 0 });
     expect(update!.change.event).toBe(0);
-    expect(swept.records[0]!.covers).toEqual([-1, -1, -1, 0]);
+    expect(swept.records[0]!.covers).toEqual([-1, -1, -1, 0, -1]);
     const before = loadedFrom(first.states).get('quiet')!;
     const after = loadedFrom(swept.states).get('quiet')!;
     expect(after.hidden).toEqual(before.hidden);
@@ -130,7 +130,7 @@ describe('the fold of a micro-batch', () => {
       context({ folded: swept.folded }),
     );
     expect(again.records).toHaveLength(0);
-    expect(again.folded).toEqual([2, 0, 0, 2]);
+    expect(again.folded).toEqual([2, 0, 0, 2, 0]);
   });
 
   it('does not publish a quiet customer whose value barely moved', () => {
@@ -149,7 +149,7 @@ describe('the fold of a micro-batch', () => {
     const batch = foldBatch(
       [order(0, 'a'), order(1, 'a'), order(2, 'a'), order(3, 'a')],
       new Map(),
-      context({ emitted: [2, 0, 0, 0] }),
+      context({ emitted: [2, 0, 0, 0, 0] }),
     );
     expect(sentOf(batch.records).map(({ refolded }) => refolded)).toEqual([false, true, true, false]);
   });
