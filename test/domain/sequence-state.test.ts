@@ -1,3 +1,4 @@
+import { EVENT_TOPICS } from '../../src/domain/event';
 import { mulberry32, type Random } from '../../src/domain/random';
 import { emptyState, foldEvent, REPEATS_REMEMBERED } from '../../src/domain/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
@@ -7,11 +8,10 @@ const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 /** The same topics, each in its own order, dealt into each other anew. */
 function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
-  const topics = [0, 1, 2].map((topic) => past.filter(({ position }) => position.topic === topic));
+  const topics = EVENT_TOPICS.map((topic) => past.filter(({ position }) => position.topic === topic));
   const mixed: PositionedEvent[] = [];
   while (mixed.length < past.length) {
-    const topic = topics[Math.floor(random() * 3)]!;
-    const next = topic.shift();
+    const next = topics[Math.floor(random() * topics.length)]!.shift();
     if (next !== undefined) mixed.push(next);
   }
   return mixed;
