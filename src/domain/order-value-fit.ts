@@ -1,3 +1,4 @@
+import { mean } from './metrics/errors';
 import type { OrderValuePrior } from './structural/order-value-prior';
 
 /** Evidence of the prior in orders, at least and at most: the data rarely tell more. */
@@ -35,8 +36,4 @@ function varianceRatio(customers: readonly (readonly number[])[]): number {
   const withinVariance = within / (orders - customers.length);
   const betweenVariance = (spread - (customers.length - 1) * withinVariance) / (orders - squaredCounts / orders);
   return betweenVariance > 0 ? withinVariance / betweenVariance : MOST_WEIGHT;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

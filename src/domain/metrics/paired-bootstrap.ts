@@ -1,5 +1,6 @@
 import type { Random } from '../random';
 import { bootstrap, type Difference } from './bootstrap';
+import { mean } from './errors';
 import { Ordering, rankingMeasures } from './ordering';
 
 export interface PairedDifferences {
@@ -33,8 +34,4 @@ export function pairedBootstrap(
     return { spearman: one.spearman - other.spearman, nGini: one.nGini - other.nGini };
   };
   return bootstrap(n, measure, random, resamples);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

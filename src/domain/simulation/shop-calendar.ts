@@ -1,4 +1,5 @@
 import { SECONDS_PER_DAY } from '../event';
+import { mean } from '../metrics/errors';
 import { drawExponential, type Random } from '../random';
 import type { ShopPopulation } from './shop-population';
 
@@ -103,10 +104,4 @@ function dayOfYear(monthAndDay: string): number {
 function dayOfInstant(timeS: number): number {
   const date = new Date(timeS * 1000);
   return DAYS_BEFORE_MONTH[date.getUTCMonth()]! + date.getUTCDate() - 1;
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
 }

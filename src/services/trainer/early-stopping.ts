@@ -1,3 +1,4 @@
+import { mean } from '../../domain/metrics/errors';
 import type { Random } from '../../domain/random';
 import type { Example } from '../../domain/training';
 import type { Learner } from '../../ports/learner';
@@ -112,8 +113,4 @@ async function onePass(
 function fallingRate(done: number): number {
   const least = 1 / 30;
   return least + ((1 - least) * (1 + Math.cos(Math.PI * done))) / 2;
-}
-
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((total, value) => total + value, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import { mean } from '../../domain/metrics/errors';
 import { mergeNetworks } from '../../domain/network/merge';
 import type { NetworkWeights } from '../../domain/network/weights';
 import type { Example } from '../../domain/training';
@@ -33,8 +34,4 @@ export async function fitMembers(
     trainLoss: mean(fits.map(({ trainLoss }) => trainLoss)),
     validationLoss: mean(await learner.losses(validation)),
   };
-}
-
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }

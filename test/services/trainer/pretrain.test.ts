@@ -140,13 +140,24 @@ describe('pre-training', () => {
     for (const name of WEIGHT_TENSORS) expect(weights[name].every(Number.isFinite)).toBe(true);
   });
 
-  test('three members are merged into one network that has learnt as the one has', async () => {
+  test('three members are merged into one network, no worse on held-out customers than they are on the mean', async () => {
     const options = { ...OPTIONS, epochs: 3 };
     const one = await pretrain(history(200), learner, options);
-    const merged = await pretrain(history(200), learner, { ...options, members: 3 });
+    const losses: number[][] = [];
+    const merged = await pretrain(history(200), learner, {
+      ...options,
+      members: 3,
+      onProgress: (facts) => {
+        if (facts.phase !== 'epoch') return;
+        if (facts.epoch === 1) losses.push([]);
+        losses[losses.length - 1]!.push(facts.validationLoss);
+      },
+    });
     expect(merged.weights.shape).toEqual({ ...options.shape, units: 24, headUnits: 24 });
-    expect(merged.metrics.validationLoss).toBeLessThan(merged.metrics.constantRateLoss);
-    expect(Math.abs(merged.metrics.validationLoss - one.metrics.validationLoss)).toBeLessThan(0.2);
+    expect(losses).toHaveLength(3);
+    // Nearly by Jensen's inequality: the loss's largest part is convex in the logarithm of the rate, and that is averaged.
+    const each = losses.map((epochs) => Math.min(...epochs));
+    expect(merged.metrics.validationLoss).toBeLessThanOrEqual(each.reduce((sum, loss) => sum + loss, 0) / each.length);
     expect(merged.settings.tierCuts).not.toEqual(one.settings.tierCuts);
   });
 

@@ -1,4 +1,5 @@
 import type { CustomerEvent } from '../../../domain/event';
+import { mean } from '../../../domain/metrics/errors';
 import type { Learner } from '../../../ports/learner';
 import { ofSomeCustomers } from '../../trainer/customer-sample';
 import { type HyperParameters, withHyperParameters } from '../../trainer/hyper-parameters';
@@ -42,8 +43,4 @@ export async function crossValidate(
   }
   const known = losses.filter((loss) => loss !== null);
   return { folds: losses, score: known.length === losses.length ? mean(known) : null };
-}
-
-function mean(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,5 +1,6 @@
 import { SECONDS_PER_DAY } from '../../../domain/event';
 import { gainCurve } from '../../../domain/metrics/deciles';
+import { mean } from '../../../domain/metrics/errors';
 import type { CustomerForecast } from '../../../domain/metrics/forecast';
 import {
   judgeValue,
@@ -189,8 +190,4 @@ function knownValue(
 
 function spendOf(forecast: readonly CustomerForecast[]): number[] {
   return forecast.map(({ spend }) => spend);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
