@@ -12,6 +12,7 @@ const MEANING: Readonly<Record<Cleaning, string>> = {
   'missing-items': 'orders without a number of articles',
   'missing-dwell': 'browses without a dwell: out of the mean dwell',
   'missing-stars': 'reviews without stars: out of the mean stars',
+  'missing-attribute': 'customers of whom an attribute is unknown: no input for it',
 };
 
 /** What there is to clean in events, in event-time order. */

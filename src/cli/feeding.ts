@@ -9,9 +9,9 @@ export function feedSettings(
   partitions: number,
   ticks: { readonly everyDays: number; readonly shards: number },
 ): FeedSettings {
-  const [orders, clicks, browses, tickTopic, reviews] = topics.inputs;
+  const [orders, clicks, browses, tickTopic, reviews, customers] = topics.inputs;
   return {
-    topics: { orders, clicks, browses, ticks: tickTopic, reviews },
+    topics: { orders, clicks, browses, ticks: tickTopic, reviews, customers },
     partitions,
     hash: settings.CLV_PARTITIONER,
     currency: settings.CLV_CURRENCY,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../config/table';
-import { INPUT_ROLES, type InputTopics, type OffsetVector } from '../domain/event';
+import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } from '../domain/event';
 import { minorPerMajor } from '../domain/money';
 import type { Money } from '../domain/prediction';
 import type { Clock } from '../ports/clock';
@@ -64,6 +64,7 @@ export function topicsOf(settings: Settings): Topics {
       settings.CLV_TOPIC_BROWSES,
       settings.CLV_TOPIC_TICKS,
       settings.CLV_TOPIC_REVIEWS,
+      settings.CLV_TOPIC_CUSTOMERS,
     ],
     updates: settings.CLV_TOPIC_UPDATES,
     deadLetters: settings.CLV_TOPIC_DEAD_LETTERS,
@@ -75,12 +76,19 @@ const DAY_MS = 86_400_000;
 /** Within it every input position can be matched to its one outcome (the audit). */
 const UPDATES_COMPACTION_LAG_MS = 7 * DAY_MS;
 
+/** A deletion must reach a scorer and a trainer that were away for as long. */
+const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
+
 /** Every topic of a deployment, as `setup` creates it. */
 export function topicSpecs(settings: Settings): TopicSpec[] {
   const { inputs, updates, deadLetters, models } = topicsOf(settings);
   const partitions = settings.CLV_PARTITIONS;
   return [
-    ...inputs.map((name) => ({ name, partitions, compacted: false })),
+    ...inputs.map((name, topic) =>
+      topic === CUSTOMERS_TOPIC
+        ? { name, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS }
+        : { name, partitions, compacted: false },
+    ),
     { name: updates, partitions, compacted: true, minCompactionLagMs: UPDATES_COMPACTION_LAG_MS },
     { name: deadLetters, partitions, compacted: false },
     { name: models, partitions: 1, compacted: true, maxMessageBytes: 2 * 1024 * 1024 },

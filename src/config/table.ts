@@ -108,6 +108,12 @@ export const SETTINGS = {
   CLV_TOPIC_BROWSES: setting('topics', topic, 'browses', 'Topic of browses.'),
   CLV_TOPIC_TICKS: setting('topics', topic, 'clv-ticks', 'Topic that carries time.'),
   CLV_TOPIC_REVIEWS: setting('topics', topic, 'reviews', 'Topic of reviews; stays empty where there are none.'),
+  CLV_TOPIC_CUSTOMERS: setting(
+    'topics',
+    topic,
+    'customers',
+    'Compacted topic of what is known of each customer; stays empty where nothing is.',
+  ),
   CLV_TOPIC_UPDATES: setting('topics', topic, 'clv-updates', 'Topic of CLV updates.'),
   CLV_TOPIC_DEAD_LETTERS: setting(
     'topics',

@@ -1,3 +1,4 @@
+import { ATTRIBUTES } from './attributes';
 import { type CustomerEvent, SECONDS_PER_DAY } from './event';
 
 /**
@@ -14,6 +15,7 @@ export const CLEANINGS = [
   'missing-items',
   'missing-dwell',
   'missing-stars',
+  'missing-attribute',
 ] as const;
 export type Cleaning = (typeof CLEANINGS)[number];
 
@@ -65,5 +67,7 @@ export function cleaningsOf(event: CustomerEvent, typicalOrderMinor: number): Cl
     if (dwellS > MOST_DWELL_S) found.push('outlying-dwell');
   }
   if (kind === 'review' && stars === 0) found.push('missing-stars');
+  const { attributes } = event;
+  if (attributes && ATTRIBUTES.some((name) => attributes[name] === null)) found.push('missing-attribute');
   return found;
 }

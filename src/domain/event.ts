@@ -1,7 +1,9 @@
+import type { CustomerAttributes } from './attributes';
+
 /** What customers do, as the fold sees it: validated, quantised, one currency. */
 
 /** The input topics by role. The index is part of the state format and of every position: append, never reorder. */
-export const INPUT_ROLES = ['orders', 'clicks', 'browses', 'ticks', 'reviews'] as const;
+export const INPUT_ROLES = ['orders', 'clicks', 'browses', 'ticks', 'reviews', 'customers'] as const;
 export type InputRole = (typeof INPUT_ROLES)[number];
 type NameOfEach<Roles extends readonly string[]> = { readonly [K in keyof Roles]: string };
 /** A topic's name for each role, by TopicIndex. */
@@ -10,11 +12,17 @@ export type InputTopics = NameOfEach<typeof INPUT_ROLES>;
 export type TopicIndex = number;
 /** The ticks topic carries time only. */
 export const TICK_TOPIC: TopicIndex = 3;
-/** Topics that carry customers' events. */
-export const EVENT_TOPICS: readonly TopicIndex[] = INPUT_ROLES.flatMap((_, i) => (i === TICK_TOPIC ? [] : [i]));
+/** A compacted table of what is known of each customer: its records are no events, and older ones go. */
+export const CUSTOMERS_TOPIC: TopicIndex = 5;
+/** Topics that are keyed by customer: what a state is folded from. */
+export const KEYED_TOPICS: readonly TopicIndex[] = INPUT_ROLES.flatMap((_, i) => (i === TICK_TOPIC ? [] : [i]));
+/** Those of them that keep every event: their positions are counted in the state, and audited. */
+export const EVENT_TOPICS: readonly TopicIndex[] = KEYED_TOPICS.filter((topic) => topic !== CUSTOMERS_TOPIC);
 
 /** The index is the kind's one-hot position and its code in the state blob: append, never reorder. */
-export const EVENT_KINDS = ['order', 'refund', 'cancel', 'click', 'browse', 'review'] as const;
+export const STEP_KINDS = ['order', 'refund', 'cancel', 'click', 'browse', 'review'] as const;
+/** `profile` makes no step: it says what is known of a customer from now on. */
+export const EVENT_KINDS = [...STEP_KINDS, 'profile'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Where each kind of event travels. */
@@ -25,6 +33,7 @@ export const TOPIC_OF_KIND: Readonly<Record<EventKind, TopicIndex>> = {
   click: 1,
   browse: 2,
   review: 4,
+  profile: CUSTOMERS_TOPIC,
 };
 
 export interface CustomerEvent {
@@ -43,6 +52,8 @@ export interface CustomerEvent {
   readonly dwellS: number;
   /** 1 to 5, review only; 0 where the review has none, else 0. */
   readonly stars: number;
+  /** Profile only; absent there: what was known is deleted. */
+  readonly attributes?: CustomerAttributes;
 }
 
 /** Whether events of this kind are about money: the others count in no label. */

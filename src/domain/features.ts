@@ -1,5 +1,6 @@
+import { ATTRIBUTE_FEATURES, attributeFeatures, type CustomerAttributes, NO_VOCABULARY, type AttributeVocabulary } from './attributes';
 import { cleanAmount, cleanDwellS, cleanItems } from './cleaning';
-import { EVENT_KINDS, SECONDS_PER_DAY } from './event';
+import { SECONDS_PER_DAY, STEP_KINDS } from './event';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
 import { NOT_REVERSED } from './reversals';
 import {
@@ -20,21 +21,23 @@ export const SIZE_FEATURES = 5;
  * age; 1 where there was an order before; sine and cosine of the hour and of the weekday; log1p of the order's value in units of the
  * shop's typical order, of its items, of the browse's minutes; has stars, and the stars about their middle (−1 to 1).
  */
-export const STEP_FEATURES = EVENT_KINDS.length + 1 + 4 + 4 + SIZE_FEATURES;
-/** Summary inputs about reviews, the last of it. */
+export const STEP_FEATURES = STEP_KINDS.length + 1 + 4 + 4 + SIZE_FEATURES;
+/** Summary inputs about reviews, behind the decayed counts. */
 export const REVIEW_FEATURES = 3;
 /** Inputs from the running summary straight to the heads, S numbers; see {@link summaryFeatures}. */
-export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES;
-export const REVIEWS_AT = SUMMARY_FEATURES - REVIEW_FEATURES;
+export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES + ATTRIBUTE_FEATURES;
+/** Of those the last, one-hot: see `attributes.ts`. */
+export const ATTRIBUTES_AT = SUMMARY_FEATURES - ATTRIBUTE_FEATURES;
+export const REVIEWS_AT = ATTRIBUTES_AT - REVIEW_FEATURES;
 /**
  * Summary features from here on may be 0 in every training example and not later (the ramps of a recency that nobody has reached yet,
- * reviews that nobody wrote): their weights begin at 0, so that what was never learnt says nothing.
+ * reviews that nobody wrote, attributes that nobody has): their weights begin at 0, so that what was never learnt says nothing.
  */
 export const RAMPS_AT = REVIEWS_AT - RECENCY_RAMPS;
 /** Changes whenever the meaning of any input changes: an artefact of another fingerprint is refused. */
-export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v2`;
+export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v3`;
 
-const CLOCK = EVENT_KINDS.length;
+const CLOCK = STEP_KINDS.length;
 const DAY_ANGLE = (2 * Math.PI) / SECONDS_PER_DAY;
 const WEEK_ANGLE = DAY_ANGLE / 7;
 
@@ -115,7 +118,7 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
  * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
  * has a gap; log1p recency, age, silence; log ratio of recency to the own mean gap; log1p orders per 30 days of age; log1p dwell minutes
  * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d);
- * recency as ramps, 0 where nothing was ordered; log1p reviews, has stars, mean stars about their middle.
+ * recency as ramps, 0 where nothing was ordered; log1p reviews, has stars, mean stars about their middle; the attributes that the vocabulary has a slot for.
  */
 export function summaryFeatures(
   out: Float32Array,
@@ -123,7 +126,10 @@ export function summaryFeatures(
   summary: RunningSummary,
   asOfS: number,
   typicalOrderMinor: number,
+  attributes: CustomerAttributes | null = null,
+  vocabulary: AttributeVocabulary = NO_VOCABULARY,
 ): void {
+  attributeFeatures(out, at + ATTRIBUTES_AT, attributes, vocabulary);
   const orders = standingOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
   const recencyS = ordered ? Math.max(0, asOfS - summary.lastOrderS) : 0;

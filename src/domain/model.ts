@@ -1,5 +1,6 @@
 import { sigmoid, softplus } from './network/arithmetic';
 import type { NetworkWeights } from './network/weights';
+import type { AttributeVocabulary } from './attributes';
 import type { OrderCurve } from './order-curve';
 import type { OrderValuePrior } from './structural/order-value-prior';
 import type { Structure } from './structural/structure';
@@ -29,6 +30,8 @@ export interface ModelSettings {
   readonly discountRate: number;
   /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
   readonly tierCuts: readonly [number, number, number];
+  /** Which attributes of customers have an input; absent: none. */
+  readonly attributes?: AttributeVocabulary;
   /** What the network's order curve is blended with; absent: the network alone. */
   readonly structure?: Structure;
   /**

@@ -1,3 +1,4 @@
+import type { Profile } from './attributes';
 import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES, isMoneyKind, type SourcePosition } from './event';
 import { markReversals, NOT_REVERSED, reversedBy } from './reversals';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
@@ -28,6 +29,8 @@ export interface PublishedValue {
 export interface SequenceState {
   window: EventWindow;
   summary: RunningSummary;
+  /** What is known of the customer; null while nothing was ever said. */
+  profile: Profile | null;
   /** Which encoder h and c come from; '' before the first step. Another one's are re-encoded from the window. */
   encoderVersion: string;
   hidden: Float32Array; // [L·H], lowest layer first
@@ -47,6 +50,7 @@ export function emptyState(units: number): SequenceState {
   return {
     window: emptyWindow(),
     summary: emptySummary(),
+    profile: null,
     encoderVersion: '',
     hidden: new Float32Array(units),
     cell: new Float32Array(units),
@@ -58,8 +62,8 @@ export function emptyState(units: number): SequenceState {
 
 /** What a fold did; `step` says how the recurrent state must follow: one step on, again from the anchor, or not at all. */
 export interface FoldOutcome {
-  /** 'repeated': an upstream's repeat, not folded. */
-  readonly window: WindowOutcome | 'repeated';
+  /** 'repeated': an upstream's repeat, not folded. 'aside': a profile, which is no event of the window. */
+  readonly window: WindowOutcome | 'repeated' | 'aside';
   readonly step: 'on' | 'again' | 'none';
   /** Orders that turned out to be taken back whole by a refund at once. */
   readonly reversed: number;
@@ -75,6 +79,7 @@ export function foldEvent(
   position: SourcePosition,
   n: number,
 ): FoldOutcome {
+  if (event.kind === 'profile') return foldProfile(state, event, position);
   const recent = state.recent[position.topic]!;
   const identity = identityOf(event);
   if (recent.includes(identity)) return { window: 'repeated', step: 'none', reversed: 0 };
@@ -90,6 +95,17 @@ export function foldEvent(
   if (isMoney(event)) countReversals(state);
   const reversed = Math.max(0, state.summary.reversed - before);
   return { window: outcome, step: again ? 'again' : outcome === 'appended' ? 'on' : 'none', reversed };
+}
+
+/**
+ * The later record wins, by offset and not by event time: compaction keeps the last one by offset, so only then does a fold of what it
+ * left end as a fold of everything. In no count and no hash: what compaction takes, nobody could check them against.
+ */
+function foldProfile(state: SequenceState, event: CustomerEvent, { offset }: SourcePosition): FoldOutcome {
+  if (state.profile === null || offset > state.profile.offset) {
+    state.profile = { attributes: event.attributes ?? null, offset };
+  }
+  return { window: 'aside', step: 'none', reversed: 0 };
 }
 
 /** Only these can take part in a reversal. */

@@ -1,3 +1,4 @@
+import type { Profile } from './attributes';
 import { BLOCK_EDGES_DAYS, BLOCKS } from './blocks';
 import {
   advanceContext,
@@ -38,7 +39,7 @@ export interface Example {
 
 /** Cuts a state as of an instant the way the scorer reads it: the kept window from its anchor, then the clock step. */
 export function exampleInputs(
-  state: { readonly window: EventWindow; readonly summary: RunningSummary },
+  state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
   asOfS: number,
   settings: ModelSettings,
 ): Omit<Example, 'label'> {
@@ -52,7 +53,8 @@ export function exampleInputs(
   });
   clockStepFeatures(sequence, events.length * STEP_FEATURES, asOfS, context);
   const summary = new Float32Array(SUMMARY_FEATURES);
-  summaryFeatures(summary, 0, state.summary, asOfS, settings.typicalOrderMinor);
+  const { typicalOrderMinor, attributes } = settings;
+  summaryFeatures(summary, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
   return {
     steps,
     sequence,

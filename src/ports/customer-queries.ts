@@ -1,3 +1,4 @@
+import type { CustomerAttributes } from '../domain/attributes';
 import type { InputRole } from '../domain/event';
 import type { Explanation } from '../domain/explanation/explanation';
 import type { PrequentialReport } from '../domain/prequential/report';
@@ -98,7 +99,10 @@ export interface CustomerQueries {
 }
 
 /** The latest state scored as of an instant by the clock step; null where the customer has no state. */
-export type RescoreCustomer = (customerId: string, asOfS: number) => Promise<ClvUpdate | null>;
+export type RescoreCustomer = (customerId: string, asOfS: number) => Promise<RescoredCustomer | null>;
+
+/** What the state says beside the update: what is known of the customer. */
+export type RescoredCustomer = ClvUpdate & { readonly attributes: CustomerAttributes | null };
 
 /** What holds a customer's value up and down, as of an instant; null where the customer has no state. */
 export type ExplainCustomer = (customerId: string, asOfS: number) => Promise<Explanation | null>;

@@ -25,6 +25,8 @@ export interface TopicSpec {
   /** Compacted topics keep the last record per key. */
   readonly compacted: boolean;
   readonly minCompactionLagMs?: number;
+  /** How long a tombstone of a compacted topic can still be read. */
+  readonly tombstonesKeptMs?: number;
   readonly retentionMs?: number;
   readonly maxMessageBytes?: number;
 }

@@ -44,6 +44,7 @@ export const CLV_UPDATE = contract(5, 'clv-update.avsc');
 export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
 export const DEAD_LETTER = contract(7, 'dead-letter.avsc');
 export const REVIEW = contract(8, 'review.avsc');
+export const CUSTOMER = contract(9, 'customer.avsc');
 export const CONTRACTS: readonly Contract[] = [
   ORDER,
   CLICK,
@@ -53,6 +54,7 @@ export const CONTRACTS: readonly Contract[] = [
   MODEL_ANNOUNCEMENT,
   DEAD_LETTER,
   REVIEW,
+  CUSTOMER,
 ];
 
 /** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */

@@ -1,10 +1,13 @@
+import { ATTRIBUTES, type AttributeName } from '../domain/attributes';
 import type { Decoded } from '../domain/dead-letter';
 import { type CustomerEvent, type EventKind, INPUT_ROLES, type Tick, type TopicIndex } from '../domain/event';
-import { BROWSE, CLICK, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
+import { BROWSE, CLICK, CUSTOMER, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
 import {
+  attributeFault,
   countFault,
   customerFault,
   eventIdFault,
+  keyFault,
   type InputRules,
   orderFault,
   type Refusal,
@@ -13,7 +16,7 @@ import {
   timeFault,
 } from './event-rules';
 import { RecordReader } from './record-reader';
-import type { BrowseRecord, ClickRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
+import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
 const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
   placed: 'order',
@@ -21,12 +24,16 @@ const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
   cancelled: 'cancel',
 };
 
+/** Profiles are told apart by their offsets alone. */
+const PROFILE_ID = 'profile';
+
 /** Bytes of the input topics → validated, quantised domain values. Never throws: a value or a literal reason. */
 export class EventCodec {
   private readonly orders: RecordReader<OrderRecord>;
   private readonly clicks: RecordReader<ClickRecord>;
   private readonly browses: RecordReader<BrowseRecord>;
   private readonly reviews: RecordReader<ReviewRecord>;
+  private readonly customers: RecordReader<CustomerRecord>;
   private readonly ticks: RecordReader<TickRecord>;
 
   constructor(
@@ -37,15 +44,17 @@ export class EventCodec {
     this.clicks = new RecordReader(CLICK, schemaById, true);
     this.browses = new RecordReader(BROWSE, schemaById, true);
     this.reviews = new RecordReader(REVIEW, schemaById, true);
+    this.customers = new RecordReader(CUSTOMER, schemaById, true);
     this.ticks = new RecordReader(TICK, schemaById, true);
   }
 
-  /** A record of a topic of customers' events. `timestampMs` is the log's. */
+  /** A record of a topic that is keyed by customer. `timestampMs` is the log's; the key is read of the customers topic only. */
   decodeEvent(
     topic: TopicIndex,
     partition: number,
     value: Uint8Array | null,
     timestampMs: number,
+    key: Uint8Array | null = null,
   ): Decoded<CustomerEvent> {
     switch (INPUT_ROLES[topic]) {
       case 'orders':
@@ -56,6 +65,8 @@ export class EventCodec {
         return this.browse(partition, value, timestampMs);
       case 'reviews':
         return this.review(partition, value, timestampMs);
+      case 'customers':
+        return this.customer(partition, key, value, timestampMs);
       default:
         return { ok: false, reason: 'undecodable', detail: `Topic index ${topic} carries no customer events.` };
     }
@@ -116,6 +127,33 @@ export class EventCodec {
     return fault ?? accepted('review', record, record.eventId, { stars: record.stars ?? 0 });
   }
 
+  private customer(
+    partition: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestampMs: number,
+  ): Decoded<CustomerEvent> {
+    if (value === null) return this.deletion(partition, key, timestampMs);
+    const read = this.customers.read(value);
+    if (!read.ok) return read;
+    const record = { ...read.value, eventTime: read.value.eventTime ?? timestampMs };
+    const fault =
+      this.commonFault(record, PROFILE_ID, partition, timestampMs, 'The customer') ??
+      keyFault(key, record.customerId) ??
+      ATTRIBUTES.map((name) => attributeFault(name, record[name])).find((each) => each !== undefined);
+    if (fault) return fault;
+    const values = ATTRIBUTES.map((name) => [name, record[name]?.trim() || null]);
+    const attributes = Object.fromEntries(values) as Record<AttributeName, string | null>;
+    return accepted('profile', record, PROFILE_ID, { attributes });
+  }
+
+  private deletion(partition: number, key: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
+    const customerId = key === null ? '' : new TextDecoder().decode(key);
+    const record = { customerId, eventTime: timestampMs };
+    const fault = this.commonFault(record, PROFILE_ID, partition, timestampMs, 'The deletion');
+    return fault ?? accepted('profile', record, PROFILE_ID, {});
+  }
+
   private commonFault(
     record: { readonly customerId: string; readonly eventTime: number },
     eventId: string,
@@ -135,10 +173,11 @@ function accepted(
   kind: EventKind,
   record: { readonly customerId: string; readonly eventTime: number },
   eventId: string,
-  { amountMinor = 0, items = 0, dwellS = 0, stars = 0 }: Partial<CustomerEvent>,
+  { amountMinor = 0, items = 0, dwellS = 0, stars = 0, attributes }: Partial<CustomerEvent>,
 ): Decoded<CustomerEvent> {
   // Quantised once, here, so that the step, the kept window and training see one value.
   const timeS = Math.floor(record.eventTime / 1000);
   const { customerId } = record;
-  return { ok: true, value: { kind, customerId, eventId, timeS, amountMinor, items, dwellS, stars } };
+  const event = { kind, customerId, eventId, timeS, amountMinor, items, dwellS, stars };
+  return { ok: true, value: attributes === undefined ? event : { ...event, attributes } };
 }

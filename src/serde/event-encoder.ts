@@ -1,7 +1,7 @@
 import type { CustomerEvent, InputRole, Tick } from '../domain/event';
-import { BROWSE, CLICK, type Contract, ORDER, REVIEW, TICK } from './contracts';
+import { BROWSE, CLICK, type Contract, CUSTOMER, ORDER, REVIEW, TICK } from './contracts';
 import { FramedWriter } from './framing';
-import type { BrowseRecord, ClickRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
+import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
 /** How a producer of this program writes: framed Avro, or JSON. */
 export type WireFormat = 'avro' | 'json';
@@ -18,6 +18,7 @@ export class EventEncoder {
   private readonly clicks: FramedWriter;
   private readonly browses: FramedWriter;
   private readonly reviews: FramedWriter;
+  private readonly customers: FramedWriter;
   private readonly ticks: FramedWriter;
 
   constructor(
@@ -28,6 +29,7 @@ export class EventEncoder {
     this.clicks = new FramedWriter(CLICK);
     this.browses = new FramedWriter(BROWSE);
     this.reviews = new FramedWriter(REVIEW);
+    this.customers = new FramedWriter(CUSTOMER);
     this.ticks = new FramedWriter(TICK);
   }
 
@@ -49,6 +51,11 @@ export class EventEncoder {
         const stars = event.stars === 0 ? null : event.stars;
         const record: ReviewRecord = { eventId, customerId, eventTime, stars, text: null };
         return { role: 'reviews', value: this.write(this.reviews, record) };
+      }
+      case 'profile': {
+        const { ageBand = null, region = null, channel = null } = event.attributes ?? {};
+        const record: CustomerRecord = { customerId, eventTime, ageBand, region, channel };
+        return { role: 'customers', value: this.write(this.customers, record) };
       }
       default: {
         const record: OrderRecord = {

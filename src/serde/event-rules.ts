@@ -1,3 +1,4 @@
+import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import { crc32Partition, murmur2Partition } from '../domain/hash';
 import type { OrderRecord } from './records';
@@ -124,6 +125,17 @@ export function countFault(value: number, field: string, subject: string): Refus
 export function starsFault(stars: number | null): Refusal | undefined {
   if (stars === null || (stars >= 1 && stars <= MOST_STARS)) return undefined;
   return refuse('invalid-value', `The review has ${stars} stars: give 1 to ${MOST_STARS}, or none.`);
+}
+
+/** A compacted topic keeps the last record of each key, so another key than the customer's would keep the wrong one. */
+export function keyFault(key: Uint8Array | null, customerId: string): Refusal | undefined {
+  if (key !== null && Buffer.from(key).equals(Buffer.from(customerId, 'utf8'))) return undefined;
+  return refuse('invalid-value', `The record is of customer ${customerId} and keyed otherwise: key it by customerId.`);
+}
+
+export function attributeFault(name: string, value: string | null): Refusal | undefined {
+  if (value === null || value.length <= MOST_ATTRIBUTE_LENGTH) return undefined;
+  return refuse('invalid-value', `The ${name} has ${value.length} characters: give at most ${MOST_ATTRIBUTE_LENGTH}.`);
 }
 
 export function tickFault(shard: number, shards: number): Refusal | undefined {

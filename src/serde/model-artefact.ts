@@ -1,3 +1,4 @@
+import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
 import type { Model, ModelSettings } from '../domain/model';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
@@ -209,8 +210,25 @@ function allFinite(settings: ModelSettings): boolean {
     [window, typicalOrderMinor, meanMinor, weight, margin, discountRate, ...tierCuts].every(Number.isFinite) &&
     window >= 1 &&
     typicalOrderMinor > 0 &&
+    (settings.attributes === undefined || soundVocabulary(settings.attributes)) &&
     (settings.structure === undefined || soundStructure(settings.structure)) &&
     (settings.spreadFactors === undefined || byBucket(settings.spreadFactors, isPositive))
+  );
+}
+
+/** Distinct texts, no more of an attribute than it has slots. */
+function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
+  return (
+    isObject(vocabulary) &&
+    ATTRIBUTES.every((name) => {
+      const values = vocabulary[name];
+      return (
+        Array.isArray(values) &&
+        values.length <= ATTRIBUTE_SLOTS[name] &&
+        values.every((value) => typeof value === 'string') &&
+        new Set(values).size === values.length
+      );
+    })
   );
 }
 

@@ -34,6 +34,14 @@ export interface ReviewRecord {
   readonly text: string | null;
 }
 
+export interface CustomerRecord {
+  readonly customerId: string;
+  readonly eventTime: number | null;
+  readonly ageBand: string | null;
+  readonly region: string | null;
+  readonly channel: string | null;
+}
+
 export interface TickRecord {
   readonly asOf: number;
   readonly shard: number;

@@ -1,3 +1,4 @@
+import { ATTRIBUTES, type AttributeName, type Profile } from '../domain/attributes';
 import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind } from '../domain/event';
 import type { Reversed } from '../domain/reversals';
 import type { PublishedValue, SequenceState } from '../domain/sequence-state';
@@ -9,10 +10,12 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
  * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   blob      = version(1 byte = 4) summary anchor events recurrent folded recent published
+ *   blob      = version(1 byte = 5) summary profile anchor events recurrent folded recent published
  *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
  *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS
  *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
+ *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing said; ageBand, region, channel; deleted
+ *   attribute = 0 | 1 text                                     -- unknown, or its value
  *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
  *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
  *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (reversed·8 + kind)·8 + topic;
@@ -24,7 +27,7 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
  *   text      = length utf-8
  */
-const BLOB_VERSION = 4;
+const BLOB_VERSION = 5;
 const BROWSE = EVENT_KINDS.indexOf('browse');
 const REVIEW = EVENT_KINDS.indexOf('review');
 
@@ -35,6 +38,7 @@ export function encodeState(state: SequenceState): Uint8Array {
   const w = writer;
   w.byte(BLOB_VERSION);
   writeSummary(w, state.summary);
+  writeProfile(w, state.profile);
   writeWindow(w, state.window);
   w.text(state.encoderVersion);
   w.varint(state.hidden.length);
@@ -64,13 +68,14 @@ export function decodeState(bytes: Uint8Array): SequenceState {
       `state blob of version ${version}; this program reads ${BLOB_VERSION}: start from an empty store (docs/runbook.md, A new form of the state)`,
     );
   const summary = readSummary(r);
+  const profile = readProfile(r);
   const window = readWindow(r);
   const encoderVersion = r.text();
   const hidden = r.float32s(r.varint());
   const cell = r.float32s(r.varint());
   const folded = byTopic({ count: 0, hash: 0 }, () => ({ count: r.varint(), hash: r.uint32() }));
   const recent = byTopic<number[]>([], () => Array.from({ length: r.varint() }, () => r.uint32()));
-  return { window, summary, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
+  return { window, summary, profile, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
 }
 
 /** By TopicIndex: the event topics as they are read, `nothing` for the ticks. */
@@ -129,6 +134,27 @@ function readSummary(r: ByteReader): RunningSummary {
     stars: r.varint(),
     decayed: r.float32s(8),
   };
+}
+
+function writeProfile(w: ByteWriter, profile: Profile | null): void {
+  w.byte(profile === null ? 0 : profile.attributes === null ? 2 : 1);
+  if (profile === null) return;
+  w.varint(profile.offset);
+  if (profile.attributes === null) return;
+  for (const name of ATTRIBUTES) {
+    const value = profile.attributes[name];
+    w.byte(value === null ? 0 : 1);
+    if (value !== null) w.text(value);
+  }
+}
+
+function readProfile(r: ByteReader): Profile | null {
+  const form = r.byte();
+  if (form === 0) return null;
+  const offset = r.varint();
+  if (form === 2) return { attributes: null, offset };
+  const values = ATTRIBUTES.map((name) => [name, r.byte() === 0 ? null : r.text()] as const);
+  return { attributes: Object.fromEntries(values) as Record<AttributeName, string | null>, offset };
 }
 
 function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {

@@ -19,6 +19,7 @@ export function fakeExplanation(asOfS: number): Explanation {
       age: -1,
       browsing: 4,
       reviews: 0,
+      attributes: 0,
       'order-value': 3,
       structure: 0,
     },

@@ -72,7 +72,10 @@ async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, se
   const latest = knownCustomer(queries, path.id!);
   const asOfS = askedTime(search, nowS());
   const now = await rescore?.(latest.customerId, asOfS);
-  return json({ ...customerToJson(latest), ...(now ? { now: customerToJson(now) } : {}) });
+  return json({
+    ...customerToJson(latest),
+    ...(now ? { attributes: now.attributes, now: customerToJson(now) } : {}),
+  });
 }
 
 async function answerExplanation({ queries, nowS, explain }: ApiSources, { path, search }: Query): Promise<Answer> {

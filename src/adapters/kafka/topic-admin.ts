@@ -18,6 +18,7 @@ function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig
   const settings: [string, number | string | undefined][] = [
     ['cleanup.policy', cleanupPolicy(spec)],
     ['min.compaction.lag.ms', spec.minCompactionLagMs],
+    ['delete.retention.ms', spec.tombstonesKeptMs],
     ['retention.ms', spec.retentionMs],
     ['max.message.bytes', spec.maxMessageBytes],
   ];

@@ -1,4 +1,4 @@
-import type { SourcePosition, TopicIndex } from '../event';
+import { CUSTOMERS_TOPIC, type SourcePosition, type TopicIndex } from '../event';
 import { chainHash } from '../sequence-state';
 import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
@@ -35,8 +35,9 @@ export class CoalescedAudit implements PartitionAuditor {
 
   addUpdate(update: AuditedUpdate): void {
     const { customerId, folded, source, trigger } = update;
+    const ofProfile = trigger === 'event' && source.topic === CUSTOMERS_TOPIC;
     if (trigger === 'clock') this.tally.addSweep(update);
-    else {
+    else if (!ofProfile) {
       this.tally.addUpdate(source);
       this.sources.push(source);
       if (this.tally.startsLate(source.topic)) this.anchors.set(keyOf(source), folded[source.topic]!);
@@ -45,7 +46,7 @@ export class CoalescedAudit implements PartitionAuditor {
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
     const moved = folded.map(({ count }, topic) => Math.sign(count - last[topic]!));
     if (trigger === 'event' && moved.includes(-1)) this.tally.find('reordered', source.topic, source.offset);
-    else if (trigger === 'event' && !moved.includes(1)) this.tally.find('doubled', source.topic, source.offset);
+    else if (trigger === 'event' && !ofProfile && !moved.includes(1)) this.tally.find('doubled', source.topic, source.offset);
     folded.forEach((claim, topic) => {
       if (claim.count > last[topic]!) topics[topic]!.claims.push(claim);
     });

@@ -1,4 +1,4 @@
-import type { TopicIndex } from '../event';
+import { CUSTOMERS_TOPIC, type TopicIndex } from '../event';
 import { chainHash } from '../sequence-state';
 import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
@@ -54,6 +54,10 @@ export class EveryAudit implements PartitionAuditor {
       return;
     }
     const { topic, offset } = source;
+    if (topic === CUSTOMERS_TOPIC) {
+      this.addProfileUpdate(offset);
+      return;
+    }
     this.tally.addUpdate(source);
     if (this.inWholePart) this.wholeFrom[topic] ??= offset;
     const at = this.tally.addOutcome(topic, offset);
@@ -63,6 +67,13 @@ export class EveryAudit implements PartitionAuditor {
     if (at === null) return;
     this.carried[topic]!.counts[at] = folded[topic]!.count;
     this.carried[topic]!.hashes[at] = folded[topic]!.hash;
+  }
+
+  /** Of a compacted topic no position is owed an outcome, but none may have two. */
+  private addProfileUpdate(offset: number): void {
+    const last = this.lastUpdate[CUSTOMERS_TOPIC]!;
+    if (offset <= last) this.tally.find(offset === last ? 'doubled' : 'reordered', CUSTOMERS_TOPIC, offset);
+    this.lastUpdate[CUSTOMERS_TOPIC] = Math.max(last, offset);
   }
 
   addDeadLetter(topic: TopicIndex, offset: number): void {

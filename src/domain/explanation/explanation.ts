@@ -1,3 +1,4 @@
+import type { Profile } from '../attributes';
 import type { EventKind } from '../event';
 import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features';
 import { type Model, ownOrderValueMinor } from '../model';
@@ -54,6 +55,7 @@ const DIFFERENCE = 1e-5;
 
 /** What is known of a customer: all that a score rests on. */
 export interface KnownCustomer {
+  readonly profile?: Profile | null;
   readonly window: EventWindow;
   readonly summary: RunningSummary;
 }

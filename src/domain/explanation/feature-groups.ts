@@ -1,4 +1,5 @@
-import { EVENT_KINDS } from '../event';
+import { ATTRIBUTE_FEATURES } from '../attributes';
+import { STEP_KINDS } from '../event';
 import { RAMPS_AT, REVIEW_FEATURES, REVIEWS_AT, SIZE_FEATURES, STEP_FEATURES } from '../features';
 
 /** What a kept event contributes by: that it happened, and when; its amount, items, dwell and stars. */
@@ -6,7 +7,7 @@ export const EVENT_PARTS = ['occurrence', 'size'] as const;
 export type EventPart = (typeof EVENT_PARTS)[number];
 
 /**
- * What beside the kept events the value rests on. The first eight group the running summary's features and the inputs of the clock
+ * What beside the kept events the value rests on. The first nine group the running summary's features and the inputs of the clock
  * step by what they measure; order-value is the own mean order value against the shop's, structure the structural anchor.
  */
 export const FEATURE_GROUPS = [
@@ -18,12 +19,13 @@ export const FEATURE_GROUPS = [
   'age',
   'browsing',
   'reviews',
+  'attributes',
   'order-value',
   'structure',
 ] as const;
 export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
 
-const AFTER_KINDS = EVENT_KINDS.length + 1;
+const AFTER_KINDS = STEP_KINDS.length + 1;
 
 /** The part of an event to which each of its step features belongs, in the order of `eventStepFeatures`. */
 export const EVENT_PART_OF: readonly EventPart[] = [
@@ -57,6 +59,7 @@ export const SUMMARY_GROUP_OF: readonly FeatureGroup[] = [
   ...fill<FeatureGroup>('browsing', RAMPS_AT - 13),
   ...fill<FeatureGroup>('silence', REVIEWS_AT - RAMPS_AT),
   ...fill<FeatureGroup>('reviews', REVIEW_FEATURES),
+  ...fill<FeatureGroup>('attributes', ATTRIBUTE_FEATURES),
 ];
 
 function fill<T>(value: T, count: number): T[] {

@@ -216,6 +216,7 @@ export class PartitionLabels {
     // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
     state.summary.decayed.set(Float32Array.from(state.summary.decayed));
     this.journal.folded(event.customerId);
+    if (event.kind === 'profile') return; // nobody is asked about who has done nothing yet
     this.counters.events++;
     if (!this.known.has(event.customerId)) {
       this.known.add(event.customerId);

@@ -33,7 +33,9 @@ export function groupEqual(customers: Iterable<RecencyFrequency>): WeightedRecen
  * first time when first seen.
  */
 export function recencyFrequency(summary: RunningSummary, asOfS: number): RecencyFrequency {
-  if (summary.lastOrderS === NEVER_S) return { repeats: 0, recency: 0, age: days(asOfS - summary.firstSeenS) };
+  // Of whom only attributes are known, nothing has been seen yet.
+  const firstSeenS = summary.firstSeenS === NEVER_S ? asOfS : summary.firstSeenS;
+  if (summary.lastOrderS === NEVER_S) return { repeats: 0, recency: 0, age: days(asOfS - firstSeenS) };
   const repeats = Math.max(0, standingOrders(summary) - 1);
   const recency = repeats === 0 ? 0 : days(summary.lastOrderS - summary.firstOrderS);
   return { repeats, recency, age: Math.max(recency, days(asOfS - summary.firstOrderS)) };

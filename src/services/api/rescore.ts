@@ -25,6 +25,8 @@ export function rescoreFromState(
     const state = decodeState(blob);
     const rescored = current.rescore(state, Math.max(asOfS, state.summary.lastSeenS));
     // It comes from no record: the source is the partition's clock, at no offset.
-    return updateOf(current, customerId, state, rescored, { topic: TICK_TOPIC, partition, offset: -1 }, 'clock', money);
+    const source = { topic: TICK_TOPIC, partition, offset: -1 };
+    const update = updateOf(current, customerId, state, rescored, source, 'clock', money);
+    return { ...update, attributes: state.profile?.attributes ?? null };
   };
 }

@@ -106,14 +106,14 @@ export function positionOf({ partition, offset }: StoredLetter['at']): string {
 
 function partitionNow(
   index: number,
-  { partition, value, timestampMs }: DeadLetter,
+  { partition, key, value, timestampMs }: DeadLetter,
   { partitions, hash, events }: ReplayRules,
 ): number | { why: string } {
   if (index === TICK_TOPIC) {
     const decoded = events.decodeTick(value, timestampMs);
     return decoded.ok ? partition : { why: `still ${decoded.reason}: ${decoded.detail}` };
   }
-  const decoded = events.decodeEvent(index, partition, value, timestampMs);
+  const decoded = events.decodeEvent(index, partition, value, timestampMs, key);
   if (!decoded.ok) return { why: `still ${decoded.reason}: ${decoded.detail}` };
   const home = partitionOf(decoded.value.customerId, partitions, hash);
   return home < 0 ? partition : home;

@@ -47,6 +47,7 @@ export function mergeSameDay(events: Iterable<CustomerEvent>): CustomerEvent[] {
 export function customerHistories(events: Iterable<CustomerEvent>): CustomerHistory[] {
   const byId = new Map<string, CustomerHistory>();
   for (const { customerId, kind, timeS, amountMinor } of events) {
+    if (kind === 'profile') continue;
     let history = byId.get(customerId);
     if (history === undefined) {
       history = { customerId, firstSeenS: timeS, orders: [], returned: [] };

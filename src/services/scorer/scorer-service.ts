@@ -168,12 +168,12 @@ export class ScorerService {
     return { topic, offset, timestampMs, key, value, decoded: this.decode(partition, topic, record) };
   }
 
-  private decode(partition: number, topic: TopicIndex, { value, timestampMs }: LogRecord): Decoded<InputValue> {
+  private decode(partition: number, topic: TopicIndex, { key, value, timestampMs }: LogRecord): Decoded<InputValue> {
     if (topic === TICK_TOPIC) {
       const decoded = this.ports.events.decodeTick(value, timestampMs);
       return decoded.ok ? { ok: true, value: { type: 'tick', tick: decoded.value } } : decoded;
     }
-    const decoded = this.ports.events.decodeEvent(topic, partition, value, timestampMs);
+    const decoded = this.ports.events.decodeEvent(topic, partition, value, timestampMs, key);
     return decoded.ok ? { ok: true, value: { type: 'event', event: decoded.value } } : decoded;
   }
 

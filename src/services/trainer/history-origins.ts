@@ -1,3 +1,4 @@
+import type { CustomerAttributes, Profile } from '../../domain/attributes';
 import { BLOCKS } from '../../domain/blocks';
 import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../domain/event';
 import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/labels/origins';
@@ -12,6 +13,7 @@ export interface HistoryOrigin {
   readonly atS: number;
   readonly window: EventWindow;
   readonly summary: RunningSummary;
+  readonly profile: Profile | null;
   readonly tally: BlockTally;
 }
 
@@ -60,6 +62,12 @@ export class HistoryOrigins {
     return [...this.customers.values()].filter(({ id }) => chosen(id)).map(({ orderValuesMinor }) => orderValuesMinor);
   }
 
+  /** What is known at the end of each customer that `chosen` takes. */
+  attributes(chosen: (customerId: string) => boolean): (CustomerAttributes | null)[] {
+    const taken = [...this.customers.values()].filter(({ id }) => chosen(id));
+    return taken.map(({ state }) => state.profile?.attributes ?? null);
+  }
+
   /** Events come in event-time order; those at or after the cut are passed over. */
   add(event: CustomerEvent): void {
     const { sampling } = this;
@@ -69,7 +77,7 @@ export class HistoryOrigins {
     const topic = TOPIC_OF_KIND[event.kind];
     const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
     const { window, reversed } = foldEvent(customer.state, event, position, sampling.window);
-    if (window === 'repeated') return;
+    if (window === 'repeated' || window === 'aside') return;
     this.count(customer, event);
     if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
     const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
@@ -136,12 +144,13 @@ function insertDue(due: number[], atS: number): void {
 
 /** Kept events are immutable, so the window's copy shares them. */
 function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
-  const { window, summary } = state;
+  const { window, summary, profile } = state;
   return {
     customerId: id,
     atS,
     window: { anchor: { ...window.anchor }, events: [...window.events] },
     summary: { ...summary, decayed: summary.decayed.slice() },
+    profile,
     tally: emptyTally(),
   };
 }

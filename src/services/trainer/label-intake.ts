@@ -1,5 +1,5 @@
 import type { Decoded } from '../../domain/dead-letter';
-import { type CustomerEvent, EVENT_TOPICS } from '../../domain/event';
+import { type CustomerEvent, EVENT_TOPICS, KEYED_TOPICS } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
@@ -10,7 +10,13 @@ import { decodeState, encodeState } from '../../serde/state-blob';
 
 /** Reads one record of an input topic: the codec of src/serde. */
 export interface EventDecoder {
-  decodeEvent(topic: number, partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent>;
+  decodeEvent(
+    topic: number,
+    partition: number,
+    value: Uint8Array | null,
+    timestampMs: number,
+    key: Uint8Array | null,
+  ): Decoded<CustomerEvent>;
 }
 
 /**
@@ -46,7 +52,7 @@ export class LabelIntake {
   /** Where reading goes on. */
   positions(): ReadPosition[] {
     return this.partitions.flatMap((labels) =>
-      EVENT_TOPICS.map((i) => ({ topic: this.topics[i]!, partition: labels.partition, offset: labels.nextOffset(i) })),
+      KEYED_TOPICS.map((i) => ({ topic: this.topics[i]!, partition: labels.partition, offset: labels.nextOffset(i) })),
     );
   }
 
@@ -58,7 +64,7 @@ export class LabelIntake {
     const from = labels.nextOffset(topic);
     for (const record of batch.records) {
       if (record.offset < from) continue;
-      const decoded = this.decoder.decodeEvent(topic, batch.partition, record.value, record.timestampMs);
+      const decoded = this.decoder.decodeEvent(topic, batch.partition, record.value, record.timestampMs, record.key);
       if (decoded.ok) labels.add(topic, record.offset, decoded.value);
       else this.undecodable++;
     }

@@ -1,9 +1,11 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { MOST_TYPICAL_ORDERS } from '../../domain/cleaning';
 import type { CustomerEvent } from '../../domain/event';
+import { ATTRIBUTES_AT } from '../../domain/features';
 import { hashUnit } from '../../domain/labels/origins';
 import { type HeadReading, type ModelSettings, readHeads } from '../../domain/model';
-import { type NetworkShape, OUTPUTS } from '../../domain/network/shape';
+import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shape';
 import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
 import { expectedOrders } from '../../domain/order-curve';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
@@ -153,7 +155,7 @@ export async function pretrain(
     throw new TooLittleHistoryError();
   }
   const fitted = await fitMembers(learner, validation.examples, members, async () => {
-    const from = start ?? initialWeights(options.shape, random);
+    const from = start ? withoutAttributes(start) : initialWeights(options.shape, random);
     learner.load(from);
     if (earlier === null) return fitWithEarlyStopping(learner, shown(train), validation.examples, passes);
     const stopped = await fitWithEarlyStopping(learner, shown(earlier.train), earlier.validation.examples, passes);
@@ -175,6 +177,13 @@ export async function pretrain(
   return { weights: learner.weights(), settings, metrics };
 }
 
+/** Another shop's values stood in these places. */
+function withoutAttributes(weights: NetworkWeights): NetworkWeights {
+  const { shape, headKernel } = weights;
+  const from = (readWidth(shape) + ATTRIBUTES_AT) * shape.headUnits;
+  return { ...weights, headKernel: headKernel.slice().fill(0, from) };
+}
+
 function structuralSettings(
   history: HistoryOrigins,
   options: PretrainOptions,
@@ -187,7 +196,19 @@ function structuralSettings(
     values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor))),
     typicalOrderMinor,
   );
-  return { window: options.window, typicalOrderMinor, orderValue, margin: 1, discountRate: 0, tierCuts: [0, 0, 0] };
+  const attributes = grownVocabulary(
+    NO_VOCABULARY,
+    history.attributes((customerId) => !heldOut(customerId)),
+  );
+  return {
+    window: options.window,
+    typicalOrderMinor,
+    orderValue,
+    margin: 1,
+    discountRate: 0,
+    tierCuts: [0, 0, 0],
+    ...(isEmpty(attributes) ? {} : { attributes }),
+  };
 }
 
 function baselineLosses(train: Examples, validation: Examples) {

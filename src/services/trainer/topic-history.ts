@@ -43,10 +43,10 @@ export async function readTopicHistory(
   let records = 0;
   const take = async (batch: LogBatch): Promise<void> => {
     const part = parts.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition)!;
-    for (const { offset, value, timestampMs } of batch.records) {
+    for (const { offset, key, value, timestampMs } of batch.records) {
       if (offset >= part.end) break;
       records++;
-      const decoded = events.decodeEvent(part.topicIndex, part.partition, value, timestampMs);
+      const decoded = events.decodeEvent(part.topicIndex, part.partition, value, timestampMs, key);
       if (decoded.ok) part.events.push(decoded.value);
       else refused.set(decoded.reason, (refused.get(decoded.reason) ?? 0) + 1);
     }

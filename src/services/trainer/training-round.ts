@@ -1,8 +1,10 @@
+import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { fitOrderValuePrior } from '../../domain/order-value-fit';
+import type { SequenceState } from '../../domain/sequence-state';
 import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import { type Example, exampleInputs } from '../../domain/training';
 import { type EventWindow, kindOf } from '../../domain/window';
@@ -69,7 +71,11 @@ export async function trainRound(
   );
   const chosen = drawn.map((origin) => byOrigin.get(origin)!);
   const states = chosen.map(({ origin }) => decodeState(origin.snapshot));
-  const refitted = { ...from.settings, orderValue: refitOrderValue(states, from.settings.orderValue) };
+  const refitted = {
+    ...from.settings,
+    ...withVocabulary(from.settings, states),
+    orderValue: refitOrderValue(states, from.settings.orderValue),
+  };
   const examples = chosen.map(({ origin, clockS }, i): Example => {
     return { ...exampleInputs(states[i]!, origin.atS, refitted), label: labelOf(origin, clockS) };
   });
@@ -79,6 +85,18 @@ export async function trainRound(
   const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random, onBatch };
   const { loss } = await learner.fit(examples, options);
   return { weights: learner.weights(), settings: refitted, loss, chosen };
+}
+
+/** Values that this round's customers have often enough get a slot; its weights are 0 until this round has taught them. */
+function withVocabulary(
+  { attributes = NO_VOCABULARY }: ModelSettings,
+  states: readonly SequenceState[],
+): Pick<ModelSettings, 'attributes'> {
+  const grown = grownVocabulary(
+    attributes,
+    states.map(({ profile }) => profile?.attributes ?? null),
+  );
+  return isEmpty(grown) ? {} : { attributes: grown };
 }
 
 /** Customers' kept orders with a value above 0. Too few of them leave the prior as it is. */

@@ -24,7 +24,7 @@ describe('with an api behind it', () => {
       rescore: async (customerId, asOfS) => {
         if (customerId === 'breaks') throw new Error('redis is away');
         asked.push(asOfS);
-        return fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' });
+        return { ...fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' }), attributes: null };
       },
       nowS: () => 1_800_000_000,
     });

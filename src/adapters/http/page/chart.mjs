@@ -15,6 +15,7 @@ const SOURCES = {
   clicks: ['click', 'clicks'],
   browses: ['browse', 'browses'],
   reviews: ['review', 'reviews'],
+  customers: ['change of attributes', 'changes of attributes'],
 };
 
 export class ValueChart {

@@ -21,6 +21,7 @@ const GROUPS = {
   age: 'Time as a customer',
   browsing: 'Clicks and browses of late',
   reviews: 'Reviews and their stars',
+  attributes: 'Age band, region, channel',
   'order-value': 'Order value against the shop’s',
   structure: 'Structural model',
 };
