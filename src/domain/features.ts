@@ -1,4 +1,10 @@
-import { ATTRIBUTE_FEATURES, attributeFeatures, type CustomerAttributes, NO_VOCABULARY, type AttributeVocabulary } from './attributes';
+import {
+  ATTRIBUTE_FEATURES,
+  type AttributeVocabulary,
+  attributeFeatures,
+  type CustomerAttributes,
+  NO_VOCABULARY,
+} from './attributes';
 import { cleanAmount, cleanDwellS, cleanItems } from './cleaning';
 import { SECONDS_PER_DAY, STEP_KINDS } from './event';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
@@ -25,7 +31,8 @@ export const STEP_FEATURES = STEP_KINDS.length + 1 + 4 + 4 + SIZE_FEATURES;
 /** Summary inputs about reviews, behind the decayed counts. */
 export const REVIEW_FEATURES = 3;
 /** Inputs from the running summary straight to the heads, S numbers; see {@link summaryFeatures}. */
-export const SUMMARY_FEATURES = 14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES + ATTRIBUTE_FEATURES;
+export const SUMMARY_FEATURES =
+  14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES + ATTRIBUTE_FEATURES;
 /** Of those the last, one-hot: see `attributes.ts`. */
 export const ATTRIBUTES_AT = SUMMARY_FEATURES - ATTRIBUTE_FEATURES;
 export const REVIEWS_AT = ATTRIBUTES_AT - REVIEW_FEATURES;

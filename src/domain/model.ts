@@ -1,6 +1,6 @@
+import type { AttributeVocabulary } from './attributes';
 import { sigmoid, softplus } from './network/arithmetic';
 import type { NetworkWeights } from './network/weights';
-import type { AttributeVocabulary } from './attributes';
 import type { OrderCurve } from './order-curve';
 import type { OrderValuePrior } from './structural/order-value-prior';
 import type { Structure } from './structural/structure';

@@ -46,7 +46,8 @@ export class CoalescedAudit implements PartitionAuditor {
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
     const moved = folded.map(({ count }, topic) => Math.sign(count - last[topic]!));
     if (trigger === 'event' && moved.includes(-1)) this.tally.find('reordered', source.topic, source.offset);
-    else if (trigger === 'event' && !ofProfile && !moved.includes(1)) this.tally.find('doubled', source.topic, source.offset);
+    else if (trigger === 'event' && !ofProfile && !moved.includes(1))
+      this.tally.find('doubled', source.topic, source.offset);
     folded.forEach((claim, topic) => {
       if (claim.count > last[topic]!) topics[topic]!.claims.push(claim);
     });

@@ -33,7 +33,14 @@ const LONGEST_BACK_OFF_MS = 10_000;
  */
 export class TopicFeed {
   private readonly encoder: EventEncoder;
-  private readonly written: Record<InputRole, number> = { orders: 0, clicks: 0, browses: 0, ticks: 0, reviews: 0, customers: 0 };
+  private readonly written: Record<InputRole, number> = {
+    orders: 0,
+    clicks: 0,
+    browses: 0,
+    ticks: 0,
+    reviews: 0,
+    customers: 0,
+  };
   private records: OutgoingRecord[] = [];
   private roles: InputRole[] = [];
   /** Ticks count from the epoch in steps of this. */

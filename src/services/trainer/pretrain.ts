@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
+import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { MOST_TYPICAL_ORDERS } from '../../domain/cleaning';
 import type { CustomerEvent } from '../../domain/event';
 import { ATTRIBUTES_AT } from '../../domain/features';

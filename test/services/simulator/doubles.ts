@@ -46,7 +46,14 @@ export class RecordingWriter implements LogWriter {
 }
 
 export const FEED: FeedSettings = {
-  topics: { orders: 'orders', clicks: 'clicks', browses: 'browses', ticks: 'clv-ticks', reviews: 'reviews', customers: 'customers' },
+  topics: {
+    orders: 'orders',
+    clicks: 'clicks',
+    browses: 'browses',
+    ticks: 'clv-ticks',
+    reviews: 'reviews',
+    customers: 'customers',
+  },
   partitions: 4,
   hash: 'murmur2',
   currency: 'EUR',
