@@ -1,10 +1,15 @@
 import { openEventCsv } from '../adapters/system/event-csv';
+import type { CustomerAttributes } from '../domain/attributes';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../domain/event';
 import { hashUnit } from '../domain/labels/origins';
 import { minorPerMajor } from '../domain/money';
+import { withProfiles } from '../domain/profile-events';
 import { mulberry32 } from '../domain/random';
 import { trainingShop } from '../domain/simulation/shop-population';
+import { shopperAttributes } from '../domain/simulation/shopper-attributes';
 import { simulateShop } from '../domain/simulation/simulated-shop';
+import type { TrueShopper } from '../domain/simulation/true-shopper';
+import { readAttributes } from '../services/simulator/recorded-attributes';
 import { REQUIRED_COLUMNS, readRecordedEvent } from '../services/simulator/recorded-event';
 import { type PassedOver, PassedOverCount } from './fit/passed-over';
 
@@ -29,13 +34,18 @@ const SIMULATION_START_S = 1_704_067_200;
 const ORDERS_ONLY_SHARE = 0.25;
 const ORDERS_ONLY_SALT = 0x0d0;
 
-/** Customers of the training shop, made up. */
-export function simulatedHistory(customers: number, days: number, seed: number): FitHistory {
+/** Customers of the training shop, made up; with `profiles` their attributes too, and not an event otherwise. */
+export function simulatedHistory(customers: number, days: number, seed: number, profiles = false): FitHistory {
   const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
-  const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed) };
-  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only`;
+  const attributes = new Map<string, CustomerAttributes>();
+  const onShopper = (shopper: TrueShopper) =>
+    void attributes.set(shopper.customerId, shopperAttributes(shopper, trainingShop));
+  const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed), ...(profiles && { onShopper }) };
+  const events = recorded(endS, simulateShop(trainingShop, options));
+  const known = profiles ? ', with their attributes' : '';
+  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only${known}`;
   return {
-    events: recorded(endS, simulateShop(trainingShop, options)),
+    events: withProfiles(events, attributes),
     endS,
     description,
     passedOver: [],
@@ -74,6 +84,20 @@ export async function recordedHistory(paths: readonly string[], currency: string
     description: `recorded events of ${names.join(', ')}`,
     passedOver: passedOver.list(),
     recorded: true,
+  };
+}
+
+/**
+ * A history with the attributes of a table, taken as known when each customer's first event came. The table says how they are now: where
+ * they have changed since, a cut in the past sees what was not known then.
+ */
+export async function withAttributes(history: FitHistory, path: string): Promise<FitHistory> {
+  const table = await openEventCsv(path);
+  const attributes = await readAttributes(table);
+  return {
+    ...history,
+    events: [...withProfiles(history.events, attributes)],
+    description: `${history.description}, with attributes of ${table.name}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { eventCodec, openSchemas } from '../../src/cli/scoring';
-import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES } from '../../src/domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, STEP_KINDS } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/hash';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
@@ -37,7 +37,7 @@ function randomStream({ settings, platform }: Deployment, random: Seeded, count:
       written.push({ record: outgoing(orders, customerId, random.bytes(12)), event: null });
       continue;
     }
-    const kind = random.pick(EVENT_KINDS);
+    const kind = random.pick(STEP_KINDS);
     const event = anEvent({ customerId, kind, eventId: `e${i}`, timeS: START_S + 60 * random.below(count / 4) });
     const { role, value } = encoder.encodeEvent({ ...event, orderId: `o${i}` });
     const topic = platform.topics.inputs[INPUT_ROLES.indexOf(role)]!;
@@ -111,6 +111,32 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     expect(refused['wrong-partition']).toBeGreaterThan(0);
     expect(progress[progress.length - 1]).toEqual({ records: written.length, of: written.length });
     expect(progress.every(({ records }, i) => i === 0 || records >= progress[i - 1]!.records)).toBe(true);
+  });
+
+  it('profiles come when they were known, and in the order of their offsets: the last one stands', async () => {
+    const { platform, settings } = deployment;
+    const encoder = new EventEncoder(settings.CLV_CURRENCY);
+    const key = new TextEncoder().encode('known');
+    const topic = platform.topics.inputs[CUSTOMERS_TOPIC]!;
+    const partition = murmur2Partition(key, settings.CLV_PARTITIONS);
+    const record = (afterS: number, region: string | null): OutgoingRecord => {
+      const attributes = region === null ? undefined : { ageBand: null, region, channel: null };
+      const event = anEvent({
+        customerId: 'known',
+        kind: 'profile',
+        timeS: START_S + afterS,
+        ...(attributes && { attributes }),
+      });
+      const { value } = encoder.encodeEvent(event);
+      return { topic, partition, key, value: region === null ? null : value, timestampMs: 1000 * (START_S + afterS) };
+    };
+    await deployment.write([record(60, 'a'), record(10, 'b'), record(90, 'c'), record(90, 'd'), record(80, null)]);
+    const { events } = await read();
+    const known = events.filter(({ customerId }) => customerId === 'known');
+    expect(known.map(({ timeS, attributes }) => [timeS - START_S, attributes?.region ?? null])).toEqual([
+      [60, 'b'],
+      [90, null],
+    ]);
   });
 
   it('stops where its progress throws', async () => {

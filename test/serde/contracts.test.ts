@@ -24,7 +24,7 @@ describe('contracts', () => {
     expect(docs.map(([path]) => path)).toContain('ClvUpdate.folded.count');
   });
 
-  test('ids run from 1 to 8, the names are the product’s', () => {
+  test('ids run from 1 to 9, the names are the product’s', () => {
     expect(CONTRACTS.map(({ id, name }) => `${id} ${name}`)).toEqual([
       '1 Order',
       '2 Click',
@@ -34,6 +34,7 @@ describe('contracts', () => {
       '6 ModelAnnouncement',
       '7 DeadLetter',
       '8 Review',
+      '9 Customer',
     ]);
   });
 

@@ -15,7 +15,7 @@ import { cleanedIn, cleaningLines } from '../cleaning-lines';
 import { evaluationReport } from '../evaluation/report';
 import { runSimulated, type SimulatedArguments } from '../evaluation/run-simulated';
 import { evaluationTable } from '../evaluation/table';
-import { recordedHistory } from '../fit-history';
+import { recordedHistory, withAttributes } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
 import { backendName, isoDate, positiveInteger, wholeNumber } from '../option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../training-options';
@@ -24,6 +24,7 @@ interface EvaluateArguments extends SimulatedArguments, TrainingArguments {
   readonly simulated?: true;
   readonly events?: readonly string[];
   readonly train?: readonly string[];
+  readonly attributes?: string;
   readonly rolling?: number;
   readonly currency: string;
   readonly backend: BackendPreference;
@@ -50,6 +51,10 @@ export function evaluateCommand(): Command {
     .option(
       '--events <file...>',
       'recordings to score and judge: CSV as for replay, gzipped where the name ends in .gz',
+    )
+    .option(
+      '--attributes <file>',
+      'what is known of the customers: CSV of customer_id and age_band, region, channel; taken as known from their first event on',
     )
     .option('--simulated', 'simulated customers instead of recordings')
     .option('--train <file...>', 'recordings to learn from (before the cut); default: the same')
@@ -85,17 +90,23 @@ export function evaluateCommand(): Command {
     });
 }
 
-function faultOf({ simulated, events, train, rolling, cut, horizon }: EvaluateArguments): string | null {
+function faultOf({ simulated, events, train, rolling, attributes, cut, horizon }: EvaluateArguments): string | null {
   if ((simulated === undefined) === (events === undefined)) return 'say whom to judge: either --events or --simulated';
-  if (simulated && (train || rolling)) return '--train and --rolling need recordings (--events)';
+  if (simulated && (train || rolling || attributes))
+    return '--train, --rolling and --attributes need recordings (--events)';
   if (events && (cut === undefined || horizon === undefined)) return 'recordings need --cut and --horizon';
   return null;
 }
 
 async function runRecorded(options: RecordedArguments, sources: EvaluationSources): Promise<void> {
   const { currency, horizon } = options;
-  const judged = await recordedHistory(options.events, currency);
-  const learnt = options.train ? await recordedHistory(options.train, currency) : judged;
+  const { attributes } = options;
+  const historyOf = async (paths: readonly string[]) => {
+    const history = await recordedHistory(paths, currency);
+    return attributes === undefined ? history : withAttributes(history, attributes);
+  };
+  const judged = await historyOf(options.events);
+  const learnt = options.train ? await historyOf(options.train) : judged;
   const events = [...judged.events];
   const task = {
     set: options.events.map(nameOf).join('+'),

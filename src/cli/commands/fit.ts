@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
-import { type FitHistory, historyBefore, recordedHistory, simulatedHistory } from '../fit-history';
+import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit-history';
 import { failInOneLine } from '../one-line-failure';
 import { backendName, isoDate, positiveInteger, wholeNumber } from '../option-values';
 import { runProcess } from '../process';
@@ -10,6 +10,8 @@ import { withTrainingOptions } from '../training-options';
 interface FitArguments extends Omit<FitRun, 'currency'> {
   readonly simulated?: true;
   readonly events?: readonly string[];
+  readonly attributes?: string;
+  readonly profiles?: true;
   readonly fromTopics?: true;
   readonly currency?: string;
   readonly until?: number;
@@ -33,6 +35,10 @@ export function fitCommand(): Command {
     )
     .option('--simulated', 'learn from simulated customers')
     .option('--events <file...>', 'learn from recordings: CSV as for replay, gzipped where the name ends in .gz')
+    .option(
+      '--attributes <file>',
+      'what is known of the customers: CSV of customer_id and age_band, region, channel; taken as known from their first event on',
+    )
     .option('--from-topics', 'learn from the input topics of the deployment, from the beginning to their end of now')
     .option(
       '--currency <code>',
@@ -40,6 +46,10 @@ export function fitCommand(): Command {
     )
     .option('--until <date>', 'learn only from what lies before this day, YYYY-MM-DD (UTC)', isoDate)
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
+    .option(
+      '--profiles',
+      'simulated customers have attributes, which tell of how often they buy and how soon they leave',
+    )
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
     .option(
@@ -76,13 +86,18 @@ Examples:
         const choice = 'one of --events, --from-topics and --simulated';
         command.error(`error: say what to learn from: ${choice}`, { exitCode: 2 });
       }
+      if (options.attributes !== undefined && !events) {
+        const own = 'the topics have a topic of their own for them, simulated customers --profiles';
+        command.error(`error: --attributes goes with --events: ${own}`, { exitCode: 2 });
+      }
       await (fromTopics ? fitTopics(options) : failInOneLine('fit', () => fitFiles(options)));
     });
 }
 
 async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: FitArguments): Promise<void> {
-  const { customers, days, seed } = options;
-  const history = events ? await recordedHistory(events, currency) : simulatedHistory(customers, days, seed);
+  const { customers, days, seed, attributes, profiles } = options;
+  const made = events ? await recordedHistory(events, currency) : simulatedHistory(customers, days, seed, profiles);
+  const history = attributes === undefined ? made : await withAttributes(made, attributes);
   await runFit({ ...options, currency }, cut(history, options));
 }
 

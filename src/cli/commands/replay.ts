@@ -1,6 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
+import { ProfilesAtFirstEvent } from '../../domain/profile-events';
+import { readAttributes } from '../../services/simulator/recorded-attributes';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { cleaningLines } from '../cleaning-lines';
 import { feedSettings } from '../feeding';
@@ -11,6 +13,7 @@ import { EXIT, runProcess } from '../process';
 
 interface ReplayOptions {
   readonly events: readonly string[];
+  readonly attributes?: string;
   readonly speed: number;
   readonly ticksEvery: number;
   readonly ticks: boolean;
@@ -21,6 +24,10 @@ export function replayCommand(): Command {
   return new Command('replay')
     .description('write recorded events into the input topics')
     .requiredOption('--events <file...>', 'CSV with a header, gzipped where the name ends in .gz')
+    .option(
+      '--attributes <file>',
+      'what is known of the customers: CSV of customer_id and age_band, region, channel; written right before their first event',
+    )
     .addOption(
       new Option('--speed <n>', 'seconds of event time per second; max for as fast as possible')
         .argParser(speed)
@@ -51,12 +58,16 @@ from file and row, so the same file twice makes repeats, which the scorer turns 
           const ticks = { everyDays: options.ticks ? options.ticksEvery : 0, shards: 8 };
           const feed = feedSettings(settings, platform.topics, partitions, ticks);
           const { minorPerMajor } = moneyOf(settings);
+          const profiles =
+            options.attributes === undefined
+              ? undefined
+              : new ProfilesAtFirstEvent(await readAttributes(await openEventCsv(options.attributes)));
           let usable = true;
           for (const path of options.events) {
             const recording = await openEventCsv(path);
             const bar = progressBar(recording.name, recording.bytesTotal);
             const report = await runReplay(
-              { feed, minorPerMajor, acceleration: options.speed },
+              { feed, minorPerMajor, acceleration: options.speed, ...(profiles && { profiles }) },
               {
                 recording,
                 writer,
@@ -88,7 +99,7 @@ function progressBar(name: string, bytes: number): SingleBar {
 function describe(path: string, report: ReplayReport): boolean {
   const { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete } = report;
   console.log(
-    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.ticks} ticks`,
+    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.customers} profiles, ${totals.ticks} ticks`,
   );
   for (const [kind, count] of skippedKinds)
     console.log(`  ${count} rows of kind ${kind} passed over: no input topic for them`);

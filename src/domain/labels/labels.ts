@@ -1,5 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
-import { type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { PriorityQueue } from '../priority-queue';
 import { emptyState, foldEvent, type SequenceState } from '../sequence-state';
@@ -28,7 +28,7 @@ import {
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
-import { type TopicProgress, turnS, watermarkS } from './watermark';
+import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
 
 /** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
 export const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);
@@ -123,7 +123,8 @@ export class PartitionLabels {
   /** Gives everything its turn that can have it. `ends`: the topics' ends where known, for what is idle. True where time went on. */
   advance(ends: readonly number[]): boolean {
     const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
-    const untilS = watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS);
+    const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
+    const untilS = Math.min(heldS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
     if (untilS <= this.clock) return false;
     for (;;) {
       const event = this.pending.peek();
@@ -216,7 +217,7 @@ export class PartitionLabels {
     // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
     state.summary.decayed.set(Float32Array.from(state.summary.decayed));
     this.journal.folded(event.customerId);
-    if (event.kind === 'profile') return; // nobody is asked about who has done nothing yet
+    if (event.kind === 'profile') return;
     this.counters.events++;
     if (!this.known.has(event.customerId)) {
       this.known.add(event.customerId);
@@ -233,6 +234,8 @@ export class PartitionLabels {
     const { customerId, atS } = key;
     this.schedule(customerId, atS + 1);
     this.retire(atS);
+    // Of whom only attributes are known.
+    if (this.stateOf(customerId).summary.lastSeenS === NEVER_S) return;
     const full = this.openCount >= this.settings.maxOpenOrigins;
     const least = full ? this.leastPriority() : undefined;
     if (full && (least === undefined || originPriority(key) < originPriority(least))) {

@@ -26,6 +26,16 @@ export function watermarkS(topics: readonly TopicProgress[], ends: readonly numb
 }
 
 /**
+ * How far a topic that tells no time of its own lets the others go: to its latest record, less the allowed lateness, until it has been
+ * read to its end; then as far as they like. So a table's record is never missed by those who go on, and one from the wall clock moves
+ * no time.
+ */
+export function heldAtS(table: TopicProgress, end: number | undefined, latenessS: number): number {
+  if (table.nextOffset >= (end ?? UNKNOWN_END)) return Number.POSITIVE_INFINITY;
+  return table.latestS === NEVER_S ? NEVER_S : table.latestS - latenessS;
+}
+
+/**
  * When an event takes its turn: at its event time, or, where it comes later than allowed, at the oldest instant its topic still
  * admits. Decided by the event's own topic, so that the order of turns is the log's and not that of the reads.
  */

@@ -1,4 +1,5 @@
 import { type CleaningCounts, CleaningTally } from '../../domain/cleaning-tally';
+import type { ProfilesAtFirstEvent } from '../../domain/profile-events';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
 import type { RecordedEvents } from '../../ports/recorded-events';
@@ -12,6 +13,8 @@ export interface ReplaySettings {
   readonly minorPerMajor: number;
   /** Event-time seconds per wall second; Infinity for as fast as possible. */
   readonly acceleration: number;
+  /** What is known of customers, written right before their first event. */
+  readonly profiles?: ProfilesAtFirstEvent;
 }
 
 export interface ReplayProgress {
@@ -29,7 +32,7 @@ export interface RowFault {
 
 export interface ReplayReport {
   readonly rows: number;
-  /** Events written (ticks don't count). */
+  /** Events written (ticks and profiles don't count). */
   readonly events: number;
   /** Records written by role of the topic. */
   readonly totals: FeedTotals;
@@ -109,6 +112,8 @@ export async function runReplay(
     }
     complete = await due(outcome.event.timeS);
     if (!complete) break;
+    const profile = settings.profiles?.before(outcome.event);
+    if (profile) feed.add(profile);
     feed.add(outcome.event);
     pacer.sent();
     cleaning.add(outcome.event);

@@ -3,7 +3,7 @@ import { BLOCKS } from '../../domain/blocks';
 import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../domain/event';
 import { addToTally, type BlockTally, blockEndS, emptyTally } from '../../domain/labels/origins';
 import type { Random } from '../../domain/random';
-import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+import { emptyState, type FoldOutcome, foldEvent, type SequenceState } from '../../domain/sequence-state';
 import type { RunningSummary } from '../../domain/summary';
 import type { EventWindow } from '../../domain/window';
 
@@ -49,6 +49,8 @@ interface Customer {
 export class HistoryOrigins {
   readonly origins: HistoryOrigin[] = [];
   private readonly customers = new Map<string, Customer>();
+  /** The latest of those who have done nothing yet: nobody is asked about them. */
+  private readonly profiles = new Map<string, CustomerEvent>();
   private readonly nextOffset = INPUT_ROLES.map(() => 0);
 
   constructor(private readonly sampling: OriginSampling) {}
@@ -72,11 +74,13 @@ export class HistoryOrigins {
   add(event: CustomerEvent): void {
     const { sampling } = this;
     if (event.timeS >= sampling.endS) return;
+    if (event.kind === 'profile' && !this.customers.has(event.customerId)) {
+      this.profiles.set(event.customerId, event);
+      return;
+    }
     const customer = this.customers.get(event.customerId) ?? this.meet(event);
     this.cutUpTo(customer, event.timeS - 1);
-    const topic = TOPIC_OF_KIND[event.kind];
-    const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
-    const { window, reversed } = foldEvent(customer.state, event, position, sampling.window);
+    const { window, reversed } = this.fold(customer.state, event);
     if (window === 'repeated' || window === 'aside') return;
     this.count(customer, event);
     if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
@@ -111,7 +115,16 @@ export class HistoryOrigins {
       orderValuesMinor: [],
     };
     this.customers.set(customer.id, customer);
+    const profile = this.profiles.get(customer.id);
+    if (profile) this.fold(customer.state, profile);
+    this.profiles.delete(customer.id);
     return customer;
+  }
+
+  private fold(state: SequenceState, event: CustomerEvent): FoldOutcome {
+    const topic = TOPIC_OF_KIND[event.kind];
+    const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
+    return foldEvent(state, event, position, this.sampling.window);
   }
 
   private cutUpTo(customer: Customer, untilS: number): void {

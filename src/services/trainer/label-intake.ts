@@ -1,5 +1,5 @@
 import type { Decoded } from '../../domain/dead-letter';
-import { type CustomerEvent, EVENT_TOPICS, KEYED_TOPICS } from '../../domain/event';
+import { type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
@@ -84,11 +84,11 @@ export class LabelIntake {
   }
 
   private async endsOf(partition: number): Promise<number[]> {
-    const bounds = EVENT_TOPICS.map((topic) => this.reader.bounds(this.topics[topic]!, partition));
+    const bounds = KEYED_TOPICS.map((topic) => this.reader.bounds(this.topics[topic]!, partition));
     const answers = await Promise.allSettled(bounds);
     const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
     answers.forEach((answer, i) => {
-      if (answer.status === 'fulfilled') ends[EVENT_TOPICS[i]!] = answer.value.end;
+      if (answer.status === 'fulfilled') ends[KEYED_TOPICS[i]!] = answer.value.end;
     });
     return ends;
   }

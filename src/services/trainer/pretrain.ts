@@ -136,7 +136,7 @@ export async function pretrain(
   let count = 0;
   for await (const event of events) {
     history.add(event);
-    if (++count % 10_000 === 0) options.onProgress?.({ phase: 'folding', events: count });
+    if (event.kind !== 'profile' && ++count % 10_000 === 0) options.onProgress?.({ phase: 'folding', events: count });
   }
   const last = history.finish();
   const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;

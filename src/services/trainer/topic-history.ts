@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '../../domain/dead-letter';
-import { type CustomerEvent, EVENT_TOPICS } from '../../domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { EventDecoder } from './label-intake';
 
@@ -10,9 +10,9 @@ export interface TopicHistoryPorts {
   readonly onProgress?: (done: { readonly records: number; readonly of: number }) => void;
 }
 
-/** Everything the event topics hold, as far as they went when it was asked for. */
+/** Everything the topics of customers hold, as far as they went when it was asked for. */
 export interface TopicHistory {
-  /** By event time, then topic, then partition, then offset, without repeats: however the fetches interleaved. */
+  /** Profiles, each from when it was known, no earlier than the one that it takes the place of; and events. By event time, then topic, then partition, then offset, without repeats: however the fetches interleaved. */
   readonly events: readonly CustomerEvent[];
   readonly records: number;
   /** Records that are dead letters to the scorer, by reason. */
@@ -58,16 +58,32 @@ export async function readTopicHistory(
     take,
   );
   // Stable: what happened in one second stays in the order of the parts, and within one in that of the offsets.
-  const ordered = parts.flatMap((part) => part.events).sort((a, b) => a.timeS - b.timeS);
+  const ordered = parts.flatMap(placed).sort((a, b) => a.timeS - b.timeS);
   const kept = withoutRepeats(ordered);
   const repeats = ordered.length - kept.length;
   if (repeats > 0) refused.set('duplicate', repeats);
   return { events: kept, records, refused, gone: parts.reduce((sum, { offset }) => sum + offset, 0) };
 }
 
+/**
+ * A profile never before an earlier one of its customer by offset: the later record wins, whatever its event time. Only the last of
+ * those that share an instant is left of them.
+ */
+function placed({ topicIndex, events }: Part): readonly CustomerEvent[] {
+  if (topicIndex !== CUSTOMERS_TOPIC) return events;
+  const latestS = new Map<string, number>();
+  const byInstant = new Map<string, CustomerEvent>();
+  for (const event of events) {
+    const timeS = Math.max(event.timeS, latestS.get(event.customerId) ?? event.timeS);
+    latestS.set(event.customerId, timeS);
+    byInstant.set(`${timeS} ${event.customerId}`, { ...event, timeS });
+  }
+  return [...byInstant.values()];
+}
+
 async function openParts(reader: LogReader, topics: readonly string[], partitions: number): Promise<Part[]> {
   const parts: Part[] = [];
-  for (const topicIndex of EVENT_TOPICS) {
+  for (const topicIndex of KEYED_TOPICS) {
     const topic = topics[topicIndex]!;
     for (let partition = 0; partition < partitions; partition++) {
       const { start, end } = await reader.bounds(topic, partition);

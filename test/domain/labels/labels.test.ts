@@ -99,7 +99,7 @@ describe(`labels of random streams (TEST_SEED=${seed})`, () => {
 
     const firstTurns = new Map<string, number>();
     for (const { event, turnS } of turns) {
-      if (!firstTurns.has(event.customerId)) firstTurns.set(event.customerId, turnS);
+      if (event.kind !== 'profile' && !firstTurns.has(event.customerId)) firstTurns.set(event.customerId, turnS);
     }
     let expected = 0;
     for (const [customerId, firstTurnS] of firstTurns) {

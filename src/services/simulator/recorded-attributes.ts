@@ -1,0 +1,55 @@
+import { ATTRIBUTES, type AttributeName, type CustomerAttributes } from '../../domain/attributes';
+import type { RecordedEvents } from '../../ports/recorded-events';
+import { attributeFault } from '../../serde/event-rules';
+
+const COLUMNS: Readonly<Record<AttributeName, string>> = { ageBand: 'age_band', region: 'region', channel: 'channel' };
+const KNOWN = ['customer_id', ...Object.values(COLUMNS)];
+
+/** A table of attributes that can't be used: it names the file, the line and what to do. */
+export class AttributesError extends Error {}
+
+/**
+ * A table of customers → their attributes by customer id. Columns customer_id and at least one of age_band, region, channel, and no
+ * other; an empty value is unknown. A customer may stand there twice if both rows say the same. Rejects with AttributesError at the
+ * first row that can't be used: half a table would look like customers of whom nothing is known.
+ */
+export async function readAttributes(table: RecordedEvents): Promise<Map<string, CustomerAttributes>> {
+  const known = new Map<string, CustomerAttributes>();
+  const lines = new Map<string, number>();
+  for await (const row of table.rows(['customer_id'])) {
+    const refuse = (why: string) => new AttributesError(`${table.name}, line ${row.line}: ${why}`);
+    if ('fault' in row) throw refuse(row.fault);
+    if (known.size === 0) checkColumns(table.name, Object.keys(row.columns));
+    // As recordings of events have it: not trimmed, for it must equal theirs.
+    const customerId = row.columns.customer_id ?? '';
+    const attributes = attributesOf(row.columns);
+    if (customerId.trim() === '') throw refuse('customer_id is empty');
+    const faults = ATTRIBUTES.map((name) => attributeFault(COLUMNS[name], attributes[name]));
+    for (const fault of faults) if (fault) throw refuse(fault.detail);
+    const before = known.get(customerId);
+    if (before && ATTRIBUTES.some((name) => before[name] !== attributes[name])) {
+      throw refuse(
+        `customer ${customerId} has other attributes on line ${lines.get(customerId)}: leave one row of them.`,
+      );
+    }
+    known.set(customerId, attributes);
+    lines.set(customerId, row.line);
+  }
+  return known;
+}
+
+function attributesOf(columns: Readonly<Record<string, string | undefined>>): CustomerAttributes {
+  const values = ATTRIBUTES.map((name) => [name, columns[COLUMNS[name]]?.trim() || null]);
+  return Object.fromEntries(values) as Record<AttributeName, string | null>;
+}
+
+function checkColumns(name: string, header: readonly string[]): void {
+  const said = `its header names ${header.join(', ')}`;
+  const unknown = header.filter((column) => !KNOWN.includes(column));
+  if (unknown.length > 0) {
+    throw new AttributesError(
+      `${name} has columns that are no attributes (${unknown.join(', ')}): leave ${KNOWN.join(', ')}.`,
+    );
+  }
+  if (header.length < 2) throw new AttributesError(`${name} has no column ${KNOWN.slice(1).join(', ')}: ${said}.`);
+}
