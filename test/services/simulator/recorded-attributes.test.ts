@@ -1,0 +1,61 @@
+import { withProfiles } from '../../../src/domain/profile-events';
+import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
+import { readAttributes } from '../../../src/services/simulator/recorded-attributes';
+import { anEvent } from '../../support/events';
+
+const COLUMNS = { customer_id: 'ann', age_band: '25-34', region: ' North ', channel: '' };
+const row = (line: number, changes: Record<string, string> = {}): RecordedRow => ({
+  line,
+  columns: { ...COLUMNS, ...changes },
+});
+
+const read = (rows: readonly (RecordedRow | BrokenRow)[]) => {
+  const table: RecordedEvents = {
+    name: 'people',
+    bytesTotal: 1,
+    bytesRead: () => 1,
+    async *rows() {
+      yield* rows;
+    },
+  };
+  return readAttributes(table);
+};
+
+const ANN = { ageBand: '25-34', region: 'North', channel: null };
+
+describe('a table of attributes', () => {
+  it('gives the attributes by customer; empty values and columns that are missing are unknown', async () => {
+    const bob = { line: 3, columns: { customer_id: 'bob', channel: 'store' } };
+    expect([...(await read([row(2), bob]))]).toEqual([
+      ['ann', ANN],
+      ['bob', { ageBand: null, region: null, channel: 'store' }],
+    ]);
+  });
+
+  it('may say the same of a customer twice', async () => {
+    expect([...(await read([row(2), row(3)]))]).toEqual([['ann', ANN]]);
+  });
+
+  it.each([
+    [[row(2), row(7, { region: 'South' })], 'people, line 7: customer ann has other attributes on line 2'],
+    [[row(2, { customer_id: ' ' })], 'people, line 2: customer_id is empty'],
+    [[row(2, { age: '30' })], 'people has columns that are no attributes (age): leave customer_id, age_band, region, channel'],
+    [[{ line: 2, columns: { customer_id: 'ann' } }], 'people has no column age_band, region, channel: its header names customer_id'],
+    [[row(2, { region: 'x'.repeat(65) })], 'people, line 2: The region has 65 characters: give at most 64'],
+    [[row(2), { line: 3, fault: 'unclosed quote' }], 'people, line 3: unclosed quote'],
+  ])('is refused whole: %#', async (rows, message) => {
+    await expect(read(rows)).rejects.toThrow(message);
+  });
+});
+
+it('events get the profile of their customer right before the first of theirs, once', () => {
+  const events = ['ann', 'bob', 'ann'].map((customerId, i) => anEvent({ customerId, eventId: `e${i}`, timeS: 100 + i }));
+  const told = [...withProfiles(events, new Map([['ann', ANN]]))];
+  expect(told.map(({ kind, customerId, timeS }) => `${kind} ${customerId} ${timeS}`)).toEqual([
+    'profile ann 100',
+    'order ann 100',
+    'order bob 101',
+    'order ann 102',
+  ]);
+  expect(told[0]!.attributes).toEqual(ANN);
+});
