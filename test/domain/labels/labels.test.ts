@@ -1,5 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
-import { type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/random';
@@ -46,7 +46,8 @@ function turnsOf(logs: TopicLogs, latenessS: number): { turns: Turn[]; clockS: n
     return log.map((event, offset): Turn => {
       const turnS = Math.max(event.timeS, latestS - latenessS);
       latestS = Math.max(latestS, event.timeS);
-      newestS = Math.max(newestS, latestS);
+      // What is known of customers moves no time.
+      if (topic !== CUSTOMERS_TOPIC) newestS = Math.max(newestS, latestS);
       return { turnS, topic, offset, event };
     });
   });
@@ -152,6 +153,35 @@ describe(`labels of random streams (TEST_SEED=${seed})`, () => {
     expect(origins.every(({ tally }) => tally.sampled || tally.endedAtS === null)).toBe(true);
     expect(counters.capped).toBeGreaterThan(0);
   });
+});
+
+test('a table of customers holds time back while it is read, and never moves it on; nobody is asked by a profile alone', () => {
+  const home = new MemoryTrainerHome();
+  const labels = openLabels(home, SETTINGS);
+  const at = (day: number, kind: 'order' | 'profile', customerId: string): CustomerEvent => ({
+    kind,
+    customerId,
+    eventId: `${kind}${day}`,
+    timeS: START_S + day * SECONDS_PER_DAY,
+    amountMinor: kind === 'order' ? 500 : 0,
+    items: 0,
+    dwellS: 0,
+    stars: 0,
+  });
+  const logs: TopicLogs = INPUT_ROLES.map((role) => {
+    if (role === 'orders') return [at(0, 'order', 'ann'), at(100, 'order', 'ann')];
+    return role === 'customers' ? [at(10, 'profile', 'ann'), at(20, 'profile', 'bob'), at(900, 'profile', 'ann')] : [];
+  });
+  const day = () => (labels.clockS - START_S) / SECONDS_PER_DAY;
+  readBatch(labels, home, logs, 0, 2);
+  expect(labels.clockS).toBeLessThan(START_S);
+  readBatch(labels, home, logs, CUSTOMERS_TOPIC, 2);
+  expect(day()).toBe(19);
+  readBatch(labels, home, logs, CUSTOMERS_TOPIC, 1);
+  expect(day()).toBe(99);
+  const { origins } = home.progress(0)!;
+  expect(new Set(origins.map(({ customerId }) => customerId))).toEqual(new Set(['ann']));
+  expect(labels.waiting).toBe(2); // the order of day 100, and what will be known on day 900
 });
 
 test('a backlog never reads as silence: no block closes past a topic that is behind', () => {

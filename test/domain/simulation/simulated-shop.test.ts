@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type EventKind, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { type EventKind, SECONDS_PER_DAY, STEP_KINDS } from '../../../src/domain/event';
 import { mulberry32 } from '../../../src/domain/random';
 import {
   demoShop,
@@ -44,8 +44,8 @@ describe.each([trainingShop, demoShop, seasonalShop])(`the $name shop, seed ${SE
     expect(events[0]?.timeS).toBeGreaterThanOrEqual(START_S);
     expect(events.filter(({ timeS }, i) => timeS < (events[i - 1]?.timeS ?? START_S))).toEqual([]);
     expect(events.filter(({ timeS }) => !Number.isInteger(timeS))).toEqual([]);
-    const told = EVENT_KINDS.filter((kind) => kind !== 'review' || population.reviewShare > 0);
-    for (const kind of EVENT_KINDS) expect([kind, count(events, kind) > 0]).toEqual([kind, told.includes(kind)]);
+    const told = STEP_KINDS.filter((kind) => kind !== 'review' || population.reviewShare > 0);
+    for (const kind of STEP_KINDS) expect([kind, count(events, kind) > 0]).toEqual([kind, told.includes(kind)]);
   });
 
   test('event ids are unique, amounts and items are whole and belong to their kinds', () => {

@@ -1,3 +1,4 @@
+import { ProfilesAtFirstEvent } from '../../../src/domain/profile-events';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
 import { EventCodec } from '../../../src/serde/event-codec';
 import { MAX_FAULTS_KEPT, type ReplaySettings, runReplay } from '../../../src/services/simulator/replay';
@@ -158,6 +159,21 @@ describe('rows become events', () => {
     expect(report.faultCount).toBe(MAX_FAULTS_KEPT + 5);
     expect(report.faults).toHaveLength(MAX_FAULTS_KEPT);
   });
+});
+
+test('attributes of a customer go before the first event of theirs, keyed, once', async () => {
+  const attributes = new Map([['17', { ageBand: '25-34', region: null, channel: 'store' }]]);
+  const { writer, report } = await replay([at(2, { customer_id: '4' }), at(3), at(4)], {
+    profiles: new ProfilesAtFirstEvent(attributes),
+  });
+  expect(writer.records.map(({ topic }) => topic)).toEqual(['orders', 'customers', 'orders', 'orders']);
+  const { key, value, partition, timestampMs } = writer.records[1]!;
+  const codec = new EventCodec({ currency: 'EUR', partitions: 4, hash: 'murmur2', maxFutureMs: 0 });
+  expect(codec.decodeEvent(5, partition, value, timestampMs, key)).toMatchObject({
+    ok: true,
+    value: { kind: 'profile', customerId: '17', timeS: Date.parse(columns.ts) / 1000, attributes: attributes.get('17') },
+  });
+  expect(report).toMatchObject({ events: 3, totals: { customers: 1 } });
 });
 
 describe('time', () => {

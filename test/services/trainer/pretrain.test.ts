@@ -1,9 +1,14 @@
 import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
+import type { CustomerAttributes } from '../../../src/domain/attributes';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { ATTRIBUTES_AT } from '../../../src/domain/features';
+import { readWidth } from '../../../src/domain/network/shape';
 import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../../src/domain/network/weights';
+import { withProfiles } from '../../../src/domain/profile-events';
 import { mulberry32 } from '../../../src/domain/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
+import { shopperAttributes } from '../../../src/domain/simulation/shopper-attributes';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import type { Learner } from '../../../src/ports/learner';
 import {
@@ -67,6 +72,38 @@ describe('pre-training', () => {
     const [first, second] = [await pretrain(history(), learner, options), await pretrain(history(), learner, options)];
     expect(second.settings).toEqual(first!.settings);
     for (const name of WEIGHT_TENSORS) expect(second.weights[name]).toEqual(first.weights[name]);
+  });
+
+  test('attributes: the values frequent enough get an input, learnt from; nothing else changes in what is learnt from', async () => {
+    const attributes = new Map<string, CustomerAttributes>();
+    const shop = simulateShop(trainingShop, {
+      customers: 350,
+      startS: START_S,
+      random: mulberry32(11),
+      onShopper: (shopper) => attributes.set(shopper.customerId, shopperAttributes(shopper, trainingShop)),
+    });
+    const upToTheEnd = function* (): Generator<CustomerEvent> {
+      for (const event of shop) {
+        if (event.timeS >= OPTIONS.endS) return;
+        yield event;
+      }
+    };
+    const options = { ...OPTIONS, epochs: 1 };
+    const plain = await pretrain(history(), learner, options);
+    const known = await pretrain(withProfiles(upToTheEnd(), attributes), learner, options);
+    const { events, customers, trainExamples } = plain.metrics;
+    expect(known.metrics).toMatchObject({ events, customers, trainExamples });
+    expect(plain.settings.attributes).toBeUndefined();
+    const { region, ageBand, channel } = known.settings.attributes!;
+    expect([...region].sort()).toEqual(['east', 'north', 'south', 'west']);
+    expect(Math.min(ageBand.length, channel.length)).toBeGreaterThanOrEqual(3);
+    const { shape, headKernel } = known.weights;
+    const weightsOf = (slot: number) => {
+      const at = (readWidth(shape) + ATTRIBUTES_AT + slot) * shape.headUnits;
+      return [...headKernel.subarray(at, at + shape.headUnits)];
+    };
+    expect(weightsOf(0).some((w) => w !== 0)).toBe(true);
+    expect(weightsOf(ageBand.length).every((w) => w === 0)).toBe(true);
   });
 
   describe('from the weights of another shop', () => {
