@@ -30,7 +30,9 @@ describe('attributes of simulated customers', () => {
   });
 
   it('the age band tells of how often they buy, the channel of how soon they leave', () => {
-    expect(meanRate('ageBand', '18-24', 'ordersPerDay')).toBeGreaterThan(2 * meanRate('ageBand', '50-64', 'ordersPerDay'));
+    expect(meanRate('ageBand', '18-24', 'ordersPerDay')).toBeGreaterThan(
+      2 * meanRate('ageBand', '50-64', 'ordersPerDay'),
+    );
     expect(meanRate('channel', 'advert', 'dropoutsPerDay')).toBeGreaterThan(
       1.5 * meanRate('channel', 'newsletter', 'dropoutsPerDay'),
     );

@@ -39,8 +39,14 @@ describe('a table of attributes', () => {
   it.each([
     [[row(2), row(7, { region: 'South' })], 'people, line 7: customer ann has other attributes on line 2'],
     [[row(2, { customer_id: ' ' })], 'people, line 2: customer_id is empty'],
-    [[row(2, { age: '30' })], 'people has columns that are no attributes (age): leave customer_id, age_band, region, channel'],
-    [[{ line: 2, columns: { customer_id: 'ann' } }], 'people has no column age_band, region, channel: its header names customer_id'],
+    [
+      [row(2, { age: '30' })],
+      'people has columns that are no attributes (age): leave customer_id, age_band, region, channel',
+    ],
+    [
+      [{ line: 2, columns: { customer_id: 'ann' } }],
+      'people has no column age_band, region, channel: its header names customer_id',
+    ],
     [[row(2, { region: 'x'.repeat(65) })], 'people, line 2: The region has 65 characters: give at most 64'],
     [[row(2), { line: 3, fault: 'unclosed quote' }], 'people, line 3: unclosed quote'],
   ])('is refused whole: %#', async (rows, message) => {
@@ -49,7 +55,9 @@ describe('a table of attributes', () => {
 });
 
 it('events get the profile of their customer right before the first of theirs, once', () => {
-  const events = ['ann', 'bob', 'ann'].map((customerId, i) => anEvent({ customerId, eventId: `e${i}`, timeS: 100 + i }));
+  const events = ['ann', 'bob', 'ann'].map((customerId, i) =>
+    anEvent({ customerId, eventId: `e${i}`, timeS: 100 + i }),
+  );
   const told = [...withProfiles(events, new Map([['ann', ANN]]))];
   expect(told.map(({ kind, customerId, timeS }) => `${kind} ${customerId} ${timeS}`)).toEqual([
     'profile ann 100',

@@ -171,7 +171,12 @@ test('attributes of a customer go before the first event of theirs, keyed, once'
   const codec = new EventCodec({ currency: 'EUR', partitions: 4, hash: 'murmur2', maxFutureMs: 0 });
   expect(codec.decodeEvent(5, partition, value, timestampMs, key)).toMatchObject({
     ok: true,
-    value: { kind: 'profile', customerId: '17', timeS: Date.parse(columns.ts) / 1000, attributes: attributes.get('17') },
+    value: {
+      kind: 'profile',
+      customerId: '17',
+      timeS: Date.parse(columns.ts) / 1000,
+      attributes: attributes.get('17'),
+    },
   });
   expect(report).toMatchObject({ events: 3, totals: { customers: 1 } });
 });
