@@ -52,10 +52,20 @@ export class Scorer {
     this.c = new Float32Array(sizes.cell);
   }
 
-  /** Folds one event and says what it did to the value, split as MODEL says: model, then silence, then event. */
+  /**
+   * Folds one event and says what it did to the value, split as MODEL says: model, then silence, then event. Null where there is nothing
+   * to say: a repeat, which is not folded, or the profile of somebody who has done nothing yet. A profile moves no time: its own may be
+   * that of a table written today, long after the events that are still to come.
+   */
   fold(state: SequenceState, event: CustomerEvent, position: SourcePosition): Rescored | null {
-    const before = this.beforeEvent(state, event.timeS);
-    const outcome = foldEvent(state, event, position, this.model.settings.window);
+    const { settings } = this.model;
+    const ofProfile = event.kind === 'profile';
+    if (ofProfile && state.published === null) {
+      foldEvent(state, event, position, settings.window);
+      return null;
+    }
+    const before = this.beforeEvent(state, ofProfile ? state.published!.asOfS : event.timeS);
+    const outcome = foldEvent(state, event, position, settings.window);
     if (outcome.window === 'repeated') return null;
     this.follow(state, outcome);
     const reading = this.read(state, before.asOfS);

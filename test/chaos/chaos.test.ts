@@ -24,6 +24,8 @@ describeWithOwnServers('chaos on real processes, Kafka and Redis', () => {
       unexpected: 0,
       pending: 0,
     });
+    expect(report.wrongProfiles).toEqual([]);
+    expect(report.written.profiles).toBeGreaterThan(100);
     expect(totals(report).updates).toBeGreaterThan(5_000);
     expect(report.modelsInUpdates).toBeGreaterThan(1);
     expect(Object.keys(report.faults)).toHaveLength(9);

@@ -5,6 +5,7 @@ import { UpdateCodec } from '../../src/serde/update-codec';
 import { startCli } from '../support/cli-process';
 import type { Deployment } from '../support/deployment';
 import { pauseMs, until } from '../support/process';
+import { judgeProfiles } from '../support/profiles';
 import { type Fault, FaultDeck, PROCESS_FAULTS, SERVER_FAULTS, type Stage } from './faults';
 import { publishModels } from './model-swaps';
 import { openOwnDeployment } from './own-deployment';
@@ -25,11 +26,18 @@ export interface ChaosReport {
   readonly seed: number;
   readonly seconds: number;
   readonly faults: Readonly<Record<string, number>>;
-  readonly written: { readonly events: number; readonly repeats: number; readonly poison: number };
+  readonly written: {
+    readonly events: number;
+    readonly repeats: number;
+    readonly poison: number;
+    readonly profiles: number;
+  };
   readonly modelsPublished: number;
   /** Model versions that clv-updates names. */
   readonly modelsInUpdates: number;
   readonly verdicts: readonly PartitionVerdict[];
+  /** Customers of whom the state knows anything else than the customers topic says last. */
+  readonly wrongProfiles: readonly string[];
   /** Times that a scorer was refused by the store or the log because another one owned the partition. */
   readonly fenced: number;
   /** Scorers that were asked to stop and ended with exit code 0. */
@@ -85,15 +93,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await models;
     await deployment.drained(DRAIN_DEADLINE_MS);
     const verdicts = await deployment.audit();
+    const { wrong: wrongProfiles } = await judgeProfiles(deployment);
     await fleet.stop();
     return {
       seed: options.seed,
       seconds: Math.round((Date.now() - startedMs) / 1000),
       faults,
-      written: { events: traffic.events, repeats: traffic.repeats, poison: traffic.poison },
+      written: { events: traffic.events, repeats: traffic.repeats, poison: traffic.poison, profiles: traffic.profiles },
       modelsPublished,
       modelsInUpdates: (await modelVersions(deployment)).size,
       verdicts,
+      wrongProfiles,
       fenced: fleet.count(/fenced: another process/g),
       orderlyExits: fleet.orderlyExits,
       boundedExits: fleet.boundedExits,

@@ -27,10 +27,10 @@ export function describeReport(report: ChaosReport): string {
   return [
     `chaos, seed ${report.seed}: ${injected} faults in ${report.seconds} s`,
     ...Object.entries(report.faults).map(([name, times]) => `  ${String(times).padStart(4)} × ${name}`),
-    `written: ${report.written.events} events, ${report.written.repeats} upstream repeats, ${report.written.poison} poison records`,
+    `written: ${report.written.events} events, ${report.written.repeats} upstream repeats, ${report.written.poison} poison records, ${report.written.profiles} profiles`,
     `models: ${report.modelsPublished} published, ${report.modelsInUpdates} versions in clv-updates; ${report.fenced} times fenced`,
     `audited: ${sums.events} input records, ${sums.updates} updates, ${sums.deadLetters} dead letters, ${sums.sweepUpdates} clock updates`,
-    `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, mismatched ${sums.mismatched}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}`,
+    `lost ${sums.lost}, doubled ${sums.doubled}, missing ${sums.missing}, mismatched ${sums.mismatched}, re-ordered ${sums.reordered}, unexpected ${sums.unexpected}; wrong profiles ${report.wrongProfiles.length}`,
     `scorers asked to stop that ended with 0: ${report.orderlyExits}, at their deadline: ${report.boundedExits}; other ends: ${report.faultyExits.length}`,
     ...report.faultyExits,
     ...report.verdicts.flatMap(({ partition, findings }) =>
@@ -40,5 +40,10 @@ export function describeReport(report: ChaosReport): string {
 }
 
 export function stands(report: ChaosReport): boolean {
-  return report.verdicts.every(passes) && totals(report).pending === 0 && report.faultyExits.length === 0;
+  return (
+    report.verdicts.every(passes) &&
+    report.wrongProfiles.length === 0 &&
+    totals(report).pending === 0 &&
+    report.faultyExits.length === 0
+  );
 }

@@ -7,11 +7,13 @@ import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import type { LogWriter, OutgoingRecord } from '../../src/ports/log';
 import { TopicFeed } from '../../src/services/simulator/topic-feed';
 import type { Deployment } from '../support/deployment';
+import { profileRecord } from '../support/profiles';
 import { STREAM_OPENS_S } from '../support/recorded-stream';
 
 const STEP_MS = 100;
 const POISON_ONE_IN = 60;
 const REPEAT_ONE_IN = 80;
+const PROFILE_ONE_IN = 40;
 
 const text = (value: string) => new TextEncoder().encode(value);
 const json = (record: object) => text(JSON.stringify(record));
@@ -38,12 +40,15 @@ const POISON: readonly (Uint8Array | null)[] = [
   new Uint8Array(200_000).fill(0x7b),
 ];
 
-/** A simulated shop's events and ticks at a steady rate, with poison and upstream repeats among them, until stopped. */
+/** A simulated shop's events, profiles and ticks at a steady rate, with poison and upstream repeats among them, until stopped. */
 export class Traffic {
   poison = 0;
   repeats = 0;
   events = 0;
+  profiles = 0;
   private readonly random: Random;
+  /** Events whose customers something becomes known of. */
+  private known: SimulatedEvent[] = [];
   private readonly shop: Iterator<SimulatedEvent, never>;
   private readonly feed: TopicFeed;
   private readonly writer: LogWriter;
@@ -83,6 +88,7 @@ export class Traffic {
       const startedMs = Date.now();
       for (let due = (this.eventsPerSecond * STEP_MS) / 1000; due > 0; due--) this.addEvent();
       await this.feed.flush(signal);
+      await this.addProfiles().catch(() => undefined);
       await this.addPoison().catch(() => undefined);
       await systemClock.sleep(Math.max(0, startedMs + STEP_MS - Date.now()), signal);
     }
@@ -92,10 +98,21 @@ export class Traffic {
     const event = this.shop.next().value;
     this.feed.add(event);
     this.events += 1;
+    if (this.random() * PROFILE_ONE_IN < 1) this.known.push(event);
     if (this.random() * REPEAT_ONE_IN < 1) {
       this.feed.add(event);
       this.repeats += 1;
     }
+  }
+
+  /** One that could not be written is forgotten: nothing else tells what it would have said. */
+  private async addProfiles(): Promise<void> {
+    const records = this.known.map(({ customerId, timeS }) =>
+      profileRecord(this.deployment, customerId, timeS, this.random),
+    );
+    this.known = [];
+    if (records.length > 0) await this.writer.append(records);
+    this.profiles += records.length;
   }
 
   private async addPoison(): Promise<void> {

@@ -38,10 +38,18 @@ describe('clv-stream evaluate', () => {
     );
     const file = join(folder, 'shop.csv');
     await writeFile(file, ['customer_id,ts,kind,amount', ...rows].join('\n'));
+    const table = join(folder, 'people.csv');
+    const ids = [...new Set(orders.map(({ customerId }) => customerId))];
+    await writeFile(
+      table,
+      ['customer_id,channel', ...ids.map((id, i) => `${id},${i % 2 ? 'store' : 'web'}`)].join('\n'),
+    );
     const [json, page] = [join(folder, 'figures.json'), join(folder, 'figures.html')];
     await run(
       '--events',
       file,
+      '--attributes',
+      table,
       '--cut',
       '2024-07-01',
       '--horizon',
@@ -95,6 +103,7 @@ describe('clv-stream evaluate', () => {
     ['neither recordings nor simulated customers', ['--cut', '2024-07-01', '--horizon', '30']],
     ['both', ['--simulated', '--events', 'x.csv', '--cut', '2024-07-01', '--horizon', '30']],
     ['recordings to learn from beside simulated customers', ['--simulated', '--train', 'x.csv']],
+    ['a table of attributes beside simulated customers', ['--simulated', '--attributes', 'x.csv']],
     ['a shop that is not there', ['--simulated', '--shop', 'corner']],
     ['no cut', ['--events', 'x.csv', '--horizon', '30']],
     ['a cut that is no date', ['--events', 'x.csv', '--cut', 'yesterday', '--horizon', '30']],

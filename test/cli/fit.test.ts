@@ -111,6 +111,32 @@ describe('clv-stream fit', () => {
     expect(told).toContain('no files for TensorBoard');
   });
 
+  test('--attributes: the values that enough customers have are inputs; said in the card; a faulty table is refused', async () => {
+    const events = await recording();
+    const table = join(folder, 'people.csv');
+    const ids = Array.from({ length: 400 }, (_, i) => `customer-${i + 1}`);
+    const rows = ids.map((id, i) => `${id},${i % 2 ? '18-24' : '25-34'},${i % 3 ? 'north' : ''}`);
+    await writeFile(table, ['customer_id,age_band,region', ...rows].join('\n'));
+    await run('--events', events, '--attributes', table);
+    const { model } = await written(join(out(), 'model.clvm'));
+    const { ageBand, region, channel } = model.settings.attributes!;
+    expect([[...ageBand].sort(), region, channel]).toEqual([['18-24', '25-34'], ['north'], []]);
+    const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
+    expect(card.data.source).toContain('recorded events of shop, with attributes of people');
+    expect(printed).toContain('customers of whom an attribute is unknown');
+
+    await writeFile(table, 'customer_id,age\na,30\n');
+    const failed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    await run('--events', events, '--attributes', table);
+    expect(failed).toHaveBeenCalledWith(expect.stringContaining('people has columns that are no attributes (age): '));
+    process.exitCode = undefined;
+  });
+
+  test('--attributes without recordings is refused with what to do', async () => {
+    await expect(run('--simulated', '--attributes', 'people.csv')).rejects.toThrow();
+    expect(told).toContain('--attributes goes with --events');
+  });
+
   test('--until leaves out what comes later', async () => {
     await run('--events', await recording(), '--until', '2024-05-01');
     const { data } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));

@@ -89,12 +89,29 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     }
   });
 
-  it('somebody of whom nothing but attributes is known has a finite value', () => {
+  it('of whom nothing but attributes is known there is nothing to say; the first event is their first score', () => {
     const scorer = new Scorer(randomModel(1), 100);
     const state = emptyState(scorer.model.weights.shape.units);
     const profile = anEvent({ kind: 'profile', amountMinor: 0, items: 0, attributes: ANN });
-    const rescored = scorer.fold(state, profile, { topic: CUSTOMERS_TOPIC, partition: 0, offset: 0 })!;
-    expect(Number.isFinite(rescored.value)).toBe(true);
-    expect(state.folded.every(({ count }) => count === 0)).toBe(true);
+    expect(scorer.fold(state, profile, { topic: CUSTOMERS_TOPIC, partition: 0, offset: 7 })).toBeNull();
+    expect(state).toEqual({ ...emptyState(state.hidden.length), profile: { attributes: ANN, offset: 7 } });
+    const earlier = anEvent({ timeS: profile.timeS - 1_000 });
+    expect(scorer.fold(state, earlier, { topic: 0, partition: 0, offset: 0 })!.asOfS).toBe(earlier.timeS);
+  });
+
+  it('law: a profile moves no time, so that what it changes is all of the event, none of silence', () => {
+    const random = mulberry32(seed + 2);
+    for (let round = 0; round < 20; round++) {
+      const model = randomModel(round);
+      const scorer = new Scorer({ ...model, settings: { ...model.settings, attributes: VOCABULARY } }, 100);
+      const state = emptyState(model.weights.shape.units);
+      for (const { event, position } of randomPast(random, 10)) scorer.fold(state, event, position);
+      const { asOfS, value } = state.published!;
+      const timeS = asOfS + Math.floor((random() - 0.3) * 1e9);
+      const profile = anEvent({ kind: 'profile', amountMinor: 0, items: 0, timeS, attributes: ANN });
+      const rescored = scorer.fold(state, profile, { topic: CUSTOMERS_TOPIC, partition: 0, offset: round })!;
+      expect(rescored).toMatchObject({ asOfS, change: { previous: value, model: 0, silence: 0 } });
+      expect(state.published!.asOfS).toBe(asOfS);
+    }
   });
 });

@@ -5,11 +5,14 @@ import { openEventCsv } from '../../src/adapters/system/event-csv';
 import { feedSettings } from '../../src/cli/feeding';
 import { firstModel } from '../../src/cli/scoring';
 import { passes } from '../../src/domain/audit/audit';
+import { mulberry32 } from '../../src/domain/random';
 import { Scorer } from '../../src/domain/scorer';
 import type { SequenceState } from '../../src/domain/sequence-state';
+import { NEVER_S } from '../../src/domain/summary';
 import { runReplay } from '../../src/services/simulator/replay';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
-import { simulatedRecords, writeInBatches } from '../support/recorded-stream';
+import { judgeProfiles, profileRecord } from '../support/profiles';
+import { STREAM_OPENS_S, simulatedRecords, writeInBatches } from '../support/recorded-stream';
 import { describeWithKafkaAndRedis } from '../support/services';
 
 type States = Map<string, SequenceState>;
@@ -26,6 +29,7 @@ async function run(
     await deployment.startScorer();
     await deployment.drained();
     expect((await deployment.audit()).every(passes)).toBe(true);
+    expect((await judgeProfiles(deployment)).wrong).toEqual([]);
     return await deployment.states();
   } finally {
     await deployment.close();
@@ -47,6 +51,7 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
     const { decayed: otherDecayed, reversed: otherReversed, reversedMinor: otherMinor, ...otherExact } = other.summary;
     expect({ customerId, ...exact }).toEqual({ customerId, ...otherExact });
     expect(decayed.every((value, i) => near(value, otherDecayed[i]!))).toBe(true);
+    expect({ customerId, ...one.profile }).toEqual({ customerId, ...other.profile });
     expect({ customerId, folded: one.folded }).toEqual({ customerId, folded: other.folded });
     if (JSON.stringify(one.window) !== JSON.stringify(other.window)) {
       summaryOnly++;
@@ -59,6 +64,14 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
     });
     expect(one.hidden.every((value, i) => near(value, other.hidden[i]!))).toBe(true);
     expect(one.cell.every((value, i) => near(value, other.cell[i]!))).toBe(true);
+    // Only a profile tells of them.
+    if (one.summary.lastSeenS === NEVER_S) {
+      expect({ customerId, published: [one.published, other.published] }).toEqual({
+        customerId,
+        published: [null, null],
+      });
+      continue;
+    }
     expect({ customerId, asOfS: one.published!.asOfS }).toEqual({ customerId, asOfS: other.published!.asOfS });
     expect(near(one.published!.value, other.published!.value)).toBe(true);
     // The published score is the score of the state: nothing stale was stored.
@@ -73,9 +86,15 @@ const RETAIL = join(
 );
 
 describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and through the embedded store', () => {
-  it('orders, clicks, browses and reviews of a simulated shop: the same state and score of every customer', async () => {
-    const write = (deployment: Deployment) =>
-      writeInBatches(deployment, simulatedRecords(deployment, 6_000, { customers: 150, seed: 11 }));
+  it('events and profiles of a simulated shop: the same state and score of every customer', async () => {
+    const write = async (deployment: Deployment) => {
+      await writeInBatches(deployment, simulatedRecords(deployment, 6_000, { customers: 150, seed: 11 }));
+      const random = mulberry32(12);
+      const profiles = Array.from({ length: 300 }, (_, i) =>
+        profileRecord(deployment, `customer-${Math.floor(200 * random())}`, STREAM_OPENS_S + 3_600 * i, random),
+      );
+      await writeInBatches(deployment, profiles);
+    };
     const embedded = await run('embedded', {}, write);
     const kafka = await run('kafka', {}, write);
     const deployment = await openDeployment('embedded');

@@ -4,6 +4,7 @@ import type { ClvUpdate } from '../../src/domain/update';
 import type { ScorerService } from '../../src/services/scorer/scorer-service';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
+import { byTopic } from '../support/events';
 import { until } from '../support/process';
 import { simulatedRecords } from '../support/recorded-stream';
 import { deleteGroup, truncateTopic } from '../support/retention';
@@ -124,9 +125,9 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
       const verdicts = await second.audit();
       expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
       expect(verdicts.map(({ notAuditableBefore }) => notAuditableBefore)).toEqual([
-        [0, start, 0, 0, 0],
-        [0, 0, 0, 0, 0],
-        [0, 0, 0, 0, 0],
+        byTopic({ clicks: start }),
+        byTopic(),
+        byTopic(),
       ]);
       expect(verdicts.map(isComplete)).toEqual([false, true, true]);
       expect(await second.updates()).toHaveLength(1_000 - 5);

@@ -1,8 +1,17 @@
 import { DEAD_LETTER_REASONS, type Decoded } from '../../src/domain/dead-letter';
-import { type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/hash';
 import { mulberry32 } from '../../src/domain/random';
-import { BROWSE, CLICK, ORDER, ownSchemas, parseSchema, REVIEW, TICK } from '../../src/serde/contracts';
+import {
+  BROWSE,
+  CLICK,
+  CUSTOMER as CUSTOMER_CONTRACT,
+  ORDER,
+  ownSchemas,
+  parseSchema,
+  REVIEW,
+  TICK,
+} from '../../src/serde/contracts';
 import { EventCodec } from '../../src/serde/event-codec';
 import { EventEncoder, encodeFramed } from '../../src/serde/event-encoder';
 import type { InputRules } from '../../src/serde/event-rules';
@@ -13,6 +22,7 @@ const CUSTOMER = 'customer-1';
 const PARTITION = murmur2Partition(Buffer.from(CUSTOMER), 12);
 const [ORDERS, CLICKS, BROWSES] = [0, 1, 2];
 const REVIEWS = INPUT_ROLES.indexOf('reviews');
+const KEY = Buffer.from(CUSTOMER);
 
 const order = {
   status: 'placed',
@@ -27,10 +37,19 @@ const order = {
 const click = { eventId: 'c-1', customerId: CUSTOMER, eventTime: NOW, target: 'cart' };
 const browse = { eventId: 'b-1', customerId: CUSTOMER, eventTime: NOW, dwellSeconds: 42, page: null };
 const review = { eventId: 'r-1', customerId: CUSTOMER, eventTime: NOW, stars: 4 as number | null, text: 'so so' };
+const customer = {
+  customerId: CUSTOMER,
+  eventTime: NOW as number | null,
+  ageBand: '25-34' as string | null,
+  region: ' North ' as string | null,
+  channel: '' as string | null,
+};
 const tick = { asOf: NOW + 999, shard: 3, shards: 8 };
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const codec = new EventCodec(RULES);
 const decode = (topic: number, value: Uint8Array | null) => codec.decodeEvent(topic, PARTITION, value, NOW);
+const decodeCustomer = (value: Uint8Array | null, key: Uint8Array | null = KEY) =>
+  codec.decodeEvent(CUSTOMERS_TOPIC, PARTITION, value, NOW, key);
 const decodeOrder = (fields: object) => decode(ORDERS as number, encodeFramed(ORDER, { ...order, ...fields }));
 
 describe('what is accepted', () => {
@@ -94,6 +113,31 @@ describe('what is accepted', () => {
   test('a review without the fields that it may lack', () => {
     const { eventId, customerId, eventTime } = review;
     expect(decode(REVIEWS, json({ eventId, customerId, eventTime }))).toMatchObject({ ok: true, value: { stars: 0 } });
+  });
+
+  const profile = {
+    ...placed,
+    kind: 'profile',
+    eventId: 'profile',
+    timeS: NOW / 1000,
+    amountMinor: 0,
+    items: 0,
+    attributes: { ageBand: '25-34', region: 'North', channel: null },
+  };
+
+  test('what is known of a customer, in Avro and in JSON: trimmed, empty is unknown', () => {
+    expect(decodeCustomer(encodeFramed(CUSTOMER_CONTRACT, customer))).toEqual({ ok: true, value: profile });
+    expect(decodeCustomer(json(customer))).toEqual({ ok: true, value: profile });
+  });
+
+  test('a customer without the fields that may lack: known since the log received it, nothing known', () => {
+    const attributes = { ageBand: null, region: null, channel: null };
+    expect(decodeCustomer(json({ customerId: CUSTOMER }))).toEqual({ ok: true, value: { ...profile, attributes } });
+  });
+
+  test('a record without value deletes what was known of its key', () => {
+    const { attributes: _, ...deleted } = profile;
+    expect(decodeCustomer(null)).toEqual({ ok: true, value: deleted });
   });
 
   test('a tick in Avro and in JSON, with defaults', () => {
@@ -286,6 +330,19 @@ describe('what bad input gets: one literal reason, with a sentence that names su
     ],
   ])('%s', (_name, topic, value, reason, detail) => {
     expect(decode(topic, value)).toEqual({ ok: false, reason, detail: expect.stringMatching(detail) });
+  });
+
+  test.each<[string, Uint8Array | null, Uint8Array | null, string, RegExp]>([
+    ['keyed by another', json(customer), Buffer.from('else'), 'invalid-value', /keyed otherwise: key it by customerId/],
+    ['without key', json(customer), null, 'invalid-value', /key it by customerId/],
+    ['without customerId', json({ ageBand: '18-24' }), KEY, 'missing-customer-id', /customerId/],
+    ['a deletion without key', null, null, 'missing-customer-id', /customerId/],
+    ['a deletion in another partition', null, Buffer.from('customer-2'), 'wrong-partition', /customer-2 .*murmur2/],
+    ['an age that is no text', json({ ...customer, ageBand: 31 }), KEY, 'undecodable', /ageBand of the Customer is 31/],
+    ['a region of 65 characters', json({ ...customer, region: 'x'.repeat(65) }), KEY, 'invalid-value', /at most 64/],
+    ['a far future', json({ ...customer, eventTime: NOW + 60_001 }), KEY, 'time-out-of-range', /clock/],
+  ])('a customer %s', (_name, value, key, reason, detail) => {
+    expect(decodeCustomer(value, key)).toEqual({ ok: false, reason, detail: expect.stringMatching(detail) });
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
+import { EVENT_TOPICS, INPUT_ROLES } from '../../src/domain/event';
 import { drawNormal, mulberry32, type Random } from '../../src/domain/random';
 import {
   type ClvUpdate,
@@ -23,7 +23,7 @@ function randomUpdate(random: Random): ClvUpdate {
     asOfS: 1_600_000_000 + whole(1e8),
     source: { topic: whole(INPUT_ROLES.length), partition: whole(100), offset: whole(2 ** 50) },
     folded: INPUT_ROLES.map((_, topic) =>
-      topic === TICK_TOPIC ? { count: 0, hash: 0 } : { count: whole(1e6), hash: whole(2 ** 32) },
+      EVENT_TOPICS.includes(topic) ? { count: whole(1e6), hash: whole(2 ** 32) } : { count: 0, hash: 0 },
     ),
     sequence: whole(1e9),
     modelVersion: `sha-${whole(1e6)}`,

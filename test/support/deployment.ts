@@ -145,6 +145,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
       CLV_TOPIC_BROWSES: `${prefix}-browses`,
       CLV_TOPIC_TICKS: `${prefix}-ticks`,
       CLV_TOPIC_REVIEWS: `${prefix}-reviews`,
+      CLV_TOPIC_CUSTOMERS: `${prefix}-customers`,
       CLV_TOPIC_UPDATES: `${prefix}-updates`,
       CLV_TOPIC_DEAD_LETTERS: `${prefix}-dead-letters`,
       CLV_TOPIC_MODELS: `${prefix}-models`,

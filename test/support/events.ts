@@ -2,6 +2,7 @@ import {
   type CustomerEvent,
   type EventKind,
   INPUT_ROLES,
+  type InputRole,
   type SourcePosition,
   TOPIC_OF_KIND,
 } from '../../src/domain/event';
@@ -13,6 +14,11 @@ const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'brow
 export interface PositionedEvent {
   readonly event: CustomerEvent;
   readonly position: SourcePosition;
+}
+
+/** Offsets or counts by TopicIndex, where none is given `otherwise`. */
+export function byTopic(given: Partial<Record<InputRole, number>> = {}, otherwise = 0): number[] {
+  return INPUT_ROLES.map((role) => given[role] ?? otherwise);
 }
 
 export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {

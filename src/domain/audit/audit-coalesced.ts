@@ -25,6 +25,8 @@ export class CoalescedAudit implements PartitionAuditor {
   /** Updates by their source, where a topic's beginning is gone: they anchor the chain. */
   private readonly anchors = new Map<string, FoldedCount>();
   private readonly sources: SourcePosition[] = [];
+  /** By customer the profile that their last update of one came from: these move no count. */
+  private readonly lastProfile = new Map<string, number>();
 
   constructor(
     partition: number,
@@ -45,12 +47,18 @@ export class CoalescedAudit implements PartitionAuditor {
     const topics = this.topicsOf(customerId);
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
     const moved = folded.map(({ count }, topic) => Math.sign(count - last[topic]!));
+    const moves = ofProfile ? this.isNewProfile(customerId, source) : moved.includes(1);
     if (trigger === 'event' && moved.includes(-1)) this.tally.find('reordered', source.topic, source.offset);
-    else if (trigger === 'event' && !ofProfile && !moved.includes(1))
-      this.tally.find('doubled', source.topic, source.offset);
+    else if (trigger === 'event' && !moves) this.tally.find('doubled', source.topic, source.offset);
     folded.forEach((claim, topic) => {
       if (claim.count > last[topic]!) topics[topic]!.claims.push(claim);
     });
+  }
+
+  private isNewProfile(customerId: string, { offset }: SourcePosition): boolean {
+    const isNew = offset > (this.lastProfile.get(customerId) ?? -1);
+    if (isNew) this.lastProfile.set(customerId, offset);
+    return isNew;
   }
 
   addDeadLetter(topic: TopicIndex, offset: number): void {

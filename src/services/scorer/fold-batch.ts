@@ -64,7 +64,7 @@ export function customersOf(items: readonly InputItem[]): string[] {
   return [...ids];
 }
 
-/** Folds a merged micro-batch into copies of the states: every record ends in one update or one dead letter. */
+/** Folds a merged micro-batch into copies of the states: every record of an event ends in one update or one dead letter. */
 export function foldBatch(
   items: readonly InputItem[],
   loaded: ReadonlyMap<string, SequenceState | null>,
@@ -139,7 +139,7 @@ class BatchFold {
     const entry = this.stateOf(event.customerId);
     const source = this.sourceOf(item);
     const rescored = scorer.fold(entry.state, event, source);
-    if (rescored === null) {
+    if (rescored === null && event.kind !== 'profile') {
       this.deadLetter(
         item,
         'duplicate',
@@ -149,11 +149,13 @@ class BatchFold {
     }
     this.touched.set(event.customerId, entry);
     this.count(this.events, event.kind);
+    const { typicalOrderMinor } = scorer.model.settings;
+    for (const cleaning of cleaningsOf(event, typicalOrderMinor)) this.count(this.cleaned, cleaning);
+    // Only attributes are known of them: there is nobody to score yet.
+    if (rescored === null) return;
     if (rescored.outcome.window === 'behind-anchor') this.behindAnchor += 1;
     if (rescored.outcome.window === 'absorbed') this.absorbed += 1;
     if (rescored.outcome.step === 'again') this.restepped += 1;
-    const { typicalOrderMinor } = scorer.model.settings;
-    for (const cleaning of cleaningsOf(event, typicalOrderMinor)) this.count(this.cleaned, cleaning);
     for (let i = 0; i < rescored.outcome.reversed; i++) this.count(this.cleaned, 'reversed-order');
     this.emit(item, event.customerId, entry.state, rescored, 'event');
   }

@@ -48,7 +48,7 @@ function checkColumns(name: string, header: readonly string[]): void {
   const unknown = header.filter((column) => !KNOWN.includes(column));
   if (unknown.length > 0) {
     throw new AttributesError(
-      `${name} has columns that are no attributes (${unknown.join(', ')}): leave ${KNOWN.join(', ')}.`,
+      `${name} has columns that are no attributes (${unknown.join(', ')}): take them out, or give them one of the names ${KNOWN.slice(1).join(', ')}.`,
     );
   }
   if (header.length < 2) throw new AttributesError(`${name} has no column ${KNOWN.slice(1).join(', ')}: ${said}.`);

@@ -1,5 +1,5 @@
 import type { Decoded } from '../../domain/dead-letter';
-import { type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
@@ -27,6 +27,8 @@ export class LabelIntake {
   readonly partitions: readonly PartitionLabels[];
   /** Records passed over because they could not be decoded. */
   undecodable = 0;
+  /** By partition, where the table of customers ended when last heard of: time goes on only past what was known to be in it. */
+  private readonly tableEnds: number[];
 
   constructor(
     private readonly reader: LogReader,
@@ -38,6 +40,7 @@ export class LabelIntake {
     settings: LabelSettings,
     score: (snapshot: Uint8Array, atS: number) => StoredScore | null,
   ) {
+    this.tableEnds = new Array<number>(partitionCount).fill(UNKNOWN_END);
     this.partitions = Array.from({ length: partitionCount }, (_, p) => {
       const load = (customerId: string) => home.state(p, customerId);
       return new PartitionLabels(p, home.progress(p), settings, {
@@ -69,8 +72,10 @@ export class LabelIntake {
       else this.undecodable++;
     }
     labels.readUpTo(topic, batch.nextOffset);
+    if (topic === CUSTOMERS_TOPIC) this.tableEnds[batch.partition] = batch.end;
     // What is known of the other topics' ends is older than this batch: only the idle check may call them idle.
     const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
+    ends[CUSTOMERS_TOPIC] = this.tableEnds[batch.partition]!;
     labels.advance(ends);
     this.home.commit([labels.takeChanges()], null);
   }
@@ -79,6 +84,7 @@ export class LabelIntake {
   async checkIdle(): Promise<void> {
     for (const labels of this.partitions) {
       const ends = await this.endsOf(labels.partition);
+      this.tableEnds[labels.partition] = ends[CUSTOMERS_TOPIC]!;
       if (labels.advance(ends)) this.home.commit([labels.takeChanges()], null);
     }
   }

@@ -135,6 +135,8 @@ export class Trainer {
   private async learn(signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.ports;
     const { settings } = this.options;
+    // Until the end of the customers topic is known, time stands and what is read waits.
+    await this.intake.checkIdle();
     while (!signal.aborted) {
       await clock.sleep(settings.checkEverySeconds * 1000, signal);
       if (signal.aborted) return;

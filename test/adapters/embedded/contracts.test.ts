@@ -13,7 +13,7 @@ import { stateStoreContract } from '../../contracts/state-store-contract';
 import { embeddedFolder } from './folder';
 
 const OUTPUTS = { updates: 'updates', deadLetters: 'dead-letters' };
-const INPUTS = ['orders', 'clicks', 'browses', 'ticks', 'reviews'];
+const INPUTS = ['orders', 'clicks', 'browses', 'ticks', 'reviews', 'customers'];
 
 stateStoreContract('embedded', async () => {
   const { env, topics, log, close } = await embeddedFolder(Object.values(OUTPUTS));

@@ -11,6 +11,8 @@ const HEALTH = {
   scrape: async () => ({ contentType: 'text/plain', body: '' }),
 };
 
+const ATTRIBUTES = { ageBand: '25-34', region: null, channel: 'store' };
+
 describe('with an api behind it', () => {
   let server: DashboardServer;
   const answered: [string, number][] = [];
@@ -24,7 +26,7 @@ describe('with an api behind it', () => {
       rescore: async (customerId, asOfS) => {
         if (customerId === 'breaks') throw new Error('redis is away');
         asked.push(asOfS);
-        return { ...fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' }), attributes: null };
+        return { ...fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' }), attributes: ATTRIBUTES };
       },
       nowS: () => 1_800_000_000,
     });
@@ -58,6 +60,7 @@ describe('with an api behind it', () => {
       },
       change: { previous: 100, silence: -5, event: 25, model: 0 },
       source: { topic: 'orders', partition: 0, offset: 0 },
+      attributes: ATTRIBUTES,
       now: { clv: 77, asOf: '2027-01-15T08:00:00.000Z' },
     });
   });

@@ -9,7 +9,7 @@ import { publisherContract } from '../../contracts/publisher-contract';
 import { describeWithKafka } from '../../support/services';
 import { makeTopics, silent, testSettings, truncate, unique } from './cluster';
 
-const INPUTS = ['orders', 'clicks', 'browses', 'ticks', 'reviews'];
+const INPUTS = ['orders', 'clicks', 'browses', 'ticks', 'reviews', 'customers'];
 
 describeWithKafka('kafka', () => {
   logContract('kafka', async () => {

@@ -1,6 +1,9 @@
 import { isComplete, passes, wholeScope } from '../../../src/domain/audit/audit';
+import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
 import { EveryAudit } from '../../../src/domain/audit/audit-every';
+import { CUSTOMERS_TOPIC } from '../../../src/domain/event';
 import { chainHash } from '../../../src/domain/sequence-state';
+import { byTopic } from '../../support/events';
 
 const NONE = { count: 0, hash: 0 };
 const EMPTY = { start: 0, end: 0 };
@@ -176,5 +179,33 @@ describe('the audit of a log whose beginning is gone', () => {
     for (const update of updates.slice(0, 7)) audit.addUpdate(update);
     for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
     expect(audit.verdict()).toMatchObject({ lost: 1, pending: 2 });
+  });
+});
+
+describe('updates of profiles', () => {
+  const PROFILES = byTopic({ orders: 10, customers: 50 }).map((end) => ({ start: 0, end }));
+  const ofProfile = (offset: number, after: ReturnType<typeof rightUpdates>[number]) => ({
+    ...after,
+    source: { topic: CUSTOMERS_TOPIC, partition: 0, offset },
+  });
+  const audited = (offsets: readonly number[], make: typeof EveryAudit | typeof CoalescedAudit) => {
+    const audit = new make(0, wholeScope(PROFILES, null));
+    const orders = rightUpdates().map((update) => ({ ...update, folded: [...update.folded, NONE, NONE, NONE] }));
+    for (const update of orders) audit.addUpdate(update);
+    for (const offset of offsets) audit.addUpdate(ofProfile(offset, orders[9]!));
+    for (let offset = 0; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
+    return audit.verdict();
+  };
+
+  it.each([
+    ['every', EveryAudit],
+    ['coalesced', CoalescedAudit],
+  ])('%s: none is owed, for compaction takes records; one that comes twice is a fault', (_name, make) => {
+    expect(audited([], make)).toMatchObject({ events: 10, lost: 0, doubled: 0, reordered: 0 });
+    const right = audited([3, 17, 40], make);
+    expect(right).toMatchObject({ events: 10, lost: 0, doubled: 0, reordered: 0, mismatched: 0, unexpected: 0 });
+    expect(passes(right)).toBe(true);
+    expect(audited([3, 17, 17, 40], make)).toMatchObject({ doubled: 1 });
+    expect(passes(audited([3, 40, 17], make))).toBe(false);
   });
 });

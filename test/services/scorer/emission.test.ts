@@ -1,3 +1,4 @@
+import { INPUT_ROLES } from '../../../src/domain/event';
 import { Scorer } from '../../../src/domain/scorer';
 import type { SequenceState } from '../../../src/domain/sequence-state';
 import type { ClvUpdate } from '../../../src/domain/update';
@@ -8,7 +9,7 @@ import { UpdateCodec } from '../../../src/serde/update-codec';
 import { type Emission, latestOnly } from '../../../src/services/scorer/emission';
 import { type FoldContext, type FoldedBatch, foldBatch } from '../../../src/services/scorer/fold-batch';
 import type { InputItem } from '../../../src/services/scorer/input-queue';
-import { anEvent } from '../../support/events';
+import { anEvent, byTopic } from '../../support/events';
 import { randomModel } from '../../support/models';
 
 const updates = new UpdateCodec();
@@ -22,13 +23,13 @@ function context(emission: Emission, change: Partial<FoldContext> = {}): FoldCon
     deadLetters: new DeadLetterCodec(),
     settings: {
       money: { currency: 'EUR', minorPerMajor: 100 },
-      topics: ['orders', 'clicks', 'browses', 'clv-ticks', 'reviews'],
+      topics: INPUT_ROLES,
       quietAfterS: 86_400,
       quietChange: 0,
       emission,
     },
-    folded: [0, 0, 0, 0, 0],
-    emitted: [0, 0, 0, 0, 0],
+    folded: byTopic(),
+    emitted: byTopic(),
     ...change,
   };
 }
@@ -87,9 +88,9 @@ describe('emission coalesce', () => {
     ]);
     const covers = coalesced.records.map(({ kind, covers }) => [kind, covers]);
     expect(covers).toEqual([
-      ['dead-letter', [1, -1, -1, -1, -1]],
-      ['update', [2, 0, -1, -1, -1]],
-      ['update', [0, 2, -1, -1, -1]],
+      ['dead-letter', byTopic({ orders: 1 }, -1)],
+      ['update', byTopic({ orders: 2, clicks: 0 }, -1)],
+      ['update', byTopic({ orders: 0, clicks: 2 }, -1)],
     ]);
   });
 
@@ -116,7 +117,7 @@ describe('emission coalesce', () => {
     const batch = foldBatch([item(0, 1, 'a'), tick(0, late)], statesOf(first), at);
     const [update] = sent(batch.records);
     expect(update).toMatchObject({ trigger: 'event', source: { topic: 0, offset: 1 }, asOfS: late });
-    expect(batch.records.map(({ covers }) => covers)).toEqual([[1, -1, -1, 0, -1]]);
+    expect(batch.records.map(({ covers }) => covers)).toEqual([byTopic({ orders: 1, ticks: 0 }, -1)]);
     expectExactSplit(update!);
   });
 
@@ -124,7 +125,7 @@ describe('emission coalesce', () => {
     const below = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
       new Map(),
-      context('coalesce', { emitted: [2, 0, 0, 0, 0] }),
+      context('coalesce', { emitted: byTopic({ orders: 2 }) }),
     );
     expect(sent(below.records)[0]!.refolded).toBe(false); // never published: E covers it
     expect(statesOf(below).get('a')!.published!.refolded).toBe(true);
@@ -134,10 +135,10 @@ describe('emission coalesce', () => {
     const across = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
       new Map(),
-      context('coalesce', { emitted: [1, 0, 0, 0, 0] }),
+      context('coalesce', { emitted: byTopic({ orders: 1 }) }),
     );
     expect(sent(across.records)[0]!.refolded).toBe(true);
-    expect(across.records[0]!.covers).toEqual([1, -1, -1, -1, -1]);
+    expect(across.records[0]!.covers).toEqual(byTopic({ orders: 1 }, -1));
     expect(statesOf(across).get('a')!.published!.refolded).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import type { CustomerEvent } from '../../../src/domain/event';
+import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../../src/domain/event';
 import { Scorer } from '../../../src/domain/scorer';
 import type { SequenceState } from '../../../src/domain/sequence-state';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
@@ -6,7 +6,7 @@ import { decodeState } from '../../../src/serde/state-blob';
 import { UpdateCodec } from '../../../src/serde/update-codec';
 import { type FoldContext, foldBatch } from '../../../src/services/scorer/fold-batch';
 import type { InputItem } from '../../../src/services/scorer/input-queue';
-import { anEvent } from '../../support/events';
+import { anEvent, byTopic } from '../../support/events';
 import { randomModel } from '../../support/models';
 
 const updates = new UpdateCodec();
@@ -21,13 +21,13 @@ function context(change: Partial<FoldContext> = {}): FoldContext {
     deadLetters: new DeadLetterCodec(),
     settings: {
       money: { currency: 'EUR', minorPerMajor: 100 },
-      topics: ['orders', 'clicks', 'browses', 'clv-ticks', 'reviews'],
+      topics: INPUT_ROLES,
       quietAfterS: DAY_S,
       quietChange: 0,
       emission: 'every',
     },
-    folded: [0, 0, 0, 0, 0],
-    emitted: [0, 0, 0, 0, 0],
+    folded: byTopic(),
+    emitted: byTopic(),
     ...change,
   };
 }
@@ -90,7 +90,7 @@ describe('the fold of a micro-batch', () => {
 
   it('makes one update per event, moves F past each, and names what each record covers', () => {
     const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], new Map(), context());
-    expect(batch.folded).toEqual([3, 0, 0, 0, 0]);
+    expect(batch.folded).toEqual(byTopic({ orders: 3 }));
     expect(batch.records.map(({ covers }) => covers[0])).toEqual([0, 1, 2]);
     expect(sentOf(batch.records).map(({ customerId, sequence }) => [customerId, sequence])).toEqual([
       ['a', 1],
@@ -104,9 +104,9 @@ describe('the fold of a micro-batch', () => {
   });
 
   it('passes over what lies behind F', () => {
-    const batch = foldBatch([order(4, 'a'), order(5, 'a')], new Map(), context({ folded: [5, 0, 0, 0, 0] }));
+    const batch = foldBatch([order(4, 'a'), order(5, 'a')], new Map(), context({ folded: byTopic({ orders: 5 }) }));
     expect(batch.records).toHaveLength(1);
-    expect(batch.folded).toEqual([6, 0, 0, 0, 0]);
+    expect(batch.folded).toEqual(byTopic({ orders: 6 }));
   });
 
   it('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
@@ -119,7 +119,7 @@ describe('the fold of a micro-batch', () => {
     expect(update).toMatchObject({ customerId: 'quiet', trigger: 'clock', asOfS: START_S + 10 * DAY_S, sequence: 1 });
     expect(update!.source).toEqual({ topic: 3, partition: 0, offset: 0 });
     expect(update!.change.event).toBe(0);
-    expect(swept.records[0]!.covers).toEqual([-1, -1, -1, 0, -1]);
+    expect(swept.records[0]!.covers).toEqual(byTopic({ ticks: 0 }, -1));
     const before = loadedFrom(first.states).get('quiet')!;
     const after = loadedFrom(swept.states).get('quiet')!;
     expect(after.hidden).toEqual(before.hidden);
@@ -130,7 +130,7 @@ describe('the fold of a micro-batch', () => {
       context({ folded: swept.folded }),
     );
     expect(again.records).toHaveLength(0);
-    expect(again.folded).toEqual([2, 0, 0, 2, 0]);
+    expect(again.folded).toEqual(byTopic({ orders: 2, ticks: 2 }));
   });
 
   it('does not publish a quiet customer whose value barely moved', () => {
@@ -149,7 +149,7 @@ describe('the fold of a micro-batch', () => {
     const batch = foldBatch(
       [order(0, 'a'), order(1, 'a'), order(2, 'a'), order(3, 'a')],
       new Map(),
-      context({ emitted: [2, 0, 0, 0, 0] }),
+      context({ emitted: byTopic({ orders: 2 }) }),
     );
     expect(sentOf(batch.records).map(({ refolded }) => refolded)).toEqual([false, true, true, false]);
   });
@@ -160,5 +160,40 @@ describe('the fold of a micro-batch', () => {
     expect(batch.records.map(({ kind }) => kind)).toEqual(['update', 'dead-letter']);
     expect([...batch.deadLetters]).toEqual([['duplicate', 1]]);
     expect(loadedFrom(batch.states).get('a')!.summary.placed).toBe(1);
+  });
+});
+
+describe('profiles', () => {
+  const profile = (offset: number, customerId: string): InputItem => {
+    const attributes = { ageBand: '25-34', region: null, channel: `c${offset}` };
+    return {
+      ...orderOf(offset, { kind: 'profile', customerId, amountMinor: 0, items: 0, attributes }),
+      topic: CUSTOMERS_TOPIC,
+    };
+  };
+
+  it('of somebody seen: an update and the state; of nobody seen: the state alone; never a repeat', () => {
+    const batch = foldBatch([order(0, 'a'), profile(1, 'a'), profile(2, 'b'), profile(3, 'b')], new Map(), context());
+    expect(batch.records.map(({ kind, covers }) => [kind, covers[CUSTOMERS_TOPIC]])).toEqual([
+      ['update', -1],
+      ['update', 1],
+    ]);
+    expect(batch.folded).toEqual(byTopic({ orders: 1, customers: 4 }));
+    const states = new Map(batch.states.map(({ customerId, state }) => [customerId, decodeState(state)]));
+    expect(states.get('a')).toMatchObject({ profile: { offset: 1, attributes: { channel: 'c1' } } });
+    expect(states.get('b')).toMatchObject({ profile: { offset: 3 }, published: null });
+    expect([...batch.events]).toEqual([
+      ['order', 1],
+      ['profile', 3],
+    ]);
+    expect(batch.cleaned.get('missing-attribute')).toBe(3);
+    expect(batch.deadLetters.size).toBe(0);
+  });
+
+  it('a sweep passes over whom only attributes are known of', () => {
+    const { states } = foldBatch([profile(0, 'b')], new Map(), context());
+    const loaded = new Map(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
+    const swept = foldBatch([tick(0, START_S + 90 * DAY_S)], loaded, context());
+    expect(swept).toMatchObject({ records: [], states: [] });
   });
 });

@@ -41,7 +41,7 @@ describe('a table of attributes', () => {
     [[row(2, { customer_id: ' ' })], 'people, line 2: customer_id is empty'],
     [
       [row(2, { age: '30' })],
-      'people has columns that are no attributes (age): leave customer_id, age_band, region, channel',
+      'people has columns that are no attributes (age): take them out, or give them one of the names age_band, region, channel',
     ],
     [
       [{ line: 2, columns: { customer_id: 'ann' } }],

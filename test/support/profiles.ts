@@ -1,0 +1,59 @@
+import { eventCodec, openSchemas } from '../../src/cli/scoring';
+import type { CustomerAttributes } from '../../src/domain/attributes';
+import { CUSTOMERS_TOPIC } from '../../src/domain/event';
+import { murmur2Partition } from '../../src/domain/hash';
+import type { Random } from '../../src/domain/random';
+import type { OutgoingRecord } from '../../src/ports/log';
+import { EventEncoder } from '../../src/serde/event-encoder';
+import type { Deployment } from './deployment';
+import { anEvent } from './events';
+
+const DELETED_SHARE = 0.2;
+
+/** What is newly known of a customer, or that it is to be forgotten. */
+export function profileRecord(
+  { settings, platform }: Deployment,
+  customerId: string,
+  timeS: number,
+  random: Random,
+): OutgoingRecord {
+  const attributes = {
+    ageBand: `${Math.floor(9 * random())}0s`,
+    region: random() < 0.5 ? 'north' : null,
+    channel: null,
+  };
+  const event = anEvent({ kind: 'profile', customerId, timeS, attributes });
+  const key = new TextEncoder().encode(customerId);
+  const { value } = new EventEncoder(settings.CLV_CURRENCY).encodeEvent(event);
+  return {
+    topic: platform.topics.inputs[CUSTOMERS_TOPIC]!,
+    partition: murmur2Partition(key, settings.CLV_PARTITIONS),
+    key,
+    value: random() < DELETED_SHARE ? null : value,
+    timestampMs: 1_000 * timeS,
+  };
+}
+
+/** How many customers the customers topic tells of, and of whom the state says anything else than its last record does. */
+export async function judgeProfiles(deployment: Deployment): Promise<{ customers: number; wrong: string[] }> {
+  const { settings, platform } = deployment;
+  const topic = platform.topics.inputs[CUSTOMERS_TOPIC]!;
+  const codec = eventCodec(settings, settings.CLV_PARTITIONS, await openSchemas(settings));
+  const reader = platform.reader();
+  const last = new Map<string, { offset: number; attributes: CustomerAttributes | null }>();
+  for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
+    const { start } = await reader.bounds(topic, partition);
+    await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => {
+      for (const { key, value, offset, timestampMs } of records) {
+        const decoded = codec.decodeEvent(CUSTOMERS_TOPIC, partition, value, timestampMs, key);
+        if (decoded.ok) last.set(decoded.value.customerId, { offset, attributes: decoded.value.attributes ?? null });
+      }
+    });
+  }
+  const states = await deployment.states();
+  const wrong = [...last].filter(([customerId, told]) => {
+    const held = states.get(customerId)?.profile ?? null;
+    return JSON.stringify(held?.attributes) !== JSON.stringify(told.attributes) || held?.offset !== told.offset;
+  });
+  return { customers: last.size, wrong: wrong.map(([customerId]) => customerId) };
+}
