@@ -38,3 +38,15 @@ export function allowDeletion(topic: string): Promise<void> {
   const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
   return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
 }
+
+/** Makes the run's broker compact a topic whenever it looks. */
+export function compactAtOnce(topic: string): Promise<void> {
+  const configEntries = [
+    { name: 'cleanup.policy', value: 'compact' },
+    { name: 'min.cleanable.dirty.ratio', value: '0.01' },
+    { name: 'segment.ms', value: '100' },
+    { name: 'delete.retention.ms', value: '0' },
+  ];
+  const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+  return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
+}

@@ -125,7 +125,7 @@ interface Recipe {
   ready(): Promise<boolean>;
 }
 
-async function startService(recipe: Recipe): Promise<Service> {
+async function startOnce(recipe: Recipe): Promise<Service> {
   const dir = mkdtempSync(join(tmpdir(), recipe.prefix));
   let daemon: Daemon | null = null;
   const launch = async () => {
@@ -169,15 +169,22 @@ async function startService(recipe: Recipe): Promise<Service> {
   };
 }
 
+/** Once more on other ports where it fails: somebody may have taken one between its choice and the start. */
+async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
+  try {
+    return await startOnce(await recipe());
+  } catch {
+    return startOnce(await recipe());
+  }
+}
+
 /** One KRaft broker (broker and controller in one), RF 1. `overrides` are broker properties. */
 export async function startKafka(
   overrides: Readonly<Record<string, string>> = {},
   { listeners = [], scramUsers = [] }: BrokerSecurity = {},
 ): Promise<Service> {
-  const port = await freePort();
-  const controllerPort = await freePort();
   const java = (main: string, ...args: string[]) => [...JVM_FLAGS, '-cp', join(kafkaLibs(), '*'), main, ...args];
-  return startService({
+  const recipe = (port: number, controllerPort: number): Recipe => ({
     prefix: 'clv-test-kafka-',
     port,
     async prepare(dir) {
@@ -191,12 +198,12 @@ export async function startKafka(
     launch: (dir) => startDaemon('java', java('kafka.Kafka', join(dir, 'server.properties')), join(dir, 'broker.log')),
     ready: () => answers(port),
   });
+  return startService(async () => recipe(await freePort(), await freePort()));
 }
 
 /** A Redis without persistence unless `args` say otherwise (e.g. '--appendonly', 'yes'). */
 export async function startRedis(args: readonly string[] = ['--appendonly', 'no', '--save', '']): Promise<Service> {
-  const port = await freePort();
-  return startService({
+  const recipe = (port: number): Recipe => ({
     prefix: 'clv-test-redis-',
     port,
     prepare: () => pauseMs(0),
@@ -208,6 +215,7 @@ export async function startRedis(args: readonly string[] = ['--appendonly', 'no'
       ),
     ready: () => accepts(port),
   });
+  return startService(async () => recipe(await freePort()));
 }
 
 const HOW = 'scripts/ci-services installs what is missing';

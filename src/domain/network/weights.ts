@@ -1,3 +1,4 @@
+import { ATTRIBUTE_FEATURES } from '../attributes';
 import { RAMPS_AT } from '../features';
 import { GATES, MOST_LAYERS, type NetworkShape, OUTPUTS, readWidth } from './shape';
 
@@ -82,7 +83,8 @@ export function makeWeights(
 
 /**
  * Fresh weights: Glorot-uniform kernels, the LSTM's forget bias 1 (Jozefowicz et al. 2015), zeros elsewhere, also for the summary
- * features from {@link RAMPS_AT} on. `random` draws uniform [0, 1).
+ * features from {@link RAMPS_AT} on. Attributes neither count in the fan-in nor take draws, so that a shop that has none is taught as if
+ * they did not exist. `random` draws uniform [0, 1).
  */
 export function initialWeights(shape: NetworkShape, random: () => number): NetworkWeights {
   const H = shape.units;
@@ -92,8 +94,10 @@ export function initialWeights(shape: NetworkShape, random: () => number): Netwo
       const isForgetful = shape.cell === 'lstm' && name.startsWith('bias');
       return isForgetful ? new Float32Array(rows).fill(1, H, 2 * H) : new Float32Array(rows);
     }
-    const limit = Math.sqrt(6 / (rows + columns));
-    const kernel = Float32Array.from({ length: rows * columns }, () => (2 * random() - 1) * limit);
+    const drawn = name === 'headKernel' ? rows - ATTRIBUTE_FEATURES : rows;
+    const limit = Math.sqrt(6 / (drawn + columns));
+    const kernel = new Float32Array(rows * columns);
+    for (let i = 0; i < drawn * columns; i++) kernel[i] = (2 * random() - 1) * limit;
     if (name === 'headKernel') kernel.fill(0, (readWidth(shape) + RAMPS_AT) * columns);
     return name === 'outputKernel' ? kernel.map((w) => 0.1 * w) : kernel;
   });
