@@ -3,13 +3,13 @@ import type { CustomerAttributes } from '../domain/attributes';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../domain/event';
 import { hashUnit } from '../domain/labels/origins';
 import { minorPerMajor } from '../domain/money';
-import { withProfiles } from '../domain/profile-events';
+import { ProfilesAtFirstEvent, withProfiles } from '../domain/profile-events';
 import { mulberry32 } from '../domain/random';
 import { trainingShop } from '../domain/simulation/shop-population';
 import { shopperAttributes } from '../domain/simulation/shopper-attributes';
 import { simulateShop } from '../domain/simulation/simulated-shop';
 import type { TrueShopper } from '../domain/simulation/true-shopper';
-import { readAttributes } from '../services/simulator/recorded-attributes';
+import { AttributesError, noneMet, readAttributes } from '../services/simulator/recorded-attributes';
 import { REQUIRED_COLUMNS, readRecordedEvent } from '../services/simulator/recorded-event';
 import { type PassedOver, PassedOverCount } from './fit/passed-over';
 
@@ -45,7 +45,7 @@ export function simulatedHistory(customers: number, days: number, seed: number, 
   const known = profiles ? ', with their attributes' : '';
   const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only${known}`;
   return {
-    events: withProfiles(events, attributes),
+    events: withProfiles(events, new ProfilesAtFirstEvent(attributes)),
     endS,
     description,
     passedOver: [],
@@ -93,11 +93,14 @@ export async function recordedHistory(paths: readonly string[], currency: string
  */
 export async function withAttributes(history: FitHistory, path: string): Promise<FitHistory> {
   const table = await openEventCsv(path);
-  const attributes = await readAttributes(table);
+  const profiles = new ProfilesAtFirstEvent(await readAttributes(table));
+  const events = [...withProfiles(history.events, profiles)];
+  const { known, met } = profiles.customers;
+  if (met === 0) throw new AttributesError(noneMet(table.name, known));
   return {
     ...history,
-    events: [...withProfiles(history.events, attributes)],
-    description: `${history.description}, with attributes of ${table.name}`,
+    events,
+    description: `${history.description}, with ${table.name}'s attributes of ${met} customers`,
   };
 }
 

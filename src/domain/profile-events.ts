@@ -7,6 +7,11 @@ export class ProfilesAtFirstEvent {
 
   constructor(private readonly attributes: ReadonlyMap<string, CustomerAttributes>) {}
 
+  /** Customers of the table, and those of them whose events came. */
+  get customers(): { readonly known: number; readonly met: number } {
+    return { known: this.attributes.size, met: this.told.size };
+  }
+
   /** The profile that belongs right before this event. */
   before({ customerId, timeS }: CustomerEvent): CustomerEvent | undefined {
     const attributes = this.attributes.get(customerId);
@@ -20,9 +25,8 @@ export class ProfilesAtFirstEvent {
 /** Events with each customer's profile right before the first of theirs. */
 export function* withProfiles<E extends CustomerEvent>(
   events: Iterable<E>,
-  attributes: ReadonlyMap<string, CustomerAttributes>,
+  profiles: ProfilesAtFirstEvent,
 ): Generator<E | CustomerEvent> {
-  const profiles = new ProfilesAtFirstEvent(attributes);
   for (const event of events) {
     const profile = profiles.before(event);
     if (profile) yield profile;

@@ -122,13 +122,16 @@ describe('clv-stream fit', () => {
     const { ageBand, region, channel } = model.settings.attributes!;
     expect([[...ageBand].sort(), region, channel]).toEqual([['18-24', '25-34'], ['north'], []]);
     const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
-    expect(card.data.source).toContain('recorded events of shop, with attributes of people');
+    expect(card.data.source).toContain("recorded events of shop, with people's attributes of ");
     expect(printed).toContain('customers of whom an attribute is unknown');
 
     await writeFile(table, 'customer_id,age\na,30\n');
     const failed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     await run('--events', events, '--attributes', table);
     expect(failed).toHaveBeenCalledWith(expect.stringContaining('people has columns that are no attributes (age): '));
+    await writeFile(table, 'customer_id,region\n0001,north\n');
+    await run('--events', events, '--attributes', table);
+    expect(failed).toHaveBeenCalledWith(expect.stringContaining('none of the 1 customers of people has an event: '));
     process.exitCode = undefined;
   });
 

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
 import { ProfilesAtFirstEvent } from '../../domain/profile-events';
-import { readAttributes } from '../../services/simulator/recorded-attributes';
+import { noneMet, readAttributes } from '../../services/simulator/recorded-attributes';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { cleaningLines } from '../cleaning-lines';
 import { feedSettings } from '../feeding';
@@ -58,10 +58,8 @@ from file and row, so the same file twice makes repeats, which the scorer turns 
           const ticks = { everyDays: options.ticks ? options.ticksEvery : 0, shards: 8 };
           const feed = feedSettings(settings, platform.topics, partitions, ticks);
           const { minorPerMajor } = moneyOf(settings);
-          const profiles =
-            options.attributes === undefined
-              ? undefined
-              : new ProfilesAtFirstEvent(await readAttributes(await openEventCsv(options.attributes)));
+          const table = options.attributes === undefined ? undefined : await openEventCsv(options.attributes);
+          const profiles = table && new ProfilesAtFirstEvent(await readAttributes(table));
           let usable = true;
           for (const path of options.events) {
             const recording = await openEventCsv(path);
@@ -79,6 +77,10 @@ from file and row, so the same file twice makes repeats, which the scorer turns 
             );
             bar.stop();
             usable = describe(path, report) && usable;
+          }
+          if (profiles?.customers.met === 0) {
+            console.error(noneMet(table!.name, profiles.customers.known));
+            usable = false;
           }
           return usable ? EXIT.ok : EXIT.failed;
         } finally {

@@ -2,6 +2,10 @@ import { ATTRIBUTES, type AttributeName, type CustomerAttributes } from '../../d
 import type { RecordedEvents } from '../../ports/recorded-events';
 import { attributeFault } from '../../serde/event-rules';
 
+export function noneMet(table: string, customers: number): string {
+  return `none of the ${customers} customers of ${table} has an event: write customer_id as the recording does, with its leading zeros.`;
+}
+
 const COLUMNS: Readonly<Record<AttributeName, string>> = { ageBand: 'age_band', region: 'region', channel: 'channel' };
 const KNOWN = ['customer_id', ...Object.values(COLUMNS)];
 

@@ -1,4 +1,4 @@
-import { withProfiles } from '../../../src/domain/profile-events';
+import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/profile-events';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
 import { readAttributes } from '../../../src/services/simulator/recorded-attributes';
 import { anEvent } from '../../support/events';
@@ -58,7 +58,13 @@ it('events get the profile of their customer right before the first of theirs, o
   const events = ['ann', 'bob', 'ann'].map((customerId, i) =>
     anEvent({ customerId, eventId: `e${i}`, timeS: 100 + i }),
   );
-  const told = [...withProfiles(events, new Map([['ann', ANN]]))];
+  const profiles = new ProfilesAtFirstEvent(
+    new Map([
+      ['ann', ANN],
+      ['eve', ANN],
+    ]),
+  );
+  const told = [...withProfiles(events, profiles)];
   expect(told.map(({ kind, customerId, timeS }) => `${kind} ${customerId} ${timeS}`)).toEqual([
     'profile ann 100',
     'order ann 100',
@@ -66,4 +72,5 @@ it('events get the profile of their customer right before the first of theirs, o
     'order ann 102',
   ]);
   expect(told[0]!.attributes).toEqual(ANN);
+  expect(profiles.customers).toEqual({ known: 2, met: 1 });
 });

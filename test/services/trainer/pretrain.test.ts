@@ -5,7 +5,7 @@ import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { ATTRIBUTES_AT } from '../../../src/domain/features';
 import { readWidth } from '../../../src/domain/network/shape';
 import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../../src/domain/network/weights';
-import { withProfiles } from '../../../src/domain/profile-events';
+import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/profile-events';
 import { mulberry32 } from '../../../src/domain/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { shopperAttributes } from '../../../src/domain/simulation/shopper-attributes';
@@ -90,7 +90,7 @@ describe('pre-training', () => {
     };
     const options = { ...OPTIONS, epochs: 1 };
     const plain = await pretrain(history(), learner, options);
-    const known = await pretrain(withProfiles(upToTheEnd(), attributes), learner, options);
+    const known = await pretrain(withProfiles(upToTheEnd(), new ProfilesAtFirstEvent(attributes)), learner, options);
     const { events, customers, trainExamples } = plain.metrics;
     expect(known.metrics).toMatchObject({ events, customers, trainExamples });
     expect(plain.settings.attributes).toBeUndefined();
