@@ -1,4 +1,5 @@
 import type { AttributeVocabulary } from './attributes';
+import type { CountShape } from './metrics/count-distribution';
 import { sigmoid, softplus } from './network/arithmetic';
 import type { NetworkWeights } from './network/weights';
 import type { OrderCurve } from './order-curve';
@@ -42,10 +43,8 @@ export interface ModelSettings {
 }
 
 /** What the heads say of one customer at one instant, before any horizon is asked for. */
-export interface HeadReading {
+export interface HeadReading extends CountShape {
   readonly curve: OrderCurve;
-  /** α of the NB2 count. */
-  readonly dispersion: number;
   /** m: expected value of an order, minor units. */
   readonly orderValueMinor: number;
   /** σ of ln spend, given an order. */

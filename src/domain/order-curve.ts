@@ -1,3 +1,5 @@
+import { type CountShape, meanForZero, probabilityOfZero } from './metrics/count-distribution';
+
 /**
  * The expected number of orders within h days, for any h: Λ(h) = A·(B/κ)·[1 − (B/(B+h))^κ], κ > −1.
  * Pareto/NBD's conditional mean is the special case A = P(alive)(r+x)/(α+T), B = β+T, κ = s−1 (Schmittlein, Morrison, Colombo 1987).
@@ -19,23 +21,18 @@ export function expectedOrders(curve: OrderCurve, days: number): number {
   return (-A * B * Math.expm1(-k * log)) / k;
 }
 
-/** NB2 count: P(0 orders) = (1 + αΛ)^(−1/α), α the dispersion; the Poisson e^(−Λ) at α → 0. */
-export function probabilityOfNone(expected: number, dispersion: number): number {
-  if (dispersion < 1e-9) return Math.exp(-expected);
-  return Math.exp(-Math.log1p(dispersion * expected) / dispersion);
-}
-
-export function orderProbability(curve: OrderCurve, dispersion: number, days: number): number {
-  return 1 - probabilityOfNone(expectedOrders(curve, days), dispersion);
+/** 1 − P(0) of the count whose mean is Λ(h). */
+export function orderProbability(curve: OrderCurve, { dispersion, regularity }: CountShape, days: number): number {
+  return 1 - probabilityOfZero({ mean: expectedOrders(curve, days), dispersion, regularity });
 }
 
 /** Longest wait that a next-order date is looked for, days. */
 export const LONGEST_WAIT_DAYS = 3650;
 
 /** Days until the next order has happened with probability p; null where that takes longer than {@link LONGEST_WAIT_DAYS}. */
-export function daysUntilOrder(curve: OrderCurve, dispersion: number, p: number): number | null {
-  // Inverts P0(Λ) = 1 − p, then Λ(h) = target, both in closed form.
-  const target = dispersion < 1e-9 ? -Math.log1p(-p) : Math.expm1(-dispersion * Math.log1p(-p)) / dispersion;
+export function daysUntilOrder(curve: OrderCurve, count: CountShape, p: number): number | null {
+  // Inverts P0(Λ) = 1 − p, then Λ(h) = target in closed form.
+  const target = meanForZero(count, 1 - p);
   const { ratePerDay: A, scaleDays: B, shape: k } = curve;
   const reach = target / (A * B);
   const log = Math.abs(k) < 1e-6 ? reach : k * reach < 1 ? -Math.log1p(-k * reach) / k : Number.POSITIVE_INFINITY;

@@ -33,7 +33,7 @@ export interface Money {
   readonly minorPerMajor: number;
 }
 
-/** Everything that is published of a reading: all from the one curve, dispersion, order value and spread, so nothing contradicts. */
+/** Everything that is published of a reading: all from the one curve, shape of the count, order value and spread, so nothing contradicts. */
 export function predict(
   scorer: Scorer,
   reading: HeadReading,
@@ -41,11 +41,11 @@ export function predict(
   asOfS: number,
   money: Money,
 ): Prediction {
-  const { curve, dispersion } = reading;
+  const { curve } = reading;
   const orderValue = reading.orderValueMinor / money.minorPerMajor;
   const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
   const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(reading, days)) as unknown as PerValueHorizon;
-  const probability = (days: number) => orderProbability(curve, dispersion, days);
+  const probability = (days: number) => orderProbability(curve, reading, days);
   const spend = spendDistribution(probability(365), clv[2], reading.spread);
   const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
   return {
@@ -55,7 +55,7 @@ export function predict(
     orderProbability: ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon,
     churnProbability,
     nextOrderDays: [0.25, 0.5, 0.75].map((p) =>
-      daysUntilOrder(curve, dispersion, p),
+      daysUntilOrder(curve, reading, p),
     ) as unknown as Prediction['nextOrderDays'],
     clv365Quantiles: [0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
     valueTier: valueTier(scorer.model, clv[2]),

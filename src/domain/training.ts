@@ -9,6 +9,7 @@ import {
   SUMMARY_FEATURES,
   summaryFeatures,
 } from './features';
+import { countLoss, probabilityOfZero } from './metrics/count-distribution';
 import { type HeadReading, type ModelSettings, ownOrderValueMinor } from './model';
 import { expectedOrders } from './order-curve';
 import type { RunningSummary } from './summary';
@@ -71,13 +72,13 @@ export const VALUE_SHAPE = 2;
 /**
  * Loss of one reading on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
  * - Poisson −log-likelihood of each block's orders under ΔΛ_k (constants dropped);
- * - NB2 −log-likelihood of the total under the dispersion, Λ held fixed in the gradient;
+ * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
  * - gamma deviance of the mean value of the orders, times their number (at most 5);
  * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
  * The training graph computes the same with tensors; a test holds them together.
  */
 export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
-  const { curve, dispersion: alpha } = reading;
+  const { curve, dispersion, regularity } = reading;
   const closed = Math.min(label.closedBlocks, BLOCKS);
   if (closed === 0) return 0;
   let poisson = 0;
@@ -91,24 +92,17 @@ export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
     count += orders;
     before = until;
   }
-  const total = Math.max(before, 1e-9);
-  let loss = poisson + LOSS_WEIGHTS.dispersion * negativeBinomialLoss(count, total, alpha);
+  const total = { mean: Math.max(before, 1e-9), dispersion, regularity };
+  let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
   if (label.valuedOrders > 0) {
     const ratio = label.orderedMinor / label.valuedOrders / reading.orderValueMinor;
     loss += LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
   }
   if (label.spendMinor > 0 && count > 0) {
-    const probability = 1 - Math.exp(-Math.log1p(alpha * total) / alpha);
-    const mu = Math.log((total * reading.orderValueMinor) / probability) - reading.spread ** 2 / 2;
+    const probability = 1 - probabilityOfZero(total);
+    const mu = Math.log((total.mean * reading.orderValueMinor) / probability) - reading.spread ** 2 / 2;
     const z = (Math.log(label.spendMinor) - mu) / reading.spread;
     loss += LOSS_WEIGHTS.spread * (Math.log(reading.spread) + (z * z) / 2);
   }
   return loss;
-}
-
-/** −ln NB2(n; mean Λ, dispersion α), without ln n!: Σ_{j<n} ln(1 + αj) + n ln Λ − (n + 1/α) ln(1 + αΛ), negated. */
-export function negativeBinomialLoss(n: number, mean: number, alpha: number): number {
-  let rising = 0;
-  for (let j = 1; j < n; j++) rising += Math.log1p(alpha * j);
-  return (n + 1 / alpha) * Math.log1p(alpha * mean) - n * Math.log(mean) - rising;
 }

@@ -171,7 +171,7 @@ export const METRICS = {
     SCORED,
   ),
   prequentialAuc: gauge('clv_prequential_auc', 'Area under the ROC curve of "orders again".', SCORED),
-  prequentialLoss: gauge('clv_prequential_loss', 'Mean NB2 loss of the orders, nats.', SCORED),
+  prequentialLoss: gauge('clv_prequential_loss', 'Mean loss of the count of orders, nats.', SCORED),
 
   // calibration of the spread of spend given an order, on customers never trained on
   calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [

@@ -1,5 +1,6 @@
 import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
+import { MOST_REGULARITY } from '../domain/metrics/count-distribution';
 import type { Model, ModelSettings } from '../domain/model';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
@@ -248,7 +249,8 @@ function soundStructure(structure: Structure): boolean {
     (calibration === undefined ||
       (isObject(calibration) &&
         byBucket(calibration.dispersion, isPositive) &&
-        byBucket(calibration.spread, isPositive)))
+        byBucket(calibration.spread, isPositive) &&
+        (calibration.regularity === undefined || byBucket(calibration.regularity, isRegularity))))
   );
 }
 
@@ -258,6 +260,10 @@ function byBucket(values: unknown, holds: (value: unknown) => boolean): boolean 
 
 function isPositive(value: unknown): boolean {
   return Number.isFinite(value) && (value as number) > 0;
+}
+
+function isRegularity(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 1 && (value as number) <= MOST_REGULARITY;
 }
 
 function isShare(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
+import { negativeBinomialLoss } from '../../src/domain/metrics/count-distribution';
 import { type HeadReading, readHeads } from '../../src/domain/model';
 import { Network } from '../../src/domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
@@ -11,13 +12,7 @@ import {
 } from '../../src/domain/network/weights';
 import { expectedOrders, type OrderCurve } from '../../src/domain/order-curve';
 import { mulberry32, type Random } from '../../src/domain/random';
-import {
-  type Example,
-  exampleLoss,
-  LOSS_WEIGHTS,
-  negativeBinomialLoss,
-  type OriginLabel,
-} from '../../src/domain/training';
+import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/training';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from './seeded';

@@ -1,4 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../../src/domain/blocks';
+import { countProbabilities } from '../../src/domain/metrics/count-distribution';
 import { normalCdf } from '../../src/domain/metrics/normal';
 import type { HeadReading, Model } from '../../src/domain/model';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../src/domain/order-curve';
@@ -46,7 +47,7 @@ function randomStructure(random: Random): Structure {
       prior: { meanMinor: between(random, 1_000, 9_000), weight: between(random, 0.2, 4) },
       networkShare: random(),
     },
-    calibration: { dispersion: byBucket(0.3, 3), spread: byBucket(0.5, 1.5) },
+    calibration: { dispersion: byBucket(0.3, 3), spread: byBucket(0.5, 1.5), regularity: byBucket(1, 6) },
   };
 }
 
@@ -128,10 +129,15 @@ describe.each([
 
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
     for (const { reading, prediction } of asked) {
-      const { curve, dispersion } = reading;
+      const { curve, dispersion, regularity } = reading;
+      expect(regularity === undefined).toBe(!anchored);
       prediction.orderProbability.forEach((p, i) => {
         const expected = expectedOrders(curve, ORDER_PROBABILITY_HORIZONS_DAYS[i]!);
-        expectNear(p, 1 - (1 + dispersion * expected) ** (-1 / dispersion));
+        const plain = 1 - (1 + dispersion * expected) ** (-1 / dispersion);
+        if (regularity === undefined) expectNear(p, plain);
+        else expect(p).toBeGreaterThanOrEqual(plain - 1e-12);
+        // The count whose P(0) it is has the mean of the curve.
+        expectNear(p, 1 - countProbabilities({ mean: expected, dispersion, regularity }, 0).at);
         expect(p).toBeGreaterThanOrEqual(prediction.orderProbability[i - 1] ?? 0);
         // At least one order has at most the probability of the expected number (Markov).
         expect(p).toBeLessThanOrEqual(Math.min(1, expected) + 1e-12);
@@ -143,19 +149,19 @@ describe.each([
   test('next-order quartiles are where the order probability gets there, in order; null is never within ten years', () => {
     let dated = 0;
     for (const { reading, prediction } of asked) {
-      const { curve, dispersion } = reading;
+      const { curve } = reading;
       let earlier = 0;
       prediction.nextOrderDays.forEach((days, i) => {
         const quartile = (i + 1) / 4;
         if (days === null) {
-          expect(orderProbability(curve, dispersion, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
+          expect(orderProbability(curve, reading, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
           earlier = Number.POSITIVE_INFINITY;
           return;
         }
         dated += 1;
         expect(days).toBeGreaterThanOrEqual(earlier);
         earlier = days;
-        expectNear(orderProbability(curve, dispersion, days), quartile, 1e-8);
+        expectNear(orderProbability(curve, reading, days), quartile, 1e-8);
       });
     }
     expect(dated).toBeGreaterThan(ROUNDS / 4);

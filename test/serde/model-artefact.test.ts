@@ -26,7 +26,7 @@ const STRUCTURE: Structure = {
   networkShares: [0, 0.5, 0.5, 0.5],
   level: 1.02,
   value: { prior: { meanMinor: 4800.5, weight: 0.4 }, networkShare: 0.7 },
-  calibration: { dispersion: [1, 1.2, 0.9, 0.6], spread: [1, 0.8, 0.9, 1.1] },
+  calibration: { dispersion: [1, 1.2, 0.9, 0.6], spread: [1, 0.8, 0.9, 1.1], regularity: [1, 1, 1.25, 10] },
 };
 const withStructure = (header: object, change: object) => ({
   ...header,
@@ -251,6 +251,13 @@ describe('model artefact', () => {
       'not-finite',
       (header: object) => withStructure(header, { calibration: { dispersion: [1, 1, 1, 1], spread: [1, 0, 1, 1] } }),
     ],
+    ...[[1, 1, 1], [1, 1, 0.9, 1], [1, 1, 1, 11], null].map(
+      (regularity) =>
+        [
+          'not-finite',
+          (header: object) => withStructure(header, { calibration: { ...STRUCTURE.calibration, regularity } }),
+        ] as const,
+    ),
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, structure: null } })],
     [
       'golden-mismatch',

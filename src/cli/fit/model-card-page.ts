@@ -112,6 +112,7 @@ function anchorLines(structure: Structure | undefined): string[] {
     ],
     ['dispersion factors', calibration ? list(calibration.dispersion, 2) : 'none'],
     ['spread factors', calibration ? list(calibration.spread, 2) : 'none'],
+    ['regularity of the orders', calibration?.regularity ? list(calibration.regularity, 2) : 'none'],
   ]);
 }
 

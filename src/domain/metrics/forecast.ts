@@ -1,6 +1,6 @@
 import { mulberry32 } from '../random';
 import { type SpendDistribution, spendDistribution } from '../spend-distribution';
-import { type CountDistribution, countCrps, probabilityOfZero } from './count-distribution';
+import { type CountDistribution, type CountShape, countCrps, probabilityOfZero } from './count-distribution';
 import { type CoverageMeasures, countCoverage, spendCoverage } from './coverage';
 import { type Decile, decileMape, deciles, decileWape, gainCurve } from './deciles';
 import { type ErrorMeasures, errorMeasures, mean } from './errors';
@@ -9,12 +9,10 @@ import { spearman } from './rank-correlation';
 import { areaUnderCurve, normalizedGini } from './ranking';
 import { spendCrps } from './spend-scores';
 
-/** What a model says of one customer's next days: an NB2 count of orders, and a zero-inflated lognormal spend of the same P(0). */
-export interface CustomerForecast {
+/** What a model says of one customer's next days: a count of orders, and a zero-inflated lognormal spend of the same P(0). */
+export interface CustomerForecast extends CountShape {
   /** Λ: expected orders. */
   readonly orders: number;
-  /** α of the NB2 count. */
-  readonly dispersion: number;
   /** Expected spend, major units. */
   readonly spend: number;
   /** σ of ln spend, given an order. */
@@ -54,7 +52,8 @@ export type Judgement = ErrorMeasures &
 const LEAST_ORDERS = 1e-9;
 
 export function countOf(forecast: CustomerForecast): CountDistribution {
-  return { mean: Math.max(LEAST_ORDERS, forecast.orders), dispersion: forecast.dispersion };
+  const { orders, dispersion, regularity } = forecast;
+  return { mean: Math.max(LEAST_ORDERS, orders), dispersion, regularity };
 }
 
 export function spendOf(forecast: CustomerForecast): SpendDistribution {

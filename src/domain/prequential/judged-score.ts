@@ -1,3 +1,4 @@
+import type { CountShape } from '../metrics/count-distribution';
 import type { HeadReading } from '../model';
 import { expectedOrders } from '../order-curve';
 import type { OriginLabel } from '../training';
@@ -22,10 +23,8 @@ export interface JudgedScore {
   readonly modelVersion: string;
   /** Stratum of the customer by orders at the question. */
   readonly group: number;
-  readonly predicted: {
+  readonly predicted: CountShape & {
     readonly orders: number;
-    /** α of the NB2 count. */
-    readonly dispersion: number;
     readonly spendMinor: number;
     /** σ of ln spend, given an order. */
     readonly spread: number;
@@ -40,6 +39,7 @@ export function judgeScore({ reading }: StoredScore, horizon: number, label: Ori
     predicted: {
       orders,
       dispersion: reading.dispersion,
+      ...(reading.regularity === undefined ? {} : { regularity: reading.regularity }),
       spendMinor: orders * reading.orderValueMinor,
       spread: reading.spread,
     },

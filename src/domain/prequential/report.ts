@@ -1,4 +1,5 @@
 import { STRATUM_NAMES } from '../labels/origins';
+import { countLoss } from '../metrics/count-distribution';
 import {
   type CustomerForecast,
   type CustomerOutcome,
@@ -6,7 +7,6 @@ import {
   judgeCounts,
   judgeSpend,
 } from '../metrics/forecast';
-import { negativeBinomialLoss } from '../training';
 import type { JudgedScore } from './judged-score';
 
 /** How one quantity (orders, or spend in major units) of stored scores turned out. NaN where the scores can't tell. */
@@ -46,7 +46,7 @@ export interface PrequentialModel {
   readonly spend: PrequentialFigures;
   /** Of "orders again within the horizon". */
   readonly buysAgain: Pick<Judgement, 'brier' | 'ece' | 'auc' | 'calibration'>;
-  /** Mean NB2 loss of the orders, nats (without the constant ln n!). */
+  /** Mean loss of the orders' count, nats (without the constant ln n!). */
   readonly loss: number;
   /** By name of the order-count group at the question; groups without a score are absent. */
   readonly groups: Readonly<Record<string, GroupFigures>>;
@@ -95,7 +95,7 @@ export function figuresOf(
   });
   const loss = scores.reduce(
     (sum, { predicted, actual }) =>
-      sum + negativeBinomialLoss(actual.orders, Math.max(predicted.orders, 1e-9), predicted.dispersion),
+      sum + countLoss({ ...predicted, mean: Math.max(predicted.orders, 1e-9) }, actual.orders),
     0,
   );
   return {
@@ -111,9 +111,10 @@ export function figuresOf(
 
 function judgements(scores: readonly JudgedScore[], minorPerMajor: number) {
   const forecasts = scores.map(
-    ({ predicted: { orders, dispersion, spendMinor, spread } }): CustomerForecast => ({
+    ({ predicted: { orders, dispersion, regularity, spendMinor, spread } }): CustomerForecast => ({
       orders,
       dispersion,
+      regularity,
       spend: spendMinor / minorPerMajor,
       spread,
     }),

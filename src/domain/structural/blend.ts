@@ -41,7 +41,7 @@ export function blendOrderValue(network: number, structural: number, networkShar
 }
 
 /**
- * The network's reading with its order curve and order value blended, orders brought to level, dispersion and spread calibrated. Order
+ * The network's reading with its order curve and order value blended, orders brought to level, the shapes calibrated. Order
  * probabilities, quantiles and means are derived from the result, so that none contradicts another.
  */
 export function anchoredReading(
@@ -57,6 +57,7 @@ export function anchoredReading(
   return {
     curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
     dispersion: reading.dispersion * (calibration?.dispersion[bucket] ?? 1),
+    ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[bucket]! }),
     orderValueMinor:
       value === undefined
         ? reading.orderValueMinor

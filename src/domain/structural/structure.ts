@@ -29,10 +29,12 @@ export interface ValueAnchor {
   readonly networkShare: number;
 }
 
-/** Factors by evidence bucket on what the means leave open, so that Λ and m, and every mean made of them, stay. */
+/** By evidence bucket, what the means leave open: factors on it, and how regular the orders come, so that Λ and m, and every mean made of them, stay. */
 export interface ShapeCalibration {
   /** On α of the NB2 count. */
   readonly dispersion: readonly number[]; // [EVIDENCE_BUCKETS]
   /** On σ of ln spend, given an order. */
   readonly spread: readonly number[]; // [EVIDENCE_BUCKETS]
+  /** r of the count, see CountShape: no factor, as the heads say none. Absent: 1. */
+  readonly regularity?: readonly number[]; // [EVIDENCE_BUCKETS]
 }

@@ -18,7 +18,7 @@ export const UNINFORMED: AnchorChoice = {
 };
 
 const SHARES = Array.from({ length: 11 }, (_, i) => i / 10);
-/** Prior standard deviation of a share around ½. */
+/** Prior standard deviation of a share around its default. */
 const SHARE_DEVIATION = 0.25;
 /** One origin says less than its customers' likelihood: all of them saw the same season. Nats are divided by this. */
 const TEMPER = 4;
@@ -69,8 +69,9 @@ export function chooseValueShare(rows: readonly BacktestRow[]): number {
   );
 }
 
-function penalised(loss: (share: number) => number): number {
-  return least(SHARES, (share) => loss(share) / TEMPER + ((share - 0.5) / SHARE_DEVIATION) ** 2 / 2);
+/** The share of the least tempered loss, shrunk to its default. */
+export function penalised(loss: (share: number) => number, byDefault = 0.5): number {
+  return least(SHARES, (share) => loss(share) / TEMPER + ((share - byDefault) / SHARE_DEVIATION) ** 2 / 2);
 }
 
 function total<T>(rows: readonly T[], of: (row: T) => number): number {

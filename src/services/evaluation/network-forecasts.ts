@@ -67,8 +67,8 @@ export async function networkForecasts(
 }
 
 function forecastsOf(readings: readonly HeadReading[], days: number, minorPerMajor: number): CustomerForecast[] {
-  return readings.map(({ curve, dispersion, orderValueMinor, spread }) => {
+  return readings.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
     const orders = expectedOrders(curve, days);
-    return { orders, dispersion, spend: (orders * orderValueMinor) / minorPerMajor, spread };
+    return { orders, dispersion, regularity, spend: (orders * orderValueMinor) / minorPerMajor, spread };
   });
 }

@@ -1,8 +1,8 @@
-import { probabilityOfZero } from '../../domain/metrics/count-distribution';
+import { countLoss, MOST_REGULARITY, probabilityOfZero } from '../../domain/metrics/count-distribution';
 import { normalCdf } from '../../domain/metrics/normal';
 import { spendDistribution } from '../../domain/spend-distribution';
 import { EVIDENCE_BUCKETS, type ShapeCalibration } from '../../domain/structural/structure';
-import { type AnchorChoice, blendedOrders, blendedValue } from './anchor-choice';
+import { type AnchorChoice, blendedOrders, blendedValue, penalised } from './anchor-choice';
 import type { Backtest } from './backtest';
 import { least } from './shape-fit';
 
@@ -23,6 +23,8 @@ export interface JudgedReading {
   /** Λ of the window. */
   readonly mean: number;
   readonly dispersion: number;
+  /** r of the count; absent: 1. */
+  readonly regularity?: number | undefined;
   readonly spendMean: number; // major units
   readonly spread: number;
   readonly orders: number;
@@ -30,8 +32,8 @@ export interface JudgedReading {
 }
 
 /**
- * Factors by evidence bucket on dispersion and spread, from what would have been served at the backtest's origin. `level`: of the
- * expected orders there, by the level forecasters of then.
+ * Regularity and factors on dispersion and spread by evidence bucket, from what would have been served at the backtest's origin, each on
+ * top of those before it. `level`: of the expected orders there, by the level forecasters of then.
  */
 export function calibrateShapes(
   { rows, days }: Backtest,
@@ -44,20 +46,45 @@ export function calibrateShapes(
   });
   const dispersion: number[] = [];
   const spread: number[] = [];
+  const regularity: number[] = [];
   EVIDENCE_BUCKETS.forEach((_, bucket) => {
-    const members = served.filter((row) => row.bucket === bucket);
-    const factor = dispersionFactor(members);
+    const plain = served.filter((row) => row.bucket === bucket);
+    const order = regularityOf(plain);
+    const regular = plain.map((row) => ({ ...row, regularity: order }));
+    const factor = dispersionFactor(regular);
+    regularity.push(order);
     dispersion.push(factor);
-    spread.push(spreadFactor(members.map((row) => ({ ...row, dispersion: row.dispersion * factor }))));
+    spread.push(spreadFactor(regular.map((row) => ({ ...row, dispersion: row.dispersion * factor }))));
   });
-  return { dispersion, spread };
+  return { dispersion, spread, regularity };
+}
+
+/**
+ * Least loss of the number of orders, their total brought to what happened: a level that was off must not pass for another shape. Looked
+ * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
+ */
+export function regularityOf(members: readonly JudgedReading[]): number {
+  const total = (of: (row: JudgedReading) => number) => members.reduce((sum, row) => sum + of(row), 0);
+  const ordered = total(({ orders }) => orders);
+  if (ordered === 0) return 1;
+  const level = ordered / total(({ mean }) => mean);
+  const regularity = (lacking: number) => Math.min(MOST_REGULARITY, 1 / (1 - lacking));
+  return regularity(
+    penalised(
+      (lacking) =>
+        total(({ mean, dispersion, orders }) =>
+          countLoss({ mean: level * mean, dispersion, regularity: regularity(lacking) }, orders),
+        ),
+      0,
+    ),
+  );
 }
 
 /** Least log loss of "orders again": P(0) is what the dispersion is published through. */
 export function dispersionFactor(members: readonly JudgedReading[]): number {
   const chosen = least(DISPERSION_FACTORS, (factor) =>
-    members.reduce((loss, { orders, mean, dispersion }) => {
-      const none = probabilityOfZero({ mean, dispersion: factor * dispersion });
+    members.reduce((loss, { orders, mean, dispersion, regularity }) => {
+      const none = probabilityOfZero({ mean, dispersion: factor * dispersion, regularity });
       return loss - Math.log(Math.max(1e-12, orders > 0 ? 1 - none : none));
     }, 0),
   );

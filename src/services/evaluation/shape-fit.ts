@@ -1,5 +1,5 @@
+import { negativeBinomialLoss } from '../../domain/metrics/count-distribution';
 import { type CustomerForecast, type CustomerOutcome, spendOf } from '../../domain/metrics/forecast';
-import { negativeBinomialLoss } from '../../domain/training';
 
 const DISPERSIONS = [0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40];
 const SPREADS = Array.from({ length: 28 }, (_, i) => 0.15 * 1.1 ** i);

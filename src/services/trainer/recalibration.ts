@@ -101,9 +101,9 @@ async function newestSpenders(
   for (const [i, { origin, spendMinor }] of newest.entries()) {
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const reading = contender.read(decodeState(origin.snapshot), origin.atS);
-    const { curve, dispersion, orderValueMinor } = reading;
+    const { curve, orderValueMinor } = reading;
     spenders.push({
-      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, dispersion, days),
+      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, reading, days),
       spread: reading.spread / factor,
       spend: spendMinor,
       half: hashUnit(origin.customerId, HALF_SALT) < 0.5 ? 0 : 1,

@@ -1,8 +1,13 @@
 import {
+  type CountDistribution,
   countCrps,
+  countLoss,
   countProbabilities,
   countQuantile,
   dispersionFor,
+  MOST_REGULARITY,
+  meanForZero,
+  negativeBinomialLoss,
   probabilityOfZero,
 } from '../../../src/domain/metrics/count-distribution';
 import { countCoverage, countPit, spendCoverage, spendPit } from '../../../src/domain/metrics/coverage';
@@ -50,6 +55,117 @@ describe('NB2 counts', () => {
     expect(dispersionFor(1, 0.2)).toBe(0);
   });
 });
+
+describe(`counts of regular customers (seed ${SEED})`, () => {
+  const random = mulberry32(SEED + 2);
+  const drawn = Array.from({ length: 300 }, () => ({
+    mean: Math.exp(-5 + 8 * random()),
+    dispersion: random() < 0.2 ? 0 : Math.exp(-5 + 5 * random()),
+    regularity: 1 + (MOST_REGULARITY - 1) * random() ** 2,
+  }));
+  const moments = (distribution: CountDistribution) => {
+    let [below, mean, square] = [0, 0, 0];
+    for (let k = 0; below < 1 - 1e-12 && k < 4_000; k++) {
+      const { at } = countProbabilities(distribution, k);
+      below += at;
+      mean += k * at;
+      square += k * k * at;
+    }
+    return { below, mean, variance: square - mean * mean };
+  };
+
+  test('the condensed Poisson by hand: P(k) = ½P(2k − 1) + P(2k) + ½P(2k + 1) of twice the mean', () => {
+    const poisson = (m: number) => countProbabilities({ mean: 2.6, dispersion: 0 }, m).at;
+    const regular = { mean: 1.3, dispersion: 0, regularity: 2 };
+    expect(probabilityOfZero(regular)).toBeCloseTo(Math.exp(-2.6) * 2.3, 12);
+    for (const k of [1, 2, 5]) {
+      const { at } = countProbabilities(regular, k);
+      expect(at).toBeCloseTo(0.5 * poisson(2 * k - 1) + poisson(2 * k) + 0.5 * poisson(2 * k + 1), 12);
+    }
+  });
+
+  test('law: sums to 1 with mean Λ whatever r; P(0) between 1 − Λ and the plain one, falling with r and with Λ', () => {
+    for (const distribution of drawn.filter(({ mean, dispersion }) => mean < 10 && dispersion < 0.5)) {
+      const { below, mean, variance } = moments(distribution);
+      expect(below).toBeCloseTo(1, 8);
+      expect(mean / distribution.mean).toBeCloseTo(1, 7);
+      expect(variance).toBeLessThan(moments({ ...distribution, regularity: 1 }).variance + 1e-9);
+    }
+    for (const distribution of drawn) {
+      const none = probabilityOfZero(distribution);
+      const { mean, regularity } = distribution;
+      expect(none).toBeGreaterThanOrEqual(Math.max(0, 1 - mean) - 1e-12);
+      expect(none).toBeLessThanOrEqual(probabilityOfZero({ ...distribution, regularity: 1 }) + 1e-12);
+      expect(probabilityOfZero({ ...distribution, regularity: 1.1 * regularity })).toBeLessThanOrEqual(none + 1e-12);
+      expect(probabilityOfZero({ ...distribution, mean: 1.1 * mean })).toBeLessThan(none);
+    }
+  });
+
+  test('at r = 1 the count is the NB2, and r goes there smoothly; its loss too', () => {
+    for (const { mean, dispersion } of drawn.slice(0, 50)) {
+      for (const n of [0, 1, 4]) {
+        const plain = countProbabilities({ mean, dispersion }, n).at;
+        expect(countProbabilities({ mean, dispersion, regularity: 1 }, n).at).toBe(plain);
+        expect(countProbabilities({ mean, dispersion, regularity: 1 + 1e-9 }, n).at).toBeCloseTo(plain, 7);
+        const [loss, near] = [undefined, 1 + 1e-9].map((regularity) => countLoss({ mean, dispersion, regularity }, n));
+        expect(loss).toBe(negativeBinomialLoss(n, mean, dispersion));
+        expect(near).toBeCloseTo(loss!, 5);
+      }
+    }
+  });
+
+  test('law: the loss is −ln P(n) − ln n!, also where P(0) is none in floating point', () => {
+    for (const distribution of drawn) {
+      for (const n of [0, 1, 3]) {
+        const { at } = countProbabilities(distribution, n);
+        if (at < 1e-30) continue;
+        expect(countLoss(distribution, n)).toBeCloseTo(-Math.log(at) - Math.log([1, 1, 2, 6][n]!), 7);
+      }
+    }
+    const far = { mean: 3_000, dispersion: 0, regularity: 4 };
+    expect(probabilityOfZero(far)).toBe(0);
+    expect(countLoss(far, 3_000)).toBeLessThan(countLoss({ ...far, mean: 3_100 }, 3_000));
+  });
+
+  test('law: the mean for a zero inverts it', () => {
+    for (const shape of [...drawn, { dispersion: 0.4 }, { dispersion: 0 }]) {
+      const none = 0.02 + 0.96 * random();
+      expect(probabilityOfZero({ ...shape, mean: meanForZero(shape, none) })).toBeCloseTo(none, 9);
+    }
+  });
+
+  test('CRPS is the sum of (F − 1{y ≤ k})²', () => {
+    const distribution = { mean: 2.2, dispersion: 0.1, regularity: 3.5 };
+    let sum = 0;
+    for (let k = 0; k < 60; k++) {
+      const { below, at } = countProbabilities(distribution, k);
+      sum += (below + at - (k >= 3 ? 1 : 0)) ** 2;
+    }
+    expect(countCrps(distribution, 3)).toBeCloseTo(sum, 8);
+  });
+
+  test('customers whose gaps are Erlang-3, asked at any instant, are these counts; an NB2 holds too many of them', () => {
+    const actual = Array.from({ length: 6_000 }, () => regularCount(random, 1.5, 3));
+    const coverage = (regularity: number) =>
+      countCoverage(
+        actual.map(() => ({ mean: 1.5, dispersion: 0, regularity })),
+        actual,
+        random,
+      );
+    expect(actual.reduce((sum, n) => sum + n, 0) / actual.length).toBeCloseTo(1.5, 1);
+    expect(Math.abs(coverage(3).coverage80 - 0.8)).toBeLessThan(0.02);
+    for (const share of coverage(3).pit) expect(Math.abs(share - 0.1)).toBeLessThan(0.02);
+    expect(coverage(1).coverage80).toBeGreaterThan(0.88);
+  });
+});
+
+/** Orders within Λ mean gaps, the gaps Erlang-r, after so many gaps that the beginning is forgotten. */
+function regularCount(random: () => number, mean: number, r: number): number {
+  const from = 30 + random();
+  let count = 0;
+  for (let at = 0; at < from + mean; at += drawGamma(random, r, r)) if (at >= from) count++;
+  return count;
+}
 
 describe('zero-inflated lognormal spend', () => {
   test('normal distribution function', () => {

@@ -1,8 +1,8 @@
 import { hashUnit } from '../../../src/domain/labels/origins';
+import { negativeBinomialLoss } from '../../../src/domain/metrics/count-distribution';
 import type { JudgedScore } from '../../../src/domain/prequential/judged-score';
 import { figuresOf, MIN_SCORES } from '../../../src/domain/prequential/report';
 import { drawPoisson, mulberry32, type Random } from '../../../src/domain/random';
-import { negativeBinomialLoss } from '../../../src/domain/training';
 
 /** Scores that are right: Poisson orders of the predicted mean, each worth 10. */
 function truthful(random: Random, count: number): JudgedScore[] {

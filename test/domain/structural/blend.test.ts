@@ -81,7 +81,7 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     const structure: Structure = {
       ...STRUCTURE,
       value: { prior: { meanMinor: 3_000, weight: 2 }, networkShare: 0.4 },
-      calibration: { dispersion: [3, 3, 3, 3], spread: [0.8, 0.8, 0.8, 0.8] },
+      calibration: { dispersion: [3, 3, 3, 3], spread: [0.8, 0.8, 0.8, 0.8], regularity: [2.5, 2.5, 2.5, 2.5] },
     };
     const settings = { ...model.settings, structure };
     const [alone, served] = [new Scorer(model, 100), new Scorer({ ...model, settings }, 100)];
@@ -98,6 +98,7 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     );
     expect(reading.dispersion).toBeCloseTo(3 * network.dispersion, 10);
     expect(reading.spread).toBeCloseTo(0.8 * network.spread, 10);
+    expect(reading.regularity).toBe(2.5);
     const money = { currency: 'EUR', minorPerMajor: 100 };
     const { orders, clv, orderProbability } = predict(served, reading, state.summary, asOfS, money);
     expect(clv[2]).toBeCloseTo((orders[2] * reading.orderValueMinor) / 100, 8);

@@ -3,7 +3,12 @@ import { expectedOrders } from '../../../src/domain/order-curve';
 import { drawGamma, drawNormal, mulberry32 } from '../../../src/domain/random';
 import { chooseAnchor, chooseValueShare } from '../../../src/services/evaluation/anchor-choice';
 import type { BacktestRow } from '../../../src/services/evaluation/backtest';
-import { calibrateShapes, dispersionFactor, spreadFactor } from '../../../src/services/evaluation/shape-calibration';
+import {
+  calibrateShapes,
+  dispersionFactor,
+  regularityOf,
+  spreadFactor,
+} from '../../../src/services/evaluation/shape-calibration';
 
 const SEED = 47;
 const DAYS = 60;
@@ -92,9 +97,46 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     expect(dispersionFactor([])).toBe(1);
   });
 
+  describe('the regularity', () => {
+    /** Customers whose counts are of regularity r, and who were said to have `level` times their mean. */
+    const members = (count: number, regularity: number, dispersion: number, level = 1) => {
+      const random = mulberry32(SEED);
+      return Array.from({ length: count }, () => {
+        const mean = drawGamma(random, 3, 3);
+        const draw = random();
+        let orders = 0;
+        while (countPit({ mean, dispersion, regularity }, orders, 1) < draw) orders++;
+        return { mean: level * mean, dispersion, spendMean: 1, spread: 1, orders, spend: orders };
+      });
+    };
+
+    test.each([
+      [2, 0.01],
+      [2, 0.5],
+      [5, 0.01],
+    ])('%p is found under a dispersion of %p, whatever the level', (regularity, dispersion) => {
+      for (const level of [0.7, 1, 1.4]) {
+        const found = regularityOf(members(4_000, regularity, dispersion, level));
+        expect(1 - 1 / found).toBeGreaterThan(1 - 1 / regularity - 0.15);
+        expect(1 - 1 / found).toBeLessThan(1 - 1 / regularity + 0.15);
+      }
+    });
+
+    test('none where customers order at random, few say nothing, nobody orders', () => {
+      // Chance: of twelve other seeds, eleven say 1.
+      expect(regularityOf(members(4_000, 1, 0.5))).toBeLessThan(1.3);
+      expect(regularityOf(members(4_000, 1, 0.01, 1.4))).toBeLessThan(1.3);
+      expect(regularityOf(members(10, 5, 0.01))).toBe(1);
+      expect(regularityOf(members(100, 5, 0.01).map((row) => ({ ...row, orders: 0 })))).toBe(1);
+      expect(regularityOf([])).toBe(1);
+    });
+  });
+
   test('calibration has a factor above 0 for each bucket, 1 for one without members', () => {
     const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
-    const { dispersion, spread } = calibrateShapes(test, chooseAnchor(test), 1);
+    const { dispersion, spread, regularity } = calibrateShapes(test, chooseAnchor(test), 1);
+    expect(regularity).toHaveLength(4);
+    for (const order of regularity!) expect(order).toBeGreaterThanOrEqual(1);
     for (const factors of [dispersion, spread]) {
       expect(factors).toHaveLength(4);
       expect(factors[0]).toBe(1);
