@@ -22,6 +22,11 @@ export interface CountDistribution extends CountShape {
 /** Small events for an order, at most: each costs a term of P(0). */
 export const MOST_REGULARITY = 10;
 
+/** Of the search for a mean: steps, and how near P(0) has to come. */
+const MOST_STEPS = 100;
+const NEAR_ENOUGH = 1e-14;
+/** Of no customer, and products with it stay finite. */
+const MOST_MEAN = 1e150;
 /** Beyond this much of the distribution sums end. */
 const REST = 1e-9;
 const MOST_COUNT = 20_000;
@@ -97,21 +102,26 @@ export function meanForZero({ dispersion: a, regularity = 1 }: CountShape, none:
   const plain = a < 1e-9 ? -Math.log(none) : Math.expm1(-a * Math.log(none)) / a;
   if (regularity === 1) return plain;
   const off = (logMean: number) => probabilityOfZero({ mean: Math.exp(logMean), dispersion: a, regularity }) - none;
-  let [low, high] = [Math.log1p(-none), Math.log(Math.min(plain, Number.MAX_VALUE))];
+  let [low, high] = [Math.log1p(-none), Math.log(Math.min(plain, MOST_MEAN))];
   let [atLow, atHigh] = [off(low), off(high)];
-  for (let i = 0; i < 100 && high - low > 1e-13 && atLow > 0 && atHigh < 0; i++) {
-    const middle = (low * atHigh - high * atLow) / (atHigh - atLow);
+  if (atHigh >= 0) return plain;
+  let middle = low;
+  let kept: 'low' | 'high' | null = null;
+  for (let i = 0; i < MOST_STEPS; i++) {
+    middle = (low * atHigh - high * atLow) / (atHigh - atLow);
     const at = off(middle);
-    if (at === 0) return Math.exp(middle);
+    if (Math.abs(at) < NEAR_ENOUGH) break;
     if (at > 0) {
       [low, atLow] = [middle, at];
-      atHigh /= 2;
+      if (kept === 'high') atHigh /= 2;
+      kept = 'high';
     } else {
       [high, atHigh] = [middle, at];
-      atLow /= 2;
+      if (kept === 'low') atLow /= 2;
+      kept = 'low';
     }
   }
-  return Math.exp(atLow < -atHigh ? low : high);
+  return Math.exp(middle);
 }
 
 /** The dispersion at which an NB2 count of this mean has P(0) = `none`; 0 where the Poisson count has less already. */

@@ -132,6 +132,8 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
       const none = 0.02 + 0.96 * random();
       expect(probabilityOfZero({ ...shape, mean: meanForZero(shape, none) })).toBeCloseTo(none, 9);
     }
+    // Out of reach, but a number.
+    expect(meanForZero({ dispersion: 1_000, regularity: 3 }, 0.25)).toBeGreaterThan(1e100);
   });
 
   test('CRPS is the sum of (F − 1{y ≤ k})²', () => {

@@ -1,6 +1,6 @@
 import { hashUnit } from '../../../src/domain/labels/origins';
-import { negativeBinomialLoss } from '../../../src/domain/metrics/count-distribution';
-import type { JudgedScore } from '../../../src/domain/prequential/judged-score';
+import { countLoss, negativeBinomialLoss, probabilityOfZero } from '../../../src/domain/metrics/count-distribution';
+import { type JudgedScore, judgeScore } from '../../../src/domain/prequential/judged-score';
 import { figuresOf, MIN_SCORES } from '../../../src/domain/prequential/report';
 import { drawPoisson, mulberry32, type Random } from '../../../src/domain/random';
 
@@ -69,6 +69,29 @@ test('scores that are right cover what they should, and a version with few score
   expect(groups.map((group) => group.scores).reduce((a, b) => a + b)).toBe(6_000);
   for (const group of groups) expect(Math.abs(group.orders.coverage80 - 0.8)).toBeLessThan(0.03);
   expect(figuresOf('m-1', scores.slice(0, MIN_SCORES - 1), 100)).toBeNull();
+});
+
+test('a score of regular orders is judged as one: its regularity goes into the loss and the order probability', () => {
+  const curve = { ratePerDay: 0.1, scaleDays: 1e9, shape: 0 };
+  const reading = { curve, dispersion: 0.3, regularity: 3, orderValueMinor: 1_000, spread: 0.5 };
+  const label = {
+    closedBlocks: 3,
+    orders: [0, 0, 1, 0, 0, 0, 0, 0],
+    orderedMinor: 1_000,
+    valuedOrders: 1,
+    spendMinor: 1_000,
+  };
+  const { predicted, actual } = judgeScore({ modelVersion: 'm-1', reading }, 0, label);
+  expect(predicted).toMatchObject({ dispersion: 0.3, regularity: 3 });
+  const scores = Array.from({ length: 120 }, (_, sequence): JudgedScore => {
+    return { horizon: 0, sequence, atS: 0, modelVersion: 'm-1', group: 1, predicted, actual };
+  });
+  const figures = figuresOf('served', scores, 100)!;
+  const count = { mean: predicted.orders, dispersion: 0.3, regularity: 3 };
+  expect(figures.loss).toBeCloseTo(countLoss(count, 1), 10);
+  expect(figures.buysAgain.brier).toBeCloseTo(probabilityOfZero(count) ** 2, 10);
+  const { regularity: _, ...plain } = reading;
+  expect('regularity' in judgeScore({ modelVersion: 'm-1', reading: plain }, 0, label).predicted).toBe(false);
 });
 
 test('scores of half the level are seen as such', () => {
