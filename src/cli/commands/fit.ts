@@ -71,7 +71,7 @@ export function fitCommand(): Command {
 Written to the folder: model.clvm, the artefact; model-card.md and model-card.json, what it was made from and how good it is on
 customers it did not learn from; loss.svg, the loss by epoch; tensorboard/, the same for TensorBoard, on native TensorFlow.js.
 
---search tries the defaults and random others: first on a part of the customers, then the better half of the trials on twice as many, up
+--search tries the defaults and random others: first on a part of the customers, then the better half of them and the defaults on twice as many, up
 to all. Each is trained before each of the last --folds windows and judged by what happened in it. Every training is kept in search.jsonl
 as it ends: the same command goes on where an earlier one was ended. What --set names is not searched. search.svg shows the trials.
 

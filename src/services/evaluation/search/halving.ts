@@ -10,7 +10,7 @@ const MOST_RUNGS = 4;
 const LAST_TRIALS = 2;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget: each rung keeps the better half of the trials, rounded
+ * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget: each rung keeps half of the trials, the better ones, rounded
  * up, and gives them twice the customers, so that each costs about the same. No rung learns from fewer than `leastCustomers`.
  */
 export function rungsOf(trials: number, customers: number, leastCustomers: number): Rung[] {

@@ -1,6 +1,9 @@
 import type { HyperParameters } from '../../trainer/hyper-parameters';
 import { best, type Rung } from './halving';
 
+/** The trial that changes nothing. */
+const DEFAULTS = 0;
+
 /** What one trial came to in one rung. */
 export interface TrialRecord {
   /** From 0. */
@@ -44,7 +47,7 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
   let trials = values.map((_, trial) => trial);
   let last: TrialRecord[] = [];
   for (const [rung, { trials: size }] of rungs.entries()) {
-    trials = rung === 0 ? trials : best(last.map(scored), size);
+    trials = rung === 0 ? trials : survivors(last, size);
     last = [];
     // In the order of their numbers, whatever their places: a reader finds them, and a resumed search meets them, in one order.
     for (const trial of [...trials].sort((a, b) => a - b)) {
@@ -60,6 +63,12 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
   if (winner.score === null)
     throw new SearchFailed('no trial could be trained: the history is too short for the folds');
   return { records, winner };
+}
+
+/** The best; among them the defaults, whatever they came to: what a search gains is said against them, on the same customers. */
+function survivors(last: readonly TrialRecord[], size: number): number[] {
+  const kept = best(last.map(scored), size);
+  return kept.includes(DEFAULTS) ? kept : [...kept.slice(0, size - 1), DEFAULTS];
 }
 
 function scored({ trial, score }: TrialRecord) {

@@ -31,17 +31,18 @@ async function run(plan: SearchPlan, known: readonly TrialRecord[], killAfter = 
 }
 
 describe(`a search (seed ${seed})`, () => {
-  test('each rung runs the better half of the one before; the best of the last wins', async () => {
+  test('each rung runs the better half of the one before and the defaults; the best of the last wins', async () => {
     const plan = planOf(8);
     const { outcome, kept } = await run(plan, []);
     if (outcome instanceof Error) throw outcome;
     const byRung = plan.rungs.map((_, rung) => kept.filter((record) => record.rung === rung));
     expect(byRung.map((records) => records.length)).toEqual([8, 4, 2]);
     for (const [rung, records] of byRung.entries()) {
-      const next = new Set(byRung[rung + 1]?.map(({ trial }) => trial));
+      const next = new Set(byRung[rung + 1]?.map(({ trial }) => trial).filter((trial) => trial !== 0));
+      expect(records.map(({ trial }) => trial)).toContain(0);
       const worst = Math.max(...records.filter(({ trial }) => next.has(trial)).map(({ score }) => score ?? Infinity));
       for (const { trial, score } of records) {
-        if (next.size > 0 && !next.has(trial)) expect(score ?? Infinity).toBeGreaterThanOrEqual(worst);
+        if (next.size > 0 && trial !== 0 && !next.has(trial)) expect(score ?? Infinity).toBeGreaterThanOrEqual(worst);
       }
     }
     expect(outcome.winner.score).toBe(Math.min(...byRung[2]!.map(({ score }) => score ?? Infinity)));
