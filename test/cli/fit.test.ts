@@ -140,6 +140,14 @@ describe('clv-stream fit', () => {
     expect(told).toContain('--attributes goes with --events');
   });
 
+  test('a history too short for 90 days says so, and prints no figure that is none', async () => {
+    await run('--simulated', '--customers', '300', '--days', '80');
+    expect(printed).toContain('no rank to judge');
+    const page = await readFile(join(out(), 'model-card.md'), 'utf8');
+    expect(page).toContain('next 90 days | **none** | none |');
+    expect(`${printed}${page}`).not.toMatch(/undefined|NaN|null/);
+  });
+
   test('--until leaves out what comes later', async () => {
     await run('--events', await recording(), '--until', '2024-05-01');
     const { data } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));

@@ -6,6 +6,7 @@ import { valuesLine } from './search-table';
 
 const grouped = (value: number) => value.toLocaleString('en-GB');
 const loss = (value: number) => value.toFixed(4);
+const rank = (value: number | null) => value?.toFixed(3) ?? 'none';
 const list = (values: readonly number[], places: number) => values.map((value) => value.toFixed(places)).join(', ');
 
 /** `model-card.md`: the model card for people. */
@@ -53,7 +54,7 @@ export function modelCardPage(card: ModelCardFile): string {
     '| | this model | own past rate | one rate for all |',
     '|---|---|---|---|',
     `| loss, nats per example | **${loss(heldOut.loss)}** | ${heldOut.baselines.map((each) => loss(each.loss)).join(' | ')} |`,
-    `| Spearman with the orders of the next 90 days | **${heldOut.spearman90.toFixed(3)}** | ${heldOut.pastRateSpearman90.toFixed(3)} | – |`,
+    `| Spearman with the orders of the next 90 days | **${rank(heldOut.spearman90)}** | ${rank(heldOut.pastRateSpearman90)} | – |`,
     '',
     '| orders within | asked | predicted | actual |',
     '|---|---|---|---|',

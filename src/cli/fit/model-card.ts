@@ -72,8 +72,9 @@ export interface ModelCardFile {
     /** Nats per example. */
     readonly loss: number;
     readonly baselines: readonly { readonly name: string; readonly loss: number }[];
-    readonly spearman90: number;
-    readonly pastRateSpearman90: number;
+    /** Null where too few have 90 days behind them. */
+    readonly spearman90: number | null;
+    readonly pastRateSpearman90: number | null;
     readonly calibration: PretrainMetrics['calibration'];
   };
   /** As in the artefact: order-value prior, tier cuts and, under `structure`, the anchor and the calibration that were chosen. */

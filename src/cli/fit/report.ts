@@ -27,7 +27,9 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
         ({ days, examples, predictedOrders, actualOrders }) =>
           `orders within ${days} days of ${examples} held-out origins: predicted ${predictedOrders.toFixed(0)}, actual ${actualOrders}`,
       ),
-    `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90.toFixed(3)}`,
+    metrics.spearman90 === null
+      ? 'no rank to judge: too few held-out customers have 90 days behind them'
+      : `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90?.toFixed(3) ?? 'none'}`,
     ...(target.folder === null ? [] : [`beside it: ${besides(outcome, target.folder)}`]),
     `next: CLV_MODEL=${target.artefact} for score and train starts a new deployment from it;`,
     `      clv-stream model publish ${target.artefact} puts it into force in a running one`,

@@ -14,8 +14,8 @@ export interface Calibration {
 
 export interface HoldoutMetrics {
   readonly calibration: readonly Calibration[];
-  /** Rank correlation of expected and actual orders within 90 days. */
-  readonly spearman90: number;
+  /** Rank correlation of expected and actual orders within 90 days; null where too few have seen as many, or all alike. */
+  readonly spearman90: number | null;
 }
 
 const CALIBRATED_DAYS = [30, 90, 365];
@@ -28,7 +28,8 @@ export function holdoutMetrics(examples: readonly Example[], readings: readonly 
     return { days, examples: actual.length, predictedOrders: sum(predicted), actualOrders: sum(actual) };
   });
   const ranked = closedUpTo(examples, readings, RANKED_DAYS);
-  return { calibration, spearman90: spearman(ranked.predicted, ranked.actual) };
+  const correlation = spearman(ranked.predicted, ranked.actual);
+  return { calibration, spearman90: Number.isFinite(correlation) ? correlation : null };
 }
 
 function closedUpTo(examples: readonly Example[], readings: readonly HeadReading[], days: number) {

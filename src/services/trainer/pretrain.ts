@@ -81,7 +81,7 @@ export interface PretrainMetrics extends HoldoutMetrics {
   readonly validationLoss: number;
   readonly constantRateLoss: number;
   readonly pastRateLoss: number;
-  readonly baselineSpearman90: number;
+  readonly baselineSpearman90: number | null;
 }
 
 export interface Pretrained {

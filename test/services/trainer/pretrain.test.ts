@@ -60,7 +60,7 @@ describe('pre-training', () => {
     expect(0 <= bronze && bronze < silver && silver < gold).toBe(true);
     expect(metrics.constantRateLoss).toBeGreaterThan(metrics.pastRateLoss);
     expect(metrics.validationLoss).toBeLessThan(metrics.pastRateLoss);
-    expect(metrics.spearman90).toBeGreaterThan(metrics.baselineSpearman90);
+    expect(metrics.spearman90!).toBeGreaterThan(metrics.baselineSpearman90!);
     const month = metrics.calibration.find(({ days }) => days === 30)!;
     expect(Math.abs(Math.log(month.predictedOrders / month.actualOrders))).toBeLessThan(0.5);
     expect(new Set(seen)).toEqual(new Set(['folding', 'training', 'epoch']));
