@@ -69,7 +69,7 @@ export async function main([file, currency, cut, horizon, learnFrom, seedCount, 
     const mean = (of: (metrics: PretrainMetrics) => number) =>
       fits.reduce((sum, each) => sum + of(each), 0) / fits.length;
     console.log(
-      `${(variant || 'defaults').padEnd(44)} held-out loss ${mean(({ validationLoss }) => validationLoss).toFixed(4)}, best after epoch ${mean(({ epochs }) => epochs)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+      `${(variant || 'defaults').padEnd(44)} held-out loss ${mean(({ validationLoss }) => validationLoss).toFixed(4)}, best after epoch ${mean(({ epochs }) => epochs).toFixed(1)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
     );
     for (const model of MODELS) {
       const judged = judgeModel(
