@@ -104,6 +104,15 @@ export async function withAttributes(history: FitHistory, path: string): Promise
   };
 }
 
+/** The first and the last event, seconds. A profile is none: it says nothing of how far a history goes. Null without any. */
+export function eventSpan(
+  events: readonly CustomerEvent[],
+): { readonly firstS: number; readonly lastS: number } | null {
+  const isEvent = ({ kind }: CustomerEvent) => kind !== 'profile';
+  const first = events.find(isEvent);
+  return first ? { firstS: first.timeS, lastS: events.findLast(isEvent)!.timeS } : null;
+}
+
 /** What of a history lies before an instant, seconds. */
 export function historyBefore(history: FitHistory, cutS: number): FitHistory {
   const events = [...history.events].filter(({ timeS }) => timeS < cutS);

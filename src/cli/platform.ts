@@ -17,7 +17,7 @@ import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
 
 /** Topic names by their part. */
 export interface Topics {
-  /** By TopicIndex: orders, clicks, browses, ticks. */
+  /** By TopicIndex. */
   readonly inputs: InputTopics;
   readonly updates: string;
   readonly deadLetters: string;
@@ -143,6 +143,6 @@ function commonCount({ inputs, updates, deadLetters }: Topics, counts: ReadonlyM
   if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
   const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
   throw new TopicMismatch(
-    `All events of a customer must lie in one partition number, so every topic needs the same partition count; found ${found}. Create the odd ones anew with the count of the others (${INPUT_ROLES.join(', ')} are the inputs).`,
+    `All events of a customer must lie in one partition number, so every topic needs the same partition count; found ${found}. Create the odd ones anew with the count of the others, or, where one is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
   );
 }

@@ -40,7 +40,11 @@ export function openArtefact(artefact: Uint8Array): { ok: true; model: Model } |
 export function firstModel(settings: Settings): Model {
   const opened = openArtefact(firstArtefact(settings));
   if (!opened.ok) {
-    throw new Error(`the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}`);
+    const next =
+      opened.reason === 'other-features' ? '; it is of another release: train it again (clv-stream fit)' : '';
+    throw new Error(
+      `the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}${next}`,
+    );
   }
   return opened.model;
 }

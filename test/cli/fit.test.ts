@@ -124,6 +124,7 @@ describe('clv-stream fit', () => {
     const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
     expect(card.data.source).toContain("recorded events of shop, with people's attributes of ");
     expect(printed).toContain('customers of whom an attribute is unknown');
+    expect(printed).toMatch(/attributes: \d+ profiles; values with an input: ageBand 2, region 1, channel 0/);
 
     await writeFile(table, 'customer_id,age\na,30\n');
     const failed = jest.spyOn(console, 'error').mockImplementation(() => undefined);

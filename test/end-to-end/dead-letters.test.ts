@@ -1,4 +1,5 @@
 import { passes } from '../../src/domain/audit/audit';
+import { CUSTOMERS_TOPIC } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/hash';
 import type { LogRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
@@ -31,6 +32,40 @@ async function recordsOf(deployment: Deployment, partition: number): Promise<Log
 }
 
 function suite(kind: DeploymentKind): void {
+  it('a profile is not written again over a later one of its customer, nor twice', async () => {
+    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    try {
+      const environment = environmentOf(deployment.settings);
+      const replay = () => runCommand(['dead-letters', 'replay', '--write'], environment).stdout;
+      const profileOf = (customerId: string, region: string, n: number, beside = 0) => {
+        const attributes = { ageBand: null, region, channel: null };
+        const { value } = encoder.encodeEvent(anEvent({ kind: 'profile', customerId, attributes }));
+        const { partition, key, timestampMs } = orderOf(deployment, customerId, n, beside);
+        return { topic: deployment.platform.topics.inputs[CUSTOMERS_TOPIC]!, partition, key, value, timestampMs };
+      };
+      await deployment.write([
+        profileOf('ann', 'old', 1, 1),
+        profileOf('bob', 'only', 2, 1),
+        profileOf('ann', 'new', 3),
+      ]);
+      await deployment.startScorer();
+      await deployment.drained();
+      expect(await deployment.deadLetters()).toHaveLength(2);
+      const first = replay();
+      expect(first).toMatch(/1 written, 0 were written before, 1 left/);
+      expect(first).toMatch(/left: customer ann has a later record at \d@\d+/);
+      await deployment.drained();
+      await deployment.write([profileOf('bob', 'newer', 4)]);
+      await deployment.drained();
+      expect(replay()).toMatch(/0 written, 1 were written before, 1 left/);
+      const states = await deployment.states();
+      expect(states.get('ann')!.profile!.attributes!.region).toBe('new');
+      expect(states.get('bob')!.profile!.attributes!.region).toBe('newer');
+    } finally {
+      await deployment.close();
+    }
+  }, 60_000);
+
   it('lists dead letters, and writes those again that pass by now: untouched, at the right partition, never twice', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {

@@ -18,7 +18,7 @@ import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
  *   training  'progress' | 'format'   → training progress, format
  *   blobs     'champion' | 'previous' → artefacts
  */
-const FORMAT = 2;
+const FORMAT = 3;
 
 type Key = (number | string)[];
 type TrainingRow = Omit<TrainingProgress, 'championArtefact' | 'previousArtefact'>;

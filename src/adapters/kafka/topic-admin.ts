@@ -124,7 +124,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
       const policy = policies.get(spec.name);
       const wanted = cleanupPolicy(spec);
       if (policy !== wanted) {
-        const fault = `has cleanup.policy ${policy} where ${wanted} is needed; alter it with kafka-configs`;
+        const fault = `has cleanup.policy ${policy} where ${wanted} is needed; alter it with kafka-configs, or name another topic where this one is not of this deployment`;
         faults.push({ topic: spec.name, fault });
       }
       return faults;

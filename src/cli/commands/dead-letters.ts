@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../../domain/dead-letter';
+import { CUSTOMERS_TOPIC } from '../../domain/event';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import {
+  heldProfiles,
   type LetterFilter,
   planReplay,
   positionOf,
@@ -82,7 +84,9 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const from = topics.inputs.filter((topic) => letters.some(({ letter }) => letter.topic === topic));
       const replayed = await replayedBefore(reader, from, partitions);
       const events = eventCodec({ ...settings, CLV_PARTITIONER: 'arrival' }, partitions, schemas);
-      const rules = { topics, partitions, hash: settings.CLV_PARTITIONER, events };
+      const customers = topics.inputs[CUSTOMERS_TOPIC]!;
+      const profiles = from.includes(customers) ? await heldProfiles(reader, customers, partitions) : new Map();
+      const rules = { topics, partitions, hash: settings.CLV_PARTITIONER, events, profiles };
       await body({ platform, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
       return undefined;
     } finally {

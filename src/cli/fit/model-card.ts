@@ -14,6 +14,8 @@ export interface FitOutcome {
   readonly history: FitHistory;
   readonly cleaned: CleaningCounts;
   /** Event time of the first and the last event, seconds. */
+  /** How many profiles the history has. */
+  readonly profiles: number;
   readonly span: { readonly firstS: number; readonly lastS: number };
   readonly currency: string;
   readonly backend: string;

@@ -1,3 +1,4 @@
+import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
 import { cleaningLines } from '../cleaning-lines';
 import type { FitOutcome } from './model-card';
 import { totalPassedOver } from './passed-over';
@@ -19,6 +20,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
     `${events} events of ${customers} customers${left > 0 ? `, ${left} rows passed over` : ''}`,
     ...passedOver.map(({ why, count }) => `  ${count}: ${why}`),
     ...cleaningLines(cleaned),
+    ...attributeLines(outcome),
     `${trainExamples} examples, ${validationExamples} held out; best after epoch ${epochs}`,
     `held-out loss ${metrics.validationLoss.toFixed(4)} nats; each customer's own past rate ${metrics.pastRateLoss.toFixed(4)}, one rate for all ${metrics.constantRateLoss.toFixed(4)}`,
     ...metrics.calibration
@@ -28,13 +30,24 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
           `orders within ${days} days of ${examples} held-out origins: predicted ${predictedOrders.toFixed(0)}, actual ${actualOrders}`,
       ),
     metrics.spearman90 === null
-      ? 'no rank to judge: too few held-out customers have 90 days behind them'
+      ? 'no rank to judge: too few held-out customers have 90 days behind them, or all of them ordered alike'
       : `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90?.toFixed(3) ?? 'none'}`,
     ...(target.folder === null ? [] : [`beside it: ${besides(outcome, target.folder)}`]),
     `next: CLV_MODEL=${target.artefact} for score and train starts a new deployment from it;`,
     `      clv-stream model publish ${target.artefact} puts it into force in a running one`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Which attributes became inputs, or why none did although some are known. */
+function attributeLines({ profiles, settings: { attributes } }: FitOutcome): string[] {
+  if (profiles === 0) return [];
+  if (attributes) {
+    const counts = ATTRIBUTES.map((name) => `${name} ${attributes[name].length}`).join(', ');
+    return [`attributes: ${profiles} profiles; values with an input: ${counts}`];
+  }
+  const why = `no value is known of ${LEAST_CUSTOMERS_OF_VALUE} customers before the history ends`;
+  return [`attributes: ${profiles} profiles, and none has an input: ${why}; a profile counts from its eventTime on`];
 }
 
 function besides({ backend, search }: FitOutcome, folder: string): string {

@@ -8,6 +8,7 @@ import { rungsOf } from '../../services/evaluation/search/halving';
 import { search } from '../../services/evaluation/search/search';
 import { drawTrial } from '../../services/evaluation/search/space';
 import { type HyperParameters, withHyperParameters } from '../../services/trainer/hyper-parameters';
+import { eventSpan } from '../fit-history';
 import type { TrainingSetup } from '../training-options';
 import { searchChart } from './search-chart';
 import { SearchLog } from './search-log';
@@ -49,8 +50,8 @@ export async function runSearch(
   say: (line: string) => void,
 ): Promise<SearchFinding> {
   const { trials, seed, events, endS, minorPerMajor, fixed, setup } = task;
-  const customers = new Set(events.map(({ customerId }) => customerId)).size;
-  const firstS = events[0]?.timeS ?? endS;
+  const customers = new Set(events.flatMap(({ kind, customerId }) => (kind === 'profile' ? [] : [customerId]))).size;
+  const firstS = eventSpan(events)?.firstS ?? endS;
   const folds = rollingFolds(firstS, endS, task.folds);
   const rungs = rungsOf(trials, customers, LEAST_CUSTOMERS);
   const { start, ...options } = setup.options;

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { KEYED_TOPICS } from '../../domain/event';
 import { readTopicHistory } from '../../services/trainer/topic-history';
-import type { FitHistory } from '../fit-history';
+import { eventSpan, type FitHistory } from '../fit-history';
 import { openPlatform } from '../open-platform';
 import { awaitPartitions } from '../platform';
 import { type ProcessContext, StoppedEarly } from '../process';
@@ -30,8 +30,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
     const lost = gone > 0 ? `, of which retention has deleted the first ${gone}` : '';
     return {
       events,
-      // A profile of the wall clock says nothing of how far the history goes.
-      endS: (events.findLast(({ kind }) => kind !== 'profile')?.timeS ?? 0) + 1,
+      endS: (eventSpan(events)?.lastS ?? 0) + 1,
       description: `${records} records of the topics ${KEYED_TOPICS.map((topic) => inputs[topic]).join(', ')}${lost}`,
       passedOver: [...refused].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count),
       recorded: true,

@@ -7,7 +7,7 @@ import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
 import { anchorFit } from '../../services/evaluation/anchored-fit';
 import { type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
 import { cleanedIn } from '../cleaning-lines';
-import type { FitHistory } from '../fit-history';
+import { eventSpan, type FitHistory } from '../fit-history';
 import type { TrainingSetup } from '../training-options';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
@@ -68,7 +68,8 @@ export async function trainAndWrite(
     const outcome: FitOutcome = {
       history,
       cleaned: cleanedIn(events),
-      span: { firstS: events[0]!.timeS, lastS: events[events.length - 1]!.timeS },
+      profiles: events.filter(({ kind }) => kind === 'profile').length,
+      span: eventSpan(events)!,
       currency,
       backend: nameOf(backend),
       options: optionsBefore(endS),

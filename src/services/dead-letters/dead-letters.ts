@@ -1,5 +1,5 @@
 import type { DeadLetter, DeadLetterReason } from '../../domain/dead-letter';
-import { TICK_TOPIC } from '../../domain/event';
+import { CUSTOMERS_TOPIC, TICK_TOPIC } from '../../domain/event';
 import type { LogReader, OutgoingRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
@@ -74,12 +74,39 @@ export async function replayedBefore(
   return found;
 }
 
+/** Where the latest record of a customer lies in the topic of profiles. */
+export interface HeldProfile {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+}
+
+/** By customer, what the topic of profiles says last of them: a letter from before it must not take its place. */
+export async function heldProfiles(
+  reader: LogReader,
+  topic: string,
+  partitions: number,
+): Promise<Map<string, HeldProfile>> {
+  const held = new Map<string, HeldProfile>();
+  for (let partition = 0; partition < partitions; partition++) {
+    const { start } = await reader.bounds(topic, partition);
+    await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => {
+      for (const { key, offset, timestampMs } of records) {
+        if (key !== null) held.set(Buffer.from(key).toString('utf8'), { partition, offset, timestampMs });
+      }
+    });
+  }
+  return held;
+}
+
 export interface ReplayRules {
   readonly topics: LetterTopics;
   readonly partitions: number;
   readonly hash: PartitionHash;
   /** With the deployment's rules of today, but trusting the partition. */
   readonly events: EventCodec;
+  /** By customer. */
+  readonly profiles: ReadonlyMap<string, HeldProfile>;
 }
 
 export type ReplayPlan =
@@ -106,8 +133,8 @@ export function positionOf({ partition, offset }: StoredLetter['at']): string {
 
 function partitionNow(
   index: number,
-  { partition, key, value, timestampMs }: DeadLetter,
-  { partitions, hash, events }: ReplayRules,
+  { partition, offset, key, value, timestampMs }: DeadLetter,
+  { partitions, hash, events, profiles }: ReplayRules,
 ): number | { why: string } {
   if (index === TICK_TOPIC) {
     const decoded = events.decodeTick(value, timestampMs);
@@ -115,6 +142,13 @@ function partitionNow(
   }
   const decoded = events.decodeEvent(index, partition, value, timestampMs, key);
   if (!decoded.ok) return { why: `still ${decoded.reason}: ${decoded.detail}` };
-  const home = partitionOf(decoded.value.customerId, partitions, hash);
+  const { customerId } = decoded.value;
+  // The last record of a table stands. Its own writing again is such a record too, also once compaction has taken its provenance.
+  const held = index === CUSTOMERS_TOPIC ? profiles.get(customerId) : undefined;
+  if (held && (held.partition === partition ? held.offset > offset : held.timestampMs >= timestampMs)) {
+    const where = positionOf({ partition: held.partition, offset: held.offset });
+    return { why: `customer ${customerId} has a later record at ${where}, which this one would take the place of` };
+  }
+  const home = partitionOf(customerId, partitions, hash);
   return home < 0 ? partition : home;
 }

@@ -3,6 +3,7 @@ import type { HeadReading, Model, ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { Scorer } from '../../domain/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+import { NEVER_S } from '../../domain/summary';
 
 /** Trains the product's network on the events before `endS`. */
 export type NetworkFitter = (
@@ -11,7 +12,7 @@ export type NetworkFitter = (
   seed: number,
 ) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
 
-/** Everyone's state just before an instant, as the scorer would have folded it; by customer. */
+/** The state just before an instant, as the scorer would have folded it, of everyone who has done something by then; by customer. */
 export function statesBefore(
   events: Iterable<CustomerEvent>,
   asOfS: number,
@@ -29,6 +30,7 @@ export function statesBefore(
     const topic = TOPIC_OF_KIND[event.kind];
     foldEvent(state, event, { topic, partition: 0, offset: nextOffset[topic]!++ }, window);
   }
+  for (const [customerId, { summary }] of states) if (summary.lastSeenS === NEVER_S) states.delete(customerId);
   return states;
 }
 

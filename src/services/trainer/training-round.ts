@@ -73,7 +73,7 @@ export async function trainRound(
   const states = chosen.map(({ origin }) => decodeState(origin.snapshot));
   const refitted = {
     ...from.settings,
-    ...withVocabulary(from.settings, states),
+    ...withVocabulary(from.settings, latestOfEach(chosen, states)),
     orderValue: refitOrderValue(states, from.settings.orderValue),
   };
   const examples = chosen.map(({ origin, clockS }, i): Example => {
@@ -85,6 +85,16 @@ export async function trainRound(
   const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random, onBatch };
   const { loss } = await learner.fit(examples, options);
   return { weights: learner.weights(), settings: refitted, loss, chosen };
+}
+
+/** One state of each customer, the latest: who was asked often must not pass for many. */
+function latestOfEach(chosen: readonly MaturedOrigin[], states: readonly SequenceState[]): SequenceState[] {
+  const latest = new Map<string, { atS: number; state: SequenceState }>();
+  chosen.forEach(({ origin: { customerId, atS } }, i) => {
+    const known = latest.get(customerId);
+    if (known === undefined || atS > known.atS) latest.set(customerId, { atS, state: states[i]! });
+  });
+  return [...latest.values()].map(({ state }) => state);
 }
 
 /** Values that this round's customers have often enough get a slot; its weights are 0 until this round has taught them. */
