@@ -138,14 +138,15 @@ export function dispersionFor(mean: number, none: number): number {
 
 /**
  * P(0), P(1), … one after the other. The small events are NB2: P(0) = (1+αΛ)^(−1/α), P(m+1) = P(m)·(1/α + m)/(m+1)·αΛ/(1+αΛ), Poisson at
- * α = 0; m of them are ⌊m/r⌋ orders or one more, with the fraction of m/r as probability.
+ * α = 0; m of them are ⌊m/r⌋ orders or one more, with the fraction of m/r as probability. In logarithms: the first masses of a large mean are
+ * none in floating point, and those after them are made of them.
  */
 class Masses {
   private readonly mean: number;
   private readonly dispersion: number;
   private readonly perOrder: number;
   private events = 0; // m
-  private ofEvents: number; // P(M = m)
+  private logOfEvents: number; // ln P(M = m)
   private orders = 0; // k
   private carried = 0;
 
@@ -153,7 +154,7 @@ class Masses {
     this.mean = regularity * mean;
     this.dispersion = a;
     this.perOrder = regularity;
-    this.ofEvents = a < 1e-9 ? Math.exp(-this.mean) : Math.exp(-Math.log1p(a * this.mean) / a);
+    this.logOfEvents = a < 1e-9 ? -this.mean : -Math.log1p(a * this.mean) / a;
   }
 
   next(): number {
@@ -162,9 +163,10 @@ class Masses {
     this.carried = 0;
     while (this.events < r * (this.orders + 1)) {
       const over = this.events / r - this.orders;
-      mass += (1 - over) * this.ofEvents;
-      this.carried += over * this.ofEvents;
-      this.ofEvents *= ((1 + a * this.events) * mean) / ((this.events + 1) * (1 + a * mean));
+      const ofEvents = Math.exp(this.logOfEvents);
+      mass += (1 - over) * ofEvents;
+      this.carried += over * ofEvents;
+      this.logOfEvents += Math.log(((1 + a * this.events) * mean) / ((this.events + 1) * (1 + a * mean)));
       this.events += 1;
     }
     this.orders += 1;

@@ -127,6 +127,16 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
     expect(countLoss(far, 3_000)).toBeLessThan(countLoss({ ...far, mean: 3_100 }, 3_000));
   });
 
+  test('a mean whose P(0) is none in floating point has its quantiles and its CRPS all the same', () => {
+    for (const regularity of [1, 10]) {
+      const far = { mean: 2_000, dispersion: 0, regularity };
+      expect(Math.abs(countQuantile(far, 0.5) - 2_000)).toBeLessThanOrEqual(1);
+      const deviation = Math.sqrt(2_000 / regularity);
+      // Of a normal of this deviation at its mean: (√2 − 1)/√π of it.
+      expect(countCrps(far, 2_000) / deviation).toBeCloseTo(0.2337, 2);
+    }
+  });
+
   test('law: the mean for a zero inverts it', () => {
     for (const shape of [...drawn, { dispersion: 0.4 }, { dispersion: 0 }]) {
       const none = 0.02 + 0.96 * random();
