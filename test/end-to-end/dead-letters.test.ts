@@ -43,23 +43,25 @@ function suite(kind: DeploymentKind): void {
         const { partition, key, timestampMs } = orderOf(deployment, customerId, n, beside);
         return { topic: deployment.platform.topics.inputs[CUSTOMERS_TOPIC]!, partition, key, value, timestampMs };
       };
+      // Before and behind the partition that each belongs to.
+      const replaced = ['ann', 'cid', 'dan', 'eve', 'fay'];
       await deployment.write([
-        profileOf('ann', 'old', 1, 1),
+        ...replaced.flatMap((customerId) => [profileOf(customerId, 'old', 1, 1), profileOf(customerId, 'old', 2, 2)]),
         profileOf('bob', 'only', 2, 1),
-        profileOf('ann', 'new', 3),
+        ...replaced.map((customerId) => profileOf(customerId, 'new', 3)),
       ]);
       await deployment.startScorer();
       await deployment.drained();
-      expect(await deployment.deadLetters()).toHaveLength(2);
+      expect(await deployment.deadLetters()).toHaveLength(11);
       const first = replay();
-      expect(first).toMatch(/1 written, 0 were written before, 1 left/);
+      expect(first).toMatch(/1 written, 0 were written before, 10 left/);
       expect(first).toMatch(/left: customer ann has a later record at \d@\d+/);
       await deployment.drained();
       await deployment.write([profileOf('bob', 'newer', 4)]);
       await deployment.drained();
-      expect(replay()).toMatch(/0 written, 1 were written before, 1 left/);
+      expect(replay()).toMatch(/0 written, 1 were written before, 10 left/);
       const states = await deployment.states();
-      expect(states.get('ann')!.profile!.attributes!.region).toBe('new');
+      for (const customerId of replaced) expect(states.get(customerId)!.profile!.attributes!.region).toBe('new');
       expect(states.get('bob')!.profile!.attributes!.region).toBe('newer');
     } finally {
       await deployment.close();

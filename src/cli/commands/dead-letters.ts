@@ -85,8 +85,9 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const replayed = await replayedBefore(reader, from, partitions);
       const events = eventCodec({ ...settings, CLV_PARTITIONER: 'arrival' }, partitions, schemas);
       const customers = topics.inputs[CUSTOMERS_TOPIC]!;
-      const profiles = from.includes(customers) ? await heldProfiles(reader, customers, partitions) : new Map();
-      const rules = { topics, partitions, hash: settings.CLV_PARTITIONER, events, profiles };
+      const hash = settings.CLV_PARTITIONER;
+      const profiles = from.includes(customers) ? await heldProfiles(reader, customers, partitions, hash) : new Map();
+      const rules = { topics, partitions, hash, events, profiles };
       await body({ platform, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
       return undefined;
     } finally {

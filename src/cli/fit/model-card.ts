@@ -13,9 +13,9 @@ import type { SearchFinding } from './search-run';
 export interface FitOutcome {
   readonly history: FitHistory;
   readonly cleaned: CleaningCounts;
-  /** Event time of the first and the last event, seconds. */
   /** How many profiles the history has. */
   readonly profiles: number;
+  /** Event time of the first and the last event, seconds. */
   readonly span: { readonly firstS: number; readonly lastS: number };
   readonly currency: string;
   readonly backend: string;

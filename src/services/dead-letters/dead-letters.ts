@@ -81,18 +81,25 @@ export interface HeldProfile {
   readonly timestampMs: number;
 }
 
-/** By customer, what the topic of profiles says last of them: a letter from before it must not take its place. */
+/**
+ * By customer, what the topic of profiles says last of them: a letter from before it must not take its place. Only in the partition that
+ * the customer hashes to: what lies elsewhere is a dead letter, the one to be replayed among them.
+ */
 export async function heldProfiles(
   reader: LogReader,
   topic: string,
   partitions: number,
+  hash: PartitionHash,
 ): Promise<Map<string, HeldProfile>> {
   const held = new Map<string, HeldProfile>();
   for (let partition = 0; partition < partitions; partition++) {
     const { start } = await reader.bounds(topic, partition);
     await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => {
       for (const { key, offset, timestampMs } of records) {
-        if (key !== null) held.set(Buffer.from(key).toString('utf8'), { partition, offset, timestampMs });
+        if (key === null) continue;
+        const customerId = Buffer.from(key).toString('utf8');
+        const home = partitionOf(customerId, partitions, hash);
+        if (home < 0 || home === partition) held.set(customerId, { partition, offset, timestampMs });
       }
     });
   }

@@ -155,19 +155,21 @@ describe(`labels of random streams (TEST_SEED=${seed})`, () => {
   });
 });
 
+/** What happened on a day. */
+const at = (day: number, kind: CustomerEvent['kind'], customerId = 'c1'): CustomerEvent => ({
+  kind,
+  customerId,
+  eventId: `${kind}${day}`,
+  timeS: START_S + day * SECONDS_PER_DAY,
+  amountMinor: kind === 'order' ? 100 : 0,
+  items: 0,
+  dwellS: 0,
+  stars: 0,
+});
+
 test('a table of customers holds time back while it is read, and never moves it on; nobody is asked by a profile alone', () => {
   const home = new MemoryTrainerHome();
   const labels = openLabels(home, SETTINGS);
-  const at = (day: number, kind: 'order' | 'profile', customerId: string): CustomerEvent => ({
-    kind,
-    customerId,
-    eventId: `${kind}${day}`,
-    timeS: START_S + day * SECONDS_PER_DAY,
-    amountMinor: kind === 'order' ? 500 : 0,
-    items: 0,
-    dwellS: 0,
-    stars: 0,
-  });
   const logs: TopicLogs = INPUT_ROLES.map((role) => {
     if (role === 'orders') return [at(0, 'order', 'ann'), at(100, 'order', 'ann')];
     return role === 'customers' ? [at(10, 'profile', 'ann'), at(20, 'profile', 'bob'), at(900, 'profile', 'ann')] : [];
@@ -187,16 +189,6 @@ test('a table of customers holds time back while it is read, and never moves it 
 test('a backlog never reads as silence: no block closes past a topic that is behind', () => {
   const home = new MemoryTrainerHome();
   const labels = openLabels(home, SETTINGS);
-  const at = (day: number, kind: 'order' | 'click'): CustomerEvent => ({
-    kind,
-    customerId: 'c1',
-    eventId: `${kind}${day}`,
-    timeS: START_S + day * SECONDS_PER_DAY,
-    amountMinor: kind === 'order' ? 100 : 0,
-    items: 0,
-    dwellS: 0,
-    stars: 0,
-  });
   const days = Array.from({ length: 50 }, (_, day) => day);
   const logs: TopicLogs = INPUT_ROLES.map((role) =>
     role === 'orders' || role === 'clicks' ? days.map((day) => at(day, role === 'orders' ? 'order' : 'click')) : [],
