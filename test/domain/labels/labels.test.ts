@@ -105,8 +105,10 @@ describe(`labels of random streams (TEST_SEED=${seed})`, () => {
   test.each([0, 1, 2, 3])('equal a count over the whole log, stream %i', (stream) => {
     const random = mulberry32(seed + stream);
     const [orders, ...others] = randomLogs(random, 600, 12, 120, 0.8);
-    // One at least is too late, whatever the seed: of the most active customer, asked every few days, two months after its block has closed.
-    const logs = [[...orders!, { ...at(40, 'order', 'c0'), eventId: 'late' }], ...others];
+    // One at least is too late, whatever the seed: of the most active customer, asked every few days, weeks after its block has closed, and
+    // with orders behind it, so that its turn comes.
+    const late = { ...at(40, 'order', 'c0'), eventId: 'late' };
+    const logs = [[...orders!.slice(0, -10), late, ...orders!.slice(-10)], ...others];
     const latenessS = SETTINGS.latenessDays * SECONDS_PER_DAY;
     const { turns, clockS } = turnsOf(logs, latenessS);
     const progress = readAtOnce(logs, SETTINGS).progress(0)!;
