@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openEmbedded } from '../adapters/embedded/environment';
+import { EmbeddedFencedLogWriter } from '../adapters/embedded/fenced-log-writer';
 import { EmbeddedLogReader } from '../adapters/embedded/log-reader';
 import { LogTable } from '../adapters/embedded/log-table';
 import { EmbeddedLogWriter } from '../adapters/embedded/log-writer';
@@ -37,6 +38,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     admin: () => admin,
     reader,
     writer,
+    fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, writer(), `${settings.CLV_APP}-${name}`),
     source: () =>
       new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group: settings.CLV_APP }),
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),

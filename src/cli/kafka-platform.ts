@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createCluster, createKafka } from '../adapters/kafka/client';
 import { readEmitted } from '../adapters/kafka/emitted-offsets';
+import { openFencedLogWriter } from '../adapters/kafka/fenced-log-writer';
 import { KafkaLogReader } from '../adapters/kafka/log-reader';
 import { KafkaLogWriter } from '../adapters/kafka/log-writer';
 import { KafkaPartitionSource } from '../adapters/kafka/partition-source';
@@ -56,6 +57,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     admin: () => keep(new KafkaTopicAdmin(kafka, log)),
     reader,
     writer,
+    fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
     source: () => new KafkaPartitionSource(kafka, sourceSettings(settings, topics), log),
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),

@@ -34,6 +34,8 @@ export interface Platform {
   admin(): TopicAdmin;
   reader(): LogReader;
   writer(): LogWriter;
+  /** The only living writer of this name in the deployment: see WriterFenced of ports/log. */
+  fencedWriter(name: string): Promise<LogWriter>;
   source(): PartitionSource;
   stateStore(): StateStore;
   stateReader(): StateReader;

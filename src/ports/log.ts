@@ -51,6 +51,19 @@ export interface LogWriter {
   close(): Promise<void>;
 }
 
+/**
+ * An append of a fenced writer: opening one ends the writer of the same name before it. What that writer had begun is then settled,
+ * whole or not at all, and its later appends reject with this.
+ */
+export class WriterFenced extends Error {
+  readonly code = 'writer-fenced';
+  override readonly name = 'WriterFenced';
+
+  constructor(writer: string, cause?: unknown) {
+    super(`another process has opened the writer ${writer} since and goes on; this one writes nothing more`, { cause });
+  }
+}
+
 export interface LogBounds {
   /** First offset still held. */
   readonly start: number;

@@ -5,6 +5,7 @@ export interface LogHarness {
   readonly writer: LogWriter;
   readonly reader: LogReader;
   readonly admin: TopicAdmin;
+  fencedWriter(name: string): Promise<LogWriter>;
   /** A topic name that no other test uses. */
   topic(): string;
   /** Drops the records below an offset, where the adapter can. */
@@ -73,6 +74,30 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
       await h.admin.ensureTopics([unset(topic, partitions)]);
       return topic;
     }
+
+    test('a fenced writer ends the one before it, and appends whole calls', async () => {
+      const topic = await newTopic(2);
+      const name = `writer-${topic}`;
+      const first = await h.fencedWriter(name);
+      await first.append([outgoing(topic, 0, 'a'), outgoing(topic, 1, 'b')]);
+      await first.append([outgoing(topic, 0, 'c')]);
+      const second = await h.fencedWriter(name);
+      const other = await h.fencedWriter(`${name}-other`);
+      await expect(first.append([outgoing(topic, 0, 'late')])).rejects.toMatchObject({ code: 'writer-fenced' });
+      await expect(first.append([outgoing(topic, 0, 'later')])).rejects.toMatchObject({ code: 'writer-fenced' });
+      await second.append([outgoing(topic, 0, 'd')]);
+      await second.append([]);
+      await other.append([outgoing(topic, 1, 'e')]);
+      await expect(second.append([outgoing(topic, 0, 'f'), outgoing(`${topic}-missing`, 0, 'g')])).rejects.toThrow();
+      const third = await h.fencedWriter(name);
+      const found = await readAll(h.reader, [
+        { topic, partition: 0, offset: 0 },
+        { topic, partition: 1, offset: 0 },
+      ]);
+      expect(found.get(`${topic}/0`)?.map(({ value }) => value)).toEqual(['a', 'c', 'd']);
+      expect(found.get(`${topic}/1`)?.map(({ value }) => value)).toEqual(['b', 'e']);
+      await Promise.all([first, second, third, other].map((writer) => writer.close()));
+    });
 
     test('topics are created once; what differs is reported and left as it is', async () => {
       const [one, two, missing] = [h.topic(), h.topic(), h.topic()];

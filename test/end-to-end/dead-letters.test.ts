@@ -4,7 +4,7 @@ import { murmur2Partition } from '../../src/domain/hash';
 import type { LogRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { PROVENANCE_HEADER } from '../../src/services/dead-letters/dead-letters';
-import { runCommand } from '../support/cli';
+import { runCommand, startCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
 import { anEvent } from '../support/events';
@@ -67,6 +67,31 @@ function suite(kind: DeploymentKind): void {
       await deployment.close();
     }
   }, 60_000);
+
+  it('replays started at the same time write each letter once between them', async () => {
+    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    try {
+      const environment = environmentOf(deployment.settings);
+      const misplaced = Array.from({ length: 1_200 }, (_, n) => orderOf(deployment, `customer-${n}`, n, 1));
+      await deployment.write(misplaced);
+      await deployment.startScorer();
+      await deployment.drained();
+      const replays = [1, 2, 3].map(() => startCommand(['dead-letters', 'replay', '--write'], environment));
+      const ended = await Promise.all(replays.map((running) => running.finished));
+      // Whoever came last was fenced by nobody.
+      expect(ended.some(({ code }) => code === 0)).toBe(true);
+      for (const { code, stderr } of ended)
+        if (code !== 0) expect(stderr).toMatch(/another process has opened the writer/);
+      runCommand(['dead-letters', 'replay', '--write'], environment);
+      const written = [];
+      for (const partition of [0, 1, 2]) written.push(...(await recordsOf(deployment, partition)));
+      const provenances = written.flatMap(({ headers }) => headers?.[PROVENANCE_HEADER] ?? []);
+      expect(provenances).toHaveLength(misplaced.length);
+      expect(new Set(provenances).size).toBe(misplaced.length);
+    } finally {
+      await deployment.close();
+    }
+  }, 120_000);
 
   it('lists dead letters, and writes those again that pass by now: untouched, at the right partition, never twice', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });

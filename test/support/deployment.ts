@@ -13,7 +13,7 @@ import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import type { DeadLetter } from '../../src/domain/dead-letter';
 import type { SequenceState } from '../../src/domain/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
-import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
+import type { LogReader, LogRecord, OutgoingRecord } from '../../src/ports/log';
 import type { Observer } from '../../src/ports/observer';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { decodeState } from '../../src/serde/state-blob';
@@ -42,6 +42,16 @@ export interface Deployment {
   states(): Promise<Map<string, SequenceState>>;
   audit(): Promise<PartitionVerdict[]>;
   close(): Promise<void>;
+}
+
+/** The end of a log may be a transaction's marker, which nobody folds: only a record counts. */
+async function holdsRecordFrom(reader: LogReader, topic: string, partition: number, offset: number): Promise<boolean> {
+  if (offset >= (await reader.bounds(topic, partition)).end) return false;
+  let found = false;
+  await reader.readToEnd([{ topic, partition, offset }], async ({ records }) => {
+    found ||= records.length > 0;
+  });
+  return found;
 }
 
 /** Opens one on the embedded folder, or on the run's Kafka and Redis. `changes` are settings as in the environment. */
@@ -90,7 +100,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
           for (let partition = 0; partition < partitions; partition++) {
             const emitted = await platform.emitted(partition);
             for (const [index, topic] of platform.topics.inputs.entries()) {
-              if ((emitted?.[index] ?? 0) < (await reader.bounds(topic, partition)).end) return false;
+              if (await holdsRecordFrom(reader, topic, partition, emitted?.[index] ?? 0)) return false;
             }
           }
           return true;

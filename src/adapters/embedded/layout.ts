@@ -10,6 +10,7 @@
  * | shards     | partition u32, shard u16, customer id UTF-8 | empty                                                         |
  * | partitions | partition u32                              | JSON {@link PartitionEntry}                                    |
  * | leases     | group UTF-8, 0, kind u8, partition u32 or member UTF-8 | JSON, see leases.ts                                |
+ * | leases     | writer's name UTF-8, 0, 'f'                | JSON number: the epoch of a fenced writer                      |
  */
 import type { OffsetVector } from '../../domain/event';
 import type { LogRecord } from '../../ports/log';
@@ -114,7 +115,12 @@ export function memberKey(group: string, member: string): Buffer {
   return Buffer.concat([leasePrefix(group, 'm'), Buffer.from(member)]);
 }
 
-export function leasePrefix(group: string, kind: 'l' | 'm'): Buffer {
+/** The epoch of a fenced writer. */
+export function fenceKey(writer: string): Buffer {
+  return leasePrefix(writer, 'f');
+}
+
+export function leasePrefix(group: string, kind: 'l' | 'm' | 'f'): Buffer {
   return Buffer.from(`${group}\0${kind}`);
 }
 

@@ -11,6 +11,11 @@ export class EmbeddedLogWriter implements LogWriter {
   ) {}
 
   async append(records: readonly OutgoingRecord[]): Promise<void> {
+    this.env.write(() => this.appendInTransaction(records));
+  }
+
+  /** For a caller that has begun a write transaction. */
+  appendInTransaction(records: readonly OutgoingRecord[]): void {
     const byPartition = new Map<string, OutgoingRecord[]>();
     for (const record of records) {
       const at = `${record.partition} ${record.topic}`;
@@ -18,12 +23,10 @@ export class EmbeddedLogWriter implements LogWriter {
       if (group === undefined) byPartition.set(at, [record]);
       else group.push(record);
     }
-    this.env.write(() => {
-      for (const group of byPartition.values()) {
-        const [{ topic, partition }] = group as [OutgoingRecord];
-        this.log.append(this.topics.require(topic, partition), partition, group);
-      }
-    });
+    for (const group of byPartition.values()) {
+      const [{ topic, partition }] = group as [OutgoingRecord];
+      this.log.append(this.topics.require(topic, partition), partition, group);
+    }
   }
 
   async close(): Promise<void> {}

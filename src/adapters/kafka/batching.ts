@@ -1,6 +1,9 @@
 import type { Message, TopicMessages } from 'kafkajs';
 import type { OutgoingRecord } from '../../ports/log';
 
+/** Default bound of one produce request; below Kafka's default max.message.bytes. */
+export const DEFAULT_MAX_BATCH_BYTES = 900_000;
+
 /** What a record costs in a batch beside its key and value, generously: varint lengths, offset and time deltas. */
 const RECORD_OVERHEAD_BYTES = 40;
 

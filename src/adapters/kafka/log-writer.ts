@@ -1,10 +1,9 @@
 import { Partitioners, type Producer } from 'kafkajs';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
-import { toProduceRequests } from './batching';
+import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
 import { CLIENT_RETRY, createKafka } from './client';
 import type { KafkaLog, KafkaSettings } from './settings';
 
-const DEFAULT_MAX_BATCH_BYTES = 900_000;
 /** All in-sync replicas have the record before it counts as appended. */
 const ACKS_ALL = -1;
 

@@ -4,7 +4,7 @@ import type { OffsetVector } from '../../domain/event';
 import type { FencedPublisher, PublisherOwnership, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
-import { toProduceRequests } from './batching';
+import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
 import { createCluster, createKafka, errorText } from './client';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
@@ -14,7 +14,6 @@ import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
 import { retryTransient } from './transient';
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
-const DEFAULT_MAX_BATCH_BYTES = 900_000;
 
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements FencedPublisher {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC } from '../../domain/event';
+import type { LogWriter } from '../../ports/log';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import {
   heldProfiles,
@@ -13,7 +14,7 @@ import {
   type StoredLetter,
 } from '../../services/dead-letters/dead-letters';
 import { openPlatform } from '../open-platform';
-import { awaitPartitions, type Platform } from '../platform';
+import { awaitPartitions } from '../platform';
 import { type ProcessContext, runProcess } from '../process';
 import { eventCodec, openSchemas } from '../scoring';
 
@@ -25,6 +26,7 @@ interface Arguments {
 }
 
 const APPEND_CHUNK = 500;
+const REPLAY_WRITER = 'dead-letter-replay';
 
 export function deadLettersCommand(): Command {
   const filtered = (name: string) =>
@@ -50,13 +52,14 @@ export function deadLettersCommand(): Command {
       `
 A replay writes key, value and timestamp untouched to the original topic, at the partition that the customer hashes to today, with the
 header clv-dead-letter: PARTITION@OFFSET of the letter. By that header a letter is never written twice as long as the input topic holds
-the record; run one replay at a time. What would become a dead letter again is not written: mend its cause first (a schema, a setting).
+the record. Starting a second replay with --write ends the first one: what that has written counts. What would become a dead letter again is not written: mend its cause first (a schema, a setting).
 Letters of reason duplicate are left out unless --reason duplicate asks for them: their events were folded.`,
     );
 }
 
 interface Letters {
-  readonly platform: Platform;
+  /** Null unless --write is given. */
+  readonly writer: LogWriter | null;
   readonly context: ProcessContext;
   readonly options: Arguments;
   readonly letters: readonly StoredLetter[];
@@ -71,6 +74,8 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
     const platform = await openPlatform(settings, observer, clock);
     try {
       const partitions = await awaitPartitions(platform, observer, clock, signal);
+      // Opened before anything is read: what another replay has written is then settled and seen, and it can write no more.
+      const writer = options.write ? await platform.fencedWriter(REPLAY_WRITER) : null;
       const schemas = await openSchemas(settings);
       const { topics } = platform;
       const reader = platform.reader();
@@ -88,7 +93,7 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const hash = settings.CLV_PARTITIONER;
       const profiles = from.includes(customers) ? await heldProfiles(reader, customers, partitions, hash) : new Map();
       const rules = { topics, partitions, hash, events, profiles };
-      await body({ platform, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
+      await body({ writer, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
       return undefined;
     } finally {
       await platform.close();
@@ -125,8 +130,7 @@ async function list({ letters, options, replayed }: Letters): Promise<void> {
   if (!options.json) console.log(`${letters.length} dead letters`);
 }
 
-async function replay({ platform, context, letters, options, replayed, plan }: Letters): Promise<void> {
-  const writer = platform.writer();
+async function replay({ writer, context, letters, options, replayed, plan }: Letters): Promise<void> {
   const counts = { written: 0, before: 0, left: 0 };
   const due: Extract<ReplayPlan, { ok: true }>['record'][] = [];
   for (const stored of letters) {
@@ -144,7 +148,7 @@ async function replay({ platform, context, letters, options, replayed, plan }: L
       tell(options, where, `left: ${why}`);
     }
   }
-  if (options.write) {
+  if (writer !== null) {
     for (let i = 0; i < due.length && !context.signal.aborted; i += APPEND_CHUNK) {
       const chunk = due.slice(i, i + APPEND_CHUNK);
       await writer.append(chunk);

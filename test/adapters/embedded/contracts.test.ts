@@ -1,3 +1,4 @@
+import { EmbeddedFencedLogWriter } from '../../../src/adapters/embedded/fenced-log-writer';
 import { EmbeddedLogReader } from '../../../src/adapters/embedded/log-reader';
 import { EmbeddedLogWriter } from '../../../src/adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../../../src/adapters/embedded/partition-source';
@@ -33,6 +34,7 @@ logContract('embedded', async () => {
     writer: new EmbeddedLogWriter(env, topics, log),
     reader: new EmbeddedLogReader(env, topics, log, systemClock),
     admin: new EmbeddedTopicAdmin(env),
+    fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, new EmbeddedLogWriter(env, topics, log), name),
     topic: () => `topic-${made++}`,
     truncate: async (topic, partition, before) =>
       env.write(() => log.truncate(topics.require(topic), partition, before)),

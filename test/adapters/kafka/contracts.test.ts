@@ -1,3 +1,4 @@
+import { openFencedLogWriter } from '../../../src/adapters/kafka/fenced-log-writer';
 import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
 import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
 import { KafkaPartitionSource } from '../../../src/adapters/kafka/partition-source';
@@ -20,6 +21,7 @@ describeWithKafka('kafka', () => {
       writer,
       reader,
       admin,
+      fencedWriter: (name) => openFencedLogWriter(testSettings(), silent, name),
       topic: () => unique('log'),
       truncate,
       async close() {

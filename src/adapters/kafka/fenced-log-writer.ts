@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Producer, Transaction } from 'kafkajs';
+import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
+import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
+import { createKafka, errorTypes } from './client';
+import type { KafkaLog, KafkaSettings } from './settings';
+import { outcomeOf, transactionalProducer } from './transactions';
+import { retryTransient } from './transient';
+
+/** An append that waits for a slow broker longer than this is aborted by the broker. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+const CONCURRENT_RETRIES = 500;
+const CONCURRENT_RETRY_MS = 20;
+
+/**
+ * Opens the only living writer of a transactional id. The transaction of the writer before is settled when this resolves, so a
+ * read-committed reader that starts afterwards sees all that it ever wrote.
+ */
+export async function openFencedLogWriter(
+  settings: KafkaSettings,
+  log: KafkaLog,
+  transactionalId: string,
+): Promise<LogWriter> {
+  return retryTransient(async () => {
+    const producer = transactionalProducer(createKafka(settings, log), transactionalId, TRANSACTION_TIMEOUT_MS);
+    try {
+      await producer.connect();
+      // The first transaction sends InitProducerId, which fences. Without partitions its end sends nothing.
+      await (await producer.transaction()).abort();
+      return new FencedLogWriter(producer, transactionalId);
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** One transaction per append: all of its records or none. Ends with its first failure. */
+class FencedLogWriter implements LogWriter {
+  #ended: unknown = null;
+
+  constructor(
+    private readonly producer: Producer,
+    private readonly transactionalId: string,
+  ) {}
+
+  async append(records: readonly OutgoingRecord[]): Promise<void> {
+    if (this.#ended !== null) throw this.#ended;
+    try {
+      await this.#appendOnce(records);
+    } catch (error) {
+      this.#ended = outcomeOf(error) === 'fenced' ? new WriterFenced(this.transactionalId, error) : error;
+      throw this.#ended;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.producer.disconnect();
+  }
+
+  async #appendOnce(records: readonly OutgoingRecord[]): Promise<void> {
+    const [first, ...rest] = toProduceRequests(records, DEFAULT_MAX_BATCH_BYTES);
+    if (first === undefined) return;
+    const transaction = await this.#begin(first);
+    for (const topicMessages of rest) await transaction.sendBatch({ topicMessages, acks: -1 });
+    // Sent once: a lost answer leaves the outcome to whoever opens the next writer.
+    await transaction.commit();
+  }
+
+  /**
+   * The broker may still be writing the end of the transaction before and answers CONCURRENT_TRANSACTIONS. That answer comes
+   * before any record is written, so beginning again can double nothing.
+   */
+  async #begin(topicMessages: ReturnType<typeof toProduceRequests>[number]): Promise<Transaction> {
+    for (let attempt = 1; ; attempt++) {
+      const transaction = await this.producer.transaction();
+      try {
+        await transaction.sendBatch({ topicMessages, acks: -1 });
+        return transaction;
+      } catch (error) {
+        if (attempt === CONCURRENT_RETRIES || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;
+        await transaction.abort();
+        await delay(CONCURRENT_RETRY_MS);
+      }
+    }
+  }
+}
