@@ -15,6 +15,9 @@ interface Member {
   readonly untilMs: number;
 }
 
+/** Members of one group use one length of lease; the rest is slack between their clocks' readings. */
+const LONGEST_LEASES = 2;
+
 export interface LeaseRound {
   /** Still ours, renewed. */
   readonly renewed: readonly number[];
@@ -65,7 +68,7 @@ export class LeaseTable {
           }
           this.put(partition, { ...lease, untilMs });
           renewed.push(partition);
-        } else if (lease === undefined || lease.untilMs <= nowMs) {
+        } else if (lease === undefined || this.isOver(lease.untilMs, nowMs)) {
           free.push({ partition, epoch: lease?.epoch ?? 0 });
         }
       }
@@ -98,13 +101,18 @@ export class LeaseTable {
     const members = [...this.env.leases.getRange({ start: prefix, end: pastPrefix(prefix) })].map(({ value }) =>
       decodeJson<Member>(value),
     );
-    const alive = members.filter(({ untilMs }) => untilMs > nowMs);
-    for (const { name } of members.filter(({ untilMs }) => untilMs <= nowMs)) {
+    const alive = members.filter(({ untilMs }) => !this.isOver(untilMs, nowMs));
+    for (const { name } of members.filter(({ untilMs }) => this.isOver(untilMs, nowMs))) {
       this.env.leases.removeSync(memberKey(this.group, name));
     }
     alive.sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.name < b.name ? -1 : 1));
     const rank = alive.findIndex(({ name }) => name === this.member);
     return Math.floor(partitions / alive.length) + (rank < partitions % alive.length ? 1 : 0);
+  }
+
+  /** A lease that reaches further than any does was written before the clock was set back; its owner, if alive, renews it at once. */
+  private isOver(untilMs: number, nowMs: number): boolean {
+    return untilMs <= nowMs || untilMs > nowMs + LONGEST_LEASES * this.leaseMs;
   }
 
   private lease(partition: number): Lease | undefined {

@@ -25,6 +25,26 @@ const HEARTBEAT_CHECK_MS = 100;
 const CONSUMER_RETRY = { initialRetryTime: 100, factor: 0.2, multiplier: 1.7, maxRetryTime: 1_000, retries: 60 };
 
 /**
+ * A heartbeat interval for kafkajs that does not depend on the wall clock. kafkajs sends a heartbeat once `Date.now()` has reached the
+ * last request's instant plus the interval: a clock set back by an hour would silence the member for an hour, and the group would
+ * give its partitions away. The sum calls valueOf, so this answers "now" or "not yet" by the monotonic clock instead.
+ */
+class HeartbeatInterval {
+  #beatAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly intervalMs: number) {}
+
+  beat(): void {
+    this.#beatAtMs = performance.now();
+  }
+
+  valueOf(): number {
+    const isDue = performance.now() - this.#beatAtMs >= this.intervalMs;
+    return isDue ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
  * Membership of the consumer group, and nothing else: a kafkajs consumer with every partition paused, so that it heartbeats and
  * rebalances but never fetches and never commits. Records come from {@link PartitionFetcher}, therefore no handler can delay a heartbeat.
  */
@@ -54,12 +74,13 @@ export class GroupMembership {
 
   /** One consumer's life. kafkajs' own restart is off: it loses rejections, and Node ends the process for that. */
   async #memberOnce(signal: AbortSignal): Promise<void> {
-    const consumer = this.#consumer();
+    const interval = new HeartbeatInterval(this.source.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS);
+    const consumer = this.#consumer(interval);
     const aborted = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const crashed = this.#listen(consumer);
+    const crashed = this.#listen(consumer, interval);
     crashed.catch(() => undefined);
     try {
       await consumer.connect();
@@ -73,13 +94,14 @@ export class GroupMembership {
     }
   }
 
-  #consumer(): Consumer {
+  #consumer(interval: HeartbeatInterval): Consumer {
     const owned = this.owned;
     return createKafka(this.settings, this.log).consumer({
       groupId: this.source.groupId,
       allowAutoTopicCreation: false,
       sessionTimeout: this.source.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
-      heartbeatInterval: this.source.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS,
+      // kafkajs' type asks for a number; it compares and adds, nothing else.
+      heartbeatInterval: interval as unknown as number,
       maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
       partitionAssigners: [coPartitionAssigner(() => ({ owned: owned(), generation: this.#generation }))],
       retry: { ...CONSUMER_RETRY, restartOnFailure: async () => false },
@@ -87,7 +109,7 @@ export class GroupMembership {
   }
 
   /** Rejects when the consumer has given up. */
-  #listen(consumer: Consumer): Promise<never> {
+  #listen(consumer: Consumer, interval: HeartbeatInterval): Promise<never> {
     const { GROUP_JOIN, HEARTBEAT, CRASH, REQUEST_TIMEOUT } = consumer.events;
     const [firstTopic] = this.source.inputTopics;
     consumer.on(GROUP_JOIN, ({ payload }) => {
@@ -96,6 +118,7 @@ export class GroupMembership {
       this.events.joined(payload.memberAssignment[firstTopic!] ?? []);
     });
     consumer.on(HEARTBEAT, ({ payload }) => {
+      interval.beat();
       this.#generation = payload.groupGenerationId;
       this.events.alive();
     });

@@ -38,6 +38,21 @@ class Member {
   }
 }
 
+it('a clock set back by an hour does not keep a dead member alive for an hour', () => {
+  const hourMs = 3_600_000;
+  const dead = new Member('dead', 2 * hourMs);
+  dead.round(2 * hourMs, 4);
+  expect(dead.held.size).toBe(4);
+  const alive = new Member('alive', hourMs);
+  alive.round(hourMs, 4);
+  expect(alive.held.size).toBe(4);
+  dead.round(hourMs + 1, 4);
+  dead.round(hourMs + 2, 4);
+  alive.round(hourMs + 3, 4);
+  dead.round(hourMs + 4, 4);
+  expect([dead.held.size, alive.held.size]).toEqual([2, 2]);
+});
+
 test('a lone member takes all; a second gets its share once the first has let go', () => {
   const [a, b] = [new Member('a', 0), new Member('b', 1)];
   a.round(0, 5);

@@ -5,7 +5,7 @@ import { KafkaPartitionSource } from '../../../src/adapters/kafka/partition-sour
 import type { KafkaSettings } from '../../../src/adapters/kafka/settings';
 import type { LogRecord } from '../../../src/ports/log';
 import type { SourceHandlers } from '../../../src/ports/partition-source';
-import { until } from '../../support/process';
+import { pauseMs, until } from '../../support/process';
 import { describeWithKafka, describeWithOwnKafka, type Service, startKafka } from '../../support/services';
 import { makeTopics, outgoing, silent, testSettings, text, truncate, unique } from './cluster';
 
@@ -88,6 +88,32 @@ describeWithKafka('KafkaPartitionSource', () => {
     await made.source.start(made);
     return made;
   }
+
+  it('keeps its membership when the wall clock is set back', async () => {
+    const topics = await makeTopics(['orders', 'clicks'], 2);
+    const groupId = unique('group');
+    const source = { groupId, inputTopics: topics, sessionTimeoutMs: 1_500, heartbeatIntervalMs: 200 };
+    const one = new Member(new KafkaPartitionSource(testSettings(), source, silent));
+    members.push(one);
+    await one.source.start(one);
+    await until('it owns both', async () => one.owned.size === 2);
+    const trueNow = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => trueNow() - 3_600_000);
+    try {
+      const before = one.confirmations;
+      // Longer than two sessions of the group.
+      await pauseMs(4_000);
+      expect(one.confirmations - before).toBeGreaterThan(4);
+      const admin = createKafka(testSettings(), silent).admin();
+      await admin.connect();
+      const { groups } = await admin.describeGroups([groupId]);
+      await admin.disconnect();
+      expect(groups[0]?.members).toHaveLength(1);
+      expect(one.events).toEqual(['assigned 0', 'assigned 1']);
+    } finally {
+      clock.mockRestore();
+    }
+  });
 
   it('deals whole partition numbers as members come and go, and every record reaches its owner', async () => {
     const topics = await makeTopics(['orders', 'clicks', 'browses'], PARTITIONS);
