@@ -9,10 +9,35 @@ import { judgeProfiles } from '../support/profiles';
 import { type Fault, FaultDeck, PROCESS_FAULTS, SERVER_FAULTS, type Stage } from './faults';
 import { publishModels } from './model-swaps';
 import { openOwnDeployment } from './own-deployment';
+import { CLOCK_FAULTS, CLUSTER_FAULTS, RARE_SERVER_FAULTS } from './rare-faults';
+import { RECORD_FAULTS } from './record-faults';
+import { Retention } from './retention';
 import { ScorerFleet } from './scorer-fleet';
+import { type Stand, StandWatch } from './stand-watch';
 import { Traffic } from './traffic';
+import { hasKcat } from './verdict/kcat';
+import { judgeTopics, type Verdict } from './verdict/verdict';
+
+type Faults = Readonly<Record<string, Fault>>;
+
+/**
+ * What is tried: lanes run side by side, so that a scorer may die while a server is away. Snapshots of Redis are taken between the faults of
+ * the second lane, which holds those of the servers.
+ */
+export interface Scenario {
+  readonly brokers: 1 | 3;
+  readonly lanes: readonly [Faults, Faults, ...Faults[]];
+}
+
+export const SCENARIOS = {
+  /** As in `npm test`. */
+  short: { brokers: 1, lanes: [PROCESS_FAULTS, SERVER_FAULTS] },
+  'one broker': { brokers: 1, lanes: [{ ...PROCESS_FAULTS, ...CLOCK_FAULTS }, RARE_SERVER_FAULTS, RECORD_FAULTS] },
+  'three brokers': { brokers: 3, lanes: [PROCESS_FAULTS, CLUSTER_FAULTS, RECORD_FAULTS] },
+} as const satisfies Record<string, Scenario>;
 
 export interface ChaosOptions {
+  readonly scenario: keyof typeof SCENARIOS;
   readonly seed: number;
   /** Goes on at least so long, and until every fault was injected once. */
   readonly minutes: number;
@@ -23,6 +48,7 @@ export interface ChaosOptions {
 }
 
 export interface ChaosReport {
+  readonly scenario: keyof typeof SCENARIOS;
   readonly seed: number;
   readonly seconds: number;
   readonly faults: Readonly<Record<string, number>>;
@@ -36,6 +62,10 @@ export interface ChaosReport {
   /** Model versions that clv-updates names. */
   readonly modelsInUpdates: number;
   readonly verdicts: readonly PartitionVerdict[];
+  /** Of the program that shares no code with the audit; null where this machine has no kcat. */
+  readonly secondVerdict: Verdict | null;
+  /** By partition the longest time without progress. */
+  readonly stands: readonly Stand[];
   /** Customers of whom the state knows anything else than the customers topic says last. */
   readonly wrongProfiles: readonly string[];
   /** Times that a scorer was refused by the store or the log because another one owned the partition. */
@@ -55,16 +85,17 @@ const DRAIN_DEADLINE_MS = 300_000;
 
 /**
  * One deployment of real processes under faults drawn from the seed: the same seed injects the same faults in the same order, at
- * moments that differ as the machine does. The verdict is the audit's, from the topics alone.
+ * moments that differ as the machine does. Two programs judge it from the topics alone: the audit, and the one in ./verdict.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const startedMs = Date.now();
-  const own = await openOwnDeployment({
-    CLV_PARTITIONS: String(PARTITIONS),
-    CLV_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-  });
+  const scenario = SCENARIOS[options.scenario];
+  const own = await openOwnDeployment(
+    { CLV_PARTITIONS: String(PARTITIONS), CLV_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS) },
+    scenario.brokers,
+  );
   try {
-    const { kafka, redis, deployment, environment, folder } = own;
+    const { kafka, brokers, redis, deployment, environment, folder } = own;
     const fleet = new ScorerFleet(environment, join(folder, 'logs'));
     own.onClose(() => fleet.kill());
     const trainer = options.trainer
@@ -84,18 +115,29 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     });
     options.say(`seed ${options.seed}: every partition publishes; faults from here`);
 
-    const stage = { fleet, kafka, redis, sessionTimeoutMs: SESSION_TIMEOUT_MS };
-    const faults = await injectFaults(stage, options);
+    const watch = new StandWatch(deployment);
+    own.onClose(() => watch.stop());
+    watch.start();
+    const retention = new Retention(deployment);
+    const stage = { fleet, kafka, brokers, redis, deployment, retention, sessionTimeoutMs: SESSION_TIMEOUT_MS };
+    const faults = await injectFaults(stage, scenario, options);
     options.say('no more faults; draining');
     await fleet.scaleTo(2);
     await traffic.stop();
     stopModels.abort();
     await models;
-    await deployment.drained(DRAIN_DEADLINE_MS);
+    const drained = await deployment.drained(DRAIN_DEADLINE_MS).then(
+      () => true,
+      () => false,
+    );
+    await watch.stop();
+    if (!drained) options.say(`not drained within ${DRAIN_DEADLINE_MS / 1000} s`);
     const verdicts = await deployment.audit();
     const { wrong: wrongProfiles } = await judgeProfiles(deployment);
     await fleet.stop();
+    const secondVerdict = hasKcat() ? await secondVerdictOf(deployment, retention) : null;
     return {
+      scenario: options.scenario,
       seed: options.seed,
       seconds: Math.round((Date.now() - startedMs) / 1000),
       faults,
@@ -103,6 +145,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       modelsPublished,
       modelsInUpdates: (await modelVersions(deployment)).size,
       verdicts,
+      secondVerdict,
+      stands: watch.stands,
       wrongProfiles,
       fenced: fleet.count(/fenced: another process/g),
       orderlyExits: fleet.orderlyExits,
@@ -114,12 +158,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/** Two lanes side by side, so that a scorer may die while a server is away. */
-async function injectFaults(stage: Omit<Stage, 'random'>, options: ChaosOptions): Promise<Record<string, number>> {
+async function injectFaults(
+  stage: Omit<Stage, 'random'>,
+  { lanes }: Scenario,
+  options: ChaosOptions,
+): Promise<Record<string, number>> {
   const endMs = Date.now() + options.minutes * 60_000;
   const injected: Record<string, number> = {};
   let failed = false;
-  const lane = async (faults: Readonly<Record<string, Fault>>, seed: number, before: () => Promise<void>) => {
+  const lane = async (faults: Faults, seed: number, before: () => Promise<void>) => {
     const random = mulberry32(seed);
     const deck = new FaultDeck(faults, random);
     try {
@@ -140,14 +187,14 @@ async function injectFaults(stage: Omit<Stage, 'random'>, options: ChaosOptions)
   let snapshotAtMs = 0;
   const takeSnapshot = async (): Promise<void> => {
     if (Date.now() - snapshotAtMs < SNAPSHOT_EVERY_MS) return;
+    await stage.retention.noteSnapshot();
     await stage.redis.takeSnapshot();
     snapshotAtMs = Date.now();
   };
   await takeSnapshot();
-  await Promise.all([
-    lane(PROCESS_FAULTS, options.seed + 2, async () => undefined),
-    lane(SERVER_FAULTS, options.seed + 3, takeSnapshot),
-  ]);
+  await Promise.all(
+    lanes.map((faults, i) => lane(faults, options.seed + 2 + i, i === 1 ? takeSnapshot : async () => undefined)),
+  );
   return injected;
 }
 
@@ -164,6 +211,21 @@ function published(deployment: Deployment): Promise<void> {
     },
     DRAIN_DEADLINE_MS,
   );
+}
+
+export function secondVerdictOf({ settings, platform }: Deployment, retention: Retention): Promise<Verdict> {
+  const { inputs, updates, deadLetters } = platform.topics;
+  const [orders, clicks, browses, , reviews, customers] = inputs;
+  const topics = {
+    currency: settings.CLV_CURRENCY,
+    minorPerMajor: 100,
+    maxFutureMs: 1000 * settings.CLV_MAX_FUTURE_SECONDS,
+    topics: { orders, clicks, browses, reviews, customers },
+    updates,
+    deadLetters,
+    partitions: settings.CLV_PARTITIONS,
+  };
+  return judgeTopics(settings.KAFKA_BROKERS.join(','), topics, retention.keptRecords);
 }
 
 async function modelVersions(deployment: Deployment): Promise<Set<string>> {

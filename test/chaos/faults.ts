@@ -1,13 +1,19 @@
 import type { Random } from '../../src/domain/random';
+import type { Deployment } from '../support/deployment';
 import { pauseMs } from '../support/process';
 import type { Service } from '../support/services';
+import type { Retention } from './retention';
 import type { ScorerFleet } from './scorer-fleet';
 import type { FragileRedis } from './servers';
 
 export interface Stage {
   readonly fleet: ScorerFleet;
+  /** The first broker, of most deployments the only one. */
   readonly kafka: Service;
+  readonly brokers: readonly Service[];
   readonly redis: FragileRedis;
+  readonly deployment: Deployment;
+  readonly retention: Retention;
   readonly sessionTimeoutMs: number;
   readonly random: Random;
 }
@@ -42,15 +48,8 @@ export const PROCESS_FAULTS = {
   },
 } as const satisfies Record<string, Fault>;
 
-/** Faults of the servers. */
-export const SERVER_FAULTS = {
-  'Kafka broker killed and restarted on its data': async ({ kafka, random }) => {
-    const awayMs = Math.round(4_000 * random());
-    await kafka.kill();
-    await pauseMs(awayMs);
-    await kafka.restart();
-    return `away for ${awayMs} ms and the start`;
-  },
+/** Faults of the store. */
+export const REDIS_FAULTS = {
   'Redis killed and restarted on its data': async ({ redis, random }) => {
     const awayMs = Math.round(5_000 * random());
     await redis.restart(awayMs);
@@ -71,6 +70,18 @@ export const SERVER_FAULTS = {
     process.kill(redis.service.pid, 'SIGCONT');
     return `frozen for ${frozenMs} ms`;
   },
+} as const satisfies Record<string, Fault>;
+
+/** Faults of the servers. */
+export const SERVER_FAULTS = {
+  'Kafka broker killed and restarted on its data': async ({ kafka, random }) => {
+    const awayMs = Math.round(4_000 * random());
+    await kafka.kill();
+    await pauseMs(awayMs);
+    await kafka.restart();
+    return `away for ${awayMs} ms and the start`;
+  },
+  ...REDIS_FAULTS,
 } as const satisfies Record<string, Fault>;
 
 /** Deals every fault once in a random order, then all again. */

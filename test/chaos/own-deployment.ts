@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
-import { type Service, startKafka } from '../support/services';
+import { type Service, startKafka, startKafkaCluster } from '../support/services';
 import { FragileRedis } from './servers';
 
 /** A deployment on a broker and a Redis of its own, both to be hurt, and real processes on it. */
 export interface OwnDeployment {
+  /** The first broker, of most deployments the only one. */
   readonly kafka: Service;
+  readonly brokers: readonly Service[];
   readonly redis: FragileRedis;
   readonly deployment: Deployment;
   /** The variables that its processes are started with. */
@@ -21,8 +23,11 @@ export interface OwnDeployment {
   close(): Promise<void>;
 }
 
-/** `changes` are settings as in the environment. */
-export async function openOwnDeployment(changes: Readonly<Record<string, string>>): Promise<OwnDeployment> {
+/** `changes` are settings as in the environment. Three brokers keep three copies, of which two must have a record. */
+export async function openOwnDeployment(
+  changes: Readonly<Record<string, string>>,
+  brokerCount: 1 | 3 = 1,
+): Promise<OwnDeployment> {
   const steps: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
@@ -36,13 +41,14 @@ export async function openOwnDeployment(changes: Readonly<Record<string, string>
   try {
     const folder = mkdtempSync(join(tmpdir(), 'clv-chaos-'));
     steps.push(() => rmSync(folder, { recursive: true, force: true }));
-    const [kafka, redis] = await Promise.all([startKafka(), FragileRedis.start()]);
+    const startBrokers = async () => (brokerCount === 1 ? [await startKafka()] : await startKafkaCluster(brokerCount));
+    const [brokers, redis] = await Promise.all([startBrokers(), FragileRedis.start()]);
     steps.push(
-      () => kafka.stop(),
+      () => Promise.all(brokers.map((broker) => broker.stop())),
       () => redis.stop(),
     );
     const deployment = await openDeployment('kafka', {
-      KAFKA_BROKERS: kafka.address,
+      KAFKA_BROKERS: brokers.map(({ address }) => address).join(','),
       REDIS_URL: redis.url,
       CLV_HOME: folder,
       ...changes,
@@ -51,7 +57,8 @@ export async function openOwnDeployment(changes: Readonly<Record<string, string>
     const environment = environmentOf(deployment.settings);
     let scorers = 0;
     return {
-      kafka,
+      kafka: brokers[0]!,
+      brokers,
       redis,
       deployment,
       environment,

@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../src/domain/random';
 import { type CliProcess, startCli } from '../support/cli-process';
 import { pauseMs } from '../support/process';
+
+const SHIFTED_CLOCK = join(__dirname, 'shifted-clock.js');
 
 /** No drain takes so long; it only bounds a failure. */
 const STOP_DEADLINE_MS = 60_000;
@@ -51,6 +53,14 @@ export class ScorerFleet {
     victim.signal('SIGCONT');
   }
 
+  /** Sets the wall clock of one wrong by so many milliseconds, and right again after a while. Timers go on as they are. */
+  async shiftClockOfOne(random: Random, shiftMs: number, wrongMs: number): Promise<void> {
+    const clock = this.clocks.get(this.pick(random))!;
+    writeFileSync(clock, `${shiftMs}`);
+    await pauseMs(wrongMs);
+    writeFileSync(clock, '0');
+  }
+
   /** SIGTERM to all. */
   async stop(): Promise<void> {
     await Promise.all([...this.members].map((member) => this.terminate(member)));
@@ -69,6 +79,8 @@ export class ScorerFleet {
   }
 
   private readonly logs: (() => string)[] = [];
+  /** Where each reads how wrong its clock is. */
+  private readonly clocks = new WeakMap<CliProcess, string>();
 
   private pick(random: Random): CliProcess {
     const members = [...this.members];
@@ -78,8 +90,12 @@ export class ScorerFleet {
   private async start(): Promise<void> {
     const log = join(this.logFolder, `scorer-${++this.started}.log`);
     const report = ['--report-on-signal', '--report-signal=SIGUSR2', `--report-directory=${this.logFolder}`];
-    const member = await startCli(['score'], this.settings, log, report);
+    const clock = join(this.logFolder, `clock-${this.started}`);
+    writeFileSync(clock, '0');
+    const settings = { ...this.settings, SHIFTED_CLOCK: clock };
+    const member = await startCli(['score'], settings, log, [...report, '--require', SHIFTED_CLOCK]);
     this.members.add(member);
+    this.clocks.set(member, clock);
     this.logs.push(member.log);
     void member.exited.then(async ({ code, signal }) => {
       if (!this.members.delete(member)) return;

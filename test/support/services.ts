@@ -178,13 +178,15 @@ async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
   }
 }
 
-/** One KRaft broker (broker and controller in one), RF 1. `overrides` are broker properties. */
-export async function startKafka(
-  overrides: Readonly<Record<string, string>> = {},
-  { listeners = [], scramUsers = [] }: BrokerSecurity = {},
-): Promise<Service> {
+/** A broker process; the same cluster id everywhere, so that several can be one cluster. */
+function kafkaRecipe(
+  overrides: Readonly<Record<string, string>>,
+  { listeners = [], scramUsers = [] }: BrokerSecurity,
+  port: number,
+  controllerPort: number,
+): Recipe {
   const java = (main: string, ...args: string[]) => [...JVM_FLAGS, '-cp', join(kafkaLibs(), '*'), main, ...args];
-  const recipe = (port: number, controllerPort: number): Recipe => ({
+  return {
     prefix: 'clv-test-kafka-',
     port,
     async prepare(dir) {
@@ -197,8 +199,43 @@ export async function startKafka(
     // The jars carry no slf4j binding, so the broker logs nothing: quiet without a logging configuration.
     launch: (dir) => startDaemon('java', java('kafka.Kafka', join(dir, 'server.properties')), join(dir, 'broker.log')),
     ready: () => answers(port),
-  });
-  return startService(async () => recipe(await freePort(), await freePort()));
+  };
+}
+
+/** One KRaft broker (broker and controller in one), RF 1. `overrides` are broker properties. */
+export async function startKafka(
+  overrides: Readonly<Record<string, string>> = {},
+  security: BrokerSecurity = {},
+): Promise<Service> {
+  return startService(async () => kafkaRecipe(overrides, security, await freePort(), await freePort()));
+}
+
+/** So many KRaft brokers in one cluster: three copies of everything, and two must have a record before it counts as written. */
+export async function startKafkaCluster(size = 3): Promise<Service[]> {
+  const ports = await Promise.all(
+    Array.from({ length: size }, async () => ({ port: await freePort(), controllerPort: await freePort() })),
+  );
+  const voters = ports.map(({ controllerPort }, i) => `${i + 1}@127.0.0.1:${controllerPort}`).join(',');
+  const copies = {
+    'controller.quorum.voters': voters,
+    'default.replication.factor': `${size}`,
+    'min.insync.replicas': '2',
+    'offsets.topic.replication.factor': `${size}`,
+    'transaction.state.log.replication.factor': `${size}`,
+    'transaction.state.log.min.isr': '2',
+  };
+  const started = await Promise.allSettled(
+    ports.map(({ port, controllerPort }, i) =>
+      startOnce(kafkaRecipe({ ...copies, 'node.id': `${i + 1}` }, {}, port, controllerPort)),
+    ),
+  );
+  const brokers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    for (const broker of brokers) await broker.stop();
+    throw failed.reason;
+  }
+  return brokers;
 }
 
 /** A Redis without persistence unless `args` say otherwise (e.g. '--appendonly', 'yes'). */
