@@ -99,7 +99,7 @@ export function factsOf(
   if (money === null) return null;
   const id = fields.eventId ?? (role === 'orders' ? `${fields.orderId}:${fields.status}` : null);
   if (typeof id !== 'string' || id === '' || id.length > 512) return null;
-  const count = role === 'browses' ? fields.dwellSeconds : (fields.items ?? 0);
+  const count = (role === 'browses' ? fields.dwellSeconds : fields.items) ?? 0;
   if (typeof count !== 'number' || count < 0 || count > MOST_INT) return null;
   const { stars = null } = fields;
   if (role === 'reviews' && stars !== null && !(typeof stars === 'number' && stars >= 1 && stars <= 5)) return null;
