@@ -125,16 +125,23 @@ interface Recipe {
   ready(): Promise<boolean>;
 }
 
+/** A broker of three that comes back to a busy machine takes a minute; it only bounds a failure. */
+const START_DEADLINE_MS = 150_000;
+
 async function startOnce(recipe: Recipe): Promise<Service> {
   const dir = mkdtempSync(join(tmpdir(), recipe.prefix));
   let daemon: Daemon | null = null;
   const launch = async () => {
     const started = recipe.launch(dir);
     daemon = started;
-    await until(`${recipe.prefix}${recipe.port} answers`, async () => {
-      started.check();
-      return recipe.ready();
-    });
+    await until(
+      `${recipe.prefix}${recipe.port} answers`,
+      async () => {
+        started.check();
+        return recipe.ready();
+      },
+      START_DEADLINE_MS,
+    );
   };
   const end = async (signal: NodeJS.Signals) => {
     await daemon?.end(signal);
