@@ -3,6 +3,7 @@ import { openEmbedded } from '../adapters/embedded/environment';
 import { EmbeddedFencedLogWriter } from '../adapters/embedded/fenced-log-writer';
 import { EmbeddedLogReader } from '../adapters/embedded/log-reader';
 import { LogTable } from '../adapters/embedded/log-table';
+import { EmbeddedLogWatch } from '../adapters/embedded/log-watch';
 import { EmbeddedLogWriter } from '../adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../adapters/embedded/publisher';
@@ -44,6 +45,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),
     stateArchive: () => keep(new EmbeddedStateArchive(env)),
+    logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: () =>
       keep(

@@ -3,6 +3,7 @@ import { createCluster, createKafka } from '../adapters/kafka/client';
 import { readEmitted } from '../adapters/kafka/emitted-offsets';
 import { openFencedLogWriter } from '../adapters/kafka/fenced-log-writer';
 import { KafkaLogReader } from '../adapters/kafka/log-reader';
+import { KafkaLogWatch } from '../adapters/kafka/log-watch';
 import { KafkaLogWriter } from '../adapters/kafka/log-writer';
 import { KafkaPartitionSource } from '../adapters/kafka/partition-source';
 import { KafkaPublisherOwnership } from '../adapters/kafka/publisher';
@@ -62,6 +63,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),
+    logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: () =>
       keep(

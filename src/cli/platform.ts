@@ -6,6 +6,7 @@ import { minorPerMajor } from '../domain/money';
 import type { Money } from '../domain/prediction';
 import type { Clock } from '../ports/clock';
 import type { LogReader, LogWriter, TopicAdmin, TopicSpec } from '../ports/log';
+import type { LogWatch } from '../ports/log-watch';
 import type { ModelRegistry } from '../ports/model-registry';
 import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
@@ -41,6 +42,7 @@ export interface Platform {
   stateReader(): StateReader;
   stateArchive(): StateArchive;
   ownership(): PublisherOwnership;
+  logWatch(): LogWatch;
   registry(): ModelRegistry;
   /** The trainer's judgement of stored scores, beside its models. */
   reports(): PrequentialReports;

@@ -3,6 +3,7 @@ import { sha256 } from '../adapters/system/digest';
 import { FileSchemaRegistry } from '../adapters/system/file-schema-registry';
 import type { Settings } from '../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../delivery/partition-machine';
+import type { Claimant } from '../domain/deployment-identity';
 import type { Model } from '../domain/model';
 import type { Clock } from '../ports/clock';
 import type { Observer } from '../ports/observer';
@@ -66,6 +67,7 @@ export function openScorer(
     ownership: platform.ownership(),
     logStart: (partition: number) =>
       Promise.all(inputs.map(async (topic) => (await reader.bounds(topic, partition)).start)),
+    claimant: claimantOf(platform, settings.CLV_APP),
     registry: platform.registry(),
     observer,
     clock,
@@ -76,6 +78,17 @@ export function openScorer(
     openArtefact,
   };
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
+}
+
+/** This deployment as a claimant of partitions; each call looks at the log. */
+export function claimantOf(platform: Platform, app: string): () => Promise<Claimant> {
+  const watch = platform.logWatch();
+  const { inputs, updates, deadLetters } = platform.topics;
+  return async () => {
+    const { cluster, topics } = await watch.look();
+    const topicIds = inputs.map((name) => topics.get(name)?.id ?? null);
+    return { identity: { app, cluster, inputs, updates, deadLetters }, topicIds };
+  };
 }
 
 /** Commits that may wait for the window of emission `latest`; where more do, the window ends early. */

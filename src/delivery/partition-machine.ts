@@ -58,6 +58,9 @@ export function reduce<R extends Covering>(
       return [{ ...machine, phase: 'claiming', emitted: input.emitted }, [{ type: 'claim', attempt: machine.attempt }]];
     case 'claimed':
       return claimed(machine, input.claim, input.logStart, settings);
+    case 'claim-refused':
+      if (machine.phase !== 'claiming') return [machine, []];
+      return [{ ...idleMachine<R>(), attempt: machine.attempt + 1, phase: 'halted' }, [{ type: 'drop' }]];
     case 'ownership-failed':
       // Also told by a defect of the shell, at any time: it must not wake what was released or halted.
       if (!ATTEMPTING.includes(machine.phase)) return [machine, []];

@@ -96,6 +96,8 @@ export type Input<R extends Covering> =
       readonly claim: ClaimFacts<R>;
       readonly logStart: OffsetVector;
     }
+  /** The partition belongs to another deployment. */
+  | { readonly type: 'claim-refused'; readonly attempt: number }
   | { readonly type: 'ownership-failed'; readonly attempt: number }
   | { readonly type: 'available' }
   /**

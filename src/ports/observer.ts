@@ -2,6 +2,9 @@ import type { Cleaning } from '../domain/cleaning';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import type { PrequentialReport } from '../domain/prequential/report';
 
+/** `foreign-state`: the state is there, but another deployment's. */
+export type LossReason = 'state-lost' | 'offsets-expired' | 'log-lost' | 'foreign-state';
+
 /** One micro-batch of one partition, committed. */
 export interface BatchFacts {
   readonly partition: number;
@@ -36,7 +39,7 @@ export interface Observer {
   partitionRevoked(partition: number): void;
   fenced(partition: number, by: 'store' | 'log'): void;
   /** Something that should exist is gone (a partition stands still, or goes on, by its policy). `records`: gone from the log unfolded. */
-  lossFound(partition: number, reason: 'state-lost' | 'offsets-expired' | 'log-lost', records: number): void;
+  lossFound(partition: number, reason: LossReason, records: number): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
   dependency(name: string, up: boolean, reason: string): void;
   modelSwapped(version: string, announcedAtMs: number): void;

@@ -1,3 +1,4 @@
+import type { Claimant } from '../domain/deployment-identity';
 import type { OffsetVector, TopicIndex } from '../domain/event';
 
 /** A record waiting to be published, with the highest input position it covers per topic. */
@@ -35,6 +36,10 @@ export interface Claim {
   /** Null where nothing was ever committed for this partition (or it was lost). */
   readonly meta: PartitionMeta | null;
   readonly outbox: readonly OutboxBlob[];
+  /** Ids of the input topics that F counts in, by TopicIndex; absent where none were recorded. */
+  readonly topicIds?: readonly (string | null)[];
+  /** Refused: the partition is this other deployment's (in words). Nothing was changed, and the rest of the claim is empty. */
+  readonly foreign?: string;
 }
 
 export interface LoadedStates {
@@ -69,7 +74,11 @@ export const SWEEP_SHARDS = 64;
  * Throws on a store that is away or does not answer in time (outcome unknown: resend the same request; a cid already stored answers as before).
  */
 export interface StateStore {
-  claim(partition: number): Promise<Claim>;
+  /**
+   * Takes the partition over for `claimant`; one without an owner takes its first claimant's identity and topic ids. Without a claimant
+   * neither is looked at.
+   */
+  claim(partition: number, claimant?: Claimant): Promise<Claim>;
   load(partition: number, customerIds: readonly string[]): Promise<LoadedStates>;
   commit(partition: number, request: CommitRequest): Promise<CommitOutcome>;
   /** Drops outbox blobs up to and including cid, and records that everything below `published` is published. Idempotent. */

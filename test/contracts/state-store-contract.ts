@@ -1,3 +1,4 @@
+import type { Claimant } from '../../src/domain/deployment-identity';
 import { shardOf } from '../../src/domain/hash';
 import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';
 import { SWEEP_SHARDS } from '../../src/ports/state-store';
@@ -24,6 +25,11 @@ function record(value: string, offset: number): OutboxRecord {
 
 function request(part: Partial<CommitRequest>): CommitRequest {
   return { epoch: 1, follows: '', cid: 'c1', states: [], folded: [1, 0], records: [], ...part };
+}
+
+function claimantOf(app: string): Claimant {
+  const identity = { app, cluster: 'k1', inputs: ['orders', 'clicks'], updates: 'u', deadLetters: 'd' };
+  return { identity, topicIds: ['t1', 't2'] };
 }
 
 function state(customerId: string, text: string, isNew = true) {
@@ -54,6 +60,31 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect((await h.store.claim(0)).epoch).toBe(1);
       expect((await h.other.claim(0)).epoch).toBe(2);
       expect((await h.store.claim(1)).epoch).toBe(1);
+    });
+
+    test('a partition belongs to the deployment that claimed it first; of a refused claim nothing stays', async () => {
+      const owner = claimantOf('shop');
+      const granted = await h.store.claim(0, owner);
+      expect(granted).toMatchObject({ epoch: 1 });
+      expect(granted.foreign).toBeUndefined();
+      await h.store.commit(0, request({ epoch: granted.epoch, states: [state('a', 'A1')] }));
+      const refused = await h.other.claim(0, claimantOf('other'));
+      expect(refused).toMatchObject({ meta: null, outbox: [] });
+      expect(refused.foreign).toMatch(/CLV_APP shop .*orders, clicks/);
+      // The owner was not fenced.
+      const next = request({ epoch: granted.epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)] });
+      expect(await h.store.commit(0, next)).toBe(h.answers);
+      expect(await h.other.claim(0, owner)).toMatchObject({ epoch: 2, meta: { cids: ['c1', 'c2'] } });
+      expect((await h.other.claim(1, claimantOf('other'))).foreign).toBeUndefined();
+    });
+
+    test('the same deployment with one more input topic is no other; a partition without an owner takes the next one', async () => {
+      expect(await h.store.claim(0)).toEqual({ epoch: 1, meta: null, outbox: [] });
+      await h.store.claim(0, claimantOf('shop'));
+      const longer = { ...claimantOf('shop').identity, inputs: ['orders', 'clicks', 'reviews'] };
+      const claimed = await h.other.claim(0, { identity: longer, topicIds: ['t1', 't2', 't3'] });
+      expect(claimed).toMatchObject({ epoch: 3 });
+      expect((await h.store.claim(0, claimantOf('other'))).foreign).toContain('reviews');
     });
 
     test('a commit stores states, F and lineage together, seen by every other process', async () => {

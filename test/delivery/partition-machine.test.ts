@@ -37,6 +37,16 @@ describe('own, claim, position', () => {
     expect(released.machine.phase).toBe('released');
   });
 
+  test("a claim that is refused halts for good: another deployment's state is not asked for again and again", () => {
+    const refused = new Driver().give({ type: 'assigned' }).give({ type: 'owned', emitted: [0, 0] });
+    expect(refused.give({ type: 'claim-refused' }).types).toEqual(['drop']);
+    expect(refused.machine.phase).toBe('halted');
+    for (const input of [{ type: 'confirmed' }, { type: 'tick' }, { type: 'available' }] as const) {
+      expect(refused.give(input).types).toEqual([]);
+    }
+    expect(refused.give({ type: 'revoked' }).types).toEqual(['drop', 'released']);
+  });
+
   test('answers to an older attempt change nothing', () => {
     const driver = new Driver().running([0, 0], { meta: meta([2, 0]), outbox: [blob('m', [2, 0], record(1))] });
     const old = driver.machine.attempt;

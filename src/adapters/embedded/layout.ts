@@ -12,6 +12,7 @@
  * | leases     | group UTF-8, 0, kind u8, partition u32 or member UTF-8 | JSON, see leases.ts                                |
  * | leases     | writer's name UTF-8, 0, 'f'                | JSON number: the epoch of a fenced writer                      |
  */
+import type { DeploymentIdentity } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { LogRecord } from '../../ports/log';
 import { EmbeddedError } from './errors';
@@ -32,6 +33,8 @@ export interface PartitionEntry {
   readonly folded: OffsetVector;
   /** E; null where nothing was ever published. */
   readonly emitted: OffsetVector | null;
+  /** As of its first owner; absent until it had one. */
+  readonly identity?: DeploymentIdentity;
 }
 
 /** What the log keeps of a record. */

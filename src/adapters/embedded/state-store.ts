@@ -1,3 +1,4 @@
+import { type Claimant, describeIdentity, isSameDeployment } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import { shardOf } from '../../domain/hash';
 import {
@@ -35,10 +36,15 @@ export class EmbeddedStateStore implements StateStore {
     this.outputs = new OutputLog(topics, log, outputs);
   }
 
-  async claim(partition: number): Promise<Claim> {
+  async claim(partition: number, claimant?: Claimant): Promise<Claim> {
     return this.env.write(() => {
       const entry = readPartition(this.env, partition);
-      const claimed = { ...entry, epoch: entry.epoch + 1 };
+      const owner = entry.identity;
+      if (owner && claimant && !isSameDeployment(owner, claimant.identity)) {
+        return { epoch: 0, meta: null, outbox: [], foreign: describeIdentity(owner) };
+      }
+      const identity = claimant ? { identity: claimant.identity } : {};
+      const claimed = { ...entry, ...identity, epoch: entry.epoch + 1 };
       writePartition(this.env, partition, claimed);
       return { epoch: claimed.epoch, meta: metaOf(claimed), outbox: [] };
     });

@@ -24,16 +24,23 @@ export class RedisScript {
 }
 
 /**
- * Raises the owner epoch and reads what the owner needs.
+ * Raises the owner epoch and reads what the owner needs. Of another deployment's partition nothing is changed.
  *   KEYS  1 meta, 2 outbox
- *   ARGV  none
- *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, blob… }
+ *   ARGV  1 identity or '' for none, 2 an identity that it may replace, 3 topic ids
+ *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, topic ids | nil, blob… }, or { 0, identity of the owner }
  */
 export const CLAIM = new RedisScript(`
+if ARGV[1] ~= '' then
+  local owner = redis.call('HGET', KEYS[1], 'identity')
+  if owner and owner ~= ARGV[1] and owner ~= ARGV[2] then return { 0, owner } end
+  redis.call('HSET', KEYS[1], 'identity', ARGV[1])
+  local known = redis.call('HEXISTS', KEYS[1], 'cids') == 1
+  redis.call(known and 'HSETNX' or 'HSET', KEYS[1], 'topics', ARGV[3])
+end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published')
-local reply = { epoch, meta[1], meta[2], meta[3], meta[4] }
-for i, blob in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do reply[5 + i] = blob end
+local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published', 'topics')
+local reply = { epoch, meta[1], meta[2], meta[3], meta[4], meta[5] }
+for i, blob in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do reply[6 + i] = blob end
 return reply
 `);
 

@@ -1,3 +1,4 @@
+import { type Claimant, decodeIdentity, encodeIdentity, isSameDeployment } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import { shardOf } from '../../domain/hash';
 import {
@@ -11,7 +12,7 @@ import {
 import type { RedisConnection } from './connection';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
-import { decodeClaim, encodeOffsets } from './partition-meta';
+import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
 import { CLAIM, COMMIT, LOAD, TRIM } from './scripts';
 
 /**
@@ -34,14 +35,30 @@ export class RedisStateStore implements StateStore {
   /** Closing the store closes the connection. */
   constructor(private readonly connection: RedisConnection) {}
 
-  async claim(partition: number): Promise<Claim> {
+  async claim(partition: number, claimant?: Claimant): Promise<Claim> {
+    // Whose the partition is, the script decides by text; a text that differs is compared here, and then named as one to replace.
+    for (let replaced = ''; ; ) {
+      const reply = await this.runClaim(partition, claimant, replaced);
+      const owner = refusedFor(reply);
+      if (owner === null) {
+        const claim = decodeClaim(partition, reply);
+        if (claim.meta === null) await dropOrphans(this.connection, partition, claim.epoch);
+        return claim;
+      }
+      const known = decodeIdentity(owner);
+      if (known === null || !isSameDeployment(known, claimant!.identity)) return refusedClaim(owner);
+      replaced = owner;
+    }
+  }
+
+  private runClaim(partition: number, claimant: Claimant | undefined, replaced: string): Promise<unknown> {
     const { keys } = this.connection;
-    const reply = await this.connection.run(`claim of partition ${partition}`, (client) =>
-      CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], []),
+    const args = claimant
+      ? [encodeIdentity(claimant.identity), replaced, encodeTopicIds(claimant.topicIds)]
+      : ['', '', ''];
+    return this.connection.run(`claim of partition ${partition}`, (client) =>
+      CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], args),
     );
-    const claim = decodeClaim(partition, reply);
-    if (claim.meta === null) await dropOrphans(this.connection, partition, claim.epoch);
-    return claim;
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {

@@ -1,4 +1,5 @@
 import type { Command, Input } from '../../delivery/partition-machine';
+import { type Claimant, describeIdentity } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scorer';
 import type { SequenceState } from '../../domain/sequence-state';
@@ -19,6 +20,8 @@ export interface EffectPorts {
   readonly ownership: PublisherOwnership;
   /** Per input topic the first offset that the log still holds. */
   readonly logStart: (partition: number) => Promise<OffsetVector>;
+  /** This deployment, and the input topics as the log has them now. */
+  readonly claimant: () => Promise<Claimant>;
   readonly observer: Observer;
   readonly clock: Clock;
   readonly newCid: () => string;
@@ -75,7 +78,12 @@ export class PartitionEffects {
   async claim({ attempt }: RunnerCommand<'claim'>): Promise<RunnerInput> {
     try {
       const { store, logStart } = this.ports;
-      const [claim, start] = await Promise.all([store.claim(this.partition), logStart(this.partition)]);
+      const claimant = await this.ports.claimant();
+      const [claim, start] = await Promise.all([store.claim(this.partition, claimant), logStart(this.partition)]);
+      if (claim.foreign !== undefined) {
+        this.refused(claim.foreign, describeIdentity(claimant.identity));
+        return { type: 'claim-refused', attempt };
+      }
       return { type: 'claimed', attempt, claim, logStart: start };
     } catch (error) {
       return this.failed(attempt, 'claim its state', error);
@@ -210,6 +218,13 @@ export class PartitionEffects {
       seconds: this.ports.clock.elapsedS() - this.batchStartedS,
       endToEndSeconds: sampledTimestampsMs.map((timestampMs) => Math.max(0, nowMs - timestampMs) / 1000),
     });
+  }
+
+  private refused(owner: string, claimant: string): void {
+    const { observer } = this.ports;
+    const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart.`;
+    observer.lossFound(this.partition, 'foreign-state', 0);
+    observer.notice('error', message);
   }
 
   private failed(attempt: number, what: string, error: unknown): RunnerInput {

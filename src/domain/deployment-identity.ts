@@ -1,0 +1,53 @@
+/** Whose state a partition holds: what a deployment's offsets and customers belong to. */
+export interface DeploymentIdentity {
+  /** CLV_APP. */
+  readonly app: string;
+  /** Id of the Kafka cluster; 'embedded' for the log of the embedded folder. */
+  readonly cluster: string;
+  /** Input topics by TopicIndex. */
+  readonly inputs: readonly string[];
+  readonly updates: string;
+  readonly deadLetters: string;
+}
+
+/** The same deployment, perhaps of a release with fewer input topics: those are only ever appended. */
+export function isSameDeployment(a: DeploymentIdentity, b: DeploymentIdentity): boolean {
+  const common = Math.min(a.inputs.length, b.inputs.length);
+  return (
+    a.app === b.app &&
+    a.cluster === b.cluster &&
+    a.updates === b.updates &&
+    a.deadLetters === b.deadLetters &&
+    a.inputs.slice(0, common).join() === b.inputs.slice(0, common).join()
+  );
+}
+
+/** As it is stored: JSON with the keys in this order, so that equal identities are equal texts. */
+export function encodeIdentity({ app, cluster, inputs, updates, deadLetters }: DeploymentIdentity): string {
+  return JSON.stringify({ app, cluster, inputs, updates, deadLetters });
+}
+
+/** Null where the text is no identity. */
+export function decodeIdentity(text: string): DeploymentIdentity | null {
+  let parsed: Partial<Record<keyof DeploymentIdentity, unknown>> | null;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const { app, cluster, inputs, updates, deadLetters } = parsed ?? {};
+  const names = Array.isArray(inputs) ? [app, cluster, updates, deadLetters, ...inputs] : [null];
+  return names.every((name) => typeof name === 'string') ? (parsed as unknown as DeploymentIdentity) : null;
+}
+
+/** For a line that a person reads. */
+export function describeIdentity({ app, cluster, inputs, updates, deadLetters }: DeploymentIdentity): string {
+  return `CLV_APP ${app} on Kafka cluster ${cluster}, topics ${inputs.join(', ')} to ${updates} and ${deadLetters}`;
+}
+
+/** Who asks for a partition, and what the log holds now. */
+export interface Claimant {
+  readonly identity: DeploymentIdentity;
+  /** Ids of the input topics by TopicIndex; null where the log has none to tell. */
+  readonly topicIds: readonly (string | null)[];
+}

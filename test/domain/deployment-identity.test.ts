@@ -1,0 +1,58 @@
+import {
+  type DeploymentIdentity,
+  decodeIdentity,
+  describeIdentity,
+  encodeIdentity,
+  isSameDeployment,
+} from '../../src/domain/deployment-identity';
+
+const OWN: DeploymentIdentity = {
+  app: 'shop',
+  cluster: 'Kc-1',
+  inputs: ['orders', 'clicks'],
+  updates: 'clv-updates',
+  deadLetters: 'clv-dead-letters',
+};
+
+describe('the identity of a deployment', () => {
+  it('survives its own text', () => {
+    expect(decodeIdentity(encodeIdentity(OWN))).toEqual(OWN);
+    expect(isSameDeployment(decodeIdentity(encodeIdentity(OWN))!, OWN)).toBe(true);
+  });
+
+  it('is another one where any of its parts is', () => {
+    const others: Partial<DeploymentIdentity>[] = [
+      { app: 'other' },
+      { cluster: 'Kc-2' },
+      { updates: 'u' },
+      { deadLetters: 'd' },
+      { inputs: ['orders', 'views'] },
+      { inputs: ['clicks', 'orders'] },
+    ];
+    for (const other of others) expect([other, isSameDeployment({ ...OWN, ...other }, OWN)]).toEqual([other, false]);
+  });
+
+  it('stays the same where a release appends an input topic, and where it is rolled back', () => {
+    const more = { ...OWN, inputs: [...OWN.inputs, 'reviews'] };
+    expect([isSameDeployment(OWN, more), isSameDeployment(more, OWN)]).toEqual([true, true]);
+  });
+
+  it('is not read out of what is none', () => {
+    const texts = [
+      '',
+      'x',
+      'null',
+      '[]',
+      '{}',
+      '{"app":"a"}',
+      '{"app":"a","cluster":"c","inputs":[1],"updates":"u","deadLetters":"d"}',
+    ];
+    for (const text of texts) expect([text, decodeIdentity(text)]).toEqual([text, null]);
+  });
+
+  it('names every part to a person', () => {
+    for (const part of ['shop', 'Kc-1', 'orders', 'clicks', 'clv-updates', 'clv-dead-letters']) {
+      expect(describeIdentity(OWN)).toContain(part);
+    }
+  });
+});
