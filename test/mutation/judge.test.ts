@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readEquivalents } from './equivalents';
+import { Judge } from './judge';
+import { ROOT, targets } from './plan';
+import { scoreOf } from './report';
+
+const path = 'src/domain/recency-ramps.ts';
+const test = 'test/domain/recency-ramps.test.ts';
+const source = readFileSync(join(ROOT, path), 'utf8');
+const RELAXED = { cpuMs: 60_000, wallMs: 300_000 };
+
+describe('a mutant in a worker', () => {
+  const judge = new Judge({ CLV_TEST_SERVICES: 'none' });
+  afterAll(() => judge.stop());
+
+  it('is killed by a test that fails, and by nothing else', async () => {
+    const fault = source.replace('Math.min(1,', 'Math.min(2,');
+    expect(fault).not.toBe(source);
+    expect(await judge.run({ path, source: fault, test }, RELAXED)).toMatchObject({ fate: 'killed' });
+    expect(await judge.run({ path, source: null, test }, RELAXED)).toMatchObject({ fate: 'survived', passed: 2 });
+    const elsewhere = 'test/domain/hash.test.ts';
+    expect(await judge.run({ path, source: fault, test: elsewhere }, RELAXED)).toMatchObject({ fate: 'survived' });
+  });
+
+  it('that never ends runs out of CPU time, and the next one runs all the same', async () => {
+    const endless = source.replace('const log =', 'for (;;);\n  const log =');
+    expect(await judge.run({ path, source: endless, test }, { ...RELAXED, cpuMs: 2_000 })).toMatchObject({
+      fate: 'timeout',
+    });
+    expect(await judge.run({ path, source, test }, RELAXED)).toMatchObject({ fate: 'survived' });
+  });
+
+  it('that does not compile is invalid', async () => {
+    expect(await judge.run({ path, source: `${source}\n)`, test }, RELAXED)).toMatchObject({ fate: 'invalid' });
+  });
+});
+
+it('every source of the plan has a test that may decide', () => {
+  expect(
+    targets()
+      .filter(({ tests }) => tests.length === 0)
+      .map((target) => target.path),
+  ).toEqual([]);
+});
+
+it('every equivalent mutant says why', () => {
+  for (const [mutant, why] of readEquivalents()) expect([mutant, why.length > 20]).toEqual([mutant, true]);
+});
+
+it('a score counts time-outs as killed, and leaves equivalent and invalid mutants out', () => {
+  const mutant = { operator: '', start: 0, end: 0, replacement: '', scope: '', path: '', line: 1, key: '' };
+  const of = (fate: 'killed' | 'timeout' | 'survived' | 'invalid') => ({
+    stratum: 's',
+    mutant,
+    result: { key: '', fate, test: '', why: '', ms: 0 },
+  });
+  const equivalent = { stratum: 's', mutant, result: null };
+  const decided = [of('killed'), of('killed'), of('timeout'), of('survived'), of('invalid'), equivalent];
+  expect(scoreOf(decided)).toEqual({ killed: 2, timeout: 1, survived: 1, equivalent: 1, invalid: 1, share: 0.75 });
+});
