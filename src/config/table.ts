@@ -173,6 +173,12 @@ export const SETTINGS = {
     'Silence of a scorer after which the group gives its partitions to others, milliseconds; how long a killed scorer is missed.',
   ),
   CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Records per micro-batch and partition, at most.'),
+  CLV_MAX_BATCH_BYTES: setting(
+    'scorer',
+    whole(1024, 268_435_456),
+    '4194304',
+    'Bytes of input per micro-batch, and of the updates and dead letters that one writes to the outbox, at most; one larger record goes alone.',
+  ),
   CLV_MAX_QUEUED_RECORDS: setting(
     'scorer',
     whole(1, 1_000_000),
@@ -184,6 +190,12 @@ export const SETTINGS = {
     whole(1024, 1_073_741_824),
     '4194304',
     'Waiting bytes per topic and partition above which it is paused.',
+  ),
+  CLV_MAX_QUEUED_BYTES_TOTAL: setting(
+    'scorer',
+    whole(1024, 17_179_869_184),
+    '268435456',
+    'Waiting bytes over all topics and partitions of a scorer above which topics with waiting records are paused.',
   ),
   CLV_MAX_IDLE_MS: setting(
     'scorer',

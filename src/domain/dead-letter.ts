@@ -9,6 +9,8 @@ export const DEAD_LETTER_REASONS = [
   'time-out-of-range',
   'invalid-value',
   'duplicate',
+  'fold-failed',
+  'state-unreadable',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 

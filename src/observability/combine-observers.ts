@@ -18,6 +18,8 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     partitionAssigned: (partition) => tell((o) => o.partitionAssigned(partition)),
     partitionRevoked: (partition) => tell((o) => o.partitionRevoked(partition)),
     fenced: (partition, by) => tell((o) => o.fenced(partition, by)),
+    customersSetAside: (partition, customers) => tell((o) => o.customersSetAside(partition, customers)),
+    standing: (partition, seconds) => tell((o) => o.standing(partition, seconds)),
     lossFound: (partition, reason, records) => tell((o) => o.lossFound(partition, reason, records)),
     dependency: (name, up, reason) => tell((o) => o.dependency(name, up, reason)),
     modelSwapped: (version, announcedAtMs) => tell((o) => o.modelSwapped(version, announcedAtMs)),

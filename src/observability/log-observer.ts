@@ -70,8 +70,10 @@ class PinoObserver implements LogObserver {
     );
   }
 
-  /** The notice beside it says what to do. */
+  /** The notices beside these say what to do. */
   lossFound(): void {}
+  customersSetAside(): void {}
+  standing(): void {}
 
   dependency(name: string, up: boolean, reason: string): void {
     const before = this.dependencies.get(name);

@@ -47,6 +47,10 @@ export const METRICS = {
     'Clicks and browses counted without a step of their own (burst limit).',
   ),
   restepped: counter('clv_events_restepped_total', 'Events that made their window be stepped again.'),
+  sweepFailures: counter(
+    'clv_sweep_failures_total',
+    'Quiet customers that a tick could not re-score, because an exception was thrown.',
+  ),
   inputsCleaned: counter(
     'clv_inputs_cleaned_total',
     'Inputs cleaned on their way into the features, by what was done.',
@@ -75,6 +79,16 @@ export const METRICS = {
     'Records published by transactions (updates and dead letters).',
   ),
   fenced: counter('clv_fenced_total', 'Commits or transactions refused because another owner took over.', ['by']),
+  customersSetAside: gauge(
+    'clv_customers_set_aside',
+    'Customers whose records become dead letters, because their state is damaged or gone; as far as events have met them.',
+    ['partition'],
+  ),
+  standing: gauge(
+    'clv_partition_standing_seconds',
+    'How long a partition has met the same fault again and again, or has been halted, seconds; 0 while it makes progress.',
+    ['partition'],
+  ),
   losses: counter(
     'clv_losses_total',
     'Times that a partition found its state, its offsets or a part of its log gone, by reason.',

@@ -25,6 +25,8 @@ export interface PrometheusObserver extends Observer {
 }
 
 const NANOSECONDS_PER_SECOND = 1e9;
+/** Gauges of an owned partition: they go when it is given away. */
+const PER_PARTITION = ['lag', 'customersSetAside', 'standing'] as const satisfies readonly MetricKey[];
 const EVENT_LOOP_QUANTILES = [0.5, 0.99] as const;
 
 /** Counts what services tell, in a registry of its own: two observers in one process never share a series. */
@@ -60,6 +62,7 @@ class RegistryObserver implements PrometheusObserver {
     this.count('behindAnchor', facts.behindAnchor);
     this.count('absorbed', facts.absorbed);
     this.count('restepped', facts.restepped);
+    this.count('sweepFailures', facts.sweepFailures);
     for (const [what, count] of facts.cleaned) this.count('inputsCleaned', count, { what });
     this.observe('batchSeconds', facts.seconds);
     for (const seconds of facts.endToEndSeconds) this.observe('endToEndSeconds', Math.max(0, seconds));
@@ -83,11 +86,19 @@ class RegistryObserver implements PrometheusObserver {
   partitionRevoked(partition: number): void {
     this.assigned.delete(partition);
     this.set('assignedPartitions', this.assigned.size);
-    this.gauges.get('lag')?.remove({ partition });
+    for (const key of PER_PARTITION) this.gauges.get(key)?.remove({ partition });
   }
 
   fenced(_partition: number, by: 'store' | 'log'): void {
     this.count('fenced', 1, { by });
+  }
+
+  customersSetAside(partition: number, customers: number): void {
+    if (this.assigned.has(partition)) this.set('customersSetAside', customers, { partition });
+  }
+
+  standing(partition: number, seconds: number): void {
+    if (this.assigned.has(partition)) this.set('standing', seconds, { partition });
   }
 
   lossFound(_partition: number, reason: string, records: number): void {

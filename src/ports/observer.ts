@@ -22,6 +22,8 @@ export interface BatchFacts {
   readonly absorbed: number;
   /** Events that made the window be stepped again. */
   readonly restepped: number;
+  /** Customers that a tick could not re-score: an exception each. */
+  readonly sweepFailures: number;
   /** Inputs cleaned on their way into the features, by what was done. */
   readonly cleaned: ReadonlyMap<Cleaning, number>;
   /** Log timestamp of a sampled record → its commit, seconds. */
@@ -38,6 +40,10 @@ export interface Observer {
   partitionAssigned(partition: number): void;
   partitionRevoked(partition: number): void;
   fenced(partition: number, by: 'store' | 'log'): void;
+  /** Customers of an owned partition that are set aside, because their state is damaged or gone. */
+  customersSetAside(partition: number, customers: number): void;
+  /** How long an owned partition has met the same fault again and again, or has been halted, seconds; 0 while it makes progress. */
+  standing(partition: number, seconds: number): void;
   /** Something that should exist is gone (a partition stands still, or goes on, by its policy). `records`: gone from the log unfolded. */
   lossFound(partition: number, reason: LossReason, records: number): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */

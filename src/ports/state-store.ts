@@ -45,8 +45,10 @@ export interface Claim {
 export interface LoadedStates {
   /** The newest lineage id at the moment of the read, '' where there is none: a commit may follow only the lineage that it read. */
   readonly lineage: string;
-  /** In the order of the ids; null for a customer never seen. */
+  /** In the order of the ids; null for a customer without a state: never seen, or {@link vanished}. */
   readonly states: readonly (Uint8Array | null)[];
+  /** Those of the ids that have no state although their shard lists them: the state was deleted or evicted by somebody else. */
+  readonly vanished: readonly string[];
 }
 
 export interface CommitRequest {

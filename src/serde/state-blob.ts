@@ -35,7 +35,17 @@ const writer = new ByteWriter(2048);
 
 /** Deterministic: equal states give equal bytes. */
 export function encodeState(state: SequenceState): Uint8Array {
-  const w = writer;
+  try {
+    write(writer, state);
+  } catch (error) {
+    // What was written so far must not begin the next state.
+    writer.take();
+    throw error;
+  }
+  return writer.take();
+}
+
+function write(w: ByteWriter, state: SequenceState): void {
   w.byte(BLOB_VERSION);
   writeSummary(w, state.summary);
   writeProfile(w, state.profile);
@@ -56,7 +66,6 @@ export function encodeState(state: SequenceState): Uint8Array {
     for (const identity of identities) w.uint32(identity);
   }
   writePublished(w, state.published);
-  return w.take();
 }
 
 /** Throws RangeError on a truncated blob or one of another version: a store that hands that back is broken, not the event. */

@@ -12,6 +12,8 @@ export interface StateStoreHarness {
   readonly reader: StateReader;
   /** What a commit that is not fenced answers. */
   readonly answers: 'committed' | 'published';
+  /** Takes one customer's state away behind the program's back. */
+  deleteState(partition: number, customerId: string): Promise<void>;
   /** Closes store, other and reader, and drops the data. */
   close(): Promise<void>;
 }
@@ -120,6 +122,17 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2')] }));
       expect((await h.store.load(0, ['a'])).lineage).toBe('c2');
       expect((await h.store.load(1, ['a'])).lineage).toBe('');
+    });
+
+    test('a load names customers whose state vanished: listed in their shard, and without one', async () => {
+      const { epoch } = await h.store.claim(0);
+      const ids = ['a', 'Ä ö 漢字', 'a:b{c}', 'stays'];
+      await h.store.commit(0, request({ epoch, states: ids.map((id) => state(id, id)) }));
+      for (const id of ids.slice(0, 3)) await h.deleteState(0, id);
+      const loaded = await h.other.load(0, ['never', 'a', 'stays', 'Ä ö 漢字', 'a:b{c}']);
+      expect(loaded.vanished).toEqual(['a', 'Ä ö 漢字', 'a:b{c}']);
+      expect(loaded.states.map(plain)).toEqual([null, null, plain(bytes('stays')), null, null]);
+      expect((await h.store.load(1, ['a'])).vanished).toEqual([]);
     });
 
     test('a resend answers as before and changes nothing, also after later commits and under a stale epoch', async () => {

@@ -15,6 +15,7 @@ export const TEN_RECORDS: BatchFacts = {
   behindAnchor: 1,
   absorbed: 2,
   restepped: 1,
+  sweepFailures: 1,
   cleaned: new Map([['missing-items', 2]]),
   endToEndSeconds: [0.03, -0.001],
 };

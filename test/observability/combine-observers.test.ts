@@ -24,6 +24,8 @@ test('every call reaches every observer, also behind one that throws', () => {
   all.partitionAssigned(0);
   all.partitionRevoked(0);
   all.fenced(0, 'log');
+  all.customersSetAside(1, 2);
+  all.standing(1, 3);
   all.lossFound(1, 'log-lost', 3);
   all.dependency('kafka', true, '');
   all.modelSwapped('v', 0);

@@ -15,6 +15,8 @@ export function quietObserver(notices: Notice[] = []): Observer {
     partitionAssigned: ignore,
     partitionRevoked: ignore,
     fenced: ignore,
+    customersSetAside: ignore,
+    standing: ignore,
     lossFound: ignore,
     dependency: ignore,
     modelSwapped: ignore,

@@ -54,7 +54,10 @@ export class EmbeddedStateStore implements StateStore {
     // Synchronous from here on: one read transaction, so lineage and states belong together.
     this.env.refresh();
     const lineage = readPartition(this.env, partition).cids.at(-1) ?? '';
-    return { lineage, states: customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null) };
+    const states = customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null);
+    const isListed = (id: string) =>
+      this.env.shards.get(shardKey(partition, shardOf(id, SWEEP_SHARDS), id)) !== undefined;
+    return { lineage, states, vanished: customerIds.filter((id, i) => states[i] === null && isListed(id)) };
   }
 
   async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {

@@ -45,13 +45,21 @@ return reply
 `);
 
 /**
- * Reads states together with the lineage that they belong to.
- *   KEYS  1 meta, then n state keys, n at most 500
- *   ARGV  none
- *   reply { cids | nil, state | nil … } in the order of the keys
+ * Reads states together with the lineage that they belong to. A customer without a state is looked up in the set of its shard: listed
+ * there, it had one.
+ *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
+ *   ARGV  1 n, 2 length of what stands before the customer's id in a state key, then per state: index of its shard set in KEYS
+ *   reply { cids | nil, state | 0 vanished | nil … } in the order of the keys
  */
 export const LOAD = new RedisScript(`
-local reply = redis.call('MGET', unpack(KEYS, 2))
+local n = tonumber(ARGV[1])
+local reply = redis.call('MGET', unpack(KEYS, 2, 1 + n))
+for i = 1, n do
+  if not reply[i] then
+    local customer = string.sub(KEYS[1 + i], tonumber(ARGV[2]) + 1)
+    if redis.call('SISMEMBER', KEYS[tonumber(ARGV[2 + i])], customer) == 1 then reply[i] = 0 end
+  end
+end
 table.insert(reply, 1, redis.call('HGET', KEYS[1], 'cids'))
 return reply
 `);

@@ -10,6 +10,7 @@ import {
   SWEEP_SHARDS,
 } from '../../ports/state-store';
 import type { RedisConnection } from './connection';
+import type { RedisKeys } from './keys';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
@@ -62,15 +63,26 @@ export class RedisStateStore implements StateStore {
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
-    const { keys } = this.connection;
     const chunks: string[][] = [];
-    for (let i = 0; i < customerIds.length; i += READ_CHUNK) {
-      chunks.push(customerIds.slice(i, i + READ_CHUNK).map((id) => keys.state(partition, id)));
-    }
+    for (let i = 0; i < customerIds.length; i += READ_CHUNK) chunks.push(customerIds.slice(i, i + READ_CHUNK));
     const replies = await this.connection.run(`load of partition ${partition}`, (client) =>
-      Promise.all(chunks.map((chunk) => LOAD.run(client, [keys.meta(partition), ...chunk], []))),
+      Promise.all(
+        chunks.map((ids) => {
+          const { keys, args } = this.loadArguments(partition, ids);
+          return LOAD.run(client, keys, args);
+        }),
+      ),
     );
-    return joinLoaded(replies as (Buffer | null)[][]);
+    return joinLoaded(replies as LoadReply[], customerIds);
+  }
+
+  private loadArguments(partition: number, ids: readonly string[]): { keys: string[]; args: string[] } {
+    const { keys: names } = this.connection;
+    const keys = [names.meta(partition), ...ids.map((id) => names.state(partition, id))];
+    const args = [String(ids.length), String(Buffer.byteLength(names.state(partition, '')))];
+    const shardAt = new Map<number, string>();
+    for (const id of ids) args.push(shardIndex(names, partition, id, keys, shardAt));
+    return { keys, args };
   }
 
   /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a cid that is empty, long or holds a space. */
@@ -101,13 +113,7 @@ export class RedisStateStore implements StateStore {
     }
     const shardAt = new Map<number, string>();
     for (const { customerId } of states.filter(({ isNew }) => isNew)) {
-      const shard = shardOf(customerId, SWEEP_SHARDS);
-      let at = shardAt.get(shard);
-      if (at === undefined) {
-        at = String(keys.push(names.shard(partition, shard)));
-        shardAt.set(shard, at);
-      }
-      args.push(at, customerId);
+      args.push(shardIndex(names, partition, customerId, keys, shardAt), customerId);
     }
     return { keys, args };
   }
@@ -139,11 +145,36 @@ export class RedisStateStore implements StateStore {
   }
 }
 
+/** Index of the customer's shard set among a script's keys, counted from 1; adds it where it is not there yet. */
+function shardIndex(
+  names: RedisKeys,
+  partition: number,
+  customerId: string,
+  keys: string[],
+  shardAt: Map<number, string>,
+): string {
+  const shard = shardOf(customerId, SWEEP_SHARDS);
+  let at = shardAt.get(shard);
+  if (at === undefined) {
+    at = String(keys.push(names.shard(partition, shard)));
+    shardAt.set(shard, at);
+  }
+  return at;
+}
+
+/** The reply of the load script: 0 for a state that vanished. */
+type LoadReply = [cids: Buffer | null, ...states: (Buffer | null | 0)[]];
+
 /** Chunks read at different lineages belong to none: no cid holds a space, so no commit can follow that. */
-function joinLoaded(replies: readonly (Buffer | null)[][]): LoadedStates {
+function joinLoaded(replies: readonly LoadReply[], customerIds: readonly string[]): LoadedStates {
   const lineages = new Set(replies.map(([cids]) => cids?.toString().split(' ').at(-1) ?? ''));
   const lineage = lineages.size > 1 ? 'read at several' : ([...lineages][0] ?? '');
-  return { lineage, states: replies.flatMap(([, ...states]) => states) };
+  const found = replies.flatMap(([, ...states]) => states);
+  return {
+    lineage,
+    states: found.map((state) => (state === 0 ? null : state)),
+    vanished: customerIds.filter((_, i) => found[i] === 0),
+  };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,5 +1,6 @@
 import type { Decoded } from '../../domain/dead-letter';
 import type { CustomerEvent, OffsetVector, Tick, TopicIndex } from '../../domain/event';
+import type { QueueBudget } from './queue-budget';
 
 /** What a record says: an event of a customer, or time. */
 export type InputValue =
@@ -41,6 +42,8 @@ export class InputQueue {
   constructor(
     topics: number,
     private readonly maxIdleMs: number,
+    /** Shared by all queues of the process. */
+    private readonly budget: QueueBudget,
   ) {
     this.queues = Array.from({ length: topics }, () => emptyQueue(0));
   }
@@ -52,6 +55,7 @@ export class InputQueue {
   reset(folded: OffsetVector, emitted: OffsetVector, nowMs: number): void {
     folded.forEach((offset, topic) => {
       const catchUpTo = emitted[topic] ?? 0;
+      this.budget.add(-this.queues[topic]!.bytes);
       this.queues[topic] = { ...emptyQueue(nowMs), nextOffset: offset, emitted: catchUpTo };
     });
   }
@@ -60,7 +64,7 @@ export class InputQueue {
     const queue = this.queues[topic]!;
     for (const item of items) {
       queue.items.push(item);
-      queue.bytes += bytesOf(item);
+      this.weigh(queue, bytesOf(item));
     }
     queue.nextOffset = Math.max(queue.nextOffset, nextOffset);
     queue.end = end;
@@ -99,13 +103,20 @@ export class InputQueue {
     return Math.max(0, longest);
   }
 
-  /** At most `max` records, merged by event time; stops early where a topic must be waited for. A tick ends the batch. */
-  take(max: number, nowMs: number): InputItem[] {
+  /**
+   * At most `max` records and `maxBytes` bytes, merged by event time; stops early where a topic must be waited for. One record larger than
+   * `maxBytes` is handed out alone. A tick ends the batch.
+   */
+  take(max: number, maxBytes: number, nowMs: number): InputItem[] {
     const batch: InputItem[] = [];
+    let bytes = 0;
     while (batch.length < max && this.readyInMs(nowMs) === 0) {
       const queue = this.earliest();
-      const item = queue.items[queue.taken++]!;
-      queue.bytes -= bytesOf(item);
+      const item = queue.items[queue.taken]!;
+      bytes += bytesOf(item);
+      if (batch.length > 0 && bytes > maxBytes) break;
+      queue.taken += 1;
+      this.weigh(queue, -bytesOf(item));
       if (queue.taken === queue.items.length) {
         queue.items = [];
         queue.taken = 0;
@@ -115,6 +126,22 @@ export class InputQueue {
       if (item.decoded.ok && item.decoded.value.type === 'tick') break;
     }
     return batch;
+  }
+
+  /** Takes back the end of what {@link take} handed out last: these records come next again. Not after a reset. */
+  putBack(items: readonly InputItem[]): void {
+    for (const [topic, queue] of this.queues.entries()) {
+      const own = items.filter((item) => item.topic === topic);
+      if (own.length === 0) continue;
+      queue.items = [...own, ...queue.items.slice(queue.taken)];
+      queue.taken = 0;
+      for (const item of own) this.weigh(queue, bytesOf(item));
+    }
+  }
+
+  private weigh(queue: TopicQueue, bytes: number): void {
+    queue.bytes += bytes;
+    this.budget.add(bytes);
   }
 
   /** Topics whose next record lies below E. */

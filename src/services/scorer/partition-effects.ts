@@ -2,18 +2,20 @@ import type { Command, Input } from '../../delivery/partition-machine';
 import { type Claimant, describeIdentity } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scorer';
-import type { SequenceState } from '../../domain/sequence-state';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
 import { type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
-import { decodeState } from '../../serde/state-blob';
 import type { UpdateCodec } from '../../serde/update-codec';
 import type { CopartitionNotices } from './copartition-notices';
+import type { LoadedCustomers } from './customer-states';
 import { latestOnly } from './emission';
-import { customersOf, type FoldedBatch, type FoldSettings, foldBatch } from './fold-batch';
+import { customersOf, foldBatch } from './fold-batch';
+import type { FoldedBatch, FoldSettings } from './fold-types';
 import type { InputItem } from './input-queue';
+import { SetAsideNotices } from './set-aside-notices';
+import { codeOf, Standstill, type Step } from './standstill';
 
 export interface EffectPorts {
   readonly store: StateStore;
@@ -37,6 +39,13 @@ export interface EffectSettings extends FoldSettings {
   readonly emissionWindowMs: number;
 }
 
+/** What a fold needs of the queue that its records come from. */
+export interface FoldQueue {
+  /** The end of the batch that was left out, to come next. */
+  putBack(rest: readonly InputItem[]): void;
+  hasMore(): boolean;
+}
+
 export type RunnerInput = Input<OutboxRecord>;
 export type RunnerCommand<T extends Command<OutboxRecord>['type']> = Extract<Command<OutboxRecord>, { type: T }>;
 
@@ -51,6 +60,8 @@ export class PartitionEffects {
   private batchStartedS = 0;
   private publishedAtS = Number.NEGATIVE_INFINITY;
   private hurrying = new AbortController();
+  readonly standstill: Standstill;
+  private readonly setAside: SetAsideNotices;
 
   constructor(
     private readonly partition: number,
@@ -59,7 +70,10 @@ export class PartitionEffects {
     private readonly ending: AbortSignal,
     /** The machine's attempt now: an answer to an older one is not worth an effect. */
     private readonly currentAttempt: () => number,
-  ) {}
+  ) {
+    this.standstill = new Standstill(partition, ports.observer, ports.clock);
+    this.setAside = new SetAsideNotices(partition, ports.observer, ports.clock);
+  }
 
   async own({ attempt }: RunnerCommand<'own'>): Promise<RunnerInput> {
     try {
@@ -69,9 +83,10 @@ export class PartitionEffects {
         return { type: 'ownership-failed', attempt };
       }
       this.publisher = publisher;
+      this.standstill.passed('own');
       return { type: 'owned', attempt, emitted: publisher.emitted };
     } catch (error) {
-      return this.failed(attempt, 'take ownership of its output', error);
+      return this.failed(attempt, 'own', 'could not take ownership of its output', error);
     }
   }
 
@@ -84,40 +99,37 @@ export class PartitionEffects {
         this.refused(claim.foreign, describeIdentity(claimant.identity));
         return { type: 'claim-refused', attempt };
       }
+      this.standstill.passed('claim');
       return { type: 'claimed', attempt, claim, logStart: start };
     } catch (error) {
-      return this.failed(attempt, 'claim its state', error);
+      return this.failed(attempt, 'claim', 'could not claim its state', error);
     }
   }
 
   async fold(
-    command: RunnerCommand<'fold'>,
+    { attempt, folded, emitted }: RunnerCommand<'fold'>,
     items: readonly InputItem[],
-    more: () => boolean,
+    queue: FoldQueue,
   ): Promise<RunnerInput | null> {
-    const { attempt, folded, emitted } = command;
     this.batchStartedS = this.ports.clock.elapsedS();
     try {
       const { lineage, loaded } = await this.load(items);
       if (attempt !== this.currentAttempt()) return null;
-      const { updates, deadLetters, scorer, newCid } = this.ports;
+      const { updates, deadLetters, newCid } = this.ports;
       const { partition, settings } = this;
-      const batch = foldBatch(items, loaded, {
-        partition,
-        scorer: scorer(),
-        updates,
-        deadLetters,
-        settings,
-        folded,
-        emitted,
-      });
+      const scorer = this.ports.scorer();
+      const context = { partition, scorer, updates, deadLetters, settings, folded, emitted };
+      const batch = foldBatch(items, loaded, context);
+      // Synchronous since the attempt was compared, so the queue is still the one that the items come from.
+      queue.putBack(items.slice(batch.taken));
       this.batch = batch;
+      this.standstill.passed('fold');
       const read = lineage === null ? {} : { loadedAt: lineage };
       const { folded: reached, records } = batch;
-      return { type: 'folded', attempt, cid: newCid(), ...read, folded: reached, records, more: more() };
+      return { type: 'folded', attempt, cid: newCid(), ...read, folded: reached, records, more: queue.hasMore() };
     } catch (error) {
       // The records left the queue: starting over seeks to F, so that they come again.
-      return this.failed(attempt, 'load its customers', error);
+      return this.failed(attempt, 'fold', 'could not load and fold its next records', error, this.spanOf(items));
     }
   }
 
@@ -129,10 +141,12 @@ export class PartitionEffects {
     try {
       const { states } = batch;
       const outcome = await this.ports.store.commit(this.partition, { epoch, follows, cid, folded, records, states });
+      this.standstill.passed('commit');
       if (outcome !== 'fenced') this.report(batch);
       return { type: 'commit-answered', attempt, outcome };
     } catch (error) {
-      this.warn('commit was not answered; sending it again', error);
+      const span = folded.map((next, topic) => `${this.settings.topics[topic]} up to ${next - 1}`).join(', ');
+      this.fault('commit', 'commit was not answered; sending it again', error, `${records.length} records, ${span}`);
       return { type: 'commit-answered', attempt, outcome: 'unknown' };
     }
   }
@@ -190,9 +204,7 @@ export class PartitionEffects {
     publisher?.close().catch(() => undefined);
   }
 
-  private async load(
-    items: readonly InputItem[],
-  ): Promise<{ lineage: string | null; loaded: Map<string, SequenceState | null> }> {
+  private async load(items: readonly InputItem[]): Promise<{ lineage: string | null; loaded: LoadedCustomers }> {
     const ids = new Set(customersOf(items));
     for (const { decoded } of items) {
       if (!decoded.ok || decoded.value.type !== 'tick') continue;
@@ -202,17 +214,27 @@ export class PartitionEffects {
       }
     }
     const customerIds = [...ids];
-    if (customerIds.length === 0) return { lineage: null, loaded: new Map() };
-    const { lineage, states } = await this.ports.store.load(this.partition, customerIds);
-    return { lineage, loaded: new Map(customerIds.map((id, i) => [id, states[i] ? decodeState(states[i]) : null])) };
+    if (customerIds.length === 0) return { lineage: null, loaded: { blobs: new Map(), vanished: new Set() } };
+    const { lineage, states, vanished } = await this.ports.store.load(this.partition, customerIds);
+    const blobs = new Map(customerIds.map((id, i) => [id, states[i] ?? null]));
+    return { lineage, loaded: { blobs, vanished: new Set(vanished) } };
   }
 
   private report(batch: FoldedBatch): void {
-    const { states: _, folded: __, records: ___, sampledTimestampsMs, misplaced, ...facts } = batch;
+    const { sampledTimestampsMs, misplaced, failures } = batch;
+    const { events, updates, deadLetters, behindAnchor, absorbed, restepped, cleaned } = batch;
     this.ports.copartition.tell(this.partition, misplaced);
+    this.setAside.tell(batch);
     const nowMs = this.ports.clock.nowMs();
     this.ports.observer.batchCommitted({
-      ...facts,
+      events,
+      updates,
+      deadLetters,
+      behindAnchor,
+      absorbed,
+      restepped,
+      cleaned,
+      sweepFailures: failures.filter(({ during }) => during === 'sweep').length,
       misplaced: new Map([...misplaced].map(([topic, keys]) => [topic, keys.length])),
       partition: this.partition,
       seconds: this.ports.clock.elapsedS() - this.batchStartedS,
@@ -227,12 +249,22 @@ export class PartitionEffects {
     observer.notice('error', message);
   }
 
-  private failed(attempt: number, what: string, error: unknown): RunnerInput {
-    this.warn(`could not ${what}; trying again`, error);
+  private failed(attempt: number, step: Step, what: string, error: unknown, subject = ''): RunnerInput {
+    this.fault(step, what, error, subject);
     return { type: 'ownership-failed', attempt };
   }
 
-  private warn(what: string, error: unknown): void {
-    this.ports.observer.notice('warn', `partition ${this.partition}: ${what}`, { error: String(error) });
+  fault(step: Step, what: string, error: unknown, subject = ''): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.standstill.failed(step, { what, code: codeOf(error), error: text, subject });
+  }
+
+  /** The records of a batch in words: per topic the first and the last offset. */
+  private spanOf(items: readonly InputItem[]): string {
+    const spans = this.settings.topics.flatMap((name, topic) => {
+      const offsets = items.filter((item) => item.topic === topic).map(({ offset }) => offset);
+      return offsets.length === 0 ? [] : [`${name} ${offsets[0]}–${offsets.at(-1)}`];
+    });
+    return spans.join(', ');
   }
 }

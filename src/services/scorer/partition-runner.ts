@@ -16,6 +16,8 @@ import {
   type RunnerCommand,
   type RunnerInput,
 } from './partition-effects';
+import type { QueueBudget } from './queue-budget';
+import type { Standing } from './standstill';
 
 export interface RunnerSettings extends EffectSettings {
   readonly machine: MachineSettings;
@@ -32,6 +34,7 @@ export interface RunnerSettings extends EffectSettings {
 
 export interface RunnerPorts extends EffectPorts {
   readonly source: PartitionSource;
+  readonly queueBudget: QueueBudget;
 }
 
 /** Runs the protocol of one partition: hands the machine its inputs, its commands to the effects, and keeps the queue bounded. */
@@ -44,13 +47,14 @@ export class PartitionRunner {
   private readonly released: Promise<void>;
   private resolveReleased: () => void = () => undefined;
   private checkedAtMs = 0;
+  private haltedAtS = 0;
 
   constructor(
     readonly partition: number,
     private readonly ports: RunnerPorts,
     private readonly settings: RunnerSettings,
   ) {
-    this.queue = new InputQueue(settings.topics.length, settings.maxIdleMs);
+    this.queue = new InputQueue(settings.topics.length, settings.maxIdleMs, ports.queueBudget);
     this.effects = new PartitionEffects(partition, ports, settings, this.ending.signal, () => this.machine.attempt);
     this.released = new Promise((resolve) => {
       this.resolveReleased = resolve;
@@ -71,6 +75,13 @@ export class PartitionRunner {
     return this.machine.fold === 'committing' && this.machine.failures > 0;
   }
 
+  /** Why the partition makes no progress, and for how long; null where it does, as far as is known. */
+  get standing(): Standing | null {
+    if (this.machine.phase !== 'halted') return this.effects.standstill.standing;
+    const seconds = this.nowMs() / 1000 - this.haltedAtS;
+    return { seconds, reason: 'is halted: an error line above names what is gone and the setting that decides' };
+  }
+
   assigned(): void {
     this.dispatch({ type: 'assigned' });
   }
@@ -81,12 +92,15 @@ export class PartitionRunner {
 
   /** Called every few milliseconds: a topic may have been waited for long enough; now and then the idle check. */
   tick(): void {
+    // Another partition may have made room in the process's budget.
+    this.resumeWhereRoom();
     if (this.nowMs() - this.checkedAtMs < this.settings.idleCheckMs) {
       this.lookForWork();
       return;
     }
     this.checkedAtMs = this.nowMs();
     this.ports.observer.lag(this.partition, this.queue.lag());
+    this.ports.observer.standing(this.partition, this.standing?.seconds ?? 0);
     this.dispatch({ type: 'tick' });
   }
 
@@ -94,7 +108,7 @@ export class PartitionRunner {
   offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
     if (this.machine.phase !== 'running') return;
     this.queue.offer(topic, items, nextOffset, end);
-    if (this.isAbove(topic, 1) && !this.paused.has(topic)) {
+    if (this.mustPause(topic) && !this.paused.has(topic)) {
       this.paused.add(topic);
       this.ports.source.pause(this.partition, topic);
     }
@@ -113,7 +127,9 @@ export class PartitionRunner {
 
   private dispatch(input: RunnerInput): void {
     const [next, commands] = reduce(this.machine, input, this.settings.machine);
+    if (next.phase === 'halted' && this.machine.phase !== 'halted') this.haltedAtS = this.nowMs() / 1000;
     this.machine = next;
+    this.notePassed();
     for (const command of commands) {
       const effect = this.start(command);
       if (effect !== null) this.answer(effect);
@@ -122,6 +138,14 @@ export class PartitionRunner {
     const { revoking, outbox } = next;
     if (revoking || outbox.length >= this.settings.machine.maxOutbox) this.effects.hurry();
     this.lookForWork();
+  }
+
+  /** A step may also be over because nothing is left of it to do: what was sent had arrived before. */
+  private notePassed(): void {
+    const { phase, fold, outbox, publishing } = this.machine;
+    if (phase !== 'running') return;
+    if (fold !== 'committing') this.effects.standstill.passed('commit');
+    if (outbox.length === 0 && publishing === null) this.effects.standstill.passed('publish');
   }
 
   /** Starts a command; null where it has no answer to wait for. */
@@ -165,20 +189,24 @@ export class PartitionRunner {
   private answer(effect: Promise<RunnerInput | null>): void {
     effect.then(
       (input) => {
+        if (input?.type === 'folded') this.effects.standstill.passed('effect');
         if (input !== null) this.dispatch(input);
       },
       (error: unknown) => {
-        const message = `partition ${this.partition}: an effect failed; the partition starts over`;
-        this.ports.observer.notice('error', message, { error: String(error) });
+        this.effects.fault('effect', 'an effect failed and the partition starts over', error);
         this.dispatch({ type: 'ownership-failed', attempt: this.machine.attempt });
       },
     );
   }
 
   private fold(command: RunnerCommand<'fold'>): Promise<RunnerInput | null> {
-    const items = this.queue.take(this.settings.maxBatch, this.nowMs());
+    const { maxBatch, maxBatchBytes } = this.settings;
+    const items = this.queue.take(maxBatch, maxBatchBytes, this.nowMs());
     this.resumeWhereRoom();
-    return this.effects.fold(command, items, () => this.queue.readyInMs(this.nowMs()) === 0);
+    return this.effects.fold(command, items, {
+      putBack: (rest) => this.queue.putBack(rest),
+      hasMore: () => this.queue.readyInMs(this.nowMs()) === 0,
+    });
   }
 
   private async position(folded: OffsetVector): Promise<null> {
@@ -205,10 +233,19 @@ export class PartitionRunner {
 
   private resumeWhereRoom(): void {
     for (const topic of this.paused) {
-      if (this.isAbove(topic, 0.5)) continue;
+      if (this.isAbove(topic, 0.5) || this.isOverBudget(topic)) continue;
       this.paused.delete(topic);
       this.ports.source.resume(this.partition, topic);
     }
+  }
+
+  private mustPause(topic: TopicIndex): boolean {
+    return this.isAbove(topic, 1) || this.isOverBudget(topic);
+  }
+
+  /** A topic without waiting records goes on: the merge may be waiting for it. */
+  private isOverBudget(topic: TopicIndex): boolean {
+    return this.ports.queueBudget.isSpent && this.queue.waiting(topic) > 0;
   }
 
   private isAbove(topic: TopicIndex, share: number): boolean {

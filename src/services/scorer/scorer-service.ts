@@ -9,8 +9,9 @@ import type { PartitionHash } from '../../serde/event-rules';
 import { CopartitionNotices } from './copartition-notices';
 import type { InputItem, InputValue } from './input-queue';
 import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
+import { QueueBudget } from './queue-budget';
 
-export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition'> {
+export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'queueBudget'> {
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
   /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
@@ -21,6 +22,8 @@ export interface ScorerSettings extends RunnerSettings {
   /** Partitions of every input topic, and how producers are said to place a customer in them. */
   readonly partitions: number;
   readonly partitioner: PartitionHash;
+  /** Bytes waiting in all queues of the process above which topics are paused. */
+  readonly maxQueuedBytesTotal: number;
   /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
   readonly revokeDeadlineMs: number;
   /** How often queues and lineage are looked at, ms. */
@@ -40,6 +43,7 @@ export class ScorerService {
   private scorer: Scorer;
   private readonly stopping = new AbortController();
   private readonly copartition: CopartitionNotices;
+  private readonly queueBudget: QueueBudget;
   private connected = false;
   private running: Promise<unknown>[] = [];
 
@@ -50,6 +54,7 @@ export class ScorerService {
   ) {
     this.scorer = new Scorer(firstModel, settings.money.minorPerMajor);
     const { partitions, partitioner } = settings;
+    this.queueBudget = new QueueBudget(settings.maxQueuedBytesTotal);
     this.copartition = new CopartitionNotices(ports.observer, ports.clock, partitions, partitioner);
   }
 
@@ -99,7 +104,12 @@ export class ScorerService {
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = this.connected ? [] : ['not in touch with the log'];
     for (const [partition, runner] of this.runners) {
-      if (runner.phase !== 'running') reasons.push(`partition ${partition} is ${runner.phase}`);
+      const { standing } = runner;
+      if (standing !== null && runner.phase !== 'halted') {
+        reasons.push(
+          `partition ${partition} has stood still for ${Math.round(standing.seconds)} s: ${standing.reason}`,
+        );
+      } else if (runner.phase !== 'running') reasons.push(`partition ${partition} is ${runner.phase}`);
       else if (runner.awaitsStore) reasons.push(`partition ${partition} waits for the store to answer its commit`);
     }
     return { ready: reasons.length === 0, reasons };
@@ -131,7 +141,8 @@ export class ScorerService {
   }
 
   private assigned(partition: number): void {
-    const ports = { ...this.ports, copartition: this.copartition, scorer: () => this.scorer };
+    const { copartition, queueBudget } = this;
+    const ports = { ...this.ports, copartition, queueBudget, scorer: () => this.scorer };
     const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
     this.ports.observer.partitionAssigned(partition);

@@ -1,4 +1,5 @@
 import { EmbeddedFencedLogWriter } from '../../../src/adapters/embedded/fenced-log-writer';
+import { stateKey } from '../../../src/adapters/embedded/layout';
 import { EmbeddedLogReader } from '../../../src/adapters/embedded/log-reader';
 import { EmbeddedLogWriter } from '../../../src/adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../../../src/adapters/embedded/partition-source';
@@ -23,6 +24,9 @@ stateStoreContract('embedded', async () => {
     other: new EmbeddedStateStore(env, topics, log, OUTPUTS),
     reader: new EmbeddedStateReader(env),
     answers: 'published',
+    deleteState: async (partition, customerId) => {
+      env.write(() => env.states.removeSync(stateKey(partition, customerId)));
+    },
     close,
   };
 });

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../../src/adapters/redis/connection';
+import { RedisKeys } from '../../../src/adapters/redis/keys';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { stateStoreContract } from '../../contracts/state-store-contract';
@@ -20,6 +21,11 @@ describeWithRedis('redis', () => {
       other,
       reader,
       answers: 'committed',
+      async deleteState(partition, customerId) {
+        const client = new Redis(redisUrl() ?? '');
+        await client.del(new RedisKeys(keyPrefix).state(partition, customerId));
+        await client.quit();
+      },
       async close() {
         await Promise.all([store.close(), other.close(), reader.close()]);
         const client = new Redis(redisUrl() ?? '');

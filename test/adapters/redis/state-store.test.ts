@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { RedisConnection, type RedisEvents } from '../../../src/adapters/redis/connection';
+import { RedisKeys } from '../../../src/adapters/redis/keys';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { MAX_STATES_PER_COMMIT, RedisStateStore } from '../../../src/adapters/redis/state-store';
 import type { CommitRequest } from '../../../src/ports/state-store';
@@ -64,7 +65,7 @@ describeWithRedis('redis state store', () => {
     await client.quit();
     expect((await store.claim(0)).meta).toBeNull();
     expect((await store.load(0, ['c0', 'c1', 'c2'])).states).toEqual([null, null, null]);
-    expect(await store.load(0, ['c0'])).toEqual({ lineage: '', states: [null] });
+    expect(await store.load(0, ['c0'])).toEqual({ lineage: '', states: [null], vanished: [] });
   });
 
   test('a commit of a whole sweep is stored whole; a larger one than Redis can take is refused before it is sent', async () => {
@@ -229,6 +230,11 @@ describeWithOwnRedis('redis cluster of one node', () => {
       other,
       reader,
       answers: 'committed',
+      async deleteState(partition, customerId) {
+        const client = new Redis(service.port, '127.0.0.1');
+        await client.del(new RedisKeys(keyPrefix).state(partition, customerId));
+        await client.quit();
+      },
       async close() {
         await Promise.all([store.close(), other.close(), reader.close()]);
       },

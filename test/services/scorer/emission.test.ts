@@ -7,9 +7,11 @@ import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { decodeState } from '../../../src/serde/state-blob';
 import { UpdateCodec } from '../../../src/serde/update-codec';
 import { type Emission, latestOnly } from '../../../src/services/scorer/emission';
-import { type FoldContext, type FoldedBatch, foldBatch } from '../../../src/services/scorer/fold-batch';
+import { foldBatch } from '../../../src/services/scorer/fold-batch';
+import type { FoldContext, FoldedBatch } from '../../../src/services/scorer/fold-types';
 import type { InputItem } from '../../../src/services/scorer/input-queue';
 import { anEvent, byTopic } from '../../support/events';
+import { loadedFrom, NO_CUSTOMERS } from '../../support/loaded-customers';
 import { randomModel } from '../../support/models';
 
 const updates = new UpdateCodec();
@@ -27,6 +29,7 @@ function context(emission: Emission, change: Partial<FoldContext> = {}): FoldCon
       quietAfterS: 86_400,
       quietChange: 0,
       emission,
+      maxBatchBytes: 1e9,
     },
     folded: byTopic(),
     emitted: byTopic(),
@@ -78,8 +81,8 @@ const ITEMS: readonly InputItem[] = [
 ];
 
 describe('emission coalesce', () => {
-  const every = foldBatch(ITEMS, new Map(), context('every'));
-  const coalesced = foldBatch(ITEMS, new Map(), context('coalesce'));
+  const every = foldBatch(ITEMS, NO_CUSTOMERS, context('every'));
+  const coalesced = foldBatch(ITEMS, NO_CUSTOMERS, context('coalesce'));
 
   it('leaves one update per customer, in the order of their last events, covering the highest position per topic', () => {
     expect(sent(coalesced.records).map(({ customerId, source }) => [customerId, source.topic, source.offset])).toEqual([
@@ -111,10 +114,10 @@ describe('emission coalesce', () => {
   });
 
   it('names the event where time passed in the same batch, and covers the tick too', () => {
-    const first = foldBatch([item(0, 0, 'a')], new Map(), context('coalesce'));
+    const first = foldBatch([item(0, 0, 'a')], NO_CUSTOMERS, context('coalesce'));
     const late = START_S + 40 * 86_400;
     const at = context('coalesce', { folded: first.folded });
-    const batch = foldBatch([item(0, 1, 'a'), tick(0, late)], statesOf(first), at);
+    const batch = foldBatch([item(0, 1, 'a'), tick(0, late)], loadedFrom(first.states), at);
     const [update] = sent(batch.records);
     expect(update).toMatchObject({ trigger: 'event', source: { topic: 0, offset: 1 }, asOfS: late });
     expect(batch.records.map(({ covers }) => covers)).toEqual([byTopic({ orders: 1, ticks: 0 }, -1)]);
@@ -124,17 +127,17 @@ describe('emission coalesce', () => {
   it('after a roll-back: below E the next one is marked, across E the merged one itself', () => {
     const below = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
-      new Map(),
+      NO_CUSTOMERS,
       context('coalesce', { emitted: byTopic({ orders: 2 }) }),
     );
     expect(sent(below.records)[0]!.refolded).toBe(false); // never published: E covers it
     expect(statesOf(below).get('a')!.published!.refolded).toBe(true);
-    const next = foldBatch([item(0, 2, 'a')], statesOf(below), context('coalesce', { folded: below.folded }));
+    const next = foldBatch([item(0, 2, 'a')], loadedFrom(below.states), context('coalesce', { folded: below.folded }));
     expect(sent(next.records)[0]!.refolded).toBe(true);
     expect(statesOf(next).get('a')!.published!.refolded).toBe(false);
     const across = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
-      new Map(),
+      NO_CUSTOMERS,
       context('coalesce', { emitted: byTopic({ orders: 1 }) }),
     );
     expect(sent(across.records)[0]!.refolded).toBe(true);
@@ -146,11 +149,11 @@ describe('emission coalesce', () => {
 describe('emission latest', () => {
   it('leaves of several commits one update per customer, standing for all, and every dead letter', () => {
     const at = (change: Partial<FoldContext>) => context('latest', change);
-    const first = foldBatch(ITEMS.slice(0, 4), new Map(), at({}));
-    const second = foldBatch(ITEMS.slice(4), statesOf(first), at({ folded: first.folded }));
+    const first = foldBatch(ITEMS.slice(0, 4), NO_CUSTOMERS, at({}));
+    const second = foldBatch(ITEMS.slice(4), loadedFrom(first.states), at({ folded: first.folded }));
     const merged = latestOnly([...first.records, ...second.records], updates);
     expect(merged.map(({ kind }) => kind)).toEqual(['dead-letter', 'update', 'update']);
-    const whole = foldBatch(ITEMS, new Map(), at({}));
+    const whole = foldBatch(ITEMS, NO_CUSTOMERS, at({}));
     expect(merged.map(({ covers }) => covers)).toEqual(whole.records.map(({ covers }) => covers));
     const expected = sent(whole.records);
     for (const [i, update] of sent(merged).entries()) {
@@ -162,8 +165,25 @@ describe('emission latest', () => {
     }
   });
 
+  it('never merges dead letters, also where they share the key of a customer', () => {
+    const key = new TextEncoder().encode('a');
+    const letter = (offset: number): OutboxRecord => ({
+      kind: 'dead-letter',
+      key,
+      value: new Uint8Array([offset]),
+      timestampMs: 1,
+      covers: byTopic({ orders: offset }, -1),
+    });
+    const { records } = foldBatch([item(0, 2, 'a'), item(0, 3, 'a')], NO_CUSTOMERS, context('every'));
+    const merged = latestOnly([letter(0), letter(1), ...records], updates);
+    expect(merged.slice(0, 2)).toEqual([letter(0), letter(1)]);
+    expect(merged.slice(2).map(({ kind, covers }) => [kind, covers])).toEqual([['update', byTopic({ orders: 3 }, -1)]]);
+    const unkeyed = { ...records[0]!, key: null };
+    expect(latestOnly([unkeyed, ...records], updates)[0]).toEqual(unkeyed);
+  });
+
   it('passes on what has nothing to be merged with, byte for byte', () => {
-    const { records } = foldBatch(ITEMS.slice(0, 2), new Map(), context('latest'));
+    const { records } = foldBatch(ITEMS.slice(0, 2), NO_CUSTOMERS, context('latest'));
     expect(latestOnly(records, updates)).toEqual(records);
   });
 });

@@ -1,12 +1,15 @@
+import type { DeadLetterReason } from '../../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../../src/domain/event';
 import { Scorer } from '../../../src/domain/scorer';
 import type { SequenceState } from '../../../src/domain/sequence-state';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { decodeState } from '../../../src/serde/state-blob';
 import { UpdateCodec } from '../../../src/serde/update-codec';
-import { type FoldContext, foldBatch } from '../../../src/services/scorer/fold-batch';
+import { foldBatch } from '../../../src/services/scorer/fold-batch';
+import type { FoldContext } from '../../../src/services/scorer/fold-types';
 import type { InputItem } from '../../../src/services/scorer/input-queue';
 import { anEvent, byTopic } from '../../support/events';
+import { loadedFrom, NO_CUSTOMERS } from '../../support/loaded-customers';
 import { randomModel } from '../../support/models';
 
 const updates = new UpdateCodec();
@@ -25,6 +28,7 @@ function context(change: Partial<FoldContext> = {}): FoldContext {
       quietAfterS: DAY_S,
       quietChange: 0,
       emission: 'every',
+      maxBatchBytes: 1e9,
     },
     folded: byTopic(),
     emitted: byTopic(),
@@ -66,8 +70,8 @@ const sentOf = (records: readonly { value: Uint8Array }[]) =>
     return decoded.value;
   });
 
-const loadedFrom = (states: readonly { customerId: string; state: Uint8Array }[]) =>
-  new Map<string, SequenceState | null>(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
+const statesOf = (states: readonly { customerId: string; state: Uint8Array }[]) =>
+  new Map<string, SequenceState>(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
 
 describe('the fold of a micro-batch', () => {
   it('counts what was cleaned: by itself, by the model in force, and beside an earlier order', () => {
@@ -79,7 +83,7 @@ describe('the fold of a micro-batch', () => {
       orderOf(2, { kind: 'cancel' }),
       orderOf(3, {}),
     ];
-    const { cleaned } = foldBatch(items, new Map(), context({ scorer }));
+    const { cleaned } = foldBatch(items, NO_CUSTOMERS, context({ scorer }));
     expect(Object.fromEntries(cleaned)).toEqual({
       'missing-items': 1,
       'outlying-amount': 2,
@@ -89,7 +93,7 @@ describe('the fold of a micro-batch', () => {
   });
 
   it('makes one update per event, moves F past each, and names what each record covers', () => {
-    const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], new Map(), context());
+    const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], NO_CUSTOMERS, context());
     expect(batch.folded).toEqual(byTopic({ orders: 3 }));
     expect(batch.records.map(({ covers }) => covers[0])).toEqual([0, 1, 2]);
     expect(sentOf(batch.records).map(({ customerId, sequence }) => [customerId, sequence])).toEqual([
@@ -104,13 +108,13 @@ describe('the fold of a micro-batch', () => {
   });
 
   it('passes over what lies behind F', () => {
-    const batch = foldBatch([order(4, 'a'), order(5, 'a')], new Map(), context({ folded: byTopic({ orders: 5 }) }));
+    const batch = foldBatch([order(4, 'a'), order(5, 'a')], NO_CUSTOMERS, context({ folded: byTopic({ orders: 5 }) }));
     expect(batch.records).toHaveLength(1);
     expect(batch.folded).toEqual(byTopic({ orders: 6 }));
   });
 
   it('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
-    const first = foldBatch([order(0, 'quiet'), order(1, 'active', START_S + 10 * DAY_S)], new Map(), context());
+    const first = foldBatch([order(0, 'quiet'), order(1, 'active', START_S + 10 * DAY_S)], NO_CUSTOMERS, context());
     const loaded = loadedFrom(first.states);
     const at = context({ folded: first.folded });
     const swept = foldBatch([tick(0, START_S + 10 * DAY_S)], loaded, at);
@@ -120,8 +124,8 @@ describe('the fold of a micro-batch', () => {
     expect(update!.source).toEqual({ topic: 3, partition: 0, offset: 0 });
     expect(update!.change.event).toBe(0);
     expect(swept.records[0]!.covers).toEqual(byTopic({ ticks: 0 }, -1));
-    const before = loadedFrom(first.states).get('quiet')!;
-    const after = loadedFrom(swept.states).get('quiet')!;
+    const before = statesOf(first.states).get('quiet')!;
+    const after = statesOf(swept.states).get('quiet')!;
     expect(after.hidden).toEqual(before.hidden);
     expect(after.window).toEqual(before.window);
     const again = foldBatch(
@@ -134,7 +138,7 @@ describe('the fold of a micro-batch', () => {
   });
 
   it('does not publish a quiet customer whose value barely moved', () => {
-    const first = foldBatch([order(0, 'a')], new Map(), context());
+    const first = foldBatch([order(0, 'a')], NO_CUSTOMERS, context());
     const settings = { ...context().settings, quietChange: 1e9 };
     const swept = foldBatch(
       [tick(0, START_S + 2 * DAY_S)],
@@ -148,7 +152,7 @@ describe('the fold of a micro-batch', () => {
   it('says refolded on the first update past what was published before a roll-back', () => {
     const batch = foldBatch(
       [order(0, 'a'), order(1, 'a'), order(2, 'a'), order(3, 'a')],
-      new Map(),
+      NO_CUSTOMERS,
       context({ emitted: byTopic({ orders: 2 }) }),
     );
     expect(sentOf(batch.records).map(({ refolded }) => refolded)).toEqual([false, true, true, false]);
@@ -156,10 +160,94 @@ describe('the fold of a micro-batch', () => {
 
   it('turns a repeat into a dead letter that changes no state', () => {
     const twice = { ...order(1, 'a', START_S), decoded: order(0, 'a').decoded };
-    const batch = foldBatch([order(0, 'a'), twice], new Map(), context());
+    const batch = foldBatch([order(0, 'a'), twice], NO_CUSTOMERS, context());
     expect(batch.records.map(({ kind }) => kind)).toEqual(['update', 'dead-letter']);
     expect([...batch.deadLetters]).toEqual([['duplicate', 1]]);
-    expect(loadedFrom(batch.states).get('a')!.summary.placed).toBe(1);
+    expect(statesOf(batch.states).get('a')!.summary.placed).toBe(1);
+  });
+});
+
+describe('what a micro-batch tells', () => {
+  const refused = (offset: number, reason: DeadLetterReason, key: Uint8Array | null, bytes = 0): InputItem => ({
+    topic: 1,
+    offset,
+    timestampMs: 1,
+    key,
+    value: new Uint8Array(bytes),
+    decoded: { ok: false, reason, detail: 'not so' },
+  });
+
+  it('the keys of records in the wrong partition, by topic, in order; of no other dead letters', () => {
+    const keys = [new Uint8Array([1]), null, new Uint8Array([2])];
+    const items = [
+      ...keys.map((key, offset) => refused(offset, 'wrong-partition', key)),
+      refused(3, 'undecodable', new Uint8Array([9])),
+      { ...refused(0, 'wrong-partition', new Uint8Array([3])), topic: 2 },
+    ];
+    const { misplaced, deadLetters } = foldBatch(items, NO_CUSTOMERS, context());
+    expect(misplaced).toEqual(
+      new Map([
+        ['clicks', keys],
+        ['browses', [new Uint8Array([3])]],
+      ]),
+    );
+    expect([...deadLetters]).toEqual([
+      ['wrong-partition', 4],
+      ['undecodable', 1],
+    ]);
+  });
+
+  it('the kinds of events, late ones, absorbed ones and windows stepped again', () => {
+    const click = (offset: number, timeS: number): InputItem => ({
+      ...orderOf(offset, { kind: 'click', timeS, amountMinor: 0, items: 0 }),
+      topic: 1,
+    });
+    const orders = Array.from({ length: 9 }, (_, offset) => order(offset, 'c1', START_S + offset * DAY_S));
+    const at = START_S + 20 * DAY_S;
+    const batch = foldBatch(
+      [...orders, order(9, 'c1', START_S), click(0, at), click(1, at + 1), order(10, 'c1', at - DAY_S)],
+      NO_CUSTOMERS,
+      context(),
+    );
+    expect([...batch.events]).toEqual([
+      ['order', 11],
+      ['click', 2],
+    ]);
+    expect(batch).toMatchObject({ updates: 13, behindAnchor: 1, absorbed: 1 });
+    expect(batch.restepped).toBeGreaterThan(0);
+  });
+
+  it('the log timestamps of one record in 64', () => {
+    const items = Array.from({ length: 130 }, (_, offset) => ({
+      ...refused(offset, 'undecodable', null),
+      timestampMs: offset,
+    }));
+    expect(foldBatch(items, NO_CUSTOMERS, context()).sampledTimestampsMs).toEqual([0, 64, 128]);
+  });
+
+  it('leaves what was published as it was where a sweep moves nothing, also for an event in the same batch', () => {
+    const first = foldBatch([order(0, 'a')], NO_CUSTOMERS, context());
+    const settings = { ...context().settings, quietChange: 1e9 };
+    const items = [order(1, 'a', START_S + 1), tick(0, START_S + 2 * DAY_S)];
+    const swept = foldBatch(items, loadedFrom(first.states), context({ folded: first.folded, settings }));
+    expect(statesOf(swept.states).get('a')!.published!.asOfS).toBe(START_S + 1);
+  });
+
+  it('ends after the record that fills its output, and leaves the rest for the next one', () => {
+    const settings = { ...context().settings, maxBatchBytes: 1_000 };
+    const items = [400, 700, 10, 10].map((bytes, offset) => refused(offset, 'undecodable', null, bytes));
+    const batch = foldBatch(items, NO_CUSTOMERS, context({ settings }));
+    expect([batch.taken, batch.folded[1], batch.records.length]).toEqual([2, 2, 2]);
+    const rest = foldBatch(items.slice(batch.taken), NO_CUSTOMERS, context({ settings, folded: batch.folded }));
+    expect([rest.taken, rest.folded[1]]).toEqual([2, 4]);
+    const large = foldBatch([refused(0, 'undecodable', null, 5_000)], NO_CUSTOMERS, context({ settings }));
+    expect([large.taken, large.records.length]).toEqual([1, 1]);
+  });
+
+  it('counts what waits to be written with coalesce, too', () => {
+    const settings = { ...context().settings, emission: 'coalesce', maxBatchBytes: 3_000 } as const;
+    const items = ['a', 'b', 'c', 'd', 'e'].map((id, offset) => order(offset, id));
+    expect(foldBatch(items, NO_CUSTOMERS, context({ settings })).taken).toBe(3);
   });
 });
 
@@ -173,7 +261,11 @@ describe('profiles', () => {
   };
 
   it('of somebody seen: an update and the state; of nobody seen: the state alone; never a repeat', () => {
-    const batch = foldBatch([order(0, 'a'), profile(1, 'a'), profile(2, 'b'), profile(3, 'b')], new Map(), context());
+    const batch = foldBatch(
+      [order(0, 'a'), profile(1, 'a'), profile(2, 'b'), profile(3, 'b')],
+      NO_CUSTOMERS,
+      context(),
+    );
     expect(batch.records.map(({ kind, covers }) => [kind, covers[CUSTOMERS_TOPIC]])).toEqual([
       ['update', -1],
       ['update', 1],
@@ -191,9 +283,8 @@ describe('profiles', () => {
   });
 
   it('a sweep passes over whom only attributes are known of', () => {
-    const { states } = foldBatch([profile(0, 'b')], new Map(), context());
-    const loaded = new Map(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
-    const swept = foldBatch([tick(0, START_S + 90 * DAY_S)], loaded, context());
+    const { states } = foldBatch([profile(0, 'b')], NO_CUSTOMERS, context());
+    const swept = foldBatch([tick(0, START_S + 90 * DAY_S)], loadedFrom(states), context());
     expect(swept).toMatchObject({ records: [], states: [] });
   });
 });

@@ -1,0 +1,31 @@
+import { type Cleaning, cleaningsOf } from '../../domain/cleaning';
+import type { CustomerEvent } from '../../domain/event';
+import type { FoldOutcome } from '../../domain/sequence-state';
+
+/** What a micro-batch did, for the observer. */
+export class BatchCounts {
+  readonly events = new Map<string, number>();
+  readonly cleaned = new Map<Cleaning, number>();
+  behindAnchor = 0;
+  absorbed = 0;
+  restepped = 0;
+
+  /** One folded event; `outcome` null for the profile of somebody who has done nothing yet. */
+  event(event: CustomerEvent, outcome: FoldOutcome | null, typicalOrderMinor: number): void {
+    countOf(this.events, event.kind);
+    for (const cleaning of cleaningsOf(event, typicalOrderMinor)) countOf(this.cleaned, cleaning);
+    if (outcome === null) return;
+    if (outcome.window === 'behind-anchor') this.behindAnchor += 1;
+    if (outcome.window === 'absorbed') this.absorbed += 1;
+    if (outcome.step === 'again') this.restepped += 1;
+    for (let i = 0; i < outcome.reversed; i++) countOf(this.cleaned, 'reversed-order');
+  }
+
+  tick(): void {
+    countOf(this.events, 'tick');
+  }
+}
+
+export function countOf<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

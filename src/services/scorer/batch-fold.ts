@@ -1,0 +1,292 @@
+import { coversUnpublished } from '../../delivery/offset-vector';
+import type { DeadLetterReason } from '../../domain/dead-letter';
+import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
+import { updateOf } from '../../domain/prediction';
+import type { Rescored } from '../../domain/scorer';
+import type { SequenceState } from '../../domain/sequence-state';
+import type { ClvUpdate, UpdateTrigger } from '../../domain/update';
+import { encodeState } from '../../serde/state-blob';
+import { BatchCounts } from './batch-counts';
+import { BatchOutput } from './batch-output';
+import { CustomerStates, type LoadedCustomers } from './customer-states';
+import { mergePending, type PendingUpdate } from './emission';
+import type { FoldContext, FoldedBatch, FoldFailure } from './fold-types';
+import type { InputItem } from './input-queue';
+import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
+
+const SAMPLE_ONE_IN = 64;
+/** With emission coalesce and latest updates are written at the batch's end; until then each counts as this many bytes. */
+const PENDING_UPDATE_BYTES = 1_024;
+
+/** What a careful customer goes back to where a record fails. */
+interface Checkpoint {
+  readonly state: SequenceState;
+  readonly wasTouched: boolean;
+  readonly pending: ReadonlyMap<string, PendingUpdate>;
+  readonly records: number;
+}
+
+/** One pass over a micro-batch: see {@link foldBatch} in fold-batch.ts. */
+export class BatchFold {
+  /** Customers for whom something threw without a copy to go back to: this pass is void. */
+  readonly suspects = new Set<string>();
+  private readonly states: CustomerStates;
+  private readonly output: BatchOutput;
+  private readonly counts = new BatchCounts();
+  private readonly misplaced = new Map<string, (Uint8Array | null)[]>();
+  private readonly failures: FoldFailure[] = [];
+  /** By customer, in the order of their last event. */
+  private readonly pending = new Map<string, PendingUpdate>();
+  private readonly sampled: number[] = [];
+  private readonly folded: number[];
+
+  constructor(
+    loaded: LoadedCustomers,
+    private readonly context: FoldContext,
+    private readonly careful: ReadonlySet<string>,
+  ) {
+    this.folded = [...context.folded];
+    this.states = new CustomerStates(loaded, context.scorer.model.weights.shape.units);
+    this.output = new BatchOutput(context.deadLetters);
+  }
+
+  run(items: readonly InputItem[]): FoldedBatch {
+    let taken = 0;
+    while (taken < items.length && !this.isFull()) {
+      const item = items[taken++]!;
+      // Behind F: delivered again after a seek or a rebalance, already in the state.
+      if (item.offset < this.folded[item.topic]!) continue;
+      this.fold(item);
+      this.folded[item.topic] = item.offset + 1;
+      if (item.offset % SAMPLE_ONE_IN === 0) this.sampled.push(item.timestampMs);
+    }
+    for (const [customerId, pending] of this.pending) this.finish(customerId, () => this.publish(customerId, pending));
+    const { output, counts, folded, failures, misplaced } = this;
+    const { events, cleaned, behindAnchor, absorbed, restepped } = counts;
+    return {
+      states: this.encodedStates(),
+      folded,
+      records: output.records,
+      taken,
+      events,
+      deadLetters: output.letters,
+      misplaced,
+      updates: output.updates,
+      behindAnchor,
+      absorbed,
+      restepped,
+      cleaned,
+      failures,
+      unreadable: this.states.unreadable,
+      sampledTimestampsMs: this.sampled,
+    };
+  }
+
+  private isFull(): boolean {
+    const bytes = this.output.bytes + PENDING_UPDATE_BYTES * this.pending.size;
+    return bytes >= this.context.settings.maxBatchBytes;
+  }
+
+  private encodedStates(): FoldedBatch['states'] {
+    const states: FoldedBatch['states'] = [];
+    for (const [customerId, { state, isNew }] of this.states.changed()) {
+      this.finish(customerId, () => states.push({ customerId, state: encodeState(state), isNew }));
+    }
+    return states;
+  }
+
+  /** At the batch's end. What a careful customer's records passed then must not fail now: a defect of no record. */
+  private finish(customerId: string, body: () => void): void {
+    const error = this.attempt(customerId, body);
+    if (error !== null) throw error;
+  }
+
+  private fold(item: InputItem): void {
+    const { decoded } = item;
+    if (!decoded.ok) this.deadLetter(item, decoded.reason, decoded.detail);
+    else if (decoded.value.type === 'tick') this.sweep(item, decoded.value.tick);
+    else this.event(item, decoded.value.event);
+  }
+
+  private event(item: InputItem, event: CustomerEvent): void {
+    const { customerId } = event;
+    if (this.suspects.has(customerId)) return;
+    const entry = this.states.of(customerId);
+    if (entry === null) {
+      const why = this.states.unreadable.get(customerId)!;
+      this.deadLetter(item, 'state-unreadable', stateUnreadableDetail(customerId, why));
+      return;
+    }
+    this.checkBetween(customerId, entry.state);
+    if (this.suspects.has(customerId)) return;
+    const error = this.attempt(customerId, () => this.foldEvent(item, event, entry.state));
+    if (error === null) return;
+    this.failures.push(this.failureOf(item, customerId, 'fold', error));
+    this.deadLetter(item, 'fold-failed', foldFailedDetail(event, error));
+  }
+
+  private foldEvent(item: InputItem, event: CustomerEvent, state: SequenceState): void {
+    const { scorer } = this.context;
+    const rescored = scorer.fold(state, event, this.sourceOf(item));
+    if (rescored === null && event.kind !== 'profile') {
+      this.deadLetter(
+        item,
+        'duplicate',
+        `Event ${event.eventId} of customer ${event.customerId} was folded before; the upstream sent it twice.`,
+      );
+      return;
+    }
+    this.states.touch(event.customerId);
+    // Without a score only attributes are known of them: there is nobody to tell of yet.
+    if (rescored !== null) this.emit(item, event.customerId, state, rescored, 'event');
+    this.check(event.customerId, state);
+    this.counts.event(event, rescored?.outcome ?? null, scorer.model.settings.typicalOrderMinor);
+  }
+
+  /** Re-scores the loaded customers that have been quiet; the caller loaded the tick's shard. */
+  private sweep(item: InputItem, tick: Tick): void {
+    this.counts.tick();
+    for (const customerId of this.states.customerIds) {
+      if (this.suspects.has(customerId)) continue;
+      const entry = this.states.of(customerId);
+      if (entry === null) continue;
+      const error = this.attempt(customerId, () => this.sweepCustomer(item, customerId, entry.state, tick));
+      if (error !== null) this.failures.push(this.failureOf(item, customerId, 'sweep', error));
+    }
+  }
+
+  private sweepCustomer(item: InputItem, customerId: string, state: SequenceState, tick: Tick): void {
+    const { scorer, settings } = this.context;
+    const { published } = state;
+    if (published === null || tick.asOfS - published.asOfS < settings.quietAfterS) return;
+    const before = { ...published };
+    const rescored = scorer.rescore(state, tick.asOfS);
+    const moved = Math.abs(rescored.value - before.value) > settings.quietChange * Math.abs(before.value);
+    if (!moved && before.modelVersion === scorer.model.version) {
+      state.published = before;
+      return;
+    }
+    this.states.touch(customerId);
+    this.emit(item, customerId, state, rescored, 'clock');
+    this.check(customerId, state);
+  }
+
+  /** Runs one customer's part of the batch. What it throws is returned once the customer is as before; null where all went well. */
+  private attempt(customerId: string, body: () => void): Error | null {
+    const before = this.careful.has(customerId) ? this.checkpoint(customerId) : null;
+    try {
+      body();
+      return null;
+    } catch (thrown) {
+      if (before === null) {
+        this.suspects.add(customerId);
+        return null;
+      }
+      this.restore(customerId, before);
+      return thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
+  }
+
+  private checkpoint(customerId: string): Checkpoint {
+    return {
+      state: structuredClone(this.states.of(customerId)!.state),
+      wasTouched: this.states.isTouched(customerId),
+      pending: new Map(this.pending),
+      records: this.output.records.length,
+    };
+  }
+
+  private restore(customerId: string, { state, wasTouched, pending, records }: Checkpoint): void {
+    this.states.restore(customerId, state, wasTouched);
+    this.output.cutTo(records);
+    // All of them: the order of the customers' last events is restored, too.
+    this.pending.clear();
+    for (const [each, update] of pending) this.pending.set(each, update);
+  }
+
+  /**
+   * Before a further record of a customer: the state between two records must be one that can be stored, or it would depend on where
+   * batches end which record is set aside. A careful customer was checked after the record.
+   */
+  private checkBetween(customerId: string, state: SequenceState): void {
+    if (this.careful.has(customerId) || !this.states.isTouched(customerId)) return;
+    this.attempt(customerId, () => encodeState(state));
+  }
+
+  /** Of a careful customer: tries to write what would else be written at the batch's end only. */
+  private check(customerId: string, state: SequenceState): void {
+    if (!this.careful.has(customerId)) return;
+    const pending = this.pending.get(customerId);
+    if (pending !== undefined) this.context.updates.encode(this.updateFor(customerId, pending));
+    encodeState(state);
+  }
+
+  private emit(
+    item: InputItem,
+    customerId: string,
+    state: SequenceState,
+    rescored: Rescored,
+    trigger: UpdateTrigger,
+  ): void {
+    const pending: PendingUpdate = {
+      state,
+      rescored,
+      source: this.sourceOf(item),
+      trigger,
+      covers: this.coverOf(item),
+      timestampMs: item.timestampMs,
+      coversPublished: item.offset < this.context.emitted[item.topic]!,
+    };
+    if (this.context.settings.emission === 'every') {
+      this.publish(customerId, pending);
+      return;
+    }
+    const before = this.pending.get(customerId);
+    this.pending.delete(customerId);
+    this.pending.set(customerId, before === undefined ? pending : mergePending(before, pending));
+  }
+
+  private publish(customerId: string, pending: PendingUpdate): void {
+    const { updates, emitted } = this.context;
+    const { state, covers, timestampMs } = pending;
+    const value = updates.encode(this.updateFor(customerId, pending));
+    state.published!.refolded = !coversUnpublished(covers, emitted);
+    this.output.update({ kind: 'update', key: new TextEncoder().encode(customerId), value, timestampMs, covers });
+  }
+
+  private updateFor(customerId: string, pending: PendingUpdate): ClvUpdate {
+    const { scorer, settings, emitted } = this.context;
+    const { state, rescored, source, trigger, covers, coversPublished } = pending;
+    const update = updateOf(scorer, customerId, state, rescored, source, trigger, settings.money);
+    // Wholly below E, this very record was published before the roll-back, and the next one says that its `previous` may differ; partly
+    // below E, it goes out itself, on top of what was published.
+    const refolded = update.refolded || (coversUnpublished(covers, emitted) && coversPublished);
+    return { ...update, refolded };
+  }
+
+  private deadLetter(item: InputItem, reason: DeadLetterReason, detail: string): void {
+    const { partition, settings } = this.context;
+    const { offset, timestampMs, key, value } = item;
+    const topic = settings.topics[item.topic]!;
+    if (reason === 'wrong-partition') {
+      const keys = this.misplaced.get(topic);
+      if (keys === undefined) this.misplaced.set(topic, [key]);
+      else keys.push(key);
+    }
+    const letter = { reason, detail, topic, partition, offset, timestampMs, key, value };
+    this.output.deadLetter(letter, this.coverOf(item));
+  }
+
+  private failureOf(item: InputItem, customerId: string, during: FoldFailure['during'], error: Error): FoldFailure {
+    const { topic, offset } = item;
+    return { customerId, topic: this.context.settings.topics[topic]!, offset, during, error: error.message };
+  }
+
+  private coverOf(item: InputItem): number[] {
+    return this.folded.map((_, topic) => (topic === item.topic ? item.offset : -1));
+  }
+
+  private sourceOf(item: InputItem): SourcePosition {
+    return { topic: item.topic, partition: this.context.partition, offset: item.offset };
+  }
+}

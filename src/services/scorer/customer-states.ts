@@ -1,0 +1,80 @@
+import { emptyState, type SequenceState } from '../../domain/sequence-state';
+import { decodeState } from '../../serde/state-blob';
+
+/** What the store answered for the customers of a micro-batch. */
+export interface LoadedCustomers {
+  /** By customer; null where the store has no state. */
+  readonly blobs: ReadonlyMap<string, Uint8Array | null>;
+  /** Customers whose state is gone although the partition lists them: somebody deleted or evicted it. */
+  readonly vanished: ReadonlySet<string>;
+}
+
+export interface CustomerEntry {
+  readonly state: SequenceState;
+  readonly isNew: boolean;
+}
+
+/**
+ * The customers of one micro-batch. States are decoded from the loaded bytes at the first touch, so that the loaded bytes stay what they
+ * were: a fold that is given up leaves nothing behind.
+ */
+export class CustomerStates {
+  private readonly open = new Map<string, CustomerEntry>();
+  private readonly touched = new Map<string, CustomerEntry>();
+  /** Customers whose state can't be used, and why not. Their key is never written. */
+  readonly unreadable = new Map<string, string>();
+
+  constructor(
+    private readonly loaded: LoadedCustomers,
+    private readonly units: number,
+  ) {}
+
+  get customerIds(): Iterable<string> {
+    return this.loaded.blobs.keys();
+  }
+
+  /** Null where the customer's state is damaged or vanished; {@link unreadable} then says why. */
+  of(customerId: string): CustomerEntry | null {
+    const known = this.open.get(customerId);
+    if (known !== undefined) return known;
+    if (this.unreadable.has(customerId)) return null;
+    const entry = this.read(customerId);
+    if (entry !== null) this.open.set(customerId, entry);
+    return entry;
+  }
+
+  /** The customer's state is part of the commit from now on. */
+  touch(customerId: string): void {
+    this.touched.set(customerId, this.open.get(customerId)!);
+  }
+
+  isTouched(customerId: string): boolean {
+    return this.touched.has(customerId);
+  }
+
+  /** Puts a state back to an earlier copy. The object stays the same, because pending updates refer to it. */
+  restore(customerId: string, copy: SequenceState, wasTouched: boolean): void {
+    Object.assign(this.open.get(customerId)!.state, copy);
+    if (!wasTouched) this.touched.delete(customerId);
+  }
+
+  changed(): Iterable<[string, CustomerEntry]> {
+    return this.touched;
+  }
+
+  private read(customerId: string): CustomerEntry | null {
+    const blob = this.loaded.blobs.get(customerId) ?? null;
+    if (blob === null) {
+      if (!this.loaded.vanished.has(customerId)) return { state: emptyState(this.units), isNew: true };
+      this.unreadable.set(customerId, 'it is gone from the store, although the partition lists the customer');
+      return null;
+    }
+    try {
+      return { state: decodeState(blob), isNew: false };
+    } catch (error) {
+      // Whatever the decoder throws: these bytes are no state, and only this customer depends on them.
+      this.unreadable.set(customerId, error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+}

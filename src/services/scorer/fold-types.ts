@@ -1,0 +1,65 @@
+import type { Cleaning } from '../../domain/cleaning';
+import type { DeadLetterReason } from '../../domain/dead-letter';
+import type { OffsetVector } from '../../domain/event';
+import type { Money } from '../../domain/prediction';
+import type { Scorer } from '../../domain/scorer';
+import type { OutboxRecord } from '../../ports/state-store';
+import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import type { UpdateCodec } from '../../serde/update-codec';
+import type { Emission } from './emission';
+
+export interface FoldSettings {
+  readonly money: Money;
+  /** Names of the input topics, by TopicIndex. */
+  readonly topics: readonly string[];
+  /** A tick re-scores customers whose last score is older than this, seconds. */
+  readonly quietAfterS: number;
+  /** … and publishes where the value moved by more than this share of itself, or the model changed. */
+  readonly quietChange: number;
+  readonly emission: Emission;
+  /** The batch ends after the record that takes its output past this many bytes. */
+  readonly maxBatchBytes: number;
+}
+
+export interface FoldContext {
+  readonly partition: number;
+  readonly scorer: Scorer;
+  readonly updates: UpdateCodec;
+  readonly deadLetters: DeadLetterCodec;
+  readonly settings: FoldSettings;
+  /** F before the batch, and E: what lies below E was published before a roll-back. */
+  readonly folded: OffsetVector;
+  readonly emitted: OffsetVector;
+}
+
+/** A record, or one customer's part of a tick, whose fold threw. */
+export interface FoldFailure {
+  readonly customerId: string;
+  readonly topic: string;
+  readonly offset: number;
+  readonly during: 'fold' | 'sweep';
+  readonly error: string;
+}
+
+/** What one micro-batch commits, and what there is to tell about it. */
+export interface FoldedBatch {
+  readonly states: { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
+  readonly folded: number[];
+  readonly records: OutboxRecord[];
+  /** How many of the given items the batch covers; the rest belongs to the next one. */
+  readonly taken: number;
+  readonly events: Map<string, number>;
+  readonly deadLetters: Map<DeadLetterReason, number>;
+  /** Keys of records in a partition that they do not hash to, by the topic's name. */
+  readonly misplaced: Map<string, (Uint8Array | null)[]>;
+  readonly updates: number;
+  readonly behindAnchor: number;
+  readonly absorbed: number;
+  readonly restepped: number;
+  readonly cleaned: Map<Cleaning, number>;
+  readonly failures: readonly FoldFailure[];
+  /** Customers met in this batch whose state can't be used, and why not. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  /** Log timestamps of one record in 64, ms. */
+  readonly sampledTimestampsMs: number[];
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../../ports/clock';
+import type { Observer } from '../../ports/observer';
+import type { FoldedBatch, FoldFailure } from './fold-types';
+import { shellWord } from './set-aside-details';
+
+/** Customers that a line of their own names; beyond that a line tells how many there are. */
+const MOST_NAMED = 50;
+/** Customers that are remembered as set aside. */
+const MOST_REMEMBERED = 100_000;
+const FIRST_INTERVAL_S = 10;
+const LONGEST_INTERVAL_S = 600;
+
+/** Logs what a committed micro-batch set aside: a customer once, records of failing folds at growing intervals. */
+export class SetAsideNotices {
+  private readonly customers = new Set<string>();
+  private nextCountToTell = 2 * MOST_NAMED;
+  private untold = 0;
+  private tellAgainAtS = Number.NEGATIVE_INFINITY;
+  private intervalS = FIRST_INTERVAL_S;
+
+  constructor(
+    private readonly partition: number,
+    private readonly observer: Observer,
+    private readonly clock: Clock,
+  ) {}
+
+  tell({ states, unreadable, failures }: Pick<FoldedBatch, 'states' | 'unreadable' | 'failures'>): void {
+    const before = this.customers.size;
+    // A state that was written again is whole again.
+    if (before > 0) for (const { customerId } of states) this.customers.delete(customerId);
+    for (const [customerId, why] of unreadable) this.tellCustomer(customerId, why);
+    if (this.customers.size !== before) this.observer.customersSetAside(this.partition, this.customers.size);
+    if (failures.length > 0) this.tellFailures(failures);
+  }
+
+  private tellCustomer(customerId: string, why: string): void {
+    if (this.customers.has(customerId) || this.customers.size >= MOST_REMEMBERED) return;
+    this.customers.add(customerId);
+    const count = this.customers.size;
+    if (count <= MOST_NAMED) {
+      const message = `partition ${this.partition}: the state of customer ${customerId} can't be used, so its records become dead letters (state-unreadable) and its value stays as it is. Mend it: clv-stream state rebuild ${shellWord(customerId)}`;
+      this.observer.notice('error', message, { customerId, why });
+    } else if (count >= this.nextCountToTell) {
+      this.nextCountToTell = 2 * count;
+      const message = `partition ${this.partition}: the states of ${count} customers can't be used; their records become dead letters (state-unreadable). If Redis evicts keys, set maxmemory-policy noeviction. Mend all: clv-stream state rebuild --all`;
+      this.observer.notice('error', message, { customers: count });
+    }
+  }
+
+  private tellFailures(failures: readonly FoldFailure[]): void {
+    this.untold += failures.length;
+    const nowS = this.clock.elapsedS();
+    if (nowS < this.tellAgainAtS) return;
+    // After a quiet time the next failure is news again.
+    this.intervalS = nowS > this.tellAgainAtS + LONGEST_INTERVAL_S ? FIRST_INTERVAL_S : this.intervalS;
+    this.tellAgainAtS = nowS + this.intervalS;
+    this.intervalS = Math.min(2 * this.intervalS, LONGEST_INTERVAL_S);
+    const { customerId, topic, offset, during, error } = failures[0]!;
+    const where = `${topic} ${this.partition}@${offset}`;
+    const what =
+      during === 'fold'
+        ? `folding ${where} of customer ${customerId} failed; the record is a dead letter (fold-failed), the customer stays as before it`
+        : `re-scoring customer ${customerId} at the tick ${where} failed; the customer keeps its score`;
+    const message = `partition ${this.partition}: ${what}. Report the error; later: clv-stream dead-letters replay --reason fold-failed`;
+    this.observer.notice('error', message, { customerId, topic, offset, error, failures: this.untold });
+    this.untold = 0;
+  }
+}

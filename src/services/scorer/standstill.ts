@@ -1,0 +1,141 @@
+import type { Clock } from '../../ports/clock';
+import type { Observer } from '../../ports/observer';
+
+/** The steps of a partition that are tried again when they fail. */
+export type Step = 'own' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
+
+export interface StepFailure {
+  /** Completes "partition 3: ", e.g. "could not claim its state". */
+  readonly what: string;
+  /** A stable code, of the error or of the broker. */
+  readonly code: string;
+  readonly error: string;
+  /** The records or the customer concerned; '' where the whole partition is. */
+  readonly subject: string;
+}
+
+interface Cause extends StepFailure {
+  readonly sinceS: number;
+  readonly times: number;
+  readonly logAgainAtS: number;
+  readonly intervalS: number;
+}
+
+export interface Standing {
+  readonly seconds: number;
+  readonly reason: string;
+}
+
+const FIRST_INTERVAL_S = 10;
+const LONGEST_INTERVAL_S = 600;
+
+/** Faults that go away without anybody: the dependency's own alert rings for them. */
+const AWAY: ReadonlyMap<string, string> = new Map([
+  ['redis-outcome-unknown', 'Redis does not answer; the partition goes on by itself once it does.'],
+  [
+    'redis-refused',
+    'Redis refuses the command: look at its memory limit, its rights and its replication. The partition goes on by itself after that.',
+  ],
+]);
+
+/** Faults of what is stored: no waiting mends them. */
+const CONTENT = new Map<string, (partition: number) => string>([
+  [
+    'outbox-blob',
+    (partition) =>
+      `Updates that are not published yet can't be read. Stop the scorers, then go back to before them: clv-stream state rebuild --partition ${partition}, or clv-stream state import with an older export. Neither publishes anything twice.`,
+  ],
+  [
+    'redis-content',
+    (partition) =>
+      `The partition's entry in Redis is damaged, or another program uses CLV_REDIS_PREFIX. If it is damaged, stop the scorers and run clv-stream state rebuild --partition ${partition}, or clv-stream state import.`,
+  ],
+  [
+    'MESSAGE_TOO_LARGE',
+    () =>
+      'An output topic takes no record of this size: clv-stream setup names the topic and the max.message.bytes it needs.',
+  ],
+  [
+    'TOPIC_AUTHORIZATION_FAILED',
+    () => 'The user may not write to an output topic: give it the rights that docs/configuration.md lists.',
+  ],
+  ['UNKNOWN_TOPIC_OR_PARTITION', () => 'An output topic is gone: clv-stream setup creates it.'],
+  [
+    'INVALID_TIMESTAMP',
+    () => 'The broker refuses the time of a record: see message.timestamp.*.max.ms of the output topics.',
+  ],
+]);
+
+/**
+ * Why a partition makes no progress: per step the fault that it meets again and again. The same cause is logged once, then at growing
+ * intervals, with what mends it.
+ */
+export class Standstill {
+  private readonly causes = new Map<Step, Cause>();
+
+  constructor(
+    private readonly partition: number,
+    private readonly observer: Observer,
+    private readonly clock: Clock,
+  ) {}
+
+  failed(step: Step, failure: StepFailure): void {
+    const nowS = this.clock.elapsedS();
+    const before = this.causes.get(step);
+    const isSame = before?.code === failure.code;
+    const cause: Cause = {
+      ...failure,
+      sinceS: before?.sinceS ?? nowS,
+      times: isSame ? before.times + 1 : 1,
+      logAgainAtS: isSame ? before.logAgainAtS : nowS,
+      intervalS: isSame ? before.intervalS : FIRST_INTERVAL_S,
+    };
+    this.causes.set(step, nowS < cause.logAgainAtS ? cause : this.log(cause, nowS));
+  }
+
+  passed(step: Step): void {
+    this.causes.delete(step);
+  }
+
+  /** Null while every step passes. */
+  get standing(): Standing | null {
+    const oldest = [...this.causes.values()].sort((a, b) => a.sinceS - b.sinceS)[0];
+    if (oldest === undefined) return null;
+    return { seconds: this.clock.elapsedS() - oldest.sinceS, reason: this.describe(oldest) };
+  }
+
+  private log(cause: Cause, nowS: number): Cause {
+    const level = CONTENT.has(cause.code) || cause.code === DEFECT ? 'error' : 'warn';
+    const { error, code, times } = cause;
+    this.observer.notice(level, `partition ${this.partition}: ${this.describe(cause)}`, { error, code, times });
+    const intervalS = Math.min(2 * cause.intervalS, LONGEST_INTERVAL_S);
+    return { ...cause, logAgainAtS: nowS + cause.intervalS, intervalS };
+  }
+
+  private describe({ what, code, error, subject }: Cause): string {
+    const about = subject === '' ? '' : ` (${subject})`;
+    const mend = CONTENT.get(code)?.(this.partition) ?? AWAY.get(code) ?? OTHERS;
+    return `${what}${about}; trying again. ${error}. ${code === DEFECT ? DEFECT_MEND : mend}`;
+  }
+}
+
+/** An error without a code: this program's own mistake. */
+export const DEFECT = 'defect';
+const DEFECT_MEND = 'This is a defect of the program: report this line. Another version of it may pass.';
+const OTHERS = 'The partition goes on by itself once the cause is gone.';
+
+/** Never by the text: a type of the broker's, a code of this program's errors, or a defect. */
+export function codeOf(error: unknown): string {
+  for (let at = error; typeof at === 'object' && at !== null; at = (at as { readonly cause?: unknown }).cause) {
+    const { type, code, name } = at as Readonly<Record<'type' | 'code' | 'name', unknown>>;
+    if (typeof type === 'string' && type !== '') return type;
+    if (typeof code === 'string' && code !== '') return code;
+    // Without a type: no broker was reached, or it did not answer.
+    if (typeof name === 'string' && name.startsWith('KafkaJS') && !hasCause(at)) return name;
+  }
+  return DEFECT;
+}
+
+function hasCause(error: object): boolean {
+  return 'cause' in error && error.cause !== undefined && error.cause !== null;
+}
