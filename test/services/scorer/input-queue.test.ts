@@ -108,7 +108,12 @@ describe('the input queue', () => {
     it('hands out at most the asked number of bytes, and a larger record alone', () => {
       const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
-      queue.offer(0, [sized(0, 0, 400), sized(0, 1, 600), sized(0, 2, 100), sized(0, 3, 5_000), sized(0, 4, 100)], 5, 5);
+      queue.offer(
+        0,
+        [sized(0, 0, 400), sized(0, 1, 600), sized(0, 2, 100), sized(0, 3, 5_000), sized(0, 4, 100)],
+        5,
+        5,
+      );
       queue.offer(1, [], 0, 0);
       expect(places(queue.take(10, 1_000, 0))).toEqual(['0:0', '0:1']);
       expect(places(queue.take(10, 1_000, 0))).toEqual(['0:2']);
