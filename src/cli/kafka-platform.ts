@@ -80,7 +80,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         const cluster = createCluster(createKafka(kafka, log));
         try {
           await cluster.connect();
-          return await readEmitted(cluster, groupId, topics.inputs, partition);
+          return (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted;
         } finally {
           await cluster.disconnect().catch(() => undefined);
         }

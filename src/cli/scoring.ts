@@ -108,6 +108,7 @@ function scorerSettings(settings: Settings, platform: Platform, partitions: numb
     machine: {
       ...DEFAULT_MACHINE_SETTINGS,
       maxOutbox: settings.CLV_EMISSION === 'latest' ? LATEST_MAX_OUTBOX : DEFAULT_MACHINE_SETTINGS.maxOutbox,
+      transactional: platform.kind === 'embedded' || settings.CLV_DELIVERY === 'exactly-once',
       onStateLost: settings.CLV_ON_STATE_LOST,
       // At least once, E reaches the group a moment after what it covers: absent beside a state, it was not lost, only late.
       onOffsetsExpired: settings.CLV_DELIVERY === 'at-least-once' ? 'continue' : settings.CLV_ON_OFFSETS_EXPIRED,

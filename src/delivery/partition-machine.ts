@@ -1,13 +1,13 @@
 import type { OffsetVector } from '../domain/event';
-import { behind, coversUnpublished, greater, isZero } from './offset-vector';
+import { areStale, enter } from './entry';
+import { behind, coversUnpublished, greater } from './offset-vector';
 import {
   type ClaimFacts,
   type Command,
   type Covering,
-  type HaltReason,
+  type GroupOffsets,
   type Input,
   idleMachine,
-  type LossPolicy,
   type Machine,
   type MachineSettings,
   type Phase,
@@ -20,12 +20,14 @@ export {
   type Command,
   type Covering,
   DEFAULT_MACHINE_SETTINGS,
+  type GroupOffsets,
   type HaltReason,
   type Input,
   idleMachine,
   type LossPolicy,
   type Machine,
   type MachineSettings,
+  type OutputTail,
   type Phase,
   type Reduced,
 } from './protocol';
@@ -54,8 +56,15 @@ export function reduce<R extends Covering>(
   switch (input.type) {
     case 'assigned':
       return own({ ...idleMachine<R>(), attempt: machine.attempt });
-    case 'owned':
-      return [{ ...machine, phase: 'claiming', emitted: input.emitted }, [{ type: 'claim', attempt: machine.attempt }]];
+    case 'owned': {
+      const { emitted, unmarked, tail } = input;
+      return [
+        { ...machine, phase: 'claiming', emitted, unmarked, tail },
+        [{ type: 'claim', attempt: machine.attempt }],
+      ];
+    }
+    case 'emitted-read':
+      return emittedRead(machine, input, settings);
     case 'claimed':
       return claimed(machine, input.claim, input.logStart, settings);
     case 'claim-refused':
@@ -100,6 +109,10 @@ function own<R extends Covering>(machine: Machine<R>, doubtsEmitted = false): Re
   ];
 }
 
+function backOffMs(failures: number, { firstBackoffMs, maxBackoffMs }: MachineSettings): number {
+  return Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(failures, 20));
+}
+
 /** Raises the attempt, so that answers still on their way are ignored. */
 function backOff<R extends Covering>(
   machine: Machine<R>,
@@ -109,7 +122,7 @@ function backOff<R extends Covering>(
   const attempt = machine.attempt + 1;
   const waiting = { ...idleMachine<R>(), attempt, phase, failures: machine.failures + 1 };
   if (phase === 'unconfirmed') return [waiting, [{ type: 'drop' }]];
-  const afterMs = Math.min(settings.maxBackoffMs, settings.firstBackoffMs * 2 ** Math.min(machine.failures, 20));
+  const afterMs = backOffMs(machine.failures, settings);
   return [waiting, [{ type: 'drop' }, { type: 'wake', attempt, afterMs }]];
 }
 
@@ -125,42 +138,34 @@ function release<R extends Covering>(machine: Machine<R>): Reduced<R> {
   return [released, [{ type: 'drop' }, { type: 'released' }]];
 }
 
+/** Offsets of an earlier cut than one read before are stale as well, so only greater ones count. */
+function emittedRead<R extends Covering>(
+  machine: Machine<R>,
+  { emitted, unmarked }: GroupOffsets,
+  settings: MachineSettings,
+): Reduced<R> {
+  const { rereading, emitted: before } = machine;
+  if (rereading === null) return [machine, []];
+  const read = before === null || emitted === null ? (emitted ?? before) : greater(before, emitted);
+  const next = { ...machine, emitted: read, unmarked, rereading: null, reread: machine.reread + 1 };
+  return claimed(next, rereading.claim, rereading.logStart, settings);
+}
+
 function claimed<R extends Covering>(
   machine: Machine<R>,
   claim: ClaimFacts<R>,
   logStart: OffsetVector,
   settings: MachineSettings,
 ): Reduced<R> {
-  const { meta } = claim;
-  if (meta !== null && machine.emitted === null && !machine.doubtsEmitted) return own(machine, true);
-  const { emitted: groups } = machine;
-  const nothing = logStart.map(() => 0);
-  // E is first written as zeros, before anything is folded: any other E says that this partition had a state.
-  const hadState = groups !== null && !isZero(groups);
-  const lost: Command<R>[] = [];
-  const report = (reason: HaltReason, policy: LossPolicy, from: OffsetVector, to: OffsetVector) =>
-    lost.push({ type: 'lost', reason, policy, topics: behind(from, to), from, to });
-  if (meta === null && hadState) report('state-lost', settings.onStateLost, nothing, groups);
-  if (meta !== null && groups === null)
-    report('offsets-expired', settings.onOffsetsExpired, meta.published, meta.folded);
-  const needed = meta?.folded ?? (hadState ? groups : logStart);
-  if (behind(needed, logStart).length > 0) report('log-lost', settings.onLogLost, needed, logStart);
-  if (lost.some((command) => command.type === 'lost' && command.policy === 'halt')) {
-    return [{ ...machine, phase: 'halted' }, lost];
+  const { emitted, attempt, reread } = machine;
+  if (claim.meta !== null && emitted === null && !machine.doubtsEmitted) return own(machine, true);
+  if (areStale(machine, claim, settings) && reread < settings.emittedReads) {
+    const afterMs = backOffMs(reread, settings);
+    return [{ ...machine, rereading: { claim, logStart } }, [{ type: 'read-emitted', attempt, afterMs }]];
   }
-  const running: Machine<R> = {
-    ...machine,
-    phase: 'running',
-    epoch: claim.epoch,
-    cid: meta?.cids.at(-1) ?? '',
-    // Without a state everything that the log still holds is folded again; what E covers is not published again.
-    folded: greater(meta?.folded ?? nothing, logStart),
-    emitted: greater(groups ?? nothing, meta?.published ?? nothing),
-    owesEmitted: groups === null,
-    outbox: claim.outbox,
-  };
-  const [next, commands] = proceed(running, settings);
-  return [next, [...lost, { type: 'position', folded: running.folded }, ...commands]];
+  const [next, reports] = enter(machine, claim, logStart, settings);
+  if (next.phase === 'halted') return [next, reports];
+  return append(proceed(next, settings), [...reports, { type: 'position', folded: next.folded }]);
 }
 
 /** Starts whatever lane is free and has work; lets go of the partition where it is revoked and both lanes are done. */
@@ -235,7 +240,7 @@ function commitAnswered<R extends Covering>(
     case 'unknown': {
       // The same cid again: a commit that did go through answers as it did then.
       const failures = machine.failures + 1;
-      const afterMs = Math.min(settings.maxBackoffMs, settings.firstBackoffMs * 2 ** Math.min(machine.failures, 20));
+      const afterMs = backOffMs(machine.failures, settings);
       return [{ ...machine, failures }, [commitCommand(machine, afterMs)]];
     }
     case 'fenced':

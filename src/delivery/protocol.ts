@@ -24,6 +24,22 @@ export interface ClaimFacts<R extends Covering> {
   readonly outbox: readonly Blob<R>[];
 }
 
+/** What the output topics of a partition show to a new owner, once the transaction of the one before is settled. */
+export interface OutputTail {
+  /** Per input topic: everything below is published, as far as the newest committed records tell. 0 says nothing. */
+  readonly emitted: OffsetVector;
+  /** No record beyond `emitted` was ever published. False if an older version wrote the newest records, or some could not be read. */
+  readonly exact: boolean;
+}
+
+/** The consumer group's committed offsets of one partition. */
+export interface GroupOffsets {
+  /** Null if the group has none. */
+  readonly emitted: OffsetVector | null;
+  /** Topics whose offset this program did not write: a person's tool did, or a version before the mark was introduced. */
+  readonly unmarked: readonly number[];
+}
+
 export type Phase =
   | 'idle'
   | 'owning'
@@ -43,6 +59,10 @@ export interface MachineSettings {
   readonly onStateLost: LossPolicy;
   readonly onOffsetsExpired: LossPolicy;
   readonly onLogLost: LossPolicy;
+  /** Records and the group's offsets move in one transaction, so offsets below what is published are impossible. */
+  readonly transactional: boolean;
+  /** How often such offsets are read again before they are overruled. */
+  readonly emittedReads: number;
   /** Commits that may wait to be published before folding pauses. */
   readonly maxOutbox: number;
   readonly firstBackoffMs: number;
@@ -53,6 +73,8 @@ export const DEFAULT_MACHINE_SETTINGS: MachineSettings = {
   onStateLost: 'halt',
   onOffsetsExpired: 'halt',
   onLogLost: 'halt',
+  transactional: true,
+  emittedReads: 5,
   maxOutbox: 4,
   firstBackoffMs: 100,
   maxBackoffMs: 10_000,
@@ -78,6 +100,13 @@ export interface Machine<R extends Covering> {
    * our claim. E is written before the first state, so that a read of E after a claim that showed a state decides.
    */
   readonly doubtsEmitted: boolean;
+  /** See {@link GroupOffsets}; of the newest read. */
+  readonly unmarked: readonly number[];
+  /** Null where the shell reads none. */
+  readonly tail: OutputTail | null;
+  /** A claim that waits until the group's offsets were read again, and how often they were. */
+  readonly rereading: Pick<Extract<Input<R>, { type: 'claimed' }>, 'claim' | 'logStart'> | null;
+  readonly reread: number;
   readonly outbox: readonly Blob<R>[];
   readonly fold: 'idle' | 'folding' | 'committing';
   readonly committing: { readonly cid: string; readonly folded: OffsetVector; readonly records: readonly R[] } | null;
@@ -88,7 +117,8 @@ export interface Machine<R extends Covering> {
 
 export type Input<R extends Covering> =
   | { readonly type: 'assigned' }
-  | { readonly type: 'owned'; readonly attempt: number; readonly emitted: OffsetVector | null }
+  | ({ readonly type: 'owned'; readonly attempt: number; readonly tail: OutputTail | null } & GroupOffsets)
+  | ({ readonly type: 'emitted-read'; readonly attempt: number } & GroupOffsets)
   /** `logStart`: per topic the first offset that the log still holds. */
   | {
       readonly type: 'claimed';
@@ -132,6 +162,16 @@ export type Input<R extends Covering> =
 export type Command<R extends Covering> =
   | { readonly type: 'own'; readonly attempt: number }
   | { readonly type: 'claim'; readonly attempt: number }
+  /** Read the group's offsets again, after this long; a failure is answered as 'ownership-failed'. */
+  | { readonly type: 'read-emitted'; readonly attempt: number; readonly afterMs: number }
+  /** The group's offsets are overruled in these topics; `group` is what they said, `emitted` what holds. */
+  | {
+      readonly type: 'offsets-overruled';
+      readonly reason: 'stale' | 'moved';
+      readonly topics: readonly number[];
+      readonly group: OffsetVector;
+      readonly emitted: OffsetVector;
+    }
   | { readonly type: 'position'; readonly folded: OffsetVector }
   /**
    * Fold the next micro-batch. As long as F is behind E in some topic (the state was rolled back), take records of those topics only:
@@ -185,6 +225,10 @@ export function idleMachine<R extends Covering>(): Machine<R> {
     emitted: null,
     owesEmitted: false,
     doubtsEmitted: false,
+    unmarked: [],
+    tail: null,
+    rereading: null,
+    reread: 0,
     outbox: [],
     fold: 'idle',
     committing: null,

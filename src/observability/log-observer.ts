@@ -75,6 +75,9 @@ class PinoObserver implements LogObserver {
   customersSetAside(): void {}
   standing(): void {}
 
+  /** The notice beside it says what to do. */
+  offsetsOverruled(): void {}
+
   dependency(name: string, up: boolean, reason: string): void {
     const before = this.dependencies.get(name);
     this.dependencies.set(name, up);

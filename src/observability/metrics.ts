@@ -98,6 +98,11 @@ export const METRICS = {
     'clv_log_lost_records_total',
     'Input offsets that retention had taken before they were folded, counted each time a partition finds them gone.',
   ),
+  offsetsOverruled: counter(
+    'clv_offsets_overruled_total',
+    "Times that the consumer group's offsets of a partition contradicted what is published and were not followed, by reason.",
+    ['reason'],
+  ),
   dependencyUp: gauge('clv_dependency_up', '1 while the dependency answers, else 0.', ['dependency']),
   ready: gauge('clv_ready', '1 while the process is ready to do its work, else 0.'),
   notices: counter('clv_notices_total', 'Lines written for a person to read, by level.', ['level']),

@@ -106,6 +106,10 @@ class RegistryObserver implements PrometheusObserver {
     this.count('logLostRecords', records);
   }
 
+  offsetsOverruled(_partition: number, reason: string): void {
+    this.count('offsetsOverruled', 1, { reason });
+  }
+
   dependency(name: string, up: boolean): void {
     this.set('dependencyUp', up ? 1 : 0, { dependency: name });
   }

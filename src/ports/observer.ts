@@ -46,6 +46,11 @@ export interface Observer {
   standing(partition: number, seconds: number): void;
   /** Something that should exist is gone (a partition stands still, or goes on, by its policy). `records`: gone from the log unfolded. */
   lossFound(partition: number, reason: LossReason, records: number): void;
+  /**
+   * The group's offsets of a partition contradict what is published and are not followed. stale: lower than what the store or the output
+   * topics show. moved: set beyond it by somebody else.
+   */
+  offsetsOverruled(partition: number, reason: 'stale' | 'moved'): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
   dependency(name: string, up: boolean, reason: string): void;
   modelSwapped(version: string, announcedAtMs: number): void;

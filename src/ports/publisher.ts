@@ -1,19 +1,36 @@
-import type { OffsetVector } from '../domain/event';
+import type { OffsetVector, TopicIndex } from '../domain/event';
 import type { OutboxRecord } from './state-store';
 
 /** published: committed. fenced: another owner took over. unknown: throw this publisher away and own again; never retried. */
 export type PublishOutcome = 'published' | 'fenced' | 'unknown';
 
-/** Publishes one partition's outbox together with E, as its only living owner. */
-export interface FencedPublisher {
-  /** E as it stood when ownership was taken; null where the group has none. */
+export interface GroupOffsets {
+  /** Everything below is published, per input topic; null where the group has no offsets. */
   readonly emitted: OffsetVector | null;
+  /** Topics whose offset bears no mark of this program: a person's tool wrote it, or a version before the mark was introduced. */
+  readonly unmarked: readonly TopicIndex[];
+}
+
+/** What the newest committed records of both output topics say about E. */
+export interface OutputTail {
+  /** Everything below is published, per input topic; 0 says nothing. */
+  readonly emitted: OffsetVector;
+  /** No record beyond `emitted` was published. False if an older version wrote the newest records, or some could not be read. */
+  readonly exact: boolean;
+}
+
+/** Publishes one partition's outbox together with E, as its only living owner. `emitted` as it stood when ownership was taken. */
+export interface FencedPublisher extends GroupOffsets {
+  /** Null where it proves nothing: records and E do not move together, or E cannot go back (the store's own transaction moves it). */
+  readonly tail: OutputTail | null;
+  /** The group's offsets now. */
+  readOffsets(): Promise<GroupOffsets>;
   /** Records and the new E, all or nothing. */
   publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome>;
   close(): Promise<void>;
 }
 
-/** Taking ownership fences the previous owner of p, settles its transaction, and only then reads E. */
+/** Taking ownership fences the previous owner of p, settles its transaction, and only then reads E and the tail of the output topics. */
 export interface PublisherOwnership {
   own(partition: number): Promise<FencedPublisher>;
   close(): Promise<void>;

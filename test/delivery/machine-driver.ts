@@ -5,6 +5,7 @@ import {
   idleMachine,
   type Machine,
   type MachineSettings,
+  type OutputTail,
   reduce,
 } from '../../src/delivery/partition-machine';
 
@@ -33,9 +34,10 @@ export class Driver {
   running(
     emitted: readonly number[] | null = [0, 0],
     claim: { meta?: Meta | null; outbox?: ReturnType<typeof blob>[]; logStart?: readonly number[] } = {},
+    witness: { tail?: OutputTail | null; unmarked?: readonly number[] } = {},
   ): this {
     const { meta = null, outbox = [], logStart = [0, 0] } = claim;
-    this.give({ type: 'assigned' }).give({ type: 'owned', emitted });
+    this.give({ type: 'assigned' }).give(owned(emitted, witness));
     return this.give({ type: 'claimed', claim: { epoch: 7, meta, outbox }, logStart });
   }
 
@@ -53,6 +55,14 @@ export class Driver {
     if (found === undefined) throw new Error(`no ${type} among ${this.types.join(', ')}`);
     return found as Extract<Command<Numbered>, { type: T }>;
   }
+}
+
+/** The answer of a take-over; the output topics were not read unless a tail is given. */
+export function owned(
+  emitted: readonly number[] | null,
+  { tail = null, unmarked = [] }: { tail?: OutputTail | null; unmarked?: readonly number[] } = {},
+) {
+  return { type: 'owned' as const, emitted, tail, unmarked };
 }
 
 type Meta = { cids: string[]; folded: readonly number[]; published: readonly number[] };

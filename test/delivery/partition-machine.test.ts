@@ -1,11 +1,11 @@
-import { blob, Driver, meta, record } from './machine-driver';
+import { blob, Driver, meta, owned, record } from './machine-driver';
 
 describe('own, claim, position', () => {
   test('the store is claimed only after E was read, and nothing runs before', () => {
     const driver = new Driver().give({ type: 'assigned' });
     expect(driver.types).toEqual(['drop', 'own']);
     expect(driver.give({ type: 'available' }).types).toEqual([]);
-    expect(driver.give({ type: 'owned', emitted: [0, 0] }).types).toEqual(['claim']);
+    expect(driver.give(owned([0, 0])).types).toEqual(['claim']);
     expect(driver.give({ type: 'tick' }).types).toEqual([]);
   });
 
@@ -15,7 +15,8 @@ describe('own, claim, position', () => {
   });
 
   test('E is the greater of the group’s and what the store knows to be published, per topic', () => {
-    expect(new Driver().running([4, 1], { meta: meta([6, 2], [3, 2]) }).machine.emitted).toEqual([4, 2]);
+    const driver = new Driver({ transactional: false }).running([4, 1], { meta: meta([6, 2], [3, 2]) });
+    expect(driver.machine.emitted).toEqual([4, 2]);
   });
 
   test('a failure to own or claim backs off, doubling up to a bound', () => {
@@ -38,7 +39,7 @@ describe('own, claim, position', () => {
   });
 
   test("a claim that is refused halts for good: another deployment's state is not asked for again and again", () => {
-    const refused = new Driver().give({ type: 'assigned' }).give({ type: 'owned', emitted: [0, 0] });
+    const refused = new Driver().give({ type: 'assigned' }).give(owned([0, 0]));
     expect(refused.give({ type: 'claim-refused' }).types).toEqual(['drop']);
     expect(refused.machine.phase).toBe('halted');
     for (const input of [{ type: 'confirmed' }, { type: 'tick' }, { type: 'available' }] as const) {
@@ -53,7 +54,7 @@ describe('own, claim, position', () => {
     driver.give({ type: 'publish-answered', outcome: 'unknown' }).give({ type: 'woken' });
     const before = driver.machine;
     for (const input of [
-      { type: 'owned', attempt: old, emitted: [9, 9] },
+      { ...owned([9, 9]), attempt: old },
       { type: 'publish-answered', attempt: old, outcome: 'published' },
       { type: 'commit-answered', attempt: old, outcome: 'committed' },
       { type: 'ownership-failed', attempt: old },
@@ -77,7 +78,7 @@ describe('the first E', () => {
   test('E absent beside a state is read once more: another owner may have written both since', () => {
     const driver = new Driver().running(null, { meta: meta([2, 0]) });
     expect(driver.types).toEqual(['drop', 'own']);
-    driver.give({ type: 'owned', emitted: [0, 0] });
+    driver.give(owned([0, 0]));
     driver.give({ type: 'claimed', claim: { epoch: 8, meta: meta([2, 0]), outbox: [] }, logStart: [0, 0] });
     expect(driver.types).toEqual(['position']);
   });
@@ -87,7 +88,7 @@ describe('losses', () => {
   const again = (driver: Driver, published: readonly number[]): Driver =>
     driver
       .running(null, { meta: meta([2, 3], published) })
-      .give({ type: 'owned', emitted: null })
+      .give(owned(null))
       .give({ type: 'claimed', claim: { epoch: 8, meta: meta([2, 3], published), outbox: [] }, logStart: [0, 0] });
 
   test('no state although E moved: halts, and says from where to where', () => {
@@ -118,8 +119,9 @@ describe('losses', () => {
   });
 
   test('E still absent: the group’s offsets expired; halts, or goes on from what the store knows', () => {
-    expect(again(new Driver(), [1, 3]).command('lost').reason).toBe('offsets-expired');
-    const driver = again(new Driver({ onOffsetsExpired: 'continue' }), [1, 3]);
+    const once = { emittedReads: 0 };
+    expect(again(new Driver(once), [1, 3]).command('lost').reason).toBe('offsets-expired');
+    const driver = again(new Driver({ ...once, onOffsetsExpired: 'continue' }), [1, 3]);
     expect(driver.types).toEqual(['lost', 'position', 'publish']);
     expect(driver.command('publish').emitted).toEqual([1, 3]);
   });
@@ -217,6 +219,13 @@ describe('fold and commit', () => {
     const driver = new Driver().running().folding('a', [1, 0], record(0));
     expect(driver.give({ type: 'commit-answered', outcome: 'published' }).types).toEqual([]);
     expect(driver.machine).toMatchObject({ emitted: [1, 0], folded: [1, 0], outbox: [] });
+  });
+
+  test('a fold without records that moves F is committed: an event may change a state and say nothing', () => {
+    const driver = new Driver().running().folding('a', [1, 0]);
+    expect(driver.command('commit')).toMatchObject({ folded: [1, 0], records: [] });
+    driver.give({ type: 'commit-answered', outcome: 'committed' });
+    expect(driver.command('publish')).toMatchObject({ records: [], emitted: [1, 0] });
   });
 
   test('nothing to fold: no commit; more is waiting: on at once', () => {

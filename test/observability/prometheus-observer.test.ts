@@ -43,6 +43,14 @@ test('what is lost is counted by reason, and what the log has lost by records', 
   expect(await sample('clv_losses_total{reason="state-lost"}')).toBe(1);
 });
 
+test('overruled offsets are counted by reason', async () => {
+  observer.offsetsOverruled(2, 'stale');
+  observer.offsetsOverruled(3, 'stale');
+  observer.offsetsOverruled(2, 'moved');
+  expect(await sample('clv_offsets_overruled_total{reason="stale"}')).toBe(2);
+  expect(await sample('clv_offsets_overruled_total{reason="moved"}')).toBe(1);
+});
+
 test('lag lives and dies with the assignment', async () => {
   observer.partitionAssigned(3);
   observer.partitionAssigned(4);

@@ -18,6 +18,7 @@ export function quietObserver(notices: Notice[] = []): Observer {
     customersSetAside: ignore,
     standing: ignore,
     lossFound: ignore,
+    offsetsOverruled: ignore,
     dependency: ignore,
     modelSwapped: ignore,
     modelRefused: ignore,

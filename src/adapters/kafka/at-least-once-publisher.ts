@@ -14,7 +14,7 @@ const OFFSETS_EVERY_MS = 1_000;
  * Records with acks=all and no transaction, so readers see them at once and a zombie's records too. E follows within a second, in a
  * transaction that moves offsets only: a plain offset commit needs the group member's own generation, and this one fences besides.
  */
-export class AtLeastOncePublisher implements FencedPublisher {
+export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | 'close'> {
   readonly #writer: KafkaLogWriter;
   #ended: Exclude<PublishOutcome, 'published'> | null = null;
   /** E not yet committed to the group. */
@@ -23,7 +23,6 @@ export class AtLeastOncePublisher implements FencedPublisher {
   #moving: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly emitted: OffsetVector | null,
     private readonly offsetsProducer: Producer,
     settings: KafkaSettings,
     private readonly publisher: PublisherSettings,
@@ -36,7 +35,7 @@ export class AtLeastOncePublisher implements FencedPublisher {
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.#ended) return this.#ended;
     try {
-      await this.#writer.append(records.map((record) => toOutgoing(record, this.publisher, this.partition)));
+      await this.#writer.append(records.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
     } catch (error) {
       return this.#end(error);
     }

@@ -4,7 +4,7 @@ import type { OutgoingRecord } from '../../ports/log';
 /** Default bound of one produce request; below Kafka's default max.message.bytes. */
 export const DEFAULT_MAX_BATCH_BYTES = 900_000;
 
-/** What a record costs in a batch beside its key and value, generously: varint lengths, offset and time deltas. */
+/** What a record costs in a batch beside its key, value and headers, generously: varint lengths, offset and time deltas. */
 const RECORD_OVERHEAD_BYTES = 40;
 
 const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
@@ -17,6 +17,12 @@ const toMessage = (record: OutgoingRecord): Message => ({
   timestamp: `${record.timestampMs}`,
   ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
 });
+
+/** Names and values of this program are ASCII but for the group's name, of at most 3 bytes for each UTF-16 unit. */
+function headerBytes({ headers }: OutgoingRecord): number {
+  if (headers === undefined) return 0;
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + 3 * (name.length + value.length), 0);
+}
 
 function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {
   const topics = new Map<string, Message[]>();
@@ -42,7 +48,7 @@ export function toProduceRequests(records: readonly OutgoingRecord[], maxBytes: 
     pendingBytes = 0;
   };
   for (const record of records) {
-    const bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    const bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record) + RECORD_OVERHEAD_BYTES;
     if (pendingBytes + bytes > maxBytes) flush();
     pending.push(record);
     pendingBytes += bytes;

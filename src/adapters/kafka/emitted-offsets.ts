@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
-import type { OffsetVector } from '../../domain/event';
+import type { GroupOffsets } from '../../ports/publisher';
 import { toOffset } from './fetch-response';
 
 const POLL_MS = 20;
 const POLL_DEADLINE_MS = 15_000;
+
+/** Metadata of every offset that this program commits for an input topic. Tools that set offsets leave it empty. */
+export const EMITTED_MARK = 'clv-emitted';
 
 interface GroupOffset {
   readonly offset: string;
@@ -52,8 +55,12 @@ export async function readEmitted(
   groupId: string,
   topics: readonly string[],
   partition: number,
-): Promise<OffsetVector | null> {
+): Promise<GroupOffsets> {
   const offsets = await groupOffsets(cluster, groupId, topics, partition);
   const emitted = topics.map((topic) => toOffset(offsets.get(topic)?.offset ?? '-1'));
-  return emitted.some((offset) => offset >= 0) ? emitted.map((offset) => Math.max(offset, 0)) : null;
+  const isUnmarked = (topic: number) => offsets.get(topics[topic]!)?.metadata !== EMITTED_MARK;
+  return {
+    emitted: emitted.some((offset) => offset >= 0) ? emitted.map((offset) => Math.max(offset, 0)) : null,
+    unmarked: emitted.flatMap((offset, topic) => (offset >= 0 && isUnmarked(topic) ? [topic] : [])),
+  };
 }

@@ -1,18 +1,34 @@
 import type { OffsetVector } from '../../domain/event';
 import type { OutgoingRecord } from '../../ports/log';
 import type { OutboxRecord } from '../../ports/state-store';
+import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
+import { EMITTED_MARK } from './emitted-offsets';
 import type { PublisherSettings } from './settings';
 import type { OffsetMove } from './transactions';
 
-/** An outbox record as a record of the topic of its kind, in the machine's partition. */
-export const toOutgoing = (record: OutboxRecord, settings: PublisherSettings, partition: number): OutgoingRecord => ({
+/**
+ * An outbox record as a record of the topic of its kind, in the machine's partition. `commits`: E as the record's own transaction moves it;
+ * without a transaction the record proves nothing and says nothing.
+ */
+export const toOutgoing = (
+  record: OutboxRecord,
+  settings: PublisherSettings,
+  partition: number,
+  commits: OffsetVector | null,
+): OutgoingRecord => ({
   topic: record.kind === 'update' ? settings.updatesTopic : settings.deadLettersTopic,
   partition,
   key: record.key,
   value: record.value,
   timestampMs: record.timestampMs,
+  ...(commits === null ? {} : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, commits) } }),
 });
 
 /** E(p) as offsets of the group. */
 export const emittedMoves = (settings: PublisherSettings, partition: number, emitted: OffsetVector): OffsetMove[] =>
-  settings.inputTopics.map((topic, index) => ({ topic, partition, offset: emitted[index] ?? 0 }));
+  settings.inputTopics.map((topic, index) => ({
+    topic,
+    partition,
+    offset: emitted[index] ?? 0,
+    metadata: EMITTED_MARK,
+  }));

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Producer } from 'kafkajs';
+import type { Cluster, Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
-import type { FencedPublisher, PublisherOwnership, PublishOutcome } from '../../ports/publisher';
+import type {
+  FencedPublisher,
+  GroupOffsets,
+  OutputTail,
+  PublisherOwnership,
+  PublishOutcome,
+} from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
@@ -9,18 +15,25 @@ import { createCluster, createKafka, errorText } from './client';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
 import { emittedMoves, toOutgoing } from './outbox';
+import { OutputProofs } from './output-proof';
+import { readOutputTail } from './output-tail';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
 import { retryTransient } from './transient';
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 
+/** What a mode has of its own: how records and E get out. */
+type Emitter = Pick<FencedPublisher, 'publish' | 'close'>;
+
+/** What stood in the group and in the output topics when ownership was taken. */
+type TakenOver = GroupOffsets & Pick<FencedPublisher, 'tail'>;
+
 /** Records and E in one transaction. Ends with its first failure. */
-class TransactionalPublisher implements FencedPublisher {
+class TransactionalPublisher implements Emitter {
   #ended: Exclude<PublishOutcome, 'published'> | null = null;
 
   constructor(
-    readonly emitted: OffsetVector | null,
     private readonly producer: Producer,
     private readonly settings: PublisherSettings,
     private readonly partition: number,
@@ -29,7 +42,7 @@ class TransactionalPublisher implements FencedPublisher {
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.#ended) return this.#ended;
-    const outgoing = records.map((record) => toOutgoing(record, this.settings, this.partition));
+    const outgoing = records.map((record) => toOutgoing(record, this.settings, this.partition, emitted));
     try {
       const transaction = await this.producer.transaction();
       // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.
@@ -59,7 +72,7 @@ class TransactionalPublisher implements FencedPublisher {
  * group's lag on it is the number of dead letters since the owner took over; scalers and lag alarms must name the input topics.
  */
 export class KafkaPublisherOwnership implements PublisherOwnership {
-  readonly #open = new Set<FencedPublisher>();
+  readonly #open = new Set<Emitter>();
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -91,32 +104,54 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     this.#open.clear();
   }
 
-  /** Fences the owner before and settles its transaction (1), waits until that shows in the group's offsets (2, 3), reads E (4). */
-  async #takeOver(producer: Producer, partition: number): Promise<OffsetVector | null> {
+  /**
+   * Fences the owner before and settles its transaction (1), waits until that shows in the group's offsets (2, 3), reads E (4) and what the
+   * output topics show of it (5): a coordinator may answer an E that is older than its own log.
+   */
+  #takeOver(producer: Producer, partition: number): Promise<TakenOver> {
     const { groupId, inputTopics, deadLettersTopic: topic } = this.publisher;
-    const cluster = createCluster(createKafka(this.settings, this.log));
-    try {
-      await cluster.connect();
+    return this.#onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
       const transaction = await producer.transaction(); // 1: InitProducerId
       await sendOffsets(transaction, groupId, [sentinel]); // 2
       await transaction.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
-      return await readEmitted(cluster, groupId, inputTopics, partition); // 4
+      const offsets = await readEmitted(cluster, groupId, inputTopics, partition); // 4
+      return { ...offsets, tail: await this.#tail(cluster, partition) }; // 5
+    });
+  }
+
+  async #tail(cluster: Cluster, partition: number): Promise<OutputTail | null> {
+    const { mode, updatesTopic, deadLettersTopic } = this.publisher;
+    if (mode === 'at-least-once') return null;
+    const proofs = new OutputProofs(this.publisher, partition);
+    return readOutputTail(cluster, [updatesTopic, deadLettersTopic], partition, (topic, record) =>
+      proofs.of(topic, record),
+    );
+  }
+
+  async #onCluster<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
+    const cluster = createCluster(createKafka(this.settings, this.log));
+    try {
+      await cluster.connect();
+      return await use(cluster);
     } finally {
       await cluster.disconnect().catch(() => undefined);
     }
   }
 
-  #publisher(emitted: OffsetVector | null, producer: Producer, partition: number): FencedPublisher {
-    const made =
-      this.publisher.mode === 'exactly-once'
-        ? new TransactionalPublisher(emitted, producer, this.publisher, partition, this.log)
-        : new AtLeastOncePublisher(emitted, producer, this.settings, this.publisher, partition, this.log);
+  #publisher(taken: TakenOver, producer: Producer, partition: number): FencedPublisher {
+    const { mode, groupId, inputTopics } = this.publisher;
+    const made: Emitter =
+      mode === 'exactly-once'
+        ? new TransactionalPublisher(producer, this.publisher, partition, this.log)
+        : new AtLeastOncePublisher(producer, this.settings, this.publisher, partition, this.log);
     this.#open.add(made);
     return {
-      emitted,
+      ...taken,
+      readOffsets: () =>
+        retryTransient(() => this.#onCluster((cluster) => readEmitted(cluster, groupId, inputTopics, partition))),
       publish: (records, next) => made.publish(records, next),
       close: async () => {
         this.#open.delete(made);

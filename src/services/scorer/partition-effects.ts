@@ -84,9 +84,23 @@ export class PartitionEffects {
       }
       this.publisher = publisher;
       this.standstill.passed('own');
-      return { type: 'owned', attempt, emitted: publisher.emitted };
+      const { emitted, unmarked, tail } = publisher;
+      return { type: 'owned', attempt, emitted, unmarked, tail };
     } catch (error) {
       return this.failed(attempt, 'own', 'could not take ownership of its output', error);
+    }
+  }
+
+  async readEmitted({ attempt, afterMs }: RunnerCommand<'read-emitted'>): Promise<RunnerInput> {
+    const { publisher } = this;
+    await this.ports.clock.sleep(afterMs, this.ending);
+    if (publisher === null || attempt !== this.currentAttempt()) return { type: 'ownership-failed', attempt };
+    try {
+      const offsets = await publisher.readOffsets();
+      this.standstill.passed('offsets');
+      return { type: 'emitted-read', attempt, ...offsets };
+    } catch (error) {
+      return this.failed(attempt, 'offsets', "could not read the group's offsets again", error);
     }
   }
 

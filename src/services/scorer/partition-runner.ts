@@ -155,6 +155,11 @@ export class PartitionRunner {
         return this.effects.own(command);
       case 'claim':
         return this.effects.claim(command);
+      case 'read-emitted':
+        return this.effects.readEmitted(command);
+      case 'offsets-overruled':
+        this.reportOverruled(command);
+        return null;
       case 'position':
         return this.position(command.folded);
       case 'fold':
@@ -264,6 +269,17 @@ export class PartitionRunner {
     const records = reason === 'log-lost' ? topics.reduce((sum, t) => sum + to[t]! - (from[t] ?? 0), 0) : 0;
     this.ports.observer.lossFound(this.partition, reason, records);
     this.ports.observer.notice('error', `partition ${this.partition}: ${reason} (${names}). ${next}`, detail);
+  }
+
+  private reportOverruled({ reason, topics, group, emitted }: RunnerCommand<'offsets-overruled'>): void {
+    const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
+    const cause =
+      reason === 'stale'
+        ? "are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state"
+        : 'were set beyond everything that is published, by another program or a person';
+    const message = `partition ${this.partition}: the group's offsets (${names}) ${cause}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
+    this.ports.observer.offsetsOverruled(this.partition, reason);
+    this.ports.observer.notice('error', message, { group: group.join(','), emitted: emitted.join(',') });
   }
 
   private nowMs(): number {

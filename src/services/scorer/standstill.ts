@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 
 /** The steps of a partition that are tried again when they fail. */
-export type Step = 'own' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
+export type Step = 'own' | 'offsets' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
 
 export interface StepFailure {
   /** Completes "partition 3: ", e.g. "could not claim its state". */

@@ -40,9 +40,17 @@ export class WorkerEffects {
       if (!variant.noSentinel && offsets.sentinel !== epoch) continue;
       if (attempt !== this.machine().attempt) return failed;
       this.producer = epoch;
-      return { type: 'owned', attempt, emitted: (early ?? offsets).emitted };
+      return { type: 'owned', attempt, emitted: (early ?? offsets).emitted, unmarked: [], tail: null };
     }
     return failed;
+  }
+
+  *readEmitted({ attempt }: CommandOf<'read-emitted'>): Task<SimulatedInput> {
+    const { network, kafka } = this.world;
+    yield;
+    const offsets = yield* network.call(() => kafka.readOffsets());
+    if (offsets === UNANSWERED) return { type: 'ownership-failed', attempt };
+    return { type: 'emitted-read', attempt, emitted: offsets.emitted, unmarked: [] };
   }
 
   *claim({ attempt }: CommandOf<'claim'>): Task<SimulatedInput> {

@@ -96,6 +96,12 @@ export class Worker {
       case 'claim':
         this.begin(effects.claim(command));
         return;
+      case 'read-emitted':
+        this.begin(effects.readEmitted(command));
+        return;
+      case 'offsets-overruled':
+        world.facts.overruled.push(command.reason);
+        return;
       case 'position':
         this.position(command.folded);
         return;

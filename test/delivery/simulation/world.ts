@@ -43,6 +43,8 @@ export interface World {
 /** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
 export interface Facts {
   readonly alarms: string[];
+  /** Reasons for which the group's offsets were not followed. */
+  readonly overruled: string[];
   actedAfterRelease: boolean;
   fencedByStore: number;
   published: number;
@@ -78,6 +80,7 @@ export function createWorld(
     stalls: faults.has('stalls') ? pick(random, [0.1, 0.3]) : 0,
     facts: {
       alarms: [],
+      overruled: [],
       actedAfterRelease: false,
       fencedByStore: 0,
       published: 0,

@@ -1,0 +1,53 @@
+import type { OffsetVector } from '../../domain/event';
+import type { LogRecord } from '../../ports/log';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { UpdateCodec } from '../../serde/update-codec';
+import { decodeEmitted, EMITTED_HEADER } from './emitted-header';
+import type { PublisherSettings } from './settings';
+
+/** What one committed record of an output topic proves to be published. */
+export interface OutputProof {
+  readonly emitted: OffsetVector;
+  /** The record has the header, so `emitted` is E as of its transaction. Else it is no more than the record's own source. */
+  readonly isWhole: boolean;
+}
+
+type Source = { readonly topic: number; readonly partition: number; readonly offset: number };
+
+/**
+ * Reads records of one partition of both output topics. Records of versions before the header name their source, and whatever else a
+ * transaction moved, it moved E beyond the source of each of its records.
+ */
+export class OutputProofs {
+  private readonly updates = new UpdateCodec();
+  private readonly deadLetters = new DeadLetterCodec();
+
+  constructor(
+    private readonly settings: PublisherSettings,
+    private readonly partition: number,
+  ) {}
+
+  /** Null where the record proves nothing: of another group, a tombstone, or not of this program. */
+  of(topic: string, { headers = {}, value }: LogRecord): OutputProof | null {
+    const text = headers[EMITTED_HEADER];
+    if (text !== undefined) {
+      const emitted = decodeEmitted(this.settings.groupId, text);
+      return emitted && { emitted, isWhole: true };
+    }
+    const source = value && this.sourceOf(topic, value);
+    if (!source || source.topic < 0 || source.partition !== this.partition) return null;
+    const { inputTopics } = this.settings;
+    return { emitted: inputTopics.map((_, at) => (at === source.topic ? source.offset + 1 : 0)), isWhole: false };
+  }
+
+  private sourceOf(topic: string, value: Uint8Array): Source | null {
+    if (topic === this.settings.updatesTopic) {
+      const decoded = this.updates.decode(value);
+      return decoded.ok ? decoded.value.source : null;
+    }
+    const decoded = this.deadLetters.decode(value);
+    if (!decoded.ok) return null;
+    const { partition, offset } = decoded.value;
+    return { topic: this.settings.inputTopics.indexOf(decoded.value.topic), partition, offset };
+  }
+}

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+import type { LogRecord } from '../../ports/log';
+import type { OutputTail } from '../../ports/publisher';
+import { committedRecords, type FetchedPartition, toLogBatch, visibleEnd } from './fetch-response';
+import { fetchBounds } from './log-bounds';
+import type { OutputProof } from './output-proof';
+
+/*
+ * The newest records of an output partition, read backwards from its end. The end itself is rarely a record: each transaction ends with a
+ * marker, aborted ones leave theirs behind, and compaction leaves gaps. So windows of offsets are read, each four times as long as the
+ * one after it, until a record says what is published. The windows are bounded, hence the cost does not grow with the log.
+ */
+
+const READ_COMMITTED = 1;
+const MAX_FETCH_BYTES = 1024 * 1024;
+const FIRST_WINDOW = 64;
+const WINDOW_GROWTH = 4;
+/** 64 + 256 + … = 21,824 offsets. */
+const MAX_WINDOWS = 5;
+const MAX_FETCHES = 48;
+/** Records without the header tell of one topic each: so many are read for the others. */
+const MAX_PARTIAL = 1_000;
+const STABLE_POLL_MS = 50;
+/** Records that nobody may see for so long hang in a transaction that is not ours: ours are settled. */
+const STABLE_DEADLINE_MS = 5_000;
+
+export type ProofOf = (topic: string, record: LogRecord) => OutputProof | null;
+
+/** Both output topics of a partition together. To be read once the transaction of the previous owner is settled. */
+export async function readOutputTail(
+  cluster: Cluster,
+  topics: readonly string[],
+  partition: number,
+  proofOf: ProofOf,
+): Promise<OutputTail> {
+  const tails = await Promise.all(topics.map((topic) => new TailReader(cluster, topic, partition, proofOf).read()));
+  return {
+    emitted: tails.map(({ emitted }) => emitted).reduce(highest),
+    exact: tails.every(({ exact }) => exact),
+  };
+}
+
+class TailReader {
+  private fetches = 0;
+  private emitted: readonly number[] = [];
+  private partial = 0;
+  /** A part of a window could not be read. */
+  private hasHole = false;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly topic: string,
+    private readonly partition: number,
+    private readonly proofOf: ProofOf,
+  ) {}
+
+  async read(): Promise<OutputTail> {
+    const { start, end } = await fetchBounds(this.cluster, this.topic, this.partition);
+    if (start === end) return { emitted: [], exact: end === 0 };
+    const visible = await this.visibleEnd(end);
+    const isDecided = await this.searchBackwards(start, visible);
+    return { emitted: this.emitted, exact: isDecided && visible >= end && this.partial === 0 && !this.hasHole };
+  }
+
+  /** True where a record decided, or where all that was ever appended was read and nothing did. */
+  private async searchBackwards(start: number, end: number): Promise<boolean> {
+    let to = end;
+    let length = FIRST_WINDOW;
+    for (let window = 0; window < MAX_WINDOWS && to > start; window++) {
+      const from = Math.max(start, to - length);
+      const records = await this.window(from, to);
+      for (const record of records.reverse()) {
+        if (this.takes(record)) return true;
+        if (this.partial >= MAX_PARTIAL) return true;
+      }
+      to = from;
+      length *= WINDOW_GROWTH;
+    }
+    return to === start && start === 0;
+  }
+
+  /** True where nothing older can say more. */
+  private takes(record: LogRecord): boolean {
+    const proof = this.proofOf(this.topic, record);
+    if (proof === null) return false;
+    this.emitted = highest(this.emitted, proof.emitted);
+    if (!proof.isWhole) this.partial++;
+    return proof.isWhole;
+  }
+
+  /** Committed transactional records in [from, to), in offset order. */
+  private async window(from: number, to: number): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    let at = from;
+    let hop = 1;
+    while (at < to) {
+      if (this.fetches >= MAX_FETCHES) {
+        this.hasHole = true;
+        break;
+      }
+      const fetched = await this.fetch(at);
+      const batch = toLogBatch(this.topic, fetched, at);
+      if (batch === null) {
+        // Batches that compaction left without records: their length is unknown, so they are jumped over.
+        this.hasHole ||= hop > 1;
+        at += hop;
+        hop *= 2;
+        continue;
+      }
+      records.push(...committedRecords(transactional(fetched), at).filter(({ offset }) => offset < to));
+      at = batch.nextOffset;
+    }
+    return records;
+  }
+
+  /** What readers see: up to the high watermark, as soon as transactions before it are settled. */
+  private async visibleEnd(end: number): Promise<number> {
+    const deadlineMs = Date.now() + STABLE_DEADLINE_MS;
+    for (;;) {
+      const visible = visibleEnd(await this.fetch(end - 1));
+      if (visible >= end || Date.now() > deadlineMs) return Math.min(visible, end);
+      this.fetches = 0;
+      await delay(STABLE_POLL_MS);
+    }
+  }
+
+  private async fetch(offset: number): Promise<FetchedPartition> {
+    const { cluster, topic, partition } = this;
+    this.fetches++;
+    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+    const broker = await cluster.findBroker({ nodeId: nodeId ?? '' });
+    const response = await broker.fetch({
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: 0,
+      minBytes: 0,
+      maxBytes: MAX_FETCH_BYTES,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: `${offset}`, maxBytes: MAX_FETCH_BYTES }] }],
+    });
+    const fetched = response.responses[0]?.partitions[0];
+    if (fetched === undefined) throw new Error(`topic ${topic} partition ${partition} was not in the fetch's answer`);
+    return fetched;
+  }
+}
+
+/** Without what was appended outside of a transaction: at least once, records do not move together with E, so they prove nothing. */
+function transactional(fetched: FetchedPartition): FetchedPartition {
+  const messages = fetched.messages.filter(
+    ({ isControlRecord, batchContext }) => isControlRecord || batchContext.inTransaction,
+  );
+  return { ...fetched, messages };
+}
+
+function highest(a: readonly number[], b: readonly number[]): number[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, topic) => Math.max(a[topic] ?? 0, b[topic] ?? 0));
+}

@@ -1,0 +1,94 @@
+import type { OffsetVector } from '../domain/event';
+import { type EmittedVerdict, judgeEmitted } from './emitted';
+import { behind, greater, isZero } from './offset-vector';
+import type { ClaimFacts, Command, Covering, Machine, MachineSettings } from './protocol';
+
+/** How a partition goes into service once it is owned and claimed: what was lost or overruled, and where folding goes on. */
+
+/** The group's offsets are lower than what is published: a transaction moves both, so they have to be read again. */
+export function areStale<R extends Covering>(
+  machine: Machine<R>,
+  claim: ClaimFacts<R>,
+  settings: MachineSettings,
+): boolean {
+  return settings.transactional && verdictOf(machine, claim).stale.length > 0;
+}
+
+/** The machine in phase 'running', or 'halted', with what there is to report. */
+export function enter<R extends Covering>(
+  machine: Machine<R>,
+  claim: ClaimFacts<R>,
+  logStart: OffsetVector,
+  settings: MachineSettings,
+): [Machine<R>, readonly Command<R>[]] {
+  const { meta } = claim;
+  const verdict = verdictOf(machine, claim);
+  const nothing = logStart.map(() => 0);
+  const overruled = overrulings<R>(machine, verdict, settings);
+  const lost = losses<R>(machine, claim, verdict.emitted, logStart, settings);
+  const reports = [...overruled, ...lost];
+  if (lost.some((command) => command.policy === 'halt')) return [{ ...machine, phase: 'halted' }, reports];
+  const running: Machine<R> = {
+    ...machine,
+    phase: 'running',
+    epoch: claim.epoch,
+    cid: meta?.cids.at(-1) ?? '',
+    // Without a state everything that the log still holds is folded again; what E covers is not published again.
+    folded: greater(meta?.folded ?? nothing, logStart),
+    emitted: greater(verdict.emitted, nothing),
+    // Overruled offsets are written at once, so that the next owner reads what holds.
+    owesEmitted: machine.emitted === null || overruled.length > 0,
+    outbox: claim.outbox,
+  };
+  return [running, reports];
+}
+
+function verdictOf<R extends Covering>(
+  { emitted, unmarked, tail }: Machine<R>,
+  { meta }: ClaimFacts<R>,
+): EmittedVerdict {
+  return judgeEmitted({ emitted, unmarked, published: meta?.published ?? null, tail });
+}
+
+type CommandOf<R extends Covering, T extends Command<R>['type']> = Extract<Command<R>, { type: T }>;
+
+function overrulings<R extends Covering>(
+  { emitted: group }: Machine<R>,
+  { emitted, stale, moved }: EmittedVerdict,
+  { transactional }: MachineSettings,
+): CommandOf<R, 'offsets-overruled'>[] {
+  // Absent altogether, they have expired, which is a loss with a report of its own.
+  if (group === null) return [];
+  const causes = [
+    { reason: 'stale' as const, topics: transactional ? stale : [] },
+    { reason: 'moved' as const, topics: moved },
+  ];
+  return causes
+    .filter(({ topics }) => topics.length > 0)
+    .map((cause) => ({ type: 'offsets-overruled', ...cause, group, emitted }));
+}
+
+function losses<R extends Covering>(
+  { emitted: group }: Machine<R>,
+  { meta }: ClaimFacts<R>,
+  emitted: OffsetVector,
+  logStart: OffsetVector,
+  { onStateLost, onOffsetsExpired, onLogLost }: MachineSettings,
+): CommandOf<R, 'lost'>[] {
+  const lost: CommandOf<R, 'lost'>[] = [];
+  const report = (loss: Omit<CommandOf<R, 'lost'>, 'type' | 'topics'>) =>
+    lost.push({ type: 'lost', topics: behind(loss.from, loss.to), ...loss });
+  // E is first written as zeros, before anything is folded: any other E says that this partition had a state.
+  const hadState = !isZero(emitted);
+  if (meta === null && hadState) {
+    report({ reason: 'state-lost', policy: onStateLost, from: logStart.map(() => 0), to: emitted });
+  }
+  if (meta !== null && group === null) {
+    report({ reason: 'offsets-expired', policy: onOffsetsExpired, from: emitted, to: meta.folded });
+  }
+  const needed = meta?.folded ?? (hadState ? emitted : logStart);
+  if (behind(needed, logStart).length > 0) {
+    report({ reason: 'log-lost', policy: onLogLost, from: needed, to: logStart });
+  }
+  return lost;
+}
