@@ -39,6 +39,18 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     expect(grown).toEqual({ ageBand: ['25-34'], region: ['old', 'b', 'a'], channel: [] });
   });
 
+  it('values that equally many customers have get their slots in the order of the alphabet', () => {
+    const having = (region: string) => Array.from({ length: 20 }, () => ({ ...ANN, region }));
+    for (const regions of [
+      ['b', 'a', 'c'],
+      ['a', 'c', 'b'],
+      ['c', 'b', 'a'],
+    ]) {
+      const { region } = grownVocabulary(NO_VOCABULARY, [...regions.flatMap(having), ...having('d'), ANN]);
+      expect(region.filter((value) => value !== ANN.region)).toEqual(['a', 'b', 'c', 'd']);
+    }
+  });
+
   it('law: the last record by offset wins, whatever comes when; a deletion too; and no event feels it', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 100; round++) {

@@ -1,0 +1,78 @@
+import type { Clock } from '../../../src/ports/clock';
+import type { Observer } from '../../../src/ports/observer';
+import { type PartitionHash, partitionOf } from '../../../src/serde/event-rules';
+import { CopartitionNotices } from '../../../src/services/scorer/copartition-notices';
+import { quietObserver } from '../../support/quiet-observer';
+
+const PARTITIONS = 7;
+
+/** Keys that one hash places in a partition, and the other does not. */
+function keysOf(hash: PartitionHash, partition: number, count: number): Uint8Array[] {
+  const other = hash === 'crc32' ? 'murmur2' : 'crc32';
+  const keys: Uint8Array[] = [];
+  for (let i = 0; keys.length < count; i++) {
+    const id = `customer ${i}`;
+    const here = partitionOf(id, PARTITIONS, hash) === partition && partitionOf(id, PARTITIONS, other) !== partition;
+    if (here) keys.push(new TextEncoder().encode(id));
+  }
+  return keys;
+}
+
+function told(partitioner: PartitionHash = 'murmur2') {
+  const notices: unknown[] = [];
+  const observer: Observer = {
+    ...quietObserver(),
+    notice: (level, message, detail) => void notices.push({ level, message, detail }),
+  };
+  let nowS = 1_000;
+  const clock = { elapsedS: () => nowS } as Clock;
+  const copartition = new CopartitionNotices(observer, clock, PARTITIONS, partitioner);
+  const tell = (keys: readonly (Uint8Array | null)[], topic = 'orders', partition = 3) => {
+    const before = notices.length;
+    copartition.tell(partition, new Map([[topic, keys]]));
+    return notices.slice(before) as { level: string; message: string; detail: object }[];
+  };
+  const pass = (seconds: number) => {
+    nowS += seconds;
+  };
+  return { tell, pass };
+}
+
+describe('notices of records in a partition that is not their own', () => {
+  it('name topic, partition, setting and number of records', () => {
+    const [notice, ...others] = told().tell(keysOf('crc32', 3, 5));
+    expect(others).toEqual([]);
+    expect(notice).toMatchObject({ level: 'warn', detail: { topic: 'orders', partition: 3, records: 5 } });
+    expect(notice!.message).toContain('topic orders: its producer does not partition by customerId with murmur2');
+  });
+
+  it('name the hash that would fit, where one other than the setting fits all keys', () => {
+    const fix = 'The keys lie where crc32 puts them: where all producers do so, set CLV_PARTITIONER=crc32.';
+    const crc = keysOf('crc32', 3, 4);
+    expect(told().tell(crc)[0]!.message).toContain(fix);
+    const declare = "Key every record by customerId, or declare the producer's hash by CLV_PARTITIONER.";
+    expect(told('crc32').tell(crc)[0]!.message).toContain(declare);
+    expect(told().tell([...crc, ...keysOf('murmur2', 3, 1)])[0]!.message).toContain(declare);
+    expect(told().tell(crc, 'orders', 4)[0]!.message).toContain(declare);
+  });
+
+  it('ask for a key where one is missing', () => {
+    const [notice] = told().tell([...keysOf('crc32', 3, 2), null]);
+    expect(notice!.message).toMatch(/\(wrong-partition\)\. Key every record by customerId\.$/);
+  });
+
+  it('come once a minute for each topic, with what was seen meanwhile', () => {
+    const { tell, pass } = told();
+    const keys = keysOf('crc32', 3, 2);
+    expect(tell(keys)).toHaveLength(1);
+    pass(30);
+    expect(tell(keys)).toEqual([]);
+    expect(tell(keys, 'clicks')).toHaveLength(1);
+    pass(29);
+    expect(tell(keys)).toEqual([]);
+    pass(1);
+    expect(tell(keys)).toMatchObject([{ detail: { topic: 'orders', records: 6 } }]);
+    pass(60);
+    expect(tell(keys)).toMatchObject([{ detail: { records: 2 } }]);
+  });
+});
