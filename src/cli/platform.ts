@@ -83,18 +83,22 @@ const UPDATES_COMPACTION_LAG_MS = 7 * DAY_MS;
 /** A deletion must reach a scorer and a trainer that were away for as long. */
 const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 
+/** What a dead letter adds to its record: the key again, the reason and its detail, headers. Larger keys are cut. */
+const LETTER_ROOM_BYTES = 64 * 1024;
+
 /** Every topic of a deployment, as `setup` creates it. */
 export function topicSpecs(settings: Settings): TopicSpec[] {
   const { inputs, updates, deadLetters, models } = topicsOf(settings);
   const partitions = settings.CLV_PARTITIONS;
+  const sized = { fits: inputs, fitsRoomBytes: LETTER_ROOM_BYTES };
   return [
     ...inputs.map((name, topic) =>
       topic === CUSTOMERS_TOPIC
         ? { name, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS }
         : { name, partitions, compacted: false },
     ),
-    { name: updates, partitions, compacted: true, minCompactionLagMs: UPDATES_COMPACTION_LAG_MS },
-    { name: deadLetters, partitions, compacted: false },
+    { name: updates, partitions, compacted: true, minCompactionLagMs: UPDATES_COMPACTION_LAG_MS, ...sized },
+    { name: deadLetters, partitions, compacted: false, ...sized },
     { name: models, partitions: 1, compacted: true, maxMessageBytes: 2 * 1024 * 1024 },
   ];
 }

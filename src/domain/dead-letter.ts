@@ -11,6 +11,7 @@ export const DEAD_LETTER_REASONS = [
   'duplicate',
   'fold-failed',
   'state-unreadable',
+  'batch-unreadable',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
@@ -25,8 +26,22 @@ export interface DeadLetter {
   /** Log timestamp of the original, ms since the epoch. */
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
-  /** The original bytes, untouched. */
+  /** The original bytes, untouched; only their beginning where `originalBytes` is present. */
   readonly value: Uint8Array | null;
+  /**
+   * Present where the letter is not whole: key or value were cut so that the topic takes it, or a batch could not be read. Size of the
+   * original value, or of the batch as the log holds it.
+   */
+  readonly originalBytes?: number;
+  /** SHA-256 of those original bytes, hex; absent where the original had no value. */
+  readonly originalSha256?: string;
+  /** Last offset that this letter stands for; absent where it stands for one record. */
+  readonly lastOffset?: number;
+}
+
+/** True where key and value are the record's own, so that it can be written again. */
+export function isWhole(letter: DeadLetter): boolean {
+  return letter.originalBytes === undefined;
 }
 
 /** A decoding outcome: a value or a reason, never a throw. */

@@ -29,6 +29,9 @@ export interface TopicSpec {
   readonly tombstonesKeptMs?: number;
   readonly retentionMs?: number;
   readonly maxMessageBytes?: number;
+  /** Names of topics whose largest record must fit into a record of this one, beside `fitsRoomBytes` of its own. */
+  readonly fits?: readonly string[];
+  readonly fitsRoomBytes?: number;
 }
 
 export interface TopicFault {

@@ -25,6 +25,8 @@ export interface FencedPublisher extends GroupOffsets {
   readonly tail: OutputTail | null;
   /** The group's offsets now. */
   readOffsets(): Promise<GroupOffsets>;
+  /** Largest dead letter that the log takes now, key and value together, bytes; absent where it takes any. */
+  readonly maxLetterBytes?: number;
   /** Records and the new E, all or nothing. */
   publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome>;
   close(): Promise<void>;

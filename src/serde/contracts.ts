@@ -42,9 +42,11 @@ export const BROWSE = contract(3, 'browse.avsc');
 export const TICK = contract(4, 'tick.avsc');
 export const CLV_UPDATE = contract(5, 'clv-update.avsc');
 export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
-export const DEAD_LETTER = contract(7, 'dead-letter.avsc');
+/** Letters that are whole and stand for one record: earlier readers know no other id. */
+export const DEAD_LETTER_V1 = contract(7, 'dead-letter-v1.avsc');
 export const REVIEW = contract(8, 'review.avsc');
 export const CUSTOMER = contract(9, 'customer.avsc');
+export const DEAD_LETTER = contract(10, 'dead-letter.avsc');
 export const CONTRACTS: readonly Contract[] = [
   ORDER,
   CLICK,
@@ -52,9 +54,10 @@ export const CONTRACTS: readonly Contract[] = [
   TICK,
   CLV_UPDATE,
   MODEL_ANNOUNCEMENT,
-  DEAD_LETTER,
+  DEAD_LETTER_V1,
   REVIEW,
   CUSTOMER,
+  DEAD_LETTER,
 ];
 
 /** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */

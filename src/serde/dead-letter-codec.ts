@@ -1,6 +1,7 @@
 import type { DeadLetter, DeadLetterReason, Decoded } from '../domain/dead-letter';
-import { DEAD_LETTER, ownSchemas, type SchemaById } from './contracts';
+import { DEAD_LETTER, DEAD_LETTER_V1, ownSchemas, type SchemaById } from './contracts';
 import { asBuffer, FramedWriter } from './framing';
+import { fitLetter } from './letter-fit';
 import { RecordReader } from './record-reader';
 
 /** As in schemas/dead-letter.avsc. */
@@ -13,15 +14,20 @@ interface DeadLetterRecord {
   readonly timestamp: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly originalBytes: number | null;
+  readonly originalSha256: string | null;
+  readonly lastOffset: number | null;
 }
 
-/** Dead letters ↔ framed Avro, original bytes untouched. */
+/** Dead letters ↔ framed Avro. What the first version of the contract holds is written in it: readers of before go on reading. */
 export class DeadLetterCodec {
   private readonly writer = new FramedWriter(DEAD_LETTER);
+  private readonly firstWriter = new FramedWriter(DEAD_LETTER_V1);
   private readonly reader: RecordReader<DeadLetterRecord>;
 
   constructor(schemaById: SchemaById = ownSchemas) {
-    this.reader = new RecordReader(DEAD_LETTER, schemaById, false);
+    // The program's own ids first: a folder of schemas from before may lack the newest.
+    this.reader = new RecordReader(DEAD_LETTER, (id) => ownSchemas(id) ?? schemaById(id), false);
   }
 
   encode(letter: DeadLetter): Uint8Array {
@@ -34,15 +40,34 @@ export class DeadLetterCodec {
       timestamp: letter.timestampMs,
       key: letter.key && asBuffer(letter.key),
       value: letter.value && asBuffer(letter.value),
+      originalBytes: letter.originalBytes ?? null,
+      originalSha256: letter.originalSha256 ?? null,
+      lastOffset: letter.lastOffset ?? null,
     };
-    return this.writer.encode(record);
+    const { originalBytes, originalSha256, lastOffset } = letter;
+    const isFirstVersion = (originalBytes ?? originalSha256 ?? lastOffset) === undefined;
+    return (isFirstVersion ? this.firstWriter : this.writer).encode(record);
+  }
+
+  /** Key and value of the letter's record: together at most `maxBytes`, cut where they must be. */
+  encodeWithin(letter: DeadLetter, maxBytes: number): { readonly key: Uint8Array | null; readonly value: Uint8Array } {
+    const fitted = fitLetter(letter, maxBytes);
+    return { key: fitted.key, value: this.encode(fitted) };
   }
 
   decode(value: Uint8Array | null): Decoded<DeadLetter> {
     const read = this.reader.read(value);
     if (!read.ok) return read;
-    const { reason, timestamp, ...same } = read.value;
-    // A newer program may know more reasons; a reader passes them on.
-    return { ok: true, value: { ...same, reason: reason as DeadLetterReason, timestampMs: timestamp } };
+    const { reason, timestamp, originalBytes, originalSha256, lastOffset, ...same } = read.value;
+    const letter: DeadLetter = {
+      ...same,
+      // A newer program may know more reasons; a reader passes them on.
+      reason: reason as DeadLetterReason,
+      timestampMs: timestamp,
+      ...(originalBytes === null ? {} : { originalBytes }),
+      ...(originalSha256 === null ? {} : { originalSha256 }),
+      ...(lastOffset === null ? {} : { lastOffset }),
+    };
+    return { ok: true, value: letter };
   }
 }

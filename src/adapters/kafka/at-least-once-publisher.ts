@@ -4,7 +4,8 @@ import type { FencedPublisher, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { errorText } from './client';
 import { KafkaLogWriter } from './log-writer';
-import { emittedMoves, toOutgoing } from './outbox';
+import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
+import type { OutputLimits } from './output-limits';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets } from './transactions';
 
@@ -26,16 +27,18 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     private readonly offsetsProducer: Producer,
     settings: KafkaSettings,
     private readonly publisher: PublisherSettings,
+    private readonly limits: OutputLimits,
     private readonly partition: number,
     private readonly log: KafkaLog,
   ) {
-    this.#writer = new KafkaLogWriter(settings, log, publisher.maxBatchBytes);
+    this.#writer = new KafkaLogWriter(settings, log, limits.requestBytes);
   }
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.#ended) return this.#ended;
+    const fitting = withLettersWithin(records, this.limits.letterBytes);
     try {
-      await this.#writer.append(records.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
+      await this.#writer.append(fitting.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
     } catch (error) {
       return this.#end(error);
     }

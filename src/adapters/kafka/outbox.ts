@@ -1,6 +1,7 @@
 import type { OffsetVector } from '../../domain/event';
 import type { OutgoingRecord } from '../../ports/log';
 import type { OutboxRecord } from '../../ports/state-store';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
 import { EMITTED_MARK } from './emitted-offsets';
 import type { PublisherSettings } from './settings';
@@ -32,3 +33,19 @@ export const emittedMoves = (settings: PublisherSettings, partition: number, emi
     offset: emitted[index] ?? 0,
     metadata: EMITTED_MARK,
   }));
+
+const letters = new DeadLetterCodec();
+
+/**
+ * The records with dead letters cut to what the topic takes now. They were cut when they were made; this mends outboxes of before that, and of
+ * a topic that takes less than it did.
+ */
+export function withLettersWithin(records: readonly OutboxRecord[], maxBytes: number): readonly OutboxRecord[] {
+  const isTooLarge = ({ kind, key, value }: OutboxRecord) =>
+    kind === 'dead-letter' && (key?.length ?? 0) + value.length > maxBytes;
+  if (!records.some(isTooLarge)) return records;
+  return records.map((record) => {
+    const decoded = isTooLarge(record) ? letters.decode(record.value) : null;
+    return decoded?.ok ? { ...record, ...letters.encodeWithin(decoded.value, maxBytes) } : record;
+  });
+}

@@ -10,11 +10,12 @@ import type {
 } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
-import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
+import { toProduceRequests } from './batching';
 import { createCluster, createKafka, errorText } from './client';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
-import { emittedMoves, toOutgoing } from './outbox';
+import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
+import { type OutputLimits, outputLimits } from './output-limits';
 import { OutputProofs } from './output-proof';
 import { readOutputTail } from './output-tail';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
@@ -27,7 +28,7 @@ const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 type Emitter = Pick<FencedPublisher, 'publish' | 'close'>;
 
 /** What stood in the group and in the output topics when ownership was taken. */
-type TakenOver = GroupOffsets & Pick<FencedPublisher, 'tail'>;
+type TakenOver = GroupOffsets & Pick<FencedPublisher, 'tail'> & { readonly limits: OutputLimits };
 
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements Emitter {
@@ -36,19 +37,21 @@ class TransactionalPublisher implements Emitter {
   constructor(
     private readonly producer: Producer,
     private readonly settings: PublisherSettings,
+    private readonly limits: OutputLimits,
     private readonly partition: number,
     private readonly log: KafkaLog,
   ) {}
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.#ended) return this.#ended;
-    const outgoing = records.map((record) => toOutgoing(record, this.settings, this.partition, emitted));
+    const fitting = withLettersWithin(records, this.limits.letterBytes);
+    const outgoing = fitting.map((record) => toOutgoing(record, this.settings, this.partition, emitted));
     try {
       const transaction = await this.producer.transaction();
       // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.
       await sendOffsets(transaction, this.settings.groupId, emittedMoves(this.settings, this.partition, emitted));
       // 2. The records. A crash here: as in 1; readers skip them as aborted.
-      for (const topicMessages of toProduceRequests(outgoing, this.settings.maxBatchBytes ?? DEFAULT_MAX_BATCH_BYTES)) {
+      for (const topicMessages of toProduceRequests(outgoing, this.limits.requestBytes)) {
         await transaction.sendBatch({ topicMessages, acks: -1 });
       }
       // 3. The end, sent once. A crash or a lost answer: committed or not, the next owner learns it from E.
@@ -109,7 +112,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
    * output topics show of it (5): a coordinator may answer an E that is older than its own log.
    */
   #takeOver(producer: Producer, partition: number): Promise<TakenOver> {
-    const { groupId, inputTopics, deadLettersTopic: topic } = this.publisher;
+    const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
     return this.#onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
@@ -118,7 +121,8 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       await transaction.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
       const offsets = await readEmitted(cluster, groupId, inputTopics, partition); // 4
-      return { ...offsets, tail: await this.#tail(cluster, partition) }; // 5
+      const tail = await this.#tail(cluster, partition); // 5
+      return { ...offsets, tail, limits: await outputLimits(cluster, updatesTopic, topic, this.log) };
     });
   }
 
@@ -141,15 +145,16 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     }
   }
 
-  #publisher(taken: TakenOver, producer: Producer, partition: number): FencedPublisher {
+  #publisher({ limits, ...taken }: TakenOver, producer: Producer, partition: number): FencedPublisher {
     const { mode, groupId, inputTopics } = this.publisher;
     const made: Emitter =
       mode === 'exactly-once'
-        ? new TransactionalPublisher(producer, this.publisher, partition, this.log)
-        : new AtLeastOncePublisher(producer, this.settings, this.publisher, partition, this.log);
+        ? new TransactionalPublisher(producer, this.publisher, limits, partition, this.log)
+        : new AtLeastOncePublisher(producer, this.settings, this.publisher, limits, partition, this.log);
     this.#open.add(made);
     return {
       ...taken,
+      maxLetterBytes: limits.letterBytes,
       readOffsets: () =>
         retryTransient(() => this.#onCluster((cluster) => readEmitted(cluster, groupId, inputTopics, partition))),
       publish: (records, next) => made.publish(records, next),

@@ -40,6 +40,4 @@ export interface PublisherSettings {
   readonly mode: 'exactly-once' | 'at-least-once';
   /** The broker aborts a transaction that is open for longer. */
   readonly transactionTimeoutMs?: number;
-  /** Upper bound of one produce request; below the topics' max.message.bytes, since kafkajs sends one batch per partition. */
-  readonly maxBatchBytes?: number;
 }

@@ -4,6 +4,9 @@ import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
 import { createKafka, errorTypes } from './client';
 import type { KafkaLog, KafkaSettings } from './settings';
 
+const MAX_BYTES = 'max.message.bytes';
+/** The setting is an int32. */
+const MOST_BYTES = 2 ** 31 - 1;
 const LED_DEADLINE_MS = 30_000;
 const LED_POLL_MS = 50;
 const NOT_YET_TYPES: ReadonlySet<string> = new Set([
@@ -51,6 +54,36 @@ async function untilLed(admin: Admin, specs: readonly TopicSpec[]): Promise<void
   }
 }
 
+/** Settings of topics as the brokers apply them, their own or the brokers' default, by topic and name. */
+async function topicConfigs(
+  admin: Admin,
+  topics: readonly string[],
+  configNames: string[],
+): Promise<Map<string, Map<string, string>>> {
+  if (topics.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames })),
+  });
+  const valuesOf = (entries: (typeof resources)[number]['configEntries']) =>
+    new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, valuesOf(configEntries)]));
+}
+
+const isSizedByItself = ({ fits = [] }: TopicSpec): boolean => fits.length === 0;
+
+/** Each topic that must fit the records of others with the size that takes: it is created with it, or checked against it. */
+async function withSizes(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicSpec[]> {
+  const sources = [...new Set(specs.flatMap(({ fits = [] }) => fits))];
+  const configs = await topicConfigs(admin, sources, [MAX_BYTES]);
+  return specs.map((spec) => {
+    const { fits = [], fitsRoomBytes = 0, maxMessageBytes = 0 } = spec;
+    if (isSizedByItself(spec)) return spec;
+    const largest = Math.max(...fits.map((name) => Number(configs.get(name)?.get(MAX_BYTES))));
+    return { ...spec, maxMessageBytes: Math.max(maxMessageBytes, Math.min(largest + fitsRoomBytes, MOST_BYTES)) };
+  });
+}
+
 /** Topics on a Kafka cluster. Replication factor −1 takes the brokers' default. */
 export class KafkaTopicAdmin implements TopicAdmin {
   #admin: Admin | null = null;
@@ -65,15 +98,22 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const admin = await this.#connected();
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
-    if (missing.length > 0) {
-      await admin.createTopics({
-        topics: missing.map((spec) => toTopicConfig(spec, this.replicationFactor)),
-        waitForLeaders: false,
-      });
-      await untilLed(admin, missing);
-    }
+    // Inputs first: what the brokers let them hold sizes the others.
+    await this.#create(admin, missing.filter(isSizedByItself));
+    const sized = await withSizes(admin, specs);
+    await this.#create(
+      admin,
+      sized.filter((spec) => missing.some(({ name }) => name === spec.name) && !isSizedByItself(spec)),
+    );
     // Checked even where just created: another process may have been quicker, with other settings.
-    return { created: missing.map(({ name }) => name), faults: await this.#faults(admin, specs) };
+    return { created: missing.map(({ name }) => name), faults: await this.#faults(admin, sized) };
+  }
+
+  async #create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+    if (specs.length === 0) return;
+    const topics = specs.map((spec) => toTopicConfig(spec, this.replicationFactor));
+    await admin.createTopics({ topics, waitForLeaders: false });
+    await untilLed(admin, specs);
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -88,12 +128,8 @@ export class KafkaTopicAdmin implements TopicAdmin {
   /** How young a record is safe from compaction, ms; null where the topic is not compacted. */
   async compactionLagMs(topic: string): Promise<number | null> {
     const admin = await this.#connected();
-    const configNames = ['cleanup.policy', 'min.compaction.lag.ms'];
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames }],
-    });
-    const entries = new Map(resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+    const configs = await topicConfigs(admin, [topic], ['cleanup.policy', 'min.compaction.lag.ms']);
+    const entries = configs.get(topic) ?? new Map<string, string>();
     if (!(entries.get('cleanup.policy') ?? '').includes('compact')) return null;
     return Number(entries.get('min.compaction.lag.ms') ?? 0);
   }
@@ -107,13 +143,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
   async #faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
     const names = specs.map(({ name }) => name);
     const counts = await this.partitionCounts(names);
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['cleanup.policy'] })),
-    });
-    const policies = new Map(
-      resources.map(({ resourceName, configEntries }) => [resourceName, configEntries[0]?.configValue ?? '']),
-    );
+    const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES]);
     return specs.flatMap((spec) => {
       const faults: TopicFault[] = [];
       const count = counts.get(spec.name);
@@ -121,14 +151,25 @@ export class KafkaTopicAdmin implements TopicAdmin {
         const fault = `has ${count ?? 'no'} partitions where ${spec.partitions} are set; set the count to what exists, or migrate to a new topic`;
         faults.push({ topic: spec.name, fault });
       }
-      const policy = policies.get(spec.name);
+      const policy = configs.get(spec.name)?.get('cleanup.policy');
       const wanted = cleanupPolicy(spec);
       if (policy !== wanted) {
         const fault = `has cleanup.policy ${policy} where ${wanted} is needed; alter it with kafka-configs, or name another topic where this one is not of this deployment`;
         faults.push({ topic: spec.name, fault });
       }
+      const largest = Number(configs.get(spec.name)?.get(MAX_BYTES));
+      if (largest < (spec.maxMessageBytes ?? 0)) {
+        faults.push({ topic: spec.name, fault: this.#tooSmall(spec, largest) });
+      }
       return faults;
     });
+  }
+
+  #tooSmall({ name, maxMessageBytes, fits }: TopicSpec, largest: number): string {
+    const change = `--entity-type topics --entity-name ${name} --add-config ${MAX_BYTES}=${maxMessageBytes}`;
+    const command = `kafka-configs.sh --bootstrap-server ${this.settings.brokers.join(',')} --alter ${change}`;
+    const why = fits ? ` so that it takes what the input topics hold (larger dead letters are cut)` : '';
+    return `has ${MAX_BYTES} ${largest} where ${maxMessageBytes} is needed${why}; run ${command}`;
   }
 
   async #connected(): Promise<Admin> {

@@ -53,6 +53,7 @@ export function deadLettersCommand(): Command {
 A replay writes key, value and timestamp untouched to the original topic, at the partition that the customer hashes to today, with the
 header clv-dead-letter: PARTITION@OFFSET of the letter. By that header a letter is never written twice as long as the input topic holds
 the record. Starting a second replay with --write ends the first one: what that has written counts. What would become a dead letter again is not written: mend its cause first (a schema, a setting).
+A letter that was cut (originalBytes is set) is not written: its bytes are not whole.
 Letters of reason duplicate are left out unless --reason duplicate asks for them: their events were folded.`,
     );
 }
@@ -106,6 +107,7 @@ async function list({ letters, options, replayed }: Letters): Promise<void> {
     const { letter, at } = stored;
     const writtenAgain = replayed.get(positionOf(at)) ?? null;
     const { reason, topic, partition, offset, detail, timestampMs } = letter;
+    const { originalBytes = null, originalSha256 = null, lastOffset = null } = letter;
     if (options.json) {
       const bytes = (value: Uint8Array | null) => value && Buffer.from(value).toString('base64');
       const timestamp = new Date(timestampMs).toISOString();
@@ -119,12 +121,18 @@ async function list({ letters, options, replayed }: Letters): Promise<void> {
         timestamp,
         detail,
         writtenAgain,
+        originalBytes,
+        originalSha256,
+        lastOffset,
         ...content,
       };
       console.log(JSON.stringify(line));
     } else {
       const after = writtenAgain === null ? '' : ` (written again: ${writtenAgain})`;
-      console.log(`${positionOf(at)}  ${reason}  ${topic} ${partition}@${offset}${after}: ${detail}`);
+      const last = lastOffset === null ? '' : `–${lastOffset}`;
+      const cut =
+        originalBytes === null ? '' : ` (not whole: ${originalBytes} bytes, SHA-256 ${originalSha256 ?? '–'})`;
+      console.log(`${positionOf(at)}  ${reason}  ${topic} ${partition}@${offset}${last}${cut}${after}: ${detail}`);
     }
   }
   if (!options.json) console.log(`${letters.length} dead letters`);

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetterReason } from '../../domain/dead-letter';
+import { type DeadLetter, type DeadLetterReason, isWhole } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC, TICK_TOPIC } from '../../domain/event';
 import type { LogReader, OutgoingRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
@@ -128,10 +128,19 @@ export function planReplay({ letter, at }: StoredLetter, rules: ReplayRules): Re
   const { topic, key, value, timestampMs } = letter;
   const index = rules.topics.inputs.indexOf(topic);
   if (index < 0) return { ok: false, why: `${topic} is no input topic of this deployment` };
+  if (!isWhole(letter)) return { ok: false, why: notWhole(letter) };
   const partition = partitionNow(index, letter, rules);
   if (typeof partition !== 'number') return { ok: false, why: partition.why };
   const headers = { [PROVENANCE_HEADER]: positionOf(at) };
   return { ok: true, record: { topic, partition, key, value, timestampMs, headers } };
+}
+
+function notWhole({ topic, partition, offset, lastOffset = offset, originalBytes, value }: DeadLetter): string {
+  const where = `${topic} ${partition}@${offset}`;
+  if (lastOffset > offset || value === null) {
+    return `it stands for ${where} to ${lastOffset}, a batch of ${originalBytes} bytes that could not be read; send its records again from their source`;
+  }
+  return `its bytes are not whole: ${value.length} of ${originalBytes} were kept; take the record from ${where}, or send it again from its source`;
 }
 
 export function positionOf({ partition, offset }: StoredLetter['at']): string {

@@ -47,7 +47,7 @@ export class BatchFold {
   ) {
     this.folded = [...context.folded];
     this.states = new CustomerStates(loaded, context.scorer.model.weights.shape.units);
-    this.output = new BatchOutput(context.deadLetters);
+    this.output = new BatchOutput(context.deadLetters, context.maxLetterBytes);
   }
 
   run(items: readonly InputItem[]): FoldedBatch {

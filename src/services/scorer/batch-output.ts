@@ -6,6 +6,9 @@ import { countOf } from './batch-counts';
 /** Bytes of a record in the outbox beside its key and value. */
 const RECORD_OVERHEAD_BYTES = 48;
 
+/** Where the log takes a letter of any size: it waits in the outbox, and whoever lists letters holds it in memory. */
+const MAX_LETTER_BYTES = 16 * 1024 * 1024;
+
 /** The records of a micro-batch, in order, with their size. */
 export class BatchOutput {
   readonly records: OutboxRecord[] = [];
@@ -13,7 +16,11 @@ export class BatchOutput {
   bytes = 0;
   updates = 0;
 
-  constructor(private readonly codec: DeadLetterCodec) {}
+  constructor(
+    private readonly codec: DeadLetterCodec,
+    /** Of a dead letter's record; what does not fit is cut. */
+    private readonly maxLetterBytes = MAX_LETTER_BYTES,
+  ) {}
 
   update(record: OutboxRecord): void {
     this.push(record);
@@ -21,9 +28,9 @@ export class BatchOutput {
   }
 
   deadLetter(letter: DeadLetter, covers: readonly number[]): void {
-    const value = this.encoded(letter);
+    const record = this.encoded(letter);
     countOf(this.letters, letter.reason);
-    this.push({ kind: 'dead-letter', key: letter.key, value, timestampMs: letter.timestampMs, covers });
+    this.push({ kind: 'dead-letter', ...record, timestampMs: letter.timestampMs, covers });
   }
 
   /** Drops what was pushed since there were so many records; only updates come and go so. */
@@ -35,12 +42,13 @@ export class BatchOutput {
   }
 
   /** A letter that can't be written with its original bytes is written without: the partition must go on. */
-  private encoded(letter: DeadLetter): Uint8Array {
+  private encoded(letter: DeadLetter): { readonly key: Uint8Array | null; readonly value: Uint8Array } {
     try {
-      return this.codec.encode(letter);
+      return this.codec.encodeWithin(letter, this.maxLetterBytes);
     } catch (error) {
       const detail = `${letter.detail} The original bytes could not be kept (${String(error).slice(0, 200)}); they lie at this offset of the topic.`;
-      return this.codec.encode({ ...letter, detail, key: null, value: null });
+      const originalBytes = letter.originalBytes ?? letter.value?.length ?? 0;
+      return this.codec.encodeWithin({ ...letter, detail, key: null, value: null, originalBytes }, this.maxLetterBytes);
     }
   }
 

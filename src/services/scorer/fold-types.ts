@@ -30,6 +30,8 @@ export interface FoldContext {
   /** F before the batch, and E: what lies below E was published before a roll-back. */
   readonly folded: OffsetVector;
   readonly emitted: OffsetVector;
+  /** A dead letter's record takes at most so many bytes, key and value together; what does not fit is cut. */
+  readonly maxLetterBytes?: number | undefined;
 }
 
 /** A record, or one customer's part of a tick, whose fold threw. */

@@ -132,7 +132,8 @@ export class PartitionEffects {
       const { updates, deadLetters, newCid } = this.ports;
       const { partition, settings } = this;
       const scorer = this.ports.scorer();
-      const context = { partition, scorer, updates, deadLetters, settings, folded, emitted };
+      const maxLetterBytes = this.publisher?.maxLetterBytes;
+      const context = { partition, scorer, updates, deadLetters, settings, folded, emitted, maxLetterBytes };
       const batch = foldBatch(items, loaded, context);
       // Synchronous since the attempt was compared, so the queue is still the one that the items come from.
       queue.putBack(items.slice(batch.taken));

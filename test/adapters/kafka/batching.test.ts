@@ -32,4 +32,10 @@ describe('toProduceRequests', () => {
     ]);
     expect(request![0]!.messages[0]!.timestamp).toBe('1700000000000');
   });
+
+  it('counts what headers take', () => {
+    const headers = { name: 'x'.repeat(80) };
+    const records = ['a', 'b', 'c'].map((value) => ({ ...outgoing('t', 0, value), headers }));
+    expect(values(records, 200).map((request) => request.length)).toEqual([1, 1, 1]);
+  });
 });

@@ -4,6 +4,15 @@ import { KafkaTopicAdmin } from '../../../src/adapters/kafka/topic-admin';
 import { describeWithKafka } from '../../support/services';
 import { silent, testSettings, unique } from './cluster';
 
+async function bytesOf(name: string): Promise<string> {
+  const admin = createKafka(testSettings(), silent).admin();
+  await admin.connect();
+  const resource = { type: ConfigResourceTypes.TOPIC, name, configNames: ['max.message.bytes'] };
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+  await admin.disconnect();
+  return resources[0]!.configEntries[0]!.configValue;
+}
+
 describeWithKafka('KafkaTopicAdmin', () => {
   it('sets what the specification says', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
@@ -33,5 +42,41 @@ describeWithKafka('KafkaTopicAdmin', () => {
     expect(faults.map(({ topic }) => topic)).toEqual([name, name]);
     expect(faults[0]!.fault).toContain('has 2 partitions where 4');
     expect(faults[1]!.fault).toContain('cleanup.policy delete where compact');
+  });
+
+  it('sizes a topic by those whose records it must fit, and names the command for one that is too small', async () => {
+    const admin = new KafkaTopicAdmin(testSettings(), silent);
+    const [small, large, letters] = [unique('small'), unique('large'), unique('letters')];
+    const plain = (name: string) => ({ name, partitions: 1, compacted: false });
+    const specs = [
+      { ...plain(letters), fits: [small, large], fitsRoomBytes: 1_000 },
+      plain(small),
+      { ...plain(large), maxMessageBytes: 3_000_000 },
+    ];
+    const { created, faults } = await admin.ensureTopics(specs);
+    expect(created.sort()).toEqual([letters, small, large].sort());
+    expect(faults).toEqual([]);
+    expect(await bytesOf(letters)).toBe('3001000');
+    // An input that is raised later, here by naming another.
+    const huge = unique('huge');
+    const later = await admin.ensureTopics([
+      { ...plain(huge), maxMessageBytes: 5_000_000 },
+      { ...plain(letters), fits: [small, huge], fitsRoomBytes: 1_000 },
+    ]);
+    await admin.close();
+    expect(later.faults.map(({ topic }) => topic)).toEqual([letters]);
+    expect(later.faults[0]!.fault).toContain('has max.message.bytes 3001000 where 5001000 is needed');
+    expect(later.faults[0]!.fault).toContain(
+      `kafka-configs.sh --bootstrap-server ${testSettings().brokers.join(',')} --alter --entity-type topics --entity-name ${letters} --add-config max.message.bytes=5001000`,
+    );
+  });
+
+  it('sizes by the default of the brokers where a topic has no size of its own', async () => {
+    const admin = new KafkaTopicAdmin(testSettings(), silent);
+    const [input, letters] = [unique('input'), unique('letters')];
+    const plain = (name: string) => ({ name, partitions: 1, compacted: false });
+    await admin.ensureTopics([plain(input), { ...plain(letters), fits: [input], fitsRoomBytes: 1_000 }]);
+    await admin.close();
+    expect(Number(await bytesOf(letters))).toBe(Number(await bytesOf(input)) + 1_000);
   });
 });

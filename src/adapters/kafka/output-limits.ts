@@ -1,0 +1,67 @@
+import type { Cluster } from 'kafkajs';
+import { DEFAULT_MAX_BATCH_BYTES } from './batching';
+import { errorText } from './client';
+import type { KafkaLog } from './settings';
+
+/** What one partition's publisher may send. */
+export interface OutputLimits {
+  /** A dead letter's record, key and value together. */
+  readonly letterBytes: number;
+  /** All records of one produce request: kafkajs makes one batch per partition of them. */
+  readonly requestBytes: number;
+}
+
+/** Topics take 1,048,588 bytes unless told otherwise; this is below it with room, for clusters that do not tell. */
+const LIMIT_UNTOLD = 1_000_000;
+/** A batch's header, a record's own fields and the publisher's headers, generously. */
+const RECORD_ROOM = 4_096;
+const LEAST_BYTES = 1_024;
+/** A letter waits in the outbox and is held in memory by whoever lists letters: larger ones are cut wherever they would fit. */
+const MOST_LETTER_BYTES = 16 * 1024 * 1024;
+
+const TOPIC_RESOURCE = 2;
+
+/** What kafkajs' brokers can do and its types do not say. */
+interface DescribingBroker {
+  describeConfigs(request: {
+    resources: { type: number; name: string; configNames: string[] }[];
+    includeSynonyms: boolean;
+  }): Promise<{ resources: { resourceName: string; configEntries: { configName: string; configValue: string }[] }[] }>;
+}
+
+/** max.message.bytes per topic as the brokers apply it: the topic's own, else the broker's. Rejects where that may not be read. */
+export async function maxMessageBytes(cluster: Cluster, topics: readonly string[]): Promise<Map<string, number>> {
+  const broker = (await cluster.findControllerBroker()) as unknown as DescribingBroker;
+  const resources = topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: ['max.message.bytes'] }));
+  const answer = await broker.describeConfigs({ resources, includeSynonyms: false });
+  return new Map(
+    answer.resources.map(({ resourceName, configEntries }) => [resourceName, Number(configEntries[0]?.configValue)]),
+  );
+}
+
+/** From what the topics take today: read at each take-over, so that a changed topic needs no restart. */
+export async function outputLimits(
+  cluster: Cluster,
+  updatesTopic: string,
+  deadLettersTopic: string,
+  log: KafkaLog,
+): Promise<OutputLimits> {
+  try {
+    const limits = await maxMessageBytes(cluster, [updatesTopic, deadLettersTopic]);
+    return limitsOf(limits.get(updatesTopic), limits.get(deadLettersTopic));
+  } catch (error) {
+    // The cluster answered and refused: to read a topic's settings takes the right DescribeConfigs on it.
+    if (!(error instanceof Error) || error.name !== 'KafkaJSProtocolError') throw error;
+    const what = `max.message.bytes of ${updatesTopic} and ${deadLettersTopic} can't be read (${errorText(error)})`;
+    log('warn', `${what}: taken as ${LIMIT_UNTOLD}. Allow DescribeConfigs on them, or keep them above it`, {});
+    return limitsOf(LIMIT_UNTOLD, LIMIT_UNTOLD);
+  }
+}
+
+export function limitsOf(updatesBytes = LIMIT_UNTOLD, deadLettersBytes = LIMIT_UNTOLD): OutputLimits {
+  const room = (bytes: number, most: number) => Math.max(LEAST_BYTES, Math.min(most, bytes - RECORD_ROOM));
+  return {
+    letterBytes: room(deadLettersBytes, MOST_LETTER_BYTES),
+    requestBytes: room(Math.min(updatesBytes, deadLettersBytes), DEFAULT_MAX_BATCH_BYTES),
+  };
+}
