@@ -20,6 +20,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Above 0, at most 1. */
+export function shareOf(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('expected a share above 0, at most 1');
+  return value;
+}
+
 /** `max` for as fast as possible, else a positive number. */
 export function speed(text: string): number {
   return text === 'max' ? Number.POSITIVE_INFINITY : positiveNumber(text);

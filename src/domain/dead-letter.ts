@@ -48,3 +48,14 @@ export function isWhole(letter: DeadLetter): boolean {
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: DeadLetterReason; readonly detail: string };
+
+/** The detail of a letter `duplicate`. */
+export function duplicateDetail({
+  eventId,
+  customerId,
+}: {
+  readonly eventId: string;
+  readonly customerId: string;
+}): string {
+  return `Event ${eventId} of customer ${customerId} was folded before; the upstream sent it twice.`;
+}

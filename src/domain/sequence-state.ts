@@ -142,7 +142,7 @@ export function chainHash(hash: number, offset: number): number {
 }
 
 /** 32 bits of event id, kind and event time: a false repeat is one in 2^29 events. */
-function identityOf(event: CustomerEvent): number {
+export function identityOf(event: CustomerEvent): number {
   return chainHash(chainHash(textHash(event.eventId), event.timeS), EVENT_KINDS.indexOf(event.kind));
 }
 

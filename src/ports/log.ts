@@ -8,6 +8,14 @@ export interface LogRecord {
   readonly value: Uint8Array | null;
   /** Absent where the record has none. Not for what a reader needs to understand it: provenance and the like. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** A placeholder for a whole batch that could not be read, from `offset` to `lastOffset`; then key and value are null. */
+  readonly unreadable?: {
+    readonly detail: string;
+    readonly lastOffset: number;
+    /** Size and SHA-256 (hex) of the batch as the log holds it. */
+    readonly bytes: number;
+    readonly sha256: string;
+  };
 }
 
 export interface OutgoingRecord {

@@ -14,6 +14,8 @@ export interface ModelRegistry {
   publish(announcement: ModelAnnouncement): Promise<void>;
   /** The current one, or null. */
   current(): Promise<ModelAnnouncement | null>;
+  /** Every announcement that is kept, by version; a compacted registry keeps one of each. */
+  versions(): Promise<ReadonlyMap<string, ModelAnnouncement>>;
   /** Calls back with the current one and every later one until the signal aborts. */
   watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

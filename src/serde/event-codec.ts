@@ -10,6 +10,7 @@ import {
   type InputRules,
   keyFault,
   orderFault,
+  partitionOf,
   type Refusal,
   starsFault,
   tickFault,
@@ -46,6 +47,17 @@ export class EventCodec {
     this.reviews = new RecordReader(REVIEW, schemaById, true);
     this.customers = new RecordReader(CUSTOMER, schemaById, true);
     this.ticks = new RecordReader(TICK, schemaById, true);
+  }
+
+  /** The deployment's one currency, ISO 4217. */
+  get currency(): string {
+    return this.rules.currency;
+  }
+
+  /** Whether the declared hash places a customer in a partition. */
+  places(customerId: string, partition: number): boolean {
+    const expected = partitionOf(customerId, this.rules.partitions, this.rules.hash);
+    return expected === partition || expected === -1;
   }
 
   /** A record of a topic that is keyed by customer. `timestampMs` is the log's; the key is read of the customers topic only. */

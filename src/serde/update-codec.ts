@@ -197,4 +197,24 @@ export class UpdateCodec {
     const read = this.reader.read(value);
     return read.ok ? { ok: true, value: fromUpdateRecord(read.value) } : read;
   }
+
+  /** Decodes, and names the fields that the other fields of the same record contradict: a date beside its days, a topic that is none. */
+  decodeStrictly(value: Uint8Array | null): Decoded<{ readonly update: ClvUpdate; readonly faults: string[] }> {
+    const read = this.reader.read(value);
+    if (!read.ok) return read;
+    const update = fromUpdateRecord(read.value);
+    return { ok: true, value: { update, faults: redundancyFaults(read.value, toUpdateRecord(update)) } };
+  }
+}
+
+/** Everything that a record says twice, or says of a topic, must survive the way to the domain and back. */
+function redundancyFaults(record: ClvUpdateRecord, again: ClvUpdateRecord): string[] {
+  const faults = (Object.keys(again) as (keyof ClvUpdateRecord)[]).filter(
+    (field) => field !== 'source' && field !== 'folded' && !Object.is(record[field], again[field]),
+  ) as string[];
+  if (record.source.topic !== again.source.topic) faults.push('source.topic');
+  // A writer of before may have known fewer topics, in the same order.
+  const inOrder = record.folded.every(({ topic }, i) => topic === again.folded[i]?.topic);
+  if (!inOrder) faults.push('folded');
+  return faults;
 }

@@ -96,6 +96,10 @@ export class MemoryRegistry implements ModelRegistry {
     return this.announced.at(-1) ?? null;
   }
 
+  async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
+    return new Map(this.announced.map((announcement) => [announcement.version, announcement]));
+  }
+
   async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
     const last = this.announced.at(-1);
     if (last !== undefined) onAnnouncement(last);

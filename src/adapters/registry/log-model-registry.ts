@@ -1,6 +1,7 @@
 import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import { PREQUENTIAL_KEY } from './log-prequential-reports';
 
 const CURRENT = 'current';
 /** The topic has one partition, so that announcements have one order. */
@@ -39,6 +40,17 @@ export class LogModelRegistry implements ModelRegistry {
     return latest;
   }
 
+  async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
+    const versions = new Map<string, ModelAnnouncement>();
+    await this.reader.readToEnd([await this.beginning()], async ({ records }) => {
+      for (const record of records) {
+        const announcement = this.decoded(record, (key) => key !== CURRENT && key !== PREQUENTIAL_KEY);
+        if (announcement !== null) versions.set(announcement.version, announcement);
+      }
+    });
+    return versions;
+  }
+
   async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
     await this.reader.follow(
       [await this.beginning()],
@@ -62,8 +74,12 @@ export class LogModelRegistry implements ModelRegistry {
     return { topic: this.topic, partition: PARTITION, offset: start };
   }
 
-  private currentOf({ key, value, offset }: LogRecord): ModelAnnouncement | null {
-    if (key === null || new TextDecoder().decode(key) !== CURRENT || value === null) return null;
+  private currentOf(record: LogRecord): ModelAnnouncement | null {
+    return this.decoded(record, (key) => key === CURRENT);
+  }
+
+  private decoded({ key, value, offset }: LogRecord, wanted: (key: string) => boolean): ModelAnnouncement | null {
+    if (key === null || value === null || !wanted(new TextDecoder().decode(key))) return null;
     const decoded = this.codec.decode(value);
     if (decoded.ok) return decoded.value;
     this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);

@@ -3,7 +3,7 @@ import type { LogReader, LogWriter } from '../../ports/log';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 import { decodeReport, encodeReport } from '../../serde/prequential-report-codec';
 
-const KEY = 'prequential';
+export const PREQUENTIAL_KEY = 'prequential';
 /** The models topic has one partition. */
 const PARTITION = 0;
 
@@ -21,7 +21,7 @@ export class LogPrequentialReports implements PrequentialReports {
   ) {}
 
   async publish(report: PrequentialReport, atMs: number): Promise<void> {
-    const key = new TextEncoder().encode(KEY);
+    const key = new TextEncoder().encode(PREQUENTIAL_KEY);
     await this.writer.append([
       { topic: this.topic, partition: PARTITION, key, value: encodeReport(report), timestampMs: atMs },
     ]);
@@ -33,7 +33,7 @@ export class LogPrequentialReports implements PrequentialReports {
       [{ topic: this.topic, partition: PARTITION, offset: start }],
       async ({ records }) => {
         for (const { key, value, offset } of records) {
-          if (key === null || value === null || new TextDecoder().decode(key) !== KEY) continue;
+          if (key === null || value === null || new TextDecoder().decode(key) !== PREQUENTIAL_KEY) continue;
           const decoded = decodeReport(value);
           if (decoded.ok) onReport(decoded.value);
           else this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);

@@ -1,25 +1,33 @@
 import { Command, Option } from 'commander';
 import type { Settings } from '../../config/table';
-import { describeFinding, isComplete, type PartitionVerdict, passes } from '../../domain/audit/audit';
-import { INPUT_ROLES } from '../../domain/event';
+import { isComplete, isScorable, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import type { SchemaById } from '../../serde/contracts';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { UpdateCodec } from '../../serde/update-codec';
 import { type AuditOptions, auditTopics } from '../../services/audit/audit';
+import { ModelCatalogue } from '../../services/audit/model-catalogue';
+import { isSampled } from '../../services/audit/sample';
+import { printAudit, progressOn } from '../audit-lines';
 import { openPlatform } from '../open-platform';
-import { awaitPartitions, type Platform } from '../platform';
+import { shareOf, wholeNumber } from '../option-values';
+import { awaitPartitions, moneyOf, type Platform } from '../platform';
 import { EXIT, runProcess } from '../process';
-import { eventCodec, openSchemas } from '../scoring';
+import { eventCodec, firstModel, openArtefact, openSchemas } from '../scoring';
 
 interface AuditArguments {
   readonly json?: true;
   readonly keptOnly?: true;
   readonly emission?: Settings['CLV_EMISSION'];
+  readonly rescore?: number;
+  readonly seed: number;
+  readonly maxPending: number;
 }
+
+const DEFAULT_MAX_PENDING_S = 600;
 
 export function auditCommand(): Command {
   return new Command('audit')
-    .description('read the topics and prove: no event lost, none doubled, every update once')
+    .description('read the topics and prove: no event lost, none doubled, every update once, nothing altered')
     .option('--json', 'print one line of JSON')
     .option(
       '--kept-only',
@@ -32,25 +40,49 @@ export function auditCommand(): Command {
         'latest',
       ]),
     )
+    .addOption(
+      new Option('--rescore [share]', 'compute the scores again, of this share of the customers (0 to 1)')
+        .argParser(shareOf)
+        .preset(1),
+    )
+    .addOption(
+      new Option('--seed <number>', 'which customers --rescore draws')
+        .argParser(wholeNumber)
+        .default(Math.floor(Math.random() * 2 ** 32), 'another one each time'),
+    )
+    .addOption(
+      new Option('--max-pending <seconds>', 'a record that waits for its outcome for longer is a fault')
+        .argParser(wholeNumber)
+        .default(DEFAULT_MAX_PENDING_S),
+    )
     .addHelpText(
       'after',
       `
-Every record of orders, clicks and browses must have exactly one outcome: an update or a dead letter. Reads nothing but the topics
-(committed records only) and what the group has published so far; records beyond that are pending. With emission coalesce or latest an
-update stands for several events: the counts that it carries must never fall, follow from the input, and end at the input's count. That
-judges a log of several modes, too.
+Every record of a customer must have exactly one outcome: an update or a dead letter. What these say is held against the input: counts,
+hashes, times and historic figures are computed again, sums and probabilities must agree, a dead letter must hold its record's bytes and
+the reason that decoding it gives. The audit reads nothing but the topics (committed records only) and what the group has published so
+far. Records beyond that are pending. docs/audit.md lists how each field is decided. With emission coalesce or latest an update stands
+for several events: the counts that it carries must never fall, follow from the input, and end at the input's count. That judges a log of
+several modes, too.
 
-What is said of each partition, with the first offending offsets:
-  lost        positions without an outcome
-  missing     of these, events that no later update of the customer shows: they were never folded
-  doubled     positions with more than one outcome
-  re-ordered  updates out of the order of their topic
-  mismatched  counts or hashes that do not follow from the input
-  unexpected  outcomes of positions where the log holds no record
-  compacted   positions whose own update compaction has taken; a later one shows them, with the right count and hash
+--rescore folds customers again with the models that their updates name, and compares every score. It decides values and model versions.
+With a share it draws customers: the chance that one altered customer is seen is the share.
 
-Exit code 0: everything passed. 1: something is lost, missing, doubled, re-ordered, mismatched or unexpected. 3: what could be looked at
-passed, but retention or compaction has taken a part ("not auditable before offset X"); --kept-only takes that for 0.`,
+What is counted in each partition, with the first offending offsets:
+  lost          positions without an outcome
+  missing       of these, events that no later update of the customer shows: they were never folded
+  doubled       positions with more than one outcome
+  re-ordered    updates out of the order of their topic
+  mismatched    counts or hashes that do not follow from the input
+  unexpected    outcomes of positions where the log holds no record
+  contradicted  fields that the input, an invariant or the named model contradicts
+  foreign       records of an output topic that are no update and no dead letter
+  overdue       records that have been pending for longer than --max-pending
+  compacted     positions whose own update compaction has taken; a later one shows them, with the right count and hash
+
+Exit code 0: everything passed. 1: a fault of the list above, compacted apart. 3: what could be looked at passed, but retention or
+compaction has taken a part ("not auditable before offset X"; --kept-only takes that for 0), or a model that updates name is gone
+("cannot be rescored").`,
     )
     .action((options: AuditArguments) => {
       // Both are judged alike, and `latest` is no setting of the embedded store.
@@ -61,20 +93,40 @@ passed, but retention or compaction has taken a part ("not auditable before offs
         try {
           const partitions = await awaitPartitions(platform, observer, clock, signal);
           const schemas = await openSchemas(settings);
-          const verdicts = await auditPlatform(platform, settings, partitions, schemas, (partition) =>
-            platform.emitted(partition),
+          const verdicts = await auditPlatform(
+            platform,
+            settings,
+            partitions,
+            schemas,
+            (partition) => platform.emitted(partition),
+            {
+              overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
+              ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
+              onProgress: progressOn(process.stderr, clock),
+            },
           );
           const passed = verdicts.every(passes);
           const complete = verdicts.every(isComplete);
-          if (options.json) console.log(JSON.stringify({ passes: passed, complete, partitions: verdicts }));
-          else print(verdicts);
+          const scorable = verdicts.every(isScorable);
+          const sample = options.rescore === undefined ? {} : { rescore: options.rescore, seed: options.seed };
+          if (options.json) {
+            console.log(JSON.stringify({ passes: passed, complete, scorable, ...sample, partitions: verdicts }));
+          } else printAudit(verdicts, options.rescore, options.seed);
           if (!passed) return EXIT.failed;
-          return complete || options.keptOnly ? EXIT.ok : EXIT.partial;
+          return scorable && (complete || options.keptOnly) ? EXIT.ok : EXIT.partial;
         } finally {
           await platform.close();
         }
       });
     });
+}
+
+export interface AuditExtent {
+  readonly overdueBeforeMs?: number;
+  /** The share of the customers whose scores are computed again, and which. */
+  readonly share?: number;
+  readonly seed?: number;
+  readonly onProgress?: NonNullable<AuditOptions['onProgress']>;
 }
 
 /** The audit on a platform's topics. `emitted` null demands an outcome of every record. */
@@ -84,6 +136,7 @@ export async function auditPlatform(
   partitions: number,
   schemas: SchemaById,
   emitted: AuditOptions['emitted'],
+  { share = 0, seed = 0, ...extent }: AuditExtent = {},
 ): Promise<PartitionVerdict[]> {
   const ports = {
     reader: platform.reader(),
@@ -92,51 +145,20 @@ export async function auditPlatform(
     deadLetters: new DeadLetterCodec(schemas),
   };
   const { inputs, updates, deadLetters } = platform.topics;
+  const announced = await platform.registry().versions();
+  const models = new ModelCatalogue(announced, firstModels(settings), openArtefact, moneyOf(settings).minorPerMajor);
   return auditTopics(ports, { inputs, updates, deadLetters }, partitions, {
     emission: settings.CLV_EMISSION === 'every' ? 'every' : 'coalesced',
     emitted,
     updatesKeptSinceMs: await platform.updatesKeptSinceMs(),
+    scorerOf: (version) => models.scorerOf(version),
+    rescores: (customerId) => isSampled(customerId, share, seed),
+    ...extent,
   });
 }
 
-const COLUMNS: readonly (readonly [string, keyof PartitionVerdict])[] = [
-  ['partition', 'partition'],
-  ['events', 'events'],
-  ['updates', 'updates'],
-  ['dead letters', 'deadLetters'],
-  ['lost', 'lost'],
-  ['missing', 'missing'],
-  ['doubled', 'doubled'],
-  ['re-ordered', 'reordered'],
-  ['mismatched', 'mismatched'],
-  ['unexpected', 'unexpected'],
-  ['pending', 'pending'],
-  ['compacted', 'compacted'],
-];
-
-function print(verdicts: readonly PartitionVerdict[]): void {
-  const widthOf = (title: string) => Math.max(title.length, 9);
-  const line = (cell: (column: (typeof COLUMNS)[number]) => string) =>
-    console.log(COLUMNS.map((column) => cell(column).padStart(widthOf(column[0]))).join('  '));
-  line(([title]) => title);
-  for (const verdict of verdicts) line(([, field]) => String(verdict[field]));
-  for (const verdict of verdicts) {
-    for (const finding of verdict.findings) console.log(describeFinding(verdict.partition, finding));
-    for (const gap of describeGaps(verdict)) console.log(gap);
-  }
-  if (!verdicts.every(passes)) console.log('FAILED');
-  else if (verdicts.every(isComplete)) console.log('passed');
-  else console.log('PARTLY AUDITABLE: what the log still holds passed; nothing is said of the rest');
-}
-
-function describeGaps({ partition, notAuditableBefore, inputFrom }: PartitionVerdict): string[] {
-  return notAuditableBefore.flatMap((before, topic) => {
-    if (before === 0) return [];
-    const from = inputFrom[topic]!;
-    const gone =
-      before === from
-        ? 'the input is gone'
-        : `updates or dead letters of offsets ${from} to ${before - 1} are gone in part`;
-    return [`partition ${partition}, ${INPUT_ROLES[topic]}: not auditable before offset ${before}, ${gone}`];
-  });
+/** The model that CLV_MODEL names, and the one that ships with the program. */
+function firstModels(settings: Settings) {
+  const shipped = firstModel({ ...settings, CLV_MODEL: null });
+  return settings.CLV_MODEL === null ? [shipped] : [firstModel(settings), shipped];
 }

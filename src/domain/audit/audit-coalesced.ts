@@ -1,7 +1,7 @@
 import { CUSTOMERS_TOPIC, type SourcePosition, type TopicIndex } from '../event';
 import { chainHash } from '../sequence-state';
 import type { FoldedCount } from '../update';
-import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
+import type { AuditedUpdate, AuditScope, PartitionAuditor, PositionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
 
 /** What a customer's updates say of one topic, and how far the input has borne it out. */
@@ -25,6 +25,8 @@ export class CoalescedAudit implements PartitionAuditor {
   /** Updates by their source, where a topic's beginning is gone: they anchor the chain. */
   private readonly anchors = new Map<string, FoldedCount>();
   private readonly sources: SourcePosition[] = [];
+  /** By customer the time of their last update. */
+  private readonly newestS = new Map<string, number>();
   /** By customer the profile that their last update of one came from: these move no count. */
   private readonly lastProfile = new Map<string, number>();
 
@@ -47,12 +49,18 @@ export class CoalescedAudit implements PartitionAuditor {
     const topics = this.topicsOf(customerId);
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
     const moved = folded.map(({ count }, topic) => Math.sign(count - last[topic]!));
-    const moves = ofProfile ? this.isNewProfile(customerId, source) : moved.includes(1);
+    const moves = ofProfile ? this.isNewProfile(customerId, source) : moved.includes(1) || this.isOfLaterTick(update);
+    this.newestS.set(customerId, update.asOfS);
     if (trigger === 'event' && moved.includes(-1)) this.tally.find('reordered', source.topic, source.offset);
     else if (trigger === 'event' && !moves) this.tally.find('doubled', source.topic, source.offset);
     folded.forEach((claim, topic) => {
       if (claim.count > last[topic]!) topics[topic]!.claims.push(claim);
     });
+  }
+
+  /** After a roll-back a tick is merged with an event that was published before: the update shows no more, but a later time. */
+  private isOfLaterTick({ refolded = false, customerId, asOfS }: AuditedUpdate): boolean {
+    return refolded && asOfS > (this.newestS.get(customerId) ?? Number.POSITIVE_INFINITY);
   }
 
   private isNewProfile(customerId: string, { offset }: SourcePosition): boolean {
@@ -65,7 +73,7 @@ export class CoalescedAudit implements PartitionAuditor {
     this.tally.addDeadLetter(topic, offset);
   }
 
-  addInput(topic: TopicIndex, offset: number, customerId: string | null): void {
+  addInput(topic: TopicIndex, offset: number, customerId: string | null, timestampMs: number): void {
     const { tally } = this;
     if (!tally.addRecord(topic, offset)) return;
     if (tally.isDeadLetter(topic, offset)) {
@@ -75,14 +83,14 @@ export class CoalescedAudit implements PartitionAuditor {
     }
     const shown = customerId !== null && this.isShown(topic, offset, this.topicsOf(customerId)[topic]!);
     if (!shown && !tally.isPublished(topic, offset)) {
-      tally.pending += 1;
+      tally.addPending(topic, offset, timestampMs);
       return;
     }
     tally.events += 1;
     if (!shown) tally.addUnfolded(topic, offset);
   }
 
-  verdict(): PartitionVerdict {
+  verdict(): PositionVerdict {
     // After the inputs, so that a dead letter and an update of one position would have been seen as two outcomes of dead letters only.
     for (const { topic, offset } of this.sources) {
       if (this.tally.isDeadLetter(topic, offset)) this.tally.find('doubled', topic, offset);

@@ -1,7 +1,7 @@
 import { CUSTOMERS_TOPIC, type TopicIndex } from '../event';
 import { chainHash } from '../sequence-state';
 import type { FoldedCount } from '../update';
-import type { AuditedUpdate, AuditScope, PartitionAuditor, PartitionVerdict } from './audit';
+import type { AuditedUpdate, AuditScope, PartitionAuditor, PositionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
 
 /** A customer's folded offsets of one topic as far as the input was read. */
@@ -85,7 +85,7 @@ export class EveryAudit implements PartitionAuditor {
     if (!tally.addRecord(topic, offset)) return;
     const outcomes = tally.outcomesAt(topic, offset);
     if (outcomes === 0 && !tally.isPublished(topic, offset)) {
-      tally.pending += 1;
+      tally.addPending(topic, offset, timestampMs);
       return;
     }
     tally.events += 1;
@@ -100,7 +100,7 @@ export class EveryAudit implements PartitionAuditor {
     else this.followUpdate(topic, offset, chain);
   }
 
-  verdict(): PartitionVerdict {
+  verdict(): PositionVerdict {
     this.chains.forEach((chains, topic) => {
       for (const [customerId, chain] of chains) this.closeChain(topic, chain, this.newest.get(customerId)?.[topic]);
     });

@@ -1,5 +1,12 @@
 import { EVENT_TOPICS, type SourcePosition, type TopicIndex } from '../event';
-import type { AuditedUpdate, AuditFault, AuditFinding, AuditScope, PartitionVerdict } from './audit';
+import {
+  AUDIT_FAULTS,
+  type AuditedUpdate,
+  type AuditFault,
+  type AuditFinding,
+  type AuditScope,
+  type PositionVerdict,
+} from './audit';
 
 const KEPT_FINDINGS = 10;
 
@@ -24,17 +31,10 @@ export class AuditTally {
   private readonly topics: TopicPositions[];
   private readonly sweeps = new Map<string, number>();
   private readonly findings: AuditFinding[] = [];
-  private readonly faults: Record<AuditFault, number> = {
-    lost: 0,
-    missing: 0,
-    doubled: 0,
-    reordered: 0,
-    mismatched: 0,
-    unexpected: 0,
-  };
+  private readonly faults = Object.fromEntries(AUDIT_FAULTS.map((fault) => [fault, 0])) as Record<AuditFault, number>;
   events = 0;
   private updates = 0;
-  pending = 0;
+  private pending = 0;
   compacted = 0;
   private deadLetters = 0;
   private sweepUpdates = 0;
@@ -108,6 +108,12 @@ export class AuditTally {
     return true;
   }
 
+  /** A position that is not published yet; overdue where it has waited for too long. */
+  addPending(index: TopicIndex, offset: number, timestampMs: number): void {
+    this.pending += 1;
+    if (timestampMs < (this.scope.overdueBeforeMs ?? Number.NEGATIVE_INFINITY)) this.find('overdue', index, offset);
+  }
+
   /** True below E, and below whatever was published anyhow: a topic's updates come in order. */
   isPublished(index: TopicIndex, offset: number): boolean {
     const { emitted } = this.scope;
@@ -151,7 +157,7 @@ export class AuditTally {
     }
   }
 
-  verdict(): PartitionVerdict {
+  verdict(): PositionVerdict {
     this.topics.forEach(({ start, outcomes, records }, index) => {
       outcomes.forEach((count, at) => {
         if (count > 0 && records[at] === 0) this.find('unexpected', index, start + at);

@@ -1,11 +1,19 @@
-import type { AuditScope, PartitionAuditor, PartitionVerdict } from '../../domain/audit/audit';
+import { type AuditScope, joined, type PartitionAuditor, type PartitionVerdict } from '../../domain/audit/audit';
 import { CoalescedAudit } from '../../domain/audit/audit-coalesced';
 import { EveryAudit } from '../../domain/audit/audit-every';
-import { EVENT_TOPICS } from '../../domain/event';
-import type { LogBounds, LogReader } from '../../ports/log';
+import { AuditedInputs } from '../../domain/audit/audited-inputs';
+import { ContentAudit } from '../../domain/audit/content-audit';
+import { EVENT_TOPICS, KEYED_TOPICS, TICK_TOPIC } from '../../domain/event';
+import { minorPerMajor } from '../../domain/money';
+import type { Scorer } from '../../domain/scorer';
+import type { LogBounds, LogReader, LogRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { digestText } from '../../serde/digest-text';
 import type { EventCodec } from '../../serde/event-codec';
+import { decodeState, encodeState } from '../../serde/state-blob';
 import type { UpdateCodec } from '../../serde/update-codec';
+import { LetterBook } from './letter-book';
+import { readInput } from './read-inputs';
 
 export interface AuditPorts {
   readonly reader: LogReader;
@@ -15,7 +23,7 @@ export interface AuditPorts {
 }
 
 export interface AuditTopics {
-  /** Names of the input topics, by TopicIndex; ticks are not audited. */
+  /** Names of the input topics, by TopicIndex. */
   readonly inputs: readonly string[];
   readonly updates: string;
   readonly deadLetters: string;
@@ -28,7 +36,15 @@ export interface AuditOptions {
   readonly emitted: ((partition: number) => Promise<readonly number[] | null>) | null;
   /** Updates of records younger than this can't have been compacted away, ms since the epoch; −Infinity where none can. */
   readonly updatesKeptSinceMs: number;
+  /** What is not published yet is overdue where its log timestamp is earlier, ms; absent: nothing is. */
+  readonly overdueBeforeMs?: number;
+  /** A scorer of the model of this version; undefined where it is not kept. Absent: no model is known. */
+  readonly scorerOf?: (version: string) => Scorer | undefined;
+  /** Whether the scores of this customer are computed again; absent: of none. */
+  readonly rescores?: (customerId: string) => boolean;
   readonly onPartition?: (verdict: PartitionVerdict) => void;
+  /** Records read so far of a partition, now and then. */
+  readonly onProgress?: (partition: number, records: number) => void;
 }
 
 /** Reads the topics, and nothing else, and says what became of every input position. */
@@ -40,68 +56,155 @@ export async function auditTopics(
 ): Promise<PartitionVerdict[]> {
   const verdicts: PartitionVerdict[] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    const verdict = await auditPartition(ports, topics, partition, options);
+    const verdict = await new PartitionAudit(ports, topics, partition, options).run();
     verdicts.push(verdict);
     options.onPartition?.(verdict);
   }
   return verdicts;
 }
 
-async function auditPartition(
-  ports: AuditPorts,
-  topics: AuditTopics,
-  partition: number,
-  { emission, emitted, updatesKeptSinceMs }: AuditOptions,
-): Promise<PartitionVerdict> {
-  const { reader } = ports;
-  const startOf = async (topic: string) => (await reader.bounds(topic, partition)).start;
-  // E and the inputs' ends first: whatever is published later than this belongs to later positions.
-  const published = emitted === null ? null : ((await emitted(partition)) ?? topics.inputs.map(() => 0));
-  const ranges: LogBounds[] = topics.inputs.map(() => ({ start: 0, end: 0 }));
-  for (const index of EVENT_TOPICS) ranges[index] = await reader.bounds(topics.inputs[index]!, partition);
-  const scope: AuditScope = {
-    ranges,
-    emitted: published,
-    updatesKeptSinceMs,
-    updatesCut: (await startOf(topics.updates)) > 0,
-    deadLettersCut: (await startOf(topics.deadLetters)) > 0,
-  };
-  const audit = emission === 'every' ? new EveryAudit(partition, scope) : new CoalescedAudit(partition, scope);
-  await readOutcomes(ports, topics, partition, audit);
-  for (const index of EVENT_TOPICS) {
-    const topic = topics.inputs[index]!;
-    await reader.readToEnd([{ topic, partition, offset: ranges[index]!.start }], async ({ records }) => {
-      for (const { offset, value, timestampMs } of records) {
-        const decoded = ports.events.decodeEvent(index, partition, value, timestampMs);
-        audit.addInput(index, offset, decoded.ok ? decoded.value.customerId : null, timestampMs);
+const PROGRESS_EVERY = 100_000;
+const NOTHING: LogBounds = { start: 0, end: 0 };
+
+/** One partition: each topic is read once, dead letters first, then inputs, then updates. */
+class PartitionAudit {
+  private records = 0;
+
+  constructor(
+    private readonly ports: AuditPorts,
+    private readonly topics: AuditTopics,
+    private readonly partition: number,
+    private readonly options: AuditOptions,
+  ) {}
+
+  async run(): Promise<PartitionVerdict> {
+    const { partition, options, topics } = this;
+    const { emission, emitted } = options;
+    // First what is published, then the updates' end, then the inputs' ends: whatever an update below its end shows lies below theirs.
+    const published = emitted === null ? null : ((await emitted(partition)) ?? topics.inputs.map(() => 0));
+    const updates = await this.boundsOf(topics.updates);
+    const letters = await this.boundsOf(topics.deadLetters);
+    const ranges: LogBounds[] = [];
+    for (const topic of topics.inputs) ranges.push(await this.boundsOf(topic));
+    const scope: AuditScope = {
+      ranges: ranges.map((range, topic) => (EVENT_TOPICS.includes(topic) ? range : NOTHING)),
+      emitted: published,
+      updatesKeptSinceMs: options.updatesKeptSinceMs,
+      updatesCut: updates.start > 0,
+      deadLettersCut: letters.start > 0,
+      ...(options.overdueBeforeMs === undefined ? {} : { overdueBeforeMs: options.overdueBeforeMs }),
+    };
+    const positions = emission === 'every' ? new EveryAudit(partition, scope) : new CoalescedAudit(partition, scope);
+    const inputs = new AuditedInputs(ranges);
+    const content = this.contentAudit(inputs, scope);
+    const book = await this.readLetters(positions, content, letters);
+    await this.readInputs(inputs, content, book, scope, ranges);
+    await this.readUpdates(positions, content, updates);
+    for (const topic of EVENT_TOPICS) {
+      inputs.forEach(topic, (offset, customerId, timestampMs) =>
+        positions.addInput(topic, offset, customerId, timestampMs),
+      );
+    }
+    return joined(positions.verdict(), content.tally.verdict());
+  }
+
+  private contentAudit(inputs: AuditedInputs, scope: AuditScope): ContentAudit {
+    const { partition, options } = this;
+    const { emission, scorerOf = () => undefined, rescores = () => false } = options;
+    const { events } = this.ports;
+    const { currency } = events;
+    return new ContentAudit(inputs, {
+      partition,
+      money: { currency, minorPerMajor: minorPerMajor(currency) },
+      emission,
+      updatesMayBeGone: scope.updatesCut || scope.updatesKeptSinceMs > Number.NEGATIVE_INFINITY,
+      deadLettersCut: scope.deadLettersCut,
+      belongs: (customerId) => events.places(customerId, partition),
+      scorerOf,
+      rescores,
+      shelf: { pack: encodeState, unpack: decodeState },
+    });
+  }
+
+  private async readLetters(positions: PartitionAuditor, content: ContentAudit, { start }: LogBounds) {
+    const { partition, topics, ports } = this;
+    const book = new LetterBook();
+    await this.read(topics.deadLetters, start, (record) => {
+      const decoded = ports.deadLetters.decode(record.value);
+      const topic = decoded.ok ? topics.inputs.indexOf(decoded.value.topic) : -1;
+      if (!decoded.ok || topic < 0) {
+        const field = decoded.ok ? 'topic' : 'value';
+        content.tally.find({ fault: 'foreign', topic: -1, offset: -1, field, log: 'dead-letters', at: record.offset });
+        return;
+      }
+      positions.addDeadLetter(topic, decoded.value.offset);
+      book.add(topic, partition, decoded.value, record);
+    });
+    return book;
+  }
+
+  private async readInputs(
+    inputs: AuditedInputs,
+    content: ContentAudit,
+    letters: LetterBook,
+    scope: AuditScope,
+    ranges: readonly LogBounds[],
+  ): Promise<void> {
+    const { topics, partition, ports } = this;
+    const pass = {
+      read: (topic: string, start: number, take: (record: LogRecord) => void) => this.read(topic, start, take),
+      events: ports.events,
+      partition,
+      inputs,
+      letters,
+      tally: content.tally,
+      isPublished: (topic: number, offset: number) => scope.emitted === null || offset < (scope.emitted[topic] ?? 0),
+      lettersCut: scope.deadLettersCut,
+    };
+    for (const topic of [...KEYED_TOPICS, TICK_TOPIC])
+      await readInput(pass, topics.inputs[topic]!, topic, ranges[topic]!);
+    // Of the events the audit of positions tells that there is no record; of a compacted topic it may be gone.
+    const { start, end } = ranges[TICK_TOPIC]!;
+    for (const offset of letters.offsets(TICK_TOPIC)) {
+      const { at, wasJudged } = letters.of(TICK_TOPIC, offset)!;
+      if (offset < start || offset >= end || wasJudged) continue;
+      content.tally.find({ fault: 'unexpected', topic: TICK_TOPIC, offset, log: 'dead-letters', at });
+    }
+  }
+
+  private async readUpdates(
+    positions: PartitionAuditor,
+    content: ContentAudit,
+    { start, end }: LogBounds,
+  ): Promise<void> {
+    const { topics, ports } = this;
+    await this.read(topics.updates, start, ({ key, value, offset }) => {
+      if (value === null) return; // a tombstone of a deleted customer
+      const decoded = ports.updates.decodeStrictly(value);
+      if (!decoded.ok) {
+        content.tally.find({ fault: 'foreign', topic: -1, offset: -1, field: 'value', log: 'updates', at: offset });
+        return;
+      }
+      const { update, faults } = decoded.value;
+      if (digestText(key) !== digestText(Buffer.from(update.customerId, 'utf8'))) faults.push('key');
+      if (update.source.topic >= 0) positions.addUpdate(update);
+      // A later one may show inputs beyond the ends that were looked at.
+      if (offset < end) content.addUpdate(update, offset, faults);
+    });
+  }
+
+  private boundsOf(topic: string): Promise<LogBounds> {
+    return this.ports.reader.bounds(topic, this.partition);
+  }
+
+  private read(topic: string, offset: number, take: (record: LogRecord) => void): Promise<void> {
+    const { partition, options } = this;
+    return this.ports.reader.readToEnd([{ topic, partition, offset }], async ({ records }) => {
+      for (const record of records) {
+        take(record);
+        this.records += 1;
+        if (this.records % PROGRESS_EVERY === 0) options.onProgress?.(partition, this.records);
       }
     });
   }
-  return audit.verdict();
-}
-
-async function readOutcomes(
-  ports: AuditPorts,
-  topics: AuditTopics,
-  partition: number,
-  audit: PartitionAuditor,
-): Promise<void> {
-  const { reader } = ports;
-  const updatesFrom = (await reader.bounds(topics.updates, partition)).start;
-  await reader.readToEnd([{ topic: topics.updates, partition, offset: updatesFrom }], async ({ records }) => {
-    for (const record of records) {
-      if (record.value === null) continue; // a tombstone of a deleted customer
-      const decoded = ports.updates.decode(record.value);
-      if (!decoded.ok) throw new Error(`${topics.updates} ${partition}@${record.offset}: ${decoded.detail}`);
-      audit.addUpdate(decoded.value);
-    }
-  });
-  const lettersFrom = (await reader.bounds(topics.deadLetters, partition)).start;
-  await reader.readToEnd([{ topic: topics.deadLetters, partition, offset: lettersFrom }], async ({ records }) => {
-    for (const record of records) {
-      const decoded = ports.deadLetters.decode(record.value);
-      if (!decoded.ok) throw new Error(`${topics.deadLetters} ${partition}@${record.offset}: ${decoded.detail}`);
-      audit.addDeadLetter(topics.inputs.indexOf(decoded.value.topic), decoded.value.offset);
-    }
-  });
 }

@@ -1,5 +1,6 @@
 import { coversUnpublished } from '../../delivery/offset-vector';
-import type { DeadLetterReason } from '../../domain/dead-letter';
+import { type DeadLetterReason, duplicateDetail } from '../../domain/dead-letter';
+
 import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
 import { updateOf } from '../../domain/prediction';
 import type { Rescored } from '../../domain/scorer';
@@ -129,11 +130,7 @@ export class BatchFold {
     const { scorer } = this.context;
     const rescored = scorer.fold(state, event, this.sourceOf(item));
     if (rescored === null && event.kind !== 'profile') {
-      this.deadLetter(
-        item,
-        'duplicate',
-        `Event ${event.eventId} of customer ${event.customerId} was folded before; the upstream sent it twice.`,
-      );
+      this.deadLetter(item, 'duplicate', duplicateDetail(event));
       return;
     }
     this.states.touch(event.customerId);

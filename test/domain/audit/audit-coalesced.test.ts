@@ -50,7 +50,7 @@ function judge({ inputs, updates }: Stream, starts: readonly number[] = [0, 0, 0
       if (customerId === null) audit.addDeadLetter(topic, offset);
     });
     records.forEach((customerId, offset) => {
-      audit.addInput(topic, offset, customerId);
+      audit.addInput(topic, offset, customerId, 0);
     });
   });
   return audit.verdict();

@@ -83,6 +83,7 @@ test('the registry says why a model was promoted', async () => {
   const registry: ModelRegistry = {
     publish: async () => {},
     current: async () => null,
+    versions: async () => new Map(),
     watch: async (onAnnouncement) =>
       onAnnouncement({ version: 'm-1', artefact: new Uint8Array(), announcedAtMs: 5, note: 'better by 3 %' }),
     close: async () => {},

@@ -1,0 +1,73 @@
+import type { PublishedValue } from '../sequence-state';
+import type { ClvUpdate } from '../update';
+
+/** What a customer's updates before this one left behind. */
+export interface Predecessors {
+  /** The one right before in the log; null before the first. */
+  readonly last: PublishedValue | null;
+  /** The last one of an event: after a roll-back a clock update may be missing from the state. */
+  readonly lastOfEvent: PublishedValue | null;
+}
+
+export interface Link {
+  /** The update follows from the one before alone: one event, one tick or one profile more. */
+  readonly single: boolean;
+  /** No event of the customer was folded before. */
+  readonly first: boolean;
+  /** Newest event time that it shows for the first time, seconds; null where it shows no event. */
+  readonly latestS: number | null;
+  /** Newest event time of the whole state, seconds; null where the state can't be followed. */
+  readonly lastSeenS: number | null;
+  /** Some state was rolled back before, as far as the log shows. */
+  readonly rolledBack: boolean;
+  /** An update stands for one event: emission `every`. */
+  readonly every: boolean;
+  readonly isTickTime: (timeS: number) => boolean;
+}
+
+/** The updates that this one may follow. */
+export function candidates({ last, lastOfEvent }: Predecessors, rolledBack: boolean): PublishedValue[] {
+  const both = rolledBack ? [last, lastOfEvent] : [last];
+  return both.filter((each) => each !== null);
+}
+
+/** What must hold between an update and the ones before it: fields that break it. */
+export function chainFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
+  return [...timeFaults(update, before, link), ...valueFaults(update, before, link)];
+}
+
+function timeFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
+  const { asOfS, refolded, trigger } = update;
+  const { single, every, first, latestS, lastSeenS } = link;
+  const earlier = candidates(before, link.rolledBack);
+  const falls = !refolded && earlier.length > 0 && earlier.every((each) => asOfS < each.asOfS);
+  if (falls || (lastSeenS !== null && asOfS < lastSeenS)) return ['asOf'];
+  if (trigger === 'clock') return [];
+  if (single && every && !refolded && (first || earlier.length > 0)) {
+    const expected = first ? [latestS] : earlier.map((each) => Math.max(each.asOfS, latestS ?? each.asOfS));
+    return expected.includes(asOfS) ? [] : ['asOf'];
+  }
+  // Several events or ticks in one: time came from one of them.
+  const known = asOfS === lastSeenS || asOfS === before.last?.asOfS || link.isTickTime(asOfS);
+  return lastSeenS === null || known ? [] : ['asOf'];
+}
+
+function valueFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
+  const { change, refolded, modelVersion, asOfS } = update;
+  const { single, every, first, rolledBack } = link;
+  if (refolded || (every && !single)) return [];
+  if (first) {
+    // Of several events the later ones may have come after a while, or under another model.
+    const moved = every && (change.model !== 0 || change.silence !== 0);
+    return change.previous === 0 && !moved ? [] : ['previousValue'];
+  }
+  const earlier = candidates(before, rolledBack);
+  if (earlier.length === 0) return [];
+  const faults: string[] = [];
+  if (earlier.every((each) => each.value !== change.previous)) faults.push('previousValue');
+  if (!every || rolledBack) return faults;
+  const [last] = earlier;
+  if (last!.modelVersion === modelVersion && change.model !== 0) faults.push('modelEffect');
+  if (last!.asOfS === asOfS && change.silence !== 0) faults.push('silenceEffect');
+  return faults;
+}

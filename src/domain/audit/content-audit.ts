@@ -1,0 +1,199 @@
+import { CUSTOMERS_TOPIC, EVENT_TOPICS, TICK_TOPIC } from '../event';
+import type { Money } from '../prediction';
+import type { Scorer } from '../scorer';
+import { NEVER_S } from '../summary';
+import type { ClvUpdate } from '../update';
+import type { AuditedInputs } from './audited-inputs';
+import { chainFaults, type Link } from './chain-check';
+import { clockFaults } from './clock-check';
+import { ContentTally } from './content-tally';
+import { Refold, type Step } from './refold';
+import { Rescoring } from './rescoring';
+import type { StateShelf } from './state-shelf';
+import { emptyStory, type Story } from './story';
+import { historyFaults, invariantFaults, tierFault } from './update-invariants';
+
+export interface ContentSettings {
+  readonly partition: number;
+  readonly money: Money;
+  readonly emission: 'every' | 'coalesced';
+  /** Compaction or retention may have taken updates, so that a customer's first one kept need not be their first. */
+  readonly updatesMayBeGone: boolean;
+  /** Dead letters are gone in part, so that which records were folded is not known everywhere. */
+  readonly deadLettersCut: boolean;
+  /** Whether the declared hash places the customer in the partition. */
+  readonly belongs: (customerId: string) => boolean;
+  /** A scorer of the named model; undefined where the model is not kept. */
+  readonly scorerOf: (version: string) => Scorer | undefined;
+  /** Whether this customer's scores are computed again. */
+  readonly rescores: (customerId: string) => boolean;
+  readonly shelf: StateShelf;
+}
+
+/** N of the window where no update names a model that is kept. */
+const DEFAULT_WINDOW = 16;
+/** After so many updates in a row that the input does not bear out, a customer is followed no longer. */
+const MOST_MISSES = 2;
+
+/**
+ * Judges what the updates of one partition say, beyond being there: each field is recomputed from the input, held to an invariant, or, for
+ * the customers that are scored again, to what the named model makes of their events.
+ */
+export class ContentAudit {
+  readonly tally = new ContentTally();
+  private readonly stories = new Map<string, Story>();
+  private readonly refold: Refold;
+  private readonly rescoring: Rescoring;
+  private window = DEFAULT_WINDOW;
+  /** A state was rolled back before: clock updates may be missing from what later ones follow. */
+  private rolledBack = false;
+
+  constructor(
+    private readonly inputs: AuditedInputs,
+    private readonly settings: ContentSettings,
+  ) {
+    this.refold = new Refold(inputs, settings.shelf);
+    this.rescoring = new Rescoring(inputs, this.refold, this.tally, settings);
+  }
+
+  /** In the order of clv-updates; `wireFaults`: what the record itself contradicts (its key, its redundant fields). */
+  addUpdate(update: ClvUpdate, at: number, wireFaults: readonly string[] = []): void {
+    const { partition, money, belongs, scorerOf, updatesMayBeGone } = this.settings;
+    const fields = new Set([...wireFaults, ...invariantFaults(update, partition, money)]);
+    if (!belongs(update.customerId)) fields.add('customerId');
+    const story = this.storyOf(update.customerId);
+    if (update.refolded) {
+      this.tally.refolded += 1;
+      this.rolledBack = true;
+      if (story.last === null && !updatesMayBeGone) fields.add('refolded');
+    }
+    const scorer = scorerOf(update.modelVersion);
+    if (scorer === undefined) this.tally.addUnknownModel(update.modelVersion);
+    else {
+      this.window = scorer.model.settings.window;
+      const { tierCuts } = scorer.model.settings;
+      if (tierFault(update.prediction.valueTier, update.value, tierCuts)) fields.add('valueTier');
+    }
+    for (const field of this.follow(update, story, scorer)) fields.add(field);
+    const { topic, offset } = update.source;
+    const where = { topic, offset, customerId: update.customerId, log: 'updates', at } as const;
+    for (const field of fields) this.tally.find({ fault: 'contradicted', field, ...where });
+    story.last = publishedOf(update);
+    if (update.trigger === 'event') story.lastOfEvent = story.last;
+  }
+
+  private follow(update: ClvUpdate, story: Story, scorer: Scorer | undefined): string[] {
+    const { topic } = update.source;
+    if (update.trigger === 'clock') return topic === TICK_TOPIC ? this.followClock(update, story, scorer) : [];
+    if (topic === CUSTOMERS_TOPIC) return this.followProfile(update, story, scorer);
+    return EVENT_TOPICS.includes(topic) ? this.followEvent(update, story, scorer) : [];
+  }
+
+  private followEvent(update: ClvUpdate, story: Story, scorer: Scorer | undefined): string[] {
+    const { inputs, refold } = this;
+    const { topic, offset } = update.source;
+    const { start, end } = inputs.range(topic);
+    if (offset >= end) return ['source.offset'];
+    if (offset >= start) {
+      const owner = inputs.customerAt(topic, offset);
+      if (owner === null) return ['source.offset'];
+      if (owner !== update.customerId) return ['customerId'];
+    }
+    const steps = this.stepsOf(update, story);
+    if (!Array.isArray(steps)) return steps === null ? this.chain(update, story, {}) : [steps];
+    const { emission } = this.settings;
+    // Coalesced with a tick after a roll-back, an event that was published before may name an update once more.
+    const again = steps.length === 0 && emission === 'coalesced' && update.refolded;
+    // A second copy of an update: the audit of positions says so.
+    if (steps.length === 0 && !again) return [];
+    if (!again && !steps.some((step) => step.topic === topic && step.offset === offset && step.lastOfTopic)) {
+      return ['source.offset'];
+    }
+    const first = refold.stateOf(update.customerId).summary.lastSeenS === NEVER_S;
+    const single = steps.length === 1;
+    const advanced = this.rescoring.event(update, story, scorer, steps, { first, single, window: this.window });
+    const { latestS } = advanced;
+    const isFirst = first && (single || (emission === 'coalesced' && !this.settings.updatesMayBeGone));
+    return [
+      ...this.chain(update, story, { single, first: isFirst, latestS }),
+      ...this.history(update, story),
+      ...advanced.faults,
+    ];
+  }
+
+  /** Moves no count and no time: its own may be that of a table written today. */
+  private followProfile(update: ClvUpdate, story: Story, scorer: Scorer | undefined): string[] {
+    const { offset } = update.source;
+    const { start, end } = this.inputs.range(CUSTOMERS_TOPIC);
+    if (offset >= end) return ['source.offset'];
+    const owner = this.inputs.profileOwner(offset);
+    if (owner !== null && owner !== update.customerId) return ['customerId'];
+    // Of a compacted topic a record may be gone; one that can't be decoded is a dead letter's.
+    if (owner === null && offset >= start && this.inputs.isRefusedProfile(offset)) return ['source.offset'];
+    const steps = this.stepsOf(update, story);
+    if (!Array.isArray(steps)) return steps === null ? this.chain(update, story, {}) : [steps];
+    const single = steps.length === 0;
+    const scored = this.rescoring.profile(update, story, scorer, steps, { single, window: this.window });
+    return [...this.chain(update, story, { single }), ...this.history(update, story), ...scored];
+  }
+
+  private followClock(update: ClvUpdate, story: Story, scorer: Scorer | undefined): string[] {
+    const faults = clockFaults(update, story.lastTick, this.inputs);
+    story.lastTick = Math.max(story.lastTick, update.source.offset);
+    const steps = this.stepsOf(update, story);
+    if (!Array.isArray(steps))
+      return [...(faults ?? []), ...(steps === null ? this.chain(update, story, {}) : [steps])];
+    const single = steps.length === 0;
+    const scored = this.rescoring.clock(update, story, scorer, steps, { single, window: this.window });
+    return [...(faults ?? []), ...this.chain(update, story, { single }), ...this.history(update, story), ...scored];
+  }
+
+  /** What an update shows for the first time; a field that the input does not bear out; null where the customer can't be followed. */
+  private stepsOf(update: ClvUpdate, story: Story): Step[] | string | null {
+    if (!story.followed) return null;
+    const steps = this.refold.plan(update);
+    if (Array.isArray(steps)) {
+      story.misses = 0;
+      return steps;
+    }
+    story.misses += 1;
+    const mayBeCut = this.settings.deadLettersCut || EVENT_TOPICS.some((topic) => this.inputs.range(topic).start > 0);
+    if (mayBeCut || story.misses >= MOST_MISSES) story.followed = false;
+    return mayBeCut ? null : steps.field;
+  }
+
+  private chain(update: ClvUpdate, story: Story, link: Partial<Link>): string[] {
+    const { inputs, rolledBack } = this;
+    const lastSeenS = story.followed ? this.refold.stateOf(update.customerId).summary.lastSeenS : null;
+    return chainFaults(update, story, {
+      single: false,
+      first: false,
+      latestS: null,
+      lastSeenS,
+      rolledBack,
+      every: this.settings.emission === 'every',
+      isTickTime: (timeS) => inputs.range(TICK_TOPIC).start > 0 || inputs.isTickTime(timeS),
+      ...link,
+    });
+  }
+
+  private history(update: ClvUpdate, story: Story): string[] {
+    const { summary } = this.refold.stateOf(update.customerId);
+    return historyFaults(update, summary, story.unclear, this.settings.money);
+  }
+
+  private storyOf(customerId: string): Story {
+    let story = this.stories.get(customerId);
+    if (story === undefined) {
+      story = emptyStory();
+      // A state that was rebuilt from the log folded its topics in another order than the scorer had.
+      story.unclear = this.inputs.wasSetAside(customerId);
+      this.stories.set(customerId, story);
+    }
+    return story;
+  }
+}
+
+function publishedOf({ value, asOfS, modelVersion }: ClvUpdate) {
+  return { value, asOfS, modelVersion, refolded: false };
+}

@@ -1,0 +1,201 @@
+import type { Profile } from '../attributes';
+import { CUSTOMERS_TOPIC, type CustomerEvent } from '../event';
+import { type Money, updateOf } from '../prediction';
+import type { Rescored, Scorer } from '../scorer';
+import type { ClvUpdate } from '../update';
+import type { AuditedInputs } from './audited-inputs';
+import { candidates } from './chain-check';
+import type { ContentTally } from './content-tally';
+import type { Advanced, Refold, Step } from './refold';
+import { type KnownSplit, scoreFaults } from './score-check';
+import type { Story } from './story';
+
+export interface RescoringSettings {
+  readonly money: Money;
+  readonly emission: 'every' | 'coalesced';
+  readonly rescores: (customerId: string) => boolean;
+}
+
+interface Joint {
+  /** It follows from the update before alone. */
+  readonly single: boolean;
+  /** N of the window. */
+  readonly window: number;
+}
+
+/**
+ * Takes a customer's state on to what an update shows, and for the customers that are scored again holds the update's scores to what its
+ * model makes of that state. "Incremental equals replayed" is a law of the scorer, so the state is all that a score rests on.
+ */
+export class Rescoring {
+  private readonly windows = new Set<number>();
+
+  constructor(
+    private readonly inputs: AuditedInputs,
+    private readonly refold: Refold,
+    private readonly tally: ContentTally,
+    private readonly settings: RescoringSettings,
+  ) {}
+
+  /** An update of one event or, coalesced, of several. */
+  event(
+    update: ClvUpdate,
+    story: Story,
+    scorer: Scorer | undefined,
+    steps: readonly Step[],
+    joint: Joint & { readonly first: boolean },
+  ): { readonly latestS: number; readonly faults: string[] } {
+    if (this.settings.emission === 'coalesced') return this.coalesced(update, story, scorer, steps, joint);
+    const { customerId } = update;
+    const scored = this.scorerFor(customerId, scorer);
+    // A profile that came before the first event has no update of its own.
+    const profiles = scored && joint.first ? this.laterProfiles(customerId) : [];
+    const copy = profiles.length > 0 ? this.refold.copyOf(customerId) : null;
+    let advanced = this.take(update, story, scored, steps, joint);
+    let faults = this.compare(update, scored, advanced.rescored, this.knownSplit(update, story, joint));
+    for (const profile of profiles.reverse()) {
+      if (faults.length === 0) break;
+      this.refold.restore(customerId, copy!);
+      this.refold.stateOf(customerId).profile = profile;
+      advanced = this.take(update, story, scored, steps, joint);
+      faults = this.compare(update, scored, advanced.rescored, this.knownSplit(update, story, joint));
+    }
+    return { latestS: advanced.latestS, faults: this.settle(update, story, scorer, faults) };
+  }
+
+  /** An update that a profile made. */
+  profile(update: ClvUpdate, story: Story, scorer: Scorer | undefined, steps: readonly Step[], joint: Joint): string[] {
+    const { customerId, source } = update;
+    const profile = this.inputs.profilesOf(customerId).find(({ offset }) => offset === source.offset);
+    story.profileUnknown = profile === undefined;
+    if (this.settings.emission === 'coalesced') return this.coalesced(update, story, scorer, steps, joint).faults;
+    const scored = this.scorerFor(customerId, scorer);
+    if (steps.length > 0) this.take(update, story, null, steps, joint);
+    if (scored === null) return this.settle(update, story, scorer, []);
+    this.publishedBefore(update, story);
+    const rescored = scored.fold(this.refold.stateOf(customerId), profileEvent(customerId, profile), {
+      topic: CUSTOMERS_TOPIC,
+      partition: 0,
+      offset: source.offset,
+    });
+    const faults = this.compare(update, scored, rescored, this.knownSplit(update, story, joint));
+    return this.settle(update, story, scorer, faults);
+  }
+
+  /** An update of a tick. */
+  clock(update: ClvUpdate, story: Story, scorer: Scorer | undefined, steps: readonly Step[], joint: Joint): string[] {
+    if (this.settings.emission === 'coalesced') return this.coalesced(update, story, scorer, steps, joint).faults;
+    const { customerId, asOfS } = update;
+    const scored = this.scorerFor(customerId, scorer);
+    if (steps.length > 0) this.take(update, story, null, steps, joint);
+    if (scored === null) return this.settle(update, story, scorer, []);
+    this.publishedBefore(update, story);
+    const rescored = scored.rescore(this.refold.stateOf(customerId), asOfS);
+    const faults = this.compare(update, scored, rescored, this.knownSplit(update, story, joint));
+    return this.settle(update, story, scorer, faults);
+  }
+
+  /** An update of several records: its scores rest on the state after them; how the change splits among them is not told. */
+  private coalesced(
+    update: ClvUpdate,
+    story: Story,
+    scorer: Scorer | undefined,
+    steps: readonly Step[],
+    joint: Joint,
+  ): { readonly latestS: number; readonly faults: string[] } {
+    const { customerId, asOfS } = update;
+    const scored = this.scorerFor(customerId, scorer);
+    const { latestS } = this.take(update, story, null, steps, joint);
+    if (scored === null) return { latestS, faults: this.settle(update, story, scorer, []) };
+    const state = this.refold.stateOf(customerId);
+    const { profile } = state;
+    const faultsUnder = (candidate: Profile | null) => {
+      state.profile = candidate;
+      state.published = { value: 0, asOfS, modelVersion: '', refolded: false };
+      return this.compare(update, scored, scored.rescore(state, asOfS), 'none');
+    };
+    let faults = faultsUnder(profile);
+    // Profiles among the records have no update of their own.
+    for (const later of faults.length > 0 ? this.laterProfiles(customerId) : []) {
+      faults = faultsUnder(later);
+      if (faults.length === 0) break;
+    }
+    if (faults.length > 0) state.profile = profile;
+    return { latestS, faults: this.settle(update, story, scorer, faults) };
+  }
+
+  private scorerFor(customerId: string, scorer: Scorer | undefined): Scorer | null {
+    return scorer !== undefined && this.settings.rescores(customerId) ? scorer : null;
+  }
+
+  private take(
+    update: ClvUpdate,
+    story: Story,
+    scorer: Scorer | null,
+    steps: readonly Step[],
+    { window }: Joint,
+  ): Advanced {
+    const { customerId } = update;
+    if (scorer !== null) this.publishedBefore(update, story);
+    const advanced = this.refold.advance(customerId, steps, scorer, window);
+    story.late ||= advanced.late;
+    this.windows.add(window);
+    // Which events were dropped from the window rests on their order, and on the window of the model that folded them.
+    const reordered = (advanced.mixed || update.refolded) && story.late;
+    const ofOtherWindow = (update.refolded || steps.length > 1) && this.windows.size > 1;
+    story.unclear ||= advanced.anchored && (reordered || ofOtherWindow);
+    return advanced;
+  }
+
+  /** What the state remembers as published, from the log; where it was rolled back, as far as the update tells. */
+  private publishedBefore(update: ClvUpdate, story: Story): void {
+    const state = this.refold.stateOf(update.customerId);
+    const { change, asOfS, refolded } = update;
+    const matching = candidates(story, true).find(({ value }) => value === change.previous);
+    const before = matching ?? story.last;
+    if (before === null) state.published = null;
+    // Under no version, so that the model reads the state itself.
+    else if (refolded) state.published = { value: change.previous, asOfS, modelVersion: '', refolded: false };
+    else state.published = { ...before };
+  }
+
+  private knownSplit(update: ClvUpdate, story: Story, joint: Joint & { readonly first?: boolean }): KnownSplit {
+    if (!joint.single || (story.last === null && joint.first !== true)) return 'none';
+    return update.refolded ? 'event' : 'all';
+  }
+
+  private compare(update: ClvUpdate, scorer: Scorer | null, rescored: Rescored | null, known: KnownSplit): string[] {
+    if (scorer === null || rescored === null) return [];
+    const { customerId, source, trigger } = update;
+    const state = this.refold.stateOf(customerId);
+    const expected = updateOf(scorer, customerId, state, rescored, source, trigger, this.settings.money);
+    return scoreFaults(update, expected, known, scorer.model);
+  }
+
+  /** Where a difference may come from what the topics no longer hold, nothing is claimed. */
+  private settle(update: ClvUpdate, story: Story, scorer: Scorer | undefined, faults: string[]): string[] {
+    const { customerId } = update;
+    if (!this.settings.rescores(customerId)) return [];
+    const profileGone =
+      story.profileUnknown ||
+      (!this.inputs.profilesAreWhole(CUSTOMERS_TOPIC) && this.inputs.profilesOf(customerId).length > 0);
+    const open = story.unclear || profileGone;
+    if (scorer === undefined || (faults.length > 0 && open)) {
+      this.tally.unscorable += 1;
+      return [];
+    }
+    this.tally.rescored += 1;
+    return faults;
+  }
+
+  private laterProfiles(customerId: string) {
+    const known = this.refold.stateOf(customerId).profile?.offset ?? -1;
+    return this.inputs.profilesOf(customerId).filter(({ offset }) => offset > known);
+  }
+}
+
+function profileEvent(customerId: string, profile: Profile | undefined): CustomerEvent {
+  const nothing = { timeS: 0, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
+  const event = { kind: 'profile', customerId, eventId: '', ...nothing } as const;
+  return profile?.attributes ? { ...event, attributes: profile.attributes } : event;
+}

@@ -1,0 +1,49 @@
+import type { Model } from '../model';
+import type { ChangeSplit, ClvUpdate } from '../update';
+import { tierFault } from './update-invariants';
+
+/** Another machine's exp and log differ in the last bits; what is farther off was not made by the named model. */
+const SCORE_TOLERANCE = 1e-5;
+
+/** Which parts of the split can be computed: all, the event's alone (what was published before is not known), or none. */
+export type KnownSplit = 'all' | 'event' | 'none';
+
+/** Fields of an update that differ from what the named model makes of the same state. */
+export function scoreFaults(update: ClvUpdate, expected: ClvUpdate, known: KnownSplit, model: Model): string[] {
+  const faults: string[] = [];
+  const hold = (field: string, found: number | null, right: number | null, scale = 0) => {
+    if (!close(found, right, scale)) faults.push(field);
+  };
+  const [p, e] = [update.prediction, expected.prediction];
+  const horizons = ['30d', '90d', '365d'];
+  horizons.forEach((horizon, i) => {
+    hold(`predictedOrders${horizon}`, p.orders[i]!, e.orders[i]!);
+    hold(`predictedRevenue${horizon}`, p.revenue[i]!, e.revenue[i]!);
+    hold(`predictedClv${horizon}`, p.clv[i]!, e.clv[i]!);
+  });
+  ['7d', '30d', '90d', '365d'].forEach((horizon, i) => {
+    hold(`orderProbability${horizon}`, p.orderProbability[i]!, e.orderProbability[i]!);
+  });
+  hold('churnProbability', p.churnProbability, e.churnProbability);
+  ['P25', 'P50', 'P75'].forEach((quartile, i) => {
+    hold(`nextOrderDays${quartile}`, p.nextOrderDays[i]!, e.nextOrderDays[i]!);
+  });
+  ['P10', 'P50', 'P90'].forEach((quantile, i) => {
+    hold(`clv365d${quantile}`, p.clv365Quantiles[i]!, e.clv365Quantiles[i]!);
+  });
+  if (tierFault(p.valueTier, expected.value, model.settings.tierCuts)) faults.push('valueTier');
+  hold('value', update.value, expected.value);
+  return [...faults, ...splitFaults(update.change, expected, known)];
+}
+
+function splitFaults(change: ChangeSplit, expected: ClvUpdate, known: KnownSplit): string[] {
+  const scale = Math.max(Math.abs(expected.value), Math.abs(expected.change.previous));
+  const parts: readonly (keyof ChangeSplit)[] =
+    known === 'all' ? ['model', 'silence', 'event'] : known === 'event' ? ['event'] : [];
+  return parts.filter((part) => !close(change[part], expected.change[part], scale)).map((part) => `${part}Effect`);
+}
+
+function close(a: number | null, b: number | null, scale = 0): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(a - b) <= SCORE_TOLERANCE * Math.max(Math.abs(a), Math.abs(b), scale);
+}

@@ -1,0 +1,84 @@
+import type { LetterFacts } from '../../domain/audit/dead-letter-check';
+import type { DeadLetter } from '../../domain/dead-letter';
+import type { TopicIndex } from '../../domain/event';
+import type { LogRecord } from '../../ports/log';
+import { digestText, sha256Hex } from '../../serde/digest-text';
+
+/** A letter as it is held against its record: digests in the place of bytes. */
+export interface KeptLetter extends LetterFacts {
+  readonly keyBytes: number;
+  /** The value was cut: size and SHA-256 of the whole. */
+  readonly cut: { readonly bytes: number; readonly sha256: string | undefined } | null;
+  readonly lastOffset: number | null;
+  /** Its record was found. */
+  wasJudged: boolean;
+}
+
+/** Of a letter that is not whole: the size and digest of the original, and the last offset that it stands for. */
+interface CutLetter {
+  readonly originalBytes?: number;
+  readonly originalSha256?: string;
+  readonly lastOffset?: number;
+}
+
+/** The dead letters of one partition by the position that they name, some 300 bytes each. */
+export class LetterBook {
+  private readonly letters = new Map<TopicIndex, Map<number, KeptLetter>>();
+
+  add(topic: TopicIndex, partition: number, letter: DeadLetter & CutLetter, record: LogRecord): void {
+    const { reason, detail, timestampMs, key, value, originalBytes, originalSha256, lastOffset } = letter;
+    const faults: string[] = [];
+    if (letter.partition !== partition) faults.push('partition');
+    if (digestText(record.key) !== digestText(key)) faults.push('key');
+    const ofTopic = this.letters.get(topic) ?? new Map<number, KeptLetter>();
+    this.letters.set(topic, ofTopic);
+    // Of two of one position the first is held against the record; the audit of positions names the second.
+    if (ofTopic.has(letter.offset)) return;
+    ofTopic.set(letter.offset, {
+      at: record.offset,
+      reason,
+      detail: detailDigest(detail),
+      timestampMs,
+      keyDigest: digestText(key),
+      keyBytes: key?.length ?? -1,
+      valueDigest: digestText(value),
+      valueBytes: value?.length ?? -1,
+      cut: originalBytes === undefined ? null : { bytes: originalBytes, sha256: originalSha256 },
+      lastOffset: lastOffset ?? null,
+      faults,
+      wasJudged: false,
+    });
+  }
+
+  of(topic: TopicIndex, offset: number): KeptLetter | undefined {
+    return this.letters.get(topic)?.get(offset);
+  }
+
+  offsets(topic: TopicIndex): Iterable<number> {
+    return this.letters.get(topic)?.keys() ?? [];
+  }
+}
+
+/** A record's key and value in the form of its letter: of a cut one only the beginning, beside the digest of the whole. */
+export function bytesAsLettered(letter: KeptLetter, { key, value }: Pick<LogRecord, 'key' | 'value'>) {
+  const begin = (bytes: Uint8Array | null, length: number) => bytes?.subarray(0, Math.max(0, length)) ?? null;
+  const { cut } = letter;
+  if (cut === null) {
+    return { keyDigest: digestText(key), valueDigest: digestText(value), valueBytes: value?.length ?? -1, whole: true };
+  }
+  return {
+    keyDigest: digestText(begin(key, letter.keyBytes)),
+    valueDigest: digestText(begin(value, letter.valueBytes)),
+    valueBytes: letter.valueBytes,
+    whole: cut.bytes === (value?.length ?? 0) && cut.sha256 === (value === null ? undefined : sha256Hex(value)),
+  };
+}
+
+/** The sentence without what the JSON or Avro library adds to it: that changes with its version. */
+function stableDetail(detail: string): string {
+  return detail.replace(/(is no JSON|under schema id \d+|can't be read as \w+): .*$/s, '$1');
+}
+
+export function detailDigest(detail: string): string {
+  return digestText(Buffer.from(stableDetail(detail)));
+}

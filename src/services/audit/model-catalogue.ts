@@ -1,0 +1,45 @@
+import type { Model } from '../../domain/model';
+import { Scorer } from '../../domain/scorer';
+import type { ModelAnnouncement } from '../../ports/model-registry';
+
+/** Models that are opened at most: each takes some 300 kB with its network's scratch space. */
+const OPEN_MODELS = 64;
+
+/** Scorers by model version: of the announcements that the registry keeps, and of the models that the program starts from. */
+export class ModelCatalogue {
+  private readonly opened = new Map<string, Scorer>();
+  private readonly refused = new Set<string>();
+
+  constructor(
+    private readonly announced: ReadonlyMap<string, ModelAnnouncement>,
+    private readonly shipped: readonly Model[],
+    private readonly open: (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string },
+    private readonly minorPerMajor: number,
+  ) {}
+
+  /** Undefined where the model is not kept, or is one that this program can't open. */
+  scorerOf(version: string): Scorer | undefined {
+    const opened = this.opened.get(version);
+    if (opened !== undefined) return opened;
+    if (this.refused.has(version)) return undefined;
+    const model = this.modelOf(version);
+    if (model === undefined) {
+      this.refused.add(version);
+      return undefined;
+    }
+    const scorer = new Scorer(model, this.minorPerMajor);
+    const [oldest] = this.opened.keys();
+    if (this.opened.size >= OPEN_MODELS && oldest !== undefined) this.opened.delete(oldest);
+    this.opened.set(version, scorer);
+    return scorer;
+  }
+
+  private modelOf(version: string): Model | undefined {
+    const shipped = this.shipped.find((model) => model.version === version);
+    if (shipped !== undefined) return shipped;
+    const announcement = this.announced.get(version);
+    if (announcement === undefined) return undefined;
+    const opened = this.open(announcement.artefact);
+    return opened.ok && opened.model.version === version ? opened.model : undefined;
+  }
+}

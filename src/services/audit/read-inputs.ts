@@ -1,0 +1,128 @@
+import type { AuditedInputs } from '../../domain/audit/audited-inputs';
+import type { ContentTally } from '../../domain/audit/content-tally';
+import { isSetAside, letterFaults } from '../../domain/audit/dead-letter-check';
+import { type DeadLetterReason, type Decoded, duplicateDetail } from '../../domain/dead-letter';
+import { CUSTOMERS_TOPIC, type CustomerEvent, TICK_TOPIC, type Tick, type TopicIndex } from '../../domain/event';
+import type { LogBounds, LogRecord } from '../../ports/log';
+import type { EventCodec } from '../../serde/event-codec';
+import { namesForeignSchema } from '../../serde/foreign-schema';
+import { bytesAsLettered, detailDigest, type KeptLetter, type LetterBook } from './letter-book';
+import { Repeats } from './repeats';
+
+export interface InputPass {
+  readonly read: (topic: string, start: number, take: (record: LogRecord) => void) => Promise<void>;
+  readonly events: EventCodec;
+  readonly partition: number;
+  readonly inputs: AuditedInputs;
+  readonly letters: LetterBook;
+  readonly tally: ContentTally;
+  /** Whether a record of the ticks or of the customers must have its outcome by now. */
+  readonly isPublished: (topic: TopicIndex, offset: number) => boolean;
+  readonly lettersCut: boolean;
+}
+
+/** Reads one topic once: keeps its events, and holds each dead letter against its record. */
+export async function readInput(
+  pass: InputPass,
+  topic: string,
+  index: TopicIndex,
+  { start }: LogBounds,
+): Promise<void> {
+  const repeats = new Repeats(start > 0);
+  await pass.read(topic, start, (record) => {
+    if (record.offset >= pass.inputs.range(index).end) return;
+    if (index === TICK_TOPIC) readTick(pass, record);
+    else if (index === CUSTOMERS_TOPIC) readProfile(pass, record);
+    else readEvent(pass, index, record, repeats);
+  });
+}
+
+function readEvent(pass: InputPass, topic: TopicIndex, record: LogRecord, repeats: Repeats): void {
+  const { offset, timestampMs } = record;
+  const decoded = decodeEvent(pass, topic, record);
+  const letter = pass.letters.of(topic, offset);
+  const event = decoded.ok ? decoded.value : null;
+  const repeat = event === null ? false : repeats.isRepeat(event);
+  if (letter !== undefined) judge(pass, topic, record, letter, decoded, repeat);
+  // Where the part of the letters is gone that a repeat's lay in, the repeat is known by itself.
+  const folds = event !== null && letter === undefined && repeat !== true;
+  if (folds) repeats.folded(event);
+  pass.inputs.addEvent(topic, offset, timestampMs, event, folds);
+}
+
+function readProfile(pass: InputPass, record: LogRecord): void {
+  const decoded = decodeEvent(pass, CUSTOMERS_TOPIC, record);
+  const letter = pass.letters.of(CUSTOMERS_TOPIC, record.offset);
+  if (letter !== undefined) judge(pass, CUSTOMERS_TOPIC, record, letter, decoded, false);
+  else if (!decoded.ok) owed(pass, CUSTOMERS_TOPIC, record.offset);
+  if (decoded.ok) pass.inputs.addProfile(record.offset, decoded.value);
+  else pass.inputs.addRefusedProfile(record.offset);
+}
+
+function readTick(pass: InputPass, record: LogRecord): void {
+  const decoded: Decoded<Tick> = unreadable(record) ?? pass.events.decodeTick(record.value, record.timestampMs);
+  const letter = pass.letters.of(TICK_TOPIC, record.offset);
+  if (letter !== undefined) judge(pass, TICK_TOPIC, record, letter, decoded, false);
+  else if (!decoded.ok) owed(pass, TICK_TOPIC, record.offset);
+  if (decoded.ok) pass.inputs.addTick(record.offset, decoded.value);
+}
+
+function decodeEvent({ events, partition }: InputPass, topic: TopicIndex, record: LogRecord): Decoded<CustomerEvent> {
+  const { value, timestampMs, key } = record;
+  return unreadable(record) ?? events.decodeEvent(topic, partition, value, timestampMs, key);
+}
+
+/** A whole batch that could not be read stands as one record. */
+function unreadable({ unreadable: batch }: LogRecord): Decoded<never> | undefined {
+  return batch === undefined
+    ? undefined
+    : { ok: false, reason: 'batch-unreadable' as DeadLetterReason, detail: batch.detail };
+}
+
+/** A record of the ticks or of the customers that can't be decoded is owed its letter, as any other. */
+function owed({ tally, isPublished, lettersCut }: InputPass, topic: TopicIndex, offset: number): void {
+  if (!lettersCut && isPublished(topic, offset)) {
+    tally.find({ fault: 'lost', topic, offset });
+  }
+}
+
+function judge(
+  pass: InputPass,
+  topic: TopicIndex,
+  record: LogRecord,
+  letter: KeptLetter,
+  decoded: Decoded<CustomerEvent | Tick>,
+  repeat: boolean | null,
+): void {
+  const { offset, timestampMs, value, unreadable: batch } = record;
+  letter.wasJudged = true;
+  const bytes = batch === undefined ? bytesAsLettered(letter, record) : { ...letter, whole: isOfBatch(letter, batch) };
+  const customerId = decoded.ok && 'customerId' in decoded.value ? decoded.value.customerId : undefined;
+  const fields = letterFaults(letter, {
+    ...bytes,
+    decoded,
+    timestampMs: batch === undefined ? timestampMs : letter.timestampMs,
+    detail: decoded.ok ? '' : detailDigest(decoded.detail),
+    repeat,
+    repeatDetail: repeatDetail(decoded),
+    foreignSchema: namesForeignSchema(value),
+  });
+  if (!bytes.whole) fields.push('original');
+  if (decoded.ok && isSetAside(letter)) {
+    pass.tally.setAside += 1;
+    if (customerId !== undefined) pass.inputs.addSetAside(customerId);
+  }
+  for (const field of fields) {
+    const whose = customerId === undefined ? {} : { customerId };
+    pass.tally.find({ fault: 'contradicted', topic, offset, field, ...whose, log: 'dead-letters', at: letter.at });
+  }
+}
+
+function isOfBatch({ cut, lastOffset }: KeptLetter, batch: NonNullable<LogRecord['unreadable']>): boolean {
+  return cut?.bytes === batch.bytes && cut.sha256 === batch.sha256 && lastOffset === batch.lastOffset;
+}
+
+/** Of a repeat the letter names the event. */
+function repeatDetail(decoded: Decoded<CustomerEvent | Tick>): string {
+  return decoded.ok && 'eventId' in decoded.value ? detailDigest(duplicateDetail(decoded.value)) : '';
+}

@@ -1,0 +1,35 @@
+import { passes } from '../../../src/domain/audit/audit';
+import type { Emission } from '../../../src/services/scorer/emission';
+import { seeded, testSeed } from '../../contracts/seeded';
+import { auditOf, scoredLog } from '../../support/scored-log';
+
+const SEED = testSeed();
+const LOGS = 1;
+
+/** Late events, repeats, refunds, ticks, poison records, model swaps: nothing of it may be taken for an alteration. */
+describe(`the audit of an untouched log (TEST_SEED=${SEED})`, () => {
+  const modes: readonly Emission[] = ['every', 'coalesce', 'latest'];
+  it.each(
+    modes.flatMap((emission) => [
+      { emission, rollBacks: false, profiles: false },
+      { emission, rollBacks: true, profiles: false },
+      { emission, rollBacks: false, profiles: true },
+      { emission, rollBacks: true, profiles: true },
+    ]),
+  )('passes: %o', async (options) => {
+    for (let i = 0; i < LOGS; i++) {
+      const seed = SEED + i;
+      // Which window folded the events of one merged update is not in the log.
+      const windows = options.emission === 'latest' ? [4, 4, 4] : [4, 6, 4];
+      const log = scoredLog(seeded(seed), { ...options, windows, customers: 5, eventsEach: 30 });
+      const verdict = await auditOf(log);
+      expect({ seed, findings: verdict.findings }).toEqual({ seed, findings: [] });
+      expect(passes(verdict)).toBe(true);
+      expect(verdict.rescored + verdict.unscorable).toBe(log.updates.length);
+      // Each update names its event, so nothing is left open but what a roll-back reordered.
+      if (options.emission === 'every' && !options.rollBacks) expect(verdict.unscorable).toBe(0);
+      if (!options.rollBacks) expect(verdict.refolded).toBe(0);
+      expect(verdict.updates).toBeGreaterThan(0);
+    }
+  });
+});
