@@ -117,14 +117,21 @@ function kafkaSettings(settings: Settings): KafkaSettings {
 }
 
 function redisSettings(settings: Settings): RedisSettings {
+  const { REDIS_MODE: mode, REDIS_SENTINEL_MASTER: master } = settings;
+  const { REDIS_SENTINEL_USERNAME: sentinelUser, REDIS_SENTINEL_PASSWORD: sentinelPassword } = settings;
   const { REDIS_URL: urls, REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_SSL_CA: ca } = settings;
   return {
-    urls: (urls ?? '').split(','),
+    urls: (urls ?? '').split(',').map((url) => url.trim()),
     keyPrefix: settings.CLV_REDIS_PREFIX,
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password }),
+    ...(mode === 'auto' ? {} : { mode }),
+    ...(master === null ? {} : { sentinel: { master, ...loginOf(sentinelUser, sentinelPassword) } }),
+    ...loginOf(username, password),
     ...(ca === null ? {} : { ca: pemOf('REDIS_SSL_CA', ca) }),
   };
+}
+
+function loginOf(username: string | null, password: string | null): { username?: string; password?: string } {
+  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
 }
 
 function pemOf(setting: 'KAFKA_SSL_CA' | 'REDIS_SSL_CA', path: string): string {

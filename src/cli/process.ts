@@ -10,6 +10,7 @@ import { createLogObserver } from '../observability/log-observer';
 import { createPrometheusObserver, type PrometheusObserver } from '../observability/prometheus-observer';
 import type { Clock } from '../ports/clock';
 import type { Observer } from '../ports/observer';
+import { captureLibraryOutput } from './library-output';
 
 /** The folder that holds package.json, schemas/ and models/, built or not. */
 export const PACKAGE_DIRECTORY = join(__dirname, '..', '..');
@@ -125,6 +126,7 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
       told.dependency(dependency, up, reason);
     },
   };
+  closing.push(captureLibraryOutput((level, message, detail) => observer.notice(level, message, detail)));
   return {
     settings,
     observer,

@@ -55,6 +55,15 @@ function contradictions(settings: Settings): string[] {
       'REDIS_URL is set and KAFKA_BROKERS is not: set both (Kafka and Redis), or neither (the embedded store).',
     );
   }
+  const sentinel = settings.REDIS_MODE === 'sentinel';
+  if (sentinel !== (settings.REDIS_SENTINEL_MASTER !== null)) {
+    faults.push(
+      'REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER belong together: set both, or neither. The name stands in sentinel.conf, after "sentinel monitor".',
+    );
+  }
+  if (settings.REDIS_MODE === 'single' && (settings.REDIS_URL ?? '').includes(',')) {
+    faults.push('REDIS_MODE is single and REDIS_URL holds several addresses: give one, or set REDIS_MODE=cluster.');
+  }
   if (!kafka && settings.CLV_EMISSION === 'latest') {
     faults.push(
       'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use coalesce there, which is the nearest.',

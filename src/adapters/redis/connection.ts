@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis';
+import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient } from './client';
 import { describe, RedisError, redisFault } from './errors';
 import { RedisKeys } from './keys';
 import { evictionWarning } from './memory-policy';
@@ -11,11 +11,11 @@ export interface RedisEvents {
   warning(message: string): void;
 }
 
-export type RedisClient = Redis | Cluster;
+export type { RedisClient } from './client';
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 2000;
-const RETRIES_PER_REQUEST = 2;
-const SLOWEST_RECONNECT_MS = 2000;
+/** How often the eviction policy is looked at: somebody may change it under a running program. */
+const POLICY_CHECK_MS = 30_000;
 
 /** One connection to a Redis or a Redis Cluster, opened with the first call. */
 export class RedisConnection {
@@ -26,6 +26,8 @@ export class RedisConnection {
   private up: boolean | null = null;
   private lastFault = 'connection closed';
   private closed = false;
+  private readonly policyTimer: NodeJS.Timeout;
+  private policyFault: string | null = null;
 
   /** Throws {@link RedisError} 'redis-url'. */
   constructor(
@@ -34,25 +36,13 @@ export class RedisConnection {
   ) {
     this.keys = new RedisKeys(settings.keyPrefix);
     const endpoints = redisEndpoints(settings);
-    this.secrets = endpoints.flatMap(({ password }) => password ?? []);
+    const logins = [...endpoints, settings, settings.sentinel];
+    this.secrets = [...new Set(logins.flatMap((login) => login?.password ?? []))];
     const commandTimeoutMs = settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     // ioredis bounds a command once it is sent to a node; a cluster without any node would keep it for ever.
     this.deadlineMs = commandTimeoutMs * (RETRIES_PER_REQUEST + 2);
-    const { host, port, db, ...login } = endpoints[0] as (typeof endpoints)[number];
-    const options = {
-      ...login,
-      commandTimeout: commandTimeoutMs,
-      maxRetriesPerRequest: RETRIES_PER_REQUEST,
-      // A replica that was a master: connect anew, to where the name leads now, and send the command again.
-      reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
-    } as const;
-    this.client =
-      (settings.cluster ?? endpoints.length > 1)
-        ? new Cluster(
-            endpoints.map((endpoint) => ({ host: endpoint.host, port: endpoint.port })),
-            { redisOptions: options, lazyConnect: true, clusterRetryStrategy: reconnectDelayMs },
-          )
-        : new Redis({ ...options, host, port, db, lazyConnect: true, retryStrategy: reconnectDelayMs });
+    this.client = createRedisClient(settings, endpoints, commandTimeoutMs);
+    this.policyTimer = setInterval(() => this.checkPolicy(), settings.policyCheckMs ?? POLICY_CHECK_MS).unref();
     this.listen();
   }
 
@@ -76,6 +66,7 @@ export class RedisConnection {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    clearInterval(this.policyTimer);
     if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
     this.client.disconnect();
   }
@@ -86,12 +77,21 @@ export class RedisConnection {
     });
     this.client.on('ready', () => {
       this.change(true, 'connected');
-      evictionWarning(this.client)
-        .then((warning) => warning !== null && this.events.warning(warning))
-        // A Redis that does not tell, or is gone again already: nothing to warn of.
-        .catch(() => undefined);
+      this.checkPolicy();
     });
     this.client.on('close', () => this.change(false, this.lastFault));
+  }
+
+  /** Warns once per wrong policy, and again after it was right in between. */
+  private checkPolicy(): void {
+    if (this.up !== true || this.closed) return;
+    evictionWarning(this.client)
+      .then((fault) => {
+        if (fault !== null && fault !== this.policyFault) this.events.warning(fault);
+        this.policyFault = fault;
+      })
+      // A Redis that does not tell, or is gone again already: nothing to warn of.
+      .catch(() => undefined);
   }
 
   private change(up: boolean, reason: string): void {
@@ -99,8 +99,4 @@ export class RedisConnection {
     this.up = up;
     this.events.dependency(up, reason);
   }
-}
-
-function reconnectDelayMs(attempt: number): number {
-  return Math.min(50 * attempt, SLOWEST_RECONNECT_MS);
 }

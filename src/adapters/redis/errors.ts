@@ -33,8 +33,17 @@ export function redisFault(what: string, error: unknown, secrets: readonly strin
   const cause = new Error(reason);
   cause.name = name;
   return name === 'ReplyError'
-    ? new RedisError('redis-refused', `${what}: Redis refused: ${reason}`, cause)
+    ? new RedisError('redis-refused', `${what}: Redis refused: ${reason}${modeHint(reason)}`, cause)
     : new RedisError('redis-outcome-unknown', `${what}: no answer from Redis: ${reason}`, cause);
+}
+
+/** The next step where the address leads to another kind of Redis than the settings say. */
+function modeHint(reason: string): string {
+  if (/^(MOVED|ASK) /.test(reason)) return '. This is a node of a Redis Cluster: set REDIS_MODE=cluster';
+  if (/^ERR unknown command/.test(reason)) {
+    return '. If the address is a Sentinel, set REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER';
+  }
+  return '';
 }
 
 export function describe(error: unknown, secrets: readonly string[]): { name: string; reason: string } {

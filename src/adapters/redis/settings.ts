@@ -2,11 +2,13 @@ import type { ConnectionOptions } from 'node:tls';
 import { RedisError } from './errors';
 
 export interface RedisSettings {
-  /** redis:// or, with TLS, rediss://. Several are the first nodes of a cluster. */
+  /** redis:// or, with TLS, rediss://: of Redis, of the first nodes of a cluster, or of Sentinels. */
   readonly urls: readonly string[];
-  /** One URL that leads to a cluster. */
-  readonly cluster?: boolean;
-  /** Where the URLs do not say. */
+  /** Default: one URL is a single Redis, several are a cluster. */
+  readonly mode?: RedisMode;
+  /** In mode 'sentinel': the name of the master that the Sentinels watch, and the Sentinels' own login. */
+  readonly sentinel?: { readonly master: string; readonly username?: string; readonly password?: string };
+  /** Login at Redis, where the URLs do not say; in mode 'sentinel' the only one, since the URLs are the Sentinels'. */
   readonly username?: string;
   readonly password?: string;
   /** Certificate authority, PEM; absent: the system's. */
@@ -15,6 +17,14 @@ export interface RedisSettings {
   readonly keyPrefix?: string;
   /** A command unanswered for so long has an unknown outcome. Default 2,000. */
   readonly commandTimeoutMs?: number;
+  /** How often maxmemory-policy is looked at. Default 30,000. */
+  readonly policyCheckMs?: number;
+}
+
+export type RedisMode = 'single' | 'cluster' | 'sentinel';
+
+export function redisMode({ mode, urls }: RedisSettings): RedisMode {
+  return mode ?? (urls.length > 1 ? 'cluster' : 'single');
 }
 
 export interface RedisEndpoint {
@@ -41,8 +51,9 @@ export function redisEndpoints(settings: RedisSettings): RedisEndpoint[] {
         `Redis URL ${i + 1} is not of the form redis[s]://[user:password@]host[:port][/db]`,
       );
     }
-    const username = decodeURIComponent(url.username) || settings.username;
-    const password = decodeURIComponent(url.password) || settings.password;
+    const login = redisMode(settings) === 'sentinel' ? settings.sentinel : settings;
+    const username = decodeURIComponent(url.username) || login?.username;
+    const password = decodeURIComponent(url.password) || login?.password;
     return {
       // An IPv6 address stands in brackets in a URL only.
       host: url.hostname.replace(/^\[|\]$/g, ''),

@@ -23,7 +23,7 @@ async function server(...args: string[]): Promise<{ service: Service; url: strin
 }
 
 function storeAt(url: string, events: RedisEvents = silent, settings = {}): RedisStateStore {
-  const connection = new RedisConnection({ urls: [url], commandTimeoutMs: 500, ...settings }, events);
+  const connection = new RedisConnection({ urls: [url], commandTimeoutMs: 2_000, ...settings }, events);
   const store = new RedisStateStore(connection);
   open.add(store);
   return store;
@@ -221,7 +221,7 @@ describeWithOwnRedis('redis cluster of one node', () => {
 
   stateStoreContract('redis cluster', async () => {
     const keyPrefix = `test-${made++}`;
-    const settings = { urls: [`redis://${service.address}`], cluster: true, keyPrefix };
+    const settings = { urls: [`redis://${service.address}`], mode: 'cluster' as const, keyPrefix };
     const store = new RedisStateStore(new RedisConnection(settings, silent));
     const other = new RedisStateStore(new RedisConnection(settings, silent));
     const reader = new RedisStateReader(new RedisConnection(settings, silent));
