@@ -26,7 +26,8 @@ export class RedisConnection {
   private up: boolean | null = null;
   private lastFault = 'connection closed';
   private closed = false;
-  private readonly policyTimer: NodeJS.Timeout;
+  private readonly policyCheckMs: number;
+  private policyTimer: NodeJS.Timeout | undefined;
   private policyFault: string | null = null;
 
   /** Throws {@link RedisError} 'redis-url'. */
@@ -42,7 +43,7 @@ export class RedisConnection {
     // ioredis bounds a command once it is sent to a node; a cluster without any node would keep it for ever.
     this.deadlineMs = commandTimeoutMs * (RETRIES_PER_REQUEST + 2);
     this.client = createRedisClient(settings, endpoints, commandTimeoutMs);
-    this.policyTimer = setInterval(() => this.checkPolicy(), settings.policyCheckMs ?? POLICY_CHECK_MS).unref();
+    this.policyCheckMs = settings.policyCheckMs ?? POLICY_CHECK_MS;
     this.listen();
   }
 
@@ -78,8 +79,13 @@ export class RedisConnection {
     this.client.on('ready', () => {
       this.change(true, 'connected');
       this.checkPolicy();
+      clearInterval(this.policyTimer);
+      this.policyTimer = setInterval(() => this.checkPolicy(), this.policyCheckMs).unref();
     });
-    this.client.on('close', () => this.change(false, this.lastFault));
+    this.client.on('close', () => {
+      clearInterval(this.policyTimer);
+      this.change(false, this.lastFault);
+    });
   }
 
   /** Warns once per wrong policy, and again after it was right in between. */

@@ -30,9 +30,9 @@ describe('one connection to Redis', () => {
 
   it.each([
     [{}, false],
-    [{ cluster: true }, true],
+    [{ mode: 'cluster' as const }, true],
     [{ urls: [URL, URL] }, true],
-    [{ urls: [URL, URL], cluster: false }, false],
+    [{ urls: [URL, URL], mode: 'single' as const }, false],
   ])('%j: a cluster: %s', async (settings, cluster) => {
     const client = await clientOf(connect(settings));
     expect(client instanceof Cluster).toBe(cluster);
