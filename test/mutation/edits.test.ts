@@ -20,6 +20,7 @@ describe('faults in TypeScript', () => {
     ['!a', ['unary: a']],
     ['x.min(a)', ['method: x.max(a)']],
     ['x.filter(f)', ['call left out: x']],
+    ['x.toString()', []],
     ['i++', ['update: i--']],
     ['false', ['boolean: true']],
     ['7', ['number: 8', 'number: 6']],

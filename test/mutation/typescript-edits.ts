@@ -40,25 +40,28 @@ const ASSIGNMENT: Readonly<Record<string, string>> = {
   '||=': '=',
 };
 
-const METHODS: Readonly<Record<string, string>> = {
-  min: 'max',
-  max: 'min',
-  some: 'every',
-  every: 'some',
-  floor: 'ceil',
-  ceil: 'floor',
-  push: 'unshift',
-  unshift: 'push',
-  shift: 'pop',
-  pop: 'shift',
-  find: 'findLast',
-  findLast: 'find',
-  findIndex: 'findLastIndex',
-  findLastIndex: 'findIndex',
-  indexOf: 'lastIndexOf',
-  startsWith: 'endsWith',
-  endsWith: 'startsWith',
-};
+/** A map: `toString` and the like are no keys of it. */
+const METHODS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    min: 'max',
+    max: 'min',
+    some: 'every',
+    every: 'some',
+    floor: 'ceil',
+    ceil: 'floor',
+    push: 'unshift',
+    unshift: 'push',
+    shift: 'pop',
+    pop: 'shift',
+    find: 'findLast',
+    findLast: 'find',
+    findIndex: 'findLastIndex',
+    findLastIndex: 'findIndex',
+    indexOf: 'lastIndexOf',
+    startsWith: 'endsWith',
+    endsWith: 'startsWith',
+  }),
+);
 
 /** Calls that can be left out, so that their receiver stays. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['filter', 'sort', 'toSorted', 'reverse', 'toReversed', 'slice']);
@@ -243,7 +246,7 @@ class EditCollector {
     if (callee.type !== 'MemberExpression') return;
     const property = callee.property as Node;
     if (property.type !== 'Identifier') return;
-    const to = METHODS[property.value as string];
+    const to = METHODS.get(property.value as string);
     if (to !== undefined) this.replace('method', property, to);
     const object = callee.object as Node;
     if (LEFT_OUT.has(property.value as string)) this.replace('call left out', node, this.text(object));
