@@ -1,0 +1,118 @@
+import { Driver, meta, record } from './machine-driver';
+
+/** Each end of an attempt, from a machine that runs or takes over. */
+const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) => Driver])[] = [
+  [
+    'a publication of unknown outcome',
+    'waiting',
+    publishing,
+    (d) => d.give({ type: 'publish-answered', outcome: 'unknown' }),
+  ],
+  [
+    'a publication that was fenced',
+    'unconfirmed',
+    publishing,
+    (d) => d.give({ type: 'publish-answered', outcome: 'fenced' }),
+  ],
+  [
+    'a commit that was fenced',
+    'unconfirmed',
+    committing,
+    (d) => d.give({ type: 'commit-answered', outcome: 'fenced' }),
+  ],
+  ['a step that failed', 'waiting', () => new Driver().running(), (d) => d.give({ type: 'ownership-failed' })],
+  [
+    'a revocation',
+    'released',
+    () => new Driver().running(),
+    (d) => d.give({ type: 'publish-answered', outcome: 'published' }).give({ type: 'revoked' }),
+  ],
+];
+
+function committing(): Driver {
+  return idle().folding('c1', [2, 0], record(1));
+}
+
+function publishing(): Driver {
+  return committing().give({ type: 'commit-answered', outcome: 'committed' });
+}
+
+/** Runs, and has nothing to do. */
+function idle(): Driver {
+  return new Driver({ firstBackoffMs: 1, maxBackoffMs: 2 ** 30 }).running([1, 0], { meta: meta([1, 0], [1, 0]) });
+}
+
+describe('attempts', () => {
+  it.each(ENDS)('%s raises the number by one', (_, phase, begin, end) => {
+    const driver = begin();
+    const { attempt } = driver.machine;
+    end(driver);
+    expect([driver.machine.phase, driver.machine.attempt]).toEqual([phase, attempt + 1]);
+  });
+
+  it('the next try has the next number, and says so to the shell', () => {
+    const driver = publishing().give({ type: 'publish-answered', outcome: 'unknown' });
+    const { attempt } = driver.machine;
+    expect(driver.command('wake').attempt).toBe(attempt);
+    driver.give({ type: 'woken' });
+    expect([driver.machine.attempt, driver.command('own').attempt]).toEqual([attempt + 1, attempt + 1]);
+  });
+
+  it('an answer to an older attempt changes nothing', () => {
+    const driver = publishing();
+    const { machine } = driver;
+    driver.give({ type: 'publish-answered', outcome: 'published', attempt: machine.attempt - 1 });
+    expect([driver.machine, driver.commands]).toEqual([machine, []]);
+  });
+});
+
+describe('waiting', () => {
+  const expected = Array.from({ length: 24 }, (_, failures) => 2 ** Math.min(failures, 20));
+
+  it('before owning again it doubles with each failure, twenty times', () => {
+    const driver = idle();
+    const waits = expected.map(() => {
+      driver.give({ type: 'ownership-failed' });
+      const { afterMs } = driver.command('wake');
+      driver.give({ type: 'woken' });
+      return afterMs;
+    });
+    expect(waits).toEqual(expected);
+  });
+
+  it('before sending a commit again it doubles with each failure, twenty times', () => {
+    const driver = committing();
+    const waits = expected.map(() => {
+      driver.give({ type: 'commit-answered', outcome: 'unknown' });
+      return driver.command('commit').resendAfterMs;
+    });
+    expect(waits).toEqual(expected);
+  });
+
+  it('ends at the longest one, and begins anew after a commit', () => {
+    const driver = new Driver({ firstBackoffMs: 100, maxBackoffMs: 350 }).running([1, 0], {
+      meta: meta([1, 0], [1, 0]),
+    });
+    const failed = () => {
+      driver.give({ type: 'commit-answered', outcome: 'unknown' });
+      return driver.command('commit').resendAfterMs;
+    };
+    driver.folding('c1', [1, 0], record(0));
+    expect([failed(), failed(), failed(), failed()]).toEqual([100, 200, 350, 350]);
+    driver
+      .give({ type: 'commit-answered', outcome: 'committed' })
+      .give({ type: 'publish-answered', outcome: 'published' });
+    driver.folding('c2', [2, 0], record(1));
+    expect(failed()).toBe(100);
+  });
+});
+
+describe('what the log no longer holds', () => {
+  it('matters from the folded offsets on, not from the emitted ones', () => {
+    const kept = new Driver().running([2, 0], { meta: meta([5, 0], [2, 0]), logStart: [4, 0] });
+    expect([kept.machine.phase, kept.types]).toEqual(['running', expect.not.arrayContaining(['lost'])]);
+    const gone = new Driver().running([6, 0], { meta: meta([2, 0], [6, 0]), logStart: [4, 0] });
+    expect(gone.machine.phase).toBe('halted');
+    expect(gone.command('lost')).toMatchObject({ reason: 'log-lost', topics: [0], from: [2, 0], to: [4, 0] });
+  });
+});
