@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/api': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/simulator': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/archive': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/rebuild': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/audit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/evaluation': { folders: ['domain', 'serde', 'ports', 'services/trainer'], packages: [] },

@@ -8,6 +8,7 @@ import { EmbeddedLogWriter } from '../adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../adapters/embedded/publisher';
 import { EmbeddedStateArchive } from '../adapters/embedded/state-archive';
+import { EmbeddedStateMend } from '../adapters/embedded/state-mend';
 import { EmbeddedStateReader } from '../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../adapters/embedded/topics';
@@ -45,6 +46,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),
     stateArchive: () => keep(new EmbeddedStateArchive(env)),
+    stateMend: () => keep(new EmbeddedStateMend(env)),
     logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: () =>

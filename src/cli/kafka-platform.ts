@@ -13,6 +13,7 @@ import { retryTransient } from '../adapters/kafka/transient';
 import { RedisConnection } from '../adapters/redis/connection';
 import type { RedisSettings } from '../adapters/redis/settings';
 import { RedisStateArchive } from '../adapters/redis/state-archive';
+import { RedisStateMend } from '../adapters/redis/state-mend';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
 import { LogModelRegistry } from '../adapters/registry/log-model-registry';
@@ -63,6 +64,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),
+    stateMend: () => keep(new RedisStateMend(redis())),
     logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: () =>

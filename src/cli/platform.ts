@@ -13,6 +13,7 @@ import type { PartitionSource } from '../ports/partition-source';
 import type { PrequentialReports } from '../ports/prequential-reports';
 import type { PublisherOwnership } from '../ports/publisher';
 import type { StateArchive } from '../ports/state-archive';
+import type { StateMend } from '../ports/state-mend';
 import type { StateReader, StateStore } from '../ports/state-store';
 import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
 
@@ -41,6 +42,7 @@ export interface Platform {
   stateStore(): StateStore;
   stateReader(): StateReader;
   stateArchive(): StateArchive;
+  stateMend(): StateMend;
   ownership(): PublisherOwnership;
   logWatch(): LogWatch;
   registry(): ModelRegistry;

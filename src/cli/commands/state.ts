@@ -9,10 +9,11 @@ import { StateArchiveError } from '../../services/archive/archive-lines';
 import { openPlatform } from '../open-platform';
 import { awaitPartitions, type Platform } from '../platform';
 import { type ProcessContext, runProcess } from '../process';
+import { stateRebuildCommand } from './state-rebuild';
 
 export function stateCommand(): Command {
   return new Command('state')
-    .description('set the state of all partitions aside in a file, and put it back')
+    .description('set the state of all partitions aside in a file, put it back, or fold damaged states again')
     .addCommand(
       new Command('export')
         .description('write states, F and lineage of every partition to a file; stop the scorers before')
@@ -25,6 +26,7 @@ export function stateCommand(): Command {
         .requiredOption('--in <file>', 'what state export wrote')
         .action((options: { in: string }) => withPlatform('state import', (at) => importFrom(at, options.in))),
     )
+    .addCommand(stateRebuildCommand())
     .addHelpText(
       'after',
       `

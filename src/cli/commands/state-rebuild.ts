@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { partitionOf } from '../../serde/event-rules';
+import { UpdateCodec } from '../../serde/update-codec';
+import { type DamagedState, findDamaged, lookAt } from '../../services/rebuild/find-damaged';
+import { RebuildError, type RebuildOptions, type RebuildPorts, rebuildCustomers } from '../../services/rebuild/rebuild';
+import { rebuildPartition } from '../../services/rebuild/rebuild-partition';
+import { openPlatform } from '../open-platform';
+import { awaitPartitions, type Platform } from '../platform';
+import { EXIT, type ProcessContext, runProcess } from '../process';
+import { eventCodec, firstModel, openArtefact, openSchemas } from '../scoring';
+
+interface Arguments {
+  readonly all?: true;
+  readonly partition?: string;
+  readonly fromWhatIsLeft?: true;
+  readonly readableToo?: true;
+}
+
+/** How long commits may wait to be published before the rebuild gives up. */
+const PUBLISH_DEADLINE_MS = 30_000;
+
+export function stateRebuildCommand(): Command {
+  return new Command('rebuild')
+    .description('fold customers whose state is damaged or gone again from the log; the scorers may run meanwhile')
+    .argument('[customers...]', 'customer ids')
+    .option('--all', 'every customer whose state is damaged or gone')
+    .option('--partition <number>', 'empty this partition and fold all of it again; stop the scorers before')
+    .option('--from-what-is-left', 'go on where the log no longer holds the beginning')
+    .option('--readable-too', 'also a state that can be read')
+    .addHelpText(
+      'after',
+      `
+Reads the customer's records below F from the input topics, leaves out those that have a dead letter, folds them, compares counts and hashes
+with the customer's last update, and puts the state only if the store still holds what was found. Afterwards the records that were set
+aside can be sent again: clv-stream dead-letters replay --reason state-unreadable --write. Exit code 1 where a customer was not rebuilt.`,
+    )
+    .action((customers: string[], options: Arguments) =>
+      runProcess({ name: 'state rebuild' }, (context) => rebuild(context, customers, options)),
+    );
+}
+
+async function rebuild(context: ProcessContext, customers: readonly string[], options: Arguments): Promise<number> {
+  const ways = [customers.length > 0, options.all === true, options.partition !== undefined].filter(Boolean).length;
+  if (ways !== 1) {
+    console.error('Name customers, or give --all, or --partition: one of the three.');
+    return EXIT.usage;
+  }
+  const { settings, observer, clock, signal } = context;
+  const platform = await openPlatform(settings, observer, clock);
+  try {
+    const partitions = await awaitPartitions(platform, observer, clock, signal);
+    if (options.partition !== undefined) return await wholePartition(platform, partitions, options);
+    return await someCustomers(context, platform, partitions, customers, options);
+  } finally {
+    await platform.close();
+  }
+}
+
+async function wholePartition(platform: Platform, partitions: number, options: Arguments): Promise<number> {
+  const partition = Number(options.partition);
+  if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
+    console.error(`--partition ${options.partition}: give a number from 0 to ${partitions - 1}.`);
+    return EXIT.usage;
+  }
+  const { inputs } = platform.topics;
+  const fromWhatIsLeft = options.fromWhatIsLeft === true;
+  await rebuildPartition(platform.stateArchive(), platform.reader(), inputs, partition, randomUUID(), fromWhatIsLeft);
+  console.log(`partition ${partition} begins anew; start the scorers, which fold it again and publish nothing twice`);
+  return EXIT.ok;
+}
+
+async function someCustomers(
+  { settings, clock }: ProcessContext,
+  platform: Platform,
+  partitions: number,
+  customers: readonly string[],
+  options: Arguments,
+): Promise<number> {
+  const store = platform.stateStore();
+  const damaged: DamagedState[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const here = customers.filter((id) =>
+      [partition, -1].includes(partitionOf(id, partitions, settings.CLV_PARTITIONER)),
+    );
+    if (options.all) damaged.push(...(await findDamaged(store, partition)));
+    else if (here.length > 0) damaged.push(...(await lookAt(store, partition, here, options.readableToo === true)));
+  }
+  const unfound = customers.filter((id) => !damaged.some(({ customerId }) => customerId === id));
+  for (const id of unfound) {
+    console.log(`${id}: left: its state can be read, or there is none. --readable-too folds a readable one again`);
+  }
+  const [ports, rules] = await portsOf(platform, settings, partitions, clock, options);
+  let failed = unfound.length;
+  for (const partition of new Set(damaged.map((each) => each.partition))) {
+    const here = damaged.filter((each) => each.partition === partition);
+    for (const { customerId, rebuilt, detail } of await rebuildCustomers(ports, partition, here, rules)) {
+      console.log(`${customerId}: ${rebuilt ? 'rebuilt' : 'left'}: ${detail}`);
+      if (!rebuilt) failed += 1;
+    }
+  }
+  console.log(`${damaged.length + unfound.length - failed} rebuilt, ${failed} left`);
+  return failed === 0 ? EXIT.ok : EXIT.failed;
+}
+
+async function portsOf(
+  platform: Platform,
+  settings: ProcessContext['settings'],
+  partitions: number,
+  clock: ProcessContext['clock'],
+  options: Arguments,
+): Promise<[RebuildPorts, RebuildOptions]> {
+  const schemas = await openSchemas(settings);
+  const ports = {
+    reader: platform.reader(),
+    states: platform.stateReader(),
+    mend: platform.stateMend(),
+    events: eventCodec(settings, partitions, schemas),
+    updates: new UpdateCodec(schemas),
+    deadLetters: new DeadLetterCodec(schemas),
+    emitted: (partition: number) => platform.emitted(partition),
+    clock,
+  };
+  const { inputs, updates, deadLetters } = platform.topics;
+  const rules = {
+    topics: { inputs, updates, deadLetters },
+    window: await windowInForce(platform, settings),
+    fromWhatIsLeft: options.fromWhatIsLeft === true,
+    publishDeadlineMs: PUBLISH_DEADLINE_MS,
+  };
+  return [ports, rules];
+}
+
+/** Events that a window keeps, of the model that the scorers use. */
+async function windowInForce(platform: Platform, settings: ProcessContext['settings']): Promise<number> {
+  const current = await platform.registry().current();
+  const opened = current === null ? null : openArtefact(current.artefact);
+  if (opened !== null && !opened.ok) throw new RebuildError(`the model in force is refused: ${opened.reason}`);
+  return (opened?.model ?? firstModel(settings)).settings.window;
+}

@@ -1,0 +1,32 @@
+import { EVENT_TOPICS } from '../../domain/event';
+import type { LogReader } from '../../ports/log';
+import type { StateArchive } from '../../ports/state-archive';
+import { RebuildError } from './rebuild';
+
+/**
+ * Empties a partition's state and puts it at the beginning of the log: the next scorer folds the partition again, and publishes only what
+ * was not published before. For a partition whose entry or outbox is damaged. It is an import of an empty export.
+ */
+export async function rebuildPartition(
+  archive: StateArchive,
+  reader: LogReader,
+  topics: readonly string[],
+  partition: number,
+  cid: string,
+  fromWhatIsLeft: boolean,
+): Promise<void> {
+  const starts = await Promise.all(topics.map(async (topic) => (await reader.bounds(topic, partition)).start));
+  const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);
+  if (late.length > 0 && !fromWhatIsLeft) {
+    const begins = late.map((topic) => `${topics[topic]} begins at ${starts[topic]}`).join(', ');
+    throw new RebuildError(
+      `the log no longer holds the whole past of partition ${partition} (${begins}). Use an older export (clv-stream state import), or go on from what is left: --from-what-is-left`,
+    );
+  }
+  const epoch = await archive.begin(partition);
+  const meta = { cids: [cid], commits: 1, folded: starts, published: topics.map(() => 0) };
+  if (await archive.finish(partition, epoch, meta)) return;
+  throw new RebuildError(
+    `partition ${partition} was claimed by a scorer meanwhile, and has no state now: stop the scorers, then run this again`,
+  );
+}

@@ -1,0 +1,224 @@
+import { EVENT_TOPICS, KEYED_TOPICS, type OffsetVector } from '../../domain/event';
+import type { ClvUpdate } from '../../domain/update';
+import type { Clock } from '../../ports/clock';
+import type { LogReader } from '../../ports/log';
+import type { StateMend } from '../../ports/state-mend';
+import type { StateReader } from '../../ports/state-store';
+import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import type { EventCodec } from '../../serde/event-codec';
+import { encodeState } from '../../serde/state-blob';
+import type { UpdateCodec } from '../../serde/update-codec';
+import type { DamagedState } from './find-damaged';
+import { differingTopics, merged, type PastEvent, refold } from './refold';
+
+export interface RebuildPorts {
+  readonly reader: LogReader;
+  readonly states: StateReader;
+  readonly mend: StateMend;
+  readonly events: EventCodec;
+  readonly updates: UpdateCodec;
+  readonly deadLetters: DeadLetterCodec;
+  /** Per topic the first offset that is not published yet; null where nothing is. */
+  readonly emitted: (partition: number) => Promise<OffsetVector | null>;
+  readonly clock: Clock;
+}
+
+export interface RebuildOptions {
+  /** Names of the topics, inputs by TopicIndex. */
+  readonly topics: { readonly inputs: readonly string[]; readonly updates: string; readonly deadLetters: string };
+  /** Events that a window keeps, of the model in force. */
+  readonly window: number;
+  /** Goes on where the log lacks a customer's first records, or the counts do not agree. */
+  readonly fromWhatIsLeft: boolean;
+  /** How long commits may wait to be published, ms. */
+  readonly publishDeadlineMs: number;
+}
+
+export interface RebuildOutcome {
+  readonly customerId: string;
+  readonly partition: number;
+  readonly rebuilt: boolean;
+  /** One sentence: what was done, or why not and what to do. */
+  readonly detail: string;
+}
+
+/** The rebuild can't begin. */
+export class RebuildError extends Error {
+  readonly code = 'CLV_STATE_REBUILD';
+  override readonly name = 'RebuildError';
+}
+
+const LOOK_AGAIN_MS = 200;
+
+/**
+ * Folds customers of one partition again from the log. That is exact beside a running scorer: as long as a state can't be used, each of its
+ * records becomes a dead letter and no commit writes its key. So the state is that of the records below F that have no dead letter, and
+ * it is put only if the key still holds what was found. `damaged` must have been read before this is called.
+ */
+export async function rebuildCustomers(
+  ports: RebuildPorts,
+  partition: number,
+  damaged: readonly DamagedState[],
+  options: RebuildOptions,
+): Promise<RebuildOutcome[]> {
+  const folded = await ports.states.folded(partition);
+  if (folded === null) throw new RebuildError(`partition ${partition} has no state at all: see CLV_ON_STATE_LOST`);
+  await published(ports, partition, folded, options.publishDeadlineMs);
+  const wanted = new Set(damaged.map(({ customerId }) => customerId));
+  const letters = await letterPositions(ports, partition, options);
+  const last = await lastUpdates(ports, partition, wanted, options);
+  const { pasts, starts } = await readPasts(ports, partition, wanted, folded, letters, options);
+  const outcomes: RebuildOutcome[] = [];
+  for (const { customerId, found } of damaged) {
+    const judged = judge(customerId, partition, pasts.get(customerId)!, last.get(customerId) ?? null, starts, options);
+    const at = { customerId, partition };
+    if (judged.state === null) {
+      outcomes.push({ ...at, rebuilt: false, detail: judged.detail });
+      continue;
+    }
+    const put = await ports.mend.put(partition, { customerId, found, state: judged.state, folded });
+    const moved =
+      'its state was changed or rolled back meanwhile, so nothing was written; look again, and run this once more';
+    outcomes.push({ ...at, rebuilt: put, detail: put ? judged.detail : moved });
+  }
+  return outcomes;
+}
+
+/** Waits until everything below F is published: a dead letter that still waits in the outbox must not be folded. */
+async function published(
+  { emitted, clock }: RebuildPorts,
+  partition: number,
+  folded: OffsetVector,
+  deadlineMs: number,
+): Promise<void> {
+  const startedS = clock.elapsedS();
+  const { signal } = new AbortController();
+  for (;;) {
+    const reached = (await emitted(partition)) ?? [];
+    if (folded.every((offset, topic) => (reached[topic] ?? 0) >= offset)) return;
+    if ((clock.elapsedS() - startedS) * 1000 > deadlineMs) {
+      throw new RebuildError(
+        `partition ${partition} has commits that are not published yet: start a scorer, which publishes them, then run this again`,
+      );
+    }
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+}
+
+const positionOf = (topic: number, offset: number): string => `${topic}:${offset}`;
+
+async function letterPositions(
+  { reader, deadLetters }: RebuildPorts,
+  partition: number,
+  { topics }: RebuildOptions,
+): Promise<Set<string>> {
+  const positions = new Set<string>();
+  await readAll(reader, topics.deadLetters, partition, ({ value, offset }) => {
+    const decoded = deadLetters.decode(value);
+    if (!decoded.ok) throw new RebuildError(`${topics.deadLetters} ${partition}@${offset}: ${decoded.detail}`);
+    const letter = decoded.value;
+    const topic = topics.inputs.indexOf(letter.topic);
+    if (topic >= 0 && letter.partition === partition) positions.add(positionOf(topic, letter.offset));
+  });
+  return positions;
+}
+
+async function lastUpdates(
+  { reader, updates }: RebuildPorts,
+  partition: number,
+  wanted: ReadonlySet<string>,
+  { topics }: RebuildOptions,
+): Promise<Map<string, ClvUpdate>> {
+  const last = new Map<string, ClvUpdate>();
+  await readAll(reader, topics.updates, partition, ({ key, value }) => {
+    if (key === null || value === null || !wanted.has(new TextDecoder().decode(key))) return;
+    const decoded = updates.decode(value);
+    if (decoded.ok) last.set(decoded.value.customerId, decoded.value);
+  });
+  return last;
+}
+
+interface Pasts {
+  /** By customer, per topic the records below F without a dead letter. */
+  readonly pasts: ReadonlyMap<string, PastEvent[][]>;
+  /** By TopicIndex the first offset that the log still holds. */
+  readonly starts: readonly number[];
+}
+
+async function readPasts(
+  { reader, events }: RebuildPorts,
+  partition: number,
+  wanted: ReadonlySet<string>,
+  folded: OffsetVector,
+  letters: ReadonlySet<string>,
+  { topics }: RebuildOptions,
+): Promise<Pasts> {
+  const pasts = new Map([...wanted].map((id) => [id, topics.inputs.map((): PastEvent[] => [])]));
+  const starts = topics.inputs.map(() => 0);
+  for (const topic of KEYED_TOPICS) {
+    const name = topics.inputs[topic]!;
+    const end = folded[topic] ?? 0;
+    starts[topic] = (await reader.bounds(name, partition)).start;
+    if (end === 0) continue;
+    await readAll(reader, name, partition, ({ offset, key, value, timestampMs }) => {
+      if (offset >= end || letters.has(positionOf(topic, offset))) return;
+      const decoded = events.decodeEvent(topic, partition, value, timestampMs, key);
+      if (!decoded.ok) return;
+      const past = pasts.get(decoded.value.customerId);
+      if (past !== undefined) past[topic]!.push({ topic, offset, event: decoded.value });
+    });
+  }
+  return { pasts, starts };
+}
+
+async function readAll(
+  reader: LogReader,
+  topic: string,
+  partition: number,
+  take: (record: {
+    readonly offset: number;
+    readonly timestampMs: number;
+    readonly key: Uint8Array | null;
+    readonly value: Uint8Array | null;
+  }) => void,
+): Promise<void> {
+  const { start } = await reader.bounds(topic, partition);
+  await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => records.forEach(take));
+}
+
+/** The state's bytes with what they rest on; null with the reason why there are none. */
+function judge(
+  customerId: string,
+  partition: number,
+  byTopic: readonly PastEvent[][],
+  last: ClvUpdate | null,
+  starts: readonly number[],
+  { topics, window, fromWhatIsLeft }: RebuildOptions,
+): { readonly state: Uint8Array | null; readonly detail: string } {
+  const past = merged(byTopic);
+  const state = refold(past, partition, window, last);
+  const of = `${past.length} records`;
+  const differing = last === null ? [] : differingTopics(state, last);
+  const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);
+  if (differing.length === 0 && (last !== null || late.length === 0)) {
+    const agrees = last === null ? 'no update of it is published' : 'counts and hashes are those of its last update';
+    return { state: encodeState(state), detail: `folded again from ${of}; ${agrees}` };
+  }
+  const begins = late.map((topic) => `${topics.inputs[topic]} begins at ${starts[topic]}`).join(', ');
+  const counts = differing.map(
+    (topic) => `${topics.inputs[topic]} ${state.folded[topic]!.count} of ${last!.folded[topic]!.count}`,
+  );
+  const lacking = [begins, counts.length > 0 ? `records found: ${counts.join(', ')}` : ''].filter(
+    (part) => part !== '',
+  );
+  if (!fromWhatIsLeft) {
+    const ways = `Use an older export (clv-stream state import), or go on from what is left: clv-stream state rebuild --from-what-is-left`;
+    return {
+      state: null,
+      detail: `the log no longer tells the whole past of ${customerId} (${lacking.join('; ')}). ${ways}`,
+    };
+  }
+  // The counts go on from what was published, so that the audit can follow them.
+  if (last !== null) for (const topic of EVENT_TOPICS) state.folded[topic] = { ...last.folded[topic]! };
+  return { state: encodeState(state), detail: `folded again from what is left, ${of} (${lacking.join('; ')})` };
+}

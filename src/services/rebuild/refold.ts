@@ -1,0 +1,56 @@
+import { type CustomerEvent, EVENT_TOPICS, type TopicIndex } from '../../domain/event';
+import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+import type { ClvUpdate } from '../../domain/update';
+
+/** One record of a customer, as the log holds it. */
+export interface PastEvent {
+  readonly topic: TopicIndex;
+  readonly offset: number;
+  readonly event: CustomerEvent;
+}
+
+/**
+ * A customer's records, one list per topic in offset order, merged by event time as the scorer's queue merges them: the earliest of the
+ * topics' next records, the lower topic on a tie.
+ */
+export function merged(byTopic: readonly (readonly PastEvent[])[]): PastEvent[] {
+  const next = byTopic.map(() => 0);
+  const order: PastEvent[] = [];
+  for (;;) {
+    let first: PastEvent | null = null;
+    for (const [topic, events] of byTopic.entries()) {
+      const head = events[next[topic]!];
+      if (head !== undefined && (first === null || head.event.timeS < first.event.timeS)) first = head;
+    }
+    if (first === null) return order;
+    next[first.topic]! += 1;
+    order.push(first);
+  }
+}
+
+/**
+ * The state after these records. What was published last stands in it, so that the next update explains its change from there. It names no
+ * encoder: the scorer steps the window again at the next touch. Throws where a record can't be folded.
+ */
+export function refold(
+  past: readonly PastEvent[],
+  partition: number,
+  window: number,
+  last: ClvUpdate | null,
+): SequenceState {
+  const state = emptyState(0);
+  for (const { topic, offset, event } of past) foldEvent(state, event, { topic, partition, offset }, window);
+  if (last !== null) {
+    const { value, asOfS, modelVersion } = last;
+    state.published = { value, asOfS, modelVersion, refolded: false };
+  }
+  return state;
+}
+
+/** Topics in which the state's count or hash is not what the last update carries. */
+export function differingTopics(state: SequenceState, last: ClvUpdate): TopicIndex[] {
+  return EVENT_TOPICS.filter((topic) => {
+    const [own, published] = [state.folded[topic]!, last.folded[topic]!];
+    return own.count !== published.count || own.hash !== published.hash;
+  });
+}
