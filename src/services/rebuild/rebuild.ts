@@ -118,7 +118,10 @@ async function letterPositions(
     if (!decoded.ok) throw new RebuildError(`${topics.deadLetters} ${partition}@${offset}: ${decoded.detail}`);
     const letter = decoded.value;
     const topic = topics.inputs.indexOf(letter.topic);
-    if (topic >= 0 && letter.partition === partition) positions.add(positionOf(topic, letter.offset));
+    if (topic < 0 || letter.partition !== partition) return;
+    // One letter may stand for a whole batch of records.
+    const end = letter.lastOffset ?? letter.offset;
+    for (let at = letter.offset; at <= end; at++) positions.add(positionOf(topic, at));
   });
   return positions;
 }
