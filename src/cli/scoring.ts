@@ -76,6 +76,7 @@ export function openScorer(
     updates: new UpdateCodec(schemas),
     deadLetters: new DeadLetterCodec(schemas),
     openArtefact,
+    firstArtefact: firstArtefact(settings),
   };
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
 }

@@ -12,6 +12,8 @@ export interface ModelAnnouncement {
 export interface ModelRegistry {
   /** Stores the artefact under its version, then makes it current. */
   publish(announcement: ModelAnnouncement): Promise<void>;
+  /** Stores the artefact under its version unless it is there; the current one stays. */
+  keep(announcement: ModelAnnouncement): Promise<void>;
   /** The current one, or null. */
   current(): Promise<ModelAnnouncement | null>;
   /** Every announcement that is kept, by version; a compacted registry keeps one of each. */

@@ -92,6 +92,8 @@ export class MemoryRegistry implements ModelRegistry {
     for (const tell of this.watchers) tell(announcement);
   }
 
+  async keep(): Promise<void> {}
+
   async current(): Promise<ModelAnnouncement | null> {
     return this.announced.at(-1) ?? null;
   }

@@ -32,6 +32,14 @@ export class LogModelRegistry implements ModelRegistry {
     ]);
   }
 
+  async keep(announcement: ModelAnnouncement): Promise<void> {
+    if ((await this.versions()).has(announcement.version)) return;
+    const key = new TextEncoder().encode(announcement.version);
+    const value = this.codec.encode(announcement);
+    const { announcedAtMs: timestampMs } = announcement;
+    await this.writer.append([{ topic: this.topic, partition: PARTITION, key, value, timestampMs }]);
+  }
+
   async current(): Promise<ModelAnnouncement | null> {
     let latest: ModelAnnouncement | null = null;
     await this.reader.readToEnd([await this.beginning()], async ({ records }) => {

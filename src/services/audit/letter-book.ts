@@ -10,6 +10,8 @@ export interface KeptLetter extends LetterFacts {
   /** The value was cut: size and SHA-256 of the whole. */
   readonly cut: { readonly bytes: number; readonly sha256: string | undefined } | null;
   readonly lastOffset: number | null;
+  /** Characters before the ellipsis, where the detail was shortened; else null. */
+  readonly shortenedTo: number | null;
   /** Its record was found. */
   wasJudged: boolean;
 }
@@ -20,6 +22,9 @@ interface CutLetter {
   readonly originalSha256?: string;
   readonly lastOffset?: number;
 }
+
+/** Letters shorten a long detail; never below so many characters. */
+const LEAST_SHORTENED = 200;
 
 /** The dead letters of one partition by the position that they name, some 300 bytes each. */
 export class LetterBook {
@@ -45,6 +50,7 @@ export class LetterBook {
       valueBytes: value?.length ?? -1,
       cut: originalBytes === undefined ? null : { bytes: originalBytes, sha256: originalSha256 },
       lastOffset: lastOffset ?? null,
+      shortenedTo: detail.endsWith('…') && detail.length > LEAST_SHORTENED ? detail.length - 1 : null,
       faults,
       wasJudged: false,
     });
@@ -79,6 +85,9 @@ function stableDetail(detail: string): string {
   return detail.replace(/(is no JSON|under schema id \d+|can't be read as \w+): .*$/s, '$1');
 }
 
-export function detailDigest(detail: string): string {
+/** `shortenedTo`: compared as a letter that was shortened to so many characters has it. */
+export function detailDigest(whole: string, shortenedTo: number | null = null): string {
+  const shorter = shortenedTo !== null && whole.length > shortenedTo;
+  const detail = shorter ? `${whole.slice(0, shortenedTo)}…` : whole;
   return digestText(Buffer.from(stableDetail(detail)));
 }

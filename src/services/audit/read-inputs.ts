@@ -102,12 +102,13 @@ function judge(
     ...bytes,
     decoded,
     timestampMs: batch === undefined ? timestampMs : letter.timestampMs,
-    detail: decoded.ok ? '' : detailDigest(decoded.detail),
+    detail: decoded.ok ? '' : detailDigest(decoded.detail, letter.shortenedTo),
     repeat,
-    repeatDetail: repeatDetail(decoded),
+    repeatDetail: repeatDetail(decoded, letter.shortenedTo),
     foreignSchema: namesForeignSchema(value),
   });
   if (!bytes.whole) fields.push('original');
+  if (batch === undefined && letter.lastOffset !== null) fields.push('lastOffset');
   if (decoded.ok && isSetAside(letter)) {
     pass.tally.setAside += 1;
     if (customerId !== undefined) pass.inputs.addSetAside(customerId);
@@ -123,6 +124,6 @@ function isOfBatch({ cut, lastOffset }: KeptLetter, batch: NonNullable<LogRecord
 }
 
 /** Of a repeat the letter names the event. */
-function repeatDetail(decoded: Decoded<CustomerEvent | Tick>): string {
-  return decoded.ok && 'eventId' in decoded.value ? detailDigest(duplicateDetail(decoded.value)) : '';
+function repeatDetail(decoded: Decoded<CustomerEvent | Tick>, shortenedTo: number | null): string {
+  return decoded.ok && 'eventId' in decoded.value ? detailDigest(duplicateDetail(decoded.value), shortenedTo) : '';
 }

@@ -16,6 +16,8 @@ export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' 
   readonly registry: ModelRegistry;
   /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
   readonly openArtefact: (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string };
+  /** The artefact of the model that scores until another one is announced. */
+  readonly firstArtefact: Uint8Array;
 }
 
 export interface ScorerSettings extends RunnerSettings {
@@ -66,6 +68,7 @@ export class ScorerService {
     await this.untilDone('read the current model', async () => {
       const current = await registry.current();
       if (current !== null) this.swap(current);
+      else await this.keepFirstModel();
     });
     if (signal.aborted) return;
     this.running = [
@@ -126,6 +129,18 @@ export class ScorerService {
         this.ports.observer.notice('warn', `could not ${what}; trying again`, { error: String(error) });
         await this.ports.clock.sleep(REGISTRY_RETRY_MS, signal);
       }
+    }
+  }
+
+  /** Updates will name it, and an audit must find it, also after the program ships another one. Scoring does not depend on it. */
+  private async keepFirstModel(): Promise<void> {
+    const { registry, clock, observer, firstArtefact: artefact } = this.ports;
+    const note = 'the model that the deployment starts from';
+    try {
+      await registry.keep({ version: this.modelVersion, artefact, announcedAtMs: clock.nowMs(), note });
+    } catch (error) {
+      const advice = 'audit --rescore needs it later: allow the scorer to write to the topic of models';
+      observer.notice('warn', `could not store the first model; ${advice}`, { error: String(error) });
     }
   }
 

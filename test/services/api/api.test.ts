@@ -82,6 +82,7 @@ test('a failing reader is told and tried again from where it was', async () => {
 test('the registry says why a model was promoted', async () => {
   const registry: ModelRegistry = {
     publish: async () => {},
+    keep: async () => {},
     current: async () => null,
     versions: async () => new Map(),
     watch: async (onAnnouncement) =>
