@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { murmur2Partition } from '../../src/domain/hash';
 import type { Deployment } from '../support/deployment';
+import { pauseMs } from '../support/process';
 import type { Fault } from './faults';
 
 /** Records that a broker takes without a word and that a reader may choke on. kcat writes them, with librdkafka's codecs. */
@@ -21,6 +22,7 @@ const BOMB_BYTES: Readonly<Record<Exclude<Codec, 'none'>, number>> = {
 };
 const CODECS = Object.keys(BOMB_BYTES) as (keyof typeof BOMB_BYTES)[];
 const MANY_RECORDS = 150_000;
+const PATIENCE_MS = 180_000;
 
 export const RECORD_FAULTS = {
   'one record that decompresses to hundreds of megabytes': async ({ deployment, random }) => {
@@ -48,7 +50,7 @@ export const RECORD_FAULTS = {
   },
   'two orders whose sum no number holds exactly': async ({ deployment, random }) => {
     const customerId = `rich-${Math.floor(1e9 * random())}`;
-    await deployment.write([0, 1].map((i) => richOrder(deployment, customerId, i)));
+    await patiently(() => deployment.write([0, 1].map((i) => richOrder(deployment, customerId, i))));
     return `of ${customerId}`;
   },
 } as const satisfies Record<string, Fault>;
@@ -83,6 +85,18 @@ function richOrder({ platform, settings }: Deployment, customerId: string, i: nu
   };
 }
 
+/** Again while no broker is up: another lane may have killed it. Written twice does no harm here. */
+async function patiently(write: () => Promise<unknown>): Promise<void> {
+  for (const endMs = Date.now() + PATIENCE_MS; ; await pauseMs(1_000)) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (Date.now() > endMs) throw error;
+    }
+  }
+}
+
 /** Content as one record, or a record per line in as few batches as the producer can. */
 async function produce(
   { settings }: Deployment,
@@ -106,7 +120,7 @@ async function produce(
     ].flatMap((option) => ['-X', option]);
     const brokers = settings.KAFKA_BROKERS.join(',');
     const args = ['-P', '-b', brokers, '-t', topic, '-p', `${partition}`, '-z', codec, ...options];
-    await promisify(execFile)('kcat', [...args, ...(byLine ? ['-l'] : []), file]);
+    await patiently(() => promisify(execFile)('kcat', [...args, ...(byLine ? ['-l'] : []), file]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
