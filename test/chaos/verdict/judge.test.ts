@@ -26,6 +26,7 @@ interface Letter {
   topic: string;
   partition: number;
   offset: number;
+  value: Uint8Array | null;
 }
 
 /** What one partition number holds over all topics, as values that a test may alter. */
@@ -59,7 +60,7 @@ function honestLog(random: Random): Log {
     if (i % 25 === 24 || repeats) {
       const value = repeats ? log.inputs[role].at(-1)!.value : POISON;
       log.inputs[role].push(raw(offset, repeats ? log.inputs[role].at(-1)!.key : null, value));
-      log.letters.push({ topic: RULES.topics[role], partition: PARTITION, offset });
+      log.letters.push({ topic: RULES.topics[role], partition: PARTITION, offset, value });
       continue;
     }
     const event = anEvent({
@@ -105,7 +106,7 @@ function judge({ inputs, updates, letters }: Log): PartitionJudgement {
   const letterCodec = new DeadLetterCodec();
   const judged = new Judge(PARTITION, RULES);
   for (const [i, letter] of letters.entries()) {
-    const full = { reason: 'undecodable' as const, detail: '', timestampMs: 0, key: null, value: null, ...letter };
+    const full = { reason: 'undecodable' as const, detail: '', timestampMs: 0, key: null, ...letter };
     judged.addDeadLetter(raw(i, null, letterCodec.encode(full)));
   }
   for (const [role, records] of Object.entries(inputs)) {
@@ -130,6 +131,13 @@ const TAMPERED: readonly (readonly [string, FaultName, (log: Log) => void])[] = 
   ['an update is there twice', 'doubled', (log) => log.updates.splice(MIDDLE + 1, 0, log.updates[MIDDLE]!)],
   ['a dead letter is gone', 'lost', (log) => log.letters.splice(0, 1)],
   ['a dead letter is there twice', 'doubled', (log) => log.letters.push(log.letters[0]!)],
+  [
+    'the bytes of a dead letter',
+    'mismatched',
+    (log) => {
+      log.letters[0] = { ...log.letters[0]!, value: Buffer.from('something else') };
+    },
+  ],
   ['a dead letter of no record', 'unexpected', (log) => log.letters.push({ ...log.letters[0]!, offset: 9_999 })],
   [
     'a dead letter beside an update',
@@ -141,7 +149,12 @@ const TAMPERED: readonly (readonly [string, FaultName, (log: Log) => void])[] = 
     'misjudged',
     (log) => {
       const { source } = log.updates.splice(MIDDLE, 1)[0]!;
-      log.letters.push({ topic: source.topic === 0 ? 'o' : 'c', partition: PARTITION, offset: source.offset });
+      log.letters.push({
+        topic: source.topic === 0 ? 'o' : 'c',
+        partition: PARTITION,
+        offset: source.offset,
+        value: null,
+      });
     },
   ],
   [
@@ -200,11 +213,11 @@ describe('the second verdict', () => {
   test('a letter that stands for a range covers each record of it, once', () => {
     const judged = new Judge(PARTITION, RULES);
     const letter = { reason: 'undecodable' as const, detail: '', timestampMs: 0, key: null, value: null };
-    judged.addDeadLetter(
-      raw(0, null, new DeadLetterCodec().encode({ ...letter, topic: 'o', partition: PARTITION, offset: 1 })),
-    );
-    for (const offset of [0, 1, 2]) judged.addInput('orders', raw(offset, null, POISON));
-    expect(judged.judgement()).toMatchObject({ lost: 1, waiting: 1, letters: { undecodable: 1 } });
+    const range = { ...letter, topic: 'o', partition: PARTITION, offset: 1, lastOffset: 4 };
+    judged.addDeadLetter(raw(0, null, new DeadLetterCodec().encode(range)));
+    judged.addDeadLetter(raw(1, null, new DeadLetterCodec().encode({ ...range, offset: 4 })));
+    for (const offset of [0, 1, 3, 4, 6]) judged.addInput('orders', raw(offset, null, POISON));
+    expect(judged.judgement()).toMatchObject({ lost: 1, waiting: 1, doubled: 1, letters: { undecodable: 4 } });
   });
 
   test(`its hash is that of the docs, and the program's, seed ${SEED}`, () => {

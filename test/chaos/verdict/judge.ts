@@ -1,4 +1,5 @@
-import type { RawRecord } from './kcat';
+import { createHash } from 'node:crypto';
+import { KEPT_BYTES, type RawRecord } from './kcat';
 import { EVENT_ROLES, type EventFacts, type EventRole, type FactRules, factsOf, hashOn, readValue } from './wire';
 
 /** Only the newest so many events of a customer and topic are remembered for telling a repeat (docs/faults.md). */
@@ -69,7 +70,13 @@ interface Letter {
   readonly from: number;
   readonly to: number;
   readonly reason: string;
+  /** SHA-256 of the value that it says the original had; null where it stands for several. */
+  readonly digest: string | null;
 }
+
+/** Of null, a word that no digest is. */
+const digestOf = (value: Buffer | null): string =>
+  value === null ? 'null' : createHash('sha256').update(value).digest('hex');
 
 /** The dead letters of one topic; most stand for one position, some for a range. */
 class Letters {
@@ -127,7 +134,7 @@ export class Judge {
       this.find('unexpected', `dead letter at ${offset} can't be read`);
       return;
     }
-    const { topic, partition, offset: from, lastOffset, reason } = read.fields;
+    const { topic, partition, offset: from, lastOffset, reason, value: original, originalSha256 } = read.fields;
     const role = EVENT_ROLES.find((each) => this.rules.topics[each] === topic);
     if (partition !== this.partition) {
       this.find('mismatched', `dead letter at ${offset} names partition ${partition}`);
@@ -136,7 +143,14 @@ export class Judge {
     // Letters of ticks and of the compacted table are owed to nobody.
     if (role === undefined) return;
     const to = typeof lastOffset === 'number' ? lastOffset : (from as number);
-    this.lettered[role].add({ from: from as number, to, reason: String(reason) });
+    const digest = originalSha256 ?? digestOf(original as Buffer | null);
+    this.lettered[role].add({
+      from: from as number,
+      to,
+      reason: String(reason),
+      // A batch that nobody could open is told by the digest of the batch.
+      digest: typeof lastOffset === 'number' || reason === 'batch-unreadable' ? null : String(digest),
+    });
   }
 
   /** `role` ticks and customers are not judged by position. */
@@ -148,6 +162,7 @@ export class Judge {
     const position = { outcomes: letters.length, isLetter: letters.length > 0, count: 0, facts };
     this.positions[role].set(offset, position);
     for (const { reason } of letters) this.letters[reason] = (this.letters[reason] ?? 0) + 1;
+    this.checkBytes(role, record, letters);
     const owed = this.isOwedLetter(role, facts);
     if (letters.length > 0 && !owed && facts?.isDoubtful === false) {
       this.find('misjudged', `${role} ${offset}: a dead letter (${letters[0]!.reason}) of a sound record`);
@@ -203,6 +218,14 @@ export class Judge {
       ...this.counted,
       findings: this.findings,
     };
+  }
+
+  /** A dead letter carries the original, or its digest where it is too long. */
+  private checkBytes(role: EventRole, { offset, value, valueBytes }: RawRecord, letters: readonly Letter[]): void {
+    for (const { digest } of letters) {
+      if (digest === null || valueBytes > KEPT_BYTES) continue;
+      if (digest !== digestOf(value)) this.find('mismatched', `dead letter of ${role} ${offset}: other bytes`);
+    }
   }
 
   private isOwedLetter(role: EventRole, facts: EventFacts | null): boolean {
