@@ -1,3 +1,4 @@
+import { boundedSum } from './bounded-sum';
 import { takesBack } from './cleaning';
 import { EVENT_KINDS } from './event';
 
@@ -52,7 +53,7 @@ export function reversedBy(events: readonly Pairable[]): { reversed: number; rev
   for (const event of events) {
     if (event.kind !== REFUND || event.reversed === NOT_REVERSED) continue;
     reversed += 1;
-    reversedMinor += event.amountMinor;
+    reversedMinor = boundedSum(reversedMinor, event.amountMinor);
   }
   return { reversed, reversedMinor };
 }

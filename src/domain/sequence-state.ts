@@ -1,4 +1,5 @@
 import type { Profile } from './attributes';
+import { boundedSum } from './bounded-sum';
 import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES, isMoneyKind, type SourcePosition } from './event';
 import { markReversals, NOT_REVERSED, reversedBy } from './reversals';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
@@ -116,7 +117,7 @@ function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
 function countReversals({ window, summary }: SequenceState): void {
   const kept = reversedBy(window.events);
   summary.reversed = window.anchor.reversed + kept.reversed;
-  summary.reversedMinor = window.anchor.reversedMinor + kept.reversedMinor;
+  summary.reversedMinor = boundedSum(window.anchor.reversedMinor, kept.reversedMinor);
 }
 
 function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {

@@ -1,3 +1,4 @@
+import { boundedSum } from './bounded-sum';
 import { cleanDwellS } from './cleaning';
 import { type CustomerEvent, SECONDS_PER_DAY } from './event';
 
@@ -10,7 +11,8 @@ export const NEVER_S = -1;
 
 /**
  * What a customer did over the whole past, O(1) in size. Every update commutes, so that events may come in any order, and the
- * events that left the kept window need not be kept. Only `reversed` and `reversedMinor` are set from the window.
+ * events that left the kept window need not be kept. Only `reversed` and `reversedMinor` are set from the window. Sums stop at MOST_SUM;
+ * counts can't pass the number of offsets, 2^53.
  */
 export interface RunningSummary {
   /** Earliest and latest event time, seconds; NEVER_S before the first event. */
@@ -90,19 +92,19 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
   switch (event.kind) {
     case 'order':
       summary.placed += 1;
-      summary.placedMinor += event.amountMinor;
+      summary.placedMinor = boundedSum(summary.placedMinor, event.amountMinor);
       if (event.amountMinor > 0) summary.valued += 1;
       if (summary.firstOrderS === NEVER_S || timeS < summary.firstOrderS) summary.firstOrderS = timeS;
       if (timeS > summary.lastOrderS) summary.lastOrderS = timeS;
       break;
     case 'refund':
       summary.refunds += 1;
-      summary.returnedMinor += event.amountMinor;
+      summary.returnedMinor = boundedSum(summary.returnedMinor, event.amountMinor);
       break;
     case 'cancel':
       summary.cancelled += 1;
-      summary.returnedMinor += event.amountMinor;
-      summary.cancelledMinor += event.amountMinor;
+      summary.returnedMinor = boundedSum(summary.returnedMinor, event.amountMinor);
+      summary.cancelledMinor = boundedSum(summary.cancelledMinor, event.amountMinor);
       if (event.amountMinor > 0) summary.cancelledValued += 1;
       break;
     case 'click':
@@ -111,13 +113,13 @@ export function addToSummary(summary: RunningSummary, event: CustomerEvent): voi
       break;
     case 'browse':
       summary.browses += 1;
-      summary.dwellS += cleanDwellS(event.dwellS);
+      summary.dwellS = boundedSum(summary.dwellS, cleanDwellS(event.dwellS));
       if (event.dwellS > 0) summary.timedBrowses += 1;
       addDecayed(summary, HALF_LIVES, timeS);
       break;
     case 'review':
       summary.reviews += 1;
-      summary.stars += event.stars;
+      summary.stars = boundedSum(summary.stars, event.stars);
       if (event.stars > 0) summary.starred += 1;
       break;
   }

@@ -1,3 +1,4 @@
+import { boundedSum } from './bounded-sum';
 import { EVENT_KINDS, type EventKind } from './event';
 import { NOT_REVERSED, type Reversed, settleReversals } from './reversals';
 import { NEVER_S } from './summary';
@@ -118,7 +119,7 @@ export function dropOldest({ anchor, events }: EventWindow, count: number): void
   for (const dropped of events.slice(0, count)) {
     if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
       anchor.reversed += 1;
-      anchor.reversedMinor += dropped.amountMinor;
+      anchor.reversedMinor = boundedSum(anchor.reversedMinor, dropped.amountMinor);
     }
     if (kindOf(dropped) === 'order') anchor.lastOrderS = dropped.timeS;
     if (dropped.kind === CLICK) anchor.clickBucket = burstBucket(dropped.timeS);

@@ -15,6 +15,7 @@ import {
   starsFault,
   tickFault,
   timeFault,
+  timestampFault,
 } from './event-rules';
 import { RecordReader } from './record-reader';
 import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
@@ -91,6 +92,7 @@ export class EventCodec {
     const { asOf, shard, shards } = read.value;
     return (
       tickFault(shard, shards) ??
+      timestampFault(timestampMs) ??
       timeFault(asOf, timestampMs, this.rules.maxFutureMs, 'The tick') ?? {
         ok: true,
         value: { asOfS: Math.floor(asOf / 1000), shard, shards },
@@ -176,6 +178,7 @@ export class EventCodec {
     return (
       customerFault(record.customerId, partition, this.rules) ??
       eventIdFault(eventId) ??
+      timestampFault(timestampMs) ??
       timeFault(record.eventTime, timestampMs, this.rules.maxFutureMs, subject)
     );
   }

@@ -1,4 +1,5 @@
 import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
+import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import { crc32Partition, murmur2Partition } from '../domain/hash';
 import type { OrderRecord } from './records';
@@ -25,6 +26,8 @@ export interface Refusal {
 
 /** 1990-01-01T00:00:00Z: earlier event times are a clock or a unit gone wrong (seconds for milliseconds). */
 export const EARLIEST_EVENT_MS = 631_152_000_000;
+/** 2100-01-01T00:00:00Z: later event times are a clock or a unit gone wrong, whatever the log's timestamp says. */
+export const LATEST_EVENT_MS = 4_102_444_800_000;
 /** Longest customerId, eventId and orderId, in characters: they become keys. */
 export const MAX_ID_LENGTH = 512;
 /** Items and dwell are Avro ints; avsc reads wider ones without a word. */
@@ -75,6 +78,21 @@ export function eventIdFault(eventId: string): Refusal | undefined {
   return refuse('invalid-value', `The eventId has ${eventId.length} characters: give 1 to ${MAX_ID_LENGTH}.`);
 }
 
+/** The log's timestamp comes from the producer, where the topic does not set it. It is published again, so it needs a bound too. */
+export function timestampFault(timestampMs: number): Refusal | undefined {
+  if (Number.isSafeInteger(timestampMs) && timestampMs <= LATEST_EVENT_MS) return undefined;
+  return refuse(
+    'invalid-value',
+    `The record's timestamp is ${instant(timestampMs)}, after ${instant(LATEST_EVENT_MS)}: set the producer's clock.`,
+  );
+}
+
+/** A timestamp that can be written again: its own within the bounds, else the nearest bound. */
+export function boundedTimestampMs(timestampMs: number): number {
+  if (Number.isNaN(timestampMs)) return 0;
+  return Math.trunc(Math.min(LATEST_EVENT_MS, Math.max(-1, timestampMs)));
+}
+
 /** `subject` begins the sentence: "Order 17", "The tick". */
 export function timeFault(
   timeMs: number,
@@ -86,6 +104,12 @@ export function timeFault(
     return refuse(
       'time-out-of-range',
       `${subject} is dated ${instant(timeMs)}, before 1990: send milliseconds, not seconds.`,
+    );
+  }
+  if (timeMs > LATEST_EVENT_MS) {
+    return refuse(
+      'time-out-of-range',
+      `${subject} is dated ${instant(timeMs)}, after ${instant(LATEST_EVENT_MS)}: send milliseconds since 1970.`,
     );
   }
   if (timeMs > timestampMs + maxFutureMs) {
@@ -112,6 +136,12 @@ export function orderFault(record: OrderRecord, rules: InputRules): Refusal | un
   if (amountMinor < 0) {
     const fix = status === 'placed' ? 'send what is given back as a refund' : 'what is given back is a positive amount';
     return refuse('negative-amount', `Order ${orderId} (${status}) has amount ${amountMinor}: ${fix}.`);
+  }
+  if (!(amountMinor <= MOST_AMOUNT_MINOR)) {
+    return refuse(
+      'invalid-value',
+      `Order ${orderId} (${status}) has amount ${amountMinor}, more than ${MOST_AMOUNT_MINOR} minor units: check the unit that the producer sends.`,
+    );
   }
   return countFault(items, 'items', `Order ${orderId}`);
 }

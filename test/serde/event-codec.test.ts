@@ -14,7 +14,7 @@ import {
 } from '../../src/serde/contracts';
 import { EventCodec } from '../../src/serde/event-codec';
 import { EventEncoder, encodeFramed } from '../../src/serde/event-encoder';
-import type { InputRules } from '../../src/serde/event-rules';
+import { boundedTimestampMs, type InputRules } from '../../src/serde/event-rules';
 
 const RULES: InputRules = { currency: 'EUR', partitions: 12, hash: 'murmur2', maxFutureMs: 60_000 };
 const NOW = Date.parse('2024-05-01T12:00:00Z');
@@ -307,6 +307,21 @@ describe('what bad input gets: one literal reason, with a sentence that names su
     ['a time before 1990', 0, avro({ eventTime: NOW / 1000 }), 'time-out-of-range', /1970.*milliseconds/],
     ['a time in the far future', 0, avro({ eventTime: NOW + 60_001 }), 'time-out-of-range', /clock/],
     ['a time no calendar holds', 0, avro({ eventTime: 9e15 }), 'time-out-of-range', /9000000000000000 ms/],
+    [
+      'an amount that no sum holds',
+      0,
+      avro({ amountMinor: Number.MAX_SAFE_INTEGER - 1 }),
+      'invalid-value',
+      /Order o-1 \(placed\) has amount 9007199254740990, more than 100000000000000 minor units/,
+    ],
+    ...['placed', 'refunded', 'cancelled'].map((status): [string, number, Uint8Array, string, RegExp] => [
+      `an amount one above the bound, ${status}`,
+      0,
+      avro({ status, amountMinor: 1e14 + 1 }),
+      'invalid-value',
+      /100000000000001, more than/,
+    ]),
+    ['JSON: an amount above the bound', 0, json({ ...order, amountMinor: 1e14 + 1 }), 'invalid-value', /more than/],
     ['an empty order id', 0, avro({ orderId: '' }), 'invalid-value', /orderId/],
     ['an order id of 513 characters', 0, avro({ orderId: tooLong, eventId: 'e' }), 'invalid-value', /513/],
     ['an empty event id', 1, encodeFramed(CLICK, { ...click, eventId: '' }), 'invalid-value', /eventId/],
@@ -355,6 +370,24 @@ describe('what bad input gets: one literal reason, with a sentence that names su
 
   test('ticks carry no customer events', () => {
     expect(decode(3, encodeFramed(TICK, tick))).toMatchObject({ ok: false, reason: 'undecodable' });
+  });
+
+  test.each([2 ** 53, 2 ** 60, 4_102_444_800_001, Number.NaN])('a log timestamp of %s ms is refused', (timestampMs) => {
+    const refused = { ok: false, reason: 'invalid-value', detail: expect.stringMatching(/timestamp is .*2100/) };
+    expect(codec.decodeEvent(0, PARTITION, avro({}), timestampMs)).toEqual(refused);
+    expect(codec.decodeTick(encodeFramed(TICK, tick), timestampMs)).toEqual(refused);
+    expect(codec.decodeEvent(CUSTOMERS_TOPIC, PARTITION, null, timestampMs, KEY)).toEqual(refused);
+    expect(boundedTimestampMs(timestampMs)).toBe(Number.isNaN(timestampMs) ? 0 : 4_102_444_800_000);
+  });
+
+  test('no event is dated after 2100, even if the log received it then', () => {
+    const eventTime = 4_102_444_800_001;
+    const late = codec.decodeEvent(0, PARTITION, avro({ eventTime }), 4_102_444_800_000);
+    expect(late).toMatchObject({ ok: false, reason: 'time-out-of-range', detail: expect.stringMatching(/after 2100/) });
+  });
+
+  test('an amount at the bound is accepted', () => {
+    expect(decodeOrder({ amountMinor: 1e14 })).toMatchObject({ ok: true, value: { amountMinor: 1e14 } });
   });
 
   test('a record at the very edges of time is accepted', () => {

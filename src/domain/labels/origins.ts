@@ -1,4 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { boundedSum } from '../bounded-sum';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 import type { StoredScore } from '../prequential/judged-score';
 import { textHash } from '../sequence-state';
@@ -87,9 +88,9 @@ export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: Custome
   const { tally } = origin;
   if (event.kind === 'order') {
     tally.orders[block]! += 1;
-    tally.orderedMinor[block]! += event.amountMinor;
+    tally.orderedMinor[block] = boundedSum(tally.orderedMinor[block]!, event.amountMinor);
     if (event.amountMinor > 0) tally.valuedOrders[block]! += 1;
-  } else tally.returnedMinor[block]! += event.amountMinor;
+  } else tally.returnedMinor[block] = boundedSum(tally.returnedMinor[block]!, event.amountMinor);
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { boundedSum } from '../../domain/bounded-sum';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
 import type { CustomerOutcome } from '../../domain/metrics/forecast';
 import type { MeanValue } from '../../domain/structural/gamma-gamma';
@@ -33,8 +34,8 @@ export function mergeSameDay(events: Iterable<CustomerEvent>): CustomerEvent[] {
     const before = today.get(event.customerId);
     if (before?.day === day) {
       const first = merged[before.at]!;
-      const amountMinor = first.amountMinor + event.amountMinor;
-      merged[before.at] = { ...first, amountMinor, items: first.items + event.items };
+      const amountMinor = boundedSum(first.amountMinor, event.amountMinor);
+      merged[before.at] = { ...first, amountMinor, items: boundedSum(first.items, event.items) };
     } else {
       today.set(event.customerId, { day, at: merged.length });
       merged.push(event);

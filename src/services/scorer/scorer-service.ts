@@ -5,7 +5,7 @@ import { Scorer } from '../../domain/scorer';
 import type { LogRecord } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { EventCodec } from '../../serde/event-codec';
-import type { PartitionHash } from '../../serde/event-rules';
+import { boundedTimestampMs, type PartitionHash } from '../../serde/event-rules';
 import { CopartitionNotices } from './copartition-notices';
 import type { InputItem, InputValue } from './input-queue';
 import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
@@ -190,7 +190,9 @@ export class ScorerService {
   }
 
   private item(partition: number, topic: TopicIndex, record: LogRecord): InputItem {
-    const { offset, timestampMs, key, value } = record;
+    const { offset, key, value } = record;
+    // Outputs carry it on, and no encoder writes an unbounded one; the decoder refuses the record.
+    const timestampMs = boundedTimestampMs(record.timestampMs);
     return { topic, offset, timestampMs, key, value, decoded: this.decode(partition, topic, record) };
   }
 

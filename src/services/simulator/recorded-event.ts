@@ -1,8 +1,9 @@
+import { MOST_AMOUNT_MINOR } from '../../domain/bounded-sum';
 import type { EventKind } from '../../domain/event';
 import { parseMinor } from '../../domain/money';
 import type { RecordedRow } from '../../ports/recorded-events';
 import type { OutgoingEvent } from '../../serde/event-encoder';
-import { MOST_STARS } from '../../serde/event-rules';
+import { EARLIEST_EVENT_MS, LATEST_EVENT_MS, MOST_STARS } from '../../serde/event-rules';
 
 /** Columns without which a recording is none. */
 export const REQUIRED_COLUMNS = ['customer_id', 'ts', 'kind'] as const;
@@ -45,6 +46,9 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
   if (customerId.trim() === '') return { fault: 'customer_id is empty' };
   const timeS = parseTimeS(ts.trim());
   if (timeS === undefined) return { fault: `ts is ${quoted(ts)}, not an ISO 8601 instant` };
+  if (timeS * 1000 < EARLIEST_EVENT_MS || timeS * 1000 > LATEST_EVENT_MS) {
+    return { fault: `ts is ${quoted(ts)}, not between 1990 and 2100` };
+  }
   const eventId = `${recording}:${row.line}`;
   const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
   if (kind === 'click' || kind === 'browse') {
@@ -63,6 +67,9 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
   const money = withoutAmount ? { minor: 0, rounded: false } : parseMinor(amount, minorPerMajor);
   if (money === undefined) return { fault: `amount is ${quoted(amount)}, not a decimal number` };
   if (kind === 'order' && money.minor < 0) return { fault: `amount of an order is negative: ${quoted(amount)}` };
+  if (Math.abs(money.minor) > MOST_AMOUNT_MINOR) {
+    return { fault: `amount is ${quoted(amount)}, more than ${MOST_AMOUNT_MINOR / minorPerMajor}` };
+  }
   const pieces = items.trim() === '' ? 0 : Math.abs(Number(items));
   if (!Number.isInteger(pieces) || pieces >= 2 ** 31) return { fault: `items is ${quoted(items)}, not a whole number` };
   const event = {

@@ -147,6 +147,10 @@ describe('rows become events', () => {
     ['customer_id', ' ', /customer_id is empty/],
     ['ts', 'yesterday', /ts is "yesterday"/],
     ['ts', '2019-13-01T00:00:00Z', /ts is/],
+    ['amount', '1000000000000.01', /more than 1000000000000/],
+    ['amount', '90071992547409.91e2', /amount/],
+    ['ts', '1970-01-01T00:00:01Z', /not between 1990 and 2100/],
+    ['ts', '2100-01-01T00:00:01Z', /not between 1990 and 2100/],
   ])('a bad %s (%s) is reported with its line, the rest goes on', async (column, text, fault) => {
     const { report } = await replay([at(2), at(3, { [column]: text }), at(4)]);
     expect(report).toMatchObject({ rows: 3, events: 2, faultCount: 1, complete: true });
