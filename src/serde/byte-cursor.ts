@@ -1,3 +1,14 @@
+import { crc32c } from './crc32c';
+
+const CHECKSUM_BYTES = 4;
+/** A varint below 2^53 has 8 bytes at most. */
+const LARGEST_SCALE = 2 ** 49;
+/** A writer keeps no larger buffer than this for the next blob. */
+const MOST_KEPT_BYTES = 4 * 2 ** 20;
+const encoder = new TextEncoder();
+/** Without ignoreBOM a text that begins with U+FEFF would lose it. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Growing buffer that numbers are appended to. Little-endian; varints are unsigned LEB128 below 2^53. */
 export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
@@ -9,13 +20,28 @@ export class ByteWriter {
     this.view = new DataView(this.bytes.buffer);
   }
 
+  /**
+   * A copy of what `fill` writes. The only way to get bytes out: whether `fill` returns or throws, the writer is empty afterwards, so no
+   * half-written blob can precede the next one.
+   */
+  write(fill: (writer: this) => void): Uint8Array {
+    if (this.length > 0) throw new Error('a ByteWriter is in use: one blob can not be written inside another');
+    try {
+      fill(this);
+      return this.bytes.slice(0, this.length);
+    } finally {
+      this.length = 0;
+      if (this.bytes.length > MOST_KEPT_BYTES) this.allocate(MOST_KEPT_BYTES);
+    }
+  }
+
   byte(value: number): void {
     this.reserve(1);
     this.bytes[this.length++] = value;
   }
 
   varint(value: number): void {
-    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw new RangeError(`varint out of range: ${value}`);
+    if (!(Number.isSafeInteger(value) && value >= 0)) throw new RangeError(`varint out of range: ${value}`);
     this.reserve(8);
     let rest = value;
     while (rest >= 0x80) {
@@ -51,38 +77,44 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    const encoded = new TextEncoder().encode(value);
-    this.varint(encoded.length);
-    this.reserve(encoded.length);
-    this.bytes.set(encoded, this.length);
-    this.length += encoded.length;
+    this.blob(encoder.encode(value));
   }
 
-  /** Length, then the bytes. */
-  blob(value: Uint8Array): void {
-    this.varint(value.length);
+  /** The bytes alone. */
+  raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
   }
 
-  /** A copy of what was written; the writer starts again from empty. */
-  take(): Uint8Array {
-    const taken = this.bytes.slice(0, this.length);
-    this.length = 0;
-    return taken;
+  /** Length, then the bytes. */
+  blob(value: Uint8Array): void {
+    this.varint(value.length);
+    this.raw(value);
+  }
+
+  /** CRC-32C of everything written so far, as a uint32. */
+  checksum(): void {
+    this.uint32(crc32c(this.bytes, 0, this.length));
   }
 
   private reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more));
-    grown.set(this.bytes);
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    const before = this.bytes;
+    this.allocate(Math.max(2 * before.length, this.length + more));
+    this.bytes.set(before);
+  }
+
+  private allocate(capacity: number): void {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
   }
 }
 
-/** Reads what {@link ByteWriter} wrote; throws RangeError at a truncated input. */
+/**
+ * Reads what {@link ByteWriter} wrote, and trusts nothing: no count allocates more than the bytes that are left could fill, and what no
+ * writer writes is refused. Throws RangeError only.
+ */
 export class ByteReader {
   private readonly view: DataView;
   private at = 0;
@@ -91,8 +123,21 @@ export class ByteReader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+
   byte(): number {
-    return this.view.getUint8(this.at++);
+    this.need(1);
+    return this.bytes[this.at++]!;
+  }
+
+  /** A code below `limit`. */
+  code(limit: number, what: string): number {
+    const value = this.byte();
+    if (value >= limit) throw new RangeError(`${what} ${value}, expected below ${limit}`);
+    return value;
   }
 
   varint(): number {
@@ -101,9 +146,12 @@ export class ByteReader {
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER || (byte === 0 && scale > 1)) throw new RangeError('varint out of range');
+        return value;
+      }
       scale *= 0x80;
-      if (scale > 2 ** 56) throw new RangeError('varint too long');
+      if (scale > LARGEST_SCALE) throw new RangeError('varint too long');
     }
   }
 
@@ -112,19 +160,27 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
+  /** How many items follow, each of `itemBytes` or more. */
+  count(itemBytes: number): number {
+    const count = this.varint();
+    if (count * itemBytes > this.left) throw new RangeError(`${count} items announced, ${this.left} bytes are left`);
+    return count;
+  }
+
   uint32(): number {
-    const value = this.view.getUint32(this.at, true);
+    this.need(4);
     this.at += 4;
-    return value;
+    return this.view.getUint32(this.at - 4, true);
   }
 
   float64(): number {
-    const value = this.view.getFloat64(this.at, true);
+    this.need(8);
     this.at += 8;
-    return value;
+    return this.view.getFloat64(this.at - 8, true);
   }
 
   float32s(count: number): Float32Array {
+    this.need(4 * count);
     const values = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       values[i] = this.view.getFloat32(this.at, true);
@@ -134,22 +190,47 @@ export class ByteReader {
   }
 
   text(): string {
-    const length = this.varint();
-    if (this.at + length > this.bytes.length) throw new RangeError('text runs past the end');
-    const value = new TextDecoder().decode(this.bytes.subarray(this.at, this.at + length));
-    this.at += length;
-    return value;
+    return this.utf8(this.count(1));
+  }
+
+  /** Text of so many bytes. */
+  utf8(length: number): string {
+    try {
+      return decoder.decode(this.raw(length));
+    } catch {
+      throw new RangeError('text is no valid UTF-8');
+    }
   }
 
   /** A view of the input, not a copy. */
   blob(): Uint8Array {
-    const length = this.varint();
-    if (this.at + length > this.bytes.length) throw new RangeError('blob runs past the end');
+    return this.raw(this.count(1));
+  }
+
+  /** Throws where bytes are left. */
+  end(): void {
+    if (this.left > 0) throw new RangeError(`${this.left} bytes after the end`);
+  }
+
+  private raw(length: number): Uint8Array {
+    this.need(length);
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  get done(): boolean {
-    return this.at === this.bytes.length;
+  private need(bytes: number): void {
+    if (bytes > this.left) throw new RangeError(`${bytes} bytes expected, ${this.left} are left`);
   }
 }
+
+/** What comes before a checksum of {@link ByteWriter.checksum} that ends the bytes. Throws RangeError where it differs. */
+export function withoutChecksum(bytes: Uint8Array): Uint8Array {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (end < 0) throw new RangeError(`${bytes.length} bytes, too few for a checksum`);
+  const stored = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(end, true);
+  const found = crc32c(bytes, 0, end);
+  if (stored === found) return bytes.subarray(0, end);
+  throw new RangeError(`checksum ${hex(stored)}, the bytes have ${hex(found)}`);
+}
+
+const hex = (value: number): string => value.toString(16).padStart(8, '0');

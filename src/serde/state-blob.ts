@@ -1,245 +1,55 @@
-import { ATTRIBUTES, type AttributeName, type Profile } from '../domain/attributes';
-import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind } from '../domain/event';
-import type { Reversed } from '../domain/reversals';
-import type { PublishedValue, SequenceState } from '../domain/sequence-state';
-import { emptySummary, type RunningSummary } from '../domain/summary';
-import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/window';
-import { ByteReader, ByteWriter } from './byte-cursor';
+import type { SequenceState } from '../domain/sequence-state';
+import { ByteReader, ByteWriter, withoutChecksum } from './byte-cursor';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from './format-level';
+import { readState, writeState } from './state-body';
 
 /*
- * One customer's sequence state, as every store keeps it. Readable by others: all integers are unsigned LEB128 varints unless
- * noted, instants are seconds since the epoch plus 1 (0 = never), floats are IEEE little-endian.
+ * One customer's sequence state, as every store keeps it (state-body.ts has the body):
  *
- *   blob      = version(1 byte = 5) summary profile anchor events recurrent folded recent published
- *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
- *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS
- *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
- *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing said; ageBand, region, channel; deleted
- *   attribute = 0 | 1 text                                     -- unknown, or its value
- *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
- *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
- *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (reversed·8 + kind)·8 + topic;
- *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
- *   recurrent = encoderVersion(text) count hidden(count × f32) count cell(count × f32)
- *               -- of all layers, lowest first; cell: of the LSTM, none of the others
- *   folded    = 4 × { count hash(u32) }                        -- orders, clicks, browses, reviews
- *   recent    = 4 × { count identity(u32) × count }            -- what tells a repeat
- *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
- *   text      = length utf-8
+ *   version 5 = 5(byte) body                                   -- format level 1
+ *   version 6 = 6(byte) body CRC-32C(u32, little-endian)       -- format level 2; of everything before it
+ *
+ * Readers take both. What a customer's blob is written as, its partition's format level decides.
  */
-const BLOB_VERSION = 5;
-const BROWSE = EVENT_KINDS.indexOf('browse');
-const REVIEW = EVENT_KINDS.indexOf('review');
+const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 5, [NEWEST_FORMAT]: 6 };
+const CHECKED_FROM = 6;
+
+/** The bytes are no state blob that this program reads: damaged, or of another version. */
+export class StateBlobError extends Error {
+  readonly code = 'state-blob';
+  override readonly name = 'StateBlobError';
+}
 
 const writer = new ByteWriter(2048);
 
-/** Deterministic: equal states give equal bytes. */
-export function encodeState(state: SequenceState): Uint8Array {
-  try {
-    write(writer, state);
-  } catch (error) {
-    // What was written so far must not begin the next state.
-    writer.take();
-    throw error;
-  }
-  return writer.take();
+/** Deterministic: equal states give equal bytes. Throws RangeError for a number that the form does not hold; nothing is left behind then. */
+export function encodeState(state: SequenceState, format: number = NEWEST_FORMAT): Uint8Array {
+  const version = VERSION_OF_FORMAT[format];
+  if (version === undefined) throw new RangeError(`format level ${format} has no state blob`);
+  return writer.write((w) => {
+    w.byte(version);
+    writeState(w, state);
+    if (version >= CHECKED_FROM) w.checksum();
+  });
 }
 
-function write(w: ByteWriter, state: SequenceState): void {
-  w.byte(BLOB_VERSION);
-  writeSummary(w, state.summary);
-  writeProfile(w, state.profile);
-  writeWindow(w, state.window);
-  w.text(state.encoderVersion);
-  w.varint(state.hidden.length);
-  w.float32s(state.hidden);
-  w.varint(state.cell.length);
-  w.float32s(state.cell);
-  for (const topic of EVENT_TOPICS) {
-    const { count, hash } = state.folded[topic]!;
-    w.varint(count);
-    w.uint32(hash);
-  }
-  for (const topic of EVENT_TOPICS) {
-    const identities = state.recent[topic]!;
-    w.varint(identities.length);
-    for (const identity of identities) w.uint32(identity);
-  }
-  writePublished(w, state.published);
-}
-
-/** Throws RangeError on a truncated blob or one of another version: a store that hands that back is broken, not the event. */
+/** Throws {@link StateBlobError} only. */
 export function decodeState(bytes: Uint8Array): SequenceState {
-  const r = new ByteReader(bytes);
-  const version = r.byte();
-  if (version !== BLOB_VERSION)
-    throw new RangeError(
-      `state blob of version ${version}; this program reads ${BLOB_VERSION}: start from an empty store (docs/runbook.md, A new form of the state)`,
-    );
-  const summary = readSummary(r);
-  const profile = readProfile(r);
-  const window = readWindow(r);
-  const encoderVersion = r.text();
-  const hidden = r.float32s(r.varint());
-  const cell = r.float32s(r.varint());
-  const folded = byTopic({ count: 0, hash: 0 }, () => ({ count: r.varint(), hash: r.uint32() }));
-  const recent = byTopic<number[]>([], () => Array.from({ length: r.varint() }, () => r.uint32()));
-  return { window, summary, profile, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
-}
-
-/** By TopicIndex: the event topics as they are read, `nothing` for the ticks. */
-function byTopic<T>(nothing: T, read: () => T): T[] {
-  return INPUT_ROLES.map((_, topic) => (EVENT_TOPICS.includes(topic) ? read() : nothing));
-}
-
-function writeSummary(w: ByteWriter, s: RunningSummary): void {
-  w.varint(s.firstSeenS + 1);
-  w.varint(s.lastSeenS + 1);
-  w.varint(s.placed);
-  w.varint(s.cancelled);
-  w.varint(s.cancelledValued);
-  w.varint(s.cancelledMinor);
-  w.varint(s.refunds);
-  w.varint(s.valued);
-  w.varint(s.firstOrderS + 1);
-  w.varint(s.lastOrderS + 1);
-  w.varint(s.placedMinor);
-  w.varint(s.returnedMinor);
-  w.varint(s.reversed);
-  w.varint(s.reversedMinor);
-  w.varint(s.clicks);
-  w.varint(s.browses);
-  w.varint(s.timedBrowses);
-  w.varint(s.dwellS);
-  w.varint(s.reviews);
-  w.varint(s.starred);
-  w.varint(s.stars);
-  w.float32s(s.decayed);
-}
-
-function readSummary(r: ByteReader): RunningSummary {
-  return {
-    ...emptySummary(),
-    firstSeenS: r.varint() - 1,
-    lastSeenS: r.varint() - 1,
-    placed: r.varint(),
-    cancelled: r.varint(),
-    cancelledValued: r.varint(),
-    cancelledMinor: r.varint(),
-    refunds: r.varint(),
-    valued: r.varint(),
-    firstOrderS: r.varint() - 1,
-    lastOrderS: r.varint() - 1,
-    placedMinor: r.varint(),
-    returnedMinor: r.varint(),
-    reversed: r.varint(),
-    reversedMinor: r.varint(),
-    clicks: r.varint(),
-    browses: r.varint(),
-    timedBrowses: r.varint(),
-    dwellS: r.varint(),
-    reviews: r.varint(),
-    starred: r.varint(),
-    stars: r.varint(),
-    decayed: r.float32s(8),
-  };
-}
-
-function writeProfile(w: ByteWriter, profile: Profile | null): void {
-  w.byte(profile === null ? 0 : profile.attributes === null ? 2 : 1);
-  if (profile === null) return;
-  w.varint(profile.offset);
-  if (profile.attributes === null) return;
-  for (const name of ATTRIBUTES) {
-    const value = profile.attributes[name];
-    w.byte(value === null ? 0 : 1);
-    if (value !== null) w.text(value);
+  try {
+    const version = bytes[0];
+    if (version !== 5 && version !== 6) throw new RangeError(`version ${version}, this program reads 5 and 6`);
+    const r = new ByteReader(version >= CHECKED_FROM ? withoutChecksum(bytes) : bytes);
+    r.byte();
+    const state = readState(r);
+    r.end();
+    return state;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StateBlobError(`state blob of ${bytes.length} bytes can't be read: ${reason}`, { cause: error });
   }
 }
 
-function readProfile(r: ByteReader): Profile | null {
-  const form = r.byte();
-  if (form === 0) return null;
-  const offset = r.varint();
-  if (form === 2) return { attributes: null, offset };
-  const values = ATTRIBUTES.map((name) => [name, r.byte() === 0 ? null : r.text()] as const);
-  return { attributes: Object.fromEntries(values) as Record<AttributeName, string | null>, offset };
-}
-
-function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
-  w.varint(anchor.firstSeenS + 1);
-  w.varint(anchor.lastOrderS + 1);
-  w.varint(anchor.timeS + 1);
-  w.varint(anchor.topic + 1);
-  w.varint(anchor.offset + 1);
-  w.varint(anchor.clickBucket + 1);
-  w.varint(anchor.browseBucket + 1);
-  w.varint(anchor.reversed);
-  w.varint(anchor.reversedMinor);
-  w.varint(events.length);
-  let before = 0;
-  for (const event of events) {
-    w.varint(event.timeS - before);
-    before = event.timeS;
-    w.byte((event.reversed * 8 + event.kind) * 8 + event.topic);
-    w.varint(event.offset);
-    if (isMoneyKind(kindOf(event))) {
-      w.varint(event.amountMinor);
-      w.varint(event.items);
-    } else if (event.kind === BROWSE) w.varint(event.dwellS);
-    else if (event.kind === REVIEW) w.byte(event.stars);
-  }
-}
-
-function readWindow(r: ByteReader): EventWindow {
-  const window = emptyWindow();
-  window.anchor = {
-    firstSeenS: r.varint() - 1,
-    lastOrderS: r.varint() - 1,
-    timeS: r.varint() - 1,
-    topic: r.varint() - 1,
-    offset: r.varint() - 1,
-    clickBucket: r.varint() - 1,
-    browseBucket: r.varint() - 1,
-    reversed: r.varint(),
-    reversedMinor: r.varint(),
-  };
-  const count = r.varint();
-  let timeS = 0;
-  for (let i = 0; i < count; i++) {
-    timeS += r.varint();
-    const code = r.byte();
-    window.events.push(readKept(r, timeS, code));
-  }
-  return window;
-}
-
-function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
-  const topic = code & 7;
-  const kind = (code >> 3) & 7;
-  const reversed = (code >> 6) as Reversed;
-  const offset = r.varint();
-  const money = isMoneyKind(EVENT_KINDS[kind]!);
-  const amountMinor = money ? r.varint() : 0;
-  const items = money ? r.varint() : 0;
-  const dwellS = kind === BROWSE ? r.varint() : 0;
-  const stars = kind === REVIEW ? r.byte() : 0;
-  return { timeS, topic, offset, kind, amountMinor, items, dwellS, stars, reversed };
-}
-
-function writePublished(w: ByteWriter, published: PublishedValue | null): void {
-  if (published === null) {
-    w.byte(0);
-    return;
-  }
-  w.byte(1);
-  w.float64(published.value);
-  w.varint(published.asOfS + 1);
-  w.text(published.modelVersion);
-  w.byte(published.refolded ? 1 : 0);
-}
-
-function readPublished(r: ByteReader): PublishedValue | null {
-  if (r.byte() === 0) return null;
-  return { value: r.float64(), asOfS: r.varint() - 1, modelVersion: r.text(), refolded: r.byte() === 1 };
+/** The format level that a blob was written at. Looks at its first byte only. */
+export function formatOfState(bytes: Uint8Array): number {
+  return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
 }

@@ -1,18 +1,21 @@
 /**
- * What one commit produced, as the bytes that wait in Redis until they are published. Version 1:
+ * What one commit produced, as the bytes that wait in Redis until they are published. Version 2:
  *
- *   blob    = version u8 (1), cid length u8, cid UTF-8, topics u8, folded varint × topics, count varint, record × count
+ *   blob    = version u8 (2), cid length u8, cid UTF-8, topics u8, folded varint × topics, count varint, record × count, CRC-32C u32
  *   record  = flags u8, timestamp signed varint (ms), covers varint × topics, [key blob], value blob
  *   flags   = bit 0: dead letter (else update), bit 1: has a key
  *   covers  = highest offset covered + 1, so that 0 is "none"
  *   varint  = unsigned LEB128 below 2^53; signed: zigzag; blob: length varint, bytes
  *
+ * Version 1 is the same without the checksum, which covers everything before it. Format level 1 writes version 1, level 2 version 2.
  * The cid stands at a fixed place because the trim script (scripts.ts) reads it.
  */
 import type { OutboxBlob, OutboxRecord } from '../../ports/state-store';
-import { ByteReader, ByteWriter } from '../../serde/byte-cursor';
+import { ByteReader, ByteWriter, withoutChecksum } from '../../serde/byte-cursor';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
 
-const VERSION = 1;
+const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 1, [NEWEST_FORMAT]: 2 };
+const CHECKED_FROM = 2;
 const DEAD_LETTER = 1;
 const HAS_KEY = 2;
 /** The cid's length is one byte. */
@@ -29,23 +32,21 @@ export class OutboxBlobEncoder {
   private readonly writer = new ByteWriter(64 * 1024);
 
   /** Throws RangeError for an offset below −1 or beyond 2^53, or a cid longer than {@link MAX_CID_BYTES}. */
-  encode({ cid, folded, records }: OutboxBlob): Uint8Array {
-    const { writer } = this;
-    try {
-      const name = new TextEncoder().encode(cid);
-      if (name.length > MAX_CID_BYTES) throw new RangeError(`cid of ${name.length} bytes, at most ${MAX_CID_BYTES}`);
-      writer.byte(VERSION);
+  encode({ cid, folded, records }: OutboxBlob, format: number = NEWEST_FORMAT): Uint8Array {
+    const version = VERSION_OF_FORMAT[format];
+    if (version === undefined) throw new RangeError(`format level ${format} has no outbox blob`);
+    const name = new TextEncoder().encode(cid);
+    if (name.length > MAX_CID_BYTES) throw new RangeError(`cid of ${name.length} bytes, at most ${MAX_CID_BYTES}`);
+    return this.writer.write((writer) => {
+      writer.byte(version);
       writer.byte(name.length);
-      for (const byte of name) writer.byte(byte);
+      writer.raw(name);
       writer.byte(folded.length);
       for (const offset of folded) writer.varint(offset);
       writer.varint(records.length);
       for (const record of records) this.record(record, folded.length);
-    } catch (error) {
-      writer.take();
-      throw error;
-    }
-    return writer.take();
+      if (version >= CHECKED_FROM) writer.checksum();
+    });
   }
 
   private record({ kind, key, value, timestampMs, covers }: OutboxRecord, topics: number): void {
@@ -59,34 +60,34 @@ export class OutboxBlobEncoder {
   }
 }
 
-/** Keys and values are views of the input. Throws {@link OutboxBlobError}. */
+/** Keys and values are views of the input. Throws {@link OutboxBlobError} only. */
 export function decodeOutboxBlob(bytes: Uint8Array): OutboxBlob {
   try {
-    return decode(new ByteReader(bytes));
+    const version = bytes[0];
+    if (version !== 1 && version !== 2) throw new RangeError(`version ${version}, this program reads 1 and 2`);
+    return decode(new ByteReader(version >= CHECKED_FROM ? withoutChecksum(bytes) : bytes));
   } catch (error) {
-    if (error instanceof OutboxBlobError) throw error;
-    throw new OutboxBlobError(`outbox blob of ${bytes.length} bytes is cut off or damaged`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OutboxBlobError(`outbox blob of ${bytes.length} bytes can't be read: ${reason}`, { cause: error });
   }
 }
 
 function decode(reader: ByteReader): OutboxBlob {
-  const version = reader.byte();
-  if (version !== VERSION)
-    throw new OutboxBlobError(`outbox blob has version ${version}, this program reads ${VERSION}`);
-  const cid = new TextDecoder().decode(Uint8Array.from({ length: reader.byte() }, () => reader.byte()));
+  reader.byte();
+  const cid = reader.utf8(reader.byte());
   const topics = reader.byte();
   const offsets = (): number[] => Array.from({ length: topics }, () => reader.varint());
   const folded = offsets();
   const records: OutboxRecord[] = [];
-  for (let left = reader.varint(); left > 0; left--) {
-    const flags = reader.byte();
-    if (flags > (DEAD_LETTER | HAS_KEY)) throw new OutboxBlobError(`outbox blob ${cid}: unknown flags ${flags}`);
+  // At least flags, timestamp, a byte per topic and the value's length.
+  for (let left = reader.count(3 + topics); left > 0; left--) {
+    const flags = reader.code((DEAD_LETTER | HAS_KEY) + 1, 'flags');
     const timestampMs = reader.signedVarint();
     const covers = offsets().map((next) => next - 1);
     const key = flags & HAS_KEY ? reader.blob() : null;
     const kind = flags & DEAD_LETTER ? 'dead-letter' : 'update';
     records.push({ kind, key, value: reader.blob(), timestampMs, covers });
   }
-  if (!reader.done) throw new OutboxBlobError(`outbox blob ${cid}: bytes after its end`);
+  reader.end();
   return { cid, folded, records };
 }

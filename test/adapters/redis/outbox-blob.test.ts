@@ -1,9 +1,24 @@
 import { decodeOutboxBlob, OutboxBlobEncoder, OutboxBlobError } from '../../../src/adapters/redis/outbox-blob';
 import type { OutboxBlob } from '../../../src/ports/state-store';
+import { crc32c } from '../../../src/serde/crc32c';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
 import { type Seeded, seeded, testSeed } from '../../contracts/seeded';
 
+/** Fits a blob without topics. */
+const record = { kind: 'update', key: null, value: Uint8Array.of(1), timestampMs: 0, covers: [] } as const;
 const encoder = new OutboxBlobEncoder();
 const seed = testSeed();
+
+/** False where the declared error refuses it; any other error fails the test. */
+function isRead(bytes: Uint8Array): boolean {
+  try {
+    decodeOutboxBlob(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof OutboxBlobError) return false;
+    throw error;
+  }
+}
 
 function randomBlob(random: Seeded): OutboxBlob {
   const topics = random.below(6);
@@ -26,7 +41,37 @@ test(`law: decoding what was encoded gives it back (TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let i = 0; i < 500; i++) {
     const blob = randomBlob(random);
-    expect(decodeOutboxBlob(encoder.encode(blob))).toEqual(blob);
+    for (const level of [OLDEST_FORMAT, NEWEST_FORMAT]) {
+      expect(decodeOutboxBlob(encoder.encode(blob, level))).toEqual(blob);
+    }
+  }
+});
+
+test(`law: every flipped bit is refused with its code, and a throw leaves nothing for the next blob (TEST_SEED=${seed})`, () => {
+  const random = seeded(seed);
+  for (let i = 0; i < 10; i++) {
+    const blob = randomBlob(random);
+    const bytes = encoder.encode(blob);
+    const accepted: number[] = [];
+    for (let round = 0; round < 300; round++) {
+      const bit = round < 64 ? round : random.below(8 * bytes.length);
+      const damaged = Uint8Array.from(bytes);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      if (isRead(damaged)) accepted.push(bit);
+    }
+    expect(accepted).toEqual([]);
+    const late = { ...blob, records: [...blob.records, { ...record, timestampMs: 2 ** 60, covers: blob.folded }] };
+    expect(() => encoder.encode(late)).toThrow(RangeError);
+    expect(encoder.encode(blob)).toEqual(bytes);
+  }
+});
+
+test(`law: damage of any kind ends in a blob or in the declared error, at both levels (TEST_SEED=${seed})`, () => {
+  const random = seeded(seed);
+  for (let i = 0; i < 1_000; i++) {
+    const bytes = Uint8Array.from(encoder.encode(randomBlob(random), i % 2 === 0 ? OLDEST_FORMAT : NEWEST_FORMAT));
+    for (let hit = 0; hit < 3; hit++) bytes[random.below(bytes.length)] = random.pick([0xff, random.below(256)]);
+    isRead(bytes);
   }
 });
 
@@ -34,33 +79,28 @@ test(`law: every cut of a blob is refused with its code (TEST_SEED=${seed})`, ()
   const random = seeded(seed);
   for (let i = 0; i < 10; i++) {
     const bytes = encoder.encode(randomBlob(random));
-    const accepted = Array.from(bytes.keys()).filter((length) => {
-      try {
-        decodeOutboxBlob(bytes.subarray(0, length));
-        return true;
-      } catch (error) {
-        if (error instanceof OutboxBlobError) return false;
-        throw error;
-      }
-    });
-    expect(accepted).toEqual([]);
+    expect(Array.from(bytes.keys()).filter((length) => isRead(bytes.subarray(0, length)))).toEqual([]);
     expect(() => decodeOutboxBlob(Uint8Array.of(...bytes, 0))).toThrow(OutboxBlobError);
   }
 });
 
-test('the layout is the documented one', () => {
-  const bytes = encoder.encode({
+test('the layout is the documented one; level 1 has another version and no checksum', () => {
+  const blob: OutboxBlob = {
     cid: 'ab',
     folded: [300, 0],
     records: [
       { kind: 'dead-letter', key: Uint8Array.of(7), value: Uint8Array.of(8, 9), timestampMs: 2, covers: [299, -1] },
     ],
-  });
-  expect([...bytes]).toEqual([1, 2, 97, 98, 2, 0xac, 2, 0, 1, 3, 4, 0xac, 2, 0, 1, 7, 2, 8, 9]);
+  };
+  const body = [2, 97, 98, 2, 0xac, 2, 0, 1, 3, 4, 0xac, 2, 0, 1, 7, 2, 8, 9];
+  expect([...encoder.encode(blob, OLDEST_FORMAT)]).toEqual([1, ...body]);
+  const bytes = encoder.encode(blob);
+  expect([...bytes.subarray(0, -4)]).toEqual([2, ...body]);
+  expect(Buffer.from(bytes).readUInt32LE(bytes.length - 4)).toBe(crc32c(Uint8Array.of(2, ...body)));
 });
 
 test('another version, a fractional or too large offset, and a long cid are refused', () => {
-  expect(() => decodeOutboxBlob(Uint8Array.of(2, 0, 0, 0))).toThrow('version 2');
+  expect(() => decodeOutboxBlob(Uint8Array.of(3, 0, 0, 0))).toThrow('version 3');
   expect(() => encoder.encode({ cid: 'c', folded: [2 ** 53], records: [] })).toThrow(RangeError);
   expect(() => encoder.encode({ cid: 'c', folded: [-1], records: [] })).toThrow(RangeError);
   expect(() => encoder.encode({ cid: 'x'.repeat(256), folded: [], records: [] })).toThrow(RangeError);
