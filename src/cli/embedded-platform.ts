@@ -8,6 +8,7 @@ import { EmbeddedLogWriter } from '../adapters/embedded/log-writer';
 import { EmbeddedPartitionSource } from '../adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../adapters/embedded/publisher';
 import { EmbeddedStateArchive } from '../adapters/embedded/state-archive';
+import { EmbeddedStateFormats } from '../adapters/embedded/state-formats';
 import { EmbeddedStateMend } from '../adapters/embedded/state-mend';
 import { EmbeddedStateReader } from '../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../adapters/embedded/state-store';
@@ -48,6 +49,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     stateArchive: () => keep(new EmbeddedStateArchive(env)),
     stateMend: () => keep(new EmbeddedStateMend(env)),
     logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
+    stateFormats: () => keep(new EmbeddedStateFormats(env)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: () =>
       keep(

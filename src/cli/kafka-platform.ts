@@ -13,6 +13,7 @@ import { retryTransient } from '../adapters/kafka/transient';
 import { RedisConnection } from '../adapters/redis/connection';
 import type { RedisSettings } from '../adapters/redis/settings';
 import { RedisStateArchive } from '../adapters/redis/state-archive';
+import { RedisStateFormats } from '../adapters/redis/state-formats';
 import { RedisStateMend } from '../adapters/redis/state-mend';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
@@ -66,6 +67,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     stateArchive: () => keep(new RedisStateArchive(redis())),
     stateMend: () => keep(new RedisStateMend(redis())),
     logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
+    stateFormats: () => keep(new RedisStateFormats(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: () =>
       keep(

@@ -13,6 +13,7 @@ import type { PartitionSource } from '../ports/partition-source';
 import type { PrequentialReports } from '../ports/prequential-reports';
 import type { PublisherOwnership } from '../ports/publisher';
 import type { StateArchive } from '../ports/state-archive';
+import type { StateFormats } from '../ports/state-formats';
 import type { StateMend } from '../ports/state-mend';
 import type { StateReader, StateStore } from '../ports/state-store';
 import { PACKAGE_DIRECTORY, StoppedEarly } from './process';
@@ -43,6 +44,7 @@ export interface Platform {
   stateReader(): StateReader;
   stateArchive(): StateArchive;
   stateMend(): StateMend;
+  stateFormats(): StateFormats;
   ownership(): PublisherOwnership;
   logWatch(): LogWatch;
   registry(): ModelRegistry;

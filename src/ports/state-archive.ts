@@ -6,6 +6,14 @@ export interface ArchiveHead {
   readonly drained: boolean;
 }
 
+/** A partition that was emptied to take an archive's state. */
+export interface ArchiveBegun {
+  /** Its epoch, raised. */
+  readonly epoch: number;
+  /** Format level that its states are to be written at. */
+  readonly format: number;
+}
+
 /**
  * A partition's state as a whole, to be set aside and put back. Putting back is a roll-back: it fences the owner, and between `begin` and
  * `finish` the partition has no lineage, so that nobody takes half a state for a whole one.
@@ -14,8 +22,8 @@ export interface ArchiveHead {
 export interface StateArchive {
   /** Null where nothing was ever committed. */
   head(partition: number): Promise<ArchiveHead | null>;
-  /** Empties the partition and raises its epoch, which it returns. */
-  begin(partition: number): Promise<number>;
+  /** Empties the partition and raises its epoch. Its format level stays; one never claimed starts at the newest. */
+  begin(partition: number): Promise<ArchiveBegun>;
   /** False, and nothing is stored, where somebody has claimed the partition since. */
   put(
     partition: number,

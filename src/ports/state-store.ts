@@ -33,6 +33,11 @@ export interface PartitionMeta {
 export interface Claim {
   /** Owner epoch, raised by this claim. */
   readonly epoch: number;
+  /**
+   * Format level that the owner writes at. It belongs to the claim: whoever changes it raises the epoch, so that no commit at the level
+   * before gets through. A partition that nobody had claimed before starts at the newest level.
+   */
+  readonly format: number;
   /** Null where nothing was ever committed for this partition (or it was lost). */
   readonly meta: PartitionMeta | null;
   readonly outbox: readonly OutboxBlob[];
@@ -56,6 +61,8 @@ export interface CommitRequest {
   /** The lineage id this commit extends; '' for the first. */
   readonly follows: string;
   readonly cid: string;
+  /** Format level of the states, and of what the store itself writes; absent: level 1, which every version reads. */
+  readonly format?: number;
   readonly states: readonly { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
   readonly folded: OffsetVector;
   readonly records: readonly OutboxRecord[];

@@ -19,6 +19,8 @@ export interface TrainingProgress {
  * starts after this one was killed. One process at a time. Not its business: what the labels mean, and the models (the registry keeps those).
  */
 export interface TrainerHome {
+  /** Format level that states and snapshots are to be written at; those that are read may be of any. */
+  readonly format: number;
   /** What was committed for a partition; null where nothing was. Origins, pending events and customers come in no order. */
   progress(partition: number): LabelProgress | null;
   /** The encoded state of a customer; null for one never stored. */

@@ -1,7 +1,9 @@
 import type { Claimant } from '../../src/domain/deployment-identity';
 import { shardOf } from '../../src/domain/hash';
+import type { StateFormats } from '../../src/ports/state-formats';
 import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';
 import { SWEEP_SHARDS } from '../../src/ports/state-store';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
 import { type Seeded, seeded, testSeed } from './seeded';
 import { StateStoreModel } from './state-store-model';
 
@@ -10,6 +12,9 @@ export interface StateStoreHarness {
   /** A second store over the same data, as another process has. */
   readonly other: StateStore;
   readonly reader: StateReader;
+  readonly formats: StateFormats;
+  /** Makes a partition look as a version without format levels left it: claimed, and no level stored. */
+  forgetLevels(partition: number): Promise<void>;
   /** What a commit that is not fenced answers. */
   readonly answers: 'committed' | 'published';
   /** Takes one customer's state away behind the program's back. */
@@ -55,7 +60,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(await h.store.customersOfShard(3, 0)).toEqual([]);
       expect(await h.reader.folded(3)).toBeNull();
       expect(await h.reader.read(3, 'a')).toBeNull();
-      expect(await h.store.claim(3)).toEqual({ epoch: 1, meta: null, outbox: [] });
+      expect(await h.store.claim(3)).toEqual({ epoch: 1, format: NEWEST_FORMAT, meta: null, outbox: [] });
     });
 
     test('each claim raises the epoch, of its own partition only', async () => {
@@ -81,7 +86,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
     });
 
     test('the same deployment with one more input topic is no other; a partition without an owner takes the next one', async () => {
-      expect(await h.store.claim(0)).toEqual({ epoch: 1, meta: null, outbox: [] });
+      expect(await h.store.claim(0)).toMatchObject({ epoch: 1, meta: null, outbox: [] });
       await h.store.claim(0, claimantOf('shop'));
       const longer = { ...claimantOf('shop').identity, inputs: ['orders', 'clicks', 'reviews'] };
       const claimed = await h.other.claim(0, { identity: longer, topicIds: ['t1', 't2', 't3'] });
@@ -277,6 +282,63 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       );
       (await h.store.load(0, ['a', 'b'])).states;
       expect([a, b].map((blob) => plain(blob ?? null))).toEqual([plain(bytes('one')), plain(bytes('two'))]);
+    });
+
+    test('a partition that nobody claimed starts at the newest format level; one of an earlier version stays at level 1', async () => {
+      expect(await h.formats.status(4)).toBeNull();
+      expect((await h.store.claim(4)).format).toBe(NEWEST_FORMAT);
+      expect((await h.other.claim(4)).format).toBe(NEWEST_FORMAT);
+      await h.forgetLevels(4);
+      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: false });
+      // Claimed, and never committed to: there may be scorers of the earlier version all the same.
+      expect((await h.store.claim(4)).format).toBe(OLDEST_FORMAT);
+      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: true });
+    });
+
+    test('a change of the level fences the owner, so nothing more is written at the level before', async () => {
+      await h.store.claim(0);
+      await h.forgetLevels(0);
+      const { epoch, format } = await h.store.claim(0);
+      await h.store.commit(0, request({ epoch, format, states: [state('a', 'A1')] }));
+      await h.formats.setLevel(0, NEWEST_FORMAT);
+      const late = request({ epoch, format, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)] });
+      expect(await h.store.commit(0, late)).toBe('fenced');
+      const next = await h.store.claim(0);
+      expect(next).toMatchObject({ format: NEWEST_FORMAT, meta: { cids: ['c1'] } });
+      expect(await h.store.commit(0, { ...late, epoch: next.epoch, format: next.format })).toBe(h.answers);
+      await h.formats.setLevel(0, OLDEST_FORMAT);
+      expect((await h.store.claim(0)).format).toBe(OLDEST_FORMAT);
+    });
+
+    test('a state is replaced only while it is what was read', async () => {
+      const { epoch } = await h.store.claim(0);
+      await h.store.commit(0, request({ epoch, states: [state('a', 'A1'), state('b', 'B1')] }));
+      const changes = [
+        { customerId: 'a', from: bytes('A1'), to: bytes('A1 rewritten') },
+        { customerId: 'b', from: bytes('B0'), to: bytes('lost') },
+        { customerId: 'nobody', from: bytes('x'), to: bytes('made up') },
+      ];
+      expect(await h.formats.replaceStates(0, changes)).toBe(1);
+      expect((await h.store.load(0, ['a', 'b', 'nobody'])).states.map(plain)).toEqual([
+        plain(bytes('A1 rewritten')),
+        plain(bytes('B1')),
+        null,
+      ]);
+      expect(await h.formats.replaceStates(0, changes)).toBe(0);
+    });
+
+    test('what waits to be published is the same at either level', async () => {
+      const { epoch } = await h.store.claim(0);
+      const records = [record('u', 41)];
+      await h.store.commit(0, request({ epoch, format: OLDEST_FORMAT, records, folded: [42, 0] }));
+      await h.store.commit(0, request({ epoch, format: NEWEST_FORMAT, follows: 'c1', cid: 'c2', folded: [43, 0] }));
+      const { outbox } = await h.store.claim(0);
+      const waiting = h.answers === 'published' ? 0 : 1;
+      expect(await h.formats.rewriteOutbox(0, NEWEST_FORMAT)).toBe(waiting);
+      expect(await h.formats.rewriteOutbox(0, NEWEST_FORMAT)).toBe(0);
+      expect((await h.store.claim(0)).outbox.map(plainBlob)).toEqual(outbox.map(plainBlob));
+      await h.store.trim(0, 'c1', [42, 0]);
+      expect((await h.store.claim(0)).outbox.map(({ cid }) => cid)).toEqual(waiting === 0 ? [] : ['c2']);
     });
 
     const seed = testSeed();

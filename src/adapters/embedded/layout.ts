@@ -35,6 +35,10 @@ export interface PartitionEntry {
   readonly emitted: OffsetVector | null;
   /** As of its first owner; absent until it had one. */
   readonly identity?: DeploymentIdentity;
+  /** Format level of its states; absent: 1. */
+  readonly format?: number;
+  /** Epoch of the last claim by a program that knows format levels. */
+  readonly levelsReadAt?: number;
 }
 
 /** What the log keeps of a record. */

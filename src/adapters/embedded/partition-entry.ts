@@ -1,4 +1,5 @@
 import type { PartitionMeta } from '../../ports/state-store';
+import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { EmbeddedEnvironment } from './environment';
 import { decodeJson, encodeJson, type PartitionEntry, partitionKey } from './layout';
 
@@ -13,6 +14,18 @@ export function readPartition(env: EmbeddedEnvironment, partition: number): Part
 /** Only inside `env.write`. */
 export function writePartition(env: EmbeddedEnvironment, partition: number, entry: PartitionEntry): void {
   env.partitions.putSync(partitionKey(partition), encodeJson(entry));
+}
+
+/** Throws FormatLevelError for a level of a later version. */
+export function formatOf(entry: PartitionEntry, partition: number): number {
+  return parseFormat(entry.format, `partition ${partition}`);
+}
+
+/** The entry under its next epoch, claimed by this program. One that nobody claimed before starts at the newest format level. */
+export function withNextEpoch(entry: PartitionEntry): PartitionEntry {
+  const epoch = entry.epoch + 1;
+  const fresh = entry.epoch === 0 ? { format: NEWEST_FORMAT } : {};
+  return { ...entry, ...fresh, epoch, levelsReadAt: epoch };
 }
 
 export function metaOf(entry: PartitionEntry): PartitionMeta | null {

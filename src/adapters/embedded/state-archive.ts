@@ -1,9 +1,9 @@
 import { shardOf } from '../../domain/hash';
-import type { ArchiveHead, StateArchive } from '../../ports/state-archive';
+import type { ArchiveBegun, ArchiveHead, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import type { EmbeddedEnvironment } from './environment';
 import { partitionKey, shardKey, stateKey } from './layout';
-import { metaOf, readPartition, writePartition } from './partition-entry';
+import { formatOf, metaOf, readPartition, withNextEpoch, writePartition } from './partition-entry';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -18,16 +18,16 @@ export class EmbeddedStateArchive implements StateArchive {
   }
 
   /** What is published stays so (E): it lies in the log, not in the state. */
-  async begin(partition: number): Promise<number> {
+  async begin(partition: number): Promise<ArchiveBegun> {
     const { states, shards } = this.env;
     return this.env.write(() => {
       const entry = readPartition(this.env, partition);
       const range = { start: partitionKey(partition), end: partitionKey(partition + 1) };
       for (const key of [...states.getKeys(range)]) states.removeSync(key);
       for (const key of [...shards.getKeys(range)]) shards.removeSync(key);
-      const epoch = entry.epoch + 1;
-      writePartition(this.env, partition, { ...entry, epoch, commits: 0, cids: [], folded: [] });
-      return epoch;
+      const begun = { ...withNextEpoch(entry), commits: 0, cids: [], folded: [] };
+      writePartition(this.env, partition, begun);
+      return { epoch: begun.epoch, format: formatOf(begun, partition) };
     });
   }
 

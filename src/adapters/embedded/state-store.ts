@@ -10,11 +10,12 @@ import {
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
+import { OLDEST_FORMAT } from '../../serde/format-level';
 import type { EmbeddedEnvironment } from './environment';
 import { customerOfShardKey, pastPrefix, shardKey, stateKey } from './layout';
 import type { LogTable } from './log-table';
 import { OutputLog, type OutputTopics } from './outputs';
-import { metaOf, readPartition, writePartition } from './partition-entry';
+import { formatOf, metaOf, readPartition, withNextEpoch, writePartition } from './partition-entry';
 import type { TopicTable } from './topics';
 
 const KEPT_CIDS = 8;
@@ -41,12 +42,12 @@ export class EmbeddedStateStore implements StateStore {
       const entry = readPartition(this.env, partition);
       const owner = entry.identity;
       if (owner && claimant && !isSameDeployment(owner, claimant.identity)) {
-        return { epoch: 0, meta: null, outbox: [], foreign: describeIdentity(owner) };
+        return { epoch: 0, format: OLDEST_FORMAT, meta: null, outbox: [], foreign: describeIdentity(owner) };
       }
       const identity = claimant ? { identity: claimant.identity } : {};
-      const claimed = { ...entry, ...identity, epoch: entry.epoch + 1 };
+      const claimed = withNextEpoch({ ...entry, ...identity });
       writePartition(this.env, partition, claimed);
-      return { epoch: claimed.epoch, meta: metaOf(claimed), outbox: [] };
+      return { epoch: claimed.epoch, format: formatOf(claimed, partition), meta: metaOf(claimed), outbox: [] };
     });
   }
 

@@ -5,6 +5,7 @@ import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins'
 import type { TopicProgress } from '../../domain/labels/watermark';
 import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
+import { levelOfHome, NEWEST_HOME_FORMAT } from './trainer-home-format';
 
 /*
  * Keys begin with the partition, so that a partition is one range:
@@ -18,7 +19,6 @@ import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
  *   training  'progress' | 'format'   → training progress, format
  *   blobs     'champion' | 'previous' → artefacts
  */
-const FORMAT = 3;
 
 type Key = (number | string)[];
 type TrainingRow = Omit<TrainingProgress, 'championArtefact' | 'previousArtefact'>;
@@ -35,12 +35,13 @@ interface OriginRow {
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
-/** Opens (or creates) the trainer's home in a folder. Throws where the folder was written in another format. */
+/** Opens (or creates) the trainer's home in a folder. Throws for a format that this program does not read. */
 export function openTrainerHome(path: string): TrainerHome {
   return new EmbeddedTrainerHome(open({ path, maxDbs: 9 }));
 }
 
 class EmbeddedTrainerHome implements TrainerHome {
+  readonly format: number;
   private readonly rows: Database<ProgressRow, Key>;
   private readonly trainingRows: Database<TrainingRow | number, string>;
   private readonly blobs: Database<Uint8Array, Key>;
@@ -62,12 +63,8 @@ class EmbeddedTrainerHome implements TrainerHome {
     this.tallies = root.openDB({ name: 'tallies' });
     this.judged = root.openDB({ name: 'judged' });
     const format = this.trainingRows.get('format');
-    if (format === undefined) this.trainingRows.putSync('format', FORMAT);
-    else if (format !== FORMAT) {
-      throw new Error(
-        `trainer home of format ${format}; this program reads ${FORMAT}: move the folder away, and the trainer reads the topics anew`,
-      );
-    }
+    if (format === undefined) this.trainingRows.putSync('format', NEWEST_HOME_FORMAT);
+    this.format = levelOfHome(format ?? NEWEST_HOME_FORMAT);
   }
 
   progress(partition: number): LabelProgress | null {

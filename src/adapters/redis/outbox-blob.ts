@@ -60,6 +60,11 @@ export class OutboxBlobEncoder {
   }
 }
 
+/** The format level that a blob was written at. Looks at its first byte only. */
+export function formatOfOutboxBlob(bytes: Uint8Array): number {
+  return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
+}
+
 /** Keys and values are views of the input. Throws {@link OutboxBlobError} only. */
 export function decodeOutboxBlob(bytes: Uint8Array): OutboxBlob {
   try {

@@ -1,17 +1,24 @@
 import { decodeIdentity, describeIdentity } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Claim, PartitionMeta } from '../../ports/state-store';
+import { OLDEST_FORMAT } from '../../serde/format-level';
 import { RedisError } from './errors';
 import { decodeOutboxBlob } from './outbox-blob';
 
 export const encodeOffsets = (offsets: OffsetVector): string => offsets.join(',');
 
-export function decodeOffsets(text: string): OffsetVector {
-  return text === '' ? [] : text.split(',').map(Number);
+/** Throws {@link RedisError} 'redis-content' for what {@link encodeOffsets} never writes. */
+export function decodeOffsets(text: string, partition: number): OffsetVector {
+  const offsets = text === '' ? [] : text.split(',').map(Number);
+  const isWhole = offsets.every(
+    (offset, i) => Number.isSafeInteger(offset) && offset >= 0 && text.split(',')[i] === `${offset}`,
+  );
+  if (!isWhole) throw strange(partition, `offsets "${text}"`);
+  return offsets;
 }
 
 /** The reply of the claim script. Throws {@link RedisError} 'redis-content', or what the blobs' codec throws. */
-export function decodeClaim(partition: number, reply: unknown): Claim {
+export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'format'> {
   if (!Array.isArray(reply) || typeof reply[0] !== 'number') throw strange(partition);
   const [epoch, cids, commits, folded, published, topics, ...blobs] = reply as [number, ...(Buffer | null)[]];
   const outbox = blobs.map((blob) => {
@@ -29,7 +36,13 @@ export function refusedFor(reply: unknown): string | null {
 
 export function refusedClaim(owner: string): Claim {
   const known = decodeIdentity(owner);
-  return { epoch: 0, meta: null, outbox: [], foreign: known === null ? owner : describeIdentity(known) };
+  return {
+    epoch: 0,
+    format: OLDEST_FORMAT,
+    meta: null,
+    outbox: [],
+    foreign: known === null ? owner : describeIdentity(known),
+  };
 }
 
 const NO_ID = '-';
@@ -43,18 +56,21 @@ export function decodeTopicIds(text: string): (string | null)[] {
 export function decodeMeta(partition: number, fields: readonly (Buffer | null | undefined)[]): PartitionMeta | null {
   const [cids, commits, folded, published] = fields.map((field) => field?.toString());
   if (cids === undefined) return null;
-  if (commits === undefined || folded === undefined || published === undefined) throw strange(partition);
+  if (commits === undefined || folded === undefined || published === undefined)
+    throw strange(partition, 'a field less');
+  if (!/^\S+( \S+)*$/.test(cids)) throw strange(partition, `commit ids "${cids}"`);
+  if (!/^\d{1,15}$/.test(commits)) throw strange(partition, `commits "${commits}"`);
   return {
     cids: cids.split(' '),
     commits: Number(commits),
-    folded: decodeOffsets(folded),
-    published: decodeOffsets(published),
+    folded: decodeOffsets(folded, partition),
+    published: decodeOffsets(published, partition),
   };
 }
 
-function strange(partition: number): RedisError {
+function strange(partition: number, what = 'a reply of another form'): RedisError {
   return new RedisError(
     'redis-content',
-    `meta of partition ${partition} in Redis is not of this program's layout: does another program use the key prefix?`,
+    `meta of partition ${partition} in Redis has ${what.slice(0, 200)}: it is damaged, or another program uses the key prefix (CLV_REDIS_PREFIX)`,
   );
 }

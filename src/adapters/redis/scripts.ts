@@ -45,6 +45,66 @@ return reply
 `);
 
 /**
+ * Notes that the claim of this epoch was made by a program that reads so many format levels, and reads the partition's level. A partition
+ * that nobody claimed before starts at the newest. Beside the claim script, not in it: a change of the level raises the epoch.
+ *   KEYS  1 meta
+ *   ARGV  1 epoch of the claim, 2 newest level
+ *   reply level | nil
+ */
+export const FORMAT_AT_CLAIM = new RedisScript(`
+if redis.call('HGET', KEYS[1], 'epoch') == ARGV[1] then
+  redis.call('HSET', KEYS[1], 'reads', ARGV[1] .. ':' .. ARGV[2])
+  if ARGV[1] == '1' then redis.call('HSETNX', KEYS[1], 'format', ARGV[2]) end
+end
+return redis.call('HGET', KEYS[1], 'format')
+`);
+
+/**
+ * Sets a partition's format level and fences its owner, which claims again and writes at the level from then on.
+ *   KEYS  1 meta
+ *   ARGV  1 level
+ *   reply epoch
+ */
+export const SET_FORMAT = new RedisScript(`
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'format', ARGV[1], 'reads', epoch .. ':' .. ARGV[1])
+return epoch
+`);
+
+/**
+ * Replaces states that are still what was read.
+ *   KEYS  n state keys
+ *   ARGV  per key what was read, and what to put in its place
+ *   reply how many were replaced
+ */
+export const REPLACE_STATES = new RedisScript(`
+local replaced = 0
+for i = 1, #KEYS do
+  if redis.call('GET', KEYS[i]) == ARGV[2 * i - 1] then
+    redis.call('SET', KEYS[i], ARGV[2 * i])
+    replaced = replaced + 1
+  end
+end
+return replaced
+`);
+
+/**
+ * Replaces one blob of an outbox, wherever it stands by now.
+ *   KEYS  1 outbox
+ *   ARGV  1 what was read, 2 what to put in its place
+ *   reply 1 replaced, 0 it is gone
+ */
+export const REPLACE_BLOB = new RedisScript(`
+for i = 0, redis.call('LLEN', KEYS[1]) - 1 do
+  if redis.call('LINDEX', KEYS[1], i) == ARGV[1] then
+    redis.call('LSET', KEYS[1], i, ARGV[2])
+    return 1
+  end
+end
+return 0
+`);
+
+/**
  * Reads states together with the lineage that they belong to. A customer without a state is looked up in the set of its shard: listed
  * there, it had one.
  *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
@@ -133,15 +193,19 @@ return 1
 `);
 
 /**
- * Takes a partition's lineage, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state.
+ * Takes a partition's lineage, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state. A
+ * partition that nobody claimed before starts at the newest format level.
  *   KEYS  1 meta, 2 outbox
- *   ARGV  none
- *   reply epoch
+ *   ARGV  1 newest level
+ *   reply { epoch, level | nil }
  */
 export const ARCHIVE_BEGIN = new RedisScript(`
 redis.call('HDEL', KEYS[1], 'cids', 'commits', 'folded', 'published')
 redis.call('DEL', KEYS[2])
-return redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'reads', epoch .. ':' .. ARGV[1])
+if epoch == 1 then redis.call('HSET', KEYS[1], 'format', ARGV[1]) end
+return { epoch, redis.call('HGET', KEYS[1], 'format') }
 `);
 
 /**

@@ -1,6 +1,7 @@
 import { shardOf } from '../../domain/hash';
-import type { ArchiveHead, StateArchive } from '../../ports/state-archive';
+import type { ArchiveBegun, ArchiveHead, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
+import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
 import { RedisError } from './errors';
 import { dropOrphans } from './orphans';
@@ -24,14 +25,15 @@ export class RedisStateArchive implements StateArchive {
     return meta === null ? null : { meta, drained: waiting === 0 };
   }
 
-  async begin(partition: number): Promise<number> {
+  async begin(partition: number): Promise<ArchiveBegun> {
     const { keys } = this.connection;
-    const epoch = await this.connection.run(`import of partition ${partition}`, (client) =>
-      ARCHIVE_BEGIN.run(client, [keys.meta(partition), keys.outbox(partition)], []),
+    const reply = await this.connection.run(`import of partition ${partition}`, (client) =>
+      ARCHIVE_BEGIN.run(client, [keys.meta(partition), keys.outbox(partition)], [String(NEWEST_FORMAT)]),
     );
+    const [epoch, format] = reply as [number, Buffer | null];
     if (typeof epoch !== 'number') throw new RedisError('redis-content', `partition ${partition} has no epoch`);
     await dropOrphans(this.connection, partition, epoch);
-    return epoch;
+    return { epoch, format: parseFormat(format?.toString(), `partition ${partition}`) };
   }
 
   async put(

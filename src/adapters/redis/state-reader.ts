@@ -22,7 +22,7 @@ export class RedisStateReader implements StateReader {
     const folded = await this.connection.run(`F of partition ${partition}`, (client) =>
       client.hget(keys.meta(partition), 'folded'),
     );
-    return folded === null ? null : decodeOffsets(folded);
+    return folded === null ? null : decodeOffsets(folded, partition);
   }
 
   /** Shard by shard rather than by SCAN, which would walk the keys of every partition. */

@@ -9,12 +9,13 @@ import {
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
+import { NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
 import type { RedisKeys } from './keys';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
-import { CLAIM, COMMIT, LOAD, TRIM } from './scripts';
+import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, TRIM } from './scripts';
 
 /**
  * Redis takes 2^20 arguments in a command; a new customer's state needs four. A commit is one script and so one stop of Redis for
@@ -44,7 +45,7 @@ export class RedisStateStore implements StateStore {
       if (owner === null) {
         const claim = decodeClaim(partition, reply);
         if (claim.meta === null) await dropOrphans(this.connection, partition, claim.epoch);
-        return claim;
+        return { ...claim, format: await this.formatAt(partition, claim.epoch) };
       }
       const known = decodeIdentity(owner);
       if (known === null || !isSameDeployment(known, claimant!.identity)) return refusedClaim(owner);
@@ -60,6 +61,15 @@ export class RedisStateStore implements StateStore {
     return this.connection.run(`claim of partition ${partition}`, (client) =>
       CLAIM.run(client, [keys.meta(partition), keys.outbox(partition)], args),
     );
+  }
+
+  private async formatAt(partition: number, epoch: number): Promise<number> {
+    const { keys } = this.connection;
+    const args = [String(epoch), String(NEWEST_FORMAT)];
+    const stored = await this.connection.run(`format level of partition ${partition}`, (client) =>
+      FORMAT_AT_CLAIM.run(client, [keys.meta(partition)], args),
+    );
+    return parseFormat(stored === null ? null : String(stored), `partition ${partition}`);
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
@@ -104,7 +114,7 @@ export class RedisStateStore implements StateStore {
       );
     }
     const keys = [names.meta(partition), names.outbox(partition)];
-    const blob = this.blobs.encode({ cid, folded, records });
+    const blob = this.blobs.encode({ cid, folded, records }, request.format ?? OLDEST_FORMAT);
     const args: (string | Buffer)[] = [String(epoch), follows, cid, encodeOffsets(folded), asBuffer(blob)];
     args.push(String(states.length), String(KEPT_CIDS));
     for (const { customerId, state } of states) {

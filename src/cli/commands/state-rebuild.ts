@@ -116,6 +116,7 @@ async function portsOf(
     reader: platform.reader(),
     states: platform.stateReader(),
     mend: platform.stateMend(),
+    formats: platform.stateFormats(),
     events: eventCodec(settings, partitions, schemas),
     updates: new UpdateCodec(schemas),
     deadLetters: new DeadLetterCodec(schemas),

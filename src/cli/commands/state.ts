@@ -6,14 +6,15 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { Command } from 'commander';
 import { checkArchive, exportState, importState } from '../../services/archive/archive';
 import { StateArchiveError } from '../../services/archive/archive-lines';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions, type Platform } from '../platform';
-import { type ProcessContext, runProcess } from '../process';
+import { type At, withPlatform } from '../with-platform';
 import { stateRebuildCommand } from './state-rebuild';
+import { stateUpgradeCommand } from './state-upgrade';
 
 export function stateCommand(): Command {
   return new Command('state')
-    .description('set the state of all partitions aside in a file, put it back, or fold damaged states again')
+    .description(
+      'set the state of all partitions aside in a file, put it back, fold damaged states again, raise the format level',
+    )
     .addCommand(
       new Command('export')
         .description('write states, F and lineage of every partition to a file; stop the scorers before')
@@ -27,6 +28,7 @@ export function stateCommand(): Command {
         .action((options: { in: string }) => withPlatform('state import', (at) => importFrom(at, options.in))),
     )
     .addCommand(stateRebuildCommand())
+    .addCommand(stateUpgradeCommand())
     .addHelpText(
       'after',
       `
@@ -35,25 +37,6 @@ and publish nothing twice. So the input topics must still hold what came since; 
 read to its end before anything is changed. A scorer that runs meanwhile is fenced; where it takes a partition over before its state is
 whole, the import ends with an error, that partition has no state, and the import can be run again.`,
     );
-}
-
-interface At {
-  readonly platform: Platform;
-  readonly partitions: number;
-  readonly context: ProcessContext;
-}
-
-function withPlatform(name: string, body: (at: At) => Promise<void>): Promise<void> {
-  return runProcess({ name }, async (context) => {
-    const { settings, observer, clock, signal } = context;
-    const platform = await openPlatform(settings, observer, clock);
-    try {
-      await body({ platform, partitions: await awaitPartitions(platform, observer, clock, signal), context });
-      return undefined;
-    } finally {
-      await platform.close();
-    }
-  });
 }
 
 /** Under another name until it is whole: a file of the right name is never half an export. */

@@ -1,6 +1,7 @@
 import type { StateArchive } from '../../ports/state-archive';
 import type { PartitionMeta, StateReader } from '../../ports/state-store';
-import { decodeState } from '../../serde/state-blob';
+import { NEWEST_FORMAT } from '../../serde/format-level';
+import { decodeState, encodeState } from '../../serde/state-blob';
 import {
   type ArchiveHeader,
   type ArchiveLine,
@@ -106,6 +107,7 @@ export async function importState(
 ): Promise<number> {
   let partition = 0;
   let epoch = 0;
+  let format = NEWEST_FORMAT;
   let meta: PartitionMeta | null = null;
   let customers = 0;
   let waiting: { customerId: string; state: Uint8Array }[] = [];
@@ -125,9 +127,10 @@ export async function importState(
     if (line.type === 'partition') {
       partition = line.partition;
       meta = line.meta;
-      epoch = await archive.begin(partition);
+      ({ epoch, format } = await archive.begin(partition));
     } else if (line.type === 'customer') {
-      waiting.push({ customerId: line.customerId, state: line.state });
+      // At the partition's level, whatever the export's: the program that runs on it may be an earlier version.
+      waiting.push({ customerId: line.customerId, state: encodeState(decodeState(line.state), format) });
       if (waiting.length === PUT_CHUNK) await put();
     } else if (line.type === 'partition-end') {
       await put();

@@ -23,7 +23,7 @@ export async function rebuildPartition(
       `the log no longer holds the whole past of partition ${partition} (${begins}). Use an older export (clv-stream state import), or go on from what is left: --from-what-is-left`,
     );
   }
-  const epoch = await archive.begin(partition);
+  const { epoch } = await archive.begin(partition);
   const meta = { cids: [cid], commits: 1, folded: starts, published: topics.map(() => 0) };
   if (await archive.finish(partition, epoch, meta)) return;
   throw new RebuildError(

@@ -1,11 +1,14 @@
 import { EVENT_TOPICS, KEYED_TOPICS, type OffsetVector } from '../../domain/event';
+import type { SequenceState } from '../../domain/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 import type { Clock } from '../../ports/clock';
 import type { LogReader } from '../../ports/log';
+import type { StateFormats } from '../../ports/state-formats';
 import type { StateMend } from '../../ports/state-mend';
 import type { StateReader } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
+import { OLDEST_FORMAT } from '../../serde/format-level';
 import { encodeState } from '../../serde/state-blob';
 import type { UpdateCodec } from '../../serde/update-codec';
 import type { DamagedState } from './find-damaged';
@@ -15,6 +18,8 @@ export interface RebuildPorts {
   readonly reader: LogReader;
   readonly states: StateReader;
   readonly mend: StateMend;
+  /** The level that the partition's states are written at. */
+  readonly formats: Pick<StateFormats, 'status'>;
   readonly events: EventCodec;
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
@@ -63,6 +68,7 @@ export async function rebuildCustomers(
 ): Promise<RebuildOutcome[]> {
   const folded = await ports.states.folded(partition);
   if (folded === null) throw new RebuildError(`partition ${partition} has no state at all: see CLV_ON_STATE_LOST`);
+  const level = (await ports.formats.status(partition))?.level ?? OLDEST_FORMAT;
   await published(ports, partition, folded, options.publishDeadlineMs);
   const wanted = new Set(damaged.map(({ customerId }) => customerId));
   const letters = await letterPositions(ports, partition, options);
@@ -76,7 +82,8 @@ export async function rebuildCustomers(
       outcomes.push({ ...at, rebuilt: false, detail: judged.detail });
       continue;
     }
-    const put = await ports.mend.put(partition, { customerId, found, state: judged.state, folded });
+    const state = encodeState(judged.state, level);
+    const put = await ports.mend.put(partition, { customerId, found, state, folded });
     const moved =
       'its state was changed or rolled back meanwhile, so nothing was written; look again, and run this once more';
     outcomes.push({ ...at, rebuilt: put, detail: put ? judged.detail : moved });
@@ -189,7 +196,7 @@ async function readAll(
   await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => records.forEach(take));
 }
 
-/** The state's bytes with what they rest on; null with the reason why there are none. */
+/** The state with what it rests on; null with the reason why there are none. */
 function judge(
   customerId: string,
   partition: number,
@@ -197,7 +204,7 @@ function judge(
   last: ClvUpdate | null,
   starts: readonly number[],
   { topics, window, fromWhatIsLeft }: RebuildOptions,
-): { readonly state: Uint8Array | null; readonly detail: string } {
+): { readonly state: SequenceState | null; readonly detail: string } {
   const past = merged(byTopic);
   const state = refold(past, partition, window, last);
   const of = `${past.length} records`;
@@ -205,7 +212,7 @@ function judge(
   const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);
   if (differing.length === 0 && (last !== null || late.length === 0)) {
     const agrees = last === null ? 'no update of it is published' : 'counts and hashes are those of its last update';
-    return { state: encodeState(state), detail: `folded again from ${of}; ${agrees}` };
+    return { state, detail: `folded again from ${of}; ${agrees}` };
   }
   const begins = late.map((topic) => `${topics.inputs[topic]} begins at ${starts[topic]}`).join(', ');
   const counts = differing.map(
@@ -223,5 +230,5 @@ function judge(
   }
   // The counts go on from what was published, so that the audit can follow them.
   if (last !== null) for (const topic of EVENT_TOPICS) state.folded[topic] = { ...last.folded[topic]! };
-  return { state: encodeState(state), detail: `folded again from what is left, ${of} (${lacking.join('; ')})` };
+  return { state, detail: `folded again from what is left, ${of} (${lacking.join('; ')})` };
 }

@@ -6,6 +6,7 @@ import { updateOf } from '../../domain/prediction';
 import type { Rescored } from '../../domain/scorer';
 import type { SequenceState } from '../../domain/sequence-state';
 import type { ClvUpdate, UpdateTrigger } from '../../domain/update';
+import { OLDEST_FORMAT } from '../../serde/format-level';
 import { encodeState } from '../../serde/state-blob';
 import { BatchCounts } from './batch-counts';
 import { BatchOutput } from './batch-output';
@@ -91,9 +92,13 @@ export class BatchFold {
   private encodedStates(): FoldedBatch['states'] {
     const states: FoldedBatch['states'] = [];
     for (const [customerId, { state, isNew }] of this.states.changed()) {
-      this.finish(customerId, () => states.push({ customerId, state: encodeState(state), isNew }));
+      this.finish(customerId, () => states.push({ customerId, state: this.encode(state), isNew }));
     }
     return states;
+  }
+
+  private encode(state: SequenceState): Uint8Array {
+    return encodeState(state, this.context.format ?? OLDEST_FORMAT);
   }
 
   /** At the batch's end. What a careful customer's records passed then must not fail now: a defect of no record. */
@@ -207,7 +212,7 @@ export class BatchFold {
    */
   private checkBetween(customerId: string, state: SequenceState): void {
     if (this.careful.has(customerId) || !this.states.isTouched(customerId)) return;
-    this.attempt(customerId, () => encodeState(state));
+    this.attempt(customerId, () => this.encode(state));
   }
 
   /** Of a careful customer: tries to write what would else be written at the batch's end only. */
@@ -215,7 +220,7 @@ export class BatchFold {
     if (!this.careful.has(customerId)) return;
     const pending = this.pending.get(customerId);
     if (pending !== undefined) this.context.updates.encode(this.updateFor(customerId, pending));
-    encodeState(state);
+    this.encode(state);
   }
 
   private emit(

@@ -27,6 +27,8 @@ export interface FoldContext {
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
   readonly settings: FoldSettings;
+  /** Format level of the states; absent: level 1, which every version reads. */
+  readonly format?: number;
   /** F before the batch, and E: what lies below E was published before a roll-back. */
   readonly folded: OffsetVector;
   readonly emitted: OffsetVector;

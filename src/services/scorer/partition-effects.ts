@@ -7,12 +7,14 @@ import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
 import { type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { OLDEST_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
 import type { CopartitionNotices } from './copartition-notices';
 import type { LoadedCustomers } from './customer-states';
 import { latestOnly } from './emission';
 import { customersOf, foldBatch } from './fold-batch';
 import type { FoldedBatch, FoldSettings } from './fold-types';
+import type { FormatNotice } from './format-notice';
 import type { InputItem } from './input-queue';
 import { SetAsideNotices } from './set-aside-notices';
 import { codeOf, Standstill, type Step } from './standstill';
@@ -32,6 +34,7 @@ export interface EffectPorts {
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
   readonly copartition: CopartitionNotices;
+  readonly formats: FormatNotice;
 }
 
 export interface EffectSettings extends FoldSettings {
@@ -57,6 +60,8 @@ export class PartitionEffects {
   private publisher: FencedPublisher | null = null;
   /** The micro-batch between its fold and its commit. */
   private batch: FoldedBatch | null = null;
+  /** Format level of the claim: what is written under it. */
+  private format = OLDEST_FORMAT;
   private batchStartedS = 0;
   private publishedAtS = Number.NEGATIVE_INFINITY;
   private hurrying = new AbortController();
@@ -114,6 +119,8 @@ export class PartitionEffects {
         return { type: 'claim-refused', attempt };
       }
       this.standstill.passed('claim');
+      this.format = claim.format;
+      this.ports.formats.note(this.partition, claim.format);
       return { type: 'claimed', attempt, claim, logStart: start };
     } catch (error) {
       return this.failed(attempt, 'claim', 'could not claim its state', error);
@@ -130,10 +137,11 @@ export class PartitionEffects {
       const { lineage, loaded } = await this.load(items);
       if (attempt !== this.currentAttempt()) return null;
       const { updates, deadLetters, newCid } = this.ports;
-      const { partition, settings } = this;
+      const { partition, settings, format } = this;
       const scorer = this.ports.scorer();
       const maxLetterBytes = this.publisher?.maxLetterBytes;
-      const context = { partition, scorer, updates, deadLetters, settings, folded, emitted, maxLetterBytes };
+      const output = { updates, deadLetters, maxLetterBytes };
+      const context = { partition, scorer, ...output, settings, format, folded, emitted };
       const batch = foldBatch(items, loaded, context);
       // Synchronous since the attempt was compared, so the queue is still the one that the items come from.
       queue.putBack(items.slice(batch.taken));
@@ -155,7 +163,9 @@ export class PartitionEffects {
     if (batch === null || attempt !== this.currentAttempt()) return null;
     try {
       const { states } = batch;
-      const outcome = await this.ports.store.commit(this.partition, { epoch, follows, cid, folded, records, states });
+      const { format } = this;
+      const request = { epoch, follows, cid, format, folded, records, states };
+      const outcome = await this.ports.store.commit(this.partition, request);
       this.standstill.passed('commit');
       if (outcome !== 'fenced') this.report(batch);
       return { type: 'commit-answered', attempt, outcome };

@@ -7,11 +7,12 @@ import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registr
 import type { EventCodec } from '../../serde/event-codec';
 import { boundedTimestampMs, type PartitionHash } from '../../serde/event-rules';
 import { CopartitionNotices } from './copartition-notices';
+import { FormatNotice } from './format-notice';
 import type { InputItem, InputValue } from './input-queue';
 import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
 import { QueueBudget } from './queue-budget';
 
-export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'queueBudget'> {
+export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'formats' | 'queueBudget'> {
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
   /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
@@ -46,6 +47,7 @@ export class ScorerService {
   private readonly stopping = new AbortController();
   private readonly copartition: CopartitionNotices;
   private readonly queueBudget: QueueBudget;
+  private readonly formats: FormatNotice;
   private connected = false;
   private running: Promise<unknown>[] = [];
 
@@ -57,6 +59,7 @@ export class ScorerService {
     this.scorer = new Scorer(firstModel, settings.money.minorPerMajor);
     const { partitions, partitioner } = settings;
     this.queueBudget = new QueueBudget(settings.maxQueuedBytesTotal);
+    this.formats = new FormatNotice(ports.observer);
     this.copartition = new CopartitionNotices(ports.observer, ports.clock, partitions, partitioner);
   }
 
@@ -156,8 +159,8 @@ export class ScorerService {
   }
 
   private assigned(partition: number): void {
-    const { copartition, queueBudget } = this;
-    const ports = { ...this.ports, copartition, queueBudget, scorer: () => this.scorer };
+    const { copartition, formats, queueBudget } = this;
+    const ports = { ...this.ports, copartition, formats, queueBudget, scorer: () => this.scorer };
     const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
     this.ports.observer.partitionAssigned(partition);

@@ -45,7 +45,7 @@ export class LabelIntake {
       const load = (customerId: string) => home.state(p, customerId);
       return new PartitionLabels(p, home.progress(p), settings, {
         load,
-        encode: encodeState,
+        encode: (state) => encodeState(state, home.format),
         decode: decodeState,
         score,
       });

@@ -2,8 +2,10 @@ import { EmbeddedFencedLogWriter } from '../../../src/adapters/embedded/fenced-l
 import { stateKey } from '../../../src/adapters/embedded/layout';
 import { EmbeddedLogReader } from '../../../src/adapters/embedded/log-reader';
 import { EmbeddedLogWriter } from '../../../src/adapters/embedded/log-writer';
+import { readPartition, writePartition } from '../../../src/adapters/embedded/partition-entry';
 import { EmbeddedPartitionSource } from '../../../src/adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../../../src/adapters/embedded/publisher';
+import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-formats';
 import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
 import { EmbeddedTopicAdmin } from '../../../src/adapters/embedded/topics';
@@ -23,6 +25,13 @@ stateStoreContract('embedded', async () => {
     store: new EmbeddedStateStore(env, topics, log, OUTPUTS),
     other: new EmbeddedStateStore(env, topics, log, OUTPUTS),
     reader: new EmbeddedStateReader(env),
+    formats: new EmbeddedStateFormats(env),
+    async forgetLevels(partition) {
+      env.write(() => {
+        const { format: _, levelsReadAt: __, ...entry } = readPartition(env, partition);
+        writePartition(env, partition, entry);
+      });
+    },
     answers: 'published',
     deleteState: async (partition, customerId) => {
       env.write(() => env.states.removeSync(stateKey(partition, customerId)));

@@ -84,7 +84,7 @@ describeWithRedis('redis state archive', () => {
     const request = { follows: '', cid: 'o1', folded: [1, 1], records: [] };
     const one = { customerId: 'ann', state: Buffer.from('elsewhere'), isNew: true };
     await store.commit(PARTITION + 1, { ...request, epoch: other.epoch, states: [one] });
-    expect(await archive.begin(PARTITION)).toBe(epoch + 1);
+    expect((await archive.begin(PARTITION)).epoch).toBe(epoch + 1);
     expect(await held()).toEqual({});
     expect(await archive.head(PARTITION)).toBeNull();
     expect(await client.keys(`${keyPrefix}:{${PARTITION}}:*`)).toEqual([`${keyPrefix}:{${PARTITION}}:meta`]);
@@ -96,7 +96,7 @@ describeWithRedis('redis state archive', () => {
 
   test('what was put is found again, by customer and by sweep shard, and finish gives it its meta', async () => {
     await committed(['old']);
-    const epoch = await archive.begin(PARTITION);
+    const { epoch } = await archive.begin(PARTITION);
     const many = [...IDS, ...idsOfOneShard(3)];
     expect(await archive.put(PARTITION, epoch, states(many.slice(0, 4)))).toBe(true);
     expect(await archive.put(PARTITION, epoch, states(many.slice(4)))).toBe(true);
@@ -112,7 +112,7 @@ describeWithRedis('redis state archive', () => {
   });
 
   test('whoever lost the partition puts and finishes nothing', async () => {
-    const epoch = await archive.begin(PARTITION);
+    const { epoch } = await archive.begin(PARTITION);
     await store.claim(PARTITION);
     expect(await archive.put(PARTITION, epoch, states(IDS))).toBe(false);
     expect(await archive.finish(PARTITION, epoch, META)).toBe(false);
@@ -121,7 +121,7 @@ describeWithRedis('redis state archive', () => {
   });
 
   test('nothing is put into a partition that has commits, nor is it finished twice', async () => {
-    const epoch = await archive.begin(PARTITION);
+    const { epoch } = await archive.begin(PARTITION);
     await archive.put(PARTITION, epoch, states(['ann']));
     await archive.finish(PARTITION, epoch, META);
     expect(await archive.put(PARTITION, epoch, states(['bob']))).toBe(false);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { RedisConnection, type RedisEvents } from '../../../src/adapters/redis/connection';
 import { RedisKeys } from '../../../src/adapters/redis/keys';
+import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { MAX_STATES_PER_COMMIT, RedisStateStore } from '../../../src/adapters/redis/state-store';
 import type { CommitRequest } from '../../../src/ports/state-store';
@@ -225,10 +226,17 @@ describeWithOwnRedis('redis cluster of one node', () => {
     const store = new RedisStateStore(new RedisConnection(settings, silent));
     const other = new RedisStateStore(new RedisConnection(settings, silent));
     const reader = new RedisStateReader(new RedisConnection(settings, silent));
+    const formats = new RedisStateFormats(new RedisConnection(settings, silent));
     return {
       store,
       other,
       reader,
+      formats,
+      async forgetLevels(partition) {
+        const client = new Redis(service.port, '127.0.0.1');
+        await client.hdel(`${keyPrefix}:{${partition}}:meta`, 'format', 'reads');
+        await client.quit();
+      },
       answers: 'committed',
       async deleteState(partition, customerId) {
         const client = new Redis(service.port, '127.0.0.1');
@@ -236,7 +244,7 @@ describeWithOwnRedis('redis cluster of one node', () => {
         await client.quit();
       },
       async close() {
-        await Promise.all([store.close(), other.close(), reader.close()]);
+        await Promise.all([store.close(), other.close(), reader.close(), formats.close()]);
       },
     };
   });

@@ -1,0 +1,122 @@
+import { rmSync } from 'node:fs';
+import { openEmbedded } from '../../../src/adapters/embedded/environment';
+import { LogTable } from '../../../src/adapters/embedded/log-table';
+import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-formats';
+import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
+import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
+import { TopicTable } from '../../../src/adapters/embedded/topics';
+import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
+import { setTrainerHomeFormat } from '../../../src/adapters/embedded/trainer-home-format';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
+import { decodeState, encodeState, formatOfState } from '../../../src/serde/state-blob';
+import { upgradeFormats } from '../../../src/services/archive/format-upgrade';
+import { decodeStateV5, fixture, fixtureFolder, plainOf } from '../../support/format-1';
+import { contentOf } from '../../support/label-streams';
+
+const OUTPUTS = { updates: 'updates', deadLetters: 'dead-letters' };
+const silent = () => {};
+
+describe('an embedded folder of the version before', () => {
+  const stored = fixture<{ blob: string; state: unknown }[]>('states.json');
+  const ids = stored.map((_, i) => `c${i}`);
+  let path: string;
+  let env: ReturnType<typeof openEmbedded>;
+  beforeEach(() => {
+    path = fixtureFolder('embedded');
+    env = openEmbedded({ path, mapSizeBytes: 16 * 2 ** 20 });
+  });
+  afterEach(async () => {
+    await env.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+  const store = () => new EmbeddedStateStore(env, new TopicTable(env), new LogTable(env, {}), OUTPUTS);
+  const upgrade = (level: number, force = false) =>
+    upgradeFormats(
+      new EmbeddedStateFormats(env),
+      new EmbeddedStateReader(env),
+      { partitions: 3, level, rewrite: true, force },
+      silent,
+    );
+  const blobs = async () => (await store().load(0, ids)).states.map((blob) => Buffer.from(blob!));
+
+  test('is owned, read and written at level 1, in the bytes of the version before', async () => {
+    const { epoch, format, meta } = await store().claim(0);
+    expect([epoch, format]).toEqual([2, OLDEST_FORMAT]);
+    expect(meta).toMatchObject({ cids: ['cid-1'], commits: 1, folded: [12, 0, 0, 0, 0, 0] });
+    expect((await blobs()).map((blob) => plainOf(decodeState(blob)))).toEqual(stored.map(({ state }) => state));
+    const state = encodeState(decodeState((await blobs())[3]!), format);
+    const request = { epoch, format, follows: 'cid-1', cid: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
+    await store().commit(0, { ...request, states: [{ customerId: 'c3', state, isNew: false }] });
+    expect(decodeStateV5((await blobs())[3]!)).toEqual(stored[3]!.state);
+  });
+
+  test('goes up only when its last owner knows levels, and comes down to the very bytes', async () => {
+    await expect(upgrade(NEWEST_FORMAT)).rejects.toThrow(/partition 0, 1 was last claimed by an earlier version/);
+    await store().claim(0);
+    await store().claim(1);
+    const up = await upgrade(NEWEST_FORMAT);
+    expect(up).toEqual({ changed: 2, untouched: 1, rewritten: stored.length, remaining: 0, unreadable: [] });
+    expect((await blobs()).map(formatOfState)).toEqual(stored.map(() => NEWEST_FORMAT));
+    expect((await blobs()).map((blob) => plainOf(decodeState(blob)))).toEqual(stored.map(({ state }) => state));
+    expect(await upgrade(NEWEST_FORMAT)).toMatchObject({ changed: 0, rewritten: 0 });
+    expect(await upgrade(OLDEST_FORMAT)).toMatchObject({ changed: 2, rewritten: stored.length });
+    expect((await blobs()).map((blob) => blob.toString('base64'))).toEqual(stored.map(({ blob }) => blob));
+    expect((await store().claim(0)).format).toBe(OLDEST_FORMAT);
+  });
+
+  test('a state that can not be read is named and left as it is; the others go on', async () => {
+    const { epoch } = await store().claim(0);
+    const states = [{ customerId: 'broken', state: Uint8Array.of(5, 1), isNew: true }];
+    await store().commit(0, {
+      epoch,
+      follows: 'cid-1',
+      cid: 'cid-2',
+      folded: [12, 0, 0, 0, 0, 0],
+      records: [],
+      states,
+    });
+    const { rewritten, unreadable } = await upgrade(NEWEST_FORMAT, true);
+    expect(rewritten).toBe(stored.length);
+    expect(unreadable).toEqual([
+      { partition: 0, customerId: 'broken', reason: expect.stringMatching(/state blob of 2 bytes/) },
+    ]);
+    expect((await store().load(0, ['broken'])).states).toEqual([Buffer.of(5, 1)]);
+  });
+});
+
+describe('a trainer’s folder of the version before', () => {
+  type Content = { states: string[]; origins: { snapshot: string }[] };
+  const expected = fixture<Content>('trainer.json.gz');
+  const content = async (path: string): Promise<Content & { level: number }> => {
+    const home = openTrainerHome(path);
+    try {
+      return { ...(JSON.parse(JSON.stringify(contentOf(home))) as Content), level: home.format };
+    } finally {
+      await home.close();
+    }
+  };
+  const atLevel1 = ({ level: _, ...rest }: Content & { level: number }): Content => {
+    const old = (hex: string) =>
+      Buffer.from(encodeState(decodeState(Buffer.from(hex, 'hex')), OLDEST_FORMAT)).toString('hex');
+    const origins = rest.origins.map((origin) => ({ ...origin, snapshot: old(origin.snapshot) }));
+    return { ...rest, states: rest.states.map(old), origins };
+  };
+
+  test('is read whole and stays at level 1 until it is raised; down again it holds the very bytes', async () => {
+    const path = fixtureFolder('trainer');
+    try {
+      const found = await content(path);
+      expect(found).toEqual({ ...expected, level: OLDEST_FORMAT });
+      const blobs = expected.states.length + expected.origins.length;
+      expect(await setTrainerHomeFormat(path, NEWEST_FORMAT)).toBe(blobs);
+      const raised = await content(path);
+      expect(raised.level).toBe(NEWEST_FORMAT);
+      expect(raised.states.every((hex) => hex.startsWith('06'))).toBe(true);
+      expect(atLevel1(raised)).toEqual(expected);
+      expect(await setTrainerHomeFormat(path, OLDEST_FORMAT)).toBe(blobs);
+      expect(await content(path)).toEqual({ ...expected, level: OLDEST_FORMAT });
+    } finally {
+      rmSync(path, { recursive: true, force: true });
+    }
+  });
+});
