@@ -1,4 +1,4 @@
-import { Driver, meta, record } from './machine-driver';
+import { Driver, meta, owned, record } from './machine-driver';
 
 /** Each end of an attempt, from a machine that runs or takes over. */
 const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) => Driver])[] = [
@@ -20,6 +20,7 @@ const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) =
     committing,
     (d) => d.give({ type: 'commit-answered', outcome: 'fenced' }),
   ],
+  ['a claim that was refused', 'halted', claiming, (d) => d.give({ type: 'claim-refused' })],
   ['a step that failed', 'waiting', () => new Driver().running(), (d) => d.give({ type: 'ownership-failed' })],
   [
     'a revocation',
@@ -28,6 +29,10 @@ const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) =
     (d) => d.give({ type: 'publish-answered', outcome: 'published' }).give({ type: 'revoked' }),
   ],
 ];
+
+function claiming(): Driver {
+  return new Driver().give({ type: 'assigned' }).give(owned([0, 0]));
+}
 
 function committing(): Driver {
   return idle().folding('c1', [2, 0], record(1));
@@ -114,5 +119,13 @@ describe('what the log no longer holds', () => {
     const gone = new Driver().running([6, 0], { meta: meta([2, 0], [6, 0]), logStart: [4, 0] });
     expect(gone.machine.phase).toBe('halted');
     expect(gone.command('lost')).toMatchObject({ reason: 'log-lost', topics: [0], from: [2, 0], to: [4, 0] });
+  });
+});
+
+describe('group offsets that were overruled', () => {
+  it('are written at once, also for one reason alone', () => {
+    const driver = new Driver({ emittedReads: 0 }).running([1, 0], { meta: meta([3, 0], [3, 0]) });
+    expect(driver.types.filter((type) => type === 'offsets-overruled')).toHaveLength(1);
+    expect(driver.command('publish')).toMatchObject({ records: [], emitted: [3, 0] });
   });
 });

@@ -23,7 +23,7 @@ export const STRATA: readonly Stratum[] = [
   {
     name: 'delivery',
     sources: ['delivery'],
-    tests: ['delivery/partition-machine.test.ts', 'delivery/offset-vector.test.ts'],
+    tests: ['partition-machine', 'attempts', 'offset-vector', 'emitted'].map((name) => `delivery/${name}.test.ts`),
     last: ['mutation/delivery-schedules.ts'],
   },
   {
