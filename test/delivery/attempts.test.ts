@@ -1,4 +1,5 @@
-import { Driver, meta, owned, record } from './machine-driver';
+import { DEFAULT_MACHINE_SETTINGS } from '../../src/delivery/partition-machine';
+import { blob, Driver, meta, owned, record } from './machine-driver';
 
 /** Each end of an attempt, from a machine that runs or takes over. */
 const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) => Driver])[] = [
@@ -63,6 +64,24 @@ describe('attempts', () => {
     expect([driver.machine.attempt, driver.command('own').attempt]).toEqual([attempt + 1, attempt + 1]);
   });
 
+  it('a second answer to one fold changes nothing', () => {
+    for (const driver of [idle(), committing(), publishing()]) {
+      const { machine } = driver;
+      driver.give({ type: 'folded', cid: 'c9', folded: [9, 0], records: [record(8)], more: true });
+      expect([driver.machine, driver.commands]).toEqual([machine, []]);
+    }
+  });
+
+  it('failures are forgotten with a publication', () => {
+    const driver = publishing();
+    driver.give({ type: 'publish-answered', outcome: 'unknown' }).give({ type: 'woken' });
+    const claim = { epoch: 8, meta: meta([2, 0], [1, 0]), outbox: [blob('c1', [2, 0], record(1))] };
+    driver.give(owned([1, 0])).give({ type: 'claimed', claim, logStart: [0, 0] });
+    expect(driver.machine).toMatchObject({ phase: 'running', failures: 1 });
+    driver.give({ type: 'publish-answered', outcome: 'published' });
+    expect(driver.machine.failures).toBe(0);
+  });
+
   it('an answer to an older attempt changes nothing', () => {
     const driver = publishing();
     const { machine } = driver;
@@ -72,6 +91,12 @@ describe('attempts', () => {
 });
 
 describe('waiting', () => {
+  it('lasts 0.1 s to 10 s unless the settings say otherwise, and four commits may wait to be published', () => {
+    expect(DEFAULT_MACHINE_SETTINGS).toMatchObject({ firstBackoffMs: 100, maxBackoffMs: 10_000, maxOutbox: 4 });
+    const { onStateLost, onOffsetsExpired, onLogLost } = DEFAULT_MACHINE_SETTINGS;
+    expect([onStateLost, onOffsetsExpired, onLogLost]).toEqual(['halt', 'halt', 'halt']);
+  });
+
   const expected = Array.from({ length: 24 }, (_, failures) => 2 ** Math.min(failures, 20));
 
   it('before owning again it doubles with each failure, twenty times', () => {
