@@ -69,8 +69,9 @@ async function judged(
   const startedMs = Date.now();
   const source = mutated(pool.source, mutant);
   for (const test of pool.target.tests) {
-    const limit = limitOf(await baseline.of(test, judge));
-    const { fate, why } = await judge.run({ path: mutant.path, source, test }, limit);
+    const times = await baseline.of(test, judge);
+    if (times === null) continue;
+    const { fate, why } = await judge.run({ path: mutant.path, source, test }, limitOf(times));
     if (fate === 'survived') continue;
     // A script that never ends keeps the server from answering anybody.
     if (fate === 'timeout' && pool.target.stratum.redis) await redis?.restart();
@@ -149,7 +150,8 @@ async function main(): Promise<number> {
   );
   for (const key of stale)
     console.log(`no such mutant any more; delete it from test/mutation/equivalent.jsonl: ${key}`);
-  return stale.length === 0 && scoreOf(run).share >= atLeast ? 0 : 1;
+  for (const test of baseline.failing) console.log(`fails without a mutant, so it judged nothing: ${test}`);
+  return stale.length + baseline.failing.length === 0 && scoreOf(run).share >= atLeast ? 0 : 1;
 }
 
 async function requiredRedis(): Promise<Service> {
