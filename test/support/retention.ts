@@ -29,6 +29,15 @@ export function deleteGroup(groupId: string): Promise<void> {
   return withAdmin((admin) => admin.deleteGroups([groupId]));
 }
 
+/** Sets the offsets of a group without members, as an operator's tool does. */
+export function setGroupOffsets(
+  groupId: string,
+  topic: string,
+  partitions: readonly { readonly partition: number; readonly offset: string }[],
+): Promise<void> {
+  return withAdmin((admin) => admin.setOffsets({ groupId, topic, partitions: [...partitions] }));
+}
+
 /** Lets records of a compacted topic be deleted, too, as a deployment may that can't keep them for ever. */
 export function allowDeletion(topic: string): Promise<void> {
   const configEntries = [
