@@ -138,16 +138,16 @@ function release<R extends Covering>(machine: Machine<R>): Reduced<R> {
   return [released, [{ type: 'drop' }, { type: 'released' }]];
 }
 
-/** Offsets of an earlier cut than one read before are stale as well, so only greater ones count. */
+/** The newest read counts, marks and all: mixed with an earlier one, it could follow offsets that somebody has corrected meanwhile. */
 function emittedRead<R extends Covering>(
   machine: Machine<R>,
   { emitted, unmarked }: GroupOffsets,
   settings: MachineSettings,
 ): Reduced<R> {
-  const { rereading, emitted: before } = machine;
+  const { rereading } = machine;
   if (rereading === null) return [machine, []];
-  const read = before === null || emitted === null ? (emitted ?? before) : greater(before, emitted);
-  const next = { ...machine, emitted: read, unmarked, rereading: null, reread: machine.reread + 1 };
+  const read = emitted === null ? {} : { emitted, unmarked };
+  const next = { ...machine, ...read, rereading: null, reread: machine.reread + 1 };
   return claimed(next, rereading.claim, rereading.logStart, settings);
 }
 

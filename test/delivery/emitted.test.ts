@@ -124,9 +124,15 @@ describe('offsets below what is published', () => {
     expect(driver.command('publish').records).toEqual(outbox[0]!.records);
   });
 
-  test('a later read that says less does not count', () => {
+  test('the newest read counts, unless it finds none at all', () => {
     const driver = reads(new Driver({ emittedReads: 2 }).running([3, 0], claim, { tail }), [0, 1], null);
-    expect(driver.command('offsets-overruled').group).toEqual([3, 1]);
+    expect(driver.command('offsets-overruled').group).toEqual([0, 1]);
+  });
+
+  test('a read of offsets that somebody has corrected is not mixed with the one before', () => {
+    const driver = new Driver().running([100, 0], claim, { tail, unmarked: [0, 1] });
+    expect(reads(driver, [4, 2]).types).toEqual(['position', 'trim']);
+    expect(driver.machine.emitted).toEqual([4, 2]);
   });
 
   test('absent, they are read again too, and then have expired', () => {

@@ -1,6 +1,7 @@
 /** The simulation of the delivery protocol, cut short: ends at the first schedule that breaks a law. Only `npm run mutate` runs it. */
+
+import { variantNamed } from '../delivery/simulation/mutants';
 import { runSchedule } from '../delivery/simulation/schedule';
-import { variantNamed } from '../delivery/simulation/variants';
 
 /** Where a mutant shows at all, it shows within some hundreds. */
 const SCHEDULES = 800;

@@ -1,12 +1,16 @@
 import type { Random } from '../../../src/domain/random';
 import { below, chance } from './dice';
 
-/** One record of an input topic. A poison record can't be decoded: it ends as a dead letter and touches no state. */
+/**
+ * One record of an input topic. A poison record can't be decoded: it ends as a dead letter and touches no state. A silent one changes a
+ * state and is not published.
+ */
 export interface InputRecord {
   readonly topic: number;
   readonly offset: number;
   readonly customer: number;
   readonly poison: boolean;
+  readonly silent: boolean;
 }
 
 /** Few, so that each has records in every topic. */
@@ -25,7 +29,9 @@ export class InputLogs {
     this.topics = this.start.map((start, topic) => {
       let offset = start;
       return Array.from({ length: 3 + below(random, 6) }, () => {
-        const record = { topic, offset, customer: below(random, CUSTOMERS), poison: chance(random, 0.08) };
+        const poison = chance(random, 0.08);
+        const silent = !poison && chance(random, 0.06);
+        const record = { topic, offset, customer: below(random, CUSTOMERS), poison, silent };
         offset += chance(random, 0.15) ? 2 + below(random, 2) : 1;
         return record;
       });

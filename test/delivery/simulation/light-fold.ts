@@ -11,6 +11,8 @@ export interface CustomerState {
 /** An update, or a dead letter (then without a state), with its source. */
 export interface OutputRecord extends Covering {
   readonly source: InputRecord;
+  /** The source, and what else a merged update stands for. */
+  readonly covered: readonly InputRecord[];
   readonly state: CustomerState | null;
   /** E as far as the folder knew it. */
   readonly emitted: readonly number[];
@@ -37,6 +39,7 @@ export function lightFold(
   from: readonly number[],
   emitted: readonly number[],
   skipsBehind: boolean,
+  coalesces: boolean,
 ): Batch {
   const folded = [...from];
   const records: OutputRecord[] = [];
@@ -48,7 +51,20 @@ export function lightFold(
     const state = poison ? null : foldOne(before, source, folded.length);
     if (state !== null) states.set(customer, state);
     folded[topic] = offset + 1;
-    records.push({ source, state, emitted, covers: folded.map((_, other) => (other === topic ? offset : -1)) });
+    if (source.silent) continue;
+    const covers = folded.map((_, other) => (other === topic ? offset : -1));
+    records.push({ source, covered: [source], state, emitted, covers });
   }
-  return { folded, records, states };
+  return { folded, records: coalesces ? coalesced(records) : records, states };
+}
+
+/** One update per customer, in the place of the last, covering all of them. */
+function coalesced(records: readonly OutputRecord[]): OutputRecord[] {
+  return records.flatMap((last, at) => {
+    if (last.state === null) return [last];
+    const same = records.filter(({ state, source }) => state !== null && source.customer === last.source.customer);
+    if (records.indexOf(same.at(-1)!) !== at) return [];
+    const covers = last.covers.map((_, topic) => Math.max(...same.map((record) => record.covers[topic]!)));
+    return [{ ...last, covered: same.flatMap(({ covered }) => covered), covers }];
+  });
 }

@@ -1,6 +1,6 @@
+import { PROGRESS_MUTANTS, SAFETY_MUTANTS, variantNamed } from './mutants';
 import { runSchedule } from './schedule';
 import { report, simulate } from './simulate';
-import { PROGRESS_MUTANTS, SAFETY_MUTANTS, variantNamed } from './variants';
 
 /** The rarest is seen in one schedule of some hundreds. */
 const SCHEDULES = 6_000;

@@ -1,5 +1,5 @@
 import { mulberry32 } from '../../../src/domain/random';
-import { variantNamed } from './variants';
+import { variantNamed } from './mutants';
 import { Worker } from './worker';
 import { createWorld, heal, type World } from './world';
 

@@ -3,7 +3,7 @@ import { below, chance, pick } from './dice';
 import type { Variant } from './variants';
 import { type Found, judge } from './verdict';
 import { Worker } from './worker';
-import { createWorld, FAULTS, type Facts, type Fault, heal, type World } from './world';
+import { createWorld, drawFaults, FAULTS, type Facts, type Fault, heal, type World } from './world';
 
 export interface Outcome {
   readonly seed: number;
@@ -47,7 +47,7 @@ class Schedule {
   ) {
     const random = mulberry32(seed);
     this.random = random;
-    this.faults = new Set(faults ?? FAULTS.filter(() => chance(random, 0.5)));
+    this.faults = faults === undefined ? drawFaults(random) : new Set(faults);
     this.world = createWorld(random, variant, this.faults, trace);
     this.faultRate = pick(random, [0.01, 0.03, 0.08]);
     this.owner = this.assign();
@@ -65,7 +65,12 @@ class Schedule {
     });
     const found = judge(world, {
       ended,
-      storeFailed: faults.has('roll-back') || faults.has('state-lost') || faults.has('stale-reads'),
+      storeFailed: ['roll-back', 'state-lost', 'stale-reads', 'both-killed'].some((fault) =>
+        faults.has(fault as Fault),
+      ),
+      offsetsFailed: ['stale-offsets', 'both-killed', 'moved-offsets', 'old-version'].some((fault) =>
+        faults.has(fault as Fault),
+      ),
     });
     return { seed, faults, found, facts: world.facts, injected };
   }
@@ -127,21 +132,48 @@ class Schedule {
         world.trace(() => 'REDIS lost everything');
         world.redis.lose();
         return;
+      case 'stale-offsets':
+        this.note(fault);
+        this.forgetOffsets();
+        return;
+      case 'both-killed':
+        if (chance(random, 0.5)) return;
+        this.note(fault);
+        world.trace(() => 'REDIS rolled back, KAFKA forgets offsets');
+        world.redis.rollBack(1 + below(random, 8));
+        this.forgetOffsets();
+        return;
+      case 'moved-offsets':
+        // Beside a state: without one, offsets that moved forward say that it was lost.
+        if (world.redis.current.cids.length === 0) return;
+        this.note(fault);
+        world.kafka.setOffsets(world.logs.topics.map((records) => below(random, records.at(-1)!.offset + 2)));
+        return;
       case 'defect':
         this.note(fault);
         pick(random, this.workers).fail();
         return;
       case 'lossy-network':
       case 'late-offsets':
+      case 'old-version':
       case 'stale-reads':
       case 'stalls':
         return; // at work all the time
     }
   }
 
+  /** For the next reads, or until somebody commits. */
+  private forgetOffsets(): void {
+    const { random, world } = this;
+    const reads = chance(random, 0.5) ? 1 + below(random, 4) : Number.POSITIVE_INFINITY;
+    world.kafka.forget(1 + below(random, 6), reads);
+  }
+
   /** A new process joins and is given the partition. */
   private assign(): Worker {
-    const worker = new Worker(`w${++this.started}`, this.world);
+    const isOld = this.faults.has('old-version') && chance(this.random, 0.5);
+    if (isOld) this.note('old-version');
+    const worker = new Worker(`w${++this.started}`, this.world, isOld);
     this.workers = [...this.workers.filter(({ isGone }) => !isGone), worker].slice(-MAX_WORKERS);
     worker.dispatch({ type: 'assigned' });
     return worker;

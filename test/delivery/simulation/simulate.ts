@@ -1,5 +1,5 @@
+import { variantNamed } from './mutants';
 import { type Outcome, runSchedule } from './schedule';
-import { variantNamed } from './variants';
 import { FAULTS, type Fault } from './world';
 
 /** Totals over many schedules. */

@@ -1,8 +1,24 @@
+import type { OutputTail } from '../../../src/delivery/partition-machine';
 import type { OutputRecord } from './light-fold';
 import type { Variant } from './variants';
 
 /** Offsets moved by a transaction: E, or the sentinel of a take-over. */
-export type OffsetsMove = { readonly emitted: readonly number[] } | { readonly sentinel: number };
+export type OffsetsMove =
+  /** `marked`: by a version that marks the offsets and gives each record the header. */
+  { readonly emitted: readonly number[]; readonly marked: boolean } | { readonly sentinel: number };
+
+/** A record that readers see, with the header if it has one: the E that its transaction committed. */
+export interface PublishedRecord extends OutputRecord {
+  readonly commits: readonly number[] | null;
+}
+
+export interface GroupOffsets {
+  readonly emitted: readonly number[] | null;
+  readonly unmarked: readonly number[];
+}
+
+/** So many records without the header are read from the end of a topic. */
+const READ_WITHOUT_HEADER = 2;
 
 interface Transaction {
   readonly records: OutputRecord[];
@@ -17,7 +33,7 @@ export type Answer = 'ok' | 'fenced' | 'refused';
  */
 export class SimulatedKafka {
   /** What read_committed readers see, in order. */
-  readonly output: OutputRecord[] = [];
+  readonly output: PublishedRecord[] = [];
   writes = 0;
   /** Transactions whose offsets did not show at once. */
   settledLate = 0;
@@ -25,7 +41,10 @@ export class SimulatedKafka {
   private readonly open = new Map<number, Transaction>();
   /** Committed, and not yet shown by the group coordinator (KAFKA-17507). */
   private readonly settling: OffsetsMove[] = [];
-  private emitted: readonly number[] | null = null;
+  /** What the group has committed, newest last. */
+  private readonly cuts: GroupOffsets[] = [{ emitted: null, unmarked: [] }];
+  /** Answered instead of the newest cut, for so many reads; until something is committed. */
+  private stale: { readonly offsets: GroupOffsets; readsLeft: number } | null = null;
   private sentinel = 0;
 
   constructor(
@@ -61,24 +80,56 @@ export class SimulatedKafka {
     if (transaction === undefined) return 'ok';
     this.open.delete(epoch);
     this.writes++;
-    this.output.push(...transaction.records);
+    const move = transaction.moves.find((one) => 'emitted' in one);
+    const commits = move?.marked ? move.emitted : null;
+    this.output.push(...transaction.records.map((record) => ({ ...record, commits })));
     this.settling.push(...transaction.moves);
     if (this.settlesLate) this.settledLate++;
     else this.settleAll();
     return 'ok';
   }
 
-  readOffsets(): { readonly emitted: readonly number[] | null; readonly sentinel: number } {
-    return { emitted: this.emitted, sentinel: this.sentinel };
+  readOffsets(): GroupOffsets & { readonly sentinel: number } {
+    const { stale, sentinel } = this;
+    if (stale !== null && stale.readsLeft-- <= 0) this.stale = null;
+    return { ...(this.stale?.offsets ?? this.cuts.at(-1)!), sentinel };
+  }
+
+  /** The coordinator answers from a state behind its own log; the sentinel shows all the same. */
+  forget(cuts: number, reads: number): void {
+    const offsets = this.cuts.at(-1 - cuts) ?? { emitted: null, unmarked: [] };
+    this.stale = { offsets, readsLeft: reads };
+  }
+
+  /** A person sets the group's offsets. */
+  setOffsets(emitted: readonly number[]): void {
+    this.moved({ emitted, unmarked: emitted.map((_, topic) => topic) });
+  }
+
+  /** The newest records of both output topics, as production reads them. */
+  tail(topics: number): OutputTail {
+    const { updatesTailOnly, sourcesOnly } = this.variant;
+    const isUpdate = ({ state }: PublishedRecord) => state !== null;
+    const logs = [this.output.filter(isUpdate), this.output.filter((record) => !isUpdate(record))];
+    const tails = logs.slice(0, updatesTailOnly ? 1 : 2).map((log) => tailOf(log, topics, sourcesOnly ?? false));
+    return {
+      emitted: tails.map(({ emitted }) => emitted).reduce(highest),
+      exact: tails.every(({ exact }) => exact),
+    };
   }
 
   /** Shows the oldest committed move; false where there is none. */
   settle(): boolean {
     const move = this.settling.shift();
     if (move === undefined) return false;
-    if ('emitted' in move) this.emitted = move.emitted;
-    else this.sentinel = move.sentinel;
+    if ('sentinel' in move) this.sentinel = move.sentinel;
+    else this.moved({ emitted: move.emitted, unmarked: move.marked ? [] : move.emitted.map((_, topic) => topic) });
     return true;
+  }
+
+  private moved(cut: GroupOffsets): void {
+    this.cuts.push(cut);
+    this.stale = null;
   }
 
   settleAll(): void {
@@ -97,4 +148,23 @@ export class SimulatedKafka {
   private isFenced(epoch: number): boolean {
     return !this.variant.noProducerFencing && epoch !== this.epoch;
   }
+}
+
+function tailOf(log: readonly PublishedRecord[], topics: number, sourcesOnly: boolean): OutputTail {
+  const nothing = new Array<number>(topics).fill(0);
+  const ofSource = ({ source }: PublishedRecord) =>
+    nothing.map((_, topic) => (topic === source.topic ? source.offset + 1 : 0));
+  if (sourcesOnly) return { emitted: log.map(ofSource).reduce(highest, nothing), exact: true };
+  let emitted = nothing;
+  for (let back = 0; back < log.length; back++) {
+    const record = log.at(-1 - back)!;
+    if (record.commits !== null) return { emitted: highest(emitted, record.commits), exact: back === 0 };
+    if (back === READ_WITHOUT_HEADER) break;
+    emitted = highest(emitted, ofSource(record));
+  }
+  return { emitted, exact: log.length === 0 };
+}
+
+function highest(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((offset, topic) => Math.max(offset, b[topic]!));
 }

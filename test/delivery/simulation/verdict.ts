@@ -1,3 +1,4 @@
+import type { InputRecord } from './input-logs';
 import { type CustomerState, foldOne, type OutputRecord } from './light-fold';
 import type { Violation } from './variants';
 import type { World } from './world';
@@ -8,12 +9,17 @@ export interface Found {
 }
 
 /** What must hold once everything is healthy and at rest, read from the topics and the store alone. */
-export function judge(world: World, run: { readonly ended: boolean; readonly storeFailed: boolean }): Found[] {
+export function judge(
+  world: World,
+  run: { readonly ended: boolean; readonly storeFailed: boolean; readonly offsetsFailed: boolean },
+): Found[] {
   const found: Found[] = [];
   const add = (violation: Violation, detail: string) => found.push({ violation, detail });
   if (!run.ended) add('no end', 'work goes on although nothing is left to do');
   if (world.facts.actedAfterRelease) add('acted after release', 'a released partition gave a command');
-  if (!run.storeFailed && world.facts.alarms.length > 0) add('false alarm', world.facts.alarms.join(', '));
+  const { alarms, overruled } = world.facts;
+  if (!run.storeFailed && !run.offsetsFailed && alarms.length > 0) add('false alarm', alarms.join(', '));
+  if (!run.offsetsFailed && overruled.length > 0) add('false alarm', `offsets overruled: ${overruled.join(', ')}`);
   if (!run.storeFailed && world.redis.refusedLastClaimer > 0)
     add('owner refused', `${world.redis.refusedLastClaimer} commits`);
   judgeOutcomes(world, add);
@@ -24,25 +30,34 @@ export function judge(world: World, run: { readonly ended: boolean; readonly sto
 
 type Add = (violation: Violation, detail: string) => void;
 
-/** Every input position ends as one update or one dead letter, and an update's own topic counts as the log says. */
+const positionOf = ({ topic, offset }: InputRecord): string => `${topic}:${offset}`;
+
+/**
+ * Every input position ends as one update or one dead letter, and an update's own topic counts as the log says. A merged update may stand
+ * for positions that were published before, but not for them alone.
+ */
 function judgeOutcomes({ logs, kafka }: World, add: Add): void {
   const outcomes = new Map<string, OutputRecord[]>();
   for (const record of kafka.output) {
-    const key = `${record.source.topic}:${record.source.offset}`;
-    outcomes.set(key, [...(outcomes.get(key) ?? []), record]);
+    const before = record.covered.map((position) => outcomes.get(positionOf(position)) ?? []);
+    if (before.every((records) => records.length > 0)) add('doubled', `${positionOf(record.source)}`);
+    record.covered.forEach((position, at) => {
+      outcomes.set(positionOf(position), [...before[at]!, record]);
+    });
   }
   for (const [topic, records] of logs.topics.entries()) {
     const states = new Map<number, CustomerState>();
     for (const record of records) {
-      const at = `${topic}:${record.offset}`;
+      const at = positionOf(record);
       const all = outcomes.get(at) ?? [];
-      if (all.length === 0) add('missing', at);
-      if (all.length > 1) add('doubled', `${at} × ${all.length}`);
+      if (all.length === 0 && !record.silent) add('missing', at);
+      if (all.length > 0 && record.silent) add('wrong outcome', at);
       if (all.some(({ state }) => (state === null) !== record.poison)) add('wrong outcome', at);
       if (record.poison) continue;
       const expected = foldOne(states.get(record.customer) ?? null, record, logs.topics.length);
       states.set(record.customer, expected);
-      if (all.some(({ state }) => state !== null && !agree(state, expected, topic))) add('count wrong', at);
+      const own = all.filter(({ source }) => source === record);
+      if (own.some(({ state }) => state !== null && !agree(state, expected, topic))) add('count wrong', at);
     }
   }
 }

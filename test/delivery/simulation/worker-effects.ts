@@ -2,7 +2,7 @@ import { chance } from './dice';
 import type { InputRecord } from './input-logs';
 import { type Batch, lightFold } from './light-fold';
 import { type Reply, type Task, UNANSWERED } from './network';
-import type { Answer, OffsetsMove } from './simulated-kafka';
+import type { Answer, GroupOffsets, OffsetsMove } from './simulated-kafka';
 import { claimFacts, lineageOf, type Snapshot } from './simulated-redis';
 import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
 import type { World } from './world';
@@ -21,6 +21,8 @@ export class WorkerEffects {
   constructor(
     private readonly world: World,
     private readonly machine: () => SimulatedMachine,
+    /** Of a version before header and mark. */
+    private readonly isOld: boolean,
   ) {}
 
   /** Init the producer, commit a sentinel, poll until it shows, and only then read E. */
@@ -38,9 +40,11 @@ export class WorkerEffects {
       const offsets = yield* network.call(() => kafka.readOffsets());
       if (offsets === UNANSWERED) return failed;
       if (!variant.noSentinel && offsets.sentinel !== epoch) continue;
-      if (attempt !== this.machine().attempt) return failed;
+      const tail =
+        this.isOld || variant.noTail ? null : yield* network.call(() => kafka.tail(this.world.logs.topics.length));
+      if (tail === UNANSWERED || attempt !== this.machine().attempt) return failed;
       this.producer = epoch;
-      return { type: 'owned', attempt, emitted: (early ?? offsets).emitted, unmarked: [], tail: null };
+      return { type: 'owned', attempt, tail, ...this.seen(early ?? offsets) };
     }
     return failed;
   }
@@ -48,9 +52,15 @@ export class WorkerEffects {
   *readEmitted({ attempt }: CommandOf<'read-emitted'>): Task<SimulatedInput> {
     const { network, kafka } = this.world;
     yield;
+    // The back-off is longer than committed offsets take to show.
+    kafka.settleAll();
     const offsets = yield* network.call(() => kafka.readOffsets());
     if (offsets === UNANSWERED) return { type: 'ownership-failed', attempt };
-    return { type: 'emitted-read', attempt, emitted: offsets.emitted, unmarked: [] };
+    return { type: 'emitted-read', attempt, ...this.seen(offsets) };
+  }
+
+  private seen({ emitted, unmarked }: GroupOffsets): GroupOffsets {
+    return { emitted, unmarked: this.isOld ? [] : unmarked };
   }
 
   *claim({ attempt }: CommandOf<'claim'>): Task<SimulatedInput> {
@@ -78,7 +88,7 @@ export class WorkerEffects {
     if (read === UNANSWERED) return { type: 'ownership-failed', attempt };
     if (attempt !== this.machine().attempt) return null;
     const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
-    this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind);
+    this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind, this.world.coalesces);
     const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: lineageOf(read) };
     const { folded: reached, records } = this.batch;
     return { type: 'folded', attempt, cid: newCid(), ...loadedAt, folded: reached, records, more: more() };
@@ -110,7 +120,7 @@ export class WorkerEffects {
     const { world } = this;
     const producer = taken();
     if (producer === null) return { type: 'publish-answered', attempt, outcome: 'unknown' };
-    const move = { emitted };
+    const move = { emitted, marked: !this.isOld };
     let outcome = yield* this.transaction(producer, move, records);
     while (outcome === 'unknown' && world.variant.publishRetried && attempt === this.machine().attempt) {
       outcome = yield* this.transaction(producer, move, records);

@@ -21,14 +21,17 @@ export class Worker {
   /** Per topic where the fetch goes on. */
   private readonly fetchAt: number[];
   private isReleased = false;
+  private readonly isOld: boolean;
   /** Claims answered to this worker. */
   claims = 0;
 
   constructor(
     readonly name: string,
     private readonly world: World,
+    isOld = false,
   ) {
-    this.effects = new WorkerEffects(world, () => this.machine);
+    this.isOld = isOld;
+    this.effects = new WorkerEffects(world, () => this.machine, isOld);
     this.waiting = world.logs.start.map(() => []);
     this.fetchAt = [...world.logs.start];
   }
@@ -43,7 +46,10 @@ export class Worker {
 
   dispatch(input: SimulatedInput): void {
     const { world } = this;
-    const [next, commands] = world.variant.reduce(this.machine, input, world.settings);
+    const { settings } = world;
+    // A version before the tail and the mark took the greater of the group's and the store's word.
+    const own = this.isOld ? { ...settings, transactional: false } : settings;
+    const [next, commands] = world.variant.reduce(this.machine, input, own);
     this.machine = next;
     if (input.type === 'claimed') this.claims++;
     world.trace(() => `${this.name} < ${JSON.stringify(input)}  -> ${next.phase}`);

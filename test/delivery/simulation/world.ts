@@ -1,6 +1,6 @@
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '../../../src/delivery/partition-machine';
 import type { Random } from '../../../src/domain/random';
-import { below, pick } from './dice';
+import { below, chance, pick } from './dice';
 import { InputLogs } from './input-logs';
 import { Network } from './network';
 import { SimulatedKafka } from './simulated-kafka';
@@ -19,8 +19,32 @@ export const FAULTS = [
   'stale-reads',
   'stalls',
   'defect',
+  'stale-offsets',
+  'both-killed',
+  'moved-offsets',
+  'old-version',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/**
+ * What must not come together, because nothing decides it. Without a state, offsets that a person moved forward say that there was one. A
+ * version before header and mark follows stale offsets, and its merged updates tell of their source alone.
+ */
+const EXCLUDES: Partial<Record<Fault, readonly Fault[]>> = {
+  'moved-offsets': ['roll-back', 'state-lost', 'stale-reads', 'both-killed', 'old-version'],
+  'old-version': ['stale-offsets', 'both-killed'],
+};
+/** They push others out, so they come less often. */
+const SHARE: Partial<Record<Fault, number>> = { 'moved-offsets': 0.25, 'old-version': 0.25 };
+
+/** About half of the faults, without what excludes each other. */
+export function drawFaults(random: Random): ReadonlySet<Fault> {
+  const drawn = new Set(FAULTS.filter((fault) => chance(random, SHARE[fault] ?? 0.5)));
+  for (const [fault, others] of Object.entries(EXCLUDES) as [Fault, readonly Fault[]][]) {
+    if (drawn.has(fault)) for (const other of others) drawn.delete(other);
+  }
+  return drawn;
+}
 
 /** What all workers share. */
 export interface World {
@@ -31,6 +55,8 @@ export interface World {
   readonly network: Network;
   readonly variant: Variant;
   readonly settings: MachineSettings;
+  /** One update per customer and micro-batch. */
+  readonly coalesces: boolean;
   /** Share of reads that a lagging replica or a replaced master answers. */
   staleReads: number;
   /** Share of effects that take long. */
@@ -76,6 +102,7 @@ export function createWorld(
       onLogLost: 'continue',
       maxOutbox: 1 + below(random, 3),
     },
+    coalesces: chance(random, 0.3),
     staleReads: faults.has('stale-reads') ? 0.08 : 0,
     stalls: faults.has('stalls') ? pick(random, [0.1, 0.3]) : 0,
     facts: {

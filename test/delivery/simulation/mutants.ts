@@ -1,0 +1,241 @@
+import { reduce } from '../../../src/delivery/partition-machine';
+import {
+  answersTaken,
+  changed,
+  confirmedBy,
+  ignoring,
+  marking,
+  readOnce,
+  startsAtLogStart,
+  tailAlone,
+  trimmedFirst,
+  type Variant,
+  type Violation,
+  withoutEmitted,
+  zeros,
+} from './variants';
+import type { Fault } from './world';
+
+interface Mutant {
+  readonly shows: Violation;
+  readonly takenOut: string;
+  /** Faults that make it likely; a random half where absent. */
+  readonly faults?: readonly Fault[];
+  readonly variant: Partial<Variant>;
+}
+
+/** Each takes out one guard; `shows` is what goes wrong without it. */
+export const SAFETY_MUTANTS = {
+  'no-lineage-check': {
+    shows: 'folded wrong',
+    takenOut: 'the store compares the lineage id that a commit follows',
+    faults: ['zombies', 'roll-back', 'rebalance'],
+    variant: { noLineageCheck: true },
+  },
+  'states-unchecked': {
+    shows: 'folded wrong',
+    takenOut: 'the machine compares the lineage id that the loaded states stood at',
+    variant: { statesUnchecked: true },
+  },
+  'no-outbox': {
+    shows: 'missing',
+    takenOut: 'a commit stores its records beside F',
+    variant: { noOutbox: true },
+  },
+  'no-emitted-filter': {
+    shows: 'doubled',
+    takenOut: 'records below E are not published',
+    variant: { reduce: withoutEmitted },
+  },
+  'offsets-before-init': {
+    shows: 'doubled',
+    takenOut: 'E is read after the producer is initialised',
+    variant: { offsetsBeforeInit: true },
+  },
+  'no-sentinel': {
+    shows: 'doubled',
+    takenOut: 'own waits until an offset of its own shows in the group',
+    variant: { noSentinel: true },
+  },
+  'no-producer-fencing': {
+    shows: 'doubled',
+    takenOut: 'a new producer fences the one before and aborts its transaction',
+    variant: { noProducerFencing: true },
+  },
+  'end-retried': {
+    shows: 'missing',
+    takenOut: 'the end of a transaction is sent once',
+    faults: ['lossy-network', 'crash'],
+    variant: { endRetried: true },
+  },
+  'publish-retried': {
+    shows: 'doubled',
+    takenOut: 'after an unknown outcome the producer is thrown away',
+    variant: { publishRetried: true },
+  },
+  'producer-taken-late': {
+    shows: 'doubled',
+    takenOut: 'a publish goes by the producer of its own attempt',
+    faults: ['defect', 'crash', 'stalls'],
+    variant: { producerTakenLate: true },
+  },
+  'unknown-publish-taken': {
+    shows: 'missing',
+    takenOut: 'an unanswered publish is not taken for done',
+    variant: { reduce: answersTaken('publish-answered', 'unknown', 'published') },
+  },
+  'fenced-publish-taken': {
+    shows: 'missing',
+    takenOut: 'a fenced publish is not taken for done',
+    variant: { reduce: answersTaken('publish-answered', 'fenced', 'published') },
+  },
+  'trimmed-first': {
+    shows: 'missing',
+    takenOut: 'the outbox is trimmed after its transaction',
+    variant: { reduce: trimmedFirst },
+  },
+  'any-attempt': {
+    shows: 'acted after release',
+    takenOut: 'answers to an older attempt are ignored',
+    variant: {
+      reduce: changed({ input: (input, { attempt }) => ('attempt' in input ? { ...input, attempt } : input) }),
+    },
+  },
+  'no-position': {
+    shows: 'folded wrong',
+    takenOut: 'the source is positioned at F, not at the committed offsets',
+    variant: { noPosition: true },
+  },
+  'refolds-behind': {
+    shows: 'folded wrong',
+    takenOut: 'the fold skips what is behind F',
+    variant: { refoldsBehind: true },
+  },
+  'any-order': {
+    shows: 'lacks what was shown',
+    takenOut: 'what E covers is folded again before anything else',
+    variant: { anyOrder: true },
+  },
+  'owes-nothing': {
+    shows: 'false alarm',
+    takenOut: 'E is written once before anything is committed',
+    variant: {
+      reduce: (machine, input, settings) =>
+        input.type === 'claimed' && machine.phase === 'claiming' && input.claim.meta === null
+          ? reduce({ ...machine, emitted: machine.emitted ?? zeros(input.logStart) }, input, settings)
+          : reduce(machine, input, settings),
+    },
+  },
+  'no-doubt': {
+    shows: 'false alarm',
+    takenOut: 'E absent beside a state is read once more before it is called lost',
+    faults: ['zombies', 'stalls'],
+    variant: { reduce: (machine, input, settings) => reduce({ ...machine, doubtsEmitted: true }, input, settings) },
+  },
+  'starts-at-log-start': {
+    shows: 'false alarm',
+    takenOut: 'the first E is zeros, so that any other E says that there was a state',
+    variant: { reduce: startsAtLogStart },
+  },
+  'no-tail': {
+    shows: 'doubled',
+    takenOut: 'the newest records of the output topics raise E',
+    faults: ['stale-offsets', 'both-killed', 'crash', 'rebalance'],
+    variant: { noTail: true },
+  },
+  'updates-tail-only': {
+    shows: 'doubled',
+    takenOut: 'the newest dead letters raise E, too',
+    faults: ['stale-offsets', 'both-killed', 'crash', 'rebalance'],
+    variant: { updatesTailOnly: true },
+  },
+  'sources-only': {
+    shows: 'doubled',
+    takenOut: 'a merged update counts for all that its transaction published, not for its source alone',
+    faults: ['stale-offsets', 'both-killed', 'crash', 'rebalance'],
+    variant: { sourcesOnly: true },
+  },
+  'absent-is-zero': {
+    shows: 'doubled',
+    takenOut: 'a topic that the newest records say nothing of is not zero',
+    faults: ['old-version', 'crash', 'rebalance', 'zombies', 'roll-back'],
+    variant: { reduce: tailAlone },
+  },
+  'read-once': {
+    shows: 'false alarm',
+    takenOut: 'offsets below what is published are read again before they are overruled',
+    faults: ['zombies', 'stalls', 'lossy-network'],
+    variant: { reduce: readOnce },
+  },
+  'moved-followed': {
+    shows: 'missing',
+    takenOut: 'offsets that somebody else set beyond everything published are not followed',
+    faults: ['moved-offsets', 'crash', 'rebalance'],
+    variant: { reduce: marking(() => []) },
+  },
+  'marks-ignored': {
+    shows: 'false alarm',
+    takenOut: 'offsets that this program wrote are followed beyond the newest record',
+    faults: ['crash', 'rebalance'],
+    variant: { reduce: marking((topics) => Array.from({ length: topics }, (_, topic) => topic)) },
+  },
+  'failure-taken-anywhere': {
+    shows: 'acted after release',
+    takenOut: 'a failure wakes only an attempt that is under way',
+    variant: {
+      reduce: (machine, input, settings) =>
+        input.type === 'ownership-failed' && input.attempt === machine.attempt
+          ? reduce({ ...machine, phase: 'running' }, input, settings)
+          : reduce(machine, input, settings),
+    },
+  },
+} as const satisfies Record<string, Mutant>;
+
+/** Without these nothing goes wrong for good; something stands still, or never comes to rest. */
+export const PROGRESS_MUTANTS = {
+  'no-idle-check': {
+    shows: 'folded wrong',
+    takenOut: 'an idle owner compares the lineage now and then',
+    faults: ['roll-back'],
+    variant: { reduce: ignoring((input) => input.type === 'tick') },
+  },
+  'no-resend': {
+    shows: 'missing',
+    takenOut: 'a commit of unknown outcome is sent again',
+    faults: ['lossy-network', 'stalls'],
+    variant: { reduce: ignoring((input) => input.type === 'commit-answered' && input.outcome === 'unknown') },
+  },
+  'no-confirmation': {
+    shows: 'no end',
+    takenOut: 'who was fenced waits until the group confirms that p is its own',
+    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'lineage-answered') },
+  },
+  'no-epoch': {
+    shows: 'owner refused',
+    takenOut: 'a claim shuts out the commits of older claims',
+    faults: ['zombies', 'stalls'],
+    variant: { noEpoch: true },
+  },
+  'no-resend-check': {
+    shows: 'owner refused',
+    takenOut: 'a commit that is sent again answers as before',
+    faults: ['lossy-network'],
+    variant: { noResendCheck: true },
+  },
+} as const satisfies Record<string, Mutant>;
+
+/** Shown by a scripted run in progress.test.ts: a zombie that goes on fencing the owner. */
+const SCRIPTED: Record<string, Partial<Variant>> = {
+  'idle-check-unconfirmed': { reduce: confirmedBy('lineage-answered') },
+};
+
+/** The production reducer in the whole world: 'full'. Throws on a name it does not know. */
+export function variantNamed(name: string): Variant {
+  const variants = new Map<string, Partial<Variant>>([['full', {}], ...Object.entries(SCRIPTED)]);
+  for (const mutants of [SAFETY_MUTANTS, PROGRESS_MUTANTS]) {
+    for (const [key, { variant }] of Object.entries(mutants)) variants.set(key, variant);
+  }
+  const variant = variants.get(name);
+  if (variant === undefined) throw new Error(`unknown variant ${name}; one of ${[...variants.keys()].join(', ')}`);
+  return { reduce, ...variant };
+}
