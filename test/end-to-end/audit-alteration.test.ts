@@ -46,7 +46,13 @@ describeWithKafkaAndRedis('the audit of an altered topic on Kafka', () => {
       );
 
       await deployment.write([
-        { topic: updates, partition: 2, key: null, value: Buffer.from('garbage'), timestampMs: Date.now() },
+        {
+          topic: updates,
+          partition: 2,
+          key: Buffer.from('nobody'),
+          value: Buffer.from('garbage'),
+          timestampMs: Date.now(),
+        },
       ]);
       expect(JSON.parse(audit('--json').stdout).partitions[2]).toMatchObject({ foreign: 1 });
     } finally {
