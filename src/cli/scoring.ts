@@ -10,7 +10,7 @@ import type { Observer } from '../ports/observer';
 import type { SchemaById } from '../serde/contracts';
 import { DeadLetterCodec } from '../serde/dead-letter-codec';
 import { EventCodec } from '../serde/event-codec';
-import { decodeArtefact } from '../serde/model-artefact';
+import { decodeArtefact, refusalText } from '../serde/model-artefact';
 import { UpdateCodec } from '../serde/update-codec';
 import { ScorerService, type ScorerSettings } from '../services/scorer/scorer-service';
 import { firstArtefact, moneyOf, type Platform } from './platform';
@@ -34,7 +34,8 @@ export function eventCodec(settings: Settings, partitions: number, schemas: Sche
 
 /** Digest, sizes, feature fingerprint and golden input checked: a model, or a literal reason. */
 export function openArtefact(artefact: Uint8Array): { ok: true; model: Model } | { ok: false; reason: string } {
-  return decodeArtefact(artefact, sha256);
+  const decoded = decodeArtefact(artefact, sha256);
+  return decoded.ok ? decoded : { ok: false, reason: refusalText(decoded) };
 }
 
 /** The model that a deployment starts from; throws where the file is no artefact of this program. */

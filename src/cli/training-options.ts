@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { sha256 } from '../adapters/system/digest';
 import { FEATURE_FINGERPRINT } from '../domain/features';
 import { DEFAULT_SHAPE } from '../domain/network/shape';
-import { type Artefact, decodeArtefact } from '../serde/model-artefact';
+import { type Artefact, decodeArtefact, refusalText } from '../serde/model-artefact';
 import { DEFAULT_AUGMENTATION } from '../services/trainer/augmentation';
 import {
   HYPER_PARAMETER_NAMES,
@@ -79,7 +79,7 @@ async function startingModel(path: string): Promise<Artefact> {
   const why =
     decoded.reason === 'other-features'
       ? `its inputs are not those of this program (${FEATURE_FINGERPRINT}); fit it anew with this version first`
-      : decoded.reason;
+      : refusalText(decoded);
   throw new Error(`${path} can't be started from: ${why}`);
 }
 

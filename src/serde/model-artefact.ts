@@ -6,6 +6,7 @@ import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
 import { EVIDENCE_BUCKETS, type Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
+import { settingFault, weightFault } from './setting-bounds';
 import { readShape, type ShapeEntry, writeShape } from './shape-entry';
 import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTensors } from './tensor-table';
 
@@ -62,7 +63,8 @@ export type Sha256 = (bytes: Uint8Array) => string;
 /**
  * Why bytes are refused. not-an-artefact: magic or size; unknown-format: made by another generation of this program; corrupt: the
  * digest differs; bad-header: no JSON, or a part is missing or of the wrong type; other-features: trained for other inputs;
- * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number;
+ * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number; bad-setting: a
+ * weight or setting outside the range of setting-bounds.ts;
  * golden-mismatch: the kernel of this program answers another output than the one that made it.
  */
 export type ArtefactRefusal =
@@ -73,11 +75,13 @@ export type ArtefactRefusal =
   | 'other-features'
   | 'wrong-size'
   | 'not-finite'
+  | 'bad-setting'
   | 'golden-mismatch';
 
 export type DecodedArtefact =
   | ({ readonly ok: true } & Artefact)
-  | { readonly ok: false; readonly reason: ArtefactRefusal };
+  /** `detail` names the setting, its value and its range. */
+  | { readonly ok: false; readonly reason: ArtefactRefusal; readonly detail?: string };
 
 interface ArtefactHeader {
   readonly features: string;
@@ -141,6 +145,8 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   if (!allFinite(header.settings) || !WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite))) {
     return refused('not-finite');
   }
+  const fault = settingFault(header.settings) ?? weightFault(weights as unknown as Record<string, unknown>);
+  if (fault !== null) return refused('bad-setting', fault);
   if (header.encoderVersion !== encoderVersion(weights, header.settings, sha256)) return refused('bad-header');
   if (!goldenHolds(weights, header.golden)) return refused('golden-mismatch');
   const { settings, card, tensors } = header;
@@ -164,8 +170,13 @@ export function encoderVersion(weights: NetworkWeights, settings: ModelSettings,
   return `e-${sha256(joined).slice(0, 8)}`;
 }
 
-function refused(reason: ArtefactRefusal): DecodedArtefact {
-  return { ok: false, reason };
+function refused(reason: ArtefactRefusal, detail?: string): DecodedArtefact {
+  return detail === undefined ? { ok: false, reason } : { ok: false, reason, detail };
+}
+
+/** Why an artefact is refused, for a person: the literal reason, with its detail. */
+export function refusalText({ reason, detail }: { readonly reason: string; readonly detail?: string }): string {
+  return detail === undefined ? reason : `${reason}: ${detail}`;
 }
 
 /** float32, little-endian whatever the machine. */

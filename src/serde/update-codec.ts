@@ -65,6 +65,16 @@ export type PlainClvUpdate = Omit<
   readonly expectedNextOrderLatest: string | null;
 };
 
+/** A field of an update is no finite number: the model or the state that it was computed from is unsound. */
+export class UpdateFieldError extends Error {
+  readonly code = 'update-field';
+  override readonly name = 'UpdateFieldError';
+
+  constructor(field: string, value: number) {
+    super(`${field} of the update is ${value}, no finite number: check the model that is in force (clv-stream model)`);
+  }
+}
+
 /** Of a topic that the update's writer did not know. */
 const NOTHING_FOLDED = { count: 0, hash: 0 };
 
@@ -189,8 +199,13 @@ export class UpdateCodec {
     this.reader = new RecordReader(CLV_UPDATE, schemaById, false);
   }
 
+  /** Throws {@link UpdateFieldError}: a number that is not finite is never published. */
   encode(update: ClvUpdate): Uint8Array {
-    return this.writer.encode(toUpdateRecord(update));
+    const record = toUpdateRecord(update);
+    for (const [field, value] of Object.entries(record)) {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new UpdateFieldError(field, value);
+    }
+    return this.writer.encode(record);
   }
 
   decode(value: Uint8Array | null): Decoded<ClvUpdate> {

@@ -2,7 +2,10 @@ import { sha256 } from '../../src/adapters/system/digest';
 import type { ModelSettings } from '../../src/domain/model';
 import { CELLS } from '../../src/domain/network/shape';
 import { WEIGHT_TENSORS } from '../../src/domain/network/weights';
+import { updateOf } from '../../src/domain/prediction';
 import { mulberry32 } from '../../src/domain/random';
+import { Scorer } from '../../src/domain/scorer';
+import { emptyState } from '../../src/domain/sequence-state';
 import type { Structure } from '../../src/domain/structural/structure';
 import {
   type ArtefactParts,
@@ -11,7 +14,10 @@ import {
   encoderVersion,
   type ModelCard,
 } from '../../src/serde/model-artefact';
+import { UpdateCodec } from '../../src/serde/update-codec';
+import { randomPast } from '../support/events';
 import { randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
+import { artefactOf, HAND_SETTINGS, handWeights } from '../support/hand-model';
 
 const SETTINGS: ModelSettings = {
   window: 16,
@@ -265,5 +271,71 @@ describe('model artefact', () => {
     ],
   ] as const)('a header that is %s', (reason, change) => {
     expect(reasonOf(withHeader(change as (header: Record<string, never>) => unknown))).toBe(reason);
+  });
+
+  test.each<[string, Partial<ModelSettings>, RegExp]>([
+    ['a negative discount', { discountRate: -1 }, /setting discountRate is -1, expected 0 to 10/],
+    ['a negative margin', { margin: -3 }, /setting margin is -3, expected 0 to 1/],
+    ['a margin above all revenue', { margin: 1.5 }, /margin is 1.5/],
+    ['a huge discount', { discountRate: 1e308 }, /discountRate is 1e\+308/],
+    ['falling tier cuts', { tierCuts: [200, 80, 20] }, /tierCuts is \[200,80,20\], expected cuts that do not fall/],
+    ['a negative tier cut', { tierCuts: [-1, 80, 200] }, /tierCuts\[0\] is -1/],
+    ['a huge tier cut', { tierCuts: [1, 2, 1e308] }, /tierCuts\[2\]/],
+    ['a negative weight of the prior', { orderValue: { meanMinor: 5000, weight: -1 } }, /orderValue.weight is -1/],
+    ['no weight of the prior', { orderValue: { meanMinor: 5000, weight: 0 } }, /orderValue.weight is 0/],
+    ['a huge prior', { orderValue: { meanMinor: 1e308, weight: 1 } }, /orderValue.meanMinor/],
+    ['a negative prior', { orderValue: { meanMinor: -5, weight: 1 } }, /orderValue.meanMinor is -5/],
+    ['a huge typical order', { typicalOrderMinor: 1e308 }, /typicalOrderMinor/],
+    ['a window of a part of an event', { window: 2.5 }, /window is 2.5, expected a whole number/],
+    ['a window larger than a state', { window: 1e9 }, /window is 1000000000, expected 1 to 10000/],
+    ['a huge spread factor', { spreadFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
+    ['a huge level', { structure: { ...STRUCTURE, level: 1e308 } }, /structure.level/],
+    [
+      'a huge parameter',
+      { structure: { ...STRUCTURE, paretoNbd: { r: 1e300, alpha: 1, s: 1, beta: 1 } } },
+      /paretoNbd.r/,
+    ],
+  ])('%s is refused with the setting, its value and its range', (_, change, detail) => {
+    const bytes = encodeArtefact({ ...parts(), settings: { ...SETTINGS, ...change } }, sha256);
+    const decoded = decodeArtefact(bytes, sha256);
+    expect(decoded).toMatchObject({ ok: false, reason: 'bad-setting', detail: expect.stringMatching(detail) });
+  });
+
+  test('a weight that would overflow between the layers is refused with its tensor', () => {
+    const { weights, ...rest } = parts();
+    const large = { ...weights, headKernel: weights.headKernel.map((w, i) => (i === 3 ? 1e30 : w)) };
+    const decoded = decodeArtefact(encodeArtefact({ ...rest, weights: large }, sha256), sha256);
+    expect(decoded).toMatchObject({ ok: false, reason: 'bad-setting', detail: expect.stringMatching(/headKernel/) });
+  });
+
+  test('law: a model at any corner of the bounds publishes finite numbers only', () => {
+    const corners: Partial<ModelSettings>[] = [
+      ...[0, 10].map((discountRate) => ({ discountRate })),
+      ...[1e-9, 1e14].map((typicalOrderMinor) => ({ typicalOrderMinor })),
+      ...[0, 1e14].flatMap((meanMinor) => [1e-9, 1e12].map((weight) => ({ orderValue: { meanMinor, weight } }))),
+      ...[1e-3, 1e3].map((factor) => ({ spreadFactors: [factor, factor, factor, factor] })),
+      ...[1e-3, 1e3].map((level) => ({ structure: { ...STRUCTURE, level } })),
+      ...[1e-9, 1e12].flatMap((a) =>
+        [1e-9, 1e12].map((b) => ({ structure: { ...STRUCTURE, paretoNbd: { r: a, alpha: b, s: a, beta: b } } })),
+      ),
+    ];
+    const codec = new UpdateCodec();
+    for (const corner of corners) {
+      const decoded = decodeArtefact(artefactOf(handWeights(), { ...HAND_SETTINGS, ...corner }), sha256);
+      if (!decoded.ok) throw new Error(`${JSON.stringify(corner)}: ${decoded.reason} ${decoded.detail}`);
+      const scorer = new Scorer(decoded.model, 100);
+      const state = emptyState(decoded.model.weights.shape.units);
+      for (const { event, position } of randomPast(mulberry32(5), 30)) {
+        const rescored = scorer.fold(state, event, position);
+        if (rescored === null) continue;
+        const money = { currency: 'EUR', minorPerMajor: 100 };
+        const update = updateOf(scorer, 'c', state, rescored, position, 'event', money);
+        try {
+          codec.encode(update);
+        } catch (error) {
+          throw new Error(`${JSON.stringify(corner)}: ${error}`);
+        }
+      }
+    }
   });
 });

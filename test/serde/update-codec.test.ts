@@ -8,7 +8,7 @@ import {
   VALUE_TIERS,
 } from '../../src/domain/update';
 import { CLV_UPDATE, ownSchemas, parseSchema } from '../../src/serde/contracts';
-import { toPlainUpdate, toUpdateRecord, UpdateCodec } from '../../src/serde/update-codec';
+import { toPlainUpdate, toUpdateRecord, UpdateCodec, UpdateFieldError } from '../../src/serde/update-codec';
 
 const SEED = 4;
 const codec = new UpdateCodec();
@@ -55,6 +55,29 @@ function randomUpdate(random: Random): ClvUpdate {
 }
 
 describe('CLV updates', () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'none with %s in any of its numbers is written, and the next one is whole',
+    (wrong) => {
+      const update = randomUpdate(mulberry32(SEED));
+      const expected = codec.encode(update);
+      const { prediction: p, history, change } = update;
+      const broken: [string, ClvUpdate][] = [
+        ['predictedClv365d', { ...update, prediction: { ...p, clv: [1, 2, wrong] } }],
+        ['predictedOrders30d', { ...update, prediction: { ...p, orders: [wrong, 1, 2] } }],
+        ['nextOrderDaysP50', { ...update, prediction: { ...p, nextOrderDays: [1, wrong, null] } }],
+        ['clv365dP90', { ...update, prediction: { ...p, clv365Quantiles: [1, 2, wrong] } }],
+        ['historicClv', { ...update, history: { ...history, historicClv: wrong } }],
+        ['value', { ...update, value: wrong }],
+        ['silenceEffect', { ...update, change: { ...change, silence: wrong } }],
+      ];
+      for (const [field, each] of broken) {
+        expect(() => codec.encode(each)).toThrow(UpdateFieldError);
+        expect(() => codec.encode(each)).toThrow(`${field} of the update is ${wrong}`);
+        expect(codec.encode(update)).toEqual(expected);
+      }
+    },
+  );
+
   test(`decode(encode(u)) is u, bit for bit, seed ${SEED}`, () => {
     const random = mulberry32(SEED);
     for (let i = 0; i < 500; i++) {

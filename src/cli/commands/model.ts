@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { sha256 } from '../../adapters/system/digest';
 import { minorPerMajor } from '../../domain/money';
-import { type Artefact, decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
+import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
 import { simulatedHistory } from '../fit-history';
@@ -139,6 +139,6 @@ function percent(share: number): string {
 async function readArtefact(path: string): Promise<{ bytes: Uint8Array; artefact: Artefact }> {
   const bytes = await readFile(path);
   const decoded = decodeArtefact(bytes, sha256);
-  if (!decoded.ok) throw new Error(`${path} is refused: ${decoded.reason}`);
+  if (!decoded.ok) throw new Error(`${path} is refused: ${refusalText(decoded)}`);
   return { bytes, artefact: decoded };
 }

@@ -3,7 +3,7 @@ import type { Backend } from '../../adapters/tensorflow/backend';
 import type { CustomerEvent } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import type { Learner } from '../../ports/learner';
-import { decodeArtefact, encodeArtefact } from '../../serde/model-artefact';
+import { decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { anchorFit } from '../../services/evaluation/anchored-fit';
 import { type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
 import { cleanedIn } from '../cleaning-lines';
@@ -64,7 +64,7 @@ export async function trainAndWrite(
     };
     const bytes = encodeArtefact({ weights, settings, card }, sha256);
     const decoded = decodeArtefact(bytes, sha256);
-    if (!decoded.ok) throw new Error(`the artefact just made is refused: ${decoded.reason}`);
+    if (!decoded.ok) throw new Error(`the artefact just made is refused: ${refusalText(decoded)}`);
     const outcome: FitOutcome = {
       history,
       cleaned: cleanedIn(events),

@@ -1,7 +1,7 @@
 import type { HeadReading, Model } from '../../domain/model';
 import { Scorer } from '../../domain/scorer';
 import type { SequenceState } from '../../domain/sequence-state';
-import { decodeArtefact, type Sha256 } from '../../serde/model-artefact';
+import { decodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 
 /** A model as the scorer would serve it: read back from its artefact, through the served kernel. */
@@ -16,7 +16,7 @@ export class Contender {
     minorPerMajor: number,
   ) {
     const decoded = decodeArtefact(artefact, sha256);
-    if (!decoded.ok) throw new Error(`the model artefact is refused: ${decoded.reason}`);
+    if (!decoded.ok) throw new Error(`the model artefact is refused: ${refusalText(decoded)}`);
     this.model = decoded.model;
     this.scorer = new Scorer(this.model, minorPerMajor);
   }

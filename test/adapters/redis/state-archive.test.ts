@@ -6,6 +6,7 @@ import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { shardOf } from '../../../src/domain/hash';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../../src/ports/state-store';
+import { NEWEST_FORMAT } from '../../../src/serde/format-level';
 import { describeWithRedis, redisUrl } from '../../support/services';
 
 const silent = { dependency: () => {}, warning: () => {} };
@@ -88,7 +89,9 @@ describeWithRedis('redis state archive', () => {
     expect(await held()).toEqual({});
     expect(await archive.head(PARTITION)).toBeNull();
     expect(await client.keys(`${keyPrefix}:{${PARTITION}}:*`)).toEqual([`${keyPrefix}:{${PARTITION}}:meta`]);
-    expect(await client.hgetall(`${keyPrefix}:{${PARTITION}}:meta`)).toEqual({ epoch: `${epoch + 1}` });
+    const format = String(NEWEST_FORMAT);
+    const left = { epoch: `${epoch + 1}`, format, reads: `${epoch + 1}:${format}` };
+    expect(await client.hgetall(`${keyPrefix}:{${PARTITION}}:meta`)).toEqual(left);
     expect(await held(PARTITION + 1)).toEqual({ ann: 'elsewhere' });
     const late = { epoch, follows: 'c1', cid: 'c2', states: [], folded: [13, 3], records: [] };
     expect(await store.commit(PARTITION, late)).toBe('fenced');

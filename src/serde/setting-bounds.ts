@@ -1,0 +1,83 @@
+import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
+import { MOST_REGULARITY } from '../domain/metrics/count-distribution';
+import type { ModelSettings } from '../domain/model';
+
+/** A number of a model's settings, and the range outside of which no model of this program lies. */
+interface Bound {
+  readonly name: string;
+  readonly value: unknown;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Bounds stop what would make scores meaningless, not what is merely unusual: each is far from what `fit` makes. */
+const SMALLEST = 1e-9;
+const LARGEST = 1e12;
+const MOST_EVENTS_KEPT = 10_000;
+/** 1,000 % a year. */
+const MOST_DISCOUNT = 10;
+const MOST_FACTOR = 1e3;
+/** Trained weights lie below 100; far larger ones overflow between the layers. */
+const MOST_WEIGHT = 1e6;
+
+/** The first setting that is no number within its range, in words; null if all are. */
+export function settingFault(settings: ModelSettings): string | null {
+  for (const { name, value, least, most } of boundsOf(settings)) {
+    if (typeof value === 'number' && value >= least && value <= most) continue;
+    return `setting ${name} is ${JSON.stringify(value)}, expected ${least} to ${most}`;
+  }
+  if (!Number.isInteger(settings.window)) return `setting window is ${settings.window}, expected a whole number`;
+  const [a, b, c] = settings.tierCuts;
+  if (a <= b && b <= c) return null;
+  return `setting tierCuts is ${JSON.stringify(settings.tierCuts)}, expected cuts that do not fall`;
+}
+
+/** The first tensor with a weight that is too large, in words; null if there is none. */
+export function weightFault(tensors: Readonly<Record<string, unknown>>): string | null {
+  for (const [name, weights] of Object.entries(tensors)) {
+    if (!(weights instanceof Float32Array)) continue;
+    const large = weights.find((weight) => Math.abs(weight) > MOST_WEIGHT);
+    if (large !== undefined) return `tensor ${name} has a weight of ${large}, expected at most ${MOST_WEIGHT}`;
+  }
+  return null;
+}
+
+function boundsOf(settings: ModelSettings): Bound[] {
+  const { orderValue, structure, spreadFactors } = settings;
+  const bound = (name: string, value: unknown, least: number, most: number): Bound => ({ name, value, least, most });
+  const each = (name: string, values: readonly unknown[] | undefined, least: number, most: number): Bound[] =>
+    (values ?? []).map((value, i) => bound(`${name}[${i}]`, value, least, most));
+  return [
+    bound('window', settings.window, 1, MOST_EVENTS_KEPT),
+    bound('typicalOrderMinor', settings.typicalOrderMinor, SMALLEST, MOST_AMOUNT_MINOR),
+    bound('orderValue.meanMinor', orderValue.meanMinor, 0, MOST_AMOUNT_MINOR),
+    bound('orderValue.weight', orderValue.weight, SMALLEST, LARGEST),
+    bound('margin', settings.margin, 0, 1),
+    bound('discountRate', settings.discountRate, 0, MOST_DISCOUNT),
+    ...each('tierCuts', settings.tierCuts, 0, MOST_AMOUNT_MINOR),
+    ...each('spreadFactors', spreadFactors, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...(structure === undefined ? [] : structureBounds(structure, bound, each)),
+  ];
+}
+
+function structureBounds(
+  { paretoNbd, level, value, calibration }: NonNullable<ModelSettings['structure']>,
+  bound: (name: string, value: unknown, least: number, most: number) => Bound,
+  each: (name: string, values: readonly unknown[] | undefined, least: number, most: number) => Bound[],
+): Bound[] {
+  const { r, alpha, s, beta } = paretoNbd;
+  const parameters = Object.entries({ r, alpha, s, beta });
+  return [
+    ...parameters.map(([name, parameter]) => bound(`structure.paretoNbd.${name}`, parameter, SMALLEST, LARGEST)),
+    bound('structure.level', level, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...(value === undefined
+      ? []
+      : [
+          bound('structure.value.prior.meanMinor', value.prior.meanMinor, 0, MOST_AMOUNT_MINOR),
+          bound('structure.value.prior.weight', value.prior.weight, SMALLEST, LARGEST),
+        ]),
+    ...each('structure.calibration.dispersion', calibration?.dispersion, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...each('structure.calibration.spread', calibration?.spread, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...each('structure.calibration.regularity', calibration?.regularity, 1, MOST_REGULARITY),
+  ];
+}
