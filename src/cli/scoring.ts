@@ -66,9 +66,8 @@ export function openScorer(
     source: platform.source(),
     store: platform.stateStore(),
     ownership: platform.ownership(),
-    logStart: (partition: number) =>
-      Promise.all(inputs.map(async (topic) => (await reader.bounds(topic, partition)).start)),
-    claimant: claimantOf(platform, settings.CLV_APP),
+    logBounds: (partition: number) => Promise.all(inputs.map((topic) => reader.bounds(topic, partition))),
+    claimant: claimantOf(platform, settings.CLV_APP, partitions),
     registry: platform.registry(),
     observer,
     clock,
@@ -83,13 +82,13 @@ export function openScorer(
 }
 
 /** This deployment as a claimant of partitions; each call looks at the log. */
-export function claimantOf(platform: Platform, app: string): () => Promise<Claimant> {
+export function claimantOf(platform: Platform, app: string, partitions: number): () => Promise<Claimant> {
   const watch = platform.logWatch();
   const { inputs, updates, deadLetters } = platform.topics;
   return async () => {
     const { cluster, topics } = await watch.look();
     const topicIds = inputs.map((name) => topics.get(name)?.id ?? null);
-    return { identity: { app, cluster, inputs, updates, deadLetters }, topicIds };
+    return { identity: { app, cluster, inputs, updates, deadLetters, partitions }, topicIds };
   };
 }
 

@@ -70,7 +70,7 @@ function overrulings<R extends Covering>(
 
 function losses<R extends Covering>(
   { emitted: group }: Machine<R>,
-  { meta }: ClaimFacts<R>,
+  { meta, logEnd }: ClaimFacts<R>,
   emitted: OffsetVector,
   logStart: OffsetVector,
   { onStateLost, onOffsetsExpired, onLogLost }: MachineSettings,
@@ -89,6 +89,17 @@ function losses<R extends Covering>(
   const needed = meta?.folded ?? (hadState ? emitted : logStart);
   if (behind(needed, logStart).length > 0) {
     report({ reason: 'log-lost', policy: onLogLost, from: needed, to: logStart });
+  }
+  if (meta !== null && logEnd !== undefined && behind(logEnd, meta.folded).length > 0) {
+    // Goes on at F all the same: what the log holds below it now was written over what was folded.
+    lost.push({
+      type: 'lost',
+      reason: 'log-truncated',
+      policy: onLogLost,
+      topics: behind(logEnd, meta.folded),
+      from: logEnd,
+      to: meta.folded,
+    });
   }
   return lost;
 }

@@ -13,6 +13,7 @@ import {
   type Phase,
   type Reduced,
 } from './protocol';
+import { type StartedAnew, startAnew } from './start-anew';
 
 export {
   type Blob,
@@ -92,6 +93,8 @@ export function reduce<R extends Covering>(
       return machine.phase === 'waiting' ? own(machine) : [machine, []];
     case 'confirmed':
       return machine.phase === 'unconfirmed' ? backOff(machine, 'waiting', settings) : [machine, []];
+    case 'log-changed':
+      return machine.phase === 'running' ? proceed({ ...machine, reclaiming: true }, settings) : [machine, []];
     case 'tick':
       if (machine.phase !== 'running' || !isIdle(machine)) return [machine, []];
       return [machine, [{ type: 'check-lineage', attempt: machine.attempt }]];
@@ -157,6 +160,8 @@ function claimed<R extends Covering>(
   logStart: OffsetVector,
   settings: MachineSettings,
 ): Reduced<R> {
+  const anew = startAnew(machine, claim, logStart, settings);
+  if (anew !== null) return restarted(anew, claim, logStart, settings);
   const { emitted, attempt, reread } = machine;
   if (claim.meta !== null && emitted === null && !machine.doubtsEmitted) return own(machine, true);
   if (areStale(machine, claim, settings) && reread < settings.emittedReads) {
@@ -166,6 +171,21 @@ function claimed<R extends Covering>(
   const [next, reports] = enter(machine, claim, logStart, settings);
   if (next.phase === 'halted') return [next, reports];
   return append(proceed(next, settings), [...reports, { type: 'position', folded: next.folded }]);
+}
+
+function restarted<R extends Covering>(
+  { machine, claim, report }: StartedAnew<R>,
+  original: ClaimFacts<R>,
+  logStart: OffsetVector,
+  settings: MachineSettings,
+): Reduced<R> {
+  if (report.policy === 'halt') return [{ ...machine, phase: 'halted' }, [report]];
+  const [next, commands] = claimed(machine, claim, logStart, settings);
+  // Offsets are read again, and all of it is looked at again with them.
+  if (next.rereading !== null) return [{ ...next, rereading: { claim: original, logStart } }, commands];
+  // The group's offsets in those topics are of the log before: they are written anew before anything is folded.
+  if (next.phase !== 'running') return [next, [report, ...commands]];
+  return append(proceed({ ...next, owesEmitted: true }, settings), [report, ...commands]);
 }
 
 /** Starts whatever lane is free and has work; lets go of the partition where it is revoked and both lanes are done. */
@@ -190,12 +210,17 @@ function proceed<R extends Covering>(machine: Machine<R>, settings: MachineSetti
     }
   }
   const mayFold =
-    next.fold === 'idle' && !next.owesEmitted && !next.revoking && next.outbox.length < settings.maxOutbox;
+    next.fold === 'idle' &&
+    !next.owesEmitted &&
+    !next.revoking &&
+    !next.reclaiming &&
+    next.outbox.length < settings.maxOutbox;
   if (mayFold && next.available) {
     commands.push({ type: 'fold', attempt: next.attempt, folded: next.folded, emitted });
     next = { ...next, fold: 'folding', available: false };
   }
   if (next.revoking && isIdle(next)) return append(release(next), commands);
+  if (next.reclaiming && isIdle(next)) return append(own(next), commands);
   return [next, commands];
 }
 

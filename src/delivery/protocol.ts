@@ -22,6 +22,10 @@ export interface ClaimFacts<R extends Covering> {
     readonly published: OffsetVector;
   } | null;
   readonly outbox: readonly Blob<R>[];
+  /** Input topics that were deleted and created again since the state was folded from them. */
+  readonly recreated?: readonly number[];
+  /** One past the last record of each input topic; absent where the shell does not look. */
+  readonly logEnd?: OffsetVector;
 }
 
 /** What the output topics of a partition show to a new owner, once the transaction of the one before is settled. */
@@ -51,7 +55,7 @@ export type Phase =
   | 'released';
 
 /** Why a partition stands still until a person decides. */
-export type HaltReason = 'state-lost' | 'offsets-expired' | 'log-lost';
+export type HaltReason = 'state-lost' | 'offsets-expired' | 'log-lost' | 'topic-recreated' | 'log-truncated';
 /** What to do then: stand still, or go on from what is left. */
 export type LossPolicy = 'halt' | 'continue';
 
@@ -86,6 +90,8 @@ export interface Machine<R extends Covering> {
   readonly attempt: number;
   readonly failures: number;
   readonly revoking: boolean;
+  /** The log changed under the machine: it finishes both lanes, then owns and claims anew, which finds out what is lost. */
+  readonly reclaiming: boolean;
   readonly epoch: number;
   /** The lineage id that the next commit follows. */
   readonly cid: string;
@@ -156,6 +162,8 @@ export type Input<R extends Covering> =
   | { readonly type: 'lineage-answered'; readonly attempt: number; readonly cid: string }
   | { readonly type: 'woken'; readonly attempt: number }
   | { readonly type: 'confirmed' }
+  /** The log no longer holds the position that is read from, or a topic was deleted and created again. */
+  | { readonly type: 'log-changed' }
   | { readonly type: 'tick' }
   | { readonly type: 'revoked' };
 
@@ -219,6 +227,7 @@ export function idleMachine<R extends Covering>(): Machine<R> {
     attempt: 0,
     failures: 0,
     revoking: false,
+    reclaiming: false,
     epoch: 0,
     cid: '',
     folded: [],

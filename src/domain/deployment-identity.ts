@@ -8,6 +8,8 @@ export interface DeploymentIdentity {
   readonly inputs: readonly string[];
   readonly updates: string;
   readonly deadLetters: string;
+  /** Partitions of every input topic; absent where the identity was stored without. */
+  readonly partitions?: number;
 }
 
 /** The same deployment, perhaps of a release with fewer input topics: those are only ever appended. */
@@ -18,13 +20,21 @@ export function isSameDeployment(a: DeploymentIdentity, b: DeploymentIdentity): 
     a.cluster === b.cluster &&
     a.updates === b.updates &&
     a.deadLetters === b.deadLetters &&
+    (a.partitions ?? b.partitions) === (b.partitions ?? a.partitions) &&
     a.inputs.slice(0, common).join() === b.inputs.slice(0, common).join()
   );
 }
 
+/** The count that the state of the same deployment was folded with, where that is another one than now; else null. */
+export function otherPartitionCount(owner: DeploymentIdentity, now: DeploymentIdentity): number | null {
+  const { partitions, ...rest } = owner;
+  if (partitions === undefined || partitions === now.partitions || !isSameDeployment(rest, now)) return null;
+  return partitions;
+}
+
 /** As it is stored: JSON with the keys in this order, so that equal identities are equal texts. */
-export function encodeIdentity({ app, cluster, inputs, updates, deadLetters }: DeploymentIdentity): string {
-  return JSON.stringify({ app, cluster, inputs, updates, deadLetters });
+export function encodeIdentity({ app, cluster, inputs, updates, deadLetters, partitions }: DeploymentIdentity): string {
+  return JSON.stringify({ app, cluster, inputs, updates, deadLetters, partitions });
 }
 
 /** Null where the text is no identity. */
@@ -41,8 +51,10 @@ export function decodeIdentity(text: string): DeploymentIdentity | null {
 }
 
 /** For a line that a person reads. */
-export function describeIdentity({ app, cluster, inputs, updates, deadLetters }: DeploymentIdentity): string {
-  return `CLV_APP ${app} on Kafka cluster ${cluster}, topics ${inputs.join(', ')} to ${updates} and ${deadLetters}`;
+export function describeIdentity(identity: DeploymentIdentity): string {
+  const { app, cluster, inputs, updates, deadLetters, partitions } = identity;
+  const count = partitions === undefined ? '' : ` of ${partitions} partitions`;
+  return `CLV_APP ${app} on Kafka cluster ${cluster}, topics ${inputs.join(', ')}${count} to ${updates} and ${deadLetters}`;
 }
 
 /** Who asks for a partition, and what the log holds now. */

@@ -22,6 +22,7 @@ export function combineObservers(...observers: readonly Observer[]): Observer {
     standing: (partition, seconds) => tell((o) => o.standing(partition, seconds)),
     lossFound: (partition, reason, records) => tell((o) => o.lossFound(partition, reason, records)),
     offsetsOverruled: (partition, reason) => tell((o) => o.offsetsOverruled(partition, reason)),
+    topicFault: (topic, fault, present) => tell((o) => o.topicFault(topic, fault, present)),
     dependency: (name, up, reason) => tell((o) => o.dependency(name, up, reason)),
     modelSwapped: (version, announcedAtMs) => tell((o) => o.modelSwapped(version, announcedAtMs)),
     modelRefused: (version, reason) => tell((o) => o.modelRefused(version, reason)),

@@ -78,6 +78,9 @@ class PinoObserver implements LogObserver {
   /** The notice beside it says what to do. */
   offsetsOverruled(): void {}
 
+  /** The notice beside it says what to do. */
+  topicFault(): void {}
+
   dependency(name: string, up: boolean, reason: string): void {
     const before = this.dependencies.get(name);
     this.dependencies.set(name, up);

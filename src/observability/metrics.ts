@@ -103,6 +103,11 @@ export const METRICS = {
     "Times that the consumer group's offsets of a partition contradicted what is published and were not followed, by reason.",
     ['reason'],
   ),
+  topicFault: gauge(
+    'clv_topic_fault',
+    '1 while an input topic is not as the deployment needs it: partitions (another count), missing, or recreated since the start.',
+    ['topic', 'fault'],
+  ),
   dependencyUp: gauge('clv_dependency_up', '1 while the dependency answers, else 0.', ['dependency']),
   ready: gauge('clv_ready', '1 while the process is ready to do its work, else 0.'),
   notices: counter('clv_notices_total', 'Lines written for a person to read, by level.', ['level']),

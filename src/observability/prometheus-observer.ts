@@ -110,6 +110,10 @@ class RegistryObserver implements PrometheusObserver {
     this.count('offsetsOverruled', 1, { reason });
   }
 
+  topicFault(topic: string, fault: string, present: boolean): void {
+    this.set('topicFault', present ? 1 : 0, { topic, fault });
+  }
+
   dependency(name: string, up: boolean): void {
     this.set('dependencyUp', up ? 1 : 0, { dependency: name });
   }

@@ -2,8 +2,18 @@ import type { Cleaning } from '../domain/cleaning';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import type { PrequentialReport } from '../domain/prequential/report';
 
+/** partitions: another count than the state was folded with. missing: it does not exist. recreated: it is another log under the same name. */
+export type TopicFault = 'partitions' | 'missing' | 'recreated';
+
 /** `foreign-state`: the state is there, but another deployment's. */
-export type LossReason = 'state-lost' | 'offsets-expired' | 'log-lost' | 'foreign-state';
+export type LossReason =
+  | 'state-lost'
+  | 'offsets-expired'
+  | 'log-lost'
+  | 'topic-recreated'
+  | 'log-truncated'
+  | 'partitions-changed'
+  | 'foreign-state';
 
 /** One micro-batch of one partition, committed. */
 export interface BatchFacts {
@@ -51,6 +61,8 @@ export interface Observer {
    * topics show. moved: set beyond it by somebody else.
    */
   offsetsOverruled(partition: number, reason: 'stale' | 'moved'): void;
+  /** An input topic is not as the deployment needs it (true), or is again (false): see {@link TopicFault}. */
+  topicFault(topic: string, fault: TopicFault, present: boolean): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
   dependency(name: string, up: boolean, reason: string): void;
   modelSwapped(version: string, announcedAtMs: number): void;

@@ -1,5 +1,6 @@
 import type { OffsetVector, TopicIndex } from '../domain/event';
-import type { LogRecord } from './log';
+import type { LogBounds, LogRecord } from './log';
+import type { LogFacts } from './log-watch';
 
 export interface SourceHandlers {
   /** This process owns partition p of every input topic from now on. Records come only after `position`. */
@@ -13,6 +14,13 @@ export interface SourceHandlers {
   records(partition: number, topic: TopicIndex, records: readonly LogRecord[], nextOffset: number, end: number): void;
   /** Ownership of p was confirmed by the group (a heartbeat or a join): a fenced owner may try again. */
   confirmed(partition: number): void;
+  /**
+   * The log no longer holds the position that topic of p is read from: it lies below what retention has left, or beyond the end of a log
+   * that was cut or made anew. Told before any record from beyond the gap.
+   */
+  outOfRange(partition: number, topic: TopicIndex, position: number, held: LogBounds): void;
+  /** What the log says of the input topics, every few seconds, and before records are handed over that may be of another log. */
+  looked(facts: LogFacts): void;
   /** The log is away (false) or back (true). */
   connected(up: boolean, reason: string): void;
 }

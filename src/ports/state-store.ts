@@ -1,4 +1,4 @@
-import type { Claimant } from '../domain/deployment-identity';
+import type { Claimant, DeploymentIdentity } from '../domain/deployment-identity';
 import type { OffsetVector, TopicIndex } from '../domain/event';
 
 /** A record waiting to be published, with the highest input position it covers per topic. */
@@ -45,6 +45,8 @@ export interface Claim {
   readonly topicIds?: readonly (string | null)[];
   /** Refused: the partition is this other deployment's (in words). Nothing was changed, and the rest of the claim is empty. */
   readonly foreign?: string;
+  /** Refused to the same deployment, since its state was folded with this other partition count. */
+  readonly foldedWith?: number;
 }
 
 export interface LoadedStates {
@@ -73,6 +75,15 @@ export interface CommitRequest {
  * published: they were published by the same local transaction; skip the drain.
  * fenced: lineage or epoch moved; nothing was written.
  */
+/** A partition whose input topics were created again: where its next commit starts from. */
+export interface RestartRequest {
+  readonly epoch: number;
+  readonly follows: string;
+  readonly topicIds: readonly (string | null)[];
+  readonly folded: OffsetVector;
+  readonly published: OffsetVector;
+}
+
 export type CommitOutcome = 'committed' | 'published' | 'fenced';
 
 /** Sweep shards: a fixed part of the layout. A customer's shard is `shardOf(customerId, SWEEP_SHARDS)` of domain/hash. */
@@ -88,8 +99,15 @@ export interface StateStore {
    * neither is looked at.
    */
   claim(partition: number, claimant?: Claimant): Promise<Claim>;
+  /** Whose partition it is; null where it has no owner yet. */
+  owner(partition: number): Promise<DeploymentIdentity | null>;
   load(partition: number, customerIds: readonly string[]): Promise<LoadedStates>;
   commit(partition: number, request: CommitRequest): Promise<CommitOutcome>;
+  /**
+   * Moves F and what is published to where topics that were created again start, records their ids and empties the outbox, which must be
+   * published by then. Nothing happens, and false is returned, where lineage or epoch moved.
+   */
+  restart(partition: number, request: RestartRequest): Promise<boolean>;
   /** Drops outbox blobs up to and including cid, and records that everything below `published` is published. Idempotent. */
   trim(partition: number, cid: string, published: OffsetVector): Promise<void>;
   /** The newest lineage id, '' where there is none: the idle check. */

@@ -50,6 +50,10 @@ class Recorder implements SourceHandlers {
     this.onRecords(partition, topic);
   }
 
+  outOfRange(): void {}
+
+  looked(): void {}
+
   confirmed(partition: number): void {
     this.confirmations.set(partition, (this.confirmations.get(partition) ?? 0) + 1);
   }

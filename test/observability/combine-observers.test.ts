@@ -28,6 +28,7 @@ test('every call reaches every observer, also behind one that throws', () => {
   all.standing(1, 3);
   all.lossFound(1, 'log-lost', 3);
   all.offsetsOverruled(1, 'stale');
+  all.topicFault('orders', 'missing', true);
   all.dependency('kafka', true, '');
   all.modelSwapped('v', 0);
   all.modelRefused('v', 'r');

@@ -19,6 +19,7 @@ export function quietObserver(notices: Notice[] = []): Observer {
     standing: ignore,
     lossFound: ignore,
     offsetsOverruled: ignore,
+    topicFault: ignore,
     dependency: ignore,
     modelSwapped: ignore,
     modelRefused: ignore,

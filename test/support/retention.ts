@@ -1,5 +1,6 @@
 import { ConfigResourceTypes } from 'kafkajs';
 import { CLIENT_RETRY, createKafka } from '../../src/adapters/kafka/client';
+import { until } from './process';
 import { kafkaBrokers } from './services';
 
 type Admin = ReturnType<ReturnType<typeof createKafka>['admin']>;
@@ -58,4 +59,25 @@ export function compactAtOnce(topic: string): Promise<void> {
   ];
   const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
   return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
+}
+
+/** Deletes a topic and creates another of the same name. */
+export function recreateTopic(topic: string, numPartitions: number): Promise<void> {
+  return withAdmin(async (admin) => {
+    await admin.deleteTopics({ topics: [topic] });
+    await until('the name is free again', async () => !(await admin.listTopics()).includes(topic));
+    await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor: 1 }], waitForLeaders: false });
+    await until('the new topic is led', async () => {
+      try {
+        await admin.fetchTopicOffsets(topic);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  });
+}
+
+export function addPartitions(topic: string, count: number): Promise<void> {
+  return withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
 }

@@ -166,6 +166,8 @@ export class EmbeddedPartitionSource implements PartitionSource {
           return this.log.read(entry, partition, offset, BATCH_RECORDS);
         });
         if (batch === null || batch.nextOffset === offset) continue;
+        const held = this.log.bounds(entry, partition);
+        if (held.start > offset) handlers.outOfRange(partition, topic, offset, held);
         owned.next[topic] = batch.nextOffset;
         moved = true;
         handlers.records(partition, topic, batch.records, batch.nextOffset, batch.end);

@@ -1,4 +1,10 @@
-import { type Claimant, describeIdentity, isSameDeployment } from '../../domain/deployment-identity';
+import {
+  type Claimant,
+  type DeploymentIdentity,
+  describeIdentity,
+  isSameDeployment,
+  otherPartitionCount,
+} from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import { shardOf } from '../../domain/hash';
 import {
@@ -42,13 +48,20 @@ export class EmbeddedStateStore implements StateStore {
       const entry = readPartition(this.env, partition);
       const owner = entry.identity;
       if (owner && claimant && !isSameDeployment(owner, claimant.identity)) {
-        return { epoch: 0, format: OLDEST_FORMAT, meta: null, outbox: [], foreign: describeIdentity(owner) };
+        const foldedWith = otherPartitionCount(owner, claimant.identity);
+        const refused = { epoch: 0, format: OLDEST_FORMAT, meta: null, outbox: [], foreign: describeIdentity(owner) };
+        return foldedWith === null ? refused : { ...refused, foldedWith };
       }
       const identity = claimant ? { identity: claimant.identity } : {};
       const claimed = withNextEpoch({ ...entry, ...identity });
       writePartition(this.env, partition, claimed);
       return { epoch: claimed.epoch, format: formatOf(claimed, partition), meta: metaOf(claimed), outbox: [] };
     });
+  }
+
+  async owner(partition: number): Promise<DeploymentIdentity | null> {
+    this.env.refresh();
+    return readPartition(this.env, partition).identity ?? null;
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
@@ -84,6 +97,11 @@ export class EmbeddedStateStore implements StateStore {
       });
       return 'published';
     });
+  }
+
+  /** Topics of the embedded log are never created again. */
+  async restart(): Promise<boolean> {
+    return false;
   }
 
   /** Nothing waits here: a commit has published what it produced. */

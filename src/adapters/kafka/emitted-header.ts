@@ -3,7 +3,7 @@ import type { OffsetVector } from '../../domain/event';
 /**
  * Header of every record that a transaction publishes: the offsets that the same transaction commits for the input topics.
  *
- *   clv-emitted = group, space, offsets of the input topics in their order, separated by commas
+ *   clv-emitted = group, '#', ids of the input topics in short, space, offsets of the input topics in their order, separated by commas
  *
  * A record that readers see proves that its whole transaction was committed. So its header is E as of that transaction, also for a merged
  * update, and also in topics that the record has nothing to do with. The group says whose offsets these are.
@@ -12,15 +12,19 @@ export const EMITTED_HEADER = 'clv-emitted';
 
 const VECTOR = /^\d{1,16}(,\d{1,16})*$/;
 
-export function encodeEmitted(groupId: string, emitted: OffsetVector): string {
-  return `${groupId} ${emitted.join(',')}`;
+export function encodeEmitted(groupId: string, logs: string | undefined, emitted: OffsetVector): string {
+  return `${nameOf(groupId, logs)} ${emitted.join(',')}`;
 }
 
-/** Null for a header of another group, or one that this program did not write. */
-export function decodeEmitted(groupId: string, text: string): OffsetVector | null {
+/** Null for a header of another group or of topics that were deleted since, or one that this program did not write. */
+export function decodeEmitted(groupId: string, logs: string | undefined, text: string): OffsetVector | null {
   const at = text.lastIndexOf(' ');
   const vector = text.slice(at + 1);
-  if (text.slice(0, Math.max(at, 0)) !== groupId || !VECTOR.test(vector)) return null;
+  if (text.slice(0, Math.max(at, 0)) !== nameOf(groupId, logs) || !VECTOR.test(vector)) return null;
   const emitted = vector.split(',').map(Number);
   return emitted.every(Number.isSafeInteger) ? emitted : null;
+}
+
+function nameOf(groupId: string, logs: string | undefined): string {
+  return logs === undefined ? groupId : `${groupId}#${logs}`;
 }

@@ -22,7 +22,9 @@ export const toOutgoing = (
   key: record.key,
   value: record.value,
   timestampMs: record.timestampMs,
-  ...(commits === null ? {} : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, commits) } }),
+  ...(commits === null
+    ? {}
+    : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),
 });
 
 /** E(p) as offsets of the group. */

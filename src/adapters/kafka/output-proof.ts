@@ -31,7 +31,8 @@ export class OutputProofs {
   of(topic: string, { headers = {}, value }: LogRecord): OutputProof | null {
     const text = headers[EMITTED_HEADER];
     if (text !== undefined) {
-      const emitted = decodeEmitted(this.settings.groupId, text);
+      const { groupId, logs } = this.settings;
+      const emitted = decodeEmitted(groupId, logs, text);
       return emitted && { emitted, isWhole: true };
     }
     const source = value && this.sourceOf(topic, value);

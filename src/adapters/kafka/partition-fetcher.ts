@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Cluster, KafkaJSOffsetOutOfRange } from 'kafkajs';
-import type { LogBatch } from '../../ports/log';
+import type { LogBatch, LogBounds } from '../../ports/log';
 import { errorText } from './client';
 import { type FetchedPartition, type FetchResponse, toLogBatch, visibleEnd } from './fetch-response';
 import { fetchBounds } from './log-bounds';
@@ -21,6 +21,13 @@ export interface FetcherOptions {
 export interface FetcherEvents {
   /** The next fetch from that broker waits for the promise; a rejection ends run(). */
   deliver(batch: LogBatch): void | Promise<void>;
+  /**
+   * The position lies outside of what the log holds. Told before anything from beyond the gap. Where it is absent, a position beyond the end
+   * counts as the log being away.
+   */
+  outOfRange?(topic: string, partition: number, position: number, held: LogBounds): void;
+  /** Awaited before records are handed over that may be of another log: after a new connection, and after a pause in fetching. */
+  verify?(): Promise<void>;
   /** Called after every answer, so cheap where nothing changed. */
   up(): void;
   down(reason: string): void;
@@ -37,6 +44,8 @@ interface Entry {
   retryAtMs: number;
   /** Asked for nothing but this one next time, to tell an empty answer from a full response. */
   alone: boolean;
+  /** When it was last answered for; a topic can be made anew between two answers. */
+  answeredAtMs: number;
   /** Something was delivered since the position was set, so that the receiver knows the log's end. */
   told: boolean;
 }
@@ -47,6 +56,8 @@ const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 2_000;
 const BEYOND_END_RETRY_MS = 1_000;
 const IDLE_MS = 1_000;
+/** Fetches of a topic follow each other more closely than it can be deleted, created again and filled past a position. */
+const UNBROKEN_MS = 250;
 
 class HandlerFault extends Error {}
 
@@ -73,6 +84,7 @@ export class PartitionFetcher {
       retryAtMs: 0,
       alone: false,
       told: false,
+      answeredAtMs: 0,
     };
     this.#entries.set(keyOf(topic, partition), entry);
     this.#wake();
@@ -123,6 +135,8 @@ export class PartitionFetcher {
   async #round(signal: AbortSignal, answered: () => void): Promise<void> {
     const cluster = this.openCluster();
     const ended = new AbortController();
+    // Whatever ended the connection before may have been a topic's deletion.
+    for (const entry of this.#entries.values()) entry.answeredAtMs = 0;
     const stop = AbortSignal.any([signal, ended.signal]);
     try {
       await cluster.connect();
@@ -158,9 +172,17 @@ export class PartitionFetcher {
       const response = await this.#fetch(cluster, nodeId, asked);
       if (response !== null) {
         answered();
+        await this.#verify(asked);
         await this.#accept(response, asked, signal);
       }
     }
+  }
+
+  async #verify(asked: readonly { entry: Entry }[]): Promise<void> {
+    const nowMs = Date.now();
+    const isBroken = asked.some(({ entry }) => nowMs - entry.answeredAtMs > UNBROKEN_MS);
+    for (const { entry } of asked) entry.answeredAtMs = nowMs;
+    if (isBroken) await this.events.verify?.();
   }
 
   #ledBy(cluster: Cluster, nodeId: string): Entry[] {
@@ -210,12 +232,16 @@ export class PartitionFetcher {
     const entry = this.#entries.get(keyOf(topic, partition));
     if (!entry) return;
     const bounds = await fetchBounds(cluster, topic, partition);
+    await this.events.verify?.();
+    if (this.#entries.get(keyOf(topic, partition)) !== entry) return;
+    this.events.outOfRange?.(topic, partition, entry.next, bounds);
     if (entry.next < bounds.start) {
       // Delivered although empty: where all records are gone, nothing else would ever tell the receiver.
       await this.#offer(entry, { topic, partition, records: [], nextOffset: bounds.start, end: bounds.end });
       return;
     }
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
+    if (this.events.outOfRange) return;
     this.events.down(
       `topic ${topic} partition ${partition}: position ${entry.next} is beyond the log's end ${bounds.end}; was the topic made anew?`,
     );

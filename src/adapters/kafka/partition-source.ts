@@ -6,12 +6,14 @@ import { createCluster, createKafka, errorText } from './client';
 import { Connectivity } from './connectivity';
 import { GroupMembership } from './group-membership';
 import { checkInputTopics, InputTopicsFault } from './input-topics';
+import { KafkaLogWatch } from './log-watch';
 import { PartitionFetcher } from './partition-fetcher';
 import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
 
 const DEFAULT_MAX_WAIT_MS = 100;
 const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024;
 const CHECK_BACKOFF_MS = 1_000;
+const LOOK_EVERY_MS = 3_000;
 
 /**
  * Ownership from the consumer group, records from the fetcher. Kafka's classic protocol, as kafkajs speaks it, joins again before it
@@ -27,6 +29,7 @@ export class KafkaPartitionSource implements PartitionSource {
   readonly #connectivity = new Connectivity<'group' | 'fetch'>((up, reason) => this.#handlers?.connected(up, reason));
   readonly #fetcher: PartitionFetcher;
   readonly #membership: GroupMembership;
+  readonly #watch: KafkaLogWatch;
   #handlers: SourceHandlers | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | null = null;
@@ -38,6 +41,7 @@ export class KafkaPartitionSource implements PartitionSource {
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
   ) {
+    this.#watch = new KafkaLogWatch(settings, source.inputTopics, log);
     this.#fetcher = new PartitionFetcher(
       () => createCluster(createKafka(settings, log)),
       {
@@ -47,6 +51,11 @@ export class KafkaPartitionSource implements PartitionSource {
       },
       {
         deliver: (batch) => this.#deliver(batch),
+        outOfRange: (topic, partition, position, held) => {
+          if (!this.#announced.has(partition)) return;
+          this.#handlers?.outOfRange(partition, source.inputTopics.indexOf(topic), position, held);
+        },
+        verify: () => this.#look(),
         up: () => this.#connectivity.up('fetch'),
         down: (reason) => this.#connectivity.down('fetch', reason),
       },
@@ -68,7 +77,7 @@ export class KafkaPartitionSource implements PartitionSource {
     const settled = new Promise<void>((resolve) => {
       this.#settleStart = resolve;
     });
-    this.#running = Promise.all([this.#runGroup(reachable), this.#runFetcher()]);
+    this.#running = Promise.all([this.#runGroup(reachable), this.#runFetcher(), this.#runWatch()]);
     if (reachable) await settled;
   }
 
@@ -123,6 +132,22 @@ export class KafkaPartitionSource implements PartitionSource {
       });
     }
     await this.#membership.run(signal);
+  }
+
+  /** Rejects where the log is away, and then nothing was seen. */
+  async #look(): Promise<void> {
+    const facts = await this.#watch.look();
+    if (!this.#stop.signal.aborted) this.#handlers?.looked(facts);
+  }
+
+  /** The fetcher tells that the log is away; here that is only a look less. */
+  async #runWatch(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#look().catch(() => undefined);
+      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#watch.close();
   }
 
   async #runFetcher(): Promise<void> {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Cluster, Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type {
@@ -12,6 +12,7 @@ import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
 import { toProduceRequests } from './batching';
 import { createCluster, createKafka, errorText } from './client';
+import { type ClusterMetadata, fetchClusterMetadata } from './cluster-metadata';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
@@ -28,7 +29,11 @@ const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 type Emitter = Pick<FencedPublisher, 'publish' | 'close'>;
 
 /** What stood in the group and in the output topics when ownership was taken. */
-type TakenOver = GroupOffsets & Pick<FencedPublisher, 'tail'> & { readonly limits: OutputLimits };
+type TakenOver = {
+  readonly facts: GroupOffsets & Pick<FencedPublisher, 'tail'>;
+  readonly limits: OutputLimits;
+  readonly publisher: PublisherSettings;
+};
 
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements Emitter {
@@ -121,18 +126,11 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       await transaction.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
       const offsets = await readEmitted(cluster, groupId, inputTopics, partition); // 4
-      const tail = await this.#tail(cluster, partition); // 5
-      return { ...offsets, tail, limits: await outputLimits(cluster, updatesTopic, topic, this.log) };
+      const publisher = { ...this.publisher, logs: logsOf(await fetchClusterMetadata(cluster, inputTopics)) };
+      const tail = await readTail(cluster, publisher, partition); // 5
+      const limits = await outputLimits(cluster, updatesTopic, topic, this.log);
+      return { facts: { ...offsets, tail }, limits, publisher };
     });
-  }
-
-  async #tail(cluster: Cluster, partition: number): Promise<OutputTail | null> {
-    const { mode, updatesTopic, deadLettersTopic } = this.publisher;
-    if (mode === 'at-least-once') return null;
-    const proofs = new OutputProofs(this.publisher, partition);
-    return readOutputTail(cluster, [updatesTopic, deadLettersTopic], partition, (topic, record) =>
-      proofs.of(topic, record),
-    );
   }
 
   async #onCluster<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
@@ -145,15 +143,15 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     }
   }
 
-  #publisher({ limits, ...taken }: TakenOver, producer: Producer, partition: number): FencedPublisher {
-    const { mode, groupId, inputTopics } = this.publisher;
+  #publisher({ facts, limits, publisher }: TakenOver, producer: Producer, partition: number): FencedPublisher {
+    const { mode, groupId, inputTopics } = publisher;
     const made: Emitter =
       mode === 'exactly-once'
-        ? new TransactionalPublisher(producer, this.publisher, limits, partition, this.log)
-        : new AtLeastOncePublisher(producer, this.settings, this.publisher, limits, partition, this.log);
+        ? new TransactionalPublisher(producer, publisher, limits, partition, this.log)
+        : new AtLeastOncePublisher(producer, this.settings, publisher, limits, partition, this.log);
     this.#open.add(made);
     return {
-      ...taken,
+      ...facts,
       maxLetterBytes: limits.letterBytes,
       readOffsets: () =>
         retryTransient(() => this.#onCluster((cluster) => readEmitted(cluster, groupId, inputTopics, partition))),
@@ -164,4 +162,19 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       },
     };
   }
+}
+
+async function readTail(cluster: Cluster, publisher: PublisherSettings, partition: number): Promise<OutputTail | null> {
+  const { mode, updatesTopic, deadLettersTopic } = publisher;
+  if (mode === 'at-least-once') return null;
+  const proofs = new OutputProofs(publisher, partition);
+  return readOutputTail(cluster, [updatesTopic, deadLettersTopic], partition, (topic, record) =>
+    proofs.of(topic, record),
+  );
+}
+
+/** Eight characters tell the few incarnations of a deployment's topics apart. */
+function logsOf({ topics }: ClusterMetadata): string {
+  const ids = [...topics].map(([name, { id }]) => `${name} ${id}`).sort();
+  return createHash('sha256').update(ids.join()).digest('base64url').slice(0, 8);
 }

@@ -38,6 +38,8 @@ export interface PublisherSettings {
   /** The transactional id of partition p is `<prefix>-<p>`: the same on every process of one application, differing between applications. */
   readonly transactionalIdPrefix: string;
   readonly mode: 'exactly-once' | 'at-least-once';
+  /** Ids of the input topics in short, as of taking ownership: offsets of a topic that was deleted since are none of the new one. */
+  readonly logs?: string;
   /** The broker aborts a transaction that is open for longer. */
   readonly transactionTimeoutMs?: number;
 }

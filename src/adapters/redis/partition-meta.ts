@@ -1,4 +1,9 @@
-import { decodeIdentity, describeIdentity } from '../../domain/deployment-identity';
+import {
+  type DeploymentIdentity,
+  decodeIdentity,
+  describeIdentity,
+  otherPartitionCount,
+} from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Claim, PartitionMeta } from '../../ports/state-store';
 import { OLDEST_FORMAT } from '../../serde/format-level';
@@ -34,14 +39,16 @@ export function refusedFor(reply: unknown): string | null {
   return Array.isArray(reply) && reply[0] === 0 ? String(reply[1]) : null;
 }
 
-export function refusedClaim(owner: string): Claim {
+export function refusedClaim(owner: string, claimant: DeploymentIdentity): Claim {
   const known = decodeIdentity(owner);
+  const foldedWith = known && otherPartitionCount(known, claimant);
   return {
     epoch: 0,
     format: OLDEST_FORMAT,
     meta: null,
     outbox: [],
     foreign: known === null ? owner : describeIdentity(known),
+    ...(foldedWith === null ? {} : { foldedWith }),
   };
 }
 

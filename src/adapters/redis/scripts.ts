@@ -181,6 +181,20 @@ return 0
 `);
 
 /**
+ * Starts a partition anew in topics that were created again; see StateStore.restart.
+ *   KEYS  1 meta, 2 outbox
+ *   ARGV  1 epoch, 2 follows, 3 topic ids, 4 folded, 5 published
+ *   reply 1 done, 0 fenced
+ */
+export const RESTART = new RedisScript(`
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids')
+if meta[1] ~= ARGV[1] or string.match(meta[2] or '', '%S+$') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'topics', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
+redis.call('DEL', KEYS[2])
+return 1
+`);
+
+/**
  * Drops states of a partition without a lineage, for whoever claimed it last.
  *   KEYS  1 meta, then the keys to drop
  *   ARGV  1 epoch

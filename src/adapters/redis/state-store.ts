@@ -1,4 +1,10 @@
-import { type Claimant, decodeIdentity, encodeIdentity, isSameDeployment } from '../../domain/deployment-identity';
+import {
+  type Claimant,
+  type DeploymentIdentity,
+  decodeIdentity,
+  encodeIdentity,
+  isSameDeployment,
+} from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import { shardOf } from '../../domain/hash';
 import {
@@ -6,6 +12,7 @@ import {
   type CommitOutcome,
   type CommitRequest,
   type LoadedStates,
+  type RestartRequest,
   type StateStore,
   SWEEP_SHARDS,
 } from '../../ports/state-store';
@@ -15,7 +22,7 @@ import type { RedisKeys } from './keys';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
-import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, TRIM } from './scripts';
+import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
 
 /**
  * Redis takes 2^20 arguments in a command; a new customer's state needs four. A commit is one script and so one stop of Redis for
@@ -48,9 +55,18 @@ export class RedisStateStore implements StateStore {
         return { ...claim, format: await this.formatAt(partition, claim.epoch) };
       }
       const known = decodeIdentity(owner);
-      if (known === null || !isSameDeployment(known, claimant!.identity)) return refusedClaim(owner);
+      if (known === null || !isSameDeployment(known, claimant!.identity))
+        return refusedClaim(owner, claimant!.identity);
       replaced = owner;
     }
+  }
+
+  async owner(partition: number): Promise<DeploymentIdentity | null> {
+    const { keys } = this.connection;
+    const text = await this.connection.run(`owner of partition ${partition}`, (client) =>
+      client.hget(keys.meta(partition), 'identity'),
+    );
+    return text === null ? null : decodeIdentity(text);
   }
 
   private runClaim(partition: number, claimant: Claimant | undefined, replaced: string): Promise<unknown> {
@@ -126,6 +142,16 @@ export class RedisStateStore implements StateStore {
       args.push(shardIndex(names, partition, customerId, keys, shardAt), customerId);
     }
     return { keys, args };
+  }
+
+  async restart(partition: number, request: RestartRequest): Promise<boolean> {
+    const { keys } = this.connection;
+    const { epoch, follows, topicIds, folded, published } = request;
+    const args = [String(epoch), follows, encodeTopicIds(topicIds), encodeOffsets(folded), encodeOffsets(published)];
+    const reply = await this.connection.run(`restart of partition ${partition}`, (client) =>
+      RESTART.run(client, [keys.meta(partition), keys.outbox(partition)], args),
+    );
+    return reply === 1;
   }
 
   async trim(partition: number, cid: string, published: OffsetVector): Promise<void> {

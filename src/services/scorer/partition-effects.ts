@@ -1,11 +1,17 @@
 import type { Command, Input } from '../../delivery/partition-machine';
-import { type Claimant, describeIdentity } from '../../domain/deployment-identity';
+import {
+  type Claimant,
+  type DeploymentIdentity,
+  describeIdentity,
+  otherPartitionCount,
+} from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scorer';
 import type { Clock } from '../../ports/clock';
+import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
-import { type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
+import { type Claim, type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
@@ -22,8 +28,8 @@ import { codeOf, Standstill, type Step } from './standstill';
 export interface EffectPorts {
   readonly store: StateStore;
   readonly ownership: PublisherOwnership;
-  /** Per input topic the first offset that the log still holds. */
-  readonly logStart: (partition: number) => Promise<OffsetVector>;
+  /** What the log holds of each input topic. */
+  readonly logBounds: (partition: number) => Promise<readonly LogBounds[]>;
   /** This deployment, and the input topics as the log has them now. */
   readonly claimant: () => Promise<Claimant>;
   readonly observer: Observer;
@@ -63,6 +69,10 @@ export class PartitionEffects {
   /** Format level of the claim: what is written under it. */
   private format = OLDEST_FORMAT;
   private batchStartedS = 0;
+  /** Ids of topics that were created again, until the first commit has started from them. */
+  private restarting: readonly (string | null)[] | null = null;
+  /** F and E when the micro-batch at hand was folded. */
+  private foldedFrom: { readonly folded: OffsetVector; readonly emitted: OffsetVector } = { folded: [], emitted: [] };
   private publishedAtS = Number.NEGATIVE_INFINITY;
   private hurrying = new AbortController();
   readonly standstill: Standstill;
@@ -111,17 +121,27 @@ export class PartitionEffects {
 
   async claim({ attempt }: RunnerCommand<'claim'>): Promise<RunnerInput> {
     try {
-      const { store, logStart } = this.ports;
+      const { store, logBounds } = this.ports;
       const claimant = await this.ports.claimant();
-      const [claim, start] = await Promise.all([store.claim(this.partition, claimant), logStart(this.partition)]);
-      if (claim.foreign !== undefined) {
-        this.refused(claim.foreign, describeIdentity(claimant.identity));
+      const [claim, bounds] = await Promise.all([store.claim(this.partition, claimant), logBounds(this.partition)]);
+      const refusal = claim.foreign === undefined ? await this.grownPast(claim, claimant.identity) : claim;
+      if (refusal !== null) {
+        this.refused(refusal, claimant.identity);
         return { type: 'claim-refused', attempt };
       }
       this.standstill.passed('claim');
       this.format = claim.format;
       this.ports.formats.note(this.partition, claim.format);
-      return { type: 'claimed', attempt, claim, logStart: start };
+      const { topicIds: known = [] } = claim;
+      const recreated = claimant.topicIds.flatMap((id, topic) => (isOther(known[topic], id) ? [topic] : []));
+      this.restarting = recreated.length > 0 ? claimant.topicIds : null;
+      const logEnd = bounds.map(({ end }) => end);
+      return {
+        type: 'claimed',
+        attempt,
+        claim: { ...claim, recreated, logEnd },
+        logStart: bounds.map(({ start }) => start),
+      };
     } catch (error) {
       return this.failed(attempt, 'claim', 'could not claim its state', error);
     }
@@ -132,6 +152,7 @@ export class PartitionEffects {
     items: readonly InputItem[],
     queue: FoldQueue,
   ): Promise<RunnerInput | null> {
+    this.foldedFrom = { folded, emitted };
     this.batchStartedS = this.ports.clock.elapsedS();
     try {
       const { lineage, loaded } = await this.load(items);
@@ -164,6 +185,7 @@ export class PartitionEffects {
     try {
       const { states } = batch;
       const { format } = this;
+      await this.restart(command);
       const request = { epoch, follows, cid, format, folded, records, states };
       const outcome = await this.ports.store.commit(this.partition, request);
       this.standstill.passed('commit');
@@ -267,8 +289,32 @@ export class PartitionEffects {
     });
   }
 
-  private refused(owner: string, claimant: string): void {
+  /** Before the first commit after topics were created again. Where it was done before, or somebody else owns the partition, it does nothing. */
+  private async restart({ epoch, follows }: RunnerCommand<'commit'>): Promise<void> {
+    const { restarting: topicIds } = this;
+    if (topicIds === null) return;
+    const { folded, emitted: published } = this.foldedFrom;
+    await this.ports.store.restart(this.partition, { epoch, follows, topicIds, folded, published });
+    this.restarting = null;
+  }
+
+  /** A partition without state beside those of a deployment with fewer partitions: its customers' states lie elsewhere. */
+  private async grownPast(claim: Claim, own: DeploymentIdentity): Promise<Pick<Claim, 'foldedWith'> | null> {
+    if (claim.meta !== null || this.partition === 0) return null;
+    const owner = await this.ports.store.owner(0);
+    const foldedWith = owner && otherPartitionCount(owner, own);
+    return foldedWith === null ? null : { foldedWith };
+  }
+
+  private refused({ foreign, foldedWith }: Pick<Claim, 'foreign' | 'foldedWith'>, own: DeploymentIdentity): void {
     const { observer } = this.ports;
+    if (foldedWith !== undefined) {
+      const changed = `partition ${this.partition}: the state was folded with ${foldedWith} partitions, and the topics have ${own.partitions}: customers' events now lie in other partitions than their state. The partition stands still. Create new topics with ${foldedWith} partitions, copy the records to them by customer id and name them in CLV_TOPIC_…, or fold everything anew under another CLV_APP and CLV_REDIS_PREFIX (docs/runbook.md, ClvTopicChanged).`;
+      observer.lossFound(this.partition, 'partitions-changed', 0);
+      observer.notice('error', changed);
+      return;
+    }
+    const [owner, claimant] = [foreign, describeIdentity(own)];
     const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart.`;
     observer.lossFound(this.partition, 'foreign-state', 0);
     observer.notice('error', message);
@@ -292,4 +338,9 @@ export class PartitionEffects {
     });
     return spans.join(', ');
   }
+}
+
+/** An id that was not known, before or now, tells nothing. */
+function isOther(known: string | null | undefined, now: string | null): boolean {
+  return known !== undefined && known !== null && now !== null && known !== now;
 }

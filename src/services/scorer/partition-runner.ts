@@ -6,9 +6,11 @@ import {
   reduce,
 } from '../../delivery/partition-machine';
 import type { OffsetVector, TopicIndex } from '../../domain/event';
+import type { LogBounds } from '../../ports/log';
 import type { PartitionSource } from '../../ports/partition-source';
 import type { OutboxRecord } from '../../ports/state-store';
 import { type InputItem, InputQueue } from './input-queue';
+import { reportOf } from './loss-report';
 import {
   type EffectPorts,
   type EffectSettings,
@@ -48,6 +50,10 @@ export class PartitionRunner {
   private resolveReleased: () => void = () => undefined;
   private checkedAtMs = 0;
   private haltedAtS = 0;
+  /** Topics whose log no longer holds the position that they are read from. */
+  private readonly outOfRangeTopics = new Set<TopicIndex>();
+  /** Beyond the log's end, and by CLV_ON_LOG_LOST to be waited at: per topic the position. */
+  private readonly waitedAt = new Map<TopicIndex, number>();
 
   constructor(
     readonly partition: number,
@@ -106,13 +112,37 @@ export class PartitionRunner {
 
   /** Records from the source. They are dropped unless the machine runs: it seeks to F when it does. */
   offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
-    if (this.machine.phase !== 'running') return;
+    if (this.machine.phase !== 'running' || this.outOfRangeTopics.size > 0) return;
     this.queue.offer(topic, items, nextOffset, end);
     if (this.mustPause(topic) && !this.paused.has(topic)) {
       this.paused.add(topic);
       this.ports.source.pause(this.partition, topic);
     }
     this.lookForWork();
+  }
+
+  /**
+   * The source found a gap, or a log that ends below the position. What was fetched before is still whole: it is folded first, and then the
+   * partition is claimed anew, which says what is lost. Until then nothing more is taken in.
+   */
+  outOfRange(topic: TopicIndex, position: number, held: LogBounds): void {
+    if (this.machine.phase !== 'running') return;
+    if (position > held.end) {
+      if (this.waitedAt.get(topic) === position) return;
+      this.waitedAt.set(topic, position);
+    }
+    this.outOfRangeTopics.add(topic);
+    this.pauseAll();
+    this.lookForWork();
+  }
+
+  /** A topic is another log now: what waits may be of either, so it is dropped and the partition is claimed anew. */
+  topicsChanged(): void {
+    if (this.machine.phase !== 'running') return;
+    this.resetQueue(this.machine.folded);
+    this.settings.topics.forEach((_, topic) => void this.outOfRangeTopics.add(topic));
+    this.pauseAll();
+    this.dispatch({ type: 'log-changed' });
   }
 
   /** Resolves once everything in flight is stored and published, or the deadline has passed: manners, not safety. */
@@ -177,6 +207,7 @@ export class PartitionRunner {
       case 'drop':
         this.effects.drop();
         this.resetQueue(this.settings.topics.map(() => 0));
+        this.outOfRangeTopics.clear();
         return null;
       case 'lost':
         this.reportLoss(command);
@@ -226,8 +257,12 @@ export class PartitionRunner {
   }
 
   private lookForWork(): void {
-    const { phase, fold, available, revoking } = this.machine;
-    if (phase !== 'running' || fold !== 'idle' || available || revoking) return;
+    const { phase, fold, available, revoking, reclaiming } = this.machine;
+    if (phase !== 'running' || fold !== 'idle' || available || revoking || reclaiming) return;
+    if ([...this.outOfRangeTopics].some((topic) => this.queue.waiting(topic) === 0)) {
+      this.dispatch({ type: 'log-changed' });
+      return;
+    }
     if (this.queue.readyInMs(this.nowMs()) === 0) this.dispatch({ type: 'available' });
   }
 
@@ -236,7 +271,13 @@ export class PartitionRunner {
     this.paused.clear();
   }
 
+  /** Until the next position, which also resumes. */
+  private pauseAll(): void {
+    this.settings.topics.forEach((_, topic) => void this.ports.source.pause(this.partition, topic));
+  }
+
   private resumeWhereRoom(): void {
+    if (this.outOfRangeTopics.size > 0) return;
     for (const topic of this.paused) {
       if (this.isAbove(topic, 0.5) || this.isOverBudget(topic)) continue;
       this.paused.delete(topic);
@@ -258,17 +299,10 @@ export class PartitionRunner {
     return this.queue.waiting(topic) >= share * maxQueuedRecords || this.queue.bytes(topic) >= share * maxQueuedBytes;
   }
 
-  private reportLoss({ reason, topics, policy, from, to }: RunnerCommand<'lost'>): void {
-    const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
-    const setting = `CLV_ON_${reason.toUpperCase().replaceAll('-', '_')}=continue`;
-    const next =
-      policy === 'halt'
-        ? `The partition stands still; to go on from what is left, set ${setting} and restart.`
-        : `Going on from what is left (${setting}).`;
-    const detail = { from: from.join(','), to: to.join(',') };
-    const records = reason === 'log-lost' ? topics.reduce((sum, t) => sum + to[t]! - (from[t] ?? 0), 0) : 0;
-    this.ports.observer.lossFound(this.partition, reason, records);
-    this.ports.observer.notice('error', `partition ${this.partition}: ${reason} (${names}). ${next}`, detail);
+  private reportLoss(lost: RunnerCommand<'lost'>): void {
+    const { records, message, detail } = reportOf(this.partition, this.settings.topics, lost);
+    this.ports.observer.lossFound(this.partition, lost.reason, records);
+    this.ports.observer.notice('error', message, detail);
   }
 
   private reportOverruled({ reason, topics, group, emitted }: RunnerCommand<'offsets-overruled'>): void {

@@ -11,6 +11,7 @@ import { FormatNotice } from './format-notice';
 import type { InputItem, InputValue } from './input-queue';
 import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partition-runner';
 import { QueueBudget } from './queue-budget';
+import { TopicWatch } from './topic-watch';
 
 export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'formats' | 'queueBudget'> {
   readonly events: EventCodec;
@@ -48,6 +49,7 @@ export class ScorerService {
   private readonly copartition: CopartitionNotices;
   private readonly queueBudget: QueueBudget;
   private readonly formats: FormatNotice;
+  private readonly topicWatch: TopicWatch;
   private connected = false;
   private running: Promise<unknown>[] = [];
 
@@ -61,6 +63,7 @@ export class ScorerService {
     this.queueBudget = new QueueBudget(settings.maxQueuedBytesTotal);
     this.formats = new FormatNotice(ports.observer);
     this.copartition = new CopartitionNotices(ports.observer, ports.clock, partitions, partitioner);
+    this.topicWatch = new TopicWatch(ports.observer, settings.topics, partitions);
   }
 
   /** Joins the group and scores until {@link stop}, which may be called while this still waits for the log. */
@@ -82,6 +85,10 @@ export class ScorerService {
       assigned: (partition) => this.assigned(partition),
       revoked: (partition) => this.revoked(partition),
       records: (partition, topic, records, nextOffset, end) => this.records(partition, topic, records, nextOffset, end),
+      outOfRange: (partition, topic, position, held) => this.runners.get(partition)?.outOfRange(topic, position, held),
+      looked: (facts) => {
+        if (this.topicWatch.looked(facts)) for (const runner of this.runners.values()) runner.topicsChanged();
+      },
       confirmed: (partition) => this.runners.get(partition)?.confirmed(),
       connected: (up, reason) => {
         this.connected = up;
@@ -108,7 +115,7 @@ export class ScorerService {
 
   /** Ready: in touch with the log, and every owned partition runs and has its commits answered. The reasons say why not, one line each. */
   readiness(): { ready: boolean; reasons: string[] } {
-    const reasons = this.connected ? [] : ['not in touch with the log'];
+    const reasons = [...(this.connected ? [] : ['not in touch with the log']), ...this.topicWatch.reasons()];
     for (const [partition, runner] of this.runners) {
       const { standing } = runner;
       if (standing !== null && runner.phase !== 'halted') {

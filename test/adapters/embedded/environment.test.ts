@@ -68,6 +68,8 @@ test('input topics with differing partition counts are refused', async () => {
     revoked: async () => {},
     records: () => {},
     confirmed: () => {},
+    outOfRange: () => {},
+    looked: () => {},
     connected: () => {},
   };
   await expect(source.start(handlers)).rejects.toMatchObject({ code: 'embedded-copartition' });

@@ -21,6 +21,8 @@ async function holdPartitions(): Promise<void> {
     revoked: async (partition) => say(`revoked ${partition}`),
     records: () => {},
     confirmed: () => {},
+    outOfRange: () => {},
+    looked: () => {},
     connected: () => {},
   });
 }

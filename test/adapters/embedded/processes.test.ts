@@ -56,6 +56,8 @@ test('processes share the partitions; one that is killed loses its leases to the
     revoked: async (partition) => void mine.delete(partition),
     records: () => {},
     confirmed: () => {},
+    outOfRange: () => {},
+    looked: () => {},
     connected: () => {},
   });
   await until('both have their share', () => owned(first.lines) === 3 && mine.size === 2);

@@ -3,7 +3,8 @@ import { coPartitionCount, InputTopicsFault } from '../../../src/adapters/kafka/
 import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
 import { KafkaPartitionSource } from '../../../src/adapters/kafka/partition-source';
 import type { KafkaSettings } from '../../../src/adapters/kafka/settings';
-import type { LogRecord } from '../../../src/ports/log';
+import type { LogBounds, LogRecord } from '../../../src/ports/log';
+import type { LogFacts } from '../../../src/ports/log-watch';
 import type { SourceHandlers } from '../../../src/ports/partition-source';
 import { pauseMs, until } from '../../support/process';
 import { describeWithKafka, describeWithOwnKafka, type Service, startKafka } from '../../support/services';
@@ -18,6 +19,8 @@ class Member implements SourceHandlers {
   readonly values = new Map<string, (string | null)[]>();
   readonly nextOffsets = new Map<string, number>();
   readonly connections: boolean[] = [];
+  readonly gaps: string[] = [];
+  readonly looks: LogFacts[] = [];
   confirmations = 0;
   release: () => Promise<void> = async () => undefined;
   from: (partition: number) => number[] = () => [];
@@ -40,6 +43,14 @@ class Member implements SourceHandlers {
     const at = `${partition}/${topic}`;
     this.values.set(at, [...(this.values.get(at) ?? []), ...records.map(({ value }) => text(value))]);
     this.nextOffsets.set(at, nextOffset);
+  }
+
+  outOfRange(partition: number, topic: number, position: number, { start, end }: LogBounds): void {
+    this.gaps.push(`${partition}/${topic} at ${position}, held ${start} to ${end}`);
+  }
+
+  looked(facts: LogFacts): void {
+    this.looks.push(facts);
   }
 
   confirmed(): void {
@@ -181,7 +192,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     expect(offsets.flatMap(({ partitions }) => partitions.map(({ offset }) => offset))).toEqual(['-1', '-1']);
   });
 
-  it('waits at a position beyond the end of the log and says that something is wrong', async () => {
+  it('waits at a position beyond the end of the log and says so, which is not the log being away', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 1);
     const one = member(testSettings(), unique('group'), topics);
     members.push(one);
@@ -189,7 +200,12 @@ describeWithKafka('KafkaPartitionSource', () => {
     await one.source.start(one);
     await writer.append([outgoing(topics[1]!, 0, 'goes on')]);
     await until('the other topic goes on', () => one.values.get('0/1')?.length === 1);
-    await until('the fault is told', () => one.connections.includes(false));
+    await until('the gap is told', () => one.gaps.includes('0/0 at 5, held 0 to 0'));
+    expect(one.connections).not.toContain(false);
+    const { topics: found } = one.looks.at(-1)!;
+    expect(topics.map((name) => found.get(name))).toEqual(
+      topics.map(() => ({ id: expect.any(String), partitions: 1 })),
+    );
     expect(one.values.get('0/0')).toBeUndefined();
   });
 

@@ -1,0 +1,45 @@
+import type { Command } from '../../delivery/partition-machine';
+import type { OutboxRecord } from '../../ports/state-store';
+
+type Lost = Extract<Command<OutboxRecord>, { type: 'lost' }>;
+
+export interface LossReport {
+  /** Offsets that retention took unfolded. */
+  readonly records: number;
+  readonly message: string;
+  readonly detail: { readonly from: string; readonly to: string };
+}
+
+const SETTING: Readonly<Record<Lost['reason'], string>> = {
+  'state-lost': 'CLV_ON_STATE_LOST',
+  'offsets-expired': 'CLV_ON_OFFSETS_EXPIRED',
+  'log-lost': 'CLV_ON_LOG_LOST',
+  'topic-recreated': 'CLV_ON_LOG_LOST',
+  'log-truncated': 'CLV_ON_LOG_LOST',
+};
+
+/** What a person has to know beside the reason and the topics. */
+const MEANING: Partial<Readonly<Record<Lost['reason'], string>>> = {
+  'topic-recreated':
+    'The topic was deleted and created again: it is another log under the same name, and its offsets begin anew. What was not folded of the old one is gone.',
+  'log-truncated':
+    'The log ends below what was folded, as after an unclean leader election. Records that are written there now, from the first offset of this line to the second, are never folded.',
+};
+
+/** The error line and the count of one loss; see runbook, ClvLogLost. */
+export function reportOf(partition: number, topicNames: readonly string[], lost: Lost): LossReport {
+  const { reason, policy, topics, from, to } = lost;
+  const names = topics.map((topic) => topicNames[topic]).join(', ');
+  const setting = `${SETTING[reason]}=continue`;
+  const where = reason === 'topic-recreated' ? "from the new log's start" : 'from what is left';
+  const next =
+    policy === 'halt'
+      ? `The partition stands still; to go on ${where}, set ${setting} and restart.`
+      : `Going on ${where} (${setting}).`;
+  const meaning = MEANING[reason] === undefined ? '' : ` ${MEANING[reason]}`;
+  return {
+    records: reason === 'log-lost' ? topics.reduce((sum, topic) => sum + to[topic]! - (from[topic] ?? 0), 0) : 0,
+    message: `partition ${partition}: ${reason} (${names}).${meaning} ${next}`,
+    detail: { from: from.join(','), to: to.join(',') },
+  };
+}
