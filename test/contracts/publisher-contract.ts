@@ -80,6 +80,29 @@ export function publisherContract(name: string, make: () => Promise<PublisherHar
       for (const publisher of again) await publisher.close();
     });
 
+    test('the group’s offsets can be read again at any time, and bear this program’s mark in every topic', async () => {
+      const publisher = await h.ownership().own(0);
+      expect(await publisher.readOffsets()).toEqual({ emitted: null, unmarked: [] });
+      expect(await publisher.publish([record('u')], vector(3))).toBe('published');
+      expect(await publisher.readOffsets()).toEqual({ emitted: vector(3), unmarked: [] });
+      await publisher.close();
+      const next = await h.ownership().own(0);
+      expect(next.unmarked).toEqual([]);
+      await next.close();
+    });
+
+    test('a tail is E as of the newest transaction with records; who moves E beside the state has none', async () => {
+      const first = await h.ownership().own(0);
+      await first.publish([record('u'), record('d', 'dead-letter')], vector(3));
+      await first.publish([record('d', 'dead-letter')], vector(4));
+      await first.publish([], vector(6));
+      await first.close();
+      const { tail, emitted, close } = await h.ownership().own(0);
+      expect(emitted).toEqual(vector(6));
+      if (tail !== null) expect(tail).toEqual({ emitted: vector(4), exact: true });
+      await close();
+    });
+
     test('the owner before is fenced: neither its records nor its E are ever seen', async () => {
       const first = await h.ownership().own(0);
       expect(await first.publish([record('before')], vector(1))).toBe('published');

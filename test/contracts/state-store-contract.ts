@@ -232,6 +232,23 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(meta?.folded).toEqual([30, 0]);
     });
 
+    test('an input topic is appended, and versions of before and after trim side by side: no topic falls back', async () => {
+      if (h.answers === 'published') return;
+      const { epoch } = await h.store.claim(0);
+      const commit = (follows: string, cid: string, folded: readonly number[]) =>
+        h.store.commit(0, request({ epoch, follows, cid, folded }));
+      const published = async () => (await h.other.claim(0)).meta?.published;
+      await commit('', 'c1', [10, 4]);
+      await commit('c1', 'c2', [20, 9, 7]);
+      await h.store.trim(0, 'c1', [10, 4]);
+      await h.store.trim(0, 'c2', [20, 9, 7]);
+      expect(await published()).toEqual([20, 9, 7]);
+      await h.store.trim(0, 'c2', [15, 30]);
+      expect(await published()).toEqual([20, 30, 7]);
+      await h.store.trim(0, 'c2', [9]);
+      expect(await published()).toEqual([20, 30, 7]);
+    });
+
     test('customers of a shard are those ever committed whose id hashes to it', async () => {
       const { epoch } = await h.store.claim(2);
       const ids = [

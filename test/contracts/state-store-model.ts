@@ -47,6 +47,10 @@ export class StateStoreModel {
     if (this.commits === 0) return;
     const at = this.outbox.findIndex((blob) => blob.cid === cid);
     if (at >= 0) this.outbox = this.outbox.slice(at + 1);
-    this.published = this.published.map((old, topic) => Math.max(old, published[topic] ?? 0));
+    // A topic may have been appended since the first commit, or be unknown to an older version that trims.
+    const topics = Math.max(this.published.length, published.length);
+    this.published = Array.from({ length: topics }, (_, topic) =>
+      Math.max(this.published[topic] ?? 0, published[topic] ?? 0),
+    );
   }
 }

@@ -33,8 +33,11 @@ export async function readOutputTail(
   topics: readonly string[],
   partition: number,
   proofOf: ProofOf,
+  maxWindows = MAX_WINDOWS,
 ): Promise<OutputTail> {
-  const tails = await Promise.all(topics.map((topic) => new TailReader(cluster, topic, partition, proofOf).read()));
+  const tails = await Promise.all(
+    topics.map((topic) => new TailReader(cluster, topic, partition, proofOf, maxWindows).read()),
+  );
   return {
     emitted: tails.map(({ emitted }) => emitted).reduce(highest),
     exact: tails.every(({ exact }) => exact),
@@ -53,6 +56,7 @@ class TailReader {
     private readonly topic: string,
     private readonly partition: number,
     private readonly proofOf: ProofOf,
+    private readonly maxWindows: number,
   ) {}
 
   async read(): Promise<OutputTail> {
@@ -67,7 +71,7 @@ class TailReader {
   private async searchBackwards(start: number, end: number): Promise<boolean> {
     let to = end;
     let length = FIRST_WINDOW;
-    for (let window = 0; window < MAX_WINDOWS && to > start; window++) {
+    for (let window = 0; window < this.maxWindows && to > start; window++) {
       const from = Math.max(start, to - length);
       const records = await this.window(from, to);
       for (const record of records.reverse()) {

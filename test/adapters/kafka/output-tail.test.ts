@@ -1,0 +1,181 @@
+import { CLIENT_RETRY, createCluster, createKafka } from '../../../src/adapters/kafka/client';
+import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
+import { readOutputTail } from '../../../src/adapters/kafka/output-tail';
+import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
+import type { PublisherSettings } from '../../../src/adapters/kafka/settings';
+import { sendOffsets, transactionalProducer } from '../../../src/adapters/kafka/transactions';
+import { INPUT_ROLES } from '../../../src/domain/event';
+import type { FencedPublisher } from '../../../src/ports/publisher';
+import type { OutboxRecord } from '../../../src/ports/state-store';
+import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
+import { UpdateCodec } from '../../../src/serde/update-codec';
+import { fakeUpdate } from '../../support/fake-updates';
+import { setGroupOffsets } from '../../support/retention';
+import { describeWithKafka } from '../../support/services';
+import { bytes, makeTopics, outgoing, silent, testSettings, truncate, unique } from './cluster';
+
+const update: OutboxRecord = {
+  kind: 'update',
+  key: bytes('k'),
+  value: bytes('u'),
+  timestampMs: 1_700_000_000_000,
+  covers: [0, -1],
+};
+const letter: OutboxRecord = { ...update, kind: 'dead-letter', key: null };
+
+describeWithKafka('the tail of the output topics', () => {
+  let settings: PublisherSettings;
+  const closing: { close(): Promise<void> }[] = [];
+
+  beforeEach(async () => {
+    const inputTopics = await makeTopics(['orders', 'clicks'], 1);
+    const [updatesTopic, deadLettersTopic] = (await makeTopics(['updates', 'dead-letters'], 1)) as [string, string];
+    settings = {
+      groupId: unique('group'),
+      inputTopics,
+      updatesTopic,
+      deadLettersTopic,
+      transactionalIdPrefix: unique('app'),
+      mode: 'exactly-once',
+    };
+  });
+  afterEach(async () => {
+    await Promise.all(closing.splice(0).map((one) => one.close()));
+  });
+
+  async function own(more: Partial<PublisherSettings> = {}): Promise<FencedPublisher> {
+    const ownership = new KafkaPublisherOwnership(testSettings(), { ...settings, ...more }, silent);
+    closing.push(ownership);
+    return ownership.own(0);
+  }
+
+  async function publish(records: readonly OutboxRecord[], emitted: readonly number[], more = {}): Promise<void> {
+    expect(await (await own(more)).publish(records, emitted)).toBe('published');
+  }
+
+  /** A transaction as a version before the header writes it, or one that its owner leaves open. */
+  async function transaction(values: { topic: string; value: Uint8Array }[], end: 'commit' | 'open'): Promise<void> {
+    const kafka = createKafka(testSettings(), silent, CLIENT_RETRY);
+    const producer = transactionalProducer(kafka, `${settings.transactionalIdPrefix}-0`, 30_000);
+    await producer.connect();
+    const open = await producer.transaction();
+    await sendOffsets(open, settings.groupId, [{ topic: settings.inputTopics[0]!, partition: 0, offset: 7 }]);
+    for (const { topic, value } of values) {
+      await open.send({ topic, messages: [{ partition: 0, value: Buffer.from(value) }] });
+    }
+    if (end === 'commit') await open.commit();
+    await producer.disconnect();
+  }
+
+  async function append(topic: string, values: readonly string[]): Promise<void> {
+    const writer = new KafkaLogWriter(testSettings(), silent);
+    await writer.append(values.map((value) => outgoing(topic, 0, value)));
+    await writer.close();
+  }
+
+  it('is E of the newest transaction with records, whichever topic these went to', async () => {
+    expect((await own()).tail).toEqual({ emitted: [], exact: true });
+    await publish([update, letter], [1, 1]);
+    await publish([letter], [1, 4]);
+    expect((await own()).tail).toEqual({ emitted: [1, 4], exact: true });
+    for (let n = 2; n < 5; n++) await publish([update], [n, 4]);
+    await publish([], [9, 9]);
+    const last = await own();
+    expect([last.emitted, last.tail]).toEqual([[9, 9], { emitted: [4, 4], exact: true }]);
+  });
+
+  it('is found behind aborted records, tombstones and what others appended', async () => {
+    await publish([update, letter], [2, 1]);
+    for (let n = 0; n < 3; n++) {
+      const { updatesTopic: topic } = settings;
+      await transaction(
+        Array.from({ length: 30 }, () => ({ topic, value: bytes('aborted') })),
+        'open',
+      );
+      await publish([], [2, 1]);
+    }
+    await append(
+      settings.updatesTopic,
+      Array.from({ length: 400 }, (_, n) => `not ours ${n}`),
+    );
+    const tombstone = { ...outgoing(settings.updatesTopic, 0, ''), value: null };
+    const writer = new KafkaLogWriter(testSettings(), silent);
+    await writer.append([tombstone]);
+    await writer.close();
+    expect((await own()).tail).toEqual({ emitted: [2, 1], exact: true });
+  });
+
+  it('hears neither other groups nor records that no transaction wrote', async () => {
+    await publish([update], [2, 1]);
+    await publish([update, letter], [50, 50], { groupId: unique('other'), transactionalIdPrefix: unique('other') });
+    await publish([update, letter], [60, 60], { mode: 'at-least-once' });
+    expect((await own({ mode: 'at-least-once' })).tail).toBeNull();
+    expect((await own()).tail).toEqual({ emitted: [2, 1], exact: true });
+  });
+
+  it('takes records without the header for their own source, and says that there may be more', async () => {
+    const [orders, clicks] = settings.inputTopics as [string, string];
+    const source = (topic: number, offset: number) => ({ source: { topic, partition: 0, offset } });
+    const { updatesTopic, deadLettersTopic } = settings;
+    const updates = new UpdateCodec();
+    const example = fakeUpdate({ folded: INPUT_ROLES.map(() => ({ count: 0, hash: 0 })) });
+    const old = [source(0, 6), source(1, 2), { source: { topic: 1, partition: 3, offset: 99 } }].map((change) => ({
+      topic: updatesTopic,
+      value: updates.encode({ ...example, ...change }),
+    }));
+    const dead = new DeadLetterCodec().encode({
+      reason: 'undecodable',
+      detail: 'd',
+      topic: clicks,
+      partition: 0,
+      offset: 8,
+      timestampMs: 0,
+      key: null,
+      value: null,
+    });
+    await publish([update], [3, 4]);
+    expect(orders).not.toBe(clicks);
+    await transaction([...old, { topic: deadLettersTopic, value: dead }], 'commit');
+    expect((await own()).tail).toEqual({ emitted: [7, 9], exact: false });
+    await publish([update, letter], [8, 9]);
+    expect((await own()).tail).toEqual({ emitted: [8, 9], exact: true });
+  });
+
+  it('is not exact where retention took the newest records', async () => {
+    await publish([letter], [3, 0]);
+    await truncate(settings.deadLettersTopic, 0, 2);
+    expect((await own()).tail).toEqual({ emitted: [], exact: false });
+    await publish([update], [4, 0]);
+    expect((await own()).tail).toEqual({ emitted: [4, 0], exact: false });
+  });
+
+  it('costs a bounded number of fetches, however long the log', async () => {
+    await publish([update], [5, 5]);
+    await append(
+      settings.updatesTopic,
+      Array.from({ length: 700 }, () => 'x'),
+    );
+    const cluster = createCluster(createKafka(testSettings(), silent));
+    await cluster.connect();
+    const { findBroker } = cluster;
+    let fetches = 0;
+    cluster.findBroker = async (node) => {
+      fetches++;
+      return findBroker.call(cluster, node);
+    };
+    const tail = await readOutputTail(cluster, [settings.updatesTopic], 0, () => null, 2);
+    await cluster.disconnect();
+    expect(tail).toEqual({ emitted: [], exact: false });
+    // Of the 700 offsets the newest 64 and the 256 before them; one fetch more to see where readers end.
+    expect(fetches).toBeLessThan(8);
+  });
+
+  it('offsets that a tool set bear no mark; a publication marks all of them again', async () => {
+    await publish([update], [5, 2]);
+    await setGroupOffsets(settings.groupId, settings.inputTopics[1]!, [{ partition: 0, offset: '40' }]);
+    const owner = await own();
+    expect([owner.emitted, owner.unmarked]).toEqual([[5, 40], [1]]);
+    expect(await owner.publish([], [5, 3])).toBe('published');
+    expect(await owner.readOffsets()).toEqual({ emitted: [5, 3], unmarked: [] });
+  });
+});
