@@ -6,7 +6,7 @@ import { CLV_UPDATE } from '../../src/serde/contracts';
 import { encodeFramed } from '../../src/serde/event-encoder';
 import { toUpdateRecord } from '../../src/serde/update-codec';
 import type { Seeded } from '../contracts/seeded';
-import { letterAt, letterCodec, type ScoredLog, updateAt, updateCodec } from './scored-log';
+import { eventCodec, letterAt, letterCodec, type ScoredLog, updateAt, updateCodec } from './scored-log';
 
 /** One alteration of a log of outcomes; null where this log has nothing to alter so. */
 export type Alteration = (log: ScoredLog, random: Seeded) => ScoredLog | null;
@@ -75,6 +75,14 @@ const dropped =
 /** Another customer of the same partition. */
 function other(log: ScoredLog, customerId: string): string {
   return log.updates.map((_, at) => updateAt(log, at).customerId).find((id) => id !== customerId)!;
+}
+
+function tickOfAnotherTime(log: ScoredLog, asOfS: number): number {
+  const other = log.inputs[TICK_TOPIC]!.find(({ value, timestampMs }) => {
+    const tick = eventCodec.decodeTick(value, timestampMs);
+    return tick.ok && tick.value.asOfS !== asOfS;
+  });
+  return other?.offset ?? 1_000_000;
 }
 
 /** Swaps two neighbouring updates of one customer of one topic, or of two. */
@@ -235,8 +243,13 @@ export const ALTERATIONS: Readonly<Record<string, Alteration>> = {
   ),
   'forged clock update of another time': forgedClock(true),
   'forged clock update': forgedClock(false),
-  'clock update of another tick': update(
-    (u) => ({ ...u, source: { ...u.source, offset: u.source.offset + 1 } }),
+  'clock update of a tick of another time': (log, random) =>
+    update(
+      (u) => ({ ...u, source: { ...u.source, offset: tickOfAnotherTime(log, u.asOfS) } }),
+      (u) => u.trigger === 'clock',
+    )(log, random),
+  'clock update of no tick': update(
+    (u) => ({ ...u, source: { ...u.source, offset: 1_000_000 } }),
     (u) => u.trigger === 'clock',
   ),
   'update into a dead letter': (log, random) => {

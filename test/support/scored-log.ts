@@ -50,7 +50,7 @@ export interface ScoredLog {
 
 export const updateCodec = new UpdateCodec();
 export const letterCodec = new DeadLetterCodec();
-const eventCodec = new EventCodec(RULES);
+export const eventCodec = new EventCodec(RULES);
 
 export function updateAt(log: ScoredLog, at: number): ClvUpdate {
   const decoded = updateCodec.decode(log.updates[at]!.value);
