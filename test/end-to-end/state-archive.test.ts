@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import { importState } from '../../src/services/archive/archive';
+import { LineSigner } from '../../src/services/archive/line-digests';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type DeploymentKind, openDeployment } from '../support/deployment';
@@ -97,15 +98,28 @@ function suite(kind: DeploymentKind): void {
       for (const [fault, content] of Object.entries(broken)) {
         const file = join(dir, 'broken.jsonl');
         const ended = fault === 'has 1 partitions' ? endOf(content) : content;
-        writeFileSync(file, ended);
+        writeFileSync(file, signedAgain(ended));
         const { code, stderr } = runCommand(['state', 'import', '--in', file], environment);
         expect({ fault, code, stderr }).toEqual({ fault, code: 1, stderr: expect.stringContaining(fault) });
       }
+      writeFileSync(
+        join(dir, 'flipped.jsonl'),
+        text.replace(/("state":"....)(.)/, (_, head, char) => head + (char === 'A' ? 'B' : 'A')),
+      );
+      const flipped = runCommand(['state', 'import', '--in', join(dir, 'flipped.jsonl')], environment);
+      expect(flipped).toMatchObject({ code: 1, stderr: expect.stringMatching(/line \d+ \(customer .*\) is damaged/) });
       expect(await deployment.states()).toEqual(before);
     } finally {
       await deployment.close();
     }
   }, 120_000);
+
+  /** With digests that fit: what is wrong is in the lines themselves. */
+  function signedAgain(content: string): string {
+    const signer = new LineSigner();
+    const sign = (line: string) => signer.sign(line.replace(/,"crc":"[0-9a-f]{8}"\}$/, '}'));
+    return content.replace(/[^\n]+/g, sign);
+  }
 
   function endOf(content: string): string {
     const { customers } = JSON.parse(content.split('\n').at(-1)!) as { customers: number };

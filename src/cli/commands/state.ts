@@ -62,6 +62,11 @@ async function exportTo({ platform, partitions, context }: At, path: string): Pr
 
 async function importFrom({ platform, partitions }: At, path: string): Promise<void> {
   const found = await checkArchive(linesOf(path));
+  if (!found.hasDigests) {
+    console.error(
+      `${path} was written by an earlier version and has no digests: damage to a state in it can go unnoticed. Export again once it is imported`,
+    );
+  }
   if (found.partitions !== partitions) {
     throw new StateArchiveError(`${path} has ${found.partitions} partitions, the topics have ${partitions}`);
   }

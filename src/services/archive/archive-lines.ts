@@ -1,13 +1,14 @@
 /**
  * An export of the state, one JSON object a line, UTF-8:
  *
- *   {"format":"clv-stream-state","version":1,"partitions":12,"topics":["orders",…],"exportedAt":"2024-01-01T00:00:00.000Z"}
+ *   {"format":"clv-stream-state","version":2,"partitions":12,"topics":["orders",…],"exportedAt":"2024-01-01T00:00:00.000Z"}
  *   then for each partition
  *     {"partition":0,"cids":["…"],"commits":17,"folded":[…],"published":[…]}      or {"partition":1,"cids":[]} where it has no state
  *     {"customer":"…","state":"…"}                                               the blob of serde/state-blob.ts, base64
  *     {"partitionEnd":0,"customers":2}
  *   {"end":true,"customers":2}
  *
+ * Each line ends with a digest (line-digests.ts). An export of version 1 has none, and is read all the same.
  * cids: the last lineage ids, newest last. folded and published: F and what is known to be published, an offset per topic in the order of
  * `topics`. The counts at the ends tell a file that was cut off.
  */
@@ -20,14 +21,16 @@ export interface ArchiveHeader {
 }
 
 export type ArchiveLine =
-  | ({ readonly type: 'header' } & ArchiveHeader)
+  | ({ readonly type: 'header' } & ArchiveHeader & { readonly version?: number })
   | { readonly type: 'partition'; readonly partition: number; readonly meta: PartitionMeta | null }
   | { readonly type: 'customer'; readonly customerId: string; readonly state: Uint8Array }
   | { readonly type: 'partition-end'; readonly partition: number; readonly customers: number }
   | { readonly type: 'end'; readonly customers: number };
 
 const FORMAT = 'clv-stream-state';
-const VERSION = 1;
+const VERSION = 2;
+/** Of this version exports have digests. */
+const SIGNED_FROM = 2;
 
 /** The file is no export of a version that this program reads, or not a whole one. */
 export class StateArchiveError extends Error {
@@ -35,11 +38,17 @@ export class StateArchiveError extends Error {
   override readonly name = 'StateArchiveError';
 }
 
+/** Whether lines of an export of this version must have digests. */
+export function hasDigests(version: number): boolean {
+  return version >= SIGNED_FROM;
+}
+
 export function encodeArchiveLine(line: ArchiveLine): string {
-  const { type, ...fields } = line;
   switch (line.type) {
-    case 'header':
-      return JSON.stringify({ format: FORMAT, version: VERSION, ...fields });
+    case 'header': {
+      const { partitions, topics, exportedAt } = line;
+      return JSON.stringify({ format: FORMAT, version: VERSION, partitions, topics, exportedAt });
+    }
     case 'partition':
       return JSON.stringify({ partition: line.partition, ...(line.meta ?? { cids: [] }) });
     case 'customer':
@@ -60,13 +69,13 @@ export function decodeArchiveLine(text: string, number: number): ArchiveLine {
     throw new StateArchiveError(`line ${number} is no JSON: ${(error as Error).message}`);
   }
   const line = fields === null || typeof fields !== 'object' ? null : lineOf(fields);
-  if (line === null) throw new StateArchiveError(`line ${number} is no line of an export of version ${VERSION}`);
+  if (line === null) throw new StateArchiveError(`line ${number} is no line of an export of version 1 to ${VERSION}`);
   return line;
 }
 
 function lineOf(fields: Readonly<Record<string, unknown>>): ArchiveLine | null {
   const { format, version, partition, customer, state, partitionEnd, customers } = fields;
-  if (format === FORMAT && version === VERSION) return headerOf(fields);
+  if (format === FORMAT && isCount(version) && version >= 1 && version <= VERSION) return headerOf(fields, version);
   if (isCount(partition)) {
     const meta = metaOf(fields);
     return meta === undefined ? null : { type: 'partition', partition, meta };
@@ -79,9 +88,12 @@ function lineOf(fields: Readonly<Record<string, unknown>>): ArchiveLine | null {
   return fields.end === true ? { type: 'end', customers } : null;
 }
 
-function headerOf({ partitions, topics, exportedAt }: Readonly<Record<string, unknown>>): ArchiveLine | null {
+function headerOf(
+  { partitions, topics, exportedAt }: Readonly<Record<string, unknown>>,
+  version: number,
+): ArchiveLine | null {
   if (!isCount(partitions) || !isTexts(topics) || typeof exportedAt !== 'string') return null;
-  return { type: 'header', partitions, topics, exportedAt };
+  return { type: 'header', partitions, topics, exportedAt, version };
 }
 
 /** Null for a partition without a state, undefined for what is neither. */

@@ -7,8 +7,10 @@ import {
   type ArchiveLine,
   decodeArchiveLine,
   encodeArchiveLine,
+  hasDigests,
   StateArchiveError,
 } from './archive-lines';
+import { LineSigner, LineVerifier } from './line-digests';
 
 export type Progress = (done: { readonly partition: number; readonly customers: number }) => void;
 
@@ -25,7 +27,9 @@ export async function* exportState(
   header: ArchiveHeader,
   onProgress: Progress,
 ): AsyncGenerator<string> {
-  yield encodeArchiveLine({ type: 'header', ...header });
+  const signer = new LineSigner();
+  const signed = (line: ArchiveLine) => signer.sign(encodeArchiveLine(line));
+  yield signed({ type: 'header', ...header });
   let total = 0;
   for (let partition = 0; partition < header.partitions; partition++) {
     const head = await archive.head(partition);
@@ -34,10 +38,10 @@ export async function* exportState(
         `partition ${partition} has commits that are not published yet: stop the scorers in order (SIGTERM drains), then export again`,
       );
     }
-    yield encodeArchiveLine({ type: 'partition', partition, meta: head?.meta ?? null });
+    yield signed({ type: 'partition', partition, meta: head?.meta ?? null });
     let customers = 0;
     for await (const { customerId, state } of reader.scan(partition)) {
-      yield encodeArchiveLine({ type: 'customer', customerId, state });
+      yield signed({ type: 'customer', customerId, state });
       customers += 1;
       if (customers % PROGRESS_EVERY === 0) onProgress({ partition, customers: total + customers });
     }
@@ -49,14 +53,21 @@ export async function* exportState(
     }
     total += customers;
     onProgress({ partition, customers: total });
-    yield encodeArchiveLine({ type: 'partition-end', partition, customers });
+    yield signed({ type: 'partition-end', partition, customers });
   }
-  yield encodeArchiveLine({ type: 'end', customers: total });
+  yield signed({ type: 'end', customers: total });
+}
+
+/** An export that was read to its end. */
+export interface CheckedArchive extends ArchiveHeader {
+  readonly customers: number;
+  /** False for an export of version 1: a damaged state in it may look like another one. */
+  readonly hasDigests: boolean;
 }
 
 /** Reads an export to its end without storing anything. Throws {@link StateArchiveError} on the first thing that is wrong. */
-export async function checkArchive(lines: AsyncIterable<string>): Promise<ArchiveHeader & { customers: number }> {
-  let header: ArchiveHeader | null = null;
+export async function checkArchive(lines: AsyncIterable<string>): Promise<CheckedArchive> {
+  let header: Extract<ArchiveLine, { type: 'header' }> | null = null;
   let open: number | null = null;
   let next = 0;
   let customers = 0;
@@ -93,7 +104,7 @@ export async function checkArchive(lines: AsyncIterable<string>): Promise<Archiv
   }
   if (header === null || !ended) throw new StateArchiveError('the export is cut off: its last line is missing');
   const { partitions, topics, exportedAt } = header;
-  return { partitions, topics, exportedAt, customers: total };
+  return { partitions, topics, exportedAt, customers: total, hasDigests: hasDigests(header.version!) };
 }
 
 /**
@@ -141,10 +152,15 @@ export async function importState(
 }
 
 async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<{ line: ArchiveLine; number: number }> {
+  const verifier = new LineVerifier();
   let number = 0;
   for await (const text of lines) {
     number += 1;
-    yield { line: decodeArchiveLine(text, number), number };
+    const line = decodeArchiveLine(verifier.verify(text, number), number);
+    if (line.type === 'header' && hasDigests(line.version!) !== verifier.signed) {
+      throw new StateArchiveError(`line ${number}: version ${line.version} and digests do not go together`);
+    }
+    yield { line, number };
   }
 }
 
