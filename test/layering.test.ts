@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   ports: { folders: ['domain'], packages: [] },
   'adapters/kafka': {
     folders: ['ports', 'domain', 'serde'],
-    packages: ['kafkajs', 'snappyjs', 'lz4js', 'fzstd', 'node:*'],
+    packages: ['kafkajs', '@bokuweb/zstd-wasm', 'node:*'],
   },
   'adapters/redis': { folders: ['ports', 'domain', 'serde'], packages: ['ioredis', 'node:*'] },
   'adapters/embedded': { folders: ['ports', 'domain', 'serde'], packages: ['lmdb', 'node:*'] },

@@ -115,6 +115,7 @@ function kafkaSettings(settings: Settings): KafkaSettings {
   return {
     brokers: settings.KAFKA_BROKERS,
     clientId: settings.CLV_APP,
+    maxDecompressedBytes: settings.CLV_MAX_DECOMPRESSED_BYTES,
     ssl: settings.KAFKA_SSL && (settings.KAFKA_SSL_CA === null || { ca: pemOf('KAFKA_SSL_CA', settings.KAFKA_SSL_CA) }),
     ...(mechanism === 'none' ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
   };

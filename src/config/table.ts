@@ -168,6 +168,12 @@ export const SETTINGS = {
     '86400',
     'How far an event time may lie after its record was written, seconds.',
   ),
+  CLV_MAX_DECOMPRESSED_BYTES: setting(
+    'topics',
+    whole(1_048_576, 1_073_741_824),
+    '33554432',
+    'Bytes that one batch of a producer may hold once decompressed; what is beyond becomes one dead letter. The same for every process of a deployment.',
+  ),
   CLV_SCHEMA_DIR: setting(
     'topics',
     optional,

@@ -59,3 +59,9 @@ export function duplicateDetail({
 }): string {
   return `Event ${eventId} of customer ${customerId} was folded before; the upstream sent it twice.`;
 }
+
+/** The detail of a letter that stands for a batch, or the rest of one, which could not be read. */
+export function batchDetail(offset: number, lastOffset: number, fault: string): string {
+  const what = lastOffset === offset ? `The record at offset ${offset}` : `Offsets ${offset} to ${lastOffset}`;
+  return `${what} could not be read: ${fault}. Mend the producer, then send these records again from their source.`;
+}

@@ -8,14 +8,20 @@ export interface LogRecord {
   readonly value: Uint8Array | null;
   /** Absent where the record has none. Not for what a reader needs to understand it: provenance and the like. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A placeholder for a whole batch that could not be read, from `offset` to `lastOffset`; then key and value are null. */
-  readonly unreadable?: {
-    readonly detail: string;
-    readonly lastOffset: number;
-    /** Size and SHA-256 (hex) of the batch as the log holds it. */
-    readonly bytes: number;
-    readonly sha256: string;
-  };
+  /** Present where this stands for records that could not be read: key and value are null, and say nothing. */
+  readonly unreadable?: UnreadableBatch;
+}
+
+/** A batch of records, or the rest of one, that is damaged or larger than this program takes. */
+export interface UnreadableBatch {
+  /** What is wrong, a clause. */
+  readonly detail: string;
+  /** Last offset of the batch; the record's own offset is the first that could not be read. */
+  readonly lastOffset: number;
+  /** Size of the whole batch as the log holds it. */
+  readonly bytes: number;
+  /** SHA-256 of these bytes, hex. */
+  readonly sha256: string;
 }
 
 export interface OutgoingRecord {

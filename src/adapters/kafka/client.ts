@@ -7,7 +7,6 @@ import {
   type RetryOptions,
   type SASLOptions,
 } from 'kafkajs';
-import { registerCodecs } from './codecs';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /**
@@ -35,11 +34,10 @@ function toLog(log: KafkaLog): (entry: LogEntry) => void {
 }
 
 /**
- * Makes a Kafka object with all codecs. Make one for each consumer and each producer: kafkajs keeps committed offsets,
+ * Makes a Kafka object. Make one for each consumer and each producer: kafkajs keeps committed offsets,
  * even those of aborted transactions, in the Kafka object and serves them to every client made from it.
  */
 export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: RetryOptions = CLIENT_RETRY): Kafka {
-  registerCodecs();
   const config: KafkaConfig = {
     brokers: [...settings.brokers],
     clientId: settings.clientId,

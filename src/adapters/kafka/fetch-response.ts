@@ -1,32 +1,44 @@
+import { createHash } from 'node:crypto';
 import type { LogBatch, LogRecord } from '../../ports/log';
+import { inflate } from './compression/inflate';
+import type { FetchedPartition } from './fetch-request';
+import {
+  batchAt,
+  controlType,
+  damageOf,
+  packedRecords,
+  type RecordBatch,
+  RecordCursor,
+  type WireRecord,
+} from './record-batch';
 
-/** A record as kafkajs decodes it from a fetch response (v4 to v11), with the header of its batch. */
-export interface FetchedMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-  readonly isControlRecord: boolean;
-  readonly batchContext: {
-    readonly firstOffset: string;
-    readonly lastOffsetDelta: number;
-    readonly producerId: string;
-    readonly inTransaction: boolean;
-  };
+/** What a batch may hold, and how much of it is taken at once. */
+export interface DecodeBounds {
+  /** Decompressed bytes of one batch: what is beyond can't be read. */
+  readonly batchBytes: number;
+  /** Records of one batch: what is beyond is not read. */
+  readonly batchRecords: number;
+  /** Bytes and records after which the rest is left to the next fetch; one record at least is always taken. */
+  readonly partBytes: number;
+  readonly partRecords: number;
 }
 
-export interface FetchedPartition {
-  readonly partition: number;
-  readonly highWatermark: string;
-  readonly lastStableOffset: string;
-  readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[] | null;
-  readonly messages: readonly FetchedMessage[];
+export const DEFAULT_BATCH_BYTES = 32 * 1024 * 1024;
+
+export function decodeBounds(batchBytes = DEFAULT_BATCH_BYTES): DecodeBounds {
+  return { batchBytes, batchRecords: 500_000, partBytes: 8 * 1024 * 1024, partRecords: 100_000 };
 }
 
-export interface FetchResponse {
-  readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
+export interface ReadPartition {
+  /** null where the answer brought no batch at all. */
+  readonly batch: LogBatch | null;
+  /** Bytes of the records in `batch`. */
+  readonly bytes: number;
+  /** A batch that is damaged as it came, and that was not read: it may come whole the next time. */
+  readonly damaged: { readonly offset: number; readonly detail: string } | null;
 }
+
+const ABORT = 0;
 
 /** Kafka's offsets are int64; ours are numbers, exact below 2^53. */
 export function toOffset(text: string): number {
@@ -35,62 +47,156 @@ export function toOffset(text: string): number {
   return offset;
 }
 
-/** Control record => key: version (int16), type (int16); type 0 aborts, 1 commits. */
-const isAbortMarker = (key: Buffer | null): boolean => key !== null && key.length >= 4 && key.readInt16BE(2) === 0;
+/** End of what a read-committed reader can see: the last stable offset; the high watermark where a broker does not send it. */
+export function visibleEnd({ lastStableOffset, highWatermark }: FetchedPartition): number {
+  return lastStableOffset >= 0 ? lastStableOffset : highWatermark;
+}
+
+/** Which batches are wanted. */
+export interface BatchFilter {
+  /** True: a batch whose checksum fails is handed on as unreadable. False: it ends the reading. */
+  readonly takesDamaged: boolean;
+  /** Passes over what was appended outside of a transaction. */
+  readonly onlyTransactional?: boolean;
+}
 
 /**
- * Records at or above `from` that are neither control records nor part of an aborted transaction. Like the Java client's fetcher, and
- * unlike kafkajs' own filter, which takes any record with the key 00000000 for an abort marker and opens one transaction per record at most.
+ * A fetched partition as the port wants it: records at or above `from` that are neither control records nor part of an aborted
+ * transaction, batch by batch, so that one batch which can't be read costs no other. `nextOffset` follows the last batch, not its last
+ * record: compaction may have removed the records at a batch's end, or all of them.
  */
-export function committedRecords(fetched: FetchedPartition, from: number): LogRecord[] {
-  const aborted = [...(fetched.abortedTransactions ?? [])].sort(
-    (a, b) => Number(a.firstOffset) - Number(b.firstOffset),
-  );
-  const aborting = new Set<string>();
-  const records: LogRecord[] = [];
-  let nextAborted = 0;
-  for (const message of fetched.messages) {
-    const offset = toOffset(message.offset);
-    for (; nextAborted < aborted.length && toOffset(aborted[nextAborted]!.firstOffset) <= offset; nextAborted++) {
-      aborting.add(aborted[nextAborted]!.producerId);
+export async function readPartition(
+  fetched: FetchedPartition,
+  from: number,
+  bounds: DecodeBounds,
+  { takesDamaged, onlyTransactional = false }: BatchFilter,
+): Promise<ReadPartition> {
+  const part = new Part(from, bounds);
+  const aborted = new AbortedTransactions(fetched);
+  let damaged: ReadPartition['damaged'] = null;
+  for (let at = 0; !part.isFull; ) {
+    const batch = batchAt(fetched.records, at);
+    if (batch === null) break;
+    at += batch.bytes.length;
+    if (!Number.isSafeInteger(batch.lastOffset)) throw new RangeError(`offset ${batch.lastOffset} is not below 2^53`);
+    const detail = damageOf(batch);
+    if (detail !== null && !takesDamaged) {
+      damaged = { offset: batch.firstOffset, detail };
+      break;
     }
-    const { producerId, inTransaction } = message.batchContext;
-    if (message.isControlRecord) {
-      if (isAbortMarker(message.key)) aborting.delete(producerId);
-    } else if (offset >= from && !(inTransaction && aborting.has(producerId))) {
-      const { key, value } = message;
-      records.push({ offset, timestampMs: Number(message.timestamp), key, value, ...headersOf(message) });
+    aborted.reach(batch.lastOffset);
+    if (batch.isControl && detail === null) aborted.end(batch);
+    if (batch.lastOffset < part.next) continue;
+    if (detail !== null) part.unreadable(batch, detail);
+    else if (batch.magic < 2)
+      part.unreadable(batch, `it has format ${batch.magic} of before Kafka 0.11: copy the topic with a newer client`);
+    else if (
+      !batch.isControl &&
+      !aborted.has(batch) &&
+      (batch.isTransactional || !onlyTransactional) &&
+      !(await part.take(batch))
+    )
+      break;
+    part.passed(batch);
+  }
+  if (!part.isStarted) return { batch: null, bytes: 0, damaged };
+  const { topic, partition } = fetched;
+  const end = Math.max(visibleEnd(fetched), part.next);
+  return { batch: { topic, partition, records: part.records, nextOffset: part.next, end }, bytes: part.bytes, damaged };
+}
+
+/** Which producers' transactions are aborted at a place in the log, as Java's fetcher knows it. */
+class AbortedTransactions {
+  private readonly aborted: FetchedPartition['aborted'];
+  private readonly open = new Set<bigint>();
+  private opened = 0;
+
+  constructor(fetched: FetchedPartition) {
+    this.aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  }
+
+  /** Every aborted transaction that begins at or before an offset is open, also where compaction took the records between. */
+  reach(offset: number): void {
+    for (; this.opened < this.aborted.length && this.aborted[this.opened]!.firstOffset <= offset; this.opened++) {
+      this.open.add(this.aborted[this.opened]!.producerId);
     }
   }
-  return records;
+
+  end(batch: RecordBatch): void {
+    if (controlType(batch) === ABORT) this.open.delete(batch.producerId);
+  }
+
+  has({ isTransactional, producerId }: RecordBatch): boolean {
+    return isTransactional && this.open.has(producerId);
+  }
 }
 
-/** Nothing where the record has none, as nearly all. */
-function headersOf({ headers = {} }: FetchedMessage): Pick<LogRecord, 'headers'> {
-  const names = Object.keys(headers);
-  return names.length === 0 ? {} : { headers: Object.fromEntries(names.map((name) => [name, String(headers[name])])) };
-}
+/** What is taken of one partition of an answer. */
+class Part {
+  readonly records: LogRecord[] = [];
+  bytes = 0;
+  next: number;
+  isStarted = false;
 
-/** End of what a read-committed reader can see: the last stable offset; the high watermark where a broker does not send it. */
-export function visibleEnd(fetched: FetchedPartition): number {
-  const stable = toOffset(fetched.lastStableOffset);
-  return stable >= 0 ? stable : toOffset(fetched.highWatermark);
-}
+  constructor(
+    private readonly from: number,
+    private readonly bounds: DecodeBounds,
+  ) {
+    this.next = from;
+  }
 
-/**
- * A fetched partition as the port wants it; null where the response brought no batch at all. `nextOffset` comes from the header of
- * the last batch, not from its last record: compaction may have removed the records at a batch's end, and going on behind them saves a stall.
- */
-export function toLogBatch(topic: string, fetched: FetchedPartition, from: number): LogBatch | null {
-  const last = fetched.messages.at(-1);
-  if (last === undefined) return null;
-  const { firstOffset, lastOffsetDelta } = last.batchContext;
-  const nextOffset = Math.max(from, toOffset(firstOffset) + lastOffsetDelta + 1);
-  return {
-    topic,
-    partition: fetched.partition,
-    records: committedRecords(fetched, from),
-    nextOffset,
-    end: Math.max(visibleEnd(fetched), nextOffset),
-  };
+  get isFull(): boolean {
+    return this.bytes >= this.bounds.partBytes || this.records.length >= this.bounds.partRecords;
+  }
+
+  passed(batch: RecordBatch): void {
+    this.isStarted = true;
+    this.next = Math.max(this.next, batch.lastOffset + 1);
+  }
+
+  /** The records from the position on, and one placeholder for those that can't be read; false where the part is full before the batch's end. */
+  async take(batch: RecordBatch): Promise<boolean> {
+    const { bytes, fault } = await inflate(batch.codec, packedRecords(batch), this.bounds.batchBytes);
+    const cursor = new RecordCursor(batch, bytes);
+    for (let count = 0; ; count++) {
+      const read = this.nextOf(cursor, count);
+      if (read === null) return true;
+      if ('detail' in read) {
+        this.unreadable(batch, fault ?? read.detail);
+        return true;
+      }
+      if (read.offset < this.from) continue;
+      // Full already: this record is the first of the next fetch.
+      if (this.isFull) return false;
+      this.add(read);
+    }
+  }
+
+  /** One placeholder for everything of the batch from the position on. */
+  unreadable(batch: RecordBatch, detail: string): void {
+    const offset = batch.magic < 2 ? this.next : Math.max(this.next, batch.firstOffset);
+    const lastOffset = Math.max(offset, batch.lastOffset);
+    const sha256 = createHash('sha256').update(batch.bytes).digest('hex');
+    const unreadable = { detail, lastOffset, bytes: batch.bytes.length, sha256 };
+    this.records.push({ offset, timestampMs: batch.largestTimestampMs, key: null, value: null, unreadable });
+    this.isStarted = true;
+    this.next = lastOffset + 1;
+  }
+
+  private nextOf(cursor: RecordCursor, count: number): WireRecord | { readonly detail: string } | null {
+    try {
+      const record = cursor.next();
+      if (record === null || count < this.bounds.batchRecords) return record;
+      return { detail: `the batch holds more than ${this.bounds.batchRecords} records` };
+    } catch (error) {
+      return { detail: (error as Error).message };
+    }
+  }
+
+  private add({ offset, timestampMs, key, value, headers, bytes }: WireRecord): void {
+    this.records.push({ offset, timestampMs, key, value, ...(headers === null ? {} : { headers }) });
+    this.bytes += bytes;
+    this.isStarted = true;
+    this.next = offset + 1;
+  }
 }

@@ -54,6 +54,7 @@ export class KafkaLogReader implements LogReader {
         topics: [...new Set(positions.map(({ topic }) => topic))],
         maxWaitMs: MAX_WAIT_MS,
         maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+        maxDecompressedBytes: this.settings.maxDecompressedBytes,
       },
       {
         deliver: (batch) => {

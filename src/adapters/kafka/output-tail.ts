@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { LogRecord } from '../../ports/log';
 import type { OutputTail } from '../../ports/publisher';
-import { committedRecords, type FetchedPartition, toLogBatch, visibleEnd } from './fetch-response';
+import { type FetchedPartition, FetchRefusal, fetchFrom } from './fetch-request';
+import { decodeBounds, readPartition, visibleEnd } from './fetch-response';
 import { fetchBounds } from './log-bounds';
 import type { OutputProof } from './output-proof';
 
@@ -12,7 +13,6 @@ import type { OutputProof } from './output-proof';
  * one after it, until a record says what is published. The windows are bounded, hence the cost does not grow with the log.
  */
 
-const READ_COMMITTED = 1;
 const MAX_FETCH_BYTES = 1024 * 1024;
 const FIRST_WINDOW = 64;
 const WINDOW_GROWTH = 4;
@@ -104,7 +104,9 @@ class TailReader {
         break;
       }
       const fetched = await this.fetch(at);
-      const batch = toLogBatch(this.topic, fetched, at);
+      // At least once, records do not move together with E: what lies outside of a transaction proves nothing.
+      const filter = { takesDamaged: true, onlyTransactional: true };
+      const { batch } = await readPartition(fetched, at, decodeBounds(), filter);
       if (batch === null) {
         // Batches that compaction left without records: their length is unknown, so they are jumped over.
         this.hasHole ||= hop > 1;
@@ -112,7 +114,8 @@ class TailReader {
         hop *= 2;
         continue;
       }
-      records.push(...committedRecords(transactional(fetched), at).filter(({ offset }) => offset < to));
+      this.hasHole ||= batch.records.some(({ unreadable }) => unreadable !== undefined);
+      records.push(...batch.records.filter(({ offset }) => offset < to));
       at = batch.nextOffset;
     }
     return records;
@@ -134,25 +137,12 @@ class TailReader {
     this.fetches++;
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
     const broker = await cluster.findBroker({ nodeId: nodeId ?? '' });
-    const response = await broker.fetch({
-      isolationLevel: READ_COMMITTED,
-      maxWaitTime: 0,
-      minBytes: 0,
-      maxBytes: MAX_FETCH_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: `${offset}`, maxBytes: MAX_FETCH_BYTES }] }],
-    });
-    const fetched = response.responses[0]?.partitions[0];
+    const limits = { maxWaitMs: 0, maxBytes: MAX_FETCH_BYTES, maxBytesPerPartition: MAX_FETCH_BYTES };
+    const [fetched] = await fetchFrom(broker, [{ topic, partition, offset }], limits);
     if (fetched === undefined) throw new Error(`topic ${topic} partition ${partition} was not in the fetch's answer`);
+    if (fetched.errorCode !== 0) throw new FetchRefusal(fetched);
     return fetched;
   }
-}
-
-/** Without what was appended outside of a transaction: at least once, records do not move together with E, so they prove nothing. */
-function transactional(fetched: FetchedPartition): FetchedPartition {
-  const messages = fetched.messages.filter(
-    ({ isControlRecord, batchContext }) => isControlRecord || batchContext.inTransaction,
-  );
-  return { ...fetched, messages };
 }
 
 function highest(a: readonly number[], b: readonly number[]): number[] {

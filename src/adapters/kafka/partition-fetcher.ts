@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Cluster, KafkaJSOffsetOutOfRange } from 'kafkajs';
+import type { Cluster } from 'kafkajs';
 import type { LogBatch, LogBounds } from '../../ports/log';
 import { errorText } from './client';
-import { type FetchedPartition, type FetchResponse, toLogBatch, visibleEnd } from './fetch-response';
+import { type FetchedPartition, FetchRefusal, fetchFrom, OFFSET_OUT_OF_RANGE } from './fetch-request';
+import { type DecodeBounds, decodeBounds, readPartition, visibleEnd } from './fetch-response';
 import { fetchBounds } from './log-bounds';
 
 /**
@@ -16,6 +17,8 @@ export interface FetcherOptions {
   /** Longest wait of a fetch that finds nothing; also how long a new position waits for the running fetch. */
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
+  /** Most bytes that one batch may hold once decompressed. */
+  readonly maxDecompressedBytes?: number | undefined;
 }
 
 export interface FetcherEvents {
@@ -46,12 +49,17 @@ interface Entry {
   alone: boolean;
   /** When it was last answered for; a topic can be made anew between two answers. */
   answeredAtMs: number;
+  /** How often the batch at `next` came damaged. */
+  damage: number;
   /** Something was delivered since the position was set, so that the receiver knows the log's end. */
   told: boolean;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
-const READ_COMMITTED = 1;
+/** Decompressed bytes after which the other partitions of an answer are left to the next fetch. */
+const MAX_TAKEN_BYTES = 32 * 1024 * 1024;
+/** A batch that comes damaged so often is damaged in the log, not on its way. */
+const DAMAGE_TRIES = 3;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 2_000;
 const BEYOND_END_RETRY_MS = 1_000;
@@ -61,17 +69,36 @@ const UNBROKEN_MS = 250;
 
 class HandlerFault extends Error {}
 
+/** A partition and the offset that it was asked for. */
+interface Question {
+  readonly entry: Entry;
+  readonly from: number;
+}
+
+/** A broker fills its answer in the order of the questions: the first must not always be the same. */
+function inRandomOrder<T>(items: readonly T[]): T[] {
+  const shuffled = [...items];
+  for (let last = shuffled.length - 1; last > 0; last--) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
+  }
+  return shuffled;
+}
+
 const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class PartitionFetcher {
   readonly #entries = new Map<string, Entry>();
   readonly #sleepers = new Set<() => void>();
+  readonly #bounds: DecodeBounds;
 
   constructor(
     private readonly openCluster: () => Cluster,
     private readonly options: FetcherOptions,
     private readonly events: FetcherEvents,
-  ) {}
+  ) {
+    this.#bounds = decodeBounds(options.maxDecompressedBytes);
+  }
 
   /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
@@ -83,6 +110,7 @@ export class PartitionFetcher {
       held: null,
       retryAtMs: 0,
       alone: false,
+      damage: 0,
       told: false,
       answeredAtMs: 0,
     };
@@ -169,12 +197,10 @@ export class PartitionFetcher {
         continue;
       }
       const asked = wanted.map((entry) => ({ entry, from: entry.next }));
-      const response = await this.#fetch(cluster, nodeId, asked);
-      if (response !== null) {
-        answered();
-        await this.#verify(asked);
-        await this.#accept(response, asked, signal);
-      }
+      const answer = await this.#fetch(cluster, nodeId, asked);
+      answered();
+      await this.#verify(asked);
+      await this.#accept(cluster, answer, asked, signal);
     }
   }
 
@@ -201,30 +227,15 @@ export class PartitionFetcher {
     return alone ? [alone] : ready;
   }
 
-  async #fetch(
-    cluster: Cluster,
-    nodeId: string,
-    asked: readonly { entry: Entry; from: number }[],
-  ): Promise<FetchResponse | null> {
+  async #fetch(cluster: Cluster, nodeId: string, asked: readonly Question[]): Promise<readonly FetchedPartition[]> {
     const broker = await cluster.findBroker({ nodeId });
-    try {
-      return await broker.fetch({
-        isolationLevel: READ_COMMITTED,
-        maxWaitTime: this.options.maxWaitMs,
-        minBytes: 1,
-        maxBytes: MAX_RESPONSE_BYTES,
-        topics: asked.map(({ entry, from }) => ({
-          topic: entry.topic,
-          partitions: [
-            { partition: entry.partition, fetchOffset: `${from}`, maxBytes: this.options.maxBytesPerPartition },
-          ],
-        })),
-      });
-    } catch (error) {
-      if (!(error instanceof KafkaJSOffsetOutOfRange)) throw error;
-      await this.#recoverRange(cluster, error.topic, error.partition);
-      return null;
-    }
+    const questions = inRandomOrder(asked).map(({ entry: { topic, partition }, from }) => ({
+      topic,
+      partition,
+      offset: from,
+    }));
+    const { maxWaitMs, maxBytesPerPartition } = this.options;
+    return fetchFrom(broker, questions, { maxWaitMs, maxBytes: MAX_RESPONSE_BYTES, maxBytesPerPartition });
   }
 
   /** Below the log's start: go on from the start (the receiver sees the gap). Beyond its end: wait, and say so. */
@@ -247,29 +258,57 @@ export class PartitionFetcher {
     );
   }
 
+  /** One partition's error does not keep the others' records back: it is thrown after them. */
   async #accept(
-    response: FetchResponse,
-    asked: readonly { entry: Entry; from: number }[],
+    cluster: Cluster,
+    answer: readonly FetchedPartition[],
+    asked: readonly Question[],
     signal: AbortSignal,
   ): Promise<void> {
-    for (const { topicName, partitions } of response.responses) {
-      for (const fetched of partitions) {
-        const entry = this.#entries.get(keyOf(topicName, fetched.partition));
-        const question = asked.find((one) => one.entry === entry);
-        // Positioned elsewhere, or given away, while the answer was under way.
-        if (signal.aborted || !entry || question?.from !== entry.next) continue;
-        const batch =
-          toLogBatch(topicName, fetched, entry.next) ?? this.#emptyBatch(entry, fetched, asked.length === 1);
-        if (batch === null) continue;
-        entry.alone = false;
-        await this.#offer(entry, batch);
-      }
+    let taken = 0;
+    let failed: FetchedPartition | null = null;
+    for (const fetched of answer) {
+      const entry = this.#entries.get(keyOf(fetched.topic, fetched.partition));
+      const question = asked.find((one) => one.entry === entry);
+      // Positioned elsewhere, or given away, while the answer was under way.
+      if (signal.aborted || !entry || question?.from !== entry.next) continue;
+      if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#recoverRange(cluster, entry.topic, entry.partition);
+      else if (fetched.errorCode !== 0) failed = fetched;
+      else if (taken < MAX_TAKEN_BYTES) taken += await this.#take(entry, fetched, asked.length === 1, signal);
     }
+    if (failed !== null) throw new FetchRefusal(failed);
+  }
+
+  /** Returns the bytes that were taken. */
+  async #take(entry: Entry, fetched: FetchedPartition, askedAlone: boolean, signal: AbortSignal): Promise<number> {
+    const takesDamaged = entry.damage >= DAMAGE_TRIES - 1;
+    const { batch, bytes, damaged } = await readPartition(fetched, entry.next, this.#bounds, { takesDamaged });
+    if (signal.aborted || this.#entries.get(keyOf(entry.topic, entry.partition)) !== entry) return bytes;
+    const { topic, partition, next } = entry;
+    if (batch === null && damaged !== null) {
+      entry.damage += 1;
+      const where = `topic ${topic} partition ${partition}: the batch at ${damaged.offset}`;
+      this.events.down(`${where} is damaged: ${damaged.detail}`);
+      return bytes;
+    }
+    // A broker sends the first batch whole, whatever its size: nothing may be passed over here.
+    if (batch === null && askedAlone && fetched.records.length > 0) {
+      this.events.down(
+        `topic ${topic} partition ${partition}: the batch at ${next} does not come whole; compare the replicas`,
+      );
+      return bytes;
+    }
+    const deliverable = batch ?? this.#emptyBatch(entry, fetched, askedAlone);
+    if (deliverable === null) return bytes;
+    entry.alone = false;
+    entry.damage = 0;
+    await this.#offer(entry, deliverable);
+    return bytes;
   }
 
   /**
-   * No batch although the log goes on: either the response was full, or compaction left a batch without records, which kafkajs
-   * drops with its header. The partition is asked alone to tell the two apart; in the second case the only way on is one offset at a time.
+   * No batch although the log goes on: either the response was full, or nothing is left between here and its end. The partition is
+   * asked alone to tell the two apart; in the second case the only way on is one offset at a time.
    */
   #emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);

@@ -48,6 +48,7 @@ export class KafkaPartitionSource implements PartitionSource {
         topics: source.inputTopics,
         maxWaitMs: source.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
         maxBytesPerPartition: source.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
+        maxDecompressedBytes: settings.maxDecompressedBytes,
       },
       {
         deliver: (batch) => this.#deliver(batch),

@@ -1,4 +1,4 @@
-/** How to reach the log and as whom. Validated by src/config; nothing here reads the environment. */
+/** How to reach the log and as whom, and how much of it to take at once. Validated by src/config; nothing here reads the environment. */
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
@@ -9,6 +9,8 @@ export interface KafkaSettings {
   /** TLS; with `ca`, a certificate authority as PEM, instead of the system's. */
   readonly ssl?: boolean | { readonly ca: string };
   readonly sasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  /** Most bytes that one batch may hold once decompressed; absent: 32 MiB. */
+  readonly maxDecompressedBytes?: number;
 }
 
 /** What kafkajs and these adapters have to say; the composition root hands it to the observer. */

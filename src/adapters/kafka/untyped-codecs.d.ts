@@ -1,10 +1,6 @@
-declare module 'snappyjs' {
-  export function compress(input: Uint8Array): Uint8Array;
-  export function uncompress(input: Uint8Array): Uint8Array;
-}
-
-declare module 'lz4js' {
-  /** LZ4 frame format. */
-  export function compress(input: Uint8Array): Uint8Array;
-  export function decompress(input: Uint8Array): Uint8Array;
+declare module '@bokuweb/zstd-wasm' {
+  export function init(): Promise<void>;
+  export function compress(plain: Uint8Array, level?: number): Uint8Array;
+  /** `defaultHeapSize`: room for a frame that does not say the size of its content. Throws where the frame is damaged. */
+  export function decompress(packed: Uint8Array, options: { defaultHeapSize: number }): Uint8Array;
 }

@@ -1,7 +1,7 @@
 import type { AuditedInputs } from '../../domain/audit/audited-inputs';
 import type { ContentTally } from '../../domain/audit/content-tally';
 import { isSetAside, letterFaults } from '../../domain/audit/dead-letter-check';
-import { type DeadLetterReason, type Decoded, duplicateDetail } from '../../domain/dead-letter';
+import { batchDetail, type Decoded, duplicateDetail } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, TICK_TOPIC, type Tick, type TopicIndex } from '../../domain/event';
 import type { LogBounds, LogRecord } from '../../ports/log';
 import type { EventCodec } from '../../serde/event-codec';
@@ -73,10 +73,9 @@ function decodeEvent({ events, partition }: InputPass, topic: TopicIndex, record
 }
 
 /** A whole batch that could not be read stands as one record. */
-function unreadable({ unreadable: batch }: LogRecord): Decoded<never> | undefined {
-  return batch === undefined
-    ? undefined
-    : { ok: false, reason: 'batch-unreadable' as DeadLetterReason, detail: batch.detail };
+function unreadable({ offset, unreadable: batch }: LogRecord): Decoded<never> | undefined {
+  if (batch === undefined) return undefined;
+  return { ok: false, reason: 'batch-unreadable', detail: batchDetail(offset, batch.lastOffset, batch.detail) };
 }
 
 /** A record of the ticks or of the customers that can't be decoded is owed its letter, as any other. */

@@ -1,6 +1,5 @@
 import { coversUnpublished } from '../../delivery/offset-vector';
 import { type DeadLetterReason, duplicateDetail } from '../../domain/dead-letter';
-
 import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
 import { updateOf } from '../../domain/prediction';
 import type { Rescored } from '../../domain/scorer';
@@ -13,7 +12,7 @@ import { BatchOutput } from './batch-output';
 import { CustomerStates, type LoadedCustomers } from './customer-states';
 import { mergePending, type PendingUpdate } from './emission';
 import type { FoldContext, FoldedBatch, FoldFailure } from './fold-types';
-import type { InputItem } from './input-queue';
+import { endOf, type InputItem, standsFor } from './input-queue';
 import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
 
 const SAMPLE_ONE_IN = 64;
@@ -57,9 +56,9 @@ export class BatchFold {
     while (taken < items.length && !this.isFull()) {
       const item = items[taken++]!;
       // Behind F: delivered again after a seek or a rebalance, already in the state.
-      if (item.offset < this.folded[item.topic]!) continue;
+      if (endOf(item) <= this.folded[item.topic]!) continue;
       this.fold(item);
-      this.folded[item.topic] = item.offset + 1;
+      this.folded[item.topic] = endOf(item);
       if (item.offset % SAMPLE_ONE_IN === 0) this.sampled.push(item.timestampMs);
     }
     for (const [customerId, pending] of this.pending) this.finish(customerId, () => this.publish(customerId, pending));
@@ -275,7 +274,7 @@ export class BatchFold {
       if (keys === undefined) this.misplaced.set(topic, [key]);
       else keys.push(key);
     }
-    const letter = { reason, detail, topic, partition, offset, timestampMs, key, value };
+    const letter = { reason, detail, topic, partition, offset, timestampMs, key, value, ...standsFor(item) };
     this.output.deadLetter(letter, this.coverOf(item));
   }
 
@@ -285,7 +284,7 @@ export class BatchFold {
   }
 
   private coverOf(item: InputItem): number[] {
-    return this.folded.map((_, topic) => (topic === item.topic ? item.offset : -1));
+    return this.folded.map((_, topic) => (topic === item.topic ? endOf(item) - 1 : -1));
   }
 
   private sourceOf(item: InputItem): SourcePosition {

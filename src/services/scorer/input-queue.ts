@@ -1,5 +1,6 @@
-import type { Decoded } from '../../domain/dead-letter';
+import type { DeadLetter, Decoded } from '../../domain/dead-letter';
 import type { CustomerEvent, OffsetVector, Tick, TopicIndex } from '../../domain/event';
+import type { UnreadableBatch } from '../../ports/log';
 import type { QueueBudget } from './queue-budget';
 
 /** What a record says: an event of a customer, or time. */
@@ -15,6 +16,22 @@ export interface InputItem {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly decoded: Decoded<InputValue>;
+  /** Present where this stands for records that could not be read. */
+  readonly unreadable?: UnreadableBatch;
+}
+
+/** Where folding goes on behind an item. */
+export function endOf({ offset, unreadable }: InputItem): number {
+  return (unreadable?.lastOffset ?? offset) + 1;
+}
+
+/** What a letter says beside its own offset where it stands for a batch that could not be read. */
+export function standsFor({
+  unreadable,
+}: InputItem): Pick<DeadLetter, 'originalBytes' | 'originalSha256' | 'lastOffset'> {
+  if (unreadable === undefined) return {};
+  const { bytes, sha256, lastOffset } = unreadable;
+  return { originalBytes: bytes, originalSha256: sha256, lastOffset };
 }
 
 interface TopicQueue {

@@ -1,8 +1,8 @@
-import type { Decoded } from '../../domain/dead-letter';
+import { batchDetail, type Decoded } from '../../domain/dead-letter';
 import { TICK_TOPIC, type TopicIndex } from '../../domain/event';
 import type { Model } from '../../domain/model';
 import { Scorer } from '../../domain/scorer';
-import type { LogRecord } from '../../ports/log';
+import type { LogRecord, UnreadableBatch } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { EventCodec } from '../../serde/event-codec';
 import { boundedTimestampMs, type PartitionHash } from '../../serde/event-rules';
@@ -200,10 +200,12 @@ export class ScorerService {
   }
 
   private item(partition: number, topic: TopicIndex, record: LogRecord): InputItem {
-    const { offset, key, value } = record;
+    const { offset, key, value, unreadable } = record;
     // Outputs carry it on, and no encoder writes an unbounded one; the decoder refuses the record.
     const timestampMs = boundedTimestampMs(record.timestampMs);
-    return { topic, offset, timestampMs, key, value, decoded: this.decode(partition, topic, record) };
+    const same = { topic, offset, timestampMs, key, value };
+    if (unreadable !== undefined) return { ...same, unreadable, decoded: unreadableBatch(offset, unreadable) };
+    return { ...same, decoded: this.decode(partition, topic, record) };
   }
 
   private decode(partition: number, topic: TopicIndex, { key, value, timestampMs }: LogRecord): Decoded<InputValue> {
@@ -221,4 +223,8 @@ export class ScorerService {
       for (const runner of this.runners.values()) runner.tick();
     }
   }
+}
+
+function unreadableBatch(offset: number, { detail, lastOffset }: UnreadableBatch): Decoded<InputValue> {
+  return { ok: false, reason: 'batch-unreadable', detail: batchDetail(offset, lastOffset, detail) };
 }

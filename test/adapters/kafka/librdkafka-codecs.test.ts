@@ -1,44 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lz4Codec, snappyCodec, zstdCodec } from '../../../src/adapters/kafka/codecs';
 import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
 import { describeWithKafka } from '../../support/services';
 import { makeTopics, silent, testSettings, text } from './cluster';
-
-const sample = Buffer.from(Array.from({ length: 500 }, (_, i) => `order ${i % 17} of customer ${i}; `).join(''));
-
-describe('codecs', () => {
-  it.each([
-    ['snappy', snappyCodec],
-    ['lz4', lz4Codec],
-  ])('%s gives back what it packed, smaller', (_, codec) => {
-    const packed = codec.compress(sample);
-    expect(packed.length).toBeLessThan(sample.length);
-    expect(Buffer.from(codec.decompress(packed)).equals(sample)).toBe(true);
-  });
-
-  it("snappy reads the framing of Java's producers", () => {
-    const halves = [sample.subarray(0, 4000), sample.subarray(4000)];
-    const chunks = halves.flatMap((half) => {
-      const block = snappyCodec.compress(half);
-      const length = Buffer.alloc(4);
-      length.writeInt32BE(block.length);
-      return [length, block];
-    });
-    const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
-    expect(Buffer.from(snappyCodec.decompress(Buffer.concat([header, ...chunks]))).equals(sample)).toBe(true);
-  });
-
-  it('zstd without a Node that has it refuses to compress and says why', () => {
-    expect(() => zstdCodec({}).compress(sample)).toThrow(/Node 22\.15/);
-  });
-
-  it('zstd uses the one of Node where it is there', () => {
-    const native = { zstdCompressSync: () => Buffer.from('packed'), zstdDecompressSync: () => sample };
-    expect(Buffer.from(zstdCodec(native).compress(sample)).toString()).toBe('packed');
-    expect(zstdCodec(native).decompress(Buffer.from('packed'))).toBe(sample);
-  });
-});
 
 const hasKcat = (process.env.PATH ?? '').split(':').some((dir) => existsSync(`${dir}/kcat`));
 

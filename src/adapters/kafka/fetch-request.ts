@@ -1,0 +1,132 @@
+import type { Broker } from 'kafkajs';
+import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+
+/**
+ * Fetch, version 11, of which kafkajs would decompress every batch without a bound. Its records stay bytes here.
+ *   request   = replica −1, wait int32, least int32, most int32, isolation int8, session 0, epoch −1, [topic], [] forgotten, rack ""
+ *   topic     = name, [partition int32, leader epoch −1, offset int64, log start −1, most int32]
+ *   response  = throttle int32, error int16, session int32, [name, [partition]]
+ *   partition = index int32, error int16, high watermark int64, last stable offset int64, log start int64,
+ *               [producer id int64, first offset int64] aborted, preferred replica int32, records (int32 length, bytes)
+ */
+const FETCH = 1;
+const VERSION = 11;
+const READ_COMMITTED = 1;
+
+export const OFFSET_OUT_OF_RANGE = 1;
+
+/** Names of what a broker may answer for a partition; the number where it is none of these. */
+const ERRORS: Readonly<Record<number, string>> = {
+  1: 'OFFSET_OUT_OF_RANGE',
+  2: 'CORRUPT_MESSAGE',
+  3: 'UNKNOWN_TOPIC_OR_PARTITION',
+  5: 'LEADER_NOT_AVAILABLE',
+  6: 'NOT_LEADER_FOR_PARTITION',
+  9: 'REPLICA_NOT_AVAILABLE',
+  29: 'TOPIC_AUTHORIZATION_FAILED',
+  56: 'KAFKA_STORAGE_ERROR',
+  74: 'FENCED_LEADER_EPOCH',
+  75: 'UNKNOWN_LEADER_EPOCH',
+  78: 'OFFSET_NOT_AVAILABLE',
+};
+
+export interface FetchQuestion {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface FetchLimits {
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+  readonly maxBytesPerPartition: number;
+}
+
+export interface FetchedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** 0 where there is none. */
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
+  /** Record batches, the last of them perhaps cut off. */
+  readonly records: Buffer;
+}
+
+/** A broker's refusal to answer for one partition, with its type as kafkajs' own errors have it. */
+export class FetchRefusal extends Error {
+  override readonly name = 'FetchRefusal';
+  readonly type: string;
+
+  constructor({ topic, partition, errorCode }: FetchedPartition) {
+    const type = ERRORS[errorCode] ?? `error ${errorCode}`;
+    super(`topic ${topic} partition ${partition} can't be fetched: ${type}`);
+    this.type = type;
+  }
+}
+
+/** Records of many partitions of one broker, read-committed: the broker fills its answer in the order of the questions. */
+export async function fetchFrom(
+  broker: Broker,
+  questions: readonly FetchQuestion[],
+  limits: FetchLimits,
+): Promise<readonly FetchedPartition[]> {
+  const answer = await askBroker(broker, FETCH, VERSION, 'Fetch', encodeFetch(questions, limits), decodeFetch);
+  if (answer === null)
+    throw new Error(`the broker does not take Fetch in version ${VERSION}: Kafka 2.3 or newer is needed`);
+  const { errorCode, partitions } = answer;
+  if (errorCode !== 0) throw new Error(`the broker refuses a fetch: ${ERRORS[errorCode] ?? `error ${errorCode}`}`);
+  return partitions;
+}
+
+function encodeFetch(questions: readonly FetchQuestion[], limits: FetchLimits): Buffer {
+  const writer = new ByteWriter();
+  writer.int32(-1).int32(limits.maxWaitMs).int32(1).int32(limits.maxBytes);
+  writer
+    .bytes(Buffer.from([READ_COMMITTED]))
+    .int32(0)
+    .int32(-1)
+    .int32(questions.length);
+  for (const { topic, partition, offset } of questions) {
+    writer.plainText(topic).int32(1).int32(partition).int32(-1).bytes(int64(offset)).bytes(int64(-1));
+    writer.int32(limits.maxBytesPerPartition);
+  }
+  return writer.int32(0).plainText('').done();
+}
+
+function int64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(value));
+  return bytes;
+}
+
+/** Throws RangeError where the answer ends too early. */
+export function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
+  const reader = new ByteReader(answer);
+  reader.int32();
+  const errorCode = reader.int16();
+  reader.int32();
+  const topics = reader.plainArray(() => {
+    const topic = reader.plainText();
+    return reader.plainArray(() => decodePartition(reader, topic));
+  });
+  return { errorCode, partitions: topics.flat() };
+}
+
+function decodePartition(reader: ByteReader, topic: string): FetchedPartition {
+  const head = {
+    topic,
+    partition: reader.int32(),
+    errorCode: reader.int16(),
+    highWatermark: reader.int64(),
+    lastStableOffset: reader.int64(),
+  };
+  reader.int64();
+  const aborted = reader.plainArray(() => ({
+    producerId: reader.bytes(8).readBigInt64BE(),
+    firstOffset: reader.int64(),
+  }));
+  reader.int32();
+  return { ...head, aborted, records: reader.bytes(Math.max(0, reader.int32())) };
+}
