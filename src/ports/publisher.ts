@@ -29,6 +29,8 @@ export interface FencedPublisher extends GroupOffsets {
   readonly maxLetterBytes?: number;
   /** Records and the new E, all or nothing. */
   publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome>;
+  /** What the last publish met if it was not confirmed; null if nothing. Absent where an adapter has no such fault. */
+  lastError?(): unknown;
   close(): Promise<void>;
 }
 

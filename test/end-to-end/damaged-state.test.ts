@@ -8,6 +8,7 @@ import { murmur2Partition } from '../../src/domain/hash';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
+import { until } from '../support/process';
 import { simulatedRecords } from '../support/recorded-stream';
 import { describeWithKafkaAndRedis, redisUrl } from '../support/services';
 
@@ -113,6 +114,48 @@ function suite(kind: DeploymentKind): void {
     }
   }, 120_000);
 }
+
+describeWithKafkaAndRedis('a damaged outbox', () => {
+  it('stands still and names partition, commit and command; the partition folded again publishes each update once', async () => {
+    const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
+    try {
+      const records = simulatedRecords(deployment, 500, { customers: 20, seed: 12 });
+      await deployment.write(records.slice(0, 300));
+      const first = await deployment.startScorer();
+      await deployment.drained();
+      await first.stop();
+      const partition = partitionOf(Buffer.from(records[300]!.key!).toString());
+      const client = new Redis(redisUrl() ?? '');
+      await client.rpush(new RedisKeys(deployment.settings.CLV_REDIS_PREFIX).outbox(partition), 'no commit');
+      await client.quit();
+
+      await deployment.write(records.slice(300));
+      const second = await deployment.startScorer();
+      const reason = () => second.readiness().reasons.find((each) => each.includes('outbox'));
+      await until('the scorer says why it stands still', async () => reason() !== undefined, 30_000);
+      expect(reason()).toMatch(new RegExp(`commit 1 of 1 in the outbox of partition ${partition}`));
+      expect(reason()).toContain(`clv-stream state rebuild --partition ${partition}`);
+      const lines = deployment.notices.filter(({ level, message }) => level === 'error' && message.includes('outbox'));
+      expect(lines).toHaveLength(1);
+      await second.stop();
+
+      const rebuilt = runCommand(
+        ['state', 'rebuild', '--partition', `${partition}`],
+        environmentOf(deployment.settings),
+      );
+      expect(rebuilt).toMatchObject({ code: 0, stdout: expect.stringContaining('begins anew') });
+      await deployment.startScorer();
+      await deployment.drained();
+      expect(await deployment.updates()).toHaveLength(500);
+      expect(await deployment.deadLetters()).toEqual([]);
+      const verdicts = await deployment.audit();
+      expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
+      expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
+    } finally {
+      await deployment.close();
+    }
+  }, 120_000);
+});
 
 describe('a damaged or deleted state on the embedded store', () => suite('embedded'));
 describeWithKafkaAndRedis('a damaged or deleted state on Kafka and Redis', () => suite('kafka'));

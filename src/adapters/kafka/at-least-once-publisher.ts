@@ -18,6 +18,7 @@ const OFFSETS_EVERY_MS = 1_000;
 export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | 'close'> {
   readonly #writer: KafkaLogWriter;
   #ended: Exclude<PublishOutcome, 'published'> | null = null;
+  #lastError: unknown = null;
   /** E not yet committed to the group. */
   #pending: OffsetVector | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -45,6 +46,10 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     this.#pending = emitted;
     this.#timer ??= setTimeout(() => this.#moveOffsets(), OFFSETS_EVERY_MS);
     return 'published';
+  }
+
+  lastError(): unknown {
+    return this.#lastError;
   }
 
   async close(): Promise<void> {
@@ -75,7 +80,8 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
 
   #end(error: unknown): Exclude<PublishOutcome, 'published'> {
     this.#ended = outcomeOf(error);
-    this.log('warn', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
+    this.#lastError = error;
+    this.log('debug', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
     return this.#ended;
   }
 }

@@ -26,7 +26,7 @@ import { retryTransient } from './transient';
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 
 /** What a mode has of its own: how records and E get out. */
-type Emitter = Pick<FencedPublisher, 'publish' | 'close'>;
+type Emitter = Pick<FencedPublisher, 'publish' | 'close'> & { lastError(): unknown };
 
 /** What stood in the group and in the output topics when ownership was taken. */
 type TakenOver = {
@@ -38,6 +38,7 @@ type TakenOver = {
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements Emitter {
   #ended: Exclude<PublishOutcome, 'published'> | null = null;
+  #lastError: unknown = null;
 
   constructor(
     private readonly producer: Producer,
@@ -64,9 +65,14 @@ class TransactionalPublisher implements Emitter {
       return 'published';
     } catch (error) {
       this.#ended = outcomeOf(error);
-      this.log('warn', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
+      this.#lastError = error;
+      this.log('debug', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
       return this.#ended;
     }
+  }
+
+  lastError(): unknown {
+    return this.#lastError;
   }
 
   async close(): Promise<void> {
@@ -156,6 +162,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       readOffsets: () =>
         retryTransient(() => this.#onCluster((cluster) => readEmitted(cluster, groupId, inputTopics, partition))),
       publish: (records, next) => made.publish(records, next),
+      lastError: () => made.lastError(),
       close: async () => {
         this.#open.delete(made);
         await made.close();

@@ -8,7 +8,7 @@ import type { OffsetVector } from '../../domain/event';
 import type { Claim, PartitionMeta } from '../../ports/state-store';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import { RedisError } from './errors';
-import { decodeOutboxBlob } from './outbox-blob';
+import { decodeOutboxBlob, OutboxBlobError } from './outbox-blob';
 
 export const encodeOffsets = (offsets: OffsetVector): string => offsets.join(',');
 
@@ -26,9 +26,14 @@ export function decodeOffsets(text: string, partition: number): OffsetVector {
 export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'format'> {
   if (!Array.isArray(reply) || typeof reply[0] !== 'number') throw strange(partition);
   const [epoch, cids, commits, folded, published, topics, ...blobs] = reply as [number, ...(Buffer | null)[]];
-  const outbox = blobs.map((blob) => {
+  const outbox = blobs.map((blob, i) => {
     if (!Buffer.isBuffer(blob)) throw strange(partition);
-    return decodeOutboxBlob(blob);
+    try {
+      return decodeOutboxBlob(blob);
+    } catch (cause) {
+      const where = `commit ${i + 1} of ${blobs.length} in the outbox of partition ${partition}`;
+      throw new OutboxBlobError(`${where}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    }
   });
   const topicIds = topics ? { topicIds: decodeTopicIds(topics.toString()) } : {};
   return { epoch, meta: decodeMeta(partition, [cids, commits, folded, published]), outbox, ...topicIds };

@@ -210,6 +210,10 @@ export class PartitionEffects {
     this.publishedAtS = startedS;
     const outgoing = emission === 'latest' ? latestOnly(records, this.ports.updates) : records;
     const outcome = await publisher.publish(outgoing, emitted);
+    if (outcome === 'unknown') {
+      const what = 'publishing was not confirmed; what happened is read from the log, and what is missing is published';
+      this.fault('publish', what, publisher.lastError?.() ?? null, describeRecords(outgoing, this.settings.topics));
+    } else this.standstill.passed('publish');
     if (outcome === 'published') {
       this.ports.observer.published(this.partition, outgoing.length, this.ports.clock.elapsedS() - startedS);
     }
@@ -343,4 +347,15 @@ export class PartitionEffects {
 /** An id that was not known, before or now, tells nothing. */
 function isOther(known: string | null | undefined, now: string | null): boolean {
   return known !== undefined && known !== null && now !== null && known !== now;
+}
+
+/** The records of a publication in words, with the largest: the one that a broker is most likely to refuse. */
+function describeRecords(records: readonly OutboxRecord[], topics: readonly string[]): string {
+  const sizeOf = ({ key, value }: OutboxRecord) => value.length + (key?.length ?? 0);
+  const largest = [...records].sort((a, b) => sizeOf(b) - sizeOf(a))[0];
+  if (largest === undefined) return 'offsets only';
+  const covered = largest.covers.flatMap((offset, topic) => (offset < 0 ? [] : [`${topics[topic]} ${offset}`]));
+  const { kind, key } = largest;
+  const of = key === null ? '' : `, key ${new TextDecoder().decode(key).slice(0, 100)}`;
+  return `${records.length} records; the largest is the ${kind} of ${covered.join(', ')}${of}: ${sizeOf(largest)} bytes`;
 }
