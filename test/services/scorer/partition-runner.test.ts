@@ -60,7 +60,7 @@ function world(
   const nothing = async () => undefined;
   const ports = {
     store: {
-      claim: async () => ({ epoch: 1, meta: null, outbox: [] }),
+      claim: async () => ({ epoch: 1, format: 2, meta: null, outbox: [] }),
       load: async (_: number, ids: readonly string[]) => ({ lineage: '', states: ids.map(() => null), vanished: [] }),
       commit: async (_: number, { records }: { records: readonly unknown[] }) => {
         commits.push(records.length);
@@ -104,6 +104,7 @@ function world(
     updates: new UpdateCodec(),
     deadLetters: new DeadLetterCodec(),
     copartition: { tell: () => undefined },
+    formats: { note: () => undefined },
     queueBudget: budget,
   } as unknown as RunnerPorts;
   const runner = new PartitionRunner(0, ports, { ...SETTINGS, ...change });
@@ -195,7 +196,7 @@ describe('the runner of a partition', () => {
     const folded = byTopic({ orders: 2 });
     const meta = { cids: ['x'], commits: 1, folded, published: byTopic() };
     const outbox = [{ cid: 'x', folded, records: [letter(0, 10), letter(1, 900)] }];
-    const at = world({}, { claim: async () => ({ epoch: 1, meta, outbox }) }, refused);
+    const at = world({}, { claim: async () => ({ epoch: 1, format: 2, meta, outbox }) }, refused);
     at.runner.assigned();
     await until('it says so', () => at.notices.length > 0);
     await realClock.sleep(60);
