@@ -68,6 +68,8 @@ function world(
         return 'committed';
       },
       trim: nothing,
+      owner: async () => null,
+      restart: nothing,
       lineage: async () => '',
       customersOfShard: async () => [],
       close: nothing,
@@ -92,7 +94,7 @@ function world(
       resume: (_: number, topic: number) => void asked.push(`resume ${topic}`),
       stop: nothing,
     },
-    logStart: async () => byTopic(),
+    logBounds: async () => INPUT_ROLES.map(() => ({ start: 0, end: 100 })),
     claimant: async () => ({
       identity: { app: 'a', cluster: 'c', inputs: [], updates: 'u', deadLetters: 'd' },
       topicIds: [],
