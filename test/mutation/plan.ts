@@ -31,7 +31,7 @@ export const STRATA: readonly Stratum[] = [
     sources: ['services/scorer'],
     tests: ['services/scorer'],
     // Without a broker these run on the embedded store alone.
-    last: ['end-to-end/bad-input.test.ts', 'end-to-end/model-swap.test.ts'],
+    last: ['end-to-end/bad-input.test.ts'],
   },
   // Left out of the domain: what fits, trains, evaluates, explains and simulates. It touches no stored state and no published value.
   {
