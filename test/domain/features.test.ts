@@ -20,7 +20,7 @@ import {
 import { mulberry32 } from '../../src/domain/random';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
 import { testSeed } from '../contracts/seeded';
-import { type PositionedEvent, randomPast } from '../support/events';
+import { anEvent, type PositionedEvent, randomPast } from '../support/events';
 import { PlainFold } from '../support/plain-fold';
 
 const seed = testSeed();
@@ -205,6 +205,14 @@ describe(`features beside formulas over the list of events (TEST_SEED=${seed})`,
         summaryFeatures(out, at, state.summary, asOfS, TYPICAL, attributes, VOCABULARY),
       );
       expectClose({ round }, found, plainSummary(plain, asOfS, attributes));
+    }
+  });
+
+  it('at the instant of the only order, and before it, no time has passed: exactly 0', () => {
+    const { state } = folded([{ event: anEvent(), position: { topic: 0, partition: 0, offset: 0 } }], 4);
+    for (const asOfS of [state.summary.lastSeenS, state.summary.lastSeenS - 100]) {
+      const found = written(SUMMARY_FEATURES, (out, at) => summaryFeatures(out, at, state.summary, asOfS, TYPICAL));
+      expect(found.slice(8, 11)).toEqual([0, 0, 0]);
     }
   });
 
