@@ -1,4 +1,5 @@
-import { daysUntilOrder, expectedOrders, orderProbability } from '../../src/domain/order-curve';
+import { normalCdf } from '../../src/domain/metrics/normal';
+import { daysUntilOrder, expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../src/domain/order-curve';
 import { mulberry32 } from '../../src/domain/random';
 import { normalQuantile, spendDistribution, spendQuantile } from '../../src/domain/spend-distribution';
 
@@ -16,6 +17,22 @@ describe('the order curve', () => {
     expect(at(0)).toBeCloseTo(0.02 * 60 * Math.log1p(365 / 60), 12);
     expect(at(2e-6)).toBeCloseTo(at(-2e-6), 4);
     expect(at(0.9e-6)).toBeCloseTo(at(1.1e-6), 6);
+  });
+
+  it('has a wait at κ = 0 too, and none beyond ten years', () => {
+    for (const shape of [0, 9e-7, -9e-7, 1e-6]) {
+      const curve = { ratePerDay: 0.02, scaleDays: 60, shape };
+      const days = daysUntilOrder(curve, { dispersion: 0.5 }, 0.5)!;
+      expect(orderProbability(curve, { dispersion: 0.5 }, days)).toBeCloseTo(0.5, 6);
+    }
+    // A rate that hardly fades: the mean of a Poisson count with P(0) = ½ is ln 2.
+    const wait = (years: number) => {
+      const curve = { ratePerDay: Math.LN2 / (365 * years), scaleDays: 1e9, shape: 1 };
+      return daysUntilOrder(curve, { dispersion: 0 }, 0.5);
+    };
+    expect(wait(9.999)).toBeCloseTo(3_649.6, 0);
+    expect(wait(10.001)).toBeNull();
+    expect(LONGEST_WAIT_DAYS).toBe(3_650);
   });
 
   it('law: rises with the horizon, starts at its rate, and the wait inverts the probability', () => {
@@ -42,6 +59,24 @@ describe('the spend distribution', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
     expect(normalQuantile(0.5)).toBeCloseTo(0, 12);
     expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306, 8);
+  });
+
+  it('inverts the normal distribution from end to end', () => {
+    for (let x = -6; x <= 6; x += 0.0625) {
+      expect(Math.abs(normalQuantile(normalCdf(x)) - x)).toBeLessThan(1e-6);
+    }
+    expect([-1, 0, 1, 2].map(normalQuantile)).toEqual([-Infinity, -Infinity, Infinity, Infinity]);
+    for (const p of [0.02425, 1 - 0.02425]) {
+      expect(Math.abs(normalQuantile(p - 1e-9) - normalQuantile(p + 1e-9))).toBeLessThan(1e-6);
+    }
+  });
+
+  it('of somebody who surely spends nothing is 0', () => {
+    for (const spend of [spendDistribution(0, 0, 0.8), spendDistribution(0, 60, 0.8), spendDistribution(0.5, 0, 0.8)]) {
+      expect(spend.mu).toBe(Number.NEGATIVE_INFINITY);
+      expect([0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q))).toEqual([0, 0, 0]);
+    }
+    expect(spendQuantile(spendDistribution(0.4, 60, 0.8), 0.6)).toBe(0);
   });
 
   it('is 0 inside the atom and keeps its mean, drawn through its own quantiles', () => {

@@ -3,13 +3,13 @@ import { countProbabilities } from '../../src/domain/metrics/count-distribution'
 import { normalCdf } from '../../src/domain/metrics/normal';
 import type { HeadReading, Model } from '../../src/domain/model';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../src/domain/order-curve';
-import { history, predict } from '../../src/domain/prediction';
+import { confidence, history, lifecycleStage, predict, updateOf, valueTier } from '../../src/domain/prediction';
 import { mulberry32, type Random } from '../../src/domain/random';
 import { Scorer } from '../../src/domain/scorer';
 import { emptyState, type SequenceState } from '../../src/domain/sequence-state';
 import { spendDistribution, spendQuantile } from '../../src/domain/spend-distribution';
 import type { Structure } from '../../src/domain/structural/structure';
-import { standingValue } from '../../src/domain/summary';
+import { emptySummary, type RunningSummary, standingValue } from '../../src/domain/summary';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../src/domain/update';
 import { randomPast } from '../support/events';
 import { SHAPES } from '../support/examples';
@@ -195,6 +195,119 @@ describe.each([
       expectNear((past.averageOrderValue ?? 0) * valued, minor / MONEY.minorPerMajor);
     }
   });
+});
+
+const DAY_S = 86_400;
+const summaryOf = (change: Partial<RunningSummary>): RunningSummary => ({ ...emptySummary(), ...change });
+
+describe('where a customer stands', () => {
+  const first = 1_700_000_000;
+  const at = (days: number, churn: number, lastOrderS = first) =>
+    lifecycleStage(summaryOf({ firstOrderS: first, lastOrderS }), first + days * DAY_S, churn);
+
+  test('a prospect never ordered, whatever the probability of churn', () => {
+    for (const churn of [0, 0.5, 1]) expect(lifecycleStage(emptySummary(), first, churn)).toBe('prospect');
+  });
+
+  test('new for thirty days after the first order, also where churn is near', () => {
+    expect([0, 29, 30].map((days) => at(days, 0.2))).toEqual(['new', 'new', 'new']);
+    expect([at(30, 0.99), at(30 + 1 / DAY_S, 0.2)]).toEqual(['new', 'active']);
+  });
+
+  test('lapsed from 0.85 on, if the last order is older than thirty days; at risk from 0.5 on', () => {
+    expect([0.49, 0.5, 0.84, 0.85, 1].map((churn) => at(100, churn))).toEqual([
+      'active',
+      'at-risk',
+      'at-risk',
+      'lapsed',
+      'lapsed',
+    ]);
+    expect(at(100, 0.9, first + 70 * DAY_S)).toBe('at-risk');
+    expect(at(100, 0.9, first + 70 * DAY_S - 1)).toBe('lapsed');
+  });
+
+  test('confidence grows with the orders that stood: none, one or two, three', () => {
+    const of = (placed: number, cancelled: number) => confidence(summaryOf({ placed, cancelled }));
+    expect([of(0, 0), of(1, 1), of(1, 0), of(2, 0), of(3, 1), of(3, 0), of(9, 0)]).toEqual([
+      'cold',
+      'cold',
+      'thin',
+      'thin',
+      'thin',
+      'ok',
+      'ok',
+    ]);
+  });
+
+  test('a tier begins at its cut', () => {
+    const tiers = [0, 49.9, 50, 149.9, 150, 399.9, 400, 9_999].map((clv) => valueTier(randomModel(1), clv));
+    expect(tiers).toEqual(['bronze', 'bronze', 'silver', 'silver', 'gold', 'gold', 'platinum', 'platinum']);
+  });
+});
+
+describe('the past of a customer', () => {
+  test('is net of returns, by order that stood, in days and major units', () => {
+    const summary = summaryOf({
+      placed: 4,
+      valued: 4,
+      cancelled: 1,
+      cancelledValued: 1,
+      placedMinor: 10_000,
+      cancelledMinor: 1_000,
+      returnedMinor: 1_500,
+      firstOrderS: 1_000,
+      lastOrderS: 1_000 + 30 * DAY_S,
+    });
+    expect(history(summary, 1_000 + 32 * DAY_S, MONEY)).toEqual({
+      historicClv: 85,
+      orders: 3,
+      averageOrderValue: 30,
+      averageDaysBetweenOrders: 10,
+      daysSinceLastOrder: 2,
+    });
+    expect(history(summary, 500, MONEY).daysSinceLastOrder).toBe(0);
+  });
+
+  test('of somebody without an order has no averages', () => {
+    expect(history(emptySummary(), 9, MONEY)).toEqual({
+      historicClv: 0,
+      orders: 0,
+      averageOrderValue: null,
+      averageDaysBetweenOrders: null,
+      daysSinceLastOrder: null,
+    });
+    const once = summaryOf({ placed: 1, firstOrderS: 1, lastOrderS: 1 });
+    expect(history(once, 1, MONEY)).toMatchObject({ averageDaysBetweenOrders: null, daysSinceLastOrder: 0 });
+  });
+});
+
+test('an update says what the state and the score say, with the sum of the counts as its sequence', () => {
+  const scorer = new Scorer(randomModel(3), MONEY.minorPerMajor);
+  const state = emptyState(scorer.model.weights.shape.units);
+  const past = randomPast(mulberry32(seed), 12);
+  for (const { event, position } of past) scorer.fold(state, event, position);
+  const rescored = scorer.rescore(state, state.published!.asOfS + 1_000);
+  const source = { topic: 3, partition: 1, offset: 17 };
+  const update = updateOf(scorer, 'ann', state, rescored, source, 'clock', MONEY);
+  expect(update).toEqual({
+    customerId: 'ann',
+    asOfS: rescored.asOfS,
+    source,
+    folded: state.folded,
+    sequence: state.folded[0]!.count + state.folded[1]!.count + state.folded[2]!.count + state.folded[4]!.count,
+    modelVersion: 'm-3',
+    trigger: 'clock',
+    currency: 'EUR',
+    history: history(state.summary, rescored.asOfS, MONEY),
+    prediction: predict(scorer, rescored.reading, state.summary, rescored.asOfS, MONEY),
+    value: rescored.value,
+    change: rescored.change,
+    refolded: false,
+    confidence: confidence(state.summary),
+  });
+  expect(update.folded[0]).not.toBe(state.folded[0]);
+  state.published!.refolded = true;
+  expect(updateOf(scorer, 'ann', state, rescored, source, 'clock', MONEY).refolded).toBe(true);
 });
 
 /** E[exp(μ + σZ)] by Simpson's rule, over all of it that counts. */
