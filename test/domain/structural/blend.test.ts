@@ -134,3 +134,9 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     expect(expectedOrders(curve, 200)).toBeCloseTo(1.1 * expectedOrders(structural, 200), 10);
   });
 });
+
+test('all of the network is the network, and the horizon of the blend is that of the models that exist', () => {
+  const [network, structural] = [0.1, 0.2].map((ratePerDay) => ({ ratePerDay, scaleDays: 50, shape: 0.3 }));
+  for (const share of [1, 1.5]) expect(blendCurves(network!, structural!, share)).toBe(network);
+  expect(BLEND_HORIZON_DAYS).toBe(90);
+});
