@@ -75,6 +75,24 @@ describe('one connection to Redis', () => {
     }
   });
 
+  it('says once that it is down, with the last error and without a password', async () => {
+    const told: [boolean, string][] = [];
+    const events = { ...silent, dependency: (up: boolean, reason: string) => void told.push([up, reason]) };
+    const connection = new RedisConnection({ urls: [URL], password: 'hunter2' }, events);
+    const client = (await clientOf(connection)) as Redis;
+    client.emit('error', new Error('no hunter2 here'));
+    client.emit('error', new Error(''));
+    client.emit('close');
+    client.emit('close');
+    expect(told).toEqual([[false, 'no *** here']]);
+    const other = new RedisConnection({ urls: [URL] }, events);
+    ((await clientOf(other)) as Redis).emit('close');
+    expect(told[1]).toEqual([false, 'connection closed']);
+    await connection.close();
+    client.emit('close');
+    expect(told).toHaveLength(2);
+  });
+
   it('a closed one sends nothing more', async () => {
     const connection = connect();
     const client = await clientOf(connection);
