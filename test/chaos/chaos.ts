@@ -130,8 +130,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await watch.stop();
     const verdicts = await deployment.audit();
     const { wrong: wrongProfiles } = await judgeProfiles(deployment);
-    await fleet.stop();
-    const secondVerdict = hasKcat() ? await secondVerdictOf(deployment, retention) : null;
+    const [secondVerdict] = await Promise.all([
+      hasKcat() ? secondVerdictOf(deployment, retention) : null,
+      fleet.stop(),
+    ]);
     return {
       scenario: options.scenario,
       seed: options.seed,

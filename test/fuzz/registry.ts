@@ -1,6 +1,7 @@
 import type { OpenTarget } from './target';
 import { apiTarget } from './targets/api';
 import { artefactHeaderTarget, artefactTarget } from './targets/artefacts';
+import { batchesTarget } from './targets/batches';
 import { deadLettersTarget, eventsTarget, updatesTarget } from './targets/records';
 import { settingsTarget } from './targets/settings';
 import { archiveTarget, outboxTarget, stateTarget } from './targets/stored';
@@ -16,5 +17,6 @@ export const TARGETS: Readonly<Record<string, OpenTarget>> = {
   'artefact-header': artefactHeaderTarget,
   archive: archiveTarget,
   settings: settingsTarget,
+  batches: batchesTarget,
   api: apiTarget,
 };

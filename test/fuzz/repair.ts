@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 const SHA256_BYTES = 32;
 
 /** Bit by bit, as the polynomial is written: shares nothing with the program's tables. */
-function crc32c(bytes: Uint8Array): number {
+export function crc32cOf(bytes: Uint8Array): number {
   let crc = -1;
   for (const byte of bytes) {
     crc ^= byte;
@@ -17,7 +17,7 @@ export function withChecksum(input: Uint8Array): Uint8Array {
   if (input.length < 5) return input;
   const repaired = input.slice();
   const content = repaired.subarray(0, repaired.length - 4);
-  new DataView(repaired.buffer).setUint32(content.length, crc32c(content), true);
+  new DataView(repaired.buffer).setUint32(content.length, crc32cOf(content), true);
   return repaired;
 }
 
