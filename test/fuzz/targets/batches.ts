@@ -23,7 +23,9 @@ export function batchesTarget(): FuzzTarget {
     memoryBound: BATCH_MEMORY,
     repair,
     async run(input) {
-      const fetched = { ...partition, records: Buffer.from(input), errorCode: 0 } as Parameters<typeof readPartition>[0];
+      const fetched = { ...partition, records: Buffer.from(input), errorCode: 0 } as Parameters<
+        typeof readPartition
+      >[0];
       try {
         const { batch, bytes } = await readPartition(fetched, 0, bounds, { takesDamaged: true });
         if (bytes > bounds.batchBytes + bounds.partBytes) throw new Error(`${bytes} bytes of records at once`);
@@ -55,7 +57,11 @@ function corpus(): Uint8Array[] {
     encodeBatch(many, { codec, pack, firstOffset: 7 }),
     encodeBatch([{ value: Buffer.alloc(200_000, 'a') }], { codec, pack }).subarray(0, 256 * 1024),
   ]);
-  return [...batches, encodeBatch(contents, { codec: 4, pack: () => zstdBomb(200) }), Buffer.concat(batches.slice(0, 2))];
+  return [
+    ...batches,
+    encodeBatch(contents, { codec: 4, pack: () => zstdBomb(200) }),
+    Buffer.concat(batches.slice(0, 2)),
+  ];
 }
 
 /** A zstd frame of stored blocks: no compressor is at hand on Node 20. Magic, a header with the size in four bytes, blocks of at most 128 KiB. */
@@ -70,7 +76,10 @@ function zstdRaw(plain: Buffer): Uint8Array {
 
 /** So many blocks of one byte repeated 128 KiB: four bytes each. */
 function zstdBomb(blocks: number): Uint8Array {
-  const all = Array.from({ length: blocks }, (_, i) => [zstdBlockHead(i === blocks - 1, 1, ZSTD_BLOCK), Buffer.from('a')]);
+  const all = Array.from({ length: blocks }, (_, i) => [
+    zstdBlockHead(i === blocks - 1, 1, ZSTD_BLOCK),
+    Buffer.from('a'),
+  ]);
   return Buffer.concat([zstdHead(blocks * ZSTD_BLOCK), ...all.flat()]);
 }
 
