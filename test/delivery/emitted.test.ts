@@ -25,7 +25,7 @@ function judgeSlowly({ emitted: group, unmarked, published, tail }: Witnesses) {
   return { emitted, stale, moved };
 }
 
-const padded = (vector: readonly number[]): number[] => Array.from({ length: TOPICS }, (_, i) => vector[i] ?? 0);
+const padded = (vector: readonly number[]): number[] => [...vector, 0, 0, 0].slice(0, TOPICS);
 
 function witnesses(random: Seeded): Witnesses {
   // Shorter where topics were appended since.

@@ -23,7 +23,9 @@ export const STRATA: readonly Stratum[] = [
   {
     name: 'delivery',
     sources: ['delivery'],
-    tests: ['partition-machine', 'attempts', 'offset-vector', 'emitted'].map((name) => `delivery/${name}.test.ts`),
+    tests: ['partition-machine', 'attempts', 'offset-vector', 'emitted', 'log-changes'].map(
+      (name) => `delivery/${name}.test.ts`,
+    ),
     last: ['mutation/delivery-schedules.ts'],
   },
   {

@@ -16,11 +16,20 @@ export function encodeEmitted(groupId: string, logs: string | undefined, emitted
   return `${nameOf(groupId, logs)} ${emitted.join(',')}`;
 }
 
-/** Null for a header of another group or of topics that were deleted since, or one that this program did not write. */
-export function decodeEmitted(groupId: string, logs: string | undefined, text: string): OffsetVector | null {
+/**
+ * Null for a header of another group, or one that this program did not write. 'other-logs': this group's, from before one of the input topics
+ * was deleted or added. Its offsets count in other logs.
+ */
+export function decodeEmitted(
+  groupId: string,
+  logs: string | undefined,
+  text: string,
+): OffsetVector | 'other-logs' | null {
   const at = text.lastIndexOf(' ');
+  const name = text.slice(0, Math.max(at, 0));
   const vector = text.slice(at + 1);
-  if (text.slice(0, Math.max(at, 0)) !== nameOf(groupId, logs) || !VECTOR.test(vector)) return null;
+  if (!VECTOR.test(vector)) return null;
+  if (name !== nameOf(groupId, logs)) return name === groupId || name.startsWith(`${groupId}#`) ? 'other-logs' : null;
   const emitted = vector.split(',').map(Number);
   return emitted.every(Number.isSafeInteger) ? emitted : null;
 }

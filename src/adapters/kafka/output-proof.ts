@@ -33,6 +33,8 @@ export class OutputProofs {
     if (text !== undefined) {
       const { groupId, logs } = this.settings;
       const emitted = decodeEmitted(groupId, logs, text);
+      // Published all the same, so the tail is not exact.
+      if (emitted === 'other-logs') return { emitted: [], isWhole: false };
       return emitted && { emitted, isWhole: true };
     }
     const source = value && this.sourceOf(topic, value);
