@@ -52,6 +52,8 @@ export interface TopicFault {
   readonly topic: string;
   /** What is wrong and how to mend it, one sentence. */
   readonly fault: string;
+  /** The deployment runs with it, a little worse: setup says it and succeeds, so that an upgrade is not held up. */
+  readonly isBearable?: true;
 }
 
 /** Creates what is missing and reports what differs; changes nothing that exists. */

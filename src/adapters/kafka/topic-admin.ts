@@ -159,7 +159,9 @@ export class KafkaTopicAdmin implements TopicAdmin {
       }
       const largest = Number(configs.get(spec.name)?.get(MAX_BYTES));
       if (largest < (spec.maxMessageBytes ?? 0)) {
-        faults.push({ topic: spec.name, fault: this.#tooSmall(spec, largest) });
+        // Dead letters are cut to what their topic takes; nothing makes a model smaller.
+        const bearable = spec.fits ? ({ isBearable: true } as const) : {};
+        faults.push({ topic: spec.name, fault: this.#tooSmall(spec, largest), ...bearable });
       }
       return faults;
     });

@@ -64,7 +64,7 @@ describeWithKafka('KafkaTopicAdmin', () => {
       { ...plain(letters), fits: [small, huge], fitsRoomBytes: 1_000 },
     ]);
     await admin.close();
-    expect(later.faults.map(({ topic }) => topic)).toEqual([letters]);
+    expect(later.faults.map(({ topic, isBearable }) => [topic, isBearable])).toEqual([[letters, true]]);
     expect(later.faults[0]!.fault).toContain('has max.message.bytes 3001000 where 5001000 is needed');
     expect(later.faults[0]!.fault).toContain(
       `kafka-configs.sh --bootstrap-server ${testSettings().brokers.join(',')} --alter --entity-type topics --entity-name ${letters} --add-config max.message.bytes=5001000`,
