@@ -14,6 +14,7 @@ import { RedisConnection } from '../adapters/redis/connection';
 import type { RedisSettings } from '../adapters/redis/settings';
 import { RedisStateArchive } from '../adapters/redis/state-archive';
 import { RedisStateFormats } from '../adapters/redis/state-formats';
+import { redisStateId } from '../adapters/redis/state-id';
 import { RedisStateMend } from '../adapters/redis/state-mend';
 import { RedisStateReader } from '../adapters/redis/state-reader';
 import { RedisStateStore } from '../adapters/redis/state-store';
@@ -61,7 +62,15 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     reader,
     writer,
     fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
-    source: () => new KafkaPartitionSource(kafka, sourceSettings(settings, topics), log),
+    source: () => {
+      const connection = keep(redis());
+      const deployment = async () => {
+        const { inputs, updates, deadLetters } = topics;
+        const state = await redisStateId(connection);
+        return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
+      };
+      return new KafkaPartitionSource(kafka, { ...sourceSettings(settings, topics), deployment }, log);
+    },
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),

@@ -12,7 +12,7 @@ import type { Observer } from '../ports/observer';
 import type { PartitionSource } from '../ports/partition-source';
 import type { PrequentialReports } from '../ports/prequential-reports';
 import type { PublisherOwnership } from '../ports/publisher';
-import type { StateArchive } from '../ports/state-archive';
+import type { StateAdoption, StateArchive } from '../ports/state-archive';
 import type { StateFormats } from '../ports/state-formats';
 import type { StateMend } from '../ports/state-mend';
 import type { StateReader, StateStore } from '../ports/state-store';
@@ -42,7 +42,7 @@ export interface Platform {
   source(): PartitionSource;
   stateStore(): StateStore;
   stateReader(): StateReader;
-  stateArchive(): StateArchive;
+  stateArchive(): StateArchive & StateAdoption;
   stateMend(): StateMend;
   stateFormats(): StateFormats;
   ownership(): PublisherOwnership;

@@ -21,6 +21,8 @@ export interface SourceHandlers {
   outOfRange(partition: number, topic: TopicIndex, position: number, held: LogBounds): void;
   /** What the log says of the input topics, every few seconds, and before records are handed over that may be of another log. */
   looked(facts: LogFacts): void;
+  /** Another deployment uses the same group (CLV_APP): which, in words; null where none does. */
+  shared(other: string | null): void;
   /** The log is away (false) or back (true). */
   connected(up: boolean, reason: string): void;
 }

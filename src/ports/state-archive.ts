@@ -1,3 +1,4 @@
+import type { Claimant, DeploymentIdentity } from '../domain/deployment-identity';
 import type { PartitionMeta } from './state-store';
 
 export interface ArchiveHead {
@@ -33,4 +34,13 @@ export interface StateArchive {
   /** Makes what was put the partition's state, at this lineage. False where somebody has claimed the partition since. */
   finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Moves state to another deployment on purpose. */
+export interface StateAdoption {
+  /**
+   * Gives the partition to this deployment, topic ids included, and fences its owner; F stays as it is. Returns the deployment that it belonged
+   * to, null where there was none.
+   */
+  adopt(partition: number, claimant: Claimant): Promise<DeploymentIdentity | null>;
 }

@@ -54,6 +54,8 @@ class Recorder implements SourceHandlers {
 
   looked(): void {}
 
+  shared(): void {}
+
   confirmed(partition: number): void {
     this.confirmations.set(partition, (this.confirmations.get(partition) ?? 0) + 1);
   }

@@ -1,11 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import type { ScorerService } from '../../src/services/scorer/scorer-service';
+import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
 import { until } from '../support/process';
 import { simulatedRecords } from '../support/recorded-stream';
-import { describeWithKafkaAndRedis, redisUrl } from '../support/services';
+import { describeWithKafkaAndRedis, redisUrl, startRedis } from '../support/services';
 
 const QUICK = { CLV_MAX_IDLE_MS: '100' };
 const PARTITIONS = 3;
@@ -79,6 +83,89 @@ describeWithKafkaAndRedis('whose state it is', () => {
       await mended?.close();
       await second.close();
       await first.close();
+    }
+  }, 120_000);
+
+  it.each([
+    ['other topics', { app: true }],
+    ['another Redis', { app: true, topics: true }],
+  ])(
+    'the same CLV_APP for two deployments (%s): both say so, one of them goes on and is exact',
+    async (_, same) => {
+      const first = await openDeployment('kafka', QUICK);
+      const other = await startRedis();
+      const topics = Object.fromEntries(
+        Object.entries(environmentOf(first.settings)).filter(([name]) => name.startsWith('CLV_TOPIC_')),
+      );
+      const second = await openDeployment('kafka', {
+        ...QUICK,
+        CLV_APP: first.settings.CLV_APP,
+        ...('topics' in same ? { ...topics, REDIS_URL: `redis://${other.address}` } : {}),
+      });
+      try {
+        const records = simulatedRecords(first, 400, { customers: 20, seed: 8 });
+        await first.write(records.slice(0, 200));
+        const owner = await first.startScorer();
+        await first.drained();
+        const intruder = await second.startScorer();
+        const shared = /another deployment is a member of the same consumer group/;
+        for (const [scorer, deployment] of [
+          [owner, first],
+          [intruder, second],
+        ] as const) {
+          await until('it says so', () => scorer.readiness().reasons.some((reason) => shared.test(reason)));
+          expect(errorsOf(deployment)).toEqual([expect.stringMatching(shared)]);
+        }
+        await first.write(records.slice(200));
+        await first.drained();
+        await intruder.stop();
+        await until('it is alone again', () => owner.readiness().ready);
+        await expectWhole(first);
+        expect(await first.updates()).toHaveLength(400);
+      } finally {
+        await second.close();
+        await first.close();
+        await other.stop();
+      }
+    },
+    120_000,
+  );
+
+  it('a renamed deployment adopts its state, goes on and publishes nothing twice; an import into foreign state is refused', async () => {
+    const first = await openDeployment('kafka', QUICK);
+    let renamed: Deployment | null = null;
+    const dir = mkdtempSync(join(tmpdir(), 'clv-adopt-'));
+    try {
+      const records = simulatedRecords(first, 400, { customers: 20, seed: 9 });
+      await first.write(records.slice(0, 200));
+      const scorer = await first.startScorer();
+      await first.drained();
+      await scorer.stop();
+      const file = join(dir, 'state.gz');
+      expect(runCommand(['state', 'export', '--out', file], environmentOf(first.settings)).code).toBe(0);
+
+      const other = { ...environmentOf(first.settings), CLV_APP: `${first.settings.CLV_APP}-2` };
+      const before = await metas(first.settings.CLV_REDIS_PREFIX);
+      const refused = runCommand(['state', 'import', '--in', file], other);
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/belongs to another deployment/)]);
+      expect(runCommand(['state', 'adopt'], other).code).not.toBe(0);
+      expect(await metas(first.settings.CLV_REDIS_PREFIX)).toEqual(before);
+
+      const adopted = runCommand(['state', 'adopt', '--offsets-are-the-same'], other);
+      expect([adopted.code, adopted.stdout]).toEqual([
+        0,
+        expect.stringMatching(/3 partitions now belong to CLV_APP .*-2 .*before, to CLV_APP/),
+      ]);
+      renamed = await openDeployment('kafka', { ...other, CLV_ON_OFFSETS_EXPIRED: 'continue' });
+      await renamed.write(records.slice(200));
+      await renamed.startScorer();
+      await renamed.drained();
+      await expectWhole(renamed);
+      expect(await renamed.updates()).toHaveLength(400);
+    } finally {
+      await renamed?.close();
+      await first.close();
+      rmSync(dir, { recursive: true, force: true });
     }
   }, 120_000);
 

@@ -1,5 +1,6 @@
+import type { Claimant, DeploymentIdentity } from '../../domain/deployment-identity';
 import { shardOf } from '../../domain/hash';
-import type { ArchiveBegun, ArchiveHead, StateArchive } from '../../ports/state-archive';
+import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import type { EmbeddedEnvironment } from './environment';
 import { partitionKey, shardKey, stateKey } from './layout';
@@ -7,7 +8,7 @@ import { formatOf, metaOf, readPartition, withNextEpoch, writePartition } from '
 
 const NOTHING = Buffer.alloc(0);
 
-export class EmbeddedStateArchive implements StateArchive {
+export class EmbeddedStateArchive implements StateArchive, StateAdoption {
   constructor(private readonly env: EmbeddedEnvironment) {}
 
   async head(partition: number): Promise<ArchiveHead | null> {
@@ -15,6 +16,14 @@ export class EmbeddedStateArchive implements StateArchive {
     const meta = metaOf(readPartition(this.env, partition));
     // A commit publishes what it produced: there is no outbox.
     return meta === null ? null : { meta, drained: true };
+  }
+
+  async adopt(partition: number, { identity }: Claimant): Promise<DeploymentIdentity | null> {
+    return this.env.write(() => {
+      const entry = readPartition(this.env, partition);
+      writePartition(this.env, partition, { ...entry, identity, epoch: entry.epoch + 1 });
+      return entry.identity ?? null;
+    });
   }
 
   /** What is published stays so (E): it lies in the log, not in the state. */

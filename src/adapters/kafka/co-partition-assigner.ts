@@ -46,23 +46,30 @@ export function assignPartitions(partitions: number, claims: readonly MemberClai
   return assignment;
 }
 
-/** userData => generation (int32), count (int32), partition number (int32)… ; all big-endian */
-export function encodeClaim(owned: readonly number[], generation: number): Buffer {
+/** What a member tells the group in the protocol's user data. */
+export interface MemberTold extends MemberClaim {
+  /** Its deployment, in words; '' where it does not tell (an older version, or its store was away). */
+  readonly deployment: string;
+}
+
+/** userData => generation (int32), count (int32), partition number (int32)…, 'D' and deployment (UTF-8, to the end) or nothing; all big-endian */
+export function encodeClaim(owned: readonly number[], generation: number, deployment = ''): Buffer {
   const buffer = Buffer.alloc(8 + 4 * owned.length);
   buffer.writeInt32BE(generation, 0);
   buffer.writeInt32BE(owned.length, 4);
   for (const [index, p] of owned.entries()) buffer.writeInt32BE(p, 8 + 4 * index);
-  return buffer;
+  return Buffer.concat([buffer, Buffer.from(deployment === '' ? '' : `D${deployment}`)]);
 }
 
 /** Anything unreadable counts as owning nothing: a lost claim costs a move, never correctness. */
-export function decodeClaim(memberId: string, userData: Buffer | null): MemberClaim {
-  if (!userData || userData.length < 8 || userData.length !== 8 + 4 * userData.readInt32BE(4)) {
-    return { memberId, owned: [], generation: -1 };
+export function decodeClaim(memberId: string, userData: Buffer | null): MemberTold {
+  const count = userData && userData.length >= 8 ? userData.readInt32BE(4) : -1;
+  const rest = count < 0 ? '?' : userData!.subarray(8 + 4 * count).toString();
+  if (!userData || userData.length < 8 + 4 * count || !/^(D|$)/.test(rest)) {
+    return { memberId, owned: [], generation: -1, deployment: '' };
   }
-  const owned: number[] = [];
-  for (let at = 8; at < userData.length; at += 4) owned.push(userData.readInt32BE(at));
-  return { memberId, owned, generation: userData.readInt32BE(0) };
+  const owned = Array.from({ length: count }, (_, index) => userData.readInt32BE(8 + 4 * index));
+  return { memberId, owned, generation: userData.readInt32BE(0), deployment: rest.slice(1) };
 }
 
 function commonPartitions(cluster: Cluster, topics: readonly string[]): number {
@@ -71,34 +78,49 @@ function commonPartitions(cluster: Cluster, topics: readonly string[]): number {
   return Math.min(...topics.map((topic) => cluster.findTopicPartitionMetadata(topic).length));
 }
 
+export interface AssignerOptions {
+  /** What this member owns, as of which generation, and its deployment. */
+  readonly claim: () => { owned: readonly number[]; generation: number; deployment: string };
+  /** This member assigns, and these other deployments are in the group; none where all are of its own. */
+  readonly others: (deployments: readonly string[]) => void;
+}
+
 /**
  * kafkajs assigner whose unit is the partition number over all subscribed topics, so that all events of one customer meet in one
- * process. Sticky: each member tells what it owns (`claim`) in the protocol's user data.
+ * process. Sticky: each member tells what it owns (`claim`) in the protocol's user data. Members of another deployment than the
+ * leader's get an assignment without a topic, which tells them so: they and the leader's would fence each other for ever.
  */
-export function coPartitionAssigner(claim: () => { owned: readonly number[]; generation: number }): PartitionAssigner {
+export function coPartitionAssigner({ claim, others }: AssignerOptions): PartitionAssigner {
   const name = 'clv-co-partition';
   const version = 0;
   return ({ cluster }) => ({
     name,
     version,
     protocol({ topics }) {
-      const { owned, generation } = claim();
-      const userData = encodeClaim(owned, generation);
+      const { owned, generation, deployment } = claim();
+      const userData = encodeClaim(owned, generation, deployment);
       return { name, metadata: AssignerProtocol.MemberMetadata.encode({ version, topics, userData }) };
     },
     async assign({ members, topics }) {
-      const claims = members.map(({ memberId, memberMetadata }) =>
+      const told = members.map(({ memberId, memberMetadata }) =>
         decodeClaim(memberId, AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData ?? null),
       );
-      const assignment = assignPartitions(commonPartitions(cluster, topics), claims);
-      return [...assignment].map(([memberId, partitions]) => ({
-        memberId,
-        memberAssignment: AssignerProtocol.MemberAssignment.encode({
-          version,
-          assignment: Object.fromEntries(topics.map((topic) => [topic, partitions])),
-          userData: Buffer.alloc(0),
-        }),
-      }));
+      const own = claim().deployment;
+      const isOther = ({ deployment }: MemberTold) => own !== '' && deployment !== '' && deployment !== own;
+      others([...new Set(told.filter(isOther).map(({ deployment }) => deployment))]);
+      const rightful = told.filter((member) => !isOther(member));
+      const assignment = assignPartitions(commonPartitions(cluster, topics), rightful);
+      return told.map(({ memberId }) => {
+        const partitions = assignment.get(memberId);
+        return {
+          memberId,
+          memberAssignment: AssignerProtocol.MemberAssignment.encode({
+            version,
+            assignment: partitions ? Object.fromEntries(topics.map((topic) => [topic, partitions])) : {},
+            userData: Buffer.alloc(0),
+          }),
+        };
+      });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer } from 'kafkajs';
+import type { Consumer, PartitionAssigner } from 'kafkajs';
 import { createKafka, errorText } from './client';
 import { coPartitionAssigner } from './co-partition-assigner';
 import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
@@ -7,6 +7,8 @@ import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
 export interface MembershipEvents {
   /** This member owns exactly these partition numbers, over all input topics, from now on. */
   joined(partitions: readonly number[]): void;
+  /** Another deployment is in the group: which, in words; null where none is, as far as this member can tell. */
+  shared(other: string | null): void;
   /** The group still counts on this member. */
   alive(): void;
   /** The member fell out of touch; it joins again by itself. */
@@ -50,12 +52,15 @@ class HeartbeatInterval {
  */
 export class GroupMembership {
   #generation = -1;
+  /** What the assigner of this member saw; of use only where it leads the group. */
+  #others: readonly string[] = [];
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
-    private readonly owned: () => readonly number[],
+    /** What this member tells the group: what it owns, and its deployment, '' while that is not known. */
+    private readonly told: () => { readonly owned: readonly number[]; readonly deployment: string },
     private readonly events: MembershipEvents,
   ) {}
 
@@ -95,7 +100,6 @@ export class GroupMembership {
   }
 
   #consumer(interval: HeartbeatInterval): Consumer {
-    const owned = this.owned;
     return createKafka(this.settings, this.log).consumer({
       groupId: this.source.groupId,
       allowAutoTopicCreation: false,
@@ -103,9 +107,24 @@ export class GroupMembership {
       // kafkajs' type asks for a number; it compares and adds, nothing else.
       heartbeatInterval: interval as unknown as number,
       maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
-      partitionAssigners: [coPartitionAssigner(() => ({ owned: owned(), generation: this.#generation }))],
+      partitionAssigners: [this.#assigner()],
       retry: { ...CONSUMER_RETRY, restartOnFailure: async () => false },
     });
+  }
+
+  #assigner(): PartitionAssigner {
+    return coPartitionAssigner({
+      claim: () => ({ ...this.told(), generation: this.#generation }),
+      others: (deployments) => {
+        this.#others = deployments;
+      },
+    });
+  }
+
+  /** A member gets each of its topics, if only with no partition of it, from a leader of its own deployment. */
+  #sharedWith({ isLeader }: { readonly isLeader: boolean }, hasTopics: boolean): string | null {
+    if (!hasTopics) return "the one that the group's leader belongs to";
+    return isLeader && this.#others.length > 0 ? this.#others.join('; ') : null;
   }
 
   /** Rejects when the consumer has given up. */
@@ -113,6 +132,7 @@ export class GroupMembership {
     const { GROUP_JOIN, HEARTBEAT, CRASH, REQUEST_TIMEOUT } = consumer.events;
     const [firstTopic] = this.source.inputTopics;
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.events.shared(this.#sharedWith(payload, payload.memberAssignment[firstTopic!] !== undefined));
       // Runs inside the join, before the consumer's first fetch.
       consumer.pause(this.source.inputTopics.map((topic) => ({ topic })));
       this.events.joined(payload.memberAssignment[firstTopic!] ?? []);

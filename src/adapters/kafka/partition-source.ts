@@ -30,6 +30,7 @@ export class KafkaPartitionSource implements PartitionSource {
   readonly #fetcher: PartitionFetcher;
   readonly #membership: GroupMembership;
   readonly #watch: KafkaLogWatch;
+  #deployment = '';
   #handlers: SourceHandlers | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | null = null;
@@ -61,20 +62,27 @@ export class KafkaPartitionSource implements PartitionSource {
         down: (reason) => this.#connectivity.down('fetch', reason),
       },
     );
-    this.#membership = new GroupMembership(settings, source, log, () => [...this.#owned], {
-      joined: (partitions) => this.#joined(partitions),
-      alive: () => this.#alive(),
-      lost: (reason) => {
-        this.#connectivity.down('group', reason);
-        this.#settleStart();
+    this.#membership = new GroupMembership(
+      settings,
+      source,
+      log,
+      () => ({ owned: [...this.#owned], deployment: this.#deployment }),
+      {
+        joined: (partitions) => this.#joined(partitions),
+        shared: (other) => this.#handlers?.shared(other),
+        alive: () => this.#alive(),
+        lost: (reason) => {
+          this.#connectivity.down('group', reason);
+          this.#settleStart();
+        },
       },
-    });
+    );
   }
 
   /** Rejects with {@link InputTopicsFault} where the input topics are missing or differ in their partition counts. */
   async start(handlers: SourceHandlers): Promise<void> {
     this.#handlers = handlers;
-    const reachable = await this.#topicsChecked();
+    const [reachable] = await Promise.all([this.#topicsChecked(), this.#refreshDeployment()]);
     const settled = new Promise<void>((resolve) => {
       this.#settleStart = resolve;
     });
@@ -135,6 +143,11 @@ export class KafkaPartitionSource implements PartitionSource {
     await this.#membership.run(signal);
   }
 
+  /** The group is told with the next join. While it can't be read, what was read before holds. */
+  async #refreshDeployment(): Promise<void> {
+    this.#deployment = (await this.source.deployment?.().catch(() => null)) ?? this.#deployment;
+  }
+
   /** Rejects where the log is away, and then nothing was seen. */
   async #look(): Promise<void> {
     const facts = await this.#watch.look();
@@ -146,6 +159,7 @@ export class KafkaPartitionSource implements PartitionSource {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#look().catch(() => undefined);
+      await this.#refreshDeployment();
       await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
     await this.#watch.close();

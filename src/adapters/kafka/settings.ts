@@ -27,6 +27,8 @@ export interface SourceSettings {
   /** Silence after which the group gives this member's partitions away. */
   readonly sessionTimeoutMs?: number;
   readonly heartbeatIntervalMs?: number;
+  /** This deployment in words, equal on all of its members; may reject. Two of them in one group are a fault. */
+  readonly deployment?: () => Promise<string>;
   /** Longest wait of a fetch that finds nothing. */
   readonly maxWaitMs?: number;
   readonly maxBytesPerPartition?: number;

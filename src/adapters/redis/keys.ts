@@ -7,12 +7,17 @@
  * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; outbox-blob.ts   |
  * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
  * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |
+ * | `clv:id`                 | string | tells this state apart from that in another Redis, or under another prefix |
  */
 export class RedisKeys {
   /** @param prefix instead of `clv`, for several deployments in one Redis. No braces: they would move the hash tag. */
   constructor(private readonly prefix = 'clv') {
     if (/[{}]/.test(prefix))
       throw new RangeError(`Redis key prefix "${prefix}" holds a brace, which would move the hash tag`);
+  }
+
+  id(): string {
+    return `${this.prefix}:id`;
   }
 
   meta(partition: number): string {

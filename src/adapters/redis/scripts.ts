@@ -207,6 +207,19 @@ return 1
 `);
 
 /**
+ * Gives a partition to another deployment.
+ *   KEYS  1 meta
+ *   ARGV  1 identity, 2 topic ids
+ *   reply the identity before | nil
+ */
+export const ADOPT = new RedisScript(`
+local before = redis.call('HGET', KEYS[1], 'identity')
+redis.call('HSET', KEYS[1], 'identity', ARGV[1], 'topics', ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+return before
+`);
+
+/**
  * Takes a partition's lineage, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state. A
  * partition that nobody claimed before starts at the newest format level.
  *   KEYS  1 meta, 2 outbox

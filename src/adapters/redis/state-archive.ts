@@ -1,15 +1,21 @@
+import {
+  type Claimant,
+  type DeploymentIdentity,
+  decodeIdentity,
+  encodeIdentity,
+} from '../../domain/deployment-identity';
 import { shardOf } from '../../domain/hash';
-import type { ArchiveBegun, ArchiveHead, StateArchive } from '../../ports/state-archive';
+import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
 import { RedisError } from './errors';
 import { dropOrphans } from './orphans';
-import { decodeMeta, encodeOffsets } from './partition-meta';
-import { ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
+import { decodeMeta, encodeOffsets, encodeTopicIds } from './partition-meta';
+import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
 
 /** Every step is one script that checks the epoch. Every call rejects with {@link RedisError}; a step of unknown outcome: begin again. */
-export class RedisStateArchive implements StateArchive {
+export class RedisStateArchive implements StateArchive, StateAdoption {
   /** Closing the archive closes the connection. */
   constructor(private readonly connection: RedisConnection) {}
 
@@ -23,6 +29,15 @@ export class RedisStateArchive implements StateArchive {
     );
     const meta = decodeMeta(partition, fields);
     return meta === null ? null : { meta, drained: waiting === 0 };
+  }
+
+  async adopt(partition: number, { identity, topicIds }: Claimant): Promise<DeploymentIdentity | null> {
+    const { keys } = this.connection;
+    const args = [encodeIdentity(identity), encodeTopicIds(topicIds)];
+    const before = await this.connection.run(`adoption of partition ${partition}`, (client) =>
+      ADOPT.run(client, [keys.meta(partition)], args),
+    );
+    return before === null ? null : decodeIdentity(String(before));
   }
 
   async begin(partition: number): Promise<ArchiveBegun> {

@@ -4,9 +4,13 @@ import { pipeline as pipe, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Command } from 'commander';
+import { describeIdentity, isSameDeployment } from '../../domain/deployment-identity';
 import { checkArchive, exportState, importState } from '../../services/archive/archive';
 import { StateArchiveError } from '../../services/archive/archive-lines';
+import type { Platform } from '../platform';
+import { claimantOf } from '../scoring';
 import { type At, withPlatform } from '../with-platform';
+import { stateAdoptCommand } from './state-adopt';
 import { stateRebuildCommand } from './state-rebuild';
 import { stateUpgradeCommand } from './state-upgrade';
 
@@ -27,6 +31,7 @@ export function stateCommand(): Command {
         .requiredOption('--in <file>', 'what state export wrote')
         .action((options: { in: string }) => withPlatform('state import', (at) => importFrom(at, options.in))),
     )
+    .addCommand(stateAdoptCommand())
     .addCommand(stateRebuildCommand())
     .addCommand(stateUpgradeCommand())
     .addHelpText(
@@ -60,7 +65,7 @@ async function exportTo({ platform, partitions, context }: At, path: string): Pr
   console.log(`${path}: ${progress.customers()} customers of ${partitions} partitions`);
 }
 
-async function importFrom({ platform, partitions }: At, path: string): Promise<void> {
+async function importFrom({ platform, partitions, context }: At, path: string): Promise<void> {
   const found = await checkArchive(linesOf(path));
   if (!found.hasDigests) {
     console.error(
@@ -76,12 +81,26 @@ async function importFrom({ platform, partitions }: At, path: string): Promise<v
       `${path} is of the topics ${found.topics.join(', ')}, and its offsets mean nothing in ${inputs.join(', ')}`,
     );
   }
+  await refuseForeign(platform, partitions, context.settings.CLV_APP);
   const progress = progressLine('imported', partitions);
   const customers = await importState(platform.stateArchive(), linesOf(path), progress.show);
   progress.end();
   console.log(
     `${path} of ${found.exportedAt}: ${customers} customers put back; start the scorers to fold what came since`,
   );
+}
+
+/** An import replaces what is there: never another deployment's state. */
+async function refuseForeign(platform: Platform, partitions: number, app: string): Promise<void> {
+  const { identity } = await claimantOf(platform, app, partitions)();
+  const store = platform.stateStore();
+  for (let partition = 0; partition < partitions; partition++) {
+    const owner = await store.owner(partition);
+    if (owner === null || isSameDeployment(owner, identity)) continue;
+    throw new StateArchiveError(
+      `partition ${partition} belongs to another deployment (${describeIdentity(owner)}), and nothing was changed: give this one a key prefix of its own (CLV_REDIS_PREFIX), or run clv-stream state adopt first`,
+    );
+  }
 }
 
 async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<string> {

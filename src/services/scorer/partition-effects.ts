@@ -319,7 +319,7 @@ export class PartitionEffects {
       return;
     }
     const [owner, claimant] = [foreign, describeIdentity(own)];
-    const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart.`;
+    const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart. To move this state here on purpose, stop its scorers and run clv-stream state adopt.`;
     observer.lossFound(this.partition, 'foreign-state', 0);
     observer.notice('error', message);
   }

@@ -50,6 +50,8 @@ export class ScorerService {
   private readonly queueBudget: QueueBudget;
   private readonly formats: FormatNotice;
   private readonly topicWatch: TopicWatch;
+  /** Another deployment in the same group. */
+  private sharedWith: string | null = null;
   private connected = false;
   private running: Promise<unknown>[] = [];
 
@@ -89,6 +91,7 @@ export class ScorerService {
       looked: (facts) => {
         if (this.topicWatch.looked(facts)) for (const runner of this.runners.values()) runner.topicsChanged();
       },
+      shared: (other) => this.shared(other),
       confirmed: (partition) => this.runners.get(partition)?.confirmed(),
       connected: (up, reason) => {
         this.connected = up;
@@ -115,7 +118,11 @@ export class ScorerService {
 
   /** Ready: in touch with the log, and every owned partition runs and has its commits answered. The reasons say why not, one line each. */
   readiness(): { ready: boolean; reasons: string[] } {
-    const reasons = [...(this.connected ? [] : ['not in touch with the log']), ...this.topicWatch.reasons()];
+    const reasons = [
+      ...(this.connected ? [] : ['not in touch with the log']),
+      ...(this.sharedWith === null ? [] : [sharedText(this.sharedWith)]),
+      ...this.topicWatch.reasons(),
+    ];
     for (const [partition, runner] of this.runners) {
       const { standing } = runner;
       if (standing !== null && runner.phase !== 'halted') {
@@ -163,6 +170,13 @@ export class ScorerService {
     }
     this.scorer = new Scorer(opened.model, this.settings.money.minorPerMajor);
     this.ports.observer.modelSwapped(opened.model.version, announcement.announcedAtMs);
+  }
+
+  private shared(other: string | null): void {
+    if (other === this.sharedWith) return;
+    this.sharedWith = other;
+    if (other !== null) this.ports.observer.notice('error', sharedText(other));
+    else this.ports.observer.notice('info', 'the group is of this deployment alone again');
   }
 
   private assigned(partition: number): void {
@@ -227,4 +241,8 @@ export class ScorerService {
 
 function unreadableBatch(offset: number, { detail, lastOffset }: UnreadableBatch): Decoded<InputValue> {
   return { ok: false, reason: 'batch-unreadable', detail: batchDetail(offset, lastOffset, detail) };
+}
+
+function sharedText(other: string): string {
+  return `another deployment is a member of the same consumer group: ${other}. The two would take each other's partitions and transactions; only the group leader's deployment gets partitions. Give each deployment a CLV_APP of its own, and restart.`;
 }

@@ -70,6 +70,7 @@ test('input topics with differing partition counts are refused', async () => {
     confirmed: () => {},
     outOfRange: () => {},
     looked: () => {},
+    shared: () => {},
     connected: () => {},
   };
   await expect(source.start(handlers)).rejects.toMatchObject({ code: 'embedded-copartition' });

@@ -23,6 +23,7 @@ async function holdPartitions(): Promise<void> {
     confirmed: () => {},
     outOfRange: () => {},
     looked: () => {},
+    shared: () => {},
     connected: () => {},
   });
 }

@@ -58,6 +58,7 @@ test('processes share the partitions; one that is killed loses its leases to the
     confirmed: () => {},
     outOfRange: () => {},
     looked: () => {},
+    shared: () => {},
     connected: () => {},
   });
   await until('both have their share', () => owned(first.lines) === 3 && mine.size === 2);

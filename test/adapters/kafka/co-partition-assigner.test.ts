@@ -90,13 +90,24 @@ describe('assignPartitions', () => {
 
 describe('claims', () => {
   it('survive encoding', () => {
-    expect(decodeClaim('a', encodeClaim([3, 9], 12))).toEqual({ memberId: 'a', owned: [3, 9], generation: 12 });
+    expect(decodeClaim('a', encodeClaim([3, 9], 12))).toEqual({
+      memberId: 'a',
+      owned: [3, 9],
+      generation: 12,
+      deployment: '',
+    });
+    expect(decodeClaim('a', encodeClaim([3], 12, 'topics ä to u'))).toEqual({
+      memberId: 'a',
+      owned: [3],
+      generation: 12,
+      deployment: 'topics ä to u',
+    });
   });
 
   it.each([null, Buffer.alloc(0), Buffer.alloc(9), Buffer.from('something else entirely')])(
     'count as none where they cannot be read',
     (userData) => {
-      expect(decodeClaim('a', userData)).toEqual({ memberId: 'a', owned: [], generation: -1 });
+      expect(decodeClaim('a', userData)).toEqual({ memberId: 'a', owned: [], generation: -1, deployment: '' });
     },
   );
 });

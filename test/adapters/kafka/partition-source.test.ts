@@ -20,6 +20,7 @@ class Member implements SourceHandlers {
   readonly nextOffsets = new Map<string, number>();
   readonly connections: boolean[] = [];
   readonly gaps: string[] = [];
+  sharedWith: string | null = null;
   readonly looks: LogFacts[] = [];
   confirmations = 0;
   release: () => Promise<void> = async () => undefined;
@@ -47,6 +48,10 @@ class Member implements SourceHandlers {
 
   outOfRange(partition: number, topic: number, position: number, { start, end }: LogBounds): void {
     this.gaps.push(`${partition}/${topic} at ${position}, held ${start} to ${end}`);
+  }
+
+  shared(other: string | null): void {
+    this.sharedWith = other;
   }
 
   looked(facts: LogFacts): void {
