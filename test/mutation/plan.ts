@@ -10,6 +10,8 @@ interface Stratum {
   readonly sources: readonly string[];
   /** Tests that may decide beside the test of the same path, in this order: folders and files under test. Fast ones first. */
   readonly tests: readonly string[];
+  /** Beginnings of paths under test that take too long for a mutant, and are left out. */
+  readonly slow?: readonly string[];
   /** These run last, for mutants that nothing else killed. */
   readonly last?: readonly string[];
   /** Whether the tests need a Redis server. */
@@ -23,9 +25,8 @@ export const STRATA: readonly Stratum[] = [
   {
     name: 'delivery',
     sources: ['delivery'],
-    tests: ['partition-machine', 'attempts', 'offset-vector', 'emitted', 'log-changes'].map(
-      (name) => `delivery/${name}.test.ts`,
-    ),
+    tests: ['delivery'],
+    slow: ['delivery/simulation/'],
     last: ['mutation/delivery-schedules.ts'],
   },
   {
@@ -86,6 +87,7 @@ export const STRATA: readonly Stratum[] = [
     name: 'adapters/redis',
     sources: ['adapters/redis'],
     tests: ['adapters/redis/contracts.test.ts', 'adapters/redis/state-archive.test.ts', 'adapters/redis'],
+    slow: ['adapters/redis/failover.test.ts'],
     redis: true,
   },
 ];
@@ -134,7 +136,9 @@ export class Imports {
 function testsOf(path: string, stratum: Stratum, imports: Imports): string[] {
   const mirror = path.replace(/^src\//, 'test/').replace(/\.ts$/, '.test.ts');
   const listed = (folders: readonly string[]) => folders.flatMap((folder) => filesUnder(`test/${folder}`));
-  const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('test/mutation/');
+  const isTest = (file: string) =>
+    (file.endsWith('.test.ts') || file.startsWith('test/mutation/')) &&
+    !(stratum.slow ?? []).some((slow) => file.startsWith(`test/${slow}`));
   const related = (files: readonly string[]) => files.filter((file) => isTest(file) && imports.from(file).has(path));
   const ordered = [mirror, ...related(listed(stratum.tests)), ...related(listed(stratum.last ?? []))];
   return [...new Set(ordered)].filter((file) => existsSync(join(ROOT, file)));
