@@ -23,7 +23,7 @@ export interface OutputTail {
 export interface FencedPublisher extends GroupOffsets {
   /** Null where it proves nothing: records and E do not move together, or E cannot go back (the store's own transaction moves it). */
   readonly tail: OutputTail | null;
-  /** The group's offsets now. */
+  /** The group's offsets now. What was published a moment ago may not show yet. */
   readOffsets(): Promise<GroupOffsets>;
   /** Largest dead letter that the log takes now, key and value together, bytes; absent where it takes any. */
   readonly maxLetterBytes?: number;

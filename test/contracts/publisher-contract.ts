@@ -1,6 +1,7 @@
 import type { LogReader } from '../../src/ports/log';
 import type { PublisherOwnership } from '../../src/ports/publisher';
 import type { OutboxRecord } from '../../src/ports/state-store';
+import { until } from '../support/process';
 
 export interface PublisherHarness {
   /** Output topics, empty, with at least 2 partitions. */
@@ -84,6 +85,7 @@ export function publisherContract(name: string, make: () => Promise<PublisherHar
       const publisher = await h.ownership().own(0);
       expect(await publisher.readOffsets()).toEqual({ emitted: null, unmarked: [] });
       expect(await publisher.publish([record('u')], vector(3))).toBe('published');
+      await until('the publication shows', async () => (await publisher.readOffsets()).emitted?.[0] === 3);
       expect(await publisher.readOffsets()).toEqual({ emitted: vector(3), unmarked: [] });
       await publisher.close();
       const next = await h.ownership().own(0);

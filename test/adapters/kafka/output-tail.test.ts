@@ -10,6 +10,7 @@ import type { OutboxRecord } from '../../../src/ports/state-store';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { UpdateCodec } from '../../../src/serde/update-codec';
 import { fakeUpdate } from '../../support/fake-updates';
+import { until } from '../../support/process';
 import { setGroupOffsets } from '../../support/retention';
 import { describeWithKafka } from '../../support/services';
 import { bytes, makeTopics, outgoing, silent, testSettings, truncate, unique } from './cluster';
@@ -176,6 +177,7 @@ describeWithKafka('the tail of the output topics', () => {
     const owner = await own();
     expect([owner.emitted, owner.unmarked]).toEqual([[5, 40], [1]]);
     expect(await owner.publish([], [5, 3])).toBe('published');
+    await until('the publication shows', async () => (await owner.readOffsets()).emitted?.[1] === 3);
     expect(await owner.readOffsets()).toEqual({ emitted: [5, 3], unmarked: [] });
   });
 });
