@@ -13,12 +13,13 @@ export interface CliProcess extends Daemon {
   get(path: string, deadlineMs?: number): Promise<{ status: number; body: string } | null>;
 }
 
-/** Starts `clv-stream ...args` with exactly these settings. Throws where the program was not built. */
+/** Starts `clv-stream ...args` with exactly these settings. Throws if the program was not built. `program`: another version's. */
 export async function startCli(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
   logFile: string,
   nodeOptions: readonly string[] = [],
+  program = PROGRAM,
 ): Promise<CliProcess> {
   if (!existsSync(join(__dirname, '..', '..', 'dist', 'cli', 'main.js'))) {
     throw new Error('the program is not built: npm run build');
@@ -31,7 +32,7 @@ export async function startCli(
     CLV_HTTP_PORT: String(httpPort),
     CLV_LOG_FORMAT: 'json',
   };
-  const daemon = startDaemon(process.execPath, [...nodeOptions, PROGRAM, ...args], logFile, env);
+  const daemon = startDaemon(process.execPath, [...nodeOptions, program, ...args], logFile, env);
   return {
     ...daemon,
     httpPort,
