@@ -17,6 +17,9 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A writer keeps no larger buffer than this for the next record. */
+const MOST_KEPT_BYTES = 4 * 2 ** 20;
+
 /** Writes records of one contract into a reused buffer and hands out right-sized copies. */
 export class FramedWriter {
   private scratch: Buffer;
@@ -24,7 +27,7 @@ export class FramedWriter {
 
   constructor(
     private readonly contract: Contract,
-    initialBytes = 2048,
+    private readonly initialBytes = 2048,
   ) {
     this.type = contract.type;
     this.scratch = this.allocate(initialBytes);
@@ -40,6 +43,7 @@ export class FramedWriter {
     }
     const framed = Buffer.allocUnsafe(end);
     this.scratch.copy(framed, 0, 0, end);
+    if (this.scratch.length > MOST_KEPT_BYTES) this.scratch = this.allocate(this.initialBytes);
     return framed;
   }
 

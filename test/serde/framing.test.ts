@@ -21,6 +21,17 @@ describe('Confluent framing', () => {
     expect(CLICK.type.fromBuffer(writer.encode(short).subarray(5))).toEqual(short);
   });
 
+  test('a record that does not fit its schema leaves nothing for the next one; a huge one does not stay in memory', () => {
+    const writer = new FramedWriter(CLICK, 16);
+    const click = { eventId: 'e', customerId: 'c', eventTime: 5, target: null };
+    const expected = writer.encode(click);
+    expect(() => writer.encode({ ...click, eventId: 'x'.repeat(500), eventTime: Number.NaN })).toThrow();
+    expect(writer.encode(click)).toEqual(expected);
+    writer.encode({ ...click, eventId: 'x'.repeat(8 * 2 ** 20) });
+    expect(writer.encode(click)).toEqual(expected);
+    expect((writer as unknown as { scratch: Buffer }).scratch.length).toBeLessThan(2 ** 20);
+  });
+
   test('each record is a copy: the next one does not write over it', () => {
     const writer = new FramedWriter(TICK);
     const first = writer.encode({ asOf: 1, shard: 0, shards: 1 });
