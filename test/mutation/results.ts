@@ -72,6 +72,11 @@ export class Results {
     }
   }
 
+  /** Whether the newest result of a mutant, of whatever source and tests, is that it survived. */
+  survivedBefore({ key }: Mutant): boolean {
+    return this.stored.get(key)?.fate === 'survived';
+  }
+
   find(mutant: Mutant, source: string, target: Target): Result | null {
     const stored = this.stored.get(mutant.key);
     return stored !== undefined && stored.digest === this.digest(mutant, source, target, stored) ? stored : null;

@@ -131,6 +131,9 @@ async function main(): Promise<number> {
       else tasks.push({ pool, mutant });
     }
   }
+  // Whoever has just written a test wants to see first what it kills.
+  const order = ({ mutant }: Task): number => (results.survivedBefore(mutant) ? 0 : 1);
+  tasks.sort((a, b) => order(a) - order(b));
   console.log(`${decided.size} decided by earlier runs`);
   const baseline = new Baseline(digests, (line) => console.log(line));
   let n = 0;
