@@ -101,6 +101,19 @@ function honestLog(random: Random): Log {
   return log;
 }
 
+/** Its bytes as a double stand for NaN, which the program's own encoder refuses to write. */
+const NO_NUMBER = 271_828.182_845_904_5;
+
+/** As the program would write it, but with NaN in the place of {@link NO_NUMBER}. */
+function encodeUpdate(codec: UpdateCodec, update: ClvUpdate): Uint8Array {
+  const bytes = Buffer.from(codec.encode(update));
+  const mark = Buffer.alloc(8);
+  mark.writeDoubleLE(NO_NUMBER);
+  const at = bytes.indexOf(mark);
+  if (at >= 0) bytes.writeDoubleLE(Number.NaN, at);
+  return bytes;
+}
+
 function judge({ inputs, updates, letters }: Log): PartitionJudgement {
   const codec = new UpdateCodec();
   const letterCodec = new DeadLetterCodec();
@@ -113,7 +126,7 @@ function judge({ inputs, updates, letters }: Log): PartitionJudgement {
     for (const record of records) judged.addInput(role as EventRole, record);
   }
   for (const [i, update] of updates.entries()) {
-    judged.addUpdate(raw(i, Buffer.from(update.customerId), codec.encode(update)));
+    judged.addUpdate(raw(i, Buffer.from(update.customerId), encodeUpdate(codec, update)));
   }
   return judged.judgement();
 }
@@ -183,7 +196,7 @@ const TAMPERED: readonly (readonly [string, FaultName, (log: Log) => void])[] = 
   ],
   ['a sequence', 'mismatched', (log) => altered(log, ({ sequence }) => ({ sequence: sequence + 1 }))],
   ['a split', 'mismatched', (log) => altered(log, ({ change }) => ({ change: { ...change, silence: 2 } }))],
-  ['a value that is no number', 'mismatched', (log) => altered(log, () => ({ value: Number.NaN }))],
+  ['a value that is no number', 'mismatched', (log) => altered(log, () => ({ value: NO_NUMBER }))],
   [
     'the money of the past',
     'mismatched',
