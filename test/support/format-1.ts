@@ -27,7 +27,9 @@ export const plainOf = (value: unknown): unknown => JSON.parse(JSON.stringify(va
 /** A Buffer has turned itself into an object by the time that JSON.stringify asks. */
 function plainArray(_: string, each: unknown): unknown {
   if (ArrayBuffer.isView(each)) return [...(each as Float32Array)];
-  return each instanceof Object && 'type' in each && each.type === 'Buffer' ? (each as { data?: unknown }).data : each;
+  // No instanceof: the object is of Node's own realm, not of the test's.
+  const isBuffer = typeof each === 'object' && each !== null && (each as { type?: unknown }).type === 'Buffer';
+  return isBuffer ? (each as { data?: unknown }).data : each;
 }
 
 class Bytes {
