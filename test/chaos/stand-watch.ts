@@ -45,6 +45,11 @@ export class StandWatch {
     return this.longestOf;
   }
 
+  /** For how long the partition that stands longest has stood by now, ms; what was before an instant does not count. */
+  standsForMs(afterMs: number): number {
+    return Date.now() - Math.max(afterMs, Math.min(...this.standsSinceMs));
+  }
+
   private async run(): Promise<void> {
     const { settings, platform } = this.deployment;
     const kafka = new Kafka({
