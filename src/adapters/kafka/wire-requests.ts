@@ -8,6 +8,8 @@ type Broker = Awaited<ReturnType<Cluster['findBroker']>>;
 interface BrokerInside {
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>>;
   readonly connectionPool: {
+    /** Connects the connection that requests of this kind go over, if it is not connected. */
+    getConnectionByRequest(exchange: { request: { apiKey: number } }): Promise<unknown>;
     send<T>(exchange: {
       request: {
         apiKey: number;
@@ -19,6 +21,12 @@ interface BrokerInside {
     }): Promise<T>;
   };
 }
+
+/**
+ * By connection pool, the newest wait for a connection. Two requests that find one connection closed would each open a socket, and kafkajs
+ * forgets the first: it stays open for ever and keeps the process alive.
+ */
+const turns = new WeakMap<object, Promise<unknown>>();
 
 /**
  * Sends one request and decodes its answer; null where the broker does not have the version. kafkajs writes header 1 and reads header 0.
@@ -36,10 +44,18 @@ export async function askBroker<T extends object>(
   const { versions, connectionPool } = broker as unknown as BrokerInside;
   const offered = versions[apiKey];
   if (offered === undefined || apiVersion < offered.minVersion || apiVersion > offered.maxVersion) return null;
+  await connected(connectionPool, apiKey);
   return connectionPool.send({
     request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: payload, buffer: payload }) },
     response: { decode: async (answer) => decode(answer), parse: async (decoded) => decoded },
   });
+}
+
+function connected(pool: BrokerInside['connectionPool'], apiKey: number): Promise<unknown> {
+  const before = turns.get(pool) ?? Promise.resolve();
+  const turn = before.catch(() => undefined).then(() => pool.getConnectionByRequest({ request: { apiKey } }));
+  turns.set(pool, turn);
+  return turn;
 }
 
 /** Writes fields of Kafka's protocol; strings and arrays in the compact form, unless the name says otherwise. */
