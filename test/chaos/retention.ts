@@ -1,6 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { EVENT_TOPICS, INPUT_ROLES } from '../../src/domain/event';
 import type { Deployment } from '../support/deployment';
+import { until } from '../support/process';
 import { type RawRecord, readPartition } from './verdict/kcat';
 import type { EventRole } from './verdict/wire';
 
@@ -19,11 +20,14 @@ export class Retention {
   async noteSnapshot(): Promise<void> {
     const { platform, settings } = this.deployment;
     const reader = platform.stateReader();
-    const folded: (readonly number[])[] = [];
-    for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
-      folded.push((await reader.folded(partition)) ?? []);
-    }
-    this.folded = folded;
+    const partitions = Array.from({ length: settings.CLV_PARTITIONS }, (_, partition) => partition);
+    // Redis has just been hurt, or is busy coming back: asked until it answers.
+    await until('Redis says what is folded', async () => {
+      const folded = await Promise.all(partitions.map((partition) => reader.folded(partition))).catch(() => null);
+      if (folded !== null) this.folded = folded.map((offsets) => offsets ?? []);
+      return folded !== null;
+    });
+    await reader.close();
   }
 
   /** Deletes all that is folded for good from one topic; returns how many records. */
