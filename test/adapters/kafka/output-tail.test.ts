@@ -173,7 +173,7 @@ describeWithKafka('the tail of the output topics', () => {
 
   it('offsets that a tool set bear no mark; a publication marks all of them again', async () => {
     await publish([update], [5, 2]);
-    await setGroupOffsets(settings.groupId, settings.inputTopics[1]!, [{ partition: 0, offset: '40' }]);
+    await setGroupOffsets(settings.groupId, [{ topic: settings.inputTopics[1]!, partition: 0, offset: 40 }]);
     const owner = await own();
     expect([owner.emitted, owner.unmarked]).toEqual([[5, 40], [1]]);
     expect(await owner.publish([], [5, 3])).toBe('published');
