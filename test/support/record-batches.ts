@@ -1,4 +1,4 @@
-import { crc32c } from '../../src/adapters/kafka/crc32c';
+import { crc32c } from '../../src/serde/crc32c';
 
 /** Writes record batches as a producer would, for tests of who reads them. Codec by number: 1 gzip, 2 snappy, 3 LZ4, 4 zstd. */
 export interface BatchOptions {

@@ -1,5 +1,5 @@
+import { crc32c } from '../../serde/crc32c';
 import { CODECS, type Codec } from './compression/inflate';
-import { crc32c } from './crc32c';
 
 /**
  * A record batch, magic 2, big-endian:
