@@ -12,8 +12,9 @@ import { RedisScript } from './scripts';
  *   reply 1 set, 0 it holds something else, or the partition has no lineage, or F is behind `folded`
  */
 const MEND = new RedisScript(`
+-- Stored together with the lineage, and taken away with it.
 local folded = redis.call('HGET', KEYS[1], 'folded')
-if not folded or redis.call('HEXISTS', KEYS[1], 'cids') == 0 then return 0 end
+if not folded then return 0 end
 local reached = {}
 for offset in string.gmatch(folded, '%d+') do reached[#reached + 1] = tonumber(offset) end
 local topic = 0
