@@ -1,5 +1,6 @@
 import type { Claimant } from '../../src/domain/deployment-identity';
 import { shardOf } from '../../src/domain/hash';
+import type { StateAdoption } from '../../src/ports/state-archive';
 import type { StateFormats } from '../../src/ports/state-formats';
 import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';
 import { SWEEP_SHARDS } from '../../src/ports/state-store';
@@ -13,6 +14,7 @@ export interface StateStoreHarness {
   readonly other: StateStore;
   readonly reader: StateReader;
   readonly formats: StateFormats;
+  readonly adoption: StateAdoption;
   /** Makes a partition look as a version without format levels left it: claimed, and no level stored. */
   forgetLevels(partition: number): Promise<void>;
   /** What a commit that is not fenced answers. */
@@ -94,6 +96,61 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect((await h.store.claim(0, claimantOf('other'))).foreign).toContain('reviews');
     });
 
+    test('the same deployment with another partition count is refused, and told the count', async () => {
+      const of = (partitions: number): Claimant => {
+        const { identity, topicIds } = claimantOf('shop');
+        return { identity: { ...identity, partitions }, topicIds };
+      };
+      await h.store.claim(0, of(12));
+      expect(await h.other.claim(0, of(24))).toMatchObject({ epoch: 0, foldedWith: 12 });
+      expect(await h.store.claim(0, of(12))).toMatchObject({ epoch: 2 });
+    });
+
+    test('an owner is who claimed or adopted last; an adoption fences the owner before and leaves F as it is', async () => {
+      const [shop, other] = [claimantOf('shop'), claimantOf('other')];
+      expect(await h.store.owner(0)).toBeNull();
+      const { epoch } = await h.store.claim(0, shop);
+      expect(await h.other.owner(0)).toEqual(shop.identity);
+      const first = request({ epoch, states: [state('a', 'A1')], folded: [7, 2] });
+      await h.store.commit(0, first);
+      expect(await h.adoption.adopt(0, other)).toEqual(shop.identity);
+      expect(await h.store.owner(0)).toEqual(other.identity);
+      expect(await h.store.commit(0, { ...first, follows: 'c1', cid: 'c2' })).toBe('fenced');
+      expect((await h.store.claim(0, shop)).foreign).toContain('CLV_APP other');
+      expect(await h.store.claim(0, other)).toMatchObject({ epoch: 3, meta: { cids: ['c1'], folded: [7, 2] } });
+      expect(await h.adoption.adopt(1, other)).toBeNull();
+      expect(await h.store.claim(1, other)).toMatchObject({ epoch: 2, meta: null });
+    });
+
+    test('a restart moves F to topics that were created again; under a stale epoch or lineage it does nothing', async () => {
+      const { epoch } = await h.store.claim(0, claimantOf('shop'));
+      const anew = { epoch, follows: 'c1', topicIds: ['n1', null], folded: [3, 0], published: [2, 0] };
+      expect(await h.store.restart(0, { ...anew, follows: '' })).toBe(false);
+      await h.store.commit(
+        0,
+        request({ epoch, states: [state('a', 'A1')], folded: [7, 2], records: [record('u', 6)] }),
+      );
+      // The topics of the embedded log are never created again.
+      if (h.answers === 'published') return expect(await h.store.restart(0, anew)).toBe(false);
+      expect(await h.store.restart(0, { ...anew, epoch: epoch + 1 })).toBe(false);
+      expect(await h.store.restart(0, { ...anew, follows: 'c0' })).toBe(false);
+      expect(await h.store.claim(0)).toMatchObject({
+        epoch: 2,
+        meta: { folded: [7, 2], published: [0, 0] },
+        outbox: [{ cid: 'c1' }],
+        topicIds: ['t1', 't2'],
+      });
+      expect(await h.store.restart(0, { ...anew, epoch: 2 })).toBe(true);
+      expect(await h.store.claim(0)).toEqual({
+        epoch: 3,
+        format: NEWEST_FORMAT,
+        meta: { cids: ['c1'], commits: 1, folded: [3, 0], published: [2, 0] },
+        outbox: [],
+        topicIds: ['n1', null],
+      });
+      expect((await h.store.load(0, ['a'])).states.map(plain)).toEqual([plain(bytes('A1'))]);
+    });
+
     test('a commit stores states, F and lineage together, seen by every other process', async () => {
       const { epoch } = await h.store.claim(0);
       const answer = await h.store.commit(
@@ -127,6 +184,14 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2')] }));
       expect((await h.store.load(0, ['a'])).lineage).toBe('c2');
       expect((await h.store.load(1, ['a'])).lineage).toBe('');
+      expect(
+        (
+          await h.store.load(
+            0,
+            Array.from({ length: 1_200 }, (_, i) => `n${i}`),
+          )
+        ).lineage,
+      ).toBe('c2');
     });
 
     test('a load names customers whose state vanished: listed in their shard, and without one', async () => {
@@ -324,7 +389,8 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(next).toMatchObject({ format: NEWEST_FORMAT, meta: { cids: ['c1'] } });
       expect(await h.store.commit(0, { ...late, epoch: next.epoch, format: next.format })).toBe(h.answers);
       await h.formats.setLevel(0, OLDEST_FORMAT);
-      expect((await h.store.claim(0)).format).toBe(OLDEST_FORMAT);
+      expect(await h.formats.status(0)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: true });
+      expect(await h.store.claim(0)).toMatchObject({ epoch: next.epoch + 2, format: OLDEST_FORMAT });
     });
 
     test('a state is replaced only while it is what was read', async () => {

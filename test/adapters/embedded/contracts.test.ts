@@ -5,6 +5,7 @@ import { EmbeddedLogWriter } from '../../../src/adapters/embedded/log-writer';
 import { readPartition, writePartition } from '../../../src/adapters/embedded/partition-entry';
 import { EmbeddedPartitionSource } from '../../../src/adapters/embedded/partition-source';
 import { EmbeddedPublisherOwnership } from '../../../src/adapters/embedded/publisher';
+import { EmbeddedStateArchive } from '../../../src/adapters/embedded/state-archive';
 import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-formats';
 import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
@@ -26,6 +27,7 @@ stateStoreContract('embedded', async () => {
     other: new EmbeddedStateStore(env, topics, log, OUTPUTS),
     reader: new EmbeddedStateReader(env),
     formats: new EmbeddedStateFormats(env),
+    adoption: new EmbeddedStateArchive(env),
     async forgetLevels(partition) {
       env.write(() => {
         const { format: _, levelsReadAt: __, ...entry } = readPartition(env, partition);

@@ -1,45 +1,36 @@
-import { Redis } from 'ioredis';
-import { RedisConnection } from '../../../src/adapters/redis/connection';
 import { RedisKeys } from '../../../src/adapters/redis/keys';
+import { RedisStateArchive } from '../../../src/adapters/redis/state-archive';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { stateStoreContract } from '../../contracts/state-store-contract';
 import { describeWithRedis, redisUrl } from '../../support/services';
-
-const silent = { dependency: () => {}, warning: () => {} };
-let made = 0;
+import { emptyRedis } from './empty-redis';
 
 describeWithRedis('redis', () => {
   stateStoreContract('redis', async () => {
-    const keyPrefix = `test-${process.pid}-${Date.now()}-${made++}`;
-    const settings = { urls: [redisUrl() ?? ''], keyPrefix };
-    const store = new RedisStateStore(new RedisConnection(settings, silent));
-    const other = new RedisStateStore(new RedisConnection(settings, silent));
-    const reader = new RedisStateReader(new RedisConnection(settings, silent));
-    const formats = new RedisStateFormats(new RedisConnection(settings, silent));
+    const { connect, client, keyPrefix, drop } = emptyRedis(redisUrl() ?? '');
+    const store = new RedisStateStore(connect());
+    const other = new RedisStateStore(connect());
+    const reader = new RedisStateReader(connect());
+    const formats = new RedisStateFormats(connect());
+    const adoption = new RedisStateArchive(connect());
     return {
       store,
       other,
       reader,
       formats,
+      adoption,
       async forgetLevels(partition) {
-        const client = new Redis(redisUrl() ?? '');
         await client.hdel(`${keyPrefix}:{${partition}}:meta`, 'format', 'reads');
-        await client.quit();
       },
       answers: 'committed',
       async deleteState(partition, customerId) {
-        const client = new Redis(redisUrl() ?? '');
         await client.del(new RedisKeys(keyPrefix).state(partition, customerId));
-        await client.quit();
       },
       async close() {
-        await Promise.all([store.close(), other.close(), reader.close(), formats.close()]);
-        const client = new Redis(redisUrl() ?? '');
-        const keys = await client.keys(`${keyPrefix}:*`);
-        if (keys.length > 0) await client.del(keys);
-        await client.quit();
+        await Promise.all([store, other, reader, formats, adoption].map((each) => each.close()));
+        await drop();
       },
     };
   });

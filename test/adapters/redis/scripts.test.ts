@@ -1,0 +1,67 @@
+import { RedisScript } from '../../../src/adapters/redis/scripts';
+import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
+import { RedisStateStore } from '../../../src/adapters/redis/state-store';
+import { describeWithRedis, redisUrl } from '../../support/services';
+import { type EmptyRedis, emptyRedis } from './empty-redis';
+
+const IDENTITY = { app: 'shop', cluster: 'k1', inputs: ['orders'], updates: 'u', deadLetters: 'd' };
+
+describeWithRedis('redis scripts', () => {
+  let redis: EmptyRedis;
+  beforeEach(() => {
+    redis = emptyRedis(redisUrl() ?? '');
+  });
+  afterEach(() => redis.drop());
+
+  test('a script that Redis does not know yet is sent; one that fails is not run a second time', async () => {
+    const { client, keyPrefix } = redis;
+    const count = new RedisScript(`redis.call('INCR', KEYS[1]) return redis.error_reply('no, ' .. ARGV[1])`);
+    for (const calls of ['1', '2']) {
+      await expect(count.run(client, [keyPrefix], [calls])).rejects.toThrow(`no, ${calls}`);
+      expect(await client.get(keyPrefix)).toBe(calls);
+    }
+    await client.del(keyPrefix);
+  });
+
+  // Another version of the program, and whoever looks with redis-cli, rely on it.
+  test('the layout is the documented one', async () => {
+    const { client, keyPrefix, connect } = redis;
+    const [store, formats] = [new RedisStateStore(connect()), new RedisStateFormats(connect())];
+    const meta = () => client.hgetall(`${keyPrefix}:{5}:meta`);
+    try {
+      await store.claim(5, { identity: IDENTITY, topicIds: ['t0', 't0'] });
+      await store.claim(5, { identity: IDENTITY, topicIds: ['t1', null] });
+      const identity = '{"app":"shop","cluster":"k1","inputs":["orders"],"updates":"u","deadLetters":"d"}';
+      const claimed = { identity, topics: 't1,-', format: '2' };
+      expect(await meta()).toEqual({ ...claimed, epoch: '2', reads: '2:2' });
+
+      const records = [{ kind: 'update', key: null, value: Buffer.from('u'), timestampMs: 0, covers: [6, 1] }] as const;
+      const request = {
+        epoch: 2,
+        format: 2,
+        records,
+        states: [{ customerId: 'ann', state: Buffer.from('A1'), isNew: true }],
+      };
+      await store.commit(5, { ...request, follows: '', cid: 'c-1', folded: [17, 2] });
+      await store.commit(5, { ...request, follows: 'c-1', cid: 'c-2', folded: [18, 2] });
+      // F counts in these topics from now on: another id is for a restart to set.
+      await store.claim(5, { identity: IDENTITY, topicIds: ['t9', 't9'] });
+      const lineage = { cids: 'c-1 c-2', commits: '2', folded: '18,2', published: '0,0' };
+      expect(await meta()).toEqual({ ...claimed, ...lineage, epoch: '3', reads: '3:2' });
+      const outbox = await client.lrange(`${keyPrefix}:{5}:outbox`, 0, -1);
+      expect(outbox.map((blob) => blob.slice(0, 5))).toEqual(['\u0002\u0003c-1', '\u0002\u0003c-2']);
+      expect(await client.get(`${keyPrefix}:{5}:c:ann`)).toBe('A1');
+      expect(await client.smembers(`${keyPrefix}:{5}:s:14`)).toEqual(['ann']);
+
+      await store.trim(5, 'c-1', [17, 1]);
+      await formats.setLevel(5, 1);
+      const trimmed = { ...claimed, ...lineage, published: '17,1', epoch: '4', format: '1', reads: '4:1' };
+      expect(await meta()).toEqual(trimmed);
+      expect(await client.llen(`${keyPrefix}:{5}:outbox`)).toBe(1);
+      const all = ['c:ann', 'meta', 'outbox', 's:14'].map((key) => `${keyPrefix}:{5}:${key}`);
+      expect((await client.keys(`${keyPrefix}*`)).sort()).toEqual(all);
+    } finally {
+      await Promise.all([store.close(), formats.close()]);
+    }
+  });
+});
