@@ -74,6 +74,15 @@ describe('a log that ends below what was folded', () => {
     expect(at().command('lost')).toMatchObject({ reason: 'log-truncated', topics: [0], from: [6, 4], to: [10, 4] });
   });
 
+  test('a topic that lost its start and one that lost its end are two reports', () => {
+    const driver = new Driver().give({ type: 'assigned' }).give(owned([10, 4]));
+    const claim = { epoch: 7, meta: meta([10, 4]), outbox: [], logEnd: [30, 3] };
+    expect(driver.give({ type: 'claimed', claim, logStart: [12, 0] }).commands).toEqual([
+      { type: 'lost', reason: 'log-lost', policy: 'halt', topics: [0], from: [10, 4], to: [12, 0] },
+      { type: 'lost', reason: 'log-truncated', policy: 'halt', topics: [1], from: [30, 3], to: [10, 4] },
+    ]);
+  });
+
   test('with continue waits at F', () => {
     expect(at(CONTINUE).command('position').folded).toEqual([10, 4]);
   });

@@ -88,6 +88,7 @@ export const STRATA: readonly Stratum[] = [
     sources: ['adapters/redis'],
     tests: ['adapters/redis/contracts.test.ts', 'adapters/redis/state-archive.test.ts', 'adapters/redis'],
     slow: ['adapters/redis/failover.test.ts'],
+    last: ['adapters/redis/state-store-faults.test.ts'],
     redis: true,
   },
 ];
@@ -140,8 +141,9 @@ function testsOf(path: string, stratum: Stratum, imports: Imports): string[] {
     (file.endsWith('.test.ts') || file.startsWith('test/mutation/')) &&
     !(stratum.slow ?? []).some((slow) => file.startsWith(`test/${slow}`));
   const related = (files: readonly string[]) => files.filter((file) => isTest(file) && imports.from(file).has(path));
-  const ordered = [mirror, ...related(listed(stratum.tests)), ...related(listed(stratum.last ?? []))];
-  return [...new Set(ordered)].filter((file) => existsSync(join(ROOT, file)));
+  const last = related(listed(stratum.last ?? []));
+  const first = [mirror, ...related(listed(stratum.tests))].filter((file) => !last.includes(file));
+  return [...new Set([...first, ...last])].filter((file) => existsSync(join(ROOT, file)));
 }
 
 /** All targets, or those whose path starts with one of `only`. */

@@ -39,6 +39,44 @@ describe('one connection to Redis', () => {
     expect(client.status).toBe('wait');
   });
 
+  it('in mode sentinel asks every Sentinel for the master, each side with its own login', async () => {
+    const urls = ['rediss://watcher:s3cret@127.0.0.1:1/4', 'rediss://watcher:s3cret@127.0.0.1:2'];
+    const login = { username: 'app', password: 'secret', ca: 'PEM' };
+    const settings = { urls, mode: 'sentinel', sentinel: { master: 'shop' }, ...login, commandTimeoutMs: 70 } as const;
+    const client = (await clientOf(connect(settings))) as Redis;
+    const sides = { tls: { ca: 'PEM' }, sentinelTLS: { ca: 'PEM' }, enableTLSForSentinelMode: true };
+    expect(client.status).toBe('wait');
+    expect(client.options).toMatchObject({
+      sentinels: [1, 2].map((port) => ({ host: '127.0.0.1', port })),
+      name: 'shop',
+      role: 'master',
+      db: 4,
+      failoverDetector: true,
+      username: 'app',
+      password: 'secret',
+      sentinelUsername: 'watcher',
+      sentinelPassword: 's3cret',
+      commandTimeout: 70,
+      sentinelCommandTimeout: 70,
+      maxRetriesPerRequest: 2,
+      ...sides,
+    });
+    expect([3, 100].map((attempt) => client.options.sentinelRetryStrategy!(attempt))).toEqual([150, 2_000]);
+    expect([3, 100].map((attempt) => client.options.retryStrategy!(attempt))).toEqual([150, 2_000]);
+    const plain = ((await clientOf(connect({ mode: 'sentinel', sentinel: { master: 'shop' } }))) as Redis).options;
+    expect(plain).toMatchObject({ username: null, password: null, enableTLSForSentinelMode: false });
+    expect([plain.sentinelUsername, plain.sentinelPassword, plain.tls]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('in mode cluster starts at every URL, and each node gets login, database excepted, and time limit', async () => {
+    const urls = ['redis://app:secret@127.0.0.1:1', 'redis://127.0.0.1:2'];
+    const client = (await clientOf(connect({ urls, commandTimeoutMs: 70 }))) as Cluster;
+    const { redisOptions, clusterRetryStrategy } = client.options;
+    expect(redisOptions).toMatchObject({ username: 'app', password: 'secret', commandTimeout: 70 });
+    expect(redisOptions).toMatchObject({ maxRetriesPerRequest: 2 });
+    expect([3, 100].map((attempt) => clusterRetryStrategy!(attempt))).toEqual([150, 2_000]);
+  });
+
   it('a call without an answer ends after four times what a command may take', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     try {
@@ -91,6 +129,56 @@ describe('one connection to Redis', () => {
     await connection.close();
     client.emit('close');
     expect(told).toHaveLength(2);
+  });
+
+  it('looks at the eviction policy when it is up and every 30 s: one warning each time that it has become a wrong one', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    try {
+      const told: unknown[] = [];
+      const events = {
+        dependency: (up: boolean, reason: string) => void told.push([up, reason]),
+        warning: (message: string) => void told.push(/maxmemory-policy (\S+?):/.exec(message)?.[1]),
+      };
+      const connection = new RedisConnection({ urls: [URL] }, events);
+      const client = (await clientOf(connection)) as Redis;
+      let policy = 'allkeys-lru';
+      let asked = 0;
+      client.info = async () => {
+        asked++;
+        if (policy === 'none') throw new Error('INFO is not allowed');
+        return `maxmemory_policy:${policy}`;
+      };
+      const elapse = async (ms: number, next = policy) => {
+        await jest.advanceTimersByTimeAsync(ms);
+        policy = next;
+      };
+      client.emit('ready');
+      client.emit('ready');
+      await elapse(0);
+      expect(told).toEqual([[true, 'connected'], 'allkeys-lru']);
+      await elapse(30_000, 'noeviction');
+      await elapse(30_000, 'none');
+      await elapse(30_000, 'allkeys-lru');
+      await elapse(29_999);
+      expect([asked, told.length]).toEqual([5, 2]);
+      await elapse(1);
+      expect(told.slice(2)).toEqual(['allkeys-lru']);
+      client.emit('close');
+      expect(jest.getTimerCount()).toBe(0);
+      client.emit('ready');
+      await connection.close();
+      client.emit('ready');
+      await elapse(0);
+      expect([asked, told.slice(3)]).toEqual([
+        7,
+        [
+          [false, 'connection closed'],
+          [true, 'connected'],
+        ],
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('a closed one sends nothing more', async () => {

@@ -143,37 +143,3 @@ describeWithRedis('a Redis Cluster behind one address', () => {
     });
   }, 60_000);
 });
-
-describeWithRedis('the eviction policy', () => {
-  it('is warned of once when it is changed under a running program, and again after it was right', async () => {
-    const service = await redis();
-    const warnings: string[] = [];
-    const events = { dependency: () => undefined, warning: (message: string) => void warnings.push(message) };
-    const store = storeOf({ urls: [`redis://${service.address}`], policyCheckMs: 50 }, events);
-    await store.claim(0);
-    expect(warnings).toEqual([]);
-    const set = (policy: string) => withClient(service, (client) => client.config('SET', 'maxmemory-policy', policy));
-    const told = (count: number) => until('it is told', async () => warnings.length >= count);
-    await set('allkeys-random');
-    await told(1);
-    await set('allkeys-lru');
-    await told(2);
-    await set('noeviction');
-    await withClient(service, async (client) => {
-      await client.config('RESETSTAT');
-      let own = 0;
-      await until('it was looked at', async () => {
-        const calls = Number(/cmdstat_info:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
-        own += 1;
-        return calls - own >= 2;
-      });
-    });
-    await set('allkeys-lru');
-    await told(3);
-    expect(warnings.map((message) => /maxmemory-policy (\S+?):/.exec(message)?.[1])).toEqual([
-      'allkeys-random',
-      'allkeys-lru',
-      'allkeys-lru',
-    ]);
-  }, 60_000);
-});

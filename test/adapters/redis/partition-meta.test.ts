@@ -1,4 +1,12 @@
-import { decodeClaim, decodeMeta, decodeOffsets, encodeOffsets } from '../../../src/adapters/redis/partition-meta';
+import {
+  decodeClaim,
+  decodeMeta,
+  decodeOffsets,
+  decodeTopicIds,
+  encodeOffsets,
+  encodeTopicIds,
+  refusedFor,
+} from '../../../src/adapters/redis/partition-meta';
 
 const text = (value: string | null) => (value === null ? null : Buffer.from(value));
 const FIELDS = ['a b', '7', '3,4', '1,2'].map(text);
@@ -8,6 +16,15 @@ test('offsets are numbers with commas between, and none is an empty text', () =>
   for (const offsets of [[], [0], [7, 0, 2 ** 53 - 1]])
     expect(decodeOffsets(encodeOffsets(offsets), 3)).toEqual(offsets);
   expect([encodeOffsets([7, 0]), encodeOffsets([])]).toEqual(['7,0', '']);
+});
+
+test.each(['1x', '-1', '1.5', '1e3', '01', '1,,2', ' 1', '9007199254740992'])('"%s" is no list of offsets', (text) => {
+  expect(() => decodeOffsets(text, 3)).toThrow(STRANGE);
+});
+
+test('topic ids are names with commas between, and a dash for none', () => {
+  expect([encodeTopicIds(['a', null, 'b']), encodeTopicIds([])]).toEqual(['a,-,b', '']);
+  expect([decodeTopicIds('a,-,b'), decodeTopicIds('')]).toEqual([['a', null, 'b'], []]);
 });
 
 test('meta has all of its fields, or the partition was never committed, or another program wrote it', () => {
@@ -29,6 +46,20 @@ test('meta has all of its fields, or the partition was never committed, or anoth
 
 test('a claim that is not of the layout of its script is refused', () => {
   for (const reply of [null, 'OK', [], ['1'], [null, ...FIELDS]]) expect(() => decodeClaim(3, reply)).toThrow(STRANGE);
+});
+
+test('a claim is refused for the owner that its reply names after a 0', () => {
+  expect([[0, Buffer.from('shop')], [1, Buffer.from('shop')], 0].map(refusedFor)).toEqual(['shop', null, null]);
+});
+
+test('a damaged blob of the outbox is named by its place', () => {
+  const blob = Buffer.from([1, 1, 97, 0, 0]);
+  const claim = decodeClaim(3, [5, ...FIELDS, text('t1'), blob]);
+  expect(claim).toMatchObject({ epoch: 5, outbox: [{ cid: 'a', folded: [], records: [] }], topicIds: ['t1'] });
+  expect(() => decodeClaim(3, [5, ...FIELDS, null, blob, Buffer.from('x')])).toThrow(
+    /^commit 2 of 2 in the outbox of partition 3: .*version 120/,
+  );
+  expect(() => decodeClaim(3, [5, ...FIELDS, null, 'no blob'])).toThrow(STRANGE);
 });
 
 test('a claim of a fresh partition holds nothing but its epoch', () => {

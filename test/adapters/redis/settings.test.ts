@@ -24,6 +24,15 @@ test.each(['http://u:hunter2@cache', 'redis://u:hunter2@cache/db', 'hunter2', 'r
   },
 );
 
+test('in mode sentinel the URLs and their login are those of the Sentinels', () => {
+  const settings = { mode: 'sentinel', username: 'app', password: 'secret' } as const;
+  const sentinel = { master: 'shop', username: 'watcher', password: 's3cret' };
+  expect(redisEndpoints({ urls: ['redis://one:1'], ...settings, sentinel })).toEqual([
+    { host: 'one', port: 1, db: 0, username: 'watcher', password: 's3cret' },
+  ]);
+  expect(redisEndpoints({ urls: ['redis://one:1'], ...settings })).toEqual([{ host: 'one', port: 1, db: 0 }]);
+});
+
 test('no URL is refused', () => {
   expect(() => redisEndpoints({ urls: [] })).toThrow(expect.objectContaining({ code: 'redis-url' }));
 });
