@@ -12,6 +12,7 @@ import type { FencedPublisher } from '../../src/ports/publisher';
 import type { Claim, CommitRequest, OutboxRecord, StateStore } from '../../src/ports/state-store';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { EventCodec } from '../../src/serde/event-codec';
+import type { PartitionHash } from '../../src/serde/event-rules';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { CopartitionNotices } from '../../src/services/scorer/copartition-notices';
 import { FormatNotice } from '../../src/services/scorer/format-notice';
@@ -112,6 +113,8 @@ export class ScorerWorld {
       (...call: unknown[]) =>
         void this.told.push([method, ...call]),
   });
+  /** How producers are said to place customers. */
+  readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
   model: Model = randomModel(3);
   claim: Claim = { epoch: 7, format: 2, meta: null, outbox: [] };
   bounds: LogBounds[] = INPUT_ROLES.map(() => ({ start: 0, end: 100 }));
@@ -148,7 +151,7 @@ export class ScorerWorld {
     customersOfShard: async () => [],
     close: async () => undefined,
   };
-  readonly publisher: FencedPublisher = {
+  publisher: FencedPublisher = {
     emitted: byTopic(),
     unmarked: [],
     tail: null,
@@ -203,7 +206,7 @@ export class ScorerWorld {
       logBounds: async () => this.bounds,
       claimant: async () => this.claimant,
       newCid: () => `c${++this.cids}`,
-      events: new EventCodec({ currency: 'EUR', partitions: 3, hash: 'arrival', maxFutureMs: 60_000 }),
+      events: new EventCodec({ currency: 'EUR', partitions: 3, hash: this.placement.hash, maxFutureMs: 60_000 }),
       updates: new UpdateCodec(),
       deadLetters: new DeadLetterCodec(),
       // An artefact is one byte here: the seed of its model, or 0 for a broken one.
@@ -227,6 +230,20 @@ export class ScorerWorld {
   askedFor(name: string): unknown[][] {
     return this.asked.filter(([each]) => each === name).map(([, ...call]) => call);
   }
+}
+
+/** Commits wait until the test lets the oldest go. */
+export function holdCommits({ store }: ScorerWorld): () => Promise<void> {
+  const { commit } = store;
+  const held: (() => void)[] = [];
+  store.commit = async (...call) => {
+    await new Promise<void>((resolve) => void held.push(resolve));
+    return commit(...call);
+  };
+  return async () => {
+    held.shift()?.();
+    await settled();
+  };
 }
 
 const topicOf = (role: InputRole): number => INPUT_ROLES.indexOf(role);

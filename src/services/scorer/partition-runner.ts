@@ -152,7 +152,8 @@ export class PartitionRunner {
     await Promise.race([this.released, this.ports.clock.sleep(deadlineMs, giveUp.signal)]);
     giveUp.abort();
     this.ending.abort();
-    this.effects.drop();
+    // At the deadline the machine may be stuck for ever, and what waits in its queue would count in the process's budget as long.
+    this.drop();
   }
 
   private dispatch(input: RunnerInput): void {
@@ -205,9 +206,7 @@ export class PartitionRunner {
       case 'wake':
         return this.wake(command);
       case 'drop':
-        this.effects.drop();
-        this.resetQueue(this.settings.topics.map(() => 0));
-        this.outOfRangeTopics.clear();
+        this.drop();
         return null;
       case 'lost':
         this.reportLoss(command);
@@ -264,6 +263,12 @@ export class PartitionRunner {
       return;
     }
     if (this.queue.readyInMs(this.nowMs()) === 0) this.dispatch({ type: 'available' });
+  }
+
+  private drop(): void {
+    this.effects.drop();
+    this.resetQueue(this.settings.topics.map(() => 0));
+    this.outOfRangeTopics.clear();
   }
 
   private resetQueue(folded: OffsetVector): void {

@@ -1,211 +1,320 @@
-import { DEFAULT_MACHINE_SETTINGS } from '../../../src/delivery/partition-machine';
-import { INPUT_ROLES } from '../../../src/domain/event';
-import { Scorer } from '../../../src/domain/scorer';
-import type { PublishOutcome } from '../../../src/ports/publisher';
-import type { OutboxRecord, StateStore } from '../../../src/ports/state-store';
-import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
-import { UpdateCodec } from '../../../src/serde/update-codec';
-import type { InputItem } from '../../../src/services/scorer/input-queue';
-import { PartitionRunner, type RunnerPorts, type RunnerSettings } from '../../../src/services/scorer/partition-runner';
-import { QueueBudget } from '../../../src/services/scorer/queue-budget';
+import { PartitionRunner, type RunnerSettings } from '../../../src/services/scorer/partition-runner';
 import { byTopic } from '../../support/events';
-import { randomModel } from '../../support/models';
-import { until } from '../../support/process';
-import { type Notice, quietObserver } from '../../support/quiet-observer';
-import { realClock } from '../../support/real-clock';
+import { away, broken, holdCommits, isDone, ScorerWorld, SETTINGS, settled } from '../../support/scorer-world';
 
-const SETTINGS: RunnerSettings = {
-  money: { currency: 'EUR', minorPerMajor: 100 },
-  topics: INPUT_ROLES,
-  quietAfterS: 86_400,
-  quietChange: 0,
-  emission: 'every',
-  emissionWindowMs: 1,
-  machine: { ...DEFAULT_MACHINE_SETTINGS, firstBackoffMs: 1, maxBackoffMs: 5 },
-  maxBatch: 500,
-  maxBatchBytes: 1e9,
-  maxQueuedRecords: 1_000,
-  maxQueuedBytes: 10_000,
-  maxIdleMs: 0,
-  idleCheckMs: 1,
-};
+const NOWHERE = byTopic();
+const meta = { cids: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
 
-interface World {
-  readonly runner: PartitionRunner;
-  /** What the source was asked, e.g. "pause 1". */
-  readonly asked: string[];
-  readonly notices: Notice[];
-  /** Sizes of the commits' records. */
-  readonly commits: number[];
-  readonly budget: QueueBudget;
-  /** Commits wait until this is called. */
-  letCommit(): void;
-}
-
-/** A runner on ports of its own: an empty store, a publisher that answers `outcome`. */
-function world(
-  change: Partial<RunnerSettings> = {},
-  store: Partial<StateStore> = {},
-  lastError: unknown = null,
-): World {
-  const asked: string[] = [];
-  const notices: Notice[] = [];
-  const commits: number[] = [];
-  const budget = new QueueBudget(15_000);
-  let letCommit = () => {};
-  const gate = new Promise<void>((resolve) => {
-    letCommit = resolve;
-  });
-  const outcome: PublishOutcome = lastError === null ? 'published' : 'unknown';
-  const nothing = async () => undefined;
-  const ports = {
-    store: {
-      claim: async () => ({ epoch: 1, format: 2, meta: null, outbox: [] }),
-      load: async (_: number, ids: readonly string[]) => ({ lineage: '', states: ids.map(() => null), vanished: [] }),
-      commit: async (_: number, { records }: { records: readonly unknown[] }) => {
-        commits.push(records.length);
-        await gate;
-        return 'committed';
-      },
-      trim: nothing,
-      owner: async () => null,
-      restart: nothing,
-      lineage: async () => '',
-      customersOfShard: async () => [],
-      close: nothing,
-      ...store,
-    },
-    ownership: {
-      own: async () => ({
-        emitted: byTopic(),
-        unmarked: [],
-        tail: null,
-        readOffsets: async () => ({ emitted: byTopic(), unmarked: [] }),
-        publish: async () => outcome,
-        lastError: () => lastError,
-        close: nothing,
-      }),
-      close: nothing,
-    },
-    source: {
-      start: nothing,
-      position: nothing,
-      pause: (_: number, topic: number) => void asked.push(`pause ${topic}`),
-      resume: (_: number, topic: number) => void asked.push(`resume ${topic}`),
-      stop: nothing,
-    },
-    logBounds: async () => INPUT_ROLES.map(() => ({ start: 0, end: 100 })),
-    claimant: async () => ({
-      identity: { app: 'a', cluster: 'c', inputs: [], updates: 'u', deadLetters: 'd' },
-      topicIds: [],
-    }),
-    observer: quietObserver(notices),
-    clock: realClock,
-    newCid: () => `c${commits.length}`,
-    scorer: () => new Scorer(randomModel(3), 100),
-    updates: new UpdateCodec(),
-    deadLetters: new DeadLetterCodec(),
-    copartition: { tell: () => undefined },
-    formats: { note: () => undefined },
-    queueBudget: budget,
-  } as unknown as RunnerPorts;
-  const runner = new PartitionRunner(0, ports, { ...SETTINGS, ...change });
-  return { runner, asked, notices, commits, budget, letCommit };
-}
-
-/** A record that becomes a dead letter, so that it needs no state. */
-function broken(topic: number, offset: number, bytes: number): InputItem {
-  const decoded = { ok: false, reason: 'undecodable', detail: 'no record' } as const;
-  return { topic, offset, timestampMs: 1, key: null, value: new Uint8Array(bytes), decoded };
-}
-
-async function running(at: World): Promise<void> {
-  at.runner.assigned();
-  await until('the partition runs', () => at.runner.phase === 'running');
-}
-
-describe('the runner of a partition', () => {
-  it('pauses a topic whose queue is full of bytes, and resumes it below half', async () => {
-    const at = world();
-    await running(at);
-    at.runner.offer(0, [broken(0, 0, 100)], 1, 1);
-    await until('its first batch is being committed', () => at.commits.length === 1);
-    at.runner.offer(1, [broken(1, 0, 4_000), broken(1, 1, 4_000)], 2, 2);
-    expect(at.asked).toEqual([]);
-    at.runner.offer(1, [broken(1, 2, 4_000)], 3, 3);
-    at.runner.offer(1, [broken(1, 3, 10)], 4, 4);
-    expect(at.asked).toEqual(['pause 1']);
-    at.letCommit();
-    await until('the queue is taken', () => at.asked.length > 1);
-    expect(at.asked).toEqual(['pause 1', 'resume 1']);
-    await at.runner.revoke(1_000);
-    expect(at.budget.bytes).toBe(0);
-  });
-
-  it('pauses topics with waiting records where the process has too many bytes waiting, never an empty one', async () => {
-    const at = world();
-    await running(at);
-    at.budget.add(15_000); // of another partition
-    at.runner.offer(0, [broken(0, 0, 100)], 1, 1);
-    at.runner.offer(1, [], 0, 0);
-    at.runner.offer(2, [broken(2, 0, 100)], 1, 1);
-    expect(at.asked).toContain('pause 2');
-    expect(at.asked).not.toContain('pause 1');
-    at.budget.add(-15_000);
-    at.runner.tick();
-    expect(at.asked).toContain('resume 2');
-    at.letCommit();
-    await at.runner.revoke(1_000);
-  });
-
-  it('bounds a batch by the bytes that go in and by those that come out', async () => {
-    const at = world({ maxBatchBytes: 5_000, maxQueuedBytes: 1e6 });
-    at.letCommit();
-    await running(at);
-    at.runner.offer(
+/** The runner of partition 2, before it is assigned. */
+function open(change: Partial<RunnerSettings> = {}) {
+  const world = new ScorerWorld();
+  const runner = new PartitionRunner(2, world.runnerPorts, { ...SETTINGS, ...change });
+  const start = async () => {
+    runner.assigned();
+    await settled();
+  };
+  /** Orders of these offsets arrive, and the log ends behind them. */
+  const orders = async (...offsets: number[]) => {
+    const next = offsets.at(-1)! + 1;
+    runner.offer(
       0,
-      [4_000, 4_000, 9_000, 100].map((bytes, offset) => broken(0, offset, bytes)),
-      4,
-      4,
+      offsets.map((offset) => broken('orders', offset)),
+      next,
+      next,
     );
-    await until('everything is committed', () => at.commits.reduce((sum, records) => sum + records, 0) === 4);
-    expect(at.commits).toEqual([1, 1, 1, 1]);
-    await at.runner.revoke(1_000);
+    await settled();
+  };
+  return { world, runner, start, orders };
+}
+
+describe('a partition that is assigned', () => {
+  it('owns, claims, and reads from the folded offsets', async () => {
+    const { world, runner, start } = open();
+    world.claim = { ...world.claim, meta };
+    world.publisher = { ...world.publisher, emitted: byTopic({ orders: 5 }) };
+    expect(runner.phase).toBe('idle');
+    await start();
+    expect(runner.phase).toBe('running');
+    expect(world.asked).toEqual([
+      ['claim', 2],
+      ['position', 2, byTopic({ orders: 5 })],
+    ]);
+    expect(runner.standing).toBeNull();
   });
 
-  it('says which commit is damaged and what mends it, once, and stands until then', async () => {
-    const damaged = Object.assign(new Error('commit 1 of 2 is cut off'), { code: 'outbox-blob' });
-    const at = world({}, { claim: () => Promise.reject(damaged) });
-    at.runner.assigned();
-    await until('it has tried several times', () => (at.runner.standing?.reason ?? '').includes('commit 1 of 2'));
-    await realClock.sleep(60);
-    expect(at.runner.phase).not.toBe('running');
-    expect(at.notices).toEqual([
-      { level: 'error', message: expect.stringMatching(/commit 1 of 2 is cut off.*state rebuild --partition 0/) },
+  it('folds, commits, publishes and trims', async () => {
+    const { world, start, orders } = open();
+    await start();
+    await orders(0, 1);
+    expect(world.commits).toMatchObject([{ epoch: 7, follows: '', cid: 'c1', folded: byTopic({ orders: 2 }) }]);
+    expect(world.asked.slice(2)).toEqual([
+      ['publish', 2, byTopic({ orders: 2 })],
+      ['trim', 2, 'c1', byTopic({ orders: 2 })],
     ]);
-    await at.runner.revoke(1_000);
+    await orders(2);
+    expect(world.commits).toMatchObject([{}, { follows: 'c1', cid: 'c2', folded: byTopic({ orders: 3 }) }]);
   });
 
-  it('names the largest record where the broker refuses one for its size', async () => {
-    const refused = Object.assign(new Error('too large for the server'), { type: 'MESSAGE_TOO_LARGE' });
-    const letter = (offset: number, bytes: number): OutboxRecord => ({
-      kind: 'dead-letter',
-      key: null,
-      value: new Uint8Array(bytes),
-      timestampMs: 1,
-      covers: byTopic({ orders: offset }, -1),
-    });
-    const folded = byTopic({ orders: 2 });
-    const meta = { cids: ['x'], commits: 1, folded, published: byTopic() };
-    const outbox = [{ cid: 'x', folded, records: [letter(0, 10), letter(1, 900)] }];
-    const at = world({}, { claim: async () => ({ epoch: 1, format: 2, meta, outbox }) }, refused);
-    at.runner.assigned();
-    await until('it says so', () => at.notices.length > 0);
-    await realClock.sleep(60);
-    expect(at.notices).toEqual([
-      { level: 'error', message: expect.stringMatching(/dead-letter of orders 1: 900 bytes.*max\.message\.bytes/) },
-    ]);
-    expect(at.runner.standing).not.toBeNull();
-    await at.runner.revoke(1_000);
+  it('folds what arrives during a commit once that is answered', async () => {
+    const { world, start, orders } = open();
+    const release = holdCommits(world);
+    await start();
+    await orders(0);
+    await orders(1);
+    await orders(2);
+    expect(world.commits).toHaveLength(0);
+    await release();
+    await release();
+    expect(world.commits.map(({ records }) => records.length)).toEqual([1, 2]);
   });
+
+  it('takes nothing in before it runs', async () => {
+    const { world, runner, start, orders } = open();
+    await orders(0);
+    expect(runner.lagRecords()).toBe(0);
+    await start();
+    expect(world.commits).toHaveLength(0);
+  });
+
+  it('catches up with what is published before it folds another topic', async () => {
+    const { world, runner, start, orders } = open();
+    world.publisher = { ...world.publisher, emitted: byTopic({ clicks: 1 }) };
+    world.claim = { ...world.claim, meta: { ...meta, folded: NOWHERE, published: NOWHERE } };
+    await start();
+    await orders(0);
+    expect(world.commits).toHaveLength(0);
+    runner.offer(1, [broken('clicks', 0)], 1, 1);
+    await settled();
+    expect(world.commits.at(-1)).toMatchObject({ folded: byTopic({ orders: 1, clicks: 1 }) });
+  });
+
+  it('waits for an empty topic as long as it may, then goes on at the next tick', async () => {
+    const { world, runner, start, orders } = open({ maxIdleMs: 100 });
+    await start();
+    for (const topic of [1, 2, 3, 4, 5]) runner.offer(topic, [], 0, topic === 1 ? 1 : 0);
+    await orders(0);
+    await world.clock.pass(99);
+    runner.tick();
+    await settled();
+    expect(world.commits).toHaveLength(0);
+    await world.clock.pass(1);
+    expect(world.commits).toHaveLength(0);
+    runner.tick();
+    await settled();
+    expect(world.commits).toHaveLength(1);
+  });
+});
+
+describe('the idle check', () => {
+  it('comes once in its interval, with lag and standing', async () => {
+    const { world, runner, start } = open();
+    await start();
+    runner.offer(0, [], 3, 10);
+    for (const ms of [0, 999.5, 0.5, 999, 1]) {
+      await world.clock.pass(ms);
+      runner.tick();
+    }
+    expect(world.toldBy('lag')).toEqual([
+      [2, 7],
+      [2, 7],
+    ]);
+    expect(world.toldBy('standing')).toEqual([
+      [2, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('finds out that somebody else extended the lineage; goes on when the group confirms', async () => {
+    const { world, runner, start } = open();
+    await start();
+    world.store.lineage = async () => 'other';
+    await world.clock.pass(1_000);
+    runner.tick();
+    await settled();
+    expect(world.toldBy('fenced')).toEqual([[2, 'store']]);
+    expect(runner.phase).toBe('unconfirmed');
+    await world.clock.pass(60_000);
+    expect(runner.phase).toBe('unconfirmed');
+    runner.confirmed();
+    expect(runner.phase).toBe('waiting');
+    await world.clock.pass(200);
+    expect(runner.phase).toBe('running');
+  });
+});
+
+describe('a partition that makes no progress', () => {
+  it('tries again after waits that double up to the longest', async () => {
+    const { world, runner, start } = open();
+    world.ownership.own = () => Promise.reject(away());
+    await start();
+    for (const waitMs of [100, 200, 400, 400]) {
+      expect(world.clock.waitsMs).toEqual([waitMs]);
+      expect(runner.phase).toBe('waiting');
+      await world.clock.pass(waitMs);
+    }
+    expect(runner.standing).toEqual({ seconds: 1.1, reason: expect.stringContaining('could not take ownership') });
+    runner.tick();
+    expect(world.toldBy('standing')).toEqual([[2, 1.1]]);
+  });
+
+  it('is halted by a foreign state, and counts from then', async () => {
+    const { world, runner, start } = open();
+    world.claim = { ...world.claim, foreign: 'other' };
+    await world.clock.pass(2_000);
+    await start();
+    await world.clock.pass(3_000);
+    runner.tick();
+    const reason = 'is halted: an error line above names what is gone and the setting that decides';
+    expect(runner.standing).toEqual({ seconds: 3, reason });
+    expect(runner.phase).toBe('halted');
+    expect(world.toldBy('standing')).toEqual([[2, 3]]);
+    expect(world.clock.waitsMs).toEqual([]);
+  });
+
+  it('stands for a commit without an answer, and sends it again', async () => {
+    const { world, runner, start, orders } = open();
+    const { commit } = world.store;
+    world.store.commit = () => Promise.reject(away());
+    await start();
+    await orders(0);
+    expect(runner.standing).toMatchObject({ reason: expect.stringContaining('(1 records, orders up to 0') });
+    world.store.commit = commit;
+    await world.clock.pass(100);
+    expect(world.commits).toMatchObject([{ cid: 'c1' }]);
+    expect(runner.standing).toBeNull();
+  });
+
+  it('forgets a commit without an answer when it starts over and nothing is left of it', async () => {
+    const { world, runner, start, orders } = open();
+    await start();
+    world.store.commit = () => Promise.reject(away());
+    await orders(0);
+    world.store.commit = async () => 'fenced';
+    await world.clock.pass(100);
+    expect(world.toldBy('fenced')).toEqual([[2, 'store']]);
+    runner.confirmed();
+    await world.clock.pass(400);
+    expect([runner.phase, runner.standing]).toEqual(['running', null]);
+  });
+
+  it('stands for a publication until it arrives, or turns out to have arrived', async () => {
+    const { world, runner, start, orders } = open();
+    await start();
+    world.publisher.publish = async () => 'unknown';
+    await orders(0);
+    expect(runner.standing).not.toBeNull();
+    // Still waiting in the outbox.
+    const folded = byTopic({ orders: 1 });
+    const outbox = [{ cid: 'c1', folded, records: world.commits[0]!.records }];
+    world.claim = { ...world.claim, meta: { ...meta, cids: ['c1'], folded, published: NOWHERE }, outbox };
+    world.publisher.publish = () => new Promise(() => undefined);
+    await world.clock.pass(100);
+    expect(runner.phase).toBe('running');
+    expect(runner.standing).not.toBeNull();
+    await runnerAnew();
+
+    /** Another runner finds the offsets ahead: it had arrived. */
+    async function runnerAnew() {
+      const next = open();
+      await next.start();
+      next.world.publisher.publish = async () => 'unknown';
+      await next.orders(0);
+      next.world.claim = { ...world.claim, outbox: [] };
+      next.world.publisher = { ...next.world.publisher, emitted: folded };
+      await next.world.clock.pass(100);
+      expect([next.runner.phase, next.runner.standing]).toEqual(['running', null]);
+    }
+  });
+
+  it('stands for the first offsets of a new group, too, until they are written', async () => {
+    const { world, runner, start } = open();
+    world.publisher = { ...world.publisher, emitted: null, publish: async () => 'unknown' };
+    await start();
+    world.publisher = { ...world.publisher, publish: () => new Promise(() => undefined) };
+    await world.clock.pass(100);
+    expect(runner.phase).toBe('running');
+    expect(runner.standing).toMatchObject({ reason: expect.stringContaining('(offsets only)') });
+  });
+
+  it('says a defect as one, starts over, and stands for it until something is folded', async () => {
+    const { world, runner, start, orders } = open();
+    const { position } = world.source;
+    world.source.position = () => Promise.reject(new Error('no such position'));
+    await start();
+    expect(world.notices).toEqual([
+      expect.stringMatching(
+        /^error: partition 2: an effect failed and the partition starts over; .*no such position.*defect/,
+      ),
+    ]);
+    expect(runner.phase).toBe('waiting');
+    world.source.position = position;
+    await world.clock.pass(100);
+    expect(runner.phase).toBe('running');
+    expect(runner.standing).not.toBeNull();
+    await orders(0);
+    expect(runner.standing).toBeNull();
+  });
+});
+
+describe('a partition that is revoked', () => {
+  it('is let go at once where nothing is in flight', async () => {
+    const { world, runner, start } = open();
+    await start();
+    expect(await isDone(runner.revoke(5_000))).toBe(true);
+    expect(runner.phase).toBe('released');
+    expect(world.clock.waitsMs).toEqual([]);
+    expect(world.askedFor('close publisher')).toHaveLength(1);
+  });
+
+  it('finishes what is in flight first, and takes nothing new', async () => {
+    const { world, runner, start, orders } = open();
+    const release = holdCommits(world);
+    await start();
+    await orders(0);
+    await orders(1);
+    const revoked = runner.revoke(5_000);
+    expect(await isDone(revoked)).toBe(false);
+    await release();
+    expect(await isDone(revoked)).toBe(true);
+    expect(world.commits).toHaveLength(1);
+    expect(world.askedFor('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
+    expect(world.budget.bytes).toBe(0);
+  });
+
+  it('is let go at the deadline all the same, and leaves nothing behind', async () => {
+    const { world, runner, start, orders } = open();
+    world.store.commit = () => Promise.reject(away());
+    await start();
+    await orders(0);
+    await orders(1, 2);
+    const revoked = runner.revoke(5_000);
+    await world.clock.pass(4_999);
+    expect(await isDone(revoked)).toBe(false);
+    await world.clock.pass(1);
+    expect(await isDone(revoked)).toBe(true);
+    await world.clock.pass(0);
+    expect(world.clock.waitsMs).toEqual([]);
+    expect(world.askedFor('close publisher')).toHaveLength(1);
+    expect(world.budget.bytes).toBe(0);
+  });
+
+  it('does not keep the window of emission latest', async () => {
+    const { world, runner, start, orders } = open({ emission: 'latest' });
+    await start();
+    await orders(0);
+    await orders(1);
+    expect(world.askedFor('publish')).toHaveLength(1);
+    expect(await isDone(runner.revoke(5_000))).toBe(true);
+    expect(world.askedFor('publish')).toHaveLength(2);
+  });
+});
+
+it('a full outbox ends the window of emission latest early', async () => {
+  const { world, start, orders } = open({ emission: 'latest', machine: { ...SETTINGS.machine, maxOutbox: 3 } });
+  await start();
+  for (const offset of [0, 1, 2]) await orders(offset);
+  expect(world.askedFor('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
+  await orders(3);
+  expect(world.askedFor('publish').length).toBeGreaterThan(1);
+  expect(world.commits).toHaveLength(4);
 });
