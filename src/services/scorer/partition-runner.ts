@@ -76,11 +76,6 @@ export class PartitionRunner {
     return this.queue.lag();
   }
 
-  /** A commit was sent and not answered, at least once by now. */
-  get awaitsStore(): boolean {
-    return this.machine.fold === 'committing' && this.machine.failures > 0;
-  }
-
   /** Why the partition makes no progress, and for how long; null where it does, as far as is known. */
   get standing(): Standing | null {
     if (this.machine.phase !== 'halted') return this.effects.standstill.standing;

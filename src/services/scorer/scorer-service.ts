@@ -116,7 +116,7 @@ export class ScorerService {
     return [...this.runners.values()].reduce((sum, runner) => sum + runner.lagRecords(), 0);
   }
 
-  /** Ready: in touch with the log, and every owned partition runs and has its commits answered. The reasons say why not, one line each. */
+  /** Ready: in touch with the log, and every owned partition runs and makes progress. The reasons say why not, one line each. */
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = [
       ...(this.connected ? [] : ['not in touch with the log']),
@@ -130,7 +130,6 @@ export class ScorerService {
           `partition ${partition} has stood still for ${Math.round(standing.seconds)} s: ${standing.reason}`,
         );
       } else if (runner.phase !== 'running') reasons.push(`partition ${partition} is ${runner.phase}`);
-      else if (runner.awaitsStore) reasons.push(`partition ${partition} waits for the store to answer its commit`);
     }
     return { ready: reasons.length === 0, reasons };
   }

@@ -1,0 +1,184 @@
+import { away, isDone, SETTINGS, START_MS, settled } from '../../support/scorer-world';
+import { openScorer, startedScorer, updatesOf } from '../../support/started-scorer';
+
+const announced = (seed: number, version = `m-${seed}`) => ({
+  ...{ version, artefact: new Uint8Array([seed]), announcedAtMs: 77, note: '' },
+});
+
+describe('the model at the start', () => {
+  it('is the first one where none is current, and is stored', async () => {
+    const { world, service } = await startedScorer();
+    const note = 'the model that the deployment starts from';
+    const artefact = new Uint8Array([3]);
+    expect(world.askedFor('keep')).toEqual([[{ version: 'm-3', artefact, announcedAtMs: START_MS, note }]]);
+    expect(service.modelVersion).toBe('m-3');
+    expect(world.toldBy('modelSwapped')).toEqual([]);
+  });
+
+  it('is the current one, before anything is read from the log', async () => {
+    const { world, service } = openScorer();
+    let answer: (announcement: ReturnType<typeof announced>) => void = () => undefined;
+    world.registry.current = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const starting = service.start();
+    expect(await isDone(starting)).toBe(false);
+    expect(world.handlers).toBeNull();
+    answer(announced(5));
+    await starting;
+    expect(world.handlers).not.toBeNull();
+    expect(service.modelVersion).toBe('m-5');
+    expect(world.toldBy('modelSwapped')).toEqual([['m-5', 77]]);
+    expect(world.askedFor('keep')).toEqual([]);
+  });
+
+  it('is asked for again a second after the registry failed', async () => {
+    const { world, service } = openScorer();
+    world.registry.current = () => Promise.reject(away());
+    void service.start();
+    await settled();
+    const detail = { error: 'Error: no answer' };
+    expect(world.told).toEqual([['notice', 'warn', 'could not read the current model; trying again', detail]]);
+    expect(world.clock.waitsMs).toEqual([1_000]);
+    world.registry.current = async () => announced(5);
+    await world.clock.pass(1_000);
+    expect(service.modelVersion).toBe('m-5');
+    expect(world.handlers).not.toBeNull();
+  });
+
+  it('scores also where it cannot be stored', async () => {
+    const { world, service } = await startedScorer({}, ({ registry }) => {
+      registry.keep = () => Promise.reject(away());
+    });
+    expect(world.notices).toEqual([expect.stringMatching(/^warn: could not store the first model; audit --rescore/)]);
+    expect(service.readiness()).toEqual({ ready: true, reasons: [] });
+  });
+
+  it('is not waited for by a service that is stopped', async () => {
+    const { world, service } = openScorer();
+    let fail: (error: Error) => void = () => undefined;
+    world.registry.current = () =>
+      new Promise((_, reject) => {
+        fail = reject;
+      });
+    const starting = service.start();
+    await service.stop();
+    fail(away());
+    await starting;
+    expect(world.handlers).toBeNull();
+    expect(world.told).toEqual([]);
+  });
+});
+
+describe('a model that is announced', () => {
+  it('scores from the next batch on', async () => {
+    const { world, service, assign, order } = await startedScorer();
+    await assign(1);
+    await order(1, 0);
+    world.announce(announced(5));
+    await order(1, 1);
+    expect(service.modelVersion).toBe('m-5');
+    expect(updatesOf(world).map(({ modelVersion }) => modelVersion)).toEqual(['m-3', 'm-5']);
+    expect(world.toldBy('modelSwapped')).toEqual([['m-5', 77]]);
+  });
+
+  it('is not opened where it scores already', async () => {
+    const { world } = await startedScorer();
+    world.announce(announced(0, 'm-3'));
+    expect([world.toldBy('modelRefused'), world.toldBy('modelSwapped')]).toEqual([[], []]);
+  });
+
+  it('is reported where it is refused, and the one before scores on', async () => {
+    const { world, service } = await startedScorer();
+    world.announce(announced(0, 'm-9'));
+    expect(world.toldBy('modelRefused')).toEqual([['m-9', 'bad-digest']]);
+    expect(service.modelVersion).toBe('m-3');
+  });
+
+  it('is watched for again where the watch fails', async () => {
+    const { world } = await startedScorer({}, ({ registry }) => {
+      const { watch } = registry;
+      registry.watch = () => {
+        registry.watch = watch;
+        return Promise.reject(away());
+      };
+    });
+    await settled();
+    expect(world.notices).toEqual(['warn: could not watch for models; trying again']);
+    await world.clock.pass(1_000);
+    world.announce(announced(5));
+    expect(world.toldBy('modelSwapped')).toHaveLength(1);
+  });
+});
+
+describe('readiness', () => {
+  it('needs the log', async () => {
+    const { world, service } = openScorer();
+    expect(service.readiness()).toEqual({ ready: false, reasons: ['not in touch with the log'] });
+    await service.start();
+    world.handlers!.connected(true, 'joined');
+    expect(service.readiness()).toEqual({ ready: true, reasons: [] });
+    world.handlers!.connected(false, 'gone');
+    expect(service.readiness().ready).toBe(false);
+    expect(world.toldBy('dependency')).toEqual([
+      ['embedded', true, 'joined'],
+      ['embedded', false, 'gone'],
+    ]);
+  });
+
+  it('needs every partition to run, and says which does not and why', async () => {
+    const { world, service, assign } = await startedScorer();
+    const { claim } = world.store;
+    world.store.claim = (partition) => {
+      if (partition === 0) return claim(partition);
+      return partition === 1 ? Promise.reject(away()) : new Promise(() => undefined);
+    };
+    await assign(0, 1, 2);
+    await world.clock.pass(2_600);
+    expect(service.readiness().reasons).toEqual([
+      expect.stringMatching(
+        /^partition 1 has stood still for 3 s: could not claim its state; trying again\. no answer/,
+      ),
+      'partition 2 is claiming',
+    ]);
+  });
+
+  it('says of a halted partition that it is halted', async () => {
+    const { service, assign } = await startedScorer({}, (world) => {
+      world.claim = { ...world.claim, foreign: 'other' };
+    });
+    await assign(1);
+    expect(service.readiness()).toEqual({ ready: false, reasons: ['partition 1 is halted'] });
+  });
+
+  it('needs a group of its own; another member is said once, and when it is gone', async () => {
+    const { world, service, log } = await startedScorer();
+    for (const other of [null, 'CLV_APP x', 'CLV_APP x']) log.shared(other);
+    expect(world.notices).toEqual([
+      expect.stringMatching(/^error: another deployment is a member of the same consumer group: CLV_APP x\. /),
+    ]);
+    expect(service.readiness().reasons).toEqual([expect.stringContaining('same consumer group: CLV_APP x.')]);
+    log.shared(null);
+    log.shared(null);
+    expect(world.notices.slice(1)).toEqual(['info: the group is of this deployment alone again']);
+    expect(service.readiness().ready).toBe(true);
+  });
+
+  it('needs the topics; where one is another log now, every partition is claimed anew', async () => {
+    const { world, service, log, assign } = await startedScorer();
+    await assign(0, 1);
+    const look = async (id: string, partitions: number) => {
+      const topics = new Map(SETTINGS.topics.map((name) => [name, { id: `${name} ${id}`, partitions }]));
+      log.looked({ cluster: 'k', topics });
+      await settled();
+    };
+    await look('a', 3);
+    await look('a', 3);
+    expect([service.readiness().ready, world.askedFor('claim').length]).toEqual([true, 2]);
+    await look('b', 3);
+    expect(world.askedFor('claim')).toEqual([[0], [1], [0], [1]]);
+    await look('b', 4);
+    expect(service.readiness().reasons).toHaveLength(6);
+  });
+});
