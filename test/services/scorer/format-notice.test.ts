@@ -1,0 +1,18 @@
+import { FormatNotice } from '../../../src/services/scorer/format-notice';
+import { ScorerWorld } from '../../support/scorer-world';
+
+it('an older format level is said once for all partitions; the newest is nothing to say', () => {
+  const world = new ScorerWorld();
+  const notice = new FormatNotice(world.observer);
+  notice.note(0, 2);
+  expect(world.told).toEqual([]);
+  notice.note(4, 1);
+  notice.note(5, 1);
+  expect(world.toldBy('notice')).toEqual([
+    [
+      'warn',
+      expect.stringMatching(/^partition 4 and perhaps others store state at format level 1 of 2, .* state upgrade$/),
+      { partition: 4, level: 1, newest: 2 },
+    ],
+  ]);
+});
