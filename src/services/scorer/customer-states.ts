@@ -19,7 +19,7 @@ export interface CustomerEntry {
  * were: a fold that is given up leaves nothing behind.
  */
 export class CustomerStates {
-  private readonly open = new Map<string, CustomerEntry>();
+  private readonly open = new Map<string, CustomerEntry | null>();
   private readonly touched = new Map<string, CustomerEntry>();
   /** Customers whose state can't be used, and why not. Their key is never written. */
   readonly unreadable = new Map<string, string>();
@@ -37,9 +37,8 @@ export class CustomerStates {
   of(customerId: string): CustomerEntry | null {
     const known = this.open.get(customerId);
     if (known !== undefined) return known;
-    if (this.unreadable.has(customerId)) return null;
     const entry = this.read(customerId);
-    if (entry !== null) this.open.set(customerId, entry);
+    this.open.set(customerId, entry);
     return entry;
   }
 

@@ -186,4 +186,16 @@ describe('emission latest', () => {
     const { records } = foldBatch(ITEMS.slice(0, 2), NO_CUSTOMERS, context('latest'));
     expect(latestOnly(records, updates)).toEqual(records);
   });
+
+  it('merges positions of a release with fewer topics, which covered none of the others', () => {
+    const { records } = foldBatch([item(0, 4, 'a'), item(0, 5, 'a')], NO_CUSTOMERS, context('every'));
+    const merged = (...covers: number[][]) =>
+      latestOnly(
+        records.map((record, i) => ({ ...record, covers: covers[i]! })),
+        updates,
+      ).map((record) => record.covers);
+    expect(merged([4], [-1, 3])).toEqual([[4, 3]]);
+    expect(merged([4, -1, 2], [5])).toEqual([[5, -1, 2]]);
+    expect(merged([4], [5, -1, -1])).toEqual([[5, -1, -1]]);
+  });
 });
