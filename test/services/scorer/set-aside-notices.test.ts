@@ -72,12 +72,22 @@ describe('records whose fold failed', () => {
       if (tell([], [], [failure()]).length > 0) loggedAtS.push(second);
     }
     expect(loggedAtS).toEqual([0, 10, 30, 70, 150, 310, 630, 1_230, 1_830, 2_430]);
-    // Exactly so long after the next line was due, it is no news yet; a second later it is.
+    // More than ten minutes after the next line was due, it is news again.
     at(2_430 + 1_200 + 1);
     const [line] = tell([], [], [failure({ offset: 9 }), failure()]);
     expect(line!.detail).toEqual({ customerId: 'ann', topic: 'orders', offset: 9, error: 'odd', failures: 172 });
     at(2_430 + 1_200 + 1 + 10);
     expect(tell([], [], [failure()])).toMatchObject([{ detail: { failures: 1 } }]);
+  });
+
+  it('keep their interval up to ten minutes after the next line was due', () => {
+    const { tell, at } = notices();
+    const logsAt = (second: number) => {
+      at(second);
+      return tell([], [], [failure()]).length > 0;
+    };
+    // Due after 10 seconds, and from then on after 20 more.
+    expect([0, 610, 620, 630].map(logsAt)).toEqual([true, true, false, true]);
   });
 
   it('without a failure nothing is logged', () => {
