@@ -48,6 +48,10 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     stateReader: () => keep(new EmbeddedStateReader(env)),
     stateArchive: () => keep(new EmbeddedStateArchive(env)),
     stateMend: () => keep(new EmbeddedStateMend(env)),
+    inputBounds: () => {
+      const log = reader();
+      return (partition) => Promise.all(topics.inputs.map((topic) => log.bounds(topic, partition)));
+    },
     logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
     stateFormats: () => keep(new EmbeddedStateFormats(env)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),

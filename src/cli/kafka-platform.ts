@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import type { Cluster } from 'kafkajs';
 import { createCluster, createKafka } from '../adapters/kafka/client';
 import { readEmitted } from '../adapters/kafka/emitted-offsets';
 import { openFencedLogWriter } from '../adapters/kafka/fenced-log-writer';
+import { LeaderEpochs } from '../adapters/kafka/leader-epochs';
+import { fetchHeldBounds } from '../adapters/kafka/log-bounds';
 import { KafkaLogReader } from '../adapters/kafka/log-reader';
 import { KafkaLogWatch } from '../adapters/kafka/log-watch';
 import { KafkaLogWriter } from '../adapters/kafka/log-writer';
@@ -47,8 +50,20 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     });
   const reader = () => keep(new KafkaLogReader(kafka, log));
   const writer = () => keep(new KafkaLogWriter(kafka, log));
+  const epochs = new LeaderEpochs();
+  const onCluster = <T>(use: (cluster: Cluster) => Promise<T>): Promise<T> =>
+    retryTransient(async () => {
+      const cluster = createCluster(createKafka(kafka, log));
+      try {
+        await cluster.connect();
+        return await use(cluster);
+      } finally {
+        await cluster.disconnect().catch(() => undefined);
+      }
+    });
   const publisher = {
     groupId,
+    epochs,
     inputTopics: topics.inputs,
     updatesTopic: topics.updates,
     deadLettersTopic: topics.deadLetters,
@@ -69,12 +84,16 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         const state = await redisStateId(connection);
         return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
       };
-      return new KafkaPartitionSource(kafka, { ...sourceSettings(settings, topics), deployment }, log);
+      return new KafkaPartitionSource(kafka, { ...sourceSettings(settings, topics), deployment, epochs }, log);
     },
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),
     stateMend: () => keep(new RedisStateMend(redis())),
+    inputBounds: () => (partition) =>
+      onCluster((cluster) =>
+        Promise.all(topics.inputs.map((topic) => fetchHeldBounds(cluster, topic, partition, epochs))),
+      ),
     logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
     stateFormats: () => keep(new RedisStateFormats(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
@@ -89,15 +108,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         observer.notice('warn', `a prequential report is passed over: ${detail}`),
       ),
     emitted: (partition) =>
-      retryTransient(async () => {
-        const cluster = createCluster(createKafka(kafka, log));
-        try {
-          await cluster.connect();
-          return (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted;
-        } finally {
-          await cluster.disconnect().catch(() => undefined);
-        }
-      }),
+      onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),
     updatesKeptSinceMs: async () => {
       const lagMs = await keep(new KafkaTopicAdmin(kafka, log)).compactionLagMs(topics.updates);
       return lagMs === null ? Number.NEGATIVE_INFINITY : clock.nowMs() - lagMs;

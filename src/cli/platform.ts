@@ -5,7 +5,7 @@ import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } fro
 import { minorPerMajor } from '../domain/money';
 import type { Money } from '../domain/prediction';
 import type { Clock } from '../ports/clock';
-import type { LogReader, LogWriter, TopicAdmin, TopicSpec } from '../ports/log';
+import type { LogBounds, LogReader, LogWriter, TopicAdmin, TopicSpec } from '../ports/log';
 import type { LogWatch } from '../ports/log-watch';
 import type { ModelRegistry } from '../ports/model-registry';
 import type { Observer } from '../ports/observer';
@@ -47,6 +47,8 @@ export interface Platform {
   stateFormats(): StateFormats;
   ownership(): PublisherOwnership;
   logWatch(): LogWatch;
+  /** What the log holds of each input topic, for a scorer: one that was cut below what was read of it ends there, also where it grew again. */
+  inputBounds(): (partition: number) => Promise<readonly LogBounds[]>;
   registry(): ModelRegistry;
   /** The trainer's judgement of stored scores, beside its models. */
   reports(): PrequentialReports;

@@ -60,13 +60,11 @@ export function openScorer(
   observer: Observer,
   clock: Clock,
 ): ScorerService {
-  const reader = platform.reader();
-  const { inputs } = platform.topics;
   const ports = {
     source: platform.source(),
     store: platform.stateStore(),
     ownership: platform.ownership(),
-    logBounds: (partition: number) => Promise.all(inputs.map((topic) => reader.bounds(topic, partition))),
+    logBounds: platform.inputBounds(),
     claimant: claimantOf(platform, settings.CLV_APP, partitions),
     registry: platform.registry(),
     observer,

@@ -2,12 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { GroupOffsets } from '../../ports/publisher';
 import { toOffset } from './fetch-response';
+import type { LeaderEpochs } from './leader-epochs';
 
 const POLL_MS = 20;
 const POLL_DEADLINE_MS = 15_000;
 
-/** Metadata of every offset that this program commits for an input topic. Tools that set offsets leave it empty. */
-export const EMITTED_MARK = 'clv-emitted';
+/**
+ * Metadata of every offset that this program commits for an input topic, with the epoch of the leader that wrote the record before it where
+ * that is known. Tools that set offsets leave it empty.
+ */
+const MARK = /^clv-emitted(?: (\d+))?$/;
+
+export const emittedMark = (epoch: number | null): string => (epoch === null ? 'clv-emitted' : `clv-emitted ${epoch}`);
 
 interface GroupOffset {
   readonly offset: string;
@@ -49,18 +55,26 @@ export async function sentinelShows(
   }
 }
 
-/** E(p) from the group's committed offsets; null where it has none. A topic without one has had nothing published yet: 0. */
+/**
+ * E(p) from the group's committed offsets; null where it has none. A topic without one has had nothing published yet: 0. The epochs of their
+ * marks are noted in `epochs`.
+ */
 export async function readEmitted(
   cluster: Cluster,
   groupId: string,
   topics: readonly string[],
   partition: number,
+  epochs?: LeaderEpochs,
 ): Promise<GroupOffsets> {
   const offsets = await groupOffsets(cluster, groupId, topics, partition);
+  const marks = topics.map((topic) => MARK.exec(offsets.get(topic)?.metadata ?? ''));
   const emitted = topics.map((topic) => toOffset(offsets.get(topic)?.offset ?? '-1'));
-  const isUnmarked = (topic: number) => offsets.get(topics[topic]!)?.metadata !== EMITTED_MARK;
+  for (const [index, topic] of topics.entries()) {
+    const end = emitted[index]!;
+    epochs?.note(topic, partition, { epoch: Number(marks[index]?.[1] ?? -1), start: end - 1, end });
+  }
   return {
     emitted: emitted.some((offset) => offset >= 0) ? emitted.map((offset) => Math.max(offset, 0)) : null,
-    unmarked: emitted.flatMap((offset, topic) => (offset >= 0 && isUnmarked(topic) ? [topic] : [])),
+    unmarked: emitted.flatMap((offset, topic) => (offset >= 0 && marks[topic] === null ? [topic] : [])),
   };
 }

@@ -59,7 +59,7 @@ export class FetchRefusal extends Error {
   override readonly name = 'FetchRefusal';
   readonly type: string;
 
-  constructor({ topic, partition, errorCode }: FetchedPartition) {
+  constructor({ topic, partition, errorCode }: Pick<FetchedPartition, 'topic' | 'partition' | 'errorCode'>) {
     const type = ERRORS[errorCode] ?? `error ${errorCode}`;
     super(`topic ${topic} partition ${partition} can't be fetched: ${type}`);
     this.type = type;

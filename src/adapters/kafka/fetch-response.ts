@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LogBatch, LogRecord } from '../../ports/log';
 import { inflate } from './compression/inflate';
 import type { FetchedPartition } from './fetch-request';
+import type { EpochSpan } from './leader-epochs';
 import {
   batchAt,
   controlType,
@@ -34,6 +35,8 @@ export interface ReadPartition {
   readonly batch: LogBatch | null;
   /** Bytes of the records in `batch`. */
   readonly bytes: number;
+  /** Which leaders wrote what was read. */
+  readonly epochs: readonly EpochSpan[];
   /** A batch that is damaged as it came, and that was not read: it may come whole the next time. */
   readonly damaged: { readonly offset: number; readonly detail: string } | null;
 }
@@ -73,6 +76,7 @@ export async function readPartition(
 ): Promise<ReadPartition> {
   const part = new Part(from, bounds);
   const aborted = new AbortedTransactions(fetched);
+  const epochs: EpochSpan[] = [];
   let damaged: ReadPartition['damaged'] = null;
   for (let at = 0; !part.isFull; ) {
     const batch = batchAt(fetched.records, at);
@@ -84,6 +88,7 @@ export async function readPartition(
       damaged = { offset: batch.firstOffset, detail };
       break;
     }
+    if (detail === null) epochs.push({ epoch: batch.leaderEpoch, start: batch.firstOffset, end: batch.lastOffset + 1 });
     aborted.reach(batch.lastOffset);
     if (batch.isControl && detail === null) aborted.end(batch);
     if (batch.lastOffset < part.next) continue;
@@ -99,10 +104,11 @@ export async function readPartition(
       break;
     part.passed(batch);
   }
-  if (!part.isStarted) return { batch: null, bytes: 0, damaged };
+  if (!part.isStarted) return { batch: null, bytes: 0, epochs: [], damaged };
   const { topic, partition } = fetched;
   const end = Math.max(visibleEnd(fetched), part.next);
-  return { batch: { topic, partition, records: part.records, nextOffset: part.next, end }, bytes: part.bytes, damaged };
+  const batch = { topic, partition, records: part.records, nextOffset: part.next, end };
+  return { batch, bytes: part.bytes, epochs, damaged };
 }
 
 /** Which producers' transactions are aborted at a place in the log, as Java's fetcher knows it. */

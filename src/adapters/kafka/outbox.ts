@@ -3,7 +3,8 @@ import type { OutgoingRecord } from '../../ports/log';
 import type { OutboxRecord } from '../../ports/state-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
-import { EMITTED_MARK } from './emitted-offsets';
+import { emittedMark } from './emitted-offsets';
+import type { LeaderEpochs } from './leader-epochs';
 import type { PublisherSettings } from './settings';
 import type { OffsetMove } from './transactions';
 
@@ -27,14 +28,24 @@ export const toOutgoing = (
     : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),
 });
 
-/** E(p) as offsets of the group. */
+/** E(p) as offsets of the group, each with its mark. */
 export const emittedMoves = (settings: PublisherSettings, partition: number, emitted: OffsetVector): OffsetMove[] =>
   settings.inputTopics.map((topic, index) => ({
     topic,
     partition,
     offset: emitted[index] ?? 0,
-    metadata: EMITTED_MARK,
+    metadata: emittedMark(epochBefore(settings.epochs, topic, partition, emitted[index] ?? 0)),
   }));
+
+function epochBefore(
+  epochs: LeaderEpochs | undefined,
+  topic: string,
+  partition: number,
+  offset: number,
+): number | null {
+  const mark = epochs?.at(topic, partition, offset) ?? null;
+  return mark?.offset === offset ? mark.epoch : null;
+}
 
 const letters = new DeadLetterCodec();
 

@@ -4,7 +4,8 @@ import type { LogBatch, LogBounds } from '../../ports/log';
 import { errorText } from './client';
 import { type FetchedPartition, FetchRefusal, fetchFrom, OFFSET_OUT_OF_RANGE } from './fetch-request';
 import { type DecodeBounds, decodeBounds, readPartition, visibleEnd } from './fetch-response';
-import { fetchBounds } from './log-bounds';
+import type { LeaderEpochs } from './leader-epochs';
+import { fetchBounds, noteCuts } from './log-bounds';
 
 /**
  * Fetches chosen partitions from chosen offsets, read-committed, with kafkajs' protocol but not with its consumer. The consumer has no
@@ -19,14 +20,16 @@ export interface FetcherOptions {
   readonly maxBytesPerPartition: number;
   /** Most bytes that one batch may hold once decompressed. */
   readonly maxDecompressedBytes?: number | undefined;
+  /** Where the leaders of what is read are noted; absent: a log that is cut and grows past a position is not noticed. */
+  readonly epochs?: LeaderEpochs | undefined;
 }
 
 export interface FetcherEvents {
   /** The next fetch from that broker waits for the promise; a rejection ends run(). */
   deliver(batch: LogBatch): void | Promise<void>;
   /**
-   * The position lies outside of what the log holds. Told before anything from beyond the gap. Where it is absent, a position beyond the end
-   * counts as the log being away.
+   * The position lies outside of what the log holds, or beyond where a log was cut that has grown again. Told before anything from beyond the
+   * gap. Where it is absent, a position beyond the end counts as the log being away.
    */
   outOfRange?(topic: string, partition: number, position: number, held: LogBounds): void;
   /** Awaited before records are handed over that may be of another log: after a new connection, and after a pause in fetching. */
@@ -102,6 +105,7 @@ export class PartitionFetcher {
 
   /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
+    this.options.epochs?.settled(topic, partition);
     const entry: Entry = {
       topic,
       partition,
@@ -199,16 +203,35 @@ export class PartitionFetcher {
       const asked = wanted.map((entry) => ({ entry, from: entry.next }));
       const answer = await this.#fetch(cluster, nodeId, asked);
       answered();
-      await this.#verify(asked);
-      await this.#accept(cluster, answer, asked, signal);
+      await this.#accept(cluster, answer, await this.#verified(cluster, nodeId, asked), signal);
     }
   }
 
-  async #verify(asked: readonly { entry: Entry }[]): Promise<void> {
+  /** Those whose log is still the one that was read. A leader can't change between two answers of one connection that follow closely. */
+  async #verified(cluster: Cluster, nodeId: string, asked: readonly Question[]): Promise<readonly Question[]> {
     const nowMs = Date.now();
     const isBroken = asked.some(({ entry }) => nowMs - entry.answeredAtMs > UNBROKEN_MS);
     for (const { entry } of asked) entry.answeredAtMs = nowMs;
-    if (isBroken) await this.events.verify?.();
+    if (!isBroken) return asked;
+    await this.events.verify?.();
+    const { epochs } = this.options;
+    if (epochs === undefined) return asked;
+    const partitions = asked.map(({ entry }) => entry);
+    await noteCuts(cluster, nodeId, partitions, epochs);
+    for (const entry of partitions) await this.#tellCut(cluster, entry, epochs);
+    return asked.filter(({ entry: { topic, partition } }) => epochs.cutOf(topic, partition) === null);
+  }
+
+  async #tellCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
+    const { topic, partition, next } = entry;
+    const cut = epochs.cutOf(topic, partition);
+    if (cut === null) return;
+    // Nothing was read yet from there on.
+    if (next <= cut) return epochs.settled(topic, partition);
+    entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
+    const { start } = await fetchBounds(cluster, topic, partition);
+    if (this.#entries.get(keyOf(topic, partition)) === entry)
+      this.events.outOfRange?.(topic, partition, next, { start, end: cut });
   }
 
   #ledBy(cluster: Cluster, nodeId: string): Entry[] {
@@ -282,9 +305,10 @@ export class PartitionFetcher {
   /** Returns the bytes that were taken. */
   async #take(entry: Entry, fetched: FetchedPartition, askedAlone: boolean, signal: AbortSignal): Promise<number> {
     const takesDamaged = entry.damage >= DAMAGE_TRIES - 1;
-    const { batch, bytes, damaged } = await readPartition(fetched, entry.next, this.#bounds, { takesDamaged });
+    const { batch, bytes, epochs, damaged } = await readPartition(fetched, entry.next, this.#bounds, { takesDamaged });
     if (signal.aborted || this.#entries.get(keyOf(entry.topic, entry.partition)) !== entry) return bytes;
     const { topic, partition, next } = entry;
+    for (const span of epochs) this.options.epochs?.note(topic, partition, span);
     if (batch === null && damaged !== null) {
       entry.damage += 1;
       const where = `topic ${topic} partition ${partition}: the batch at ${damaged.offset}`;

@@ -50,6 +50,7 @@ export class KafkaPartitionSource implements PartitionSource {
         maxWaitMs: source.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
         maxBytesPerPartition: source.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
         maxDecompressedBytes: settings.maxDecompressedBytes,
+        epochs: source.epochs,
       },
       {
         deliver: (batch) => this.#deliver(batch),

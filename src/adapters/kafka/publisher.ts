@@ -123,7 +123,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
    * output topics show of it (5): a coordinator may answer an E that is older than its own log.
    */
   #takeOver(producer: Producer, partition: number): Promise<TakenOver> {
-    const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
+    const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic, epochs } = this.publisher;
     return this.#onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
@@ -131,7 +131,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       await sendOffsets(transaction, groupId, [sentinel]); // 2
       await transaction.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
-      const offsets = await readEmitted(cluster, groupId, inputTopics, partition); // 4
+      const offsets = await readEmitted(cluster, groupId, inputTopics, partition, epochs); // 4
       const publisher = { ...this.publisher, logs: logsOf(await fetchClusterMetadata(cluster, inputTopics)) };
       const tail = await readTail(cluster, publisher, partition); // 5
       const limits = await outputLimits(cluster, updatesTopic, topic, this.log);

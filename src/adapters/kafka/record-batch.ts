@@ -19,6 +19,8 @@ const CRC_FROM = 21;
 export interface RecordBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
+  /** Of the leader that wrote it; −1 where it does not tell. */
+  readonly leaderEpoch: number;
   readonly magic: number;
   readonly codec: Codec | undefined;
   readonly isStampedByLog: boolean;
@@ -46,6 +48,7 @@ export function batchAt(set: Buffer, at: number): RecordBatch | null {
   return {
     firstOffset,
     lastOffset: firstOffset + bytes.readInt32BE(23),
+    leaderEpoch: bytes.readInt32BE(LENGTH_END),
     magic,
     codec: CODECS[attributes & 7],
     isStampedByLog: (attributes & 8) !== 0,
@@ -63,7 +66,16 @@ export function batchAt(set: Buffer, at: number): RecordBatch | null {
 function untold(bytes: Buffer, offset: number, magic: number): RecordBatch {
   const nothing = { isStampedByLog: false, isTransactional: false, isControl: false, producerId: -1n, count: 0 };
   const times = { firstTimestampMs: -1, largestTimestampMs: -1 };
-  return { ...nothing, ...times, firstOffset: offset, lastOffset: offset, magic, codec: undefined, bytes };
+  return {
+    ...nothing,
+    ...times,
+    firstOffset: offset,
+    lastOffset: offset,
+    leaderEpoch: -1,
+    magic,
+    codec: undefined,
+    bytes,
+  };
 }
 
 /** Why a batch can't be trusted as it is; null where it can. */

@@ -1,3 +1,5 @@
+import type { LeaderEpochs } from './leader-epochs';
+
 /** How to reach the log and as whom, and how much of it to take at once. Validated by src/config; nothing here reads the environment. */
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -32,6 +34,8 @@ export interface SourceSettings {
   /** Longest wait of a fetch that finds nothing. */
   readonly maxWaitMs?: number;
   readonly maxBytesPerPartition?: number;
+  /** Where the leaders of what is read are noted; shared with the publisher of the same process. */
+  readonly epochs?: LeaderEpochs;
 }
 
 export interface PublisherSettings {
@@ -44,6 +48,8 @@ export interface PublisherSettings {
   readonly mode: 'exactly-once' | 'at-least-once';
   /** Ids of the input topics in short, as of taking ownership: offsets of a topic that was deleted since are none of the new one. */
   readonly logs?: string;
+  /** The leaders of what was read, as the source of the same process notes them: they go with the offsets. */
+  readonly epochs?: LeaderEpochs;
   /** The broker aborts a transaction that is open for longer. */
   readonly transactionTimeoutMs?: number;
 }

@@ -1,0 +1,85 @@
+import { cutLogs } from '../../../src/adapters/kafka/cut-logs';
+import type { EpochAnswer } from '../../../src/adapters/kafka/epoch-request';
+import { LeaderEpochs } from '../../../src/adapters/kafka/leader-epochs';
+import { mulberry32, type Random } from '../../../src/domain/random';
+
+const TOPIC = 'clicks';
+
+/** A log as its epochs: one number for each record. */
+type Log = readonly number[];
+
+/**
+ * What a leader answers: the largest epoch up to the asked one that its log holds, and where the next one begins (KIP-101). Its own epoch is
+ * at least as new as any asked for, and begins at the log's end where it wrote nothing yet.
+ */
+function answerOf(log: Log, asked: number): EpochAnswer {
+  const where = { topic: TOPIC, partition: 0 };
+  const known = log.filter((epoch) => epoch <= asked);
+  const next = log.findIndex((epoch) => epoch > asked);
+  if (known.length === 0) return { ...where, epoch: asked, end: 0 };
+  return { ...where, epoch: Math.max(...known), end: next < 0 ? log.length : next };
+}
+
+function grown(random: Random, log: Log, epoch: number): Log {
+  return [...log, ...new Array<number>(1 + Math.floor(random() * 5)).fill(epoch)];
+}
+
+const cutFound = async (epochs: LeaderEpochs, log: Log): Promise<number | null> => {
+  const cuts = await cutLogs([{ topic: TOPIC, partition: 0, spans: epochs.of(TOPIC, 0) }], async (questions) =>
+    questions.map(({ epoch }) => answerOf(log, epoch)),
+  );
+  return cuts[0]?.cut ?? null;
+};
+
+/** The batches of a log from a position on, as a reader notes them. */
+function read(epochs: LeaderEpochs, log: Log, from: number, to: number): void {
+  for (let at = from; at < to; at++) epochs.note(TOPIC, 0, { epoch: log[at]!, start: at, end: at + 1 });
+}
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+test(`a log that lost records and grew again is told from one that only grew (seed ${SEED})`, async () => {
+  const random = mulberry32(SEED);
+  let cuts = 0;
+  for (let round = 0; round < 500; round++) {
+    let log: Log = [];
+    let epoch = Math.floor(random() * 3);
+    for (let leaders = 1 + Math.floor(random() * 4); leaders > 0; leaders--) {
+      log = grown(random, log, epoch);
+      epoch += 1 + Math.floor(random() * 3);
+    }
+    const epochs = new LeaderEpochs();
+    const from = Math.floor(random() * log.length);
+    const to = from + 1 + Math.floor(random() * (log.length - from));
+    read(epochs, log, from, to);
+    // A replica that lags is elected: it holds the beginning, and its own records after that.
+    const kept = random() < 0.5 ? log.length : Math.floor(random() * (log.length + 1));
+    const after = random() < 0.8 ? grown(random, log.slice(0, kept), epoch) : log.slice(0, kept);
+    const found = await cutFound(epochs, after);
+    const isCut = kept < to;
+    if (!isCut) expect([round, found]).toEqual([round, null]);
+    else if (kept >= from) expect([round, found]).toEqual([round, kept]);
+    // Of the records below those that were read nothing is known.
+    else expect([round, found !== null && found >= kept && found <= from]).toEqual([round, true]);
+    cuts += isCut ? 1 : 0;
+  }
+  expect(cuts).toBeGreaterThan(50);
+});
+
+test('epochs that the leader does not know at all are those of another log', async () => {
+  const spans = [
+    { epoch: 4, start: 10, end: 20 },
+    { epoch: 6, start: 20, end: 30 },
+  ];
+  const unknown = { topic: TOPIC, partition: 0, epoch: -1, end: -1 };
+  expect(await cutLogs([{ topic: TOPIC, partition: 0, spans }], async () => [unknown])).toEqual([
+    { topic: TOPIC, partition: 0, cut: 10 },
+  ]);
+});
+
+test('a broker that can not answer finds nothing', async () => {
+  const known = [{ topic: TOPIC, partition: 0, spans: [{ epoch: 1, start: 0, end: 5 }] }];
+  expect(await cutLogs(known, async () => null)).toEqual([]);
+  expect(await cutLogs(known, async () => [])).toEqual([]);
+  expect(await cutLogs([{ ...known[0]!, spans: [] }], () => Promise.reject(new Error('asked')))).toEqual([]);
+});
