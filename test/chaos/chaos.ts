@@ -1,3 +1,5 @@
+import { cpSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import { mulberry32 } from '../../src/domain/random';
@@ -8,9 +10,10 @@ import { pauseMs, until } from '../support/process';
 import { judgeProfiles } from '../support/profiles';
 import { type Fault, FaultDeck, PROCESS_FAULTS, SERVER_FAULTS, type Stage } from './faults';
 import { publishModels } from './model-swaps';
-import { openOwnDeployment } from './own-deployment';
+import { type OwnDeployment, openOwnDeployment } from './own-deployment';
 import { CLOCK_FAULTS, CLUSTER_FAULTS, RARE_SERVER_FAULTS } from './rare-faults';
 import { RECORD_FAULTS } from './record-faults';
+import { stands } from './report';
 import { Retention } from './retention';
 import { ScorerFleet } from './scorer-fleet';
 import { type Stand, StandWatch } from './stand-watch';
@@ -138,7 +141,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       hasKcat() ? secondVerdictOf(deployment, retention) : null,
       fleet.stop(),
     ]);
-    return {
+    const report: ChaosReport = {
       scenario: options.scenario,
       seed: options.seed,
       seconds: Math.round((Date.now() - startedMs) / 1000),
@@ -155,9 +158,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       boundedExits: fleet.boundedExits,
       faultyExits: fleet.faultyExits,
     };
+    if (!stands(report)) options.say(`what happened lies in ${keepEvidence(own, options)}`);
+    return report;
   } finally {
     await own.close();
   }
+}
+
+/** The logs of the scorers and the brokers' data, for whoever looks for the cause. */
+function keepEvidence({ brokers, folder }: OwnDeployment, { scenario, seed }: ChaosOptions): string {
+  const kept = mkdtempSync(join(tmpdir(), `clv-chaos-${scenario.replace(' ', '-')}-${seed}-`));
+  cpSync(join(folder, 'logs'), join(kept, 'scorers'), { recursive: true });
+  for (const [i, { dir }] of brokers.entries()) cpSync(dir, join(kept, `broker-${i + 1}`), { recursive: true });
+  return kept;
 }
 
 async function injectFaults(
