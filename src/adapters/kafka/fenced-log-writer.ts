@@ -3,6 +3,7 @@ import type { Producer, Transaction } from 'kafkajs';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
 import { createKafka, errorTypes } from './client';
+import { produce } from './produce';
 import type { KafkaLog, KafkaSettings } from './settings';
 import { outcomeOf, transactionalProducer } from './transactions';
 import { retryTransient } from './transient';
@@ -62,7 +63,7 @@ class FencedLogWriter implements LogWriter {
     const [first, ...rest] = toProduceRequests(records, DEFAULT_MAX_BATCH_BYTES);
     if (first === undefined) return;
     const transaction = await this.#begin(first);
-    for (const topicMessages of rest) await transaction.sendBatch({ topicMessages, acks: -1 });
+    for (const topicMessages of rest) await produce(transaction, topicMessages);
     // Sent once: a lost answer leaves the outcome to whoever opens the next writer.
     await transaction.commit();
   }
@@ -75,7 +76,7 @@ class FencedLogWriter implements LogWriter {
     for (let attempt = 1; ; attempt++) {
       const transaction = await this.producer.transaction();
       try {
-        await transaction.sendBatch({ topicMessages, acks: -1 });
+        await produce(transaction, topicMessages);
         return transaction;
       } catch (error) {
         if (attempt === CONCURRENT_RETRIES || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;

@@ -2,10 +2,8 @@ import { Partitioners, type Producer } from 'kafkajs';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
 import { CLIENT_RETRY, createKafka } from './client';
+import { produce } from './produce';
 import type { KafkaLog, KafkaSettings } from './settings';
-
-/** All in-sync replicas have the record before it counts as appended. */
-const ACKS_ALL = -1;
 
 /**
  * Appends with acks=all and an idempotent producer, so that a retried request is not stored twice; uncompressed, because records are
@@ -38,7 +36,7 @@ export class KafkaLogWriter implements LogWriter {
       this.#producer ??= this.#connect();
       const producer = await this.#producer;
       for (const topicMessages of toProduceRequests(records, this.maxBatchBytes)) {
-        await producer.sendBatch({ topicMessages, acks: ACKS_ALL });
+        await produce(producer, topicMessages);
       }
     } catch (error) {
       // After a failure the producer's sequence numbers may be off: the next call starts with a new one.

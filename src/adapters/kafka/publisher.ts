@@ -19,6 +19,7 @@ import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import { type OutputLimits, outputLimits } from './output-limits';
 import { OutputProofs } from './output-proof';
 import { readOutputTail } from './output-tail';
+import { produce } from './produce';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
 import { retryTransient } from './transient';
@@ -58,7 +59,7 @@ class TransactionalPublisher implements Emitter {
       await sendOffsets(transaction, this.settings.groupId, emittedMoves(this.settings, this.partition, emitted));
       // 2. The records. A crash here: as in 1; readers skip them as aborted.
       for (const topicMessages of toProduceRequests(outgoing, this.limits.requestBytes)) {
-        await transaction.sendBatch({ topicMessages, acks: -1 });
+        await produce(transaction, topicMessages);
       }
       // 3. The end, sent once. A crash or a lost answer: committed or not, the next owner learns it from E.
       await transaction.commit();
