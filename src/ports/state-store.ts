@@ -70,11 +70,6 @@ export interface CommitRequest {
   readonly records: readonly OutboxRecord[];
 }
 
-/**
- * committed: state, F and outbox are stored, records wait to be published.
- * published: they were published by the same local transaction; skip the drain.
- * fenced: lineage or epoch moved; nothing was written.
- */
 /** A partition whose input topics were created again: where its next commit starts from. */
 export interface RestartRequest {
   readonly epoch: number;
@@ -84,6 +79,11 @@ export interface RestartRequest {
   readonly published: OffsetVector;
 }
 
+/**
+ * committed: state, F and outbox are stored, records wait to be published.
+ * published: they were published by the same local transaction; skip the drain.
+ * fenced: lineage or epoch moved; nothing was written.
+ */
 export type CommitOutcome = 'committed' | 'published' | 'fenced';
 
 /** Sweep shards: a fixed part of the layout. A customer's shard is `shardOf(customerId, SWEEP_SHARDS)` of domain/hash. */
