@@ -80,6 +80,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const refused = await h.other.claim(0, claimantOf('other'));
       expect(refused).toMatchObject({ meta: null, outbox: [] });
       expect(refused.foreign).toMatch(/CLV_APP shop .*orders, clicks/);
+      expect(refused.foldedWith).toBeUndefined();
       // The owner was not fenced.
       const next = request({ epoch: granted.epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)] });
       expect(await h.store.commit(0, next)).toBe(h.answers);
@@ -203,6 +204,9 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(loaded.vanished).toEqual(['a', 'Ä ö 漢字', 'a:b{c}']);
       expect(loaded.states.map(plain)).toEqual([null, null, plain(bytes('stays')), null, null]);
       expect((await h.store.load(1, ['a'])).vanished).toEqual([]);
+      const scanned: string[] = [];
+      for await (const { customerId } of h.reader.scan(0)) scanned.push(customerId);
+      expect(scanned).toEqual(['stays']);
     });
 
     test('a resend answers as before and changes nothing, also after later commits and under a stale epoch', async () => {

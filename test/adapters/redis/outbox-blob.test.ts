@@ -1,4 +1,9 @@
-import { decodeOutboxBlob, OutboxBlobEncoder, OutboxBlobError } from '../../../src/adapters/redis/outbox-blob';
+import {
+  decodeOutboxBlob,
+  formatOfOutboxBlob,
+  OutboxBlobEncoder,
+  OutboxBlobError,
+} from '../../../src/adapters/redis/outbox-blob';
 import type { OutboxBlob } from '../../../src/ports/state-store';
 import { crc32c } from '../../../src/serde/crc32c';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
@@ -96,7 +101,21 @@ test('the layout is the documented one; level 1 has another version and no check
   expect([...encoder.encode(blob, OLDEST_FORMAT)]).toEqual([1, ...body]);
   const bytes = encoder.encode(blob);
   expect([...bytes.subarray(0, -4)]).toEqual([2, ...body]);
+  expect([bytes, Uint8Array.of(1, ...body)].map(formatOfOutboxBlob)).toEqual([2, 1]);
   expect(Buffer.from(bytes).readUInt32LE(bytes.length - 4)).toBe(crc32c(Uint8Array.of(2, ...body)));
+});
+
+test('a blob of the smallest records is read; a count of records for which there are too few bytes is not', () => {
+  expect(decodeOutboxBlob(Uint8Array.of(1, 0, 0, 2, 0, 0, 0, 0, 0, 0)).records).toHaveLength(2);
+  expect(decodeOutboxBlob(Uint8Array.of(1, 0, 1, 9, 1, 0, 0, 7, 0)).records).toEqual([
+    { kind: 'update', key: null, value: new Uint8Array(), timestampMs: 0, covers: [6] },
+  ]);
+  expect(isRead(Uint8Array.of(1, 0, 0, 3, 0, 0, 0, 0, 0, 0))).toBe(false);
+});
+
+test('covers of another number of topics than folded is refused', () => {
+  const records = [{ ...record, covers: [1] }];
+  expect(() => encoder.encode({ cid: 'c', folded: [1, 2], records })).toThrow(RangeError);
 });
 
 test('another version, a fractional or too large offset, and a long cid are refused', () => {
@@ -104,5 +123,6 @@ test('another version, a fractional or too large offset, and a long cid are refu
   expect(() => encoder.encode({ cid: 'c', folded: [2 ** 53], records: [] })).toThrow(RangeError);
   expect(() => encoder.encode({ cid: 'c', folded: [-1], records: [] })).toThrow(RangeError);
   expect(() => encoder.encode({ cid: 'x'.repeat(256), folded: [], records: [] })).toThrow(RangeError);
-  expect(decodeOutboxBlob(encoder.encode({ cid: 'c', folded: [1], records: [] })).cid).toBe('c');
+  const longest = 'x'.repeat(255);
+  expect(decodeOutboxBlob(encoder.encode({ cid: longest, folded: [1], records: [] })).cid).toBe(longest);
 });

@@ -22,6 +22,11 @@ test.each(['1x', '-1', '1.5', '1e3', '01', '1,,2', ' 1', '9007199254740992'])('"
   expect(() => decodeOffsets(text, 3)).toThrow(STRANGE);
 });
 
+test('of a long text the error quotes the beginning', () => {
+  const quoted = `in Redis has offsets "${'x'.repeat(191)}: it is damaged`;
+  expect(() => decodeOffsets('x'.repeat(300), 3)).toThrow(quoted);
+});
+
 test('topic ids are names with commas between, and a dash for none', () => {
   expect([encodeTopicIds(['a', null, 'b']), encodeTopicIds([])]).toEqual(['a,-,b', '']);
   expect([decodeTopicIds('a,-,b'), decodeTopicIds('')]).toEqual([['a', null, 'b'], []]);

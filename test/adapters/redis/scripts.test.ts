@@ -1,4 +1,4 @@
-import { RedisScript } from '../../../src/adapters/redis/scripts';
+import { REPLACE_BLOB, RedisScript } from '../../../src/adapters/redis/scripts';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { describeWithRedis, redisUrl } from '../../support/services';
@@ -23,6 +23,16 @@ describeWithRedis('redis scripts', () => {
     await client.del(keyPrefix);
   });
 
+  test('a blob is replaced where it stands, unless it is gone', async () => {
+    const { client, keyPrefix } = redis;
+    const outbox = `${keyPrefix}:outbox`;
+    await client.rpush(outbox, 'a', 'b', 'c');
+    expect(await REPLACE_BLOB.run(client, [outbox], ['a', 'A'])).toBe(1);
+    expect(await REPLACE_BLOB.run(client, [outbox], ['c', 'C'])).toBe(1);
+    expect(await REPLACE_BLOB.run(client, [outbox], ['x', 'X'])).toBe(0);
+    expect(await client.lrange(outbox, 0, -1)).toEqual(['A', 'b', 'C']);
+  });
+
   // Another version of the program, and whoever looks with redis-cli, rely on it.
   test('the layout is the documented one', async () => {
     const { client, keyPrefix, connect } = redis;
@@ -42,14 +52,16 @@ describeWithRedis('redis scripts', () => {
         records,
         states: [{ customerId: 'ann', state: Buffer.from('A1'), isNew: true }],
       };
-      await store.commit(5, { ...request, follows: '', cid: 'c-1', folded: [17, 2] });
+      // Without a level it is level 1, which every version reads.
+      const { format: _, ...atLevelOne } = request;
+      await store.commit(5, { ...atLevelOne, follows: '', cid: 'c-1', folded: [17, 2] });
       await store.commit(5, { ...request, follows: 'c-1', cid: 'c-2', folded: [18, 2] });
       // F counts in these topics from now on: another id is for a restart to set.
       await store.claim(5, { identity: IDENTITY, topicIds: ['t9', 't9'] });
       const lineage = { cids: 'c-1 c-2', commits: '2', folded: '18,2', published: '0,0' };
       expect(await meta()).toEqual({ ...claimed, ...lineage, epoch: '3', reads: '3:2' });
       const outbox = await client.lrange(`${keyPrefix}:{5}:outbox`, 0, -1);
-      expect(outbox.map((blob) => blob.slice(0, 5))).toEqual(['\u0002\u0003c-1', '\u0002\u0003c-2']);
+      expect(outbox.map((blob) => blob.slice(0, 5))).toEqual(['\u0001\u0003c-1', '\u0002\u0003c-2']);
       expect(await client.get(`${keyPrefix}:{5}:c:ann`)).toBe('A1');
       expect(await client.smembers(`${keyPrefix}:{5}:s:14`)).toEqual(['ann']);
 

@@ -49,7 +49,10 @@ describeWithRedis('redis state archive', () => {
   /** Everything of the partition, as another service sees it. */
   async function held(partition = PARTITION): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
-    for await (const { customerId, state } of reader.scan(partition)) found[customerId] = Buffer.from(state).toString();
+    for await (const { customerId, state } of reader.scan(partition)) {
+      expect(found[customerId]).toBeUndefined();
+      found[customerId] = Buffer.from(state).toString();
+    }
     return found;
   }
 
@@ -134,7 +137,9 @@ describeWithRedis('redis state archive', () => {
   });
 
   test('orphans go in chunks, only for the last claimant, and never from under a commit', async () => {
-    const ids = [...idsOfOneShard(1_100), ...IDS];
+    const everyShard = Array.from({ length: 600 }, (_, i) => `m${i}`);
+    const ids = [...idsOfOneShard(1_100), ...everyShard];
+    expect(new Set(everyShard.map((id) => shardOf(id, SWEEP_SHARDS))).size).toBe(64);
     const epoch = await committed(ids);
     expect(await dropOrphans(connection, PARTITION, epoch)).toBe(false);
     expect(Object.keys(await held())).toHaveLength(ids.length);

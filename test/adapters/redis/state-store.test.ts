@@ -1,4 +1,6 @@
-import { MAX_STATES_PER_COMMIT, RedisStateStore } from '../../../src/adapters/redis/state-store';
+import type { RedisConnection } from '../../../src/adapters/redis/connection';
+import { RedisKeys } from '../../../src/adapters/redis/keys';
+import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import type { CommitRequest } from '../../../src/ports/state-store';
 import { describeWithRedis, redisUrl } from '../../support/services';
 import { type EmptyRedis, emptyRedis } from './empty-redis';
@@ -36,7 +38,7 @@ describeWithRedis('redis state store', () => {
     expect(await store.commit(0, commit({ epoch, states: full }))).toBe('committed');
     const ids = full.map(({ customerId }) => customerId);
     expect((await store.load(0, ids)).states.map(String)).toEqual(full.map(({ state }) => state.toString()));
-    const over = commit({ epoch, follows: 'c1', cid: 'c2', states: states(MAX_STATES_PER_COMMIT + 1) });
+    const over = commit({ epoch, follows: 'c1', cid: 'c2', states: states(200_001) });
     await expect(store.commit(0, over)).rejects.toThrow(RangeError);
     expect(await store.lineage(0)).toBe('c1');
   });
@@ -61,10 +63,35 @@ describeWithRedis('redis state store', () => {
     await expect(store.claim(0)).rejects.toMatchObject({ code: 'redis-content' });
   });
 
-  test('nothing is asked of a closed store', async () => {
-    await store.lineage(0);
+  test('an owner that nobody can read keeps its partition', async () => {
+    await redis.client.hset(`${redis.keyPrefix}:{0}:meta`, 'identity', 'who?');
+    const identity = { app: 'shop', cluster: 'k1', inputs: ['orders'], updates: 'u', deadLetters: 'd' };
+    expect(await store.claim(0, { identity, topicIds: ['t1'] })).toMatchObject({ epoch: 0, foreign: 'who?' });
+    expect(await redis.client.hgetall(`${redis.keyPrefix}:{0}:meta`)).toEqual({ identity: 'who?' });
+    expect(await store.owner(0)).toBeNull();
+  });
+
+  test('a closed store has finished what was sent, and takes nothing more', async () => {
+    const { epoch } = await store.claim(0);
+    const sent = store.commit(0, commit({ epoch, states: states(1_000) }));
     await store.close();
     await store.close();
+    expect(await sent).toBe('committed');
     await expect(store.lineage(0)).rejects.toMatchObject({ code: 'redis-refused' });
   });
+});
+
+test('chunks that were read at different lineages belong to none', async () => {
+  const replies = [
+    [Buffer.from('c1'), ...Array(500).fill(null)],
+    [Buffer.from('c1 c2'), Buffer.from('s'), 0],
+  ];
+  const client = { callBuffer: async () => replies.shift() };
+  const run = (_: string, call: (client: unknown) => unknown) => call(client);
+  const store = new RedisStateStore({ keys: new RedisKeys(), run } as unknown as RedisConnection);
+  const ids = states(502).map(({ customerId }) => customerId);
+  const loaded = await store.load(0, ids);
+  // No commit can follow it: a commit id holds no space.
+  expect(loaded).toMatchObject({ lineage: 'read at several', vanished: ['c501'] });
+  expect(loaded.states.map((state) => state && String(state))).toEqual([...Array(500).fill(null), 's', null]);
 });
