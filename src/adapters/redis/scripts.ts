@@ -156,11 +156,10 @@ return 1
  * partition was lost, and a trim must not make it look as if it had been there.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 cid, 2 published
- *   reply blobs dropped
  */
 export const TRIM = new RedisScript(`
 local published = redis.call('HGET', KEYS[1], 'published')
-if not published then return 0 end
+if not published then return end
 local old = {}
 for offset in string.gmatch(published, '%d+') do old[#old + 1] = offset end
 local higher = {}
@@ -174,10 +173,9 @@ for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
   local blob = redis.call('LINDEX', KEYS[2], i)
   if string.sub(blob, 3, 2 + string.byte(blob, 2)) == ARGV[1] then
     redis.call('LTRIM', KEYS[2], i + 1, -1)
-    return i + 1
+    return
   end
 end
-return 0
 `);
 
 /**

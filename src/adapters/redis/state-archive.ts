@@ -9,7 +9,6 @@ import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
-import { RedisError } from './errors';
 import { dropOrphans } from './orphans';
 import { decodeMeta, encodeOffsets, encodeTopicIds } from './partition-meta';
 import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
@@ -46,7 +45,6 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
       ARCHIVE_BEGIN.run(client, [keys.meta(partition), keys.outbox(partition)], [String(NEWEST_FORMAT)]),
     );
     const [epoch, format] = reply as [number, Buffer | null];
-    if (typeof epoch !== 'number') throw new RedisError('redis-content', `partition ${partition} has no epoch`);
     await dropOrphans(this.connection, partition, epoch);
     return { epoch, format: parseFormat(format?.toString(), `partition ${partition}`) };
   }

@@ -184,10 +184,14 @@ describe('one connection to Redis', () => {
   it('a closed one sends nothing more', async () => {
     const connection = connect();
     const client = await clientOf(connection);
+    let called = false;
+    client.quit = async () => {
+      called = true;
+      return 'OK';
+    };
     await connection.close();
     await connection.close();
     expect(client.status).toBe('end');
-    let called = false;
     const refused = connection.run('a read', async () => {
       called = true;
     });

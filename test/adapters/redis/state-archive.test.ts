@@ -100,6 +100,12 @@ describeWithRedis('redis state archive', () => {
     expect(await store.commit(PARTITION, late)).toBe('fenced');
   });
 
+  test('begin keeps the format level; a partition that nobody claimed starts at the newest', async () => {
+    expect(await archive.begin(PARTITION)).toEqual({ epoch: 1, format: 2 });
+    await client.hdel(`${keyPrefix}:{${PARTITION}}:meta`, 'format');
+    expect(await archive.begin(PARTITION)).toEqual({ epoch: 2, format: 1 });
+  });
+
   test('what was put is found again, by customer and by sweep shard, and finish gives it its meta', async () => {
     await committed(['old']);
     const { epoch } = await archive.begin(PARTITION);
