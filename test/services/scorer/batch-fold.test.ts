@@ -73,4 +73,13 @@ describe('a pass over a micro-batch', () => {
     const { records } = new BatchFold(NO_CUSTOMERS, contextOf({}), new Set()).run([orderItem(6, 'ann')]);
     expect(records[0]!.covers).toEqual([6, -1, -1, -1, -1, -1]);
   });
+
+  it.each([
+    [3_072, 3],
+    [3_073, 4],
+  ])('with coalesce ends at %d bytes after %d customers, 1024 each', (maxBatchBytes, taken) => {
+    const items = ['ann', 'bob', 'cid', 'dan', 'eve'].map((id, offset) => orderItem(offset, id));
+    const context = contextOf({ emission: 'coalesce', maxBatchBytes });
+    expect(new BatchFold(NO_CUSTOMERS, context, new Set()).run(items).taken).toBe(taken);
+  });
 });

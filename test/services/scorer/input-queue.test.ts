@@ -39,6 +39,13 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 1_000))).toEqual(['0:0']);
   });
 
+  it('does not catch up in a topic of which nothing was published', () => {
+    const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
+    queue.reset([0, 0], [0], 0);
+    queue.offer(0, [item(0, 0, 10)], 1, 1);
+    expect(queue.readyInMs(0)).toBe(0);
+  });
+
   it('does not wait for a topic that is read to its end', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 7], [0, 0], 0);
