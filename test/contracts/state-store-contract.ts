@@ -206,6 +206,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const loaded = await h.other.load(0, ['never', 'a', 'stays', 'Ä ö 漢字', 'a:b{c}']);
       expect(loaded.vanished).toEqual(['a', 'Ä ö 漢字', 'a:b{c}']);
       expect(loaded.states.map(plain)).toEqual([null, null, plain(bytes('stays')), null, null]);
+      expect((await h.store.load(0, ['a'])).vanished).toEqual(['a']);
       expect((await h.store.load(1, ['a'])).vanished).toEqual([]);
       const scanned: string[] = [];
       for await (const { customerId } of h.reader.scan(0)) scanned.push(customerId);

@@ -111,6 +111,8 @@ test('a blob of the smallest records is read; a count of records for which there
     { kind: 'update', key: null, value: new Uint8Array(), timestampMs: 0, covers: [6] },
   ]);
   expect(isRead(Uint8Array.of(1, 0, 0, 3, 0, 0, 0, 0, 0, 0))).toBe(false);
+  // No checksum tells of a byte too many at level 1.
+  expect(isRead(Uint8Array.of(1, 0, 0, 1, 0, 0, 0, 0))).toBe(false);
 });
 
 test('covers of another number of topics than folded is refused', () => {
