@@ -280,10 +280,11 @@ export class Judge {
     if (!(Math.abs(net - historicClv) < 1e-6)) this.find('mismatched', `${at}: historicClv ${historicClv}, not ${net}`);
   }
 
-  private checkOrder(at: string, { customerId, asOf, folded }: UpdateFields): void {
+  /** After a roll-back of the state, a score for a later moment may have been taken back (docs/faults.md): the first update then says so. */
+  private checkOrder(at: string, { customerId, asOf, folded, refolded }: UpdateFields): void {
     const previous = this.newest.get(customerId);
     if (previous === undefined) return;
-    if (asOf < previous.asOf) this.find('reordered', `${at}: asOf falls by ${previous.asOf - asOf} ms`);
+    if (!refolded && asOf < previous.asOf) this.find('reordered', `${at}: asOf falls by ${previous.asOf - asOf} ms`);
     for (const { topic, count } of folded) {
       const before = previous.folded.get(topic)?.count ?? 0;
       if (count < before) this.find('reordered', `${at}: count of ${topic} falls from ${before} to ${count}`);
