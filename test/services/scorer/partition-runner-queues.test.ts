@@ -45,6 +45,15 @@ describe('the bound of a queue', () => {
     expect(world.budget.bytes).toBe(0);
   });
 
+  it('pauses a topic again that fills again', async () => {
+    const { release, arrive, asked } = await running({ maxQueuedRecords: 4, maxBatch: 1 });
+    await arrive('orders', ...Array(5).fill(SMALL));
+    for (let i = 0; i < 3; i++) await release();
+    expect(asked()).toEqual(['pause 2 0', 'resume 2 0']);
+    await arrive('orders', ...Array(4).fill(SMALL));
+    expect(asked()).toEqual(['pause 2 0', 'resume 2 0', 'pause 2 0']);
+  });
+
   it('in bytes to the byte', async () => {
     const { release, arrive, asked } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
     await arrive('orders', SMALL);
