@@ -1,3 +1,4 @@
+import { behind } from '../../delivery/offset-vector';
 import type { Command, Input } from '../../delivery/partition-machine';
 import {
   type Claimant,
@@ -192,8 +193,9 @@ export class PartitionEffects {
       if (outcome !== 'fenced') this.report(batch);
       return { type: 'commit-answered', attempt, outcome };
     } catch (error) {
-      const span = folded.map((next, topic) => `${this.settings.topics[topic]} up to ${next - 1}`).join(', ');
-      this.fault('commit', 'commit was not answered; sending it again', error, `${records.length} records, ${span}`);
+      const moved = behind(this.foldedFrom.folded, folded).map((topic) => this.reach(topic, folded));
+      const subject = [`${records.length} records`, ...moved].join(', ');
+      this.fault('commit', 'commit was not answered; sending it again', error, subject);
       return { type: 'commit-answered', attempt, outcome: 'unknown' };
     }
   }
@@ -332,6 +334,10 @@ export class PartitionEffects {
   fault(step: Step, what: string, error: unknown, subject = ''): void {
     const text = error instanceof Error ? error.message : String(error);
     this.standstill.failed(step, { what, code: codeOf(error), error: text, subject });
+  }
+
+  private reach(topic: number, folded: OffsetVector): string {
+    return `${this.settings.topics[topic]} up to ${folded[topic]! - 1}`;
   }
 
   /** The records of a batch in words: per topic the first and the last offset. */
