@@ -8,7 +8,8 @@ import type { GroupOffsets, OutputTail } from './protocol';
  *   - the store and the output topics only ever say too little, never too much;
  *   - the group's offsets below either of them are stale (a coordinator that answers from a state behind its own log);
  *   - the group's offsets above both are true if this program wrote them (a transaction without records moves offsets alone).
- *     Without the program's mark, and with an exact tail, a person moved them: no record beyond the tail exists.
+ *     With an exact tail no record beyond it exists. So without the program's mark, a person moved them. If the mark says that records
+ *     went with them, they are of a transaction that was aborted, or whose records were never sent.
  */
 
 export interface Witnesses extends GroupOffsets {
@@ -24,16 +25,19 @@ export interface EmittedVerdict {
   readonly stale: readonly number[];
   /** Topics in which somebody else set the group's offset beyond everything published. */
   readonly moved: readonly number[];
+  /** Topics in which the group's offset was moved together with records that readers do not see. */
+  readonly unshown: readonly number[];
 }
 
-export function judgeEmitted({ emitted: group, unmarked, published, tail }: Witnesses): EmittedVerdict {
+export function judgeEmitted({ emitted: group, unmarked, withRecords, published, tail }: Witnesses): EmittedVerdict {
   const known = greater(published ?? [], tail?.emitted ?? []);
   const stale = behind(group ?? [], known);
+  const beyond = tail?.exact === true ? behind(known, group ?? []) : [];
+  const unshown = beyond.filter((topic) => withRecords.includes(topic));
   // Without a state the group's offsets say that there was one: the state was lost, which a person has to know first.
-  const decidable = published !== null && tail?.exact === true;
-  const moved = decidable ? behind(known, group ?? []).filter((topic) => unmarked.includes(topic)) : [];
+  const moved = published === null ? [] : beyond.filter((topic) => unmarked.includes(topic));
   const emitted = greater(group ?? [], known).map((offset, topic) =>
-    moved.includes(topic) ? (known[topic] ?? 0) : offset,
+    moved.includes(topic) || unshown.includes(topic) ? (known[topic] ?? 0) : offset,
   );
-  return { emitted, stale, moved };
+  return { emitted, stale, moved, unshown };
 }

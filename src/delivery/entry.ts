@@ -44,17 +44,17 @@ export function enter<R extends Covering>(
 }
 
 function verdictOf<R extends Covering>(
-  { emitted, unmarked, tail }: Machine<R>,
+  { emitted, unmarked, withRecords, tail }: Machine<R>,
   { meta }: ClaimFacts<R>,
 ): EmittedVerdict {
-  return judgeEmitted({ emitted, unmarked, published: meta?.published ?? null, tail });
+  return judgeEmitted({ emitted, unmarked, withRecords, published: meta?.published ?? null, tail });
 }
 
 type CommandOf<R extends Covering, T extends Command<R>['type']> = Extract<Command<R>, { type: T }>;
 
 function overrulings<R extends Covering>(
   { emitted: group }: Machine<R>,
-  { emitted, stale, moved }: EmittedVerdict,
+  { emitted, stale, moved, unshown }: EmittedVerdict,
   { transactional }: MachineSettings,
 ): CommandOf<R, 'offsets-overruled'>[] {
   // Absent altogether, they have expired, which is a loss with a report of its own.
@@ -62,6 +62,7 @@ function overrulings<R extends Covering>(
   const causes = [
     { reason: 'stale' as const, topics: transactional ? stale : [] },
     { reason: 'moved' as const, topics: moved },
+    { reason: 'unshown' as const, topics: unshown },
   ];
   return causes
     .filter(({ topics }) => topics.length > 0)

@@ -5,7 +5,6 @@ import {
   type ClaimFacts,
   type Command,
   type Covering,
-  type GroupOffsets,
   type Input,
   idleMachine,
   type Machine,
@@ -58,9 +57,9 @@ export function reduce<R extends Covering>(
     case 'assigned':
       return own({ ...idleMachine<R>(), attempt: machine.attempt });
     case 'owned': {
-      const { emitted, unmarked, tail } = input;
+      const { emitted, unmarked, withRecords, tail } = input;
       return [
-        { ...machine, phase: 'claiming', emitted, unmarked, tail },
+        { ...machine, phase: 'claiming', emitted, unmarked, withRecords, tail },
         [{ type: 'claim', attempt: machine.attempt }],
       ];
     }
@@ -144,12 +143,12 @@ function release<R extends Covering>(machine: Machine<R>): Reduced<R> {
 /** The newest read counts, marks and all: mixed with an earlier one, it could follow offsets that somebody has corrected meanwhile. */
 function emittedRead<R extends Covering>(
   machine: Machine<R>,
-  { emitted, unmarked }: GroupOffsets,
+  { emitted, unmarked, withRecords, tail }: Extract<Input<R>, { type: 'emitted-read' }>,
   settings: MachineSettings,
 ): Reduced<R> {
   const { rereading } = machine;
   if (rereading === null) return [machine, []];
-  const read = emitted === null ? {} : { emitted, unmarked };
+  const read = emitted === null ? {} : { emitted, unmarked, withRecords, tail };
   const next = { ...machine, ...read, rereading: null, reread: machine.reread + 1 };
   return claimed(next, rereading.claim, rereading.logStart, settings);
 }

@@ -42,6 +42,8 @@ export interface GroupOffsets {
   readonly emitted: OffsetVector | null;
   /** Topics whose offset this program did not write: a person's tool did, or a version before the mark was introduced. */
   readonly unmarked: readonly number[];
+  /** Topics whose offset was moved together with records: if it is committed, readers see these. */
+  readonly withRecords: readonly number[];
 }
 
 export type Phase =
@@ -108,6 +110,7 @@ export interface Machine<R extends Covering> {
   readonly doubtsEmitted: boolean;
   /** See {@link GroupOffsets}; of the newest read. */
   readonly unmarked: readonly number[];
+  readonly withRecords: readonly number[];
   /** Null where the shell reads none. */
   readonly tail: OutputTail | null;
   /** A claim that waits until the group's offsets were read again, and how often they were. */
@@ -124,7 +127,11 @@ export interface Machine<R extends Covering> {
 export type Input<R extends Covering> =
   | { readonly type: 'assigned' }
   | ({ readonly type: 'owned'; readonly attempt: number; readonly tail: OutputTail | null } & GroupOffsets)
-  | ({ readonly type: 'emitted-read'; readonly attempt: number } & GroupOffsets)
+  | ({
+      readonly type: 'emitted-read';
+      readonly attempt: number;
+      readonly tail: OutputTail | null;
+    } & GroupOffsets)
   /** `logStart`: per topic the first offset that the log still holds. */
   | {
       readonly type: 'claimed';
@@ -175,7 +182,7 @@ export type Command<R extends Covering> =
   /** The group's offsets are overruled in these topics; `group` is what they said, `emitted` what holds. */
   | {
       readonly type: 'offsets-overruled';
-      readonly reason: 'stale' | 'moved';
+      readonly reason: 'stale' | 'moved' | 'unshown';
       readonly topics: readonly number[];
       readonly group: OffsetVector;
       readonly emitted: OffsetVector;
@@ -235,6 +242,7 @@ export function idleMachine<R extends Covering>(): Machine<R> {
     owesEmitted: false,
     doubtsEmitted: false,
     unmarked: [],
+    withRecords: [],
     tail: null,
     rereading: null,
     reread: 0,

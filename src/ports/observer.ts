@@ -58,9 +58,9 @@ export interface Observer {
   lossFound(partition: number, reason: LossReason, records: number): void;
   /**
    * The group's offsets of a partition contradict what is published and are not followed. stale: lower than what the store or the output
-   * topics show. moved: set beyond it by somebody else.
+   * topics show. moved: set beyond it by somebody else. unshown: of a transaction whose records are not in the output topics.
    */
-  offsetsOverruled(partition: number, reason: 'stale' | 'moved'): void;
+  offsetsOverruled(partition: number, reason: 'stale' | 'moved' | 'unshown'): void;
   /** An input topic is not as the deployment needs it (true), or is again (false): see {@link TopicFault}. */
   topicFault(topic: string, fault: TopicFault, present: boolean): void;
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */

@@ -9,6 +9,8 @@ export interface GroupOffsets {
   readonly emitted: OffsetVector | null;
   /** Topics whose offset bears no mark of this program: a person's tool wrote it, or a version before the mark was introduced. */
   readonly unmarked: readonly TopicIndex[];
+  /** Topics whose offset was moved by a transaction with records: if it was committed, the output topics show them. */
+  readonly withRecords: readonly TopicIndex[];
 }
 
 /** What the newest committed records of both output topics say about E. */
@@ -19,12 +21,16 @@ export interface OutputTail {
   readonly exact: boolean;
 }
 
-/** Publishes one partition's outbox together with E, as its only living owner. `emitted` as it stood when ownership was taken. */
-export interface FencedPublisher extends GroupOffsets {
+/** What the log says of E: the group's offsets, and after them the newest records. */
+export interface EmittedFacts extends GroupOffsets {
   /** Null where it proves nothing: records and E do not move together, or E cannot go back (the store's own transaction moves it). */
   readonly tail: OutputTail | null;
-  /** The group's offsets now. What was published a moment ago may not show yet. */
-  readOffsets(): Promise<GroupOffsets>;
+}
+
+/** Publishes one partition's outbox together with E, as its only living owner. The facts are those of when ownership was taken. */
+export interface FencedPublisher extends EmittedFacts {
+  /** The same now. What was published a moment ago may not show yet. */
+  readEmitted(): Promise<EmittedFacts>;
   /** Largest dead letter that the log takes now, key and value together, bytes; absent where it takes any. */
   readonly maxLetterBytes?: number;
   /** Records and the new E, all or nothing. */

@@ -241,7 +241,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       for (const name of WEIGHT_TENSORS) expect(after[name].every(Number.isFinite)).toBe(true);
     });
 
-    test('tensors stay flat over 1,000 loads and fits', async () => {
+    test('tensors stay flat over 100 loads and fits', async () => {
       const examples = examplesOf(4).map((example) => randomExample(mulberry32(example.steps), 2));
       const cycle = async (i: number) => {
         learner.load(weightsOf());
@@ -251,11 +251,11 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       await cycle(1);
       await learner.losses(examples);
       const before = learner.liveTensors();
-      for (let i = 0; i < 1000; i++) await cycle(i);
+      for (let i = 0; i < 100; i++) await cycle(i);
       await learner.losses(examples);
       await learner.rawOutputs(examples);
       expect(learner.liveTensors()).toBe(before);
-    });
+    }, 180_000);
   });
 }
 

@@ -8,10 +8,11 @@ const TOPICS = 3;
 const LONGEST = 12;
 
 /** Offset by offset instead of by bounds: what each witness says of one position, and what follows. */
-function judgeSlowly({ emitted: group, unmarked, published, tail }: Witnesses) {
+function judgeSlowly({ emitted: group, unmarked, withRecords, published, tail }: Witnesses) {
   const emitted: number[] = [];
   const stale: number[] = [];
   const moved: number[] = [];
+  const unshown: number[] = [];
   for (let topic = 0; topic < TOPICS; topic++) {
     const isKnown = (at: number) => at < (published?.[topic] ?? 0) || at < (tail?.emitted[topic] ?? 0);
     const isInGroup = (at: number) => group !== null && at < (group[topic] ?? 0);
@@ -20,9 +21,11 @@ function judgeSlowly({ emitted: group, unmarked, published, tail }: Witnesses) {
     const isBeyond = positions.some((at) => isInGroup(at) && !isKnown(at));
     const isForeign = isBeyond && published !== null && tail?.exact === true && unmarked.includes(topic);
     if (isForeign) moved.push(topic);
-    emitted.push(positions.filter((at) => isKnown(at) || (isInGroup(at) && !isForeign)).length);
+    const isUnshown = isBeyond && tail?.exact === true && withRecords.includes(topic);
+    if (isUnshown) unshown.push(topic);
+    emitted.push(positions.filter((at) => isKnown(at) || (isInGroup(at) && !isForeign && !isUnshown)).length);
   }
-  return { emitted, stale, moved };
+  return { emitted, stale, moved, unshown };
 }
 
 const padded = (vector: readonly number[]): number[] => [...vector, 0, 0, 0].slice(0, TOPICS);
@@ -34,6 +37,7 @@ function witnesses(random: Seeded): Witnesses {
   return {
     emitted: orNull(vector()),
     unmarked: [0, 1, 2].filter(() => random.below(2) === 0),
+    withRecords: [0, 1, 2].filter(() => random.below(3) === 0),
     published: orNull(vector()),
     tail: orNull({ emitted: vector(), exact: random.below(3) > 0 }),
   };
@@ -43,9 +47,9 @@ test(`the verdict is what a look at every single position gives (TEST_SEED=${see
   const random = seeded(seed);
   for (let round = 0; round < 3_000; round++) {
     const given = witnesses(random);
-    const { emitted, stale, moved } = judgeEmitted(given);
+    const { emitted, ...rest } = judgeEmitted(given);
     const told = (verdict: object) => JSON.stringify({ given, verdict });
-    expect(told({ emitted: padded(emitted), stale, moved })).toBe(told(judgeSlowly(given)));
+    expect(told({ emitted: padded(emitted), ...rest })).toBe(told(judgeSlowly(given)));
   }
 });
 
@@ -53,25 +57,34 @@ test(`whatever the coordinator says, every published record is covered, and no u
   const random = seeded(seed + 1);
   for (let round = 0; round < 2_000; round++) {
     // A history of transactions: each moves E in some topics, with a record at each position or with none at all.
-    const cuts: number[][] = [[0, 0, 0]];
+    const cuts: { emitted: number[]; withRecords: boolean }[] = [{ emitted: [0, 0, 0], withRecords: false }];
     const records: { topic: number; offset: number; cut: readonly number[] }[] = [];
+    const moved = () => cuts.at(-1)!.emitted.map((offset) => offset + random.below(3));
     for (let n = random.below(6); n > 0; n--) {
-      const before = cuts.at(-1)!;
-      const cut = before.map((offset) => offset + random.below(3));
-      cuts.push(cut);
-      if (random.below(4) === 0) continue;
+      const before = cuts.at(-1)!.emitted;
+      const cut = moved();
+      const withRecords = random.below(4) > 0;
+      cuts.push({ emitted: cut, withRecords });
+      if (!withRecords) continue;
       cut.forEach((end, topic) => {
         for (let offset = before[topic]!; offset < end; offset++) records.push({ topic, offset, cut });
       });
     }
-    const truth = cuts.at(-1)!;
+    const truth = cuts.at(-1)!.emitted;
     const shown = records.at(-1)?.cut ?? [0, 0, 0];
-    const isByHand = random.below(2) === 0;
-    const group = isByHand ? truth.map((offset) => random.below(offset + 4)) : random.pick(cuts);
+    const kind = random.pick(['by hand', 'of an aborted transaction', 'now or once']);
+    const { emitted: group, withRecords } =
+      kind === 'by hand'
+        ? { emitted: truth.map((offset) => random.below(offset + 4)), withRecords: false }
+        : kind === 'now or once'
+          ? random.pick(cuts)
+          : { emitted: moved(), withRecords: true };
+    const all = [0, 1, 2];
     const { emitted } = judgeEmitted({
       emitted: group,
-      unmarked: isByHand ? [0, 1, 2] : [],
-      published: random.pick(cuts),
+      unmarked: kind === 'by hand' ? all : [],
+      withRecords: withRecords ? all : [],
+      published: random.pick(cuts).emitted,
       tail: { emitted: shown, exact: true },
     });
     const told = JSON.stringify({ cuts, group, emitted });
@@ -86,7 +99,9 @@ describe('offsets below what is published', () => {
   const tail: OutputTail = { emitted: [4, 2], exact: true };
   const claim = { meta: meta([4, 2], [2, 1]), outbox };
   const reads = (driver: Driver, ...read: (readonly number[] | null)[]): Driver => {
-    for (const emitted of read) driver.give({ type: 'emitted-read', emitted, unmarked: [] });
+    const { tail: before } = driver.machine;
+    for (const emitted of read)
+      driver.give({ type: 'emitted-read', emitted, unmarked: [], withRecords: [], tail: before });
     return driver;
   };
 
@@ -122,6 +137,14 @@ describe('offsets below what is published', () => {
     const driver = reads(new Driver({ emittedReads: 1 }).running([1, 1], claim), [1, 1]);
     expect(driver.command('offsets-overruled')).toMatchObject({ topics: [0], emitted: [2, 1] });
     expect(driver.command('publish').records).toEqual(outbox[0]!.records);
+  });
+
+  test('the newest records are read again with them: what was published meanwhile shows in both', () => {
+    const driver = new Driver().running([1, 0], claim, { tail });
+    const meanwhile = { emitted: [5, 2], unmarked: [], withRecords: [0, 1], tail: { emitted: [5, 2], exact: true } };
+    driver.give({ type: 'emitted-read', ...meanwhile });
+    expect(driver.types).not.toContain('offsets-overruled');
+    expect(driver.machine.emitted).toEqual([5, 2]);
   });
 
   test('the newest read counts, unless it finds none at all', () => {
@@ -182,9 +205,23 @@ describe('offsets beyond what is published', () => {
     ]);
   });
 
+  test('of a transaction with records that nobody sees: not followed, written anew, and what waits is published', () => {
+    const driver = new Driver().running([4, 2], claim, { tail: tail(true), withRecords: [0, 1] });
+    expect(driver.commands).toEqual([
+      { type: 'offsets-overruled', reason: 'unshown', topics: [0, 1], group: [4, 2], emitted: [3, 1] },
+      { type: 'position', folded: [4, 2] },
+      { type: 'publish', attempt: driver.machine.attempt, records: [record(3), record(1, 1)], emitted: [4, 2] },
+    ]);
+  });
+
+  test('the same without a state: the records that are seen say that there was one', () => {
+    const driver = new Driver().running([4, 2], {}, { tail: tail(true), withRecords: [0, 1] });
+    expect(driver.command('lost')).toMatchObject({ reason: 'state-lost', to: [3, 1] });
+  });
+
   test.each([
     ['written by this program: a transaction without records moved them', { tail: tail(true), unmarked: [] }],
-    ['with output topics that cannot decide it', { tail: tail(false), unmarked: [0, 1] }],
+    ['with output topics that cannot decide it', { tail: tail(false), unmarked: [0, 1], withRecords: [0, 1] }],
     ['with output topics that were not read', { unmarked: [0, 1] }],
   ])('%s: followed', (_, witness) => {
     const driver = new Driver().running([6, 2], claim, witness);

@@ -17,6 +17,12 @@ export interface Numbered {
 export const record = (n: number, topic = 0): Numbered => ({ n, covers: topic === 0 ? [n, -1] : [-1, n] });
 export const blob = (cid: string, folded: readonly number[], ...records: Numbered[]) => ({ cid, folded, records });
 
+interface Witness {
+  readonly tail?: OutputTail | null;
+  readonly unmarked?: readonly number[];
+  readonly withRecords?: readonly number[];
+}
+
 /** A machine driven by hand: inputs in, the commands of the last one out. The attempt is filled in unless an older one is named. */
 export class Driver {
   machine: Machine<Numbered> = idleMachine();
@@ -34,7 +40,7 @@ export class Driver {
   running(
     emitted: readonly number[] | null = [0, 0],
     claim: { meta?: Meta | null; outbox?: ReturnType<typeof blob>[]; logStart?: readonly number[] } = {},
-    witness: { tail?: OutputTail | null; unmarked?: readonly number[] } = {},
+    witness: Witness = {},
   ): this {
     const { meta = null, outbox = [], logStart = [0, 0] } = claim;
     this.give({ type: 'assigned' }).give(owned(emitted, witness));
@@ -60,9 +66,9 @@ export class Driver {
 /** The answer of a take-over; the output topics were not read unless a tail is given. */
 export function owned(
   emitted: readonly number[] | null,
-  { tail = null, unmarked = [] }: { tail?: OutputTail | null; unmarked?: readonly number[] } = {},
+  { tail = null, unmarked = [], withRecords = [] }: Witness = {},
 ) {
-  return { type: 'owned' as const, emitted, tail, unmarked };
+  return { type: 'owned' as const, emitted, tail, unmarked, withRecords };
 }
 
 type Meta = { cids: string[]; folded: readonly number[]; published: readonly number[] };

@@ -43,8 +43,11 @@ async function run(kind: DeploymentKind, changes: Record<string, string>): Promi
   }
 }
 
+/** Where batches end decides how often the recurrent state is rounded to be stored, which moves a value by some 1e-8 of it. */
 const lastValues = (updates: readonly ClvUpdate[]) =>
-  Object.fromEntries(updates.map(({ customerId, value, folded }) => [customerId, { value, folded }]));
+  Object.fromEntries(
+    updates.map(({ customerId, value, folded }) => [customerId, { value: expect.closeTo(value, 2), folded }]),
+  );
 
 describe('emission on the embedded store', () => {
   it('coalesce: fewer updates, the same last word on every customer', async () => {
@@ -52,7 +55,10 @@ describe('emission on the embedded store', () => {
     const coalesced = await run('embedded', { CLV_EMISSION: 'coalesce' });
     expect(every).toHaveLength(EVENTS);
     expect(coalesced.length).toBeLessThan(EVENTS / 2);
-    expect(lastValues(coalesced)).toEqual(lastValues(every));
+    const lastWords = Object.fromEntries(
+      coalesced.map(({ customerId, value, folded }) => [customerId, { value, folded }]),
+    );
+    expect(lastWords).toEqual(lastValues(every));
   }, 120_000);
 });
 

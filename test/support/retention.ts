@@ -36,7 +36,12 @@ export function deleteGroup(groupId: string): Promise<void> {
  */
 export async function setGroupOffsets(
   groupId: string,
-  offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
+  offsets: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly metadata?: string;
+  }[],
 ): Promise<void> {
   const settings = { brokers: kafkaBrokers() ?? [], clientId: 'clv-test' };
   const cluster = createCluster(createKafka(settings, () => undefined, CLIENT_RETRY));
@@ -47,9 +52,9 @@ export async function setGroupOffsets(
       groupId,
       groupGenerationId: -1,
       memberId: '',
-      topics: offsets.map(({ topic, partition, offset }) => ({
+      topics: offsets.map(({ topic, partition, offset, metadata }) => ({
         topic,
-        partitions: [{ partition, offset: `${offset}` }],
+        partitions: [{ partition, offset: `${offset}`, ...(metadata === undefined ? {} : { metadata }) }],
       })),
     });
   } finally {

@@ -154,8 +154,9 @@ export class ScorerWorld {
   publisher: FencedPublisher = {
     emitted: byTopic(),
     unmarked: [],
+    withRecords: [],
     tail: null,
-    readOffsets: async () => ({ emitted: byTopic(), unmarked: [] }),
+    readEmitted: async () => ({ emitted: byTopic(), unmarked: [], withRecords: [], tail: null }),
     publish: async (records, emitted) => {
       this.published.push(records);
       this.asked.push(['publish', records.length, emitted]);

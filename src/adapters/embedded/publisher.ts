@@ -34,8 +34,12 @@ export class EmbeddedPublisherOwnership implements PublisherOwnership {
       emitted,
       // E stands beside the state that it belongs to, in the same file: nobody else writes it, and it cannot lag.
       unmarked: [],
+      withRecords: [],
       tail: null,
-      readOffsets: async () => ({ emitted: readPartition(this.env, partition).emitted, unmarked: [] }),
+      readEmitted: async () => {
+        const { emitted } = readPartition(this.env, partition);
+        return { emitted, unmarked: [], withRecords: [], tail: null };
+      },
       publish: async (records, next) => this.publish(partition, epoch, records, next),
       close: async () => {},
     };

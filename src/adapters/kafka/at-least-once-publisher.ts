@@ -71,7 +71,11 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     this.#pending = null;
     try {
       const transaction = await this.offsetsProducer.transaction();
-      await sendOffsets(transaction, this.publisher.groupId, emittedMoves(this.publisher, this.partition, emitted));
+      await sendOffsets(
+        transaction,
+        this.publisher.groupId,
+        emittedMoves(this.publisher, this.partition, emitted, false),
+      );
       await transaction.commit();
     } catch (error) {
       this.#end(error);

@@ -8,12 +8,31 @@ const POLL_MS = 20;
 const POLL_DEADLINE_MS = 15_000;
 
 /**
- * Metadata of every offset that this program commits for an input topic, with the epoch of the leader that wrote the record before it where
- * that is known. Tools that set offsets leave it empty.
+ * Metadata of every offset that this program commits for an input topic. Tools that set offsets leave it empty.
+ *
+ *   mark = 'clv-emitted', space, what its transaction holds ('records' or 'offsets' alone), and where it is known: space, the epoch of the leader
+ *          that wrote the record before the offset
  */
-const MARK = /^clv-emitted(?: (\d+))?$/;
+const MARK = /^clv-emitted(?: (records|offsets)(?: (\d+))?)?$/;
 
-export const emittedMark = (epoch: number | null): string => (epoch === null ? 'clv-emitted' : `clv-emitted ${epoch}`);
+export interface EmittedMark {
+  /** Whether records of the output topics are committed together with the offset. */
+  readonly withRecords: boolean;
+  readonly epoch: number | null;
+}
+
+export function encodeMark({ withRecords, epoch }: EmittedMark): string {
+  const holds = `clv-emitted ${withRecords ? 'records' : 'offsets'}`;
+  return epoch === null ? holds : `${holds} ${epoch}`;
+}
+
+/** Null where this program did not write it. */
+export function decodeMark(metadata: string): EmittedMark | null {
+  const found = MARK.exec(metadata);
+  if (found === null) return null;
+  const [, holds, epoch] = found;
+  return { withRecords: holds === 'records', epoch: epoch === undefined ? null : Number(epoch) };
+}
 
 interface GroupOffset {
   readonly offset: string;
@@ -67,14 +86,16 @@ export async function readEmitted(
   epochs?: LeaderEpochs,
 ): Promise<GroupOffsets> {
   const offsets = await groupOffsets(cluster, groupId, topics, partition);
-  const marks = topics.map((topic) => MARK.exec(offsets.get(topic)?.metadata ?? ''));
+  const marks = topics.map((topic) => decodeMark(offsets.get(topic)?.metadata ?? ''));
   const emitted = topics.map((topic) => toOffset(offsets.get(topic)?.offset ?? '-1'));
+  const topicsWhere = (holds: (topic: number) => boolean) => [...topics.keys()].filter(holds);
   for (const [index, topic] of topics.entries()) {
     const end = emitted[index]!;
-    epochs?.note(topic, partition, { epoch: Number(marks[index]?.[1] ?? -1), start: end - 1, end });
+    epochs?.note(topic, partition, { epoch: marks[index]?.epoch ?? -1, start: end - 1, end });
   }
   return {
     emitted: emitted.some((offset) => offset >= 0) ? emitted.map((offset) => Math.max(offset, 0)) : null,
-    unmarked: emitted.flatMap((offset, topic) => (offset >= 0 && marks[topic] === null ? [topic] : [])),
+    unmarked: topicsWhere((topic) => emitted[topic]! >= 0 && marks[topic] === null),
+    withRecords: topicsWhere((topic) => marks[topic]?.withRecords === true),
   };
 }

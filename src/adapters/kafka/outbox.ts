@@ -3,7 +3,7 @@ import type { OutgoingRecord } from '../../ports/log';
 import type { OutboxRecord } from '../../ports/state-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
-import { emittedMark } from './emitted-offsets';
+import { encodeMark } from './emitted-offsets';
 import type { LeaderEpochs } from './leader-epochs';
 import type { PublisherSettings } from './settings';
 import type { OffsetMove } from './transactions';
@@ -28,14 +28,18 @@ export const toOutgoing = (
     : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),
 });
 
-/** E(p) as offsets of the group, each with its mark. */
-export const emittedMoves = (settings: PublisherSettings, partition: number, emitted: OffsetVector): OffsetMove[] =>
-  settings.inputTopics.map((topic, index) => ({
-    topic,
-    partition,
-    offset: emitted[index] ?? 0,
-    metadata: emittedMark(epochBefore(settings.epochs, topic, partition, emitted[index] ?? 0)),
-  }));
+/** E(p) as offsets of the group, each with its mark. `withRecords`: whether the same transaction holds records. */
+export const emittedMoves = (
+  { inputTopics, epochs }: PublisherSettings,
+  partition: number,
+  emitted: OffsetVector,
+  withRecords: boolean,
+): OffsetMove[] =>
+  inputTopics.map((topic, index) => {
+    const offset = emitted[index] ?? 0;
+    const epoch = epochBefore(epochs, topic, partition, offset);
+    return { topic, partition, offset, metadata: encodeMark({ withRecords, epoch }) };
+  });
 
 function epochBefore(
   epochs: LeaderEpochs | undefined,

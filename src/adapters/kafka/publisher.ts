@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Cluster, Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type {
+  EmittedFacts,
   FencedPublisher,
-  GroupOffsets,
   OutputTail,
   PublisherOwnership,
   PublishOutcome,
@@ -31,7 +31,7 @@ type Emitter = Pick<FencedPublisher, 'publish' | 'close'> & { lastError(): unkno
 
 /** What stood in the group and in the output topics when ownership was taken. */
 type TakenOver = {
-  readonly facts: GroupOffsets & Pick<FencedPublisher, 'tail'>;
+  readonly facts: EmittedFacts;
   readonly limits: OutputLimits;
   readonly publisher: PublisherSettings;
 };
@@ -56,7 +56,8 @@ class TransactionalPublisher implements Emitter {
     try {
       const transaction = await this.producer.transaction();
       // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.
-      await sendOffsets(transaction, this.settings.groupId, emittedMoves(this.settings, this.partition, emitted));
+      const moves = emittedMoves(this.settings, this.partition, emitted, outgoing.length > 0);
+      await sendOffsets(transaction, this.settings.groupId, moves);
       // 2. The records. A crash here: as in 1; readers skip them as aborted.
       for (const topicMessages of toProduceRequests(outgoing, this.limits.requestBytes)) {
         await produce(transaction, topicMessages);
@@ -124,7 +125,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
    * output topics show of it (5): a coordinator may answer an E that is older than its own log.
    */
   #takeOver(producer: Producer, partition: number): Promise<TakenOver> {
-    const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic, epochs } = this.publisher;
+    const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
     return this.#onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
@@ -132,11 +133,10 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       await sendOffsets(transaction, groupId, [sentinel]); // 2
       await transaction.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
-      const offsets = await readEmitted(cluster, groupId, inputTopics, partition, epochs); // 4
       const publisher = { ...this.publisher, logs: logsOf(await fetchClusterMetadata(cluster, inputTopics)) };
-      const tail = await readTail(cluster, publisher, partition); // 5
+      const facts = await readFacts(cluster, publisher, partition); // 4, 5
       const limits = await outputLimits(cluster, updatesTopic, topic, this.log);
-      return { facts: { ...offsets, tail }, limits, publisher };
+      return { facts, limits, publisher };
     });
   }
 
@@ -151,17 +151,15 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 
   #publisher({ facts, limits, publisher }: TakenOver, producer: Producer, partition: number): FencedPublisher {
-    const { mode, groupId, inputTopics } = publisher;
     const made: Emitter =
-      mode === 'exactly-once'
+      publisher.mode === 'exactly-once'
         ? new TransactionalPublisher(producer, publisher, limits, partition, this.log)
         : new AtLeastOncePublisher(producer, this.settings, publisher, limits, partition, this.log);
     this.#open.add(made);
     return {
       ...facts,
       maxLetterBytes: limits.letterBytes,
-      readOffsets: () =>
-        retryTransient(() => this.#onCluster((cluster) => readEmitted(cluster, groupId, inputTopics, partition))),
+      readEmitted: () => retryTransient(() => this.#onCluster((cluster) => readFacts(cluster, publisher, partition))),
       publish: (records, next) => made.publish(records, next),
       lastError: () => made.lastError(),
       close: async () => {
@@ -170,6 +168,13 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
       },
     };
   }
+}
+
+/** The tail after the offsets: records that went with them must show by then. */
+async function readFacts(cluster: Cluster, publisher: PublisherSettings, partition: number): Promise<EmittedFacts> {
+  const { groupId, inputTopics, epochs } = publisher;
+  const offsets = await readEmitted(cluster, groupId, inputTopics, partition, epochs);
+  return { ...offsets, tail: await readTail(cluster, publisher, partition) };
 }
 
 async function readTail(cluster: Cluster, publisher: PublisherSettings, partition: number): Promise<OutputTail | null> {

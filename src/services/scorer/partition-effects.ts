@@ -100,8 +100,8 @@ export class PartitionEffects {
       }
       this.publisher = publisher;
       this.standstill.passed('own');
-      const { emitted, unmarked, tail } = publisher;
-      return { type: 'owned', attempt, emitted, unmarked, tail };
+      const { emitted, unmarked, withRecords, tail } = publisher;
+      return { type: 'owned', attempt, emitted, unmarked, withRecords, tail };
     } catch (error) {
       return this.failed(attempt, 'own', 'could not take ownership of its output', error);
     }
@@ -112,9 +112,9 @@ export class PartitionEffects {
     await this.ports.clock.sleep(afterMs, this.ending);
     if (publisher === null || attempt !== this.currentAttempt()) return { type: 'ownership-failed', attempt };
     try {
-      const offsets = await publisher.readOffsets();
+      const facts = await publisher.readEmitted();
       this.standstill.passed('offsets');
-      return { type: 'emitted-read', attempt, ...offsets };
+      return { type: 'emitted-read', attempt, ...facts };
     } catch (error) {
       return this.failed(attempt, 'offsets', "could not read the group's offsets again", error);
     }

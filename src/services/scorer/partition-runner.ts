@@ -39,6 +39,13 @@ export interface RunnerPorts extends EffectPorts {
   readonly queueBudget: QueueBudget;
 }
 
+const OVERRULED: Readonly<Record<RunnerCommand<'offsets-overruled'>['reason'], string>> = {
+  stale:
+    "are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state",
+  moved: 'were set beyond everything that is published, by another program or a person',
+  unshown: 'are of a transaction with records, and the output topics do not hold these records: it was not committed',
+};
+
 /** Runs the protocol of one partition: hands the machine its inputs, its commands to the effects, and keeps the queue bounded. */
 export class PartitionRunner {
   private machine: Machine<OutboxRecord> = idleMachine();
@@ -307,11 +314,7 @@ export class PartitionRunner {
 
   private reportOverruled({ reason, topics, group, emitted }: RunnerCommand<'offsets-overruled'>): void {
     const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
-    const cause =
-      reason === 'stale'
-        ? "are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state"
-        : 'were set beyond everything that is published, by another program or a person';
-    const message = `partition ${this.partition}: the group's offsets (${names}) ${cause}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
+    const message = `partition ${this.partition}: the group's offsets (${names}) ${OVERRULED[reason]}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
     this.ports.observer.offsetsOverruled(this.partition, reason);
     this.ports.observer.notice('error', message, { group: group.join(','), emitted: emitted.join(',') });
   }

@@ -1,9 +1,11 @@
 import { CLIENT_RETRY, createCluster, createKafka } from '../../../src/adapters/kafka/client';
 import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
+import { emittedMoves } from '../../../src/adapters/kafka/outbox';
 import { readOutputTail } from '../../../src/adapters/kafka/output-tail';
 import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
 import type { PublisherSettings } from '../../../src/adapters/kafka/settings';
 import { sendOffsets, transactionalProducer } from '../../../src/adapters/kafka/transactions';
+import { judgeEmitted } from '../../../src/delivery/emitted';
 import { INPUT_ROLES } from '../../../src/domain/event';
 import type { FencedPublisher } from '../../../src/ports/publisher';
 import type { OutboxRecord } from '../../../src/ports/state-store';
@@ -177,7 +179,24 @@ describeWithKafka('the tail of the output topics', () => {
     const owner = await own();
     expect([owner.emitted, owner.unmarked]).toEqual([[5, 40], [1]]);
     expect(await owner.publish([], [5, 3])).toBe('published');
-    await until('the publication shows', async () => (await owner.readOffsets()).emitted?.[1] === 3);
-    expect(await owner.readOffsets()).toEqual({ emitted: [5, 3], unmarked: [] });
+    await until('the publication shows', async () => (await owner.readEmitted()).emitted?.[1] === 3);
+    expect(await owner.readEmitted()).toMatchObject({ emitted: [5, 3], unmarked: [], withRecords: [] });
+  });
+
+  it('offsets say whether records went with them, so that a transaction which readers do not see is known', async () => {
+    await publish([update], [5, 2]);
+    expect((await own()).withRecords).toEqual([0, 1]);
+    // As a coordinator answers that keeps the offsets of an aborted transaction.
+    const moves = emittedMoves(settings, 0, [9, 4], true);
+    await setGroupOffsets(settings.groupId, moves);
+    const { emitted, unmarked, withRecords, tail } = await own();
+    const group = { emitted, unmarked, withRecords };
+    expect(group).toEqual({ emitted: [9, 4], unmarked: [], withRecords: [0, 1] });
+    expect(judgeEmitted({ ...group, published: [5, 2], tail })).toEqual({
+      emitted: [5, 2],
+      stale: [],
+      moved: [],
+      unshown: [0, 1],
+    });
   });
 });

@@ -62,13 +62,14 @@ class Schedule {
       overlapped: world.facts.overlapped,
       stalled: world.facts.stalled,
       settledLate: world.kafka.settledLate,
+      abortedShown: world.kafka.abortedShown,
     });
     const found = judge(world, {
       ended,
       storeFailed: ['roll-back', 'state-lost', 'stale-reads', 'both-killed'].some((fault) =>
         faults.has(fault as Fault),
       ),
-      offsetsFailed: ['stale-offsets', 'both-killed', 'moved-offsets', 'old-version'].some((fault) =>
+      offsetsFailed: ['stale-offsets', 'both-killed', 'moved-offsets', 'aborted-offsets', 'old-version'].some((fault) =>
         faults.has(fault as Fault),
       ),
     });
@@ -155,6 +156,7 @@ class Schedule {
         return;
       case 'lossy-network':
       case 'late-offsets':
+      case 'aborted-offsets':
       case 'old-version':
       case 'stale-reads':
       case 'stalls':

@@ -4,8 +4,13 @@ import type { Variant } from './variants';
 
 /** Offsets moved by a transaction: E, or the sentinel of a take-over. */
 export type OffsetsMove =
-  /** `marked`: by a version that marks the offsets and gives each record the header. */
-  { readonly emitted: readonly number[]; readonly marked: boolean } | { readonly sentinel: number };
+  | {
+      readonly emitted: readonly number[];
+      /** By a version that marks the offsets and gives each record the header. */
+      readonly marked: boolean;
+      readonly withRecords: boolean;
+    }
+  | { readonly sentinel: number };
 
 /** A record that readers see, with the header if it has one: the E that its transaction committed. */
 export interface PublishedRecord extends OutputRecord {
@@ -15,7 +20,10 @@ export interface PublishedRecord extends OutputRecord {
 export interface GroupOffsets {
   readonly emitted: readonly number[] | null;
   readonly unmarked: readonly number[];
+  readonly withRecords: readonly number[];
 }
+
+const NO_OFFSETS: GroupOffsets = { emitted: null, unmarked: [], withRecords: [] };
 
 /** So many records without the header are read from the end of a topic. */
 const READ_WITHOUT_HEADER = 2;
@@ -37,12 +45,14 @@ export class SimulatedKafka {
   writes = 0;
   /** Transactions whose offsets did not show at once. */
   settledLate = 0;
+  /** Transactions that were aborted and whose offsets show all the same. */
+  abortedShown = 0;
   private epoch = 0;
   private readonly open = new Map<number, Transaction>();
   /** Committed, and not yet shown by the group coordinator (KAFKA-17507). */
   private readonly settling: OffsetsMove[] = [];
   /** What the group has committed, newest last. */
-  private readonly cuts: GroupOffsets[] = [{ emitted: null, unmarked: [] }];
+  private readonly cuts: GroupOffsets[] = [NO_OFFSETS];
   /** Answered instead of the newest cut, for so many reads; until something is committed. */
   private stale: { readonly offsets: GroupOffsets; readsLeft: number } | null = null;
   private sentinel = 0;
@@ -51,13 +61,22 @@ export class SimulatedKafka {
     private readonly variant: Variant,
     /** Whether committed offsets may show late. */
     private readonly settlesLate: boolean,
+    /** Whether the coordinator keeps the offsets of a transaction that it aborts. */
+    private readonly keepsAborted: () => boolean = () => false,
   ) {}
 
   /** InitProducerId: a new epoch, which fences the older ones and aborts what is open. */
   initProducer(): number {
     this.epoch++;
     this.writes++;
-    if (!this.variant.noProducerFencing) this.open.clear();
+    if (this.variant.noProducerFencing) return this.epoch;
+    const moves = [...this.open.values()].flatMap((transaction) => transaction.moves);
+    this.open.clear();
+    for (const move of moves) {
+      if ('sentinel' in move || !this.keepsAborted()) continue;
+      this.abortedShown++;
+      this.moved(offsetsOf(move));
+    }
     return this.epoch;
   }
 
@@ -97,13 +116,13 @@ export class SimulatedKafka {
 
   /** The coordinator answers from a state behind its own log; the sentinel shows all the same. */
   forget(cuts: number, reads: number): void {
-    const offsets = this.cuts.at(-1 - cuts) ?? { emitted: null, unmarked: [] };
+    const offsets = this.cuts.at(-1 - cuts) ?? NO_OFFSETS;
     this.stale = { offsets, readsLeft: reads };
   }
 
   /** A person sets the group's offsets. */
   setOffsets(emitted: readonly number[]): void {
-    this.moved({ emitted, unmarked: emitted.map((_, topic) => topic) });
+    this.moved(offsetsOf({ emitted, marked: false, withRecords: false }));
   }
 
   /** The newest records of both output topics, as production reads them. */
@@ -123,7 +142,7 @@ export class SimulatedKafka {
     const move = this.settling.shift();
     if (move === undefined) return false;
     if ('sentinel' in move) this.sentinel = move.sentinel;
-    else this.moved({ emitted: move.emitted, unmarked: move.marked ? [] : move.emitted.map((_, topic) => topic) });
+    else this.moved(offsetsOf(move));
     return true;
   }
 
@@ -148,6 +167,11 @@ export class SimulatedKafka {
   private isFenced(epoch: number): boolean {
     return !this.variant.noProducerFencing && epoch !== this.epoch;
   }
+}
+
+function offsetsOf({ emitted, marked, withRecords }: Exclude<OffsetsMove, { sentinel: number }>): GroupOffsets {
+  const all = [...emitted.keys()];
+  return { emitted, unmarked: marked ? [] : all, withRecords: marked && withRecords ? all : [] };
 }
 
 function tailOf(log: readonly PublishedRecord[], topics: number, sourcesOnly: boolean): OutputTail {

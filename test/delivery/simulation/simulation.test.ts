@@ -13,6 +13,7 @@ test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (T
     'lossy-network': 'late',
     'stale-reads': 'stale',
     'late-offsets': 'settledLate',
+    'aborted-offsets': 'abortedShown',
     stalls: 'stalled',
   };
   for (const fault of FAULTS) {

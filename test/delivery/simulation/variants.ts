@@ -106,6 +106,11 @@ export const tailAlone = changed({
 
 export const readOnce: Reducer = (machine, input, settings) => reduce(machine, input, { ...settings, emittedReads: 0 });
 
+/** The marks do not say whether records went with the offsets. */
+export const withoutRecords = changed({
+  input: (input) => (input.type === 'owned' || input.type === 'emitted-read' ? { ...input, withRecords: [] } : input),
+});
+
 export function marking(unmarked: (topics: number) => readonly number[]): Reducer {
   return changed({
     input: (input) =>

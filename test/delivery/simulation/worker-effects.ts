@@ -1,3 +1,4 @@
+import type { OutputTail } from '../../../src/delivery/partition-machine';
 import { chance } from './dice';
 import type { InputRecord } from './input-logs';
 import { type Batch, lightFold } from './light-fold';
@@ -40,8 +41,7 @@ export class WorkerEffects {
       const offsets = yield* network.call(() => kafka.readOffsets());
       if (offsets === UNANSWERED) return failed;
       if (!variant.noSentinel && offsets.sentinel !== epoch) continue;
-      const tail =
-        this.isOld || variant.noTail ? null : yield* network.call(() => kafka.tail(this.world.logs.topics.length));
+      const tail = yield* this.tail();
       if (tail === UNANSWERED || attempt !== this.machine().attempt) return failed;
       this.producer = epoch;
       return { type: 'owned', attempt, tail, ...this.seen(early ?? offsets) };
@@ -55,12 +55,20 @@ export class WorkerEffects {
     // The back-off is longer than committed offsets take to show.
     kafka.settleAll();
     const offsets = yield* network.call(() => kafka.readOffsets());
-    if (offsets === UNANSWERED) return { type: 'ownership-failed', attempt };
-    return { type: 'emitted-read', attempt, ...this.seen(offsets) };
+    const tail = offsets === UNANSWERED ? UNANSWERED : yield* this.tail();
+    if (offsets === UNANSWERED || tail === UNANSWERED) return { type: 'ownership-failed', attempt };
+    return { type: 'emitted-read', attempt, tail, ...this.seen(offsets) };
   }
 
-  private seen({ emitted, unmarked }: GroupOffsets): GroupOffsets {
-    return { emitted, unmarked: this.isOld ? [] : unmarked };
+  /** After the offsets: what they say of records must show by then. */
+  private *tail(): Task<Reply<OutputTail | null>> {
+    const { network, kafka, variant, logs } = this.world;
+    if (this.isOld || variant.noTail) return null;
+    return yield* network.call(() => kafka.tail(logs.topics.length));
+  }
+
+  private seen({ emitted, unmarked, withRecords }: GroupOffsets): GroupOffsets {
+    return { emitted, unmarked: this.isOld ? [] : unmarked, withRecords: this.isOld ? [] : withRecords };
   }
 
   *claim({ attempt }: CommandOf<'claim'>): Task<SimulatedInput> {
@@ -120,7 +128,7 @@ export class WorkerEffects {
     const { world } = this;
     const producer = taken();
     if (producer === null) return { type: 'publish-answered', attempt, outcome: 'unknown' };
-    const move = { emitted, marked: !this.isOld };
+    const move = { emitted, marked: !this.isOld, withRecords: records.length > 0 };
     let outcome = yield* this.transaction(producer, move, records);
     while (outcome === 'unknown' && world.variant.publishRetried && attempt === this.machine().attempt) {
       outcome = yield* this.transaction(producer, move, records);

@@ -22,17 +22,18 @@ export const FAULTS = [
   'stale-offsets',
   'both-killed',
   'moved-offsets',
+  'aborted-offsets',
   'old-version',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /**
  * What must not come together, because nothing decides it. Without a state, offsets that a person moved forward say that there was one. A
- * version before header and mark follows stale offsets, and its merged updates tell of their source alone.
+ * version before header and mark follows stale offsets and those of aborted transactions, and its merged updates tell of their source alone.
  */
 const EXCLUDES: Partial<Record<Fault, readonly Fault[]>> = {
   'moved-offsets': ['roll-back', 'state-lost', 'stale-reads', 'both-killed', 'old-version'],
-  'old-version': ['stale-offsets', 'both-killed'],
+  'old-version': ['stale-offsets', 'both-killed', 'aborted-offsets'],
 };
 /** They push others out, so they come less often. */
 const SHARE: Partial<Record<Fault, number>> = { 'moved-offsets': 0.25, 'old-version': 0.25 };
@@ -93,7 +94,11 @@ export function createWorld(
     variant,
     logs: new InputLogs(random),
     redis: new SimulatedRedis(variant),
-    kafka: new SimulatedKafka(variant, faults.has('late-offsets')),
+    kafka: new SimulatedKafka(
+      variant,
+      faults.has('late-offsets'),
+      () => faults.has('aborted-offsets') && chance(random, 0.5),
+    ),
     network: new Network(random, faults.has('lossy-network') ? pick(random, [0.03, 0.08, 0.2]) : 0),
     settings: {
       ...DEFAULT_MACHINE_SETTINGS,

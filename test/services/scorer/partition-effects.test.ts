@@ -7,7 +7,12 @@ const RETRY = 'The partition goes on by itself once the cause is gone.';
 describe('owning the output', () => {
   it('answers with the offsets, marks and tail of the publisher', async () => {
     const { world, own } = openEffects();
-    const owned = { emitted: byTopic({ orders: 4 }), unmarked: [1], tail: { emitted: byTopic(), exact: true } };
+    const owned = {
+      emitted: byTopic({ orders: 4 }),
+      unmarked: [1],
+      withRecords: [],
+      tail: { emitted: byTopic(), exact: true },
+    };
     Object.assign(world.publisher, owned);
     expect(await own()).toEqual({ type: 'owned', attempt: 1, ...owned });
   });
@@ -36,11 +41,23 @@ describe('owning the output', () => {
   it("reads the group's offsets again, after a while", async () => {
     const { world, own, effects } = openEffects();
     await own();
-    world.publisher.readOffsets = async () => ({ emitted: byTopic({ clicks: 3 }), unmarked: [1] });
+    world.publisher.readEmitted = async () => ({
+      emitted: byTopic({ clicks: 3 }),
+      unmarked: [1],
+      withRecords: [],
+      tail: null,
+    });
     const read = effects.readEmitted({ type: 'read-emitted', attempt: 1, afterMs: 50 });
     expect(await isDone(read)).toBe(false);
     await world.clock.pass(50);
-    const answer = { type: 'emitted-read', attempt: 1, emitted: byTopic({ clicks: 3 }), unmarked: [1] };
+    const answer = {
+      type: 'emitted-read',
+      attempt: 1,
+      emitted: byTopic({ clicks: 3 }),
+      unmarked: [1],
+      withRecords: [],
+      tail: null,
+    };
     expect(await read).toEqual(answer);
   });
 
@@ -62,18 +79,18 @@ describe('owning the output', () => {
   it('starts over where they cannot be read, and stands until they can', async () => {
     const { world, own, effects } = openEffects();
     await own();
-    const { readOffsets } = world.publisher;
+    const { readEmitted } = world.publisher;
     const read = async () => {
       const answer = effects.readEmitted({ type: 'read-emitted', attempt: 1, afterMs: 0 });
       await world.clock.pass(0);
       return answer;
     };
-    world.publisher.readOffsets = () => Promise.reject(away());
+    world.publisher.readEmitted = () => Promise.reject(away());
     expect(await read()).toEqual({ type: 'ownership-failed', attempt: 1 });
     expect(world.notices).toEqual([
       `warn: partition 2: could not read the group's offsets again; trying again. no answer. ${RETRY}`,
     ]);
-    world.publisher.readOffsets = readOffsets;
+    world.publisher.readEmitted = readEmitted;
     await read();
     expect(effects.standstill.standing).toBeNull();
   });

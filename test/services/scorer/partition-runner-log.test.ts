@@ -162,7 +162,7 @@ describe('what is lost or overruled', () => {
     const { world, runner } = await claimed((prepared) => {
       const stale = byTopic({ orders: 2 });
       prepared.publisher = { ...prepared.publisher, emitted: stale };
-      prepared.publisher.readOffsets = async () => ({ emitted: stale, unmarked: [] });
+      prepared.publisher.readEmitted = async () => ({ emitted: stale, unmarked: [], withRecords: [], tail: null });
     });
     for (const waitMs of [100, 200, 400, 400, 400]) {
       expect(world.clock.waitsMs).toEqual([waitMs]);
@@ -180,15 +180,28 @@ describe('what is lost or overruled', () => {
     expect(world.askedFor('publish')).toEqual([[0, byTopic({ orders: 5 })]]);
   });
 
-  it('offsets that somebody set beyond what is published are overruled at once', async () => {
+  it.each([
+    [
+      'that somebody set beyond what is published',
+      { unmarked: [0, 1], withRecords: [] },
+      'moved',
+      'were set beyond everything that is published, by another program or a person',
+    ],
+    [
+      'of a transaction whose records nobody sees',
+      { unmarked: [], withRecords: [0, 1] },
+      'unshown',
+      'are of a transaction with records, and the output topics do not hold these records: it was not committed',
+    ],
+  ])('offsets %s are overruled at once', async (_, marks, reason, text) => {
     const { world } = await claimed((prepared) => {
       const emitted = byTopic({ orders: 50, clicks: 9 });
       const tail = { emitted: byTopic(), exact: true };
-      prepared.publisher = { ...prepared.publisher, emitted, unmarked: [0, 1], tail };
+      prepared.publisher = { ...prepared.publisher, emitted, ...marks, tail };
     });
-    expect(world.toldBy('offsetsOverruled')).toEqual([[2, 'moved']]);
+    expect(world.toldBy('offsetsOverruled')).toEqual([[2, reason]]);
     expect(world.notices).toEqual([
-      "error: partition 2: the group's offsets (orders, clicks) were set beyond everything that is published, by another program or a person. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.",
+      `error: partition 2: the group's offsets (orders, clicks) ${text}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`,
     ]);
   });
 });
