@@ -24,7 +24,7 @@ const alive = async (scorer: CliProcess) => (await scorer.get('/healthz'))?.stat
 
 describeWithOwnServers('a scorer whose servers go away', () => {
   it('Redis away under load: memory bounded, not ready but alive, recovers without a restart, nothing lost', async () => {
-    const awayMs = Number(process.env.CLV_CHAOS_AWAY_SECONDS ?? 30) * 1000;
+    const awayMs = Number(process.env.CLV_CHAOS_AWAY_SECONDS ?? 12) * 1000;
     // Queues small enough to fill, so that topics are paused and resumed.
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_MAX_QUEUED_RECORDS: '500' });
     try {
