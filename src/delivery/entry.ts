@@ -5,13 +5,17 @@ import type { ClaimFacts, Command, Covering, Machine, MachineSettings } from './
 
 /** How a partition goes into service once it is owned and claimed: what was lost or overruled, and where folding goes on. */
 
-/** The group's offsets are lower than what is published: a transaction moves both, so they have to be read again. */
-export function areStale<R extends Covering>(
+/**
+ * The group's offsets are lower than what is published, or beyond it without the records that went with them: a transaction moves both, so all
+ * of it has to be read again.
+ */
+export function areDoubtful<R extends Covering>(
   machine: Machine<R>,
   claim: ClaimFacts<R>,
   settings: MachineSettings,
 ): boolean {
-  return settings.transactional && verdictOf(machine, claim).stale.length > 0;
+  const { stale, unshown } = verdictOf(machine, claim);
+  return settings.transactional && stale.length + unshown.length > 0;
 }
 
 /** The machine in phase 'running', or 'halted', with what there is to report. */
@@ -36,8 +40,9 @@ export function enter<R extends Covering>(
     // Without a state everything that the log still holds is folded again; what E covers is not published again.
     folded: greater(meta?.folded ?? nothing, logStart),
     emitted: greater(verdict.emitted, nothing),
-    // Overruled offsets are written at once, so that the next owner reads what holds.
-    owesEmitted: machine.emitted === null || overruled.length > 0,
+    // Overruled offsets are written at once, so that the next owner reads what holds; so are those of a log that was cut, with what is known now.
+    owesEmitted:
+      machine.emitted === null || overruled.length > 0 || lost.some(({ reason }) => reason === 'log-truncated'),
     outbox: claim.outbox,
   };
   return [running, reports];
@@ -80,9 +85,10 @@ function losses<R extends Covering>(
   const report = (loss: Omit<CommandOf<R, 'lost'>, 'type' | 'topics'>) =>
     lost.push({ type: 'lost', topics: behind(loss.from, loss.to), ...loss });
   // E is first written as zeros, before anything is folded: any other E says that this partition had a state.
-  const hadState = !isZero(emitted);
+  const known = greater(emitted, group ?? []);
+  const hadState = !isZero(known);
   if (meta === null && hadState) {
-    report({ reason: 'state-lost', policy: onStateLost, from: logStart.map(() => 0), to: emitted });
+    report({ reason: 'state-lost', policy: onStateLost, from: logStart.map(() => 0), to: known });
   }
   if (meta !== null && group === null) {
     report({ reason: 'offsets-expired', policy: onOffsetsExpired, from: emitted, to: meta.folded });
@@ -91,16 +97,12 @@ function losses<R extends Covering>(
   if (behind(needed, logStart).length > 0) {
     report({ reason: 'log-lost', policy: onLogLost, from: needed, to: logStart });
   }
-  if (meta !== null && logEnd !== undefined && behind(logEnd, meta.folded).length > 0) {
+  // After a roll-back F lies below E, and what the log holds between a cut and E would count as published.
+  const reached = greater(meta?.folded ?? [], emitted);
+  if (meta !== null && logEnd !== undefined && behind(logEnd, reached).length > 0) {
     // Goes on at F all the same: what the log holds below it now was written over what was folded.
-    lost.push({
-      type: 'lost',
-      reason: 'log-truncated',
-      policy: onLogLost,
-      topics: behind(logEnd, meta.folded),
-      from: logEnd,
-      to: meta.folded,
-    });
+    const topics = behind(logEnd, reached);
+    lost.push({ type: 'lost', reason: 'log-truncated', policy: onLogLost, topics, from: logEnd, to: reached });
   }
   return lost;
 }

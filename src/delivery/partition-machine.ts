@@ -1,5 +1,5 @@
 import type { OffsetVector } from '../domain/event';
-import { areStale, enter } from './entry';
+import { areDoubtful, enter } from './entry';
 import { behind, coversUnpublished, greater } from './offset-vector';
 import {
   type ClaimFacts,
@@ -163,7 +163,7 @@ function claimed<R extends Covering>(
   if (anew !== null) return restarted(anew, claim, logStart, settings);
   const { emitted, attempt, reread } = machine;
   if (claim.meta !== null && emitted === null && !machine.doubtsEmitted) return own(machine, true);
-  if (areStale(machine, claim, settings) && reread < settings.emittedReads) {
+  if (areDoubtful(machine, claim, settings) && reread < settings.emittedReads) {
     const afterMs = backOffMs(reread, settings);
     return [{ ...machine, rereading: { claim, logStart } }, [{ type: 'read-emitted', attempt, afterMs }]];
   }

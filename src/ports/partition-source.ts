@@ -2,6 +2,12 @@ import type { OffsetVector, TopicIndex } from '../domain/event';
 import type { LogBounds, LogRecord } from './log';
 import type { LogFacts } from './log-watch';
 
+/** What a log holds of what is read from it. */
+export interface HeldLog extends LogBounds {
+  /** It was cut at `end`, and has perhaps grown again since. */
+  readonly isCut?: boolean;
+}
+
 export interface SourceHandlers {
   /** This process owns partition p of every input topic from now on. Records come only after `position`. */
   assigned(partition: number): void;
@@ -18,7 +24,7 @@ export interface SourceHandlers {
    * The log no longer holds the position that topic of p is read from: it lies below what retention has left, or beyond the end of a log
    * that was cut or made anew. Told before any record from beyond the gap.
    */
-  outOfRange(partition: number, topic: TopicIndex, position: number, held: LogBounds): void;
+  outOfRange(partition: number, topic: TopicIndex, position: number, held: HeldLog): void;
   /** What the log says of the input topics, every few seconds, and before records are handed over that may be of another log. */
   looked(facts: LogFacts): void;
   /** Another deployment uses the same group (CLV_APP): which, in words; null where none does. */

@@ -205,8 +205,10 @@ describe('offsets beyond what is published', () => {
     ]);
   });
 
-  test('of a transaction with records that nobody sees: not followed, written anew, and what waits is published', () => {
-    const driver = new Driver().running([4, 2], claim, { tail: tail(true), withRecords: [0, 1] });
+  test('of a transaction with records that nobody sees: read again, then not followed, and what waits is published', () => {
+    const driver = new Driver({ emittedReads: 1 }).running([4, 2], claim, { tail: tail(true), withRecords: [0, 1] });
+    expect(driver.types).toEqual(['read-emitted']);
+    driver.give({ type: 'emitted-read', emitted: [4, 2], unmarked: [], withRecords: [0, 1], tail: tail(true) });
     expect(driver.commands).toEqual([
       { type: 'offsets-overruled', reason: 'unshown', topics: [0, 1], group: [4, 2], emitted: [3, 1] },
       { type: 'position', folded: [4, 2] },
@@ -214,9 +216,10 @@ describe('offsets beyond what is published', () => {
     ]);
   });
 
-  test('the same without a state: the records that are seen say that there was one', () => {
-    const driver = new Driver().running([4, 2], {}, { tail: tail(true), withRecords: [0, 1] });
-    expect(driver.command('lost')).toMatchObject({ reason: 'state-lost', to: [3, 1] });
+  test('the same without a state: they say all the same that there was one', () => {
+    const nothing = { emitted: [], exact: true };
+    const driver = new Driver({ emittedReads: 0 }).running([4, 2], {}, { tail: nothing, withRecords: [0, 1] });
+    expect(driver.command('lost')).toMatchObject({ reason: 'state-lost', to: [4, 2] });
   });
 
   test.each([

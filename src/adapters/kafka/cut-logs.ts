@@ -8,39 +8,40 @@ export interface KnownLog {
   readonly spans: readonly EpochSpan[];
 }
 
-export interface CutLog {
-  readonly topic: string;
-  readonly partition: number;
-  /** Records from here on are gone, and others may stand in their place. */
-  readonly cut: number;
+export interface AskedLog extends KnownLog {
+  /** Records from here on are gone, and others may stand in their place; null where nothing shows that. */
+  readonly cut: number | null;
 }
 
 /**
- * Which logs no longer hold all that was read of them. The newest known epoch is asked for first; where the leader does not know it, the one
- * before, as in KIP-279. Normally one round.
+ * Which logs no longer hold all that was read of them. A leader's log of a later epoch begins where the answer to an earlier one ends, so
+ * records of an epoch that reach beyond that end were overwritten or cut off. The newest known epoch is asked for first; where all of its
+ * records are gone, the one before (KIP-279). Normally one round. A partition without an answer is left out.
  */
 export async function cutLogs(
   known: readonly KnownLog[],
-  ask: (questions: readonly EpochQuestion[]) => Promise<readonly EpochAnswer[] | null>,
-): Promise<readonly CutLog[]> {
-  const found: CutLog[] = [];
-  let open = known.flatMap(({ spans, ...log }) =>
-    spans.length > 0 ? [{ log, spans, cut: null as number | null }] : [],
-  );
+  ask: (questions: readonly EpochQuestion[]) => Promise<readonly EpochAnswer[]>,
+): Promise<readonly AskedLog[]> {
+  const asked: AskedLog[] = [];
+  let open = known.map((log) => ({ ...log, cut: null as number | null, left: log.spans }));
   while (open.length > 0) {
-    const answers = await ask(open.map(({ log, spans }) => ({ ...log, epoch: spans.at(-1)!.epoch })));
-    if (answers === null) return [];
-    open = open.flatMap(({ log, spans, cut }) => {
+    const answers = await ask(open.flatMap(({ topic, partition, left }) => questionOf(topic, partition, left.at(-1))));
+    open = open.flatMap((log) => {
+      const span = log.left.at(-1);
       const answer = answers.find(({ topic, partition }) => topic === log.topic && partition === log.partition);
-      if (answer === undefined) return [];
-      const { epoch, start, end } = spans.at(-1)!;
-      const isKnown = answer.epoch === epoch;
-      const left = isKnown ? [] : spans.slice(0, -1);
-      const cutNow = !isKnown ? start : answer.end < end ? answer.end : cut;
-      if (left.length > 0) return [{ log, spans: left, cut: cutNow }];
-      if (cutNow !== null) found.push({ ...log, cut: cutNow });
+      if (span !== undefined && answer === undefined) return [];
+      const { topic, partition, spans } = log;
+      // −1: the leader knows no epochs, which says nothing.
+      const isWhole = span === undefined || answer!.end < 0 || answer!.end >= span.end;
+      const cut = isWhole ? log.cut : answer!.end;
+      if (!isWhole && answer!.end <= span.start) return [{ ...log, cut, left: log.left.slice(0, -1) }];
+      asked.push({ topic, partition, spans, cut });
       return [];
     });
   }
-  return found;
+  return asked;
+}
+
+function questionOf(topic: string, partition: number, span: EpochSpan | undefined): EpochQuestion[] {
+  return span === undefined ? [] : [{ topic, partition, epoch: span.epoch }];
 }

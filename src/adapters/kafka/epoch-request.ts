@@ -1,5 +1,4 @@
 import type { Broker } from 'kafkajs';
-import { FetchRefusal } from './fetch-request';
 import { askBroker, ByteReader, ByteWriter } from './wire-requests';
 
 /**
@@ -23,20 +22,18 @@ export interface EpochAnswer {
   readonly partition: number;
   /** The largest epoch, up to the one asked for, that the leader's log knows; −1 where it knows none. */
   readonly epoch: number;
-  /** Where the records of that epoch, or of one that is missing here, end in the leader's log; −1 as above. */
+  /** Where the next later epoch begins in the leader's log, or that log's end; −1 as above. */
   readonly end: number;
+  /** 0 where there is none. The broker must lead the partition. */
+  readonly errorCode: number;
 }
 
-const TOPIC_AUTHORIZATION_FAILED = 29;
-
-/**
- * Where each epoch ends in the log of the leader, which must be this broker. Null where the broker does not have the request or the topics
- * may not be described. Throws {@link FetchRefusal} where it does not lead a partition.
- */
+/** Where each epoch ends in the log of this broker; nothing where it does not have the request. */
 export async function endsOfEpochs(
   broker: Broker,
   questions: readonly EpochQuestion[],
-): Promise<readonly EpochAnswer[] | null> {
+): Promise<readonly EpochAnswer[]> {
+  if (questions.length === 0) return [];
   const payload = encodeRequest(questions);
   const answer = await askBroker(
     broker,
@@ -46,10 +43,7 @@ export async function endsOfEpochs(
     payload,
     decodeResponse,
   );
-  if (answer === null || answer.some(({ errorCode }) => errorCode === TOPIC_AUTHORIZATION_FAILED)) return null;
-  const refused = answer.find(({ errorCode }) => errorCode !== 0);
-  if (refused !== undefined) throw new FetchRefusal(refused);
-  return answer;
+  return answer ?? [];
 }
 
 export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
@@ -60,7 +54,7 @@ export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
 }
 
 /** Throws RangeError where the answer ends too early. */
-export function decodeResponse(response: Buffer): (EpochAnswer & { readonly errorCode: number })[] {
+export function decodeResponse(response: Buffer): EpochAnswer[] {
   const reader = new ByteReader(response);
   reader.int32();
   const topics = reader.plainArray(() => {

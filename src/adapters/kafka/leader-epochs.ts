@@ -21,8 +21,7 @@ const MOST_SPANS = 32;
 export class LeaderEpochs {
   /** By topic and partition, oldest first: epochs and offsets both rise. */
   readonly #spans = new Map<string, readonly EpochSpan[]>();
-  /** Logs that were found cut, until the partition is positioned anew. */
-  readonly #cuts = new Map<string, number>();
+  readonly #cuts = new Map<string, { readonly cut: number; isTold: boolean }>();
 
   /** Records from `start` to `end` (exclusive) were written in this epoch. −1, of brokers that do not tell it, is passed over. */
   note(topic: string, partition: number, span: EpochSpan): void {
@@ -47,29 +46,56 @@ export class LeaderEpochs {
   }
 
   of(topic: string, partition: number): readonly EpochSpan[] {
-    return this.#spans.get(keyOf(topic, partition)) ?? [];
+    return this.#spans.get(keyOf(topic, partition)) ?? NOTHING;
   }
 
-  /** The log no longer holds what was read from `cut` on. Remembered for whoever asks before the partition is positioned anew. */
-  wasCut(topic: string, partition: number, cut: number): void {
+  /**
+   * What the leader says of a log by what was known when it was asked: where it was cut, or null. Its newest word counts. Nothing happens
+   * where more is known by now.
+   */
+  wasAsked(topic: string, partition: number, spans: readonly EpochSpan[], cut: number | null): void {
     const key = keyOf(topic, partition);
+    if (spans !== this.of(topic, partition)) return;
+    if (cut === null) this.#cuts.delete(key);
+    else this.#cuts.set(key, { cut, isTold: false });
+  }
+
+  /** Where the log was cut; null where it was not, as far as is known. */
+  cutOf(topic: string, partition: number): number | null {
+    return this.#cuts.get(keyOf(topic, partition))?.cut ?? null;
+  }
+
+  /** Whoever decides about a cut has been told of it. */
+  told(topic: string, partition: number): void {
+    const found = this.#cuts.get(keyOf(topic, partition));
+    if (found !== undefined) found.isTold = true;
+  }
+
+  /** Reading goes on by somebody's decision. A cut that was told is no news any more; one that nobody was told of still is. */
+  positioned(topic: string, partition: number): void {
+    if (this.#cuts.get(keyOf(topic, partition))?.isTold) this.settle(topic, partition);
+  }
+
+  /** What lay beyond the cut is forgotten. */
+  settle(topic: string, partition: number): void {
+    const key = keyOf(topic, partition);
+    const cut = this.#cuts.get(key)?.cut;
+    if (cut === undefined) return;
     const kept = this.of(topic, partition).filter(({ start }) => start < cut);
     this.#spans.set(
       key,
       kept.map((span) => ({ ...span, end: Math.min(span.end, cut) })),
     );
-    this.#cuts.set(key, Math.min(cut, this.#cuts.get(key) ?? cut));
+    this.#cuts.delete(key);
   }
 
-  /** Where the log was cut; null where it was not. */
-  cutOf(topic: string, partition: number): number | null {
-    return this.#cuts.get(keyOf(topic, partition)) ?? null;
-  }
-
-  /** Reading goes on by somebody's decision: a cut found before is no news any more. */
-  settled(topic: string, partition: number): void {
-    this.#cuts.delete(keyOf(topic, partition));
+  forget(topic: string, partition: number): void {
+    const key = keyOf(topic, partition);
+    this.#spans.delete(key);
+    this.#cuts.delete(key);
   }
 }
+
+const NOTHING: readonly EpochSpan[] = [];
 
 const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;

@@ -1,9 +1,13 @@
 import type { Cluster } from 'kafkajs';
 import type { LogBounds } from '../../ports/log';
 import { cutLogs, type KnownLog } from './cut-logs';
-import { endsOfEpochs } from './epoch-request';
+import { type EpochAnswer, endsOfEpochs } from './epoch-request';
+import { FetchRefusal } from './fetch-request';
 import { toOffset } from './fetch-response';
 import type { LeaderEpochs } from './leader-epochs';
+
+/** Who may read a topic may not always describe it: then nothing is noticed. */
+const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /** First offset held, and the high watermark. */
 export async function fetchBounds(cluster: Cluster, topic: string, partition: number): Promise<LogBounds> {
@@ -19,7 +23,7 @@ export async function fetchBounds(cluster: Cluster, topic: string, partition: nu
 
 /**
  * The same, of a log that was read before: where records that were read are gone, it ends where they began, whatever was written over them
- * since.
+ * since. Throws FetchRefusal where the leader is on its way.
  */
 export async function fetchHeldBounds(
   cluster: Cluster,
@@ -29,20 +33,26 @@ export async function fetchHeldBounds(
 ): Promise<LogBounds> {
   const { start, end } = await fetchBounds(cluster, topic, partition);
   const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-  await noteCuts(cluster, `${leader}`, [{ topic, partition }], epochs);
+  const [refused] = await noteCuts(cluster, `${leader}`, [{ topic, partition }], epochs);
+  if (refused !== undefined) throw new FetchRefusal(refused);
+  epochs.told(topic, partition);
   return { start, end: Math.min(end, epochs.cutOf(topic, partition) ?? end) };
 }
 
-/** Asks the leader of these partitions which of their logs were cut, and notes it. */
+/** Asks a broker which logs of its partitions were cut, and notes it. Returns the answers of partitions that it does not lead. */
 export async function noteCuts(
   cluster: Cluster,
   leader: string,
   partitions: readonly Pick<KnownLog, 'topic' | 'partition'>[],
   epochs: LeaderEpochs,
-): Promise<void> {
+): Promise<readonly EpochAnswer[]> {
   const known = partitions.map(({ topic, partition }) => ({ topic, partition, spans: epochs.of(topic, partition) }));
-  const cuts = await cutLogs(known, async (questions) =>
-    endsOfEpochs(await cluster.findBroker({ nodeId: leader }), questions),
-  );
-  for (const { topic, partition, cut } of cuts) epochs.wasCut(topic, partition, cut);
+  const refused: EpochAnswer[] = [];
+  const asked = await cutLogs(known, async (questions) => {
+    const answers = await endsOfEpochs(await cluster.findBroker({ nodeId: leader }), questions);
+    refused.push(...answers.filter(({ errorCode }) => errorCode !== 0 && errorCode !== TOPIC_AUTHORIZATION_FAILED));
+    return answers.filter(({ errorCode }) => errorCode === 0);
+  });
+  for (const { topic, partition, spans, cut } of asked) epochs.wasAsked(topic, partition, spans, cut);
+  return refused;
 }

@@ -108,8 +108,8 @@ class TailReader {
       const filter = { takesDamaged: true, onlyTransactional: true };
       const { batch } = await readPartition(fetched, at, decodeBounds(), filter);
       if (batch === null) {
-        // Batches that compaction left without records: their length is unknown, so they are jumped over.
-        this.hasHole ||= hop > 1;
+        // Compaction may have taken all that was here, or the broker has nothing to give at this moment: what is jumped over was not read.
+        this.hasHole = true;
         at += hop;
         hop *= 2;
         continue;

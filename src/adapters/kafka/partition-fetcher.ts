@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
-import type { LogBatch, LogBounds } from '../../ports/log';
+import type { LogBatch } from '../../ports/log';
+import type { HeldLog } from '../../ports/partition-source';
 import { errorText } from './client';
+import type { EpochAnswer } from './epoch-request';
 import { type FetchedPartition, FetchRefusal, fetchFrom, OFFSET_OUT_OF_RANGE } from './fetch-request';
 import { type DecodeBounds, decodeBounds, readPartition, visibleEnd } from './fetch-response';
 import type { LeaderEpochs } from './leader-epochs';
@@ -31,7 +33,7 @@ export interface FetcherEvents {
    * The position lies outside of what the log holds, or beyond where a log was cut that has grown again. Told before anything from beyond the
    * gap. Where it is absent, a position beyond the end counts as the log being away.
    */
-  outOfRange?(topic: string, partition: number, position: number, held: LogBounds): void;
+  outOfRange?(topic: string, partition: number, position: number, held: HeldLog): void;
   /** Awaited before records are handed over that may be of another log: after a new connection, and after a pause in fetching. */
   verify?(): Promise<void>;
   /** Called after every answer, so cheap where nothing changed. */
@@ -50,6 +52,8 @@ interface Entry {
   retryAtMs: number;
   /** Asked for nothing but this one next time, to tell an empty answer from a full response. */
   alone: boolean;
+  /** Since when it has been answered with nothing although the log goes on; null where it has not. */
+  emptySinceMs: number | null;
   /** When it was last answered for; a topic can be made anew between two answers. */
   answeredAtMs: number;
   /** How often the batch at `next` came damaged. */
@@ -67,6 +71,9 @@ const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 2_000;
 const BEYOND_END_RETRY_MS = 1_000;
 const IDLE_MS = 1_000;
+/** Nothing is passed over before a broker has answered with nothing for so long. */
+const EMPTY_FOR_MS = 3_000;
+const EMPTY_RETRY_MS = 100;
 /** Fetches of a topic follow each other more closely than it can be deleted, created again and filled past a position. */
 const UNBROKEN_MS = 250;
 
@@ -105,7 +112,7 @@ export class PartitionFetcher {
 
   /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
-    this.options.epochs?.settled(topic, partition);
+    this.options.epochs?.positioned(topic, partition);
     const entry: Entry = {
       topic,
       partition,
@@ -114,6 +121,7 @@ export class PartitionFetcher {
       held: null,
       retryAtMs: 0,
       alone: false,
+      emptySinceMs: null,
       damage: 0,
       told: false,
       answeredAtMs: 0,
@@ -203,23 +211,37 @@ export class PartitionFetcher {
       const asked = wanted.map((entry) => ({ entry, from: entry.next }));
       const answer = await this.#fetch(cluster, nodeId, asked);
       answered();
-      await this.#accept(cluster, answer, await this.#verified(cluster, nodeId, asked), signal);
+      const { verified, refused } = await this.#verified(cluster, nodeId, asked, answer);
+      await this.#accept(cluster, answer, verified, signal);
+      if (refused !== undefined) throw new FetchRefusal(refused);
     }
   }
 
-  /** Those whose log is still the one that was read. A leader can't change between two answers of one connection that follow closely. */
-  async #verified(cluster: Cluster, nodeId: string, asked: readonly Question[]): Promise<readonly Question[]> {
+  /**
+   * Those whose log is still the one that was read. A leader can't change between two answers of one connection that follow closely.
+   * `refused`: a partition that the broker does not lead any more; the others' records are not kept back for it.
+   */
+  async #verified(
+    cluster: Cluster,
+    nodeId: string,
+    asked: readonly Question[],
+    answer: readonly FetchedPartition[],
+  ): Promise<{ readonly verified: readonly Question[]; readonly refused?: EpochAnswer }> {
     const nowMs = Date.now();
     const isBroken = asked.some(({ entry }) => nowMs - entry.answeredAtMs > UNBROKEN_MS);
     for (const { entry } of asked) entry.answeredAtMs = nowMs;
-    if (!isBroken) return asked;
+    if (!isBroken) return { verified: asked };
     await this.events.verify?.();
     const { epochs } = this.options;
-    if (epochs === undefined) return asked;
-    const partitions = asked.map(({ entry }) => entry);
-    await noteCuts(cluster, nodeId, partitions, epochs);
-    for (const entry of partitions) await this.#tellCut(cluster, entry, epochs);
-    return asked.filter(({ entry: { topic, partition } }) => epochs.cutOf(topic, partition) === null);
+    if (epochs === undefined) return { verified: asked };
+    const led = answer.filter(({ errorCode }) => errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE);
+    const refused = await noteCuts(cluster, nodeId, led, epochs);
+    for (const { entry } of asked) await this.#tellCut(cluster, entry, epochs);
+    const isWhole = ({ topic, partition }: Entry) =>
+      epochs.cutOf(topic, partition) === null &&
+      !refused.some((one) => one.topic === topic && one.partition === partition);
+    const verified = asked.filter(({ entry }) => isWhole(entry));
+    return refused[0] === undefined ? { verified } : { verified, refused: refused[0] };
   }
 
   async #tellCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
@@ -227,11 +249,11 @@ export class PartitionFetcher {
     const cut = epochs.cutOf(topic, partition);
     if (cut === null) return;
     // Nothing was read yet from there on.
-    if (next <= cut) return epochs.settled(topic, partition);
+    if (next <= cut) return epochs.settle(topic, partition);
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
     const { start } = await fetchBounds(cluster, topic, partition);
     if (this.#entries.get(keyOf(topic, partition)) === entry)
-      this.events.outOfRange?.(topic, partition, next, { start, end: cut });
+      this.events.outOfRange?.(topic, partition, next, { start, end: cut, isCut: true });
   }
 
   #ledBy(cluster: Cluster, nodeId: string): Entry[] {
@@ -325,14 +347,16 @@ export class PartitionFetcher {
     const deliverable = batch ?? this.#emptyBatch(entry, fetched, askedAlone);
     if (deliverable === null) return bytes;
     entry.alone = false;
+    if (batch !== null) entry.emptySinceMs = null;
     entry.damage = 0;
     await this.#offer(entry, deliverable);
     return bytes;
   }
 
   /**
-   * No batch although the log goes on: either the response was full, or nothing is left between here and its end. The partition is
-   * asked alone to tell the two apart; in the second case the only way on is one offset at a time.
+   * No batch although the log goes on: the response was full, the broker has nothing to give at this moment, or nothing is left between here
+   * and the log's end. The partition is asked alone to tell the first apart, and again for a while to tell the second. In the third case the
+   * only way on is one offset at a time.
    */
   #emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);
@@ -343,6 +367,13 @@ export class PartitionFetcher {
     }
     if (!askedAlone) {
       entry.alone = true;
+      return null;
+    }
+    const nowMs = Date.now();
+    entry.emptySinceMs ??= nowMs;
+    if (nowMs - entry.emptySinceMs < EMPTY_FOR_MS) {
+      entry.alone = false;
+      entry.retryAtMs = nowMs + EMPTY_RETRY_MS;
       return null;
     }
     return { topic, partition, records: [], nextOffset: entry.next + 1, end };

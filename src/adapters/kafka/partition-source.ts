@@ -207,7 +207,11 @@ export class KafkaPartitionSource implements PartitionSource {
   #release(partition: number): void {
     this.#owned.delete(partition);
     if (!this.#announced.delete(partition)) return;
-    for (const topic of this.source.inputTopics) this.#fetcher.drop(topic, partition);
+    for (const topic of this.source.inputTopics) {
+      this.#fetcher.drop(topic, partition);
+      // Whoever owns it meanwhile knows more.
+      this.source.epochs?.forget(topic, partition);
+    }
     const released = Promise.resolve(this.#handlers?.revoked(partition))
       .catch((error) => this.log('error', `letting go of partition ${partition}: ${errorText(error)}`, { error }))
       .finally(() => this.#releasing.delete(partition));

@@ -3,6 +3,8 @@ import type { Producer, TopicMessages } from 'kafkajs';
 /** Records that were handed to kafkajs and that no broker has answered for. */
 export class UnansweredRecords extends Error {
   override readonly name = 'UnansweredRecords';
+  /** As kafkajs' own errors have it: it is none of this program's defects. */
+  readonly type = 'UNANSWERED_RECORDS';
 
   constructor(partitions: readonly string[]) {
     super(`no broker answered for the records of ${partitions.join(', ')}: they may never have been sent`);

@@ -59,6 +59,8 @@ export interface FoldQueue {
 export type RunnerInput = Input<OutboxRecord>;
 export type RunnerCommand<T extends Command<OutboxRecord>['type']> = Extract<Command<OutboxRecord>, { type: T }>;
 
+const CUT_LOOKS_MS = [200, 400, 800];
+
 /**
  * The effects of one partition: each carries out a command of the machine and resolves to its answer, errors included; null where the
  * machine has moved on and waits for no answer.
@@ -124,12 +126,13 @@ export class PartitionEffects {
     try {
       const { store, logBounds } = this.ports;
       const claimant = await this.ports.claimant();
-      const [claim, bounds] = await Promise.all([store.claim(this.partition, claimant), logBounds(this.partition)]);
+      const [claim, first] = await Promise.all([store.claim(this.partition, claimant), logBounds(this.partition)]);
       const refusal = claim.foreign === undefined ? await this.grownPast(claim, claimant.identity) : claim;
       if (refusal !== null) {
         this.refused(refusal, claimant.identity);
         return { type: 'claim-refused', attempt };
       }
+      const bounds = await this.heldBounds(first, claim.meta?.folded ?? []);
       this.standstill.passed('claim');
       this.format = claim.format;
       this.ports.formats.note(this.partition, claim.format);
@@ -146,6 +149,18 @@ export class PartitionEffects {
     } catch (error) {
       return this.failed(attempt, 'claim', 'could not claim its state', error);
     }
+  }
+
+  /** A log that ends too early is looked at again: a broker that was leader before, or is only just, may answer an older end. */
+  private async heldBounds(first: readonly LogBounds[], folded: OffsetVector): Promise<readonly LogBounds[]> {
+    let bounds = first;
+    for (const waitMs of CUT_LOOKS_MS) {
+      const ends = bounds.map(({ end }) => end);
+      if (behind(ends, folded).length === 0) break;
+      await this.ports.clock.sleep(waitMs, this.ending);
+      bounds = await this.ports.logBounds(this.partition);
+    }
+    return bounds;
   }
 
   async fold(

@@ -6,8 +6,7 @@ import {
   reduce,
 } from '../../delivery/partition-machine';
 import type { OffsetVector, TopicIndex } from '../../domain/event';
-import type { LogBounds } from '../../ports/log';
-import type { PartitionSource } from '../../ports/partition-source';
+import type { HeldLog, PartitionSource } from '../../ports/partition-source';
 import type { OutboxRecord } from '../../ports/state-store';
 import { type InputItem, InputQueue } from './input-queue';
 import { reportOf } from './loss-report';
@@ -127,9 +126,9 @@ export class PartitionRunner {
    * The source found a gap, or a log that ends below the position. What was fetched before is still whole: it is folded first, and then the
    * partition is claimed anew, which says what is lost. Until then nothing more is taken in.
    */
-  outOfRange(topic: TopicIndex, position: number, held: LogBounds): void {
+  outOfRange(topic: TopicIndex, position: number, held: HeldLog): void {
     if (this.machine.phase !== 'running') return;
-    if (position > held.end) {
+    if (position > held.end && !held.isCut) {
       if (this.waitedAt.get(topic) === position) return;
       this.waitedAt.set(topic, position);
     }

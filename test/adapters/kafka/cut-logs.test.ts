@@ -13,7 +13,7 @@ type Log = readonly number[];
  * at least as new as any asked for, and begins at the log's end where it wrote nothing yet.
  */
 function answerOf(log: Log, asked: number): EpochAnswer {
-  const where = { topic: TOPIC, partition: 0 };
+  const where = { topic: TOPIC, partition: 0, errorCode: 0 };
   const known = log.filter((epoch) => epoch <= asked);
   const next = log.findIndex((epoch) => epoch > asked);
   if (known.length === 0) return { ...where, epoch: asked, end: 0 };
@@ -66,20 +66,34 @@ test(`a log that lost records and grew again is told from one that only grew (se
   expect(cuts).toBeGreaterThan(50);
 });
 
-test('epochs that the leader does not know at all are those of another log', async () => {
-  const spans = [
-    { epoch: 4, start: 10, end: 20 },
-    { epoch: 6, start: 20, end: 30 },
-  ];
-  const unknown = { topic: TOPIC, partition: 0, epoch: -1, end: -1 };
-  expect(await cutLogs([{ topic: TOPIC, partition: 0, spans }], async () => [unknown])).toEqual([
-    { topic: TOPIC, partition: 0, cut: 10 },
-  ]);
+const spans = [
+  { epoch: 4, start: 10, end: 20 },
+  { epoch: 6, start: 20, end: 30 },
+];
+const known = [{ topic: TOPIC, partition: 0, spans }];
+const answers = (...said: [epoch: number, end: number][]) => {
+  const left = [...said];
+  return async () =>
+    left.splice(0, 1).map(([epoch, end]) => ({ topic: TOPIC, partition: 0, errorCode: 0, epoch, end }));
+};
+
+test('an epoch whose records compaction took is no cut: no later epoch begins below its end', async () => {
+  expect(await cutLogs(known, answers([4, 32]))).toEqual([{ ...known[0], cut: null }]);
+  expect(await cutLogs(known, answers([4, 29]))).toEqual([{ ...known[0], cut: 29 }]);
 });
 
-test('a broker that can not answer finds nothing', async () => {
-  const known = [{ topic: TOPIC, partition: 0, spans: [{ epoch: 1, start: 0, end: 5 }] }];
-  expect(await cutLogs(known, async () => null)).toEqual([]);
+test('a leader that knows no epochs says nothing', async () => {
+  expect(await cutLogs(known, answers([-1, -1]))).toEqual([{ ...known[0], cut: null }]);
+});
+
+test('where all records of an epoch are gone, the one before is asked for', async () => {
+  expect(await cutLogs(known, answers([4, 20], [4, 15]))).toEqual([{ ...known[0], cut: 15 }]);
+  expect(await cutLogs(known, answers([4, 20], [4, 20]))).toEqual([{ ...known[0], cut: 20 }]);
+  expect(await cutLogs(known, answers([3, 8], [3, 8]))).toEqual([{ ...known[0], cut: 8 }]);
+});
+
+test('a partition without an answer is left out, and one of which nothing is known is whole', async () => {
   expect(await cutLogs(known, async () => [])).toEqual([]);
-  expect(await cutLogs([{ ...known[0]!, spans: [] }], () => Promise.reject(new Error('asked')))).toEqual([]);
+  const unknown = { topic: TOPIC, partition: 0, spans: [] };
+  expect(await cutLogs([unknown], async () => [])).toEqual([{ ...unknown, cut: null }]);
 });

@@ -32,19 +32,54 @@ describe('what is known of the leaders of a log', () => {
     expect(known([-1, 0, 10], [4, 10, 10]).of('orders', 0)).toEqual([]);
   });
 
-  it('remembers a cut until the partition is positioned anew', () => {
-    const epochs = known([3, 10, 20], [5, 20, 30], [6, 30, 40]);
-    expect(epochs.cutOf('orders', 0)).toBeNull();
-    epochs.wasCut('orders', 0, 25);
-    expect(epochs.of('orders', 0)).toEqual([
-      { epoch: 3, start: 10, end: 20 },
-      { epoch: 5, start: 20, end: 25 },
-    ]);
-    expect(epochs.cutOf('orders', 0)).toBe(25);
-    epochs.wasCut('orders', 0, 28);
-    expect(epochs.cutOf('orders', 0)).toBe(25);
-    epochs.settled('orders', 0);
-    expect(epochs.cutOf('orders', 0)).toBeNull();
+  describe('where the log was cut', () => {
+    const found = (cut = 25) => {
+      const epochs = known([3, 10, 20], [5, 20, 30], [6, 30, 40]);
+      epochs.wasAsked('orders', 0, epochs.of('orders', 0), cut);
+      return epochs;
+    };
+
+    it('is forgotten with what lay beyond it once somebody was told and has decided', () => {
+      const epochs = found();
+      expect(epochs.cutOf('orders', 0)).toBe(25);
+      epochs.told('orders', 0);
+      expect(epochs.cutOf('orders', 0)).toBe(25);
+      epochs.positioned('orders', 0);
+      expect(epochs.cutOf('orders', 0)).toBeNull();
+      expect(epochs.of('orders', 0)).toEqual([
+        { epoch: 3, start: 10, end: 20 },
+        { epoch: 5, start: 20, end: 25 },
+      ]);
+    });
+
+    it('is not forgotten while nobody was told', () => {
+      const epochs = found();
+      epochs.positioned('orders', 0);
+      expect(epochs.cutOf('orders', 0)).toBe(25);
+      expect(epochs.of('orders', 0)).toHaveLength(3);
+    });
+
+    it('is what the leader said last', () => {
+      const epochs = found();
+      epochs.wasAsked('orders', 0, epochs.of('orders', 0), 31);
+      expect(epochs.cutOf('orders', 0)).toBe(31);
+      epochs.wasAsked('orders', 0, epochs.of('orders', 0), null);
+      expect(epochs.cutOf('orders', 0)).toBeNull();
+    });
+
+    it('is not taken from an answer to what was known before', () => {
+      const epochs = known([3, 10, 20]);
+      const before = epochs.of('orders', 0);
+      epochs.note('orders', 0, { epoch: 4, start: 20, end: 22 });
+      epochs.wasAsked('orders', 0, before, 15);
+      expect(epochs.cutOf('orders', 0)).toBeNull();
+    });
+
+    it('goes with all that is known where the partition is given away', () => {
+      const epochs = found();
+      epochs.forget('orders', 0);
+      expect([epochs.cutOf('orders', 0), epochs.of('orders', 0)]).toEqual([null, []]);
+    });
   });
 
   it('is bounded', () => {

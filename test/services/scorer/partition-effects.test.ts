@@ -99,6 +99,27 @@ describe('owning the output', () => {
 describe('claiming the state', () => {
   const meta = { cids: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
 
+  it('looks again at a log that ends below what is folded, three times at most', async () => {
+    const { world, claim } = openEffects();
+    world.claim = { ...world.claim, meta };
+    const cut = { start: 0, end: 5 };
+    world.bounds[0] = cut;
+    const healed = claim();
+    await world.clock.pass(200);
+    expect(await isDone(healed)).toBe(false);
+    world.bounds[0] = { start: 0, end: 12 };
+    await world.clock.pass(400);
+    expect(await healed).toMatchObject({ claim: { logEnd: [12, 100, 100, 100, 100, 100] } });
+
+    world.bounds[0] = cut;
+    const found = claim();
+    for (const waitMs of [200, 400, 800]) {
+      expect(await isDone(found)).toBe(false);
+      await world.clock.pass(waitMs);
+    }
+    expect(await found).toMatchObject({ claim: { logEnd: [5, 100, 100, 100, 100, 100] } });
+  });
+
   it('answers with the claim and what the log holds', async () => {
     const { world, claim } = openEffects();
     world.bounds = byTopic({ clicks: 7 }).map((start) => ({ start, end: start + 5 }));

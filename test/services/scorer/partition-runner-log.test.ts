@@ -184,21 +184,27 @@ describe('what is lost or overruled', () => {
     [
       'that somebody set beyond what is published',
       { unmarked: [0, 1], withRecords: [] },
+      [],
       'moved',
       'were set beyond everything that is published, by another program or a person',
     ],
     [
       'of a transaction whose records nobody sees',
       { unmarked: [], withRecords: [0, 1] },
+      [100, 200, 400, 400, 400],
       'unshown',
       'are of a transaction with records, and the output topics do not hold these records: it was not committed',
     ],
-  ])('offsets %s are overruled at once', async (_, marks, reason, text) => {
+  ])('offsets %s are overruled after waits of %j ms', async (_, marks, waitsMs, reason, text) => {
     const { world } = await claimed((prepared) => {
       const emitted = byTopic({ orders: 50, clicks: 9 });
-      const tail = { emitted: byTopic(), exact: true };
-      prepared.publisher = { ...prepared.publisher, emitted, ...marks, tail };
+      const facts = { emitted, ...marks, tail: { emitted: byTopic(), exact: true } };
+      prepared.publisher = { ...prepared.publisher, ...facts, readEmitted: async () => facts };
     });
+    for (const waitMs of waitsMs) {
+      expect(world.toldBy('offsetsOverruled')).toEqual([]);
+      await world.clock.pass(waitMs);
+    }
     expect(world.toldBy('offsetsOverruled')).toEqual([[2, reason]]);
     expect(world.notices).toEqual([
       `error: partition 2: the group's offsets (orders, clicks) ${text}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`,
