@@ -21,6 +21,9 @@ const MAX_WINDOWS = 5;
 const MAX_FETCHES = 48;
 /** Records without the header tell of one topic each: so many are read for the others. */
 const MAX_PARTIAL = 1_000;
+/** So often a fetch that brings nothing is sent again, in each window. */
+const MOST_EMPTIES = 3;
+const EMPTY_RETRY_MS = 20;
 const STABLE_POLL_MS = 50;
 /** Records that nobody may see for so long hang in a transaction that is not ours: ours are settled. */
 const STABLE_DEADLINE_MS = 5_000;
@@ -98,6 +101,7 @@ class TailReader {
     const records: LogRecord[] = [];
     let at = from;
     let hop = 1;
+    let empties = 0;
     while (at < to) {
       if (this.fetches >= MAX_FETCHES) {
         this.hasHole = true;
@@ -108,6 +112,10 @@ class TailReader {
       const filter = { takesDamaged: true, onlyTransactional: true };
       const { batch } = await readPartition(fetched, at, decodeBounds(), filter);
       if (batch === null) {
+        if (empties++ < MOST_EMPTIES) {
+          await delay(EMPTY_RETRY_MS);
+          continue;
+        }
         // Compaction may have taken all that was here, or the broker has nothing to give at this moment: what is jumped over was not read.
         this.hasHole = true;
         at += hop;
