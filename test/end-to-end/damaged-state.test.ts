@@ -115,46 +115,67 @@ function suite(kind: DeploymentKind): void {
   }, 120_000);
 }
 
-describeWithKafkaAndRedis('a damaged outbox', () => {
-  it('stands still and names partition, commit and command; the partition folded again publishes each update once', async () => {
-    const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
-    try {
-      const records = simulatedRecords(deployment, 500, { customers: 20, seed: 12 });
-      await deployment.write(records.slice(0, 300));
-      const first = await deployment.startScorer();
-      await deployment.drained();
-      await first.stop();
-      const partition = partitionOf(Buffer.from(records[300]!.key!).toString());
-      const client = new Redis(redisUrl() ?? '');
-      await client.rpush(new RedisKeys(deployment.settings.CLV_REDIS_PREFIX).outbox(partition), 'no commit');
-      await client.quit();
+/** What is wrong with a partition as a whole, and what the scorer then says. */
+const PARTITION_DAMAGES: readonly [
+  string,
+  (client: Redis, keys: RedisKeys, partition: number) => Promise<unknown>,
+  RegExp,
+][] = [
+  [
+    'a damaged outbox',
+    (client, keys, partition) => client.rpush(keys.outbox(partition), 'no commit'),
+    /commit 1 of 1 in the outbox of partition \d/,
+  ],
+  [
+    'a part of a commit that came back',
+    (client, keys, partition) => client.hincrby(keys.meta(partition), 'begun', 1),
+    /partition \d in Redis holds a part of a commit/,
+  ],
+];
 
-      await deployment.write(records.slice(300));
-      const second = await deployment.startScorer();
-      const reason = () => second.readiness().reasons.find((each) => each.includes('outbox'));
-      await until('the scorer says why it stands still', async () => reason() !== undefined, 30_000);
-      expect(reason()).toMatch(new RegExp(`commit 1 of 1 in the outbox of partition ${partition}`));
-      expect(reason()).toContain(`clv-stream state rebuild --partition ${partition}`);
-      const lines = deployment.notices.filter(({ level, message }) => level === 'error' && message.includes('outbox'));
-      expect(lines).toHaveLength(1);
-      await second.stop();
+describeWithKafkaAndRedis('a damaged partition', () => {
+  it.each(PARTITION_DAMAGES)(
+    '%s: stands still and names partition and command; the partition folded again publishes each update once',
+    async (_, hurt, says) => {
+      const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
+      try {
+        const records = simulatedRecords(deployment, 500, { customers: 20, seed: 12 });
+        await deployment.write(records.slice(0, 300));
+        const first = await deployment.startScorer();
+        await deployment.drained();
+        await first.stop();
+        const partition = partitionOf(Buffer.from(records[300]!.key!).toString());
+        const client = new Redis(redisUrl() ?? '');
+        await hurt(client, new RedisKeys(deployment.settings.CLV_REDIS_PREFIX), partition);
+        await client.quit();
 
-      const rebuilt = runCommand(
-        ['state', 'rebuild', '--partition', `${partition}`],
-        environmentOf(deployment.settings),
-      );
-      expect(rebuilt).toMatchObject({ code: 0, stdout: expect.stringContaining('begins anew') });
-      await deployment.startScorer();
-      await deployment.drained();
-      expect(await deployment.updates()).toHaveLength(500);
-      expect(await deployment.deadLetters()).toEqual([]);
-      const verdicts = await deployment.audit();
-      expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
-      expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
-    } finally {
-      await deployment.close();
-    }
-  }, 120_000);
+        await deployment.write(records.slice(300));
+        const second = await deployment.startScorer();
+        const reason = () => second.readiness().reasons.find((each) => says.test(each));
+        await until('the scorer says why it stands still', async () => reason() !== undefined, 30_000);
+        expect(reason()).toContain(`clv-stream state rebuild --partition ${partition}`);
+        const lines = deployment.notices.filter(({ level, message }) => level === 'error' && says.test(message));
+        expect(lines).toHaveLength(1);
+        await second.stop();
+
+        const rebuilt = runCommand(
+          ['state', 'rebuild', '--partition', `${partition}`],
+          environmentOf(deployment.settings),
+        );
+        expect(rebuilt).toMatchObject({ code: 0, stdout: expect.stringContaining('begins anew') });
+        await deployment.startScorer();
+        await deployment.drained();
+        expect(await deployment.updates()).toHaveLength(500);
+        expect(await deployment.deadLetters()).toEqual([]);
+        const verdicts = await deployment.audit();
+        expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
+        expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
+      } finally {
+        await deployment.close();
+      }
+    },
+    120_000,
+  );
 });
 
 describe('a damaged or deleted state on the embedded store', () => suite('embedded'));

@@ -1,3 +1,4 @@
+import { renewAppendOnlyFile } from './append-only-file';
 import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient } from './client';
 import { describe, RedisError, redisFault } from './errors';
 import { RedisKeys } from './keys';
@@ -29,6 +30,9 @@ export class RedisConnection {
   private readonly policyCheckMs: number;
   private policyTimer: NodeJS.Timeout | undefined;
   private policyFault: string | null = null;
+  /** Counts connections to nodes, and up to which of them the append-only file was looked at. */
+  private connects = 0;
+  private lookedAt = 0;
 
   /** Throws {@link RedisError} 'redis-url'. */
   constructor(
@@ -63,6 +67,16 @@ export class RedisConnection {
     }
   }
 
+  /** To be told after a commit: the first one on a new connection sees to the append-only file, beside whatever follows. */
+  committed(): void {
+    if (this.lookedAt === this.connects || this.closed) return;
+    this.lookedAt = this.connects;
+    renewAppendOnlyFile(this.client)
+      .then((fault) => fault !== null && this.events.warning(fault))
+      // A Redis that does not tell, or is gone again already: the next connection looks anew.
+      .catch(() => undefined);
+  }
+
   /** Waits for what was sent, then closes. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -76,7 +90,10 @@ export class RedisConnection {
     this.client.on('error', (error: unknown) => {
       this.lastFault = describe(error, this.secrets).reason || this.lastFault;
     });
+    // A node of a cluster that comes back is told by its name alone.
+    this.client.on('+node', () => this.connects++);
     this.client.on('ready', () => {
+      this.connects++;
       this.change(true, 'connected');
       this.checkPolicy();
       clearInterval(this.policyTimer);

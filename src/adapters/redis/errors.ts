@@ -6,7 +6,9 @@ export type RedisErrorCode =
   /** Redis answered with an error; what was asked did not happen. */
   | 'redis-refused'
   /** Redis holds what this program did not write. */
-  | 'redis-content';
+  | 'redis-content'
+  /** Redis holds a part of a commit. */
+  | 'redis-torn';
 
 /** A fault of Redis with a name. Message and cause hold neither passwords nor the values of a command. */
 export class RedisError extends Error {

@@ -25,7 +25,11 @@ export function decodeOffsets(text: string, partition: number): OffsetVector {
 /** The reply of the claim script. Throws {@link RedisError} 'redis-content', or what the blobs' codec throws. */
 export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'format'> {
   if (!Array.isArray(reply) || typeof reply[0] !== 'number') throw strange(partition);
-  const [epoch, cids, commits, folded, published, topics, ...blobs] = reply as [number, ...(Buffer | null)[]];
+  const [epoch, cids, commits, folded, published, begun, whole, topics, ...blobs] = reply as [
+    number,
+    ...(Buffer | null)[],
+  ];
+  const meta = decodeMeta(partition, [cids, commits, folded, published, begun, whole]);
   const outbox = blobs.map((blob, i) => {
     if (!Buffer.isBuffer(blob)) throw strange(partition);
     try {
@@ -36,7 +40,7 @@ export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'for
     }
   });
   const topicIds = topics ? { topicIds: decodeTopicIds(topics.toString()) } : {};
-  return { epoch, meta: decodeMeta(partition, [cids, commits, folded, published]), outbox, ...topicIds };
+  return { epoch, meta, outbox, ...topicIds };
 }
 
 /** The identity, as stored, that a refused claim names; null where the claim was granted. */
@@ -65,8 +69,18 @@ export function decodeTopicIds(text: string): (string | null)[] {
   return text === '' ? [] : text.split(',').map((id) => (id === NO_ID ? null : id));
 }
 
+/** What {@link decodeMeta} takes, in its order. */
+export const META_FIELDS = ['cids', 'commits', 'folded', 'published', 'begun', 'whole'] as const;
+
+/** Throws {@link RedisError}: 'redis-content' for another form, 'redis-torn' where a part of a commit came back. */
 export function decodeMeta(partition: number, fields: readonly (Buffer | null | undefined)[]): PartitionMeta | null {
-  const [cids, commits, folded, published] = fields.map((field) => field?.toString());
+  const [cids, commits, folded, published, begun, whole] = fields.map((field) => field?.toString());
+  if (begun !== whole) {
+    throw new RedisError(
+      'redis-torn',
+      `partition ${partition} in Redis holds a part of a commit: its Redis loaded an append-only file that ended inside one and was started once more, or a script failed half way (commits begun ${begun ?? 0}, whole ${whole ?? 0})`,
+    );
+  }
   if (cids === undefined) return null;
   if (commits === undefined || folded === undefined || published === undefined)
     throw strange(partition, 'a field less');

@@ -27,7 +27,8 @@ export class RedisScript {
  * Raises the owner epoch and reads what the owner needs. Of another deployment's partition nothing is changed.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 identity or '' for none, 2 an identity that it may replace, 3 topic ids
- *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, topic ids | nil, blob… }, or { 0, identity of the owner }
+ *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, begun | nil, whole | nil, topic ids | nil, blob… },
+ *         or { 0, identity of the owner }
  */
 export const CLAIM = new RedisScript(`
 if ARGV[1] ~= '' then
@@ -38,9 +39,9 @@ if ARGV[1] ~= '' then
   redis.call(known and 'HSETNX' or 'HSET', KEYS[1], 'topics', ARGV[3])
 end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published', 'topics')
-local reply = { epoch, meta[1], meta[2], meta[3], meta[4], meta[5] }
-for i, blob in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do reply[6 + i] = blob end
+local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published', 'begun', 'whole', 'topics')
+local reply = { epoch, unpack(meta, 1, 7) }
+for i, blob in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do reply[8 + i] = blob end
 return reply
 `);
 
@@ -109,7 +110,7 @@ return 0
  * there, it had one.
  *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
  *   ARGV  1 n, 2 length of what stands before the customer's id in a state key, then per state: index of its shard set in KEYS
- *   reply { cids | nil, state | 0 vanished | nil … } in the order of the keys
+ *   reply { cids | nil | '-' where a part of a commit came back, state | 0 vanished | nil … } in the order of the keys
  */
 export const LOAD = new RedisScript(`
 local n = tonumber(ARGV[1])
@@ -120,34 +121,42 @@ for i = 1, n do
     if redis.call('SISMEMBER', KEYS[tonumber(ARGV[2 + i])], customer) == 1 then reply[i] = 0 end
   end
 end
-table.insert(reply, 1, redis.call('HGET', KEYS[1], 'cids'))
+local meta = redis.call('HMGET', KEYS[1], 'cids', 'begun', 'whole')
+table.insert(reply, 1, meta[2] ~= meta[3] and '-' or meta[1])
 return reply
 `);
 
 /**
  * Moves states, F, lineage and outbox together, or nothing.
+ *
+ * Redis may bring the first writes of a commit back without the rest (docs/decisions/torn-commits.md). So the first write raises `begun`
+ * by one, and the last one sets `whole` to the number that `begun` had reached here: once a part has come back they differ for good.
+ * Nothing is committed on top of that; a claim tells it.
  *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
  *   ARGV  1 epoch, 2 follows, 3 cid, 4 folded, 5 outbox blob, 6 n, 7 cids to keep,
  *         then n states in the order of their keys, then per new customer: index of its shard set in KEYS, its id
  *   reply 1 committed (now, or before under the same cid), 0 fenced
  */
 export const COMMIT = new RedisScript(`
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids', 'begun', 'whole')
 local cids = meta[2] or ''
+if meta[3] ~= meta[4] then return 0 end
 if string.find(' ' .. cids .. ' ', ' ' .. ARGV[3] .. ' ', 1, true) then return 1 end
 local newest = string.match(cids, '%S+$') or ''
 if meta[1] ~= ARGV[1] or newest ~= ARGV[2] then return 0 end
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 local n = tonumber(ARGV[6])
-for i = 1, n do redis.call('SET', KEYS[2 + i], ARGV[7 + i]) end
+-- Listed before it is there: what drops a partition's states finds them by the lists.
 for i = 8 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
+for i = 1, n do redis.call('SET', KEYS[2 + i], ARGV[7 + i]) end
+redis.call('RPUSH', KEYS[2], ARGV[5])
+redis.call('HINCRBY', KEYS[1], 'commits', 1)
+redis.call('HSETNX', KEYS[1], 'published', (string.gsub(ARGV[4], '%d+', '0')))
 local kept = {}
 for cid in string.gmatch(cids, '%S+') do kept[#kept + 1] = cid end
 kept[#kept + 1] = ARGV[3]
 while #kept > tonumber(ARGV[7]) do table.remove(kept, 1) end
-redis.call('HSET', KEYS[1], 'cids', table.concat(kept, ' '), 'folded', ARGV[4])
-redis.call('HSETNX', KEYS[1], 'published', (string.gsub(ARGV[4], '%d+', '0')))
-redis.call('HINCRBY', KEYS[1], 'commits', 1)
-redis.call('RPUSH', KEYS[2], ARGV[5])
+redis.call('HSET', KEYS[1], 'cids', table.concat(kept, ' '), 'folded', ARGV[4], 'whole', begun)
 return 1
 `);
 
@@ -187,8 +196,8 @@ end
 export const RESTART = new RedisScript(`
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids')
 if meta[1] ~= ARGV[1] or string.match(meta[2] or '', '%S+$') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'topics', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
 redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[1], 'topics', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
 return 1
 `);
 
@@ -225,8 +234,11 @@ return before
  *   reply { epoch, level | nil }
  */
 export const ARCHIVE_BEGIN = new RedisScript(`
+local begun = redis.call('HGET', KEYS[1], 'begun')
 redis.call('HDEL', KEYS[1], 'cids', 'commits', 'folded', 'published')
 redis.call('DEL', KEYS[2])
+-- A part of a commit is gone with everything else; one that comes back later is told all the same.
+if begun then redis.call('HSET', KEYS[1], 'whole', begun) end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'reads', epoch .. ':' .. ARGV[1])
 if epoch == 1 then redis.call('HSET', KEYS[1], 'format', ARGV[1]) end
@@ -242,8 +254,8 @@ return { epoch, redis.call('HGET', KEYS[1], 'format') }
 export const ARCHIVE_PUT = new RedisScript(`
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
 local n = tonumber(ARGV[2])
-for i = 1, n do redis.call('SET', KEYS[1 + i], ARGV[2 + i]) end
 for i = 3 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
+for i = 1, n do redis.call('SET', KEYS[1 + i], ARGV[2 + i]) end
 return 1
 `);
 

@@ -10,7 +10,7 @@ import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
 import { dropOrphans } from './orphans';
-import { decodeMeta, encodeOffsets, encodeTopicIds } from './partition-meta';
+import { decodeMeta, encodeOffsets, encodeTopicIds, META_FIELDS } from './partition-meta';
 import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
 
 /** Every step is one script that checks the epoch. Every call rejects with {@link RedisError}; a step of unknown outcome: begin again. */
@@ -21,10 +21,7 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
   async head(partition: number): Promise<ArchiveHead | null> {
     const { keys } = this.connection;
     const [fields, waiting] = await this.connection.run(`meta of partition ${partition}`, (client) =>
-      Promise.all([
-        client.hmgetBuffer(keys.meta(partition), 'cids', 'commits', 'folded', 'published'),
-        client.llen(keys.outbox(partition)),
-      ]),
+      Promise.all([client.hmgetBuffer(keys.meta(partition), ...META_FIELDS), client.llen(keys.outbox(partition))]),
     );
     const meta = decodeMeta(partition, fields);
     return meta === null ? null : { meta, drained: waiting === 0 };

@@ -27,8 +27,8 @@ local there = redis.call('TYPE', KEYS[2]).ok == 'string' and redis.call('GET', K
 if ARGV[1] == '1' then
   if there ~= ARGV[2] then return 0 end
 elseif there then return 0 end
-redis.call('SET', KEYS[2], ARGV[3])
 redis.call('SADD', KEYS[3], ARGV[4])
+redis.call('SET', KEYS[2], ARGV[3])
 return 1
 `);
 

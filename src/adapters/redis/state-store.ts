@@ -117,7 +117,9 @@ export class RedisStateStore implements StateStore {
     const reply = await this.connection.run(`commit ${request.cid} of partition ${partition}`, (client) =>
       COMMIT.run(client, keys, args),
     );
-    return reply === 1 ? 'committed' : 'fenced';
+    if (reply !== 1) return 'fenced';
+    this.connection.committed();
+    return 'committed';
   }
 
   private commitArguments(partition: number, request: CommitRequest): { keys: string[]; args: (string | Buffer)[] } {
@@ -163,10 +165,11 @@ export class RedisStateStore implements StateStore {
 
   async lineage(partition: number): Promise<string> {
     const { keys } = this.connection;
-    const cids = await this.connection.run(`lineage of partition ${partition}`, (client) =>
-      client.hget(keys.meta(partition), 'cids'),
+    const [cids, begun, whole] = await this.connection.run(`lineage of partition ${partition}`, (client) =>
+      client.hmget(keys.meta(partition), 'cids', 'begun', 'whole'),
     );
-    return cids?.split(' ').at(-1) ?? '';
+    // No cid: whoever compares it with its own claims again, and is told.
+    return begun === whole ? (cids?.split(' ').at(-1) ?? '') : '-';
   }
 
   async customersOfShard(partition: number, shard: number): Promise<string[]> {

@@ -51,6 +51,11 @@ const CONTENT = new Map<string, (partition: number) => string>([
       `The partition's entry in Redis is damaged, or another program uses CLV_REDIS_PREFIX. If it is damaged, stop the scorers and run clv-stream state rebuild --partition ${partition}, or clv-stream state import.`,
   ],
   [
+    'redis-torn',
+    (partition) =>
+      `Stop the scorers, then fold the partition again: clv-stream state rebuild --partition ${partition}, or clv-stream state import with an export. Neither publishes anything twice.`,
+  ],
+  [
     'MESSAGE_TOO_LARGE',
     () =>
       'An output topic takes no record of this size: clv-stream setup names the topic and the max.message.bytes it needs.',

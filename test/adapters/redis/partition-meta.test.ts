@@ -9,7 +9,7 @@ import {
 } from '../../../src/adapters/redis/partition-meta';
 
 const text = (value: string | null) => (value === null ? null : Buffer.from(value));
-const FIELDS = ['a b', '7', '3,4', '1,2'].map(text);
+const FIELDS = ['a b', '7', '3,4', '1,2', '9', '9'].map(text);
 const STRANGE = expect.objectContaining({ code: 'redis-content' });
 
 test('offsets are numbers with commas between, and none is an empty text', () => {
@@ -46,6 +46,19 @@ test('meta has all of its fields, or the partition was never committed, or anoth
     const fields = FIELDS.map((field, i) => (i === missing ? null : field));
     expect(() => decodeMeta(3, fields)).toThrow(STRANGE);
     expect(() => decodeMeta(3, fields)).toThrow('meta of partition 3 ');
+  }
+});
+
+test('commits begun and whole that differ say that a part of one came back, also without a lineage', () => {
+  expect(decodeMeta(3, FIELDS.slice(0, 4))).not.toBeNull();
+  const torn = [
+    [...FIELDS.slice(0, 5), text('8')],
+    [...FIELDS.slice(0, 5), null],
+    [null, null, null, null, text('1'), null],
+  ];
+  for (const fields of torn) {
+    expect(() => decodeMeta(3, fields)).toThrow(expect.objectContaining({ code: 'redis-torn' }));
+    expect(() => decodeClaim(3, [5, ...fields, null])).toThrow('partition 3 in Redis holds a part of a commit');
   }
 });
 

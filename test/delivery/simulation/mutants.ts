@@ -43,6 +43,12 @@ export const SAFETY_MUTANTS = {
     takenOut: 'a commit stores its records beside F',
     variant: { noOutbox: true },
   },
+  'torn-unseen': {
+    shows: 'folded wrong',
+    takenOut: 'a commit is told from a part of one that came back',
+    faults: ['torn-commits', 'crash', 'rebalance'],
+    variant: { tornUnseen: true },
+  },
   'no-emitted-filter': {
     shows: 'doubled',
     takenOut: 'records below E are not published',

@@ -66,7 +66,7 @@ class Schedule {
     });
     const found = judge(world, {
       ended,
-      storeFailed: ['roll-back', 'state-lost', 'stale-reads', 'both-killed'].some((fault) =>
+      storeFailed: ['roll-back', 'torn-commits', 'state-lost', 'stale-reads', 'both-killed'].some((fault) =>
         faults.has(fault as Fault),
       ),
       offsetsFailed: ['stale-offsets', 'both-killed', 'moved-offsets', 'aborted-offsets', 'old-version'].some((fault) =>
@@ -78,6 +78,7 @@ class Schedule {
 
   private step(): void {
     const { random, world } = this;
+    if (this.faults.has('torn-commits')) this.startAgain();
     const dice = random();
     if (dice < this.faultRate) this.inject();
     else if (dice < 0.12) world.logs.append(random);
@@ -127,6 +128,10 @@ class Schedule {
         world.trace(() => 'REDIS rolled back');
         world.redis.rollBack(1 + below(random, 8));
         return;
+      case 'torn-commits':
+        if (!world.redis.tear(random())) return;
+        world.trace(() => 'REDIS started: its last commit is torn');
+        return;
       case 'state-lost':
         if (chance(random, 0.7)) return;
         this.note(fault);
@@ -162,6 +167,13 @@ class Schedule {
       case 'stalls':
         return; // at work all the time
     }
+  }
+
+  /** Soon after a commit was torn, while the writes that stayed still differ from what is there. */
+  private startAgain(): void {
+    if (!chance(this.random, 0.3) || !this.world.redis.startAgain()) return;
+    this.note('torn-commits');
+    this.world.trace(() => 'REDIS started again: a part of a commit came back');
   }
 
   /** For the next reads, or until somebody commits. */

@@ -9,7 +9,13 @@ export interface Snapshot {
   readonly published: readonly number[];
   readonly states: ReadonlyMap<number, CustomerState>;
   readonly outbox: ClaimFacts<OutputRecord>['outbox'];
+  /** Commits begun, and the number of the last whole one: they differ once a part of a commit has come back. */
+  readonly begun: number;
+  readonly whole: number;
 }
+
+/** One write of a script as the append-only file keeps it: what is done again whatever was before. */
+type Effect = (before: Snapshot) => Snapshot;
 
 export interface Commit extends Batch {
   readonly epoch: number;
@@ -17,12 +23,23 @@ export interface Commit extends Batch {
   readonly cid: string;
 }
 
-const EMPTY: Snapshot = { epoch: 0, cids: [], folded: [], published: [], states: new Map(), outbox: [] };
+const EMPTY: Snapshot = {
+  epoch: 0,
+  cids: [],
+  folded: [],
+  published: [],
+  states: new Map(),
+  outbox: [],
+  begun: 0,
+  whole: 0,
+};
 const KEPT_CIDS = 8;
 
 export function lineageOf(snapshot: Snapshot): string {
   return snapshot.cids.at(-1) ?? '';
 }
+
+export const isTorn = ({ begun, whole }: Snapshot): boolean => begun !== whole;
 
 /** What a claim of this snapshot answers. */
 export function claimFacts({ epoch, cids, folded, published, outbox }: Snapshot): ClaimFacts<OutputRecord> {
@@ -36,13 +53,19 @@ export class SimulatedRedis {
   /** Commits refused although nobody claimed since. */
   refusedLastClaimer = 0;
   private history: Snapshot[] = [EMPTY];
+  private lastCommit: { readonly before: Snapshot; readonly effects: readonly Effect[] } | null = null;
+  /** The file ends, at `before`, with the first writes of a commit; `since` was written behind them. */
+  private torn: { readonly before: Snapshot; readonly piece: readonly Effect[]; since: Effect[] } | null = null;
+  private rebuilds = 0;
   /** Ends of lineages that a fail-over took back: an old master may go on answering reads from there. */
   private readonly abandoned: Snapshot[] = [];
 
   constructor(private readonly variant: Variant) {}
 
-  claim(): ClaimFacts<OutputRecord> {
-    this.write({ ...this.current, epoch: this.current.epoch + 1 });
+  /** `starts`: where the operator lets the partition begin who finds that a part of a commit came back. */
+  claim(starts: readonly number[]): ClaimFacts<OutputRecord> {
+    if (isTorn(this.current) && !this.variant.tornUnseen) this.rebuild(starts);
+    this.write([(before) => ({ ...before, epoch: before.epoch + 1 })]);
     return claimFacts(this.current);
   }
 
@@ -54,30 +77,67 @@ export class SimulatedRedis {
 
   private tryCommit({ epoch, follows, cid, folded, records, states }: Commit): 'committed' | 'fenced' {
     const { current, variant } = this;
+    if (isTorn(current) && !variant.tornUnseen) return 'fenced';
     if (!variant.noResendCheck && current.cids.includes(cid)) return 'committed';
     if (!variant.noLineageCheck && follows !== lineageOf(current)) return 'fenced';
     if (!variant.noEpoch && epoch !== current.epoch) return 'fenced';
     const blob = { cid, folded, records };
-    this.write({
-      epoch: current.epoch,
-      cids: [...current.cids, cid].slice(-KEPT_CIDS),
-      folded,
-      published: current.cids.length === 0 ? folded.map(() => 0) : current.published,
-      states: new Map([...current.states, ...states]),
-      outbox: variant.noOutbox ? current.outbox : [...current.outbox, blob],
-    });
+    const cids = [...current.cids, cid].slice(-KEPT_CIDS);
+    const published = current.cids.length === 0 ? folded.map(() => 0) : current.published;
+    const whole = current.begun + 1;
+    const effects: Effect[] = [
+      (before) => ({ ...before, begun: before.begun + 1 }),
+      ...[...states].map(
+        ([customer, state]): Effect =>
+          (before) => ({ ...before, states: new Map(before.states).set(customer, state) }),
+      ),
+      (before) => (variant.noOutbox ? before : { ...before, outbox: [...before.outbox, blob] }),
+      (before) => ({ ...before, cids, folded, published, whole }),
+    ];
+    this.lastCommit = { before: current, effects };
+    this.write(effects);
     return 'committed';
   }
 
   trim(cid: string, published: readonly number[]): void {
     const { current } = this;
     if (current.cids.length === 0) return;
-    const at = current.outbox.findIndex((blob) => blob.cid === cid);
-    this.write({
-      ...current,
-      outbox: current.outbox.slice(at + 1),
-      published: current.published.map((old, topic) => Math.max(old, published[topic]!)),
-    });
+    const dropped = current.outbox.findIndex((blob) => blob.cid === cid) + 1;
+    const higher = current.published.map((old, topic) => Math.max(old, published[topic]!));
+    this.write([(before) => ({ ...before, outbox: before.outbox.slice(dropped), published: higher })]);
+  }
+
+  /**
+   * The machine dies while the last commit is written to the append-only file, of which the first `share` of its writes stay: Redis starts
+   * as it was before the commit, and goes on behind them. False where there is none.
+   */
+  tear(share: number): boolean {
+    const { lastCommit } = this;
+    const at = lastCommit === null ? -1 : this.history.lastIndexOf(lastCommit.before);
+    if (at < 0) return false;
+    const { before, effects } = lastCommit!;
+    this.rollBack(this.history.length - 1 - at);
+    const piece = effects.slice(0, 1 + Math.floor(share * effects.length));
+    this.torn = { before, piece, since: [] };
+    return true;
+  }
+
+  /** Redis starts once more: the writes that stayed come back, before all that was written since. False where there are none. */
+  startAgain(): boolean {
+    if (this.torn === null || this.torn.since.length === 0) return false;
+    const { before, piece, since } = this.torn;
+    this.torn = null;
+    this.lastCommit = null;
+    this.abandoned.push(this.current);
+    this.write([() => [...piece, ...since].reduce((state, effect) => effect(state), before)]);
+    return true;
+  }
+
+  /** `state rebuild --partition`. */
+  private rebuild(starts: readonly number[]): void {
+    const cids = [`rebuilt-${++this.rebuilds}`];
+    const published = starts.map(() => 0);
+    this.write([({ epoch }) => ({ ...EMPTY, epoch: epoch + 1, cids, folded: starts, published })]);
   }
 
   /** Takes back the last writes. */
@@ -85,13 +145,17 @@ export class SimulatedRedis {
     this.abandoned.push(this.current);
     this.history = this.history.slice(0, Math.max(1, this.history.length - writes));
     this.current = this.history.at(-1)!;
+    this.torn = null;
+    this.lastCommit = null;
     this.writes++;
   }
 
   lose(): void {
     this.abandoned.push(this.current);
-    this.write(EMPTY);
+    this.write([() => EMPTY]);
     this.history = [EMPTY];
+    this.torn = null;
+    this.lastCommit = null;
   }
 
   /** What a replica that lags, or a master that does not know it was replaced, may answer from: `past` in [0, 1). */
@@ -100,9 +164,10 @@ export class SimulatedRedis {
     return ends[Math.floor(past * ends.length)]!;
   }
 
-  private write(next: Snapshot): void {
-    this.current = next;
-    this.history.push(next);
+  private write(effects: readonly Effect[]): void {
+    this.current = effects.reduce((state, effect) => effect(state), this.current);
+    this.torn?.since.push(...effects);
+    this.history.push(this.current);
     this.writes++;
   }
 }

@@ -13,6 +13,7 @@ export interface Variant {
   readonly noResendCheck?: boolean;
   readonly noEpoch?: boolean;
   readonly noOutbox?: boolean;
+  readonly tornUnseen?: boolean;
   readonly noProducerFencing?: boolean;
   readonly offsetsBeforeInit?: boolean;
   readonly noSentinel?: boolean;

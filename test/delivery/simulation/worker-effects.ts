@@ -4,7 +4,7 @@ import type { InputRecord } from './input-logs';
 import { type Batch, lightFold } from './light-fold';
 import { type Reply, type Task, UNANSWERED } from './network';
 import type { Answer, GroupOffsets, OffsetsMove } from './simulated-kafka';
-import { claimFacts, lineageOf, type Snapshot } from './simulated-redis';
+import { claimFacts, isTorn, lineageOf, type Snapshot } from './simulated-redis';
 import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
 import type { World } from './world';
 
@@ -75,11 +75,12 @@ export class WorkerEffects {
     const { network, redis, logs } = this.world;
     const stale = this.stale();
     const claim = yield* network.call(() => {
-      if (stale === null) return redis.claim();
+      if (stale === null) return redis.claim(logs.start);
       const facts = claimFacts(stale);
       return { ...facts, epoch: facts.epoch + 1 };
     });
-    if (claim === UNANSWERED) return { type: 'ownership-failed', attempt };
+    const isRefused = stale !== null && isTorn(stale);
+    if (claim === UNANSWERED || isRefused) return { type: 'ownership-failed', attempt };
     return { type: 'claimed', attempt, claim, logStart: logs.start };
   }
 
@@ -97,7 +98,7 @@ export class WorkerEffects {
     if (attempt !== this.machine().attempt) return null;
     const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
     this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind, this.world.coalesces);
-    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: lineageOf(read) };
+    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: this.lineage(read) };
     const { folded: reached, records } = this.batch;
     return { type: 'folded', attempt, cid: newCid(), ...loadedAt, folded: reached, records, more: more() };
   }
@@ -146,7 +147,7 @@ export class WorkerEffects {
   *checkLineage({ attempt }: CommandOf<'check-lineage'>): Task<SimulatedInput | null> {
     const { network, redis } = this.world;
     const stale = this.stale();
-    const cid = yield* network.call(() => lineageOf(stale ?? redis.current));
+    const cid = yield* network.call(() => this.lineage(stale ?? redis.current));
     return cid === UNANSWERED ? null : { type: 'lineage-answered', attempt, cid };
   }
 
@@ -178,6 +179,10 @@ export class WorkerEffects {
       ended = yield* network.call(() => kafka.commit(epoch));
     }
     return ended === 'ok' ? 'published' : outcomeOf(ended);
+  }
+
+  private lineage(read: Snapshot): string {
+    return isTorn(read) && !this.world.variant.tornUnseen ? '-' : lineageOf(read);
   }
 
   private stale(): Snapshot | null {

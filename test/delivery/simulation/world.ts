@@ -14,6 +14,7 @@ export const FAULTS = [
   'zombies',
   'lossy-network',
   'roll-back',
+  'torn-commits',
   'state-lost',
   'late-offsets',
   'stale-reads',
@@ -29,11 +30,12 @@ export type Fault = (typeof FAULTS)[number];
 
 /**
  * What must not come together, because nothing decides it. Without a state, offsets that a person moved forward say that there was one. A
- * version before header and mark follows stale offsets and those of aborted transactions, and its merged updates tell of their source alone.
+ * version before header and mark follows stale offsets and those of aborted transactions, and its merged updates tell of their source alone;
+ * nor does it count the commits that it begins.
  */
 const EXCLUDES: Partial<Record<Fault, readonly Fault[]>> = {
-  'moved-offsets': ['roll-back', 'state-lost', 'stale-reads', 'both-killed', 'old-version'],
-  'old-version': ['stale-offsets', 'both-killed', 'aborted-offsets'],
+  'moved-offsets': ['roll-back', 'torn-commits', 'state-lost', 'stale-reads', 'both-killed', 'old-version'],
+  'old-version': ['stale-offsets', 'both-killed', 'aborted-offsets', 'torn-commits'],
 };
 /** They push others out, so they come less often. */
 const SHARE: Partial<Record<Fault, number>> = { 'moved-offsets': 0.25, 'old-version': 0.25 };
