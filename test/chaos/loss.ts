@@ -60,7 +60,7 @@ export async function runLoss(seed: number, say: (line: string) => void): Promis
     const metrics = (await going.get('/metrics'))?.body ?? '';
     const reported = Number(/^clv_log_lost_records_total (\d+)/m.exec(metrics)?.[1] ?? 0);
     if (lost === 0) faults.push('nothing was lost: this run shows nothing');
-    if (reported < lost) faults.push(`continue: ${lost} records are lost, ${reported} reported`);
+    if (reported !== lost) faults.push(`continue: ${lost} records are lost, ${reported} reported`);
     if (verdict.doubled > 0) faults.push(`continue: ${verdict.doubled} doubled`);
     return { lost, reported, faults };
   } finally {

@@ -4,7 +4,7 @@ import type { OutboxRecord } from '../../ports/state-store';
 type Lost = Extract<Command<OutboxRecord>, { type: 'lost' }>;
 
 export interface LossReport {
-  /** Offsets that retention took unfolded. */
+  /** Offsets that retention took unfolded, without those of an earlier report. */
   readonly records: number;
   readonly message: string;
   readonly detail: { readonly from: string; readonly to: string };
@@ -26,20 +26,43 @@ const MEANING: Partial<Readonly<Record<Lost['reason'], string>>> = {
     'The log ends below what was folded, as after an unclean leader election. Records that are written there now, from the first offset of this line to the second, are never folded.',
 };
 
-/** The error line and the count of one loss; see runbook, ClvLogLost. */
-export function reportOf(partition: number, topicNames: readonly string[], lost: Lost): LossReport {
-  const { reason, policy, topics, from, to } = lost;
-  const names = topics.map((topic) => topicNames[topic]).join(', ');
-  const setting = `${SETTING[reason]}=continue`;
-  const where = reason === 'topic-recreated' ? "from the new log's start" : 'from what is left';
-  const next =
-    policy === 'halt'
-      ? `The partition stands still; to go on ${where}, set ${setting} and restart.`
-      : `Going on ${where} (${setting}).`;
-  const meaning = MEANING[reason] === undefined ? '' : ` ${MEANING[reason]}`;
-  return {
-    records: reason === 'log-lost' ? topics.reduce((sum, topic) => sum + to[topic]! - (from[topic] ?? 0), 0) : 0,
-    message: `partition ${partition}: ${reason} (${names}).${meaning} ${next}`,
-    detail: { from: from.join(','), to: to.join(',') },
-  };
+/** The error lines and counts of one partition's losses; see runbook, ClvLogLost. */
+export class LossReports {
+  /** By TopicIndex, where the last counted loss ended: until the next commit F stays before it, and a claim finds the loss again. */
+  private readonly counted: number[] = [];
+
+  constructor(
+    private readonly partition: number,
+    private readonly topicNames: readonly string[],
+  ) {}
+
+  of(lost: Lost): LossReport {
+    const { reason, policy, topics, from, to } = lost;
+    const names = topics.map((topic) => this.topicNames[topic]).join(', ');
+    const setting = `${SETTING[reason]}=continue`;
+    const where = reason === 'topic-recreated' ? "from the new log's start" : 'from what is left';
+    const next =
+      policy === 'halt'
+        ? `The partition stands still; to go on ${where}, set ${setting} and restart.`
+        : `Going on ${where} (${setting}).`;
+    const meaning = MEANING[reason] === undefined ? '' : ` ${MEANING[reason]}`;
+    return {
+      records: this.count(lost),
+      message: `partition ${this.partition}: ${reason} (${names}).${meaning} ${next}`,
+      detail: { from: from.join(','), to: to.join(',') },
+    };
+  }
+
+  private count({ reason, topics, from, to }: Lost): number {
+    let records = 0;
+    for (const topic of topics) {
+      // Its offsets begin anew.
+      if (reason === 'topic-recreated') this.counted[topic] = 0;
+      if (reason !== 'log-lost') continue;
+      const next = Math.max(from[topic] ?? 0, this.counted[topic] ?? 0);
+      records += Math.max(0, to[topic]! - next);
+      this.counted[topic] = Math.max(next, to[topic]!);
+    }
+    return records;
+  }
 }

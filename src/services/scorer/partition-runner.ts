@@ -9,7 +9,7 @@ import type { OffsetVector, TopicIndex } from '../../domain/event';
 import type { HeldLog, PartitionSource } from '../../ports/partition-source';
 import type { OutboxRecord } from '../../ports/state-store';
 import { type InputItem, InputQueue } from './input-queue';
-import { reportOf } from './loss-report';
+import { LossReports } from './loss-report';
 import {
   type EffectPorts,
   type EffectSettings,
@@ -50,6 +50,7 @@ export class PartitionRunner {
   private machine: Machine<OutboxRecord> = idleMachine();
   private readonly queue: InputQueue;
   private readonly effects: PartitionEffects;
+  private readonly losses: LossReports;
   private readonly paused = new Set<TopicIndex>();
   private readonly ending = new AbortController();
   private readonly released: Promise<void>;
@@ -68,6 +69,7 @@ export class PartitionRunner {
   ) {
     this.queue = new InputQueue(settings.topics.length, settings.maxIdleMs, ports.queueBudget);
     this.effects = new PartitionEffects(partition, ports, settings, this.ending.signal, () => this.machine.attempt);
+    this.losses = new LossReports(partition, settings.topics);
     this.released = new Promise((resolve) => {
       this.resolveReleased = resolve;
     });
@@ -306,7 +308,7 @@ export class PartitionRunner {
   }
 
   private reportLoss(lost: RunnerCommand<'lost'>): void {
-    const { records, message, detail } = reportOf(this.partition, this.settings.topics, lost);
+    const { records, message, detail } = this.losses.of(lost);
     this.ports.observer.lossFound(this.partition, lost.reason, records);
     this.ports.observer.notice('error', message, detail);
   }
