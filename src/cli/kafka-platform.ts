@@ -148,6 +148,7 @@ function redisSettings(settings: Settings): RedisSettings {
   return {
     urls: (urls ?? '').split(',').map((url) => url.trim()),
     keyPrefix: settings.CLV_REDIS_PREFIX,
+    rewritesFile: settings.REDIS_AOF_REWRITE === 'after-start',
     ...(mode === 'auto' ? {} : { mode }),
     ...(master === null ? {} : { sentinel: { master, ...loginOf(sentinelUser, sentinelPassword) } }),
     ...loginOf(username, password),

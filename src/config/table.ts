@@ -83,6 +83,12 @@ export const SETTINGS = {
     'auto',
     'What REDIS_URL leads to. auto: one URL is a single Redis, several are a cluster. A cluster behind one address needs cluster.',
   ),
+  REDIS_AOF_REWRITE: setting(
+    'connections',
+    oneOf('after-start', 'never'),
+    'after-start',
+    'after-start: after each start of a Redis with an append-only file, scorers ask for BGREWRITEAOF once. Without it a second crash can stop a partition (docs/decisions/torn-commits.md). never: for a Redis whose memory does not suffice for it.',
+  ),
   REDIS_SENTINEL_MASTER: setting(
     'connections',
     optional,

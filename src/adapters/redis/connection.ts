@@ -28,11 +28,14 @@ export class RedisConnection {
   private lastFault = 'connection closed';
   private closed = false;
   private readonly policyCheckMs: number;
+  private readonly rewritesFile: boolean;
   private policyTimer: NodeJS.Timeout | undefined;
   private policyFault: string | null = null;
-  /** Counts connections to nodes, and up to which of them the append-only file was looked at. */
+  /** Counts connections to nodes, and the newest of them on which something was committed; null where nobody commits here. */
   private connects = 0;
-  private lookedAt = 0;
+  private committedOn: number | null = null;
+  private fileIsSettled = false;
+  private fileFault: string | null = null;
 
   /** Throws {@link RedisError} 'redis-url'. */
   constructor(
@@ -47,6 +50,7 @@ export class RedisConnection {
     // ioredis bounds a command once it is sent to a node; a cluster without any node would keep it for ever.
     this.deadlineMs = commandTimeoutMs * (RETRIES_PER_REQUEST + 2);
     this.client = createRedisClient(settings, endpoints, commandTimeoutMs);
+    this.rewritesFile = settings.rewritesFile ?? true;
     this.policyCheckMs = settings.policyCheckMs ?? POLICY_CHECK_MS;
     this.listen();
   }
@@ -69,12 +73,9 @@ export class RedisConnection {
 
   /** To be told after a commit: the first one on a new connection sees to the append-only file, beside whatever follows. */
   committed(): void {
-    if (this.lookedAt === this.connects || this.closed) return;
-    this.lookedAt = this.connects;
-    renewAppendOnlyFile(this.client)
-      .then((fault) => fault !== null && this.events.warning(fault))
-      // A Redis that does not tell, or is gone again already: the next connection looks anew.
-      .catch(() => undefined);
+    if (this.committedOn === this.connects) return;
+    this.committedOn = this.connects;
+    this.renewAppendOnlyFile();
   }
 
   /** Waits for what was sent, then closes. */
@@ -90,14 +91,21 @@ export class RedisConnection {
     this.client.on('error', (error: unknown) => {
       this.lastFault = describe(error, this.secrets).reason || this.lastFault;
     });
-    // A node of a cluster that comes back is told by its name alone.
-    this.client.on('+node', () => this.connects++);
-    this.client.on('ready', () => {
+    const connected = () => {
       this.connects++;
+      this.fileIsSettled = false;
+    };
+    // In a cluster a node that comes back gives this, and no 'ready'.
+    this.client.on('+node', connected);
+    this.client.on('ready', () => {
+      connected();
       this.change(true, 'connected');
       this.checkPolicy();
       clearInterval(this.policyTimer);
-      this.policyTimer = setInterval(() => this.checkPolicy(), this.policyCheckMs).unref();
+      this.policyTimer = setInterval(() => {
+        this.checkPolicy();
+        if (this.committedOn !== null) this.renewAppendOnlyFile();
+      }, this.policyCheckMs).unref();
     });
     this.client.on('close', () => {
       clearInterval(this.policyTimer);
@@ -114,6 +122,20 @@ export class RedisConnection {
         this.policyFault = fault;
       })
       // A Redis that does not tell, or is gone again already: nothing to warn of.
+      .catch(() => undefined);
+  }
+
+  /** Warns once of a fault that stays. */
+  private renewAppendOnlyFile(): void {
+    if (!this.rewritesFile || this.fileIsSettled || this.closed) return;
+    const at = this.connects;
+    renewAppendOnlyFile(this.client)
+      .then(({ settled, fault }) => {
+        if (this.closed || at !== this.connects) return;
+        this.fileIsSettled = settled;
+        if (fault !== null && fault !== this.fileFault) this.events.warning(fault);
+        this.fileFault = fault;
+      })
       .catch(() => undefined);
   }
 

@@ -13,11 +13,10 @@ export async function dropOrphans(connection: RedisConnection, partition: number
   const what = `orphans of partition ${partition}`;
   for (let shard = 0; shard < SWEEP_SHARDS; shard++) {
     const customerIds = await connection.run(what, (client) => client.smembers(keys.shard(partition, shard)));
-    if (customerIds.length === 0) continue;
-    const orphans = [...customerIds.map((id) => keys.state(partition, id)), keys.shard(partition, shard)];
-    for (let i = 0; i < orphans.length; i += CHUNK) {
-      const chunk = [keys.meta(partition), ...orphans.slice(i, i + CHUNK)];
-      const dropped = await connection.run(what, (client) => DROP_ORPHANS.run(client, chunk, [String(epoch)]));
+    for (let i = 0; i < customerIds.length; i += CHUNK) {
+      const ids = customerIds.slice(i, i + CHUNK);
+      const names = [keys.meta(partition), keys.shard(partition, shard), ...ids.map((id) => keys.state(partition, id))];
+      const dropped = await connection.run(what, (client) => DROP_ORPHANS.run(client, names, [String(epoch), ...ids]));
       if (dropped !== 1) return false;
     }
   }

@@ -23,6 +23,13 @@ export class RedisScript {
   }
 }
 
+/*
+ * A script is no transaction on disk: Redis may bring its first writes back without the rest, before what was written later
+ * (docs/decisions/torn-commits.md). Scripts for which that would do harm mark it. The first write raises `begun` by one, the last one sets
+ * `whole` to the number that `begun` reached when the script ran. Once a part has come back they differ, and such a script does nothing:
+ * its own mark would hide the difference. The other scripts write once, or nothing that a part of them could harm.
+ */
+
 /**
  * Raises the owner epoch and reads what the owner needs. Of another deployment's partition nothing is changed.
  *   KEYS  1 meta, 2 outbox
@@ -35,8 +42,8 @@ if ARGV[1] ~= '' then
   local owner = redis.call('HGET', KEYS[1], 'identity')
   if owner and owner ~= ARGV[1] and owner ~= ARGV[2] then return { 0, owner } end
   redis.call('HSET', KEYS[1], 'identity', ARGV[1])
-  local known = redis.call('HEXISTS', KEYS[1], 'cids') == 1
-  redis.call(known and 'HSETNX' or 'HSET', KEYS[1], 'topics', ARGV[3])
+  local found = redis.call('HMGET', KEYS[1], 'cids', 'topics')
+  redis.call('HSET', KEYS[1], 'topics', found[1] and found[2] or ARGV[3])
 end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 local meta = redis.call('HMGET', KEYS[1], 'cids', 'commits', 'folded', 'published', 'begun', 'whole', 'topics')
@@ -74,18 +81,22 @@ return epoch
 
 /**
  * Replaces states that are still what was read.
- *   KEYS  n state keys
- *   ARGV  per key what was read, and what to put in its place
+ *   KEYS  1 meta, then n state keys
+ *   ARGV  per state what was read, and what to put in its place
  *   reply how many were replaced
  */
 export const REPLACE_STATES = new RedisScript(`
+local mark = redis.call('HMGET', KEYS[1], 'begun', 'whole')
+if mark[1] ~= mark[2] then return 0 end
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 local replaced = 0
-for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[2 * i - 1] then
-    redis.call('SET', KEYS[i], ARGV[2 * i])
+for i = 1, #KEYS - 1 do
+  if redis.call('GET', KEYS[1 + i]) == ARGV[2 * i - 1] then
+    redis.call('SET', KEYS[1 + i], ARGV[2 * i])
     replaced = replaced + 1
   end
 end
+redis.call('HSET', KEYS[1], 'whole', begun)
 return replaced
 `);
 
@@ -128,10 +139,6 @@ return reply
 
 /**
  * Moves states, F, lineage and outbox together, or nothing.
- *
- * Redis may bring the first writes of a commit back without the rest (docs/decisions/torn-commits.md). So the first write raises `begun`
- * by one, and the last one sets `whole` to the number that `begun` had reached here: once a part has come back they differ for good.
- * Nothing is committed on top of that; a claim tells it.
  *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
  *   ARGV  1 epoch, 2 follows, 3 cid, 4 folded, 5 outbox blob, 6 n, 7 cids to keep,
  *         then n states in the order of their keys, then per new customer: index of its shard set in KEYS, its id
@@ -167,24 +174,25 @@ return 1
  *   ARGV  1 cid, 2 published
  */
 export const TRIM = new RedisScript(`
-local published = redis.call('HGET', KEYS[1], 'published')
-if not published then return end
+local meta = redis.call('HMGET', KEYS[1], 'published', 'begun', 'whole')
+if not meta[1] or meta[2] ~= meta[3] then return end
 local old = {}
-for offset in string.gmatch(published, '%d+') do old[#old + 1] = offset end
+for offset in string.gmatch(meta[1], '%d+') do old[#old + 1] = offset end
 local higher = {}
 for offset in string.gmatch(ARGV[2], '%d+') do
   local before = old[#higher + 1] or '0'
   higher[#higher + 1] = tonumber(before) > tonumber(offset) and before or offset
 end
 for i = #higher + 1, #old do higher[i] = old[i] end
-redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','))
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
   local blob = redis.call('LINDEX', KEYS[2], i)
   if string.sub(blob, 3, 2 + string.byte(blob, 2)) == ARGV[1] then
     redis.call('LTRIM', KEYS[2], i + 1, -1)
-    return
+    break
   end
 end
+redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','), 'whole', begun)
 `);
 
 /**
@@ -202,14 +210,16 @@ return 1
 `);
 
 /**
- * Drops states of a partition without a lineage, for whoever claimed it last.
- *   KEYS  1 meta, then the keys to drop
- *   ARGV  1 epoch
+ * Drops states of a partition without a lineage, for whoever claimed it last. Their ids go one by one: the list may hold more once a part
+ * of a commit has come back, and only what is listed can be dropped.
+ *   KEYS  1 meta, 2 shard set, then n state keys
+ *   ARGV  1 epoch, then n ids
  *   reply 1 dropped, 0 claimed by somebody else, or it has a lineage by now
  */
 export const DROP_ORPHANS = new RedisScript(`
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
-for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for i = 3, #KEYS do redis.call('UNLINK', KEYS[i]) end
+redis.call('SREM', KEYS[2], unpack(ARGV, 2))
 return 1
 `);
 
@@ -234,14 +244,14 @@ return before
  *   reply { epoch, level | nil }
  */
 export const ARCHIVE_BEGIN = new RedisScript(`
-local begun = redis.call('HGET', KEYS[1], 'begun')
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 redis.call('HDEL', KEYS[1], 'cids', 'commits', 'folded', 'published')
 redis.call('DEL', KEYS[2])
--- A part of a commit is gone with everything else; one that comes back later is told all the same.
-if begun then redis.call('HSET', KEYS[1], 'whole', begun) end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'reads', epoch .. ':' .. ARGV[1])
 if epoch == 1 then redis.call('HSET', KEYS[1], 'format', ARGV[1]) end
+-- Whatever part came back goes with everything else, so the mark is set although it may have been wrong.
+redis.call('HSET', KEYS[1], 'whole', begun)
 return { epoch, redis.call('HGET', KEYS[1], 'format') }
 `);
 
@@ -253,9 +263,13 @@ return { epoch, redis.call('HGET', KEYS[1], 'format') }
  */
 export const ARCHIVE_PUT = new RedisScript(`
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
+local mark = redis.call('HMGET', KEYS[1], 'begun', 'whole')
+if mark[1] ~= mark[2] then return 0 end
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 local n = tonumber(ARGV[2])
 for i = 3 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
 for i = 1, n do redis.call('SET', KEYS[1 + i], ARGV[2 + i]) end
+redis.call('HSET', KEYS[1], 'whole', begun)
 return 1
 `);
 

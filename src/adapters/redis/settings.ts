@@ -17,7 +17,9 @@ export interface RedisSettings {
   readonly keyPrefix?: string;
   /** A command unanswered for so long has an unknown outcome. Default 2,000. */
   readonly commandTimeoutMs?: number;
-  /** How often maxmemory-policy is looked at. Default 30,000. */
+  /** Whether an append-only file is to be written anew after a start (append-only-file.ts). Default true. */
+  readonly rewritesFile?: boolean;
+  /** How often maxmemory-policy, and a file that is to be written anew, are looked at. Default 30,000. */
   readonly policyCheckMs?: number;
 }
 

@@ -33,7 +33,7 @@ export class RedisStateFormats implements StateFormats {
     changes: readonly { readonly customerId: string; readonly from: Uint8Array; readonly to: Uint8Array }[],
   ): Promise<number> {
     const { keys } = this.connection;
-    const names = changes.map(({ customerId }) => keys.state(partition, customerId));
+    const names = [keys.meta(partition), ...changes.map(({ customerId }) => keys.state(partition, customerId))];
     const blobs = changes.flatMap(({ from, to }) => [asBuffer(from), asBuffer(to)]);
     const replaced = await this.connection.run(`rewrite of partition ${partition}`, (client) =>
       REPLACE_STATES.run(client, names, blobs),

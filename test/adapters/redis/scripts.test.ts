@@ -67,7 +67,16 @@ describeWithRedis('redis scripts', () => {
 
       await store.trim(5, 'c-1', [17, 1]);
       await formats.setLevel(5, 1);
-      const trimmed = { ...claimed, ...lineage, published: '17,1', epoch: '4', format: '1', reads: '4:1' };
+      const trimmed = {
+        ...claimed,
+        ...lineage,
+        published: '17,1',
+        epoch: '4',
+        format: '1',
+        reads: '4:1',
+        begun: '3',
+        whole: '3',
+      };
       expect(await meta()).toEqual(trimmed);
       expect(await client.llen(`${keyPrefix}:{5}:outbox`)).toBe(1);
       const all = ['c:ann', 'meta', 'outbox', 's:14'].map((key) => `${keyPrefix}:{5}:${key}`);

@@ -93,7 +93,7 @@ describeWithRedis('redis state archive', () => {
     expect(await archive.head(PARTITION)).toBeNull();
     expect(await client.keys(`${keyPrefix}:{${PARTITION}}:*`)).toEqual([`${keyPrefix}:{${PARTITION}}:meta`]);
     const format = String(NEWEST_FORMAT);
-    const left = { epoch: `${epoch + 1}`, format, reads: `${epoch + 1}:${format}` };
+    const left = { epoch: `${epoch + 1}`, format, reads: `${epoch + 1}:${format}`, begun: '2', whole: '2' };
     expect(await client.hgetall(`${keyPrefix}:{${PARTITION}}:meta`)).toEqual(left);
     expect(await held(PARTITION + 1)).toEqual({ ann: 'elsewhere' });
     const late = { epoch, follows: 'c1', cid: 'c2', states: [], folded: [13, 3], records: [] };

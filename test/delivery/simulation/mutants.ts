@@ -49,6 +49,12 @@ export const SAFETY_MUTANTS = {
     faults: ['torn-commits', 'crash', 'rebalance'],
     variant: { tornUnseen: true },
   },
+  'trim-unmarked': {
+    shows: 'missing',
+    takenOut: 'a trim is told from a part of one that came back, and would drop one blob more',
+    faults: ['torn-commits', 'crash', 'rebalance'],
+    variant: { trimUnmarked: true },
+  },
   'no-emitted-filter': {
     shows: 'doubled',
     takenOut: 'records below E are not published',

@@ -129,8 +129,8 @@ class Schedule {
         world.redis.rollBack(1 + below(random, 8));
         return;
       case 'torn-commits':
-        if (!world.redis.tear(random())) return;
-        world.trace(() => 'REDIS started: its last commit is torn');
+        if (!world.redis.tear(below(random, 3), random())) return;
+        world.trace(() => 'REDIS started: one of its last scripts is torn');
         return;
       case 'state-lost':
         if (chance(random, 0.7)) return;
@@ -171,7 +171,7 @@ class Schedule {
 
   /** Soon after a commit was torn, while the writes that stayed still differ from what is there. */
   private startAgain(): void {
-    if (!chance(this.random, 0.3) || !this.world.redis.startAgain()) return;
+    if (!chance(this.random, 0.04) || !this.world.redis.startAgain()) return;
     this.note('torn-commits');
     this.world.trace(() => 'REDIS started again: a part of a commit came back');
   }

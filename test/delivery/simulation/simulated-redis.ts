@@ -34,6 +34,7 @@ const EMPTY: Snapshot = {
   whole: 0,
 };
 const KEPT_CIDS = 8;
+const KEPT_SCRIPTS = 4;
 
 export function lineageOf(snapshot: Snapshot): string {
   return snapshot.cids.at(-1) ?? '';
@@ -53,8 +54,9 @@ export class SimulatedRedis {
   /** Commits refused although nobody claimed since. */
   refusedLastClaimer = 0;
   private history: Snapshot[] = [EMPTY];
-  private lastCommit: { readonly before: Snapshot; readonly effects: readonly Effect[] } | null = null;
-  /** The file ends, at `before`, with the first writes of a commit; `since` was written behind them. */
+  /** The newest writes, each with what was before it. */
+  private scripts: { readonly before: Snapshot; readonly effects: readonly Effect[] }[] = [];
+  /** The file ends, at `before`, with the first writes of a script; `since` was written behind them. */
   private torn: { readonly before: Snapshot; readonly piece: readonly Effect[]; since: Effect[] } | null = null;
   private rebuilds = 0;
   /** Ends of lineages that a fail-over took back: an old master may go on answering reads from there. */
@@ -94,29 +96,33 @@ export class SimulatedRedis {
       (before) => (variant.noOutbox ? before : { ...before, outbox: [...before.outbox, blob] }),
       (before) => ({ ...before, cids, folded, published, whole }),
     ];
-    this.lastCommit = { before: current, effects };
     this.write(effects);
     return 'committed';
   }
 
   trim(cid: string, published: readonly number[]): void {
     const { current } = this;
-    if (current.cids.length === 0) return;
+    if (current.cids.length === 0 || (isTorn(current) && !this.variant.tornUnseen)) return;
     const dropped = current.outbox.findIndex((blob) => blob.cid === cid) + 1;
     const higher = current.published.map((old, topic) => Math.max(old, published[topic]!));
-    this.write([(before) => ({ ...before, outbox: before.outbox.slice(dropped), published: higher })]);
+    const raised = this.variant.trimUnmarked ? 0 : 1;
+    const whole = current.begun + raised;
+    this.write([
+      (before) => ({ ...before, begun: before.begun + raised }),
+      (before) => ({ ...before, outbox: before.outbox.slice(dropped) }),
+      (before) => ({ ...before, published: higher, whole }),
+    ]);
   }
 
   /**
-   * The machine dies while the last commit is written to the append-only file, of which the first `share` of its writes stay: Redis starts
-   * as it was before the commit, and goes on behind them. False where there is none.
+   * The machine dies while one of the last scripts is written to the append-only file, and the first `share` of its writes stay: Redis
+   * starts as it was before the script, and goes on behind them. False where there is none.
    */
-  tear(share: number): boolean {
-    const { lastCommit } = this;
-    const at = lastCommit === null ? -1 : this.history.lastIndexOf(lastCommit.before);
-    if (at < 0) return false;
-    const { before, effects } = lastCommit!;
-    this.rollBack(this.history.length - 1 - at);
+  tear(back: number, share: number): boolean {
+    const script = this.scripts.at(-1 - back);
+    if (script === undefined) return false;
+    const { before, effects } = script;
+    this.rollBack(back + 1);
     const piece = effects.slice(0, 1 + Math.floor(share * effects.length));
     this.torn = { before, piece, since: [] };
     return true;
@@ -127,9 +133,9 @@ export class SimulatedRedis {
     if (this.torn === null || this.torn.since.length === 0) return false;
     const { before, piece, since } = this.torn;
     this.torn = null;
-    this.lastCommit = null;
     this.abandoned.push(this.current);
     this.write([() => [...piece, ...since].reduce((state, effect) => effect(state), before)]);
+    this.scripts = [];
     return true;
   }
 
@@ -137,7 +143,12 @@ export class SimulatedRedis {
   private rebuild(starts: readonly number[]): void {
     const cids = [`rebuilt-${++this.rebuilds}`];
     const published = starts.map(() => 0);
-    this.write([({ epoch }) => ({ ...EMPTY, epoch: epoch + 1, cids, folded: starts, published })]);
+    const whole = this.current.begun + 1;
+    this.write([
+      (before) => ({ ...before, begun: before.begun + 1 }),
+      ({ epoch, begun }) => ({ ...EMPTY, epoch: epoch + 1, begun, whole }),
+      (before) => ({ ...before, cids, folded: starts, published }),
+    ]);
   }
 
   /** Takes back the last writes. */
@@ -146,7 +157,7 @@ export class SimulatedRedis {
     this.history = this.history.slice(0, Math.max(1, this.history.length - writes));
     this.current = this.history.at(-1)!;
     this.torn = null;
-    this.lastCommit = null;
+    this.scripts = this.scripts.slice(0, Math.max(0, this.scripts.length - writes));
     this.writes++;
   }
 
@@ -155,7 +166,7 @@ export class SimulatedRedis {
     this.write([() => EMPTY]);
     this.history = [EMPTY];
     this.torn = null;
-    this.lastCommit = null;
+    this.scripts = [];
   }
 
   /** What a replica that lags, or a master that does not know it was replaced, may answer from: `past` in [0, 1). */
@@ -165,6 +176,7 @@ export class SimulatedRedis {
   }
 
   private write(effects: readonly Effect[]): void {
+    this.scripts = [...this.scripts.slice(-KEPT_SCRIPTS), { before: this.current, effects }];
     this.current = effects.reduce((state, effect) => effect(state), this.current);
     this.torn?.since.push(...effects);
     this.history.push(this.current);

@@ -18,7 +18,9 @@ test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (T
   };
   for (const fault of FAULTS) {
     const name = Object.entries(alwaysAtWork).find(([kind]) => kind === fault)?.[1] ?? fault;
-    expect([fault, (totals.injected.get(name) ?? 0) > SCHEDULES / 40]).toEqual([fault, true]);
+    // A commit must be torn, and Redis started once more before anything else takes the part away.
+    const least = SCHEDULES / (fault === 'torn-commits' ? 40 : 20);
+    expect([fault, (totals.injected.get(name) ?? 0) > least]).toEqual([fault, true]);
   }
   expect(totals.injected.get('resent')).toBeGreaterThan(0);
   expect(totals.injected.get('overlapped')).toBeGreaterThan(SCHEDULES);

@@ -14,6 +14,7 @@ export interface Variant {
   readonly noEpoch?: boolean;
   readonly noOutbox?: boolean;
   readonly tornUnseen?: boolean;
+  readonly trimUnmarked?: boolean;
   readonly noProducerFencing?: boolean;
   readonly offsetsBeforeInit?: boolean;
   readonly noSentinel?: boolean;
