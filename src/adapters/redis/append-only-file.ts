@@ -7,10 +7,11 @@ export interface AppendOnlyFileLook {
   readonly fault: string | null;
 }
 
-const SETTLED = { settled: true, fault: null } as const;
-const UNSETTLED = { settled: false, fault: null } as const;
-const BY_HAND =
-  'Until it has written its append-only file anew after a crash, the next start may bring back a part of a commit, and a partition then stands still: run BGREWRITEAOF by hand';
+/** busy: a file is being written, so that no other node is asked. waiting: to be looked at again. */
+interface NodeLook {
+  readonly state: 'settled' | 'busy' | 'waiting';
+  readonly fault?: string;
+}
 
 /**
  * Has Redis write its append-only file anew, once after each of its starts. A file that ended inside a commit at the start keeps the first
@@ -19,42 +20,54 @@ const BY_HAND =
  */
 export async function renewAppendOnlyFile(client: Redis | Cluster): Promise<AppendOnlyFileLook> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-  let all: AppendOnlyFileLook = SETTLED;
+  let settled = true;
+  let fault: string | null = null;
   for (const node of nodes) {
-    const look = await renewOf(node).catch(faultOf);
-    all = { settled: all.settled && look.settled, fault: all.fault ?? look.fault };
-    if (look === ASKED) break;
+    const look = await renewOf(node);
+    settled &&= look.state === 'settled';
+    fault ??= look.fault ?? null;
+    if (look.state === 'busy') break;
   }
-  return all;
+  return { settled, fault };
 }
 
-const ASKED = { ...UNSETTLED };
-
-async function renewOf(node: Redis): Promise<AppendOnlyFileLook> {
-  const of = fieldsOf(await node.info('persistence'));
-  if (of('aof_enabled') !== '1') return SETTLED;
-  if (of('aof_rewrite_in_progress') !== '0' || of('aof_rewrite_scheduled') !== '0') return UNSETTLED;
-  if (of('aof_last_rewrite_time_sec') !== '-1') {
-    if (of('aof_last_bgrewrite_status') === 'ok') return SETTLED;
-    return { settled: true, fault: `Redis could not write its append-only file anew (its log says why). ${BY_HAND}` };
+async function renewOf(node: Redis): Promise<NodeLook> {
+  try {
+    const persistence = await node.info('persistence');
+    const of = (field: string) => new RegExp(`^${field}:(\\S+)`, 'm').exec(persistence)?.[1];
+    if (of('aof_enabled') !== '1') return { state: 'settled' };
+    if (of('aof_rewrite_in_progress') !== '0' || of('aof_rewrite_scheduled') !== '0') return { state: 'busy' };
+    if (of('aof_last_rewrite_time_sec') !== '-1') {
+      if (of('aof_last_bgrewrite_status') === 'ok') return { state: 'settled' };
+      return { state: 'settled', fault: faultOf('could not write its append-only file anew; its log says why') };
+    }
+    // Commits raise a number in a hash, and nothing that is loaded at the start counts here.
+    if (!/^cmdstat_hincrby:/m.test(await node.info('commandstats'))) return { state: 'waiting' };
+  } catch (error) {
+    // As with the eviction policy: a Redis that does not tell is left alone. One that does not answer is looked at again.
+    return { state: isReply(error) ? 'settled' : 'waiting' };
   }
-  // Commits raise a number in a hash, and nothing that is loaded at the start counts here.
-  if (of('cmdstat_hincrby', await node.info('commandstats')) === undefined) return UNSETTLED;
-  await node.bgrewriteaof();
-  return ASKED;
+  return ask(node);
 }
 
-function fieldsOf(persistence: string) {
-  return (field: string, info = persistence): string | undefined => new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
+async function ask(node: Redis): Promise<NodeLook> {
+  try {
+    await node.bgrewriteaof();
+    return { state: 'busy' };
+  } catch (error) {
+    if (!isReply(error)) return { state: 'waiting' };
+    // Another scorer was first.
+    if (error.message.includes('in progress')) return { state: 'busy' };
+    const isForbidden = /^NOPERM|unknown command/.test(error.message);
+    const reason = `refuses to write its append-only file anew (${error.message.slice(0, 200)})`;
+    return { state: isForbidden ? 'settled' : 'waiting', fault: faultOf(reason) };
+  }
 }
 
-/** No answer, or none in time: looked at again. An answer that the node gave: it refuses. */
-function faultOf(error: unknown): AppendOnlyFileLook {
-  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
-  // Another scorer was first.
-  if (name !== 'ReplyError' || message.includes('in progress')) return UNSETTLED;
-  return {
-    settled: true,
-    fault: `Redis refuses to write its append-only file anew (${message.slice(0, 200)}). ${BY_HAND}`,
-  };
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function faultOf(reason: string): string {
+  return `Redis ${reason}. After a crash of Redis run BGREWRITEAOF by hand before it is restarted once more; else a part of a commit may come back, and a partition then stands still. REDIS_AOF_REWRITE=never ends this warning`;
 }

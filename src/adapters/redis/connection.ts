@@ -134,7 +134,7 @@ export class RedisConnection {
         if (this.closed || at !== this.connects) return;
         this.fileIsSettled = settled;
         if (fault !== null && fault !== this.fileFault) this.events.warning(fault);
-        this.fileFault = fault;
+        if (fault !== null || settled) this.fileFault = fault;
       })
       .catch(() => undefined);
   }

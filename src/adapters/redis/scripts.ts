@@ -184,6 +184,8 @@ for offset in string.gmatch(ARGV[2], '%d+') do
   higher[#higher + 1] = tonumber(before) > tonumber(offset) and before or offset
 end
 for i = #higher + 1, #old do higher[i] = old[i] end
+-- As in ARCHIVE_BEGIN: with memory full, what is published must go.
+redis.call('HDEL', KEYS[1], '')
 local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
   local blob = redis.call('LINDEX', KEYS[2], i)
@@ -204,8 +206,11 @@ redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','), 'whole', beg
 export const RESTART = new RedisScript(`
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids')
 if meta[1] ~= ARGV[1] or string.match(meta[2] or '', '%S+$') ~= ARGV[2] then return 0 end
+local mark = redis.call('HMGET', KEYS[1], 'begun', 'whole')
+if mark[1] ~= mark[2] then return 0 end
+local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 redis.call('DEL', KEYS[2])
-redis.call('HSET', KEYS[1], 'topics', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
+redis.call('HSET', KEYS[1], 'topics', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5], 'whole', begun)
 return 1
 `);
 
@@ -244,6 +249,8 @@ return before
  *   reply { epoch, level | nil }
  */
 export const ARCHIVE_BEGIN = new RedisScript(`
+-- Deletes nothing, but lets the script run where memory is full: it frees memory.
+redis.call('HDEL', KEYS[1], '')
 local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 redis.call('HDEL', KEYS[1], 'cids', 'commits', 'folded', 'published')
 redis.call('DEL', KEYS[2])

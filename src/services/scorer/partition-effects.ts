@@ -205,7 +205,11 @@ export class PartitionEffects {
       const request = { epoch, follows, cid, format, folded, records, states };
       const outcome = await this.ports.store.commit(this.partition, request);
       this.standstill.passed('commit');
-      if (outcome !== 'fenced') this.report(batch);
+      if (outcome !== 'fenced') {
+        // Not before: Redis may forget the restart, and a commit that is sent again would go through on top of the old topics.
+        this.restarting = null;
+        this.report(batch);
+      }
       return { type: 'commit-answered', attempt, outcome };
     } catch (error) {
       const moved = behind(this.foldedFrom.folded, folded).map((topic) => this.reach(topic, folded));
@@ -310,13 +314,12 @@ export class PartitionEffects {
     });
   }
 
-  /** Before the first commit after topics were created again. Where it was done before, or somebody else owns the partition, it does nothing. */
+  /** Before each try of the first commit after topics were created again. If that commit is there, or somebody else's, it does nothing. */
   private async restart({ epoch, follows }: RunnerCommand<'commit'>): Promise<void> {
     const { restarting: topicIds } = this;
     if (topicIds === null) return;
     const { folded, emitted: published } = this.foldedFrom;
     await this.ports.store.restart(this.partition, { epoch, follows, topicIds, folded, published });
-    this.restarting = null;
   }
 
   /** A partition without state beside those of a deployment with fewer partitions: its customers' states lie elsewhere. */

@@ -59,8 +59,10 @@ describe('the append-only file', () => {
 
   it.each([
     ['it failed', node({ aof_last_rewrite_time_sec: 1, aof_last_bgrewrite_status: 'err' }), true, /could not write/],
-    ['it is refused', node({}, { refuses: replyError('NOPERM no') }), true, /refuses .*\(NOPERM no\).*by hand$/],
-    ['INFO is refused', node({}, { deaf: replyError('NOPERM info') }), true, /refuses .*\(NOPERM info\)/],
+    ['it is forbidden', node({}, { refuses: replyError('NOPERM no') }), true, /refuses .*\(NOPERM no\).*by hand/],
+    ['the command is gone', node({}, { refuses: replyError('ERR unknown command') }), true, /refuses .*=never/],
+    ['it failed at once', node({}, { refuses: replyError("ERR Can't fork") }), false, /refuses .*fork/],
+    ['INFO is refused', node({}, { deaf: replyError('NOPERM info') }), true, null],
     ['another scorer was first', node({}, { refuses: replyError('ERR already in progress') }), false, null],
     ['the node is gone', node({}, { deaf: new Error('Connection is closed.') }), false, null],
     ['it does not answer', node({}, { refuses: new Error('Command timed out') }), false, null],
@@ -72,11 +74,14 @@ describe('the append-only file', () => {
     const nodes = [node({}, { deaf: new Error('gone') }), node({ aof_last_rewrite_time_sec: 3 }), node(), node()];
     expect(await renewAppendOnlyFile(clusterOf(...nodes))).toEqual({ settled: false, fault: null });
     expect(nodes.map(({ asked }) => asked)).toEqual([0, 0, 1, 0]);
-    const refusing = [node({}, { refuses: replyError('no') }), node()];
-    expect(await renewAppendOnlyFile(clusterOf(...refusing))).toMatchObject({
-      settled: false,
-      fault: expect.any(String),
-    });
+    const refusing = [node({}, { refuses: replyError('NOPERM no') }), node()];
+    const look = await renewAppendOnlyFile(clusterOf(...refusing));
+    expect(look).toMatchObject({ settled: false, fault: expect.any(String) });
     expect(refusing.map(({ asked }) => asked)).toEqual([1, 1]);
+    for (const busy of [node({ aof_rewrite_in_progress: 1 }), node({}, { refuses: replyError('ERR in progress') })]) {
+      const next = node();
+      expect(await renewAppendOnlyFile(clusterOf(busy, next))).toEqual({ settled: false, fault: null });
+      expect(next.asked).toBe(0);
+    }
   });
 });

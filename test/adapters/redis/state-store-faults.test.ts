@@ -120,6 +120,12 @@ describeWithOwnRedis('redis of its own', () => {
     }
     expect(refused).toMatchObject({ code: 'redis-refused' });
     expect(await store.lineage(0)).toBe(follows);
+    // What frees memory goes through: the outbox, and a partition that is to be rebuilt.
+    await store.trim(0, follows, [1]);
+    const archive = new RedisStateArchive(new RedisConnection({ urls: [url] }, silent));
+    open.add(archive);
+    expect((await archive.begin(0)).epoch).toBe(epoch + 1);
+    expect((await store.load(0, ['c0'])).states).toEqual([null]);
   });
 });
 

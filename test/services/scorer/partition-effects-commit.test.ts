@@ -120,22 +120,23 @@ describe('committing a micro-batch', () => {
     world.claim = { ...world.claim, topicIds: ['old'] };
     await claim();
     await fold([orderItem(6, 'ann')], NO_QUEUE, byTopic({ orders: 6 }));
+    let answers = 0;
     world.store.commit = async () => {
       world.asked.push(['commit']);
+      if (++answers === 1) throw new Error('no answer');
       return 'committed';
     };
     await commit();
     await commit();
+    await commit();
     const restart = { epoch: 7, follows: 'c0', topicIds: ['new'], folded: byTopic({ orders: 6 }) };
-    expect(world.asked.slice(1)).toEqual([
-      ['restart', 2, { ...restart, published: byTopic({ orders: 1 }) }],
-      ['commit'],
-      ['commit'],
-    ]);
+    const restarted = ['restart', 2, { ...restart, published: byTopic({ orders: 1 }) }];
+    // Also before the commit is sent again: Redis may have forgotten the restart.
+    expect(world.asked.slice(1)).toEqual([restarted, ['commit'], restarted, ['commit'], ['commit']]);
     world.claim = { ...world.claim, topicIds: ['new'] };
     await claim();
     await commit();
-    expect(world.askedFor('restart')).toHaveLength(1);
+    expect(world.askedFor('restart')).toHaveLength(2);
   });
 });
 
