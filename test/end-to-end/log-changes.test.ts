@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { passes } from '../../src/domain/audit/audit';
 import type { ScorerService } from '../../src/services/scorer/scorer-service';
-import { environmentOf, startCli } from '../support/cli-process';
+import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
 import { byTopic } from '../support/events';
 import { pauseMs, until } from '../support/process';
@@ -26,6 +26,12 @@ const halted = (scorer: ScorerService): Promise<void> =>
     return !ready && reasons.includes('partition 0 is halted');
   });
 
+/** Freezes the scorer, and waits until the fetch that it has asked for is answered: what is written then is in no answer yet. */
+async function freeze(scorer: CliProcess): Promise<void> {
+  scorer.signal('SIGSTOP');
+  await pauseMs(2_000);
+}
+
 async function clicksOf(deployment: Deployment): Promise<number[]> {
   const updates = await deployment.updates();
   return updates.filter(({ source }) => source.topic === CLICKS).map(({ source }) => source.offset);
@@ -44,7 +50,7 @@ describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
       await first.write(records.slice(0, 300));
       await first.drained();
       const folded = (await clicksOf(first)).length;
-      scorer.signal('SIGSTOP');
+      await freeze(scorer);
       await first.write(records.slice(300));
       const start = (await reader.bounds(clicks, 0)).end - 10;
       expect(start).toBeGreaterThan(folded);
@@ -88,7 +94,7 @@ describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
       const position = (await clicksOf(first)).length;
       expect(position).toBeGreaterThan(0);
 
-      scorer.signal('SIGSTOP');
+      await freeze(scorer);
       await recreateTopic(clicks, 1);
       const others = simulatedRecords(first, 900, { customers: 20, seed: 33 });
       const anew = others.filter(({ topic }) => topic === clicks);
