@@ -5,7 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { systemClock } from '../src/adapters/system/clock';
-import { openSchemas, openScorer } from '../src/cli/scoring';
+import { openSchemas } from '../src/cli/compose/codecs';
+import { openScorer } from '../src/cli/compose/scorer';
 import { type Deployment, openDeployment } from '../test/support/deployment';
 import { until } from '../test/support/process';
 import { quietObserver } from '../test/support/quiet-observer';
@@ -47,7 +48,14 @@ async function scored(deployment: Deployment, records: number): Promise<number> 
   const rate = new Rate(records);
   const observer = { ...quietObserver(), published: (_: number, published: number) => rate.add(published) };
   const schemas = await openSchemas(settings);
-  const scorer = openScorer(platform, settings, settings.CLV_PARTITIONS, schemas, observer, systemClock);
+  const scorer = openScorer({
+    platform,
+    settings,
+    partitions: settings.CLV_PARTITIONS,
+    schemas,
+    observer,
+    clock: systemClock,
+  });
   await scorer.start();
   await until('everything is scored', () => rate.done, DEADLINE_MS);
   await scorer.stop();

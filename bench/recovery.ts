@@ -3,12 +3,12 @@
  * after it, with so many customers in state. Without sweeps, whose work does go with the customers. Run: npm run bench -- recovery [CUSTOMERS…] [--session MS] (npm run build first)
  */
 import { parseArgs } from 'node:util';
-import { firstModel } from '../src/cli/scoring';
+import { firstModel } from '../src/cli/compose/first-model';
 import type { OffsetVector } from '../src/domain/event';
-import { murmur2Partition } from '../src/domain/hash';
-import { mulberry32 } from '../src/domain/random';
-import { Scorer } from '../src/domain/scorer';
-import { emptyState } from '../src/domain/sequence-state';
+import { murmur2Partition } from '../src/domain/math/hash';
+import { mulberry32 } from '../src/domain/math/random';
+import { Scorer } from '../src/domain/scoring/scorer';
+import { emptyState } from '../src/domain/state/sequence-state';
 import { encodeState } from '../src/serde/state-blob';
 import { openOwnDeployment } from '../test/chaos/own-deployment';
 import { Traffic } from '../test/chaos/traffic';

@@ -2,12 +2,12 @@
  * How long does one event take in the core: fold, one step of the network, two readings of the heads, the update's numbers? And with
  * other cells, layers, attention? Run: npm run bench -- step
  */
-import { describeShape } from '../src/cli/network-options';
+import { describeShape } from '../src/cli/options/network-options';
+import { mulberry32 } from '../src/domain/math/random';
 import { DEFAULT_SHAPE, type NetworkShape } from '../src/domain/network/shape';
-import { updateOf } from '../src/domain/prediction';
-import { mulberry32 } from '../src/domain/random';
-import { Scorer } from '../src/domain/scorer';
-import { emptyState, foldEvent } from '../src/domain/sequence-state';
+import { updateOf } from '../src/domain/scoring/prediction';
+import { Scorer } from '../src/domain/scoring/scorer';
+import { emptyState, foldEvent } from '../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../src/serde/state-blob';
 import { UpdateCodec } from '../src/serde/update-codec';
 import { randomPast } from '../test/support/events';

@@ -8,25 +8,20 @@ import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
 import { loadBackend } from '../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
-import { recordedHistory } from '../src/cli/fit-history';
-import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../src/cli/training-options';
+import { recordedHistory } from '../src/cli/fit/history';
+import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../src/cli/options/training-options';
+import { customerHistories, knownCustomers, mergeSameDay, outcomeOf } from '../src/domain/blend/customer-history';
+import { labelWindow } from '../src/domain/blend/label-window';
+import { StructuralFits } from '../src/domain/blend/structural-forecasters';
+import { mulberry32 } from '../src/domain/math/random';
 import type { Difference } from '../src/domain/metrics/bootstrap';
 import type { CustomerForecast } from '../src/domain/metrics/forecast';
 import { pairedBootstrap } from '../src/domain/metrics/paired-bootstrap';
 import { minorPerMajor } from '../src/domain/money';
-import { mulberry32 } from '../src/domain/random';
-import {
-  customerHistories,
-  knownCustomers,
-  mergeSameDay,
-  outcomeOf,
-} from '../src/services/evaluation/customer-history';
-import { labelWindow } from '../src/services/evaluation/fitted-peers';
 import { judgeModel } from '../src/services/evaluation/judge-model';
 import { networkForecasts } from '../src/services/evaluation/network-forecasts';
-import { StructuralFits } from '../src/services/evaluation/structural-peers';
-import { ofSomeCustomers } from '../src/services/trainer/customer-sample';
-import { type PretrainMetrics, pretrain } from '../src/services/trainer/pretrain';
+import { ofSomeCustomers } from '../src/services/fit/customer-sample';
+import { type PretrainMetrics, pretrain } from '../src/services/fit/pretrain';
 
 const SIDES = ['orders', 'spend'] as const;
 const MODELS = ['served', 'alone'] as const;

@@ -37,7 +37,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/rebuild': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/audit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
-  'services/evaluation': { folders: ['domain', 'serde', 'ports', 'services/trainer'], packages: [] },
+  'services/fit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/evaluation': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   observability: { folders: ['ports', 'domain'], packages: ['prom-client', 'pino', 'node:*'] },
   config: { folders: [], packages: ['zod'] },
   cli: {
@@ -126,6 +127,17 @@ function cycle(imports: readonly Import[]): string[] | null {
   return null;
 }
 
+/** Pairs of folders that import from each other. A folder may hold folders: each counts for itself. */
+function twoWayPairs(imports: readonly Import[]): string[] {
+  const arrows = new Set<string>();
+  for (const { from, to } of imports) {
+    const [source, target] = [posix.dirname(from), posix.dirname(to)];
+    if (!to.startsWith('package:') && source !== target) arrows.add(`${source} ${target}`);
+  }
+  const isTwoWay = (arrow: string) => arrows.has(arrow.split(' ').reverse().join(' '));
+  return [...arrows].filter(isTwoWay).sort();
+}
+
 const imports = sourceFiles(SRC).flatMap(importsOf);
 
 describe('the layers', () => {
@@ -137,7 +149,17 @@ describe('the layers', () => {
     expect(cycle(imports)).toBeNull();
   });
 
+  it('have no two folders that import from each other', () => {
+    expect(twoWayPairs(imports)).toEqual([]);
+  });
+
   it('would be seen to break', () => {
+    const across = { from: 'domain/a/x.ts', to: 'domain/b/y' };
+    expect(twoWayPairs([across, { from: 'domain/b/z.ts', to: 'domain/a/w' }])).toEqual([
+      'domain/a domain/b',
+      'domain/b domain/a',
+    ]);
+    expect(twoWayPairs([across, { from: 'domain/b/z.ts', to: 'package:domain/a' }])).toEqual([]);
     expect(breach({ from: 'domain/scorer.ts', to: 'package:kafkajs' })).toMatch(/may not/);
     expect(breach({ from: 'domain/scorer.ts', to: 'ports/clock' })).toMatch(/may not/);
     expect(breach({ from: 'services/api/api.ts', to: 'services/scorer/fold-batch' })).toMatch(/may not/);

@@ -15,7 +15,7 @@ import { setupCommand } from './commands/setup';
 import { simulateCommand } from './commands/simulate';
 import { stateCommand } from './commands/state';
 import { trainCommand } from './commands/train';
-import { EXIT, PACKAGE_DIRECTORY } from './process';
+import { EXIT, PACKAGE_DIRECTORY } from './process/process';
 
 /** Runs the command line; the exit code is set, not thrown. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Random } from '../domain/random';
+import type { Random } from '../domain/math/random';
 
 /** Rows of features, standardised by the caller. */
 export type FeatureRows = readonly (readonly number[])[]; // [rows, features]

@@ -1,5 +1,5 @@
 import type { NetworkWeights } from '../domain/network/weights';
-import type { Example } from '../domain/training';
+import type { Example } from '../domain/scoring/example';
 
 /** heads: the encoder stays, stored states stay valid. all: encoder too; every state is re-encoded at its next touch. */
 export type TrainingScope = 'heads' | 'all';

@@ -1,6 +1,6 @@
-import type { Cleaning } from '../domain/cleaning';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import type { PrequentialReport } from '../domain/prequential/report';
+import type { Cleaning } from '../domain/state/cleaning';
 
 /** partitions: another count than the state was folded with. missing: it does not exist. recreated: it is another log under the same name. */
 export type TopicFault = 'partitions' | 'missing' | 'recreated';

@@ -1,7 +1,7 @@
 import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
 import type { DeadLetterReason } from '../domain/dead-letter';
-import { crc32Partition, murmur2Partition } from '../domain/hash';
+import { crc32Partition, murmur2Partition } from '../domain/math/hash';
 import type { OrderRecord } from './records';
 
 /** How producers place a key: Java's and kafkajs' hash, librdkafka's, or whatever partition the record arrived in. */

@@ -1,10 +1,11 @@
 import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
-import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features';
-import { MOST_REGULARITY } from '../domain/metrics/count-distribution';
-import type { Model, ModelSettings } from '../domain/model';
+import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
+import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features/features';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
-import { EVIDENCE_BUCKETS, type Structure } from '../domain/structural/structure';
+import type { Model, ModelSettings } from '../domain/scoring/model';
+import { ORDER_SEGMENTS } from '../domain/state/order-segments';
+import type { Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
 import { settingFault, weightFault } from './setting-bounds';
 import { readShape, type ShapeEntry, writeShape } from './shape-entry';
@@ -266,7 +267,7 @@ function soundStructure(structure: Structure): boolean {
 }
 
 function byBucket(values: unknown, holds: (value: unknown) => boolean): boolean {
-  return Array.isArray(values) && values.length === EVIDENCE_BUCKETS.length && values.every(holds);
+  return Array.isArray(values) && values.length === ORDER_SEGMENTS.length && values.every(holds);
 }
 
 function isPositive(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
-import { MOST_REGULARITY } from '../domain/metrics/count-distribution';
-import type { ModelSettings } from '../domain/model';
+import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
+import type { ModelSettings } from '../domain/scoring/model';
 
 /** A number of a model's settings, and the range outside of which no model of this program lies. */
 interface Bound {

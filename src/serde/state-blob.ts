@@ -1,4 +1,4 @@
-import type { SequenceState } from '../domain/sequence-state';
+import type { SequenceState } from '../domain/state/sequence-state';
 import { ByteReader, ByteWriter, withoutChecksum } from './byte-cursor';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from './format-level';
 import { readState, writeState } from './state-body';

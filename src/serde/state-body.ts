@@ -1,9 +1,9 @@
 import { ATTRIBUTES, type AttributeName, type Profile } from '../domain/attributes';
 import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, STEP_KINDS } from '../domain/event';
-import type { Reversed } from '../domain/reversals';
-import type { PublishedValue, SequenceState } from '../domain/sequence-state';
-import { emptySummary, type RunningSummary } from '../domain/summary';
-import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/window';
+import type { Reversed } from '../domain/state/reversals';
+import type { PublishedValue, SequenceState } from '../domain/state/sequence-state';
+import { emptySummary, type RunningSummary } from '../domain/state/summary';
+import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/state/window';
 import type { ByteReader, ByteWriter } from './byte-cursor';
 
 /*

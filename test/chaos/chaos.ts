@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PartitionVerdict } from '../../src/domain/audit/audit';
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { startCli } from '../support/cli-process';
 import type { Deployment } from '../support/deployment';

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/domain/random';
+import type { Random } from '../../src/domain/math/random';
 import type { Deployment } from '../support/deployment';
 import { pauseMs } from '../support/process';
 import type { Service } from '../support/services';

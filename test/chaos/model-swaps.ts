@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/adapters/system/clock';
 import { sha256 } from '../../src/adapters/system/digest';
-import { firstModel, openArtefact } from '../../src/cli/scoring';
-import { mulberry32 } from '../../src/domain/random';
+import { firstModel, openArtefact } from '../../src/cli/compose/first-model';
+import { mulberry32 } from '../../src/domain/math/random';
 import { encodeArtefact } from '../../src/serde/model-artefact';
 import type { Deployment } from '../support/deployment';
 

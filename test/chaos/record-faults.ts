@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import type { Deployment } from '../support/deployment';
 import { pauseMs } from '../support/process';
 import type { Fault } from './faults';

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../../src/domain/random';
+import type { Random } from '../../src/domain/math/random';
 import { type CliProcess, startCli } from '../support/cli-process';
 import { pauseMs } from '../support/process';
 

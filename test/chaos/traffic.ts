@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/adapters/system/clock';
-import { feedSettings } from '../../src/cli/feeding';
-import { mulberry32, type Random } from '../../src/domain/random';
+import { feedSettings } from '../../src/cli/compose/feed';
+import { mulberry32, type Random } from '../../src/domain/math/random';
 import { demoShop } from '../../src/domain/simulation/shop-population';
 import type { SimulatedEvent } from '../../src/domain/simulation/shopper-timeline';
 import { simulateShop } from '../../src/domain/simulation/simulated-shop';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { evaluateCommand } from '../../src/cli/commands/evaluate';
-import { simulatedHistory } from '../../src/cli/fit-history';
+import { simulatedHistory } from '../../src/cli/fit/history';
 
 const MODELS = ['served', 'network', 'pareto_nbd', 'bg_nbd', 'past_rate', 'linear', 'tree', 'forest', 'svr'];
 /** Trains several networks on WebAssembly: slow where the machine is busy. */

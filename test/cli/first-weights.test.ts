@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../src/adapters/system/digest';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
-import { predict } from '../../src/domain/prediction';
-import { Scorer } from '../../src/domain/scorer';
-import { emptyState } from '../../src/domain/sequence-state';
+import { predict } from '../../src/domain/scoring/prediction';
+import { Scorer } from '../../src/domain/scoring/scorer';
+import { emptyState } from '../../src/domain/state/sequence-state';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 
 const FILE = join(__dirname, '..', '..', 'models', 'first-weights.clvm');

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../../src/adapters/system/digest';
 import { fitCommand } from '../../src/cli/commands/fit';
-import { simulatedHistory } from '../../src/cli/fit-history';
-import { PACKAGE_DIRECTORY } from '../../src/cli/process';
-import { FEATURE_FINGERPRINT } from '../../src/domain/features';
+import { simulatedHistory } from '../../src/cli/fit/history';
+import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
+import { FEATURE_FINGERPRINT } from '../../src/domain/features/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 
 /** Trains on WebAssembly: slow where the machine is busy. */

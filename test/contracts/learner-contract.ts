@@ -1,6 +1,7 @@
 import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
-import { negativeBinomialLoss } from '../../src/domain/metrics/count-distribution';
-import { type HeadReading, readHeads } from '../../src/domain/model';
+import { negativeBinomialLoss } from '../../src/domain/distribution/count-distribution';
+import { expectedOrders, type OrderCurve } from '../../src/domain/distribution/order-curve';
+import { mulberry32, type Random } from '../../src/domain/math/random';
 import { Network } from '../../src/domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
 import {
@@ -10,9 +11,8 @@ import {
   tensorsOf,
   WEIGHT_TENSORS,
 } from '../../src/domain/network/weights';
-import { expectedOrders, type OrderCurve } from '../../src/domain/order-curve';
-import { mulberry32, type Random } from '../../src/domain/random';
-import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/training';
+import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/scoring/example';
+import { type HeadReading, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from './seeded';

@@ -1,5 +1,5 @@
 import type { Claimant } from '../../src/domain/deployment-identity';
-import { shardOf } from '../../src/domain/hash';
+import { shardOf } from '../../src/domain/math/hash';
 import type { StateAdoption } from '../../src/ports/state-archive';
 import type { StateFormats } from '../../src/ports/state-formats';
 import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';

@@ -1,9 +1,9 @@
-import { eventCodec, openSchemas } from '../../src/cli/scoring';
+import { eventCodec, openSchemas } from '../../src/cli/compose/codecs';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, STEP_KINDS } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
-import { readTopicHistory, type TopicHistory } from '../../src/services/trainer/topic-history';
+import { readTopicHistory, type TopicHistory } from '../../src/services/fit/topic-history';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
 import { anEvent } from '../support/events';
 import { writeInBatches } from '../support/recorded-stream';

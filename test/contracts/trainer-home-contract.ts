@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
 import { contentOf, openLabels, randomLogs, readBatch } from '../support/label-streams';
 import { MemoryTrainerHome } from '../support/memory-trainer-home';

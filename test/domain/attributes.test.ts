@@ -7,9 +7,9 @@ import {
   NO_VOCABULARY,
 } from '../../src/domain/attributes';
 import { CUSTOMERS_TOPIC } from '../../src/domain/event';
-import { mulberry32 } from '../../src/domain/random';
-import { Scorer } from '../../src/domain/scorer';
-import { emptyState, foldEvent } from '../../src/domain/sequence-state';
+import { mulberry32 } from '../../src/domain/math/random';
+import { Scorer } from '../../src/domain/scoring/scorer';
+import { emptyState, foldEvent } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, randomPast } from '../support/events';
 import { randomModel } from '../support/models';

@@ -1,7 +1,7 @@
 import { boundedSum, MOST_AMOUNT_MINOR, MOST_SUM } from '../../src/domain/bounded-sum';
 import type { EventKind } from '../../src/domain/event';
-import { mulberry32, type Random } from '../../src/domain/random';
-import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
+import { mulberry32, type Random } from '../../src/domain/math/random';
+import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, type PositionedEvent } from '../support/events';
 

@@ -1,5 +1,5 @@
+import { mulberry32 } from '../../src/domain/math/random';
 import { parseMinor } from '../../src/domain/money';
-import { mulberry32 } from '../../src/domain/random';
 
 const SEED = 9;
 

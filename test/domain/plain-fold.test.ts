@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
-import { mulberry32, type Random } from '../../src/domain/random';
-import { chainHash, emptyState, foldEvent, textHash } from '../../src/domain/sequence-state';
+import { chainHash, textHash } from '../../src/domain/math/hash';
+import { mulberry32, type Random } from '../../src/domain/math/random';
+import { emptyState, foldEvent } from '../../src/domain/state/sequence-state';
 import { testSeed } from '../contracts/seeded';
 import { type PositionedEvent, randomPast } from '../support/events';
 import { PlainFold, plainChainHash } from '../support/plain-fold';

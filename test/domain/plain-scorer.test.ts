@@ -1,10 +1,10 @@
 import type { CustomerAttributes } from '../../src/domain/attributes';
-import type { HeadReading, Model } from '../../src/domain/model';
-import { mulberry32, type Random } from '../../src/domain/random';
-import { Scorer } from '../../src/domain/scorer';
-import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
-import { anchoredReading } from '../../src/domain/structural/blend';
-import { exampleInputs } from '../../src/domain/training';
+import { mulberry32, type Random } from '../../src/domain/math/random';
+import { anchoredReading } from '../../src/domain/scoring/blend';
+import { exampleInputs } from '../../src/domain/scoring/example';
+import type { HeadReading, Model } from '../../src/domain/scoring/model';
+import { Scorer } from '../../src/domain/scoring/scorer';
+import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { testSeed } from '../contracts/seeded';
 import { anEvent, type PositionedEvent, randomPast } from '../support/events';

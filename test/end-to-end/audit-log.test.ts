@@ -1,4 +1,4 @@
-import { eventCodec } from '../../src/cli/scoring';
+import { eventCodec } from '../../src/cli/compose/codecs';
 import { passes } from '../../src/domain/audit/audit';
 import type { LogRecord } from '../../src/ports/log';
 import { ownSchemas } from '../../src/serde/contracts';

@@ -1,6 +1,6 @@
 import { passes } from '../../src/domain/audit/audit';
 import type { DeadLetterReason } from '../../src/domain/dead-letter';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { type DeploymentKind, openDeployment } from '../support/deployment';
 import { anEvent } from '../support/events';

@@ -4,7 +4,7 @@ import * as snappy from 'snappyjs';
 import { createKafka } from '../../src/adapters/kafka/client';
 import { inflate } from '../../src/adapters/kafka/compression/inflate';
 import { passes } from '../../src/domain/audit/audit';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';

@@ -4,7 +4,7 @@ import { stateKey } from '../../src/adapters/embedded/layout';
 import { RedisKeys } from '../../src/adapters/redis/keys';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import { EVENT_TOPICS } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import { runCommand } from '../support/cli';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';

@@ -1,6 +1,6 @@
 import { passes } from '../../src/domain/audit/audit';
 import { CUSTOMERS_TOPIC } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import type { LogRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { PROVENANCE_HEADER } from '../../src/services/dead-letters/dead-letters';

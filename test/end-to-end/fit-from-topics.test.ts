@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { simulatedHistory } from '../../src/cli/fit-history';
+import { simulatedHistory } from '../../src/cli/fit/history';
 import { topicHistoryContract } from '../contracts/topic-history-contract';
 import { runCommand } from '../support/cli';
 import { describeWithKafkaAndRedis } from '../support/services';

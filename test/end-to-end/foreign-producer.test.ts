@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { systemClock } from '../../src/adapters/system/clock';
-import { openSchemas, openScorer } from '../../src/cli/scoring';
+import { openSchemas } from '../../src/cli/compose/codecs';
+import { openScorer } from '../../src/cli/compose/scorer';
 import { passes } from '../../src/domain/audit/audit';
-import { crc32Partition, murmur2Partition } from '../../src/domain/hash';
+import { crc32Partition, murmur2Partition } from '../../src/domain/math/hash';
 import { combineObservers } from '../../src/observability/combine-observers';
 import { createPrometheusObserver } from '../../src/observability/prometheus-observer';
 import { type Deployment, openDeployment } from '../support/deployment';
@@ -37,7 +38,8 @@ withKcat('a producer that partitions as librdkafka does', () => {
     const prometheus = createPrometheusObserver({ nowMs: () => Date.now(), ready: () => true });
     const observer = combineObservers(prometheus, quietObserver(notices));
     const { platform, settings } = deployment;
-    const scorer = openScorer(platform, settings, 3, await openSchemas(settings), observer, systemClock);
+    const schemas = await openSchemas(settings);
+    const scorer = openScorer({ platform, settings, partitions: 3, schemas, observer, clock: systemClock });
     try {
       produceByKcat(deployment);
       await scorer.start();

@@ -3,7 +3,7 @@ import { CompressionTypes, Partitioners } from 'kafkajs';
 import { createKafka } from '../../src/adapters/kafka/client';
 import { passes } from '../../src/domain/audit/audit';
 import { type DeadLetter, isWhole } from '../../src/domain/dead-letter';
-import { murmur2Partition } from '../../src/domain/hash';
+import { murmur2Partition } from '../../src/domain/math/hash';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { runCommand } from '../support/cli';

@@ -1,5 +1,5 @@
 import { sha256 } from '../../src/adapters/system/digest';
-import { firstModel, openArtefact } from '../../src/cli/scoring';
+import { firstModel, openArtefact } from '../../src/cli/compose/first-model';
 import { passes } from '../../src/domain/audit/audit';
 import type { WeightTensor } from '../../src/domain/network/weights';
 import { encodeArtefact } from '../../src/serde/model-artefact';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { passes } from '../../src/domain/audit/audit';
 import { CUSTOMERS_TOPIC } from '../../src/domain/event';
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
 import { pauseMs, until } from '../support/process';

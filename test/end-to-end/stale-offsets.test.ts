@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/adapters/system/clock';
-import { openSchemas, openScorer } from '../../src/cli/scoring';
+import { openSchemas } from '../../src/cli/compose/codecs';
+import { openScorer } from '../../src/cli/compose/scorer';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import type { OutgoingRecord } from '../../src/ports/log';
 import type { StateStore } from '../../src/ports/state-store';
@@ -29,7 +30,8 @@ async function runUntrimmed(deployment: Deployment, records: readonly OutgoingRe
   const { platform, settings } = deployment;
   const schemas = await openSchemas(settings);
   const untrimmed = { ...platform, stateStore: () => withoutTrims(platform.stateStore()) };
-  const scorer = openScorer(untrimmed, settings, PARTITIONS, schemas, quietObserver(), systemClock);
+  const at = { settings, partitions: PARTITIONS, schemas, observer: quietObserver(), clock: systemClock };
+  const scorer = openScorer({ platform: untrimmed, ...at });
   await scorer.start();
   await deployment.write(records);
   await deployment.drained();

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { drawInput } from './mutate';
 import type { FuzzTarget } from './target';
 

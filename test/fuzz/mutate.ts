@@ -1,4 +1,4 @@
-import type { Random } from '../../src/domain/random';
+import type { Random } from '../../src/domain/math/random';
 
 /** Longest input that is made: larger ones show nothing that this does not. */
 export const MOST_INPUT_BYTES = 256 * 1024;

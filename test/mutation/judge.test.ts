@@ -5,8 +5,8 @@ import { Judge } from './judge';
 import { ROOT, targets } from './plan';
 import { scoreOf } from './report';
 
-const path = 'src/domain/recency-ramps.ts';
-const test = 'test/domain/recency-ramps.test.ts';
+const path = 'src/domain/features/recency-ramps.ts';
+const test = 'test/domain/features/recency-ramps.test.ts';
 const source = readFileSync(join(ROOT, path), 'utf8');
 const RELAXED = { cpuMs: 60_000, wallMs: 300_000 };
 
@@ -22,7 +22,7 @@ describe('a mutant in a worker', () => {
     expect(fault).not.toBe(source);
     expect(await judge.run({ path, source: fault, test }, RELAXED)).toMatchObject({ fate: 'killed' });
     expect(await judge.run({ path, source: null, test }, RELAXED)).toMatchObject({ fate: 'survived', passed: 2 });
-    const elsewhere = 'test/domain/hash.test.ts';
+    const elsewhere = 'test/domain/math/hash.test.ts';
     expect(await judge.run({ path, source: fault, test: elsewhere }, RELAXED)).toMatchObject({ fate: 'survived' });
   });
 
@@ -40,9 +40,9 @@ describe('a mutant in a worker', () => {
 });
 
 it('each source is judged by the test of the same path first, where there is one', () => {
-  const window = targets(['src/domain/window.ts']);
+  const window = targets(['src/domain/state/window.ts']);
   expect(window).toHaveLength(1);
-  expect(window[0]!.tests[0]).toBe('test/domain/window.test.ts');
+  expect(window[0]!.tests[0]).toBe('test/domain/state/window.test.ts');
   expect(window[0]!.tests).toContain('test/domain/plain-fold.test.ts');
 });
 

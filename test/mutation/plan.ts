@@ -18,9 +18,6 @@ interface Stratum {
   readonly redis?: boolean;
 }
 
-const domain = (root: 'src' | 'test', names: readonly string[]): string[] =>
-  names.map((name) => `domain/${name}${root === 'src' ? '.ts' : '.test.ts'}`);
-
 export const STRATA: readonly Stratum[] = [
   {
     name: 'delivery',
@@ -39,49 +36,18 @@ export const STRATA: readonly Stratum[] = [
   // Left out of the domain: what fits, trains, evaluates, explains and simulates. It touches no stored state and no published value.
   {
     name: 'domain (state)',
-    sources: domain('src', [
-      'attributes',
-      'cleaning',
-      'event',
-      'reversals',
-      'sequence-state',
-      'summary',
-      'update',
-      'window',
-    ]),
-    tests: domain('test', ['plain-fold', 'features', 'attributes', 'cleaning-tally', 'window']),
+    sources: ['domain/state', 'domain/attributes.ts', 'domain/event.ts', 'domain/math/hash.ts', 'domain/update.ts'],
+    tests: [
+      'domain/plain-fold.test.ts',
+      'domain/features/features.test.ts',
+      'domain/state',
+      'domain/attributes.test.ts',
+    ],
   },
   {
     name: 'domain (scoring)',
-    sources: domain('src', [
-      'blocks',
-      'features',
-      'model',
-      'network/arithmetic',
-      'network/attention',
-      'network/gru-cell',
-      'network/heads',
-      'network/lstm-cell',
-      'network/network',
-      'network/rnn-cell',
-      'network/shape',
-      'order-curve',
-      'prediction',
-      'recency-ramps',
-      'scorer',
-      'spend-distribution',
-      'structural/blend',
-    ]),
-    tests: domain('test', [
-      'features',
-      'network/network',
-      'plain-scorer',
-      'order-curve',
-      'structural/blend',
-      'prediction',
-      'recency-ramps',
-      'scorer',
-    ]),
+    sources: ['domain/scoring', 'domain/features', 'domain/network', 'domain/distribution', 'domain/blocks.ts'],
+    tests: ['domain/features', 'domain/network/network.test.ts', 'domain/plain-scorer.test.ts', 'domain/scoring'],
   },
   {
     name: 'adapters/redis',
@@ -103,7 +69,7 @@ export interface Target {
 
 function filesUnder(path: string): string[] {
   const full = join(ROOT, path);
-  if (path.endsWith('.ts')) return existsSync(full) ? [path] : [];
+  if (path.endsWith('.ts')) return [path];
   return readdirSync(full, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() || entry.name.endsWith('.ts') ? filesUnder(`${path}/${entry.name}`) : [],
   );

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { crc32c } from '../../src/serde/crc32c';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -1,7 +1,7 @@
 import { DEAD_LETTER_REASONS, type Decoded } from '../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
-import { mulberry32 } from '../../src/domain/random';
+import { murmur2Partition } from '../../src/domain/math/hash';
+import { mulberry32 } from '../../src/domain/math/random';
 import {
   BROWSE,
   CLICK,

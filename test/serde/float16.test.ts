@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { float16Bits, fromFloat16Bits } from '../../src/serde/float16';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -1,11 +1,11 @@
 import { sha256 } from '../../src/adapters/system/digest';
-import type { ModelSettings } from '../../src/domain/model';
+import { mulberry32 } from '../../src/domain/math/random';
 import { CELLS } from '../../src/domain/network/shape';
 import { WEIGHT_TENSORS } from '../../src/domain/network/weights';
-import { updateOf } from '../../src/domain/prediction';
-import { mulberry32 } from '../../src/domain/random';
-import { Scorer } from '../../src/domain/scorer';
-import { emptyState } from '../../src/domain/sequence-state';
+import type { ModelSettings } from '../../src/domain/scoring/model';
+import { updateOf } from '../../src/domain/scoring/prediction';
+import { Scorer } from '../../src/domain/scoring/scorer';
+import { emptyState } from '../../src/domain/state/sequence-state';
 import type { Structure } from '../../src/domain/structural/structure';
 import {
   type ArtefactParts,

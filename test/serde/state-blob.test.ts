@@ -1,5 +1,5 @@
-import { mulberry32, type Random } from '../../src/domain/random';
-import { emptyState, foldEvent, type SequenceState } from '../../src/domain/sequence-state';
+import { mulberry32, type Random } from '../../src/domain/math/random';
+import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState, StateBlobError } from '../../src/serde/state-blob';
 import { randomPast } from '../support/events';

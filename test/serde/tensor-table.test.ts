@@ -1,5 +1,5 @@
+import { mulberry32 } from '../../src/domain/math/random';
 import { tensorsOf } from '../../src/domain/network/weights';
-import { mulberry32 } from '../../src/domain/random';
 import { readTensors, TENSOR_DTYPES, type TensorEntry, tensorTable, writeTensors } from '../../src/serde/tensor-table';
 import { randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 

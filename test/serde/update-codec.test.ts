@@ -1,5 +1,5 @@
 import { EVENT_TOPICS, INPUT_ROLES } from '../../src/domain/event';
-import { drawNormal, mulberry32, type Random } from '../../src/domain/random';
+import { drawNormal, mulberry32, type Random } from '../../src/domain/math/random';
 import {
   type ClvUpdate,
   LIFECYCLE_STAGES,

@@ -1,5 +1,5 @@
 import { Type } from 'avsc';
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import { wireCheck } from '../../src/serde/wire-bounds';
 
 const SEED = 31;

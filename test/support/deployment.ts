@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/system/clock';
-import { auditPlatform } from '../../src/cli/commands/audit';
-import { openPlatform } from '../../src/cli/open-platform';
-import { type Platform, topicSpecs } from '../../src/cli/platform';
-import { openSchemas, openScorer } from '../../src/cli/scoring';
+import { auditDeployment } from '../../src/cli/compose/audit';
+import { openSchemas } from '../../src/cli/compose/codecs';
+import { openScorer } from '../../src/cli/compose/scorer';
+import { openPlatform } from '../../src/cli/platform/open-platform';
+import { type Platform, topicSpecs } from '../../src/cli/platform/platform';
 import { readSettings } from '../../src/config/settings';
 import type { Settings } from '../../src/config/table';
 import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import type { DeadLetter } from '../../src/domain/dead-letter';
-import type { SequenceState } from '../../src/domain/sequence-state';
+import type { SequenceState } from '../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogReader, LogRecord, OutgoingRecord } from '../../src/ports/log';
 import type { Observer } from '../../src/ports/observer';
@@ -88,7 +89,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
     refusedModels,
     write: (records) => writer.append(records),
     startScorer: async () => {
-      const scorer = openScorer(platform, settings, partitions, schemas, observer, systemClock);
+      const scorer = openScorer({ platform, settings, partitions, schemas, observer, clock: systemClock });
       scorers.push(scorer);
       await scorer.start();
       return scorer;
@@ -136,7 +137,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
       }
       return states;
     },
-    audit: () => auditPlatform(platform, settings, partitions, schemas, null),
+    audit: () => auditDeployment({ platform, settings, partitions, schemas }, null),
     close: async () => {
       for (const scorer of scorers) await scorer.stop();
       await platform.close();

@@ -6,7 +6,7 @@ import {
   type SourcePosition,
   TOPIC_OF_KIND,
 } from '../../src/domain/event';
-import type { Random } from '../../src/domain/random';
+import type { Random } from '../../src/domain/math/random';
 
 const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'browse', 'review'];
 

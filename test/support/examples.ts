@@ -1,9 +1,9 @@
 import { BLOCKS } from '../../src/domain/blocks';
-import { STEP_FEATURES, SUMMARY_FEATURES } from '../../src/domain/features';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../../src/domain/features/features';
+import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/math/random';
 import { CELLS, type NetworkShape } from '../../src/domain/network/shape';
 import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network/weights';
-import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/random';
-import type { Example, OriginLabel } from '../../src/domain/training';
+import type { Example, OriginLabel } from '../../src/domain/scoring/example';
 
 /** Small enough for a thousand fits in a test. */
 export const TINY_SHAPE: NetworkShape = {

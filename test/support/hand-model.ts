@@ -1,7 +1,7 @@
 import { sha256 } from '../../src/adapters/system/digest';
-import type { ModelSettings } from '../../src/domain/model';
 import { DEFAULT_SHAPE, OUTPUTS } from '../../src/domain/network/shape';
 import { makeWeights, type NetworkWeights, type WeightTensor } from '../../src/domain/network/weights';
+import type { ModelSettings } from '../../src/domain/scoring/model';
 import { encodeArtefact } from '../../src/serde/model-artefact';
 
 /** Index of "log1p orders per 30 days of age" among the summary features. */

@@ -8,9 +8,10 @@ import {
 } from '../../src/domain/event';
 import type { LabelProgress, LabelSettings, LabelSources } from '../../src/domain/labels/label-progress';
 import { PartitionLabels } from '../../src/domain/labels/labels';
-import { compareOrigins, hashUnit, type Origin } from '../../src/domain/labels/origins';
+import { compareOrigins, type Origin } from '../../src/domain/labels/origins';
+import { hashUnit } from '../../src/domain/math/hash';
+import type { Random } from '../../src/domain/math/random';
 import type { JudgedScore, StoredScore } from '../../src/domain/prequential/judged-score';
-import type { Random } from '../../src/domain/random';
 import type { TrainerHome } from '../../src/ports/trainer-home';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 

@@ -1,9 +1,9 @@
 import type { CustomerEvent } from '../../src/domain/event';
 import type { PrequentialReport } from '../../src/domain/prequential/report';
+import type { EventDecoder } from '../../src/ports/event-decoder';
 import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '../../src/ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
 import type { PrequentialReports } from '../../src/ports/prequential-reports';
-import type { EventDecoder } from '../../src/services/trainer/label-intake';
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
 

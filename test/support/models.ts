@@ -1,7 +1,7 @@
-import type { Model } from '../../src/domain/model';
+import { mulberry32 } from '../../src/domain/math/random';
 import { DEFAULT_SHAPE, type NetworkShape } from '../../src/domain/network/shape';
 import { initialWeights } from '../../src/domain/network/weights';
-import { mulberry32 } from '../../src/domain/random';
+import type { Model } from '../../src/domain/scoring/model';
 
 /** A model with random weights: laws must hold for any. Kernels are enlarged, so that states are not all near zero. */
 export function randomModel(

@@ -1,6 +1,6 @@
+import { mulberry32 } from '../../src/domain/math/random';
 import type { JudgedScore } from '../../src/domain/prequential/judged-score';
 import { figuresOf, type PrequentialReport, SERVED } from '../../src/domain/prequential/report';
-import { mulberry32 } from '../../src/domain/random';
 
 /** A report of made-up scores: two horizons judged, two not; the current version has been judged at 7 days only. */
 export function fakeReport(change: Partial<PrequentialReport> = {}): PrequentialReport {

@@ -1,8 +1,8 @@
-import { eventCodec, openSchemas } from '../../src/cli/scoring';
+import { eventCodec, openSchemas } from '../../src/cli/compose/codecs';
 import type { CustomerAttributes } from '../../src/domain/attributes';
 import { CUSTOMERS_TOPIC } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
-import type { Random } from '../../src/domain/random';
+import { murmur2Partition } from '../../src/domain/math/hash';
+import type { Random } from '../../src/domain/math/random';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import type { Deployment } from './deployment';

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 
 export interface SeededBytes {
   readonly seed: number;

@@ -1,6 +1,6 @@
 import { INPUT_ROLES } from '../../src/domain/event';
-import { murmur2Partition } from '../../src/domain/hash';
-import { mulberry32 } from '../../src/domain/random';
+import { murmur2Partition } from '../../src/domain/math/hash';
+import { mulberry32 } from '../../src/domain/math/random';
 import { demoShop } from '../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import type { OutgoingRecord } from '../../src/ports/log';

@@ -1,8 +1,8 @@
 import { coversUnpublished } from '../../src/delivery/offset-vector';
 import type { DeadLetter } from '../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
-import type { Model } from '../../src/domain/model';
-import { Scorer } from '../../src/domain/scorer';
+import type { Model } from '../../src/domain/scoring/model';
+import { Scorer } from '../../src/domain/scoring/scorer';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogReader, LogRecord } from '../../src/ports/log';
 import type { OutboxRecord } from '../../src/ports/state-store';

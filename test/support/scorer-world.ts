@@ -1,8 +1,8 @@
 import { DEFAULT_MACHINE_SETTINGS } from '../../src/delivery/partition-machine';
 import type { Claimant } from '../../src/domain/deployment-identity';
 import { type CustomerEvent, INPUT_ROLES, type InputRole } from '../../src/domain/event';
-import type { Model } from '../../src/domain/model';
-import { Scorer } from '../../src/domain/scorer';
+import type { Model } from '../../src/domain/scoring/model';
+import { Scorer } from '../../src/domain/scoring/scorer';
 import type { Clock } from '../../src/ports/clock';
 import type { LogBounds } from '../../src/ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';

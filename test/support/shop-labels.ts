@@ -1,7 +1,7 @@
 import { type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../src/domain/event';
 import type { LabelSettings } from '../../src/domain/labels/label-progress';
 import type { PartitionLabels } from '../../src/domain/labels/labels';
-import { mulberry32 } from '../../src/domain/random';
+import { mulberry32 } from '../../src/domain/math/random';
 import type { ShopPopulation } from '../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import { ends, openLabels, START_S, type TopicLogs } from './label-streams';

@@ -1,5 +1,5 @@
 import type { Claimant, DeploymentIdentity } from '../../domain/deployment-identity';
-import { shardOf } from '../../domain/hash';
+import { shardOf } from '../../domain/math/hash';
 import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import type { EmbeddedEnvironment } from './environment';

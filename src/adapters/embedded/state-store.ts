@@ -6,7 +6,7 @@ import {
   otherPartitionCount,
 } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
-import { shardOf } from '../../domain/hash';
+import { shardOf } from '../../domain/math/hash';
 import {
   type Claim,
   type CommitOutcome,

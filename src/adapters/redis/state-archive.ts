@@ -4,7 +4,7 @@ import {
   decodeIdentity,
   encodeIdentity,
 } from '../../domain/deployment-identity';
-import { shardOf } from '../../domain/hash';
+import { shardOf } from '../../domain/math/hash';
 import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';

@@ -1,4 +1,4 @@
-import { shardOf } from '../../domain/hash';
+import { shardOf } from '../../domain/math/hash';
 import type { MendedState, StateMend } from '../../ports/state-mend';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import type { RedisConnection } from './connection';

@@ -1,4 +1,4 @@
-import type { Random } from '../../domain/random';
+import type { Random } from '../../domain/math/random';
 
 /** Batches whose members are sorted by length together, then cut: larger pools pad less and mix less. */
 const POOL_BATCHES = 16;

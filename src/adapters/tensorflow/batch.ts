@@ -1,5 +1,5 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../../domain/blocks';
-import type { Example } from '../../domain/training';
+import type { Example } from '../../domain/scoring/example';
 
 /**
  * Examples of similar length as the arrays of the graph, time first. Shorter sequences are padded at their beginning: a masked step

@@ -1,4 +1,4 @@
-import type { Random } from '../../domain/random';
+import type { Random } from '../../domain/math/random';
 
 /** Of one batch, row-major: 0 where dropped, else 1 ÷ (1 − rate), so that means stay. */
 export type DropoutMask = Float32Array;

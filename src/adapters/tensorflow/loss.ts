@@ -1,8 +1,8 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { BLOCKS } from '../../domain/blocks';
-import { HEAD_RANGES } from '../../domain/model';
 import { OUTPUTS } from '../../domain/network/shape';
-import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/training';
+import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/scoring/example';
+import { HEAD_RANGES } from '../../domain/scoring/model';
 import type { Tf } from './backend';
 import { BLOCK_BEGINNINGS_DAYS, BLOCK_LENGTHS_DAYS, type LabelBatch } from './batch';
 import { heldFixed } from './held-fixed';

@@ -1,4 +1,5 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Random } from '../../domain/math/random';
 import { OUTPUTS, readWidth } from '../../domain/network/shape';
 import {
   HEAD_TENSORS,
@@ -7,8 +8,7 @@ import {
   tensorsOf,
   type WeightTensor,
 } from '../../domain/network/weights';
-import type { Random } from '../../domain/random';
-import type { Example } from '../../domain/training';
+import type { Example } from '../../domain/scoring/example';
 import type { FitOptions, Learner, TrainingScope } from '../../ports/learner';
 import { Adam, addPull, clipToNorm, type Gradients, shrinkKernels } from './adam';
 import type { Backend, Tf } from './backend';

@@ -1,18 +1,12 @@
 import { Command, Option } from 'commander';
 import type { Settings } from '../../config/table';
-import { isComplete, isScorable, type PartitionVerdict, passes } from '../../domain/audit/audit';
-import type { SchemaById } from '../../serde/contracts';
-import { DeadLetterCodec } from '../../serde/dead-letter-codec';
-import { UpdateCodec } from '../../serde/update-codec';
-import { type AuditOptions, auditTopics } from '../../services/audit/audit';
-import { ModelCatalogue } from '../../services/audit/model-catalogue';
-import { isSampled } from '../../services/audit/sample';
-import { printAudit, progressOn } from '../audit-lines';
-import { openPlatform } from '../open-platform';
-import { shareOf, wholeNumber } from '../option-values';
-import { awaitPartitions, moneyOf, type Platform } from '../platform';
-import { EXIT, runProcess } from '../process';
-import { eventCodec, firstModel, openArtefact, openSchemas } from '../scoring';
+import { isComplete, isScorable, passes } from '../../domain/audit/audit';
+import { auditDeployment } from '../compose/audit';
+import { openDeployment } from '../compose/deployment';
+import { shareOf, wholeNumber } from '../options/option-values';
+import { openPlatform } from '../platform/open-platform';
+import { EXIT, runProcess } from '../process/process';
+import { printAudit, progressOn } from '../reports/audit-lines';
 
 interface AuditArguments {
   readonly json?: true;
@@ -88,23 +82,16 @@ compaction has taken a part ("not auditable before offset X"; --kept-only takes 
       // Both are judged alike, and `latest` is no setting of the embedded store.
       const emission = options.emission === 'latest' ? 'coalesce' : options.emission;
       const overrides = emission === undefined ? {} : { CLV_EMISSION: emission };
-      return runProcess({ name: 'audit', overrides }, async ({ settings, observer, clock, signal }) => {
+      return runProcess({ name: 'audit', overrides }, async (context) => {
+        const { settings, observer, clock } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
-          const schemas = await openSchemas(settings);
-          const verdicts = await auditPlatform(
-            platform,
-            settings,
-            partitions,
-            schemas,
-            (partition) => platform.emitted(partition),
-            {
-              overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
-              ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
-              onProgress: progressOn(process.stderr, clock),
-            },
-          );
+          const deployment = await openDeployment(platform, context);
+          const verdicts = await auditDeployment(deployment, (partition) => platform.emitted(partition), {
+            overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
+            ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
+            onProgress: progressOn(process.stderr, clock),
+          });
           const passed = verdicts.every(passes);
           const complete = verdicts.every(isComplete);
           const scorable = verdicts.every(isScorable);
@@ -119,46 +106,4 @@ compaction has taken a part ("not auditable before offset X"; --kept-only takes 
         }
       });
     });
-}
-
-export interface AuditExtent {
-  readonly overdueBeforeMs?: number;
-  /** The share of the customers whose scores are computed again, and which. */
-  readonly share?: number;
-  readonly seed?: number;
-  readonly onProgress?: NonNullable<AuditOptions['onProgress']>;
-}
-
-/** The audit on a platform's topics. `emitted` null demands an outcome of every record. */
-export async function auditPlatform(
-  platform: Platform,
-  settings: Settings,
-  partitions: number,
-  schemas: SchemaById,
-  emitted: AuditOptions['emitted'],
-  { share = 0, seed = 0, ...extent }: AuditExtent = {},
-): Promise<PartitionVerdict[]> {
-  const ports = {
-    reader: platform.reader(),
-    events: eventCodec(settings, partitions, schemas),
-    updates: new UpdateCodec(schemas),
-    deadLetters: new DeadLetterCodec(schemas),
-  };
-  const { inputs, updates, deadLetters } = platform.topics;
-  const announced = await platform.registry().versions();
-  const models = new ModelCatalogue(announced, firstModels(settings), openArtefact, moneyOf(settings).minorPerMajor);
-  return auditTopics(ports, { inputs, updates, deadLetters }, partitions, {
-    emission: settings.CLV_EMISSION === 'every' ? 'every' : 'coalesced',
-    emitted,
-    updatesKeptSinceMs: await platform.updatesKeptSinceMs(),
-    scorerOf: (version) => models.scorerOf(version),
-    rescores: (customerId) => isSampled(customerId, share, seed),
-    ...extent,
-  });
-}
-
-/** The model that CLV_MODEL names, and the one that ships with the program. */
-function firstModels(settings: Settings) {
-  const shipped = firstModel({ ...settings, CLV_MODEL: null });
-  return settings.CLV_MODEL === null ? [shipped] : [firstModel(settings), shipped];
 }

@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { TICK_TOPIC } from '../../domain/event';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import { EventEncoder } from '../../serde/event-encoder';
-import { openPlatform } from '../open-platform';
-import { positiveNumber } from '../option-values';
-import { awaitPartitions } from '../platform';
-import { runProcess } from '../process';
+import { positiveNumber } from '../options/option-values';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions } from '../platform/platform';
+import { runProcess } from '../process/process';
 
 export function clockCommand(): Command {
   return new Command('clock')

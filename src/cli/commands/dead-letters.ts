@@ -13,10 +13,10 @@ import {
   replayedBefore,
   type StoredLetter,
 } from '../../services/dead-letters/dead-letters';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions } from '../platform';
-import { type ProcessContext, runProcess } from '../process';
-import { eventCodec, openSchemas } from '../scoring';
+import { eventCodec, openSchemas } from '../compose/codecs';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions } from '../platform/platform';
+import { type ProcessContext, runProcess } from '../process/process';
 
 interface Arguments {
   readonly reason?: DeadLetterReason;

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { DEMO_MAX_FUTURE_SECONDS, type DemoProgress, type DemoReport, runDemo } from '../demo-run';
-import { openPlatform } from '../open-platform';
-import { positiveInteger, positiveNumber, wholeNumber } from '../option-values';
-import { EXIT, runProcess } from '../process';
+import { DEMO_MAX_FUTURE_SECONDS, type DemoProgress, type DemoReport, runDemo } from '../demo/run';
+import { positiveInteger, positiveNumber, wholeNumber } from '../options/option-values';
+import { openPlatform } from '../platform/open-platform';
+import { EXIT, runProcess } from '../process/process';
 
 interface DemoArguments {
   readonly events?: number;

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
+import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
-import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit-history';
-import { failInOneLine } from '../one-line-failure';
-import { backendName, isoDate, positiveInteger, wholeNumber } from '../option-values';
-import { runProcess } from '../process';
-import { withTrainingOptions } from '../training-options';
+import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
+import { withTrainingOptions } from '../options/training-options';
+import { failInOneLine } from '../process/one-line-failure';
+import { runProcess } from '../process/process';
 
 interface FitArguments extends Omit<FitRun, 'currency'> {
   readonly simulated?: true;

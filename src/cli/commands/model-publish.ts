@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions } from '../platform';
-import { EXIT, runProcess } from '../process';
-import { openArtefact } from '../scoring';
+import { openArtefact } from '../compose/first-model';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions } from '../platform/platform';
+import { EXIT, runProcess } from '../process/process';
 
 /** `clv-stream model publish`: a model into force without the gate. */
 export function publishCommand(): Command {

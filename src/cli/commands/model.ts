@@ -5,10 +5,10 @@ import { minorPerMajor } from '../../domain/money';
 import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
-import { simulatedHistory } from '../fit-history';
-import { describeShape } from '../network-options';
-import { failInOneLine } from '../one-line-failure';
-import { positiveInteger } from '../option-values';
+import { simulatedHistory } from '../fit/history';
+import { describeShape } from '../options/network-options';
+import { positiveInteger } from '../options/option-values';
+import { failInOneLine } from '../process/one-line-failure';
 import { publishCommand } from './model-publish';
 
 interface ShrinkArguments {

@@ -1,15 +1,15 @@
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { openEventCsv } from '../../adapters/system/event-csv';
-import { ProfilesAtFirstEvent } from '../../domain/profile-events';
+import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import { noneMet, readAttributes } from '../../services/simulator/recorded-attributes';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
-import { cleaningLines } from '../cleaning-lines';
-import { feedSettings } from '../feeding';
-import { openPlatform } from '../open-platform';
-import { positiveNumber, speed } from '../option-values';
-import { awaitPartitions, moneyOf } from '../platform';
-import { EXIT, runProcess } from '../process';
+import { feedSettings } from '../compose/feed';
+import { positiveNumber, speed } from '../options/option-values';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions, moneyOf } from '../platform/platform';
+import { EXIT, runProcess } from '../process/process';
+import { cleaningLines } from '../reports/cleaning-lines';
 
 interface ReplayOptions {
   readonly events: readonly string[];

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions } from '../platform';
-import { runProcess } from '../process';
-import { openSchemas, openScorer } from '../scoring';
+import { openDeployment } from '../compose/deployment';
+import { openScorer } from '../compose/scorer';
+import { openPlatform } from '../platform/open-platform';
+import { aborted, runProcess } from '../process/process';
 
 /** Draining is given up after 10 s; leaving takes another few, and orchestrators kill after 30. */
 const STOP_DEADLINE_MS = 20_000;
@@ -24,14 +24,15 @@ starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Healt
         try {
           const http = await context.serveHttp();
           observer.notice('info', `health and metrics at ${http.url}`);
-          const schemas = await openSchemas(settings);
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
-          const scorer = openScorer(platform, settings, partitions, schemas, observer, clock);
+          const deployment = await openDeployment(platform, context);
+          const scorer = openScorer(deployment);
           context.setReadiness(() => scorer.readiness());
           // A stop must not wait for a log that is away.
           await Promise.race([scorer.start(), aborted(signal)]);
           if (!signal.aborted) {
-            observer.notice('info', `scoring with ${scorer.modelVersion} on ${platform.kind}`, { partitions });
+            observer.notice('info', `scoring with ${scorer.modelVersion} on ${platform.kind}`, {
+              partitions: deployment.partitions,
+            });
           }
           await aborted(signal);
           observer.notice('info', 'stopping: finishing what is in flight');
@@ -43,10 +44,4 @@ starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Healt
         }
       }),
     );
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,10 +1,8 @@
 import { Command } from 'commander';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions } from '../platform';
-import { runProcess } from '../process';
-import { openSchemas } from '../scoring';
-import { openServing } from '../serving';
-import { aborted } from './score';
+import { openServing } from '../compose/api';
+import { openDeployment } from '../compose/deployment';
+import { openPlatform } from '../platform/open-platform';
+import { aborted, runProcess } from '../process/process';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -28,9 +26,7 @@ Builds its view from clv-updates and reads states (never writing them) to say wh
         const { settings, observer, clock, signal } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const schemas = await openSchemas(settings);
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
-          const serving = openServing(platform, settings, partitions, schemas, observer, clock, context.prometheus);
+          const serving = openServing(await openDeployment(platform, context), context.prometheus);
           const { api, rescore, explain, nowS } = serving;
           context.setReadiness(() => ({
             ready: api.caughtUp(),

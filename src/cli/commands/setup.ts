@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { openPlatform } from '../open-platform';
-import { topicSpecs } from '../platform';
-import { EXIT, runProcess } from '../process';
+import { openPlatform } from '../platform/open-platform';
+import { topicSpecs } from '../platform/platform';
+import { EXIT, runProcess } from '../process/process';
 
 export function setupCommand(): Command {
   return new Command('setup')

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
-import { mulberry32 } from '../../domain/random';
+import { mulberry32 } from '../../domain/math/random';
 import { SHOPS, type ShopName } from '../../domain/simulation/shop-population';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
 import { runSimulator } from '../../services/simulator/simulator';
-import { feedSettings } from '../feeding';
-import { openPlatform } from '../open-platform';
-import { positiveInteger, positiveNumber, speed, wholeNumber } from '../option-values';
-import { awaitPartitions } from '../platform';
-import { runProcess } from '../process';
+import { feedSettings } from '../compose/feed';
+import { positiveInteger, positiveNumber, speed, wholeNumber } from '../options/option-values';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions } from '../platform/platform';
+import { runProcess } from '../process/process';
 
 interface SimulateOptions {
   readonly customers: number;

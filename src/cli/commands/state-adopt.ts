@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describeIdentity } from '../../domain/deployment-identity';
-import { claimantOf } from '../scoring';
-import { type At, withPlatform } from '../with-platform';
+import { claimantOf } from '../compose/scorer';
+import { type At, withPlatform } from '../platform/with-platform';
 
 export function stateAdoptCommand(): Command {
   return new Command('adopt')

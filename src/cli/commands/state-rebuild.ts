@@ -6,10 +6,11 @@ import { UpdateCodec } from '../../serde/update-codec';
 import { type DamagedState, findDamaged, lookAt } from '../../services/rebuild/find-damaged';
 import { RebuildError, type RebuildOptions, type RebuildPorts, rebuildCustomers } from '../../services/rebuild/rebuild';
 import { rebuildPartition } from '../../services/rebuild/rebuild-partition';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions, type Platform } from '../platform';
-import { EXIT, type ProcessContext, runProcess } from '../process';
-import { eventCodec, firstModel, openArtefact, openSchemas } from '../scoring';
+import { eventCodec, openSchemas } from '../compose/codecs';
+import { firstModel, openArtefact } from '../compose/first-model';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions, type Platform } from '../platform/platform';
+import { EXIT, type ProcessContext, runProcess } from '../process/process';
 
 interface Arguments {
   readonly all?: true;

@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { setTrainerHomeFormat, TRAINER_DATA_FILE } from '../../adapters/embedded/trainer-home-format';
 import { NEWEST_FORMAT } from '../../serde/format-level';
 import { FormatUpgradeError, type UpgradeReport, upgradeFormats } from '../../services/archive/format-upgrade';
-import { positiveInteger } from '../option-values';
-import { runProcess } from '../process';
-import { type At, withPlatform } from '../with-platform';
+import { positiveInteger } from '../options/option-values';
+import { type At, withPlatform } from '../platform/with-platform';
+import { runProcess } from '../process/process';
 
 interface Options {
   readonly to: number;

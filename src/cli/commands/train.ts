@@ -2,17 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openTrainerHome } from '../../adapters/embedded/trainer-home';
-import { sha256 } from '../../adapters/system/digest';
 import { loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { Settings } from '../../config/table';
-import { mulberry32 } from '../../domain/random';
 import { DEFAULT_TRAINER_SETTINGS, DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../services/trainer/settings';
-import { Trainer } from '../../services/trainer/trainer';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions, firstArtefact, moneyOf } from '../platform';
-import { runProcess } from '../process';
-import { eventCodec, openSchemas } from '../scoring';
+import { openDeployment } from '../compose/deployment';
+import { openTrainer } from '../compose/trainer';
+import { openPlatform } from '../platform/open-platform';
+import { runProcess } from '../process/process';
 
 export function trainCommand(): Command {
   return new Command('train')
@@ -41,29 +38,13 @@ deployment. Models are published to clv-models; every scorer swaps them in betwe
           );
           // The demo, which starts this process, reports the backend.
           process.send?.({ backend: backend.name });
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const deployment = await openDeployment(platform, context);
           const learner = new TensorFlowLearner(backend);
-          const trainer = new Trainer(
-            {
-              reader: platform.reader(),
-              decoder: eventCodec(settings, partitions, await openSchemas(settings)),
-              home,
-              registry: platform.registry(),
-              reports: platform.reports(),
-              learner,
-              sha256,
-              observer,
-              clock,
-              random: mulberry32(settings.CLV_TRAIN_SEED),
-            },
-            {
-              topics: platform.topics.inputs,
-              partitions,
-              minorPerMajor: moneyOf(settings).minorPerMajor,
-              firstArtefact: firstArtefact(settings),
-              settings: options.accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
-            },
-          );
+          const trainer = openTrainer(deployment, {
+            home,
+            learner,
+            settings: options.accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
+          });
           context.setReadiness(() => ({ ready: true, reasons: [] }));
           await trainer.run(signal);
           learner.dispose();

@@ -1,8 +1,8 @@
 import type { Structure } from '../../domain/structural/structure';
-import { cleanedSentences } from '../cleaning-lines';
-import { describeShape } from '../network-options';
+import { describeShape } from '../options/network-options';
+import { cleanedSentences } from '../reports/cleaning-lines';
+import { valuesLine } from '../reports/fit/search-table';
 import type { ModelCardFile } from './model-card';
-import { valuesLine } from './search-table';
 
 const grouped = (value: number) => value.toLocaleString('en-GB');
 const loss = (value: number) => value.toFixed(4);

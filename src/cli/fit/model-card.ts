@@ -1,11 +1,11 @@
-import type { CleaningCounts } from '../../domain/cleaning-tally';
-import { FEATURE_FINGERPRINT } from '../../domain/features';
-import type { ModelSettings } from '../../domain/model';
+import { FEATURE_FINGERPRINT } from '../../domain/features/features';
 import type { NetworkShape } from '../../domain/network/shape';
+import type { ModelSettings } from '../../domain/scoring/model';
+import type { CleaningCounts } from '../../domain/state/cleaning-tally';
 import type { Artefact } from '../../serde/model-artefact';
-import type { PretrainMetrics, PretrainOptions } from '../../services/trainer/pretrain';
-import type { FitHistory } from '../fit-history';
-import type { EpochLoss } from './loss-chart';
+import type { PretrainMetrics, PretrainOptions } from '../../services/fit/pretrain';
+import type { EpochLoss } from '../reports/fit/loss-chart';
+import type { FitHistory } from './history';
 import type { PassedOver } from './passed-over';
 import type { SearchFinding } from './search-run';
 

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { PretrainProgress } from '../../services/trainer/pretrain';
+import type { PretrainProgress } from '../../services/fit/pretrain';
 
 /** A count while events are folded, a bar for each epoch, and a line for each finished one, on stderr. */
 export class FitProgress {

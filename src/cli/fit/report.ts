@@ -1,5 +1,5 @@
 import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
-import { cleaningLines } from '../cleaning-lines';
+import { cleaningLines } from '../reports/cleaning-lines';
 import type { FitOutcome } from './model-card';
 import { totalPassedOver } from './passed-over';
 import { type FitTarget, tensorboardFolder } from './target';

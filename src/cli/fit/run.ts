@@ -2,8 +2,8 @@ import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/b
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import { minorPerMajor } from '../../domain/money';
 import type { Artefact } from '../../serde/model-artefact';
-import type { FitHistory } from '../fit-history';
-import { type TrainingArguments, trainingSetup } from '../training-options';
+import { type TrainingArguments, trainingSetup } from '../options/training-options';
+import type { FitHistory } from './history';
 import { fitReport } from './report';
 import { runSearch, tunedSetup } from './search-run';
 import { fitTarget, prepareTarget } from './target';

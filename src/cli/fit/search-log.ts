@@ -1,5 +1,5 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import type { TrialRecord } from '../../services/evaluation/search/search';
+import type { TrialRecord } from '../../services/fit/search/search';
 
 /** The file is of a search over something else. */
 export class OtherSearchError extends Error {

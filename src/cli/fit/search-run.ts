@@ -2,17 +2,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CustomerEvent } from '../../domain/event';
 import type { Learner } from '../../ports/learner';
-import { crossValidate } from '../../services/evaluation/search/cross-validation';
-import { rollingFolds } from '../../services/evaluation/search/folds';
-import { rungsOf } from '../../services/evaluation/search/halving';
-import { search } from '../../services/evaluation/search/search';
-import { drawTrial } from '../../services/evaluation/search/space';
-import { type HyperParameters, withHyperParameters } from '../../services/trainer/hyper-parameters';
-import { eventSpan } from '../fit-history';
-import type { TrainingSetup } from '../training-options';
-import { searchChart } from './search-chart';
+import { type HyperParameters, withHyperParameters } from '../../services/fit/hyper-parameters';
+import { crossValidate } from '../../services/fit/search/cross-validation';
+import { rollingFolds } from '../../services/fit/search/folds';
+import { rungsOf } from '../../services/fit/search/halving';
+import { search } from '../../services/fit/search/search';
+import { drawTrial } from '../../services/fit/search/space';
+import type { TrainingSetup } from '../options/training-options';
+import { searchChart } from '../reports/fit/search-chart';
+import { searchTable, valuesLine } from '../reports/fit/search-table';
+import { eventSpan } from './history';
 import { SearchLog } from './search-log';
-import { searchTable, valuesLine } from './search-table';
 
 /** Fewer customers than this tell two trainings apart by chance only. */
 const LEAST_CUSTOMERS = 500;

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { lossChart } from './loss-chart';
+import { lossChart } from '../reports/fit/loss-chart';
 import { baselinesOf, type FitOutcome, modelCard } from './model-card';
 import { modelCardPage } from './model-card-page';
 

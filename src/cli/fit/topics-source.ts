@@ -1,11 +1,11 @@
 import { SingleBar } from 'cli-progress';
 import { KEYED_TOPICS } from '../../domain/event';
-import { readTopicHistory } from '../../services/trainer/topic-history';
-import { eventSpan, type FitHistory } from '../fit-history';
-import { openPlatform } from '../open-platform';
-import { awaitPartitions } from '../platform';
-import { type ProcessContext, StoppedEarly } from '../process';
-import { eventCodec, openSchemas } from '../scoring';
+import { readTopicHistory } from '../../services/fit/topic-history';
+import { eventCodec, openSchemas } from '../compose/codecs';
+import { openPlatform } from '../platform/open-platform';
+import { awaitPartitions } from '../platform/platform';
+import { type ProcessContext, StoppedEarly } from '../process/process';
+import { eventSpan, type FitHistory } from './history';
 
 /** The deployment's event topics from the beginning to where they end now, as a history; its connections are closed again. */
 export async function topicsHistory({ settings, observer, clock, signal }: ProcessContext): Promise<FitHistory> {

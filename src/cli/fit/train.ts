@@ -3,12 +3,11 @@ import type { Backend } from '../../adapters/tensorflow/backend';
 import type { CustomerEvent } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import type { Learner } from '../../ports/learner';
-import { decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
-import { anchorFit } from '../../services/evaluation/anchored-fit';
-import { type PretrainOptions, pretrain } from '../../services/trainer/pretrain';
-import { cleanedIn } from '../cleaning-lines';
-import { eventSpan, type FitHistory } from '../fit-history';
-import type { TrainingSetup } from '../training-options';
+import { fitModel } from '../../services/fit/fit';
+import type { PretrainProgress } from '../../services/fit/pretrain';
+import type { TrainingSetup } from '../options/training-options';
+import { cleanedIn } from '../reports/cleaning-lines';
+import { eventSpan, type FitHistory } from './history';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
 import type { SearchFinding } from './search-run';
@@ -33,38 +32,22 @@ export async function trainAndWrite(
   backend: Backend,
   learner: Learner,
 ): Promise<FitOutcome> {
-  const { options, start } = setup;
-  const money = { minorPerMajor: minorPerMajor(currency) };
-  const { endS } = history;
-  const optionsBefore = (cutS: number): PretrainOptions => ({ ...options, ...money, seed, endS: cutS });
+  const { start } = setup;
+  const options = { ...setup.options, minorPerMajor: minorPerMajor(currency), seed, endS: history.endS };
   const progress = new FitProgress(options.epochs, process.stderr);
   const folder = target.folder === null ? null : tensorboardFolder(target.folder);
-  const fitBefore = async (train: readonly CustomerEvent[], cutS: number, log: TrainingLog) =>
-    pretrain(train, learner, { ...optionsBefore(cutS), onProgress: (facts) => log.take(facts) });
+  const logs = new Map<string, TrainingLog>();
+  const follow = (run: 'fit' | 'backtest') => {
+    if (run === 'backtest') progress.announce('once more on the history without its last window, to say how to anchor');
+    const log = new TrainingLog(backend, folder, run, progress);
+    logs.set(run, log);
+    return (facts: PretrainProgress) => log.take(facts);
+  };
   try {
-    const log = new TrainingLog(backend, folder, 'fit', progress);
-    const fitted = await fitBefore(events, endS, log);
-    const { weights, metrics } = fitted;
-    const backtest = async (train: readonly CustomerEvent[], cutS: number) => {
-      progress.announce('once more on the history without its last window, to say how to anchor');
-      return fitBefore(train, cutS, new TrainingLog(backend, folder, 'backtest', progress));
-    };
-    // Made-up customers have no level or season that is worth an anchor: the first weights are the network alone.
-    const settings = history.recorded
-      ? await anchorFit(fitted, events, backtest, { endS, seed, ...money })
-      : fitted.settings;
-    const card = {
-      createdBy: 'clv-stream fit',
-      trainedOn: `${metrics.customers} ${history.recorded ? 'customers, ' : ''}${history.description}`,
-      examples: metrics.trainExamples,
-      loss: metrics.validationLoss,
-      seed,
-      createdAtMs: null,
-      parent: start?.model.version ?? null,
-    };
-    const bytes = encodeArtefact({ weights, settings, card }, sha256);
-    const decoded = decodeArtefact(bytes, sha256);
-    if (!decoded.ok) throw new Error(`the artefact just made is refused: ${refusalText(decoded)}`);
+    const { recorded, description } = history;
+    const parent = start?.model.version ?? null;
+    const fitted = await fitModel({ events, recorded, description, options, parent }, { learner, sha256, follow });
+    const { artefact, version, shape, settings, metrics } = fitted;
     const outcome: FitOutcome = {
       history,
       cleaned: cleanedIn(events),
@@ -72,21 +55,21 @@ export async function trainAndWrite(
       span: eventSpan(events)!,
       currency,
       backend: nameOf(backend),
-      options: optionsBefore(endS),
-      epochs: log.epochs,
+      options,
+      epochs: logs.get('fit')!.epochs,
       metrics,
       settings,
-      shape: weights.shape,
+      shape,
       start,
       search,
       artefact: {
         file: nameIn(target),
-        bytes: bytes.length,
-        sha256: Buffer.from(bytes.subarray(bytes.length - 32)).toString('hex'),
-        version: decoded.model.version,
+        bytes: artefact.length,
+        sha256: Buffer.from(artefact.subarray(artefact.length - 32)).toString('hex'),
+        version,
       },
     };
-    await writeTarget(target, bytes, outcome);
+    await writeTarget(target, artefact, outcome);
     return outcome;
   } finally {
     progress.stop();

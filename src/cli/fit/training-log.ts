@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Backend } from '../../adapters/tensorflow/backend';
 import { openScalarLog, type ScalarLog } from '../../adapters/tensorflow/scalar-log';
-import type { PretrainProgress } from '../../services/trainer/pretrain';
-import type { EpochLoss } from './loss-chart';
+import type { PretrainProgress } from '../../services/fit/pretrain';
+import type { EpochLoss } from '../reports/fit/loss-chart';
 import type { FitProgress } from './progress';
 
 /** Follows one training: shows it, keeps its losses, and writes them to TensorBoard's files as they come. */

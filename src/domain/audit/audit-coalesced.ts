@@ -1,5 +1,5 @@
 import { CUSTOMERS_TOPIC, type SourcePosition, type TopicIndex } from '../event';
-import { chainHash } from '../sequence-state';
+import { chainHash } from '../math/hash';
 import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PositionVerdict } from './audit';
 import { AuditTally } from './audit-tally';

@@ -1,4 +1,4 @@
-import type { PublishedValue } from '../sequence-state';
+import type { PublishedValue } from '../state/sequence-state';
 import type { ClvUpdate } from '../update';
 
 /** What a customer's updates before this one left behind. */

@@ -1,7 +1,7 @@
 import { CUSTOMERS_TOPIC, EVENT_TOPICS, TICK_TOPIC } from '../event';
-import type { Money } from '../prediction';
-import type { Scorer } from '../scorer';
-import { NEVER_S } from '../summary';
+import type { Money } from '../scoring/prediction';
+import type { Scorer } from '../scoring/scorer';
+import { NEVER_S } from '../state/summary';
 import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
 import { chainFaults, type Link } from './chain-check';

@@ -1,7 +1,8 @@
 import { EVENT_TOPICS, INPUT_ROLES, type TopicIndex } from '../event';
-import type { Rescored, Scorer } from '../scorer';
-import { chainHash, emptyState, foldEvent, type SequenceState } from '../sequence-state';
-import { NEVER_S } from '../summary';
+import { chainHash } from '../math/hash';
+import type { Rescored, Scorer } from '../scoring/scorer';
+import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
+import { NEVER_S } from '../state/summary';
 import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
 import type { StateShelf } from './state-shelf';

@@ -1,7 +1,7 @@
 import type { Profile } from '../attributes';
 import { CUSTOMERS_TOPIC, type CustomerEvent } from '../event';
-import { type Money, updateOf } from '../prediction';
-import type { Rescored, Scorer } from '../scorer';
+import { type Money, updateOf } from '../scoring/prediction';
+import type { Rescored, Scorer } from '../scoring/scorer';
 import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
 import { candidates } from './chain-check';

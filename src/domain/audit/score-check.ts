@@ -1,4 +1,4 @@
-import type { Model } from '../model';
+import type { Model } from '../scoring/model';
 import type { ChangeSplit, ClvUpdate } from '../update';
 import { tierFault } from './update-invariants';
 

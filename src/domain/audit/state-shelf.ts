@@ -1,4 +1,4 @@
-import type { SequenceState } from '../sequence-state';
+import type { SequenceState } from '../state/sequence-state';
 
 /** Puts a state that is not needed for a while into fewer bytes, and takes it out again. */
 export interface StateShelf {

@@ -1,4 +1,4 @@
-import type { PublishedValue } from '../sequence-state';
+import type { PublishedValue } from '../state/sequence-state';
 
 /** What the updates before said of a customer, and how far the input bears them out. */
 export interface Story {

@@ -1,6 +1,6 @@
 import { TICK_TOPIC } from '../event';
-import { confidence, history, lifecycleStage, type Money } from '../prediction';
-import type { RunningSummary } from '../summary';
+import { confidence, history, lifecycleStage, type Money } from '../scoring/prediction';
+import type { RunningSummary } from '../state/summary';
 import { type ClvUpdate, LIFECYCLE_STAGES, VALUE_TIERS, type ValueTier } from '../update';
 
 /** The split sums up to this share of its greatest part. */

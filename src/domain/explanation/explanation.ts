@@ -1,14 +1,14 @@
 import type { Profile } from '../attributes';
 import type { EventKind } from '../event';
-import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features';
-import { type Model, ownOrderValueMinor } from '../model';
-import { evidenceBucket } from '../structural/blend';
+import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features/features';
+import { exampleInputs } from '../scoring/example';
+import { type Model, ownOrderValueMinor } from '../scoring/model';
+import { segmentOf } from '../state/order-segments';
+import { emptySummary, NEVER_S, type RunningSummary, standingOrders } from '../state/summary';
+import { type EventWindow, kindOf } from '../state/window';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
 import type { Structure } from '../structural/structure';
-import { emptySummary, NEVER_S, type RunningSummary, standingOrders } from '../summary';
-import { exampleInputs } from '../training';
-import { type EventWindow, kindOf } from '../window';
 import {
   CLOCK_GROUP_OF,
   EVENT_PART_OF,
@@ -138,7 +138,7 @@ export class Explainer {
           ? null
           : {
               curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
-              networkShare: structure.networkShares[evidenceBucket(standingOrders(of))]!,
+              networkShare: structure.networkShares[segmentOf(standingOrders(of))]!,
               level: structure.level,
               ...valueTerms(structure, of),
             },

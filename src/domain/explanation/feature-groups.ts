@@ -1,6 +1,6 @@
 import { ATTRIBUTE_FEATURES } from '../attributes';
 import { STEP_KINDS } from '../event';
-import { RAMPS_AT, REVIEW_FEATURES, REVIEWS_AT, SIZE_FEATURES, STEP_FEATURES } from '../features';
+import { RAMPS_AT, REVIEW_FEATURES, REVIEWS_AT, SIZE_FEATURES, STEP_FEATURES } from '../features/features';
 
 /** What a kept event contributes by: that it happened, and when; its amount, items, dwell and stars. */
 export const EVENT_PARTS = ['occurrence', 'size'] as const;

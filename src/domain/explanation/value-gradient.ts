@@ -1,8 +1,8 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
-import { HEAD_RANGES, type ModelSettings, readHeads } from '../model';
+import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
 import { OUTPUTS } from '../network/shape';
-import { expectedOrders, type OrderCurve } from '../order-curve';
-import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../structural/blend';
+import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../scoring/blend';
+import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
 
 /** Least rate per day that is taken the logarithm of: far below the blend's own least. */
 const LEAST = 1e-12;

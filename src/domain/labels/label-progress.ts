@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '../event';
 import type { JudgedScore, StoredScore } from '../prequential/judged-score';
-import type { SequenceState } from '../sequence-state';
+import type { SequenceState } from '../state/sequence-state';
 import type { Origin, OriginKey } from './origins';
 import type { TopicProgress } from './watermark';
 

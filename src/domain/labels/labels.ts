@@ -1,10 +1,11 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { CUSTOMERS_TOPIC, type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
+import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
-import { PriorityQueue } from '../priority-queue';
-import { emptyState, foldEvent, type SequenceState } from '../sequence-state';
-import { NEVER_S } from '../summary';
-import { compareEvents } from '../window';
+import { segmentOf } from '../state/order-segments';
+import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
+import { NEVER_S, standingOrders } from '../state/summary';
+import { compareEvents } from '../state/window';
 import { LabelJournal } from './label-journal';
 import type {
   LabelChanges,
@@ -24,7 +25,6 @@ import {
   type Origin,
   type OriginKey,
   originPriority,
-  stratumOf,
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
@@ -252,7 +252,7 @@ export class PartitionLabels {
       customerId,
       atS,
       snapshot,
-      stratum: stratumOf(state.summary),
+      stratum: segmentOf(standingOrders(state.summary)),
       score: this.isScored(customerId) ? this.sources.score(snapshot, atS) : null,
       tally: emptyTally(),
     };

@@ -1,10 +1,9 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { boundedSum } from '../bounded-sum';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
+import { hashUnit } from '../math/hash';
 import type { StoredScore } from '../prequential/judged-score';
-import { textHash } from '../sequence-state';
-import { type RunningSummary, standingOrders } from '../summary';
-import type { OriginLabel } from '../training';
+import type { OriginLabel } from '../scoring/example';
 
 /** What a customer did in each block after an origin. Only closed blocks may be counted. Money in minor units. */
 export interface BlockTally {
@@ -30,7 +29,7 @@ export interface Origin {
   readonly atS: number;
   /** The state as of `atS` (window and summary), encoded. The window is kept, because an encoder that changes needs it. */
   readonly snapshot: Uint8Array;
-  /** By orders at the origin, see {@link STRATA}. */
+  /** By orders at the origin, see {@link ORDER_SEGMENTS}. */
   readonly stratum: number;
   /** What the champion of that moment said: judged when the label matures (prequential), never scored again. */
   readonly score: StoredScore | null;
@@ -38,15 +37,6 @@ export interface Origin {
 }
 
 export type OriginKey = Pick<Origin, 'customerId' | 'atS'>;
-
-/** Least number of standing orders of each stratum: 0, 1, 2–3, 4 and more. */
-export const STRATA = [0, 1, 2, 4] as const;
-export const STRATUM_NAMES = ['0', '1', '2-3', '4+'] as const;
-
-export function stratumOf(summary: RunningSummary): number {
-  const orders = standingOrders(summary);
-  return STRATA.filter((least) => orders >= least).length - 1;
-}
 
 export function emptyTally(): BlockTally {
   const zeros = () => new Array<number>(BLOCKS).fill(0);
@@ -107,14 +97,6 @@ export function labelOf(origin: { readonly atS: number; readonly tally: BlockTal
     valuedOrders: sum(tally.valuedOrders),
     spendMinor: Math.max(0, orderedMinor - sum(tally.returnedMinor)),
   };
-}
-
-/** 32 bits to [0, 1), from a customer and a number: the same on every machine and at every reading of the log. */
-export function hashUnit(customerId: string, salt: number): number {
-  let x = textHash(customerId) ^ Math.imul(salt | 0, 0x9e3779b1);
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
 }
 
 /**

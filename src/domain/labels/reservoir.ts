@@ -1,6 +1,7 @@
 import { SECONDS_PER_DAY } from '../event';
-import { PriorityQueue } from '../priority-queue';
-import { compareOrigins, type Origin, originPriority, STRATA } from './origins';
+import { PriorityQueue } from '../math/priority-queue';
+import { ORDER_SEGMENTS } from '../state/order-segments';
+import { compareOrigins, type Origin, originPriority } from './origins';
 
 /**
  * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each stratum keeps those with the
@@ -16,9 +17,11 @@ export class Reservoir {
     size: number,
     private readonly recencyDays: number,
   ) {
-    this.perStratum = Math.floor(size / STRATA.length);
-    this.strata = STRATA.map(() => new PriorityQueue((a, b) => a.key - b.key || compareOrigins(b.origin, a.origin)));
-    this.held = STRATA.map(() => new Set());
+    this.perStratum = Math.floor(size / ORDER_SEGMENTS.length);
+    this.strata = ORDER_SEGMENTS.map(
+      () => new PriorityQueue((a, b) => a.key - b.key || compareOrigins(b.origin, a.origin)),
+    );
+    this.held = ORDER_SEGMENTS.map(() => new Set());
   }
 
   get size(): number {
@@ -64,7 +67,7 @@ export function drawTrainingOrigins(
 }
 
 function drawEvenly(origins: readonly Origin[], count: number, random: () => number): Origin[] {
-  const strata = STRATA.map((_, s) => origins.filter((origin) => origin.stratum === s)).sort(
+  const strata = ORDER_SEGMENTS.map((_, s) => origins.filter((origin) => origin.stratum === s)).sort(
     (a, b) => a.length - b.length,
   );
   const drawn: Origin[] = [];

@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../event';
+import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, judgeScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
-import { PriorityQueue } from '../priority-queue';
 import type { LabelJournal } from './label-journal';
 import { compareOrigins, labelOf, type Origin } from './origins';
 

@@ -1,4 +1,4 @@
-import { NEVER_S } from '../summary';
+import { NEVER_S } from '../state/summary';
 
 /** How far one topic of a partition has been read. */
 export interface TopicProgress {

@@ -1,7 +1,12 @@
-import type { Random } from '../random';
-import type { SpendDistribution } from '../spend-distribution';
-import { spendQuantile } from '../spend-distribution';
-import { type CountDistribution, countProbabilities, countQuantile, probabilityOfZero } from './count-distribution';
+import {
+  type CountDistribution,
+  countProbabilities,
+  countQuantile,
+  probabilityOfZero,
+} from '../distribution/count-distribution';
+import type { SpendDistribution } from '../distribution/spend-distribution';
+import { spendQuantile } from '../distribution/spend-distribution';
+import type { Random } from '../math/random';
 import { spendCdf } from './spend-scores';
 
 /** How often what happened lay where the distribution says. */

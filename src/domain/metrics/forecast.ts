@@ -1,6 +1,11 @@
-import { mulberry32 } from '../random';
-import { type SpendDistribution, spendDistribution } from '../spend-distribution';
-import { type CountDistribution, type CountShape, countCrps, probabilityOfZero } from './count-distribution';
+import {
+  type CountDistribution,
+  type CountShape,
+  countCrps,
+  probabilityOfZero,
+} from '../distribution/count-distribution';
+import { type SpendDistribution, spendDistribution } from '../distribution/spend-distribution';
+import { mulberry32 } from '../math/random';
 import { type CoverageMeasures, countCoverage, spendCoverage } from './coverage';
 import { type Decile, decileMape, deciles, decileWape, gainCurve } from './deciles';
 import { type ErrorMeasures, errorMeasures, mean } from './errors';

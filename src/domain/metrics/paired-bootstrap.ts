@@ -1,4 +1,4 @@
-import type { Random } from '../random';
+import type { Random } from '../math/random';
 import { bootstrap, type Difference } from './bootstrap';
 import { mean } from './errors';
 import { Ordering, rankingMeasures } from './ordering';

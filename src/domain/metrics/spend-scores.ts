@@ -1,5 +1,5 @@
-import type { SpendDistribution } from '../spend-distribution';
-import { normalCdf } from './normal';
+import { normalCdf } from '../distribution/normal';
+import type { SpendDistribution } from '../distribution/spend-distribution';
 
 /** F(y) of a zero-inflated lognormal, y > 0 in major units. */
 export function spendCdf({ probability: p, mu, sigma }: SpendDistribution, y: number): number {

@@ -1,4 +1,4 @@
-import { STEP_FEATURES, SUMMARY_FEATURES } from '../features';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../features/features';
 
 export const CELLS = ['lstm', 'gru', 'rnn'] as const;
 export type CellKind = (typeof CELLS)[number];

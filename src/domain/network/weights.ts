@@ -1,5 +1,5 @@
 import { ATTRIBUTE_FEATURES } from '../attributes';
-import { RAMPS_AT } from '../features';
+import { RAMPS_AT } from '../features/features';
 import { GATES, MOST_LAYERS, type NetworkShape, OUTPUTS, readWidth } from './shape';
 
 const LAYER_TENSORS = ['inputKernel', 'recurrentKernel', 'bias'] as const;

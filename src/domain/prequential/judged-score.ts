@@ -1,7 +1,7 @@
-import type { CountShape } from '../metrics/count-distribution';
-import type { HeadReading } from '../model';
-import { expectedOrders } from '../order-curve';
-import type { OriginLabel } from '../training';
+import type { CountShape } from '../distribution/count-distribution';
+import { expectedOrders } from '../distribution/order-curve';
+import type { OriginLabel } from '../scoring/example';
+import type { HeadReading } from '../scoring/model';
 
 /** Days after its question at which a stored score is judged: edges of blocks, so that each closes with its horizon. */
 export const PREQUENTIAL_HORIZONS_DAYS = [7, 30, 90, 365] as const;

@@ -1,5 +1,4 @@
-import { STRATUM_NAMES } from '../labels/origins';
-import { countLoss } from '../metrics/count-distribution';
+import { countLoss } from '../distribution/count-distribution';
 import {
   type CustomerForecast,
   type CustomerOutcome,
@@ -7,6 +6,7 @@ import {
   judgeCounts,
   judgeSpend,
 } from '../metrics/forecast';
+import { ORDER_SEGMENTS } from '../state/order-segments';
 import type { JudgedScore } from './judged-score';
 
 /** How one quantity (orders, or spend in major units) of stored scores turned out. NaN where the scores can't tell. */
@@ -87,7 +87,7 @@ export function figuresOf(
   const { counts, spend } = judgements(scores, minorPerMajor);
   const { brier, ece, auc, calibration } = counts;
   const groups: Record<string, GroupFigures> = {};
-  STRATUM_NAMES.forEach((name, group) => {
+  ORDER_SEGMENTS.forEach(({ name }, group) => {
     const members = scores.filter((score) => score.group === group);
     if (members.length === 0) return;
     const judged = judgements(members, minorPerMajor);

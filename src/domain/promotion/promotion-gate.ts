@@ -1,8 +1,8 @@
 import { BLOCK_EDGES_DAYS } from '../blocks';
-import type { HeadReading } from '../model';
+import { expectedOrders } from '../distribution/order-curve';
 import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
-import { expectedOrders } from '../order-curve';
-import { exampleLoss, type OriginLabel } from '../training';
+import { exampleLoss, type OriginLabel } from '../scoring/example';
+import type { HeadReading } from '../scoring/model';
 
 /** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
 export interface PairedReading {

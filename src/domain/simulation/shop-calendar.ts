@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../event';
+import { drawExponential, type Random } from '../math/random';
 import { mean } from '../metrics/errors';
-import { drawExponential, type Random } from '../random';
 import type { ShopPopulation } from './shop-population';
 
 const HOURS_PER_DAY = 24;

@@ -1,6 +1,6 @@
 import type { CustomerAttributes } from '../attributes';
-import { drawNormal, mulberry32, type Random } from '../random';
-import { textHash } from '../sequence-state';
+import { textHash } from '../math/hash';
+import { drawNormal, mulberry32, type Random } from '../math/random';
 import type { ShopPopulation } from './shop-population';
 import type { TrueShopper } from './true-shopper';
 

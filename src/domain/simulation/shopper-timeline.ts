@@ -1,6 +1,6 @@
 import { type CustomerEvent, type EventKind, SECONDS_PER_DAY } from '../event';
-import { drawExponential, drawLognormal, drawPoisson, mulberry32, type Random } from '../random';
-import { textHash } from '../sequence-state';
+import { textHash } from '../math/hash';
+import { drawExponential, drawLognormal, drawPoisson, mulberry32, type Random } from '../math/random';
 import { drawInstant, type Rhythm, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 import { FULL_REFUND_SHARE, MEAN_REFUND_FRACTION, type TrueShopper, type Wish } from './true-shopper';

@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../event';
-import { PriorityQueue } from '../priority-queue';
-import { drawExponential, mulberry32, type Random } from '../random';
+import { PriorityQueue } from '../math/priority-queue';
+import { drawExponential, mulberry32, type Random } from '../math/random';
 import { ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 import { ShopperTimeline, type ShopWitness, type SimulatedEvent } from './shopper-timeline';

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../event';
-import { drawExponential, drawGamma, drawLognormal, type Random } from '../random';
+import { drawExponential, drawGamma, drawLognormal, type Random } from '../math/random';
 import { drawInstant, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 

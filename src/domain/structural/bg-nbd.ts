@@ -1,6 +1,6 @@
-import { hypergeometricSeries } from './hypergeometric';
-import { logGamma } from './log-gamma';
-import { fitPositive } from './log-parameters';
+import { hypergeometricSeries } from '../math/hypergeometric';
+import { logGamma } from '../math/log-gamma';
+import { fitPositive } from '../math/log-parameters';
 import { groupEqual, type RecencyFrequency } from './recency-frequency';
 
 /**

@@ -1,5 +1,5 @@
-import { logGamma } from './log-gamma';
-import { fitPositive } from './log-parameters';
+import { logGamma } from '../math/log-gamma';
+import { fitPositive } from '../math/log-parameters';
 import type { OrderValuePrior } from './order-value-prior';
 
 /**

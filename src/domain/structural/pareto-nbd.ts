@@ -1,7 +1,7 @@
-import type { OrderCurve } from '../order-curve';
-import { hypergeometricOne } from './hypergeometric';
-import { logGamma } from './log-gamma';
-import { fitPositive } from './log-parameters';
+import type { OrderCurve } from '../distribution/order-curve';
+import { hypergeometricOne } from '../math/hypergeometric';
+import { logGamma } from '../math/log-gamma';
+import { fitPositive } from '../math/log-parameters';
 import { groupEqual, type RecencyFrequency } from './recency-frequency';
 
 /**

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../event';
-import { NEVER_S, type RunningSummary, standingOrders } from '../summary';
+import { NEVER_S, type RunningSummary, standingOrders } from '../state/summary';
 
 /** What the buy-till-you-die models know of a customer. Any unit of time, the same as the parameters'. */
 export interface RecencyFrequency {

@@ -1,15 +1,12 @@
 import type { OrderValuePrior } from './order-value-prior';
 import type { ParetoNbd } from './pareto-nbd';
 
-/** Least number of standing orders of each evidence bucket: 0, 1, 2–3, 4 and more. */
-export const EVIDENCE_BUCKETS = [0, 1, 2, 4] as const;
-
 /** The structural anchor of a model: part of the artefact, because it turns state into numbers. */
 export interface Structure {
   /** Fitted on the same history as the network; α and β in days. */
   readonly paretoNbd: ParetoNbd;
   /** The network's share of the order curve by evidence bucket, 0…1; the rest is the structural model's. */
-  readonly networkShares: readonly number[]; // [EVIDENCE_BUCKETS]
+  readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
   /** Factor on all expected orders that brings the cohort's total to the level forecaster's. */
   readonly level: number;
   /** Absent: the network's order value stays as it is. */
@@ -32,9 +29,9 @@ export interface ValueAnchor {
 /** By evidence bucket, what the means leave open: factors on it, and how regular the orders come, so that Λ and m, and every mean made of them, stay. */
 export interface ShapeCalibration {
   /** On α of the NB2 count. */
-  readonly dispersion: readonly number[]; // [EVIDENCE_BUCKETS]
+  readonly dispersion: readonly number[]; // [ORDER_SEGMENTS]
   /** On σ of ln spend, given an order. */
-  readonly spread: readonly number[]; // [EVIDENCE_BUCKETS]
+  readonly spread: readonly number[]; // [ORDER_SEGMENTS]
   /** r of the count, see CountShape: no factor, as the heads say none. Absent: 1. */
-  readonly regularity?: readonly number[]; // [EVIDENCE_BUCKETS]
+  readonly regularity?: readonly number[]; // [ORDER_SEGMENTS]
 }

@@ -1,7 +1,7 @@
 import { TICK_TOPIC } from '../../domain/event';
-import type { Money } from '../../domain/prediction';
-import { updateOf } from '../../domain/prediction';
-import type { Scorer } from '../../domain/scorer';
+import type { Money } from '../../domain/scoring/prediction';
+import { updateOf } from '../../domain/scoring/prediction';
+import type { Scorer } from '../../domain/scoring/scorer';
 import type { RescoreCustomer } from '../../ports/customer-queries';
 import type { StateReader } from '../../ports/state-store';
 import { decodeState } from '../../serde/state-blob';

@@ -5,7 +5,7 @@ import { AuditedInputs } from '../../domain/audit/audited-inputs';
 import { ContentAudit } from '../../domain/audit/content-audit';
 import { EVENT_TOPICS, KEYED_TOPICS, TICK_TOPIC } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
-import type { Scorer } from '../../domain/scorer';
+import type { Scorer } from '../../domain/scoring/scorer';
 import type { LogBounds, LogReader, LogRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { digestText } from '../../serde/digest-text';

@@ -1,5 +1,5 @@
-import type { Model } from '../../domain/model';
-import { Scorer } from '../../domain/scorer';
+import type { Model } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
 import type { ModelAnnouncement } from '../../ports/model-registry';
 
 /** Models that are opened at most: each takes some 300 kB with its network's scratch space. */

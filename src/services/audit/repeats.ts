@@ -1,5 +1,5 @@
 import type { CustomerEvent } from '../../domain/event';
-import { identityOf, REPEATS_REMEMBERED } from '../../domain/sequence-state';
+import { identityOf, REPEATS_REMEMBERED } from '../../domain/state/sequence-state';
 
 /** Tells an upstream's repeats in one topic, as the fold does: by the customer's newest folded events of that topic alone. */
 export class Repeats {

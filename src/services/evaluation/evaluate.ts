@@ -1,8 +1,8 @@
+import { outcomeOf } from '../../domain/blend/customer-history';
 import { SECONDS_PER_DAY } from '../../domain/event';
+import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import { pairedBootstrap } from '../../domain/metrics/paired-bootstrap';
-import { mulberry32 } from '../../domain/random';
-import { outcomeOf } from './customer-history';
 import type { EvaluationResult, JudgedModel, ModelName } from './evaluation-result';
 import { type EvaluationSources, type EvaluationTask, isoDay } from './evaluation-task';
 import { makeForecasts } from './forecasts';

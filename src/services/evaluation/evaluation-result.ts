@@ -1,7 +1,7 @@
+import type { LevelRecord } from '../../domain/blend/level';
 import type { Judgement } from '../../domain/metrics/forecast';
 import type { PairedDifferences } from '../../domain/metrics/paired-bootstrap';
 import type { ParetoNbd } from '../../domain/structural/pareto-nbd';
-import type { LevelRecord } from './level';
 import type { PeerName } from './peers';
 
 export const MODELS = [

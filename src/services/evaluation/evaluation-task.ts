@@ -1,6 +1,6 @@
+import type { NetworkFitter } from '../../domain/blend/network-model';
 import type { CustomerEvent } from '../../domain/event';
 import type { BaselineRegressor } from '../../ports/baselines';
-import type { NetworkFitter } from './network-model';
 
 export interface EvaluationTask {
   readonly set: string;

@@ -1,15 +1,13 @@
+import { type CustomerHistory, knownCustomers, outcomeOf } from '../../domain/blend/customer-history';
+import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
+import { type Forecaster, type StructuralFits, structuralPeers } from '../../domain/blend/structural-forecasters';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { decileWape } from '../../domain/metrics/deciles';
 import { judgeSpend } from '../../domain/metrics/forecast';
-import { type CustomerHistory, knownCustomers, outcomeOf } from './customer-history';
 import type { ChosenPeers } from './evaluation-result';
 import { type EvaluationSources, type EvaluationTask, isoDay } from './evaluation-task';
-import { type Forecaster, PEERS, type PeerName } from './peers';
+import { PEERS, type PeerName } from './peers';
 import { type RegressionPeer, regressionPeer } from './regression-peers';
-import { type StructuralFits, structuralPeers } from './structural-peers';
-
-/** The shortest label window that is learnt from, days. */
-export const LEAST_WINDOW_DAYS = 7;
 
 export interface FittedPeers {
   readonly forecasters: Readonly<Record<PeerName, Forecaster>>;
@@ -68,10 +66,4 @@ export async function choosePeers(
     ranking: best(({ spend }) => spend.nGini),
     level: best(({ spend }) => -decileWape(spend.deciles)),
   };
-}
-
-/** The horizon, or half of the history where that is shorter; whole days. */
-export function labelWindow(histories: readonly CustomerHistory[], asOfS: number, horizonDays: number): number {
-  const firstS = histories.reduce((least, { firstSeenS }) => Math.min(least, firstSeenS), asOfS);
-  return Math.min(horizonDays, Math.floor((asOfS - firstS) / SECONDS_PER_DAY / 2));
 }

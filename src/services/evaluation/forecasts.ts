@@ -1,12 +1,18 @@
+import {
+  customerHistories,
+  type KnownCustomer,
+  knownCustomers,
+  mergeSameDay,
+} from '../../domain/blend/customer-history';
+import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
+import type { LevelRecord } from '../../domain/blend/level';
+import { type StructuralFit, StructuralFits } from '../../domain/blend/structural-forecasters';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import { customerHistories, type KnownCustomer, knownCustomers, mergeSameDay } from './customer-history';
 import type { ChosenPeers } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
-import { choosePeers, fitPeers, LEAST_WINDOW_DAYS, labelWindow } from './fitted-peers';
-import type { LevelRecord } from './level';
+import { choosePeers, fitPeers } from './fitted-peers';
 import { type NetworkForecasts, type NetworkTask, networkForecasts } from './network-forecasts';
 import { PEERS, type PeerName } from './peers';
-import { type StructuralFit, StructuralFits } from './structural-peers';
 
 /** What every model says of everyone known at the cut: made from before it alone. */
 export interface Forecasts {

@@ -6,18 +6,11 @@ import {
   judgeSpend,
 } from '../../domain/metrics/forecast';
 import { meanJudgement, seedDeviation } from '../../domain/metrics/mean-judgement';
+import { ORDER_SEGMENTS, segmentOf } from '../../domain/state/order-segments';
 import type { Judged, JudgedModel, SeedDeviation } from './evaluation-result';
 
 /** Seed of the randomised PIT: the same for every model. */
 const PIT_SEED = 20_250;
-
-/** Order-count groups by their least number of orders. */
-const GROUPS = [
-  { name: '0', least: 0 },
-  { name: '1', least: 1 },
-  { name: '2-3', least: 2 },
-  { name: '4+', least: 4 },
-];
 
 /** Judges one model's forecasts, several of them (one per seed) by the mean of their measures. */
 export function judgeModel(
@@ -52,9 +45,8 @@ function judged(
       ),
     );
   const byOrders: Record<string, Judgement> = {};
-  GROUPS.forEach(({ name, least }, g) => {
-    const below = GROUPS[g + 1]?.least ?? Number.POSITIVE_INFINITY;
-    const members = ordersSoFar.flatMap((orders, i) => (orders >= least && orders < below ? [i] : []));
+  ORDER_SEGMENTS.forEach(({ name }, segment) => {
+    const members = ordersSoFar.flatMap((orders, i) => (segmentOf(orders) === segment ? [i] : []));
     if (members.length > 0) byOrders[name] = among(members);
   });
   return { ...among(null), byOrders };

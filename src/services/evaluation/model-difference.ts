@@ -1,13 +1,13 @@
+import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
+import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
 import { labelOf } from '../../domain/labels/origins';
+import { mulberry32 } from '../../domain/math/random';
 import { spearman } from '../../domain/metrics/rank-correlation';
-import type { Model } from '../../domain/model';
-import { expectedOrders } from '../../domain/order-curve';
-import { mulberry32 } from '../../domain/random';
-import { Scorer } from '../../domain/scorer';
-import { emptyState } from '../../domain/sequence-state';
-import { exampleLoss, type OriginLabel } from '../../domain/training';
-import { type HistoryOrigin, HistoryOrigins } from '../trainer/history-origins';
+import { exampleLoss, type OriginLabel } from '../../domain/scoring/example';
+import type { Model } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
+import { emptyState } from '../../domain/state/sequence-state';
 
 export interface DifferenceOptions {
   /** The cut of the history: what is not known by then is an open block, seconds. */

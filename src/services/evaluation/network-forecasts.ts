@@ -1,12 +1,12 @@
+import { backtest } from '../../domain/blend/backtest';
+import { type AnchorPlan, anchoredSettings, planAnchor } from '../../domain/blend/blend-plan';
+import { type CustomerHistory, type KnownCustomer, knownCustomers } from '../../domain/blend/customer-history';
+import { type NetworkFitter, readAll, statesBefore } from '../../domain/blend/network-model';
+import type { StructuralFits } from '../../domain/blend/structural-forecasters';
+import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import type { HeadReading, ModelSettings } from '../../domain/model';
-import { expectedOrders } from '../../domain/order-curve';
-import { backtest } from './backtest';
-import { type CustomerHistory, type KnownCustomer, knownCustomers } from './customer-history';
-import { type NetworkFitter, readAll, statesBefore } from './network-model';
-import { type AnchorPlan, anchoredSettings, planAnchor } from './structural-anchor';
-import type { StructuralFits } from './structural-peers';
+import type { HeadReading, ModelSettings } from '../../domain/scoring/model';
 
 export interface NetworkTask {
   readonly events: readonly CustomerEvent[];

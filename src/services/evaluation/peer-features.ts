@@ -1,5 +1,5 @@
+import { between, type KnownCustomer, sumMinor } from '../../domain/blend/customer-history';
 import { SECONDS_PER_DAY } from '../../domain/event';
-import { between, type KnownCustomer, sumMinor } from './customer-history';
 
 /**
  * Features for the regressions, all logarithmic: orders, age, recency since the last order, days from first to last order, mean gap,

@@ -1,12 +1,17 @@
+import {
+  type CustomerHistory,
+  type KnownCustomer,
+  knownCustomers,
+  outcomeOf,
+} from '../../domain/blend/customer-history';
+import { fitDispersion, fitSpread } from '../../domain/blend/shape-fit';
+import type { Forecaster, PeerTask } from '../../domain/blend/structural-forecasters';
 import { SECONDS_PER_DAY } from '../../domain/event';
-import { hashUnit } from '../../domain/labels/origins';
+import { hashUnit } from '../../domain/math/hash';
+import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
-import { mulberry32 } from '../../domain/random';
 import type { BaselineRegressor, Regression } from '../../ports/baselines';
-import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import { peerFeatures, Standardiser } from './peer-features';
-import type { Forecaster, PeerTask } from './peers';
-import { fitDispersion, fitSpread } from './shape-fit';
 
 /** Share of the customers on whom dispersion and spread are chosen: in the sample a tree looks surer than it is. */
 const SHAPE_SHARE = 0.2;

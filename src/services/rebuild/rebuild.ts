@@ -1,5 +1,5 @@
 import { EVENT_TOPICS, KEYED_TOPICS, type OffsetVector } from '../../domain/event';
-import type { SequenceState } from '../../domain/sequence-state';
+import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 import type { Clock } from '../../ports/clock';
 import type { LogReader } from '../../ports/log';

@@ -1,5 +1,5 @@
 import { type CustomerEvent, EVENT_TOPICS, type TopicIndex } from '../../domain/event';
-import { emptyState, foldEvent, type SequenceState } from '../../domain/sequence-state';
+import { emptyState, foldEvent, type SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 
 /** One record of a customer, as the log holds it. */

@@ -1,6 +1,6 @@
-import { type Cleaning, cleaningsOf } from '../../domain/cleaning';
 import type { CustomerEvent } from '../../domain/event';
-import type { FoldOutcome } from '../../domain/sequence-state';
+import { type Cleaning, cleaningsOf } from '../../domain/state/cleaning';
+import type { FoldOutcome } from '../../domain/state/sequence-state';
 
 /** What a micro-batch did, for the observer. */
 export class BatchCounts {

@@ -1,9 +1,9 @@
 import { coversUnpublished } from '../../delivery/offset-vector';
 import { type DeadLetterReason, duplicateDetail } from '../../domain/dead-letter';
 import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
-import { updateOf } from '../../domain/prediction';
-import type { Rescored } from '../../domain/scorer';
-import type { SequenceState } from '../../domain/sequence-state';
+import { updateOf } from '../../domain/scoring/prediction';
+import type { Rescored } from '../../domain/scoring/scorer';
+import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate, UpdateTrigger } from '../../domain/update';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import { encodeState } from '../../serde/state-blob';

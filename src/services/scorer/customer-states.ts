@@ -1,4 +1,4 @@
-import { emptyState, type SequenceState } from '../../domain/sequence-state';
+import { emptyState, type SequenceState } from '../../domain/state/sequence-state';
 import { decodeState } from '../../serde/state-blob';
 
 /** What the store answered for the customers of a micro-batch. */

@@ -1,6 +1,6 @@
 import type { SourcePosition } from '../../domain/event';
-import type { Rescored } from '../../domain/scorer';
-import type { SequenceState } from '../../domain/sequence-state';
+import type { Rescored } from '../../domain/scoring/scorer';
+import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ChangeSplit, ClvUpdate, UpdateTrigger } from '../../domain/update';
 import type { OutboxRecord } from '../../ports/state-store';
 import type { UpdateCodec } from '../../serde/update-codec';

@@ -1,8 +1,8 @@
-import type { Cleaning } from '../../domain/cleaning';
 import type { DeadLetterReason } from '../../domain/dead-letter';
 import type { OffsetVector } from '../../domain/event';
-import type { Money } from '../../domain/prediction';
-import type { Scorer } from '../../domain/scorer';
+import type { Money } from '../../domain/scoring/prediction';
+import type { Scorer } from '../../domain/scoring/scorer';
+import type { Cleaning } from '../../domain/state/cleaning';
 import type { OutboxRecord } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { UpdateCodec } from '../../serde/update-codec';

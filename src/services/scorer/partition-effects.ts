@@ -7,7 +7,7 @@ import {
   otherPartitionCount,
 } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
-import type { Scorer } from '../../domain/scorer';
+import type { Scorer } from '../../domain/scoring/scorer';
 import type { Clock } from '../../ports/clock';
 import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';

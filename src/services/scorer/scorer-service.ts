@@ -1,7 +1,7 @@
 import { batchDetail, type Decoded } from '../../domain/dead-letter';
 import { TICK_TOPIC, type TopicIndex } from '../../domain/event';
-import type { Model } from '../../domain/model';
-import { Scorer } from '../../domain/scorer';
+import type { Model } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
 import type { LogRecord, UnreadableBatch } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { EventCodec } from '../../serde/event-codec';

@@ -1,5 +1,5 @@
-import { type CleaningCounts, CleaningTally } from '../../domain/cleaning-tally';
-import type { ProfilesAtFirstEvent } from '../../domain/profile-events';
+import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-tally';
+import type { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
 import type { RecordedEvents } from '../../ports/recorded-events';

@@ -1,6 +1,6 @@
-import type { HeadReading, Model } from '../../domain/model';
-import { Scorer } from '../../domain/scorer';
-import type { SequenceState } from '../../domain/sequence-state';
+import type { HeadReading, Model } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
+import type { SequenceState } from '../../domain/state/sequence-state';
 import { decodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 

@@ -1,6 +1,6 @@
 import { blockEndS, closedBlocks, compareOrigins, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { Adwin } from '../../domain/promotion/drift';
-import { exampleLoss } from '../../domain/training';
+import { exampleLoss } from '../../domain/scoring/example';
 import type { MaturedOrigin } from './training-round';
 
 /**

@@ -1,23 +1,12 @@
-import type { Decoded } from '../../domain/dead-letter';
-import { CUSTOMERS_TOPIC, type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
+import { CUSTOMERS_TOPIC, KEYED_TOPICS } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { StoredScore } from '../../domain/prequential/judged-score';
+import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { TrainerHome } from '../../ports/trainer-home';
 import { decodeState, encodeState } from '../../serde/state-blob';
-
-/** Reads one record of an input topic: the codec of src/serde. */
-export interface EventDecoder {
-  decodeEvent(
-    topic: number,
-    partition: number,
-    value: Uint8Array | null,
-    timestampMs: number,
-    key: Uint8Array | null,
-  ): Decoded<CustomerEvent>;
-}
 
 /**
  * Events in, labels out: every batch is folded and committed to the home together with its offsets, so that a killed process goes on

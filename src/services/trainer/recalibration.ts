@@ -1,6 +1,7 @@
 import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
-import { blockEndS, closedBlocks, hashUnit, isGateCustomer, labelOf, STRATUM_NAMES } from '../../domain/labels/origins';
-import { expectedOrders, orderProbability } from '../../domain/order-curve';
+import { expectedOrders, orderProbability } from '../../domain/distribution/order-curve';
+import { blockEndS, closedBlocks, isGateCustomer, labelOf } from '../../domain/labels/origins';
+import { hashUnit } from '../../domain/math/hash';
 import {
   centralCoverage,
   MIN_LABELS,
@@ -9,8 +10,8 @@ import {
   nextFactor,
   type SpendEvidence,
   towardsNominal,
-} from '../../domain/spread-adaptation';
-import { EVIDENCE_BUCKETS } from '../../domain/structural/structure';
+} from '../../domain/promotion/spread-adaptation';
+import { ORDER_SEGMENTS } from '../../domain/state/order-segments';
 import type { Clock } from '../../ports/clock';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
@@ -44,7 +45,7 @@ export interface GroupCalibration {
 }
 
 export interface Recalibration {
-  readonly groups: readonly GroupCalibration[]; // [EVIDENCE_BUCKETS]
+  readonly groups: readonly GroupCalibration[]; // [ORDER_SEGMENTS]
   /** Whether some group has another factor next. */
   readonly release: boolean;
 }
@@ -56,7 +57,7 @@ export async function recalibrate(
   gateShare: number,
   clock: Clock,
 ): Promise<Recalibration> {
-  const factors = contender.model.settings.spreadFactors ?? EVIDENCE_BUCKETS.map(() => 1);
+  const factors = contender.model.settings.spreadFactors ?? ORDER_SEGMENTS.map(() => 1);
   const gate = [...origins].filter(({ origin }) => isGateCustomer(origin.customerId, gateShare));
   const groups: GroupCalibration[] = [];
   for (const [bucket, factor] of factors.entries()) {
@@ -159,7 +160,7 @@ export function sentenceOfRecalibration({ groups }: Recalibration): string {
     factor === next
       ? []
       : [
-          `${STRATUM_NAMES[bucket]} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} who spent within ${days} days)`,
+          `${ORDER_SEGMENTS[bucket]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} who spent within ${days} days)`,
         ],
   );
   return `Recalibrated the spread of spend given an order: ${changes.join('; ')}. Expected orders and values are as before.`;

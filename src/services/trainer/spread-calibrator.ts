@@ -1,8 +1,8 @@
-import { STRATUM_NAMES } from '../../domain/labels/origins';
+import { ORDER_SEGMENTS } from '../../domain/state/order-segments';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { Sha256 } from '../../serde/model-artefact';
-import type { Lineage } from './lineage';
+import type { Lineage } from './champion';
 import { recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { MaturedOrigin } from './training-round';
 
@@ -46,7 +46,7 @@ export class SpreadCalibrator {
       this.seenVersion = lineage.champion.model.version;
     }
     const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
-      return { group: STRATUM_NAMES[bucket]!, labels, coverage, factor: released ? nextFactor : factor };
+      return { group: ORDER_SEGMENTS[bucket]!.name, labels, coverage, factor: released ? nextFactor : factor };
     });
     observer.calibrated({ released, groups });
   }

@@ -1,10 +1,9 @@
-import type { ModelSettings } from '../../domain/model';
+import type { ModelSettings } from '../../domain/scoring/model';
+import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './training-round';
 
-/** Shares of the customers below each cut of the 365-day CLV: half are bronze, three in ten silver, 15 % gold, 5 % platinum. */
-export const TIER_SHARES = [0.5, 0.8, 0.95] as const;
 /** Fewer origins than this leave the cuts as they are. */
 const MIN_ORIGINS = 200;
 /** Newest origins read, at most. */

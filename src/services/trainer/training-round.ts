@@ -1,13 +1,13 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
-import type { ModelSettings } from '../../domain/model';
 import type { NetworkWeights } from '../../domain/network/weights';
-import { fitOrderValuePrior } from '../../domain/order-value-fit';
-import type { SequenceState } from '../../domain/sequence-state';
+import { type Example, exampleInputs } from '../../domain/scoring/example';
+import type { ModelSettings } from '../../domain/scoring/model';
+import type { SequenceState } from '../../domain/state/sequence-state';
+import { type EventWindow, kindOf } from '../../domain/state/window';
+import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
 import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
-import { type Example, exampleInputs } from '../../domain/training';
-import { type EventWindow, kindOf } from '../../domain/window';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { TrainerSettings } from './settings';

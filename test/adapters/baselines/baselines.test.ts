@@ -1,5 +1,5 @@
 import { ALL_BASELINES } from '../../../src/adapters/baselines/all-baselines';
-import { drawNormal, mulberry32 } from '../../../src/domain/random';
+import { drawNormal, mulberry32 } from '../../../src/domain/math/random';
 
 const SEED = 5;
 

@@ -1,5 +1,5 @@
 import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { type CHILD_STREAM, openLabels, randomLogs, readBatch } from '../../support/label-streams';
 
 /** Child of the kill test: folds the stream of a seed into a home, batch by batch, and says each commit on standard output. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { testSeed } from '../../contracts/seeded';
 import { trainerHomeContract } from '../../contracts/trainer-home-contract';
 import { CHILD_STREAM, contentOf, openLabels, randomLogs, readBatch } from '../../support/label-streams';

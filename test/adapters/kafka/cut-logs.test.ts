@@ -1,7 +1,7 @@
 import { cutLogs } from '../../../src/adapters/kafka/cut-logs';
 import type { EpochAnswer } from '../../../src/adapters/kafka/epoch-request';
 import { LeaderEpochs } from '../../../src/adapters/kafka/leader-epochs';
-import { mulberry32, type Random } from '../../../src/domain/random';
+import { mulberry32, type Random } from '../../../src/domain/math/random';
 
 const TOPIC = 'clicks';
 

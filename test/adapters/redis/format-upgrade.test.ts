@@ -5,7 +5,7 @@ import { decodeOutboxBlob } from '../../../src/adapters/redis/outbox-blob';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
-import { shardOf } from '../../../src/domain/hash';
+import { shardOf } from '../../../src/domain/math/hash';
 import { SWEEP_SHARDS } from '../../../src/ports/state-store';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../../src/serde/state-blob';

@@ -4,7 +4,7 @@ import { dropOrphans } from '../../../src/adapters/redis/orphans';
 import { RedisStateArchive } from '../../../src/adapters/redis/state-archive';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
-import { shardOf } from '../../../src/domain/hash';
+import { shardOf } from '../../../src/domain/math/hash';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../../src/ports/state-store';
 import { NEWEST_FORMAT } from '../../../src/serde/format-level';
 import { describeWithRedis, redisUrl } from '../../support/services';

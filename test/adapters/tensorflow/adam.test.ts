@@ -1,6 +1,6 @@
 import { Adam, addPull, clipToNorm, shrinkKernels } from '../../../src/adapters/tensorflow/adam';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { initialWeights, WEIGHT_TENSORS } from '../../../src/domain/network/weights';
-import { mulberry32 } from '../../../src/domain/random';
 import { TINY_SHAPE } from '../../support/examples';
 
 const weights = () => initialWeights(TINY_SHAPE, mulberry32(1));

@@ -1,5 +1,5 @@
 import { batchesByLength } from '../../../src/adapters/tensorflow/batch-order';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { testSeed } from '../../contracts/seeded';
 
 const seed = testSeed();

@@ -2,12 +2,12 @@ import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { sequenceBatch } from '../../../src/adapters/tensorflow/batch';
 import { drawDropout } from '../../../src/adapters/tensorflow/dropout';
 import { encode, weightTensors } from '../../../src/adapters/tensorflow/graph';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { Attention } from '../../../src/domain/network/attention';
 import { recurrentCell } from '../../../src/domain/network/cells';
 import { type NetworkShape, readWidth } from '../../../src/domain/network/shape';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
-import { mulberry32 } from '../../../src/domain/random';
-import type { Example } from '../../../src/domain/training';
+import type { Example } from '../../../src/domain/scoring/example';
 import { randomExample, randomWeights, TINY_SHAPE } from '../../support/examples';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -1,6 +1,6 @@
 import { INPUT_ROLES } from '../../../src/domain/event';
-import { mulberry32, type Random } from '../../../src/domain/random';
-import { chainHash } from '../../../src/domain/sequence-state';
+import { chainHash } from '../../../src/domain/math/hash';
+import { mulberry32, type Random } from '../../../src/domain/math/random';
 import type { ClvUpdate } from '../../../src/domain/update';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { EventEncoder } from '../../../src/serde/event-encoder';

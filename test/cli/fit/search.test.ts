@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { simulatedHistory } from '../../../src/cli/fit-history';
+import { simulatedHistory } from '../../../src/cli/fit/history';
 import { runCommand, startCommand } from '../../support/cli';
 import { until } from '../../support/process';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/domain/random';
+import type { Random } from '../../../src/domain/math/random';
 
 /** Uniform integer in [0, n). */
 export function below(random: Random, n: number): number {

@@ -1,5 +1,5 @@
 import type { Covering } from '../../../src/delivery/partition-machine';
-import { chainHash } from '../../../src/domain/sequence-state';
+import { chainHash } from '../../../src/domain/math/hash';
 import type { InputRecord } from './input-logs';
 
 /** What the delivery promises of a customer's state: per topic the count and running hash of folded offsets, as production keeps them. */

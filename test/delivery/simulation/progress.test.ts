@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { variantNamed } from './mutants';
 import { Worker } from './worker';
 import { createWorld, heal, type World } from './world';

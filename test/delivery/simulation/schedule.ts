@@ -1,4 +1,4 @@
-import { mulberry32, type Random } from '../../../src/domain/random';
+import { mulberry32, type Random } from '../../../src/domain/math/random';
 import { below, chance, pick } from './dice';
 import type { Variant } from './variants';
 import { type Found, judge } from './verdict';

@@ -1,5 +1,5 @@
 import { DEFAULT_MACHINE_SETTINGS, type MachineSettings } from '../../../src/delivery/partition-machine';
-import type { Random } from '../../../src/domain/random';
+import type { Random } from '../../../src/domain/math/random';
 import { below, chance, pick } from './dice';
 import { InputLogs } from './input-logs';
 import { Network } from './network';

@@ -1,6 +1,6 @@
 import { type AuditedUpdate, passes, wholeScope } from '../../../src/domain/audit/audit';
 import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
-import { chainHash } from '../../../src/domain/sequence-state';
+import { chainHash } from '../../../src/domain/math/hash';
 import { seeded, testSeed } from '../../contracts/seeded';
 
 const SEED = testSeed();

@@ -2,7 +2,7 @@ import { isComplete, passes, wholeScope } from '../../../src/domain/audit/audit'
 import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
 import { EveryAudit } from '../../../src/domain/audit/audit-every';
 import { CUSTOMERS_TOPIC } from '../../../src/domain/event';
-import { chainHash } from '../../../src/domain/sequence-state';
+import { chainHash } from '../../../src/domain/math/hash';
 import { byTopic } from '../../support/events';
 
 const NONE = { count: 0, hash: 0 };

@@ -1,9 +1,9 @@
 import { SequenceGradient, type SequencePoint } from '../../../src/domain/explanation/sequence-gradient';
 import { valueGradient } from '../../../src/domain/explanation/value-gradient';
-import { SUMMARY_FEATURES } from '../../../src/domain/features';
+import { SUMMARY_FEATURES } from '../../../src/domain/features/features';
+import { drawNormal, mulberry32, type Random } from '../../../src/domain/math/random';
 import { Network } from '../../../src/domain/network/network';
 import { OUTPUTS } from '../../../src/domain/network/shape';
-import { drawNormal, mulberry32, type Random } from '../../../src/domain/random';
 import { randomExample, randomWeights, SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
 

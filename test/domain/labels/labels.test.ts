@@ -2,9 +2,9 @@ import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
-import { mulberry32 } from '../../../src/domain/random';
-import { emptyState, foldEvent } from '../../../src/domain/sequence-state';
-import type { OriginLabel } from '../../../src/domain/training';
+import { mulberry32 } from '../../../src/domain/math/random';
+import type { OriginLabel } from '../../../src/domain/scoring/example';
+import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import { encodeState } from '../../../src/serde/state-blob';
 import { testSeed } from '../../contracts/seeded';
 import {

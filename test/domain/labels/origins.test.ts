@@ -1,5 +1,6 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { hashUnit, isGateCustomer, nextOriginS, originPriority } from '../../../src/domain/labels/origins';
+import { isGateCustomer, nextOriginS, originPriority } from '../../../src/domain/labels/origins';
+import { hashUnit } from '../../../src/domain/math/hash';
 
 const customers = Array.from({ length: 4000 }, (_, i) => `customer-${i}`);
 const FROM_S = 1_700_000_000;

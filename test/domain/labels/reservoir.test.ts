@@ -1,7 +1,8 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { emptyTally, type Origin, STRATA } from '../../../src/domain/labels/origins';
+import { emptyTally, type Origin } from '../../../src/domain/labels/origins';
 import { drawTrainingOrigins, Reservoir } from '../../../src/domain/labels/reservoir';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
+import { ORDER_SEGMENTS } from '../../../src/domain/state/order-segments';
 
 const originOf = (i: number, stratum: number, day = 0): Origin => ({
   customerId: `c${i}`,
@@ -21,7 +22,7 @@ test('the reservoir keeps its size per stratum, whatever order they come in', ()
   for (const origin of [...offered].reverse()) back.offer(origin);
   expect(new Set(forth.origins())).toEqual(new Set(back.origins()));
   expect(forth.size).toBe(400 - removed);
-  const kept = STRATA.map((_, s) => [...forth.origins()].filter(({ stratum }) => stratum === s).length);
+  const kept = ORDER_SEGMENTS.map((_, s) => [...forth.origins()].filter(({ stratum }) => stratum === s).length);
   expect(kept).toEqual([20, 20, 20, 8]);
 });
 
@@ -40,7 +41,7 @@ test('training origins: half fresh, half of the rest evenly over the strata; one
   const drawn = drawTrainingOrigins(fresh, rest, 80, mulberry32(1));
   expect(new Set(drawn).size).toBe(80);
   expect(drawn.filter((origin) => fresh.includes(origin))).toHaveLength(40);
-  const strata = STRATA.map((_, s) => drawn.filter((o) => o.stratum === s && !fresh.includes(o)).length);
+  const strata = ORDER_SEGMENTS.map((_, s) => drawn.filter((o) => o.stratum === s && !fresh.includes(o)).length);
   expect(strata).toEqual([10, 10, 10, 10]);
   expect(drawTrainingOrigins(fresh, rest.slice(0, 5), 80, mulberry32(1))).toHaveLength(80);
   expect(drawTrainingOrigins(fresh.slice(0, 5), rest, 80, mulberry32(1))).toHaveLength(80);

@@ -1,10 +1,10 @@
+import { expectedOrders } from '../../../src/domain/distribution/order-curve';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { PartitionLabels } from '../../../src/domain/labels/labels';
 import { isGateCustomer, labelOf, type Origin } from '../../../src/domain/labels/origins';
-import { expectedOrders } from '../../../src/domain/order-curve';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../../src/domain/prequential/judged-score';
-import { mulberry32 } from '../../../src/domain/random';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { testSeed } from '../../contracts/seeded';
 import { fakeScore, openLabels, randomLogs, readBatch, type TopicLogs } from '../../support/label-streams';

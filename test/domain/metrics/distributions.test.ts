@@ -9,12 +9,12 @@ import {
   meanForZero,
   negativeBinomialLoss,
   probabilityOfZero,
-} from '../../../src/domain/metrics/count-distribution';
+} from '../../../src/domain/distribution/count-distribution';
+import { normalCdf } from '../../../src/domain/distribution/normal';
+import { spendDistribution, spendQuantile } from '../../../src/domain/distribution/spend-distribution';
+import { drawGamma, drawLognormal, drawPoisson, mulberry32 } from '../../../src/domain/math/random';
 import { countCoverage, countPit, spendCoverage, spendPit } from '../../../src/domain/metrics/coverage';
-import { normalCdf } from '../../../src/domain/metrics/normal';
 import { spendCdf, spendCrps } from '../../../src/domain/metrics/spend-scores';
-import { drawGamma, drawLognormal, drawPoisson, mulberry32 } from '../../../src/domain/random';
-import { spendDistribution, spendQuantile } from '../../../src/domain/spend-distribution';
 
 const SEED = 42;
 

@@ -1,7 +1,7 @@
+import { drawNormal, mulberry32 } from '../../../src/domain/math/random';
 import { pairedBootstrap } from '../../../src/domain/metrics/paired-bootstrap';
 import { spearman } from '../../../src/domain/metrics/rank-correlation';
 import { normalizedGini } from '../../../src/domain/metrics/ranking';
-import { drawNormal, mulberry32 } from '../../../src/domain/random';
 
 const SEED = 7;
 

@@ -1,7 +1,7 @@
+import { drawGamma, drawPoisson, mulberry32 } from '../../../src/domain/math/random';
 import { spearman } from '../../../src/domain/metrics/rank-correlation';
 import { normalizedGini } from '../../../src/domain/metrics/ranking';
 import { judgeValue, pairedValueDifferences } from '../../../src/domain/metrics/value-judgement';
-import { drawGamma, drawPoisson, mulberry32 } from '../../../src/domain/random';
 
 const SEED = 15;
 

@@ -1,6 +1,6 @@
+import { mulberry32 } from '../../../src/domain/math/random';
 import { mergeNetworks } from '../../../src/domain/network/merge';
 import { Network } from '../../../src/domain/network/network';
-import { mulberry32 } from '../../../src/domain/random';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../../support/examples';
 
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));

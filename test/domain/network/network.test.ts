@@ -1,7 +1,7 @@
-import { STEP_FEATURES, SUMMARY_FEATURES } from '../../../src/domain/features';
+import { STEP_FEATURES, SUMMARY_FEATURES } from '../../../src/domain/features/features';
+import { drawNormal, mulberry32 } from '../../../src/domain/math/random';
 import { Network } from '../../../src/domain/network/network';
 import { CELLS, type NetworkShape, stateSizes } from '../../../src/domain/network/shape';
-import { drawNormal, mulberry32 } from '../../../src/domain/random';
 import { testSeed } from '../../contracts/seeded';
 import { randomWeights } from '../../support/examples';
 import { plainOutputs, plainStates } from '../../support/plain-network';

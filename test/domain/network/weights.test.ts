@@ -1,7 +1,7 @@
-import { RAMPS_AT, SUMMARY_FEATURES } from '../../../src/domain/features';
+import { RAMPS_AT, SUMMARY_FEATURES } from '../../../src/domain/features/features';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { DEFAULT_SHAPE, readWidth } from '../../../src/domain/network/shape';
 import { initialWeights } from '../../../src/domain/network/weights';
-import { mulberry32 } from '../../../src/domain/random';
 
 test('features that training may never show begin without a say, all others with one', () => {
   const { headKernel } = initialWeights(DEFAULT_SHAPE, mulberry32(5));

@@ -1,8 +1,12 @@
-import { hashUnit } from '../../../src/domain/labels/origins';
-import { countLoss, negativeBinomialLoss, probabilityOfZero } from '../../../src/domain/metrics/count-distribution';
+import {
+  countLoss,
+  negativeBinomialLoss,
+  probabilityOfZero,
+} from '../../../src/domain/distribution/count-distribution';
+import { hashUnit } from '../../../src/domain/math/hash';
+import { drawPoisson, mulberry32, type Random } from '../../../src/domain/math/random';
 import { type JudgedScore, judgeScore } from '../../../src/domain/prequential/judged-score';
 import { figuresOf, MIN_SCORES } from '../../../src/domain/prequential/report';
-import { drawPoisson, mulberry32, type Random } from '../../../src/domain/random';
 
 /** Scores that are right: Poisson orders of the predicted mean, each worth 10. */
 function truthful(random: Random, count: number): JudgedScore[] {

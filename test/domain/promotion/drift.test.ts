@@ -1,5 +1,5 @@
+import { mulberry32 } from '../../../src/domain/math/random';
 import { Adwin } from '../../../src/domain/promotion/drift';
-import { mulberry32 } from '../../../src/domain/random';
 import { testSeed } from '../../contracts/seeded';
 
 const seed = testSeed();

@@ -1,13 +1,13 @@
 import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
-import type { HeadReading } from '../../../src/domain/model';
-import { expectedOrders } from '../../../src/domain/order-curve';
+import { expectedOrders } from '../../../src/domain/distribution/order-curve';
+import { drawGamma, drawNormal, drawPoisson, mulberry32, type Random } from '../../../src/domain/math/random';
 import {
   DEFAULT_GATE,
   type GateRefusal,
   judge,
   type PairedReading,
 } from '../../../src/domain/promotion/promotion-gate';
-import { drawGamma, drawNormal, drawPoisson, mulberry32, type Random } from '../../../src/domain/random';
+import type { HeadReading } from '../../../src/domain/scoring/model';
 
 const CLOSED = 6;
 

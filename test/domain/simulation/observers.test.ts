@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import type { ObservedOrder } from '../../../src/domain/simulation/observed-value';
 import { OrderObserver } from '../../../src/domain/simulation/order-observer';
 import { seasonalShop } from '../../../src/domain/simulation/shop-population';

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { drawInstant, ShopCalendar } from '../../../src/domain/simulation/shop-calendar';
 import { demoShop, seasonalShop, trainingShop } from '../../../src/domain/simulation/shop-population';
 

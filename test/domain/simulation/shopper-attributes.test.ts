@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { shopperAttributes } from '../../../src/domain/simulation/shopper-attributes';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';

@@ -1,5 +1,5 @@
 import { type EventKind, SECONDS_PER_DAY, STEP_KINDS } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import {
   demoShop,
   type ShopPopulation,

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { ShopCalendar } from '../../../src/domain/simulation/shop-calendar';
 import { type ShopPopulation, seasonalShop } from '../../../src/domain/simulation/shop-population';
 import { ShopperTimeline, type SimulatedEvent } from '../../../src/domain/simulation/shopper-timeline';

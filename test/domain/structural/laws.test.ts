@@ -1,10 +1,10 @@
-import { expectedOrders } from '../../../src/domain/order-curve';
-import { drawExponential, drawGamma, mulberry32, type Random } from '../../../src/domain/random';
+import { expectedOrders } from '../../../src/domain/distribution/order-curve';
+import { hypergeometricOne, hypergeometricSeries } from '../../../src/domain/math/hypergeometric';
+import { logGamma } from '../../../src/domain/math/log-gamma';
+import { nelderMead } from '../../../src/domain/math/nelder-mead';
+import { drawExponential, drawGamma, mulberry32, type Random } from '../../../src/domain/math/random';
 import * as bgNbd from '../../../src/domain/structural/bg-nbd';
 import { fitGammaGamma, orderValuePrior } from '../../../src/domain/structural/gamma-gamma';
-import { hypergeometricOne, hypergeometricSeries } from '../../../src/domain/structural/hypergeometric';
-import { logGamma } from '../../../src/domain/structural/log-gamma';
-import { nelderMead } from '../../../src/domain/structural/nelder-mead';
 import * as paretoNbd from '../../../src/domain/structural/pareto-nbd';
 import type { RecencyFrequency } from '../../../src/domain/structural/recency-frequency';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../../src/adapters/system/digest';
-import { Scorer } from '../../../src/domain/scorer';
-import { emptyState } from '../../../src/domain/sequence-state';
+import { Scorer } from '../../../src/domain/scoring/scorer';
+import { emptyState } from '../../../src/domain/state/sequence-state';
 import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { anEvent } from '../../support/events';
 import { withDigest } from '../repair';

@@ -1,7 +1,7 @@
 import { decodeOutboxBlob, OutboxBlobEncoder } from '../../../src/adapters/redis/outbox-blob';
-import { mulberry32 } from '../../../src/domain/random';
-import { Scorer } from '../../../src/domain/scorer';
-import { emptyState } from '../../../src/domain/sequence-state';
+import { mulberry32 } from '../../../src/domain/math/random';
+import { Scorer } from '../../../src/domain/scoring/scorer';
+import { emptyState } from '../../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { decodeArchiveLine, encodeArchiveLine } from '../../../src/services/archive/archive-lines';
 import { anEvent, randomPast } from '../../support/events';

@@ -1,6 +1,6 @@
 import { Explainer } from '../../../src/domain/explanation/explanation';
-import { Scorer } from '../../../src/domain/scorer';
-import { emptyState } from '../../../src/domain/sequence-state';
+import { Scorer } from '../../../src/domain/scoring/scorer';
+import { emptyState } from '../../../src/domain/state/sequence-state';
 import { encodeState } from '../../../src/serde/state-blob';
 import { explainFromState } from '../../../src/services/api/explain';
 import { anEvent } from '../../support/events';

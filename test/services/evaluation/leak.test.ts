@@ -1,15 +1,15 @@
 import { linearBaseline } from '../../../src/adapters/baselines/linear';
 import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
+import type { NetworkFitter } from '../../../src/domain/blend/network-model';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import type { BaselineRegressor } from '../../../src/ports/baselines';
 import type { EvaluationTask } from '../../../src/services/evaluation/evaluation-task';
 import { makeForecasts } from '../../../src/services/evaluation/forecasts';
-import type { NetworkFitter } from '../../../src/services/evaluation/network-model';
-import { DEFAULT_PRETRAIN, pretrain } from '../../../src/services/trainer/pretrain';
+import { DEFAULT_PRETRAIN, pretrain } from '../../../src/services/fit/pretrain';
 import { TINY_SHAPE } from '../../support/examples';
 
 const SEED = 19;

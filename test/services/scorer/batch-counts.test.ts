@@ -1,4 +1,4 @@
-import type { FoldOutcome } from '../../../src/domain/sequence-state';
+import type { FoldOutcome } from '../../../src/domain/state/sequence-state';
 import { BatchCounts } from '../../../src/services/scorer/batch-counts';
 import { anEvent } from '../../support/events';
 

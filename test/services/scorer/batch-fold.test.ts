@@ -1,5 +1,5 @@
 import { INPUT_ROLES } from '../../../src/domain/event';
-import { Scorer } from '../../../src/domain/scorer';
+import { Scorer } from '../../../src/domain/scoring/scorer';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { UpdateCodec } from '../../../src/serde/update-codec';
 import { BatchFold } from '../../../src/services/scorer/batch-fold';

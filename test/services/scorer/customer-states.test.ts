@@ -1,4 +1,4 @@
-import { emptyState } from '../../../src/domain/sequence-state';
+import { emptyState } from '../../../src/domain/state/sequence-state';
 import { encodeState } from '../../../src/serde/state-blob';
 import { CustomerStates } from '../../../src/services/scorer/customer-states';
 import { loadedFrom } from '../../support/loaded-customers';

@@ -1,6 +1,6 @@
 import { INPUT_ROLES } from '../../../src/domain/event';
-import { Scorer } from '../../../src/domain/scorer';
-import type { SequenceState } from '../../../src/domain/sequence-state';
+import { Scorer } from '../../../src/domain/scoring/scorer';
+import type { SequenceState } from '../../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../../src/domain/update';
 import type { OutboxRecord } from '../../../src/ports/state-store';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';

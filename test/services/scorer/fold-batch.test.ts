@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '../../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../../src/domain/event';
-import { Scorer } from '../../../src/domain/scorer';
-import type { SequenceState } from '../../../src/domain/sequence-state';
+import { Scorer } from '../../../src/domain/scoring/scorer';
+import type { SequenceState } from '../../../src/domain/state/sequence-state';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';
 import { decodeState } from '../../../src/serde/state-blob';
 import { UpdateCodec } from '../../../src/serde/update-codec';

@@ -1,8 +1,8 @@
 import { type CustomerEvent, INPUT_ROLES, type SourcePosition } from '../../../src/domain/event';
-import { updateOf } from '../../../src/domain/prediction';
-import { mulberry32, type Random } from '../../../src/domain/random';
-import { type Rescored, Scorer } from '../../../src/domain/scorer';
-import { emptyState, type SequenceState } from '../../../src/domain/sequence-state';
+import { mulberry32, type Random } from '../../../src/domain/math/random';
+import { updateOf } from '../../../src/domain/scoring/prediction';
+import { type Rescored, Scorer } from '../../../src/domain/scoring/scorer';
+import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../../src/domain/update';
 import type { OutboxRecord } from '../../../src/ports/state-store';
 import { DeadLetterCodec } from '../../../src/serde/dead-letter-codec';

@@ -1,4 +1,4 @@
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { type InputItem, InputQueue } from '../../../src/services/scorer/input-queue';
 import { QueueBudget } from '../../../src/services/scorer/queue-budget';
 import { anEvent } from '../../support/events';

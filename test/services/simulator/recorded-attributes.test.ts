@@ -1,4 +1,4 @@
-import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/profile-events';
+import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/state/profile-events';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
 import { readAttributes } from '../../../src/services/simulator/recorded-attributes';
 import { anEvent } from '../../support/events';

@@ -1,4 +1,4 @@
-import { ProfilesAtFirstEvent } from '../../../src/domain/profile-events';
+import { ProfilesAtFirstEvent } from '../../../src/domain/state/profile-events';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
 import { EventCodec } from '../../../src/serde/event-codec';
 import { MAX_FAULTS_KEPT, type ReplaySettings, runReplay } from '../../../src/services/simulator/replay';

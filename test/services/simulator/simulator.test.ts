@@ -1,5 +1,5 @@
 import { INPUT_ROLES } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import { EventCodec } from '../../../src/serde/event-codec';

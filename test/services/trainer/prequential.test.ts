@@ -1,6 +1,6 @@
 import { PartitionLabels } from '../../../src/domain/labels/labels';
+import { mulberry32 } from '../../../src/domain/math/random';
 import type { PrequentialReport } from '../../../src/domain/prequential/report';
-import { mulberry32 } from '../../../src/domain/random';
 import type { Clock } from '../../../src/ports/clock';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { PrequentialReporter } from '../../../src/services/trainer/prequential';

@@ -1,6 +1,6 @@
 import { sha256 } from '../../../src/adapters/system/digest';
 import { isGateCustomer } from '../../../src/domain/labels/origins';
-import { predict } from '../../../src/domain/prediction';
+import { predict } from '../../../src/domain/scoring/prediction';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { decodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';

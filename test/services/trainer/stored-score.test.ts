@@ -1,10 +1,10 @@
 import { sha256 } from '../../../src/adapters/system/digest';
 import { PartitionLabels } from '../../../src/domain/labels/labels';
 import { compareOrigins } from '../../../src/domain/labels/origins';
-import { predict } from '../../../src/domain/prediction';
-import { emptyState, type SequenceState } from '../../../src/domain/sequence-state';
+import { predict } from '../../../src/domain/scoring/prediction';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
-import { compareEvents } from '../../../src/domain/window';
+import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
+import { compareEvents } from '../../../src/domain/state/window';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';
 import { artefactOf, handWeights } from '../../support/hand-model';

@@ -1,7 +1,7 @@
 import { sha256 } from '../../../src/adapters/system/digest';
 import { INPUT_ROLES } from '../../../src/domain/event';
+import { mulberry32 } from '../../../src/domain/math/random';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
-import { mulberry32 } from '../../../src/domain/random';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import type { Learner, TrainingScope } from '../../../src/ports/learner';
 import type { Observer } from '../../../src/ports/observer';

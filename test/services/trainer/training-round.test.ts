@@ -1,8 +1,8 @@
 import { LEAST_CUSTOMERS_OF_VALUE } from '../../../src/domain/attributes';
 import { CUSTOMERS_TOPIC } from '../../../src/domain/event';
 import { emptyTally } from '../../../src/domain/labels/origins';
-import { mulberry32 } from '../../../src/domain/random';
-import { emptyState, foldEvent } from '../../../src/domain/sequence-state';
+import { mulberry32 } from '../../../src/domain/math/random';
+import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import type { Learner } from '../../../src/ports/learner';
 import { encodeState } from '../../../src/serde/state-blob';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';

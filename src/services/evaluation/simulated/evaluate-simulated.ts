@@ -1,4 +1,6 @@
+import type { KnownCustomer } from '../../../domain/blend/customer-history';
 import { SECONDS_PER_DAY } from '../../../domain/event';
+import { mulberry32 } from '../../../domain/math/random';
 import { gainCurve } from '../../../domain/metrics/deciles';
 import { mean } from '../../../domain/metrics/errors';
 import type { CustomerForecast } from '../../../domain/metrics/forecast';
@@ -9,10 +11,8 @@ import {
   pairedValueDifferences,
   type ValueMeasures,
 } from '../../../domain/metrics/value-judgement';
-import { mulberry32 } from '../../../domain/random';
 import { OrderObserver } from '../../../domain/simulation/order-observer';
 import { VisitObserver } from '../../../domain/simulation/visit-observer';
-import type { KnownCustomer } from '../customer-history';
 import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
 import { makeForecasts, prepare } from '../forecasts';
 import { type NetworkForecasts, networkForecasts } from '../network-forecasts';

@@ -1,5 +1,5 @@
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../domain/event';
-import { mulberry32 } from '../../../domain/random';
+import { mulberry32 } from '../../../domain/math/random';
 import type { ObservedOrder } from '../../../domain/simulation/observed-value';
 import type { ShopPopulation } from '../../../domain/simulation/shop-population';
 import type { ObservedVisit, SimulatedEvent } from '../../../domain/simulation/shopper-timeline';

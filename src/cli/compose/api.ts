@@ -1,0 +1,84 @@
+import type { Settings } from '../../config/table';
+import { Explainer } from '../../domain/explanation/explanation';
+import { murmur2Partition } from '../../domain/math/hash';
+import { Scorer } from '../../domain/scoring/scorer';
+import type { PrometheusObserver } from '../../observability/prometheus-observer';
+import type { ExplainCustomer, RescoreCustomer } from '../../ports/customer-queries';
+import { partitionOf } from '../../serde/event-rules';
+import { UpdateCodec } from '../../serde/update-codec';
+import { type Api, startApi } from '../../services/api/api';
+import { explainFromState } from '../../services/api/explain';
+import { rescoreFromState } from '../../services/api/rescore';
+import { moneyOf } from '../platform/platform';
+import type { Deployment } from './deployment';
+import { firstModel, openArtefact } from './first-model';
+
+/** Events this recent mean a live shop, so that "now" is the wall clock's, seconds. */
+const LIVE_WITHIN_S = 2 * 86_400;
+
+/** The api's parts on a platform: its view of the updates, and scores as of now. */
+export interface Serving {
+  readonly api: Api;
+  readonly rescore: RescoreCustomer;
+  readonly explain: ExplainCustomer;
+  /** What "now" means: the wall clock; newest event time where that is far behind it, as with a recording or a simulated past. */
+  readonly nowS: () => number;
+  close(): Promise<void>;
+}
+
+export function openServing(
+  { platform, settings, partitions, schemas, observer, clock }: Deployment,
+  prometheus: PrometheusObserver,
+  inputLagRecords: () => number | null = () => null,
+): Serving {
+  const codec = new UpdateCodec(schemas);
+  const registry = platform.registry();
+  const api = startApi({
+    reader: platform.reader(),
+    topic: platform.topics.updates,
+    partitions,
+    decodeUpdate: (value) => {
+      const decoded = codec.decode(value);
+      return decoded.ok ? decoded.value : null;
+    },
+    clock,
+    observer,
+    models: registry,
+    reports: platform.reports(),
+    inputLagRecords,
+  });
+  prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));
+  const stopping = new AbortController();
+  const { minorPerMajor } = moneyOf(settings);
+  let scorer = new Scorer(firstModel(settings), minorPerMajor);
+  const watching = platform.registry().watch(({ version, artefact }) => {
+    const opened = openArtefact(artefact);
+    if (opened.ok) scorer = new Scorer(opened.model, minorPerMajor);
+    else observer.modelRefused(version, opened.reason);
+  }, stopping.signal);
+  const states = platform.stateReader();
+  const home = homeOf(settings, partitions);
+  return {
+    api,
+    rescore: rescoreFromState(states, () => scorer, home, moneyOf(settings)),
+    explain: explainFromState(states, () => new Explainer(scorer.model, minorPerMajor), home),
+    nowS: () => {
+      const wallS = clock.nowMs() / 1000;
+      const newestS = api.status().newestAsOfS;
+      return newestS === null || Math.abs(wallS - newestS) < LIVE_WITHIN_S ? wallS : newestS;
+    },
+    close: async () => {
+      stopping.abort();
+      await api.close();
+      await watching.catch(() => undefined);
+    },
+  };
+}
+
+/** Where a customer's state lies; with CLV_PARTITIONER=arrival the producers are taken to hash as Kafka's own clients do. */
+function homeOf(settings: Settings, partitions: number): (customerId: string) => number {
+  return (customerId) => {
+    const partition = partitionOf(customerId, partitions, settings.CLV_PARTITIONER);
+    return partition >= 0 ? partition : murmur2Partition(new TextEncoder().encode(customerId), partitions);
+  };
+}

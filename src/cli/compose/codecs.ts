@@ -1,0 +1,21 @@
+import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
+import type { Settings } from '../../config/table';
+import type { SchemaById } from '../../serde/contracts';
+import { EventCodec } from '../../serde/event-codec';
+
+/** Writers' schemas by id: the program's own, or the registry folder of CLV_SCHEMA_DIR. */
+export async function openSchemas(settings: Settings): Promise<SchemaById> {
+  const registry = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
+  await registry.load();
+  return (id) => registry.schema(id);
+}
+
+export function eventCodec(settings: Settings, partitions: number, schemas: SchemaById): EventCodec {
+  const rules = {
+    currency: settings.CLV_CURRENCY,
+    partitions,
+    hash: settings.CLV_PARTITIONER,
+    maxFutureMs: settings.CLV_MAX_FUTURE_SECONDS * 1000,
+  };
+  return new EventCodec(rules, schemas);
+}

@@ -1,0 +1,23 @@
+import type { Settings } from '../../config/table';
+import type { FeedSettings } from '../../services/simulator/topic-feed';
+import type { Topics } from '../platform/platform';
+
+/** How simulator and replay write into the topics of a deployment. */
+export function feedSettings(
+  settings: Settings,
+  topics: Topics,
+  partitions: number,
+  ticks: { readonly everyDays: number; readonly shards: number },
+): FeedSettings {
+  const [orders, clicks, browses, tickTopic, reviews, customers] = topics.inputs;
+  return {
+    topics: { orders, clicks, browses, ticks: tickTopic, reviews, customers },
+    partitions,
+    hash: settings.CLV_PARTITIONER,
+    currency: settings.CLV_CURRENCY,
+    format: 'avro',
+    tickEveryS: ticks.everyDays * 86_400,
+    tickShards: ticks.shards,
+    timestamps: 'wall',
+  };
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { Settings } from '../../config/table';
+import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
+import type { Claimant } from '../../domain/deployment-identity';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { UpdateCodec } from '../../serde/update-codec';
+import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer-service';
+import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
+import { eventCodec } from './codecs';
+import type { Deployment } from './deployment';
+import { firstModel, openArtefact } from './first-model';
+
+/** A scorer on the platform's adapters. `start` it; stop it before the platform is closed. */
+export function openScorer({ platform, settings, partitions, schemas, observer, clock }: Deployment): ScorerService {
+  const ports = {
+    source: platform.source(),
+    store: platform.stateStore(),
+    ownership: platform.ownership(),
+    logBounds: platform.inputBounds(),
+    claimant: claimantOf(platform, settings.CLV_APP, partitions),
+    registry: platform.registry(),
+    observer,
+    clock,
+    newCid: () => randomUUID(),
+    events: eventCodec(settings, partitions, schemas),
+    updates: new UpdateCodec(schemas),
+    deadLetters: new DeadLetterCodec(schemas),
+    openArtefact,
+    firstArtefact: firstArtefact(settings),
+  };
+  return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
+}
+
+/** This deployment as a claimant of partitions; each call looks at the log. */
+export function claimantOf(platform: Platform, app: string, partitions: number): () => Promise<Claimant> {
+  const watch = platform.logWatch();
+  const { inputs, updates, deadLetters } = platform.topics;
+  return async () => {
+    const { cluster, topics } = await watch.look();
+    const topicIds = inputs.map((name) => topics.get(name)?.id ?? null);
+    return { identity: { app, cluster, inputs, updates, deadLetters, partitions }, topicIds };
+  };
+}
+
+/** Commits that may wait for the window of emission `latest`; where more do, the window ends early. */
+const LATEST_MAX_OUTBOX = 32;
+
+function scorerSettings(settings: Settings, platform: Platform, partitions: number): ScorerSettings {
+  return {
+    money: moneyOf(settings),
+    topics: platform.topics.inputs,
+    logName: platform.kind,
+    quietAfterS: settings.CLV_QUIET_SECONDS,
+    quietChange: settings.CLV_QUIET_CHANGE,
+    emission: settings.CLV_EMISSION,
+    emissionWindowMs: settings.CLV_EMISSION_WINDOW_MS,
+    partitions,
+    partitioner: settings.CLV_PARTITIONER,
+    machine: {
+      ...DEFAULT_MACHINE_SETTINGS,
+      maxOutbox: settings.CLV_EMISSION === 'latest' ? LATEST_MAX_OUTBOX : DEFAULT_MACHINE_SETTINGS.maxOutbox,
+      transactional: platform.kind === 'embedded' || settings.CLV_DELIVERY === 'exactly-once',
+      onStateLost: settings.CLV_ON_STATE_LOST,
+      // At least once, E reaches the group a moment after what it covers: absent beside a state, it was not lost, only late.
+      onOffsetsExpired: settings.CLV_DELIVERY === 'at-least-once' ? 'continue' : settings.CLV_ON_OFFSETS_EXPIRED,
+      onLogLost: settings.CLV_ON_LOG_LOST,
+    },
+    maxBatch: settings.CLV_MAX_BATCH,
+    maxBatchBytes: settings.CLV_MAX_BATCH_BYTES,
+    maxQueuedRecords: settings.CLV_MAX_QUEUED_RECORDS,
+    maxQueuedBytes: settings.CLV_MAX_QUEUED_BYTES,
+    maxQueuedBytesTotal: settings.CLV_MAX_QUEUED_BYTES_TOTAL,
+    maxIdleMs: settings.CLV_MAX_IDLE_MS,
+    idleCheckMs: 1_000,
+    revokeDeadlineMs: 10_000,
+    tickMs: 20,
+  };
+}

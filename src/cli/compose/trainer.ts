@@ -1,0 +1,43 @@
+import { sha256 } from '../../adapters/system/digest';
+import { mulberry32 } from '../../domain/math/random';
+import type { Learner } from '../../ports/learner';
+import type { TrainerHome } from '../../ports/trainer-home';
+import type { TrainerSettings } from '../../services/trainer/settings';
+import { Trainer } from '../../services/trainer/trainer';
+import { firstArtefact, moneyOf } from '../platform/platform';
+import { eventCodec } from './codecs';
+import type { Deployment } from './deployment';
+
+export interface TrainerParts {
+  readonly home: TrainerHome;
+  readonly learner: Learner;
+  readonly settings: TrainerSettings;
+}
+
+/** A trainer on the deployment's topics and models. The caller closes home and learner. */
+export function openTrainer(
+  { platform, settings, partitions, schemas, observer, clock }: Deployment,
+  { home, learner, settings: trainerSettings }: TrainerParts,
+): Trainer {
+  return new Trainer(
+    {
+      reader: platform.reader(),
+      decoder: eventCodec(settings, partitions, schemas),
+      home,
+      registry: platform.registry(),
+      reports: platform.reports(),
+      learner,
+      sha256,
+      observer,
+      clock,
+      random: mulberry32(settings.CLV_TRAIN_SEED),
+    },
+    {
+      topics: platform.topics.inputs,
+      partitions,
+      minorPerMajor: moneyOf(settings).minorPerMajor,
+      firstArtefact: firstArtefact(settings),
+      settings: trainerSettings,
+    },
+  );
+}

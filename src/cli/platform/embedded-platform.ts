@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { openEmbedded } from '../../adapters/embedded/environment';
+import { EmbeddedFencedLogWriter } from '../../adapters/embedded/fenced-log-writer';
+import { EmbeddedLogReader } from '../../adapters/embedded/log-reader';
+import { LogTable } from '../../adapters/embedded/log-table';
+import { EmbeddedLogWatch } from '../../adapters/embedded/log-watch';
+import { EmbeddedLogWriter } from '../../adapters/embedded/log-writer';
+import { EmbeddedPartitionSource } from '../../adapters/embedded/partition-source';
+import { EmbeddedPublisherOwnership } from '../../adapters/embedded/publisher';
+import { EmbeddedStateArchive } from '../../adapters/embedded/state-archive';
+import { EmbeddedStateFormats } from '../../adapters/embedded/state-formats';
+import { EmbeddedStateMend } from '../../adapters/embedded/state-mend';
+import { EmbeddedStateReader } from '../../adapters/embedded/state-reader';
+import { EmbeddedStateStore } from '../../adapters/embedded/state-store';
+import { EmbeddedTopicAdmin, TopicTable } from '../../adapters/embedded/topics';
+import { LogModelRegistry } from '../../adapters/registry/log-model-registry';
+import { LogPrequentialReports } from '../../adapters/registry/log-prequential-reports';
+import { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import { type Platform, type PlatformOptions, topicSpecs } from './platform';
+
+/** The folder `log` of CLV_HOME: one LMDB environment that every process of the deployment opens. */
+export async function openEmbeddedPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
+  const env = openEmbedded({ path: join(settings.CLV_HOME, 'log') });
+  const table = new TopicTable(env);
+  const limit = settings.CLV_EMBEDDED_MAX_RECORDS;
+  const log = new LogTable(env, limit === 0 ? {} : { maxRecordsPerPartition: limit });
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(adapter: T): T => {
+    opened.push(adapter);
+    return adapter;
+  };
+  const admin = new EmbeddedTopicAdmin(env);
+  const { faults } = await admin.ensureTopics(topicSpecs(settings));
+  for (const { topic, fault } of faults) observer.notice('warn', `topic ${topic}: ${fault}`);
+  const outputs = { updates: topics.updates, deadLetters: topics.deadLetters };
+  const reader = () => keep(new EmbeddedLogReader(env, table, log, clock));
+  const writer = () => keep(new EmbeddedLogWriter(env, table, log));
+  return {
+    kind: 'embedded',
+    topics,
+    admin: () => admin,
+    reader,
+    writer,
+    fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, writer(), `${settings.CLV_APP}-${name}`),
+    source: () =>
+      new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group: settings.CLV_APP }),
+    stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
+    stateReader: () => keep(new EmbeddedStateReader(env)),
+    stateArchive: () => keep(new EmbeddedStateArchive(env)),
+    stateMend: () => keep(new EmbeddedStateMend(env)),
+    inputBounds: () => {
+      const log = reader();
+      return (partition) => Promise.all(topics.inputs.map((topic) => log.bounds(topic, partition)));
+    },
+    logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
+    stateFormats: () => keep(new EmbeddedStateFormats(env)),
+    ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
+    registry: () =>
+      keep(
+        new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
+          observer.notice('warn', `a model announcement is passed over: ${detail}`),
+        ),
+      ),
+    reports: () =>
+      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
+        observer.notice('warn', `a prequential report is passed over: ${detail}`),
+      ),
+    // The embedded log compacts by size, whatever the age.
+    updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
+    emitted: (partition) => new EmbeddedStateReader(env).folded(partition),
+    close: async () => {
+      for (const adapter of opened.reverse()) await adapter.close();
+      await env.close();
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import type { Cluster } from 'kafkajs';
+import { createCluster, createKafka } from '../../adapters/kafka/client';
+import { readEmitted } from '../../adapters/kafka/emitted-offsets';
+import { openFencedLogWriter } from '../../adapters/kafka/fenced-log-writer';
+import { LeaderEpochs } from '../../adapters/kafka/leader-epochs';
+import { fetchHeldBounds } from '../../adapters/kafka/log-bounds';
+import { KafkaLogReader } from '../../adapters/kafka/log-reader';
+import { KafkaLogWatch } from '../../adapters/kafka/log-watch';
+import { KafkaLogWriter } from '../../adapters/kafka/log-writer';
+import { KafkaPartitionSource } from '../../adapters/kafka/partition-source';
+import { KafkaPublisherOwnership } from '../../adapters/kafka/publisher';
+import type { KafkaLog, KafkaSettings, SourceSettings } from '../../adapters/kafka/settings';
+import { KafkaTopicAdmin } from '../../adapters/kafka/topic-admin';
+import { retryTransient } from '../../adapters/kafka/transient';
+import { RedisConnection } from '../../adapters/redis/connection';
+import type { RedisSettings } from '../../adapters/redis/settings';
+import { RedisStateArchive } from '../../adapters/redis/state-archive';
+import { RedisStateFormats } from '../../adapters/redis/state-formats';
+import { redisStateId } from '../../adapters/redis/state-id';
+import { RedisStateMend } from '../../adapters/redis/state-mend';
+import { RedisStateReader } from '../../adapters/redis/state-reader';
+import { RedisStateStore } from '../../adapters/redis/state-store';
+import { LogModelRegistry } from '../../adapters/registry/log-model-registry';
+import { LogPrequentialReports } from '../../adapters/registry/log-prequential-reports';
+import { ConfigurationError } from '../../config/settings';
+import type { Settings } from '../../config/table';
+import { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import type { Platform, PlatformOptions, Topics } from './platform';
+
+/** Kafka for the log, Redis for the state. Nothing is connected before it is used. */
+export async function openKafkaPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
+  const kafka = kafkaSettings(settings);
+  const groupId = settings.CLV_APP;
+  // What kafkajs itself says (detail.logger) is mostly retries that go well; what matters reaches the observer as an outcome.
+  const log: KafkaLog = (level, message, detail) => {
+    if (level !== 'error' && level !== 'warn') return;
+    if (detail.logger !== 'kafkajs' || settings.CLV_LOG_LEVEL === 'debug')
+      observer.notice('warn', `kafka: ${message}`, detail);
+  };
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <T extends { close(): Promise<void> }>(adapter: T): T => {
+    opened.push(adapter);
+    return adapter;
+  };
+  const redis = () =>
+    new RedisConnection(redisSettings(settings), {
+      dependency: (up, reason) => observer.dependency('redis', up, reason),
+      warning: (message) => observer.notice('warn', message),
+    });
+  const reader = () => keep(new KafkaLogReader(kafka, log));
+  const writer = () => keep(new KafkaLogWriter(kafka, log));
+  const epochs = new LeaderEpochs();
+  const onCluster = <T>(use: (cluster: Cluster) => Promise<T>): Promise<T> =>
+    retryTransient(async () => {
+      const cluster = createCluster(createKafka(kafka, log));
+      try {
+        await cluster.connect();
+        return await use(cluster);
+      } finally {
+        await cluster.disconnect().catch(() => undefined);
+      }
+    });
+  const publisher = {
+    groupId,
+    epochs,
+    inputTopics: topics.inputs,
+    updatesTopic: topics.updates,
+    deadLettersTopic: topics.deadLetters,
+    transactionalIdPrefix: settings.CLV_APP,
+    mode: settings.CLV_DELIVERY,
+  };
+  return {
+    kind: 'kafka',
+    topics,
+    admin: () => keep(new KafkaTopicAdmin(kafka, log)),
+    reader,
+    writer,
+    fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
+    source: () => {
+      const connection = keep(redis());
+      const deployment = async () => {
+        const { inputs, updates, deadLetters } = topics;
+        const state = await redisStateId(connection);
+        return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
+      };
+      return new KafkaPartitionSource(kafka, { ...sourceSettings(settings, topics), deployment, epochs }, log);
+    },
+    stateStore: () => keep(new RedisStateStore(redis())),
+    stateReader: () => keep(new RedisStateReader(redis())),
+    stateArchive: () => keep(new RedisStateArchive(redis())),
+    stateMend: () => keep(new RedisStateMend(redis())),
+    inputBounds: () => (partition) =>
+      onCluster((cluster) =>
+        Promise.all(topics.inputs.map((topic) => fetchHeldBounds(cluster, topic, partition, epochs))),
+      ),
+    logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
+    stateFormats: () => keep(new RedisStateFormats(redis())),
+    ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
+    registry: () =>
+      keep(
+        new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
+          observer.notice('warn', `a model announcement is passed over: ${detail}`),
+        ),
+      ),
+    reports: () =>
+      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
+        observer.notice('warn', `a prequential report is passed over: ${detail}`),
+      ),
+    emitted: (partition) =>
+      onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),
+    updatesKeptSinceMs: async () => {
+      const lagMs = await keep(new KafkaTopicAdmin(kafka, log)).compactionLagMs(topics.updates);
+      return lagMs === null ? Number.NEGATIVE_INFINITY : clock.nowMs() - lagMs;
+    },
+    close: async () => {
+      for (const adapter of opened.reverse()) await adapter.close();
+    },
+  };
+}
+
+function sourceSettings(settings: Settings, topics: Topics): SourceSettings {
+  const sessionTimeoutMs = settings.CLV_SESSION_TIMEOUT_MS;
+  return {
+    groupId: settings.CLV_APP,
+    inputTopics: topics.inputs,
+    sessionTimeoutMs,
+    // One lost heartbeat must not cost the membership.
+    heartbeatIntervalMs: Math.min(1_000, Math.floor(sessionTimeoutMs / 5)),
+  };
+}
+
+function kafkaSettings(settings: Settings): KafkaSettings {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
+  return {
+    brokers: settings.KAFKA_BROKERS,
+    clientId: settings.CLV_APP,
+    maxDecompressedBytes: settings.CLV_MAX_DECOMPRESSED_BYTES,
+    ssl: settings.KAFKA_SSL && (settings.KAFKA_SSL_CA === null || { ca: pemOf('KAFKA_SSL_CA', settings.KAFKA_SSL_CA) }),
+    ...(mechanism === 'none' ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
+  };
+}
+
+function redisSettings(settings: Settings): RedisSettings {
+  const { REDIS_MODE: mode, REDIS_SENTINEL_MASTER: master } = settings;
+  const { REDIS_SENTINEL_USERNAME: sentinelUser, REDIS_SENTINEL_PASSWORD: sentinelPassword } = settings;
+  const { REDIS_URL: urls, REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_SSL_CA: ca } = settings;
+  return {
+    urls: (urls ?? '').split(',').map((url) => url.trim()),
+    keyPrefix: settings.CLV_REDIS_PREFIX,
+    rewritesFile: settings.REDIS_AOF_REWRITE === 'after-start',
+    ...(mode === 'auto' ? {} : { mode }),
+    ...(master === null ? {} : { sentinel: { master, ...loginOf(sentinelUser, sentinelPassword) } }),
+    ...loginOf(username, password),
+    ...(ca === null ? {} : { ca: pemOf('REDIS_SSL_CA', ca) }),
+  };
+}
+
+function loginOf(username: string | null, password: string | null): { username?: string; password?: string } {
+  return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
+}
+
+function pemOf(setting: 'KAFKA_SSL_CA' | 'REDIS_SSL_CA', path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`${setting}=${path} can't be read: ${(error as Error).message}`]);
+  }
+}

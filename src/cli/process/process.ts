@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readiness } from '../../adapters/http/health-routes';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../adapters/http/http-server';
+import { systemClock } from '../../adapters/system/clock';
+import { ConfigurationError, readSettings } from '../../config/settings';
+import type { Settings } from '../../config/table';
+import { combineObservers } from '../../observability/combine-observers';
+import { createLogObserver } from '../../observability/log-observer';
+import { createPrometheusObserver, type PrometheusObserver } from '../../observability/prometheus-observer';
+import type { Clock } from '../../ports/clock';
+import type { Observer } from '../../ports/observer';
+import { captureLibraryOutput } from './library-output';
+
+/** The folder that holds package.json, schemas/ and models/, built or not. */
+export const PACKAGE_DIRECTORY = join(__dirname, '..', '..', '..');
+
+/** Exit codes of every command; partial: nothing wrong was found, and not everything could be looked at. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3 } as const;
+
+/** What every command's body is given. */
+export interface ProcessContext {
+  readonly settings: Settings;
+  readonly observer: Observer;
+  readonly prometheus: PrometheusObserver;
+  readonly clock: Clock;
+  /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+  /** Asked by /readyz and by the readiness gauge, which also count every dependency that the observer was told is away. */
+  setReadiness(readiness: () => Readiness): void;
+  /** The HTTP side on the configured address: health and metrics, and whatever `options` adds. */
+  serveHttp(options?: Partial<HttpServerOptions>): Promise<HttpServer>;
+}
+
+export interface ProcessOptions {
+  /** The process's name in its log lines. */
+  readonly name: string;
+  /** Settings that the command's own options decide; they win over environment and file. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /**
+   * So long after the first signal the process ends whatever it waits for, with exit code 1. A server that does not answer holds a client
+   * for half a minute, and orchestrators kill after as long; where a kill costs nothing, ending first leaves a line that says why.
+   */
+  readonly stopDeadlineMs?: number;
+}
+
+/** Thrown where a command was asked to stop before it could begin: nothing went wrong, exit code 0. */
+export class StoppedEarly extends Error {
+  readonly code = 'CLV_STOPPED';
+}
+
+/**
+ * Runs a command's body with settings, observers, signals and HTTP around it, and sets the exit code: what the body resolves to (0
+ * where nothing), 2 for a faulty configuration, 1 for anything else that was thrown.
+ */
+export async function runProcess(
+  options: ProcessOptions,
+  body: (context: ProcessContext) => Promise<number | undefined>,
+): Promise<void> {
+  let settings: Settings;
+  try {
+    settings = readSettings({ ...process.env, ...options.overrides }, configurationFile());
+  } catch (error) {
+    console.error(error instanceof ConfigurationError ? error.message : `clv-stream ${options.name}: ${String(error)}`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const closing: (() => unknown)[] = [];
+  try {
+    const context = openContext(settings, options.name, closing);
+    if (options.stopDeadlineMs !== undefined) boundStop(context, options.stopDeadlineMs);
+    process.exitCode = (await body(context)) ?? EXIT.ok;
+  } catch (error) {
+    if (error instanceof StoppedEarly) {
+      process.exitCode = EXIT.ok;
+      return;
+    }
+    if (error instanceof ConfigurationError) {
+      console.error(error.message);
+      process.exitCode = EXIT.usage;
+      return;
+    }
+    console.error(`clv-stream ${options.name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (settings.CLV_LOG_LEVEL === 'debug' && error instanceof Error) console.error(error.stack);
+    process.exitCode = EXIT.failed;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function boundStop({ signal, observer }: ProcessContext, deadlineMs: number): void {
+  const giveUp = (): void => {
+    observer.notice(
+      'warn',
+      `not stopped within ${deadlineMs} ms of the signal: a server does not answer; ending as after a kill`,
+    );
+    process.exit(EXIT.failed);
+  };
+  // Unreferenced: it keeps no process alive that has nothing left to do.
+  signal.addEventListener('abort', () => setTimeout(giveUp, deadlineMs).unref(), { once: true });
+}
+
+function openContext(settings: Settings, name: string, closing: (() => unknown)[]): ProcessContext {
+  const clock = systemClock;
+  const text =
+    settings.CLV_LOG_FORMAT === 'text' || (settings.CLV_LOG_FORMAT === 'auto' && process.stderr.isTTY === true);
+  const log = createLogObserver({ format: text ? 'readable' : 'json', level: settings.CLV_LOG_LEVEL, name });
+  const away = new Map<string, string>();
+  let asked = (): Readiness => ({ ready: false, reasons: ['starting'] });
+  const readiness = (): Readiness => {
+    const { ready, reasons } = asked();
+    const dependencies = [...away].map(([dependency, reason]) => `${dependency} is away: ${reason}`);
+    return { ready: ready && away.size === 0, reasons: [...dependencies, ...reasons] };
+  };
+  const prometheus = createPrometheusObserver({ nowMs: () => clock.nowMs(), ready: () => readiness().ready });
+  closing.push(
+    () => log.close(),
+    () => prometheus.close(),
+  );
+  const told = combineObservers(prometheus, log);
+  const observer: Observer = {
+    ...told,
+    dependency: (dependency, up, reason) => {
+      if (up) away.delete(dependency);
+      else away.set(dependency, reason);
+      told.dependency(dependency, up, reason);
+    },
+  };
+  closing.push(captureLibraryOutput((level, message, detail) => observer.notice(level, message, detail)));
+  return {
+    settings,
+    observer,
+    prometheus,
+    clock,
+    signal: terminationSignal(closing),
+    setReadiness: (answer) => {
+      asked = answer;
+    },
+    serveHttp: async (options = {}) => {
+      const server = await startHttpServer({
+        host: settings.CLV_HTTP_HOST,
+        port: settings.CLV_HTTP_PORT,
+        ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
+        clock,
+        readiness: () => readiness(),
+        scrape: () => prometheus.scrape(),
+        failed: (route, error) => observer.notice('error', `${route} failed`, { error: String(error) }),
+        answered: (route, status, seconds) => prometheus.httpAnswered(route, status, seconds),
+        ...options,
+      });
+      closing.push(() => server.close());
+      return server;
+    },
+  };
+}
+
+function terminationSignal(closing: (() => unknown)[]): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    controller.abort();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  closing.push(() => {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+  });
+  return controller.signal;
+}
+
+function configurationFile(): Record<string, unknown> {
+  const path = process.env.CLV_CONFIG;
+  if (path === undefined || path === '') return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigurationError([`CLV_CONFIG=${path} can't be read as JSON: ${(error as Error).message}`]);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ConfigurationError([`CLV_CONFIG=${path} must hold one JSON object with settings as keys.`]);
+  }
+  return parsed as Record<string, unknown>;
+}

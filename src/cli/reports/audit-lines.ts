@@ -1,0 +1,89 @@
+import { describeFinding, isComplete, isScorable, type PartitionVerdict, passes } from '../../domain/audit/audit';
+import { INPUT_ROLES } from '../../domain/event';
+import type { Clock } from '../../ports/clock';
+
+const COLUMNS: readonly (readonly [string, keyof PartitionVerdict])[] = [
+  ['partition', 'partition'],
+  ['events', 'events'],
+  ['updates', 'updates'],
+  ['dead letters', 'deadLetters'],
+  ['lost', 'lost'],
+  ['missing', 'missing'],
+  ['doubled', 'doubled'],
+  ['re-ordered', 'reordered'],
+  ['mismatched', 'mismatched'],
+  ['unexpected', 'unexpected'],
+  ['contradicted', 'contradicted'],
+  ['foreign', 'foreign'],
+  ['overdue', 'overdue'],
+  ['pending', 'pending'],
+  ['compacted', 'compacted'],
+];
+
+/** A table of the partitions, the findings, and one word at the end. */
+export function printAudit(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): void {
+  const widthOf = (title: string) => Math.max(title.length, 9);
+  const line = (cell: (column: (typeof COLUMNS)[number]) => string) =>
+    console.log(COLUMNS.map((column) => cell(column).padStart(widthOf(column[0]))).join('  '));
+  line(([title]) => title);
+  for (const verdict of verdicts) line(([, field]) => String(verdict[field]));
+  for (const verdict of verdicts) {
+    for (const finding of verdict.findings) console.log(describeFinding(verdict.partition, finding));
+    for (const gap of describeGaps(verdict)) console.log(gap);
+  }
+  for (const remark of remarks(verdicts, share, seed)) console.log(remark);
+  if (!verdicts.every(passes)) console.log('FAILED');
+  else if (!verdicts.every(isScorable))
+    console.log('PARTLY AUDITABLE: some scores cannot be rescored; nothing is said of them');
+  else if (verdicts.every(isComplete)) console.log('passed');
+  else console.log('PARTLY AUDITABLE: what the log still holds passed; nothing is said of the rest');
+}
+
+function remarks(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): string[] {
+  const sum = (of: (verdict: PartitionVerdict) => number) =>
+    verdicts.reduce((total, verdict) => total + of(verdict), 0);
+  const said: string[] = [];
+  const refolded = sum(({ refolded: count }) => count);
+  const setAside = sum(({ setAside: count }) => count);
+  const unscorable = sum((verdict) => verdict.unscorable);
+  if (refolded > 0)
+    said.push(`${refolded} updates come after a roll-back of the state: their previous value is not checked`);
+  if (setAside > 0) said.push(`${setAside} records were set aside by a scorer: see clv-stream dead-letters list`);
+  if (share !== undefined) {
+    const chance = share === 1 ? 'every' : `${Number((100 * share).toPrecision(3))} % of the`;
+    said.push(
+      `rescored ${sum((verdict) => verdict.rescored)} updates of ${chance} customers (seed ${seed}): ` +
+        `an altered customer is seen with probability ${share}`,
+    );
+  }
+  if (unscorable > 0) said.push(`${unscorable} updates cannot be rescored`);
+  const unknown = [...new Set(verdicts.flatMap(({ unknownModels }) => unknownModels))];
+  if (unknown.length > 0) {
+    said.push(`models that updates name and clv-models does not hold: ${unknown.slice(0, 10).join(', ')}`);
+  }
+  return said;
+}
+
+const PROGRESS_EVERY_S = 5;
+
+/** One line on a long audit now and then. */
+export function progressOn(out: NodeJS.WritableStream, clock: Clock): (partition: number, records: number) => void {
+  let saidS = clock.elapsedS();
+  return (partition, records) => {
+    if (clock.elapsedS() - saidS < PROGRESS_EVERY_S) return;
+    saidS = clock.elapsedS();
+    out.write(`audit: partition ${partition}, ${records} records read\n`);
+  };
+}
+
+function describeGaps({ partition, notAuditableBefore, inputFrom }: PartitionVerdict): string[] {
+  return notAuditableBefore.flatMap((before, topic) => {
+    if (before === 0) return [];
+    const from = inputFrom[topic]!;
+    const gone =
+      before === from
+        ? 'the input is gone'
+        : `updates or dead letters of offsets ${from} to ${before - 1} are gone in part`;
+    return [`partition ${partition}, ${INPUT_ROLES[topic]}: not auditable before offset ${before}, ${gone}`];
+  });
+}

@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import { SHOPS, type ShopName } from '../../../domain/simulation/shop-population';
+import type { EvaluationSources } from '../../../services/evaluation/evaluation-task';
+import { evaluateSimulated } from '../../../services/evaluation/simulated/evaluate-simulated';
+import { simulatedReport } from './simulated-report';
+import { simulatedTable } from './simulated-table';
+
+export interface SimulatedArguments {
+  readonly shop: ShopName;
+  readonly customers: number;
+  readonly shopSeed: number;
+  readonly days: number;
+  readonly cut?: number;
+  readonly horizon?: number;
+  readonly seeds: number;
+  readonly json?: string;
+  readonly report?: string;
+}
+
+/** Before the season, so that a calendar matters; seconds. */
+const DEFAULT_CUT_S = Date.UTC(2025, 9, 1) / 1000;
+const DEFAULT_HORIZON_DAYS = 91;
+/** Simulated money is in minor units of a hundredth. */
+const MINOR_PER_MAJOR = 100;
+
+/** `evaluate --simulated`: against the truth of made-up customers. */
+export async function runSimulated(options: SimulatedArguments, sources: EvaluationSources): Promise<void> {
+  const result = await evaluateSimulated(
+    {
+      population: SHOPS[options.shop],
+      customers: options.customers,
+      seed: options.shopSeed,
+      historyDays: options.days,
+      cutS: options.cut ?? DEFAULT_CUT_S,
+      horizonDays: options.horizon ?? DEFAULT_HORIZON_DAYS,
+      seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
+      minorPerMajor: MINOR_PER_MAJOR,
+    },
+    sources,
+  );
+  process.stdout.write(`${simulatedTable(result)}\n`);
+  if (options.json) await writeFile(options.json, `${JSON.stringify(result)}\n`);
+  if (options.report) await writeFile(options.report, simulatedReport(result));
+}

@@ -1,0 +1,84 @@
+import type { OrderCurve } from '../distribution/order-curve';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
+import { baseOrderValueMinor } from '../scoring/model';
+import { segmentOf } from '../state/order-segments';
+import { conditionalCurve } from '../structural/pareto-nbd';
+import { between, type CustomerHistory, knownCustomers, outcomeOf, sumMinor } from './customer-history';
+import { type NetworkFitter, readAll, statesBefore, TooLittleHistoryError } from './network-model';
+import type { StructuralFits } from './structural-forecasters';
+
+/** What network and structural models said of a customer at an earlier origin, and what happened in the window after it. */
+export interface BacktestRow {
+  /** Evidence bucket at the origin. */
+  readonly bucket: number;
+  readonly networkCurve: OrderCurve;
+  readonly structuralCurve: OrderCurve;
+  readonly dispersion: number;
+  readonly networkValue: number; // major units
+  readonly structuralValue: number; // major units
+  readonly spread: number;
+  readonly orders: number;
+  /** Orders with a value above 0, and their sum, major units. */
+  readonly valuedOrders: number;
+  readonly ordered: number;
+  /** max(0, orders − refunds), major units. */
+  readonly spend: number;
+}
+
+export interface Backtest {
+  readonly originS: number;
+  readonly days: number;
+  readonly rows: readonly BacktestRow[];
+}
+
+export interface BacktestTask {
+  readonly events: readonly CustomerEvent[];
+  readonly histories: readonly CustomerHistory[];
+  readonly fits: StructuralFits;
+  /** Nothing at or after this instant is read, seconds. */
+  readonly asOfS: number;
+  /** The origin lies so many days before `asOfS`. */
+  readonly windowDays: number;
+  readonly seed: number;
+  readonly minorPerMajor: number;
+}
+
+/**
+ * The network trained, and the structural models fitted, once more on what lay before an origin one label window earlier: how they did
+ * in that window says how to combine them now. null where the history before the origin is too short to train on.
+ */
+export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): Promise<Backtest | null> {
+  const { asOfS, windowDays, minorPerMajor } = task;
+  const originS = asOfS - windowDays * SECONDS_PER_DAY;
+  const customers = knownCustomers(task.histories, originS);
+  if (customers.length === 0) return null;
+  const fitted = await fitNetwork(task.events, originS, task.seed).catch((error: unknown) => {
+    if (error instanceof TooLittleHistoryError) return null;
+    throw error;
+  });
+  if (fitted === null) return null;
+  const { weights, settings } = fitted;
+  const states = statesBefore(task.events, originS, settings.window);
+  const asked = customers.map(({ customerId }) => states.get(customerId)!);
+  const readings = readAll(weights, settings, asked, originS, minorPerMajor);
+  const { paretoNbd, orderValue } = task.fits.before(originS);
+  const rows = customers.map((customer, i): BacktestRow => {
+    const { curve, dispersion, orderValueMinor, spread } = readings[i]!;
+    const { meanValue } = customer;
+    const valued = meanValue?.orders ?? 0;
+    const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);
+    return {
+      bucket: segmentOf(customer.orders),
+      networkCurve: curve,
+      structuralCurve: conditionalCurve(paretoNbd, customer.recencyFrequency),
+      dispersion,
+      networkValue: orderValueMinor / minorPerMajor,
+      structuralValue: baseOrderValueMinor(orderValue, valued * (meanValue?.mean ?? 0), valued) / minorPerMajor,
+      spread,
+      ...outcomeOf(customer, windowDays, minorPerMajor),
+      valuedOrders: happened.length,
+      ordered: sumMinor(happened) / minorPerMajor,
+    };
+  });
+  return { originS, days: windowDays, rows };
+}

@@ -1,0 +1,79 @@
+import { expectedOrders } from '../distribution/order-curve';
+import { blendCurves, blendOrderValue } from '../scoring/blend';
+import { VALUE_SHAPE } from '../scoring/example';
+import { ORDER_SEGMENTS } from '../state/order-segments';
+import type { Backtest, BacktestRow } from './backtest';
+import { least } from './shape-fit';
+
+/** What a backtest says of how to combine network and structural models; see Structure for what each part does. */
+export interface AnchorChoice {
+  readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
+  readonly valueShare: number;
+}
+
+/** Where there is no backtest: half each, structural alone for whoever has not ordered. */
+export const UNINFORMED: AnchorChoice = {
+  networkShares: [0, 0.5, 0.5, 0.5],
+  valueShare: 0.5,
+};
+
+const SHARES = Array.from({ length: 11 }, (_, i) => i / 10);
+/** Prior standard deviation of a share around its default. */
+const SHARE_DEVIATION = 0.25;
+/** One origin says less than its customers' likelihood: all of them saw the same season. Nats are divided by this. */
+const TEMPER = 4;
+/** At most so many of a customer's orders count in the loss of the value, as in training. */
+const MOST_VALUED = 5;
+
+export function chooseAnchor(test: Backtest): AnchorChoice {
+  return {
+    networkShares: ORDER_SEGMENTS.map((_, bucket) => orderShare(test, bucket)),
+    valueShare: chooseValueShare(test.rows),
+  };
+}
+
+/** Expected orders of a row in its window under a share of the network, before any level. */
+export function blendedOrders(
+  { networkCurve, structuralCurve }: BacktestRow,
+  networkShare: number,
+  days: number,
+): number {
+  return expectedOrders(blendCurves(networkCurve, structuralCurve, networkShare), days);
+}
+
+export function blendedValue({ networkValue, structuralValue }: BacktestRow, networkShare: number): number {
+  return blendOrderValue(networkValue, structuralValue, networkShare);
+}
+
+/** The share of the least Poisson loss in the bucket, its total brought to what happened: level is chosen apart. */
+function orderShare({ rows, days }: Backtest, bucket: number): number {
+  if (bucket === 0) return 0;
+  const members = rows.filter((row) => row.bucket === bucket);
+  const actual = total(members, ({ orders }) => orders);
+  if (actual === 0) return 0.5;
+  return penalised((share) => {
+    const predicted = members.map((row) => Math.max(1e-9, blendedOrders(row, share, days)));
+    const factor = actual / predicted.reduce((sum, orders) => sum + orders, 0);
+    return members.reduce((loss, { orders }, i) => loss - orders * Math.log(factor * predicted[i]!), 0);
+  });
+}
+
+/** The share of the least gamma deviance of the orders' mean values, as in training. */
+export function chooseValueShare(rows: readonly BacktestRow[]): number {
+  const members = rows.filter(({ valuedOrders }) => valuedOrders > 0);
+  return penalised((share) =>
+    total(members, (row) => {
+      const ratio = row.ordered / row.valuedOrders / blendedValue(row, share);
+      return VALUE_SHAPE * Math.min(row.valuedOrders, MOST_VALUED) * (ratio - Math.log(ratio) - 1);
+    }),
+  );
+}
+
+/** The share of the least tempered loss, shrunk to its default. */
+export function penalised(loss: (share: number) => number, byDefault = 0.5): number {
+  return least(SHARES, (share) => loss(share) / TEMPER + ((share - byDefault) / SHARE_DEVIATION) ** 2 / 2);
+}
+
+function total<T>(rows: readonly T[], of: (row: T) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0);
+}

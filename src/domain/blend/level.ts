@@ -1,0 +1,82 @@
+import { SECONDS_PER_DAY } from '../event';
+import type { CustomerForecast } from '../metrics/forecast';
+import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
+import { recentRates } from './recent-order-rate';
+import { expectedCounts, STRUCTURAL_PEERS, type StructuralFits } from './structural-forecasters';
+
+export const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
+export type LevelForecaster = (typeof LEVEL_FORECASTERS)[number];
+
+/** How far a level forecaster was off at earlier origins. */
+export interface LevelRecord {
+  readonly forecaster: LevelForecaster;
+  /** Weighted mean of |ln(predicted total ÷ actual total)|, recent origins counting more; infinite where there was nothing to go by. */
+  readonly error: number;
+}
+
+/** Weights of the origins one and two windows before: the later one says more. */
+const ORIGIN_WEIGHTS = [1, 0.5];
+
+/** Windows of history that an origin needs: on less every forecaster is off by far, and says nothing of later. */
+const LEAST_HISTORY = 0.5;
+
+/**
+ * The level forecasters by what they were off at origins one and two label windows before `asOfS`, each fitted on what lay before
+ * its origin; the best first.
+ */
+export function rankLevels(
+  histories: readonly CustomerHistory[],
+  fits: StructuralFits,
+  asOfS: number,
+  windowDays: number,
+): LevelRecord[] {
+  const firstS = histories.reduce((earliest, { firstSeenS }) => Math.min(earliest, firstSeenS), asOfS);
+  const windowS = windowDays * SECONDS_PER_DAY;
+  const records = LEVEL_FORECASTERS.map((forecaster) => {
+    let [sum, weights] = [0, 0];
+    ORIGIN_WEIGHTS.forEach((weight, i) => {
+      const originS = asOfS - (i + 1) * windowS;
+      if (originS - firstS < LEAST_HISTORY * windowS) return;
+      const customers = knownCustomers(histories, originS);
+      const actual = total(customers.map((customer) => outcomeOf(customer, windowDays, 1).orders));
+      if (actual === 0) return;
+      const said = levelOf(forecaster, histories, fits, originS, customers, windowDays, windowDays);
+      if (said === null) return;
+      const predicted = total(said);
+      sum += weight * Math.abs(Math.log(predicted / actual));
+      weights += weight;
+    });
+    return { forecaster, error: weights === 0 ? Number.POSITIVE_INFINITY : sum / weights };
+  });
+  return records.sort((a, b) => a.error - b.error);
+}
+
+/** Expected orders of each customer by one of the level forecasters, fitted before `asOfS`; null where there is too little history. */
+export function levelOf(
+  forecaster: LevelForecaster,
+  histories: readonly CustomerHistory[],
+  fits: StructuralFits,
+  asOfS: number,
+  customers: readonly KnownCustomer[],
+  days: number,
+  windowDays: number,
+): number[] | null {
+  if (forecaster === 'recent_rate') {
+    const rates = recentRates(histories, asOfS, windowDays);
+    return rates === null ? null : customers.map((customer) => (rates(customer) * days) / windowDays);
+  }
+  return customers.map((customer) => expectedCounts(forecaster, customer, fits.before(asOfS), days));
+}
+
+/** Factor that brings the forecasts' total to `targets`'. */
+export function levelFactor(
+  targets: readonly number[],
+  forecasts: readonly Pick<CustomerForecast, 'orders'>[],
+): number {
+  const factor = total(targets) / total(forecasts.map(({ orders }) => orders));
+  return Number.isFinite(factor) && factor > 0 ? factor : 1;
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

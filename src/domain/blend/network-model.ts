@@ -1,0 +1,55 @@
+import { type CustomerEvent, INPUT_ROLES, TOPIC_OF_KIND } from '../event';
+import type { NetworkWeights } from '../network/weights';
+import type { HeadReading, Model, ModelSettings } from '../scoring/model';
+import { Scorer } from '../scoring/scorer';
+import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
+import { NEVER_S } from '../state/summary';
+
+/** There is nothing to train on or to judge by. */
+export class TooLittleHistoryError extends Error {
+  constructor() {
+    super('too little history: no origin of the training or of the held-out customers has a closed block');
+  }
+}
+
+/** Trains the product's network on the events before `endS`. */
+export type NetworkFitter = (
+  train: readonly CustomerEvent[],
+  endS: number,
+  seed: number,
+) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
+
+/** The state just before an instant, as the scorer would have folded it, of everyone who has done something by then; by customer. */
+export function statesBefore(
+  events: Iterable<CustomerEvent>,
+  asOfS: number,
+  window: number,
+): Map<string, SequenceState> {
+  const states = new Map<string, SequenceState>();
+  const nextOffset = INPUT_ROLES.map(() => 0);
+  for (const event of events) {
+    if (event.timeS >= asOfS) continue;
+    let state = states.get(event.customerId);
+    if (state === undefined) {
+      state = emptyState(0);
+      states.set(event.customerId, state);
+    }
+    const topic = TOPIC_OF_KIND[event.kind];
+    foldEvent(state, event, { topic, partition: 0, offset: nextOffset[topic]!++ }, window);
+  }
+  for (const [customerId, { summary }] of states) if (summary.lastSeenS === NEVER_S) states.delete(customerId);
+  return states;
+}
+
+/** Reads customers with the product's own scorer, at one instant. `states` come fresh from {@link statesBefore}: no model has encoded them. */
+export function readAll(
+  weights: NetworkWeights,
+  settings: ModelSettings,
+  states: readonly SequenceState[],
+  asOfS: number,
+  minorPerMajor: number,
+): HeadReading[] {
+  const model: Model = { version: '', encoderVersion: 'under-evaluation', weights, settings };
+  const scorer = new Scorer(model, minorPerMajor);
+  return states.map((state) => scorer.read(state, asOfS));
+}

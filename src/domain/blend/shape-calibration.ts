@@ -1,0 +1,118 @@
+import { countLoss, MOST_REGULARITY, probabilityOfZero } from '../distribution/count-distribution';
+import { normalCdf } from '../distribution/normal';
+import { spendDistribution } from '../distribution/spend-distribution';
+import { ORDER_SEGMENTS } from '../state/order-segments';
+import type { ShapeCalibration } from '../structural/structure';
+import type { Backtest } from './backtest';
+import { type AnchorChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
+import { least } from './shape-fit';
+
+/** 1, 1/step, step, 1/step², …: the nearest to 1 first, so that a tie changes least. */
+const candidates = (count: number, step: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => step ** (i % 2 === 0 ? i / 2 : -(i + 1) / 2));
+const DISPERSION_FACTORS = candidates(31, 1.1); // 0.22…4.2
+/** Narrow: with the mean held a wide σ moves the median down, and far out the coverage comes back by accident. */
+const SPREAD_FACTORS = candidates(23, 1.05); // 0.56…1.7
+/** Observations of evidence for a factor of 1. */
+const PRIOR_CUSTOMERS = 50;
+/** How much of ln of the dispersion's factor is carried on: it takes up errors of the level, and those last by half. */
+const DISPERSION_CARRY = 0.5;
+const NOMINAL = 0.8;
+
+/** What would have been served at a backtest's origin, and what happened. */
+export interface JudgedReading {
+  /** Λ of the window. */
+  readonly mean: number;
+  readonly dispersion: number;
+  /** r of the count; absent: 1. */
+  readonly regularity?: number | undefined;
+  readonly spendMean: number; // major units
+  readonly spread: number;
+  readonly orders: number;
+  readonly spend: number; // major units
+}
+
+/**
+ * Regularity and factors on dispersion and spread by evidence bucket, from what would have been served at the backtest's origin, each on
+ * top of those before it. `level`: of the expected orders there, by the level forecasters of then.
+ */
+export function calibrateShapes(
+  { rows, days }: Backtest,
+  { networkShares, valueShare }: AnchorChoice,
+  level: number,
+): ShapeCalibration {
+  const served = rows.map((row) => {
+    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.bucket]!, days));
+    return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
+  });
+  const dispersion: number[] = [];
+  const spread: number[] = [];
+  const regularity: number[] = [];
+  ORDER_SEGMENTS.forEach((_, bucket) => {
+    const plain = served.filter((row) => row.bucket === bucket);
+    const order = regularityOf(plain);
+    const regular = plain.map((row) => ({ ...row, regularity: order }));
+    const factor = dispersionFactor(regular);
+    regularity.push(order);
+    dispersion.push(factor);
+    spread.push(spreadFactor(regular.map((row) => ({ ...row, dispersion: row.dispersion * factor }))));
+  });
+  return { dispersion, spread, regularity };
+}
+
+/**
+ * Least loss of the number of orders, their total brought to what happened: a level that was off must not pass for another shape. Looked
+ * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
+ */
+export function regularityOf(members: readonly JudgedReading[]): number {
+  const total = (of: (row: JudgedReading) => number) => members.reduce((sum, row) => sum + of(row), 0);
+  const ordered = total(({ orders }) => orders);
+  if (ordered === 0) return 1;
+  const level = ordered / total(({ mean }) => mean);
+  const regularity = (lacking: number) => Math.min(MOST_REGULARITY, 1 / (1 - lacking));
+  return regularity(
+    penalised(
+      (lacking) =>
+        total(({ mean, dispersion, orders }) =>
+          countLoss({ mean: level * mean, dispersion, regularity: regularity(lacking) }, orders),
+        ),
+      0,
+    ),
+  );
+}
+
+/** Least log loss of "orders again": P(0) is what the dispersion is published through. */
+export function dispersionFactor(members: readonly JudgedReading[]): number {
+  const chosen = least(DISPERSION_FACTORS, (factor) =>
+    members.reduce((loss, { orders, mean, dispersion, regularity }) => {
+      const none = probabilityOfZero({ mean, dispersion: factor * dispersion, regularity });
+      return loss - Math.log(Math.max(1e-12, orders > 0 ? 1 - none : none));
+    }, 0),
+  );
+  return shrunk(chosen, members.length) ** DISPERSION_CARRY;
+}
+
+/**
+ * The spread under which the central 80 % of the spend given an order held 80 % of those who spent: conformal in the scale of ln
+ * spend. Their total is brought to what they spent first: how far a season was off is no property of the shape.
+ */
+export function spreadFactor(members: readonly JudgedReading[]): number {
+  const spent = members
+    .filter(({ spend }) => spend > 0)
+    .map((row) => ({ ...row, given: row.spendMean / (1 - probabilityOfZero(row)) }));
+  if (spent.length === 0) return 1;
+  const total = (of: (row: (typeof spent)[number]) => number) => spent.reduce((sum, row) => sum + of(row), 0);
+  const level = total(({ spend }) => spend) / total(({ given }) => given);
+  const chosen = least(SPREAD_FACTORS, (factor) => {
+    const inside = spent.filter(({ spend, given, spread }) => {
+      const { mu, sigma } = spendDistribution(1, level * given, spread * factor);
+      return Math.abs(normalCdf((Math.log(spend) - mu) / sigma) - 0.5) <= NOMINAL / 2;
+    });
+    return Math.abs(inside.length / spent.length - NOMINAL);
+  });
+  return shrunk(chosen, spent.length);
+}
+
+function shrunk(factor: number, observations: number): number {
+  return factor ** (observations / (observations + PRIOR_CUSTOMERS));
+}

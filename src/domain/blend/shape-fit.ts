@@ -1,0 +1,32 @@
+import { negativeBinomialLoss } from '../distribution/count-distribution';
+import { type CustomerForecast, type CustomerOutcome, spendOf } from '../metrics/forecast';
+
+const DISPERSIONS = [0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40];
+const SPREADS = Array.from({ length: 28 }, (_, i) => 0.15 * 1.1 ** i);
+
+/** The dispersion of the least NB2 loss for models that say a mean only. */
+export function fitDispersion(means: readonly number[], outcomes: readonly CustomerOutcome[]): number {
+  return least(DISPERSIONS, (dispersion) =>
+    outcomes.reduce(
+      (sum, { orders }, i) => sum + negativeBinomialLoss(orders, Math.max(means[i]!, 1e-9), dispersion),
+      0,
+    ),
+  );
+}
+
+/** The spread σ of the least lognormal loss among those who spent, the mean held. */
+export function fitSpread(forecasts: readonly CustomerForecast[], outcomes: readonly CustomerOutcome[]): number {
+  return least(SPREADS, (spread) => {
+    let loss = 0;
+    outcomes.forEach(({ spend }, i) => {
+      const { mu } = spendOf({ ...forecasts[i]!, spread });
+      if (spend > 0 && Number.isFinite(mu)) loss += Math.log(spread) + ((Math.log(spend) - mu) / spread) ** 2 / 2;
+    });
+    return loss;
+  });
+}
+
+export function least<T>(candidates: readonly T[], loss: (candidate: T) => number): T {
+  const losses = candidates.map(loss);
+  return candidates[losses.indexOf(Math.min(...losses))]!;
+}

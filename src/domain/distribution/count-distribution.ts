@@ -1,0 +1,175 @@
+import { logGamma } from '../math/log-gamma';
+
+/**
+ * What a count's mean Λ leaves open. The count is condensed: of small events, NB2 with mean rΛ, every r-th is an order, counted from a
+ * uniformly random one: N = ⌊M/r + U⌋. E⌊x + U⌋ = x, so that E N = Λ whatever r; and N rises with Λ. r = 1 is the NB2 itself; for whole r
+ * it is the condensed negative binomial of customers whose gaps are Erlang-r (Chatfield and Goodhardt 1973 for r = 2), each asked at an
+ * instant that has nothing to do with their rhythm. α is how customers of one Λ differ, r how regular each of them is: at α = 0, far
+ * out, the variance is Λ/r, where no NB2 has less than Λ.
+ */
+export interface CountShape {
+  /** α of the NB2 of the small events. */
+  readonly dispersion: number;
+  /** r ≥ 1; absent: 1. */
+  readonly regularity?: number | undefined;
+}
+
+/** A count of mean Λ. */
+export interface CountDistribution extends CountShape {
+  readonly mean: number;
+}
+
+/** Small events for an order, at most: each costs a term of P(0). */
+export const MOST_REGULARITY = 10;
+
+/** Of the search for a mean: steps, and how near P(0) has to come. */
+const MOST_STEPS = 100;
+const NEAR_ENOUGH = 1e-14;
+/** Of no customer, and products with it stay finite. */
+const MOST_MEAN = 1e150;
+/** Beyond this much of the distribution sums end. */
+const REST = 1e-9;
+const MOST_COUNT = 20_000;
+
+/** F(y) and P(y). */
+export function countProbabilities(distribution: CountDistribution, y: number): { below: number; at: number } {
+  const masses = new Masses(distribution);
+  let below = 0;
+  let at = masses.next();
+  for (let k = 0; k < y; k++) {
+    below += at;
+    at = masses.next();
+  }
+  return { below, at };
+}
+
+/** −ln P(n) − ln n!, nats: {@link negativeBinomialLoss} at r = 1. In logarithms, so that no customer's count is out of reach. */
+export function countLoss(distribution: CountDistribution, n: number): number {
+  const { mean, dispersion, regularity: r = 1 } = distribution;
+  if (r === 1) return negativeBinomialLoss(n, mean, dispersion);
+  const terms: number[] = [];
+  for (let m = Math.max(0, Math.floor(r * (n - 1)) + 1); m < r * (n + 1); m++) {
+    terms.push(Math.log(1 - Math.abs(m / r - n)) - negativeBinomialLoss(m, r * mean, dispersion) - logGamma(m + 1));
+  }
+  const most = Math.max(...terms);
+  return -most - Math.log(terms.reduce((sum, term) => sum + Math.exp(term - most), 0)) - logGamma(n + 1);
+}
+
+/** −ln NB2(n; mean Λ, dispersion α), without ln n!: Σ_{j<n} ln(1 + αj) + n ln Λ − (n + 1/α) ln(1 + αΛ), negated. */
+export function negativeBinomialLoss(n: number, mean: number, alpha: number): number {
+  let rising = 0;
+  for (let j = 1; j < n; j++) rising += Math.log1p(alpha * j);
+  const settled = alpha < 1e-9 ? mean : (n + 1 / alpha) * Math.log1p(alpha * mean);
+  return settled - n * Math.log(mean) - rising;
+}
+
+/** Continuous ranked probability score, orders: Σ_k (F(k) − 1{y ≤ k})² (Gneiting and Raftery 2007), summed until 1 − F < 1e-9 past y. */
+export function countCrps(distribution: CountDistribution, y: number): number {
+  const masses = new Masses(distribution);
+  let at = masses.next();
+  let cumulative = at;
+  let score = 0;
+  for (let k = 0; k < MOST_COUNT; k++) {
+    score += (cumulative - (y <= k ? 1 : 0)) ** 2;
+    if (k >= y && 1 - cumulative < REST) break;
+    at = masses.next();
+    cumulative = Math.min(1, cumulative + at);
+    // A fat tail (α large) never sums to 1 within reach; its terms past y no longer count.
+    if (k >= y && (1 - cumulative) ** 2 < 1e-12 && at < 1e-12) break;
+  }
+  return score;
+}
+
+/** The smallest k with F(k) ≥ q. */
+export function countQuantile(distribution: CountDistribution, q: number): number {
+  const masses = new Masses(distribution);
+  let cumulative = masses.next();
+  let k = 0;
+  while (cumulative < q && k < MOST_COUNT) {
+    cumulative += masses.next();
+    k++;
+  }
+  return k;
+}
+
+/** P(0) = Σ_{m<r} (1 − m/r)·P(M = m); (1+αΛ)^(−1/α) at r = 1. Between 1 − Λ and the P(0) of r = 1, less for a larger r. */
+export function probabilityOfZero(distribution: CountDistribution): number {
+  return new Masses(distribution).next();
+}
+
+/** The Λ at which P(0) is `none`, 0 < none < 1: in closed form at r = 1; else between 1 − none and that, by regula falsi (Illinois). */
+export function meanForZero({ dispersion: a, regularity = 1 }: CountShape, none: number): number {
+  const plain = a < 1e-9 ? -Math.log(none) : Math.expm1(-a * Math.log(none)) / a;
+  if (regularity === 1) return plain;
+  const off = (logMean: number) => probabilityOfZero({ mean: Math.exp(logMean), dispersion: a, regularity }) - none;
+  let [low, high] = [Math.log1p(-none), Math.log(Math.min(plain, MOST_MEAN))];
+  let [atLow, atHigh] = [off(low), off(high)];
+  if (atHigh >= 0) return plain;
+  let middle = low;
+  let kept: 'low' | 'high' | null = null;
+  for (let i = 0; i < MOST_STEPS; i++) {
+    middle = (low * atHigh - high * atLow) / (atHigh - atLow);
+    const at = off(middle);
+    if (Math.abs(at) < NEAR_ENOUGH) break;
+    if (at > 0) {
+      [low, atLow] = [middle, at];
+      if (kept === 'high') atHigh /= 2;
+      kept = 'high';
+    } else {
+      [high, atHigh] = [middle, at];
+      if (kept === 'low') atLow /= 2;
+      kept = 'low';
+    }
+  }
+  return Math.exp(middle);
+}
+
+/** The dispersion at which an NB2 count of this mean has P(0) = `none`; 0 where the Poisson count has less already. */
+export function dispersionFor(mean: number, none: number): number {
+  if (!(mean > 0) || none <= Math.exp(-mean) + 1e-12) return 0;
+  let [low, high] = [Math.log(1e-6), Math.log(1e6)];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (probabilityOfZero({ mean, dispersion: Math.exp(middle) }) < none) low = middle;
+    else high = middle;
+  }
+  return Math.exp((low + high) / 2);
+}
+
+/**
+ * P(0), P(1), … one after the other. The small events are NB2: P(0) = (1+αΛ)^(−1/α), P(m+1) = P(m)·(1/α + m)/(m+1)·αΛ/(1+αΛ), Poisson at
+ * α = 0; m of them are ⌊m/r⌋ orders or one more, with the fraction of m/r as probability. In logarithms: the first masses of a large mean are
+ * none in floating point, and those after them are made of them.
+ */
+class Masses {
+  private readonly mean: number;
+  private readonly dispersion: number;
+  private readonly perOrder: number;
+  private events = 0; // m
+  private logOfEvents: number; // ln P(M = m)
+  private orders = 0; // k
+  private carried = 0;
+
+  constructor({ mean, dispersion: a, regularity = 1 }: CountDistribution) {
+    this.mean = regularity * mean;
+    this.dispersion = a;
+    this.perOrder = regularity;
+    this.logOfEvents = a < 1e-9 ? -this.mean : -Math.log1p(a * this.mean) / a;
+  }
+
+  next(): number {
+    const { mean, dispersion: a, perOrder: r } = this;
+    let mass = this.carried;
+    this.carried = 0;
+    while (this.events < r * (this.orders + 1)) {
+      const over = this.events / r - this.orders;
+      const ofEvents = Math.exp(this.logOfEvents);
+      mass += (1 - over) * ofEvents;
+      this.carried += over * ofEvents;
+      this.logOfEvents += Math.log(((1 + a * this.events) * mean) / ((this.events + 1) * (1 + a * mean)));
+      this.events += 1;
+    }
+    this.orders += 1;
+    return mass;
+  }
+}

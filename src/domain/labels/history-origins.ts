@@ -1,0 +1,174 @@
+import type { CustomerAttributes, Profile } from '../attributes';
+import { BLOCKS } from '../blocks';
+import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../event';
+import type { Random } from '../math/random';
+import { emptyState, type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
+import type { RunningSummary } from '../state/summary';
+import type { EventWindow } from '../state/window';
+import { addToTally, type BlockTally, blockEndS, emptyTally } from './origins';
+
+/** What was known of a customer at an instant, and what they did in the blocks after it. */
+export interface HistoryOrigin {
+  readonly customerId: string;
+  readonly atS: number;
+  readonly window: EventWindow;
+  readonly summary: RunningSummary;
+  readonly profile: Profile | null;
+  readonly tally: BlockTally;
+}
+
+export interface OriginSampling {
+  /** N of the window: the state keeps N to 2N events. */
+  readonly window: number;
+  /** The cut: no event at or after it is read, seconds. */
+  readonly endS: number;
+  /** Origins at instants uniform from a customer's first event to the cut, so that silence is learnt as long as it lasts. */
+  readonly uniformPerCustomer: number;
+  /** Chance of an event to be an origin itself: scores are asked for right after events most often. Orders, and other kinds. */
+  readonly afterOrder: number;
+  readonly afterOther: number;
+  /** Most origins of the second kind per customer; the first ones are kept. */
+  readonly mostAfterEvents: number;
+  readonly random: Random;
+}
+
+interface Customer {
+  readonly id: string;
+  readonly state: SequenceState;
+  /** Instants still to come, ascending. */
+  readonly due: number[];
+  open: HistoryOrigin[];
+  afterEvents: number;
+  readonly orderValuesMinor: number[];
+}
+
+/**
+ * Folds a history in event-time order and cuts origins from it. Whether an instant becomes an origin depends on the past and on
+ * `random` only: a rule that looked at the future (as "some of each customer's events" does) would bias every label.
+ */
+export class HistoryOrigins {
+  readonly origins: HistoryOrigin[] = [];
+  private readonly customers = new Map<string, Customer>();
+  /** The latest of those who have done nothing yet: nobody is asked about them. */
+  private readonly profiles = new Map<string, CustomerEvent>();
+  private readonly nextOffset = INPUT_ROLES.map(() => 0);
+
+  constructor(private readonly sampling: OriginSampling) {}
+
+  get customerCount(): number {
+    return this.customers.size;
+  }
+
+  /** Values above 0 of the orders that stood, of each customer that `chosen` takes, minor units. */
+  orderValues(chosen: (customerId: string) => boolean): (readonly number[])[] {
+    return [...this.customers.values()].filter(({ id }) => chosen(id)).map(({ orderValuesMinor }) => orderValuesMinor);
+  }
+
+  /** What is known at the end of each customer that `chosen` takes. */
+  attributes(chosen: (customerId: string) => boolean): (CustomerAttributes | null)[] {
+    const taken = [...this.customers.values()].filter(({ id }) => chosen(id));
+    return taken.map(({ state }) => state.profile?.attributes ?? null);
+  }
+
+  /** Events come in event-time order; those at or after the cut are passed over. */
+  add(event: CustomerEvent): void {
+    const { sampling } = this;
+    if (event.timeS >= sampling.endS) return;
+    if (event.kind === 'profile' && !this.customers.has(event.customerId)) {
+      this.profiles.set(event.customerId, event);
+      return;
+    }
+    const customer = this.customers.get(event.customerId) ?? this.meet(event);
+    this.cutUpTo(customer, event.timeS - 1);
+    const { window, reversed } = this.fold(customer.state, event);
+    if (window === 'repeated' || window === 'aside') return;
+    this.count(customer, event);
+    if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
+    const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
+    if (sampling.random() < chance && customer.afterEvents < sampling.mostAfterEvents) {
+      customer.afterEvents++;
+      insertDue(customer.due, event.timeS);
+    }
+  }
+
+  /** After the last event: cuts the origins in the silence up to the cut, and gives one at the cut itself for every customer. */
+  finish(): HistoryOrigin[] {
+    const last: HistoryOrigin[] = [];
+    for (const customer of this.customers.values()) {
+      this.cutUpTo(customer, this.sampling.endS);
+      last.push(originOf(customer, this.sampling.endS));
+    }
+    return last;
+  }
+
+  private meet(event: CustomerEvent): Customer {
+    const { random, endS, uniformPerCustomer } = this.sampling;
+    const due = Array.from({ length: uniformPerCustomer }, () =>
+      Math.floor(event.timeS + random() * (endS - event.timeS)),
+    );
+    const customer: Customer = {
+      id: event.customerId,
+      state: emptyState(0),
+      due: due.sort((a, b) => a - b),
+      open: [],
+      afterEvents: 0,
+      orderValuesMinor: [],
+    };
+    this.customers.set(customer.id, customer);
+    const profile = this.profiles.get(customer.id);
+    if (profile) this.fold(customer.state, profile);
+    this.profiles.delete(customer.id);
+    return customer;
+  }
+
+  private fold(state: SequenceState, event: CustomerEvent): FoldOutcome {
+    const topic = TOPIC_OF_KIND[event.kind];
+    const position = { topic, partition: 0, offset: this.nextOffset[topic]!++ };
+    return foldEvent(state, event, position, this.sampling.window);
+  }
+
+  private cutUpTo(customer: Customer, untilS: number): void {
+    while (customer.due.length > 0 && customer.due[0]! <= untilS) {
+      const origin = originOf(customer, customer.due.shift()!);
+      customer.open.push(origin);
+      this.origins.push(origin);
+    }
+  }
+
+  private count(customer: Customer, event: CustomerEvent): void {
+    if (!isMoneyKind(event.kind)) return;
+    customer.open = customer.open.filter(({ atS }) => blockEndS(atS, BLOCKS - 1) >= event.timeS);
+    for (const origin of customer.open) addToTally(origin, event, event.timeS);
+    if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);
+  }
+}
+
+/** Drops the newest value of this amount: the order did not stand. */
+function takeBack(valuesMinor: number[], amountMinor: number): void {
+  const at = valuesMinor.lastIndexOf(amountMinor);
+  if (at >= 0) valuesMinor.splice(at, 1);
+}
+
+function insertDue(due: number[], atS: number): void {
+  let at = due.length;
+  while (at > 0 && due[at - 1]! > atS) at--;
+  due.splice(at, 0, atS);
+}
+
+/** Kept events are immutable, so the window's copy shares them. */
+function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
+  const { window, summary, profile } = state;
+  return {
+    customerId: id,
+    atS,
+    window: { anchor: { ...window.anchor }, events: [...window.events] },
+    summary: { ...summary, decayed: summary.decayed.slice() },
+    profile,
+    tally: emptyTally(),
+  };
+}
+
+/** Days of history that a customer has at an origin. */
+export function ageDays(origin: HistoryOrigin): number {
+  return Math.max(0, origin.atS - origin.summary.firstSeenS) / SECONDS_PER_DAY;
+}

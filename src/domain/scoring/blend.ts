@@ -1,0 +1,61 @@
+import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
+import { segmentOf } from '../state/order-segments';
+import { type RunningSummary, standingOrders } from '../state/summary';
+import { conditionalCurve } from '../structural/pareto-nbd';
+import { recencyFrequency } from '../structural/recency-frequency';
+import type { Structure } from '../structural/structure';
+import { type HeadReading, ownOrderValueMinor } from './model';
+
+/** The horizon at which the blend of two curves is exactly their weighted geometric mean, days. */
+export const BLEND_HORIZON_DAYS = 90;
+/** Least expected orders in the blend: a customer surely gone (P(alive) → 0) must not take all from the other curve. */
+export const LEAST_ORDERS = 1e-6;
+
+/**
+ * One curve of the same family between two: ln B and κ in proportion, and A such that the expected orders within
+ * {@link BLEND_HORIZON_DAYS} are the weighted geometric mean of the two. So every number still comes from one closed form.
+ */
+export function blendCurves(network: OrderCurve, structural: OrderCurve, networkShare: number): OrderCurve {
+  if (networkShare >= 1) return network;
+  const w = networkShare;
+  const shape = w * network.shape + (1 - w) * structural.shape;
+  const scaleDays = Math.exp(w * Math.log(network.scaleDays) + (1 - w) * Math.log(structural.scaleDays));
+  const within = (curve: OrderCurve) => Math.log(Math.max(LEAST_ORDERS, expectedOrders(curve, BLEND_HORIZON_DAYS)));
+  const orders = Math.exp(w * within(network) + (1 - w) * within(structural));
+  return {
+    ratePerDay: orders / expectedOrders({ ratePerDay: 1, scaleDays, shape }, BLEND_HORIZON_DAYS),
+    scaleDays,
+    shape,
+  };
+}
+
+/** Geometric blend of the two posterior mean order values. Any unit of money. */
+export function blendOrderValue(network: number, structural: number, networkShare: number): number {
+  return structural * (network / structural) ** networkShare;
+}
+
+/**
+ * The network's reading with its order curve and order value blended, orders brought to level, the shapes calibrated. Order
+ * probabilities, quantiles and means are derived from the result, so that none contradicts another.
+ */
+export function anchoredReading(
+  reading: HeadReading,
+  structure: Structure,
+  summary: RunningSummary,
+  asOfS: number,
+): HeadReading {
+  const bucket = segmentOf(standingOrders(summary));
+  const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
+  const blended = blendCurves(reading.curve, structural, structure.networkShares[bucket]!);
+  const { value, calibration } = structure;
+  return {
+    curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
+    dispersion: reading.dispersion * (calibration?.dispersion[bucket] ?? 1),
+    ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[bucket]! }),
+    orderValueMinor:
+      value === undefined
+        ? reading.orderValueMinor
+        : blendOrderValue(reading.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
+    spread: reading.spread * (calibration?.spread[bucket] ?? 1),
+  };
+}

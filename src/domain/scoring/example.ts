@@ -1,0 +1,108 @@
+import type { Profile } from '../attributes';
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { countLoss, probabilityOfZero } from '../distribution/count-distribution';
+import { expectedOrders } from '../distribution/order-curve';
+import {
+  advanceContext,
+  clockStepFeatures,
+  contextAtAnchor,
+  eventStepFeatures,
+  STEP_FEATURES,
+  SUMMARY_FEATURES,
+  summaryFeatures,
+} from '../features/features';
+import type { RunningSummary } from '../state/summary';
+import type { EventWindow } from '../state/window';
+import { type HeadReading, type ModelSettings, ownOrderValueMinor } from './model';
+
+/** What happened after an origin, up to the last closed block. */
+export interface OriginLabel {
+  /** Blocks closed so far: a prefix of BLOCK_EDGES_DAYS. */
+  readonly closedBlocks: number;
+  /** Orders in each block; only the closed ones count. */
+  readonly orders: ArrayLike<number>; // [BLOCKS]
+  /** Value of the orders with a value above 0 in the closed blocks, minor units, and their number. */
+  readonly orderedMinor: number;
+  readonly valuedOrders: number;
+  /** max(0, orders − refunds dated in the closed blocks), minor units. */
+  readonly spendMinor: number;
+}
+
+/** One training example: the kept window as step inputs with the virtual step last, the heads' inputs, the label. */
+export interface Example {
+  readonly steps: number; // T ≥ 1
+  readonly sequence: Float32Array; // [T, F]
+  readonly summary: Float32Array; // [S]
+  /** Posterior mean order value before the network's correction, minor units. */
+  readonly baseOrderValueMinor: number;
+  readonly label: OriginLabel;
+}
+
+/** Cuts a state as of an instant the way the scorer reads it: the kept window from its anchor, then the clock step. */
+export function exampleInputs(
+  state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
+  asOfS: number,
+  settings: ModelSettings,
+): Omit<Example, 'label'> {
+  const { events } = state.window;
+  const steps = events.length + 1;
+  const sequence = new Float32Array(steps * STEP_FEATURES);
+  const context = contextAtAnchor(state.window);
+  events.forEach((event, t) => {
+    eventStepFeatures(sequence, t * STEP_FEATURES, event, context, settings.typicalOrderMinor);
+    advanceContext(context, event);
+  });
+  clockStepFeatures(sequence, events.length * STEP_FEATURES, asOfS, context);
+  const summary = new Float32Array(SUMMARY_FEATURES);
+  const { typicalOrderMinor, attributes } = settings;
+  summaryFeatures(summary, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
+  return {
+    steps,
+    sequence,
+    summary,
+    baseOrderValueMinor: ownOrderValueMinor(settings.orderValue, state.summary),
+  };
+}
+
+/** Weights of the loss's parts beside the Poisson part (1). */
+export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as const;
+/** Shape of the gamma deviance for the mean value of n orders: larger trusts the observed mean more. */
+export const VALUE_SHAPE = 2;
+
+/**
+ * Loss of one reading on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
+ * - Poisson −log-likelihood of each block's orders under ΔΛ_k (constants dropped);
+ * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
+ * - gamma deviance of the mean value of the orders, times their number (at most 5);
+ * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
+ * The training graph computes the same with tensors; a test holds them together.
+ */
+export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
+  const { curve, dispersion, regularity } = reading;
+  const closed = Math.min(label.closedBlocks, BLOCKS);
+  if (closed === 0) return 0;
+  let poisson = 0;
+  let before = 0;
+  let count = 0;
+  for (let k = 0; k < closed; k++) {
+    const until = expectedOrders(curve, BLOCK_EDGES_DAYS[k + 1]!);
+    const expected = Math.max(until - before, 1e-9);
+    const orders = label.orders[k]!;
+    poisson += expected - orders * Math.log(expected);
+    count += orders;
+    before = until;
+  }
+  const total = { mean: Math.max(before, 1e-9), dispersion, regularity };
+  let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
+  if (label.valuedOrders > 0) {
+    const ratio = label.orderedMinor / label.valuedOrders / reading.orderValueMinor;
+    loss += LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
+  }
+  if (label.spendMinor > 0 && count > 0) {
+    const probability = 1 - probabilityOfZero(total);
+    const mu = Math.log((total.mean * reading.orderValueMinor) / probability) - reading.spread ** 2 / 2;
+    const z = (Math.log(label.spendMinor) - mu) / reading.spread;
+    loss += LOSS_WEIGHTS.spread * (Math.log(reading.spread) + (z * z) / 2);
+  }
+  return loss;
+}

@@ -1,0 +1,91 @@
+import type { AttributeVocabulary } from '../attributes';
+import type { CountShape } from '../distribution/count-distribution';
+import type { OrderCurve } from '../distribution/order-curve';
+import { sigmoid, softplus } from '../network/arithmetic';
+import type { NetworkWeights } from '../network/weights';
+import { type RunningSummary, standingValue } from '../state/summary';
+import type { OrderValuePrior } from '../structural/order-value-prior';
+import type { Structure } from '../structural/structure';
+
+/**
+ * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.
+ */
+export interface Model {
+  /** Digest of the artefact. */
+  readonly version: string;
+  /** Digest of what the recurrent state depends on: encoder weights, feature fingerprint, window, typicalOrderMinor. */
+  readonly encoderVersion: string;
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+}
+
+export interface ModelSettings {
+  /** N: the window keeps the last N to 2N events. */
+  readonly window: number;
+  /** The shop's scale of money in the step and summary features, minor units. */
+  readonly typicalOrderMinor: number;
+  readonly orderValue: OrderValuePrior;
+  /** Share of revenue that is value, 0…1. */
+  readonly margin: number;
+  /** Yearly discount rate; block k of the future counts (1 + rate)^(−middle/365). */
+  readonly discountRate: number;
+  /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
+  readonly tierCuts: readonly [number, number, number];
+  /** Which attributes of customers have an input; absent: none. */
+  readonly attributes?: AttributeVocabulary;
+  /** What the network's order curve is blended with; absent: the network alone. */
+  readonly structure?: Structure;
+  /**
+   * Factors on the spread by evidence bucket, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
+   * the spread alone, so that every mean stays.
+   */
+  readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]
+}
+
+/** What the heads say of one customer at one instant, before any horizon is asked for. */
+export interface HeadReading extends CountShape {
+  readonly curve: OrderCurve;
+  /** m: expected value of an order, minor units. */
+  readonly orderValueMinor: number;
+  /** σ of ln spend, given an order. */
+  readonly spread: number;
+}
+
+/** Ranges of the heads: log rate −4 ± 8 (orders per day), log scale 4 ± 3 (days), log value correction ± 0.7. Smooth, so that a wild weight cannot overflow. */
+export const HEAD_RANGES = {
+  rateMiddle: -4,
+  rate: 8,
+  scaleMiddle: 4,
+  scale: 3,
+  value: 0.7,
+  dispersion: 2,
+  leastDispersion: 0.01,
+  spread: 2,
+  leastSpread: 0.2,
+} as const;
+
+/** Raw outputs [5] → the reading. The training graph computes the same with tensors: change both together. */
+export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderValueMinor: number): HeadReading {
+  const R = HEAD_RANGES;
+  return {
+    curve: {
+      ratePerDay: Math.exp(R.rateMiddle + R.rate * Math.tanh(raw[0]! / R.rate)),
+      scaleDays: Math.exp(R.scaleMiddle + R.scale * Math.tanh(raw[1]! / R.scale)),
+      shape: softplus(curveRaw) - 1,
+    },
+    dispersion: R.leastDispersion + R.dispersion * softplus(raw[2]!),
+    orderValueMinor: baseOrderValueMinor * Math.exp(R.value * Math.tanh(raw[3]!)),
+    spread: R.leastSpread + R.spread * sigmoid(raw[4]!),
+  };
+}
+
+/** Posterior mean order value: prior and the customer's orders that stood, minor units. */
+export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
+  const { minor, valued } = standingValue(summary);
+  return baseOrderValueMinor(prior, minor, valued);
+}
+
+/** The same of sums: minor units, and orders with a value above 0. */
+export function baseOrderValueMinor(prior: OrderValuePrior, placedMinor: number, valuedOrders: number): number {
+  return (prior.meanMinor * prior.weight + placedMinor) / (prior.weight + valuedOrders);
+}

@@ -1,0 +1,123 @@
+import { daysUntilOrder, expectedOrders, orderProbability } from '../distribution/order-curve';
+import { spendDistribution, spendQuantile } from '../distribution/spend-distribution';
+import { SECONDS_PER_DAY, type SourcePosition } from '../event';
+import type { SequenceState } from '../state/sequence-state';
+import { meanGapDays, NEVER_S, type RunningSummary, standingOrders, standingValue } from '../state/summary';
+import {
+  type ClvUpdate,
+  type Confidence,
+  type History,
+  type LifecycleStage,
+  ORDER_PROBABILITY_HORIZONS_DAYS,
+  type PerProbabilityHorizon,
+  type PerValueHorizon,
+  type Prediction,
+  type UpdateTrigger,
+  VALUE_HORIZONS_DAYS,
+  VALUE_TIERS,
+  type ValueTier,
+} from '../update';
+import type { HeadReading, Model } from './model';
+import type { Rescored, Scorer } from './scorer';
+
+/** Churn is no order within this many days. */
+export const CHURN_HORIZON_DAYS = 90;
+/** A customer is new for this long after the first order. */
+const NEW_DAYS = 30;
+/** Orders below which the confidence is thin. */
+const THIN_ORDERS = 3;
+
+export interface Money {
+  readonly currency: string;
+  /** 100 for EUR, 1 for JPY. */
+  readonly minorPerMajor: number;
+}
+
+/** Everything that is published of a reading: all from the one curve, shape of the count, order value and spread, so nothing contradicts. */
+export function predict(
+  scorer: Scorer,
+  reading: HeadReading,
+  summary: RunningSummary,
+  asOfS: number,
+  money: Money,
+): Prediction {
+  const { curve } = reading;
+  const orderValue = reading.orderValueMinor / money.minorPerMajor;
+  const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
+  const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(reading, days)) as unknown as PerValueHorizon;
+  const probability = (days: number) => orderProbability(curve, reading, days);
+  const spend = spendDistribution(probability(365), clv[2], reading.spread);
+  const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
+  return {
+    orders,
+    revenue: orders.map((expected) => expected * orderValue) as unknown as PerValueHorizon,
+    clv,
+    orderProbability: ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon,
+    churnProbability,
+    nextOrderDays: [0.25, 0.5, 0.75].map((p) =>
+      daysUntilOrder(curve, reading, p),
+    ) as unknown as Prediction['nextOrderDays'],
+    clv365Quantiles: [0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
+    valueTier: valueTier(scorer.model, clv[2]),
+    lifecycleStage: lifecycleStage(summary, asOfS, churnProbability),
+  };
+}
+
+export function valueTier(model: Model, clv365: number): ValueTier {
+  const { tierCuts } = model.settings;
+  return VALUE_TIERS[tierCuts.filter((cut) => clv365 >= cut).length]!;
+}
+
+/** prospect: never ordered; new: first order within 30 days; then by the churn probability: active < 0.5 ≤ at-risk < 0.85 ≤ lapsed. */
+export function lifecycleStage(summary: RunningSummary, asOfS: number, churnProbability: number): LifecycleStage {
+  if (summary.lastOrderS === NEVER_S) return 'prospect';
+  if (churnProbability >= 0.85 && asOfS - summary.lastOrderS > NEW_DAYS * SECONDS_PER_DAY) return 'lapsed';
+  if (asOfS - summary.firstOrderS <= NEW_DAYS * SECONDS_PER_DAY) return 'new';
+  return churnProbability < 0.5 ? 'active' : 'at-risk';
+}
+
+export function history(summary: RunningSummary, asOfS: number, money: Money): History {
+  const { valued, minor } = standingValue(summary);
+  return {
+    historicClv: (summary.placedMinor - summary.returnedMinor) / money.minorPerMajor,
+    orders: standingOrders(summary),
+    averageOrderValue: valued === 0 ? null : minor / valued / money.minorPerMajor,
+    averageDaysBetweenOrders: meanGapDays(summary),
+    daysSinceLastOrder:
+      summary.lastOrderS === NEVER_S ? null : Math.max(0, asOfS - summary.lastOrderS) / SECONDS_PER_DAY,
+  };
+}
+
+export function confidence(summary: RunningSummary): Confidence {
+  const orders = standingOrders(summary);
+  return orders === 0 ? 'cold' : orders < THIN_ORDERS ? 'thin' : 'ok';
+}
+
+/** The record that says what happened to one customer's value. */
+export function updateOf(
+  scorer: Scorer,
+  customerId: string,
+  state: SequenceState,
+  rescored: Rescored,
+  source: SourcePosition,
+  trigger: UpdateTrigger,
+  money: Money,
+): ClvUpdate {
+  const { asOfS, reading } = rescored;
+  return {
+    customerId,
+    asOfS,
+    source,
+    folded: state.folded.map(({ count, hash }) => ({ count, hash })),
+    sequence: state.folded.reduce((sum, { count }) => sum + count, 0),
+    modelVersion: scorer.model.version,
+    trigger,
+    currency: money.currency,
+    history: history(state.summary, asOfS, money),
+    prediction: predict(scorer, reading, state.summary, asOfS, money),
+    value: rescored.value,
+    change: rescored.change,
+    refolded: state.published?.refolded ?? false,
+    confidence: confidence(state.summary),
+  };
+}

@@ -1,0 +1,184 @@
+import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
+import { expectedOrders } from '../distribution/order-curve';
+import type { CustomerEvent, SourcePosition } from '../event';
+import {
+  advanceContext,
+  clockStepFeatures,
+  contextAfter,
+  contextAtAnchor,
+  eventStepFeatures,
+  STEP_FEATURES,
+  SUMMARY_FEATURES,
+  summaryFeatures,
+} from '../features/features';
+import { Network } from '../network/network';
+import { stateSizes } from '../network/shape';
+import { segmentOf } from '../state/order-segments';
+import { type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
+import { standingOrders } from '../state/summary';
+import type { EventWindow } from '../state/window';
+import type { ChangeSplit } from '../update';
+import { anchoredReading } from './blend';
+import { type HeadReading, type Model, ownOrderValueMinor, readHeads } from './model';
+
+/** One change of a customer's 365-day CLV, explained. */
+export interface Rescored {
+  readonly outcome: FoldOutcome;
+  readonly asOfS: number;
+  readonly reading: HeadReading;
+  readonly change: ChangeSplit;
+  /** 365-day CLV, major units: previous + model + silence + event. */
+  readonly value: number;
+}
+
+/**
+ * The incremental scorer of one model: steps a customer's recurrent state and reads the heads. Holds scratch space, so one per thread;
+ * changes only the state it is given.
+ */
+export class Scorer {
+  private readonly network: Network;
+  private readonly x = new Float32Array(STEP_FEATURES);
+  private readonly s = new Float32Array(SUMMARY_FEATURES);
+  private readonly h: Float32Array;
+  private readonly c: Float32Array;
+
+  /** `minorPerMajor`: 100 for EUR, 1 for JPY. */
+  constructor(
+    readonly model: Model,
+    private readonly minorPerMajor: number,
+  ) {
+    this.network = new Network(model.weights);
+    const sizes = stateSizes(model.weights.shape);
+    this.h = new Float32Array(sizes.hidden);
+    this.c = new Float32Array(sizes.cell);
+  }
+
+  /**
+   * Folds one event and says what it did to the value, split as MODEL says: model, then silence, then event. Null where there is nothing
+   * to say: a repeat, which is not folded, or the profile of somebody who has done nothing yet. A profile moves no time: its own may be
+   * that of a table written today, long after the events that are still to come.
+   */
+  fold(state: SequenceState, event: CustomerEvent, position: SourcePosition): Rescored | null {
+    const { settings } = this.model;
+    const ofProfile = event.kind === 'profile';
+    if (ofProfile && state.published === null) {
+      foldEvent(state, event, position, settings.window);
+      return null;
+    }
+    const before = this.beforeEvent(state, ofProfile ? state.published!.asOfS : event.timeS);
+    const outcome = foldEvent(state, event, position, settings.window);
+    if (outcome.window === 'repeated') return null;
+    this.follow(state, outcome);
+    const reading = this.read(state, before.asOfS);
+    const value = this.clv(reading, 365);
+    return this.finish(state, outcome, before, reading, value);
+  }
+
+  /** The clock step: what silence up to `asOfS` did to the value. Only the published value changes. */
+  rescore(state: SequenceState, asOfS: number): Rescored {
+    const before = this.beforeEvent(state, asOfS);
+    const reading = this.read(state, before.asOfS);
+    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, reading, before.atNow);
+  }
+
+  /** The reading at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
+  read(state: SequenceState, asOfS: number): HeadReading {
+    this.encode(state);
+    const { settings, weights } = this.model;
+    if (this.network.attends) this.stepWindow(state.window, this.h, this.c);
+    else {
+      this.h.set(state.hidden);
+      this.c.set(state.cell);
+    }
+    clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
+    this.network.step(this.h, this.c, this.x);
+    const { typicalOrderMinor, attributes } = settings;
+    summaryFeatures(this.s, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
+    const base = ownOrderValueMinor(settings.orderValue, state.summary);
+    const reading = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
+    const { structure, spreadFactors } = settings;
+    const anchored = structure ? anchoredReading(reading, structure, state.summary, asOfS) : reading;
+    if (spreadFactors === undefined) return anchored;
+    const factor = spreadFactors[segmentOf(standingOrders(state.summary))]!;
+    return { ...anchored, spread: factor * anchored.spread };
+  }
+
+  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */
+  clv(reading: HeadReading, days: number): number {
+    const { margin, discountRate } = this.model.settings;
+    let orders = 0;
+    let before = 0;
+    for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
+      const until = expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k]!);
+      const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+      orders += (until - before) * (discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365));
+      before = until;
+    }
+    return (orders * margin * reading.orderValueMinor) / this.minorPerMajor;
+  }
+
+  /** Steps the kept window again from the anchor where another encoder made h and c. */
+  encode(state: SequenceState): void {
+    if (state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+  }
+
+  private beforeEvent(state: SequenceState, timeS: number) {
+    const { published } = state;
+    if (published === null) return { asOfS: timeS, previous: 0, atPrevious: 0, atNow: 0 };
+    const asOfS = Math.max(published.asOfS, timeS);
+    const atPrevious =
+      published.modelVersion === this.model.version
+        ? published.value
+        : this.clv(this.read(state, published.asOfS), 365);
+    const atNow = asOfS === published.asOfS ? atPrevious : this.clv(this.read(state, asOfS), 365);
+    return { asOfS, previous: published.value, atPrevious, atNow };
+  }
+
+  private finish(
+    state: SequenceState,
+    outcome: FoldOutcome,
+    before: { asOfS: number; previous: number; atPrevious: number; atNow: number },
+    reading: HeadReading,
+    value: number,
+  ): Rescored {
+    const { asOfS, previous, atPrevious, atNow } = before;
+    const refolded = state.published?.refolded ?? false;
+    state.published = { value, asOfS, modelVersion: this.model.version, refolded };
+    const change = { previous, model: atPrevious - previous, silence: atNow - atPrevious, event: value - atNow };
+    return { outcome, asOfS, reading, change, value };
+  }
+
+  private follow(state: SequenceState, outcome: FoldOutcome): void {
+    if (outcome.step === 'again' || state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+    else if (outcome.step === 'on') {
+      const { events } = state.window;
+      const last = events.length - 1;
+      const context = contextAfter(state.window, last);
+      eventStepFeatures(this.x, 0, events[last]!, context, this.model.settings.typicalOrderMinor);
+      this.network.step(state.hidden, state.cell, this.x);
+    }
+  }
+
+  private stepAgain(state: SequenceState): void {
+    if (state.hidden.length !== this.h.length || state.cell.length !== this.c.length) {
+      state.hidden = new Float32Array(this.h.length);
+      state.cell = new Float32Array(this.c.length);
+    }
+    this.stepWindow(state.window, state.hidden, state.cell);
+    state.encoderVersion = this.model.encoderVersion;
+  }
+
+  /** Steps h and c from zero at the anchor through all kept events. */
+  private stepWindow(window: EventWindow, hidden: Float32Array, cell: Float32Array): void {
+    hidden.fill(0);
+    cell.fill(0);
+    this.network.begin();
+    const context = contextAtAnchor(window);
+    for (const event of window.events) {
+      eventStepFeatures(this.x, 0, event, context, this.model.settings.typicalOrderMinor);
+      this.network.step(hidden, cell, this.x);
+      this.network.remember(hidden);
+      advanceContext(context, event);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { boundedSum } from '../bounded-sum';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
+import { cleanDwellS } from './cleaning';
+
+/** Half-lives, in days, of the decayed counts of clicks and of browses. */
+export const DECAY_HALF_LIVES_DAYS = [1, 7, 30, 90] as const;
+const HALF_LIVES = DECAY_HALF_LIVES_DAYS.length;
+
+/** An instant before any event: "has not happened". */
+export const NEVER_S = -1;
+
+/**
+ * What a customer did over the whole past, O(1) in size. Every update commutes, so that events may come in any order, and the
+ * events that left the kept window need not be kept. Only `reversed` and `reversedMinor` are set from the window. Sums stop at MOST_SUM;
+ * counts can't pass the number of offsets, 2^53.
+ */
+export interface RunningSummary {
+  /** Earliest and latest event time, seconds; NEVER_S before the first event. */
+  firstSeenS: number;
+  lastSeenS: number;
+  /** Orders placed; cancelled and reversed ones stay in and are counted in `cancelled` or `reversed` too. */
+  placed: number;
+  cancelled: number;
+  /** Cancellations with a value above 0, and their sum, minor units. */
+  cancelledValued: number;
+  cancelledMinor: number;
+  refunds: number;
+  /** Placed orders with a value above 0: zero-value orders count as orders, not in the value fit. */
+  valued: number;
+  firstOrderS: number;
+  lastOrderS: number;
+  /** Sum of placed orders' values, and of what refunds and cancellations gave back. Integer minor units. */
+  placedMinor: number;
+  returnedMinor: number;
+  /** Orders that a refund of the same amount took back at once, and their sum, minor units: see `reversals.ts`. */
+  reversed: number;
+  reversedMinor: number;
+  clicks: number;
+  browses: number;
+  /** Browses with a known dwell, and the seconds on those pages, each cleaned. */
+  timedBrowses: number;
+  dwellS: number;
+  /** Reviews, those with stars, and the sum of their stars. */
+  reviews: number;
+  starred: number;
+  stars: number;
+  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS; float32, so that the stored state is the state. */
+  decayed: Float32Array; // [8]
+}
+
+export function emptySummary(): RunningSummary {
+  return {
+    firstSeenS: NEVER_S,
+    lastSeenS: NEVER_S,
+    placed: 0,
+    cancelled: 0,
+    cancelledValued: 0,
+    cancelledMinor: 0,
+    refunds: 0,
+    valued: 0,
+    firstOrderS: NEVER_S,
+    lastOrderS: NEVER_S,
+    placedMinor: 0,
+    returnedMinor: 0,
+    reversed: 0,
+    reversedMinor: 0,
+    clicks: 0,
+    browses: 0,
+    timedBrowses: 0,
+    dwellS: 0,
+    reviews: 0,
+    starred: 0,
+    stars: 0,
+    decayed: new Float32Array(2 * HALF_LIVES),
+  };
+}
+
+/** Weight left of one count after `days`, for half-life number i. */
+export function decayFactor(i: number, days: number): number {
+  return 2 ** (-days / DECAY_HALF_LIVES_DAYS[i]!);
+}
+
+/** Adds one event to the summary, in place. */
+export function addToSummary(summary: RunningSummary, event: CustomerEvent): void {
+  const { timeS } = event;
+  const decayFrom = summary.lastSeenS;
+  if (summary.firstSeenS === NEVER_S || timeS < summary.firstSeenS) summary.firstSeenS = timeS;
+  if (timeS > summary.lastSeenS) {
+    if (decayFrom !== NEVER_S) advanceDecay(summary.decayed, (timeS - decayFrom) / SECONDS_PER_DAY);
+    summary.lastSeenS = timeS;
+  }
+  switch (event.kind) {
+    case 'order':
+      summary.placed += 1;
+      summary.placedMinor = boundedSum(summary.placedMinor, event.amountMinor);
+      if (event.amountMinor > 0) summary.valued += 1;
+      if (summary.firstOrderS === NEVER_S || timeS < summary.firstOrderS) summary.firstOrderS = timeS;
+      if (timeS > summary.lastOrderS) summary.lastOrderS = timeS;
+      break;
+    case 'refund':
+      summary.refunds += 1;
+      summary.returnedMinor = boundedSum(summary.returnedMinor, event.amountMinor);
+      break;
+    case 'cancel':
+      summary.cancelled += 1;
+      summary.returnedMinor = boundedSum(summary.returnedMinor, event.amountMinor);
+      summary.cancelledMinor = boundedSum(summary.cancelledMinor, event.amountMinor);
+      if (event.amountMinor > 0) summary.cancelledValued += 1;
+      break;
+    case 'click':
+      summary.clicks += 1;
+      addDecayed(summary, 0, timeS);
+      break;
+    case 'browse':
+      summary.browses += 1;
+      summary.dwellS = boundedSum(summary.dwellS, cleanDwellS(event.dwellS));
+      if (event.dwellS > 0) summary.timedBrowses += 1;
+      addDecayed(summary, HALF_LIVES, timeS);
+      break;
+    case 'review':
+      summary.reviews += 1;
+      summary.stars = boundedSum(summary.stars, event.stars);
+      if (event.stars > 0) summary.starred += 1;
+      break;
+  }
+}
+
+function advanceDecay(decayed: Float32Array, days: number): void {
+  for (let i = 0; i < HALF_LIVES; i++) {
+    const left = decayFactor(i, days);
+    decayed[i]! *= left;
+    decayed[HALF_LIVES + i]! *= left;
+  }
+}
+
+function addDecayed(summary: RunningSummary, from: number, timeS: number): void {
+  const days = (summary.lastSeenS - timeS) / SECONDS_PER_DAY;
+  for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
+}
+
+/** Orders that stood: placed less cancelled and reversed, never below 0. */
+export function standingOrders(summary: RunningSummary): number {
+  return Math.max(0, summary.placed - summary.cancelled - summary.reversed);
+}
+
+/** Orders with a value above 0 that stood, and their sum, minor units: what an order of this customer is worth rests on them. */
+export function standingValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
+  const valued = summary.valued - summary.cancelledValued - summary.reversed;
+  const minor = summary.placedMinor - summary.cancelledMinor - summary.reversedMinor;
+  // A cancellation may name an order from before the history.
+  return valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
+}
+
+/** Days between orders on average; null below two orders. */
+export function meanGapDays(summary: RunningSummary): number | null {
+  if (summary.placed < 2) return null;
+  return (summary.lastOrderS - summary.firstOrderS) / SECONDS_PER_DAY / (summary.placed - 1);
+}

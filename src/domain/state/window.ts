@@ -1,0 +1,151 @@
+import { boundedSum } from '../bounded-sum';
+import { EVENT_KINDS, type EventKind } from '../event';
+import { NOT_REVERSED, type Reversed, settleReversals } from './reversals';
+import { NEVER_S } from './summary';
+
+/** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
+export const BURST_BUCKET_S = 900;
+
+/** One event as the window keeps it: all that a step needs, as integers. */
+export interface KeptEvent {
+  readonly timeS: number;
+  readonly topic: number;
+  readonly offset: number;
+  /** Index into EVENT_KINDS. */
+  readonly kind: number;
+  readonly amountMinor: number;
+  readonly items: number;
+  readonly dwellS: number;
+  /** 0 where none. */
+  readonly stars: number;
+  /** An order that was taken back whole, or the return that did it: its step carries no size. */
+  readonly reversed: Reversed;
+}
+
+/**
+ * What lies behind the window, frozen when the anchor last moved: the steps' context and the order key of the newest dropped event.
+ * All NEVER_S (and topic, offset −1) while nothing was dropped.
+ */
+export interface Anchor {
+  firstSeenS: number;
+  lastOrderS: number;
+  /** Order key of the newest dropped event. */
+  timeS: number;
+  topic: number;
+  offset: number;
+  /** Newest burst bucket dropped, for clicks and for browses. */
+  clickBucket: number;
+  browseBucket: number;
+  /** Dropped refunds that took an order back whole, and what they gave back, minor units. */
+  reversed: number;
+  reversedMinor: number;
+}
+
+/** The kept events since the anchor, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
+export interface EventWindow {
+  anchor: Anchor;
+  events: KeptEvent[]; // 0 … 2N−1
+}
+
+/**
+ * appended: after every kept event; one step brings the recurrent state up to date.
+ * inserted: among the kept events (late), or replaced a later one of its burst; the window must be stepped again.
+ * absorbed: a burst's further click or browse; in the summary only.
+ * behind-anchor: older than anything kept; in the summary only.
+ */
+export type WindowOutcome = 'appended' | 'inserted' | 'absorbed' | 'behind-anchor';
+
+const CLICK = EVENT_KINDS.indexOf('click');
+const BROWSE = EVENT_KINDS.indexOf('browse');
+
+export function emptyWindow(): EventWindow {
+  return {
+    anchor: {
+      firstSeenS: NEVER_S,
+      lastOrderS: NEVER_S,
+      timeS: NEVER_S,
+      topic: -1,
+      offset: -1,
+      clickBucket: -1,
+      browseBucket: -1,
+      reversed: 0,
+      reversedMinor: 0,
+    },
+    events: [],
+  };
+}
+
+export function kindOf(event: KeptEvent): EventKind {
+  return EVENT_KINDS[event.kind]!;
+}
+
+/** Order of the fold: event time, then topic, then offset. Negative where a comes before b. */
+export function compareEvents(
+  a: { timeS: number; topic: number; offset: number },
+  b: { timeS: number; topic: number; offset: number },
+): number {
+  return a.timeS - b.timeS || a.topic - b.topic || a.offset - b.offset;
+}
+
+/** Puts an event where it belongs, in place. The outcome depends on the set of events seen, not on their order of arrival. */
+export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowOutcome {
+  const { events, anchor } = window;
+  if (compareEvents(event, anchor) < 0) return 'behind-anchor';
+  if (event.kind === CLICK || event.kind === BROWSE) {
+    const bucket = burstBucket(event.timeS);
+    if (bucket <= (event.kind === CLICK ? anchor.clickBucket : anchor.browseBucket)) return 'absorbed';
+    const twin = burstTwin(events, event.kind, bucket);
+    if (twin >= 0) {
+      if (compareEvents(event, events[twin]!) > 0) return 'absorbed';
+      events.splice(twin, 1);
+      insertSorted(events, event);
+      return 'inserted';
+    }
+  }
+  return insertSorted(events, event) === events.length - 1 ? 'appended' : 'inserted';
+}
+
+/** Moves the anchor where 2N events are kept; true where it moved (the kept N must be stepped again). */
+export function moveAnchor(window: EventWindow, n: number): boolean {
+  if (window.events.length < 2 * n) return false;
+  dropOldest(window, n);
+  return true;
+}
+
+/** Moves the anchor behind the oldest `count` ≥ 1 kept events, in place. */
+export function dropOldest({ anchor, events }: EventWindow, count: number): void {
+  if (anchor.firstSeenS === NEVER_S) anchor.firstSeenS = events[0]!.timeS;
+  settleReversals(events, count);
+  for (const dropped of events.slice(0, count)) {
+    if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
+      anchor.reversed += 1;
+      anchor.reversedMinor = boundedSum(anchor.reversedMinor, dropped.amountMinor);
+    }
+    if (kindOf(dropped) === 'order') anchor.lastOrderS = dropped.timeS;
+    if (dropped.kind === CLICK) anchor.clickBucket = burstBucket(dropped.timeS);
+    if (dropped.kind === BROWSE) anchor.browseBucket = burstBucket(dropped.timeS);
+    anchor.timeS = dropped.timeS;
+    anchor.topic = dropped.topic;
+    anchor.offset = dropped.offset;
+  }
+  events.splice(0, count);
+}
+
+export function burstBucket(timeS: number): number {
+  return Math.floor(timeS / BURST_BUCKET_S);
+}
+
+function burstTwin(events: readonly KeptEvent[], kind: number, bucket: number): number {
+  const fromS = bucket * BURST_BUCKET_S;
+  for (let i = events.length - 1; i >= 0 && events[i]!.timeS >= fromS; i--) {
+    if (events[i]!.kind === kind && burstBucket(events[i]!.timeS) === bucket) return i;
+  }
+  return -1;
+}
+
+function insertSorted(events: KeptEvent[], event: KeptEvent): number {
+  let at = events.length;
+  while (at > 0 && compareEvents(event, events[at - 1]!) < 0) at--;
+  events.splice(at, 0, event);
+  return at;
+}

@@ -1,0 +1,77 @@
+import type { OrderCurve } from '../../domain/distribution/order-curve';
+import { type Example, exampleLoss } from '../../domain/scoring/example';
+import type { HeadReading } from '../../domain/scoring/model';
+
+/** What a baseline may know of an example beside its base order value: orders and days so far. */
+export interface Exposure {
+  readonly orders: number;
+  readonly days: number;
+}
+
+/** Reads one example; the constants in it were chosen on the training examples. */
+export type Baseline = (example: Example, exposure: Exposure) => HeadReading;
+
+/** Days of evidence that the mean rate counts for in {@link pastRateBaseline}. */
+const PRIOR_DAYS = [3, 10, 30, 100, 300];
+const DISPERSIONS = [0.05, 0.2, 0.5, 1, 2, 4, 8];
+const SPREADS = [0.3, 0.5, 0.8, 1.2, 1.6];
+
+/** Every customer orders at the same rate for ever: orders ÷ days over the closed blocks of the training examples. */
+export function constantRateBaseline(examples: readonly Example[], ratePerDay: number): Baseline {
+  return leastLoss(examples, [], (dispersion, spread) => (example) => ({
+    curve: steady(ratePerDay),
+    dispersion,
+    orderValueMinor: example.baseOrderValueMinor,
+    spread,
+  }));
+}
+
+/** Every customer goes on at their own past rate, shrunk to the mean rate: (orders + rate·τ) ÷ (days + τ). */
+export function pastRateBaseline(
+  examples: readonly Example[],
+  exposures: readonly Exposure[],
+  ratePerDay: number,
+): Baseline {
+  const candidates = PRIOR_DAYS.map((prior) =>
+    leastLoss(examples, exposures, (dispersion, spread) => (example, { orders, days }) => ({
+      curve: steady((orders + ratePerDay * prior) / (days + prior)),
+      dispersion,
+      orderValueMinor: example.baseOrderValueMinor,
+      spread,
+    })),
+  );
+  return best(candidates, (baseline) => meanLoss(examples, exposures, baseline));
+}
+
+export function meanLoss(examples: readonly Example[], exposures: readonly Exposure[], baseline: Baseline): number {
+  const none = { orders: 0, days: 0 };
+  let sum = 0;
+  examples.forEach((example, i) => {
+    sum += exampleLoss(baseline(example, exposures[i] ?? none), example.label);
+  });
+  return sum / examples.length;
+}
+
+/** The dispersion and then the spread of least training loss: they don't touch each other's part of it. */
+function leastLoss(
+  examples: readonly Example[],
+  exposures: readonly Exposure[],
+  make: (dispersion: number, spread: number) => Baseline,
+): Baseline {
+  const loss = (baseline: Baseline) => meanLoss(examples, exposures, baseline);
+  const dispersion = best(DISPERSIONS, (alpha) => loss(make(alpha, 1)));
+  return make(
+    dispersion,
+    best(SPREADS, (sigma) => loss(make(dispersion, sigma))),
+  );
+}
+
+function best<T>(candidates: readonly T[], loss: (candidate: T) => number): T {
+  const losses = candidates.map(loss);
+  return candidates[losses.indexOf(Math.min(...losses))] as T;
+}
+
+/** A rate that does not fade: the order curve with a scale far beyond any horizon. */
+function steady(ratePerDay: number): OrderCurve {
+  return { ratePerDay, scaleDays: 1e7, shape: 0 };
+}

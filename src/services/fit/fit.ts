@@ -1,0 +1,60 @@
+import { anchorFit } from '../../domain/blend/blended-fit';
+import type { CustomerEvent } from '../../domain/event';
+import type { NetworkShape } from '../../domain/network/shape';
+import type { ModelSettings } from '../../domain/scoring/model';
+import type { Learner } from '../../ports/learner';
+import { decodeArtefact, encodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
+import { type PretrainMetrics, type PretrainOptions, type PretrainProgress, pretrain } from './pretrain';
+
+export interface FitRequest {
+  /** In event-time order. */
+  readonly events: readonly CustomerEvent[];
+  /** Of recorded customers. Simulated ones have no level or season that is worth a blend: their model is the network alone. */
+  readonly recorded: boolean;
+  /** Where the events come from, for the artefact's card. */
+  readonly description: string;
+  readonly options: Omit<PretrainOptions, 'onProgress'>;
+  /** Version of the model whose weights `options.start` holds; null without. */
+  readonly parent: string | null;
+}
+
+export interface FitPorts {
+  readonly learner: Learner;
+  readonly sha256: Sha256;
+  /** Called before each training: returns what follows it. */
+  readonly follow: (run: 'fit' | 'backtest') => (progress: PretrainProgress) => void;
+}
+
+export interface FittedModel {
+  readonly artefact: Uint8Array;
+  readonly version: string;
+  readonly shape: NetworkShape;
+  readonly settings: ModelSettings;
+  readonly metrics: PretrainMetrics;
+}
+
+/** Trains, blends, and encodes the model. The result depends on the request and on the learner's backend only. */
+export async function fitModel(request: FitRequest, { learner, sha256, follow }: FitPorts): Promise<FittedModel> {
+  const { events, options, recorded } = request;
+  const { endS, seed, minorPerMajor } = options;
+  const fitted = await pretrain(events, learner, { ...options, onProgress: follow('fit') });
+  const backtest = async (train: readonly CustomerEvent[], cutS: number) =>
+    pretrain(train, learner, { ...options, endS: cutS, onProgress: follow('backtest') });
+  const settings = recorded
+    ? await anchorFit(fitted, events, backtest, { endS, seed, minorPerMajor })
+    : fitted.settings;
+  const { weights, metrics } = fitted;
+  const card = {
+    createdBy: 'clv-stream fit',
+    trainedOn: `${metrics.customers} ${recorded ? 'customers, ' : ''}${request.description}`,
+    examples: metrics.trainExamples,
+    loss: metrics.validationLoss,
+    seed,
+    createdAtMs: null,
+    parent: request.parent,
+  };
+  const artefact = encodeArtefact({ weights, settings, card }, sha256);
+  const decoded = decodeArtefact(artefact, sha256);
+  if (!decoded.ok) throw new Error(`the artefact just made is refused: ${refusalText(decoded)}`);
+  return { artefact, version: decoded.model.version, shape: weights.shape, settings, metrics };
+}

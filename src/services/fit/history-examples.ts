@@ -1,0 +1,46 @@
+import { ageDays, type HistoryOrigin } from '../../domain/labels/history-origins';
+import { labelOf } from '../../domain/labels/origins';
+import type { Random } from '../../domain/math/random';
+import { type Example, exampleInputs } from '../../domain/scoring/example';
+import type { ModelSettings } from '../../domain/scoring/model';
+import { standingOrders } from '../../domain/state/summary';
+import { type Augmentation, varied } from './augmentation';
+import type { Exposure } from './baseline';
+
+/** What is trained on or judged by; all three in one order. */
+export interface Examples {
+  /** Those of the examples, in their order. */
+  readonly origins: readonly HistoryOrigin[];
+  readonly examples: readonly Example[];
+  readonly exposures: readonly Exposure[];
+}
+
+/** Labels each origin by what happened up to `endS`; those without a closed block are left out. */
+export function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSettings, endS: number): Examples {
+  const kept: HistoryOrigin[] = [];
+  const examples: Example[] = [];
+  const exposures: Exposure[] = [];
+  for (const origin of origins) {
+    const label = labelOf(origin, endS);
+    if (label.closedBlocks === 0) continue;
+    kept.push(origin);
+    examples.push({ ...exampleInputs(origin, origin.atS, settings), label });
+    exposures.push({ orders: standingOrders(origin.summary), days: ageDays(origin) });
+  }
+  return { origins: kept, examples, exposures };
+}
+
+/** The examples as one pass sees them. */
+export function variedExamples(
+  { origins, examples }: Examples,
+  settings: ModelSettings,
+  augmentation: Augmentation,
+  random: Random,
+): readonly Example[] {
+  if (augmentation.crop === 0 && augmentation.drop === 0) return examples;
+  return examples.map((example, i) => {
+    const { window, summary, atS } = origins[i]!;
+    const seen = varied(window, augmentation, random);
+    return seen === window ? example : { ...example, ...exampleInputs({ window: seen, summary }, atS, settings) };
+  });
+}

@@ -1,0 +1,261 @@
+import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
+import { TooLittleHistoryError } from '../../domain/blend/network-model';
+import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import { expectedOrders } from '../../domain/distribution/order-curve';
+import type { CustomerEvent } from '../../domain/event';
+import { ATTRIBUTES_AT } from '../../domain/features/features';
+import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
+import { hashUnit } from '../../domain/math/hash';
+import { mulberry32 } from '../../domain/math/random';
+import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shape';
+import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
+import { type Example, exampleInputs } from '../../domain/scoring/example';
+import { type HeadReading, type ModelSettings, readHeads } from '../../domain/scoring/model';
+import { TIER_SHARES } from '../../domain/scoring/tiers';
+import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
+import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
+import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
+import type { Learner } from '../../ports/learner';
+import { type Augmentation, NO_AUGMENTATION } from './augmentation';
+import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
+import { fitFor, fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
+import { fitMembers } from './fit-members';
+import { type Examples, variedExamples } from './history-examples';
+import { type HoldoutMetrics, holdoutMetrics } from './holdout-metrics';
+import { splitByCustomer, splitByTime } from './validation-split';
+
+export interface PretrainOptions extends PassOptions {
+  readonly shape: NetworkShape;
+  readonly seed: number;
+  /** The cut: what happens from then on is not read, seconds. */
+  readonly endS: number;
+  /** 100 for EUR, 1 for JPY. */
+  readonly minorPerMajor: number;
+  /** N: the window keeps N to 2N events. */
+  readonly window: number;
+  /** Share of the customers that judge and are not trained on. */
+  readonly validationShare: number;
+  readonly uniformOrigins: number;
+  /** Networks trained one after the other and merged into one: see fit-members.ts. */
+  readonly members: number;
+  /**
+   * Above 0: when to stop is found on the last share of the history, learning from what lay and was labelled before it; then all of it is
+   * learnt from for as many passes. 0: the held-out customers say it, at instants all over the history.
+   */
+  readonly laterShare: number;
+  /** Weights to go on from, another shop's for instance, of the same shape; absent: from nothing. */
+  readonly start?: NetworkWeights;
+  readonly augmentation: Augmentation;
+  readonly onProgress?: (progress: PretrainProgress) => void;
+}
+
+export const DEFAULT_PRETRAIN: Omit<
+  PretrainOptions,
+  'shape' | 'seed' | 'endS' | 'minorPerMajor' | 'start' | 'onProgress'
+> = {
+  window: 16,
+  validationShare: 0.2,
+  uniformOrigins: 3,
+  epochs: 14,
+  patience: 5,
+  batchSize: 1024,
+  learningRate: 3e-3,
+  clipNorm: 1,
+  pull: 0,
+  dropout: 0,
+  weightDecay: 0,
+  laterShare: 0,
+  members: 1,
+  augmentation: NO_AUGMENTATION,
+};
+
+export type PretrainProgress = { readonly phase: 'folding'; readonly events: number } | PassProgress;
+
+export interface PretrainMetrics extends HoldoutMetrics {
+  readonly events: number;
+  readonly customers: number;
+  readonly trainExamples: number;
+  readonly validationExamples: number;
+  readonly epochs: number;
+  /** Mean losses, nats per example; the last four on the held-out customers. */
+  readonly trainLoss: number;
+  readonly validationLoss: number;
+  readonly constantRateLoss: number;
+  readonly pastRateLoss: number;
+  readonly baselineSpearman90: number | null;
+}
+
+export interface Pretrained {
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+  readonly metrics: PretrainMetrics;
+}
+
+const VALIDATION_SALT = 0x7a11;
+const FALLBACK_ORDER_MINOR = 5_000;
+
+/** The weights to go on from are of another network. */
+export class OtherShapeError extends Error {
+  constructor(start: NetworkShape, asked: NetworkShape) {
+    const [had, wanted] = [start, asked].map((shape) => JSON.stringify(shape));
+    super(`weights can be gone on from in their own shape only: they are of ${had}, asked for was ${wanted}`);
+  }
+}
+
+function sameShape(a: NetworkShape, b: NetworkShape): boolean {
+  return (Object.keys({ ...a, ...b }) as (keyof NetworkShape)[]).every((size) => a[size] === b[size]);
+}
+
+/**
+ * First weights from a recorded or simulated history: cuts origins, labels their blocks up to the cut, fits the structural settings,
+ * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
+ */
+export async function pretrain(
+  events: Iterable<CustomerEvent> | AsyncIterable<CustomerEvent>,
+  learner: Learner,
+  options: PretrainOptions,
+): Promise<Pretrained> {
+  const { start } = options;
+  if (start && !sameShape(start.shape, options.shape)) throw new OtherShapeError(start.shape, options.shape);
+  const random = mulberry32(options.seed);
+  const history = new HistoryOrigins({
+    window: options.window,
+    endS: options.endS,
+    uniformPerCustomer: options.uniformOrigins,
+    afterOrder: 0.3,
+    afterOther: 0.05,
+    mostAfterEvents: 4,
+    random,
+  });
+  let count = 0;
+  for await (const event of events) {
+    history.add(event);
+    if (event.kind !== 'profile' && ++count % 10_000 === 0) options.onProgress?.({ phase: 'folding', events: count });
+  }
+  const last = history.finish();
+  const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;
+  const structure = structuralSettings(history, options, heldOut);
+  const { origins } = history;
+  const { train, validation } = splitByCustomer(origins, heldOut, structure, options.endS);
+  if (train.examples.length === 0 || validation.examples.length === 0) {
+    throw new TooLittleHistoryError();
+  }
+
+  const passes = { ...options, judgeStart: start !== undefined, random };
+  const shown = (of: Examples) => () => variedExamples(of, structure, options.augmentation, random);
+  const { laterShare, members } = options;
+  const earlier = laterShare === 0 ? null : splitByTime(origins, heldOut, structure, options.endS, laterShare);
+  if (earlier && (earlier.train.examples.length === 0 || earlier.validation.examples.length === 0)) {
+    throw new TooLittleHistoryError();
+  }
+  const fitted = await fitMembers(learner, validation.examples, members, async () => {
+    const from = start ? withoutAttributes(start) : initialWeights(options.shape, random);
+    learner.load(from);
+    if (earlier === null) return fitWithEarlyStopping(learner, shown(train), validation.examples, passes);
+    const stopped = await fitWithEarlyStopping(learner, shown(earlier.train), earlier.validation.examples, passes);
+    learner.load(from);
+    return fitFor(learner, shown(train), validation.examples, stopped.epochs, passes);
+  });
+  const customers = last.filter(({ customerId }) => !heldOut(customerId));
+  const tierCuts = await cutsOf(learner, customers, structure, options);
+  const settings = { ...structure, tierCuts };
+  const metrics = {
+    events: count,
+    customers: history.customerCount,
+    trainExamples: train.examples.length,
+    validationExamples: validation.examples.length,
+    ...fitted,
+    ...baselineLosses(train, validation),
+    ...holdoutMetrics(validation.examples, await readingsOf(learner, validation.examples)),
+  };
+  return { weights: learner.weights(), settings, metrics };
+}
+
+/** Another shop's values stood in these places. */
+function withoutAttributes(weights: NetworkWeights): NetworkWeights {
+  const { shape, headKernel } = weights;
+  const from = (readWidth(shape) + ATTRIBUTES_AT) * shape.headUnits;
+  return { ...weights, headKernel: headKernel.slice().fill(0, from) };
+}
+
+function structuralSettings(
+  history: HistoryOrigins,
+  options: PretrainOptions,
+  heldOut: (customerId: string) => boolean,
+): ModelSettings {
+  const values = history.orderValues((customerId) => !heldOut(customerId));
+  const sorted = values.flat().sort((a, b) => a - b);
+  const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantile(sorted, 0.5));
+  const orderValue: OrderValuePrior = fitOrderValuePrior(
+    values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor))),
+    typicalOrderMinor,
+  );
+  const attributes = grownVocabulary(
+    NO_VOCABULARY,
+    history.attributes((customerId) => !heldOut(customerId)),
+  );
+  return {
+    window: options.window,
+    typicalOrderMinor,
+    orderValue,
+    margin: 1,
+    discountRate: 0,
+    tierCuts: [0, 0, 0],
+    ...(isEmpty(attributes) ? {} : { attributes }),
+  };
+}
+
+function baselineLosses(train: Examples, validation: Examples) {
+  const rate = meanRate(train.examples);
+  const loss = (baseline: Baseline) => meanLoss(validation.examples, validation.exposures, baseline);
+  const pastRate = pastRateBaseline(train.examples, train.exposures, rate);
+  const readings = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
+  return {
+    constantRateLoss: loss(constantRateBaseline(train.examples, rate)),
+    pastRateLoss: loss(pastRate),
+    baselineSpearman90: holdoutMetrics(validation.examples, readings).spearman90,
+  };
+}
+
+/** Orders per day over the closed blocks. */
+function meanRate(examples: readonly Example[]): number {
+  let orders = 0;
+  let days = 0;
+  for (const { label } of examples) {
+    for (let k = 0; k < label.closedBlocks; k++) orders += label.orders[k]!;
+    days += BLOCK_EDGES_DAYS[label.closedBlocks]!;
+  }
+  return orders / days;
+}
+
+/** Cuts between the value tiers: quantiles of the predicted 365-day CLV at the end of the history, major units. */
+async function cutsOf(
+  learner: Learner,
+  origins: readonly HistoryOrigin[],
+  settings: ModelSettings,
+  options: PretrainOptions,
+): Promise<[number, number, number]> {
+  const label = { closedBlocks: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
+  const examples = origins.map((origin) => ({ ...exampleInputs(origin, options.endS, settings), label }));
+  const readings = await readingsOf(learner, examples);
+  const values = readings.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
+  const sorted = values.sort((a, b) => a - b);
+  return TIER_SHARES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
+    number,
+    number,
+    number,
+  ];
+}
+
+async function readingsOf(learner: Learner, examples: readonly Example[]): Promise<HeadReading[]> {
+  const raw = await learner.rawOutputs(examples);
+  const curve = learner.weights().curve[0]!;
+  return examples.map(({ baseOrderValueMinor }, i) =>
+    readHeads(raw.subarray(i * OUTPUTS, (i + 1) * OUTPUTS), curve, baseOrderValueMinor),
+  );
+}
+
+/** Of ascending values, without interpolation. */
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}

@@ -1,0 +1,47 @@
+import { TooLittleHistoryError } from '../../../domain/blend/network-model';
+import type { CustomerEvent } from '../../../domain/event';
+import { mean } from '../../../domain/metrics/errors';
+import type { Learner } from '../../../ports/learner';
+import { ofSomeCustomers } from '../customer-sample';
+import { type HyperParameters, withHyperParameters } from '../hyper-parameters';
+import { type PretrainOptions, pretrain } from '../pretrain';
+import { type Fold, foldExamples } from './folds';
+
+/** Most customers that judge a fold; the same ones in every rung, so that rungs can be compared. */
+const MOST_JUDGES = 5_000;
+
+export interface FoldScores {
+  /** Mean loss of each fold, nats per customer; null where there was too little to train on. */
+  readonly folds: readonly (number | null)[];
+  readonly score: number | null;
+}
+
+/**
+ * What `values` come to, trained before each cut on so many customers, judged by what happened after it. Nothing at or after a cut is
+ * seen by what is judged there.
+ */
+export async function crossValidate(
+  events: readonly CustomerEvent[],
+  folds: readonly Fold[],
+  customers: number,
+  values: HyperParameters,
+  options: Omit<PretrainOptions, 'endS'>,
+  learner: Learner,
+): Promise<FoldScores> {
+  const judges = ofSomeCustomers(events, MOST_JUDGES);
+  const losses: (number | null)[] = [];
+  for (const fold of folds) {
+    const before = events.filter(({ timeS }) => timeS < fold.cutS);
+    const train = ofSomeCustomers(before, customers);
+    const fitted = await pretrain(train, learner, withHyperParameters({ ...options, endS: fold.cutS }, values)).catch(
+      (error: unknown) => {
+        if (error instanceof TooLittleHistoryError) return null;
+        throw error;
+      },
+    );
+    // The learner holds the weights of the best epoch.
+    losses.push(fitted && mean(await learner.losses(foldExamples(judges, fold, fitted.settings))));
+  }
+  const known = losses.filter((loss) => loss !== null);
+  return { folds: losses, score: known.length === losses.length ? mean(known) : null };
+}

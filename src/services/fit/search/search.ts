@@ -1,0 +1,76 @@
+import type { HyperParameters } from '../hyper-parameters';
+import { best, type Rung } from './halving';
+
+/** The trial that changes nothing. */
+const DEFAULTS = 0;
+
+/** What one trial came to in one rung. */
+export interface TrialRecord {
+  /** From 0. */
+  readonly rung: number;
+  readonly trial: number;
+  readonly customers: number;
+  readonly values: HyperParameters;
+  /** Loss of each fold, nats per customer; null where it could not be trained. */
+  readonly folds: readonly (number | null)[];
+  /** Their mean; null where one is missing. Less is better. */
+  readonly score: number | null;
+}
+
+export interface SearchPlan {
+  readonly rungs: readonly Rung[];
+  /** By trial. */
+  readonly values: readonly HyperParameters[];
+}
+
+export interface SearchPorts {
+  /** What is known already, of an earlier run of the same plan. */
+  readonly known: readonly TrialRecord[];
+  run(trial: number, rung: number): Promise<TrialRecord>;
+  /** Each record that was not known, as soon as there is one. */
+  onRecord(record: TrialRecord): Promise<void>;
+}
+
+export interface SearchOutcome {
+  /** In the order in which they were run. */
+  readonly records: readonly TrialRecord[];
+  readonly winner: TrialRecord;
+}
+
+/** No trial could be trained. */
+export class SearchFailed extends Error {}
+
+/** Runs the rungs one after the other. What is known is not run again: a search that was killed ends as if it had not been. */
+export async function search({ rungs, values }: SearchPlan, ports: SearchPorts): Promise<SearchOutcome> {
+  const known = new Map(ports.known.map((record) => [`${record.rung}/${record.trial}`, record]));
+  const records: TrialRecord[] = [];
+  let trials = values.map((_, trial) => trial);
+  let last: TrialRecord[] = [];
+  for (const [rung, { trials: size }] of rungs.entries()) {
+    trials = rung === 0 ? trials : survivors(last, size);
+    last = [];
+    // In the order of their numbers, whatever their places: a reader finds them, and a resumed search meets them, in one order.
+    for (const trial of [...trials].sort((a, b) => a - b)) {
+      const before = known.get(`${rung}/${trial}`);
+      const record = before ?? (await ports.run(trial, rung));
+      if (!before) await ports.onRecord(record);
+      last.push(record);
+      records.push(record);
+    }
+  }
+  const [first] = best(last.map(scored), 1);
+  const winner = last.find(({ trial }) => trial === first)!;
+  if (winner.score === null)
+    throw new SearchFailed('no trial could be trained: the history is too short for the folds');
+  return { records, winner };
+}
+
+/** The best; among them the defaults, whatever they came to: what a search gains is said against them, on the same customers. */
+function survivors(last: readonly TrialRecord[], size: number): number[] {
+  const kept = best(last.map(scored), size);
+  return kept.includes(DEFAULTS) ? kept : [...kept.slice(0, size - 1), DEFAULTS];
+}
+
+function scored({ trial, score }: TrialRecord) {
+  return { trial, score: score ?? Number.POSITIVE_INFINITY };
+}

@@ -1,0 +1,146 @@
+import type { BacktestRow } from '../../../src/domain/blend/backtest';
+import { chooseAnchor, chooseValueShare } from '../../../src/domain/blend/blend-choice';
+import {
+  calibrateShapes,
+  dispersionFactor,
+  regularityOf,
+  spreadFactor,
+} from '../../../src/domain/blend/shape-calibration';
+import { expectedOrders } from '../../../src/domain/distribution/order-curve';
+import { drawGamma, drawNormal, mulberry32 } from '../../../src/domain/math/random';
+import { countPit } from '../../../src/domain/metrics/coverage';
+
+const SEED = 47;
+const DAYS = 60;
+
+/** Customers of whom one of the two curves and one of the two values knows the truth, and the other a noisy version. */
+function rows(
+  count: number,
+  orderTruth: 'network' | 'structural',
+  valueTruth: 'network' | 'structural',
+): BacktestRow[] {
+  const random = mulberry32(SEED);
+  return Array.from({ length: count }, (_, i) => {
+    const curve = (ratePerDay: number) => ({ ratePerDay, scaleDays: 100, shape: 0.2 });
+    const rate = 0.03 * drawGamma(random, 1, 1);
+    const [right, wrong] = [curve(rate), curve(rate * Math.exp(1.5 * drawNormal(random)))];
+    const value = 50 * Math.exp(0.5 * drawNormal(random));
+    const misjudged = value * Math.exp(drawNormal(random));
+    const mean = expectedOrders(right, DAYS);
+    const draw = random();
+    let orders = 0;
+    while (countPit({ mean, dispersion: 0.01 }, orders, 1) < draw) orders++;
+    const ordered = orders * value * Math.exp(0.3 * drawNormal(random) - 0.045);
+    return {
+      bucket: 1 + (i % 3),
+      networkCurve: orderTruth === 'network' ? right : wrong,
+      structuralCurve: orderTruth === 'network' ? wrong : right,
+      dispersion: 0.01,
+      networkValue: valueTruth === 'network' ? value : misjudged,
+      structuralValue: valueTruth === 'network' ? misjudged : value,
+      spread: 0.5,
+      orders,
+      valuedOrders: orders,
+      ordered,
+      spend: ordered,
+    };
+  });
+}
+
+describe(`how a backtest says to combine (seed ${SEED})`, () => {
+  test('the share goes to whoever was right, orders and value apart; none to the network where nobody has ordered', () => {
+    const network = chooseAnchor({ originS: 0, days: DAYS, rows: rows(1_500, 'network', 'structural') });
+    expect(network.networkShares[0]).toBe(0);
+    for (const share of network.networkShares.slice(1)) expect(share).toBeGreaterThan(0.7);
+    expect(network.valueShare).toBeLessThan(0.3);
+    const structural = chooseAnchor({ originS: 0, days: DAYS, rows: rows(1_500, 'structural', 'network') });
+    for (const share of structural.networkShares.slice(1)) expect(share).toBeLessThan(0.3);
+    expect(structural.valueShare).toBeGreaterThan(0.7);
+  });
+
+  test('little data leaves the shares near a half', () => {
+    const few = chooseAnchor({ originS: 0, days: DAYS, rows: rows(6, 'network', 'structural') });
+    for (const share of few.networkShares.slice(1)) expect(Math.abs(share - 0.5)).toBeLessThanOrEqual(0.2);
+    expect(chooseAnchor({ originS: 0, days: DAYS, rows: [] }).networkShares).toEqual([0, 0.5, 0.5, 0.5]);
+    expect(chooseValueShare([])).toBe(0.5);
+  });
+
+  test('the spread goes to what 80 % of the spend lay within, whatever the level; nobody spent: as it is', () => {
+    const random = mulberry32(SEED);
+    const members = Array.from({ length: 3_000 }, () => ({
+      mean: 1,
+      dispersion: 1,
+      spendMean: 40, // given an order: 80, and 160 was spent
+      spread: 0.5,
+      orders: 1,
+      spend: 160 * Math.exp(0.7 * drawNormal(random) - 0.245),
+    }));
+    expect(0.5 * spreadFactor(members)).toBeGreaterThan(0.63);
+    expect(0.5 * spreadFactor(members)).toBeLessThan(0.75);
+    expect(spreadFactor(members.map((row) => ({ ...row, spend: 0 })))).toBe(1);
+    expect(spreadFactor([])).toBe(1);
+  });
+
+  test('the dispersion rises where more bought nothing than was said, falls where fewer did, and stays without evidence', () => {
+    const members = (none: number) =>
+      Array.from({ length: 1_000 }, (_, i) => ({
+        mean: 1,
+        dispersion: 1, // P(0) = 1/2
+        spendMean: 1,
+        spread: 1,
+        orders: i < 1_000 * none ? 0 : 2,
+        spend: 1,
+      }));
+    expect(dispersionFactor(members(0.6))).toBeGreaterThan(1.1);
+    expect(dispersionFactor(members(0.4))).toBeLessThan(0.9);
+    expect(dispersionFactor(members(0.5))).toBeCloseTo(1, 1);
+    expect(dispersionFactor([])).toBe(1);
+  });
+
+  describe('the regularity', () => {
+    /** Customers whose counts are of regularity r, and who were said to have `level` times their mean. */
+    const members = (count: number, regularity: number, dispersion: number, level = 1) => {
+      const random = mulberry32(SEED);
+      return Array.from({ length: count }, () => {
+        const mean = drawGamma(random, 3, 3);
+        const draw = random();
+        let orders = 0;
+        while (countPit({ mean, dispersion, regularity }, orders, 1) < draw) orders++;
+        return { mean: level * mean, dispersion, spendMean: 1, spread: 1, orders, spend: orders };
+      });
+    };
+
+    test.each([
+      [2, 0.01],
+      [2, 0.5],
+      [5, 0.01],
+    ])('%p is found under a dispersion of %p, whatever the level', (regularity, dispersion) => {
+      for (const level of [0.7, 1, 1.4]) {
+        const found = regularityOf(members(4_000, regularity, dispersion, level));
+        expect(1 - 1 / found).toBeGreaterThan(1 - 1 / regularity - 0.15);
+        expect(1 - 1 / found).toBeLessThan(1 - 1 / regularity + 0.15);
+      }
+    });
+
+    test('none where customers order at random, few say nothing, nobody orders', () => {
+      // Chance: of twelve other seeds, eleven say 1.
+      expect(regularityOf(members(4_000, 1, 0.5))).toBeLessThan(1.3);
+      expect(regularityOf(members(4_000, 1, 0.01, 1.4))).toBeLessThan(1.3);
+      expect(regularityOf(members(10, 5, 0.01))).toBe(1);
+      expect(regularityOf(members(100, 5, 0.01).map((row) => ({ ...row, orders: 0 })))).toBe(1);
+      expect(regularityOf([])).toBe(1);
+    });
+  });
+
+  test('calibration has a factor above 0 for each bucket, 1 for one without members', () => {
+    const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
+    const { dispersion, spread, regularity } = calibrateShapes(test, chooseAnchor(test), 1);
+    expect(regularity).toHaveLength(4);
+    for (const order of regularity!) expect(order).toBeGreaterThanOrEqual(1);
+    for (const factors of [dispersion, spread]) {
+      expect(factors).toHaveLength(4);
+      expect(factors[0]).toBe(1);
+      for (const factor of factors) expect(factor).toBeGreaterThan(0);
+    }
+  });
+});

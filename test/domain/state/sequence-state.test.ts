@@ -1,0 +1,58 @@
+import { EVENT_TOPICS } from '../../../src/domain/event';
+import { mulberry32, type Random } from '../../../src/domain/math/random';
+import { emptyState, foldEvent, REPEATS_REMEMBERED } from '../../../src/domain/state/sequence-state';
+import { decodeState, encodeState } from '../../../src/serde/state-blob';
+import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+
+/** The same topics, each in its own order, dealt into each other anew. */
+function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
+  const topics = EVENT_TOPICS.map((topic) => past.filter(({ position }) => position.topic === topic));
+  const mixed: PositionedEvent[] = [];
+  while (mixed.length < past.length) {
+    const next = topics[Math.floor(random() * topics.length)]!.shift();
+    if (next !== undefined) mixed.push(next);
+  }
+  return mixed;
+}
+
+/** What the audit goes by: which positions were repeats, and the counts and hashes after all of them. */
+function audited(past: readonly PositionedEvent[]) {
+  let state = emptyState(2);
+  const repeats: string[] = [];
+  for (const { event, position } of past) {
+    const { window } = foldEvent(state, event, position, 3);
+    if (window === 'repeated') repeats.push(`${position.topic}@${position.offset}`);
+    state = decodeState(encodeState(state));
+  }
+  return { repeats: repeats.sort(), folded: state.folded, recent: state.recent };
+}
+
+describe(`the fold of a customer's events (seed ${seed})`, () => {
+  it('law: repeats, counts and hashes follow from each topic alone, however topics interleave', () => {
+    const random = mulberry32(seed);
+    let repeats = 0;
+    for (let round = 0; round < 200; round++) {
+      const past = randomPast(random, 60);
+      const once = audited(past);
+      repeats += once.repeats.length;
+      expect({ round, ...audited(interleave(past, random)) }).toEqual({ round, ...once });
+    }
+    expect(repeats).toBeGreaterThan(100);
+  });
+
+  it('tells a repeat of what is in the summary only, and forgets what lies further back than it remembers', () => {
+    const state = emptyState(2);
+    const fold = (eventId: string, offset: number) =>
+      foldEvent(state, anEvent({ kind: 'click', eventId, timeS: 1_700_000_000 }), { topic: 1, partition: 0, offset }, 3)
+        .window;
+    expect(fold('a', 0)).toBe('appended');
+    expect(fold('b', 1)).toBe('absorbed');
+    expect(fold('b', 2)).toBe('repeated');
+    for (let i = 0; i < REPEATS_REMEMBERED; i++) fold(`c${i}`, 3 + i);
+    expect(fold('a', 20)).toBe('absorbed');
+    expect(state.folded[1]!.count).toBe(2 + REPEATS_REMEMBERED + 1);
+    expect(state.summary.clicks).toBe(2 + REPEATS_REMEMBERED + 1);
+  });
+});

@@ -1,0 +1,100 @@
+import { mulberry32 } from '../../../src/domain/math/random';
+import {
+  type Anchor,
+  compareEvents,
+  emptyWindow,
+  insertIntoWindow,
+  type KeptEvent,
+  moveAnchor,
+} from '../../../src/domain/state/window';
+
+const ORDER = 0;
+const CLICK = 3;
+const BROWSE = 4;
+
+function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent {
+  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, reversed: 0 };
+}
+
+describe('the kept window', () => {
+  it('appends in order and inserts a late event where it belongs', () => {
+    const window = emptyWindow();
+    expect(insertIntoWindow(window, kept(100, 1))).toBe('appended');
+    expect(insertIntoWindow(window, kept(300, 2))).toBe('appended');
+    expect(insertIntoWindow(window, kept(200, 3))).toBe('inserted');
+    expect(window.events.map((event) => event.timeS)).toEqual([100, 200, 300]);
+  });
+
+  it('drops the oldest n at 2n and freezes what the steps need of them', () => {
+    const window = emptyWindow();
+    for (let i = 0; i < 4; i++) insertIntoWindow(window, kept(100 * (i + 1), i));
+    expect(moveAnchor(window, 2)).toBe(true);
+    expect(window.events.map((event) => event.timeS)).toEqual([300, 400]);
+    expect(window.anchor).toEqual<Anchor>({
+      firstSeenS: 100,
+      lastOrderS: 200,
+      timeS: 200,
+      topic: 0,
+      offset: 1,
+      clickBucket: -1,
+      browseBucket: -1,
+      reversed: 0,
+      reversedMinor: 0,
+    });
+    expect(insertIntoWindow(window, kept(150, 9))).toBe('behind-anchor');
+    expect(window.events).toHaveLength(2);
+  });
+
+  it('makes one step of a burst, whatever the order of arrival', () => {
+    const burst = [kept(900, 1, BROWSE, 2), kept(950, 2, BROWSE, 2), kept(1000, 3, BROWSE, 2)];
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ]) {
+      const window = emptyWindow();
+      for (const i of order) expect(insertIntoWindow(window, burst[i]!)).not.toBe('behind-anchor');
+      expect(window.events).toEqual([burst[0]]);
+    }
+  });
+
+  it('absorbs the rest of a burst whose first event lies behind the anchor', () => {
+    const window = emptyWindow();
+    insertIntoWindow(window, kept(900, 1, CLICK, 1));
+    insertIntoWindow(window, kept(910, 2));
+    moveAnchor(window, 1);
+    expect(insertIntoWindow(window, kept(1000, 3, CLICK, 1))).toBe('absorbed');
+  });
+
+  it('law: without events from behind the anchor, the window depends on the set of events, not on their order', () => {
+    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+    const random = mulberry32(seed);
+    for (let round = 0; round < 300; round++) {
+      const n = 2 + Math.floor(random() * 6);
+      const count = Math.floor(random() * 60);
+      const events = Array.from({ length: count }, (_, i) => {
+        const kind = [ORDER, CLICK, BROWSE][Math.floor(random() * 3)]!;
+        return kept(Math.floor(random() * 20_000), i, kind, kind === ORDER ? 0 : kind - 2);
+      });
+      const sorted = [...events].sort(compareEvents);
+      const inOrder = emptyWindow();
+      for (const event of sorted) {
+        insertIntoWindow(inOrder, event);
+        moveAnchor(inOrder, n);
+      }
+      // A shuffle that keeps every event within n places of its own, so that nothing falls behind the anchor.
+      const shuffled = sorted
+        .map((event, i) => ({ event, at: i + random() * Math.max(0, n - 1) }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ event }) => event);
+      const outOfOrder = emptyWindow();
+      let behind = 0;
+      for (const event of shuffled) {
+        if (insertIntoWindow(outOfOrder, event) === 'behind-anchor') behind++;
+        moveAnchor(outOfOrder, n);
+      }
+      if (behind > 0) continue;
+      expect({ seed, round, window: outOfOrder }).toEqual({ seed, round, window: inOrder });
+    }
+  });
+});
