@@ -16,13 +16,13 @@ const OFFSETS_EVERY_MS = 1_000;
  * transaction that moves offsets only: a plain offset commit needs the group member's own generation, and this one fences besides.
  */
 export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | 'close'> {
-  readonly #writer: KafkaLogWriter;
-  #ended: Exclude<PublishOutcome, 'published'> | null = null;
-  #lastError: unknown = null;
+  private readonly writer: KafkaLogWriter;
+  private ended: Exclude<PublishOutcome, 'published'> | null = null;
+  private failure: unknown = null;
   /** E not yet committed to the group. */
-  #pending: OffsetVector | null = null;
-  #timer: NodeJS.Timeout | null = null;
-  #moving: Promise<void> = Promise.resolve();
+  private pending: OffsetVector | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private moving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly offsetsProducer: Producer,
@@ -32,43 +32,43 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     private readonly partition: number,
     private readonly log: KafkaLog,
   ) {
-    this.#writer = new KafkaLogWriter(settings, log, limits.requestBytes);
+    this.writer = new KafkaLogWriter(settings, log, limits.requestBytes);
   }
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
-    if (this.#ended) return this.#ended;
+    if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
     try {
-      await this.#writer.append(fitting.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
+      await this.writer.append(fitting.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
     } catch (error) {
-      return this.#end(error);
+      return this.end(error);
     }
-    this.#pending = emitted;
-    this.#timer ??= setTimeout(() => this.#moveOffsets(), OFFSETS_EVERY_MS);
+    this.pending = emitted;
+    this.timer ??= setTimeout(() => this.moveOffsets(), OFFSETS_EVERY_MS);
     return 'published';
   }
 
   lastError(): unknown {
-    return this.#lastError;
+    return this.failure;
   }
 
   async close(): Promise<void> {
-    this.#moveOffsets();
-    await this.#moving;
-    await this.#writer.close();
+    this.moveOffsets();
+    await this.moving;
+    await this.writer.close();
     await this.offsetsProducer.disconnect();
   }
 
-  #moveOffsets(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#moving = this.#moving.then(() => this.#moveOnce());
+  private moveOffsets(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.moving = this.moving.then(() => this.moveOnce());
   }
 
-  async #moveOnce(): Promise<void> {
-    const emitted = this.#pending;
-    if (emitted === null || this.#ended) return;
-    this.#pending = null;
+  private async moveOnce(): Promise<void> {
+    const emitted = this.pending;
+    if (emitted === null || this.ended) return;
+    this.pending = null;
     try {
       const transaction = await this.offsetsProducer.transaction();
       await sendOffsets(
@@ -78,14 +78,14 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
       );
       await transaction.commit();
     } catch (error) {
-      this.#end(error);
+      this.end(error);
     }
   }
 
-  #end(error: unknown): Exclude<PublishOutcome, 'published'> {
-    this.#ended = outcomeOf(error);
-    this.#lastError = error;
-    this.log('debug', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
-    return this.#ended;
+  private end(error: unknown): Exclude<PublishOutcome, 'published'> {
+    this.ended = outcomeOf(error);
+    this.failure = error;
+    this.log('debug', `publishing partition ${this.partition}: ${this.ended}: ${errorText(error)}`, { error });
+    return this.ended;
   }
 }

@@ -38,7 +38,7 @@ export async function openFencedLogWriter(
 
 /** One transaction per append: all of its records or none. Ends with its first failure. */
 class FencedLogWriter implements LogWriter {
-  #ended: unknown = null;
+  private ended: unknown = null;
 
   constructor(
     private readonly producer: Producer,
@@ -46,12 +46,12 @@ class FencedLogWriter implements LogWriter {
   ) {}
 
   async append(records: readonly OutgoingRecord[]): Promise<void> {
-    if (this.#ended !== null) throw this.#ended;
+    if (this.ended !== null) throw this.ended;
     try {
-      await this.#appendOnce(records);
+      await this.appendOnce(records);
     } catch (error) {
-      this.#ended = outcomeOf(error) === 'fenced' ? new WriterFenced(this.transactionalId, error) : error;
-      throw this.#ended;
+      this.ended = outcomeOf(error) === 'fenced' ? new WriterFenced(this.transactionalId, error) : error;
+      throw this.ended;
     }
   }
 
@@ -59,10 +59,10 @@ class FencedLogWriter implements LogWriter {
     await this.producer.disconnect();
   }
 
-  async #appendOnce(records: readonly OutgoingRecord[]): Promise<void> {
+  private async appendOnce(records: readonly OutgoingRecord[]): Promise<void> {
     const [first, ...rest] = toProduceRequests(records, DEFAULT_MAX_BATCH_BYTES);
     if (first === undefined) return;
-    const transaction = await this.#begin(first);
+    const transaction = await this.begin(first);
     for (const topicMessages of rest) await produce(transaction, topicMessages);
     // Sent once: a lost answer leaves the outcome to whoever opens the next writer.
     await transaction.commit();
@@ -72,7 +72,7 @@ class FencedLogWriter implements LogWriter {
    * The broker may still be writing the end of the transaction before and answers CONCURRENT_TRANSACTIONS. That answer comes
    * before any record is written, so beginning again can double nothing.
    */
-  async #begin(topicMessages: ReturnType<typeof toProduceRequests>[number]): Promise<Transaction> {
+  private async begin(topicMessages: ReturnType<typeof toProduceRequests>[number]): Promise<Transaction> {
     for (let attempt = 1; ; attempt++) {
       const transaction = await this.producer.transaction();
       try {

@@ -32,16 +32,16 @@ const CONSUMER_RETRY = { initialRetryTime: 100, factor: 0.2, multiplier: 1.7, ma
  * give its partitions away. The sum calls valueOf, so this answers "now" or "not yet" by the monotonic clock instead.
  */
 class HeartbeatInterval {
-  #beatAtMs = Number.NEGATIVE_INFINITY;
+  private beatAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly intervalMs: number) {}
 
   beat(): void {
-    this.#beatAtMs = performance.now();
+    this.beatAtMs = performance.now();
   }
 
   valueOf(): number {
-    const isDue = performance.now() - this.#beatAtMs >= this.intervalMs;
+    const isDue = performance.now() - this.beatAtMs >= this.intervalMs;
     return isDue ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 }
@@ -51,9 +51,9 @@ class HeartbeatInterval {
  * rebalances but never fetches and never commits. Records come from {@link PartitionFetcher}, therefore no handler can delay a heartbeat.
  */
 export class GroupMembership {
-  #generation = -1;
+  private generation = -1;
   /** What the assigner of this member saw; of use only where it leads the group. */
-  #others: readonly string[] = [];
+  private others: readonly string[] = [];
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -68,7 +68,7 @@ export class GroupMembership {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#memberOnce(signal);
+        await this.memberOnce(signal);
       } catch (error) {
         if (signal.aborted) return;
         this.events.lost(errorText(error));
@@ -78,14 +78,14 @@ export class GroupMembership {
   }
 
   /** One consumer's life. kafkajs' own restart is off: it loses rejections, and Node ends the process for that. */
-  async #memberOnce(signal: AbortSignal): Promise<void> {
+  private async memberOnce(signal: AbortSignal): Promise<void> {
     const interval = new HeartbeatInterval(this.source.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS);
-    const consumer = this.#consumer(interval);
+    const consumer = this.consumer(interval);
     const aborted = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const crashed = this.#listen(consumer, interval);
+    const crashed = this.listen(consumer, interval);
     crashed.catch(() => undefined);
     try {
       await consumer.connect();
@@ -99,7 +99,7 @@ export class GroupMembership {
     }
   }
 
-  #consumer(interval: HeartbeatInterval): Consumer {
+  private consumer(interval: HeartbeatInterval): Consumer {
     return createKafka(this.settings, this.log).consumer({
       groupId: this.source.groupId,
       allowAutoTopicCreation: false,
@@ -107,39 +107,39 @@ export class GroupMembership {
       // kafkajs' type asks for a number; it compares and adds, nothing else.
       heartbeatInterval: interval as unknown as number,
       maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
-      partitionAssigners: [this.#assigner()],
+      partitionAssigners: [this.assigner()],
       retry: { ...CONSUMER_RETRY, restartOnFailure: async () => false },
     });
   }
 
-  #assigner(): PartitionAssigner {
+  private assigner(): PartitionAssigner {
     return coPartitionAssigner({
-      claim: () => ({ ...this.told(), generation: this.#generation }),
+      claim: () => ({ ...this.told(), generation: this.generation }),
       others: (deployments) => {
-        this.#others = deployments;
+        this.others = deployments;
       },
     });
   }
 
   /** A member gets each of its topics, if only with no partition of it, from a leader of its own deployment. */
-  #sharedWith({ isLeader }: { readonly isLeader: boolean }, hasTopics: boolean): string | null {
+  private sharedWith({ isLeader }: { readonly isLeader: boolean }, hasTopics: boolean): string | null {
     if (!hasTopics) return "the one that the group's leader belongs to";
-    return isLeader && this.#others.length > 0 ? this.#others.join('; ') : null;
+    return isLeader && this.others.length > 0 ? this.others.join('; ') : null;
   }
 
   /** Rejects when the consumer has given up. */
-  #listen(consumer: Consumer, interval: HeartbeatInterval): Promise<never> {
+  private listen(consumer: Consumer, interval: HeartbeatInterval): Promise<never> {
     const { GROUP_JOIN, HEARTBEAT, CRASH, REQUEST_TIMEOUT } = consumer.events;
     const [firstTopic] = this.source.inputTopics;
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.events.shared(this.#sharedWith(payload, payload.memberAssignment[firstTopic!] !== undefined));
+      this.events.shared(this.sharedWith(payload, payload.memberAssignment[firstTopic!] !== undefined));
       // Runs inside the join, before the consumer's first fetch.
       consumer.pause(this.source.inputTopics.map((topic) => ({ topic })));
       this.events.joined(payload.memberAssignment[firstTopic!] ?? []);
     });
     consumer.on(HEARTBEAT, ({ payload }) => {
       interval.beat();
-      this.#generation = payload.groupGenerationId;
+      this.generation = payload.groupGenerationId;
       this.events.alive();
     });
     consumer.on(REQUEST_TIMEOUT, ({ payload }) =>

@@ -20,14 +20,14 @@ const MOST_SPANS = 32;
  */
 export class LeaderEpochs {
   /** By topic and partition, oldest first: epochs and offsets both rise. */
-  readonly #spans = new Map<string, readonly EpochSpan[]>();
-  readonly #cuts = new Map<string, { readonly cut: number; isTold: boolean }>();
+  private readonly spans = new Map<string, readonly EpochSpan[]>();
+  private readonly cuts = new Map<string, { readonly cut: number; isTold: boolean }>();
 
   /** Records from `start` to `end` (exclusive) were written in this epoch. −1, of brokers that do not tell it, is passed over. */
   note(topic: string, partition: number, span: EpochSpan): void {
     if (span.epoch < 0 || span.end <= span.start) return;
     const key = keyOf(topic, partition);
-    const before = this.#spans.get(key) ?? [];
+    const before = this.spans.get(key) ?? [];
     const same = before.find(({ epoch }) => epoch === span.epoch);
     const merged =
       same === undefined
@@ -36,7 +36,7 @@ export class LeaderEpochs {
     // What contradicts the newest word is of a log that is gone.
     const older = before.filter(({ epoch, end }) => epoch < span.epoch && end <= merged.start);
     const newer = before.filter(({ epoch, start }) => epoch > span.epoch && start >= merged.end);
-    this.#spans.set(key, [...older, merged, ...newer].slice(-MOST_SPANS));
+    this.spans.set(key, [...older, merged, ...newer].slice(-MOST_SPANS));
   }
 
   /** The leader that wrote the record before `offset`, or before the nearest known offset below it; null where none is known. */
@@ -46,7 +46,7 @@ export class LeaderEpochs {
   }
 
   of(topic: string, partition: number): readonly EpochSpan[] {
-    return this.#spans.get(keyOf(topic, partition)) ?? NOTHING;
+    return this.spans.get(keyOf(topic, partition)) ?? NOTHING;
   }
 
   /**
@@ -56,43 +56,43 @@ export class LeaderEpochs {
   wasAsked(topic: string, partition: number, spans: readonly EpochSpan[], cut: number | null): void {
     const key = keyOf(topic, partition);
     if (spans !== this.of(topic, partition)) return;
-    if (cut === null) this.#cuts.delete(key);
-    else this.#cuts.set(key, { cut, isTold: false });
+    if (cut === null) this.cuts.delete(key);
+    else this.cuts.set(key, { cut, isTold: false });
   }
 
   /** Where the log was cut; null where it was not, as far as is known. */
   cutOf(topic: string, partition: number): number | null {
-    return this.#cuts.get(keyOf(topic, partition))?.cut ?? null;
+    return this.cuts.get(keyOf(topic, partition))?.cut ?? null;
   }
 
   /** Whoever decides about a cut has been told of it. */
   told(topic: string, partition: number): void {
-    const found = this.#cuts.get(keyOf(topic, partition));
+    const found = this.cuts.get(keyOf(topic, partition));
     if (found !== undefined) found.isTold = true;
   }
 
   /** Reading goes on by somebody's decision. A cut that was told is no news any more; one that nobody was told of still is. */
   positioned(topic: string, partition: number): void {
-    if (this.#cuts.get(keyOf(topic, partition))?.isTold) this.settle(topic, partition);
+    if (this.cuts.get(keyOf(topic, partition))?.isTold) this.settle(topic, partition);
   }
 
   /** What lay beyond the cut is forgotten. */
   settle(topic: string, partition: number): void {
     const key = keyOf(topic, partition);
-    const cut = this.#cuts.get(key)?.cut;
+    const cut = this.cuts.get(key)?.cut;
     if (cut === undefined) return;
     const kept = this.of(topic, partition).filter(({ start }) => start < cut);
-    this.#spans.set(
+    this.spans.set(
       key,
       kept.map((span) => ({ ...span, end: Math.min(span.end, cut) })),
     );
-    this.#cuts.delete(key);
+    this.cuts.delete(key);
   }
 
   forget(topic: string, partition: number): void {
     const key = keyOf(topic, partition);
-    this.#spans.delete(key);
-    this.#cuts.delete(key);
+    this.spans.delete(key);
+    this.cuts.delete(key);
   }
 }
 

@@ -18,8 +18,8 @@ const BOUNDS_BACKOFF_MS = 200;
  * decided. `end` in a batch is the last stable offset: what can be seen by now.
  */
 export class KafkaLogReader implements LogReader {
-  readonly #closed = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  private readonly closed = new AbortController();
+  private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -29,9 +29,9 @@ export class KafkaLogReader implements LogReader {
   async bounds(topic: string, partition: number): Promise<LogBounds> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#boundsOnce(topic, partition);
+        return await this.boundsOnce(topic, partition);
       } catch (error) {
-        if (attempt === BOUNDS_ATTEMPTS || this.#closed.signal.aborted) throw error;
+        if (attempt === BOUNDS_ATTEMPTS || this.closed.signal.aborted) throw error;
         this.log('warn', `bounds of ${topic}/${partition}: ${errorText(error)}; trying again`, { attempt });
         await delay(BOUNDS_BACKOFF_MS);
       }
@@ -43,13 +43,13 @@ export class KafkaLogReader implements LogReader {
     onBatch: (batch: LogBatch) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    const stop = AbortSignal.any([signal, this.closed.signal]);
     if (stop.aborted) return;
     // Brokers are fetched from side by side; the caller gets one batch at a time.
     let turn: Promise<void> = Promise.resolve();
     let downFor = '';
     const fetcher = new PartitionFetcher(
-      () => this.#openCluster(),
+      () => this.openCluster(),
       {
         topics: [...new Set(positions.map(({ topic }) => topic))],
         maxWaitMs: MAX_WAIT_MS,
@@ -71,7 +71,7 @@ export class KafkaLogReader implements LogReader {
       },
     );
     for (const { topic, partition, offset } of positions) fetcher.position(topic, partition, offset);
-    await this.#track(fetcher.run(stop));
+    await this.track(fetcher.run(stop));
   }
 
   async readToEnd(positions: readonly ReadPosition[], onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
@@ -98,16 +98,16 @@ export class KafkaLogReader implements LogReader {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
-    await Promise.allSettled(this.#running);
+    this.closed.abort();
+    await Promise.allSettled(this.running);
   }
 
-  #openCluster(): Cluster {
+  private openCluster(): Cluster {
     return createCluster(createKafka(this.settings, this.log));
   }
 
-  async #boundsOnce(topic: string, partition: number): Promise<LogBounds> {
-    const cluster = this.#openCluster();
+  private async boundsOnce(topic: string, partition: number): Promise<LogBounds> {
+    const cluster = this.openCluster();
     try {
       await cluster.connect();
       return await fetchBounds(cluster, topic, partition);
@@ -116,12 +116,12 @@ export class KafkaLogReader implements LogReader {
     }
   }
 
-  async #track(run: Promise<void>): Promise<void> {
-    this.#running.add(run);
+  private async track(run: Promise<void>): Promise<void> {
+    this.running.add(run);
     try {
       await run;
     } finally {
-      this.#running.delete(run);
+      this.running.delete(run);
     }
   }
 }

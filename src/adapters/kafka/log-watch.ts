@@ -6,7 +6,7 @@ import type { KafkaLog, KafkaSettings } from './settings';
 
 /** One connection, opened with the first look; after a failure the next look opens another. */
 export class KafkaLogWatch implements LogWatch {
-  #cluster: Promise<Cluster> | null = null;
+  private cluster: Promise<Cluster> | null = null;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -15,8 +15,8 @@ export class KafkaLogWatch implements LogWatch {
   ) {}
 
   async look(): Promise<LogFacts> {
-    this.#cluster ??= this.#connect();
-    const used = this.#cluster;
+    this.cluster ??= this.connect();
+    const used = this.cluster;
     try {
       const { clusterId, topics } = await fetchClusterMetadata(await used, this.topics);
       const facts = [...topics].map(
@@ -24,18 +24,18 @@ export class KafkaLogWatch implements LogWatch {
       );
       return { cluster: clusterId, topics: new Map(facts) };
     } catch (error) {
-      if (this.#cluster === used) await this.close();
+      if (this.cluster === used) await this.close();
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    const cluster = this.#cluster;
-    this.#cluster = null;
+    const cluster = this.cluster;
+    this.cluster = null;
     await cluster?.then((open) => open.disconnect()).catch(() => undefined);
   }
 
-  async #connect(): Promise<Cluster> {
+  private async connect(): Promise<Cluster> {
     const cluster = createCluster(createKafka(this.settings, this.log));
     await cluster.connect();
     await cluster.refreshMetadata();

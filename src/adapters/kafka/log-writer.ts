@@ -10,8 +10,8 @@ import type { KafkaLog, KafkaSettings } from './settings';
  * read far more often than written. A failed call may have stored a part of its records: call again and accept repeats.
  */
 export class KafkaLogWriter implements LogWriter {
-  #producer: Promise<Producer> | null = null;
-  #tail: Promise<void> = Promise.resolve();
+  private producer: Promise<Producer> | null = null;
+  private tail: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -21,31 +21,31 @@ export class KafkaLogWriter implements LogWriter {
 
   /** Calls are carried out in the order they were made. */
   append(records: readonly OutgoingRecord[]): Promise<void> {
-    const run = this.#tail.then(() => this.#append(records));
-    this.#tail = run.catch(() => undefined);
+    const run = this.tail.then(() => this.send(records));
+    this.tail = run.catch(() => undefined);
     return run;
   }
 
   async close(): Promise<void> {
-    await this.#tail;
-    await this.#discard();
+    await this.tail;
+    await this.discard();
   }
 
-  async #append(records: readonly OutgoingRecord[]): Promise<void> {
+  private async send(records: readonly OutgoingRecord[]): Promise<void> {
     try {
-      this.#producer ??= this.#connect();
-      const producer = await this.#producer;
+      this.producer ??= this.connect();
+      const producer = await this.producer;
       for (const topicMessages of toProduceRequests(records, this.maxBatchBytes)) {
         await produce(producer, topicMessages);
       }
     } catch (error) {
       // After a failure the producer's sequence numbers may be off: the next call starts with a new one.
-      await this.#discard();
+      await this.discard();
       throw error;
     }
   }
 
-  async #connect(): Promise<Producer> {
+  private async connect(): Promise<Producer> {
     const producer = createKafka(this.settings, this.log).producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -57,9 +57,9 @@ export class KafkaLogWriter implements LogWriter {
     return producer;
   }
 
-  async #discard(): Promise<void> {
-    const producer = await this.#producer?.catch(() => null);
-    this.#producer = null;
+  private async discard(): Promise<void> {
+    const producer = await this.producer?.catch(() => null);
+    this.producer = null;
     await producer?.disconnect().catch(() => undefined);
   }
 }

@@ -98,16 +98,16 @@ function inRandomOrder<T>(items: readonly T[]): T[] {
 const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 export class PartitionFetcher {
-  readonly #entries = new Map<string, Entry>();
-  readonly #sleepers = new Set<() => void>();
-  readonly #bounds: DecodeBounds;
+  private readonly entries = new Map<string, Entry>();
+  private readonly sleepers = new Set<() => void>();
+  private readonly bounds: DecodeBounds;
 
   constructor(
     private readonly openCluster: () => Cluster,
     private readonly options: FetcherOptions,
     private readonly events: FetcherEvents,
   ) {
-    this.#bounds = decodeBounds(options.maxDecompressedBytes);
+    this.bounds = decodeBounds(options.maxDecompressedBytes);
   }
 
   /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
@@ -126,28 +126,28 @@ export class PartitionFetcher {
       told: false,
       answeredAtMs: 0,
     };
-    this.#entries.set(keyOf(topic, partition), entry);
-    this.#wake();
+    this.entries.set(keyOf(topic, partition), entry);
+    this.wake();
   }
 
   drop(topic: string, partition: number): void {
-    this.#entries.delete(keyOf(topic, partition));
+    this.entries.delete(keyOf(topic, partition));
   }
 
   pause(topic: string, partition: number): void {
-    const entry = this.#entries.get(keyOf(topic, partition));
+    const entry = this.entries.get(keyOf(topic, partition));
     if (entry) entry.paused = true;
   }
 
   resume(topic: string, partition: number): void {
-    const entry = this.#entries.get(keyOf(topic, partition));
+    const entry = this.entries.get(keyOf(topic, partition));
     if (entry) entry.paused = false;
-    this.#wake();
+    this.wake();
   }
 
   /** Fetches until the signal aborts; survives brokers going away. Rejects where `deliver` fails. */
   async run(signal: AbortSignal): Promise<void> {
-    const onAbort = () => this.#wake();
+    const onAbort = () => this.wake();
     signal.addEventListener('abort', onAbort);
     let backoffMs = FIRST_BACKOFF_MS;
     const answered = () => {
@@ -157,7 +157,7 @@ export class PartitionFetcher {
     try {
       while (!signal.aborted) {
         try {
-          await this.#round(signal, answered);
+          await this.round(signal, answered);
         } catch (error) {
           if (error instanceof HandlerFault) throw error.cause;
           if (signal.aborted) return;
@@ -172,11 +172,11 @@ export class PartitionFetcher {
   }
 
   /** One connection's life: a loop per broker, all ended by the first that fails. */
-  async #round(signal: AbortSignal, answered: () => void): Promise<void> {
+  private async round(signal: AbortSignal, answered: () => void): Promise<void> {
     const cluster = this.openCluster();
     const ended = new AbortController();
     // Whatever ended the connection before may have been a topic's deletion.
-    for (const entry of this.#entries.values()) entry.answeredAtMs = 0;
+    for (const entry of this.entries.values()) entry.answeredAtMs = 0;
     const stop = AbortSignal.any([signal, ended.signal]);
     try {
       await cluster.connect();
@@ -184,10 +184,10 @@ export class PartitionFetcher {
       answered();
       const loops = cluster.getNodeIds().map(async (nodeId) => {
         try {
-          await this.#fetchFrom(cluster, `${nodeId}`, stop, answered);
+          await this.fetchFrom(cluster, `${nodeId}`, stop, answered);
         } finally {
           ended.abort();
-          this.#wake();
+          this.wake();
         }
       });
       const outcomes = await Promise.allSettled(loops);
@@ -198,21 +198,21 @@ export class PartitionFetcher {
     }
   }
 
-  async #fetchFrom(cluster: Cluster, nodeId: string, signal: AbortSignal, answered: () => void): Promise<void> {
+  private async fetchFrom(cluster: Cluster, nodeId: string, signal: AbortSignal, answered: () => void): Promise<void> {
     while (!signal.aborted) {
       await cluster.refreshMetadataIfNecessary();
-      const led = this.#ledBy(cluster, nodeId);
-      await this.#deliverHeld(led);
-      const wanted = this.#wantedOf(led);
+      const led = this.ledBy(cluster, nodeId);
+      await this.deliverHeld(led);
+      const wanted = this.wantedOf(led);
       if (wanted.length === 0) {
-        await this.#idle(signal);
+        await this.idle(signal);
         continue;
       }
       const asked = wanted.map((entry) => ({ entry, from: entry.next }));
-      const answer = await this.#fetch(cluster, nodeId, asked);
+      const answer = await this.fetch(cluster, nodeId, asked);
       answered();
-      const { verified, refused } = await this.#verified(cluster, nodeId, asked, answer);
-      await this.#accept(cluster, answer, verified, signal);
+      const { verified, refused } = await this.verified(cluster, nodeId, asked, answer);
+      await this.accept(cluster, answer, verified, signal);
       if (refused !== undefined) throw new FetchRefusal(refused);
     }
   }
@@ -221,7 +221,7 @@ export class PartitionFetcher {
    * Those whose log is still the one that was read. A leader can't change between two answers of one connection that follow closely.
    * `refused`: a partition that the broker does not lead any more; the others' records are not kept back for it.
    */
-  async #verified(
+  private async verified(
     cluster: Cluster,
     nodeId: string,
     asked: readonly Question[],
@@ -236,7 +236,7 @@ export class PartitionFetcher {
     if (epochs === undefined) return { verified: asked };
     const led = answer.filter(({ errorCode }) => errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE);
     const refused = await noteCuts(cluster, nodeId, led, epochs);
-    for (const { entry } of asked) await this.#tellCut(cluster, entry, epochs);
+    for (const { entry } of asked) await this.tellCut(cluster, entry, epochs);
     const isWhole = ({ topic, partition }: Entry) =>
       epochs.cutOf(topic, partition) === null &&
       !refused.some((one) => one.topic === topic && one.partition === partition);
@@ -244,7 +244,7 @@ export class PartitionFetcher {
     return refused[0] === undefined ? { verified } : { verified, refused: refused[0] };
   }
 
-  async #tellCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
+  private async tellCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
     const { topic, partition, next } = entry;
     const cut = epochs.cutOf(topic, partition);
     if (cut === null) return;
@@ -252,12 +252,12 @@ export class PartitionFetcher {
     if (next <= cut) return epochs.settle(topic, partition);
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
     const { start } = await fetchBounds(cluster, topic, partition);
-    if (this.#entries.get(keyOf(topic, partition)) === entry)
+    if (this.entries.get(keyOf(topic, partition)) === entry)
       this.events.outOfRange?.(topic, partition, next, { start, end: cut, isCut: true });
   }
 
-  #ledBy(cluster: Cluster, nodeId: string): Entry[] {
-    return [...this.#entries.values()].filter(({ topic, partition }) => {
+  private ledBy(cluster: Cluster, nodeId: string): Entry[] {
+    return [...this.entries.values()].filter(({ topic, partition }) => {
       const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
       if (leader === undefined || leader === '-1')
         throw new Error(`topic ${topic} partition ${partition} has no leader`);
@@ -265,14 +265,18 @@ export class PartitionFetcher {
     });
   }
 
-  #wantedOf(led: readonly Entry[]): Entry[] {
+  private wantedOf(led: readonly Entry[]): Entry[] {
     const nowMs = Date.now();
     const ready = led.filter((entry) => !entry.paused && entry.held === null && entry.retryAtMs <= nowMs);
     const alone = ready.find((entry) => entry.alone);
     return alone ? [alone] : ready;
   }
 
-  async #fetch(cluster: Cluster, nodeId: string, asked: readonly Question[]): Promise<readonly FetchedPartition[]> {
+  private async fetch(
+    cluster: Cluster,
+    nodeId: string,
+    asked: readonly Question[],
+  ): Promise<readonly FetchedPartition[]> {
     const broker = await cluster.findBroker({ nodeId });
     const questions = inRandomOrder(asked).map(({ entry: { topic, partition }, from }) => ({
       topic,
@@ -284,16 +288,16 @@ export class PartitionFetcher {
   }
 
   /** Below the log's start: go on from the start (the receiver sees the gap). Beyond its end: wait, and say so. */
-  async #recoverRange(cluster: Cluster, topic: string, partition: number): Promise<void> {
-    const entry = this.#entries.get(keyOf(topic, partition));
+  private async recoverRange(cluster: Cluster, topic: string, partition: number): Promise<void> {
+    const entry = this.entries.get(keyOf(topic, partition));
     if (!entry) return;
     const bounds = await fetchBounds(cluster, topic, partition);
     await this.events.verify?.();
-    if (this.#entries.get(keyOf(topic, partition)) !== entry) return;
+    if (this.entries.get(keyOf(topic, partition)) !== entry) return;
     this.events.outOfRange?.(topic, partition, entry.next, bounds);
     if (entry.next < bounds.start) {
       // Delivered although empty: where all records are gone, nothing else would ever tell the receiver.
-      await this.#offer(entry, { topic, partition, records: [], nextOffset: bounds.start, end: bounds.end });
+      await this.offer(entry, { topic, partition, records: [], nextOffset: bounds.start, end: bounds.end });
       return;
     }
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
@@ -304,7 +308,7 @@ export class PartitionFetcher {
   }
 
   /** One partition's error does not keep the others' records back: it is thrown after them. */
-  async #accept(
+  private async accept(
     cluster: Cluster,
     answer: readonly FetchedPartition[],
     asked: readonly Question[],
@@ -313,22 +317,27 @@ export class PartitionFetcher {
     let taken = 0;
     let failed: FetchedPartition | null = null;
     for (const fetched of answer) {
-      const entry = this.#entries.get(keyOf(fetched.topic, fetched.partition));
+      const entry = this.entries.get(keyOf(fetched.topic, fetched.partition));
       const question = asked.find((one) => one.entry === entry);
       // Positioned elsewhere, or given away, while the answer was under way.
       if (signal.aborted || !entry || question?.from !== entry.next) continue;
-      if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.#recoverRange(cluster, entry.topic, entry.partition);
+      if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.recoverRange(cluster, entry.topic, entry.partition);
       else if (fetched.errorCode !== 0) failed = fetched;
-      else if (taken < MAX_TAKEN_BYTES) taken += await this.#take(entry, fetched, asked.length === 1, signal);
+      else if (taken < MAX_TAKEN_BYTES) taken += await this.take(entry, fetched, asked.length === 1, signal);
     }
     if (failed !== null) throw new FetchRefusal(failed);
   }
 
   /** Returns the bytes that were taken. */
-  async #take(entry: Entry, fetched: FetchedPartition, askedAlone: boolean, signal: AbortSignal): Promise<number> {
+  private async take(
+    entry: Entry,
+    fetched: FetchedPartition,
+    askedAlone: boolean,
+    signal: AbortSignal,
+  ): Promise<number> {
     const takesDamaged = entry.damage >= DAMAGE_TRIES - 1;
-    const { batch, bytes, epochs, damaged } = await readPartition(fetched, entry.next, this.#bounds, { takesDamaged });
-    if (signal.aborted || this.#entries.get(keyOf(entry.topic, entry.partition)) !== entry) return bytes;
+    const { batch, bytes, epochs, damaged } = await readPartition(fetched, entry.next, this.bounds, { takesDamaged });
+    if (signal.aborted || this.entries.get(keyOf(entry.topic, entry.partition)) !== entry) return bytes;
     const { topic, partition, next } = entry;
     for (const span of epochs) this.options.epochs?.note(topic, partition, span);
     if (batch === null && damaged !== null) {
@@ -344,12 +353,12 @@ export class PartitionFetcher {
       );
       return bytes;
     }
-    const deliverable = batch ?? this.#emptyBatch(entry, fetched, askedAlone);
+    const deliverable = batch ?? this.emptyBatch(entry, fetched, askedAlone);
     if (deliverable === null) return bytes;
     entry.alone = false;
     if (batch !== null) entry.emptySinceMs = null;
     entry.damage = 0;
-    await this.#offer(entry, deliverable);
+    await this.offer(entry, deliverable);
     return bytes;
   }
 
@@ -358,7 +367,7 @@ export class PartitionFetcher {
    * and the log's end. The partition is asked alone to tell the first apart, and again for a while to tell the second. In the third case the
    * only way on is one offset at a time.
    */
-  #emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
+  private emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);
     const { topic, partition } = entry;
     if (entry.next >= end) {
@@ -379,21 +388,21 @@ export class PartitionFetcher {
     return { topic, partition, records: [], nextOffset: entry.next + 1, end };
   }
 
-  async #deliverHeld(entries: readonly Entry[]): Promise<void> {
+  private async deliverHeld(entries: readonly Entry[]): Promise<void> {
     for (const entry of entries) {
       const batch = entry.held;
-      if (batch === null || entry.paused || this.#entries.get(keyOf(entry.topic, entry.partition)) !== entry) continue;
+      if (batch === null || entry.paused || this.entries.get(keyOf(entry.topic, entry.partition)) !== entry) continue;
       entry.held = null;
-      await this.#deliver(entry, batch);
+      await this.deliver(entry, batch);
     }
   }
 
-  async #offer(entry: Entry, batch: LogBatch): Promise<void> {
+  private async offer(entry: Entry, batch: LogBatch): Promise<void> {
     if (entry.paused) entry.held = batch;
-    else await this.#deliver(entry, batch);
+    else await this.deliver(entry, batch);
   }
 
-  async #deliver(entry: Entry, batch: LogBatch): Promise<void> {
+  private async deliver(entry: Entry, batch: LogBatch): Promise<void> {
     entry.next = batch.nextOffset;
     entry.told = true;
     try {
@@ -403,21 +412,21 @@ export class PartitionFetcher {
     }
   }
 
-  #wake(): void {
-    for (const wake of this.#sleepers) wake();
+  private wake(): void {
+    for (const wake of this.sleepers) wake();
   }
 
   /** Until something may have changed. The timer covers partitions that wait for their own time. */
-  #idle(signal: AbortSignal): Promise<void> {
+  private idle(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
-        this.#sleepers.delete(wake);
+        this.sleepers.delete(wake);
         resolve();
       };
       const timer = setTimeout(wake, IDLE_MS);
-      this.#sleepers.add(wake);
+      this.sleepers.add(wake);
     });
   }
 }

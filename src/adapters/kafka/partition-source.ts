@@ -21,29 +21,31 @@ const LOOK_EVERY_MS = 3_000;
  * and fences the old one. A partition that comes back is assigned only after its `revoked` has ended.
  */
 export class KafkaPartitionSource implements PartitionSource {
-  readonly #owned = new Set<number>();
+  private readonly owned = new Set<number>();
   /** Owned and told to the handlers. */
-  readonly #announced = new Set<number>();
-  readonly #releasing = new Map<number, Promise<void>>();
-  readonly #stop = new AbortController();
-  readonly #connectivity = new Connectivity<'group' | 'fetch'>((up, reason) => this.#handlers?.connected(up, reason));
-  readonly #fetcher: PartitionFetcher;
-  readonly #membership: GroupMembership;
-  readonly #watch: KafkaLogWatch;
-  #deployment = '';
-  #handlers: SourceHandlers | null = null;
-  #running: Promise<unknown> = Promise.resolve();
-  #stopped: Promise<void> | null = null;
+  private readonly announced = new Set<number>();
+  private readonly releasing = new Map<number, Promise<void>>();
+  private readonly ending = new AbortController();
+  private readonly connectivity = new Connectivity<'group' | 'fetch'>((up, reason) =>
+    this.handlers?.connected(up, reason),
+  );
+  private readonly fetcher: PartitionFetcher;
+  private readonly membership: GroupMembership;
+  private readonly watch: KafkaLogWatch;
+  private deployment = '';
+  private handlers: SourceHandlers | null = null;
+  private running: Promise<unknown> = Promise.resolve();
+  private stopped: Promise<void> | null = null;
   /** Resolves start(): the first join, or the first failure to. */
-  #settleStart: () => void = () => undefined;
+  private settleStart: () => void = () => undefined;
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
   ) {
-    this.#watch = new KafkaLogWatch(settings, source.inputTopics, log);
-    this.#fetcher = new PartitionFetcher(
+    this.watch = new KafkaLogWatch(settings, source.inputTopics, log);
+    this.fetcher = new PartitionFetcher(
       () => createCluster(createKafka(settings, log)),
       {
         topics: source.inputTopics,
@@ -53,28 +55,28 @@ export class KafkaPartitionSource implements PartitionSource {
         epochs: source.epochs,
       },
       {
-        deliver: (batch) => this.#deliver(batch),
+        deliver: (batch) => this.deliver(batch),
         outOfRange: (topic, partition, position, held) => {
-          if (!this.#announced.has(partition)) return;
-          this.#handlers?.outOfRange(partition, source.inputTopics.indexOf(topic), position, held);
+          if (!this.announced.has(partition)) return;
+          this.handlers?.outOfRange(partition, source.inputTopics.indexOf(topic), position, held);
         },
-        verify: () => this.#look(),
-        up: () => this.#connectivity.up('fetch'),
-        down: (reason) => this.#connectivity.down('fetch', reason),
+        verify: () => this.look(),
+        up: () => this.connectivity.up('fetch'),
+        down: (reason) => this.connectivity.down('fetch', reason),
       },
     );
-    this.#membership = new GroupMembership(
+    this.membership = new GroupMembership(
       settings,
       source,
       log,
-      () => ({ owned: [...this.#owned], deployment: this.#deployment }),
+      () => ({ owned: [...this.owned], deployment: this.deployment }),
       {
-        joined: (partitions) => this.#joined(partitions),
-        shared: (other) => this.#handlers?.shared(other),
-        alive: () => this.#alive(),
+        joined: (partitions) => this.joined(partitions),
+        shared: (other) => this.handlers?.shared(other),
+        alive: () => this.alive(),
         lost: (reason) => {
-          this.#connectivity.down('group', reason);
-          this.#settleStart();
+          this.connectivity.down('group', reason);
+          this.settleStart();
         },
       },
     );
@@ -82,147 +84,147 @@ export class KafkaPartitionSource implements PartitionSource {
 
   /** Rejects with {@link InputTopicsFault} where the input topics are missing or differ in their partition counts. */
   async start(handlers: SourceHandlers): Promise<void> {
-    this.#handlers = handlers;
-    const [reachable] = await Promise.all([this.#topicsChecked(), this.#refreshDeployment()]);
+    this.handlers = handlers;
+    const [reachable] = await Promise.all([this.topicsChecked(), this.refreshDeployment()]);
     const settled = new Promise<void>((resolve) => {
-      this.#settleStart = resolve;
+      this.settleStart = resolve;
     });
-    this.#running = Promise.all([this.#runGroup(reachable), this.#runFetcher(), this.#runWatch()]);
+    this.running = Promise.all([this.runGroup(reachable), this.runFetcher(), this.runWatch()]);
     if (reachable) await settled;
   }
 
   async position(partition: number, offsets: OffsetVector): Promise<void> {
-    if (!this.#announced.has(partition)) return;
+    if (!this.announced.has(partition)) return;
     for (const [index, topic] of this.source.inputTopics.entries()) {
-      this.#fetcher.position(topic, partition, offsets[index] ?? 0);
+      this.fetcher.position(topic, partition, offsets[index] ?? 0);
     }
   }
 
   pause(partition: number, topic: TopicIndex): void {
-    this.#fetcher.pause(this.source.inputTopics[topic]!, partition);
+    this.fetcher.pause(this.source.inputTopics[topic]!, partition);
   }
 
   resume(partition: number, topic: TopicIndex): void {
-    this.#fetcher.resume(this.source.inputTopics[topic]!, partition);
+    this.fetcher.resume(this.source.inputTopics[topic]!, partition);
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#letGoAndLeave();
-    return this.#stopped;
+    this.stopped ??= this.letGoAndLeave();
+    return this.stopped;
   }
 
-  async #letGoAndLeave(): Promise<void> {
-    for (const partition of [...this.#owned]) this.#release(partition);
+  private async letGoAndLeave(): Promise<void> {
+    for (const partition of [...this.owned]) this.release(partition);
     // The member keeps heartbeating until every partition is let go of, so that nobody takes one over meanwhile.
-    await Promise.all(this.#releasing.values());
-    this.#stop.abort();
-    await this.#running;
+    await Promise.all(this.releasing.values());
+    this.ending.abort();
+    await this.running;
   }
 
   /** False where the log is away; the check is repeated before the group is joined. */
-  async #topicsChecked(): Promise<boolean> {
+  private async topicsChecked(): Promise<boolean> {
     try {
       await checkInputTopics(this.settings, this.log, this.source.inputTopics);
       return true;
     } catch (error) {
       if (error instanceof InputTopicsFault) throw error;
-      this.#connectivity.down('group', errorText(error));
+      this.connectivity.down('group', errorText(error));
       return false;
     }
   }
 
-  async #runGroup(checked: boolean): Promise<void> {
-    const { signal } = this.#stop;
+  private async runGroup(checked: boolean): Promise<void> {
+    const { signal } = this.ending;
     for (let ready = checked; !ready && !signal.aborted; ) {
       await delay(CHECK_BACKOFF_MS, undefined, { signal }).catch(() => undefined);
-      ready = await this.#topicsChecked().catch((fault) => {
-        this.#connectivity.down('group', errorText(fault));
+      ready = await this.topicsChecked().catch((fault) => {
+        this.connectivity.down('group', errorText(fault));
         this.log('error', errorText(fault), {});
         return false;
       });
     }
-    await this.#membership.run(signal);
+    await this.membership.run(signal);
   }
 
   /** The group is told with the next join. While it can't be read, what was read before holds. */
-  async #refreshDeployment(): Promise<void> {
-    this.#deployment = (await this.source.deployment?.().catch(() => null)) ?? this.#deployment;
+  private async refreshDeployment(): Promise<void> {
+    this.deployment = (await this.source.deployment?.().catch(() => null)) ?? this.deployment;
   }
 
   /** Rejects where the log is away, and then nothing was seen. */
-  async #look(): Promise<void> {
-    const facts = await this.#watch.look();
-    if (!this.#stop.signal.aborted) this.#handlers?.looked(facts);
+  private async look(): Promise<void> {
+    const facts = await this.watch.look();
+    if (!this.ending.signal.aborted) this.handlers?.looked(facts);
   }
 
   /** The fetcher tells that the log is away; here that is only a look less. */
-  async #runWatch(): Promise<void> {
-    const { signal } = this.#stop;
+  private async runWatch(): Promise<void> {
+    const { signal } = this.ending;
     while (!signal.aborted) {
-      await this.#look().catch(() => undefined);
-      await this.#refreshDeployment();
+      await this.look().catch(() => undefined);
+      await this.refreshDeployment();
       await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     }
-    await this.#watch.close();
+    await this.watch.close();
   }
 
-  async #runFetcher(): Promise<void> {
+  private async runFetcher(): Promise<void> {
     try {
-      await this.#fetcher.run(this.#stop.signal);
+      await this.fetcher.run(this.ending.signal);
     } catch (error) {
       this.log('error', `a handler of records failed, which it must not: ${errorText(error)}`, { error });
-      this.#connectivity.down('fetch', errorText(error));
+      this.connectivity.down('fetch', errorText(error));
     }
   }
 
-  #deliver({ topic, partition, records, nextOffset, end }: LogBatch): void {
-    if (!this.#announced.has(partition)) return;
-    this.#handlers?.records(partition, this.source.inputTopics.indexOf(topic), records, nextOffset, end);
+  private deliver({ topic, partition, records, nextOffset, end }: LogBatch): void {
+    if (!this.announced.has(partition)) return;
+    this.handlers?.records(partition, this.source.inputTopics.indexOf(topic), records, nextOffset, end);
   }
 
-  #joined(partitions: readonly number[]): void {
-    if (this.#stopped) return;
-    this.#connectivity.up('group');
+  private joined(partitions: readonly number[]): void {
+    if (this.stopped) return;
+    this.connectivity.up('group');
     const now = new Set(partitions);
-    for (const partition of [...this.#owned]) if (!now.has(partition)) this.#release(partition);
+    for (const partition of [...this.owned]) if (!now.has(partition)) this.release(partition);
     for (const partition of partitions) {
-      if (this.#owned.has(partition)) continue;
-      this.#owned.add(partition);
-      void this.#announce(partition);
+      if (this.owned.has(partition)) continue;
+      this.owned.add(partition);
+      void this.announce(partition);
     }
-    this.#confirm();
-    this.#settleStart();
+    this.confirm();
+    this.settleStart();
   }
 
-  #alive(): void {
-    if (this.#stopped) return;
-    this.#connectivity.up('group');
-    this.#confirm();
+  private alive(): void {
+    if (this.stopped) return;
+    this.connectivity.up('group');
+    this.confirm();
   }
 
-  #confirm(): void {
-    for (const partition of this.#announced) this.#handlers?.confirmed(partition);
+  private confirm(): void {
+    for (const partition of this.announced) this.handlers?.confirmed(partition);
   }
 
-  #release(partition: number): void {
-    this.#owned.delete(partition);
-    if (!this.#announced.delete(partition)) return;
+  private release(partition: number): void {
+    this.owned.delete(partition);
+    if (!this.announced.delete(partition)) return;
     for (const topic of this.source.inputTopics) {
-      this.#fetcher.drop(topic, partition);
+      this.fetcher.drop(topic, partition);
       // Whoever owns it meanwhile knows more.
       this.source.epochs?.forget(topic, partition);
     }
-    const released = Promise.resolve(this.#handlers?.revoked(partition))
+    const released = Promise.resolve(this.handlers?.revoked(partition))
       .catch((error) => this.log('error', `letting go of partition ${partition}: ${errorText(error)}`, { error }))
-      .finally(() => this.#releasing.delete(partition));
-    this.#releasing.set(partition, released);
+      .finally(() => this.releasing.delete(partition));
+    this.releasing.set(partition, released);
   }
 
-  async #announce(partition: number): Promise<void> {
-    const released = this.#releasing.get(partition);
+  private async announce(partition: number): Promise<void> {
+    const released = this.releasing.get(partition);
     if (released) await released;
-    if (this.#stopped || !this.#owned.has(partition) || this.#announced.has(partition)) return;
-    this.#announced.add(partition);
-    this.#handlers?.assigned(partition);
+    if (this.stopped || !this.owned.has(partition) || this.announced.has(partition)) return;
+    this.announced.add(partition);
+    this.handlers?.assigned(partition);
   }
 }

@@ -38,8 +38,8 @@ type TakenOver = {
 
 /** Records and E in one transaction. Ends with its first failure. */
 class TransactionalPublisher implements Emitter {
-  #ended: Exclude<PublishOutcome, 'published'> | null = null;
-  #lastError: unknown = null;
+  private ended: Exclude<PublishOutcome, 'published'> | null = null;
+  private failure: unknown = null;
 
   constructor(
     private readonly producer: Producer,
@@ -50,7 +50,7 @@ class TransactionalPublisher implements Emitter {
   ) {}
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
-    if (this.#ended) return this.#ended;
+    if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
     const outgoing = fitting.map((record) => toOutgoing(record, this.settings, this.partition, emitted));
     try {
@@ -66,15 +66,15 @@ class TransactionalPublisher implements Emitter {
       await transaction.commit();
       return 'published';
     } catch (error) {
-      this.#ended = outcomeOf(error);
-      this.#lastError = error;
-      this.log('debug', `publishing partition ${this.partition}: ${this.#ended}: ${errorText(error)}`, { error });
-      return this.#ended;
+      this.ended = outcomeOf(error);
+      this.failure = error;
+      this.log('debug', `publishing partition ${this.partition}: ${this.ended}: ${errorText(error)}`, { error });
+      return this.ended;
     }
   }
 
   lastError(): unknown {
-    return this.#lastError;
+    return this.failure;
   }
 
   async close(): Promise<void> {
@@ -88,7 +88,7 @@ class TransactionalPublisher implements Emitter {
  * group's lag on it is the number of dead letters since the owner took over; scalers and lag alarms must name the input topics.
  */
 export class KafkaPublisherOwnership implements PublisherOwnership {
-  readonly #open = new Set<Emitter>();
+  private readonly open = new Set<Emitter>();
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -98,17 +98,17 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
 
   /** Throws where the log is away or does not answer: own again with back-off. What a broker asks to try again is tried again here. */
   own(partition: number): Promise<FencedPublisher> {
-    return retryTransient(() => this.#ownOnce(partition));
+    return retryTransient(() => this.ownOnce(partition));
   }
 
-  async #ownOnce(partition: number): Promise<FencedPublisher> {
+  private async ownOnce(partition: number): Promise<FencedPublisher> {
     const { transactionalIdPrefix, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = this.publisher;
     // Its own Kafka object: committed offsets, also those of aborted transactions, are cached in it.
     const kafka = createKafka(this.settings, this.log);
     const producer = transactionalProducer(kafka, `${transactionalIdPrefix}-${partition}`, transactionTimeoutMs);
     try {
       await producer.connect();
-      return this.#publisher(await this.#takeOver(producer, partition), producer, partition);
+      return this.openPublisher(await this.takeOver(producer, partition), producer, partition);
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;
@@ -116,17 +116,17 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#open].map((publisher) => publisher.close()));
-    this.#open.clear();
+    await Promise.allSettled([...this.open].map((publisher) => publisher.close()));
+    this.open.clear();
   }
 
   /**
    * Fences the owner before and settles its transaction (1), waits until that shows in the group's offsets (2, 3), reads E (4) and what the
    * output topics show of it (5): a coordinator may answer an E that is older than its own log.
    */
-  #takeOver(producer: Producer, partition: number): Promise<TakenOver> {
+  private takeOver(producer: Producer, partition: number): Promise<TakenOver> {
     const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
-    return this.#onCluster(async (cluster) => {
+    return this.onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
       const transaction = await producer.transaction(); // 1: InitProducerId
@@ -140,7 +140,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     });
   }
 
-  async #onCluster<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  private async onCluster<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
     const cluster = createCluster(createKafka(this.settings, this.log));
     try {
       await cluster.connect();
@@ -150,20 +150,24 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     }
   }
 
-  #publisher({ facts, limits, publisher }: TakenOver, producer: Producer, partition: number): FencedPublisher {
+  private openPublisher(
+    { facts, limits, publisher }: TakenOver,
+    producer: Producer,
+    partition: number,
+  ): FencedPublisher {
     const made: Emitter =
       publisher.mode === 'exactly-once'
         ? new TransactionalPublisher(producer, publisher, limits, partition, this.log)
         : new AtLeastOncePublisher(producer, this.settings, publisher, limits, partition, this.log);
-    this.#open.add(made);
+    this.open.add(made);
     return {
       ...facts,
       maxLetterBytes: limits.letterBytes,
-      readEmitted: () => retryTransient(() => this.#onCluster((cluster) => readFacts(cluster, publisher, partition))),
+      readEmitted: () => retryTransient(() => this.onCluster((cluster) => readFacts(cluster, publisher, partition))),
       publish: (records, next) => made.publish(records, next),
       lastError: () => made.lastError(),
       close: async () => {
-        this.#open.delete(made);
+        this.open.delete(made);
         await made.close();
       },
     };

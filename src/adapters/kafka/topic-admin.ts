@@ -86,7 +86,7 @@ async function withSizes(admin: Admin, specs: readonly TopicSpec[]): Promise<Top
 
 /** Topics on a Kafka cluster. Replication factor −1 takes the brokers' default. */
 export class KafkaTopicAdmin implements TopicAdmin {
-  #admin: Admin | null = null;
+  private admin: Admin | null = null;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -95,21 +95,21 @@ export class KafkaTopicAdmin implements TopicAdmin {
   ) {}
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }> {
-    const admin = await this.#connected();
+    const admin = await this.connected();
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
     // Inputs first: what the brokers let them hold sizes the others.
-    await this.#create(admin, missing.filter(isSizedByItself));
+    await this.create(admin, missing.filter(isSizedByItself));
     const sized = await withSizes(admin, specs);
-    await this.#create(
+    await this.create(
       admin,
       sized.filter((spec) => missing.some(({ name }) => name === spec.name) && !isSizedByItself(spec)),
     );
     // Checked even where just created: another process may have been quicker, with other settings.
-    return { created: missing.map(({ name }) => name), faults: await this.#faults(admin, sized) };
+    return { created: missing.map(({ name }) => name), faults: await this.faults(admin, sized) };
   }
 
-  async #create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  private async create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
     if (specs.length === 0) return;
     const topics = specs.map((spec) => toTopicConfig(spec, this.replicationFactor));
     await admin.createTopics({ topics, waitForLeaders: false });
@@ -117,7 +117,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const admin = await this.#connected();
+    const admin = await this.connected();
     const existing = new Set(await admin.listTopics());
     const present = topics.filter((topic) => existing.has(topic));
     if (present.length === 0) return new Map();
@@ -127,7 +127,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
 
   /** How young a record is safe from compaction, ms; null where the topic is not compacted. */
   async compactionLagMs(topic: string): Promise<number | null> {
-    const admin = await this.#connected();
+    const admin = await this.connected();
     const configs = await topicConfigs(admin, [topic], ['cleanup.policy', 'min.compaction.lag.ms']);
     const entries = configs.get(topic) ?? new Map<string, string>();
     if (!(entries.get('cleanup.policy') ?? '').includes('compact')) return null;
@@ -135,12 +135,12 @@ export class KafkaTopicAdmin implements TopicAdmin {
   }
 
   async close(): Promise<void> {
-    const admin = this.#admin;
-    this.#admin = null;
+    const admin = this.admin;
+    this.admin = null;
     await admin?.disconnect();
   }
 
-  async #faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
+  private async faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
     const names = specs.map(({ name }) => name);
     const counts = await this.partitionCounts(names);
     const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES]);
@@ -161,25 +161,25 @@ export class KafkaTopicAdmin implements TopicAdmin {
       if (largest < (spec.maxMessageBytes ?? 0)) {
         // Dead letters are cut to what their topic takes; nothing makes a model smaller.
         const bearable = spec.fits ? ({ isBearable: true } as const) : {};
-        faults.push({ topic: spec.name, fault: this.#tooSmall(spec, largest), ...bearable });
+        faults.push({ topic: spec.name, fault: this.tooSmall(spec, largest), ...bearable });
       }
       return faults;
     });
   }
 
-  #tooSmall({ name, maxMessageBytes, fits }: TopicSpec, largest: number): string {
+  private tooSmall({ name, maxMessageBytes, fits }: TopicSpec, largest: number): string {
     const change = `--entity-type topics --entity-name ${name} --add-config ${MAX_BYTES}=${maxMessageBytes}`;
     const command = `kafka-configs.sh --bootstrap-server ${this.settings.brokers.join(',')} --alter ${change}`;
     const why = fits ? ` so that it takes what the input topics hold (larger dead letters are cut)` : '';
     return `has ${MAX_BYTES} ${largest} where ${maxMessageBytes} is needed${why}; run ${command}`;
   }
 
-  async #connected(): Promise<Admin> {
-    if (this.#admin === null) {
+  private async connected(): Promise<Admin> {
+    if (this.admin === null) {
       const admin = createKafka(this.settings, this.log).admin();
       await admin.connect();
-      this.#admin = admin;
+      this.admin = admin;
     }
-    return this.#admin;
+    return this.admin;
   }
 }

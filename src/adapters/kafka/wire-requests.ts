@@ -60,26 +60,26 @@ function connected(pool: BrokerInside['connectionPool'], apiKey: number): Promis
 
 /** Writes fields of Kafka's protocol; strings and arrays in the compact form, unless the name says otherwise. */
 export class ByteWriter {
-  readonly #parts: Buffer[] = [];
+  private readonly parts: Buffer[] = [];
 
   bytes(value: Buffer): this {
-    this.#parts.push(value);
+    this.parts.push(value);
     return this;
   }
 
   /** No tagged fields. */
   tags(): this {
-    return this.#varint(0);
+    return this.varint(0);
   }
 
   /** Length of the array that follows. */
   count(length: number): this {
-    return this.#varint(length + 1);
+    return this.varint(length + 1);
   }
 
   text(value: string): this {
     const bytes = Buffer.from(value);
-    return this.#varint(bytes.length + 1).bytes(bytes);
+    return this.varint(bytes.length + 1).bytes(bytes);
   }
 
   flag(value: boolean): this {
@@ -101,10 +101,10 @@ export class ByteWriter {
   }
 
   done(): Buffer {
-    return Buffer.concat(this.#parts);
+    return Buffer.concat(this.parts);
   }
 
-  #varint(value: number): this {
+  private varint(value: number): this {
     const bytes: number[] = [];
     let rest = value;
     for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
@@ -114,15 +114,15 @@ export class ByteWriter {
 
 /** Reads what {@link ByteWriter} writes. Throws RangeError where the bytes end too early. */
 export class ByteReader {
-  #at = 0;
+  private at = 0;
 
   constructor(private readonly buffer: Buffer) {}
 
   bytes(length: number): Buffer {
-    const end = this.#at + length;
+    const end = this.at + length;
     if (length < 0 || end > this.buffer.length) throw new RangeError('the answer of a broker ends too early');
-    const bytes = this.buffer.subarray(this.#at, end);
-    this.#at = end;
+    const bytes = this.buffer.subarray(this.at, end);
+    this.at = end;
     return bytes;
   }
 
@@ -143,7 +143,7 @@ export class ByteReader {
   }
 
   text(): string | null {
-    const length = this.#varint() - 1;
+    const length = this.varint() - 1;
     return length < 0 ? null : this.bytes(length).toString();
   }
 
@@ -152,28 +152,28 @@ export class ByteReader {
   }
 
   array<T>(read: () => T): T[] {
-    return this.#times(this.#varint() - 1, read);
+    return this.times(this.varint() - 1, read);
   }
 
   plainArray<T>(read: () => T): T[] {
-    return this.#times(this.int32(), read);
+    return this.times(this.int32(), read);
   }
 
   /** Passes over tagged fields. */
   tags(): void {
-    for (let left = this.#varint(); left > 0; left--) {
-      this.#varint();
-      this.bytes(this.#varint());
+    for (let left = this.varint(); left > 0; left--) {
+      this.varint();
+      this.bytes(this.varint());
     }
   }
 
-  #times<T>(count: number, read: () => T): T[] {
+  private times<T>(count: number, read: () => T): T[] {
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
     return items;
   }
 
-  #varint(): number {
+  private varint(): number {
     let value = 0;
     for (let shift = 0; shift < 32; shift += 7) {
       const byte = this.bytes(1)[0]!;
