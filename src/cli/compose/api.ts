@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/table';
 import { Explainer } from '../../domain/explanation/explanation';
 import { murmur2Partition } from '../../domain/math/hash';
-import { Scorer } from '../../domain/scoring/scorer';
+import { ServedModel } from '../../domain/scoring/served-model';
 import type { PrometheusObserver } from '../../observability/prometheus-observer';
 import type { ExplainCustomer, RescoreCustomer } from '../../ports/customer-queries';
 import { partitionOf } from '../../serde/event-rules';
@@ -50,18 +50,17 @@ export function openServing(
   prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));
   const stopping = new AbortController();
   const { minorPerMajor } = moneyOf(settings);
-  let scorer = new Scorer(firstModel(settings), minorPerMajor);
-  const watching = platform.registry().watch(({ version, artefact }) => {
-    const opened = openArtefact(artefact);
-    if (opened.ok) scorer = new Scorer(opened.model, minorPerMajor);
-    else observer.modelRefused(version, opened.reason);
+  const served = new ServedModel(firstModel(settings), openArtefact, minorPerMajor);
+  const watching = platform.registry().watch((announcement) => {
+    const outcome = served.swap(announcement);
+    if (outcome.type === 'refused') observer.modelRefused(announcement.version, outcome.reason);
   }, stopping.signal);
   const states = platform.stateReader();
   const home = homeOf(settings, partitions);
   return {
     api,
-    rescore: rescoreFromState(states, () => scorer, home, moneyOf(settings)),
-    explain: explainFromState(states, () => new Explainer(scorer.model, minorPerMajor), home),
+    rescore: rescoreFromState(states, () => served.scorer, home, moneyOf(settings)),
+    explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), home),
     nowS: () => {
       const wallS = clock.nowMs() / 1000;
       const newestS = api.status().newestAsOfS;

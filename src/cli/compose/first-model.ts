@@ -1,14 +1,14 @@
 import { sha256 } from '../../adapters/system/digest';
 import type { Settings } from '../../config/table';
 import type { Model } from '../../domain/scoring/model';
+import type { OpenArtefact } from '../../domain/scoring/served-model';
 import { decodeArtefact, refusalText } from '../../serde/model-artefact';
 import { firstArtefact } from '../platform/platform';
 
-/** Digest, sizes, feature fingerprint and golden input checked: a model, or a literal reason. */
-export function openArtefact(artefact: Uint8Array): { ok: true; model: Model } | { ok: false; reason: string } {
+export const openArtefact: OpenArtefact = (artefact) => {
   const decoded = decodeArtefact(artefact, sha256);
   return decoded.ok ? decoded : { ok: false, reason: refusalText(decoded) };
-}
+};
 
 /** The model that a deployment starts from; throws where the file is no artefact of this program. */
 export function firstModel(settings: Settings): Model {

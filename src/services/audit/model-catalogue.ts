@@ -1,5 +1,6 @@
 import type { Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
+import type { OpenArtefact } from '../../domain/scoring/served-model';
 import type { ModelAnnouncement } from '../../ports/model-registry';
 
 /** Models that are opened at most: each takes some 300 kB with its network's scratch space. */
@@ -13,7 +14,7 @@ export class ModelCatalogue {
   constructor(
     private readonly announced: ReadonlyMap<string, ModelAnnouncement>,
     private readonly shipped: readonly Model[],
-    private readonly open: (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string },
+    private readonly open: OpenArtefact,
     private readonly minorPerMajor: number,
   ) {}
 

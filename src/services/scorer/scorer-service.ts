@@ -1,7 +1,7 @@
 import { batchDetail, type Decoded } from '../../domain/dead-letter';
 import { TICK_TOPIC, type TopicIndex } from '../../domain/event';
 import type { Model } from '../../domain/scoring/model';
-import { Scorer } from '../../domain/scoring/scorer';
+import { type OpenArtefact, ServedModel } from '../../domain/scoring/served-model';
 import type { LogRecord, UnreadableBatch } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { EventCodec } from '../../serde/event-codec';
@@ -16,8 +16,7 @@ import { TopicWatch } from './topic-watch';
 export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'formats' | 'queueBudget'> {
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
-  /** Checks digest, sizes, feature fingerprint and golden input: a model or a reason. */
-  readonly openArtefact: (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string };
+  readonly openArtefact: OpenArtefact;
   /** The artefact of the model that scores until another one is announced. */
   readonly firstArtefact: Uint8Array;
 }
@@ -39,12 +38,11 @@ export interface ScorerSettings extends RunnerSettings {
 const REGISTRY_RETRY_MS = 1_000;
 
 /**
- * The scorer process: a runner per owned partition, and the model in force. A new model is checked when it is announced and put in force
- * by one assignment; each micro-batch reads it once, so a batch has one version and no event waits for a swap.
+ * The scorer process: a runner per owned partition, and the model in force, which each micro-batch reads once.
  */
 export class ScorerService {
   private readonly runners = new Map<number, PartitionRunner>();
-  private scorer: Scorer;
+  private readonly served: ServedModel;
   private readonly stopping = new AbortController();
   private readonly copartition: CopartitionNotices;
   private readonly queueBudget: QueueBudget;
@@ -60,7 +58,7 @@ export class ScorerService {
     private readonly settings: ScorerSettings,
     firstModel: Model,
   ) {
-    this.scorer = new Scorer(firstModel, settings.money.minorPerMajor);
+    this.served = new ServedModel(firstModel, ports.openArtefact, settings.money.minorPerMajor);
     const { partitions, partitioner } = settings;
     this.queueBudget = new QueueBudget(settings.maxQueuedBytesTotal);
     this.formats = new FormatNotice(ports.observer);
@@ -108,7 +106,7 @@ export class ScorerService {
   }
 
   get modelVersion(): string {
-    return this.scorer.model.version;
+    return this.served.scorer.model.version;
   }
 
   /** Records not folded yet over the owned partitions. */
@@ -161,14 +159,10 @@ export class ScorerService {
   }
 
   private swap(announcement: ModelAnnouncement): void {
-    if (announcement.version === this.scorer.model.version) return;
-    const opened = this.ports.openArtefact(announcement.artefact);
-    if (!opened.ok) {
-      this.ports.observer.modelRefused(announcement.version, opened.reason);
-      return;
-    }
-    this.scorer = new Scorer(opened.model, this.settings.money.minorPerMajor);
-    this.ports.observer.modelSwapped(opened.model.version, announcement.announcedAtMs);
+    const { observer } = this.ports;
+    const outcome = this.served.swap(announcement);
+    if (outcome.type === 'refused') observer.modelRefused(announcement.version, outcome.reason);
+    else if (outcome.type === 'swapped') observer.modelSwapped(this.modelVersion, announcement.announcedAtMs);
   }
 
   private shared(other: string | null): void {
@@ -180,7 +174,7 @@ export class ScorerService {
 
   private assigned(partition: number): void {
     const { copartition, formats, queueBudget } = this;
-    const ports = { ...this.ports, copartition, formats, queueBudget, scorer: () => this.scorer };
+    const ports = { ...this.ports, copartition, formats, queueBudget, scorer: () => this.served.scorer };
     const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
     this.ports.observer.partitionAssigned(partition);
