@@ -1,7 +1,7 @@
 import type { ModelSettings } from '../../domain/scoring/model';
+import type { Scorer } from '../../domain/scoring/scorer';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { decodeState } from '../../serde/state-blob';
-import type { Contender } from './contender';
 import type { MaturedOrigin } from './training-round';
 
 /** Fewer origins than this leave the cuts as they are. */
@@ -9,12 +9,12 @@ const MIN_ORIGINS = 200;
 /** Newest origins read, at most. */
 const MAX_ORIGINS = 1000;
 
-/** Tier cuts from the newest training origins as this contender values them, major units. */
-export function refitTierCuts(contender: Contender, origins: readonly MaturedOrigin[]): ModelSettings['tierCuts'] {
-  if (origins.length < MIN_ORIGINS) return contender.model.settings.tierCuts;
+/** Tier cuts from the newest training origins as this scorer values them, major units. */
+export function refitTierCuts(scorer: Scorer, origins: readonly MaturedOrigin[]): ModelSettings['tierCuts'] {
+  if (origins.length < MIN_ORIGINS) return scorer.model.settings.tierCuts;
   const newest = [...origins].sort((a, b) => b.origin.atS - a.origin.atS).slice(0, MAX_ORIGINS);
   const values = newest
-    .map(({ origin }) => contender.scorer.clv(contender.read(decodeState(origin.snapshot), origin.atS), 365))
+    .map(({ origin }) => scorer.clv(scorer.read(decodeState(origin.snapshot), origin.atS), 365))
     .sort((a, b) => a - b);
   const cut = (share: number) => values[Math.floor(share * (values.length - 1))]!;
   return [cut(TIER_SHARES[0]), cut(TIER_SHARES[1]), cut(TIER_SHARES[2])];

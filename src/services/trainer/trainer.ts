@@ -2,7 +2,7 @@ import type { PartitionLabels } from '../../domain/labels/labels';
 import { closedBlocks } from '../../domain/labels/origins';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
-import type { ModelSettings } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
 import type { Clock } from '../../ports/clock';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { Learner, TrainingScope } from '../../ports/learner';
@@ -215,11 +215,13 @@ export class Trainer {
     // The champion may have been recalibrated since the challenger was begun.
     const { spreadFactors } = this.lineage.champion.model.settings;
     const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
-    const encode = (complete: ModelSettings) =>
-      this.lineage.contender(encodeArtefact({ weights, settings: complete, card }, this.ports.sha256));
     try {
-      const tierCuts = refitTierCuts(encode(calibrated), [...pool.fresh, ...pool.rest]);
-      return encode({ ...calibrated, tierCuts });
+      // The cuts are part of the artefact but no score depends on them: they are found before it is made.
+      const uncut = { version: '', encoderVersion: 'in-the-making', weights, settings: calibrated };
+      const scorer = new Scorer(uncut, this.options.minorPerMajor);
+      const tierCuts = refitTierCuts(scorer, [...pool.fresh, ...pool.rest]);
+      const artefact = encodeArtefact({ weights, settings: { ...calibrated, tierCuts }, card }, this.ports.sha256);
+      return this.lineage.contender(artefact);
     } catch (error) {
       this.lineage.challenger = this.lineage.champion;
       const message = 'the trained weights make no model: training starts again from the champion';
