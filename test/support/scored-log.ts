@@ -125,7 +125,7 @@ function orderInDollars(customerId: string, timeS: number): Uint8Array {
 
 interface Commit {
   readonly states: Map<string, Uint8Array>;
-  readonly folded: number[];
+  readonly folded: readonly number[];
   readonly records: readonly OutboxRecord[];
 }
 

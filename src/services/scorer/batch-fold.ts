@@ -64,15 +64,11 @@ export class BatchFold {
     for (const [customerId, pending] of this.pending) this.finish(customerId, () => this.publish(customerId, pending));
     const { output, counts, folded, failures, misplaced } = this;
     const { events, cleaned, behindAnchor, absorbed, restepped } = counts;
-    return {
-      states: this.encodedStates(),
-      folded,
-      records: output.records,
-      taken,
+    const report = {
       events,
+      updates: output.updates,
       deadLetters: output.letters,
       misplaced,
-      updates: output.updates,
       behindAnchor,
       absorbed,
       restepped,
@@ -81,6 +77,7 @@ export class BatchFold {
       unreadable: this.states.unreadable,
       sampledTimestampsMs: this.sampled,
     };
+    return { states: this.encodedStates(), folded, records: output.records, taken, report };
   }
 
   private isFull(): boolean {
@@ -89,7 +86,7 @@ export class BatchFold {
   }
 
   private encodedStates(): FoldedBatch['states'] {
-    const states: FoldedBatch['states'] = [];
+    const states: FoldedBatch['states'][number][] = [];
     for (const [customerId, { state, isNew }] of this.states.changed()) {
       this.finish(customerId, () => states.push({ customerId, state: this.encode(state), isNew }));
     }

@@ -45,25 +45,29 @@ export interface FoldFailure {
   readonly error: string;
 }
 
-/** What one micro-batch commits, and what there is to tell about it. */
+/** What one micro-batch commits, and what there is to report once it is. */
 export interface FoldedBatch {
-  readonly states: { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
-  readonly folded: number[];
-  readonly records: OutboxRecord[];
+  readonly states: readonly { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
+  readonly folded: readonly number[];
+  readonly records: readonly OutboxRecord[];
   /** How many of the given items the batch covers; the rest belongs to the next one. */
   readonly taken: number;
-  readonly events: Map<string, number>;
-  readonly deadLetters: Map<DeadLetterReason, number>;
-  /** Keys of records in a partition that they do not hash to, by the topic's name. */
-  readonly misplaced: Map<string, (Uint8Array | null)[]>;
+  readonly report: BatchReport;
+}
+
+export interface BatchReport {
+  readonly events: ReadonlyMap<string, number>;
   readonly updates: number;
+  readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
+  /** Keys of records in a partition that they do not hash to, by the topic's name. */
+  readonly misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>;
   readonly behindAnchor: number;
   readonly absorbed: number;
   readonly restepped: number;
-  readonly cleaned: Map<Cleaning, number>;
+  readonly cleaned: ReadonlyMap<Cleaning, number>;
   readonly failures: readonly FoldFailure[];
   /** Customers met in this batch whose state can't be used, and why not. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Log timestamps of one record in 64, ms. */
-  readonly sampledTimestampsMs: number[];
+  readonly sampledTimestampsMs: readonly number[];
 }

@@ -292,11 +292,11 @@ export class PartitionEffects {
     return { lineage, loaded: { blobs, vanished: new Set(vanished) } };
   }
 
-  private report(batch: FoldedBatch): void {
-    const { sampledTimestampsMs, misplaced, failures } = batch;
-    const { events, updates, deadLetters, behindAnchor, absorbed, restepped, cleaned } = batch;
+  private report({ states, report }: FoldedBatch): void {
+    const { sampledTimestampsMs, misplaced, failures, unreadable } = report;
+    const { events, updates, deadLetters, behindAnchor, absorbed, restepped, cleaned } = report;
     this.ports.copartition.tell(this.partition, misplaced);
-    this.setAside.tell(batch);
+    this.setAside.tell({ states, unreadable, failures });
     const nowMs = this.ports.clock.nowMs();
     this.ports.observer.batchCommitted({
       events,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
-import type { FoldedBatch, FoldFailure } from './fold-types';
+import type { BatchReport, FoldedBatch, FoldFailure } from './fold-types';
 import { shellWord } from './set-aside-details';
 
 /** Customers that a line of their own names; beyond that a line tells how many there are. */
@@ -24,7 +24,11 @@ export class SetAsideNotices {
     private readonly clock: Clock,
   ) {}
 
-  tell({ states, unreadable, failures }: Pick<FoldedBatch, 'states' | 'unreadable' | 'failures'>): void {
+  tell({
+    states,
+    unreadable,
+    failures,
+  }: Pick<FoldedBatch, 'states'> & Pick<BatchReport, 'unreadable' | 'failures'>): void {
     const before = this.customers.size;
     // A state that was written again is whole again.
     if (before > 0) for (const { customerId } of states) this.customers.delete(customerId);

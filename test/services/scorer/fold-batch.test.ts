@@ -83,7 +83,7 @@ describe('the fold of a micro-batch', () => {
       orderOf(2, { kind: 'cancel' }),
       orderOf(3, {}),
     ];
-    const { cleaned } = foldBatch(items, NO_CUSTOMERS, context({ scorer }));
+    const { cleaned } = foldBatch(items, NO_CUSTOMERS, context({ scorer })).report;
     expect(Object.fromEntries(cleaned)).toEqual({
       'missing-items': 1,
       'outlying-amount': 2,
@@ -162,7 +162,7 @@ describe('the fold of a micro-batch', () => {
     const twice = { ...order(1, 'a', START_S), decoded: order(0, 'a').decoded };
     const batch = foldBatch([order(0, 'a'), twice], NO_CUSTOMERS, context());
     expect(batch.records.map(({ kind }) => kind)).toEqual(['update', 'dead-letter']);
-    expect([...batch.deadLetters]).toEqual([['duplicate', 1]]);
+    expect([...batch.report.deadLetters]).toEqual([['duplicate', 1]]);
     expect(statesOf(batch.states).get('a')!.summary.placed).toBe(1);
   });
 });
@@ -184,7 +184,7 @@ describe('what a micro-batch tells', () => {
       refused(3, 'undecodable', new Uint8Array([9])),
       { ...refused(0, 'wrong-partition', new Uint8Array([3])), topic: 2 },
     ];
-    const { misplaced, deadLetters } = foldBatch(items, NO_CUSTOMERS, context());
+    const { misplaced, deadLetters } = foldBatch(items, NO_CUSTOMERS, context()).report;
     expect(misplaced).toEqual(
       new Map([
         ['clicks', keys],
@@ -209,12 +209,12 @@ describe('what a micro-batch tells', () => {
       NO_CUSTOMERS,
       context(),
     );
-    expect([...batch.events]).toEqual([
+    expect([...batch.report.events]).toEqual([
       ['order', 11],
       ['click', 2],
     ]);
-    expect(batch).toMatchObject({ updates: 13, behindAnchor: 1, absorbed: 1 });
-    expect(batch.restepped).toBeGreaterThan(0);
+    expect(batch.report).toMatchObject({ updates: 13, behindAnchor: 1, absorbed: 1 });
+    expect(batch.report.restepped).toBeGreaterThan(0);
   });
 
   it('the log timestamps of one record in 64', () => {
@@ -222,7 +222,7 @@ describe('what a micro-batch tells', () => {
       ...refused(offset, 'undecodable', null),
       timestampMs: offset,
     }));
-    expect(foldBatch(items, NO_CUSTOMERS, context()).sampledTimestampsMs).toEqual([0, 64, 128]);
+    expect(foldBatch(items, NO_CUSTOMERS, context()).report.sampledTimestampsMs).toEqual([0, 64, 128]);
   });
 
   it('leaves what was published as it was where a sweep moves nothing, also for an event in the same batch', () => {
@@ -274,12 +274,12 @@ describe('profiles', () => {
     const states = new Map(batch.states.map(({ customerId, state }) => [customerId, decodeState(state)]));
     expect(states.get('a')).toMatchObject({ profile: { offset: 1, attributes: { channel: 'c1' } } });
     expect(states.get('b')).toMatchObject({ profile: { offset: 3 }, published: null });
-    expect([...batch.events]).toEqual([
+    expect([...batch.report.events]).toEqual([
       ['order', 1],
       ['profile', 3],
     ]);
-    expect(batch.cleaned.get('missing-attribute')).toBe(3);
-    expect(batch.deadLetters.size).toBe(0);
+    expect(batch.report.cleaned.get('missing-attribute')).toBe(3);
+    expect(batch.report.deadLetters.size).toBe(0);
   });
 
   it('a sweep passes over whom only attributes are known of', () => {

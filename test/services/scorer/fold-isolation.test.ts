@@ -150,7 +150,7 @@ function folded(stream: Stream, random: Random, emission: Emission): Outcome {
       states.set(customerId, { state });
     }
     records.push(...batch.records);
-    reached = batch.folded;
+    reached = [...batch.folded];
     at += batchItems.length;
   }
   return outcomeOf(records, new Map([...states].map(([id, { state }]) => [id, hex(state)])));
@@ -266,7 +266,7 @@ describe('a record that fails', () => {
   it('names the customer, the record, the error and the next step', () => {
     const faults = new Map<string, Fault>([['0:1', 'half-done']]);
     const batch = foldBatch([order(0, 'ann'), order(1, "o'hara x"), order(2, 'ann')], NO_CUSTOMERS, contextOf(faults));
-    expect(batch.failures).toEqual([
+    expect(batch.report.failures).toEqual([
       { customerId: "o'hara x", topic: 'orders', offset: 1, during: 'fold', error: 'half-way through the fold' },
     ]);
     const decoded = letters.decode(batch.records[1]!.value);
@@ -285,8 +285,8 @@ describe('a record that fails', () => {
       NO_CUSTOMERS,
       contextOf(new Map()),
     );
-    expect([...batch.deadLetters]).toEqual([['fold-failed', 1]]);
-    expect(batch.failures).toMatchObject([{ customerId: 'ann', offset: 1 }]);
+    expect([...batch.report.deadLetters]).toEqual([['fold-failed', 1]]);
+    expect(batch.report.failures).toMatchObject([{ customerId: 'ann', offset: 1 }]);
     const stateOf = (id: string) => batch.states.find(({ customerId }) => customerId === id)!.state;
     expect(hex(stateOf('bob'))).toBe(hex(alone.states[0]!.state));
     expect(decodeState(stateOf('ann')).summary.placed).toBe(2);
@@ -298,10 +298,10 @@ describe('a state that can not be used', () => {
     const stored = [{ customerId: 'ann', state: new TextEncoder().encode('hello') }];
     const loaded = loadedFrom(stored, { vanished: ['bob'], unseen: ['cem'] });
     const batch = foldBatch([order(0, 'ann'), order(1, 'bob'), order(2, 'cem')], loaded, contextOf(new Map()));
-    expect([...batch.deadLetters]).toEqual([['state-unreadable', 2]]);
+    expect([...batch.report.deadLetters]).toEqual([['state-unreadable', 2]]);
     expect(batch.states.map(({ customerId }) => customerId)).toEqual(['cem']);
-    expect([...batch.unreadable.keys()]).toEqual(['ann', 'bob']);
-    expect(batch.unreadable.get('bob')).toMatch(/gone from the store/);
+    expect([...batch.report.unreadable.keys()]).toEqual(['ann', 'bob']);
+    expect(batch.report.unreadable.get('bob')).toMatch(/gone from the store/);
     const [ann] = batch.records.map(({ value }) => letters.decode(value));
     expect(JSON.stringify(ann)).toMatch(
       /clv-stream state rebuild ann\b.*dead-letters replay --reason state-unreadable/,
@@ -314,8 +314,8 @@ describe('a state that can not be used', () => {
     const tick = itemOf(3, 0, { type: 'tick', tick: { asOfS: 1_800_000_000, shard: 0, shards: 1 } });
     const batch = foldBatch([tick], loadedFrom(stored), { ...contextOf(new Map()), folded: first.folded });
     expect(batch.states.map(({ customerId }) => customerId)).toEqual(['ann']);
-    expect([...batch.unreadable.keys()]).toEqual(['bob']);
-    expect(batch.deadLetters.size).toBe(0);
+    expect([...batch.report.unreadable.keys()]).toEqual(['bob']);
+    expect(batch.report.deadLetters.size).toBe(0);
   });
 });
 
