@@ -62,7 +62,10 @@ export function main(): void {
       for (const { event, position } of past) {
         const state = decodeState(blob);
         const rescored = scorer.fold(state, event, position);
-        if (rescored !== null) updates.encode(updateOf(scorer, 'c1', state, rescored, position, 'event', MONEY));
+        if (rescored !== null)
+          updates.encode(
+            updateOf(scorer, { customerId: 'c1', state, rescored, source: position, trigger: 'event' }, MONEY),
+          );
         blob = encodeState(state);
         bytes += blob.length;
       }

@@ -329,7 +329,11 @@ describe('model artefact', () => {
         const rescored = scorer.fold(state, event, position);
         if (rescored === null) continue;
         const money = { currency: 'EUR', minorPerMajor: 100 };
-        const update = updateOf(scorer, 'c', state, rescored, position, 'event', money);
+        const update = updateOf(
+          scorer,
+          { customerId: 'c', state, rescored, source: position, trigger: 'event' },
+          money,
+        );
         try {
           codec.encode(update);
         } catch (error) {

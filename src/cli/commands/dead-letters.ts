@@ -86,7 +86,7 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       };
       const letters: StoredLetter[] = [];
       const keep = (stored: StoredLetter) => void letters.push(stored);
-      await readLetters(reader, new DeadLetterCodec(schemas), topics.deadLetters, partitions, filter, keep);
+      await readLetters(reader, new DeadLetterCodec(schemas), { topic: topics.deadLetters, partitions, filter }, keep);
       const from = topics.inputs.filter((topic) => letters.some(({ letter }) => letter.topic === topic));
       const replayed = await replayedBefore(reader, from, partitions);
       const events = eventCodec({ ...settings, CLV_PARTITIONER: 'arrival' }, partitions, schemas);

@@ -65,9 +65,9 @@ async function wholePartition(platform: Platform, partitions: number, options: A
     console.error(`--partition ${options.partition}: give a number from 0 to ${partitions - 1}.`);
     return EXIT.usage;
   }
-  const { inputs } = platform.topics;
   const fromWhatIsLeft = options.fromWhatIsLeft === true;
-  await rebuildPartition(platform.stateArchive(), platform.reader(), inputs, partition, randomUUID(), fromWhatIsLeft);
+  const ports = { archive: platform.stateArchive(), reader: platform.reader() };
+  await rebuildPartition(ports, { topics: platform.topics.inputs, partition, cid: randomUUID(), fromWhatIsLeft });
   console.log(`partition ${partition} begins anew; start the scorers, which fold it again and publish nothing twice`);
   return EXIT.ok;
 }

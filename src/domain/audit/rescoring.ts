@@ -168,7 +168,7 @@ export class Rescoring {
     if (scorer === null || rescored === null) return [];
     const { customerId, source, trigger } = update;
     const state = this.refold.stateOf(customerId);
-    const expected = updateOf(scorer, customerId, state, rescored, source, trigger, this.settings.money);
+    const expected = updateOf(scorer, { customerId, state, rescored, source, trigger }, this.settings.money);
     return scoreFaults(update, expected, known, scorer.model);
   }
 

@@ -56,7 +56,7 @@ function targetTotal(levels: readonly LevelRecord[], task: Omit<AnchorTask, 'eve
   const { histories, fits, asOfS, customers, horizonDays, windowDays } = task;
   return combinedLevel(
     levels.map(({ forecaster, error }) => {
-      const said = levelOf(forecaster, histories, fits, asOfS, customers, horizonDays, windowDays);
+      const said = levelOf(forecaster, { histories, fits, asOfS, windowDays }, customers, horizonDays);
       return { error, total: said === null ? 0 : said.reduce((sum, orders) => sum + orders, 0) };
     }),
   );

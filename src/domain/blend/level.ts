@@ -40,7 +40,7 @@ export function rankLevels(
       const customers = knownCustomers(histories, originS);
       const actual = total(customers.map((customer) => outcomeOf(customer, windowDays, 1).orders));
       if (actual === 0) return;
-      const said = levelOf(forecaster, histories, fits, originS, customers, windowDays, windowDays);
+      const said = levelOf(forecaster, { histories, fits, asOfS: originS, windowDays }, customers, windowDays);
       if (said === null) return;
       const predicted = total(said);
       sum += weight * Math.abs(Math.log(predicted / actual));
@@ -51,15 +51,22 @@ export function rankLevels(
   return records.sort((a, b) => a.error - b.error);
 }
 
+/** What a level forecaster is fitted on. */
+export interface LevelTask {
+  readonly histories: readonly CustomerHistory[];
+  readonly fits: StructuralFits;
+  /** Nothing at or after it is read, seconds. */
+  readonly asOfS: number;
+  /** Days of the label window. */
+  readonly windowDays: number;
+}
+
 /** Expected orders of each customer by one of the level forecasters, fitted before `asOfS`; null where there is too little history. */
 export function levelOf(
   forecaster: LevelForecaster,
-  histories: readonly CustomerHistory[],
-  fits: StructuralFits,
-  asOfS: number,
+  { histories, fits, asOfS, windowDays }: LevelTask,
   customers: readonly KnownCustomer[],
   days: number,
-  windowDays: number,
 ): number[] | null {
   if (forecaster === 'recent_rate') {
     const rates = recentRates(histories, asOfS, windowDays);

@@ -93,14 +93,19 @@ export function confidence(summary: RunningSummary): Confidence {
   return orders === 0 ? 'cold' : orders < THIN_ORDERS ? 'thin' : 'ok';
 }
 
+/** One score of a customer, and what led to it. */
+export interface ScoredCustomer {
+  readonly customerId: string;
+  readonly state: SequenceState;
+  readonly rescored: Rescored;
+  readonly source: SourcePosition;
+  readonly trigger: UpdateTrigger;
+}
+
 /** The record that says what happened to one customer's value. */
 export function updateOf(
   scorer: Scorer,
-  customerId: string,
-  state: SequenceState,
-  rescored: Rescored,
-  source: SourcePosition,
-  trigger: UpdateTrigger,
+  { customerId, state, rescored, source, trigger }: ScoredCustomer,
   money: Money,
 ): ClvUpdate {
   const { asOfS, reading } = rescored;

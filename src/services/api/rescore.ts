@@ -26,7 +26,7 @@ export function rescoreFromState(
     const rescored = current.rescore(state, Math.max(asOfS, state.summary.lastSeenS));
     // It comes from no record: the source is the partition's clock, at no offset.
     const source = { topic: TICK_TOPIC, partition, offset: -1 };
-    const update = updateOf(current, customerId, state, rescored, source, 'clock', money);
+    const update = updateOf(current, { customerId, state, rescored, source, trigger: 'clock' }, money);
     return { ...update, attributes: state.profile?.attributes ?? null };
   };
 }

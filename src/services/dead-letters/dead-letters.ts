@@ -30,9 +30,7 @@ export interface LetterTopics {
 export async function readLetters(
   reader: LogReader,
   codec: DeadLetterCodec,
-  topic: string,
-  partitions: number,
-  filter: LetterFilter,
+  { topic, partitions, filter }: { readonly topic: string; readonly partitions: number; readonly filter: LetterFilter },
   onLetter: (stored: StoredLetter) => void,
 ): Promise<void> {
   for (let partition = 0; partition < partitions; partition++) {

@@ -1,5 +1,6 @@
 import { type CustomerHistory, knownCustomers, outcomeOf } from '../../domain/blend/customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
+import type { LevelTask } from '../../domain/blend/level';
 import { type Forecaster, type StructuralFits, structuralPeers } from '../../domain/blend/structural-forecasters';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { decileWape } from '../../domain/metrics/deciles';
@@ -17,10 +18,7 @@ export interface FittedPeers {
 
 /** All peers, from before `asOfS`. */
 export async function fitPeers(
-  histories: readonly CustomerHistory[],
-  fits: StructuralFits,
-  asOfS: number,
-  windowDays: number,
+  { histories, fits, asOfS, windowDays }: LevelTask,
   task: EvaluationTask,
   sources: EvaluationSources,
 ): Promise<FittedPeers> {
@@ -50,7 +48,7 @@ export async function choosePeers(
   const asOfS = task.cutS - windowDays * SECONDS_PER_DAY;
   const earlierWindow = labelWindow(histories, asOfS, windowDays);
   if (earlierWindow < LEAST_WINDOW_DAYS) return null;
-  const peers = await fitPeers(histories, fits, asOfS, earlierWindow, task, sources);
+  const peers = await fitPeers({ histories, fits, asOfS, windowDays: earlierWindow }, task, sources);
   const customers = knownCustomers(histories, asOfS);
   const outcomes = customers.map((customer) => outcomeOf(customer, windowDays, task.minorPerMajor));
   const judged = PEERS.map((name) => ({

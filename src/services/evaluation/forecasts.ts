@@ -49,7 +49,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   sources.onProgress('peers at the previous cut');
   const chosenPeers = await choosePeers(task, trainHistories, fits, windowDays, sources);
   sources.onProgress('peers');
-  const fitted = await fitPeers(trainHistories, fits, cutS, windowDays, task, sources);
+  const fitted = await fitPeers({ histories: trainHistories, fits, asOfS: cutS, windowDays }, task, sources);
   const peers = new Map<PeerName, CustomerForecast[]>();
   for (const name of PEERS) peers.set(name, fitted.forecasters[name](customers, horizonDays));
   for (const regression of fitted.regressions) regression.dispose();

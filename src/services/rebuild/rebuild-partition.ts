@@ -3,17 +3,23 @@ import type { LogReader } from '../../ports/log';
 import type { StateArchive } from '../../ports/state-archive';
 import { RebuildError } from './rebuild';
 
+export interface PartitionRebuild {
+  /** Names of the input topics, by TopicIndex. */
+  readonly topics: readonly string[];
+  readonly partition: number;
+  /** The first lineage id of the new state. */
+  readonly cid: string;
+  /** Goes on although the log no longer holds the whole past. */
+  readonly fromWhatIsLeft: boolean;
+}
+
 /**
  * Empties a partition's state and puts it at the beginning of the log: the next scorer folds the partition again, and publishes only what
  * was not published before. For a partition whose entry or outbox is damaged. It is an import of an empty export.
  */
 export async function rebuildPartition(
-  archive: StateArchive,
-  reader: LogReader,
-  topics: readonly string[],
-  partition: number,
-  cid: string,
-  fromWhatIsLeft: boolean,
+  { archive, reader }: { readonly archive: StateArchive; readonly reader: LogReader },
+  { topics, partition, cid, fromWhatIsLeft }: PartitionRebuild,
 ): Promise<void> {
   const starts = await Promise.all(topics.map(async (topic) => (await reader.bounds(topic, partition)).start));
   const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);

@@ -255,7 +255,7 @@ export class BatchFold {
   private updateFor(customerId: string, pending: PendingUpdate): ClvUpdate {
     const { scorer, settings, emitted } = this.context;
     const { state, rescored, source, trigger, covers, coversPublished } = pending;
-    const update = updateOf(scorer, customerId, state, rescored, source, trigger, settings.money);
+    const update = updateOf(scorer, { customerId, state, rescored, source, trigger }, settings.money);
     // Wholly below E, this very record was published before the roll-back, and the next one says that its `previous` may differ; partly
     // below E, it goes out itself, on top of what was published.
     const refolded = update.refolded || (coversUnpublished(covers, emitted) && coversPublished);

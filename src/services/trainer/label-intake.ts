@@ -8,6 +8,19 @@ import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 import type { TrainerHome } from '../../ports/trainer-home';
 import { decodeState, encodeState } from '../../serde/state-blob';
 
+export interface IntakePorts {
+  readonly reader: LogReader;
+  readonly decoder: EventDecoder;
+  readonly home: TrainerHome;
+}
+
+export interface IntakeSettings {
+  /** Names of the input topics, by TopicIndex; ticks are not read. */
+  readonly topics: readonly string[];
+  readonly partitions: number;
+  readonly labels: LabelSettings;
+}
+
 /**
  * Events in, labels out: every batch is folded and committed to the home together with its offsets, so that a killed process goes on
  * from the last commit. Records that can't be decoded are passed over; dead-lettering them is the scorer's business.
@@ -20,19 +33,15 @@ export class LabelIntake {
   private readonly tableEnds: number[];
 
   constructor(
-    private readonly reader: LogReader,
-    private readonly decoder: EventDecoder,
-    private readonly home: TrainerHome,
-    /** Names of the input topics, by TopicIndex; ticks are not read. */
-    private readonly topics: readonly string[],
-    partitionCount: number,
-    settings: LabelSettings,
+    private readonly ports: IntakePorts,
+    private readonly settings: IntakeSettings,
     score: (snapshot: Uint8Array, atS: number) => StoredScore | null,
   ) {
-    this.tableEnds = new Array<number>(partitionCount).fill(UNKNOWN_END);
-    this.partitions = Array.from({ length: partitionCount }, (_, p) => {
+    const { home } = ports;
+    this.tableEnds = new Array<number>(settings.partitions).fill(UNKNOWN_END);
+    this.partitions = Array.from({ length: settings.partitions }, (_, p) => {
       const load = (customerId: string) => home.state(p, customerId);
-      return new PartitionLabels(p, home.progress(p), settings, {
+      return new PartitionLabels(p, home.progress(p), settings.labels, {
         load,
         encode: (state) => encodeState(state, home.format),
         decode: decodeState,
@@ -44,29 +53,39 @@ export class LabelIntake {
   /** Where reading goes on. */
   positions(): ReadPosition[] {
     return this.partitions.flatMap((labels) =>
-      KEYED_TOPICS.map((i) => ({ topic: this.topics[i]!, partition: labels.partition, offset: labels.nextOffset(i) })),
+      KEYED_TOPICS.map((i) => ({
+        topic: this.settings.topics[i]!,
+        partition: labels.partition,
+        offset: labels.nextOffset(i),
+      })),
     );
   }
 
   /** Takes one batch in and commits it. */
   async take(batch: LogBatch): Promise<void> {
-    const topic = this.topics.indexOf(batch.topic);
+    const topic = this.settings.topics.indexOf(batch.topic);
     const labels = this.partitions[batch.partition];
     if (topic < 0 || labels === undefined) return;
     const from = labels.nextOffset(topic);
     for (const record of batch.records) {
       if (record.offset < from) continue;
-      const decoded = this.decoder.decodeEvent(topic, batch.partition, record.value, record.timestampMs, record.key);
+      const decoded = this.ports.decoder.decodeEvent(
+        topic,
+        batch.partition,
+        record.value,
+        record.timestampMs,
+        record.key,
+      );
       if (decoded.ok) labels.add(topic, record.offset, decoded.value);
       else this.undecodable++;
     }
     labels.readUpTo(topic, batch.nextOffset);
     if (topic === CUSTOMERS_TOPIC) this.tableEnds[batch.partition] = batch.end;
     // What is known of the other topics' ends is older than this batch: only the idle check may call them idle.
-    const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
+    const ends = new Array<number>(this.settings.topics.length).fill(UNKNOWN_END);
     ends[CUSTOMERS_TOPIC] = this.tableEnds[batch.partition]!;
     labels.advance(ends);
-    this.home.commit([labels.takeChanges()], null);
+    this.ports.home.commit([labels.takeChanges()], null);
   }
 
   /** Asks the log for the ends of the topics and lets time go on where some are idle. With the log away nothing is idle. */
@@ -74,14 +93,14 @@ export class LabelIntake {
     for (const labels of this.partitions) {
       const ends = await this.endsOf(labels.partition);
       this.tableEnds[labels.partition] = ends[CUSTOMERS_TOPIC]!;
-      if (labels.advance(ends)) this.home.commit([labels.takeChanges()], null);
+      if (labels.advance(ends)) this.ports.home.commit([labels.takeChanges()], null);
     }
   }
 
   private async endsOf(partition: number): Promise<number[]> {
-    const bounds = KEYED_TOPICS.map((topic) => this.reader.bounds(this.topics[topic]!, partition));
+    const bounds = KEYED_TOPICS.map((topic) => this.ports.reader.bounds(this.settings.topics[topic]!, partition));
     const answers = await Promise.allSettled(bounds);
-    const ends = new Array<number>(this.topics.length).fill(UNKNOWN_END);
+    const ends = new Array<number>(this.settings.topics.length).fill(UNKNOWN_END);
     answers.forEach((answer, i) => {
       if (answer.status === 'fulfilled') ends[KEYED_TOPICS[i]!] = answer.value.end;
     });

@@ -130,7 +130,7 @@ export class Trainer {
       const { champion } = this.lineage;
       return { modelVersion: champion.model.version, reading: champion.readSnapshot(snapshot, atS) };
     };
-    return new LabelIntake(reader, decoder, home, topics, partitions, labelSettings, score);
+    return new LabelIntake({ reader, decoder, home }, { topics, partitions, labels: labelSettings }, score);
   }
 
   private async learn(signal: AbortSignal): Promise<void> {
@@ -171,7 +171,7 @@ export class Trainer {
     const { champion } = lineage;
     const startS = clock.elapsedS();
     const scope = this.nextScope();
-    const trained = await trainRound(learner, lineage.challenger.model, pool, scope, settings, random, signal);
+    const trained = await trainRound(learner, lineage.challenger.model, pool, { scope, settings, random, signal });
     this.markTrained(trained.chosen);
     lineage.remember({ rounds: lineage.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;

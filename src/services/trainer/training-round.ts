@@ -52,15 +52,19 @@ export interface TrainingRound {
   readonly chosen: readonly MaturedOrigin[];
 }
 
+export interface RoundOptions {
+  readonly scope: TrainingScope;
+  readonly settings: TrainerSettings;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
 /** One round: draws origins, refits what needs no gradient, and fine-tunes from the given weights. */
 export async function trainRound(
   learner: Learner,
   from: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
   pool: TrainingPool,
-  scope: TrainingScope,
-  settings: TrainerSettings,
-  random: () => number,
-  signal: AbortSignal,
+  { scope, settings, random, signal }: RoundOptions,
 ): Promise<TrainingRound> {
   const byOrigin = new Map([...pool.fresh, ...pool.rest].map((matured) => [matured.origin, matured]));
   const drawn = drawTrainingOrigins(

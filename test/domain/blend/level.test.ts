@@ -38,7 +38,12 @@ describe(`level forecasters (seed ${SEED})`, () => {
   test('are ranked by what they were off before; the best one has the level of what follows', () => {
     const records = rankLevels(histories, fits, cutS, 60);
     expect(records.map(({ error }) => error)).toEqual([...records.map(({ error }) => error)].sort((a, b) => a - b));
-    const said = levelOf(records[0]!.forecaster, histories, fits, cutS, customers, 60, 60)!.reduce((a, b) => a + b, 0);
+    const said = levelOf(
+      records[0]!.forecaster,
+      { histories, fits, asOfS: cutS, windowDays: 60 },
+      customers,
+      60,
+    )!.reduce((a, b) => a + b, 0);
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
     expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.15);
   });

@@ -295,7 +295,7 @@ test('an update says what the state and the score say, with the sum of the count
   for (const { event, position } of past) scorer.fold(state, event, position);
   const rescored = scorer.rescore(state, state.published!.asOfS + 1_000);
   const source = { topic: 3, partition: 1, offset: 17 };
-  const update = updateOf(scorer, 'ann', state, rescored, source, 'clock', MONEY);
+  const update = updateOf(scorer, { customerId: 'ann', state, rescored, source, trigger: 'clock' }, MONEY);
   expect(update).toEqual({
     customerId: 'ann',
     asOfS: rescored.asOfS,
@@ -314,7 +314,7 @@ test('an update says what the state and the score say, with the sum of the count
   });
   expect(update.folded[0]).not.toBe(state.folded[0]);
   state.published!.refolded = true;
-  expect(updateOf(scorer, 'ann', state, rescored, source, 'clock', MONEY).refolded).toBe(true);
+  expect(updateOf(scorer, { customerId: 'ann', state, rescored, source, trigger: 'clock' }, MONEY).refolded).toBe(true);
 });
 
 /** E[exp(μ + σZ)] by Simpson's rule, over all of it that counts. */

@@ -188,7 +188,7 @@ function slowly({ items, faults }: Stream): Outcome {
         stored === undefined ? emptyState(model.weights.shape.units) : decodeState(Buffer.from(stored, 'hex'));
       const source = { topic, partition: 0, offset };
       const keep = (rescored: Rescored, trigger: 'event' | 'clock') => {
-        const bytes = hex(codec.encode(updateOf(scorer, customerId, state, rescored, source, trigger, MONEY)));
+        const bytes = hex(codec.encode(updateOf(scorer, { customerId, state, rescored, source, trigger }, MONEY)));
         states.set(customerId, hex(encodeState(state)));
         updates.push({ at, order, value: bytes });
       };

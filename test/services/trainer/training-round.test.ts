@@ -37,10 +37,12 @@ test('a value gets an input by how many customers have it, not by how often one 
     learner,
     { weights: handWeights(0), settings: HAND_SETTINGS },
     { fresh: [...often, ...many], rest: [], freshBlocks: 1 },
-    'all',
-    { ...DEMO_TRAINER_SETTINGS, examplesPerRound: 1_000 },
-    mulberry32(1),
-    new AbortController().signal,
+    {
+      scope: 'all',
+      settings: { ...DEMO_TRAINER_SETTINGS, examplesPerRound: 1_000 },
+      random: mulberry32(1),
+      signal: new AbortController().signal,
+    },
   );
   expect(settings.attributes?.region).toEqual(['common']);
 });
