@@ -141,19 +141,19 @@ function twoWayPairs(imports: readonly Import[]): string[] {
 const imports = sourceFiles(SRC).flatMap(importsOf);
 
 describe('the layers', () => {
-  it('are kept: no import goes up or sideways', () => {
+  test('are kept: no import goes up or sideways', () => {
     expect(imports.map(breach).filter((found) => found !== null)).toEqual([]);
   });
 
-  it('have no cycle of files', () => {
+  test('have no cycle of files', () => {
     expect(cycle(imports)).toBeNull();
   });
 
-  it('have no two folders that import from each other', () => {
+  test('have no two folders that import from each other', () => {
     expect(twoWayPairs(imports)).toEqual([]);
   });
 
-  it('would be seen to break', () => {
+  test('would be seen to break', () => {
     const across = { from: 'domain/a/x.ts', to: 'domain/b/y' };
     expect(twoWayPairs([across, { from: 'domain/b/z.ts', to: 'domain/a/w' }])).toEqual([
       'domain/a domain/b',

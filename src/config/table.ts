@@ -340,7 +340,7 @@ export const OTHER_VARIABLES: readonly string[] = [
   'CLV_DATA_DIR',
   'CLV_CACHE_DIR',
   'CLV_TEST_SERVICES',
-  'CLV_CHAOS_SEED',
+  'CLV_TEST_SEED',
   'CLV_CHAOS_AWAY_SECONDS',
   'CLV_BACKEND_DIR',
 ];

@@ -7,6 +7,7 @@ export interface OutboxRecord {
   readonly kind: 'update' | 'dead-letter';
   readonly key: Uint8Array | null;
   readonly value: Uint8Array;
+  /** Log timestamp of the input that made it. The published record is stamped when it is written. */
   readonly timestampMs: number;
   /** Per input topic the highest offset this record covers, −1 for none. */
   readonly covers: OffsetVector;

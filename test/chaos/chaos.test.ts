@@ -1,3 +1,4 @@
+import { testSeed } from '../support/seeded';
 import { describeWithOwnServers } from '../support/services';
 import { runChaos } from './chaos';
 import { describeReport, stands, totals } from './report';
@@ -5,11 +6,11 @@ import { hasKcat } from './verdict/kcat';
 
 if (!hasKcat() && process.env.CI === 'true') throw new Error('no kcat here: scripts/ci-services installs it');
 
-/** Every fault once or more; CLV_CHAOS_SEED repeats a run's faults. The long one: npm run chaos -- --minutes 60. */
+/** Every fault once or more; CLV_TEST_SEED repeats a run's faults. The long one: npm run chaos -- --minutes 60. */
 describeWithOwnServers('chaos on real processes, Kafka and Redis', () => {
-  it('loses nothing, doubles nothing, misses nothing', async () => {
-    const seed = Number(process.env.CLV_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-    console.log(`chaos seed ${seed}`);
+  test('loses nothing, doubles nothing, misses nothing', async () => {
+    const seed = testSeed();
+    console.log(`CLV_TEST_SEED=${seed}`);
     const report = await runChaos({
       scenario: 'short',
       seed,

@@ -23,7 +23,7 @@ async function readiness(scorer: CliProcess): Promise<{ ready: boolean; body: st
 const alive = async (scorer: CliProcess) => (await scorer.get('/healthz'))?.status === 200;
 
 describeWithOwnServers('a scorer whose servers go away', () => {
-  it('Redis away under load: memory bounded, not ready but alive, recovers without a restart, nothing lost', async () => {
+  test('Redis away under load: memory bounded, not ready but alive, recovers without a restart, nothing lost', async () => {
     const awayMs = Number(process.env.CLV_CHAOS_AWAY_SECONDS ?? 12) * 1000;
     // Queues small enough to fill, so that topics are paused and resumed.
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_MAX_QUEUED_RECORDS: '500' });
@@ -63,7 +63,7 @@ describeWithOwnServers('a scorer whose servers go away', () => {
     }
   }, 400_000);
 
-  it('Kafka away at the start and later: says so, backs off, not ready but alive, recovers without a restart', async () => {
+  test('Kafka away at the start and later: says so, backs off, not ready but alive, recovers without a restart', async () => {
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4' });
     try {
       const { deployment, kafka } = own;

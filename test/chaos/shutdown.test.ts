@@ -8,7 +8,7 @@ const isReady = async (scorer: { get(path: string): Promise<{ status: number } |
   (await scorer.get('/readyz'))?.status === 200;
 
 describeWithOwnServers('stopping a scorer', () => {
-  it('SIGTERM drains and leaves the group: exit code 0, the other goes on at once, nothing is lost', async () => {
+  test('SIGTERM drains and leaves the group: exit code 0, the other goes on at once, nothing is lost', async () => {
     // With half an hour of session, nobody gets the partitions of a member that did not leave within any test's patience.
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_SESSION_TIMEOUT_MS: '1800000' });
     try {
@@ -33,7 +33,7 @@ describeWithOwnServers('stopping a scorer', () => {
     }
   }, 180_000);
 
-  it('a second SIGTERM ends it at once, in the middle of a drain, and nothing is lost', async () => {
+  test('a second SIGTERM ends it at once, in the middle of a drain, and nothing is lost', async () => {
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_SESSION_TIMEOUT_MS: '6000' });
     try {
       const traffic = new Traffic(own.deployment, 200, 22);
@@ -58,7 +58,7 @@ describeWithOwnServers('stopping a scorer', () => {
     }
   }, 180_000);
 
-  it('one SIGTERM is enough where the broker does not answer: given up after 20 s, exit code 1, nothing is lost', async () => {
+  test('one SIGTERM is enough where the broker does not answer: given up after 20 s, exit code 1, nothing is lost', async () => {
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_SESSION_TIMEOUT_MS: '6000' });
     try {
       const traffic = new Traffic(own.deployment, 200, 23);

@@ -24,7 +24,7 @@ bob,2024-03-01T09:00:00Z,click,,,,,
 `;
 
 describe('the command line', () => {
-  it('lists every fault of the settings in one message and ends with 2', () => {
+  test('lists every fault of the settings in one message and ends with 2', () => {
     const { code, stderr } = runCommand(['score'], { ...embedded(), CLV_MAX_BATCH: '0', CLV_CURENCY: 'EUR' });
     expect(code).toBe(2);
     expect(stderr).toMatch(/2 faults/);
@@ -32,7 +32,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(/Did you mean CLV_CURRENCY\?/);
   });
 
-  it('ends with 2 for an unknown command or option, and says what there is', () => {
+  test('ends with 2 for an unknown command or option, and says what there is', () => {
     expect(runCommand(['fold']).code).toBe(2);
     expect(runCommand(['demo', '--evnts', '5']).code).toBe(2);
     expect(runCommand(['demo', '--events', '-5']).stderr).toMatch(/whole number above 0/);
@@ -56,7 +56,7 @@ describe('the command line', () => {
     }
   });
 
-  it('replays a recording, scores it, serves it and audits it, each a process of its own on the embedded folder', async () => {
+  test('replays a recording, scores it, serves it and audits it, each a process of its own on the embedded folder', async () => {
     const file = join(home, 'recording.csv.gz');
     writeFileSync(file, gzipSync(RECORDING));
     expect(runCommand(['setup'], embedded())).toMatchObject({

@@ -19,7 +19,7 @@ function argumentsOf(service: string): string[] {
 }
 
 describeWithKafkaAndRedis('the containers of docker-compose.yml, each command run natively', () => {
-  it('set up, simulate, score, train, tick and serve together, and the audit passes', async () => {
+  test('set up, simulate, score, train, tick and serve together, and the audit passes', async () => {
     const home = mkdtempSync(join(tmpdir(), 'clv-compose-'));
     const name = `t${randomUUID().slice(0, 8)}`;
     const token = randomUUID();

@@ -7,7 +7,7 @@ if (!native && process.env.CI === 'true') {
 }
 
 describe('clv-stream demo', () => {
-  it.each([
+  test.each([
     ['wasm', 'wasm'],
     ['native', 'tensorflow'],
   ])(

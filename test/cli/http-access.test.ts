@@ -40,7 +40,7 @@ function connects(host: string, port: number): Promise<boolean> {
 }
 
 describe('who may ask over HTTP', () => {
-  it('this machine alone, unless told otherwise', async () => {
+  test('this machine alone, unless told otherwise', async () => {
     const port = await freePort();
     const running = await serving(port, {});
     try {
@@ -52,13 +52,13 @@ describe('who may ask over HTTP', () => {
     }
   });
 
-  it('nobody from elsewhere without a token: a fault of the settings', () => {
+  test('nobody from elsewhere without a token: a fault of the settings', () => {
     const { code, stderr } = runCommand(['serve'], { CLV_HOME: home, CLV_HTTP_HOST: '0.0.0.0' });
     expect(code).toBe(2);
     expect(stderr).toMatch(/CLV_HTTP_HOST is reachable from elsewhere: set CLV_HTTP_TOKEN/);
   });
 
-  it('with a token whoever sends it, and it is never printed', async () => {
+  test('with a token whoever sends it, and it is never printed', async () => {
     const port = await freePort();
     const settings = { CLV_HTTP_HOST: '0.0.0.0', CLV_HTTP_TOKEN: TOKEN, CLV_LOG_LEVEL: 'debug' };
     const running = await serving(port, settings);

@@ -23,7 +23,7 @@ describe('clv-stream model publish', () => {
     }
   };
 
-  it('puts a model into force, with its note', async () => {
+  test('puts a model into force, with its note', async () => {
     const file = join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm');
     const { version } = firstModel(settings);
     expect(await current()).toBeNull();
@@ -32,7 +32,7 @@ describe('clv-stream model publish', () => {
     expect(await current()).toMatchObject({ version, note: 'fitted in spring' });
   });
 
-  it('refuses what no scorer would take, and leaves the one in force', async () => {
+  test('refuses what no scorer would take, and leaves the one in force', async () => {
     const file = join(home, 'broken.clvm');
     writeFileSync(file, 'hello');
     const before = await current();

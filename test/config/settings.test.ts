@@ -14,19 +14,19 @@ function faultsOf(environment: Record<string, string>, file: Record<string, unkn
 }
 
 describe('settings', () => {
-  it('need nothing: the defaults run on the embedded folder', () => {
+  test('need nothing: the defaults run on the embedded folder', () => {
     const settings = readSettings({});
     expect(settings.KAFKA_BROKERS).toEqual([]);
     expect(settings.CLV_HOME).toBe('.clv-stream');
     expect(Object.isFrozen(settings)).toBe(true);
   });
 
-  it('take the environment over the file over the default', () => {
+  test('take the environment over the file over the default', () => {
     const settings = readSettings({ CLV_MAX_BATCH: '7' }, { CLV_MAX_BATCH: 9, CLV_CURRENCY: 'GBP' });
     expect(settings).toMatchObject({ CLV_MAX_BATCH: 7, CLV_CURRENCY: 'GBP', CLV_PARTITIONS: 12 });
   });
 
-  it('report all faults at once, each with its subject and what is expected', () => {
+  test('report all faults at once, each with its subject and what is expected', () => {
     const faults = faultsOf(
       { CLV_MAX_BATCH: 'many', CLV_CURRENCY: 'euro', KAFKA_BROKERS: 'nowhere', CLV_PARTITONS: '3' },
       { CLV_BAKEND: 'wasm' },
@@ -39,7 +39,7 @@ describe('settings', () => {
     expect(faults.join('\n')).toMatch(/KAFKA_BROKERS=nowhere: expected host:port/);
   });
 
-  it('see what contradicts', () => {
+  test('see what contradicts', () => {
     expect(faultsOf({ KAFKA_BROKERS: 'a:9092' })[0]).toMatch(/REDIS_URL is not/);
     expect(faultsOf({ REDIS_URL: 'redis://a' })[0]).toMatch(/KAFKA_BROKERS is not/);
     expect(faultsOf({ CLV_HTTP_HOST: '0.0.0.0' })[0]).toMatch(/CLV_HTTP_TOKEN/);
@@ -48,7 +48,7 @@ describe('settings', () => {
     expect(faultsOf(login)[0]).toMatch(/KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD/);
   });
 
-  it('never quote a secret', () => {
+  test('never quote a secret', () => {
     const faults = faultsOf({ KAFKA_BROKERS: 'a:9092', REDIS_URL: 'http://user:hunter2@nowhere' });
     expect(faults.join()).toMatch(/REDIS_URL/);
     expect(faults.join()).not.toMatch(/hunter2/);
@@ -59,7 +59,7 @@ describe('settings', () => {
     ).toEqual([]);
   });
 
-  it('are documented as they are (UPDATE_DOCS=true rewrites docs/configuration.md)', () => {
+  test('are documented as they are (UPDATE_DOCS=true rewrites docs/configuration.md)', () => {
     const path = join(__dirname, '..', '..', 'docs', 'configuration.md');
     if (process.env.UPDATE_DOCS === 'true') writeFileSync(path, settingsReference());
     expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(settingsReference());

@@ -15,7 +15,7 @@ import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../..
 import { type HeadReading, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
-import { testSeed } from './seeded';
+import { testSeed } from '../support/seeded';
 
 const OPTIONS: Omit<FitOptions, 'random'> = {
   scope: 'all',
@@ -29,7 +29,7 @@ const OPTIONS: Omit<FitOptions, 'random'> = {
 /** What every learner must keep, against the domain's own kernel and loss. `create` makes a fresh one. */
 export function learnerContract(name: string, create: () => Promise<Learner>): void {
   const seed = testSeed();
-  describe(`${name}: learner contract, TEST_SEED=${seed}`, () => {
+  describe(`${name}: learner contract, CLV_TEST_SEED=${seed}`, () => {
     const examplesOf = (n: number, from = seed) => {
       const random = mulberry32(from);
       return Array.from({ length: n }, () => randomExample(random));

@@ -1,5 +1,5 @@
 import type { LogBatch, LogReader, LogWriter, OutgoingRecord, TopicAdmin } from '../../src/ports/log';
-import { seeded, testSeed } from './seeded';
+import { seeded, testSeed } from '../support/seeded';
 
 export interface LogHarness {
   readonly writer: LogWriter;
@@ -242,7 +242,7 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
     });
 
     const seed = testSeed();
-    test(`law: what is read is what was appended, from any position (TEST_SEED=${seed})`, async () => {
+    test(`law: what is read is what was appended, from any position (CLV_TEST_SEED=${seed})`, async () => {
       const random = seeded(seed);
       const topics = [await newTopic(3), await newTopic(2)];
       const partitions = topics.flatMap((topic, i) =>

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
-import { seeded, testSeed } from './seeded';
+import { seeded, testSeed } from '../support/seeded';
 
 export interface PartitionSourceHarness {
   /** Input topics by TopicIndex, co-partitioned, empty. */
@@ -220,7 +220,7 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
     });
 
     const seed = testSeed();
-    test(`law: under random appends, pauses and positions nothing is skipped, doubled or out of order (TEST_SEED=${seed})`, async () => {
+    test(`law: under random appends, pauses and positions nothing is skipped, doubled or out of order (CLV_TEST_SEED=${seed})`, async () => {
       const random = seeded(seed);
       const appended = new Map<string, string[]>();
       const from = new Map<number, number[]>();

@@ -69,6 +69,23 @@ export function publisherContract(name: string, make: () => Promise<PublisherHar
       await next.close();
     });
 
+    test('a record is stamped when it is written, whatever the time of its input', async () => {
+      const publisher = await h.ownership().own(1);
+      const startedMs = Date.now();
+      await publisher.publish([record('u'), record('d', 'dead-letter', null)], vector(1));
+      const endedMs = Date.now();
+      await publisher.close();
+      for (const topic of [h.updates, h.deadLetters]) {
+        const stamps: number[] = [];
+        await h.reader.readToEnd([{ topic, partition: 1, offset: 0 }], async ({ records }) => {
+          stamps.push(...records.map(({ timestampMs }) => timestampMs));
+        });
+        expect(stamps).toHaveLength(1);
+        expect(stamps[0]).toBeGreaterThanOrEqual(startedMs);
+        expect(stamps[0]).toBeLessThanOrEqual(endedMs);
+      }
+    });
+
     test('E moves without records too, and each partition has its own', async () => {
       const ownership = h.ownership();
       const [zero, one] = [await ownership.own(0), await ownership.own(1)];

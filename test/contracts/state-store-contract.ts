@@ -5,7 +5,7 @@ import type { StateFormats } from '../../src/ports/state-formats';
 import type { CommitRequest, OutboxRecord, StateReader, StateStore } from '../../src/ports/state-store';
 import { SWEEP_SHARDS } from '../../src/ports/state-store';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
-import { type Seeded, seeded, testSeed } from './seeded';
+import { type Seeded, seeded, testSeed } from '../support/seeded';
 import { StateStoreModel } from './state-store-model';
 
 export interface StateStoreHarness {
@@ -433,7 +433,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
     });
 
     const seed = testSeed();
-    test(`law: any run of operations leaves what the plain model holds (TEST_SEED=${seed})`, async () => {
+    test(`law: any run of operations leaves what the plain model holds (CLV_TEST_SEED=${seed})`, async () => {
       await randomOperations(h, seeded(seed), 400);
     });
   });

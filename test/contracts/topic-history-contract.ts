@@ -7,7 +7,7 @@ import { readTopicHistory, type TopicHistory } from '../../src/services/fit/topi
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
 import { anEvent } from '../support/events';
 import { writeInBatches } from '../support/recorded-stream';
-import { type Seeded, seeded, testSeed } from './seeded';
+import { type Seeded, seeded, testSeed } from '../support/seeded';
 
 const START_S = Date.UTC(2024, 0, 1) / 1000;
 
@@ -79,12 +79,12 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     return readTopicHistory(ports, platform.topics.inputs, partitions);
   };
 
-  it('topics without a record are a history without an event', async () => {
+  test('topics without a record are a history without an event', async () => {
     expect(await read()).toEqual({ events: [], records: 0, refused: new Map(), gone: 0 });
   });
 
   const seed = testSeed();
-  it(`every usable record once, by time, topic, partition and offset; what is refused is counted; nothing later (seed ${seed})`, async () => {
+  test(`every usable record once, by time, topic, partition and offset; what is refused is counted; nothing later (CLV_TEST_SEED=${seed})`, async () => {
     const random = seeded(seed);
     const written = randomStream(deployment, random, 1_500);
     await writeInBatches(
@@ -113,7 +113,7 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     expect(progress.every(({ records }, i) => i === 0 || records >= progress[i - 1]!.records)).toBe(true);
   });
 
-  it('profiles come when they were known, and in the order of their offsets: the last one stands', async () => {
+  test('profiles come when they were known, and in the order of their offsets: the last one stands', async () => {
     const { platform, settings } = deployment;
     const encoder = new EventEncoder(settings.CLV_CURRENCY);
     const key = new TextEncoder().encode('known');
@@ -139,7 +139,7 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     ]);
   });
 
-  it('stops where its progress throws', async () => {
+  test('stops where its progress throws', async () => {
     const stop = () => {
       throw new Error('asked to stop');
     };

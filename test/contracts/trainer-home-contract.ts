@@ -66,7 +66,7 @@ export function trainerHomeContract(title: string, make: () => Promise<HomeUnder
       expect(home.training()!.previousArtefact).toBeNull();
     });
 
-    test(`holds what a home in memory holds, also when opened again (TEST_SEED=${seed})`, async () => {
+    test(`holds what a home in memory holds, also when opened again (CLV_TEST_SEED=${seed})`, async () => {
       const random = mulberry32(seed);
       const plain = new MemoryTrainerHome();
       for (const partition of [0, 1, 12]) {

@@ -49,14 +49,14 @@ function idle(): Driver {
 }
 
 describe('attempts', () => {
-  it.each(ENDS)('%s raises the number by one', (_, phase, begin, end) => {
+  test.each(ENDS)('%s raises the number by one', (_, phase, begin, end) => {
     const driver = begin();
     const { attempt } = driver.machine;
     end(driver);
     expect([driver.machine.phase, driver.machine.attempt]).toEqual([phase, attempt + 1]);
   });
 
-  it('the next try has the next number, and says so to the shell', () => {
+  test('the next try has the next number, and says so to the shell', () => {
     const driver = publishing().give({ type: 'publish-answered', outcome: 'unknown' });
     const { attempt } = driver.machine;
     expect(driver.command('wake').attempt).toBe(attempt);
@@ -64,7 +64,7 @@ describe('attempts', () => {
     expect([driver.machine.attempt, driver.command('own').attempt]).toEqual([attempt + 1, attempt + 1]);
   });
 
-  it('a second answer to one fold changes nothing', () => {
+  test('a second answer to one fold changes nothing', () => {
     for (const driver of [idle(), committing(), publishing()]) {
       const { machine } = driver;
       driver.give({ type: 'folded', cid: 'c9', folded: [9, 0], records: [record(8)], more: true });
@@ -72,7 +72,7 @@ describe('attempts', () => {
     }
   });
 
-  it('failures are forgotten with a publication', () => {
+  test('failures are forgotten with a publication', () => {
     const driver = publishing();
     driver.give({ type: 'publish-answered', outcome: 'unknown' }).give({ type: 'woken' });
     const claim = { epoch: 8, meta: meta([2, 0], [1, 0]), outbox: [blob('c1', [2, 0], record(1))] };
@@ -82,7 +82,7 @@ describe('attempts', () => {
     expect(driver.machine.failures).toBe(0);
   });
 
-  it('an answer to an older attempt changes nothing', () => {
+  test('an answer to an older attempt changes nothing', () => {
     const driver = publishing();
     const { machine } = driver;
     driver.give({ type: 'publish-answered', outcome: 'published', attempt: machine.attempt - 1 });
@@ -91,7 +91,7 @@ describe('attempts', () => {
 });
 
 describe('waiting', () => {
-  it('lasts 0.1 s to 10 s unless the settings say otherwise, and four commits may wait to be published', () => {
+  test('lasts 0.1 s to 10 s unless the settings say otherwise, and four commits may wait to be published', () => {
     expect(DEFAULT_MACHINE_SETTINGS).toMatchObject({ firstBackoffMs: 100, maxBackoffMs: 10_000, maxOutbox: 4 });
     const { onStateLost, onOffsetsExpired, onLogLost } = DEFAULT_MACHINE_SETTINGS;
     expect([onStateLost, onOffsetsExpired, onLogLost]).toEqual(['halt', 'halt', 'halt']);
@@ -99,7 +99,7 @@ describe('waiting', () => {
 
   const expected = Array.from({ length: 24 }, (_, failures) => 2 ** Math.min(failures, 20));
 
-  it('before owning again it doubles with each failure, twenty times', () => {
+  test('before owning again it doubles with each failure, twenty times', () => {
     const driver = idle();
     const waits = expected.map(() => {
       driver.give({ type: 'ownership-failed' });
@@ -110,7 +110,7 @@ describe('waiting', () => {
     expect(waits).toEqual(expected);
   });
 
-  it('before sending a commit again it doubles with each failure, twenty times', () => {
+  test('before sending a commit again it doubles with each failure, twenty times', () => {
     const driver = committing();
     const waits = expected.map(() => {
       driver.give({ type: 'commit-answered', outcome: 'unknown' });
@@ -119,7 +119,7 @@ describe('waiting', () => {
     expect(waits).toEqual(expected);
   });
 
-  it('ends at the longest one, and begins anew after a commit', () => {
+  test('ends at the longest one, and begins anew after a commit', () => {
     const driver = new Driver({ firstBackoffMs: 100, maxBackoffMs: 350 }).running([1, 0], {
       meta: meta([1, 0], [1, 0]),
     });
@@ -138,7 +138,7 @@ describe('waiting', () => {
 });
 
 describe('what the log no longer holds', () => {
-  it('matters from the folded offsets on, not from the emitted ones', () => {
+  test('matters from the folded offsets on, not from the emitted ones', () => {
     const kept = new Driver().running([2, 0], { meta: meta([5, 0], [2, 0]), logStart: [4, 0] });
     expect([kept.machine.phase, kept.types]).toEqual(['running', expect.not.arrayContaining(['lost'])]);
     const gone = new Driver().running([6, 0], { meta: meta([2, 0], [6, 0]), logStart: [4, 0] });
@@ -148,7 +148,7 @@ describe('what the log no longer holds', () => {
 });
 
 describe('group offsets that were overruled', () => {
-  it('are written at once, also for one reason alone', () => {
+  test('are written at once, also for one reason alone', () => {
     const driver = new Driver({ emittedReads: 0 }).running([1, 0], { meta: meta([3, 0], [3, 0]) });
     expect(driver.types.filter((type) => type === 'offsets-overruled')).toHaveLength(1);
     expect(driver.command('publish')).toMatchObject({ records: [], emitted: [3, 0] });

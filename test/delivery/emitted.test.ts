@@ -1,6 +1,6 @@
 import { judgeEmitted, type Witnesses } from '../../src/delivery/emitted';
 import type { OutputTail } from '../../src/delivery/partition-machine';
-import { type Seeded, seeded, testSeed } from '../contracts/seeded';
+import { type Seeded, seeded, testSeed } from '../support/seeded';
 import { blob, Driver, meta, owned, record } from './machine-driver';
 
 const seed = testSeed();
@@ -43,7 +43,7 @@ function witnesses(random: Seeded): Witnesses {
   };
 }
 
-test(`the verdict is what a look at every single position gives (TEST_SEED=${seed})`, () => {
+test(`the verdict is what a look at every single position gives (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let round = 0; round < 3_000; round++) {
     const given = witnesses(random);
@@ -53,7 +53,7 @@ test(`the verdict is what a look at every single position gives (TEST_SEED=${see
   }
 });
 
-test(`whatever the coordinator says, every published record is covered, and no unpublished one (TEST_SEED=${seed})`, () => {
+test(`whatever the coordinator says, every published record is covered, and no unpublished one (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed + 1);
   for (let round = 0; round < 2_000; round++) {
     // A history of transactions: each moves E in some topics, with a record at each position or with none at all.

@@ -1,5 +1,5 @@
 import { behind, coversUnpublished, greater, isZero } from '../../src/delivery/offset-vector';
-import { seeded, testSeed } from '../contracts/seeded';
+import { seeded, testSeed } from '../support/seeded';
 
 const seed = testSeed();
 
@@ -23,7 +23,7 @@ test('zero', () => {
   expect(isZero([0, 1])).toBe(false);
 });
 
-test(`vectors of any lengths, held to a look at every position (TEST_SEED=${seed})`, () => {
+test(`vectors of any lengths, held to a look at every position (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   const vector = (lowest: number) => Array.from({ length: random.below(4) }, () => lowest + random.below(5));
   for (let round = 0; round < 3_000; round++) {

@@ -13,7 +13,7 @@ function anew(recreated: readonly number[], change: Partial<Parameters<typeof st
 }
 
 describe('a topic that was created again', () => {
-  it('is folded from the start of its new log; the others stay, and a topic that was added begins at 0', () => {
+  test('is folded from the start of its new log; the others stay, and a topic that was added begins at 0', () => {
     const { claim, machine } = anew([0])!;
     expect(claim.meta).toMatchObject({ cids: ['m'], folded: [40, 7, 0], published: [40, 5, 0] });
     expect(machine).toMatchObject({ emitted: [40, 6, 0], tail: { emitted: [40, 7, 0], exact: true } });
@@ -21,7 +21,7 @@ describe('a topic that was created again', () => {
     expect(anew([1])!.claim.meta).toMatchObject({ folded: [10, 2, 0], published: [8, 2, 0] });
   });
 
-  it('leaves what was published of the old log published, and keeps the rest unpublished', () => {
+  test('leaves what was published of the old log published, and keeps the rest unpublished', () => {
     // Below 8 is published: only the records of 8 and 9 wait.
     expect(anew([0])!.claim.outbox[0]!.records.map(({ covers }) => covers)).toEqual([
       [-1, -1, -1],
@@ -31,7 +31,7 @@ describe('a topic that was created again', () => {
     expect(anew([1])!.claim.outbox[0]!.records.map(({ covers }) => covers[0])).toEqual([7, 8, 9]);
   });
 
-  it('a topic that nothing is known of yet begins at 0 in its new log too', () => {
+  test('a topic that nothing is known of yet begins at 0 in its new log too', () => {
     const machine = { ...idleMachine<Numbered>(), emitted: [8, 6] };
     const waiting = { ...blob('c1', [10, 7, 1]), records: [{ n: 0, covers: [-1, -1, 0] }] };
     const claim = { epoch: 3, meta: meta([10, 7], [8, 5]), outbox: [waiting], recreated: [2] };
@@ -39,7 +39,7 @@ describe('a topic that was created again', () => {
     expect(started.claim.outbox[0]!.records[0]!.covers).toEqual([-1, -1, 0]);
   });
 
-  it('is reported with what it costs, by the policy of a lost log', () => {
+  test('is reported with what it costs, by the policy of a lost log', () => {
     expect(anew([0, 1])!.report).toEqual({
       type: 'lost',
       reason: 'topic-recreated',
@@ -50,13 +50,13 @@ describe('a topic that was created again', () => {
     });
   });
 
-  it('explains absent group offsets only if every topic that was read is another log', () => {
+  test('explains absent group offsets only if every topic that was read is another log', () => {
     expect(anew([0], { emitted: null })!.machine.emitted).toBeNull();
     expect(anew([0, 1], { emitted: null })!.machine.emitted).toEqual([40, 2, 0]);
     expect(anew([0], { tail: null })!.machine.tail).toBeNull();
   });
 
-  it('is none, or has no state: nothing begins anew', () => {
+  test('is none, or has no state: nothing begins anew', () => {
     expect(anew([])).toBeNull();
     const bare = { epoch: 3, meta: null, outbox: [], recreated: [0] };
     expect(startAnew(idleMachine<Numbered>(), bare, [40, 2, 1], SETTINGS)).toBeNull();
@@ -66,7 +66,7 @@ describe('a topic that was created again', () => {
 });
 
 describe('a change of the log', () => {
-  it('makes a partition that runs claim again, and no other', () => {
+  test('makes a partition that runs claim again, and no other', () => {
     const running = new Driver().running([1, 0], { meta: meta([1, 0], [1, 0]) }).give({ type: 'log-changed' });
     expect([running.machine.phase, running.types]).toEqual(['owning', expect.arrayContaining(['own'])]);
     for (const driver of [new Driver(), new Driver().give({ type: 'assigned' })]) {

@@ -13,13 +13,14 @@ import { emptyState, foldEvent } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { anEvent, randomPast } from '../support/events';
 import { randomModel } from '../support/models';
+import { testSeed } from '../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const ANN: CustomerAttributes = { ageBand: '25-34', region: 'North', channel: null };
 const VOCABULARY = { ageBand: ['18-24', '25-34'], region: ['North'], channel: ['store'] };
 
-describe(`attributes of a customer (seed ${seed})`, () => {
-  it('are one-hot by slot; unknown and unheard-of values have none', () => {
+describe(`attributes of a customer (CLV_TEST_SEED=${seed})`, () => {
+  test('are one-hot by slot; unknown and unheard-of values have none', () => {
     const hot = (attributes: CustomerAttributes | null) => {
       const out = new Float32Array(ATTRIBUTE_FEATURES).fill(9);
       attributeFeatures(out, 0, attributes, VOCABULARY);
@@ -33,13 +34,13 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     expect(hot(null)).toEqual([]);
   });
 
-  it('a vocabulary grows by frequent values, and what has a slot keeps it', () => {
+  test('a vocabulary grows by frequent values, and what has a slot keeps it', () => {
     const customers = Array.from({ length: 60 }, (_, i) => ({ ...ANN, region: i < 19 ? 'rare' : i < 40 ? 'b' : 'a' }));
     const grown = grownVocabulary({ ...NO_VOCABULARY, region: ['old'] }, customers);
     expect(grown).toEqual({ ageBand: ['25-34'], region: ['old', 'b', 'a'], channel: [] });
   });
 
-  it('values that equally many customers have get their slots in the order of the alphabet', () => {
+  test('values that equally many customers have get their slots in the order of the alphabet', () => {
     const having = (region: string) => Array.from({ length: 20 }, () => ({ ...ANN, region }));
     for (const regions of [
       ['b', 'a', 'c'],
@@ -51,7 +52,7 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     }
   });
 
-  it('law: the last record by offset wins, whatever comes when; a deletion too; and no event feels it', () => {
+  test('law: the last record by offset wins, whatever comes when; a deletion too; and no event feels it', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 100; round++) {
       const past = randomPast(random, 20);
@@ -80,7 +81,7 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     }
   });
 
-  it('law: without a value in the vocabulary a customer scores as without attributes, to the bit; with one, otherwise', () => {
+  test('law: without a value in the vocabulary a customer scores as without attributes, to the bit; with one, otherwise', () => {
     const random = mulberry32(seed + 1);
     for (let round = 0; round < 20; round++) {
       const plain = randomModel(round);
@@ -101,7 +102,7 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     }
   });
 
-  it('of whom nothing but attributes is known there is nothing to say; the first event is their first score', () => {
+  test('of whom nothing but attributes is known there is nothing to say; the first event is their first score', () => {
     const scorer = new Scorer(randomModel(1), 100);
     const state = emptyState(scorer.model.weights.shape.units);
     const profile = anEvent({ kind: 'profile', amountMinor: 0, items: 0, attributes: ANN });
@@ -111,7 +112,7 @@ describe(`attributes of a customer (seed ${seed})`, () => {
     expect(scorer.fold(state, earlier, { topic: 0, partition: 0, offset: 0 })!.asOfS).toBe(earlier.timeS);
   });
 
-  it('law: a profile moves no time, so that what it changes is all of the event, none of silence', () => {
+  test('law: a profile moves no time, so that what it changes is all of the event, none of silence', () => {
     const random = mulberry32(seed + 2);
     for (let round = 0; round < 20; round++) {
       const model = randomModel(round);

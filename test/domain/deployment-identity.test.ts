@@ -15,12 +15,12 @@ const OWN: DeploymentIdentity = {
 };
 
 describe('the identity of a deployment', () => {
-  it('survives its own text', () => {
+  test('survives its own text', () => {
     expect(decodeIdentity(encodeIdentity(OWN))).toEqual(OWN);
     expect(isSameDeployment(decodeIdentity(encodeIdentity(OWN))!, OWN)).toBe(true);
   });
 
-  it('is another one where any of its parts is', () => {
+  test('is another one where any of its parts is', () => {
     const others: Partial<DeploymentIdentity>[] = [
       { app: 'other' },
       { cluster: 'Kc-2' },
@@ -32,12 +32,12 @@ describe('the identity of a deployment', () => {
     for (const other of others) expect([other, isSameDeployment({ ...OWN, ...other }, OWN)]).toEqual([other, false]);
   });
 
-  it('stays the same where a release appends an input topic, and where it is rolled back', () => {
+  test('stays the same where a release appends an input topic, and where it is rolled back', () => {
     const more = { ...OWN, inputs: [...OWN.inputs, 'reviews'] };
     expect([isSameDeployment(OWN, more), isSameDeployment(more, OWN)]).toEqual([true, true]);
   });
 
-  it('is not read out of what is none', () => {
+  test('is not read out of what is none', () => {
     const texts = [
       '',
       'x',
@@ -50,7 +50,7 @@ describe('the identity of a deployment', () => {
     for (const text of texts) expect([text, decodeIdentity(text)]).toEqual([text, null]);
   });
 
-  it('names every part to a person', () => {
+  test('names every part to a person', () => {
     for (const part of ['shop', 'Kc-1', 'orders', 'clicks', 'clv-updates', 'clv-dead-letters']) {
       expect(describeIdentity(OWN)).toContain(part);
     }

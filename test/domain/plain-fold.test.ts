@@ -3,9 +3,9 @@ import { type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
 import { chainHash, textHash } from '../../src/domain/math/hash';
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { emptyState, foldEvent } from '../../src/domain/state/sequence-state';
-import { testSeed } from '../contracts/seeded';
 import { type PositionedEvent, randomPast } from '../support/events';
 import { PlainFold, plainChainHash } from '../support/plain-fold';
+import { testSeed } from '../support/seeded';
 
 const seed = testSeed();
 
@@ -47,8 +47,8 @@ function slowly(plain: PlainFold, one: PositionedEvent) {
   return { outcome, window, summary: plain.summary(), folded, profile: plain.profile() };
 }
 
-describe(`the fold beside one written the slow way (TEST_SEED=${seed})`, () => {
-  it.each([
+describe(`the fold beside one written the slow way (CLV_TEST_SEED=${seed})`, () => {
+  test.each([
     ['any past', anyPast, 30],
     ['dense events', denseAndEarly, 30],
   ] as const)(
@@ -77,7 +77,7 @@ describe(`the fold beside one written the slow way (TEST_SEED=${seed})`, () => {
     },
   );
 
-  it('law: the chain of offsets is the same in integers that cannot overflow', () => {
+  test('law: the chain of offsets is the same in integers that cannot overflow', () => {
     const random = mulberry32(seed + 1);
     let hash = 0;
     for (let i = 0; i < 2_000; i++) {
@@ -91,7 +91,7 @@ describe(`the fold beside one written the slow way (TEST_SEED=${seed})`, () => {
     }
   });
 
-  it('hashes a text as FNV-1a does', () => {
+  test('hashes a text as FNV-1a does', () => {
     // Published test vectors of the 32-bit FNV-1a.
     expect(textHash('')).toBe(0x811c9dc5);
     expect(textHash('a')).toBe(0xe40c292c);

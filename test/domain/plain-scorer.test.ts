@@ -6,11 +6,11 @@ import type { HeadReading, Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
-import { testSeed } from '../contracts/seeded';
 import { anEvent, type PositionedEvent, randomPast } from '../support/events';
 import { randomWeights, SHAPES } from '../support/examples';
 import { randomModel } from '../support/models';
 import { plainOutputs } from '../support/plain-network';
+import { testSeed } from '../support/seeded';
 
 const seed = testSeed();
 const DAY_S = 86_400;
@@ -92,8 +92,8 @@ function profile(timeS: number, attributes: CustomerAttributes): PositionedEvent
 const NORTHERN = { ageBand: '25-34', region: 'north', channel: 'app' };
 const ELSEWHERE = { ageBand: '18-24', region: null, channel: null };
 
-describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, () => {
-  it('law: a reading is the heads of the network, and its CLV the discounted orders added up', () => {
+describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})`, () => {
+  test('law: a reading is the heads of the network, and its CLV the discounted orders added up', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 24; round++) {
       const scorer = scorerOf(random, round);
@@ -127,7 +127,7 @@ describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, (
     }
   });
 
-  it('law: each effect is one change by itself: the new model then, the silence, the event', () => {
+  test('law: each effect is one change by itself: the new model then, the silence, the event', () => {
     const random = mulberry32(seed + 1);
     const shape = SHAPES[0]![1];
     const models = [1, 2].map((n) => ({ ...randomModel(n, { shape }), encoderVersion: 'e' }));
@@ -174,7 +174,7 @@ describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, (
     }
   });
 
-  it('a profile before any event says nothing and counts as soon as something happens', () => {
+  test('a profile before any event says nothing and counts as soon as something happens', () => {
     const scorer = scorerOf(mulberry32(seed + 2), 1);
     const at = (topic: number, offset: number) => ({ topic, partition: 0, offset });
     const [known, unknown] = [emptyState(4), emptyState(4)];
@@ -187,7 +187,7 @@ describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, (
     expect(scorer.read(known, withProfile!.asOfS)).toEqual(scorer.read(unknown, withProfile!.asOfS));
   });
 
-  it('a later profile is an effect of the event alone, at the time of the last score', () => {
+  test('a later profile is an effect of the event alone, at the time of the last score', () => {
     const scorer = scorerOf(mulberry32(seed + 3), 1);
     const state = emptyState(4);
     scorer.fold(state, anEvent(), { topic: 0, partition: 0, offset: 0 });
@@ -203,7 +203,7 @@ describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, (
     expect(rescored.change.event).not.toBe(0);
   });
 
-  it('what was refolded stays so until somebody publishes it', () => {
+  test('what was refolded stays so until somebody publishes it', () => {
     const scorer = scorerOf(mulberry32(seed + 4), 1);
     const state = emptyState(4);
     scorer.fold(state, anEvent(), { topic: 0, partition: 0, offset: 0 });
@@ -212,7 +212,7 @@ describe(`the scorer beside the papers' network and sums (TEST_SEED=${seed})`, (
     expect(state.published!.refolded).toBe(true);
   });
 
-  it('structure and the factors on the spread act by the number of orders that stood', () => {
+  test('structure and the factors on the spread act by the number of orders that stood', () => {
     const scorer = scorerOf(mulberry32(seed + 5), 1);
     const spreadFactors = [1.1, 1.2, 1.3, 1.4];
     const structure = {

@@ -10,7 +10,7 @@ import { simulatedRecords, writeInBatches } from '../support/recorded-stream';
 
 /** The verdict must come from the log: a tampered copy of the same updates must fail it. */
 describe('the audit of a real log', () => {
-  it('passes what the scorer wrote, and sees 1 lost and 1 doubled in a copy with one update dropped and another twice', async () => {
+  test('passes what the scorer wrote, and sees 1 lost and 1 doubled in a copy with one update dropped and another twice', async () => {
     const deployment = await openDeployment('embedded');
     try {
       const { platform, settings } = deployment;

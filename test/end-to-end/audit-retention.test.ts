@@ -20,7 +20,7 @@ const audit = (deployment: Deployment, ...args: string[]) =>
   runCommand(['audit', ...args], environmentOf(deployment.settings));
 
 describe('the audit of what a limited embedded log still holds', () => {
-  it('compaction of clv-updates: what is kept passes, exit code 3, and --kept-only takes it', async () => {
+  test('compaction of clv-updates: what is kept passes, exit code 3, and --kept-only takes it', async () => {
     const deployment = await openDeployment('embedded', { ...QUICK, CLV_MAX_BATCH: '50' });
     try {
       await scored(deployment, 600);
@@ -57,7 +57,7 @@ describe('the audit of what a limited embedded log still holds', () => {
 });
 
 describeWithKafkaAndRedis('the audit of what retention has left on Kafka', () => {
-  it('inputs, updates and dead letters cut: no range without its evidence passes, none is called lost', async () => {
+  test('inputs, updates and dead letters cut: no range without its evidence passes, none is called lost', async () => {
     const deployment = await openDeployment('kafka', QUICK);
     try {
       const [orders, clicks] = deployment.platform.topics.inputs;

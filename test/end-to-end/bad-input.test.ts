@@ -39,7 +39,7 @@ const BAD: readonly {
 ];
 
 function suite(kind: DeploymentKind): void {
-  it('gives one dead letter each, with the original bytes and a literal reason, and the partition goes on', async () => {
+  test('gives one dead letter each, with the original bytes and a literal reason, and the partition goes on', async () => {
     const deployment = await openDeployment(kind);
     try {
       const [topic] = deployment.platform.topics.inputs;

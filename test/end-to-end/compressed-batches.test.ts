@@ -78,7 +78,7 @@ async function drainedBy(deployment: Deployment): Promise<void> {
 }
 
 describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
-  it.each([
+  test.each([
     ['gzip', CompressionTypes.GZIP],
     ['snappy', CompressionTypes.Snappy],
     ['lz4', CompressionTypes.LZ4],
@@ -119,7 +119,7 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
     60_000,
   );
 
-  it('a batch that unpacks to 100 MB costs a bounded part of that', async () => {
+  test('a batch that unpacks to 100 MB costs a bounded part of that', async () => {
     const deployment = await openDeployment('kafka');
     try {
       const [topic] = deployment.platform.topics.inputs;

@@ -44,7 +44,7 @@ async function damage(deployment: Deployment, customerId: string, change: Damage
 }
 
 function suite(kind: DeploymentKind): void {
-  it('costs its customer alone; a rebuild and a replay make it whole, and the audit is exact', async () => {
+  test('costs its customer alone; a rebuild and a replay make it whole, and the audit is exact', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);
@@ -134,7 +134,7 @@ const PARTITION_DAMAGES: readonly [
 ];
 
 describeWithKafkaAndRedis('a damaged partition', () => {
-  it.each(PARTITION_DAMAGES)(
+  test.each(PARTITION_DAMAGES)(
     '%s: stands still and names partition and command; the partition folded again publishes each update once',
     async (_, hurt, says) => {
       const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });

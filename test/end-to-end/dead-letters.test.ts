@@ -32,7 +32,7 @@ async function recordsOf(deployment: Deployment, partition: number): Promise<Log
 }
 
 function suite(kind: DeploymentKind): void {
-  it('a profile is not written again over a later one of its customer, nor twice', async () => {
+  test('a profile is not written again over a later one of its customer, nor twice', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);
@@ -68,7 +68,7 @@ function suite(kind: DeploymentKind): void {
     }
   }, 60_000);
 
-  it('replays started at the same time write each letter once between them', async () => {
+  test('replays started at the same time write each letter once between them', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);
@@ -93,7 +93,7 @@ function suite(kind: DeploymentKind): void {
     }
   }, 120_000);
 
-  it('lists dead letters, and writes those again that pass by now: untouched, at the right partition, never twice', async () => {
+  test('lists dead letters, and writes those again that pass by now: untouched, at the right partition, never twice', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);

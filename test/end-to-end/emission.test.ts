@@ -50,7 +50,7 @@ const lastValues = (updates: readonly ClvUpdate[]) =>
   );
 
 describe('emission on the embedded store', () => {
-  it('coalesce: fewer updates, the same last word on every customer', async () => {
+  test('coalesce: fewer updates, the same last word on every customer', async () => {
     const every = await run('embedded', {});
     const coalesced = await run('embedded', { CLV_EMISSION: 'coalesce' });
     expect(every).toHaveLength(EVENTS);
@@ -63,7 +63,7 @@ describe('emission on the embedded store', () => {
 });
 
 describeWithKafkaAndRedis('emission on Kafka and Redis', () => {
-  it.each([
+  test.each([
     ['coalesce', 'exactly-once'],
     ['latest', 'exactly-once'],
     ['every', 'at-least-once'],
@@ -81,7 +81,7 @@ describeWithKafkaAndRedis('emission on Kafka and Redis', () => {
     120_000,
   );
 
-  it('latest: leaves fewer updates than coalesce where micro-batches are small', async () => {
+  test('latest: leaves fewer updates than coalesce where micro-batches are small', async () => {
     const small = { ...QUICK, CLV_MAX_BATCH: '20', CLV_EMISSION_WINDOW_MS: '2000' };
     const deployment = await openDeployment('kafka', { ...small, CLV_EMISSION: 'latest' });
     try {

@@ -10,7 +10,7 @@ describe('the history of the topics on the embedded store', () => topicHistoryCo
 describeWithKafkaAndRedis('the history of the topics on Kafka', () => topicHistoryContract('kafka'));
 
 describe('clv-stream fit --from-topics', () => {
-  it('learns the same from the topics as from the recording that was replayed into them', () => {
+  test('learns the same from the topics as from the recording that was replayed into them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'clv-fit-'));
     try {
       let lastS = 0;
@@ -39,7 +39,7 @@ describe('clv-stream fit --from-topics', () => {
     }
   }, 60_000);
 
-  it('a faulty setting is told as anywhere else', () => {
+  test('a faulty setting is told as anywhere else', () => {
     const { code, stderr } = runCommand(['fit', '--from-topics', '--out', 'x'], { CLV_PARTITIONS: '0' });
     expect(code).toBe(2);
     expect(stderr).toContain('CLV_PARTITIONS=0');

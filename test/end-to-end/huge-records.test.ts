@@ -52,7 +52,7 @@ async function lettersOnceDrained(deployment: Deployment): Promise<DeadLetter[]>
 }
 
 describe('records of any size on the embedded store', () => {
-  it('end as one dead letter each, and the partition goes on', async () => {
+  test('end as one dead letter each, and the partition goes on', async () => {
     const deployment = await openDeployment('embedded');
     try {
       const [topic] = deployment.platform.topics.inputs;
@@ -72,7 +72,7 @@ describe('records of any size on the embedded store', () => {
 });
 
 describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
-  it.each(['exactly-once', 'at-least-once'])(
+  test.each(['exactly-once', 'at-least-once'])(
     'end as one dead letter each, cut where they must be, and the partition goes on: %s',
     async (delivery) => {
       const deployment = await openDeployment('kafka', { CLV_DELIVERY: delivery });
@@ -109,7 +109,7 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
     60_000,
   );
 
-  it('a topic made smaller under waiting letters does not hold its partition', async () => {
+  test('a topic made smaller under waiting letters does not hold its partition', async () => {
     const deployment = await openDeployment('kafka');
     try {
       const { deadLetters, inputs } = deployment.platform.topics;

@@ -42,7 +42,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
   const metas = (prefix: string) =>
     Promise.all([0, 1, 2].map((partition) => redis.hgetall(`${prefix}:{${partition}}:meta`)));
 
-  it('a second deployment on the key prefix of another is refused, and changes nothing of it', async () => {
+  test('a second deployment on the key prefix of another is refused, and changes nothing of it', async () => {
     const first = await openDeployment('kafka', QUICK);
     const prefix = first.settings.CLV_REDIS_PREFIX;
     const second = await openDeployment('kafka', { ...QUICK, CLV_REDIS_PREFIX: prefix });
@@ -86,7 +86,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
     }
   }, 120_000);
 
-  it.each([
+  test.each([
     ['other topics', { app: true }],
     ['another Redis', { app: true, topics: true }],
   ])(
@@ -131,7 +131,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
     120_000,
   );
 
-  it('a renamed deployment adopts its state, goes on and publishes nothing twice; an import into foreign state is refused', async () => {
+  test('a renamed deployment adopts its state, goes on and publishes nothing twice; an import into foreign state is refused', async () => {
     const first = await openDeployment('kafka', QUICK);
     let renamed: Deployment | null = null;
     const dir = mkdtempSync(join(tmpdir(), 'clv-adopt-'));
@@ -169,7 +169,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
     }
   }, 120_000);
 
-  it('a meta of before, without an owner, takes its first one and goes on', async () => {
+  test('a meta of before, without an owner, takes its first one and goes on', async () => {
     const deployment = await openDeployment('kafka', QUICK);
     const prefix = deployment.settings.CLV_REDIS_PREFIX;
     try {

@@ -38,7 +38,7 @@ async function clicksOf(deployment: Deployment): Promise<number[]> {
 }
 
 describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
-  it('retention passes its position: it halts and names the range; with continue it goes on', async () => {
+  test('retention passes its position: it halts and names the range; with continue it goes on', async () => {
     const first = await openDeployment('kafka', { ...ONE, CLV_SESSION_TIMEOUT_MS: '60000' });
     const dir = mkdtempSync(join(tmpdir(), 'clv-retention-'));
     const [, clicks] = first.platform.topics.inputs;
@@ -81,7 +81,7 @@ describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
     }
   }, 180_000);
 
-  it('a topic is deleted, created again and filled past the old position while nobody looks: nothing of it is skipped in silence', async () => {
+  test('a topic is deleted, created again and filled past the old position while nobody looks: nothing of it is skipped in silence', async () => {
     const first = await openDeployment('kafka', { ...ONE, CLV_SESSION_TIMEOUT_MS: '60000' });
     const dir = mkdtempSync(join(tmpdir(), 'clv-recreated-'));
     const [, clicks] = first.platform.topics.inputs;
@@ -143,7 +143,7 @@ describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
     }
   }, 180_000);
 
-  it('partitions are added: not ready, with the fix; a scorer that starts with the new count is refused', async () => {
+  test('partitions are added: not ready, with the fix; a scorer that starts with the new count is refused', async () => {
     const first = await openDeployment('kafka', { ...ONE, CLV_PARTITIONS: '2' });
     const { inputs, updates, deadLetters } = first.platform.topics;
     let second: Deployment | null = null;

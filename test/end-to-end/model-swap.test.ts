@@ -9,7 +9,7 @@ import { simulatedRecords } from '../support/recorded-stream';
 import { describeWithKafkaAndRedis } from '../support/services';
 
 function suite(kind: DeploymentKind): void {
-  it.each([
+  test.each([
     ['heads only, states stay valid', 'outputBias'],
     ['encoder too, states are re-encoded at their next touch', 'bias'],
   ] as const)(
@@ -79,7 +79,7 @@ function suite(kind: DeploymentKind): void {
     120_000,
   );
 
-  it('refuses an artefact whose digest, features or golden output do not hold, and goes on with the model it has', async () => {
+  test('refuses an artefact whose digest, features or golden output do not hold, and goes on with the model it has', async () => {
     const deployment = await openDeployment(kind);
     try {
       const before = firstModel(deployment.settings);

@@ -86,7 +86,7 @@ const RETAIL = join(
 );
 
 describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and through the embedded store', () => {
-  it('events and profiles of a simulated shop: the same state and score of every customer', async () => {
+  test('events and profiles of a simulated shop: the same state and score of every customer', async () => {
     const write = async (deployment: Deployment) => {
       await writeInBatches(deployment, simulatedRecords(deployment, 6_000, { customers: 150, seed: 11 }));
       const random = mulberry32(12);
@@ -109,7 +109,7 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
   }, 180_000);
 
   const data = existsSync(RETAIL);
-  (data ? it : it.skip)(
+  (data ? test : test.skip)(
     `Online Retail, recorded${data ? '' : ' (skipped: set CLV_DATA_DIR to the folder with online_retail.csv.gz)'}`,
     async () => {
       const write = async (deployment: Deployment) => {

@@ -104,7 +104,7 @@ describeWithOwnKafka('a broker and a Redis that want to know who asks', () => {
     }
   }
 
-  it.each(['plain', 'scram-sha-512'])('SASL %s and a Redis ACL: events become updates', async (mechanism) => {
+  test.each(['plain', 'scram-sha-512'])('SASL %s and a Redis ACL: events become updates', async (mechanism) => {
     await scoresAndPasses(login(mechanism));
   });
 
@@ -129,7 +129,7 @@ describeWithOwnKafka('a broker and a Redis that want to know who asks', () => {
     return output;
   }
 
-  it('a wrong password is named as the fault and never printed, nor is a right one', async () => {
+  test('a wrong password is named as the fault and never printed, nor is a right one', async () => {
     const deployment = await openDeployment('kafka', login('plain'));
     try {
       const right = environmentOf(deployment.settings);
@@ -158,7 +158,7 @@ describeWithOwnKafka('a broker and a Redis that want to know who asks', () => {
     expect(output).not.toContain(PASSWORD);
   });
 
-  it('a file of an authority that is not there is a fault of the settings', async () => {
+  test('a file of an authority that is not there is a fault of the settings', async () => {
     const missing = { ...login('plain'), KAFKA_SSL: 'true', KAFKA_SSL_CA: join(dir, 'nowhere.pem') };
     await outputOf('setup', missing, /KAFKA_SSL_CA=.*nowhere\.pem can't be read/);
   });

@@ -66,7 +66,7 @@ describeWithKafkaAndRedis("the group's offsets are wrong when a partition is tak
     await setGroupOffsets(deployment.settings.CLV_APP, await Promise.all(offsets));
   }
 
-  it('set back beside an untrimmed outbox, then set to the end: nothing goes out twice, nothing is left out', async () => {
+  test('set back beside an untrimmed outbox, then set to the end: nothing goes out twice, nothing is left out', async () => {
     const deployment = await openDeployment('kafka', { ...SETTINGS, CLV_EMISSION: 'coalesce' });
     try {
       const records = withGarbage(simulatedRecords(deployment, 600, STREAM));

@@ -22,7 +22,7 @@ async function* linesOf(text: string): AsyncGenerator<string> {
 }
 
 function suite(kind: DeploymentKind): void {
-  it('an older export put back while the log goes on: a roll-back, nothing lost, nothing doubled', async () => {
+  test('an older export put back while the log goes on: a roll-back, nothing lost, nothing doubled', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);
@@ -71,7 +71,7 @@ function suite(kind: DeploymentKind): void {
     }
   }, 120_000);
 
-  it('reads the file to its end before it changes anything, and refuses one that is not of these topics', async () => {
+  test('reads the file to its end before it changes anything, and refuses one that is not of these topics', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const environment = environmentOf(deployment.settings);
@@ -126,7 +126,7 @@ function suite(kind: DeploymentKind): void {
     return `${content}\n${JSON.stringify({ end: true, customers })}\n`;
   }
 
-  it('never leaves half a state behind: whoever claims meanwhile finds none, and the import ends with an error', async () => {
+  test('never leaves half a state behind: whoever claims meanwhile finds none, and the import ends with an error', async () => {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
     try {
       const file = join(dir, 'state.jsonl');

@@ -47,7 +47,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
     await client.quit();
   }
 
-  it.each(['every', 'coalesce'])(
+  test.each(['every', 'coalesce'])(
     'Redis emptied under a running scorer (emission %s): it halts; with continue it folds the log again and publishes nothing twice',
     async (emission) => {
       const settings = { ...QUICK, REDIS_URL: `redis://${redis.address}`, CLV_EMISSION: emission };
@@ -95,7 +95,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
     }
   }
 
-  it('a log that no longer holds what is to be folded: it halts; with continue it goes on, and the audit says what it can not say', async () => {
+  test('a log that no longer holds what is to be folded: it halts; with continue it goes on, and the audit says what it can not say', async () => {
     const first = await openDeployment('kafka', QUICK);
     const records = simulatedRecords(first, 1_000, STREAM);
     let second: Deployment | null = null;
@@ -137,7 +137,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
     }
   }, 120_000);
 
-  it("the group's offsets gone: it halts; with continue it goes on from the state's own record of what was published", async () => {
+  test("the group's offsets gone: it halts; with continue it goes on from the state's own record of what was published", async () => {
     const first = await openDeployment('kafka', QUICK);
     const records = simulatedRecords(first, 600, STREAM);
     let second: Deployment | null = null;

@@ -9,7 +9,7 @@ function faults(source: string): string[] {
 }
 
 describe('faults in TypeScript', () => {
-  it.each([
+  test.each([
     ['a < b', ['boundary: a <= b']],
     ['a >= b', ['boundary: a > b']],
     ['a === b', ['equality: a !== b']],
@@ -33,26 +33,26 @@ describe('faults in TypeScript', () => {
     );
   });
 
-  it('deletes statements, and forces a loop only to end', () => {
+  test('deletes statements, and forces a loop only to end', () => {
     expect(faults('function f() { while (a) g(); }')).toEqual([
       'condition: function f() { while (false) g(); }',
       'statement: function f() { while (a) ; }',
     ]);
   });
 
-  it('returns nothing where a function says that it may', () => {
+  test('returns nothing where a function says that it may', () => {
     expect(faults('function f(): A | null { return a; }')).toEqual(['return: function f(): A | null { return null; }']);
     expect(faults('function f(): A { return a; }')).toEqual([]);
   });
 
-  it('leaves types, texts, imports and messages of errors alone', () => {
+  test('leaves types, texts, imports and messages of errors alone', () => {
     expect(faults("import { a } from 'a';\ntype T = 1 | 2;\nconst t = (x: A<3>): string => 'n ' + x;")).toEqual([]);
     expect(faults('function f(): void { throw new Error(`$' + '{1 + 2}`); }')).toEqual([
       'statement: function f(): void { ; }',
     ]);
   });
 
-  it('finds its places behind characters of several bytes', () => {
+  test('finds its places behind characters of several bytes', () => {
     expect(faults("/** λ → 𝛌 */ const s = 'Ä', x = a < b;")).toEqual([
       "boundary: /** λ → 𝛌 */ const s = 'Ä', x = a <= b;",
     ]);
@@ -63,7 +63,7 @@ describe('faults in Lua', () => {
   const source = (lua: string) => `export const TRIM = new RedisScript(\`${lua}\`);`;
   const lua = (text: string) => luaEdits(source(text)).map((edit) => mutated(source(text), edit).slice(37, -3));
 
-  it('swaps operators, moves numbers, deletes calls; strings and comments stay', () => {
+  test('swaps operators, moves numbers, deletes calls; strings and comments stay', () => {
     expect(lua("if a == '1 or 2' then redis.call('DEL', (x)) end -- 3 < 4")).toEqual([
       "if a ~= '1 or 2' then redis.call('DEL', (x)) end -- 3 < 4",
       "if a == '1 or 2' then  end -- 3 < 4",
@@ -72,7 +72,7 @@ describe('faults in Lua', () => {
     expect(lua("local x = not redis.call('GET', k)")).toEqual(["local x =  redis.call('GET', k)"]);
   });
 
-  it('names the script', () => {
+  test('names the script', () => {
     expect(namedMutants('a.ts', source('return a or b'), luaEdits(source('return a or b')))[0]!.key).toBe(
       'a.ts TRIM lua logical: export const TRIM = new RedisScript(`return a {or => and} b`);',
     );
@@ -82,7 +82,7 @@ describe('faults in Lua', () => {
 describe('names and samples', () => {
   const keys = (source: string) => namedMutants('a.ts', source, typescriptEdits(source)).map(({ key }) => key);
 
-  it('a name stays when lines are put before it; equal lines in one function are numbered', () => {
+  test('a name stays when lines are put before it; equal lines in one function are numbered', () => {
     const f = 'function f() {\n  a(b < c);\n}\n';
     expect(keys(`const x = [];\n\n${f}`)).toEqual(keys(f));
     const twice = keys('function f() {\n  g = b < c;\n  g = b < c;\n}\n');
@@ -90,7 +90,7 @@ describe('names and samples', () => {
     expect(twice.filter((key) => key.endsWith(' #2'))).toHaveLength(2);
   });
 
-  it('a sample takes as many of each folder, all of a small one, and is the same for the same seed', () => {
+  test('a sample takes as many of each folder, all of a small one, and is the same for the same seed', () => {
     const many = (path: string, n: number) => {
       const source = Array.from({ length: n }, (_, i) => `const x${i} = a${i} < b;\n`).join('');
       return namedMutants(path, source, typescriptEdits(source));

@@ -1,9 +1,10 @@
 import { mulberry32 } from '../../src/domain/math/random';
 import { float16Bits, fromFloat16Bits } from '../../src/serde/float16';
+import { testSeed } from '../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
-describe(`float16 (seed ${seed})`, () => {
+describe(`float16 (CLV_TEST_SEED=${seed})`, () => {
   test('every number of the format comes back bit by bit', () => {
     for (let bits = 0; bits < 0x1_0000; bits++) {
       const value = fromFloat16Bits(bits);

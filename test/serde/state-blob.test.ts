@@ -3,8 +3,9 @@ import { emptyState, foldEvent, type SequenceState } from '../../src/domain/stat
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState, StateBlobError } from '../../src/serde/state-blob';
 import { randomPast } from '../support/events';
+import { testSeed } from '../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const LEVELS = [OLDEST_FORMAT, NEWEST_FORMAT];
 
 function randomState(random: Random, events = 1 + Math.floor(random() * 40)): SequenceState {
@@ -30,7 +31,7 @@ function outcome(bytes: Uint8Array): SequenceState | string {
   }
 }
 
-describe(`state blobs (seed ${seed})`, () => {
+describe(`state blobs (CLV_TEST_SEED=${seed})`, () => {
   test.each(LEVELS)('law: level %s gives back what was written, in equal bytes', (level) => {
     const random = mulberry32(seed);
     for (let round = 0; round < 60; round++) {

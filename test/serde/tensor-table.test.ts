@@ -2,11 +2,12 @@ import { mulberry32 } from '../../src/domain/math/random';
 import { tensorsOf } from '../../src/domain/network/weights';
 import { readTensors, TENSOR_DTYPES, type TensorEntry, tensorTable, writeTensors } from '../../src/serde/tensor-table';
 import { randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
+import { testSeed } from '../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const weights = randomWeights(TINY_SHAPE, mulberry32(seed));
 
-describe(`tensors by dtype (seed ${seed})`, () => {
+describe(`tensors by dtype (CLV_TEST_SEED=${seed})`, () => {
   test.each(SHAPES)('%s: float32 comes back bit by bit', (_name, shape) => {
     const table = tensorTable(shape, 'float32');
     const given = randomWeights(shape, mulberry32(seed));

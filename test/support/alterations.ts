@@ -1,12 +1,12 @@
 import type { DeadLetter } from '../../src/domain/dead-letter';
-import { TICK_TOPIC } from '../../src/domain/event';
+import { CUSTOMERS_TOPIC, EVENT_TOPICS, INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogRecord } from '../../src/ports/log';
 import { CLV_UPDATE } from '../../src/serde/contracts';
 import { encodeFramed } from '../../src/serde/event-encoder';
 import { toUpdateRecord } from '../../src/serde/update-codec';
-import type { Seeded } from '../contracts/seeded';
 import { eventCodec, letterAt, letterCodec, type ScoredLog, updateAt, updateCodec } from './scored-log';
+import type { Seeded } from './seeded';
 
 /** One alteration of a log of outcomes; null where this log has nothing to alter so. */
 export type Alteration = (log: ScoredLog, random: Seeded) => ScoredLog | null;
@@ -63,6 +63,16 @@ function letter(change: Change<DeadLetter>, wanted: (letter: DeadLetter) => bool
     return withLetters(log, (letters) => letters.splice(at, 1, { ...letters[at]!, value }));
   };
 }
+
+const isEventsLetter = ({ topic }: DeadLetter) => EVENT_TOPICS.some((index) => INPUT_ROLES[index] === topic);
+
+/** Appends a letter once more. */
+const doubledLetter =
+  (wanted: (letter: DeadLetter) => boolean): Alteration =>
+  (log, random) => {
+    const among = log.letters.flatMap((letter, at) => (wanted(letterAt(log, at)) ? [letter] : []));
+    return among.length === 0 ? null : withLetters(log, (letters) => letters.push(random.pick(among)));
+  };
 
 const dropped =
   (place: (count: number, random: Seeded) => number): Alteration =>
@@ -267,8 +277,10 @@ export const ALTERATIONS: Readonly<Record<string, Alteration>> = {
   },
   'dead letter dropped': (log, random) =>
     withLetters(log, (letters) => letters.splice(random.below(letters.length), 1)),
-  'dead letter doubled': (log, random) =>
-    withLetters(log, (letters) => letters.push(letters[random.below(letters.length)]!)),
+  'dead letter doubled': doubledLetter(() => true),
+  "dead letter doubled, an event's": doubledLetter(isEventsLetter),
+  "dead letter doubled, a tick's": doubledLetter(({ topic }) => topic === INPUT_ROLES[TICK_TOPIC]),
+  "dead letter doubled, a customer's": doubledLetter(({ topic }) => topic === INPUT_ROLES[CUSTOMERS_TOPIC]),
   "dead letter's bytes": letter((l) => ({ ...l, value: Buffer.from('other bytes') })),
   "dead letter's bytes gone": letter(
     (l) => ({ ...l, value: null }),

@@ -1,4 +1,5 @@
 import { mulberry32 } from '../../src/domain/math/random';
+import { testSeed } from './seeded';
 
 export interface SeededBytes {
   readonly seed: number;
@@ -9,8 +10,8 @@ export interface SeededBytes {
 
 /** Random bytes from a seed that is printed; SEED in the environment repeats a run. */
 export function seeded(what: string): SeededBytes {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
-  console.log(`${what}: SEED=${seed}`);
+  const seed = testSeed();
+  console.log(`${what}: CLV_TEST_SEED=${seed}`);
   const random = mulberry32(seed);
   const below = (end: number) => Math.floor(random() * end);
   return { seed, below, bytes: (length) => Buffer.from(Uint8Array.from({ length }, () => below(256))) };

@@ -16,9 +16,9 @@ import { type Emission, latestOnly } from '../../src/services/scorer/emission';
 import { customersOf, foldBatch } from '../../src/services/scorer/fold-batch';
 import { type InputItem, InputQueue } from '../../src/services/scorer/input-queue';
 import { QueueBudget } from '../../src/services/scorer/queue-budget';
-import type { Seeded } from '../contracts/seeded';
 import { byTopic, randomPast } from './events';
 import { randomModel } from './models';
+import type { Seeded } from './seeded';
 
 /** The partition that is written and audited, of how many. */
 export const PARTITION = 1;
@@ -112,8 +112,13 @@ function randomInputs(random: Seeded, { customers = 8, eventsEach = 40, profiles
       const attributes = { ageBand: random.pick(['a', 'b', null]), region: random.pick(['r', 's']), channel: null };
       const profile = { ...event, kind: 'profile', customerId: id, timeS: newestS, attributes } as const;
       append(CUSTOMERS_TOPIC, id, encoder.encodeEvent(profile).value);
+      if (random.next() < 0.3) append(CUSTOMERS_TOPIC, id, Buffer.from('no profile'));
     }
   }
+  // One letter at least of each kind of topic.
+  append(TICK_TOPIC, null, Buffer.from('no tick'));
+  append(0, ids[0]!, Buffer.from('no order'));
+  if (profiles) append(CUSTOMERS_TOPIC, ids[0]!, Buffer.from('no profile'));
   return inputs;
 }
 

@@ -91,6 +91,8 @@ function brokerProperties(
     // A killed broker may register again only after the session of its earlier life; the default is 9 s.
     'broker.session.timeout.ms': '2000',
     'broker.heartbeat.interval.ms': '300',
+    // Tests write records of years ago; a topic that wants retention sets its own.
+    'log.retention.ms': '-1',
     'log.cleaner.backoff.ms': '200',
     'log.cleaner.dedupe.buffer.size': '16777216',
     'num.network.threads': '2',

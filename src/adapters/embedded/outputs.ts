@@ -7,7 +7,7 @@ export interface OutputTopics {
   readonly deadLetters: string;
 }
 
-/** Where the records of a commit go. */
+/** Where the records of a commit go, stamped when they are written. */
 export class OutputLog {
   constructor(
     private readonly topics: TopicTable,
@@ -19,7 +19,9 @@ export class OutputLog {
   append(partition: number, records: readonly OutboxRecord[]): void {
     const updates = this.topics.require(this.names.updates, partition);
     const deadLetters = this.topics.require(this.names.deadLetters, partition);
-    const of = (kind: OutboxRecord['kind']): OutboxRecord[] => records.filter((record) => record.kind === kind);
+    const timestampMs = Date.now();
+    const of = (kind: OutboxRecord['kind']): OutboxRecord[] =>
+      records.filter((record) => record.kind === kind).map((record) => ({ ...record, timestampMs }));
     this.log.append(updates, partition, of('update'));
     this.log.append(deadLetters, partition, of('dead-letter'));
   }

@@ -39,7 +39,8 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
     try {
-      await this.writer.append(fitting.map((record) => toOutgoing(record, this.publisher, this.partition, null)));
+      const writing = { partition: this.partition, atMs: Date.now(), commits: null };
+      await this.writer.append(fitting.map((record) => toOutgoing(record, this.publisher, writing)));
     } catch (error) {
       return this.end(error);
     }

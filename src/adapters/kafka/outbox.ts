@@ -8,21 +8,26 @@ import type { LeaderEpochs } from './leader-epochs';
 import type { PublisherSettings } from './settings';
 import type { OffsetMove } from './transactions';
 
-/**
- * An outbox record as a record of the topic of its kind, in the machine's partition. `commits`: E as the record's own transaction moves it;
- * without a transaction the record proves nothing and says nothing.
- */
+/** When and by which transaction a record is written. */
+export interface Writing {
+  readonly partition: number;
+  /** Becomes the record's timestamp: retention and compaction count from the writing, not from the input's own time. */
+  readonly atMs: number;
+  /** The emitted offsets as the record's own transaction moves them; null without a transaction: then the record proves nothing. */
+  readonly commits: OffsetVector | null;
+}
+
+/** An outbox record as a record of the topic of its kind, in the machine's partition. */
 export const toOutgoing = (
   record: OutboxRecord,
   settings: PublisherSettings,
-  partition: number,
-  commits: OffsetVector | null,
+  { partition, atMs, commits }: Writing,
 ): OutgoingRecord => ({
   topic: record.kind === 'update' ? settings.updatesTopic : settings.deadLettersTopic,
   partition,
   key: record.key,
   value: record.value,
-  timestampMs: record.timestampMs,
+  timestampMs: atMs,
   ...(commits === null
     ? {}
     : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),

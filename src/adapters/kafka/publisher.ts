@@ -52,7 +52,8 @@ class TransactionalPublisher implements Emitter {
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
-    const outgoing = fitting.map((record) => toOutgoing(record, this.settings, this.partition, emitted));
+    const writing = { partition: this.partition, atMs: Date.now(), commits: emitted };
+    const outgoing = fitting.map((record) => toOutgoing(record, this.settings, writing));
     try {
       const transaction = await this.producer.transaction();
       // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.

@@ -30,6 +30,8 @@ interface TopicPositions {
 export class AuditTally {
   private readonly topics: TopicPositions[];
   private readonly sweeps = new Map<string, number>();
+  /** Offsets of the letters of topics without a position's outcomes: as few as the letters that the audit keeps anyway. */
+  private readonly otherLetters = new Map<TopicIndex, Set<number>>();
   private readonly findings: AuditFinding[] = [];
   private readonly faults = Object.fromEntries(AUDIT_FAULTS.map((fault) => [fault, 0])) as Record<AuditFault, number>;
   events = 0;
@@ -72,12 +74,24 @@ export class AuditTally {
   }
 
   addDeadLetter(index: TopicIndex, offset: number): void {
-    if (!EVENT_TOPICS.includes(index)) return; // of a tick
+    if (EVENT_TOPICS.includes(index)) this.addEventLetter(index, offset);
+    else this.addOtherLetter(index, offset);
+  }
+
+  private addEventLetter(index: TopicIndex, offset: number): void {
     const topic = this.topics[index]!;
     this.deadLetters += 1;
     topic.firstDeadLetter = Math.min(topic.firstDeadLetter, offset);
     const at = this.addOutcome(index, offset);
     if (at !== null) topic.deadLetters[at] = 1;
+  }
+
+  /** Of a tick or a customer's record no position is owed an outcome, but none may have two letters. */
+  private addOtherLetter(index: TopicIndex, offset: number): void {
+    const letters = this.otherLetters.get(index) ?? new Set<number>();
+    this.otherLetters.set(index, letters);
+    if (letters.has(offset)) this.find('doubled', index, offset);
+    letters.add(offset);
   }
 
   /** Counts an outcome of a position; its index, or null outside the audited range. */

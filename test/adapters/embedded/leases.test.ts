@@ -1,5 +1,5 @@
 import { LeaseTable } from '../../../src/adapters/embedded/leases';
-import { seeded, testSeed } from '../../contracts/seeded';
+import { seeded, testSeed } from '../../support/seeded';
 import { type EmbeddedFolder, embeddedFolder } from './folder';
 
 const LEASE_MS = 1000;
@@ -38,7 +38,7 @@ class Member {
   }
 }
 
-it('a clock set back by an hour does not keep a dead member alive for an hour', () => {
+test('a clock set back by an hour does not keep a dead member alive for an hour', () => {
   const hourMs = 3_600_000;
   const dead = new Member('dead', 2 * hourMs);
   dead.round(2 * hourMs, 4);
@@ -83,7 +83,7 @@ test('who leaves is replaced at once', () => {
   expect(b.held.size).toBe(4);
 });
 
-test(`law: no partition has two owners among the living; in quiet times shares differ by one and sum to all (TEST_SEED=${seed})`, () => {
+test(`law: no partition has two owners among the living; in quiet times shares differ by one and sum to all (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let run = 0; run < 5; run++) {
     const partitions = 1 + random.below(13);

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../../../src/adapters/embedded/layout';
 import { EmbeddedTopicAdmin } from '../../../src/adapters/embedded/topics';
-import { seeded, testSeed } from '../../contracts/seeded';
+import { seeded, testSeed } from '../../support/seeded';
 import { type EmbeddedFolder, embeddedFolder } from './folder';
 
 const LIMIT = 50;
@@ -61,7 +61,7 @@ test('one append beyond the limit keeps its own newest', () => {
   expect(held('plain', 0)).toHaveLength(LIMIT);
 });
 
-test(`law: a compacted topic keeps the newest record of every key, at its offset, and stays small (TEST_SEED=${seed})`, () => {
+test(`law: a compacted topic keeps the newest record of every key, at its offset, and stays small (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   const newest = new Map<string, { offset: number; value: string }>();
   let offset = 0;

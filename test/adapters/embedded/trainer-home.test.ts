@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
 import { mulberry32 } from '../../../src/domain/math/random';
-import { testSeed } from '../../contracts/seeded';
 import { trainerHomeContract } from '../../contracts/trainer-home-contract';
 import { CHILD_STREAM, contentOf, openLabels, randomLogs, readBatch } from '../../support/label-streams';
 import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'clv-test-home-'));
@@ -56,7 +56,7 @@ function live(path: string, commitsBeforeKill: number): Promise<boolean> {
   });
 }
 
-test(`labels after any number of kill -9 are those of an undisturbed run (TEST_SEED=${seed})`, async () => {
+test(`labels after any number of kill -9 are those of an undisturbed run (CLV_TEST_SEED=${seed})`, async () => {
   const { events, customers, days, disorderDays, settings } = CHILD_STREAM;
   const logs = randomLogs(mulberry32(seed), events, customers, days, disorderDays);
   const undisturbed = new MemoryTrainerHome();

@@ -7,7 +7,7 @@ const values = (records: ReturnType<typeof outgoing>[], maxBytes: number): strin
   );
 
 describe('toProduceRequests', () => {
-  it('keeps the order and stays below the limit', () => {
+  test('keeps the order and stays below the limit', () => {
     const records = ['aaaa', 'bbbb', 'cccc', 'dddd'].map((value) => outgoing('t', 0, value));
     expect(values(records, 100)).toEqual([
       ['aaaa', 'bbbb'],
@@ -15,16 +15,16 @@ describe('toProduceRequests', () => {
     ]);
   });
 
-  it('sends a record above the limit alone', () => {
+  test('sends a record above the limit alone', () => {
     const records = ['a', 'x'.repeat(200), 'b'].map((value) => outgoing('t', 0, value));
     expect(values(records, 100).map((request) => request.length)).toEqual([1, 1, 1]);
   });
 
-  it('makes no request of nothing', () => {
+  test('makes no request of nothing', () => {
     expect(toProduceRequests([], 100)).toEqual([]);
   });
 
-  it('groups by topic, with the partition and time of each record', () => {
+  test('groups by topic, with the partition and time of each record', () => {
     const [request] = toProduceRequests([outgoing('t', 1, 'a'), outgoing('u', 2, 'b'), outgoing('t', 3, 'c')], 1_000);
     expect(request!.map(({ topic, messages }) => [topic, messages.map(({ partition }) => partition)])).toEqual([
       ['t', [1, 3]],
@@ -33,7 +33,7 @@ describe('toProduceRequests', () => {
     expect(request![0]!.messages[0]!.timestamp).toBe('1700000000000');
   });
 
-  it('counts what headers take', () => {
+  test('counts what headers take', () => {
     const headers = { name: 'x'.repeat(80) };
     const records = ['a', 'b', 'c'].map((value) => ({ ...outgoing('t', 0, value), headers }));
     expect(values(records, 200).map((request) => request.length)).toEqual([1, 1, 1]);

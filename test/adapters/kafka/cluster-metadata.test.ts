@@ -4,7 +4,7 @@ import { KafkaTopicAdmin } from '../../../src/adapters/kafka/topic-admin';
 import { describeWithKafka, kafkaBrokers } from '../../support/services';
 
 describe('the answer to a metadata request', () => {
-  it('that ends too early is an error, wherever it ends', () => {
+  test('that ends too early is an error, wherever it ends', () => {
     for (let length = 0; length < 40; length++) expect(() => decodeResponse(Buffer.alloc(length, 3))).toThrow();
   });
 });
@@ -12,7 +12,7 @@ describe('the answer to a metadata request', () => {
 describeWithKafka('metadata of the cluster', () => {
   const settings = { brokers: kafkaBrokers() ?? [], clientId: 'clv-test' };
 
-  it('has the id of the cluster, and id, partitions and leader epochs of each topic that exists', async () => {
+  test('has the id of the cluster, and id, partitions and leader epochs of each topic that exists', async () => {
     const name = `metadata-${Date.now()}`;
     const admin = new KafkaTopicAdmin(settings, () => undefined);
     await admin.ensureTopics([{ name, partitions: 3, compacted: false }]);

@@ -4,7 +4,7 @@ import {
   encodeClaim,
   type MemberClaim,
 } from '../../../src/adapters/kafka/co-partition-assigner';
-import { seeded, testSeed } from '../../contracts/seeded';
+import { seeded, testSeed } from '../../support/seeded';
 
 const ownedBy = (assignment: ReadonlyMap<string, readonly number[]>, generation: number): MemberClaim[] =>
   [...assignment].map(([memberId, owned]) => ({ memberId, owned, generation }));
@@ -25,7 +25,7 @@ function mostKept(partitions: number, claims: readonly MemberClaim[]): number {
 
 describe('assignPartitions', () => {
   const seed = testSeed();
-  it(`never splits, balances to one, and moves as few as possible over random joins and leaves (TEST_SEED=${seed})`, () => {
+  test(`never splits, balances to one, and moves as few as possible over random joins and leaves (CLV_TEST_SEED=${seed})`, () => {
     const { next: random } = seeded(seed);
     for (let run = 0; run < 50; run++) {
       const partitions = random() < 0.5 ? 12 : 1 + Math.floor(random() * 24);
@@ -55,7 +55,7 @@ describe('assignPartitions', () => {
     }
   });
 
-  it('does not depend on the order of the members', () => {
+  test('does not depend on the order of the members', () => {
     const claims = [
       { memberId: 'a', owned: [0, 1, 2, 3], generation: 4 },
       { memberId: 'b', owned: [], generation: -1 },
@@ -66,7 +66,7 @@ describe('assignPartitions', () => {
     );
   });
 
-  it('believes the newer of two claims', () => {
+  test('believes the newer of two claims', () => {
     const assignment = assignPartitions(2, [
       { memberId: 'a', owned: [0, 1], generation: 3 },
       { memberId: 'b', owned: [0], generation: 4 },
@@ -79,7 +79,7 @@ describe('assignPartitions', () => {
     );
   });
 
-  it('ignores partitions that do not exist and leaves members without any where there are too few', () => {
+  test('ignores partitions that do not exist and leaves members without any where there are too few', () => {
     const assignment = assignPartitions(1, [
       { memberId: 'a', owned: [7], generation: 1 },
       { memberId: 'b', owned: [], generation: 1 },
@@ -89,7 +89,7 @@ describe('assignPartitions', () => {
 });
 
 describe('claims', () => {
-  it('survive encoding', () => {
+  test('survive encoding', () => {
     expect(decodeClaim('a', encodeClaim([3, 9], 12))).toEqual({
       memberId: 'a',
       owned: [3, 9],
@@ -104,7 +104,7 @@ describe('claims', () => {
     });
   });
 
-  it.each([null, Buffer.alloc(0), Buffer.alloc(9), Buffer.from('something else entirely')])(
+  test.each([null, Buffer.alloc(0), Buffer.alloc(9), Buffer.from('something else entirely')])(
     'count as none where they cannot be read',
     (userData) => {
       expect(decodeClaim('a', userData)).toEqual({ memberId: 'a', owned: [], generation: -1, deployment: '' });

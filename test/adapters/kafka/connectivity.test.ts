@@ -11,14 +11,14 @@ beforeEach(() => {
 });
 afterEach(() => jest.useRealTimers());
 
-it('is up with the first answer, and down with the first fault', () => {
+test('is up with the first answer, and down with the first fault', () => {
   connectivity.up('group');
   connectivity.up('fetch');
   connectivity.down('fetch', 'refused by 10.0.0.1');
   expect(reports).toEqual(['up', 'down: refused by 10.0.0.1']);
 });
 
-it('says once that it is away and once that it is back, however often a part flaps meanwhile', () => {
+test('says once that it is away and once that it is back, however often a part flaps meanwhile', () => {
   connectivity.up('fetch');
   for (let i = 0; i < 77; i++) {
     connectivity.down('fetch', `connection to node ${i} refused`);
@@ -32,7 +32,7 @@ it('says once that it is away and once that it is back, however often a part fla
   expect(reports).toEqual(['up', 'down: connection to node 0 refused', 'up']);
 });
 
-it('is back only when every part is, whichever came back first', () => {
+test('is back only when every part is, whichever came back first', () => {
   connectivity.down('group', 'no coordinator');
   connectivity.down('fetch', 'refused');
   connectivity.up('fetch');
@@ -45,7 +45,7 @@ it('is back only when every part is, whichever came back first', () => {
   expect(reports).toEqual(['down: no coordinator', 'up']);
 });
 
-it('a part that never was down does not end the watch over another', () => {
+test('a part that never was down does not end the watch over another', () => {
   connectivity.down('fetch', 'refused');
   connectivity.up('group');
   jest.advanceTimersByTime(2 * HOLD_MS);

@@ -37,7 +37,7 @@ const one = (offset: number, producerId?: number, key?: Buffer): Buffer =>
   });
 
 describe('transactions', () => {
-  it('leaves out control records and records of aborted transactions, also where two run into each other', async () => {
+  test('leaves out control records and records of aborted transactions, also where two run into each other', async () => {
     const batches = [
       one(0, 7),
       one(1, 8),
@@ -55,7 +55,7 @@ describe('transactions', () => {
     expect(await offsets(partition)).toEqual([2, 4, 8]);
   });
 
-  it('opens every aborted transaction that starts at or before a record, where compaction removed the records between', async () => {
+  test('opens every aborted transaction that starts at or before a record, where compaction removed the records between', async () => {
     const partition = fetched(
       [one(10, 7), one(11, 8)],
       [
@@ -66,12 +66,12 @@ describe('transactions', () => {
     expect((await batchOf(partition)).records).toEqual([]);
   });
 
-  it('does not take a record whose key looks like an abort marker for one', async () => {
+  test('does not take a record whose key looks like an abort marker for one', async () => {
     const partition = fetched([one(0, 7, Buffer.from([0, 0, 0, 0])), one(1, 7), controlBatch(2, 7, 'abort')], [[7, 0]]);
     expect(await offsets(partition)).toEqual([]);
   });
 
-  it('does not decompress what was aborted', async () => {
+  test('does not decompress what was aborted', async () => {
     const bomb = encodeBatchOf(gzipSync(Buffer.alloc(5_000_000)), 1, {
       codec: 1,
       producerId: 7,
@@ -80,7 +80,7 @@ describe('transactions', () => {
     expect(await offsets(fetched([bomb, controlBatch(1, 7, 'abort'), one(2)], [[7, 0]]))).toEqual([2]);
   });
 
-  it('passes over what lies outside of transactions where that is asked for', async () => {
+  test('passes over what lies outside of transactions where that is asked for', async () => {
     const filter = { takesDamaged: true, onlyTransactional: true };
     const { batch } = await readPartition(fetched([one(0), one(1, 7), one(2)]), 0, decodeBounds(), filter);
     expect(batch).toMatchObject({ records: [{ offset: 1 }], nextOffset: 3 });
@@ -88,11 +88,11 @@ describe('transactions', () => {
 });
 
 describe('positions', () => {
-  it('leaves out what a batch brings from below the position', async () => {
+  test('leaves out what a batch brings from below the position', async () => {
     expect(await offsets(fetched([encodeBatch([{}, {}, {}], { firstOffset: 3 })]), 4)).toEqual([4, 5]);
   });
 
-  it('goes on behind the last batch, not behind its last record, also where compaction left none', async () => {
+  test('goes on behind the last batch, not behind its last record, also where compaction left none', async () => {
     const gaps = encodeBatch([{}], { firstOffset: 2, offsets: [3], lastOffset: 9 });
     expect(await batchOf(fetched([gaps]), 5)).toEqual({
       topic: 't',
@@ -105,21 +105,21 @@ describe('positions', () => {
     expect(await batchOf(fetched([gaps, empty]), 5)).toMatchObject({ records: [], nextOffset: 20 });
   });
 
-  it('is null where nothing was fetched, or only a part of a batch', async () => {
+  test('is null where nothing was fetched, or only a part of a batch', async () => {
     expect((await read(fetched([]), 5)).batch).toBeNull();
     const whole = one(5);
     expect((await read(fetched([whole.subarray(0, whole.length - 1)]), 5)).batch).toBeNull();
     expect((await batchOf(fetched([whole, one(6).subarray(0, 40)]), 5)).nextOffset).toBe(6);
   });
 
-  it('refuses offsets that a number does not hold', async () => {
+  test('refuses offsets that a number does not hold', async () => {
     expect(() => toOffset('9007199254740993')).toThrow(RangeError);
     await expect(read(fetched([one(2 ** 53)]))).rejects.toThrow(RangeError);
   });
 });
 
 describe('records', () => {
-  it('have key, value, headers and time, as the log has them', async () => {
+  test('have key, value, headers and time, as the log has them', async () => {
     const headers: [string, Buffer | null][] = [
       ['from', Buffer.from('a')],
       ['from', Buffer.from('b')],
@@ -144,14 +144,14 @@ describe('records', () => {
     ]);
   });
 
-  it('of headers alone cost no more than others', async () => {
+  test('of headers alone cost no more than others', async () => {
     const headers = Array.from({ length: 20_000 }, (_, i): [string, Buffer] => [`n${i}`, Buffer.alloc(0)]);
     const { records } = await batchOf(fetched([encodeBatch([{ headers }, { value: Buffer.from('next') }])]));
     expect(Object.keys(records[0]!.headers!).length).toBeLessThan(100);
     expect(String(records[1]!.value)).toBe('next');
   });
 
-  it('come in parts where a batch holds many, each once', async () => {
+  test('come in parts where a batch holds many, each once', async () => {
     const contents = Array.from({ length: 50 }, (_, i): RecordContent => ({ value: Buffer.alloc(100, i) }));
     const partition = fetched([encodeBatch(contents, { codec: 1, pack: gzipSync }), one(50)]);
     const seen: number[] = [];
@@ -169,7 +169,7 @@ describe('records', () => {
 describe('batches that can not be read', () => {
   const good = (firstOffset: number) => encodeBatch([{ value: Buffer.from('good') }], { firstOffset });
 
-  it('beyond the bound end as one placeholder behind the records that fit', async () => {
+  test('beyond the bound end as one placeholder behind the records that fit', async () => {
     const contents = [0, 1, 2, 3].map((i) => ({ value: Buffer.alloc(i < 2 ? 100 : 10_000, i) }));
     const bomb = encodeBatch(contents, { firstOffset: 10, lastOffset: 20, codec: 1, pack: gzipSync });
     const { records, nextOffset } = await batchOf(fetched([bomb, good(21)]), 10, { batchBytes: 5_000 });
@@ -183,7 +183,7 @@ describe('batches that can not be read', () => {
     expect((await batchOf(fetched([bomb]), 15, { batchBytes: 5_000 })).records[0]).toMatchObject({ offset: 15 });
   });
 
-  it.each([
+  test.each([
     ['a negative length', varint(-5)],
     ['a length beyond the batch', varint(10_000)],
     ['no bytes at all', Buffer.alloc(0)],
@@ -200,7 +200,7 @@ describe('batches that can not be read', () => {
     expect(nextOffset).toBe(5);
   });
 
-  it.each([
+  test.each([
     ['more records than it has', { count: 9, lastOffset: 9 }, 1],
     ['offsets that do not rise', { offsets: [4, 4], lastOffset: 9 }, 4],
     ['an unknown codec', { codec: 5, lastOffset: 9 }, 0],
@@ -213,7 +213,7 @@ describe('batches that can not be read', () => {
     expect(records.at(-1)!.offset).toBe(10);
   });
 
-  it('more records than the bound are not read', async () => {
+  test('more records than the bound are not read', async () => {
     const many = encodeBatch(
       Array.from({ length: 20 }, () => ({})),
       { lastOffset: 19 },
@@ -226,7 +226,7 @@ describe('batches that can not be read', () => {
     });
   });
 
-  it('with a wrong checksum is waited for first, then named', async () => {
+  test('with a wrong checksum is waited for first, then named', async () => {
     const damaged = good(5);
     damaged[damaged.length - 2]! ^= 1;
     const partition = fetched([good(4), damaged, good(6)]);
@@ -238,7 +238,7 @@ describe('batches that can not be read', () => {
     expect(records[1]!.unreadable!.detail).toMatch(/checksum/);
   });
 
-  it('in a format of before Kafka 0.11 are named', async () => {
+  test('in a format of before Kafka 0.11 are named', async () => {
     const old = Buffer.alloc(40);
     old.writeBigInt64BE(8n, 0);
     old.writeInt32BE(28, 8);
@@ -250,7 +250,7 @@ describe('batches that can not be read', () => {
     expect(nextOffset).toBe(9);
   });
 
-  it('any damage under a right checksum: no throw, each offset of the batch once', async () => {
+  test('any damage under a right checksum: no throw, each offset of the batch once', async () => {
     const random = seeded('damaged batches');
     for (let round = 0; round < 150; round++) {
       const codec = random.below(5);

@@ -7,7 +7,7 @@ function known(...spans: readonly [epoch: number, start: number, end: number][])
 }
 
 describe('what is known of the leaders of a log', () => {
-  it('is the epoch of the record before an offset', () => {
+  test('is the epoch of the record before an offset', () => {
     const epochs = known([3, 10, 20], [5, 20, 25], [5, 25, 30]);
     expect(epochs.at('orders', 0, 15)).toEqual({ epoch: 3, offset: 15 });
     expect(epochs.at('orders', 0, 20)).toEqual({ epoch: 3, offset: 20 });
@@ -18,7 +18,7 @@ describe('what is known of the leaders of a log', () => {
     expect(epochs.at('clicks', 0, 15)).toBeNull();
   });
 
-  it('takes records between two of one epoch for that epoch, whatever the order in which they were read', () => {
+  test('takes records between two of one epoch for that epoch, whatever the order in which they were read', () => {
     expect(known([5, 40, 41], [5, 20, 21]).of('orders', 0)).toEqual([{ epoch: 5, start: 20, end: 41 }]);
     expect(known([5, 40, 41], [3, 20, 21]).of('orders', 0)).toEqual([
       { epoch: 3, start: 20, end: 21 },
@@ -26,7 +26,7 @@ describe('what is known of the leaders of a log', () => {
     ]);
   });
 
-  it('forgets what contradicts the newest word, and what says nothing', () => {
+  test('forgets what contradicts the newest word, and what says nothing', () => {
     expect(known([5, 20, 30], [2, 0, 25]).of('orders', 0)).toEqual([{ epoch: 2, start: 0, end: 25 }]);
     expect(known([5, 20, 30], [7, 25, 40]).of('orders', 0)).toEqual([{ epoch: 7, start: 25, end: 40 }]);
     expect(known([-1, 0, 10], [4, 10, 10]).of('orders', 0)).toEqual([]);
@@ -39,7 +39,7 @@ describe('what is known of the leaders of a log', () => {
       return epochs;
     };
 
-    it('is forgotten with what lay beyond it once somebody was told and has decided', () => {
+    test('is forgotten with what lay beyond it once somebody was told and has decided', () => {
       const epochs = found();
       expect(epochs.cutOf('orders', 0)).toBe(25);
       epochs.told('orders', 0);
@@ -52,14 +52,14 @@ describe('what is known of the leaders of a log', () => {
       ]);
     });
 
-    it('is not forgotten while nobody was told', () => {
+    test('is not forgotten while nobody was told', () => {
       const epochs = found();
       epochs.positioned('orders', 0);
       expect(epochs.cutOf('orders', 0)).toBe(25);
       expect(epochs.of('orders', 0)).toHaveLength(3);
     });
 
-    it('is what the leader said last', () => {
+    test('is what the leader said last', () => {
       const epochs = found();
       epochs.wasAsked('orders', 0, epochs.of('orders', 0), 31);
       expect(epochs.cutOf('orders', 0)).toBe(31);
@@ -67,7 +67,7 @@ describe('what is known of the leaders of a log', () => {
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 
-    it('is not taken from an answer to what was known before', () => {
+    test('is not taken from an answer to what was known before', () => {
       const epochs = known([3, 10, 20]);
       const before = epochs.of('orders', 0);
       epochs.note('orders', 0, { epoch: 4, start: 20, end: 22 });
@@ -75,14 +75,14 @@ describe('what is known of the leaders of a log', () => {
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 
-    it('goes with all that is known where the partition is given away', () => {
+    test('goes with all that is known where the partition is given away', () => {
       const epochs = found();
       epochs.forget('orders', 0);
       expect([epochs.cutOf('orders', 0), epochs.of('orders', 0)]).toEqual([null, []]);
     });
   });
 
-  it('is bounded', () => {
+  test('is bounded', () => {
     const epochs = known(...Array.from({ length: 100 }, (_, n): [number, number, number] => [n, n, n + 1]));
     expect(epochs.of('orders', 0)).toHaveLength(32);
     expect(epochs.at('orders', 0, 100)).toEqual({ epoch: 99, offset: 100 });

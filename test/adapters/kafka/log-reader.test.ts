@@ -44,7 +44,7 @@ describeWithKafka('KafkaLogReader', () => {
     return { values: batches.flatMap(({ records }) => records.map(({ value }) => text(value))), batches };
   }
 
-  it('ends where the log ends in control records', async () => {
+  test('ends where the log ends in control records', async () => {
     const topic = await newTopic();
     await transactions(topic, ['commit', 'commit']);
     expect((await readAll(topic, 0)).values).toEqual(['commit 0', 'commit 1']);
@@ -52,7 +52,7 @@ describeWithKafka('KafkaLogReader', () => {
     expect((await readAll(topic, 3)).values).toEqual([]);
   });
 
-  it('ends where the log ends in aborted transactions, and where it has nothing else', async () => {
+  test('ends where the log ends in aborted transactions, and where it has nothing else', async () => {
     const topic = await newTopic();
     await transactions(topic, ['abort', 'abort']);
     expect((await readAll(topic, 0)).values).toEqual([]);
@@ -62,7 +62,7 @@ describeWithKafka('KafkaLogReader', () => {
     expect(batches.at(-1)!.nextOffset).toBeGreaterThanOrEqual((await reader.bounds(topic, 0)).end - 1);
   });
 
-  it('waits for the verdict on a transaction that is open', async () => {
+  test('waits for the verdict on a transaction that is open', async () => {
     const topic = await newTopic();
     const producer = createKafka(testSettings(), silent).producer({
       transactionalId: unique('tx'),
@@ -78,7 +78,7 @@ describeWithKafka('KafkaLogReader', () => {
     await producer.disconnect();
   });
 
-  it('ends where every record was deleted before the position could be read', async () => {
+  test('ends where every record was deleted before the position could be read', async () => {
     const topic = await newTopic();
     await writer.append([outgoing(topic, 0, 'a'), outgoing(topic, 0, 'b')]);
     await truncate(topic, 0, 2);
@@ -88,7 +88,7 @@ describeWithKafka('KafkaLogReader', () => {
     expect((await readAll(topic, 0)).values).toEqual([]);
   });
 
-  it('reads more than one response holds', async () => {
+  test('reads more than one response holds', async () => {
     const topic = await newTopic(2);
     const large = 'x'.repeat(100_000);
     const records = Array.from({ length: 40 }, (_, i) => outgoing(topic, i % 2, `${i} ${large}`));
@@ -103,11 +103,11 @@ describeWithKafka('KafkaLogReader', () => {
     expect(seen.map(Number).sort((a, b) => a - b)).toEqual(records.map((_, i) => i));
   });
 
-  it('rejects bounds of a topic that does not exist', async () => {
+  test('rejects bounds of a topic that does not exist', async () => {
     await expect(reader.bounds(unique('nowhere'), 0)).rejects.toThrow();
   });
 
-  it('close ends what still follows', async () => {
+  test('close ends what still follows', async () => {
     const topic = await newTopic();
     const following = reader.follow([{ topic, partition: 0, offset: 0 }], async () => {}, new AbortController().signal);
     await reader.close();

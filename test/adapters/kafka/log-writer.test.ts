@@ -4,7 +4,7 @@ import { describeWithKafka } from '../../support/services';
 import { makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 
 describeWithKafka('KafkaLogWriter', () => {
-  it('carries out calls in their order and goes on after one that failed', async () => {
+  test('carries out calls in their order and goes on after one that failed', async () => {
     const [topic] = (await makeTopics(['writer'], 1)) as [string];
     const writer = new KafkaLogWriter(testSettings(), silent);
     const calls = [

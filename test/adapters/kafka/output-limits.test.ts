@@ -11,18 +11,18 @@ function refusal(name: string): Error {
 }
 
 describe('outputLimits', () => {
-  it('stays below what the smaller topic takes, with room for headers', () => {
+  test('stays below what the smaller topic takes, with room for headers', () => {
     const { letterBytes, requestBytes } = limitsOf(1_048_588, 500_000);
     expect(letterBytes).toBeGreaterThan(490_000);
     expect(letterBytes).toBeLessThan(499_000);
     expect(requestBytes).toBe(letterBytes);
   });
 
-  it('has a most of its own: a topic of a gigabyte does not make letters of a gigabyte', () => {
+  test('has a most of its own: a topic of a gigabyte does not make letters of a gigabyte', () => {
     expect(limitsOf(2 ** 30, 2 ** 30)).toEqual({ letterBytes: 16 * 2 ** 20, requestBytes: 900_000 });
   });
 
-  it('a cluster that does not tell has the safe default, and says so', async () => {
+  test('a cluster that does not tell has the safe default, and says so', async () => {
     const told: string[] = [];
     const log: KafkaLog = (_level, message) => void told.push(message);
     const cluster = clusterThatAnswers(async () => Promise.reject(refusal('KafkaJSProtocolError')));
@@ -32,7 +32,7 @@ describe('outputLimits', () => {
     expect(told).toEqual([expect.stringMatching(/updates and letters can't be read.*1000000.*DescribeConfigs/)]);
   });
 
-  it('a cluster that is away is not taken for one that does not tell', async () => {
+  test('a cluster that is away is not taken for one that does not tell', async () => {
     const cluster = clusterThatAnswers(async () => Promise.reject(refusal('KafkaJSConnectionError')));
     await expect(outputLimits(cluster, 'updates', 'letters', () => undefined)).rejects.toThrow();
   });

@@ -76,7 +76,7 @@ describeWithKafka('the tail of the output topics', () => {
     await writer.close();
   }
 
-  it('is E of the newest transaction with records, whichever topic these went to', async () => {
+  test('is E of the newest transaction with records, whichever topic these went to', async () => {
     expect((await own()).tail).toEqual({ emitted: [], exact: true });
     await publish([update, letter], [1, 1]);
     await publish([letter], [1, 4]);
@@ -87,7 +87,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect([last.emitted, last.tail]).toEqual([[9, 9], { emitted: [4, 4], exact: true }]);
   });
 
-  it('is found behind aborted records, tombstones and what others appended', async () => {
+  test('is found behind aborted records, tombstones and what others appended', async () => {
     await publish([update, letter], [2, 1]);
     for (let n = 0; n < 3; n++) {
       const { updatesTopic: topic } = settings;
@@ -108,7 +108,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [2, 1], exact: true });
   });
 
-  it('hears neither other groups nor records that no transaction wrote', async () => {
+  test('hears neither other groups nor records that no transaction wrote', async () => {
     await publish([update], [2, 1]);
     await publish([update, letter], [50, 50], { groupId: unique('other'), transactionalIdPrefix: unique('other') });
     await publish([update, letter], [60, 60], { mode: 'at-least-once' });
@@ -116,7 +116,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [2, 1], exact: true });
   });
 
-  it('takes records without the header for their own source, and says that there may be more', async () => {
+  test('takes records without the header for their own source, and says that there may be more', async () => {
     const [orders, clicks] = settings.inputTopics as [string, string];
     const source = (topic: number, offset: number) => ({ source: { topic, partition: 0, offset } });
     const { updatesTopic, deadLettersTopic } = settings;
@@ -144,7 +144,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [8, 9], exact: true });
   });
 
-  it('is not exact where retention took the newest records', async () => {
+  test('is not exact where retention took the newest records', async () => {
     await publish([letter], [3, 0]);
     await truncate(settings.deadLettersTopic, 0, 2);
     expect((await own()).tail).toEqual({ emitted: [], exact: false });
@@ -152,7 +152,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [4, 0], exact: false });
   });
 
-  it('costs a bounded number of fetches, however long the log', async () => {
+  test('costs a bounded number of fetches, however long the log', async () => {
     await publish([update], [5, 5]);
     await append(
       settings.updatesTopic,
@@ -173,7 +173,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect(fetches).toBeLessThan(8);
   });
 
-  it('offsets that a tool set bear no mark; a publication marks all of them again', async () => {
+  test('offsets that a tool set bear no mark; a publication marks all of them again', async () => {
     await publish([update], [5, 2]);
     await setGroupOffsets(settings.groupId, [{ topic: settings.inputTopics[1]!, partition: 0, offset: 40 }]);
     const owner = await own();
@@ -183,7 +183,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect(await owner.readEmitted()).toMatchObject({ emitted: [5, 3], unmarked: [], withRecords: [] });
   });
 
-  it('offsets say whether records went with them, so that a transaction which readers do not see is known', async () => {
+  test('offsets say whether records went with them, so that a transaction which readers do not see is known', async () => {
     await publish([update], [5, 2]);
     expect((await own()).withRecords).toEqual([0, 1]);
     // As a coordinator answers that keeps the offsets of an aborted transaction.

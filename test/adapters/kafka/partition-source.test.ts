@@ -76,7 +76,7 @@ const all = Array.from({ length: PARTITIONS }, (_, p) => p);
 const sorted = (...members: Member[]): number[] => members.flatMap(({ owned }) => [...owned]).sort((a, b) => a - b);
 
 describe('coPartitionCount', () => {
-  it('names topics that are missing, and counts that differ', () => {
+  test('names topics that are missing, and counts that differ', () => {
     expect(() => coPartitionCount(['a', 'b'], new Map([['a', 3]]))).toThrow(/b do not exist.*setup/);
     const counts = new Map([
       ['a', 3],
@@ -105,7 +105,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     return made;
   }
 
-  it('keeps its membership when the wall clock is set back', async () => {
+  test('keeps its membership when the wall clock is set back', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 2);
     const groupId = unique('group');
     const source = { groupId, inputTopics: topics, sessionTimeoutMs: 1_500, heartbeatIntervalMs: 200 };
@@ -131,7 +131,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     }
   });
 
-  it('deals whole partition numbers as members come and go, and every record reaches its owner', async () => {
+  test('deals whole partition numbers as members come and go, and every record reaches its owner', async () => {
     const topics = await makeTopics(['orders', 'clicks', 'browses'], PARTITIONS);
     const group = unique('group');
     const one = await join(group, topics);
@@ -154,7 +154,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     expect([...one.owned]).toEqual(expect.arrayContaining(keptByOne));
   });
 
-  it('assigns a partition that comes back only after it was let go of', async () => {
+  test('assigns a partition that comes back only after it was let go of', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 2);
     const group = unique('group');
     const one = await join(group, topics);
@@ -180,7 +180,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     ]);
   });
 
-  it('goes on from the start where the log no longer holds the position, and commits nothing ever', async () => {
+  test('goes on from the start where the log no longer holds the position, and commits nothing ever', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 1);
     const group = unique('group');
     await writer.append(['a', 'b', 'c', 'd'].map((value) => outgoing(topics[0]!, 0, value)));
@@ -197,7 +197,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     expect(offsets.flatMap(({ partitions }) => partitions.map(({ offset }) => offset))).toEqual(['-1', '-1']);
   });
 
-  it('waits at a position beyond the end of the log and says so, which is not the log being away', async () => {
+  test('waits at a position beyond the end of the log and says so, which is not the log being away', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 1);
     const one = member(testSettings(), unique('group'), topics);
     members.push(one);
@@ -214,7 +214,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     expect(one.values.get('0/0')).toBeUndefined();
   });
 
-  it('refuses input topics that are missing or differ in their partition counts', async () => {
+  test('refuses input topics that are missing or differ in their partition counts', async () => {
     const [orders] = (await makeTopics(['orders'], 2)) as [string];
     const [clicks] = (await makeTopics(['clicks'], 3)) as [string];
     await expect(join(unique('group'), [orders, clicks])).rejects.toThrow(InputTopicsFault);
@@ -231,7 +231,7 @@ describeWithOwnKafka('KafkaPartitionSource and a broker that goes away', () => {
     await broker.stop();
   });
 
-  it('goes on after the restart, with the same partitions and without a gap', async () => {
+  test('goes on after the restart, with the same partitions and without a gap', async () => {
     const settings = testSettings([broker.address]);
     const topics = await makeTopics(['orders', 'clicks'], 2, {}, settings);
     const writer = new KafkaLogWriter(settings, silent);
@@ -258,7 +258,7 @@ describeWithOwnKafka('KafkaPartitionSource and a broker that goes away', () => {
     await writer.close();
   });
 
-  it('starts in the background where the broker is away', async () => {
+  test('starts in the background where the broker is away', async () => {
     const settings = testSettings([broker.address]);
     const topics = await makeTopics(['orders', 'clicks'], 2, {}, settings);
     await broker.kill();
@@ -270,7 +270,7 @@ describeWithOwnKafka('KafkaPartitionSource and a broker that goes away', () => {
     await one.source.stop();
   });
 
-  it('stops while the broker is away', async () => {
+  test('stops while the broker is away', async () => {
     const settings = testSettings([broker.address]);
     const topics = await makeTopics(['orders', 'clicks'], 2, {}, settings);
     const one = member(settings, unique('group'), topics);

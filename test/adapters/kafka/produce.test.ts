@@ -43,7 +43,7 @@ test('every partition of a request must be answered for', async () => {
 });
 
 describeWithKafka('a producer that has mistaken one broker for another', () => {
-  it('of kafkajs sends nothing and calls it a success', async () => {
+  test('of kafkajs sends nothing and calls it a success', async () => {
     const [topic] = (await makeTopics(['mistaken'], 1)) as [string];
     const producer = new Kafka({ brokers: kafkaBrokers()!, logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
@@ -58,7 +58,7 @@ describeWithKafka('a producer that has mistaken one broker for another', () => {
     }
   });
 
-  it('does not move offsets past records that were never sent', async () => {
+  test('does not move offsets past records that were never sent', async () => {
     const inputTopics = await makeTopics(['orders', 'clicks'], 1);
     const [updatesTopic, deadLettersTopic] = (await makeTopics(['updates', 'dead-letters'], 1)) as [string, string];
     const settings = { inputTopics, updatesTopic, deadLettersTopic, mode: 'exactly-once' as const };
@@ -80,7 +80,7 @@ describeWithKafka('a producer that has mistaken one broker for another', () => {
     }
   });
 
-  it('fails an append', async () => {
+  test('fails an append', async () => {
     const [topic] = (await makeTopics(['appended'], 1)) as [string];
     const writer = new KafkaLogWriter(testSettings(), silent);
     const reader = new KafkaLogReader(testSettings(), silent);

@@ -58,7 +58,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     return { producer, transaction };
   }
 
-  it("aborts a zombie's open transaction, and the zombie cannot end it any more", async () => {
+  test("aborts a zombie's open transaction, and the zombie cannot end it any more", async () => {
     const first = await ownership().own(0);
     expect(await first.publish([update('one')], [1, 0])).toBe('published');
     await first.close();
@@ -75,7 +75,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect(await published()).toEqual(['one', 'two']);
   });
 
-  it('shows E right after a commit whose markers are still being written, many times over', async () => {
+  test('shows E right after a commit whose markers are still being written, many times over', async () => {
     let emitted = 0;
     for (let round = 0; round < 15; round++) {
       const owner = await ownership().own(0);
@@ -85,7 +85,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect(await published()).toEqual(Array.from({ length: emitted }, (_, i) => `${i}`));
   });
 
-  it('stays fenced', async () => {
+  test('stays fenced', async () => {
     const first = await ownership().own(0);
     const second = await ownership().own(0);
     expect(await first.publish([update('a')], [1, 0])).toBe('fenced');
@@ -93,14 +93,14 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect(await second.publish([update('b')], [1, 0])).toBe('published');
   });
 
-  it('publishes more in one transaction than one produce request may carry', async () => {
+  test('publishes more in one transaction than one produce request may carry', async () => {
     const owner = await ownership().own(0);
     const records = Array.from({ length: 30 }, (_, i) => update(`${i} ${'x'.repeat(100_000)}`));
     expect(await owner.publish(records, [30, 0])).toBe('published');
     expect((await published()).map((value) => Number(value!.split(' ')[0]))).toEqual(records.map((_, i) => i));
   });
 
-  it('answers unknown and publishes nothing where a record is refused', async () => {
+  test('answers unknown and publishes nothing where a record is refused', async () => {
     const owner = await ownership().own(0);
     expect(await owner.publish([update('small'), update('x'.repeat(2_000_000))], [2, 0])).toBe('unknown');
     await owner.close();
@@ -109,7 +109,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect(await published()).toEqual([]);
   });
 
-  it('leaves no sentinel in the input topics, and stands at the end of the dead letters', async () => {
+  test('leaves no sentinel in the input topics, and stands at the end of the dead letters', async () => {
     await ownership().own(0);
     const admin = createKafka(testSettings(), silent, CLIENT_RETRY).admin();
     await admin.connect();
@@ -125,7 +125,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     ]);
   });
 
-  it('owns many partitions at once', async () => {
+  test('owns many partitions at once', async () => {
     // Topics and group just made, so leaders and coordinators are still on their way.
     const owner = ownership();
     const both = await Promise.all([owner.own(0), owner.own(1)]);
@@ -135,7 +135,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     ]);
   });
 
-  it('publishes at least once without a transaction; E follows by the close', async () => {
+  test('publishes at least once without a transaction; E follows by the close', async () => {
     const first = await ownership({ mode: 'at-least-once' }).own(0);
     expect(await first.publish([update('a')], [1, 0])).toBe('published');
     expect(await published()).toEqual(['a']);
@@ -146,7 +146,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect(await published()).toEqual(['a', 'b']);
   });
 
-  it('at least once: an owner of before learns that it is fenced when it moves E', async () => {
+  test('at least once: an owner of before learns that it is fenced when it moves E', async () => {
     const first = await ownership({ mode: 'at-least-once' }).own(0);
     const second = await ownership({ mode: 'at-least-once' }).own(0);
     let outcome = await first.publish([update('a')], [7, 0]);

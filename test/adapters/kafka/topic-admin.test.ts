@@ -14,7 +14,7 @@ async function bytesOf(name: string): Promise<string> {
 }
 
 describeWithKafka('KafkaTopicAdmin', () => {
-  it('sets what the specification says', async () => {
+  test('sets what the specification says', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
     const name = unique('configured');
     const spec = { name, partitions: 3, compacted: true, minCompactionLagMs: 5_000, maxMessageBytes: 2_000_000 };
@@ -32,7 +32,7 @@ describeWithKafka('KafkaTopicAdmin', () => {
     expect(values.get('max.message.bytes')).toBe('2000000');
   });
 
-  it('names the difference in the count and in the policy', async () => {
+  test('names the difference in the count and in the policy', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
     const name = unique('differs');
     await admin.ensureTopics([{ name, partitions: 2, compacted: false }]);
@@ -44,7 +44,7 @@ describeWithKafka('KafkaTopicAdmin', () => {
     expect(faults[1]!.fault).toContain('cleanup.policy delete where compact');
   });
 
-  it('sizes a topic by those whose records it must fit, and names the command for one that is too small', async () => {
+  test('sizes a topic by those whose records it must fit, and names the command for one that is too small', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
     const [small, large, letters] = [unique('small'), unique('large'), unique('letters')];
     const plain = (name: string) => ({ name, partitions: 1, compacted: false });
@@ -71,7 +71,7 @@ describeWithKafka('KafkaTopicAdmin', () => {
     );
   });
 
-  it('sizes by the default of the brokers where a topic has no size of its own', async () => {
+  test('sizes by the default of the brokers where a topic has no size of its own', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
     const [input, letters] = [unique('input'), unique('letters')];
     const plain = (name: string) => ({ name, partitions: 1, compacted: false });

@@ -44,7 +44,7 @@ const clusterOf = (...nodes: ReturnType<typeof node>[]): Cluster =>
   Object.assign(Object.create(Cluster.prototype), { nodes: (role: string) => (role === 'master' ? nodes : []) });
 
 describe('the append-only file', () => {
-  it.each([
+  test.each([
     ['is asked for where nothing was written anew since the start', {}, {}, 1, false],
     ['not before a commit', {}, { commits: 0 }, 0, false],
     ['not without a file', { aof_enabled: 0 }, {}, 0, true],
@@ -57,7 +57,7 @@ describe('the append-only file', () => {
     expect(one.asked).toBe(asked);
   });
 
-  it.each([
+  test.each([
     ['it failed', node({ aof_last_rewrite_time_sec: 1, aof_last_bgrewrite_status: 'err' }), true, /could not write/],
     ['it is forbidden', node({}, { refuses: replyError('NOPERM no') }), true, /refuses .*\(NOPERM no\).*by hand/],
     ['the command is gone', node({}, { refuses: replyError('ERR unknown command') }), true, /refuses .*=never/],
@@ -70,7 +70,7 @@ describe('the append-only file', () => {
     expect(await lookAt(one)).toEqual({ settled, fault: fault === null ? null : expect.stringMatching(fault) });
   });
 
-  it('of a cluster is written anew on one master after another, and a master that is gone hides no other', async () => {
+  test('of a cluster is written anew on one master after another, and a master that is gone hides no other', async () => {
     const nodes = [node({}, { deaf: new Error('gone') }), node({ aof_last_rewrite_time_sec: 3 }), node(), node()];
     expect(await renewAppendOnlyFile(clusterOf(...nodes))).toEqual({ settled: false, fault: null });
     expect(nodes.map(({ asked }) => asked)).toEqual([0, 0, 1, 0]);

@@ -13,7 +13,7 @@ function connect(settings: Partial<RedisSettings> = {}): RedisConnection {
 const clientOf = (connection: RedisConnection) => connection.run('the client', async (client) => client);
 
 describe('one connection to Redis', () => {
-  it('opens with the first command, retries a little, and comes back slower and slower up to 2 s', async () => {
+  test('opens with the first command, retries a little, and comes back slower and slower up to 2 s', async () => {
     const client = (await clientOf(connect())) as Redis;
     expect(client).not.toBeInstanceOf(Cluster);
     expect(client.status).toBe('wait');
@@ -22,13 +22,13 @@ describe('one connection to Redis', () => {
     expect(delays).toEqual([50, 100, 1_950, 2_000, 2_000, 2_000]);
   });
 
-  it('connects anew and sends again where a replica answers, and for no other error', async () => {
+  test('connects anew and sends again where a replica answers, and for no other error', async () => {
     const { reconnectOnError } = ((await clientOf(connect())) as Redis).options;
     expect(reconnectOnError!(new Error('READONLY You cannot write against a read only replica.'))).toBe(2);
     expect(reconnectOnError!(new Error('OOM command not allowed; was READONLY'))).toBe(false);
   });
 
-  it.each([
+  test.each([
     [{}, false],
     [{ mode: 'cluster' as const }, true],
     [{ urls: [URL, URL] }, true],
@@ -39,7 +39,7 @@ describe('one connection to Redis', () => {
     expect(client.status).toBe('wait');
   });
 
-  it('in mode sentinel asks every Sentinel for the master, each side with its own login', async () => {
+  test('in mode sentinel asks every Sentinel for the master, each side with its own login', async () => {
     const urls = ['rediss://watcher:s3cret@127.0.0.1:1/4', 'rediss://watcher:s3cret@127.0.0.1:2'];
     const login = { username: 'app', password: 'secret', ca: 'PEM' };
     const settings = { urls, mode: 'sentinel', sentinel: { master: 'shop' }, ...login, commandTimeoutMs: 70 } as const;
@@ -68,7 +68,7 @@ describe('one connection to Redis', () => {
     expect([plain.sentinelUsername, plain.sentinelPassword, plain.tls]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('in mode cluster starts at every URL, and each node gets login, database excepted, and time limit', async () => {
+  test('in mode cluster starts at every URL, and each node gets login, database excepted, and time limit', async () => {
     const urls = ['redis://app:secret@127.0.0.1:1', 'redis://127.0.0.1:2'];
     const client = (await clientOf(connect({ urls, commandTimeoutMs: 70 }))) as Cluster;
     const { redisOptions, clusterRetryStrategy } = client.options;
@@ -77,7 +77,7 @@ describe('one connection to Redis', () => {
     expect([3, 100].map((attempt) => clusterRetryStrategy!(attempt))).toEqual([150, 2_000]);
   });
 
-  it('a call without an answer ends after four times what a command may take', async () => {
+  test('a call without an answer ends after four times what a command may take', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     try {
       for (const [settings, deadlineMs] of [
@@ -100,7 +100,7 @@ describe('one connection to Redis', () => {
     }
   });
 
-  it('an answer leaves no timer behind, and an error no password', async () => {
+  test('an answer leaves no timer behind, and an error no password', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     try {
       const connection = connect({ password: 'hunter2' });
@@ -113,7 +113,7 @@ describe('one connection to Redis', () => {
     }
   });
 
-  it('says once that it is down, with the last error and without a password', async () => {
+  test('says once that it is down, with the last error and without a password', async () => {
     const told: [boolean, string][] = [];
     const events = { ...silent, dependency: (up: boolean, reason: string) => void told.push([up, reason]) };
     const connection = new RedisConnection({ urls: [URL], password: 'hunter2' }, events);
@@ -131,7 +131,7 @@ describe('one connection to Redis', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('looks at the eviction policy when it is up and every 30 s: one warning each time that it has become a wrong one', async () => {
+  test('looks at the eviction policy when it is up and every 30 s: one warning each time that it has become a wrong one', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     try {
       const told: unknown[] = [];
@@ -181,7 +181,7 @@ describe('one connection to Redis', () => {
     }
   });
 
-  it('a closed one sends nothing more', async () => {
+  test('a closed one sends nothing more', async () => {
     const connection = connect();
     const client = await clientOf(connection);
     let called = false;
@@ -199,7 +199,7 @@ describe('one connection to Redis', () => {
     expect(called).toBe(false);
   });
 
-  it('keys begin with the prefix of the settings', () => {
+  test('keys begin with the prefix of the settings', () => {
     expect(connect().keys.meta(1)).toBe('clv:{1}:meta');
     expect(connect({ keyPrefix: 'shop' }).keys.meta(1)).toBe('shop:{1}:meta');
   });

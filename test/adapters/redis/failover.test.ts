@@ -90,13 +90,13 @@ describeWithRedis('Redis behind Sentinels', () => {
     return { master, url: `redis://:s3cret@127.0.0.1:${port}` };
   }
 
-  it('follows a fail-over, with a login of the Sentinels that is not that of Redis', async () => {
+  test('follows a fail-over, with a login of the Sentinels that is not that of Redis', async () => {
     const { master, url } = await watched();
     const settings = { urls: [url], mode: 'sentinel', sentinel: { master: 'shop' } } as const;
     await goesOn(storeOf(settings), () => master.kill());
   }, 60_000);
 
-  it('without the setting the fault names it', async () => {
+  test('without the setting the fault names it', async () => {
     const { url } = await watched();
     await expect(storeOf({ urls: [url] }).claim(0)).rejects.toMatchObject({
       code: 'redis-refused',
@@ -126,7 +126,7 @@ describeWithRedis('a Redis Cluster behind one address', () => {
     return { master, replica };
   }
 
-  it('follows a fail-over', async () => {
+  test('follows a fail-over', async () => {
     const { master, replica } = await cluster();
     const store = storeOf({ urls: [`redis://${replica.address}`], mode: 'cluster' });
     await goesOn(store, async () => {
@@ -135,7 +135,7 @@ describeWithRedis('a Redis Cluster behind one address', () => {
     });
   }, 60_000);
 
-  it('without the setting the fault names it', async () => {
+  test('without the setting the fault names it', async () => {
     const { replica } = await cluster();
     await expect(storeOf({ urls: [`redis://${replica.address}`] }).claim(0)).rejects.toMatchObject({
       code: 'redis-refused',

@@ -10,7 +10,7 @@ const node = (policy: string | null) => ({
 });
 
 describe('the eviction policy', () => {
-  it.each([
+  test.each([
     ['noeviction', null],
     ['allkeys-lru', expect.stringContaining('maxmemory-policy allkeys-lru: ')],
     [null, null],
@@ -18,7 +18,7 @@ describe('the eviction policy', () => {
     expect(await evictionWarning(node(policy) as unknown as Redis)).toEqual(warning);
   });
 
-  it('of a cluster is that of each master', async () => {
+  test('of a cluster is that of each master', async () => {
     const asked: string[] = [];
     const nodes = (role: string) => {
       asked.push(role);
@@ -31,7 +31,7 @@ describe('the eviction policy', () => {
 });
 
 describeWithRedis('the eviction policy of a running Redis', () => {
-  it('is warned of once when it is changed, and again after it was right', async () => {
+  test('is warned of once when it is changed, and again after it was right', async () => {
     const service = await startRedis();
     const client = new Redis(service.port, '127.0.0.1');
     const warnings: string[] = [];

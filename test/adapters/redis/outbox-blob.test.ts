@@ -7,7 +7,7 @@ import {
 import type { OutboxBlob } from '../../../src/ports/state-store';
 import { crc32c } from '../../../src/serde/crc32c';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
-import { type Seeded, seeded, testSeed } from '../../contracts/seeded';
+import { type Seeded, seeded, testSeed } from '../../support/seeded';
 
 /** Fits a blob without topics. */
 const record = { kind: 'update', key: null, value: Uint8Array.of(1), timestampMs: 0, covers: [] } as const;
@@ -42,7 +42,7 @@ function randomBlob(random: Seeded): OutboxBlob {
   };
 }
 
-test(`law: decoding what was encoded gives it back (TEST_SEED=${seed})`, () => {
+test(`law: decoding what was encoded gives it back (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let i = 0; i < 500; i++) {
     const blob = randomBlob(random);
@@ -52,7 +52,7 @@ test(`law: decoding what was encoded gives it back (TEST_SEED=${seed})`, () => {
   }
 });
 
-test(`law: every flipped bit is refused with its code, and a throw leaves nothing for the next blob (TEST_SEED=${seed})`, () => {
+test(`law: every flipped bit is refused with its code, and a throw leaves nothing for the next blob (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let i = 0; i < 10; i++) {
     const blob = randomBlob(random);
@@ -71,7 +71,7 @@ test(`law: every flipped bit is refused with its code, and a throw leaves nothin
   }
 });
 
-test(`law: damage of any kind ends in a blob or in the declared error, at both levels (TEST_SEED=${seed})`, () => {
+test(`law: damage of any kind ends in a blob or in the declared error, at both levels (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let i = 0; i < 1_000; i++) {
     const bytes = Uint8Array.from(encoder.encode(randomBlob(random), i % 2 === 0 ? OLDEST_FORMAT : NEWEST_FORMAT));
@@ -80,7 +80,7 @@ test(`law: damage of any kind ends in a blob or in the declared error, at both l
   }
 });
 
-test(`law: every cut of a blob is refused with its code (TEST_SEED=${seed})`, () => {
+test(`law: every cut of a blob is refused with its code (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed);
   for (let i = 0; i < 10; i++) {
     const bytes = encoder.encode(randomBlob(random));

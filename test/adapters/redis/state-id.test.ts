@@ -3,7 +3,7 @@ import { describeWithRedis, redisUrl } from '../../support/services';
 import { emptyRedis } from './empty-redis';
 
 describeWithRedis('the id of the state', () => {
-  it('is made once and stays, also for another process; another prefix has another', async () => {
+  test('is made once and stays, also for another process; another prefix has another', async () => {
     const [redis, elsewhere] = [emptyRedis(redisUrl() ?? ''), emptyRedis(redisUrl() ?? '')];
     const connections = [redis.connect(), redis.connect(), elsewhere.connect()];
     try {

@@ -8,8 +8,8 @@ import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { shardOf } from '../../../src/domain/math/hash';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { type CommitRequest, SWEEP_SHARDS } from '../../../src/ports/state-store';
-import { testSeed } from '../../contracts/seeded';
 import { until } from '../../support/process';
+import { testSeed } from '../../support/seeded';
 import { type Service, startRedis } from '../../support/services';
 
 const describeWithOwnRedis = spawnSync('redis-server', ['--version']).status === 0 ? describe : describe.skip;
@@ -127,7 +127,7 @@ afterEach(async () => {
 describeWithOwnRedis('a commit that the append-only file holds in part', () => {
   const seed = testSeed();
 
-  test(`wherever it ends, the second start shows whole commits, or the claim says that they are not (TEST_SEED=${seed})`, async () => {
+  test(`wherever it ends, the second start shows whole commits, or the claim says that they are not (CLV_TEST_SEED=${seed})`, async () => {
     const random = mulberry32(seed);
     const torn = await open(NO_REWRITE);
     const told: boolean[] = [];

@@ -8,7 +8,7 @@ const announcement = (version: string, bytes: number) => ({
 });
 
 describe('the model registry on an event log', () => {
-  it('keeps every version that was ever announced, beside the current one', async () => {
+  test('keeps every version that was ever announced, beside the current one', async () => {
     const deployment = await openDeployment('embedded');
     try {
       const registry = deployment.platform.registry();
@@ -29,7 +29,7 @@ describe('the model registry on an event log', () => {
     }
   });
 
-  it('a deployment that never had another model finds the one it started from, whatever the program ships later', async () => {
+  test('a deployment that never had another model finds the one it started from, whatever the program ships later', async () => {
     const deployment = await openDeployment('embedded');
     try {
       const scorer = await deployment.startScorer();

@@ -1,10 +1,10 @@
 import { batchesByLength } from '../../../src/adapters/tensorflow/batch-order';
 import { mulberry32 } from '../../../src/domain/math/random';
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 
-describe(`order of the batches, TEST_SEED=${seed}`, () => {
+describe(`order of the batches, CLV_TEST_SEED=${seed}`, () => {
   const random = mulberry32(seed);
   const lengths = Array.from({ length: 5_003 }, () => 1 + Math.floor(random() * 32));
 

@@ -9,8 +9,9 @@ import { type NetworkShape, readWidth } from '../../../src/domain/network/shape'
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import type { Example } from '../../../src/domain/scoring/example';
 import { randomExample, randomWeights, TINY_SHAPE } from '../../support/examples';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
 /** The served cells, with the masks on each layer's h wherever it is read. Not for the GRU, whose h is also what it carries on. */
 function droppedRead(weights: NetworkWeights, { steps, sequence }: Example, masks: readonly Float32Array[]): number[] {
@@ -43,7 +44,7 @@ test.each<[string, NetworkShape]>([
   ['rnn', { ...TINY_SHAPE, cell: 'rnn' }],
   ['lstm', TINY_SHAPE],
   ['two layers of lstm with attention', { ...TINY_SHAPE, layers: 2, attention: true }],
-])(`%s: the graph drops what the cells read, the same at every step (seed ${seed})`, async (_name, shape) => {
+])(`%s: the graph drops what the cells read, the same at every step (CLV_TEST_SEED=${seed})`, async (_name, shape) => {
   const { tf } = await loadBackend({ preference: 'wasm', threads: 1 });
   const random = mulberry32(seed);
   const weights = randomWeights(shape, random);

@@ -29,7 +29,7 @@ const records = (out: string) => {
 };
 
 describe('clv-stream fit --search', () => {
-  it('killed and started again ends with the same trials and the same model as one that was left alone', async () => {
+  test('killed and started again ends with the same trials and the same model as one that was left alone', async () => {
     const whole = runCommand(given('whole'));
     expect(whole.code).toBe(0);
 
@@ -65,7 +65,7 @@ describe('clv-stream fit --search', () => {
     expect(other.stderr).toContain('is of another search');
   }, 120_000);
 
-  it('needs a folder, and history enough for its folds', () => {
+  test('needs a folder, and history enough for its folds', () => {
     const file = runCommand(given('model.clvm'));
     expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('a search needs a folder') });
     const folds = runCommand([...given('short'), '--folds', '30']);

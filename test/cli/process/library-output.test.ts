@@ -1,6 +1,6 @@
 import { captureLibraryOutput } from '../../../src/cli/process/library-output';
 
-it('what libraries and Node write becomes one notice of one line each, until it is given back', () => {
+test('what libraries and Node write becomes one notice of one line each, until it is given back', () => {
   const notices: { level: string; message: string; source: unknown }[] = [];
   const original = { warn: console.warn, error: console.error, log: console.log };
   const printers = process.listeners('warning');

@@ -1,4 +1,4 @@
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 import { report, simulate } from './simulate';
 import { FAULTS } from './world';
 
@@ -6,7 +6,7 @@ const SCHEDULES = 5_000;
 
 /** 100,000 and more: npm run simulate:delivery. */
 const seed = testSeed();
-test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (TEST_SEED=${seed})`, () => {
+test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (CLV_TEST_SEED=${seed})`, () => {
   const totals = simulate('full', seed, SCHEDULES);
   // A fault that never came proves nothing.
   const alwaysAtWork = {

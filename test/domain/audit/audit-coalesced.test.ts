@@ -1,7 +1,7 @@
 import { type AuditedUpdate, passes, wholeScope } from '../../../src/domain/audit/audit';
 import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
 import { chainHash } from '../../../src/domain/math/hash';
-import { seeded, testSeed } from '../../contracts/seeded';
+import { seeded, testSeed } from '../../support/seeded';
 
 const SEED = testSeed();
 const TOPICS = 3;
@@ -56,11 +56,11 @@ function judge({ inputs, updates }: Stream, starts: readonly number[] = [0, 0, 0
   return audit.verdict();
 }
 
-describe(`the audit of coalesced updates (TEST_SEED=${SEED})`, () => {
+describe(`the audit of coalesced updates (CLV_TEST_SEED=${SEED})`, () => {
   const random = seeded(SEED);
   const streams = Array.from({ length: 50 }, () => randomStream(random.below(2 ** 31)));
 
-  it('passes right logs, also with the beginning of a topic gone', () => {
+  test('passes right logs, also with the beginning of a topic gone', () => {
     for (const stream of streams) {
       const verdict = judge(stream);
       expect(verdict.findings).toEqual([]);
@@ -70,7 +70,7 @@ describe(`the audit of coalesced updates (TEST_SEED=${SEED})`, () => {
     }
   });
 
-  it('sees events that no update shows, and takes for shown what a later one does', () => {
+  test('sees events that no update shows, and takes for shown what a later one does', () => {
     for (const { inputs, updates } of streams) {
       const lastOf = (id: string) => updates.findLastIndex(({ customerId }) => customerId === id);
       const withoutLast = updates.filter((_, at) => at !== lastOf('a'));
@@ -83,7 +83,7 @@ describe(`the audit of coalesced updates (TEST_SEED=${SEED})`, () => {
     }
   });
 
-  it('sees an update that comes twice, one out of order, and counts that do not follow', () => {
+  test('sees an update that comes twice, one out of order, and counts that do not follow', () => {
     for (const { inputs, updates } of streams) {
       const twice = judge({ inputs, updates: [...updates, updates.at(-1)!] });
       expect(twice).toMatchObject({ doubled: 1, lost: 0 });
@@ -101,7 +101,7 @@ describe(`the audit of coalesced updates (TEST_SEED=${SEED})`, () => {
     }
   });
 
-  it('sees an update of a position that became a dead letter, or that holds no record', () => {
+  test('sees an update of a position that became a dead letter, or that holds no record', () => {
     const [stream] = streams;
     const { inputs, updates } = stream!;
     const offset = inputs[0]!.indexOf(null);

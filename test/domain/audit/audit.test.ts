@@ -34,7 +34,7 @@ function auditOf(updates: ReturnType<typeof rightUpdates>, emitted: number[] | n
 }
 
 describe('the audit of one partition', () => {
-  it('passes a right log', () => {
+  test('passes a right log', () => {
     const verdict = auditOf(rightUpdates());
     expect(verdict).toMatchObject({
       events: 10,
@@ -48,7 +48,7 @@ describe('the audit of one partition', () => {
     expect(passes(verdict)).toBe(true);
   });
 
-  it('sees 1 lost and 1 doubled where one update is dropped and another comes twice', () => {
+  test('sees 1 lost and 1 doubled where one update is dropped and another comes twice', () => {
     const updates = rightUpdates();
     const [doubled] = updates.splice(3, 1);
     updates.push(updates[6]!);
@@ -58,7 +58,7 @@ describe('the audit of one partition', () => {
     expect(passes(verdict)).toBe(false);
   });
 
-  it('sees updates out of their order, wrong counts, and outcomes of nothing', () => {
+  test('sees updates out of their order, wrong counts, and outcomes of nothing', () => {
     const swapped = rightUpdates();
     [swapped[4], swapped[5]] = [swapped[5]!, swapped[4]!];
     expect(auditOf(swapped)).toMatchObject({ lost: 0, doubled: 0, reordered: 1 });
@@ -73,7 +73,7 @@ describe('the audit of one partition', () => {
     expect(audit.verdict()).toMatchObject({ unexpected: 1 });
   });
 
-  it('takes a dead letter as an outcome, and what is not published yet as pending', () => {
+  test('takes a dead letter as an outcome, and what is not published yet as pending', () => {
     const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 3 }, EMPTY, EMPTY], [2, 0, 0, 0]));
     audit.addDeadLetter(0, 0);
     audit.addUpdate({
@@ -85,7 +85,7 @@ describe('the audit of one partition', () => {
     expect(audit.verdict()).toMatchObject({ events: 2, deadLetters: 1, pending: 1, lost: 0, mismatched: 0 });
   });
 
-  it('judges sweeps apart: unique by customer and instant', () => {
+  test('judges sweeps apart: unique by customer and instant', () => {
     const audit = new EveryAudit(0, wholeScope([EMPTY, EMPTY, EMPTY]));
     const sweep = { ...rightUpdates()[0]!, trigger: 'clock' as const, source: { topic: 3, partition: 0, offset: 5 } };
     for (const asOfS of [10, 20, 20]) audit.addUpdate({ ...sweep, asOfS });
@@ -111,14 +111,14 @@ function auditOfCompacted(updates: ReturnType<typeof rightUpdates>, keptSinceMs:
 }
 
 describe('the audit of a compacted log', () => {
-  it('holds the last update against the input, and says from where each position can be judged', () => {
+  test('holds the last update against the input, and says from where each position can be judged', () => {
     const verdict = auditOfCompacted(compactedUpdates(6), Number.POSITIVE_INFINITY);
     expect(verdict).toMatchObject({ lost: 0, missing: 0, mismatched: 0, compacted: 4, notAuditableBefore: [4, 0, 0] });
     expect(passes(verdict)).toBe(true);
     expect(isComplete(verdict)).toBe(false);
   });
 
-  it('takes none for compacted that is too young for it, lies behind a repeated key, or that no later update shows', () => {
+  test('takes none for compacted that is too young for it, lies behind a repeated key, or that no later update shows', () => {
     expect(auditOfCompacted(compactedUpdates(6), 2)).toMatchObject({ compacted: 2, lost: 2, missing: 0 });
     const behind = rightUpdates();
     behind.splice(5, 1);
@@ -127,7 +127,7 @@ describe('the audit of a compacted log', () => {
     expect(auditOfCompacted(never, Number.POSITIVE_INFINITY)).toMatchObject({ compacted: 0, lost: 1, missing: 1 });
   });
 
-  it('sees a last update that does not follow from the input', () => {
+  test('sees a last update that does not follow from the input', () => {
     const updates = compactedUpdates(6).map((update) =>
       update.source.offset === 4 ? { ...update, folded: [{ count: 3, hash: 77 }, NONE, NONE] } : update,
     );
@@ -138,7 +138,7 @@ describe('the audit of a compacted log', () => {
 });
 
 describe('the audit of a log whose beginning is gone', () => {
-  it('judges what is kept of the input, and says from where', () => {
+  test('judges what is kept of the input, and says from where', () => {
     const audit = new EveryAudit(0, wholeScope([{ start: 4, end: 10 }, EMPTY, EMPTY]));
     for (const update of rightUpdates()) audit.addUpdate(update);
     for (let offset = 4; offset < 10; offset++) audit.addInput(0, offset, offset % 2 === 0 ? 'a' : 'b', 0);
@@ -153,7 +153,7 @@ describe('the audit of a log whose beginning is gone', () => {
     expect([passes(verdict), isComplete(verdict)]).toEqual([true, false]);
   });
 
-  it('takes for unjudged, never for right, what may have been in the lost part of dead letters or updates', () => {
+  test('takes for unjudged, never for right, what may have been in the lost part of dead letters or updates', () => {
     const scope = wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY]);
     const judge = (updatesFrom: number, cuts: object) => {
       const audit = new EveryAudit(0, { ...scope, ...cuts });
@@ -172,7 +172,7 @@ describe('the audit of a log whose beginning is gone', () => {
     expect(judge(4, { updatesCut: true })).toMatchObject({ lost: 0, missing: 0 });
   });
 
-  it('finds a loss below what was published although the group has forgotten its offsets', () => {
+  test('finds a loss below what was published although the group has forgotten its offsets', () => {
     const audit = new EveryAudit(0, wholeScope([{ start: 0, end: 10 }, EMPTY, EMPTY], [0, 0, 0]));
     const updates = rightUpdates();
     updates.splice(3, 1);
@@ -197,7 +197,7 @@ describe('updates of profiles', () => {
     return audit.verdict();
   };
 
-  it.each([
+  test.each([
     ['every', EveryAudit],
     ['coalesced', CoalescedAudit],
   ])('%s: none is owed, for compaction takes records; one that comes twice is a fault', (_name, make) => {

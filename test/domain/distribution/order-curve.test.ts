@@ -9,7 +9,7 @@ import { normalQuantile, spendDistribution, spendQuantile } from '../../../src/d
 import { mulberry32 } from '../../../src/domain/math/random';
 
 describe('the order curve', () => {
-  it("equals Pareto/NBD's conditional mean, computed from its own formula", () => {
+  test("equals Pareto/NBD's conditional mean, computed from its own formula", () => {
     // E[X(t)] given alive: (r+x)(β+T)/((α+T)(s−1)) · [1 − ((β+T)/(β+T+t))^(s−1)], r 0.55, α 10.58, s 0.61, β 11.67, x 2, T 38.86 weeks.
     const [r, alpha, s, beta, x, T, t] = [0.55, 10.58, 0.61, 11.67, 2, 38.86, 39];
     const direct = (((r + x) * (beta + T)) / ((alpha + T) * (s - 1))) * (1 - ((beta + T) / (beta + T + t)) ** (s - 1));
@@ -17,14 +17,14 @@ describe('the order curve', () => {
     expect(expectedOrders(curve, t)).toBeCloseTo(direct, 12);
   });
 
-  it('passes smoothly through κ = 0', () => {
+  test('passes smoothly through κ = 0', () => {
     const at = (shape: number) => expectedOrders({ ratePerDay: 0.02, scaleDays: 60, shape }, 365);
     expect(at(0)).toBeCloseTo(0.02 * 60 * Math.log1p(365 / 60), 12);
     expect(at(2e-6)).toBeCloseTo(at(-2e-6), 4);
     expect(at(0.9e-6)).toBeCloseTo(at(1.1e-6), 6);
   });
 
-  it('has a wait at κ = 0 too, and none beyond ten years', () => {
+  test('has a wait at κ = 0 too, and none beyond ten years', () => {
     for (const shape of [0, 9e-7, -9e-7, 1e-6]) {
       const curve = { ratePerDay: 0.02, scaleDays: 60, shape };
       const days = daysUntilOrder(curve, { dispersion: 0.5 }, 0.5)!;
@@ -40,7 +40,7 @@ describe('the order curve', () => {
     expect(LONGEST_WAIT_DAYS).toBe(3_650);
   });
 
-  it('law: rises with the horizon, starts at its rate, and the wait inverts the probability', () => {
+  test('law: rises with the horizon, starts at its rate, and the wait inverts the probability', () => {
     const random = mulberry32(11);
     for (let i = 0; i < 500; i++) {
       const curve = {
@@ -60,13 +60,13 @@ describe('the order curve', () => {
 });
 
 describe('the spend distribution', () => {
-  it('has the normal quantiles of the tables', () => {
+  test('has the normal quantiles of the tables', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963985, 8);
     expect(normalQuantile(0.5)).toBeCloseTo(0, 12);
     expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306, 8);
   });
 
-  it('inverts the normal distribution from end to end', () => {
+  test('inverts the normal distribution from end to end', () => {
     for (let x = -6; x <= 6; x += 0.0625) {
       expect(Math.abs(normalQuantile(normalCdf(x)) - x)).toBeLessThan(1e-6);
     }
@@ -76,7 +76,7 @@ describe('the spend distribution', () => {
     }
   });
 
-  it('of somebody who surely spends nothing is 0', () => {
+  test('of somebody who surely spends nothing is 0', () => {
     for (const spend of [spendDistribution(0, 0, 0.8), spendDistribution(0, 60, 0.8), spendDistribution(0.5, 0, 0.8)]) {
       expect(spend.mu).toBe(Number.NEGATIVE_INFINITY);
       expect([0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q))).toEqual([0, 0, 0]);
@@ -84,7 +84,7 @@ describe('the spend distribution', () => {
     expect(spendQuantile(spendDistribution(0.4, 60, 0.8), 0.6)).toBe(0);
   });
 
-  it('is 0 inside the atom and keeps its mean, drawn through its own quantiles', () => {
+  test('is 0 inside the atom and keeps its mean, drawn through its own quantiles', () => {
     const distribution = spendDistribution(0.4, 60, 0.8);
     expect(spendQuantile(distribution, 0.5)).toBe(0);
     expect(spendQuantile(distribution, 0.6001)).toBeGreaterThan(0);

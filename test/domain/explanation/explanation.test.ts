@@ -13,8 +13,9 @@ import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const STRUCTURE: Structure = {
   paretoNbd: { r: 0.55, alpha: 74, s: 0.61, beta: 82 },
   networkShares: [0, 0.4, 0.6, 0.8],
@@ -53,7 +54,7 @@ function without(scorer: Scorer, state: SequenceState, dropped: number, asOfS: n
   return scorer.clv(scorer.read(rest, asOfS), 365);
 }
 
-describe(`the explanation of a value (seed ${seed})`, () => {
+describe(`the explanation of a value (CLV_TEST_SEED=${seed})`, () => {
   const models: [string, Model][] = [
     ['first weights', firstWeights()],
     ['random weights', randomModel(seed, { window: 12 })],

@@ -6,8 +6,9 @@ import { Network } from '../../../src/domain/network/network';
 import { OUTPUTS } from '../../../src/domain/network/shape';
 import { randomExample, randomWeights, SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const STEP = 1e-6;
 const STRUCTURAL = {
   curve: { ratePerDay: 0.02, scaleDays: 140, shape: -0.4 },
@@ -37,7 +38,7 @@ function difference(array: Float64Array, i: number, f: () => number): number {
   return (after - before) / (2 * STEP);
 }
 
-describe(`gradients (seed ${seed})`, () => {
+describe(`gradients (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
 
   test.each(SHAPES)('%s: the network answers as the served kernel where every step is taken', (_name, shape) => {

@@ -19,9 +19,9 @@ import {
 } from '../../../src/domain/features/features';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
-import { testSeed } from '../../contracts/seeded';
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
 import { PlainFold } from '../../support/plain-fold';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 const TYPICAL = 2_500;
@@ -157,8 +157,8 @@ function folded(past: readonly PositionedEvent[], n: number): { state: SequenceS
   return { state, plain };
 }
 
-describe(`features beside formulas over the list of events (TEST_SEED=${seed})`, () => {
-  it('law: the steps of the kept events and of the clock', () => {
+describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed})`, () => {
+  test('law: the steps of the kept events and of the clock', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 120; round++) {
       const n = 2 + Math.floor(random() * 8);
@@ -187,7 +187,7 @@ describe(`features beside formulas over the list of events (TEST_SEED=${seed})`,
     }
   });
 
-  it('law: the summary inputs, with attributes that have a slot, have none, or are missing', () => {
+  test('law: the summary inputs, with attributes that have a slot, have none, or are missing', () => {
     const random = mulberry32(seed + 1);
     const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
     for (let round = 0; round < 200; round++) {
@@ -208,7 +208,7 @@ describe(`features beside formulas over the list of events (TEST_SEED=${seed})`,
     }
   });
 
-  it('at the instant of the only order, and before it, no time has passed: exactly 0', () => {
+  test('at the instant of the only order, and before it, no time has passed: exactly 0', () => {
     const { state } = folded([{ event: anEvent(), position: { topic: 0, partition: 0, offset: 0 } }], 4);
     for (const asOfS of [state.summary.lastSeenS, state.summary.lastSeenS - 100]) {
       const found = written(SUMMARY_FEATURES, (out, at) => summaryFeatures(out, at, state.summary, asOfS, TYPICAL));
@@ -216,13 +216,13 @@ describe(`features beside formulas over the list of events (TEST_SEED=${seed})`,
     }
   });
 
-  it('sizes and slots are those of the models that exist', () => {
+  test('sizes and slots are those of the models that exist', () => {
     expect([STEP_FEATURES, SUMMARY_FEATURES, FEATURE_FINGERPRINT]).toEqual([20, 69, 'step20-summary69-v3']);
     expect(ATTRIBUTE_SLOTS).toEqual({ ageBand: 8, region: 16, channel: 8 });
     expect(NO_VOCABULARY).toEqual({ ageBand: [], region: [], channel: [] });
   });
 
-  it('without a vocabulary no attribute is an input', () => {
+  test('without a vocabulary no attribute is an input', () => {
     const { state } = folded([], 4);
     const attributes = { ageBand: '18-24', region: 'north', channel: 'app' };
     const found = written(SUMMARY_FEATURES, (out, at) =>

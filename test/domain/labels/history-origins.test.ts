@@ -5,7 +5,7 @@ import { labelOf } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { trainingShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 
 const START_S = 1_700_000_000;
 const seed = testSeed();
@@ -33,7 +33,7 @@ function originsOf(events: readonly CustomerEvent[], endS: number): HistoryOrigi
   return history;
 }
 
-describe(`origins of a history, TEST_SEED=${seed}`, () => {
+describe(`origins of a history, CLV_TEST_SEED=${seed}`, () => {
   const endS = START_S + 500 * SECONDS_PER_DAY;
   const events = eventsUntil(endS);
 

@@ -6,7 +6,6 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import type { OriginLabel } from '../../../src/domain/scoring/example';
 import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import { encodeState } from '../../../src/serde/state-blob';
-import { testSeed } from '../../contracts/seeded';
 import {
   contentOf,
   ends,
@@ -17,6 +16,7 @@ import {
   type TopicLogs,
 } from '../../support/label-streams';
 import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
   window: 4,
@@ -101,7 +101,7 @@ function readAtOnce(logs: TopicLogs, settings: LabelSettings): MemoryTrainerHome
   return home;
 }
 
-describe(`labels of random streams (TEST_SEED=${seed})`, () => {
+describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
   test.each([0, 1, 2, 3])('equal a count over the whole log, stream %i', (stream) => {
     const random = mulberry32(seed + stream);
     const [orders, ...others] = randomLogs(random, 600, 12, 120, 0.8);

@@ -6,9 +6,9 @@ import { isGateCustomer, labelOf, type Origin } from '../../../src/domain/labels
 import { mulberry32 } from '../../../src/domain/math/random';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../../src/domain/prequential/judged-score';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
-import { testSeed } from '../../contracts/seeded';
 import { fakeScore, openLabels, randomLogs, readBatch, type TopicLogs } from '../../support/label-streams';
 import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
   window: 4,
@@ -30,7 +30,7 @@ function readAll(labels: PartitionLabels, home: MemoryTrainerHome, logs: TopicLo
 
 const endS = (origin: Origin, horizon: number) => origin.atS + PREQUENTIAL_HORIZONS_DAYS[horizon]! * SECONDS_PER_DAY;
 
-test(`each score is judged once per ended horizon, by what happened within it (TEST_SEED=${seed})`, () => {
+test(`each score is judged once per ended horizon, by what happened within it (CLV_TEST_SEED=${seed})`, () => {
   const logs = randomLogs(mulberry32(seed), 900, 12, 200, 0.8);
   const home = new MemoryTrainerHome();
   const labels = openLabels(home, SETTINGS);

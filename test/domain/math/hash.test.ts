@@ -1,6 +1,6 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { crc32, crc32Partition, hash32, murmur2, murmur2Partition, shardOf } from '../../../src/domain/math/hash';
-import { seeded, testSeed } from '../../contracts/seeded';
+import { seeded, testSeed } from '../../support/seeded';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const seed = testSeed();
@@ -17,7 +17,7 @@ describe('murmur2', () => {
     expect(murmur2(bytes(text))).toBe(expected);
   });
 
-  test(`equals the murmur2 of kafkajs on random keys (TEST_SEED=${seed})`, () => {
+  test(`equals the murmur2 of kafkajs on random keys (CLV_TEST_SEED=${seed})`, () => {
     const kafkajsMurmur2: (key: Buffer) => number = require('kafkajs/src/producer/partitioners/default/murmur2');
     const random = seeded(seed);
     for (let i = 0; i < 2000; i++) {
@@ -38,7 +38,7 @@ describe('crc32', () => {
     expect(crc32Partition(bytes('123456789'), 7)).toBe(0xcbf43926 % 7);
   });
 
-  test(`equals zlib on random bytes (TEST_SEED=${seed})`, () => {
+  test(`equals zlib on random bytes (CLV_TEST_SEED=${seed})`, () => {
     if (zlibCrc32 === undefined) return; // Node before 20.15
     const random = seeded(seed);
     for (let i = 0; i < 500; i++) {

@@ -1,10 +1,10 @@
 import { PriorityQueue } from '../../../src/domain/math/priority-queue';
 import { mulberry32 } from '../../../src/domain/math/random';
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 
-test(`takes out in order what was put in in any (TEST_SEED=${seed})`, () => {
+test(`takes out in order what was put in in any (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
   const queue = new PriorityQueue<number>((a, b) => a - b);
   let kept: number[] = [];

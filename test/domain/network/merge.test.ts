@@ -2,11 +2,12 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import { mergeNetworks } from '../../../src/domain/network/merge';
 import { Network } from '../../../src/domain/network/network';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../../support/examples';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
 test.each(SHAPES.filter(([, { attention }]) => !attention))(
-  `%s: the merged network answers the mean of its members' raw outputs (seed ${seed})`,
+  `%s: the merged network answers the mean of its members' raw outputs (CLV_TEST_SEED=${seed})`,
   (_name, shape) => {
     const random = mulberry32(seed);
     const members = [1, 2, 3].map(() => randomWeights(shape, random));

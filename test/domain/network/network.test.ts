@@ -2,9 +2,9 @@ import { STEP_FEATURES, SUMMARY_FEATURES } from '../../../src/domain/features/fe
 import { drawNormal, mulberry32 } from '../../../src/domain/math/random';
 import { Network } from '../../../src/domain/network/network';
 import { CELLS, type NetworkShape, stateSizes } from '../../../src/domain/network/shape';
-import { testSeed } from '../../contracts/seeded';
 import { randomWeights } from '../../support/examples';
 import { plainOutputs, plainStates } from '../../support/plain-network';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 
@@ -29,8 +29,8 @@ function expectClose(found: readonly number[], expected: readonly number[]): voi
   for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 4);
 }
 
-describe(`the served network beside the papers' formulas (TEST_SEED=${seed})`, () => {
-  it.each(
+describe(`the served network beside the papers' formulas (CLV_TEST_SEED=${seed})`, () => {
+  test.each(
     SHAPES.map(
       (shape) => [`${shape.layers} × ${shape.cell}${shape.attention ? ' with attention' : ''}`, shape] as const,
     ),

@@ -1,6 +1,6 @@
 import { mulberry32 } from '../../../src/domain/math/random';
 import { Adwin } from '../../../src/domain/promotion/drift';
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 
@@ -20,7 +20,7 @@ test('ADWIN sees a rise, forgets what was before it, and says which way it went'
   expect(said.filter((answer) => answer === 'fell').length).toBeGreaterThan(0);
 });
 
-test(`ADWIN is quiet on a level stream (seeds 1 to 50; a random one too: TEST_SEED=${seed})`, () => {
+test(`ADWIN is quiet on a level stream (seeds 1 to 50; a random one too: CLV_TEST_SEED=${seed})`, () => {
   let alarms = 0;
   for (const s of [...Array.from({ length: 50 }, (_, i) => i + 1), seed]) {
     const random = mulberry32(s);

@@ -11,7 +11,7 @@ import {
   nextFactor,
   type SpendEvidence,
 } from '../../../src/domain/promotion/spread-adaptation';
-import { testSeed } from '../../contracts/seeded';
+import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 const Z = normalQuantile(0.9);
@@ -45,7 +45,7 @@ test('the coverage counts who lies inside, by hand', () => {
   expect(centralCoverage([at(0.4), at(0.5), at(1.6), at(1.7)], 0.5)).toBe(0.5);
 });
 
-test(`few labels, or a coverage that is right, change little (TEST_SEED=${seed})`, () => {
+test(`few labels, or a coverage that is right, change little (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
   expect(nextFactor(spenders(random, MIN_LABELS - 1, 2), 1.1)).toBe(1.1);
   const right = spenders(random, 1_000, 1);

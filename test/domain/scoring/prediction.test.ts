@@ -21,8 +21,9 @@ import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS }
 import { randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 const ROUNDS = 60;
 
@@ -88,7 +89,7 @@ function expectNear(actual: number, expected: number, share = 1e-9): void {
 describe.each([
   ['the network alone', false],
   ['anchored: blend, level, value and calibration', true],
-])(`one state, one prediction: %s (seed ${seed})`, (_name, anchored) => {
+])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, anchored) => {
   const random = mulberry32(seed);
   const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, anchored));
 

@@ -8,8 +8,9 @@ import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { anEvent, randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
 function fresh(scorer: Scorer): SequenceState {
   return emptyState(scorer.model.weights.shape.units);
@@ -23,8 +24,8 @@ function replayed(scorer: Scorer, state: SequenceState): SequenceState {
   return again;
 }
 
-describe(`the incremental scorer (seed ${seed})`, () => {
-  it('law: incremental = replayed from the anchor, to the bit, over late, repeated and out-of-order events', () => {
+describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
+  test('law: incremental = replayed from the anchor, to the bit, over late, repeated and out-of-order events', () => {
     const random = mulberry32(seed);
     const outcomes = new Set<string>();
     for (let round = 0; round < 60; round++) {
@@ -47,7 +48,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     expect([...outcomes].sort()).toEqual(['absorbed', 'appended', 'behind-anchor', 'inserted', 'repeated']);
   });
 
-  it('law: previous + model + silence + event = value to 1e-9, through a swap of heads and of encoder', () => {
+  test('law: previous + model + silence + event = value to 1e-9, through a swap of heads and of encoder', () => {
     const random = mulberry32(seed + 1);
     const models = [1, 2, 3].map((n) => new Scorer(randomModel(n, { shape: SHAPES[2 * n - 1]![1] }), 100));
     for (let round = 0; round < 40; round++) {
@@ -73,7 +74,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     }
   });
 
-  it('law: the clock step changes neither window nor recurrent state, and equals a score asked at that instant', () => {
+  test('law: the clock step changes neither window nor recurrent state, and equals a score asked at that instant', () => {
     const random = mulberry32(seed + 2);
     const scorer = new Scorer(randomModel(5), 100);
     const state = fresh(scorer);
@@ -88,7 +89,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     expect(encodeState({ ...state, published: null })).toEqual(encodeState({ ...before, published: null }));
   });
 
-  it.each(SHAPES)(
+  test.each(SHAPES)(
     '%s: a state of another encoder is re-encoded at its next touch and scores as if it had always been there',
     (_name, shape) => {
       const random = mulberry32(seed + 3);
@@ -106,7 +107,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     },
   );
 
-  it.each(SHAPES)(
+  test.each(SHAPES)(
     'law, %s: a reading is what the network makes of the inputs that a training example is cut to',
     (_name, shape) => {
       const random = mulberry32(seed + 6);
@@ -124,7 +125,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     },
   );
 
-  it('a repeat changes nothing at all', () => {
+  test('a repeat changes nothing at all', () => {
     const scorer = new Scorer(randomModel(9), 100);
     const state = fresh(scorer);
     scorer.fold(state, anEvent(), { topic: 0, partition: 0, offset: 0 });
@@ -133,7 +134,7 @@ describe(`the incremental scorer (seed ${seed})`, () => {
     expect(encodeState(state)).toEqual(before);
   });
 
-  it.each(SHAPES)('law, %s: stored and loaded between any two events, the state is the same', (_name, shape) => {
+  test.each(SHAPES)('law, %s: stored and loaded between any two events, the state is the same', (_name, shape) => {
     const random = mulberry32(seed + 4);
     const scorer = new Scorer(randomModel(11, { shape }), 100);
     const kept = fresh(scorer);

@@ -23,13 +23,13 @@ const meanRate = (name: 'ageBand' | 'region' | 'channel', value: string, rate: '
 };
 
 describe('attributes of simulated customers', () => {
-  it('are the same for the same customer', () => {
+  test('are the same for the same customer', () => {
     expect(people.map(({ shopper }) => shopperAttributes(shopper, trainingShop))).toEqual(
       people.map(({ known }) => known),
     );
   });
 
-  it('the age band tells of how often they buy, the channel of how soon they leave', () => {
+  test('the age band tells of how often they buy, the channel of how soon they leave', () => {
     expect(meanRate('ageBand', '18-24', 'ordersPerDay')).toBeGreaterThan(
       2 * meanRate('ageBand', '50-64', 'ordersPerDay'),
     );
@@ -38,12 +38,12 @@ describe('attributes of simulated customers', () => {
     );
   });
 
-  it('the region tells nothing', () => {
+  test('the region tells nothing', () => {
     const ratio = meanRate('region', 'north', 'ordersPerDay') / meanRate('region', 'south', 'ordersPerDay');
     expect(Math.abs(Math.log(ratio))).toBeLessThan(0.25);
   });
 
-  it('a tenth of each is unknown', () => {
+  test('a tenth of each is unknown', () => {
     for (const name of ['ageBand', 'region', 'channel'] as const) {
       const unknown = people.filter(({ known }) => known[name] === null).length;
       expect(Math.abs(unknown / people.length - 0.1)).toBeLessThan(0.03);

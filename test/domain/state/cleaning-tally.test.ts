@@ -13,12 +13,12 @@ function counted(events: readonly Partial<CustomerEvent>[]) {
 }
 
 describe('what is cleaned in a history', () => {
-  it('names every kind of cleaning, also where nothing was', () => {
+  test('names every kind of cleaning, also where nothing was', () => {
     expect(Object.keys(new CleaningTally().totals()).sort()).toEqual([...CLEANINGS].sort());
     expect(counted([{}, { kind: 'click' }, { kind: 'browse' }])).toEqual({});
   });
 
-  it('counts what is missing and what lies out', () => {
+  test('counts what is missing and what lies out', () => {
     expect(
       counted([
         {},
@@ -43,7 +43,7 @@ describe('what is cleaned in a history', () => {
     });
   });
 
-  it('pairs a refund with one order of its customer and amount, at most a day before', () => {
+  test('pairs a refund with one order of its customer and amount, at most a day before', () => {
     const refund = { kind: 'refund' as const, amountMinor: 4_200 };
     const hours = (since: number) => T0 + since * HOUR_S;
     expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(24) }])).toEqual({ 'reversed-order': 1 });

@@ -44,22 +44,22 @@ const CASES: readonly (readonly [Partial<CustomerEvent>, readonly Cleaning[]])[]
 ];
 
 describe('what is cleaned in one event', () => {
-  it.each(CASES)('%j: %j', (change, expected) => {
+  test.each(CASES)('%j: %j', (change, expected) => {
     expect(cleaningsOf(anEvent(change), TYPICAL)).toEqual(expected);
   });
 
-  it('has a name in the list, once', () => {
+  test('has a name in the list, once', () => {
     const found = new Set(CASES.flatMap(([, cleanings]) => cleanings));
     expect([...found, 'reversed-order'].sort()).toEqual([...CLEANINGS].sort());
   });
 
-  it('amounts, items and dwell end at their bounds', () => {
+  test('amounts, items and dwell end at their bounds', () => {
     expect([0, 1, 99, 100, 101].map((orders) => cleanAmount(orders * TYPICAL, TYPICAL))).toEqual([0, 1, 99, 100, 100]);
     expect([0, 9_999, 10_000, 10_001].map(cleanItems)).toEqual([0, 9_999, 10_000, 10_000]);
     expect([0, 3_599, 3_600, 3_601].map(cleanDwellS)).toEqual([0, 3_599, 3_600, 3_600]);
   });
 
-  it('a return takes an order back: whole, not before it, refunded within a day or cancelled at any time', () => {
+  test('a return takes an order back: whole, not before it, refunded within a day or cancelled at any time', () => {
     const order = { timeS: 1_000, amountMinor: 500 };
     const back = (cancels: boolean, timeS: number, amountMinor = 500) =>
       takesBack({ cancels, timeS, amountMinor }, order);

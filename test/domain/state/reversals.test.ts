@@ -10,8 +10,9 @@ import { readRecordedEvent } from '../../../src/services/simulator/recorded-even
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
 import { randomModel } from '../../support/models';
 import { recordedFile } from '../../support/recorded-data';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 const DAY_S = 86_400;
 const T0 = 1_700_000_000;
 
@@ -23,8 +24,8 @@ function folded(past: readonly Partial<CustomerEvent>[], n = 16): SequenceState 
   return state;
 }
 
-describe(`orders that were taken back whole (seed ${seed})`, () => {
-  it('leave counts and values by a refund within a day, or by a cancellation at any time; the past keeps all', () => {
+describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
+  test('leave counts and values by a refund within a day, or by a cancellation at any time; the past keeps all', () => {
     const order = { timeS: T0, amountMinor: 7_718_360 };
     const small = { timeS: T0 - DAY_S, amountMinor: 2_000 };
     const cases = [
@@ -44,7 +45,7 @@ describe(`orders that were taken back whole (seed ${seed})`, () => {
     }
   });
 
-  it('one return takes back one order, the nearest before it', () => {
+  test('one return takes back one order, the nearest before it', () => {
     const { window, summary } = folded([
       { timeS: T0 },
       { timeS: T0 + 10 },
@@ -55,7 +56,7 @@ describe(`orders that were taken back whole (seed ${seed})`, () => {
     expect(standingOrders(summary)).toBe(2);
   });
 
-  it('a return keeps its mark when its order is dropped from the window, and never takes another', () => {
+  test('a return keeps its mark when its order is dropped from the window, and never takes another', () => {
     const filler = [1, 2].map((i) => ({ kind: 'click' as const, timeS: T0 + 5 + i * 900, eventId: `f${i}` }));
     const state = folded([{ timeS: T0 }, ...filler, { kind: 'refund', timeS: T0 + 3_000 }], 2);
     expect(state.window.events.map(({ reversed }) => reversed)).toEqual([0, 2]);
@@ -65,7 +66,7 @@ describe(`orders that were taken back whole (seed ${seed})`, () => {
     expect(standingOrders(state.summary)).toBe(1);
   });
 
-  it('law: how much was ordered and taken back at once reaches no score, to the bit', () => {
+  test('law: how much was ordered and taken back at once reaches no score, to the bit', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 60; round++) {
       const past = randomPast(random, 5 + Math.floor(random() * 40)).map((one) => ({
@@ -105,7 +106,7 @@ describe(`orders that were taken back whole (seed ${seed})`, () => {
     }
   });
 
-  it('law: marks and counts depend on the set of events, not on their order of arrival', () => {
+  test('law: marks and counts depend on the set of events, not on their order of arrival', () => {
     const random = mulberry32(seed + 1);
     for (let round = 0; round < 200; round++) {
       const past = randomPast(random, 14).filter(

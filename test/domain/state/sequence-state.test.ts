@@ -3,8 +3,9 @@ import { mulberry32, type Random } from '../../../src/domain/math/random';
 import { emptyState, foldEvent, REPEATS_REMEMBERED } from '../../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
+import { testSeed } from '../../support/seeded';
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
 /** The same topics, each in its own order, dealt into each other anew. */
 function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
@@ -29,8 +30,8 @@ function audited(past: readonly PositionedEvent[]) {
   return { repeats: repeats.sort(), folded: state.folded, recent: state.recent };
 }
 
-describe(`the fold of a customer's events (seed ${seed})`, () => {
-  it('law: repeats, counts and hashes follow from each topic alone, however topics interleave', () => {
+describe(`the fold of a customer's events (CLV_TEST_SEED=${seed})`, () => {
+  test('law: repeats, counts and hashes follow from each topic alone, however topics interleave', () => {
     const random = mulberry32(seed);
     let repeats = 0;
     for (let round = 0; round < 200; round++) {
@@ -42,7 +43,7 @@ describe(`the fold of a customer's events (seed ${seed})`, () => {
     expect(repeats).toBeGreaterThan(100);
   });
 
-  it('tells a repeat of what is in the summary only, and forgets what lies further back than it remembers', () => {
+  test('tells a repeat of what is in the summary only, and forgets what lies further back than it remembers', () => {
     const state = emptyState(2);
     const fold = (eventId: string, offset: number) =>
       foldEvent(state, anEvent({ kind: 'click', eventId, timeS: 1_700_000_000 }), { topic: 1, partition: 0, offset }, 3)

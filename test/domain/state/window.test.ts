@@ -7,6 +7,7 @@ import {
   type KeptEvent,
   moveAnchor,
 } from '../../../src/domain/state/window';
+import { testSeed } from '../../support/seeded';
 
 const ORDER = 0;
 const CLICK = 3;
@@ -17,7 +18,7 @@ function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent
 }
 
 describe('the kept window', () => {
-  it('appends in order and inserts a late event where it belongs', () => {
+  test('appends in order and inserts a late event where it belongs', () => {
     const window = emptyWindow();
     expect(insertIntoWindow(window, kept(100, 1))).toBe('appended');
     expect(insertIntoWindow(window, kept(300, 2))).toBe('appended');
@@ -25,7 +26,7 @@ describe('the kept window', () => {
     expect(window.events.map((event) => event.timeS)).toEqual([100, 200, 300]);
   });
 
-  it('drops the oldest n at 2n and freezes what the steps need of them', () => {
+  test('drops the oldest n at 2n and freezes what the steps need of them', () => {
     const window = emptyWindow();
     for (let i = 0; i < 4; i++) insertIntoWindow(window, kept(100 * (i + 1), i));
     expect(moveAnchor(window, 2)).toBe(true);
@@ -45,7 +46,7 @@ describe('the kept window', () => {
     expect(window.events).toHaveLength(2);
   });
 
-  it('makes one step of a burst, whatever the order of arrival', () => {
+  test('makes one step of a burst, whatever the order of arrival', () => {
     const burst = [kept(900, 1, BROWSE, 2), kept(950, 2, BROWSE, 2), kept(1000, 3, BROWSE, 2)];
     for (const order of [
       [0, 1, 2],
@@ -58,7 +59,7 @@ describe('the kept window', () => {
     }
   });
 
-  it('absorbs the rest of a burst whose first event lies behind the anchor', () => {
+  test('absorbs the rest of a burst whose first event lies behind the anchor', () => {
     const window = emptyWindow();
     insertIntoWindow(window, kept(900, 1, CLICK, 1));
     insertIntoWindow(window, kept(910, 2));
@@ -66,8 +67,8 @@ describe('the kept window', () => {
     expect(insertIntoWindow(window, kept(1000, 3, CLICK, 1))).toBe('absorbed');
   });
 
-  it('law: without events from behind the anchor, the window depends on the set of events, not on their order', () => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+  test('law: without events from behind the anchor, the window depends on the set of events, not on their order', () => {
+    const seed = testSeed();
     const random = mulberry32(seed);
     for (let round = 0; round < 300; round++) {
       const n = 2 + Math.floor(random() * 6);

@@ -1,15 +1,15 @@
 import { passes } from '../../../src/domain/audit/audit';
 import type { Emission } from '../../../src/services/scorer/emission';
-import { seeded, testSeed } from '../../contracts/seeded';
 import { auditOf, scoredLog } from '../../support/scored-log';
+import { seeded, testSeed } from '../../support/seeded';
 
 const SEED = testSeed();
 const LOGS = 1;
 
 /** Late events, repeats, refunds, ticks, poison records, model swaps: nothing of it may be taken for an alteration. */
-describe(`the audit of an untouched log (TEST_SEED=${SEED})`, () => {
+describe(`the audit of an untouched log (CLV_TEST_SEED=${SEED})`, () => {
   const modes: readonly Emission[] = ['every', 'coalesce', 'latest'];
-  it.each(
+  test.each(
     modes.flatMap((emission) => [
       { emission, rollBacks: false, profiles: false },
       { emission, rollBacks: true, profiles: false },

@@ -5,9 +5,9 @@ import { exampleInputs } from '../../../src/domain/scoring/example';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
 import { kindOf } from '../../../src/domain/state/window';
 import { NO_AUGMENTATION, varied } from '../../../src/services/fit/augmentation';
-import { testSeed } from '../../contracts/seeded';
 import { randomPast } from '../../support/events';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
 const { settings } = randomModel(1);
 const seed = testSeed();
@@ -26,7 +26,7 @@ function stepsOf({ summary }: SequenceState, window: SequenceState['window'], as
   return Array.from({ length: steps }, (_, t) => [...sequence.subarray(t * STEP_FEATURES, (t + 1) * STEP_FEATURES)]);
 }
 
-describe(`varied windows (seed ${seed})`, () => {
+describe(`varied windows (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
   const states = Array.from({ length: 200 }, () => randomState(random));
   const lastS = (state: SequenceState) => state.summary.lastSeenS + 86_400;

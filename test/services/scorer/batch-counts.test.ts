@@ -7,12 +7,12 @@ const outcome = (change: Partial<FoldOutcome> = {}): FoldOutcome => ({
 });
 
 describe('the counts of a micro-batch', () => {
-  it('begin at nothing', () => {
+  test('begin at nothing', () => {
     const { events, cleaned, behindAnchor, absorbed, restepped } = new BatchCounts();
     expect([events.size, cleaned.size, behindAnchor, absorbed, restepped]).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('count each event by its kind, what was cleaned, and what its fold did', () => {
+  test('count each event by its kind, what was cleaned, and what its fold did', () => {
     const counts = new BatchCounts();
     counts.event(anEvent(), outcome(), 5_000);
     counts.event(anEvent({ items: 0 }), outcome({ window: 'behind-anchor', step: 'none' }), 5_000);
@@ -27,7 +27,7 @@ describe('the counts of a micro-batch', () => {
     expect([counts.behindAnchor, counts.absorbed, counts.restepped]).toEqual([1, 2, 3]);
   });
 
-  it('count a profile of somebody who has done nothing yet', () => {
+  test('count a profile of somebody who has done nothing yet', () => {
     const counts = new BatchCounts();
     const attributes = { ageBand: '25-34', region: null, channel: null };
     counts.event(anEvent({ kind: 'profile', attributes }), null, 5_000);

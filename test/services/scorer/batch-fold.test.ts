@@ -40,12 +40,12 @@ describe('a sweep', () => {
     return new BatchFold(loadedFrom(first.states), contextOf(settings), new Set()).run(ticks).records.length;
   }
 
-  it('re-scores who has been quiet for the whole time', () => {
+  test('re-scores who has been quiet for the whole time', () => {
     expect(swept({ quietAfterS: 3_600 }, ORDER_S + 3_599)).toBe(0);
     expect(swept({ quietAfterS: 3_600 }, ORDER_S + 3_600)).toBe(1);
   });
 
-  it('publishes no value that stayed the same', () => {
+  test('publishes no value that stayed the same', () => {
     expect(swept({ quietAfterS: 0 }, ORDER_S + 86_400)).toBe(1);
     expect(swept({ quietAfterS: 0 }, ORDER_S + 86_400, ORDER_S + 86_400)).toBe(1);
   });
@@ -54,13 +54,13 @@ describe('a sweep', () => {
 describe('a pass over a micro-batch', () => {
   const orders: InputItem[] = [orderItem(0, 'ann'), orderItem(1, 'bob')];
 
-  it('names whom it could not write, and is void', () => {
+  test('names whom it could not write, and is void', () => {
     const pass = new BatchFold(NO_CUSTOMERS, contextOf({}, new FailingUpdates(2)), new Set());
     pass.run(orders);
     expect([...pass.suspects]).toEqual(['bob']);
   });
 
-  it('fails as a whole where something fails at its end that passed at its record', () => {
+  test('fails as a whole where something fails at its end that passed at its record', () => {
     const pass = new BatchFold(
       NO_CUSTOMERS,
       contextOf({ emission: 'coalesce' }, new FailingUpdates(2)),
@@ -69,12 +69,12 @@ describe('a pass over a micro-batch', () => {
     expect(() => pass.run([orderItem(0, 'ann')])).toThrow('the update can not be written');
   });
 
-  it('says for each topic what a record covers', () => {
+  test('says for each topic what a record covers', () => {
     const { records } = new BatchFold(NO_CUSTOMERS, contextOf({}), new Set()).run([orderItem(6, 'ann')]);
     expect(records[0]!.covers).toEqual([6, -1, -1, -1, -1, -1]);
   });
 
-  it.each([
+  test.each([
     [3_072, 3],
     [3_073, 4],
   ])('with coalesce ends at %d bytes after %d customers, 1024 each', (maxBatchBytes, taken) => {

@@ -22,7 +22,7 @@ function decoded({ value }: OutboxRecord): DeadLetter {
 }
 
 describe('the output of a micro-batch', () => {
-  it('keeps records in order and counts their bytes, 48 more for each', () => {
+  test('keeps records in order and counts their bytes, 48 more for each', () => {
     const output = new BatchOutput(codec);
     expect([output.bytes, output.updates]).toEqual([0, 0]);
     const [first, second] = [update(100), update(10, new Uint8Array(3))];
@@ -37,7 +37,7 @@ describe('the output of a micro-batch', () => {
     expect([output.updates, ...output.letters]).toEqual([2, ['undecodable', 1]]);
   });
 
-  it('drops updates that came last', () => {
+  test('drops updates that came last', () => {
     const output = new BatchOutput(codec);
     for (const bytes of [100, 10, 20]) output.update(update(bytes));
     output.cutTo(1);
@@ -46,7 +46,7 @@ describe('the output of a micro-batch', () => {
     expect(output.bytes).toBe(148);
   });
 
-  it('cuts a letter to what the log takes; without a bound to 16 MiB', () => {
+  test('cuts a letter to what the log takes; without a bound to 16 MiB', () => {
     const bounded = new BatchOutput(codec, 1_000);
     bounded.deadLetter(letter({ value: new Uint8Array(5_000) }), [7]);
     expect(bounded.records[0]!.value.length).toBeLessThanOrEqual(1_000);
@@ -57,7 +57,7 @@ describe('the output of a micro-batch', () => {
     expect(output.records[0]!.value.length).toBeLessThanOrEqual(16 * MIB);
   });
 
-  it.each([
+  test.each([
     ['of the value', { value: new Uint8Array(9) }, 9],
     ['that the letter says', { value: new Uint8Array(9), originalBytes: 30 }, 30],
     ['0 without a value', {}, 0],

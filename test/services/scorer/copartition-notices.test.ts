@@ -39,14 +39,14 @@ function told(partitioner: PartitionHash = 'murmur2') {
 }
 
 describe('notices of records in a partition that is not their own', () => {
-  it('name topic, partition, setting and number of records', () => {
+  test('name topic, partition, setting and number of records', () => {
     const [notice, ...others] = told().tell(keysOf('crc32', 3, 5));
     expect(others).toEqual([]);
     expect(notice).toMatchObject({ level: 'warn', detail: { topic: 'orders', partition: 3, records: 5 } });
     expect(notice!.message).toContain('topic orders: its producer does not partition by customerId with murmur2');
   });
 
-  it('name the hash that would fit, where one other than the setting fits all keys', () => {
+  test('name the hash that would fit, where one other than the setting fits all keys', () => {
     const fix = 'The keys lie where crc32 puts them: where all producers do so, set CLV_PARTITIONER=crc32.';
     const crc = keysOf('crc32', 3, 4);
     expect(told().tell(crc)[0]!.message).toContain(fix);
@@ -56,12 +56,12 @@ describe('notices of records in a partition that is not their own', () => {
     expect(told().tell(crc, 'orders', 4)[0]!.message).toContain(declare);
   });
 
-  it('ask for a key where one is missing', () => {
+  test('ask for a key where one is missing', () => {
     const [notice] = told().tell([...keysOf('crc32', 3, 2), null]);
     expect(notice!.message).toMatch(/\(wrong-partition\)\. Key every record by customerId\.$/);
   });
 
-  it('come once a minute for each topic, with what was seen meanwhile', () => {
+  test('come once a minute for each topic, with what was seen meanwhile', () => {
     const { tell, pass } = told();
     const keys = keysOf('crc32', 3, 2);
     expect(tell(keys)).toHaveLength(1);

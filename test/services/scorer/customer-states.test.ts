@@ -16,7 +16,7 @@ function open() {
 }
 
 describe('the customers of a micro-batch', () => {
-  it('are decoded once, or begin empty', () => {
+  test('are decoded once, or begin empty', () => {
     const states = open();
     const ann = states.of('ann')!;
     expect(ann).toEqual({ state: stored, isNew: false });
@@ -27,7 +27,7 @@ describe('the customers of a micro-batch', () => {
     expect([...states.customerIds]).toEqual(['cid', 'dan', 'ann', 'bob']);
   });
 
-  it('without a usable state have none, and it is said why, once', () => {
+  test('without a usable state have none, and it is said why, once', () => {
     const states = open();
     for (let i = 0; i < 2; i++) expect([states.of('bob'), states.of('dan')]).toEqual([null, null]);
     expect(states.unreadable.get('dan')).toBe('it is gone from the store, although the partition lists the customer');
@@ -35,7 +35,7 @@ describe('the customers of a micro-batch', () => {
     expect([...states.unreadable.keys()].sort()).toEqual(['bob', 'dan']);
   });
 
-  it('that were touched are part of the commit, in that order', () => {
+  test('that were touched are part of the commit, in that order', () => {
     const states = open();
     const [ann, cid] = [states.of('ann'), states.of('cid')];
     states.touch('cid');
@@ -47,7 +47,7 @@ describe('the customers of a micro-batch', () => {
     ]);
   });
 
-  it('go back to a copy, in the same object, and out of the commit unless they were part of it before', () => {
+  test('go back to a copy, in the same object, and out of the commit unless they were part of it before', () => {
     const states = open();
     const { state } = states.of('ann')!;
     const copy = structuredClone(state);

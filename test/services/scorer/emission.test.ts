@@ -84,7 +84,7 @@ describe('emission coalesce', () => {
   const every = foldBatch(ITEMS, NO_CUSTOMERS, context('every'));
   const coalesced = foldBatch(ITEMS, NO_CUSTOMERS, context('coalesce'));
 
-  it('leaves one update per customer, in the order of their last events, covering the highest position per topic', () => {
+  test('leaves one update per customer, in the order of their last events, covering the highest position per topic', () => {
     expect(sent(coalesced.records).map(({ customerId, source }) => [customerId, source.topic, source.offset])).toEqual([
       ['b', 0, 2],
       ['a', 1, 2],
@@ -97,7 +97,7 @@ describe('emission coalesce', () => {
     ]);
   });
 
-  it('says what every would have said last, from the value before the batch, with the effects added up', () => {
+  test('says what every would have said last, from the value before the batch, with the effects added up', () => {
     for (const update of sent(coalesced.records)) {
       const own = sent(every.records).filter(({ customerId }) => customerId === update.customerId);
       const { change: _, ...last } = own.at(-1)!;
@@ -113,7 +113,7 @@ describe('emission coalesce', () => {
     expect(coalesced.folded).toEqual(every.folded);
   });
 
-  it('names the event where time passed in the same batch, and covers the tick too', () => {
+  test('names the event where time passed in the same batch, and covers the tick too', () => {
     const first = foldBatch([item(0, 0, 'a')], NO_CUSTOMERS, context('coalesce'));
     const late = START_S + 40 * 86_400;
     const at = context('coalesce', { folded: first.folded });
@@ -124,7 +124,7 @@ describe('emission coalesce', () => {
     expectExactSplit(update!);
   });
 
-  it('after a roll-back: below E the next one is marked, across E the merged one itself', () => {
+  test('after a roll-back: below E the next one is marked, across E the merged one itself', () => {
     const below = foldBatch(
       [item(0, 0, 'a'), item(0, 1, 'a')],
       NO_CUSTOMERS,
@@ -147,7 +147,7 @@ describe('emission coalesce', () => {
 });
 
 describe('emission latest', () => {
-  it('leaves of several commits one update per customer, standing for all, and every dead letter', () => {
+  test('leaves of several commits one update per customer, standing for all, and every dead letter', () => {
     const at = (change: Partial<FoldContext>) => context('latest', change);
     const first = foldBatch(ITEMS.slice(0, 4), NO_CUSTOMERS, at({}));
     const second = foldBatch(ITEMS.slice(4), loadedFrom(first.states), at({ folded: first.folded }));
@@ -165,7 +165,7 @@ describe('emission latest', () => {
     }
   });
 
-  it('never merges dead letters, also where they share the key of a customer', () => {
+  test('never merges dead letters, also where they share the key of a customer', () => {
     const key = new TextEncoder().encode('a');
     const letter = (offset: number): OutboxRecord => ({
       kind: 'dead-letter',
@@ -182,12 +182,12 @@ describe('emission latest', () => {
     expect(latestOnly([unkeyed, ...records], updates)[0]).toEqual(unkeyed);
   });
 
-  it('passes on what has nothing to be merged with, byte for byte', () => {
+  test('passes on what has nothing to be merged with, byte for byte', () => {
     const { records } = foldBatch(ITEMS.slice(0, 2), NO_CUSTOMERS, context('latest'));
     expect(latestOnly(records, updates)).toEqual(records);
   });
 
-  it('merges positions of a release with fewer topics, which covered none of the others', () => {
+  test('merges positions of a release with fewer topics, which covered none of the others', () => {
     const { records } = foldBatch([item(0, 4, 'a'), item(0, 5, 'a')], NO_CUSTOMERS, context('every'));
     const merged = (...covers: number[][]) =>
       latestOnly(

@@ -74,7 +74,7 @@ const statesOf = (states: readonly { customerId: string; state: Uint8Array }[]) 
   new Map<string, SequenceState>(states.map(({ customerId, state }) => [customerId, decodeState(state)]));
 
 describe('the fold of a micro-batch', () => {
-  it('counts what was cleaned: by itself, by the model in force, and beside an earlier order', () => {
+  test('counts what was cleaned: by itself, by the model in force, and beside an earlier order', () => {
     const scorer = new Scorer(randomModel(3), 100);
     const giant = 101 * scorer.model.settings.typicalOrderMinor;
     const items = [
@@ -92,7 +92,7 @@ describe('the fold of a micro-batch', () => {
     });
   });
 
-  it('makes one update per event, moves F past each, and names what each record covers', () => {
+  test('makes one update per event, moves F past each, and names what each record covers', () => {
     const batch = foldBatch([order(0, 'a'), order(1, 'b'), order(2, 'a')], NO_CUSTOMERS, context());
     expect(batch.folded).toEqual(byTopic({ orders: 3 }));
     expect(batch.records.map(({ covers }) => covers[0])).toEqual([0, 1, 2]);
@@ -107,13 +107,13 @@ describe('the fold of a micro-batch', () => {
     ]);
   });
 
-  it('passes over what lies behind F', () => {
+  test('passes over what lies behind F', () => {
     const batch = foldBatch([order(4, 'a'), order(5, 'a')], NO_CUSTOMERS, context({ folded: byTopic({ orders: 5 }) }));
     expect(batch.records).toHaveLength(1);
     expect(batch.folded).toEqual(byTopic({ orders: 6 }));
   });
 
-  it('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
+  test('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
     const first = foldBatch([order(0, 'quiet'), order(1, 'active', START_S + 10 * DAY_S)], NO_CUSTOMERS, context());
     const loaded = loadedFrom(first.states);
     const at = context({ folded: first.folded });
@@ -137,7 +137,7 @@ describe('the fold of a micro-batch', () => {
     expect(again.folded).toEqual(byTopic({ orders: 2, ticks: 2 }));
   });
 
-  it('does not publish a quiet customer whose value barely moved', () => {
+  test('does not publish a quiet customer whose value barely moved', () => {
     const first = foldBatch([order(0, 'a')], NO_CUSTOMERS, context());
     const settings = { ...context().settings, quietChange: 1e9 };
     const swept = foldBatch(
@@ -149,7 +149,7 @@ describe('the fold of a micro-batch', () => {
     expect(swept.states).toHaveLength(0);
   });
 
-  it('says refolded on the first update past what was published before a roll-back', () => {
+  test('says refolded on the first update past what was published before a roll-back', () => {
     const batch = foldBatch(
       [order(0, 'a'), order(1, 'a'), order(2, 'a'), order(3, 'a')],
       NO_CUSTOMERS,
@@ -158,7 +158,7 @@ describe('the fold of a micro-batch', () => {
     expect(sentOf(batch.records).map(({ refolded }) => refolded)).toEqual([false, true, true, false]);
   });
 
-  it('turns a repeat into a dead letter that changes no state', () => {
+  test('turns a repeat into a dead letter that changes no state', () => {
     const twice = { ...order(1, 'a', START_S), decoded: order(0, 'a').decoded };
     const batch = foldBatch([order(0, 'a'), twice], NO_CUSTOMERS, context());
     expect(batch.records.map(({ kind }) => kind)).toEqual(['update', 'dead-letter']);
@@ -177,7 +177,7 @@ describe('what a micro-batch tells', () => {
     decoded: { ok: false, reason, detail: 'not so' },
   });
 
-  it('the keys of records in the wrong partition, by topic, in order; of no other dead letters', () => {
+  test('the keys of records in the wrong partition, by topic, in order; of no other dead letters', () => {
     const keys = [new Uint8Array([1]), null, new Uint8Array([2])];
     const items = [
       ...keys.map((key, offset) => refused(offset, 'wrong-partition', key)),
@@ -197,7 +197,7 @@ describe('what a micro-batch tells', () => {
     ]);
   });
 
-  it('the kinds of events, late ones, absorbed ones and windows stepped again', () => {
+  test('the kinds of events, late ones, absorbed ones and windows stepped again', () => {
     const click = (offset: number, timeS: number): InputItem => ({
       ...orderOf(offset, { kind: 'click', timeS, amountMinor: 0, items: 0 }),
       topic: 1,
@@ -217,7 +217,7 @@ describe('what a micro-batch tells', () => {
     expect(batch.report.restepped).toBeGreaterThan(0);
   });
 
-  it('the log timestamps of one record in 64', () => {
+  test('the log timestamps of one record in 64', () => {
     const items = Array.from({ length: 130 }, (_, offset) => ({
       ...refused(offset, 'undecodable', null),
       timestampMs: offset,
@@ -225,7 +225,7 @@ describe('what a micro-batch tells', () => {
     expect(foldBatch(items, NO_CUSTOMERS, context()).report.sampledTimestampsMs).toEqual([0, 64, 128]);
   });
 
-  it('leaves what was published as it was where a sweep moves nothing, also for an event in the same batch', () => {
+  test('leaves what was published as it was where a sweep moves nothing, also for an event in the same batch', () => {
     const first = foldBatch([order(0, 'a')], NO_CUSTOMERS, context());
     const settings = { ...context().settings, quietChange: 1e9 };
     const items = [order(1, 'a', START_S + 1), tick(0, START_S + 2 * DAY_S)];
@@ -233,7 +233,7 @@ describe('what a micro-batch tells', () => {
     expect(statesOf(swept.states).get('a')!.published!.asOfS).toBe(START_S + 1);
   });
 
-  it('ends after the record that fills its output, and leaves the rest for the next one', () => {
+  test('ends after the record that fills its output, and leaves the rest for the next one', () => {
     const settings = { ...context().settings, maxBatchBytes: 1_000 };
     const items = [400, 700, 10, 10].map((bytes, offset) => refused(offset, 'undecodable', null, bytes));
     const batch = foldBatch(items, NO_CUSTOMERS, context({ settings }));
@@ -244,7 +244,7 @@ describe('what a micro-batch tells', () => {
     expect([large.taken, large.records.length]).toEqual([1, 1]);
   });
 
-  it('counts what waits to be written with coalesce, too', () => {
+  test('counts what waits to be written with coalesce, too', () => {
     const settings = { ...context().settings, emission: 'coalesce', maxBatchBytes: 3_000 } as const;
     const items = ['a', 'b', 'c', 'd', 'e'].map((id, offset) => order(offset, id));
     expect(foldBatch(items, NO_CUSTOMERS, context({ settings })).taken).toBe(3);
@@ -260,7 +260,7 @@ describe('profiles', () => {
     };
   };
 
-  it('of somebody seen: an update and the state; of nobody seen: the state alone; never a repeat', () => {
+  test('of somebody seen: an update and the state; of nobody seen: the state alone; never a repeat', () => {
     const batch = foldBatch(
       [order(0, 'a'), profile(1, 'a'), profile(2, 'b'), profile(3, 'b')],
       NO_CUSTOMERS,
@@ -282,7 +282,7 @@ describe('profiles', () => {
     expect(batch.report.deadLetters.size).toBe(0);
   });
 
-  it('a sweep passes over whom only attributes are known of', () => {
+  test('a sweep passes over whom only attributes are known of', () => {
     const { states } = foldBatch([profile(0, 'b')], NO_CUSTOMERS, context());
     const swept = foldBatch([tick(0, START_S + 90 * DAY_S)], loadedFrom(states), context());
     expect(swept).toMatchObject({ records: [], states: [] });

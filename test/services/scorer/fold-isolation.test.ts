@@ -16,6 +16,7 @@ import type { InputItem } from '../../../src/services/scorer/input-queue';
 import { byTopic, randomPast } from '../../support/events';
 import { loadedFrom, NO_CUSTOMERS } from '../../support/loaded-customers';
 import { randomModel } from '../../support/models';
+import { testSeed } from '../../support/seeded';
 
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 const model = randomModel(3);
@@ -219,10 +220,10 @@ function slowly({ items, faults }: Stream): Outcome {
   return { letters: found.sort(), updates: updates.map(({ value }) => value), states };
 }
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = testSeed();
 
 describe('a record that fails', () => {
-  it(`law: costs its own update and nothing else, whatever the batches (SEED=${seed})`, () => {
+  test(`law: costs its own update and nothing else, whatever the batches (CLV_TEST_SEED=${seed})`, () => {
     const random = mulberry32(seed);
     let failed = 0;
     for (let round = 0; round < 8; round++) {
@@ -241,7 +242,7 @@ describe('a record that fails', () => {
     expect(failed).toBeGreaterThan(5);
   });
 
-  it(`law: the same states and dead letters under coalesce, with each customer's last score (SEED=${seed})`, () => {
+  test(`law: the same states and dead letters under coalesce, with each customer's last score (CLV_TEST_SEED=${seed})`, () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 8; round++) {
       const stream = randomStream(random, ['before', 'half-done', 'unencodable']);
@@ -263,7 +264,7 @@ describe('a record that fails', () => {
     }
   });
 
-  it('names the customer, the record, the error and the next step', () => {
+  test('names the customer, the record, the error and the next step', () => {
     const faults = new Map<string, Fault>([['0:1', 'half-done']]);
     const batch = foldBatch([order(0, 'ann'), order(1, "o'hara x"), order(2, 'ann')], NO_CUSTOMERS, contextOf(faults));
     expect(batch.report.failures).toEqual([
@@ -276,7 +277,7 @@ describe('a record that fails', () => {
     expect(batch.folded[0]).toBe(3);
   });
 
-  it('an amount that no state can hold: its order is set aside, the customer beside it is untouched', () => {
+  test('an amount that no state can hold: its order is set aside, the customer beside it is untouched', () => {
     // The door refuses such an amount; here one is past it.
     const huge = (offset: number) => order(offset, 'ann', 2 ** 53);
     const alone = foldBatch([order(2, 'bob')], NO_CUSTOMERS, contextOf(new Map()));
@@ -294,7 +295,7 @@ describe('a record that fails', () => {
 });
 
 describe('a state that can not be used', () => {
-  it('costs its customer alone: each record is a dead letter that names the command, its bytes are not written', () => {
+  test('costs its customer alone: each record is a dead letter that names the command, its bytes are not written', () => {
     const stored = [{ customerId: 'ann', state: new TextEncoder().encode('hello') }];
     const loaded = loadedFrom(stored, { vanished: ['bob'], unseen: ['cem'] });
     const batch = foldBatch([order(0, 'ann'), order(1, 'bob'), order(2, 'cem')], loaded, contextOf(new Map()));
@@ -308,7 +309,7 @@ describe('a state that can not be used', () => {
     );
   });
 
-  it('is passed over by a tick, and named', () => {
+  test('is passed over by a tick, and named', () => {
     const first = foldBatch([order(0, 'ann')], NO_CUSTOMERS, contextOf(new Map()));
     const stored = [...first.states, { customerId: 'bob', state: new Uint8Array([5, 1]) }];
     const tick = itemOf(3, 0, { type: 'tick', tick: { asOfS: 1_800_000_000, shard: 0, shards: 1 } });

@@ -1,7 +1,7 @@
 import { FormatNotice } from '../../../src/services/scorer/format-notice';
 import { ScorerWorld } from '../../support/scorer-world';
 
-it('an older format level is said once for all partitions; the newest is nothing to say', () => {
+test('an older format level is said once for all partitions; the newest is nothing to say', () => {
   const world = new ScorerWorld();
   const notice = new FormatNotice(world.observer);
   notice.note(0, 2);

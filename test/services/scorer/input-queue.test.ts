@@ -2,6 +2,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import { type InputItem, InputQueue } from '../../../src/services/scorer/input-queue';
 import { QueueBudget } from '../../../src/services/scorer/queue-budget';
 import { anEvent } from '../../support/events';
+import { testSeed } from '../../support/seeded';
 
 const UNBOUNDED = 2 ** 40;
 
@@ -20,7 +21,7 @@ function item(topic: number, offset: number, timeS: number): InputItem {
 const places = (items: readonly InputItem[]) => items.map(({ topic, offset }) => `${topic}:${offset}`);
 
 describe('the input queue', () => {
-  it('merges topics by event time and keeps each topic in offset order, late events included', () => {
+  test('merges topics by event time and keeps each topic in offset order, late events included', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10), item(0, 1, 40), item(0, 2, 5)], 3, 3);
@@ -28,7 +29,7 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 0))).toEqual(['0:0', '1:0', '1:1', '0:1', '0:2']);
   });
 
-  it('waits for a topic that has more to come, then goes on without it', () => {
+  test('waits for a topic that has more to come, then goes on without it', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
@@ -39,14 +40,14 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 1_000))).toEqual(['0:0']);
   });
 
-  it('does not catch up in a topic of which nothing was published', () => {
+  test('does not catch up in a topic of which nothing was published', () => {
     const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
     expect(queue.readyInMs(0)).toBe(0);
   });
 
-  it('does not wait for a topic that is read to its end', () => {
+  test('does not wait for a topic that is read to its end', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 7], [0, 0], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
@@ -55,7 +56,7 @@ describe('the input queue', () => {
     expect(queue.lag()).toBe(1);
   });
 
-  it('puts a record that cannot be decoded first, so that it never holds its topic back', () => {
+  test('puts a record that cannot be decoded first, so that it never holds its topic back', () => {
     const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 0], 0);
     const broken: InputItem = { ...item(1, 0, 0), decoded: { ok: false, reason: 'undecodable', detail: '' } };
@@ -64,7 +65,7 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 0))).toEqual(['1:0', '0:0', '1:1']);
   });
 
-  it('catches up with what was published before the other topics go on', () => {
+  test('catches up with what was published before the other topics go on', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 2], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
@@ -73,7 +74,7 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 0))).toEqual(['1:0', '1:1', '1:2', '0:0']);
   });
 
-  it('waits for what was published however long it takes, but not for what retention has taken since', () => {
+  test('waits for what was published however long it takes, but not for what retention has taken since', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 4], 0);
     queue.offer(0, [item(0, 0, 10)], 1, 1);
@@ -84,7 +85,7 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 1e9))).toEqual(['0:0']);
   });
 
-  it('ends a batch at a tick', () => {
+  test('ends a batch at a tick', () => {
     const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 0], 0);
     const tick: InputItem = {
@@ -104,7 +105,7 @@ describe('the input queue', () => {
       value: new Uint8Array(bytes - 10 - 64),
     });
 
-    it('hands out at most the asked number of records', () => {
+    test('hands out at most the asked number of records', () => {
       const queue = new InputQueue(1, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0], [0], 0);
       queue.offer(0, [item(0, 0, 1), item(0, 1, 2), item(0, 2, 3)], 3, 3);
@@ -112,7 +113,7 @@ describe('the input queue', () => {
       expect(places(queue.take(2, UNBOUNDED, 0))).toEqual(['0:2']);
     });
 
-    it('hands out at most the asked number of bytes, and a larger record alone', () => {
+    test('hands out at most the asked number of bytes, and a larger record alone', () => {
       const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
       queue.offer(
@@ -128,7 +129,7 @@ describe('the input queue', () => {
       expect(places(queue.take(10, 1_000, 0))).toEqual(['0:4']);
     });
 
-    it('knows the bytes that wait: by topic, and over all queues of the process', () => {
+    test('knows the bytes that wait: by topic, and over all queues of the process', () => {
       const budget = new QueueBudget(1_000);
       const queue = new InputQueue(2, 0, budget);
       const other = new InputQueue(1, 0, budget);
@@ -146,7 +147,7 @@ describe('the input queue', () => {
       expect([queue.bytes(0), queue.bytes(1), budget.bytes]).toEqual([0, 0, 449]);
     });
 
-    it('counts the records not folded yet: waiting, and not fetched as of the last fetch', () => {
+    test('counts the records not folded yet: waiting, and not fetched as of the last fetch', () => {
       const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
       expect(queue.lag()).toBe(0);
@@ -157,7 +158,7 @@ describe('the input queue', () => {
       expect([queue.lag(), queue.waiting(0)]).toEqual([1 + 7 + 1, 1]);
     });
 
-    it('waits anew for a topic from when it ran empty, not from the beginning', () => {
+    test('waits anew for a topic from when it ran empty, not from the beginning', () => {
       const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
       queue.offer(0, [item(0, 0, 1)], 1, 9);
@@ -168,7 +169,7 @@ describe('the input queue', () => {
       expect(places(queue.take(1, UNBOUNDED, 6_000))).toEqual(['1:0']);
     });
 
-    it('takes records back, and hands them out again in their order', () => {
+    test('takes records back, and hands them out again in their order', () => {
       const budget = new QueueBudget(UNBOUNDED);
       const queue = new InputQueue(2, 0, budget);
       queue.reset([0, 0], [0, 0], 0);
@@ -183,8 +184,8 @@ describe('the input queue', () => {
     });
   });
 
-  it('law: whatever the arrival, in-order topics come out sorted by time once they are read to their ends', () => {
-    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
+  test('law: whatever the arrival, in-order topics come out sorted by time once they are read to their ends', () => {
+    const seed = testSeed();
     const random = mulberry32(seed);
     for (let round = 0; round < 100; round++) {
       const topics = [0, 1, 2].map((topic) => {

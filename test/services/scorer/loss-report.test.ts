@@ -4,7 +4,7 @@ const TOPICS = ['orders', 'clicks', 'browses'];
 const lost = { type: 'lost', topics: [0, 2], policy: 'halt', from: [5, 1, 7], to: [9, 1, 20] } as const;
 
 describe('the report of a loss', () => {
-  it('counts what retention took: 4 orders and 13 browses', () => {
+  test('counts what retention took: 4 orders and 13 browses', () => {
     expect(new LossReports(2, TOPICS).of({ ...lost, reason: 'log-lost' })).toEqual({
       records: 17,
       message:
@@ -15,7 +15,7 @@ describe('the report of a loss', () => {
     expect(new LossReports(2, TOPICS).of({ ...lost, reason: 'log-lost', from: [5] }).records).toBe(24);
   });
 
-  it('counts an offset once, though the loss is found again before anything is committed', () => {
+  test('counts an offset once, though the loss is found again before anything is committed', () => {
     const reports = new LossReports(2, TOPICS);
     const records = (from: number[], to: number[], reason: 'log-lost' | 'topic-recreated' = 'log-lost') =>
       reports.of({ ...lost, policy: 'continue', reason, from, to }).records;
@@ -29,7 +29,7 @@ describe('the report of a loss', () => {
     expect(records([0, 0, 0], [2, 0, 1])).toBe(3);
   });
 
-  it.each([
+  test.each([
     ['state-lost', 'CLV_ON_STATE_LOST', 'from what is left', ''],
     ['offsets-expired', 'CLV_ON_OFFSETS_EXPIRED', 'from what is left', ''],
     ['topic-recreated', 'CLV_ON_LOG_LOST', "from the new log's start", ' The topic was deleted and created again: '],

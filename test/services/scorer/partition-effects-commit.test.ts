@@ -7,7 +7,7 @@ import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, START_MS, tickI
 const RETRY = 'The partition goes on by itself once the cause is gone.';
 
 describe('committing a micro-batch', () => {
-  it('stores states, records and offsets under the epoch, the lineage and the format of the claim', async () => {
+  test('stores states, records and offsets under the epoch, the lineage and the format of the claim', async () => {
     const { world, claim, fold, commit } = openEffects();
     await claim();
     await fold([orderItem(0, 'ann')]);
@@ -23,7 +23,7 @@ describe('committing a micro-batch', () => {
     expect(world.commits[0]!.states[0]!.state[0]).toBe(6);
   });
 
-  it('tells what the batch did', async () => {
+  test('tells what the batch did', async () => {
     const { world, fold, commit } = openEffects();
     const items = [
       orderItem(0, 'ann', { items: 0 }),
@@ -59,14 +59,14 @@ describe('committing a micro-batch', () => {
     expect(world.notices).toEqual([expect.stringMatching(/^warn: topic browses: its producer does not partition by/)]);
   });
 
-  it('counts no time below zero for a record from the future', async () => {
+  test('counts no time below zero for a record from the future', async () => {
     const { world, fold, commit } = openEffects();
     await fold([{ ...broken('clicks', 0), timestampMs: START_MS + 10_000 }]);
     await commit();
     expect(world.toldBy('batchCommitted')).toMatchObject([[{ endToEndSeconds: [0] }]]);
   });
 
-  it('tells nothing of a batch that was fenced', async () => {
+  test('tells nothing of a batch that was fenced', async () => {
     const { world, fold, commit } = openEffects();
     world.store.commit = async () => 'fenced';
     await fold([orderItem(0, 'ann')]);
@@ -74,7 +74,7 @@ describe('committing a micro-batch', () => {
     expect(world.told).toEqual([]);
   });
 
-  it('without an answer says so, names the records, and stands until one comes', async () => {
+  test('without an answer says so, names the records, and stands until one comes', async () => {
     const { world, fold, commit, effects } = openEffects();
     const { commit: answer } = world.store;
     world.store.commit = () => Promise.reject(away());
@@ -90,7 +90,7 @@ describe('committing a micro-batch', () => {
     expect(effects.standstill.standing).toBeNull();
   });
 
-  it('waits before it sends again, and no longer than the partition is owned', async () => {
+  test('waits before it sends again, and no longer than the partition is owned', async () => {
     const { world, fold, commit, attempt, ending } = openEffects();
     await fold([orderItem(0, 'ann')]);
     expect(await isDone(commit({ resendAfterMs: 0 }))).toBe(true);
@@ -105,7 +105,7 @@ describe('committing a micro-batch', () => {
     expect(world.commits).toHaveLength(2);
   });
 
-  it('commits nothing without a batch', async () => {
+  test('commits nothing without a batch', async () => {
     const { world, effects, fold, commit } = openEffects();
     expect(await commit()).toBeNull();
     await fold([orderItem(0, 'ann')]);
@@ -114,7 +114,7 @@ describe('committing a micro-batch', () => {
     expect(world.commits).toEqual([]);
   });
 
-  it('starts recreated topics anew before the first commit, from where the fold began', async () => {
+  test('starts recreated topics anew before the first commit, from where the fold began', async () => {
     const { world, claim, fold, commit } = openEffects();
     world.claimant = { ...world.claimant, topicIds: ['new'] };
     world.claim = { ...world.claim, topicIds: ['old'] };
@@ -154,7 +154,7 @@ function letter(offset: number, bytes: number, key: string | null = null): Outbo
 describe('publishing', () => {
   const answers = (outcome: PublishOutcome) => ({ type: 'publish-answered', attempt: 1, outcome });
 
-  it('hands records and offsets over, and tells how many and how long', async () => {
+  test('hands records and offsets over, and tells how many and how long', async () => {
     const { world, own, publish } = openEffects();
     await own();
     world.publisher.publish = async (...call) => {
@@ -171,7 +171,7 @@ describe('publishing', () => {
     expect(world.toldBy('published')).toEqual([[2, 2, expect.closeTo(0.3)]]);
   });
 
-  it('publishes nothing without a publisher, or for an older attempt', async () => {
+  test('publishes nothing without a publisher, or for an older attempt', async () => {
     const { world, own, publish, attempt, effects } = openEffects();
     expect(await publish([])).toEqual(answers('unknown'));
     await own();
@@ -184,7 +184,7 @@ describe('publishing', () => {
     expect(world.notices).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [
       [letter(1, 20), letter(2, 30, 'ann'), letter(0, 32)],
       '3 records; the largest is the dead-letter of orders 2, key ann: 33 bytes',
@@ -212,7 +212,7 @@ describe('publishing', () => {
     expect(effects.standstill.standing).toBeNull();
   });
 
-  it('without confirmation and without an error says that', async () => {
+  test('without confirmation and without an error says that', async () => {
     const { world, own, publish } = openEffects();
     await own();
     world.publisher.publish = async () => 'unknown';
@@ -229,7 +229,7 @@ describe('emission latest', () => {
     return folded?.type === 'folded' ? folded.records : [];
   }
 
-  it('publishes one update for a customer, that of the last event; every publishes all', async () => {
+  test('publishes one update for a customer, that of the last event; every publishes all', async () => {
     const records = await updates();
     const { world, own, publish } = openEffects({ emission: 'latest' });
     await own();
@@ -244,7 +244,7 @@ describe('emission latest', () => {
     expect(other.world.published.map(({ length }) => length)).toEqual([2]);
   });
 
-  it('keeps the window between publications with records, from when the last one began', async () => {
+  test('keeps the window between publications with records, from when the last one began', async () => {
     const { world, own, publish } = openEffects({ emission: 'latest', emissionWindowMs: 1_000 });
     await own();
     await world.clock.pass(10_000);
@@ -265,7 +265,7 @@ describe('emission latest', () => {
     expect(await isDone(publish([letter(3, 1)]))).toBe(false);
   });
 
-  it('every keeps none', async () => {
+  test('every keeps none', async () => {
     const { world, own, publish } = openEffects();
     await own();
     await publish([letter(0, 1)]);
@@ -273,7 +273,7 @@ describe('emission latest', () => {
     expect(world.published).toHaveLength(2);
   });
 
-  it('a hurry ends the wait under way, and only that; the end of the partition ends any', async () => {
+  test('a hurry ends the wait under way, and only that; the end of the partition ends any', async () => {
     const { world, own, publish, effects, ending } = openEffects({ emission: 'latest' });
     await own();
     await publish([letter(0, 1)]);
@@ -290,7 +290,7 @@ describe('emission latest', () => {
 });
 
 describe('what follows a publication', () => {
-  it('a lost trim is nothing', async () => {
+  test('a lost trim is nothing', async () => {
     const { world, effects } = openEffects();
     expect(await effects.trim({ type: 'trim', cid: 'c1', published: byTopic() })).toBeNull();
     expect(world.asked).toEqual([['trim', 2, 'c1', byTopic()]]);
@@ -299,7 +299,7 @@ describe('what follows a publication', () => {
     expect(world.told).toEqual([]);
   });
 
-  it('asks for the lineage, and takes no answer for nothing', async () => {
+  test('asks for the lineage, and takes no answer for nothing', async () => {
     const { world, effects } = openEffects();
     world.store.lineage = async (partition) => `of ${partition}`;
     const ask = () => effects.checkLineage({ type: 'check-lineage', attempt: 4 });
@@ -308,7 +308,7 @@ describe('what follows a publication', () => {
     expect(await ask()).toBeNull();
   });
 
-  it('drops a publisher once, however its end goes', async () => {
+  test('drops a publisher once, however its end goes', async () => {
     const { world, own, effects } = openEffects();
     await own();
     let closed = 0;

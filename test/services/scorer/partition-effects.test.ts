@@ -5,7 +5,7 @@ import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, SETTINGS, tickI
 const RETRY = 'The partition goes on by itself once the cause is gone.';
 
 describe('owning the output', () => {
-  it('answers with the offsets, marks and tail of the publisher', async () => {
+  test('answers with the offsets, marks and tail of the publisher', async () => {
     const { world, own } = openEffects();
     const owned = {
       emitted: byTopic({ orders: 4 }),
@@ -17,14 +17,14 @@ describe('owning the output', () => {
     expect(await own()).toEqual({ type: 'owned', attempt: 1, ...owned });
   });
 
-  it('closes a publisher that comes too late', async () => {
+  test('closes a publisher that comes too late', async () => {
     const { world, own, attempt } = openEffects();
     attempt.now = 2;
     expect(await own()).toEqual({ type: 'ownership-failed', attempt: 1 });
     expect(world.asked).toEqual([['close publisher']]);
   });
 
-  it('says what failed, and stands until it passes', async () => {
+  test('says what failed, and stands until it passes', async () => {
     const { world, own, effects } = openEffects();
     const { own: answer } = world.ownership;
     world.ownership.own = () => Promise.reject(away());
@@ -38,7 +38,7 @@ describe('owning the output', () => {
     expect(effects.standstill.standing).toBeNull();
   });
 
-  it("reads the group's offsets again, after a while", async () => {
+  test("reads the group's offsets again, after a while", async () => {
     const { world, own, effects } = openEffects();
     await own();
     world.publisher.readEmitted = async () => ({
@@ -61,7 +61,7 @@ describe('owning the output', () => {
     expect(await read).toEqual(answer);
   });
 
-  it('does not read them without a publisher, or for an older attempt', async () => {
+  test('does not read them without a publisher, or for an older attempt', async () => {
     const { world, own, effects, attempt } = openEffects();
     const read = async () => {
       const answer = effects.readEmitted({ type: 'read-emitted', attempt: 1, afterMs: 0 });
@@ -76,7 +76,7 @@ describe('owning the output', () => {
     expect(world.notices).toEqual([]);
   });
 
-  it('starts over where they cannot be read, and stands until they can', async () => {
+  test('starts over where they cannot be read, and stands until they can', async () => {
     const { world, own, effects } = openEffects();
     await own();
     const { readEmitted } = world.publisher;
@@ -99,7 +99,7 @@ describe('owning the output', () => {
 describe('claiming the state', () => {
   const meta = { cids: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
 
-  it('looks again at a log that ends below what is folded, three times at most', async () => {
+  test('looks again at a log that ends below what is folded, three times at most', async () => {
     const { world, claim } = openEffects();
     world.claim = { ...world.claim, meta };
     const cut = { start: 0, end: 5 };
@@ -120,7 +120,7 @@ describe('claiming the state', () => {
     expect(await found).toMatchObject({ claim: { logEnd: [5, 100, 100, 100, 100, 100] } });
   });
 
-  it('answers with the claim and what the log holds', async () => {
+  test('answers with the claim and what the log holds', async () => {
     const { world, claim } = openEffects();
     world.bounds = byTopic({ clicks: 7 }).map((start) => ({ start, end: start + 5 }));
     expect(await claim()).toEqual({
@@ -130,21 +130,21 @@ describe('claiming the state', () => {
     expect(world.told).toEqual([]);
   });
 
-  it('names topics that were created again: both ids are known and differ', async () => {
+  test('names topics that were created again: both ids are known and differ', async () => {
     const { world, claim } = openEffects();
     world.claimant = { ...world.claimant, topicIds: ['x', 'new', 'z', null, 'v', 'w'] };
     world.claim = { ...world.claim, meta, topicIds: ['x', 'y', null, 'q', 'u'] };
     expect(await claim()).toMatchObject({ claim: { recreated: [1, 4] } });
   });
 
-  it('says at which format level the partition stands', async () => {
+  test('says at which format level the partition stands', async () => {
     const { world, claim } = openEffects();
     world.claim = { ...world.claim, format: 1 };
     await claim();
     expect(world.notices).toEqual([expect.stringMatching(/^warn: partition 2 .* format level 1 of 2/)]);
   });
 
-  it('refuses the state of another deployment, with both by name', async () => {
+  test('refuses the state of another deployment, with both by name', async () => {
     const { world, claim, effects } = openEffects();
     world.claim = { ...world.claim, foreign: 'CLV_APP other' };
     expect(await claim()).toEqual({ type: 'claim-refused', attempt: 1 });
@@ -157,7 +157,7 @@ describe('claiming the state', () => {
     expect(effects.standstill.standing).toBeNull();
   });
 
-  it('refuses a state that was folded with another number of partitions', async () => {
+  test('refuses a state that was folded with another number of partitions', async () => {
     const { world, claim } = openEffects();
     world.claim = { ...world.claim, foldedWith: 2 };
     world.store.owner = async () => ({ ...world.claimant.identity, partitions: 2 });
@@ -168,7 +168,7 @@ describe('claiming the state', () => {
     ]);
   });
 
-  it('compares the number with the owner of partition 0 only where there is no state here', async () => {
+  test('compares the number with the owner of partition 0 only where there is no state here', async () => {
     const { world, claim } = openEffects();
     const owners: number[] = [];
     world.store.owner = async (partition) => {
@@ -185,7 +185,7 @@ describe('claiming the state', () => {
     expect(owners).toEqual([0]);
   });
 
-  it('says what failed, and stands until it passes', async () => {
+  test('says what failed, and stands until it passes', async () => {
     const { world, claim, effects } = openEffects();
     const { claim: answer } = world.store;
     world.store.claim = () => Promise.reject('a text');
@@ -198,7 +198,7 @@ describe('claiming the state', () => {
 });
 
 describe('folding a micro-batch', () => {
-  it('answers with what it made, from which lineage, and whether more waits', async () => {
+  test('answers with what it made, from which lineage, and whether more waits', async () => {
     const { world, fold } = openEffects();
     await world.store.claim(2);
     const folded = await fold([orderItem(0, 'ann'), broken('clicks', 4)], { ...NO_QUEUE, hasMore: () => true });
@@ -207,7 +207,7 @@ describe('folding a micro-batch', () => {
     expect(folded).toMatchObject({ records: [{ kind: 'update' }, { kind: 'dead-letter' }] });
   });
 
-  it('loads nothing for records without customers, and then names no lineage', async () => {
+  test('loads nothing for records without customers, and then names no lineage', async () => {
     const { world, fold } = openEffects();
     world.store.load = () => Promise.reject(away());
     const folded = await fold([broken('orders', 0)]);
@@ -215,14 +215,14 @@ describe('folding a micro-batch', () => {
     expect(folded).not.toHaveProperty('loadedAt');
   });
 
-  it('puts back what did not fit', async () => {
+  test('puts back what did not fit', async () => {
     const { fold } = openEffects({ maxBatchBytes: 1 });
     const back: unknown[] = [];
     await fold([broken('orders', 0), broken('orders', 1)], { ...NO_QUEUE, putBack: (rest) => void back.push(...rest) });
     expect(back).toEqual([broken('orders', 1)]);
   });
 
-  it.each([
+  test.each([
     [0, 32, [0, 32]],
     [1, 32, [1, 33]],
     [3, 50, [3, 53]],
@@ -245,7 +245,7 @@ describe('folding a micro-batch', () => {
     expect(loaded).toEqual([['ann', ...expected.map((each) => `of ${each}`)]]);
   });
 
-  it('folds on from the stored state, and sets a vanished one aside', async () => {
+  test('folds on from the stored state, and sets a vanished one aside', async () => {
     const { world, fold, commit } = openEffects();
     await fold([orderItem(0, 'ann')]);
     await commit();
@@ -260,7 +260,7 @@ describe('folding a micro-batch', () => {
     expect(world.toldBy('customersSetAside')).toEqual([[2, 1]]);
   });
 
-  it('forgets a batch of an older attempt', async () => {
+  test('forgets a batch of an older attempt', async () => {
     const { world, fold, commit, attempt } = openEffects();
     attempt.now = 2;
     expect(await fold([orderItem(0, 'ann')])).toBeNull();
@@ -269,7 +269,7 @@ describe('folding a micro-batch', () => {
     expect(world.commits).toEqual([]);
   });
 
-  it('names the records where it fails, and stands until it passes', async () => {
+  test('names the records where it fails, and stands until it passes', async () => {
     const { world, fold, effects } = openEffects();
     const { load } = world.store;
     world.store.load = () => Promise.reject(away());

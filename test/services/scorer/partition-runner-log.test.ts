@@ -23,7 +23,7 @@ async function running(change: Partial<RunnerSettings> = {}) {
 }
 
 describe('a log that no longer holds the position', () => {
-  it('is folded as far as it was fetched, then the partition is claimed anew', async () => {
+  test('is folded as far as it was fetched, then the partition is claimed anew', async () => {
     const { world, runner, release, orders, claims } = await running();
     await orders(0);
     await orders(1, 2);
@@ -41,14 +41,14 @@ describe('a log that no longer holds the position', () => {
     expect(world.commits).toHaveLength(3);
   });
 
-  it('is claimed anew at once where nothing of the topic waits', async () => {
+  test('is claimed anew at once where nothing of the topic waits', async () => {
     const { runner, claims } = await running();
     runner.outOfRange(1, 3, { start: 9, end: 20 });
     await settled();
     expect(claims()).toBe(2);
   });
 
-  it('of a topic without waiting records, while others have some', async () => {
+  test('of a topic without waiting records, while others have some', async () => {
     const { world, runner, release, orders, claims } = await running();
     await orders(0);
     await orders(1);
@@ -58,7 +58,7 @@ describe('a log that no longer holds the position', () => {
     expect([claims(), world.commits.length]).toEqual([2, 1]);
   });
 
-  it('below its start is said each time; beyond its end once for a position of a topic', async () => {
+  test('below its start is said each time; beyond its end once for a position of a topic', async () => {
     const { runner, claims } = await running();
     const report = async (topic: number, position: number) => {
       const before = claims();
@@ -72,7 +72,7 @@ describe('a log that no longer holds the position', () => {
     expect([await report(0, 102), await report(1, 102), await report(1, 102)]).toEqual([1, 1, 0]);
   });
 
-  it('pauses nothing where the partition does not run', async () => {
+  test('pauses nothing where the partition does not run', async () => {
     const world = new ScorerWorld();
     const runner = new PartitionRunner(2, world.runnerPorts, SETTINGS);
     runner.outOfRange(0, 3, HELD);
@@ -83,7 +83,7 @@ describe('a log that no longer holds the position', () => {
     expect(world.askedFor('claim')).toHaveLength(1);
   });
 
-  it('resumes nothing before the partition is claimed anew, which forgets what was paused', async () => {
+  test('resumes nothing before the partition is claimed anew, which forgets what was paused', async () => {
     const { world, runner, release, orders } = await running({ maxQueuedRecords: 2, maxBatch: 1 });
     await orders(0);
     await orders(1, 2);
@@ -101,7 +101,7 @@ describe('a log that no longer holds the position', () => {
   });
 });
 
-it('a topic that was created again: what waits is dropped, and the partition is claimed anew', async () => {
+test('a topic that was created again: what waits is dropped, and the partition is claimed anew', async () => {
   const { world, runner, release, orders, claims } = await running();
   await orders(0);
   await orders(1, 2);
@@ -134,7 +134,7 @@ describe('what is lost or overruled', () => {
     return { world, runner };
   }
 
-  it('is told with the number of records and the offsets; the partition stands still', async () => {
+  test('is told with the number of records and the offsets; the partition stands still', async () => {
     const { world, runner } = await claimed((prepared) => {
       prepared.bounds[0] = { start: 9, end: 100 };
     });
@@ -149,7 +149,7 @@ describe('what is lost or overruled', () => {
     ]);
   });
 
-  it('goes on where the setting says so', async () => {
+  test('goes on where the setting says so', async () => {
     const { world, runner } = await claimed((prepared) => {
       prepared.bounds[0] = { start: 9, end: 100 };
     }, 'continue');
@@ -158,7 +158,7 @@ describe('what is lost or overruled', () => {
     expect(world.toldBy('lossFound')).toHaveLength(1);
   });
 
-  it('offsets below what is published are read again five times, and then overruled', async () => {
+  test('offsets below what is published are read again five times, and then overruled', async () => {
     const { world, runner } = await claimed((prepared) => {
       const stale = byTopic({ orders: 2 });
       prepared.publisher = { ...prepared.publisher, emitted: stale };
@@ -180,7 +180,7 @@ describe('what is lost or overruled', () => {
     expect(world.askedFor('publish')).toEqual([[0, byTopic({ orders: 5 })]]);
   });
 
-  it.each([
+  test.each([
     [
       'that somebody set beyond what is published',
       { unmarked: [0, 1], withRecords: [] },

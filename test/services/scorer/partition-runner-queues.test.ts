@@ -28,7 +28,7 @@ async function running(change: Partial<RunnerSettings> = {}) {
 const SMALL = 64;
 
 describe('the bound of a queue', () => {
-  it('in bytes: the topic is paused once, and resumed below half', async () => {
+  test('in bytes: the topic is paused once, and resumed below half', async () => {
     const { world, release, arrive, asked } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
     await arrive('orders', SMALL);
     await arrive('clicks', 5_000, 500, 4_499);
@@ -45,7 +45,7 @@ describe('the bound of a queue', () => {
     expect(world.budget.bytes).toBe(0);
   });
 
-  it('pauses a topic again that fills again', async () => {
+  test('pauses a topic again that fills again', async () => {
     const { release, arrive, asked } = await running({ maxQueuedRecords: 4, maxBatch: 1 });
     await arrive('orders', ...Array(5).fill(SMALL));
     for (let i = 0; i < 3; i++) await release();
@@ -54,7 +54,7 @@ describe('the bound of a queue', () => {
     expect(asked()).toEqual(['pause 2 0', 'resume 2 0', 'pause 2 0']);
   });
 
-  it('in bytes to the byte', async () => {
+  test('in bytes to the byte', async () => {
     const { release, arrive, asked } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
     await arrive('orders', SMALL);
     await arrive('clicks', 5_000, 4_999);
@@ -69,7 +69,7 @@ describe('the bound of a queue', () => {
     expect(asked()).toEqual(['pause 2 2', 'resume 2 2']);
   });
 
-  it.each([
+  test.each([
     [4, 2],
     [40, 20],
   ])('in records: paused with %d, resumed with fewer than %d', async (maxQueuedRecords, half) => {
@@ -85,7 +85,7 @@ describe('the bound of a queue', () => {
     expect(asked()).toEqual(['pause 2 0', 'resume 2 0']);
   });
 
-  it('of the process: topics with waiting records are paused, never an empty one', async () => {
+  test('of the process: topics with waiting records are paused, never an empty one', async () => {
     const { world, runner, arrive, asked } = await running();
     world.budget.add(SETTINGS.maxQueuedBytesTotal - 2 * SMALL); // of another partition
     await arrive('orders', SMALL);
@@ -101,7 +101,7 @@ describe('the bound of a queue', () => {
     expect(asked()).toEqual(['pause 2 2', 'resume 2 2']);
   });
 
-  it('of the process: a topic is resumed once it is empty, although the budget is still spent', async () => {
+  test('of the process: a topic is resumed once it is empty, although the budget is still spent', async () => {
     const { world, release, arrive, asked } = await running();
     await arrive('orders', SMALL);
     world.budget.add(SETTINGS.maxQueuedBytesTotal);
@@ -113,14 +113,14 @@ describe('the bound of a queue', () => {
 });
 
 describe('the bound of a batch', () => {
-  it('counts the bytes that go in and those that come out', async () => {
+  test('counts the bytes that go in and those that come out', async () => {
     const { world, release, arrive } = await running({ maxBatchBytes: 5_000, maxQueuedBytes: 1e6 });
     await arrive('orders', 4_064, 4_064, 9_064, 164);
     for (let i = 0; i < 4; i++) await release();
     expect(world.commits.map(({ records }) => records.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it('counts records', async () => {
+  test('counts records', async () => {
     const { world, release, arrive } = await running({ maxBatch: 2 });
     await arrive('orders', SMALL, SMALL, SMALL, SMALL, SMALL);
     for (let i = 0; i < 3; i++) await release();
@@ -129,7 +129,7 @@ describe('the bound of a batch', () => {
 });
 
 describe('a fault that no waiting mends', () => {
-  it('is said once, with what mends it, and the partition stands until then', async () => {
+  test('is said once, with what mends it, and the partition stands until then', async () => {
     const world = new ScorerWorld();
     const damaged = Object.assign(new Error('commit 1 of 2 is cut off'), { code: 'outbox-blob' });
     world.store.claim = () => Promise.reject(damaged);
@@ -143,7 +143,7 @@ describe('a fault that no waiting mends', () => {
     ]);
   });
 
-  it('names the largest record where the broker refuses one for its size', async () => {
+  test('names the largest record where the broker refuses one for its size', async () => {
     const world = new ScorerWorld();
     const letter = (offset: number, bytes: number): OutboxRecord => ({
       ...{ kind: 'dead-letter', key: null, value: new Uint8Array(bytes), timestampMs: 1 },

@@ -28,7 +28,7 @@ function open(change: Partial<RunnerSettings> = {}) {
 }
 
 describe('a partition that is assigned', () => {
-  it('owns, claims, and reads from the folded offsets', async () => {
+  test('owns, claims, and reads from the folded offsets', async () => {
     const { world, runner, start } = open();
     world.claim = { ...world.claim, meta };
     world.publisher = { ...world.publisher, emitted: byTopic({ orders: 5 }) };
@@ -42,7 +42,7 @@ describe('a partition that is assigned', () => {
     expect(runner.standing).toBeNull();
   });
 
-  it('folds, commits, publishes and trims', async () => {
+  test('folds, commits, publishes and trims', async () => {
     const { world, start, orders } = open();
     await start();
     await orders(0, 1);
@@ -55,7 +55,7 @@ describe('a partition that is assigned', () => {
     expect(world.commits).toMatchObject([{}, { follows: 'c1', cid: 'c2', folded: byTopic({ orders: 3 }) }]);
   });
 
-  it('folds what arrives during a commit once that is answered', async () => {
+  test('folds what arrives during a commit once that is answered', async () => {
     const { world, start, orders } = open();
     const release = holdCommits(world);
     await start();
@@ -68,7 +68,7 @@ describe('a partition that is assigned', () => {
     expect(world.commits.map(({ records }) => records.length)).toEqual([1, 2]);
   });
 
-  it('takes nothing in before it runs', async () => {
+  test('takes nothing in before it runs', async () => {
     const { world, runner, start, orders } = open();
     await orders(0);
     expect(runner.lagRecords()).toBe(0);
@@ -76,7 +76,7 @@ describe('a partition that is assigned', () => {
     expect(world.commits).toHaveLength(0);
   });
 
-  it('catches up with what is published before it folds another topic', async () => {
+  test('catches up with what is published before it folds another topic', async () => {
     const { world, runner, start, orders } = open();
     world.publisher = { ...world.publisher, emitted: byTopic({ clicks: 1 }) };
     world.claim = { ...world.claim, meta: { ...meta, folded: NOWHERE, published: NOWHERE } };
@@ -88,7 +88,7 @@ describe('a partition that is assigned', () => {
     expect(world.commits.at(-1)).toMatchObject({ folded: byTopic({ orders: 1, clicks: 1 }) });
   });
 
-  it('waits for an empty topic as long as it may, then goes on at the next tick', async () => {
+  test('waits for an empty topic as long as it may, then goes on at the next tick', async () => {
     const { world, runner, start, orders } = open({ maxIdleMs: 100 });
     await start();
     for (const topic of [1, 2, 3, 4, 5]) runner.offer(topic, [], 0, topic === 1 ? 1 : 0);
@@ -106,7 +106,7 @@ describe('a partition that is assigned', () => {
 });
 
 describe('the idle check', () => {
-  it('comes once in its interval, with lag and standing', async () => {
+  test('comes once in its interval, with lag and standing', async () => {
     const { world, runner, start } = open();
     await start();
     runner.offer(0, [], 3, 10);
@@ -124,7 +124,7 @@ describe('the idle check', () => {
     ]);
   });
 
-  it('finds out that somebody else extended the lineage; goes on when the group confirms', async () => {
+  test('finds out that somebody else extended the lineage; goes on when the group confirms', async () => {
     const { world, runner, start } = open();
     await start();
     world.store.lineage = async () => 'other';
@@ -143,7 +143,7 @@ describe('the idle check', () => {
 });
 
 describe('a partition that makes no progress', () => {
-  it('tries again after waits that double up to the longest', async () => {
+  test('tries again after waits that double up to the longest', async () => {
     const { world, runner, start } = open();
     world.ownership.own = () => Promise.reject(away());
     await start();
@@ -157,7 +157,7 @@ describe('a partition that makes no progress', () => {
     expect(world.toldBy('standing')).toEqual([[2, 1.1]]);
   });
 
-  it('is halted by a foreign state, and counts from then', async () => {
+  test('is halted by a foreign state, and counts from then', async () => {
     const { world, runner, start } = open();
     world.claim = { ...world.claim, foreign: 'other' };
     await world.clock.pass(2_000);
@@ -171,7 +171,7 @@ describe('a partition that makes no progress', () => {
     expect(world.clock.waitsMs).toEqual([]);
   });
 
-  it('stands for a commit without an answer, and sends it again', async () => {
+  test('stands for a commit without an answer, and sends it again', async () => {
     const { world, runner, start, orders } = open();
     const { commit } = world.store;
     world.store.commit = () => Promise.reject(away());
@@ -184,7 +184,7 @@ describe('a partition that makes no progress', () => {
     expect(runner.standing).toBeNull();
   });
 
-  it('forgets a commit without an answer when it starts over and nothing is left of it', async () => {
+  test('forgets a commit without an answer when it starts over and nothing is left of it', async () => {
     const { world, runner, start, orders } = open();
     await start();
     world.store.commit = () => Promise.reject(away());
@@ -197,7 +197,7 @@ describe('a partition that makes no progress', () => {
     expect([runner.phase, runner.standing]).toEqual(['running', null]);
   });
 
-  it('stands for a publication until it arrives, or turns out to have arrived', async () => {
+  test('stands for a publication until it arrives, or turns out to have arrived', async () => {
     const { world, runner, start, orders } = open();
     await start();
     world.publisher.publish = async () => 'unknown';
@@ -226,7 +226,7 @@ describe('a partition that makes no progress', () => {
     }
   });
 
-  it('stands for the first offsets of a new group, too, until they are written', async () => {
+  test('stands for the first offsets of a new group, too, until they are written', async () => {
     const { world, runner, start } = open();
     world.publisher = { ...world.publisher, emitted: null, publish: async () => 'unknown' };
     await start();
@@ -236,7 +236,7 @@ describe('a partition that makes no progress', () => {
     expect(runner.standing).toMatchObject({ reason: expect.stringContaining('(offsets only)') });
   });
 
-  it('says a defect as one, starts over, and stands for it until something is folded', async () => {
+  test('says a defect as one, starts over, and stands for it until something is folded', async () => {
     const { world, runner, start, orders } = open();
     const { position } = world.source;
     world.source.position = () => Promise.reject(new Error('no such position'));
@@ -257,7 +257,7 @@ describe('a partition that makes no progress', () => {
 });
 
 describe('a partition that is revoked', () => {
-  it('is let go at once where nothing is in flight', async () => {
+  test('is let go at once where nothing is in flight', async () => {
     const { world, runner, start } = open();
     await start();
     expect(await isDone(runner.revoke(5_000))).toBe(true);
@@ -266,7 +266,7 @@ describe('a partition that is revoked', () => {
     expect(world.askedFor('close publisher')).toHaveLength(1);
   });
 
-  it('finishes what is in flight first, and takes nothing new', async () => {
+  test('finishes what is in flight first, and takes nothing new', async () => {
     const { world, runner, start, orders } = open();
     const release = holdCommits(world);
     await start();
@@ -281,7 +281,7 @@ describe('a partition that is revoked', () => {
     expect(world.budget.bytes).toBe(0);
   });
 
-  it('is let go at the deadline all the same, and leaves nothing behind', async () => {
+  test('is let go at the deadline all the same, and leaves nothing behind', async () => {
     const { world, runner, start, orders } = open();
     world.store.commit = () => Promise.reject(away());
     await start();
@@ -298,7 +298,7 @@ describe('a partition that is revoked', () => {
     expect(world.budget.bytes).toBe(0);
   });
 
-  it('does not keep the window of emission latest', async () => {
+  test('does not keep the window of emission latest', async () => {
     const { world, runner, start, orders } = open({ emission: 'latest' });
     await start();
     await orders(0);
@@ -309,7 +309,7 @@ describe('a partition that is revoked', () => {
   });
 });
 
-it('a full outbox ends the window of emission latest early', async () => {
+test('a full outbox ends the window of emission latest early', async () => {
   const { world, start, orders } = open({ emission: 'latest', machine: { ...SETTINGS.machine, maxOutbox: 3 } });
   await start();
   for (const offset of [0, 1, 2]) await orders(offset);

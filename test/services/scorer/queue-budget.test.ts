@@ -1,6 +1,6 @@
 import { QueueBudget } from '../../../src/services/scorer/queue-budget';
 
-it('the budget is spent from its last byte on, until some are given back', () => {
+test('the budget is spent from its last byte on, until some are given back', () => {
   const budget = new QueueBudget(100);
   expect(budget.bytes).toBe(0);
   budget.add(99);

@@ -7,7 +7,7 @@ import { anOrder, lettersOf, record, startedScorer, updatesOf } from '../../supp
 const GARBAGE = new Uint8Array([9, 9, 9]);
 
 describe('partitions of a scorer', () => {
-  it('run once they are assigned, and are told', async () => {
+  test('run once they are assigned, and are told', async () => {
     const { world, assign } = await startedScorer();
     await assign(0, 2);
     expect(world.toldBy('partitionAssigned')).toEqual([[0], [2]]);
@@ -17,7 +17,7 @@ describe('partitions of a scorer', () => {
     ]);
   });
 
-  it('are gone when they are let go, at the deadline at the latest', async () => {
+  test('are gone when they are let go, at the deadline at the latest', async () => {
     const { world, service, log, assign, order } = await startedScorer();
     world.store.commit = () => Promise.reject(away());
     await assign(0, 1);
@@ -34,7 +34,7 @@ describe('partitions of a scorer', () => {
     expect(service.readiness().ready).toBe(true);
   });
 
-  it('that are not owned take nothing and are nothing to let go', async () => {
+  test('that are not owned take nothing and are nothing to let go', async () => {
     const { world, log, order } = await startedScorer();
     await order(1, 0);
     await log.revoked(1);
@@ -43,7 +43,7 @@ describe('partitions of a scorer', () => {
     expect(world.told).toEqual([['dependency', 'embedded', true, 'joined']]);
   });
 
-  it('lag by what waits and what is not fetched yet, over all of them', async () => {
+  test('lag by what waits and what is not fetched yet, over all of them', async () => {
     const { world, service, log, assign } = await startedScorer();
     holdCommits(world);
     await assign(0, 1);
@@ -53,7 +53,7 @@ describe('partitions of a scorer', () => {
     expect(service.lagRecords()).toBe(12);
   });
 
-  it('hear of the gap in their log and of the confirmation by the group', async () => {
+  test('hear of the gap in their log and of the confirmation by the group', async () => {
     const { world, log, assign } = await startedScorer();
     await assign(0, 1);
     log.outOfRange(1, 0, 5, { start: 9, end: 20 });
@@ -71,7 +71,7 @@ describe('partitions of a scorer', () => {
     expect(world.askedFor('claim')).toHaveLength(4);
   });
 
-  it('share the line about the format level', async () => {
+  test('share the line about the format level', async () => {
     const { world, assign } = await startedScorer({}, (prepared) => {
       prepared.claim = { ...prepared.claim, format: 1 };
     });
@@ -79,7 +79,7 @@ describe('partitions of a scorer', () => {
     expect(world.notices).toEqual([expect.stringMatching(/^warn: partition 0 and perhaps others store state/)]);
   });
 
-  it('share the line about a producer that partitions otherwise', async () => {
+  test('share the line about a producer that partitions otherwise', async () => {
     const { world, assign, order } = await startedScorer({}, ({ placement }) => {
       placement.hash = 'murmur2';
     });
@@ -90,7 +90,7 @@ describe('partitions of a scorer', () => {
     expect(world.notices).toHaveLength(1);
   });
 
-  it('share the bound of bytes that wait', async () => {
+  test('share the bound of bytes that wait', async () => {
     const { world, log, assign } = await startedScorer({ maxQueuedBytesTotal: 1_000 });
     holdCommits(world);
     await assign(0, 1);
@@ -107,7 +107,7 @@ describe('partitions of a scorer', () => {
 });
 
 describe('records', () => {
-  it('of events become updates, of nothing readable dead letters', async () => {
+  test('of events become updates, of nothing readable dead letters', async () => {
     const { world, log, assign } = await startedScorer();
     await assign(1);
     log.records(1, 0, [record(4, anOrder(4)), record(5, GARBAGE)], 6, 6);
@@ -118,7 +118,7 @@ describe('records', () => {
     expect(world.commits.at(-1)).toMatchObject({ folded: byTopic({ orders: 6 }) });
   });
 
-  it('of ticks re-score who was quiet; a broken tick is a dead letter', async () => {
+  test('of ticks re-score who was quiet; a broken tick is a dead letter', async () => {
     const { world, log, assign, order } = await startedScorer({ quietAfterS: 0, quietChange: -1 });
     world.store.customersOfShard = async () => ['ann'];
     await assign(1);
@@ -133,7 +133,7 @@ describe('records', () => {
     expect(lettersOf(world)).toMatchObject([{ topic: 'ticks', offset: 1 }]);
   });
 
-  it('that could not be read at all become one dead letter for their batch', async () => {
+  test('that could not be read at all become one dead letter for their batch', async () => {
     const { world, log, assign } = await startedScorer();
     await assign(1);
     const unreadable = { detail: 'the checksum differs', lastOffset: 9, bytes: 700, sha256: 'ab' };
@@ -150,7 +150,7 @@ describe('records', () => {
     expect(world.commits).toMatchObject([{ folded: byTopic({ clicks: 10 }) }]);
   });
 
-  it('with a time that no encoder writes are refused at the nearest bound', async () => {
+  test('with a time that no encoder writes are refused at the nearest bound', async () => {
     const { world, log, assign } = await startedScorer();
     await assign(1);
     const times = [Number.NaN, -5, 1e20];
@@ -162,7 +162,7 @@ describe('records', () => {
 });
 
 describe('time', () => {
-  it('ends the wait for an empty topic', async () => {
+  test('ends the wait for an empty topic', async () => {
     const { world, log, assign } = await startedScorer({ maxIdleMs: 30 });
     await assign(1);
     log.records(1, 0, [record(0, anOrder(0))], 1, 1);
@@ -174,7 +174,7 @@ describe('time', () => {
 });
 
 describe('the stop', () => {
-  it('leaves the group first, then ends the watch and the ticks, and waits for both', async () => {
+  test('leaves the group first, then ends the watch and the ticks, and waits for both', async () => {
     let leave = () => {};
     let endWatch = () => {};
     const { world, service } = await startedScorer({}, ({ source, registry }) => {

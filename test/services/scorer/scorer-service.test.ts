@@ -6,7 +6,7 @@ const announced = (seed: number, version = `m-${seed}`) => ({
 });
 
 describe('the model at the start', () => {
-  it('is the first one where none is current, and is stored', async () => {
+  test('is the first one where none is current, and is stored', async () => {
     const { world, service } = await startedScorer();
     const note = 'the model that the deployment starts from';
     const artefact = new Uint8Array([3]);
@@ -15,7 +15,7 @@ describe('the model at the start', () => {
     expect(world.toldBy('modelSwapped')).toEqual([]);
   });
 
-  it('is the current one, before anything is read from the log', async () => {
+  test('is the current one, before anything is read from the log', async () => {
     const { world, service } = openScorer();
     let answer: (announcement: ReturnType<typeof announced>) => void = () => undefined;
     world.registry.current = () =>
@@ -33,7 +33,7 @@ describe('the model at the start', () => {
     expect(world.askedFor('keep')).toEqual([]);
   });
 
-  it('is asked for again a second after the registry failed', async () => {
+  test('is asked for again a second after the registry failed', async () => {
     const { world, service } = openScorer();
     world.registry.current = () => Promise.reject(away());
     void service.start();
@@ -47,7 +47,7 @@ describe('the model at the start', () => {
     expect(world.handlers).not.toBeNull();
   });
 
-  it('scores also where it cannot be stored', async () => {
+  test('scores also where it cannot be stored', async () => {
     const { world, service } = await startedScorer({}, ({ registry }) => {
       registry.keep = () => Promise.reject(away());
     });
@@ -55,7 +55,7 @@ describe('the model at the start', () => {
     expect(service.readiness()).toEqual({ ready: true, reasons: [] });
   });
 
-  it('is not waited for by a service that is stopped', async () => {
+  test('is not waited for by a service that is stopped', async () => {
     const { world, service } = openScorer();
     let fail: (error: Error) => void = () => undefined;
     world.registry.current = () =>
@@ -72,7 +72,7 @@ describe('the model at the start', () => {
 });
 
 describe('a model that is announced', () => {
-  it('scores from the next batch on', async () => {
+  test('scores from the next batch on', async () => {
     const { world, service, assign, order } = await startedScorer();
     await assign(1);
     await order(1, 0);
@@ -83,20 +83,20 @@ describe('a model that is announced', () => {
     expect(world.toldBy('modelSwapped')).toEqual([['m-5', 77]]);
   });
 
-  it('is not opened where it scores already', async () => {
+  test('is not opened where it scores already', async () => {
     const { world } = await startedScorer();
     world.announce(announced(0, 'm-3'));
     expect([world.toldBy('modelRefused'), world.toldBy('modelSwapped')]).toEqual([[], []]);
   });
 
-  it('is reported where it is refused, and the one before scores on', async () => {
+  test('is reported where it is refused, and the one before scores on', async () => {
     const { world, service } = await startedScorer();
     world.announce(announced(0, 'm-9'));
     expect(world.toldBy('modelRefused')).toEqual([['m-9', 'bad-digest']]);
     expect(service.modelVersion).toBe('m-3');
   });
 
-  it('is watched for again where the watch fails', async () => {
+  test('is watched for again where the watch fails', async () => {
     const { world } = await startedScorer({}, ({ registry }) => {
       const { watch } = registry;
       registry.watch = () => {
@@ -113,7 +113,7 @@ describe('a model that is announced', () => {
 });
 
 describe('readiness', () => {
-  it('needs the log', async () => {
+  test('needs the log', async () => {
     const { world, service } = openScorer();
     expect(service.readiness()).toEqual({ ready: false, reasons: ['not in touch with the log'] });
     await service.start();
@@ -127,7 +127,7 @@ describe('readiness', () => {
     ]);
   });
 
-  it('needs every partition to run, and says which does not and why', async () => {
+  test('needs every partition to run, and says which does not and why', async () => {
     const { world, service, assign } = await startedScorer();
     const { claim } = world.store;
     world.store.claim = (partition) => {
@@ -144,7 +144,7 @@ describe('readiness', () => {
     ]);
   });
 
-  it('says of a halted partition that it is halted', async () => {
+  test('says of a halted partition that it is halted', async () => {
     const { service, assign } = await startedScorer({}, (world) => {
       world.claim = { ...world.claim, foreign: 'other' };
     });
@@ -152,7 +152,7 @@ describe('readiness', () => {
     expect(service.readiness()).toEqual({ ready: false, reasons: ['partition 1 is halted'] });
   });
 
-  it('needs a group of its own; another member is said once, and when it is gone', async () => {
+  test('needs a group of its own; another member is said once, and when it is gone', async () => {
     const { world, service, log } = await startedScorer();
     for (const other of [null, 'CLV_APP x', 'CLV_APP x']) log.shared(other);
     expect(world.notices).toEqual([
@@ -165,7 +165,7 @@ describe('readiness', () => {
     expect(service.readiness().ready).toBe(true);
   });
 
-  it('needs the topics; where one is another log now, every partition is claimed anew', async () => {
+  test('needs the topics; where one is another log now, every partition is claimed anew', async () => {
     const { world, service, log, assign } = await startedScorer();
     await assign(0, 1);
     const look = async (id: string, partitions: number) => {

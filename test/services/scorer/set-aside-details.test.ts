@@ -2,25 +2,25 @@ import { foldFailedDetail, shellWord, stateUnreadableDetail } from '../../../src
 import { anEvent } from '../../support/events';
 
 describe('the details of letters that are set aside', () => {
-  it('name the event, the error and the next step', () => {
+  test('name the event, the error and the next step', () => {
     expect(foldFailedDetail(anEvent({ eventId: 'e7', customerId: 'ann' }), new Error('no number'))).toBe(
       'Folding order e7 of customer ann failed: no number. The customer stays as before it. Once the cause is mended: clv-stream dead-letters replay --reason fold-failed --write.',
     );
   });
 
-  it('name the customer, as a word of a shell in the command', () => {
+  test('name the customer, as a word of a shell in the command', () => {
     expect(stateUnreadableDetail('an n', 'cut off')).toBe(
       "The state of customer an n can't be used: cut off. Fold it again from the log: clv-stream state rebuild 'an n'. Then send the records again: clv-stream dead-letters replay --reason state-unreadable --write.",
     );
   });
 
-  it('keep 300 characters of an error', () => {
+  test('keep 300 characters of an error', () => {
     const detail = (length: number) => stateUnreadableDetail('ann', `x${'y'.repeat(length - 1)}`);
     expect(detail(300)).toContain(`used: x${'y'.repeat(299)}. Fold`);
     expect(detail(301)).toContain(`used: x${'y'.repeat(299)}…. Fold`);
   });
 
-  it.each([
+  test.each([
     ['ann', 'ann'],
     ['a.b@c:d+e-', 'a.b@c:d+e-'],
     ["it's", "'it'\\''s'"],

@@ -34,7 +34,7 @@ const failure = (change: Partial<FoldFailure> = {}): FoldFailure =>
   ({ customerId: 'ann', topic: 'orders', offset: 7, during: 'fold', error: 'odd', ...change }) as FoldFailure;
 
 describe('customers that are set aside', () => {
-  it('are named once, with the command that mends them, until their state is written again', () => {
+  test('are named once, with the command that mends them, until their state is written again', () => {
     const { tell, counts } = notices();
     const first = tell(['ann', 'bob']);
     expect(first).toMatchObject([{ detail: { customerId: 'ann', why: 'why ann' } }, { detail: { customerId: 'bob' } }]);
@@ -52,7 +52,7 @@ describe('customers that are set aside', () => {
     ]);
   });
 
-  it('beyond fifty only their number is logged, each time it has doubled', () => {
+  test('beyond fifty only their number is logged, each time it has doubled', () => {
     const { tell } = notices();
     const told = (count: number) => tell(Array.from({ length: count }, (_, i) => `c${i}`));
     expect(told(50)).toHaveLength(50);
@@ -64,7 +64,7 @@ describe('customers that are set aside', () => {
 });
 
 describe('records whose fold failed', () => {
-  it('are logged at growing intervals, the first of a batch by name, with the number since the last line', () => {
+  test('are logged at growing intervals, the first of a batch by name, with the number since the last line', () => {
     const { tell, at } = notices();
     const loggedAtS: number[] = [];
     for (let second = 0; second <= 2_600; second++) {
@@ -80,7 +80,7 @@ describe('records whose fold failed', () => {
     expect(tell([], [], [failure()])).toMatchObject([{ detail: { failures: 1 } }]);
   });
 
-  it('keep their interval up to ten minutes after the next line was due', () => {
+  test('keep their interval up to ten minutes after the next line was due', () => {
     const { tell, at } = notices();
     const logsAt = (second: number) => {
       at(second);
@@ -90,11 +90,11 @@ describe('records whose fold failed', () => {
     expect([0, 610, 620, 630].map(logsAt)).toEqual([true, true, false, true]);
   });
 
-  it('without a failure nothing is logged', () => {
+  test('without a failure nothing is logged', () => {
     expect(notices().tell([])).toEqual([]);
   });
 
-  it('name the record, and say whether its fold or a re-score failed', () => {
+  test('name the record, and say whether its fold or a re-score failed', () => {
     const fold = notices().tell([], [], [failure()])[0]!.message;
     expect(fold).toContain('folding orders 4@7 of customer ann failed; the record is a dead letter (fold-failed)');
     const tick = notices().tell([], [], [failure({ during: 'sweep' })])[0]!.message;

@@ -32,7 +32,7 @@ const failure = (change: Partial<StepFailure> = {}): StepFailure => ({
 });
 
 describe('a step that fails again and again', () => {
-  it('is logged at once, then at intervals that double up to ten minutes, with how often it failed', () => {
+  test('is logged at once, then at intervals that double up to ten minutes, with how often it failed', () => {
     const { standstill: s, lines, pass } = standstill();
     const loggedAtS: number[] = [];
     for (let second = 0; second <= 3_000; second++) {
@@ -47,7 +47,7 @@ describe('a step that fails again and again', () => {
     );
   });
 
-  it('says what failed, for whom, why, and what mends it', () => {
+  test('says what failed, for whom, why, and what mends it', () => {
     const { standstill: s, lines } = standstill();
     s.failed('fold', failure({ what: 'could not fold', code: 'redis-content', error: 'odd', subject: 'orders 3@7' }));
     expect(lines[0]).toMatchObject({ level: 'error' });
@@ -57,7 +57,7 @@ describe('a step that fails again and again', () => {
     expect(lines[0]!.message).toContain('clv-stream state rebuild --partition 3');
   });
 
-  it.each([
+  test.each([
     ['redis-outcome-unknown', 'warn', 'Redis does not answer'],
     ['redis-refused', 'warn', 'Redis refuses the command'],
     ['outbox-blob', 'error', 'state rebuild --partition 3'],
@@ -74,7 +74,7 @@ describe('a step that fails again and again', () => {
     expect(lines[0]!.message).not.toContain('()');
   });
 
-  it('another cause is logged at once, and its own count and intervals begin; the standing goes on', () => {
+  test('another cause is logged at once, and its own count and intervals begin; the standing goes on', () => {
     const { standstill: s, lines, pass } = standstill();
     s.failed('claim', failure());
     pass(4);
@@ -88,7 +88,7 @@ describe('a step that fails again and again', () => {
     expect(s.standing).toMatchObject({ seconds: 14, reason: expect.stringContaining('Redis refuses') });
   });
 
-  it('stands for as long as the oldest step that still fails', () => {
+  test('stands for as long as the oldest step that still fails', () => {
     const { standstill: s, pass } = standstill();
     expect(s.standing).toBeNull();
     s.failed('publish', failure({ what: 'could not publish' }));
@@ -104,7 +104,7 @@ describe('a step that fails again and again', () => {
 });
 
 describe('the code of an error', () => {
-  it.each([
+  test.each([
     ['a type of the broker', { type: 'INVALID_TIMESTAMP', code: 87 }, 'INVALID_TIMESTAMP'],
     ['a code', { type: '', code: 'redis-refused' }, 'redis-refused'],
     ['a cause that has one', { name: 'KafkaJSX', cause: { type: 'MESSAGE_TOO_LARGE' } }, 'MESSAGE_TOO_LARGE'],

@@ -13,13 +13,13 @@ function open() {
 }
 
 describe('the watch over the input topics', () => {
-  it('says nothing while they stay as they are', () => {
+  test('says nothing while they stay as they are', () => {
     const { world, watch, look } = open();
     for (let i = 0; i < 2; i++) expect(look({ orders: ['a', 3], clicks: ['b', 3], others: ['c', 9] })).toBe(false);
     expect([world.told, watch.reasons()]).toEqual([[], []]);
   });
 
-  it('says once that one is missing, also before one that is there, and once that it is back', () => {
+  test('says once that one is missing, also before one that is there, and once that it is back', () => {
     const { world, watch, look } = open();
     look({ clicks: ['b', 4] });
     look({ clicks: ['b', 4] });
@@ -39,7 +39,7 @@ describe('the watch over the input topics', () => {
     expect(watch.reasons()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [5, 'nobody reads partitions 3 to 4, and producers now place customers elsewhere. '],
     [2, 'partitions are gone. '],
   ])('says what %d partitions mean, and again when they are others', (partitions, effect) => {
@@ -52,7 +52,7 @@ describe('the watch over the input topics', () => {
     expect(world.notices[1]).toContain('topic orders has 7 partitions');
   });
 
-  it('finds one that was created again, once, also after a look without ids', () => {
+  test('finds one that was created again, once, also after a look without ids', () => {
     const { world, look } = open();
     look({ orders: ['a', 3], clicks: ['b', 3] });
     expect(look({ orders: [null, 3], clicks: [null, 3] })).toBe(false);

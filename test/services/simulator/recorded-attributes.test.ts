@@ -24,7 +24,7 @@ const read = (rows: readonly (RecordedRow | BrokenRow)[]) => {
 const ANN = { ageBand: '25-34', region: 'North', channel: null };
 
 describe('a table of attributes', () => {
-  it('gives the attributes by customer; empty values and columns that are missing are unknown', async () => {
+  test('gives the attributes by customer; empty values and columns that are missing are unknown', async () => {
     const bob = { line: 3, columns: { customer_id: 'bob', channel: 'store' } };
     expect([...(await read([row(2), bob]))]).toEqual([
       ['ann', ANN],
@@ -32,11 +32,11 @@ describe('a table of attributes', () => {
     ]);
   });
 
-  it('may say the same of a customer twice', async () => {
+  test('may say the same of a customer twice', async () => {
     expect([...(await read([row(2), row(3)]))]).toEqual([['ann', ANN]]);
   });
 
-  it.each([
+  test.each([
     [[row(2), row(7, { region: 'South' })], 'people, line 7: customer ann has other attributes on line 2'],
     [[row(2, { customer_id: ' ' })], 'people, line 2: customer_id is empty'],
     [
@@ -54,7 +54,7 @@ describe('a table of attributes', () => {
   });
 });
 
-it('events get the profile of their customer right before the first of theirs, once', () => {
+test('events get the profile of their customer right before the first of theirs, once', () => {
   const events = ['ann', 'bob', 'ann'].map((customerId, i) =>
     anEvent({ customerId, eventId: `e${i}`, timeS: 100 + i }),
   );

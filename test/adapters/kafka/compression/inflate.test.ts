@@ -42,7 +42,7 @@ function xerial(blocks: readonly Buffer[]): Buffer {
 }
 
 describe.each(CODECS)('inflate %s', (codec) => {
-  it('gives back what another program packed', async () => {
+  test('gives back what another program packed', async () => {
     const random = seeded(codec);
     for (const length of [
       1,
@@ -60,7 +60,7 @@ describe.each(CODECS)('inflate %s', (codec) => {
     }
   });
 
-  it('stops at the bound and keeps a beginning', async () => {
+  test('stops at the bound and keeps a beginning', async () => {
     const plain = likelyRecords(seeded(codec), 3 * MOST);
     const { bytes, fault } = await inflate(codec, PACK[codec](plain), MOST);
     expect(fault).toContain(`more than ${MOST} bytes`);
@@ -69,7 +69,7 @@ describe.each(CODECS)('inflate %s', (codec) => {
     expect(plain.subarray(0, bytes.length).equals(bytes)).toBe(true);
   });
 
-  it('a bomb costs as much as its bound', async () => {
+  test('a bomb costs as much as its bound', async () => {
     const bomb = PACK[codec](Buffer.alloc(48 * MOST));
     const before = process.memoryUsage.rss();
     const { bytes, fault } = await inflate(codec, bomb, MOST);
@@ -79,7 +79,7 @@ describe.each(CODECS)('inflate %s', (codec) => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(32 * MOST);
   });
 
-  it('takes whatever bytes there are: no throw, no byte beyond the bound', async () => {
+  test('takes whatever bytes there are: no throw, no byte beyond the bound', async () => {
     const random = seeded(codec);
     const plain = likelyRecords(random, 4000);
     const packed = PACK[codec](plain);
@@ -96,7 +96,7 @@ describe.each(CODECS)('inflate %s', (codec) => {
 });
 
 describe('inflate', () => {
-  it('reads LZ4 in several blocks, as far as the bound', async () => {
+  test('reads LZ4 in several blocks, as far as the bound', async () => {
     const plain = Buffer.concat([Buffer.from('a beginning'), Buffer.alloc(9 * MOST, 'x'), Buffer.from('an end')]);
     const whole = await inflate('lz4', lz4Frame(plain), 10 * MOST);
     expect(whole.fault).toBeNull();
@@ -106,14 +106,14 @@ describe('inflate', () => {
     expect(cut.bytes.equals(plain.subarray(0, MOST))).toBe(true);
   });
 
-  it("reads the framing of Java's snappy", async () => {
+  test("reads the framing of Java's snappy", async () => {
     const halves = [Buffer.alloc(40_000, 'order one; '), Buffer.alloc(30_000, 'order two; ')];
     const { bytes, fault } = await inflate('snappy', xerial(halves.map(PACK.snappy)), MOST);
     expect(fault).toBeNull();
     expect(bytes.equals(Buffer.concat(halves))).toBe(true);
   });
 
-  it('keeps what came before a fault', async () => {
+  test('keeps what came before a fault', async () => {
     const good = Buffer.alloc(40_000, 'order one; ');
     const broken = PACK.snappy(good).subarray(0, 100);
     const { bytes, fault } = await inflate('snappy', xerial([PACK.snappy(good), broken]), MOST);
@@ -125,7 +125,7 @@ describe('inflate', () => {
     expect(cut.bytes.length).toBeGreaterThan(90_000);
   });
 
-  it('a claim of a size does not allocate it', async () => {
+  test('a claim of a size does not allocate it', async () => {
     // LZ4, zstd and snappy heads that claim gigabytes, with nothing behind them.
     const claims: [Codec, Buffer][] = [
       ['snappy', Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00, 0x61])],
@@ -141,7 +141,7 @@ describe('inflate', () => {
     }
   });
 
-  it('names a codec that it does not know', async () => {
+  test('names a codec that it does not know', async () => {
     expect(await inflate(undefined, Buffer.from('x'), MOST)).toMatchObject({ fault: expect.stringMatching(/codec/) });
   });
 });

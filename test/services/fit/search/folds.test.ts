@@ -1,9 +1,9 @@
 import { SECONDS_PER_DAY } from '../../../../src/domain/event';
 import { mulberry32 } from '../../../../src/domain/math/random';
 import { foldExamples, rollingFolds } from '../../../../src/services/fit/search/folds';
-import { testSeed } from '../../../contracts/seeded';
 import { anEvent, randomPast } from '../../../support/events';
 import { randomModel } from '../../../support/models';
+import { testSeed } from '../../../support/seeded';
 
 const DAY = SECONDS_PER_DAY;
 const { settings } = randomModel(1);
@@ -48,7 +48,7 @@ describe('the examples of a fold', () => {
   });
 
   const seed = testSeed();
-  test(`inputs follow from what lay before the cut, labels from the window alone (seed ${seed})`, () => {
+  test(`inputs follow from what lay before the cut, labels from the window alone (CLV_TEST_SEED=${seed})`, () => {
     const random = mulberry32(seed);
     const events = randomPast(random, 300)
       .map(({ event }) => ({ ...event, customerId: `c${Math.floor(5 * random())}` }))

@@ -1,6 +1,6 @@
 import { rungsOf } from '../../../../src/services/fit/search/halving';
 import { type SearchPlan, search, type TrialRecord } from '../../../../src/services/fit/search/search';
-import { seeded, testSeed } from '../../../contracts/seeded';
+import { seeded, testSeed } from '../../../support/seeded';
 
 const seed = testSeed();
 
@@ -30,7 +30,7 @@ async function run(plan: SearchPlan, known: readonly TrialRecord[], killAfter = 
   return { outcome, kept, asked };
 }
 
-describe(`a search (seed ${seed})`, () => {
+describe(`a search (CLV_TEST_SEED=${seed})`, () => {
   test('each rung runs the better half of the one before and the defaults; the best of the last wins', async () => {
     const plan = planOf(8);
     const { outcome, kept } = await run(plan, []);

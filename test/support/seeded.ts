@@ -1,4 +1,4 @@
-/** Randomness of a law test: a seed that its name shows, so that a failure can be run again with TEST_SEED. */
+/** Randomness of a law test: a seed that its name shows, so that a failure can be run again with CLV_TEST_SEED. */
 export interface Seeded {
   readonly seed: number;
   /** Uniform in [0, 1). */
@@ -10,7 +10,7 @@ export interface Seeded {
 }
 
 export function testSeed(): number {
-  const given = process.env.TEST_SEED;
+  const given = process.env.CLV_TEST_SEED;
   return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 }
 
