@@ -407,7 +407,7 @@ describe('what bad input gets: one literal reason, with a sentence that names su
 
 describe('whatever the bytes, a value or a reason', () => {
   const SEED = 77;
-  const ROUNDS = 20_000;
+  const ROUNDS = 10_000;
   const encoder = new EventEncoder('EUR');
   const event: CustomerEvent = {
     kind: 'order',
