@@ -48,6 +48,6 @@ export class SpreadCalibrator {
     const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
       return { group: ORDER_SEGMENTS[bucket]!.name, labels, coverage, factor: released ? nextFactor : factor };
     });
-    observer.calibrated({ released, groups });
+    observer.observe({ kind: 'calibrated', released, groups });
   }
 }
