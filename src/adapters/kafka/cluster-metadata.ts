@@ -21,9 +21,8 @@ export interface ClusterMetadata {
   readonly topics: ReadonlyMap<string, TopicMetadata>;
 }
 
-const METADATA = 3;
-/** The first with topic ids (Kafka 2.8). kafkajs knows 6 at most. */
-const VERSION = 10;
+/** Version 10 is the first with topic ids (Kafka 2.8). kafkajs knows 6 at most. */
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const UNKNOWN_TOPIC = 3;
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -34,7 +33,7 @@ export async function fetchClusterMetadata(cluster: Cluster, topics: readonly st
   for (const nodeId of cluster.getNodeIds()) {
     try {
       const broker = await cluster.findBroker({ nodeId: `${nodeId}` });
-      const asked = await askBroker(broker, METADATA, VERSION, 'Metadata', encodeRequest(topics), decodeResponse);
+      const asked = await askBroker(broker, METADATA, encodeRequest(topics), decodeResponse);
       return asked ?? (await olderMetadata(broker, topics));
     } catch (error) {
       fault = error;

@@ -8,8 +8,7 @@ import { askBroker, ByteReader, ByteWriter } from './wire-requests';
  *   response  = throttle int32, [name, [partition]]
  *   partition = error int16, index int32, leader epoch int32, end offset int64
  */
-const OFFSET_FOR_LEADER_EPOCH = 23;
-const VERSION = 3;
+const OFFSET_FOR_LEADER_EPOCH = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' };
 
 export interface EpochQuestion {
   readonly topic: string;
@@ -34,15 +33,7 @@ export async function endsOfEpochs(
   questions: readonly EpochQuestion[],
 ): Promise<readonly EpochAnswer[]> {
   if (questions.length === 0) return [];
-  const payload = encodeRequest(questions);
-  const answer = await askBroker(
-    broker,
-    OFFSET_FOR_LEADER_EPOCH,
-    VERSION,
-    'OffsetForLeaderEpoch',
-    payload,
-    decodeResponse,
-  );
+  const answer = await askBroker(broker, OFFSET_FOR_LEADER_EPOCH, encodeRequest(questions), decodeResponse);
   return answer ?? [];
 }
 

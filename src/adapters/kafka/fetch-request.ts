@@ -9,8 +9,7 @@ import { askBroker, ByteReader, ByteWriter } from './wire-requests';
  *   partition = index int32, error int16, high watermark int64, last stable offset int64, log start int64,
  *               [producer id int64, first offset int64] aborted, preferred replica int32, records (int32 length, bytes)
  */
-const FETCH = 1;
-const VERSION = 11;
+const FETCH = { apiKey: 1, apiVersion: 11, apiName: 'Fetch' };
 const READ_COMMITTED = 1;
 
 export const OFFSET_OUT_OF_RANGE = 1;
@@ -72,9 +71,9 @@ export async function fetchFrom(
   questions: readonly FetchQuestion[],
   limits: FetchLimits,
 ): Promise<readonly FetchedPartition[]> {
-  const answer = await askBroker(broker, FETCH, VERSION, 'Fetch', encodeFetch(questions, limits), decodeFetch);
+  const answer = await askBroker(broker, FETCH, encodeFetch(questions, limits), decodeFetch);
   if (answer === null)
-    throw new Error(`the broker does not take Fetch in version ${VERSION}: Kafka 2.3 or newer is needed`);
+    throw new Error(`the broker does not take Fetch in version ${FETCH.apiVersion}: Kafka 2.3 or newer is needed`);
   const { errorCode, partitions } = answer;
   if (errorCode !== 0) throw new Error(`the broker refuses a fetch: ${ERRORS[errorCode] ?? `error ${errorCode}`}`);
   return partitions;

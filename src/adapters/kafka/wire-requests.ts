@@ -4,6 +4,13 @@ import type { Cluster } from 'kafkajs';
 
 type Broker = Awaited<ReturnType<Cluster['findBroker']>>;
 
+export interface RequestKind {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  /** For kafkajs' log. */
+  readonly apiName: string;
+}
+
 /** What kafkajs' broker has beside its public type (2.2.4). */
 interface BrokerInside {
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>>;
@@ -34,9 +41,7 @@ const turns = new WeakMap<object, Promise<unknown>>();
  */
 export async function askBroker<T extends object>(
   broker: Broker,
-  apiKey: number,
-  apiVersion: number,
-  apiName: string,
+  { apiKey, apiVersion, apiName }: RequestKind,
   payload: Buffer,
   decode: (payload: Buffer) => T,
 ): Promise<T | null> {
