@@ -1,6 +1,7 @@
 import type { Cluster } from 'kafkajs';
 import { errorText } from './client';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 export interface PartitionMetadata {
   readonly partition: number;
@@ -47,7 +48,7 @@ export async function fetchClusterMetadata(cluster: Cluster, topics: readonly st
  *   topic   => id: 16 bytes, name: compact string, tags
  */
 export function encodeRequest(topics: readonly string[]): Buffer {
-  const writer = new ByteWriter().tags().count(topics.length);
+  const writer = new RequestWriter().tags().count(topics.length);
   for (const name of topics) writer.bytes(Buffer.alloc(16)).text(name).tags();
   return writer.flag(false).flag(false).flag(false).tags().done();
 }
@@ -59,7 +60,7 @@ export function encodeRequest(topics: readonly string[]): Buffer {
  *   partition => error: int16, partition: int32, leader: int32, leader epoch: int32, [replicas], [in sync], [offline], tags
  */
 export function decodeResponse(response: Buffer): ClusterMetadata {
-  const reader = new ByteReader(response);
+  const reader = new ResponseReader(response);
   reader.tags();
   reader.int32();
   reader.array(() => {
@@ -86,7 +87,7 @@ export function decodeResponse(response: Buffer): ClusterMetadata {
   return { clusterId, topics };
 }
 
-function decodePartition(reader: ByteReader): PartitionMetadata {
+function decodePartition(reader: ResponseReader): PartitionMetadata {
   reader.int16();
   const partition = reader.int32();
   const leader = reader.int32();

@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 /**
  * OffsetForLeaderEpoch, version 3 (Kafka 2.3), which kafkajs does not have.
@@ -38,7 +39,7 @@ export async function endsOfEpochs(
 }
 
 export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
-  const writer = new ByteWriter().int32(-1).int32(questions.length);
+  const writer = new RequestWriter().int32(-1).int32(questions.length);
   for (const { topic, partition, epoch } of questions)
     writer.plainText(topic).int32(1).int32(partition).int32(-1).int32(epoch);
   return writer.done();
@@ -46,7 +47,7 @@ export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
 
 /** Throws RangeError where the answer ends too early. */
 export function decodeResponse(response: Buffer): EpochAnswer[] {
-  const reader = new ByteReader(response);
+  const reader = new ResponseReader(response);
   reader.int32();
   const topics = reader.plainArray(() => {
     const topic = reader.plainText();

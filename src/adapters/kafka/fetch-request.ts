@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 /**
  * Fetch, version 11, of which kafkajs would decompress every batch without a bound. Its records stay bytes here.
@@ -80,7 +81,7 @@ export async function fetchFrom(
 }
 
 function encodeFetch(questions: readonly FetchQuestion[], limits: FetchLimits): Buffer {
-  const writer = new ByteWriter();
+  const writer = new RequestWriter();
   writer.int32(-1).int32(limits.maxWaitMs).int32(1).int32(limits.maxBytes);
   writer
     .bytes(Buffer.from([READ_COMMITTED]))
@@ -102,7 +103,7 @@ function int64(value: number): Buffer {
 
 /** Throws RangeError where the answer ends too early. */
 export function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
-  const reader = new ByteReader(answer);
+  const reader = new ResponseReader(answer);
   reader.int32();
   const errorCode = reader.int16();
   reader.int32();
@@ -113,7 +114,7 @@ export function decodeFetch(answer: Buffer): { errorCode: number; partitions: Fe
   return { errorCode, partitions: topics.flat() };
 }
 
-function decodePartition(reader: ByteReader, topic: string): FetchedPartition {
+function decodePartition(reader: ResponseReader, topic: string): FetchedPartition {
   const head = {
     topic,
     partition: reader.int32(),
