@@ -214,8 +214,6 @@ export class PartitionLabels {
     const state = this.stateOf(event.customerId);
     const position = { topic, partition: this.partition, offset };
     if (foldEvent(state, event, position, this.settings.window).window === 'repeated') return;
-    // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
-    state.summary.decayed.set(Float32Array.from(state.summary.decayed));
     this.journal.folded(event.customerId);
     if (event.kind === 'profile') return;
     this.counters.events++;
