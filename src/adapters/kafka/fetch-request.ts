@@ -102,7 +102,7 @@ function int64(value: number): Buffer {
 }
 
 /** Throws RangeError where the answer ends too early. */
-export function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
+function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
   const reader = new ResponseReader(answer);
   reader.int32();
   const errorCode = reader.int16();

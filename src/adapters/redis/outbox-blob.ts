@@ -19,7 +19,7 @@ const CHECKED_FROM = 2;
 const DEAD_LETTER = 1;
 const HAS_KEY = 2;
 /** The cid's length is one byte. */
-export const MAX_CID_BYTES = 255;
+const MAX_CID_BYTES = 255;
 
 /** The bytes are no outbox blob of a version that this program knows, or a part of one is missing. */
 export class OutboxBlobError extends Error {

@@ -4,7 +4,7 @@ import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } f
 import { recentRates } from './recent-order-rate';
 import { expectedCounts, STRUCTURAL_PEERS, type StructuralFits } from './structural-forecasters';
 
-export const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
+const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
 export type LevelForecaster = (typeof LEVEL_FORECASTERS)[number];
 
 /** How far a level forecaster was off at earlier origins. */

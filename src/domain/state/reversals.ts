@@ -4,8 +4,8 @@ import { takesBack } from './cleaning';
 
 /** Of an order and the return that took it back whole: not so; both kept; a return whose order was dropped from the window. */
 export const NOT_REVERSED = 0;
-export const REVERSED = 1;
-export const SETTLED = 2;
+const REVERSED = 1;
+const SETTLED = 2;
 export type Reversed = typeof NOT_REVERSED | typeof REVERSED | typeof SETTLED;
 
 /** A kept event, as far as pairing goes. */

@@ -1,5 +1,5 @@
 import { STRUCTURAL_PEERS } from '../../domain/blend/structural-forecasters';
 
-export const REGRESSION_PEERS = ['linear', 'tree', 'forest', 'svr'] as const;
+const REGRESSION_PEERS = ['linear', 'tree', 'forest', 'svr'] as const;
 export const PEERS = [...STRUCTURAL_PEERS, ...REGRESSION_PEERS] as const;
 export type PeerName = (typeof PEERS)[number];

@@ -1,5 +1,5 @@
 import { TICK } from '../../../src/serde/contracts';
-import { encodeFramed } from '../../../src/serde/event-encoder';
+import { encodeFramed } from '../../support/encode-framed';
 import { byTopic } from '../../support/events';
 import { away, holdCommits, isDone, SETTINGS, START_MS, settled } from '../../support/scorer-world';
 import { anOrder, lettersOf, record, startedScorer, updatesOf } from '../../support/started-scorer';
