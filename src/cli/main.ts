@@ -17,7 +17,7 @@ import { stateCommand } from './commands/state';
 import { trainCommand } from './commands/train';
 import { EXIT, PACKAGE_DIRECTORY } from './process/process';
 
-/** Runs the command line; the exit code is set, not thrown. */
+/** Runs the command line. Sets the exit code instead of throwing. */
 export async function main(argv: readonly string[]): Promise<void> {
   await program().parseAsync([...argv]);
 }
@@ -47,11 +47,11 @@ export function program(): Command {
       'after',
       `
 Start with: clv-stream demo
-Settings come from the environment or a JSON file (CLV_CONFIG); docs/configuration.md lists them. Without KAFKA_BROKERS and REDIS_URL
+Settings come from the environment or from a JSON file (CLV_CONFIG). docs/configuration.md lists them. Without KAFKA_BROKERS and REDIS_URL
 every command works on the embedded folder CLV_HOME.`,
     );
   for (const command of commands) root.addCommand(command);
-  // commander exits with 1 on a usage error; ours is 2, as for any faulty setting.
+  // commander exits with 1 on a usage error. We exit with 2, as for any faulty setting.
   for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command.exitOverride((error: CommanderError) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
   }

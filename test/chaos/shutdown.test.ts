@@ -22,7 +22,7 @@ describeWithOwnServers('stopping a scorer', () => {
       await until('both are ready', async () => (await isReady(first)) && (await isReady(second)));
       first.signal('SIGTERM');
       expect(await first.exited).toEqual({ code: 0, signal: null });
-      expect(first.log()).toMatch(/stopping: finishing what is in flight/);
+      expect(first.log()).toMatch(/stopping: finishing the batches in progress/);
       await traffic.stop();
       await own.deployment.drained();
       second.signal('SIGTERM');
@@ -45,7 +45,7 @@ describeWithOwnServers('stopping a scorer', () => {
       process.kill(own.kafka.pid, 'SIGSTOP');
       await pauseMs(500);
       first.signal('SIGTERM');
-      await until('it drains', () => /stopping: finishing what is in flight/.test(first.log()));
+      await until('it drains', () => /stopping: finishing the batches in progress/.test(first.log()));
       first.signal('SIGTERM');
       expect(await first.exited).toEqual({ code: 143, signal: null });
       process.kill(own.kafka.pid, 'SIGCONT');

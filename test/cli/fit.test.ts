@@ -105,10 +105,10 @@ describe('clv-stream fit', () => {
     }
     expect(page).not.toMatch(/undefined|NaN|\[object/);
     expect(await readFile(join(out(), 'loss.svg'), 'utf8')).toContain('held out');
-    expect(printed).toContain('1 rows passed over');
+    expect(printed).toContain('1 rows left out');
     expect(printed).toContain('held-out loss');
     expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
-    expect(told).toContain('no files for TensorBoard');
+    expect(told).toContain('no TensorBoard files');
   });
 
   test('--attributes: the values that enough customers have are inputs; said in the card; a faulty table is refused', async () => {
@@ -123,7 +123,7 @@ describe('clv-stream fit', () => {
     expect([[...ageBand].sort(), region, channel]).toEqual([['18-24', '25-34'], ['north'], []]);
     const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
     expect(card.data.source).toContain("recorded events of shop, with people's attributes of ");
-    expect(printed).toContain('customers of whom an attribute is unknown');
+    expect(printed).toContain('customers with an unknown attribute');
     expect(printed).toMatch(/attributes: \d+ profiles; values with an input: ageBand 2, region 1, channel 0/);
 
     await writeFile(table, 'customer_id,age\na,30\n');
@@ -138,12 +138,12 @@ describe('clv-stream fit', () => {
 
   test('--attributes without recordings is refused with what to do', async () => {
     await expect(run('--simulated', '--attributes', 'people.csv')).rejects.toThrow();
-    expect(told).toContain('--attributes goes with --events');
+    expect(told).toContain('--attributes needs --events');
   });
 
   test('a history too short for 90 days says so, and prints no figure that is none', async () => {
     await run('--simulated', '--customers', '300', '--days', '80');
-    expect(printed).toContain('no rank to judge');
+    expect(printed).toContain('no rank correlation');
     const page = await readFile(join(out(), 'model-card.md'), 'utf8');
     expect(page).toContain('next 90 days | **none** | none |');
     expect(`${printed}${page}`).not.toMatch(/undefined|NaN|null/);

@@ -162,7 +162,7 @@ describeWithKafkaAndRedis('a damaged partition', () => {
           ['state', 'rebuild', '--partition', `${partition}`],
           environmentOf(deployment.settings),
         );
-        expect(rebuilt).toMatchObject({ code: 0, stdout: expect.stringContaining('begins anew') });
+        expect(rebuilt).toMatchObject({ code: 0, stdout: expect.stringContaining('is empty now') });
         await deployment.startScorer();
         await deployment.drained();
         expect(await deployment.updates()).toHaveLength(500);

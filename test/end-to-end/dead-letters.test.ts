@@ -118,7 +118,7 @@ function suite(kind: DeploymentKind): void {
       expect(command('list', '--reason', 'anything').code).toBe(2);
 
       const planned = command('replay');
-      expect(planned.stdout).toMatch(/2 would be written, 0 were written before, 2 left; --write does it/);
+      expect(planned.stdout).toMatch(/2 would be written, 0 were written before, 2 left; add --write to write them/);
       expect(planned.stdout).toMatch(/undecodable.*left: still undecodable/);
       expect(planned.stdout).toMatch(/duplicate.*left: its event was folded before/);
       expect(await deployment.updates()).toHaveLength(1);

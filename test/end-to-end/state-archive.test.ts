@@ -46,7 +46,7 @@ function suite(kind: DeploymentKind): void {
       const published = await deployment.updates();
 
       const imported = runCommand(['state', 'import', '--in', file], environment);
-      expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('customers put back') });
+      expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('customers imported') });
       expect((await deployment.states()).size).toBeLessThanOrEqual(whole.size);
       await deployment.write(records.slice(600));
       await deployment.startScorer();
@@ -88,7 +88,7 @@ function suite(kind: DeploymentKind): void {
         'no JSON': text.replace('"customer"', 'customer'),
         "can't be read": text.replace(/"state":"..../, '"state":"AAAA'),
         'customers were read': text.replace(/\{"customer".*\n/, ''),
-        'is of the topics': text.replace(deployment.platform.topics.inputs[0], 'another'),
+        'is an export of the topics': text.replace(deployment.platform.topics.inputs[0], 'another'),
         'has 1 partitions': text
           .split('\n')
           .slice(0, text.split('\n').findIndex((l) => l.includes('"partitionEnd":0')) + 1)

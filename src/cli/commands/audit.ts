@@ -21,12 +21,9 @@ const DEFAULT_MAX_PENDING_S = 600;
 
 export function auditCommand(): Command {
   return new Command('audit')
-    .description('read the topics and prove: no event lost, none doubled, every update once, nothing altered')
+    .description('prove from the topics: no event lost, none doubled, every update once, nothing altered')
     .option('--json', 'print one line of JSON')
-    .option(
-      '--kept-only',
-      'exit code 0 where everything that the log still holds passes, although older parts are gone',
-    )
+    .option('--kept-only', 'exit with 0 if everything that the log still holds passes, although older parts are gone')
     .addOption(
       new Option('--emission <mode>', 'how the updates were written (CLV_EMISSION)').choices([
         'every',
@@ -35,51 +32,56 @@ export function auditCommand(): Command {
       ]),
     )
     .addOption(
-      new Option('--rescore [share]', 'compute the scores again, of this share of the customers (0 to 1)')
+      new Option('--rescore [share]', 'compute the scores of this share of the customers again (0 to 1)')
         .argParser(shareOf)
         .preset(1),
     )
     .addOption(
-      new Option('--seed <number>', 'which customers --rescore draws')
+      new Option('--seed <number>', 'seed that draws the customers of --rescore')
         .argParser(wholeNumber)
         .default(Math.floor(Math.random() * 2 ** 32), 'another one each time'),
     )
     .addOption(
-      new Option('--max-pending <seconds>', 'a record that waits for its outcome for longer is a fault')
+      new Option('--max-pending <seconds>', 'seconds after which a record without an outcome is a fault')
         .argParser(wholeNumber)
         .default(DEFAULT_MAX_PENDING_S),
     )
     .addHelpText(
       'after',
       `
-Every record of a customer must have exactly one outcome: an update or a dead letter. What these say is held against the input: counts,
-hashes, times and historic figures are computed again, sums and probabilities must agree, a dead letter must hold its record's bytes and
-the reason that decoding it gives. The audit reads nothing but the topics (committed records only) and what the group has published so
-far. Records beyond that are pending. docs/audit.md lists how each field is decided. With emission coalesce or latest an update stands
-for several events: the counts that it carries must never fall, follow from the input, and end at the input's count. That judges a log of
-several modes, too.
+Every record of a customer must have exactly one outcome: an update or a dead letter. The audit compares the outcomes with the input:
+  - It computes counts, hashes, times and historic figures again.
+  - Sums and probabilities must agree.
+  - A dead letter must hold its record's bytes, and the reason that decoding it gives.
+The audit reads only the topics (committed records only) and the offsets that the group has published. Records beyond those are pending.
+docs/audit.md lists how each field is decided.
+
+With emission coalesce or latest an update stands for several events. The counts that it carries must never fall, must follow from the input,
+and must end at the input's count. This rule also fits a log that was written in several modes.
 
 --rescore folds customers again with the models that their updates name, and compares every score. It decides values and model versions.
-With a share it draws customers: the chance that one altered customer is seen is the share.
+With a share it draws customers. The share is also the probability that one altered customer is found.
 
-What is counted in each partition, with the first offending offsets:
+Columns for each partition, with the first offending offsets:
   lost          positions without an outcome
   missing       of these, events that no later update of the customer shows: they were never folded
   doubled       positions with more than one outcome
   re-ordered    updates out of the order of their topic
   mismatched    counts or hashes that do not follow from the input
-  unexpected    outcomes of positions where the log holds no record
+  unexpected    outcomes of positions at which the log holds no record
   contradicted  fields that the input, an invariant or the named model contradicts
-  foreign       records of an output topic that are no update and no dead letter
+  foreign       records of an output topic that are neither an update nor a dead letter
   overdue       records that have been pending for longer than --max-pending
-  compacted     positions whose own update compaction has taken; a later one shows them, with the right count and hash
+  compacted     positions whose own update was compacted away; a later one shows them, with the right count and hash
 
-Exit code 0: everything passed. 1: a fault of the list above, compacted apart. 3: what could be looked at passed, but retention or
-compaction has taken a part ("not auditable before offset X"; --kept-only takes that for 0), or a model that updates name is gone
-("cannot be rescored").`,
+Exit codes:
+  0  everything passed
+  1  a fault of the list above (compacted is no fault)
+  3  no fault was found, but a part could not be checked: retention or compaction has deleted it ("not auditable before offset X"; 0 with
+     --kept-only), or a model that updates name is gone ("cannot be rescored")`,
     )
     .action((options: AuditArguments) => {
-      // Both are judged alike, and `latest` is no setting of the embedded store.
+      // The audit judges both alike, and the embedded store has no setting `latest`.
       const emission = options.emission === 'latest' ? 'coalesce' : options.emission;
       const overrides = emission === undefined ? {} : { CLV_EMISSION: emission };
       return runProcess({ name: 'audit', overrides }, async (context) => {

@@ -9,13 +9,13 @@ import { runProcess } from '../process/process';
 
 export function clockCommand(): Command {
   return new Command('clock')
-    .description('write time into clv-ticks, so that quiet customers are re-scored; one per deployment')
+    .description('write ticks into clv-ticks, so that quiet customers are re-scored; one per deployment')
     .option('--sweep-hours <n>', 'hours in which every quiet customer is re-scored once', positiveNumber, 24)
     .addHelpText(
       'after',
       `
-Writes ${SWEEP_SHARDS} ticks per sweep and partition, spread evenly. A second clock does no harm: a customer scored lately is left alone.
-Not needed where simulate or replay write the ticks of their own event time.`,
+Writes ${SWEEP_SHARDS} ticks per sweep and partition, spread evenly. A second clock does no harm: a customer who was scored recently is left alone.
+If simulate or replay write the ticks of their own event time, no clock is needed.`,
     )
     .action((options: { sweepHours: number }) =>
       runProcess({ name: 'clock' }, async ({ settings, observer, clock, signal }) => {
@@ -37,7 +37,7 @@ Not needed where simulate or replay write the ticks of their own event time.`,
               value,
               timestampMs: nowMs,
             }));
-            // A tick that is not written is one sweep missed for one shard, not an error: the next sweep makes up for it.
+            // If a tick is not written, one shard misses one sweep. The next sweep makes up for it, so this is no error.
             await writer
               .append(ticks)
               .catch((error: unknown) => observer.notice('warn', 'a tick was not written', { error: String(error) }));

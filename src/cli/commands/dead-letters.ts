@@ -35,36 +35,39 @@ export function deadLettersCommand(): Command {
       .option('--topic <name>', 'only letters of records from this topic')
       .option('--json', 'one line of JSON per letter');
   return new Command('dead-letters')
-    .description('look at records that could not become an update, and write them to their topic again')
+    .description('list records that could not become an update, and write them to their topic again')
     .addCommand(
       filtered('list')
-        .description('each dead letter that the log holds, with its reason and whether it was written again')
+        .description('list each dead letter that the log holds, with its reason and whether it was written again')
         .action((options: Arguments) => withLetters('dead-letters list', options, list)),
     )
     .addCommand(
       filtered('replay')
-        .description('write the original bytes to their topic again; says what it would do unless --write is given')
-        .option('--write', 'do it')
+        .description('write the original bytes to their topic again; without --write only shows what it would write')
+        .option('--write', 'write the records')
         .action((options: Arguments) => withLetters('dead-letters replay', options, replay)),
     )
     .addHelpText(
       'after',
       `
-A replay writes key, value and timestamp untouched to the original topic, at the partition that the customer hashes to today, with the
-header clv-dead-letter: PARTITION@OFFSET of the letter. By that header a letter is never written twice as long as the input topic holds
-the record. Starting a second replay with --write ends the first one: what that has written counts. What would become a dead letter again is not written: mend its cause first (a schema, a setting).
-A letter that was cut (originalBytes is set) is not written: its bytes are not whole.
-Letters of reason duplicate are left out unless --reason duplicate asks for them: their events were folded.`,
+A replay writes key, value and timestamp unchanged to the original topic, into the partition that the customer hashes to today. It adds the
+header clv-dead-letter: PARTITION@OFFSET of the letter. While the input topic holds such a record, its letter is not written again. A
+second replay with --write ends the first one, and sees what the first has written.
+
+These letters are not written:
+  - those that would become dead letters again: correct the cause first (a schema, a setting)
+  - those that were cut (originalBytes is set): their bytes are incomplete
+  - those of reason duplicate, because their events were folded; --reason duplicate writes them`,
     );
 }
 
 interface Letters {
-  /** Null unless --write is given. */
+  /** Null without --write. */
   readonly writer: LogWriter | null;
   readonly context: ProcessContext;
   readonly options: Arguments;
   readonly letters: readonly StoredLetter[];
-  /** Where a letter's record was written again, by the letter's position. */
+  /** Position of a letter → position of the record that was written again from it. */
   readonly replayed: ReadonlyMap<string, string>;
   readonly plan: (letter: StoredLetter) => ReplayPlan;
 }
@@ -75,7 +78,7 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
     const platform = await openPlatform(settings, observer, clock);
     try {
       const partitions = await awaitPartitions(platform, observer, clock, signal);
-      // Opened before anything is read: what another replay has written is then settled and seen, and it can write no more.
+      // Opened before anything is read. This fences another replay: its open transaction is settled, and what it has written is seen.
       const writer = options.write ? await platform.fencedWriter(REPLAY_WRITER) : null;
       const schemas = await openSchemas(settings);
       const { topics } = platform;
@@ -131,7 +134,7 @@ async function list({ letters, options, replayed }: Letters): Promise<void> {
       const after = writtenAgain === null ? '' : ` (written again: ${writtenAgain})`;
       const last = lastOffset === null ? '' : `–${lastOffset}`;
       const cut =
-        originalBytes === null ? '' : ` (not whole: ${originalBytes} bytes, SHA-256 ${originalSha256 ?? '–'})`;
+        originalBytes === null ? '' : ` (incomplete: ${originalBytes} bytes, SHA-256 ${originalSha256 ?? '–'})`;
       console.log(`${positionOf(at)}  ${reason}  ${topic} ${partition}@${offset}${last}${cut}${after}: ${detail}`);
     }
   }
@@ -166,10 +169,13 @@ async function replay({ writer, context, letters, options, replayed, plan }: Let
   const { written, before, left } = counts;
   if (options.json) console.log(JSON.stringify({ due: due.length, written, before, left }));
   else if (options.write) console.log(`${written} written, ${before} were written before, ${left} left`);
-  else console.log(`${due.length} would be written, ${before} were written before, ${left} left; --write does it`);
+  else
+    console.log(
+      `${due.length} would be written, ${before} were written before, ${left} left; add --write to write them`,
+    );
 }
 
-/** A duplicate's event was folded with the first of them; only who asks for them by name writes them again. */
+/** The event of a duplicate was folded already, so it is written again only if --reason names it. */
 function isSettled(reason: DeadLetterReason, options: Arguments): boolean {
   return reason === 'duplicate' && options.reason !== 'duplicate';
 }

@@ -26,18 +26,18 @@ export function demoCommand(): Command {
     .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
     .option(
       '--deadline <s>',
-      'with --events: fail where no model was promoted after so many seconds',
+      'with --events: fail if no model was promoted within this many seconds',
       positiveNumber,
       300,
     )
-    .option('--home <dir>', 'keep log, state and trainer in this folder; else a temporary one that is deleted')
+    .option('--home <dir>', 'keep log, state and trainer in this folder; default: a temporary one that is deleted')
     .option('--json', 'print the last line as JSON')
     .addHelpText(
       'after',
       `
-Simulated shoppers order, click, browse, give back and stay away; each event rescores its customer; a trainer beside it lets labels
-mature and swaps better models in. Days pass in seconds. The dashboard's address is on the live line (CLV_HTTP_PORT, or a free port).
-Exit code 1 where the audit finds an event lost or doubled, or no model was promoted in time.`,
+Simulated shoppers order, click, browse, return items and stay away. Each event rescores its customer. A trainer beside it lets labels
+mature and swaps better models in. Days pass in seconds. The live line shows the dashboard's address (CLV_HTTP_PORT, or a free port).
+The exit code is 1 if the audit finds an event lost or doubled, or if no model was promoted in time.`,
     )
     .action((options: DemoArguments) => {
       const home = options.home ?? mkdtempSync(join(tmpdir(), 'clv-stream-demo-'));
@@ -48,7 +48,7 @@ Exit code 1 where the audit finds an event lost or doubled, or no model was prom
         KAFKA_BROKERS: '',
         REDIS_URL: '',
         ...(process.env.CLV_LOG_LEVEL === undefined ? { CLV_LOG_LEVEL: 'warn' } : {}),
-        // An endless demo must not fill the disk; one that is audited keeps everything.
+        // An endless demo must not fill the disk. A demo with --events is audited as a whole, so it keeps everything.
         ...(options.events === undefined && process.env.CLV_EMBEDDED_MAX_RECORDS === undefined
           ? { CLV_EMBEDDED_MAX_RECORDS: '250000' }
           : {}),
@@ -74,7 +74,7 @@ Exit code 1 where the audit finds an event lost or doubled, or no model was prom
     });
 }
 
-/** One line that is written over on a terminal; one line each ten seconds elsewhere. */
+/** On a terminal, one line that is overwritten. Elsewhere, one line every ten seconds. */
 function liveLine(out: NodeJS.WriteStream): { show(progress: DemoProgress): void; end(): void } {
   let shown = 0;
   let announced = false;

@@ -37,40 +37,44 @@ interface RecordedArguments extends EvaluateArguments {
   readonly horizon: number;
 }
 
-/** `clv-stream evaluate`: the served model, the network alone and the peers, at one cut or several. */
+/** `clv-stream evaluate`: compares the served model and the network alone with the baselines, at one cut or several. */
 export function evaluateCommand(): Command {
   return withTrainingOptions(new Command('evaluate'))
-    .summary('measure the model against its peers on recorded customers, or against the truth of simulated ones')
+    .summary('compare the model with its baselines on recorded customers, or with the true values of simulated ones')
     .description(
-      'Learns from before a cut, scores everyone known at it for the days after, and judges by what happened then:\n' +
-        'the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
+      'Trains on the time before a cut, scores every customer seen before it for the days after, and judges by what happened then.\n' +
+        'Compared are: the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
         'a decision tree, a random forest and support vector regression. Orders of a customer on one day count as one.\n' +
-        'With --simulated the customers are made up, so that their true expected value is known: how far each model is from the\n' +
-        'oracle, and what clicks and browses add. Everything that it prints or writes says that it is synthetic.',
+        'With --simulated the customers are simulated, so that their true expected value is available. The output shows how far each\n' +
+        'model is below the oracle, and what clicks and browses add. It is marked as synthetic everywhere.',
     )
-    .option(
-      '--events <file...>',
-      'recordings to score and judge: CSV as for replay, gzipped where the name ends in .gz',
-    )
+    .option('--events <file...>', 'event files to score and judge: CSV as for replay, gzipped if the name ends in .gz')
     .option(
       '--attributes <file>',
-      'what is known of the customers: CSV of customer_id and age_band, region, channel; taken as known from their first event on',
+      'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
     )
-    .option('--simulated', 'simulated customers instead of recordings')
-    .option('--train <file...>', 'recordings to learn from (before the cut); default: the same')
+    .option('--simulated', 'simulated customers instead of event files')
+    .option('--train <file...>', 'event files to train on (before the cut); default: the same as --events')
     .option(
       '--cut <date>',
       'the cut: midnight UTC at the beginning of this day, YYYY-MM-DD; simulated: default 2025-10-01',
       isoDate,
     )
-    .option('--horizon <days>', 'length of the future that is judged; simulated: default 91', positiveInteger)
-    .option('--rolling <days>', 'further cuts every so many days, as long as a whole horizon follows', positiveInteger)
-    .option('--seeds <n>', 'networks trained; their figures are averaged', positiveInteger, 5)
+    .option('--horizon <days>', 'days after the cut that are judged; simulated: default 91', positiveInteger)
+    .option(
+      '--rolling <days>',
+      'also judge later cuts, each this many days after the one before, while a whole horizon follows',
+      positiveInteger,
+    )
+    .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
     .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
-    .option('--json <file>', 'write every figure here')
-    .option('--report <file>', 'write a page with gain curve, deciles and calibration here (HTML, self-contained)')
+    .option('--json <file>', 'write every figure to this file')
+    .option(
+      '--report <file>',
+      'write a page with gain curve, deciles and calibration to this file (HTML, self-contained)',
+    )
     .addOption(new Option('--shop <name>', 'simulated population').choices(Object.keys(SHOPS)).default('seasonal'))
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 4_000)
     .option('--days <n>', 'days of simulated history before the cut', positiveInteger, 640)
@@ -91,10 +95,11 @@ export function evaluateCommand(): Command {
 }
 
 function faultOf({ simulated, events, train, rolling, attributes, cut, horizon }: EvaluateArguments): string | null {
-  if ((simulated === undefined) === (events === undefined)) return 'say whom to judge: either --events or --simulated';
+  if ((simulated === undefined) === (events === undefined))
+    return 'choose the customers to judge: either --events or --simulated';
   if (simulated && (train || rolling || attributes))
-    return '--train, --rolling and --attributes need recordings (--events)';
-  if (events && (cut === undefined || horizon === undefined)) return 'recordings need --cut and --horizon';
+    return '--train, --rolling and --attributes need event files (--events)';
+  if (events && (cut === undefined || horizon === undefined)) return 'event files need --cut and --horizon';
   return null;
 }
 
@@ -122,7 +127,7 @@ async function runRecorded(options: RecordedArguments, sources: EvaluationSource
     results.push(await evaluate(each, sources));
     process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
   }
-  // Of what was scored and judged; on stderr, so that stdout stays the tables.
+  // What was cleaned in the judged events. It goes to stderr, so that stdout holds the tables only.
   for (const line of cleaningLines(cleanedIn(events))) process.stderr.write(`${line}\n`);
   const [first, ...rolling] = results;
   if (options.json) {
@@ -131,7 +136,7 @@ async function runRecorded(options: RecordedArguments, sources: EvaluationSource
   if (options.report) await writeFile(options.report, evaluationReport(results));
 }
 
-/** The network's trainer, on the backend asked for, and the peers. */
+/** Opens the network's trainer, on the requested backend, and the baselines. */
 async function withSources(options: EvaluateArguments, run: (sources: EvaluationSources) => Promise<void>) {
   const backend = await loadBackend({ preference: options.backend, threads: options.threads });
   const setup = await trainingSetup(options);
@@ -151,7 +156,7 @@ async function withSources(options: EvaluateArguments, run: (sources: Evaluation
   }
 }
 
-/** The cut, and with --rolling those after it that a whole horizon follows. */
+/** The cut, and with --rolling the later cuts that are followed by a whole horizon. */
 function cuts({ cut, rolling, horizon }: RecordedArguments, events: readonly CustomerEvent[]): number[] {
   const all = [cut];
   if (rolling === undefined || events.length === 0) return all;

@@ -21,59 +21,60 @@ interface FitArguments extends Omit<FitRun, 'currency'> {
 
 const DEFAULT_CURRENCY = 'EUR';
 
-/** `clv-stream fit`: weights from a history, in one go; `train` goes on from them on the stream. */
+/** `clv-stream fit`: weights from a history in one run. `train` goes on from them on the stream. */
 export function fitCommand(): Command {
   return withTrainingOptions(new Command('fit'))
-    .summary('train weights from a history and write them as a model artefact')
+    .summary('train weights on a history and write them as a model artefact')
     .description(
-      'Trains the network from nothing on a history of customers, and writes a model artefact.\n' +
-        'The history is recorded in files (--events) or in the topics of a deployment (--from-topics), or made up (--simulated: the shop\n' +
-        'that the shipped first weights learnt from).\n' +
-        'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.\n' +
-        'Recorded customers also anchor the network: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
-        'history without its last window, the network is tried out on that window to say how to blend and calibrate.',
+      'Trains a new network on a history of customers, and writes a model artefact.\n' +
+        'The history is in event files (--events), in the topics of a deployment (--from-topics), or simulated (--simulated: the shop\n' +
+        'that the shipped first weights were trained on).\n' +
+        'A fifth of the customers is held out. Training stops when their loss no longer falls, and the printed figures are theirs.\n' +
+        'With recorded customers the network is also blended with a BTYD model: Pareto/NBD and Gamma-Gamma are fitted. A second\n' +
+        'training leaves out the last window of the history, and a forecast of that window chooses blend and calibration.',
     )
-    .option('--simulated', 'learn from simulated customers')
-    .option('--events <file...>', 'learn from recordings: CSV as for replay, gzipped where the name ends in .gz')
+    .option('--simulated', 'train on simulated customers')
+    .option('--events <file...>', 'train on event files: CSV as for replay, gzipped if the name ends in .gz')
     .option(
       '--attributes <file>',
-      'what is known of the customers: CSV of customer_id and age_band, region, channel; taken as known from their first event on',
+      'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
     )
-    .option('--from-topics', 'learn from the input topics of the deployment, from the beginning to their end of now')
+    .option('--from-topics', 'train on the input topics of the deployment, from the beginning to their current ends')
     .option(
       '--currency <code>',
-      `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; of --from-topics CLV_CURRENCY)`,
+      `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; with --from-topics CLV_CURRENCY)`,
     )
-    .option('--until <date>', 'learn only from what lies before this day, YYYY-MM-DD (UTC)', isoDate)
+    .option('--until <date>', 'train only on what is before this day, YYYY-MM-DD (UTC)', isoDate)
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option(
       '--profiles',
-      'simulated customers have attributes, which tell of how often they buy and how soon they leave',
+      'give simulated customers attributes, which depend on how often they buy and how soon they leave',
     )
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
     .option(
       '--search <trials>',
-      'search so many ways to train by time-series cross-validation, and train with the best',
+      'search: compare this many sets of hyper-parameters by time-series cross-validation, and train with the best',
       positiveInteger,
     )
-    .option('--folds <n>', 'cuts at which a search judges each trial', positiveInteger, 3)
+    .option('--folds <n>', 'number of cuts at which a search judges each search run', positiveInteger, 3)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json', 'print the figures as one line of JSON')
-    .requiredOption(
-      '--out <folder>',
-      'where to write; a name that ends in .clvm is the artefact itself, and nothing else',
-    )
+    .requiredOption('--out <folder>', 'where to write: a folder, or the artefact only if the name ends in .clvm')
     .addHelpText(
       'after',
       `
-Written to the folder: model.clvm, the artefact; model-card.md and model-card.json, what it was made from and how good it is on
-customers it did not learn from; loss.svg, the loss by epoch; tensorboard/, the same for TensorBoard, on native TensorFlow.js.
+Written to the folder:
+  model.clvm                       the artefact
+  model-card.md, model-card.json   what the model was trained on, and how good it is on held-out customers
+  loss.svg                         the loss by epoch
+  tensorboard/                     the same for TensorBoard, on native TensorFlow.js
 
---search tries the defaults and random others: first on a part of the customers, then the better half of them and the defaults on twice as many, up
-to all. Each is trained before each of the last --folds windows and judged by what happened in it. Every training is kept in search.jsonl
-as it ends: the same command goes on where an earlier one was ended. What --set names is not searched. search.svg shows the trials.
+--search tries the defaults and random sets. It starts on a part of the customers. The better half of the sets and the defaults go on to twice as
+many customers, up to all. Each set is trained before each of the last --folds windows, and judged by what happened in it. search.jsonl
+keeps every training as it ends: if a search was stopped, the same command continues it. What --set names is not searched. search.svg
+shows the search runs.
 
 Examples:
   clv-stream fit --events orders.csv.gz clicks.csv.gz --currency GBP --out shop
@@ -84,11 +85,11 @@ Examples:
       const { simulated, events, fromTopics } = options;
       if ([simulated, events, fromTopics].filter((source) => source !== undefined).length !== 1) {
         const choice = 'one of --events, --from-topics and --simulated';
-        command.error(`error: say what to learn from: ${choice}`, { exitCode: 2 });
+        command.error(`error: choose the history to train on: ${choice}`, { exitCode: 2 });
       }
       if (options.attributes !== undefined && !events) {
-        const own = 'the topics have a topic of their own for them, simulated customers --profiles';
-        command.error(`error: --attributes goes with --events: ${own}`, { exitCode: 2 });
+        const own = 'for --from-topics they come from the customers topic, for --simulated from --profiles';
+        command.error(`error: --attributes needs --events: ${own}`, { exitCode: 2 });
       }
       await (fromTopics ? fitTopics(options) : failInOneLine('fit', () => fitFiles(options)));
     });
@@ -101,7 +102,7 @@ async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: Fit
   await runFit({ ...options, currency }, cut(history, options));
 }
 
-/** Settings say where the topics are. They are read and left before the training begins, which takes longer than a session lasts. */
+/** Reads the topics of the settings, and closes the connections before the training: it takes longer than a session of the group. */
 async function fitTopics(options: FitArguments): Promise<void> {
   const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
   let read: { history: FitHistory; currency: string } | null = null as typeof read;

@@ -5,17 +5,17 @@ import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
 
-/** `clv-stream model publish`: a model into force without the gate. */
+/** `clv-stream model publish`: puts a model into force without the gate. */
 export function publishCommand(): Command {
   return new Command('publish')
     .description('put a model into force in a running deployment: announce it on the models topic')
     .argument('<file>', 'a model artefact')
-    .option('--note <text>', 'why, for the timeline of models', 'Published by hand.')
+    .option('--note <text>', 'the reason, for the timeline of models', 'Published by hand.')
     .addHelpText(
       'after',
       `
-Every scorer checks it and swaps it in between two micro-batches; the trainer goes on from it and keeps the one before for a roll-back.
-No gate compares it with the champion: measure it first (clv-stream evaluate). Settings say where the deployment is.`,
+Every scorer checks the model and swaps it in between two micro-batches. The trainer goes on from it, and keeps the one before for a
+roll-back. No gate compares it with the champion: measure it first with clv-stream evaluate. The settings name the deployment.`,
     )
     .action((file: string, options: { note: string }) =>
       runProcess({ name: 'model publish' }, async ({ settings, observer, clock, signal }) => {

@@ -24,7 +24,7 @@ interface ShrinkArguments {
 
 export function modelCommand(): Command {
   return new Command('model')
-    .description('look at a model artefact, make it smaller, or put it into force')
+    .description('show a model artefact, make it smaller, or put it into force')
     .addCommand(
       new Command('show')
         .description('print the model card: what it was trained on, its settings, its tensors')
@@ -41,7 +41,7 @@ Examples:
   clv-stream model show models/first-weights.clvm
   clv-stream model shrink --in models/first-weights.clvm --dtype int8 --out small.clvm
   clv-stream model publish shop/model.clvm
-The result is a model of its own, with its own version: CLV_MODEL may name it, and the scorer loads any dtype.`,
+shrink writes a new model with its own version. CLV_MODEL may name it, and the scorer loads any dtype.`,
     );
 }
 
@@ -51,14 +51,19 @@ function shrinkCommand(): Command {
     .requiredOption('--in <file>', 'the artefact to start from')
     .requiredOption('--out <file>', 'where to write the smaller one')
     .addOption(
-      new Option('--dtype <name>', 'of the weights; int8 has a scale per row and keeps the biases as float32')
+      new Option('--dtype <name>', 'type of the weights; int8 has a scale per row and keeps the biases as float32')
         .choices(TENSOR_DTYPES.filter((dtype) => dtype !== 'float32'))
         .makeOptionMandatory(),
     )
     .option('--currency <code>', 'currency of the model, ISO 4217', 'EUR')
-    .option('--customers <n>', 'simulated customers of the first year to judge by', positiveInteger, 400)
-    .option('--days <n>', 'length of their history', positiveInteger, 800)
-    .option('--seed <n>', 'of the simulation; another one than the model was trained on', positiveInteger, 20_001)
+    .option('--customers <n>', 'number of simulated customers of the first year to judge by', positiveInteger, 400)
+    .option('--days <n>', 'length of their history, days', positiveInteger, 800)
+    .option(
+      '--seed <n>',
+      'seed of the simulation; use another one than the model was trained on',
+      positiveInteger,
+      20_001,
+    )
     .option('--json', 'print the figures as one line of JSON')
     .action((options: ShrinkArguments) => failInOneLine('model', () => shrink(options)));
 }
@@ -104,7 +109,7 @@ async function shrink(options: ShrinkArguments): Promise<void> {
   const card = { ...artefact.card, createdBy: `clv-stream model shrink (${options.dtype})`, parent: model.version };
   const smaller = encodeArtefact({ weights: model.weights, settings: model.settings, card }, sha256, options.dtype);
   const decoded = decodeArtefact(smaller, sha256);
-  if (!decoded.ok) throw new Error(`${options.in} does not go into ${options.dtype}: ${decoded.reason}`);
+  if (!decoded.ok) throw new Error(`${options.in} can't be stored as ${options.dtype}: ${decoded.reason}`);
   const { customers, days, seed } = options;
   const { events, endS } = simulatedHistory(customers, days, seed);
   const judged = { endS, minorPerMajor: minorPerMajor(options.currency), seed };
@@ -124,7 +129,7 @@ function report(
   const share = Math.round((100 * facts.bytes) / facts.bytesBefore);
   return [
     `${facts.out}: ${facts.version}, ${facts.dtype}, ${facts.bytes} bytes (${share} % of ${facts.bytesBefore})`,
-    `on ${customers} simulated customers, asked at ${origins} instants:`,
+    `on ${customers} simulated customers at ${origins} forecast origins:`,
     `loss ${loss.other.toFixed(5)} nats, before ${loss.full.toFixed(5)}`,
     `Spearman with the orders of the next 90 days ${spearman90.other.toFixed(4)}, before ${spearman90.full.toFixed(4)}`,
     `Spearman with the 365-day CLV before ${spearmanOutputs.toFixed(6)}`,

@@ -23,20 +23,20 @@ interface ReplayOptions {
 export function replayCommand(): Command {
   return new Command('replay')
     .description('write recorded events into the input topics')
-    .requiredOption('--events <file...>', 'CSV with a header, gzipped where the name ends in .gz')
+    .requiredOption('--events <file...>', 'CSV with a header, gzipped if the name ends in .gz')
     .option(
       '--attributes <file>',
-      'what is known of the customers: CSV of customer_id and age_band, region, channel; written right before their first event',
+      'attributes of the customers: CSV of customer_id and age_band, region, channel; written right before their first event',
     )
     .addOption(
       new Option('--speed <n>', 'seconds of event time per second; max for as fast as possible')
         .argParser(speed)
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
-    .option('--currency <code>', "the recording's currency (CLV_CURRENCY)")
+    .option('--currency <code>', 'currency of the event files (CLV_CURRENCY)')
     .option(
       '--ticks-every <days>',
-      'a tick re-scores quiet customers once per so many days of event time',
+      'days of event time between two ticks, each of which re-scores the quiet customers',
       positiveNumber,
       1,
     )
@@ -45,8 +45,9 @@ export function replayCommand(): Command {
       'after',
       `
 Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
-for a refund), items, stars (of a review; else attr). Rows of other kinds are counted and passed over; rows that can't be used are reported with their line. Event ids are made
-from file and row, so the same file twice makes repeats, which the scorer turns into dead letters.`,
+for a refund), items, stars (of a review; otherwise attr). Rows of other kinds are counted and left out. Rows that can't be used are
+printed with their line numbers. Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
+dead letters.`,
     )
     .action((options: ReplayOptions) => {
       const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
@@ -97,14 +98,14 @@ function progressBar(name: string, bytes: number): SingleBar {
   return bar;
 }
 
-/** Says what became of the rows; false where some could not be used or the file was not read to its end. */
+/** Prints what became of the rows. False if some could not be used, or if the file was not read to its end. */
 function describe(path: string, report: ReplayReport): boolean {
   const { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete } = report;
   console.log(
     `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.customers} profiles, ${totals.ticks} ticks`,
   );
   for (const [kind, count] of skippedKinds)
-    console.log(`  ${count} rows of kind ${kind} passed over: no input topic for them`);
+    console.log(`  ${count} rows of kind ${kind} left out: no input topic takes them`);
   if (roundedAmounts > 0)
     console.log(`  ${roundedAmounts} amounts with more decimals than the currency, rounded half to even`);
   if (withoutAmount > 0) console.log(`  ${withoutAmount} orders without an amount, written as 0`);

@@ -4,7 +4,7 @@ import { openScorer } from '../compose/scorer';
 import { openPlatform } from '../platform/open-platform';
 import { aborted, runProcess } from '../process/process';
 
-/** Draining is given up after 10 s; leaving takes another few, and orchestrators kill after 30. */
+/** Draining ends after 10 s at most. Leaving the group takes a few more, and orchestrators kill after 30 s. */
 const STOP_DEADLINE_MS = 20_000;
 
 export function scoreCommand(): Command {
@@ -13,9 +13,9 @@ export function scoreCommand(): Command {
     .addHelpText(
       'after',
       `
-Reads orders, clicks, browses and clv-ticks; writes clv-updates and clv-dead-letters; swaps models from clv-models. Scale out by
-starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Health and metrics on CLV_HTTP_PORT: /healthz, /readyz,
-/metrics. SIGTERM drains and leaves in order, at most 20 s long; a second one ends at once; nothing is lost either way.`,
+Reads orders, clicks, browses, reviews, customers and clv-ticks. Writes clv-updates and clv-dead-letters. Swaps in the models of clv-models.
+To scale out, start more: Kafka's consumer group (CLV_APP) divides the partitions among them. Health and metrics are on CLV_HTTP_PORT:
+/healthz, /readyz, /metrics. SIGTERM drains and leaves the group, within 20 s. A second SIGTERM ends at once. Nothing is lost either way.`,
     )
     .action(() =>
       runProcess({ name: 'score', stopDeadlineMs: STOP_DEADLINE_MS }, async (context) => {
@@ -35,7 +35,7 @@ starting more: Kafka's consumer group (CLV_APP) shares the partitions out. Healt
             });
           }
           await aborted(signal);
-          observer.notice('info', 'stopping: finishing what is in flight');
+          observer.notice('info', 'stopping: finishing the batches in progress');
           await scorer.stop();
           observer.notice('info', 'left the group; closing connections');
           return undefined;

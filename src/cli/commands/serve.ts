@@ -7,17 +7,17 @@ import { aborted, runProcess } from '../process/process';
 export function serveCommand(): Command {
   return new Command('serve')
     .description('answer questions about customers over HTTP, with a dashboard')
-    .option('--port <n>', 'port of the HTTP side (CLV_HTTP_PORT)')
+    .option('--port <n>', 'port of the HTTP server (CLV_HTTP_PORT)')
     .addHelpText(
       'after',
       `
-Builds its view from clv-updates and reads states (never writing them) to say what a customer is worth as of now.
+Builds its view from clv-updates, and reads states to compute what a customer is worth as of now. It writes no state.
   GET /                              the dashboard
   GET /v1/customers/ID               the latest update, and \`now\`: the same after the silence since
   GET /v1/customers/ID/history       value over time with model, silence and event effects
-  GET /v1/customers/ID/explanation   what holds the value up and down: each kept event, and the rest by feature
+  GET /v1/customers/ID/explanation   what raises and lowers the value: each kept event, and the rest by feature
   GET /v1/customers?order=value      the most valuable; order=fall for those that lost most
-  GET /v1/prequential                what stored scores came to when they matured, by horizon and model version
+  GET /v1/prequential                how stored scores compare with what happened, by horizon and model version
   GET /v1/segments  /v1/models  /v1/status  /v1/stream  /metrics  /healthz  /readyz`,
     )
     .action((options: { port?: string }) => {

@@ -5,13 +5,14 @@ import { EXIT, runProcess } from '../process/process';
 
 export function setupCommand(): Command {
   return new Command('setup')
-    .description('create the topics that are missing and check those that exist; changes nothing that exists')
-    .option('--partitions <n>', 'partitions of every input and output topic, when created (CLV_PARTITIONS)')
+    .description('create the missing topics and check the existing ones; changes nothing that exists')
+    .option('--partitions <n>', 'partitions of each input and output topic that is created (CLV_PARTITIONS)')
     .addHelpText(
       'after',
       `
 Creates the input topics, clv-updates (compacted, at least 7 days uncompacted), clv-dead-letters and clv-models, on Kafka
-(KAFKA_BROKERS) or in the embedded folder (CLV_HOME). Exit code 1 where an existing topic differs, with what to do about it.`,
+(KAFKA_BROKERS) or in the embedded folder (CLV_HOME). If an existing topic differs from what is needed, the exit code is 1, and the output
+says how to correct it.`,
     )
     .action((options: { partitions?: string }) => {
       const overrides = options.partitions === undefined ? {} : { CLV_PARTITIONS: options.partitions };

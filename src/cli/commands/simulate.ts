@@ -23,14 +23,14 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('write the events of simulated shoppers into the input topics')
     .option('--customers <n>', 'customers of the first year', positiveInteger, 5_000)
-    .option('--rate <n>', 'events per second, at most; max for no limit', speed, 200)
+    .option('--rate <n>', 'most events per second; max for no limit', speed, 200)
     .addOption(
-      new Option('--acceleration <n>', 'seconds of event time per second, at most; max for no limit')
+      new Option('--acceleration <n>', 'most seconds of event time per second; max for no limit')
         .argParser(speed)
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
     .option('--events <n>', 'stop after this many events', positiveInteger)
-    .option('--days <n>', 'how many days ago the first event lies', positiveNumber, 365)
+    .option('--days <n>', 'days before now at which the first event lies', positiveNumber, 365)
     .addOption(new Option('--shop <name>', 'population').choices(Object.keys(SHOPS)).default('demo'))
     .option('--seed <n>', 'seed of the shoppers', wholeNumber, 1)
     .addHelpText(

@@ -6,7 +6,7 @@ import { type At, withPlatform } from '../platform/with-platform';
 export function stateAdoptCommand(): Command {
   return new Command('adopt')
     .description(
-      'give the state under this key prefix to the deployment that the settings name; stop the scorers before',
+      'assign the state under this key prefix to the deployment that the settings name; stop the scorers first',
     )
     .requiredOption(
       '--offsets-are-the-same',
@@ -15,13 +15,15 @@ export function stateAdoptCommand(): Command {
     .addHelpText(
       'after',
       `
-State belongs to one deployment: CLV_APP, the Kafka cluster, its topics and their partition count. A scorer of another one is refused. This command
-rewrites who the owner is, for a renamed CLV_APP, topics restored under other names or ids, or a cluster with a new id. It changes neither states
-nor offsets: folding goes on at the stored offsets. So in topics with other offsets, records are skipped or folded twice. There, start with
-an empty CLV_REDIS_PREFIX instead, and fold what the topics hold.
+State belongs to one deployment: CLV_APP, the Kafka cluster, its topics and their partition count. A scorer of another deployment is refused.
+This command changes the stored owner: after CLV_APP was renamed, after topics were restored under other names or ids, or if the cluster
+has a new id. It changes neither states nor offsets, so folding goes on at the stored offsets.
 
-Under another CLV_APP or in another cluster the consumer group has no offsets yet: start the scorers once with CLV_ON_OFFSETS_EXPIRED=continue.
-They then go on from the store's own record of what was published.`,
+If the topics have other offsets, records would be skipped or folded twice. Start with an empty CLV_REDIS_PREFIX instead, and fold what the
+topics hold.
+
+Under another CLV_APP or in another cluster the consumer group has no offsets yet. Start the scorers once with
+CLV_ON_OFFSETS_EXPIRED=continue: they go on from the store's own record of what was published.`,
     )
     .action(() => withPlatform('state adopt', adopt));
 }
@@ -35,6 +37,6 @@ async function adopt({ platform, partitions, context }: At): Promise<void> {
     before.add(owner === null ? 'nobody' : describeIdentity(owner));
   }
   console.log(
-    `${partitions} partitions now belong to ${describeIdentity(claimant.identity)}; before, to ${[...before].join('; ')}`,
+    `${partitions} partitions now belong to ${describeIdentity(claimant.identity)}; before, they belonged to ${[...before].join('; ')}`,
   );
 }

@@ -19,23 +19,25 @@ interface Arguments {
   readonly readableToo?: true;
 }
 
-/** How long commits may wait to be published before the rebuild gives up. */
+/** Milliseconds that the rebuild waits for commits to be published before it gives up. */
 const PUBLISH_DEADLINE_MS = 30_000;
 
 export function stateRebuildCommand(): Command {
   return new Command('rebuild')
-    .description('fold customers whose state is damaged or gone again from the log; the scorers may run meanwhile')
+    .description('fold customers again from the log if their state is damaged or gone; the scorers may go on running')
     .argument('[customers...]', 'customer ids')
     .option('--all', 'every customer whose state is damaged or gone')
-    .option('--partition <number>', 'empty this partition and fold all of it again; stop the scorers before')
-    .option('--from-what-is-left', 'go on where the log no longer holds the beginning')
-    .option('--readable-too', 'also a state that can be read')
+    .option('--partition <number>', 'empty this partition and fold all of it again; stop the scorers first')
+    .option('--from-what-is-left', 'go on although the log no longer holds the beginning')
+    .option('--readable-too', 'also fold states again that can be read')
     .addHelpText(
       'after',
       `
-Reads the customer's records below F from the input topics, leaves out those that have a dead letter, folds them, compares counts and hashes
-with the customer's last update, and puts the state only if the store still holds what was found. Afterwards the records that were set
-aside can be sent again: clv-stream dead-letters replay --reason state-unreadable --write. Exit code 1 where a customer was not rebuilt.`,
+Reads the customer's records below the folded offsets from the input topics, leaves out those that have a dead letter, and folds the rest.
+Then compares counts and hashes with the customer's last update. Writes the state only if the store still holds what was found before.
+If a customer was not rebuilt, the exit code is 1.
+
+Afterwards send the records again that were set aside: clv-stream dead-letters replay --reason state-unreadable --write.`,
     )
     .action((customers: string[], options: Arguments) =>
       runProcess({ name: 'state rebuild' }, (context) => rebuild(context, customers, options)),
@@ -45,7 +47,7 @@ aside can be sent again: clv-stream dead-letters replay --reason state-unreadabl
 async function rebuild(context: ProcessContext, customers: readonly string[], options: Arguments): Promise<number> {
   const ways = [customers.length > 0, options.all === true, options.partition !== undefined].filter(Boolean).length;
   if (ways !== 1) {
-    console.error('Name customers, or give --all, or --partition: one of the three.');
+    console.error('Name customers, or add --all, or add --partition: exactly one of the three.');
     return EXIT.usage;
   }
   const { settings, observer, clock, signal } = context;
@@ -62,13 +64,13 @@ async function rebuild(context: ProcessContext, customers: readonly string[], op
 async function wholePartition(platform: Platform, partitions: number, options: Arguments): Promise<number> {
   const partition = Number(options.partition);
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
-    console.error(`--partition ${options.partition}: give a number from 0 to ${partitions - 1}.`);
+    console.error(`--partition ${options.partition}: expected a number from 0 to ${partitions - 1}.`);
     return EXIT.usage;
   }
   const fromWhatIsLeft = options.fromWhatIsLeft === true;
   const ports = { archive: platform.stateArchive(), reader: platform.reader() };
   await rebuildPartition(ports, { topics: platform.topics.inputs, partition, cid: randomUUID(), fromWhatIsLeft });
-  console.log(`partition ${partition} begins anew; start the scorers, which fold it again and publish nothing twice`);
+  console.log(`partition ${partition} is empty now: start the scorers, which fold it again and publish nothing twice`);
   return EXIT.ok;
 }
 
@@ -90,7 +92,9 @@ async function someCustomers(
   }
   const unfound = customers.filter((id) => !damaged.some(({ customerId }) => customerId === id));
   for (const id of unfound) {
-    console.log(`${id}: left: its state can be read, or there is none. --readable-too folds a readable one again`);
+    console.log(
+      `${id}: left: its state can be read, or there is none. Add --readable-too to fold a readable one again`,
+    );
   }
   const [ports, rules] = await portsOf(platform, settings, partitions, clock, options);
   let failed = unfound.length;
@@ -134,7 +138,7 @@ async function portsOf(
   return [ports, rules];
 }
 
-/** Events that a window keeps, of the model that the scorers use. */
+/** Events that a window keeps, from the model that the scorers use. */
 async function windowInForce(platform: Platform, settings: ProcessContext['settings']): Promise<number> {
   const current = await platform.registry().current();
   const opened = current === null ? null : openArtefact(current.artefact);

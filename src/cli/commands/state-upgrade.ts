@@ -19,23 +19,25 @@ const MOST_NAMED = 20;
 
 export function stateUpgradeCommand(): Command {
   return new Command('upgrade')
-    .description('raise the format level of the stored state, when the last scorer of the version before is stopped')
+    .description(
+      'raise the format level of the stored state, after the last scorer of the previous version has stopped',
+    )
     .option(
       '--to <level>',
-      'format level to reach; a lower one is the way back to the version before',
+      'format level to reach; a lower one makes the state readable for the previous version again',
       positiveInteger,
       NEWEST_FORMAT,
     )
-    .option('--rewrite', 'rewrite every state now; without it each is rewritten at its customer’s next event')
-    .option('--force', 'do it although a scorer of the version before was the last to own a partition')
-    .option('--trainer', 'do it to the trainer’s folder (CLV_HOME/trainer) instead; stop the trainer before')
+    .option('--rewrite', 'rewrite every state now; without it, each is rewritten at its customer’s next event')
+    .option('--force', 'go on although a scorer of the previous version was the last owner of a partition')
+    .option('--trainer', 'change the trainer’s folder (CLV_HOME/trainer) instead; stop the trainer first')
     .addHelpText(
       'after',
       `
-A scorer writes at the level that is stored with each partition, and reads every level. So a new version runs beside the version before,
-and can be rolled back, until this command raises the level. It may run beside scorers: each owner claims its partition again.
+A scorer reads every level, and writes the level that is stored with each partition. So a new version can run beside the previous one, and
+can be rolled back, until this command raises the level. Scorers may go on running: each owner claims its partition again.
 
-To go back: stop the scorers of this version, run "state upgrade --to 1", start the version before. A lower level always rewrites.
+To go back: stop the scorers of this version, run "state upgrade --to 1", start the previous version. A lower level rewrites every state.
 docs/upgrade.md has the steps.`,
     )
     .action((options: Options) =>
@@ -57,12 +59,12 @@ async function upgradeState({ platform, partitions }: At, { to, rewrite, force }
   }
   if (report.unreadable.length > 0) {
     throw new FormatUpgradeError(
-      `${report.unreadable.length} states can't be read and were left as they are: run clv-stream state rebuild CUSTOMER for each`,
+      `${report.unreadable.length} states can't be read and were left unchanged: run clv-stream state rebuild CUSTOMER for each`,
     );
   }
   if (report.remaining > 0) {
     throw new FormatUpgradeError(
-      `${report.remaining} states are at another level still, because another version goes on writing: stop its scorers, then run this again`,
+      `${report.remaining} states are still at another level, because a scorer of another version goes on writing: stop it, then run this command again`,
     );
   }
 }
@@ -76,7 +78,7 @@ function upgradeTrainer({ to }: Options): Promise<void> {
   return runProcess({ name: 'state upgrade' }, async ({ settings }) => {
     const path = join(settings.CLV_HOME, 'trainer');
     if (!existsSync(join(path, TRAINER_DATA_FILE))) {
-      throw new FormatUpgradeError(`${path} holds no trainer's data: set CLV_HOME to the trainer's`);
+      throw new FormatUpgradeError(`${path} holds no trainer's data: set CLV_HOME to the folder of the trainer`);
     }
     const rewritten = await setTrainerHomeFormat(path, to);
     console.log(`${path}: format level ${to}; ${rewritten} states rewritten`);

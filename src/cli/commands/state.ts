@@ -17,18 +17,20 @@ import { stateUpgradeCommand } from './state-upgrade';
 export function stateCommand(): Command {
   return new Command('state')
     .description(
-      'set the state of all partitions aside in a file, put it back, fold damaged states again, raise the format level',
+      'export the state of all partitions to a file, import it, rebuild damaged states, raise the format level',
     )
     .addCommand(
       new Command('export')
-        .description('write states, F and lineage of every partition to a file; stop the scorers before')
-        .requiredOption('--out <file>', 'where to write; gzipped where the name ends in .gz')
+        .description(
+          'write states, folded offsets and commit chain of every partition to a file; stop the scorers first',
+        )
+        .requiredOption('--out <file>', 'file to write; gzipped if the name ends in .gz')
         .action(({ out }: { out: string }) => withPlatform('state export', (at) => exportTo(at, out))),
     )
     .addCommand(
       new Command('import')
-        .description('put an export in the place of the state that is there: a roll-back; stop the scorers before')
-        .requiredOption('--in <file>', 'what state export wrote')
+        .description('replace the current state by an export, which is a roll-back; stop the scorers first')
+        .requiredOption('--in <file>', 'a file that state export wrote')
         .action((options: { in: string }) => withPlatform('state import', (at) => importFrom(at, options.in))),
     )
     .addCommand(stateAdoptCommand())
@@ -37,14 +39,15 @@ export function stateCommand(): Command {
     .addHelpText(
       'after',
       `
-The file is JSON lines (docs/state-archive.md). An import is a roll-back: the scorers then fold the log again from where the export stood,
-and publish nothing twice. So the input topics must still hold what came since; where they don't, CLV_ON_LOG_LOST decides. The file is
-read to its end before anything is changed. A scorer that runs meanwhile is fenced; where it takes a partition over before its state is
-whole, the import ends with an error, that partition has no state, and the import can be run again.`,
+The file is JSON lines (docs/state-archive.md). An import is a roll-back: the scorers then fold the log again from the offsets of the export,
+and publish nothing twice. So the input topics must still hold what came since. If they don't, CLV_ON_LOG_LOST decides.
+
+The file is read to its end before anything is changed. A scorer that runs meanwhile is fenced. If it takes a partition over before its state
+is complete, the import ends with an error and that partition has no state. Then run the import again.`,
     );
 }
 
-/** Under another name until it is whole: a file of the right name is never half an export. */
+/** Writes under another name until the file is complete, so that a file of the right name is never half an export. */
 async function exportTo({ platform, partitions, context }: At, path: string): Promise<void> {
   const exportedAt = new Date(context.clock.nowMs()).toISOString();
   const header = { partitions, topics: platform.topics.inputs, exportedAt };
@@ -69,7 +72,7 @@ async function importFrom({ platform, partitions, context }: At, path: string): 
   const found = await checkArchive(linesOf(path));
   if (!found.hasDigests) {
     console.error(
-      `${path} was written by an earlier version and has no digests: damage to a state in it can go unnoticed. Export again once it is imported`,
+      `${path} was written by an earlier version and has no digests, so damage to a state in it may go unnoticed. Export again after the import`,
     );
   }
   if (found.partitions !== partitions) {
@@ -78,7 +81,7 @@ async function importFrom({ platform, partitions, context }: At, path: string): 
   const { inputs } = platform.topics;
   if (found.topics.join() !== inputs.join()) {
     throw new StateArchiveError(
-      `${path} is of the topics ${found.topics.join(', ')}, and its offsets mean nothing in ${inputs.join(', ')}`,
+      `${path} is an export of the topics ${found.topics.join(', ')}; its offsets don't apply to ${inputs.join(', ')}`,
     );
   }
   await refuseForeign(platform, partitions, context.settings.CLV_APP);
@@ -86,11 +89,11 @@ async function importFrom({ platform, partitions, context }: At, path: string): 
   const customers = await importState(platform.stateArchive(), linesOf(path), progress.show);
   progress.end();
   console.log(
-    `${path} of ${found.exportedAt}: ${customers} customers put back; start the scorers to fold what came since`,
+    `${path} of ${found.exportedAt}: ${customers} customers imported; start the scorers to fold what came since`,
   );
 }
 
-/** An import replaces what is there: never another deployment's state. */
+/** An import replaces the current state, so it refuses to replace another deployment's. */
 async function refuseForeign(platform: Platform, partitions: number, app: string): Promise<void> {
   const { identity } = await claimantOf(platform, app, partitions)();
   const store = platform.stateStore();
@@ -98,7 +101,7 @@ async function refuseForeign(platform: Platform, partitions: number, app: string
     const owner = await store.owner(partition);
     if (owner === null || isSameDeployment(owner, identity)) continue;
     throw new StateArchiveError(
-      `partition ${partition} belongs to another deployment (${describeIdentity(owner)}), and nothing was changed: give this one a key prefix of its own (CLV_REDIS_PREFIX), or run clv-stream state adopt first`,
+      `partition ${partition} belongs to another deployment (${describeIdentity(owner)}), and nothing was changed: set CLV_REDIS_PREFIX to an unused prefix, or run clv-stream state adopt first`,
     );
   }
 }
@@ -109,7 +112,7 @@ async function* withNewlines(lines: AsyncIterable<string>): AsyncGenerator<strin
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path);
-  // A fault of either stage ends the loop below; the callback only keeps it from being thrown twice.
+  // An error of either stage ends the loop below. The callback only prevents a second, unhandled throw.
   const text = path.endsWith('.gz') ? pipe(file, createGunzip(), () => {}) : file;
   text.setEncoding('utf8');
   let rest = '';

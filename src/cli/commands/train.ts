@@ -13,14 +13,14 @@ import { runProcess } from '../process/process';
 
 export function trainCommand(): Command {
   return new Command('train')
-    .description('learn on the stream: let labels mature, fine-tune, and publish what the gate lets through')
-    .option('--accelerated', 'settings for event time that runs through days in seconds, as in the demo')
+    .description('train on the stream: let labels mature, fine-tune, and publish the models that pass the gate')
+    .option('--accelerated', 'settings for event time in which days pass in seconds, as in the demo')
     .addHelpText(
       'after',
       `
-Reads the same topics as the scorer, from positions of its own. Folded states, open label blocks, the reservoir and the positions
-commit together in CLV_HOME/trainer, so that a killed trainer goes on with the same labels: give it a disk that stays. One trainer per
-deployment. Models are published to clv-models; every scorer swaps them in between two micro-batches.`,
+Reads the same topics as the scorer, from its own positions. Folded states, open label intervals, the reservoir and the positions commit
+together in CLV_HOME/trainer. So a killed trainer goes on with the same labels, if CLV_HOME is on a disk that stays. Run one trainer per
+deployment. Models are published to clv-models. Every scorer swaps them in between two micro-batches.`,
     )
     .action((options: { accelerated?: true }) =>
       runProcess({ name: 'train' }, async (context) => {
@@ -36,7 +36,7 @@ deployment. Models are published to clv-models; every scorer swaps them in betwe
             'info',
             `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`,
           );
-          // The demo, which starts this process, reports the backend.
+          // The demo starts this process as a child, and reports its backend.
           process.send?.({ backend: backend.name });
           const deployment = await openDeployment(platform, context);
           const learner = new TensorFlowLearner(backend);

@@ -13,7 +13,7 @@ import { moneyOf } from '../platform/platform';
 import type { Deployment } from './deployment';
 import { firstModel, openArtefact } from './first-model';
 
-/** Events this recent mean a live shop, so that "now" is the wall clock's, seconds. */
+/** In seconds. If the newest event is at most this old, the shop is live, and "now" is the wall clock. */
 const LIVE_WITHIN_S = 2 * 86_400;
 
 /** The api's parts on a platform: its view of the updates, and scores as of now. */
@@ -21,7 +21,7 @@ export interface Serving {
   readonly api: Api;
   readonly rescore: RescoreCustomer;
   readonly explain: ExplainCustomer;
-  /** What "now" means: the wall clock; newest event time where that is far behind it, as with a recording or a simulated past. */
+  /** What "now" means: the wall clock, or the newest event time if that is far behind, as in a replayed or a simulated past. */
   readonly nowS: () => number;
   close(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export function openServing(
   };
 }
 
-/** Where a customer's state lies; with CLV_PARTITIONER=arrival the producers are taken to hash as Kafka's own clients do. */
+/** The partition of a customer. With CLV_PARTITIONER=arrival, assumes that producers hash as Kafka's own clients do. */
 function homeOf(settings: Settings, partitions: number): (customerId: string) => number {
   return (customerId) => {
     const partition = partitionOf(customerId, partitions, settings.CLV_PARTITIONER);

@@ -12,13 +12,13 @@ import { firstModel, openArtefact } from './first-model';
 
 export interface AuditExtent {
   readonly overdueBeforeMs?: number;
-  /** The share of the customers whose scores are computed again, and which. */
+  /** Share of the customers whose scores are computed again. `seed` decides which. */
   readonly share?: number;
   readonly seed?: number;
   readonly onProgress?: NonNullable<AuditOptions['onProgress']>;
 }
 
-/** The audit on a deployment's topics. `emitted` null demands an outcome of every record. */
+/** Audits a deployment's topics. If `emitted` resolves to null, every record must have an outcome. */
 export async function auditDeployment(
   { platform, settings, partitions, schemas }: Pick<Deployment, 'platform' | 'settings' | 'partitions' | 'schemas'>,
   emitted: AuditOptions['emitted'],

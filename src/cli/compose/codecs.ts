@@ -3,7 +3,7 @@ import type { Settings } from '../../config/table';
 import type { SchemaById } from '../../serde/contracts';
 import { EventCodec } from '../../serde/event-codec';
 
-/** Writers' schemas by id: the program's own, or the registry folder of CLV_SCHEMA_DIR. */
+/** Writers' schemas by id, from the schema registry: the program's own, or the folder CLV_SCHEMA_DIR. */
 export async function openSchemas(settings: Settings): Promise<SchemaById> {
   const registry = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
   await registry.load();

@@ -6,7 +6,7 @@ import { awaitPartitions, type Platform } from '../platform/platform';
 import type { ProcessContext } from '../process/process';
 import { openSchemas } from './codecs';
 
-/** A deployment as one process works on it: its platform, and what every service on it needs. */
+/** What one process needs to work on a deployment: its platform, and what every service on it uses. */
 export interface Deployment {
   readonly platform: Platform;
   readonly settings: Settings;

@@ -2,7 +2,7 @@ import type { Settings } from '../../config/table';
 import type { FeedSettings } from '../../services/simulator/topic-feed';
 import type { Topics } from '../platform/platform';
 
-/** How simulator and replay write into the topics of a deployment. */
+/** How the simulator and replay write into a deployment's topics. */
 export function feedSettings(
   settings: Settings,
   topics: Topics,

@@ -10,12 +10,12 @@ export const openArtefact: OpenArtefact = (artefact) => {
   return decoded.ok ? decoded : { ok: false, reason: refusalText(decoded) };
 };
 
-/** The model that a deployment starts from; throws where the file is no artefact of this program. */
+/** The model that a deployment starts from. Throws if the file is not an artefact that this version can use. */
 export function firstModel(settings: Settings): Model {
   const opened = openArtefact(firstArtefact(settings));
   if (!opened.ok) {
     const next =
-      opened.reason === 'other-features' ? '; it is of another release: train it again (clv-stream fit)' : '';
+      opened.reason === 'other-features' ? '; it is of another release: train it again with clv-stream fit' : '';
     throw new Error(
       `the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}${next}`,
     );

@@ -10,7 +10,7 @@ import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
 import { firstModel, openArtefact } from './first-model';
 
-/** A scorer on the platform's adapters. `start` it; stop it before the platform is closed. */
+/** A scorer on the platform's adapters. `start` it, and stop it before closing the platform. */
 export function openScorer({ platform, settings, partitions, schemas, observer, clock }: Deployment): ScorerService {
   const ports = {
     source: platform.source(),
@@ -31,7 +31,7 @@ export function openScorer({ platform, settings, partitions, schemas, observer, 
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
 }
 
-/** This deployment as a claimant of partitions; each call looks at the log. */
+/** This deployment, as it claims partitions. Each call reads the cluster's metadata again. */
 export function claimantOf(platform: Platform, app: string, partitions: number): () => Promise<Claimant> {
   const watch = platform.logWatch();
   const { inputs, updates, deadLetters } = platform.topics;
@@ -42,7 +42,7 @@ export function claimantOf(platform: Platform, app: string, partitions: number):
   };
 }
 
-/** Commits that may wait for the window of emission `latest`; where more do, the window ends early. */
+/** Most commits that wait for the emission window of `latest`. If there are more, the window ends early. */
 const LATEST_MAX_OUTBOX = 32;
 
 function scorerSettings(settings: Settings, platform: Platform, partitions: number): ScorerSettings {
@@ -61,7 +61,7 @@ function scorerSettings(settings: Settings, platform: Platform, partitions: numb
       maxOutbox: settings.CLV_EMISSION === 'latest' ? LATEST_MAX_OUTBOX : DEFAULT_MACHINE_SETTINGS.maxOutbox,
       transactional: platform.kind === 'embedded' || settings.CLV_DELIVERY === 'exactly-once',
       onStateLost: settings.CLV_ON_STATE_LOST,
-      // At least once, E reaches the group a moment after what it covers: absent beside a state, it was not lost, only late.
+      // With at-least-once, the group's offsets follow the records after a moment. If they are absent beside a state, they are late, not lost.
       onOffsetsExpired: settings.CLV_DELIVERY === 'at-least-once' ? 'continue' : settings.CLV_ON_OFFSETS_EXPIRED,
       onLogLost: settings.CLV_ON_LOG_LOST,
     },

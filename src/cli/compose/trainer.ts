@@ -14,7 +14,7 @@ export interface TrainerParts {
   readonly settings: TrainerSettings;
 }
 
-/** A trainer on the deployment's topics and models. The caller closes home and learner. */
+/** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
 export function openTrainer(
   { platform, settings, partitions, schemas, observer, clock }: Deployment,
   { home, learner, settings: trainerSettings }: TrainerParts,

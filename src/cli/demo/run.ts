@@ -14,7 +14,7 @@ import type { Platform } from '../platform/platform';
 import { PACKAGE_DIRECTORY, type ProcessContext } from '../process/process';
 
 export interface DemoOptions {
-  /** Stop after so many events, or at the first promotion where that comes later; null runs until the signal. */
+  /** Stop after this many events, or at the first promotion if that comes later. Null: run until the signal. */
   readonly events: number | null;
   readonly customers: number;
   /** Events per second. */
@@ -24,7 +24,7 @@ export interface DemoOptions {
   readonly deadlineS: number;
 }
 
-/** What the last line says. `lost` and `doubled` are read back from the log, never counted on the way. */
+/** Figures of the last line. `lost` and `doubled` are read back from the log, not counted on the way. */
 export interface DemoReport {
   readonly events: number;
   readonly updates: number;
@@ -35,22 +35,22 @@ export interface DemoReport {
   readonly modelVersion: string;
   readonly lost: number;
   readonly doubled: number;
-  /** Every check of the audit, not only lost and doubled. */
+  /** Whether every check of the audit passed, not only lost and doubled. */
   readonly auditPasses: boolean;
-  /** False where the embedded log no longer holds everything (a demo without end), so that only what it holds was judged. */
+  /** False if the embedded log has deleted records (a demo without end). The audit then covers only what it holds. */
   readonly auditComplete: boolean;
   readonly backend: string;
   readonly eventsPerSecond: number;
-  /** The gate promoted no model before the deadline. */
+  /** True if the gate promoted no model before the deadline. */
   readonly deadlineMissed: boolean;
 }
 
-/** Event time of the first event: fixed, so that a seed gives the same shop on any day. */
+/** Event time of the first event. It is fixed, so that a seed gives the same shop on any day. */
 const SHOP_OPENS_S = Date.UTC(2024, 0, 1) / 1000;
 const TICKS = { everyDays: 1, shards: 1 };
 const TRAINER_EXIT_MS = 15_000;
 
-/** What the live line shows. */
+/** Figures of the live line. */
 export interface DemoProgress {
   readonly events: number;
   readonly eventTimeS: number;
@@ -58,7 +58,7 @@ export interface DemoProgress {
   readonly dashboard: string;
 }
 
-/** Simulator, scorer, api and, as a child process, the trainer: until enough events, or the signal. Then drains and audits the log. */
+/** Runs simulator, scorer, api and, as a child process, the trainer until enough events or the signal. Then drains and audits the log. */
 export async function runDemo(
   context: ProcessContext,
   platform: Platform,
@@ -172,10 +172,10 @@ function trainerEnvironment(home: string, partitions: number, logLevel: string):
   };
 }
 
-/** A demo that runs for hours simulates years to come. */
+/** A hundred years: a demo that runs for hours simulates years into the future. */
 export const DEMO_MAX_FUTURE_SECONDS = '3153600000';
 
-/** On the configured port, or on a free one where that is taken. */
+/** Serves on the configured port, or on a free one if that is taken. */
 async function serveSomewhere(context: ProcessContext, options: Parameters<ProcessContext['serveHttp']>[0]) {
   try {
     return await context.serveHttp(options);
@@ -185,7 +185,7 @@ async function serveSomewhere(context: ProcessContext, options: Parameters<Proce
   }
 }
 
-/** Waits until everything written is folded and published. */
+/** Waits until every written event is folded and published. */
 async function drained(platform: Platform, partitions: number, { clock }: ProcessContext): Promise<void> {
   const reader = platform.reader();
   for (let waited = 0; waited < 600; waited++) {
@@ -209,7 +209,7 @@ async function viewRead({ api }: Serving, { clock }: ProcessContext): Promise<vo
   for (let waited = 0; waited < 100 && api.viewLagRecords() > 0; waited++) await clock.sleep(50);
 }
 
-/** SIGTERM, so that it leaves in order; SIGKILL where it doesn't. */
+/** Sends SIGTERM, so that the trainer stops in order. Sends SIGKILL if it does not stop. */
 function stopTrainer(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {

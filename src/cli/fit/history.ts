@@ -15,26 +15,26 @@ import { type PassedOver, PassedOverCount } from './passed-over';
 
 /** What `fit` learns from. */
 export interface FitHistory {
-  /** In event-time order. */
+  /** In the order of event time. */
   readonly events: Iterable<CustomerEvent>;
-  /** The cut: no event at or after it, seconds. */
+  /** The cut, in seconds: all events are before it. */
   readonly endS: number;
-  /** In one sentence, for the model card. */
+  /** One sentence for the model card. */
   readonly description: string;
-  /** What could not be used, and why. */
+  /** Inputs that were not used, by reason. */
   readonly passedOver: readonly PassedOver[];
-  /** False where the customers are made up. */
+  /** False for simulated customers. */
   readonly recorded: boolean;
 }
 
-/** First instant of a simulated history: a Monday, 1 January 2024, 00:00 UTC. */
+/** Start of a simulated history, in seconds: Monday, 1 January 2024, 00:00 UTC. */
 const SIMULATION_START_S = 1_704_067_200;
 
-/** Share of the simulated customers of whom only orders are recorded, so that the weights serve shops without clicks and browses too. */
+/** Share of simulated customers with orders only, so that the weights also serve shops without clicks and browses. */
 const ORDERS_ONLY_SHARE = 0.25;
 const ORDERS_ONLY_SALT = 0x0d0;
 
-/** Customers of the training shop, made up; with `profiles` their attributes too, and not an event otherwise. */
+/** Simulated customers of the training shop. `profiles` adds their attributes and changes no other event. */
 export function simulatedHistory(customers: number, days: number, seed: number, profiles = false): FitHistory {
   const endS = SIMULATION_START_S + days * SECONDS_PER_DAY;
   const attributes = new Map<string, CustomerAttributes>();
@@ -60,7 +60,7 @@ function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<Cus
   }
 }
 
-/** Recordings in the CSV form of `replay`, merged in event-time order; the cut is right after the last event. */
+/** Event files in the CSV form of `replay`, merged by event time. The cut is right after the last event. */
 export async function recordedHistory(paths: readonly string[], currency: string): Promise<FitHistory> {
   const events: CustomerEvent[] = [];
   const names: string[] = [];
@@ -75,7 +75,7 @@ export async function recordedHistory(paths: readonly string[], currency: string
       else passedOver.addReason(`kind ${outcome.skippedKind} is no input`);
     }
   }
-  // A stable sort: rows of the same second keep the order of the file.
+  // The sort is stable: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
   const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
   return {
@@ -88,8 +88,8 @@ export async function recordedHistory(paths: readonly string[], currency: string
 }
 
 /**
- * A history with the attributes of a table, taken as known when each customer's first event came. The table says how they are now: where
- * they have changed since, a cut in the past sees what was not known then.
+ * Adds the attributes of a table to a history, dated at each customer's first event. The table holds today's attributes. If some have
+ * changed since, a cut in the past uses values that were not available then.
  */
 export async function withAttributes(history: FitHistory, path: string): Promise<FitHistory> {
   const table = await openEventCsv(path);
@@ -104,7 +104,7 @@ export async function withAttributes(history: FitHistory, path: string): Promise
   };
 }
 
-/** The first and the last event, seconds. A profile is none: it says nothing of how far a history goes. Null without any. */
+/** Time of the first and the last event, in seconds. Profiles don't count: they don't show how far a history reaches. Null without events. */
 export function eventSpan(
   events: readonly CustomerEvent[],
 ): { readonly firstS: number; readonly lastS: number } | null {
@@ -113,7 +113,7 @@ export function eventSpan(
   return first ? { firstS: first.timeS, lastS: events.findLast(isEvent)!.timeS } : null;
 }
 
-/** What of a history lies before an instant, seconds. */
+/** The part of a history before a time, in seconds. */
 export function historyBefore(history: FitHistory, cutS: number): FitHistory {
   const events = [...history.events].filter(({ timeS }) => timeS < cutS);
   const description = `${history.description}, before ${new Date(cutS * 1000).toISOString().slice(0, 10)}`;

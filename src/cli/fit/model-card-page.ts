@@ -23,7 +23,7 @@ export function modelCardPage(card: ModelCardFile): string {
       ['source', data.source],
       ['first and last event', `${data.firstEvent} to ${data.lastEvent} (${grouped(data.days)} days to the cut)`],
       ['customers, events', `${grouped(data.customers)}, ${grouped(data.events)}`],
-      ['passed over', data.passedOver.map(({ why, count }) => `${grouped(count)}: ${why}`).join('; ') || 'nothing'],
+      ['rows left out', data.passedOver.map(({ why, count }) => `${grouped(count)}: ${why}`).join('; ') || 'nothing'],
       ['cleaned', cleanedSentences(data.cleaned).join('; ') || 'nothing'],
       ['currency', data.currency],
     ]),
@@ -39,7 +39,7 @@ export function modelCardPage(card: ModelCardFile): string {
           : 'nothing',
       ],
       ['examples', `${grouped(training.examples.trained)} trained on, ${grouped(training.examples.heldOut)} held out`],
-      ['epochs', `${training.epochs.length}, kept the one after epoch ${training.bestEpoch}`],
+      ['epochs', `${training.epochs.length}; kept the one after epoch ${training.bestEpoch}`],
       ['network', describeShape(network)],
       ['inputs', `${features.step} per step, ${features.summary} from the summary (\`${features.fingerprint}\`)`],
       ['window', `the last ${settings.window} to ${2 * settings.window - 1} events`],
@@ -56,7 +56,7 @@ export function modelCardPage(card: ModelCardFile): string {
     `| loss, nats per example | **${loss(heldOut.loss)}** | ${heldOut.baselines.map((each) => loss(each.loss)).join(' | ')} |`,
     `| Spearman with the orders of the next 90 days | **${rank(heldOut.spearman90)}** | ${rank(heldOut.pastRateSpearman90)} | – |`,
     '',
-    '| orders within | asked | predicted | actual |',
+    '| orders within | origins | predicted | actual |',
     '|---|---|---|---|',
     ...heldOut.calibration
       .filter(({ examples }) => examples > 0)
@@ -65,7 +65,7 @@ export function modelCardPage(card: ModelCardFile): string {
           `| ${days} days | ${grouped(examples)} | ${grouped(Math.round(predictedOrders))} | ${grouped(actualOrders)} |`,
       ),
     '',
-    '## Anchor and calibration',
+    '## Blend and calibration',
     '',
     ...anchorLines(settings.structure),
     '',
@@ -86,10 +86,10 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
   return [
     [
       'search',
-      `${trials} trials, judged at ${cuts}; trial ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
+      `${trials} search runs, judged at ${cuts}; run ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
     ],
     [
-      'its loss over the folds',
+      'its loss over the splits',
       `${loss(found)}; the defaults ${defaults.loss === null ? 'none' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
     ],
   ];
@@ -112,8 +112,8 @@ function anchorLines(structure: Structure | undefined): string[] {
         : "the network's",
     ],
     ['dispersion factors', calibration ? list(calibration.dispersion, 2) : 'none'],
-    ['spread factors', calibration ? list(calibration.spread, 2) : 'none'],
-    ['regularity of the orders', calibration?.regularity ? list(calibration.regularity, 2) : 'none'],
+    ['log-spend sigma factors', calibration ? list(calibration.spread, 2) : 'none'],
+    ['Erlang shapes', calibration?.regularity ? list(calibration.regularity, 2) : 'none'],
   ]);
 }
 

@@ -9,13 +9,13 @@ import type { FitHistory } from './history';
 import type { PassedOver } from './passed-over';
 import type { SearchFinding } from './search-run';
 
-/** What came out of one training, for whoever writes or reads it. */
+/** The result of one training, for reports and the model card. */
 export interface FitOutcome {
   readonly history: FitHistory;
   readonly cleaned: CleaningCounts;
-  /** How many profiles the history has. */
+  /** Number of profiles in the history. */
   readonly profiles: number;
-  /** Event time of the first and the last event, seconds. */
+  /** Event time of the first and the last event, in seconds. */
   readonly span: { readonly firstS: number; readonly lastS: number };
   readonly currency: string;
   readonly backend: string;
@@ -24,7 +24,7 @@ export interface FitOutcome {
   readonly metrics: PretrainMetrics;
   readonly settings: ModelSettings;
   readonly shape: NetworkShape;
-  /** The model whose weights it started from. */
+  /** The model whose weights training started from. */
   readonly start: Artefact | null;
   readonly search: SearchFinding | null;
   readonly artefact: {
@@ -35,18 +35,18 @@ export interface FitOutcome {
   };
 }
 
-/** `model-card.json`: where a model comes from, how good it was on customers it did not learn from, what it must not be used for. */
+/** `model-card.json`: where a model comes from, how good it was on held-out customers, and the limits of its use. */
 export interface ModelCardFile {
   readonly version: string;
   readonly file: string;
   readonly bytes: number;
-  /** Of the file's content without its last 32 bytes, which are this digest. */
+  /** SHA-256 of the file without its last 32 bytes. Those bytes are this digest. */
   readonly sha256: string;
   readonly data: {
     readonly source: string;
     readonly firstEvent: string;
     readonly lastEvent: string;
-    /** No event at or after it was read. */
+    /** All events that were read are before it. */
     readonly cut: string;
     readonly days: number;
     readonly currency: string;
@@ -58,11 +58,11 @@ export interface ModelCardFile {
   readonly training: {
     readonly seed: number;
     readonly backend: string;
-    /** Whose encoder and heads it started from; null where from nothing. Everything else was fitted on the data above. */
+    /** The model that gave encoder and heads, or null for random weights. Everything else was fitted on the data above. */
     readonly startedFrom: { readonly version: string; readonly trainedOn: string } | null;
-    /** How the hyper-parameters were searched; null where they were given. */
+    /** How the hyper-parameters were searched. Null without a search. */
     readonly search: SearchFinding | null;
-    /** Those of the pre-training that are plain values. */
+    /** The options of the training that are plain values. */
     readonly options: Readonly<Record<string, unknown>>;
     readonly examples: { readonly trained: number; readonly heldOut: number };
     readonly epochs: readonly EpochLoss[];
@@ -71,15 +71,15 @@ export interface ModelCardFile {
   readonly network: NetworkShape;
   readonly features: { readonly fingerprint: string; readonly step: number; readonly summary: number };
   readonly heldOut: {
-    /** Nats per example. */
+    /** In nats per example. */
     readonly loss: number;
     readonly baselines: readonly { readonly name: string; readonly loss: number }[];
-    /** Null where too few have 90 days behind them. */
+    /** Null if too few customers have 90 days after their origin. */
     readonly spearman90: number | null;
     readonly pastRateSpearman90: number | null;
     readonly calibration: PretrainMetrics['calibration'];
   };
-  /** As in the artefact: order-value prior, tier cuts and, under `structure`, the anchor and the calibration that were chosen. */
+  /** As in the artefact: order-value prior, tier cuts, and under `structure` the blend and the calibration. */
   readonly settings: ModelSettings;
   readonly limits: readonly string[];
 }
@@ -138,28 +138,28 @@ export function baselinesOf(metrics: PretrainMetrics): { name: string; loss: num
   ];
 }
 
-/** What must be known before the model is relied on; each follows from how this one was made. */
+/** Limits to know before relying on the model. Each follows from how it was trained. */
 function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): string[] {
   const days = Math.round((history.endS - span.firstS) / DAY_S);
   const yearlong = metrics.calibration.find((each) => each.days === LONGEST_HORIZON_DAYS);
   return [
     ...(!history.recorded
-      ? ['Learnt from simulated customers: nothing here says how well it ranks those of a real shop.']
+      ? ['Trained on simulated customers: nothing here shows how well it ranks the customers of a real shop.']
       : []),
-    'The held-out customers chose the epoch, and lived in the same months as the others: clv-stream evaluate judges by what came after a cut.',
+    'The held-out customers chose the epoch, and lived in the same months as the others. clv-stream evaluate judges by what came after a cut.',
     ...(days < 2 * LONGEST_HORIZON_DAYS
       ? [
-          `The history has ${days} days: figures for longer horizons than were seen to pass rest on the shape of the curve.`,
+          `The history has ${days} days. Figures for horizons that it is too short to show rest on the shape of the curve.`,
         ]
       : []),
     ...(yearlong?.examples === 0 ? ['No held-out customer could be followed for 365 days.'] : []),
     ...(history.recorded && settings.structure === undefined
       ? [
-          'Not anchored to a structural model: the history is too short, or too few customers came back. The level may drift.',
+          'Not blended with a BTYD model: the history is too short, or too few customers came back. The predicted total may drift.',
         ]
       : []),
-    `Amounts are ${currency}; a deployment of another currency needs weights of its own.`,
-    'Margin 1 and discount 0: the value is net revenue until the settings say otherwise.',
+    `Amounts are in ${currency}. A deployment in another currency needs its own weights.`,
+    'Margin 1 and discount 0: the value is net revenue unless the settings change them.',
   ];
 }
 

@@ -1,14 +1,14 @@
-/** Inputs of one kind that could not be used. */
+/** Inputs that were not used, for one reason. */
 export interface PassedOver {
   readonly why: string;
   readonly count: number;
 }
 
-/** Most reasons that are told apart. */
+/** Reasons beyond this number are counted together. */
 const MOST_REASONS = 20;
 const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 
-/** Counts what a history had to leave out, by reason: what a fault quotes of its input is left out of the reason. */
+/** Counts inputs that were not used, by reason. Quoted input is removed from a reason, so that equal faults are counted together. */
 export class PassedOverCount {
   private readonly counts = new Map<string, number>();
 
@@ -21,7 +21,7 @@ export class PassedOverCount {
     this.counts.set(known, (this.counts.get(known) ?? 0) + 1);
   }
 
-  /** The most frequent first. */
+  /** Most frequent first. */
   list(): PassedOver[] {
     return [...this.counts].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count);
   }

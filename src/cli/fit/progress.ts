@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { PretrainProgress } from '../../services/fit/pretrain';
 
-/** A count while events are folded, a bar for each epoch, and a line for each finished one, on stderr. */
+/** Shows on stderr: a count while events are folded, a bar for each epoch, and a line for each finished epoch. */
 export class FitProgress {
   private bar: SingleBar | null = null;
   private counting = false;
@@ -26,13 +26,13 @@ export class FitProgress {
     }
   }
 
-  /** A line before the next training. */
+  /** Prints a line before the next training. */
   announce(text: string): void {
     this.stop();
     this.out.write(`${text}\n`);
   }
 
-  /** Leaves the terminal as it was; may be called twice. */
+  /** Restores the terminal. May be called twice. */
   stop(): void {
     if (this.counting) this.out.write('\n');
     this.counting = false;

@@ -4,7 +4,7 @@ import type { FitOutcome } from './model-card';
 import { totalPassedOver } from './passed-over';
 import { type FitTarget, tensorboardFolder } from './target';
 
-/** What `fit` prints at its end: one line of JSON, or sentences with what to do next. */
+/** The last output of `fit`: one line of JSON, or sentences with the next steps. */
 export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolean): string {
   const { metrics, history, settings, artefact, backend } = outcome;
   const { passedOver } = history;
@@ -17,7 +17,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const left = totalPassedOver(passedOver);
   const lines = [
     `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
-    `${events} events of ${customers} customers${left > 0 ? `, ${left} rows passed over` : ''}`,
+    `${events} events of ${customers} customers${left > 0 ? `, ${left} rows left out` : ''}`,
     ...passedOver.map(({ why, count }) => `  ${count}: ${why}`),
     ...cleaningLines(cleaned),
     ...attributeLines(outcome),
@@ -30,24 +30,24 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
           `orders within ${days} days of ${examples} held-out origins: predicted ${predictedOrders.toFixed(0)}, actual ${actualOrders}`,
       ),
     metrics.spearman90 === null
-      ? 'no rank to judge: too few held-out customers have 90 days behind them, or all of them ordered alike'
+      ? 'no rank correlation: too few held-out customers have 90 days after their origin, or all of them ordered alike'
       : `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90?.toFixed(3) ?? 'none'}`,
-    ...(target.folder === null ? [] : [`beside it: ${besides(outcome, target.folder)}`]),
-    `next: CLV_MODEL=${target.artefact} for score and train starts a new deployment from it;`,
-    `      clv-stream model publish ${target.artefact} puts it into force in a running one`,
+    ...(target.folder === null ? [] : [`also written: ${besides(outcome, target.folder)}`]),
+    `next: set CLV_MODEL=${target.artefact} for score and train to start a new deployment from it,`,
+    `      or run clv-stream model publish ${target.artefact} to put it into force in a running one`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Which attributes became inputs, or why none did although some are known. */
+/** Which attributes became inputs. If none did, the reason. */
 function attributeLines({ profiles, settings: { attributes } }: FitOutcome): string[] {
   if (profiles === 0) return [];
   if (attributes) {
     const counts = ATTRIBUTES.map((name) => `${name} ${attributes[name].length}`).join(', ');
     return [`attributes: ${profiles} profiles; values with an input: ${counts}`];
   }
-  const why = `no value is known of ${LEAST_CUSTOMERS_OF_VALUE} customers before the history ends`;
-  return [`attributes: ${profiles} profiles, and none has an input: ${why}; a profile counts from its eventTime on`];
+  const why = `no value has ${LEAST_CUSTOMERS_OF_VALUE} customers before the history ends`;
+  return [`attributes: ${profiles} profiles, none became an input: ${why}; a profile counts from its eventTime on`];
 }
 
 function besides({ backend, search }: FitOutcome, folder: string): string {

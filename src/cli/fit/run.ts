@@ -9,12 +9,12 @@ import { runSearch, tunedSetup } from './search-run';
 import { fitTarget, prepareTarget } from './target';
 import { nameOf, trainAndWrite } from './train';
 
-/** How to train, wherever the history comes from. */
+/** How to train. It does not depend on where the history comes from. */
 export interface FitRun extends TrainingArguments {
-  /** Of the amounts, ISO 4217. */
+  /** ISO 4217 code of the amounts. */
   readonly currency: string;
   readonly seed: number;
-  /** Hyper-parameters are searched with so many trials; absent: not at all. */
+  /** Number of search runs. Absent: no search. */
   readonly search?: number;
   readonly folds: number;
   readonly backend: BackendPreference;
@@ -23,7 +23,7 @@ export interface FitRun extends TrainingArguments {
   readonly json?: true;
 }
 
-/** Searches where asked to, trains, anchors, writes, and says on stdout what came out. */
+/** Searches if requested, trains, fits the blend, writes the model, and prints a report on stdout. */
 export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   const { currency, seed, search: trials, folds, set: fixed = {} } = run;
   const backend = await loadBackend({ preference: run.backend, threads: run.threads });
@@ -31,12 +31,12 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   const target = fitTarget(run.out);
   const { folder } = target;
   if (trials !== undefined && folder === null)
-    throw new Error(`a search needs a folder: --out ${run.out} names a file`);
+    throw new Error(`a search writes a folder, but --out ${run.out} names a file: give --out a name without .clvm`);
   await prepareTarget(target);
   if (setup.start) say(startLine(setup.start));
   say(`training on ${nameOf(backend)} (TensorFlow.js ${backend.version})`);
   if (folder !== null && backend.name === 'wasm') {
-    say('no files for TensorBoard: only native TensorFlow.js writes them; loss.svg has the same curve');
+    say('no TensorBoard files: only native TensorFlow.js writes them; loss.svg has the same curve');
   }
   const events = [...history.events];
   const learner = new TensorFlowLearner(backend);
@@ -59,8 +59,8 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
 
 function startLine({ model, card }: Artefact): string {
   return (
-    `starting from ${model.version} (${card.trainedOn}): its encoder and heads, and nothing else; ` +
-    'the scale of money, the order-value prior, the tier cuts and the anchor are fitted on this history'
+    `starting from ${model.version} (${card.trainedOn}): only its encoder and heads; ` +
+    'the scale of money, the order-value prior, the tier cuts and the blend are fitted on this history'
   );
 }
 

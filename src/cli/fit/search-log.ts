@@ -1,30 +1,30 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import type { TrialRecord } from '../../services/fit/search/search';
 
-/** The file is of a search over something else. */
+/** The file belongs to a search over other data or options. */
 export class OtherSearchError extends Error {
   constructor(path: string, had: string, wanted: string) {
     super(
-      `${path} is of another search: it began with ${had}, this one would begin with ${wanted}. Give this one a folder of its own, or delete the file.`,
+      `${path} belongs to another search: it began with ${had}, this one would begin with ${wanted}. Use another folder (--out), or delete the file.`,
     );
   }
 }
 
 /**
- * search.jsonl: first a line that says of what the search is (data, folds, rungs, seed), then one line per trial and rung, as each ends.
- * A kill in the middle of a line costs that line.
+ * search.jsonl: the first line identifies the search (data, splits, rungs, seed). Then one line per search run and rung, written as each
+ * ends. A kill in the middle of a line loses that line only.
  */
 export class SearchLog {
   private constructor(
     private readonly path: string,
-    /** Of an earlier run of the same search. */
+    /** Read from an earlier start of the same search. */
     readonly known: readonly TrialRecord[],
   ) {}
 
-  /** Goes on with the file where there is one. */
+  /** Continues the file if it exists. */
   static async open(path: string, header: object): Promise<SearchLog> {
     const first = JSON.stringify(header);
-    const lines = (await textOf(path)).split('\n').slice(0, -1); // what has no line end is not whole
+    const lines = (await textOf(path)).split('\n').slice(0, -1); // A line without its line end is incomplete.
     if (lines.length > 0 && lines[0] !== first) throw new OtherSearchError(path, lines[0]!, first);
     await writeFile(path, [first, ...lines.slice(1)].map((line) => `${line}\n`).join(''));
     return new SearchLog(

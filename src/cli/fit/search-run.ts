@@ -14,35 +14,35 @@ import { searchTable, valuesLine } from '../reports/fit/search-table';
 import { eventSpan } from './history';
 import { SearchLog } from './search-log';
 
-/** Fewer customers than this tell two trainings apart by chance only. */
+/** With fewer customers, two trainings differ by chance only. */
 const LEAST_CUSTOMERS = 500;
 
 export interface SearchTask {
   readonly trials: number;
   readonly folds: number;
   readonly seed: number;
-  /** In event-time order. */
+  /** In the order of event time. */
   readonly events: readonly CustomerEvent[];
   readonly endS: number;
   readonly minorPerMajor: number;
-  /** Told beforehand: not searched. */
+  /** Set by the user, therefore not searched. */
   readonly fixed: HyperParameters;
   readonly setup: TrainingSetup;
 }
 
-/** What the search found, for the model card. */
+/** The result of the search, for the model card. */
 export interface SearchFinding {
   readonly trials: number;
   readonly folds: readonly { readonly cut: string; readonly windowDays: number }[];
   readonly winner: number;
   readonly values: HyperParameters;
-  /** Mean loss over the folds, nats per customer. */
+  /** Mean loss over the splits, in nats per customer. */
   readonly loss: number;
-  /** Of the defaults, in the last rung that they reached. */
+  /** Loss of the defaults in the last rung that they reached. */
   readonly defaults: { readonly customers: number; readonly loss: number | null };
 }
 
-/** Searches, with every trial in `search.jsonl` of the folder, and draws `search.svg`. `say` takes a line. */
+/** Searches, writes every search run to `search.jsonl` in the folder, and draws `search.svg`. `say` prints a line. */
 export async function runSearch(
   task: SearchTask,
   folder: string,
@@ -67,7 +67,7 @@ export async function runSearch(
     options,
     data,
   });
-  if (log.known.length > 0) say(`going on with search.jsonl: ${log.known.length} trainings are known`);
+  if (log.known.length > 0) say(`continuing search.jsonl: it holds ${log.known.length} trainings`);
   const values = Array.from({ length: trials }, (_, trial) =>
     drawTrial(trial, { seed, fixed, fromWeights: setup.start !== null }),
   );
@@ -88,7 +88,7 @@ export async function runSearch(
         const loss = record.score === null ? 'could not be trained' : `loss ${record.score.toFixed(4)}`;
         const tried = valuesLine(record.values);
         say(
-          `search ${++done} of ${runs}: trial ${record.trial} on ${record.customers} customers, ${loss} (${tried || 'the defaults'})`,
+          `search ${++done} of ${runs}: run ${record.trial} on ${record.customers} customers, ${loss} (${tried || 'the defaults'})`,
         );
       },
     },
@@ -106,7 +106,7 @@ export async function runSearch(
   };
 }
 
-/** The setup with what the search found. */
+/** The setup with the hyper-parameters that the search chose. */
 export function tunedSetup(setup: TrainingSetup, { values }: SearchFinding): TrainingSetup {
   return { ...setup, options: withHyperParameters(setup.options, values) };
 }

@@ -6,10 +6,10 @@ import { modelCardPage } from './model-card-page';
 
 const ARTEFACT_ENDING = '.clvm';
 
-/** Where `fit` writes: a folder with all that belongs to the model, or the artefact alone. */
+/** What `fit` writes: a folder with all files of the model, or the artefact only. */
 export interface FitTarget {
   readonly artefact: string;
-  /** null where --out names an artefact. */
+  /** Null if --out names an artefact. */
   readonly folder: string | null;
 }
 
@@ -19,7 +19,7 @@ export function fitTarget(out: string): FitTarget {
     : { artefact: join(out, `model${ARTEFACT_ENDING}`), folder: out };
 }
 
-/** Makes the folder, and drops the event files of an earlier training in it: TensorBoard would draw both as one. */
+/** Creates the folder. Deletes the event files of an earlier training in it, which TensorBoard would draw as the same run. */
 export async function prepareTarget({ artefact, folder }: FitTarget): Promise<void> {
   await mkdir(dirname(artefact), { recursive: true });
   if (folder !== null) await rm(tensorboardFolder(folder), { recursive: true, force: true });
@@ -29,7 +29,7 @@ export function tensorboardFolder(folder: string): string {
   return join(folder, 'tensorboard');
 }
 
-/** The artefact, and in a folder its card for machines and for people, and the loss curve. */
+/** Writes the artefact. A folder also gets model-card.json, model-card.md and loss.svg. */
 export async function writeTarget(target: FitTarget, bytes: Uint8Array, outcome: FitOutcome): Promise<void> {
   await writeFile(target.artefact, bytes);
   const { folder } = target;

@@ -7,7 +7,7 @@ import { awaitPartitions } from '../platform/platform';
 import { type ProcessContext, StoppedEarly } from '../process/process';
 import { eventSpan, type FitHistory } from './history';
 
-/** The deployment's event topics from the beginning to where they end now, as a history; its connections are closed again. */
+/** Reads the deployment's event topics from the beginning to their current ends. Then closes its connections. */
 export async function topicsHistory({ settings, observer, clock, signal }: ProcessContext): Promise<FitHistory> {
   const platform = await openPlatform(settings, observer, clock);
   const bar = progressBar();

@@ -16,16 +16,16 @@ import { TrainingLog } from './training-log';
 
 export interface FitTask {
   readonly history: FitHistory;
-  /** `history.events`, in event-time order. */
+  /** `history.events`, in the order of event time. */
   readonly events: readonly CustomerEvent[];
   readonly currency: string;
   readonly seed: number;
   readonly setup: TrainingSetup;
-  /** What said how to train; null where nothing was searched. */
+  /** The search that chose the options. Null without a search. */
   readonly search: SearchFinding | null;
 }
 
-/** Trains, anchors and writes; determined by task and backend. */
+/** Trains, fits the blend and writes the model. Task and backend determine the result. */
 export async function trainAndWrite(
   { history, events, currency, seed, setup, search }: FitTask,
   target: FitTarget,
@@ -38,7 +38,8 @@ export async function trainAndWrite(
   const folder = target.folder === null ? null : tensorboardFolder(target.folder);
   const logs = new Map<string, TrainingLog>();
   const follow = (run: 'fit' | 'backtest') => {
-    if (run === 'backtest') progress.announce('once more on the history without its last window, to say how to anchor');
+    if (run === 'backtest')
+      progress.announce('training once more without the last window of the history, to choose the blend');
     const log = new TrainingLog(backend, folder, run, progress);
     logs.set(run, log);
     return (facts: PretrainProgress) => log.take(facts);

@@ -5,12 +5,12 @@ import type { PretrainProgress } from '../../services/fit/pretrain';
 import type { EpochLoss } from '../reports/fit/loss-chart';
 import type { FitProgress } from './progress';
 
-/** Follows one training: shows it, keeps its losses, and writes them to TensorBoard's files as they come. */
+/** Follows one training: shows progress, keeps the losses, and writes them to TensorBoard's files as they come. */
 export class TrainingLog {
   readonly epochs: EpochLoss[] = [];
   private readonly scalars: ScalarLog | null;
 
-  /** `folder`: of all event files; null for none. `run`: name of this training among them. */
+  /** `folder`: parent of all event files, null for none. `run`: this training's name among them. */
   constructor(
     backend: Backend,
     folder: string | null,

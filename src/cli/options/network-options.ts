@@ -2,22 +2,22 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CELLS, type CellKind, MOST_LAYERS, type NetworkShape } from '../../domain/network/shape';
 import { positiveInteger } from './option-values';
 
-/** What a command was told of the network, by commander. */
+/** The options that describe a network, as commander parsed them. */
 export interface NetworkArguments {
   readonly cell?: CellKind;
   readonly layers?: number;
   readonly attention?: true;
 }
 
-/** The options of a command that trains a network; its sizes are hyper-parameters. */
+/** Adds the options of a command that trains a network. The network's sizes are hyper-parameters, not options. */
 export function withNetworkOptions(command: Command): Command {
   return command
-    .addOption(new Option('--cell <name>', 'recurrent cell; from nothing: lstm').choices(CELLS))
-    .option('--layers <n>', `recurrent layers, 1 to ${MOST_LAYERS}; from nothing: 1`, layerCount)
-    .option('--attention', 'the heads also attend to the kept events: a score then steps the whole window again');
+    .addOption(new Option('--cell <name>', 'recurrent cell; a new network uses lstm').choices(CELLS))
+    .option('--layers <n>', `recurrent layers, 1 to ${MOST_LAYERS}; a new network has 1`, layerCount)
+    .option('--attention', 'the heads also attend to the kept events: each score then replays the whole window');
 }
 
-/** `shape` with what was told. */
+/** `shape`, with the options that were set in its place. */
 export function shapeOf(shape: NetworkShape, { cell, layers, attention }: NetworkArguments): NetworkShape {
   return {
     ...shape,
@@ -27,7 +27,7 @@ export function shapeOf(shape: NetworkShape, { cell, layers, attention }: Networ
   };
 }
 
-/** 'LSTM of 32 units, heads of 32', for a reader. */
+/** For people, for instance "LSTM of 32 units, heads of 32". */
 export function describeShape({ cell, layers, units, attention, headUnits }: NetworkShape): string {
   const stacked = layers === 1 ? '' : `${layers} layers of `;
   return `${stacked}${cell.toUpperCase()} of ${units} units, ${attention ? 'attention over the kept events, ' : ''}heads of ${headUnits}`;

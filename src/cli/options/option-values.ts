@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { BackendPreference } from '../../adapters/tensorflow/backend';
 
-/** Parsers of command options: each names what it takes. */
+/** Parsers of command options. The error of each names the values that it accepts. */
 export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
@@ -27,7 +27,7 @@ export function shareOf(text: string): number {
   return value;
 }
 
-/** `max` for as fast as possible, else a positive number. */
+/** `max` for as fast as possible, or a positive number. */
 export function speed(text: string): number {
   return text === 'max' ? Number.POSITIVE_INFINITY : positiveNumber(text);
 }
@@ -39,7 +39,7 @@ export function backendName(text: string): BackendPreference {
   return text;
 }
 
-/** YYYY-MM-DD, midnight UTC at its beginning; seconds since the epoch. */
+/** A day as YYYY-MM-DD, returned as its midnight UTC in seconds since the epoch. */
 export function isoDate(text: string): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidArgumentError('expected a date as YYYY-MM-DD');

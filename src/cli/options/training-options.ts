@@ -19,7 +19,7 @@ import { positiveInteger } from './option-values';
 
 const MOST_MEMBERS = 8;
 
-/** What a command that trains a network was told of it, by commander. */
+/** The options of a command that trains a network, as commander parsed them. */
 export interface TrainingArguments extends NetworkArguments {
   readonly epochs: number;
   readonly set?: HyperParameters;
@@ -28,31 +28,34 @@ export interface TrainingArguments extends NetworkArguments {
   readonly init?: string;
 }
 
-/** How to train, whatever the history. */
+/** How to train. It does not depend on the history. */
 export interface TrainingSetup {
   readonly options: Omit<PretrainOptions, 'seed' | 'endS' | 'minorPerMajor' | 'onProgress'>;
-  /** The model whose weights it starts from. */
+  /** The model whose weights training starts from. */
   readonly start: Artefact | null;
 }
 
 export function withTrainingOptions(command: Command): Command {
   return withNetworkOptions(command)
-    .option('--epochs <n>', 'most passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
-    .option('--init <file>', "start from this model's weights, another shop's for instance, instead of from nothing")
-    .option('--augment', 'vary the examples from pass to pass: oldest events cut off, clicks and browses missing')
+    .option('--epochs <n>', 'maximum number of passes over the examples', positiveInteger, DEFAULT_PRETRAIN.epochs)
+    .option(
+      '--init <file>',
+      "start from the weights of this model, for instance another shop's, instead of from random ones",
+    )
+    .option('--augment', 'vary the examples from pass to pass: cut off the oldest events, leave out clicks and browses')
     .option(
       '--ensemble <k>',
-      'train k networks and merge them into one; k times the training, up to k² times the step',
+      'train k networks and merge them into one; takes k times the training and up to k² times the step',
       memberCount,
     )
-    .option('--set <name=value...>', `how to train: ${HYPER_PARAMETER_NAMES.join(', ')}`, hyperParameter)
+    .option('--set <name=value...>', `set a hyper-parameter: ${HYPER_PARAMETER_NAMES.join(', ')}`, hyperParameter)
     .addHelpText('after', `\nWith --set:\n${hyperParameterLines().join('\n')}`);
 }
 
 export async function trainingSetup(told: TrainingArguments): Promise<TrainingSetup> {
   const { epochs, set = {}, augment, init, ensemble = DEFAULT_PRETRAIN.members } = told;
   if (ensemble > 1 && told.attention)
-    throw new Error('networks with attention cannot be merged: --ensemble goes without --attention');
+    throw new Error('networks with attention cannot be merged: use --ensemble without --attention');
   const start = init === undefined ? null : await startingModel(init);
   const options = withHyperParameters(
     {
@@ -78,15 +81,15 @@ async function startingModel(path: string): Promise<Artefact> {
   if (decoded.ok) return decoded;
   const why =
     decoded.reason === 'other-features'
-      ? `its inputs are not those of this program (${FEATURE_FINGERPRINT}); fit it anew with this version first`
+      ? `its inputs differ from this program's (${FEATURE_FINGERPRINT}); run clv-stream fit with this version first`
       : refusalText(decoded);
-  throw new Error(`${path} can't be started from: ${why}`);
+  throw new Error(`training can't start from ${path}: ${why}`);
 }
 
 function hyperParameter(text: string, before: HyperParameters | undefined): HyperParameters {
   const [, name = '', number = ''] = /^([^=]*)=(.*)$/.exec(text) ?? [];
   if (!isHyperParameter(name) || number === '') {
-    throw new InvalidArgumentError(`expected name=value, name one of ${HYPER_PARAMETER_NAMES.join(', ')}`);
+    throw new InvalidArgumentError(`expected name=value with one of the names ${HYPER_PARAMETER_NAMES.join(', ')}`);
   }
   const fault = hyperParameterFault(name, Number(number));
   if (fault !== null) throw new InvalidArgumentError(fault);

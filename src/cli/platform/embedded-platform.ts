@@ -58,14 +58,14 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     registry: () =>
       keep(
         new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
-          observer.notice('warn', `a model announcement is passed over: ${detail}`),
+          observer.notice('warn', `skipping a model announcement: ${detail}`),
         ),
       ),
     reports: () =>
       new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
-        observer.notice('warn', `a prequential report is passed over: ${detail}`),
+        observer.notice('warn', `skipping a prequential report: ${detail}`),
       ),
-    // The embedded log compacts by size, whatever the age.
+    // The embedded log compacts by size and ignores the age of records.
     updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
     emitted: (partition) => new EmbeddedStateReader(env).folded(partition),
     close: async () => {

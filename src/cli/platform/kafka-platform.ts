@@ -28,11 +28,11 @@ import type { Settings } from '../../config/table';
 import { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
-/** Kafka for the log, Redis for the state. Nothing is connected before it is used. */
+/** Kafka for the log, Redis for the state. Nothing connects before its first use. */
 export async function openKafkaPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
   const kafka = kafkaSettings(settings);
   const groupId = settings.CLV_APP;
-  // What kafkajs itself says (detail.logger) is mostly retries that go well; what matters reaches the observer as an outcome.
+  // kafkajs' own text (detail.logger) is mostly about retries that succeed. The observer learns of the outcomes that matter.
   const log: KafkaLog = (level, message, detail) => {
     if (level !== 'error' && level !== 'warn') return;
     if (detail.logger !== 'kafkajs' || settings.CLV_LOG_LEVEL === 'debug')
@@ -100,12 +100,12 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     registry: () =>
       keep(
         new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
-          observer.notice('warn', `a model announcement is passed over: ${detail}`),
+          observer.notice('warn', `skipping a model announcement: ${detail}`),
         ),
       ),
     reports: () =>
       new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
-        observer.notice('warn', `a prequential report is passed over: ${detail}`),
+        observer.notice('warn', `skipping a prequential report: ${detail}`),
       ),
     emitted: (partition) =>
       onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),
@@ -125,7 +125,7 @@ function sourceSettings(settings: Settings, topics: Topics): SourceSettings {
     groupId: settings.CLV_APP,
     inputTopics: topics.inputs,
     sessionTimeoutMs,
-    // One lost heartbeat must not cost the membership.
+    // Five heartbeats per session: one lost heartbeat must not end the membership.
     heartbeatIntervalMs: Math.min(1_000, Math.floor(sessionTimeoutMs / 5)),
   };
 }

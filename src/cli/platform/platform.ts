@@ -18,9 +18,9 @@ import type { StateMend } from '../../ports/state-mend';
 import type { StateReader, StateStore } from '../../ports/state-store';
 import { PACKAGE_DIRECTORY, StoppedEarly } from '../process/process';
 
-/** Topic names by their part. */
+/** The name of each topic. */
 export interface Topics {
-  /** By TopicIndex. */
+  /** Indexed by TopicIndex. */
   readonly inputs: InputTopics;
   readonly updates: string;
   readonly deadLetters: string;
@@ -28,8 +28,8 @@ export interface Topics {
 }
 
 /**
- * The log, the state and the registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one adapter;
- * `close` closes whatever was opened, newest first.
+ * The log, the state and the registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one adapter.
+ * `close` closes all opened adapters, newest first.
  */
 export interface Platform {
   readonly kind: 'kafka' | 'embedded';
@@ -37,7 +37,7 @@ export interface Platform {
   admin(): TopicAdmin;
   reader(): LogReader;
   writer(): LogWriter;
-  /** The only living writer of this name in the deployment: see WriterFenced of ports/log. */
+  /** The only writer of this name that can write in the deployment: see WriterFenced in ports/log. */
   fencedWriter(name: string): Promise<LogWriter>;
   source(): PartitionSource;
   stateStore(): StateStore;
@@ -47,14 +47,17 @@ export interface Platform {
   stateFormats(): StateFormats;
   ownership(): PublisherOwnership;
   logWatch(): LogWatch;
-  /** What the log holds of each input topic, for a scorer: one that was cut below what was read of it ends there, also where it grew again. */
+  /**
+   * Bounds of each input topic, for a scorer. If a log was cut below what this process has read, the bounds end at the cut, even if the log
+   * has grown since.
+   */
   inputBounds(): (partition: number) => Promise<readonly LogBounds[]>;
   registry(): ModelRegistry;
-  /** The trainer's judgement of stored scores, beside its models. */
+  /** The trainer's reports on matured scores. They are stored beside its models. */
   reports(): PrequentialReports;
-  /** E(p) as readers see it: what the audit must find an outcome of; null where nothing was published. */
+  /** Emitted offsets of a partition as readers see them. The audit expects an outcome of every record below. Null if nothing was published. */
   emitted(partition: number): Promise<OffsetVector | null>;
-  /** Compaction can't have taken updates of records with this log timestamp or a later one, ms; −Infinity where it takes none. */
+  /** Compaction keeps all updates of records with this log timestamp or a later one, in ms. −Infinity if the topic is not compacted. */
   updatesKeptSinceMs(): Promise<number>;
   close(): Promise<void>;
 }
@@ -83,16 +86,16 @@ export function topicsOf(settings: Settings): Topics {
 }
 
 const DAY_MS = 86_400_000;
-/** Within it every input position can be matched to its one outcome (the audit). */
+/** For this long the audit can match every input position to its one outcome. */
 const UPDATES_COMPACTION_LAG_MS = 7 * DAY_MS;
 
-/** A deletion must reach a scorer and a trainer that were away for as long. */
+/** A scorer or trainer that was stopped for this long must still see each deletion. */
 const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 
-/** What a dead letter adds to its record: the key again, the reason and its detail, headers. Larger keys are cut. */
+/** Room for what a dead letter adds to its record: the key again, the reason, its detail and headers. Larger keys are cut. */
 const LETTER_ROOM_BYTES = 64 * 1024;
 
-/** Every topic of a deployment, as `setup` creates it. */
+/** All topics of a deployment, as `setup` creates them. */
 export function topicSpecs(settings: Settings): TopicSpec[] {
   const { inputs, updates, deadLetters, models } = topicsOf(settings);
   const partitions = settings.CLV_PARTITIONS;
@@ -113,14 +116,14 @@ export function moneyOf(settings: Settings): Money {
   return { currency: settings.CLV_CURRENCY, minorPerMajor: minorPerMajor(settings.CLV_CURRENCY) };
 }
 
-/** The artefact that a deployment starts from. */
+/** The artefact that a new deployment starts from. */
 export function firstArtefact(settings: Settings): Uint8Array {
   return readFileSync(settings.CLV_MODEL ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
 }
 
 /**
- * Waits until every input topic exists, with one partition count, and says that count. The log may be away, or setup may still be to
- * run: then says so, and tries again. Differing counts are a fault that no waiting mends: throws.
+ * Waits until all topics exist with one partition count, and returns that count. If the log is away or setup has not run yet, logs that
+ * and tries again. Throws if the counts differ, because waiting can't correct that.
  */
 export async function awaitPartitions(
   platform: Platform,
@@ -136,7 +139,7 @@ export async function awaitPartitions(
       const counts = await admin.partitionCounts(needed);
       const missing = needed.filter((name) => !counts.has(name));
       if (missing.length === 0) return commonCount(platform.topics, counts);
-      observer.notice('warn', `topics ${missing.join(', ')} do not exist; run clv-stream setup`, { waitMs });
+      observer.notice('warn', `topics ${missing.join(', ')} do not exist: run clv-stream setup`, { waitMs });
     } catch (error) {
       if (error instanceof TopicMismatch) throw error;
       observer.notice('warn', 'the log is not reachable; trying again', { error: String(error), waitMs });
@@ -146,7 +149,7 @@ export async function awaitPartitions(
   throw new StoppedEarly('stopped while waiting for the topics');
 }
 
-/** The topics of one deployment differ in partition count. */
+/** The topics of one deployment differ in their partition counts. */
 class TopicMismatch extends Error {
   readonly code = 'CLV_TOPIC_MISMATCH';
 }
@@ -157,6 +160,6 @@ function commonCount({ inputs, updates, deadLetters }: Topics, counts: ReadonlyM
   if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
   const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
   throw new TopicMismatch(
-    `All events of a customer must lie in one partition number, so every topic needs the same partition count; found ${found}. Create the odd ones anew with the count of the others, or, where one is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
+    `All events of a customer must lie in one partition, so every topic needs the same partition count; found ${found}. Create the topics that differ again, with the count of the others. If one of them is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
   );
 }

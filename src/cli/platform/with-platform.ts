@@ -9,7 +9,7 @@ export interface At {
   readonly context: ProcessContext;
 }
 
-/** Runs a command with the platform open and the partition count known. */
+/** Opens the platform, waits for the partition count, runs the command, and closes the platform. */
 export function withPlatform(name: string, body: (at: At) => Promise<void>): Promise<void> {
   return runProcess({ name }, async (context) => {
     const { settings, observer, clock, signal } = context;

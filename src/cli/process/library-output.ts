@@ -1,13 +1,13 @@
 import { format } from 'node:util';
 import type { Observer } from '../../ports/observer';
 
-/** Not console.log and console.error: the commands' own results and messages. */
+/** console.log and console.error are left alone: commands print their results and messages with them. */
 const CONSOLE_METHODS = ['warn', 'info', 'debug'] as const;
 const LONGEST_LINE = 2_000;
 
 /**
- * Libraries write to the console by themselves (ioredis about a refused INFO, TensorFlow.js about its backend), and Node prints its
- * process warnings as plain text. Both would break a log of JSON lines. From here on they become notices; returns the way back.
+ * Turns what libraries write to the console into notices: ioredis about a refused INFO, TensorFlow.js about its backend, and Node's own
+ * process warnings. As plain text they would break a log of JSON lines. Returns a function that undoes it.
  */
 export function captureLibraryOutput(notice: Observer['notice']): () => void {
   const original = new Map(CONSOLE_METHODS.map((method) => [method, console[method]]));

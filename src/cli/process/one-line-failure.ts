@@ -1,6 +1,6 @@
 import { EXIT } from './process';
 
-/** For commands without settings: what fails is told in one line, with exit code 1. */
+/** For commands without settings: prints an error as one line and sets exit code 1. */
 export async function failInOneLine(command: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();

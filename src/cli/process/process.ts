@@ -12,46 +12,47 @@ import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import { captureLibraryOutput } from './library-output';
 
-/** The folder that holds package.json, schemas/ and models/, built or not. */
+/** The folder that holds package.json, schemas/ and models/. The same path for src and dist. */
 export const PACKAGE_DIRECTORY = join(__dirname, '..', '..', '..');
 
-/** Exit codes of every command; partial: nothing wrong was found, and not everything could be looked at. */
+/** Exit codes of every command. partial: nothing wrong was found, but not everything could be checked. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3 } as const;
 
-/** What every command's body is given. */
+/** The parameters of every command's body. */
 export interface ProcessContext {
   readonly settings: Settings;
   readonly observer: Observer;
   readonly prometheus: PrometheusObserver;
   readonly clock: Clock;
-  /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once. */
+  /** Aborts at the first SIGTERM or SIGINT. A second signal ends the process at once. */
   readonly signal: AbortSignal;
-  /** Asked by /readyz and by the readiness gauge, which also count every dependency that the observer was told is away. */
+  /** Sets what /readyz and the readiness gauge call. Both also count every dependency that the observer lists as away. */
   setReadiness(readiness: () => Readiness): void;
-  /** The HTTP side on the configured address: health and metrics, and whatever `options` adds. */
+  /** Starts the HTTP server on the configured address, with health, metrics and whatever `options` adds. */
   serveHttp(options?: Partial<HttpServerOptions>): Promise<HttpServer>;
 }
 
 export interface ProcessOptions {
   /** The process's name in its log lines. */
   readonly name: string;
-  /** Settings that the command's own options decide; they win over environment and file. */
+  /** Settings that follow from the command's own options. They override environment and file. */
   readonly overrides?: Readonly<Record<string, string>>;
   /**
-   * So long after the first signal the process ends whatever it waits for, with exit code 1. A server that does not answer holds a client
-   * for half a minute, and orchestrators kill after as long; where a kill costs nothing, ending first leaves a line that says why.
+   * Milliseconds after the first signal until the process is ended by force, with exit code 1. A server that does not answer holds a client
+   * for half a minute, and orchestrators kill after about as long. Ending earlier leaves a log line with the reason. Set it only if a kill
+   * costs nothing.
    */
   readonly stopDeadlineMs?: number;
 }
 
-/** Thrown where a command was asked to stop before it could begin: nothing went wrong, exit code 0. */
+/** Thrown if a command is stopped before it could begin. Nothing went wrong: exit code 0. */
 export class StoppedEarly extends Error {
   readonly code = 'CLV_STOPPED';
 }
 
 /**
- * Runs a command's body with settings, observers, signals and HTTP around it, and sets the exit code: what the body resolves to (0
- * where nothing), 2 for a faulty configuration, 1 for anything else that was thrown.
+ * Runs a command's body with settings, observer, signals and HTTP, and sets the exit code. The code is what the body resolves to, or 0
+ * if that is undefined. It is 2 for a faulty configuration and 1 for any other error.
  */
 export async function runProcess(
   options: ProcessOptions,
@@ -98,11 +99,11 @@ function boundStop({ signal, observer }: ProcessContext, deadlineMs: number): vo
   const giveUp = (): void => {
     observer.notice(
       'warn',
-      `not stopped within ${deadlineMs} ms of the signal: a server does not answer; ending as after a kill`,
+      `not stopped within ${deadlineMs} ms of the signal, because a server does not answer: ending by force, as a kill would`,
     );
     process.exit(EXIT.failed);
   };
-  // Unreferenced: it keeps no process alive that has nothing left to do.
+  // Unreferenced, so that the timer does not keep a finished process alive.
   signal.addEventListener('abort', () => setTimeout(giveUp, deadlineMs).unref(), { once: true });
 }
 
@@ -185,7 +186,7 @@ function configurationFile(): Record<string, unknown> {
     throw new ConfigurationError([`CLV_CONFIG=${path} can't be read as JSON: ${(error as Error).message}`]);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new ConfigurationError([`CLV_CONFIG=${path} must hold one JSON object with settings as keys.`]);
+    throw new ConfigurationError([`CLV_CONFIG=${path} must hold one JSON object, with settings as its keys.`]);
   }
   return parsed as Record<string, unknown>;
 }

@@ -20,7 +20,7 @@ const COLUMNS: readonly (readonly [string, keyof PartitionVerdict])[] = [
   ['compacted', 'compacted'],
 ];
 
-/** A table of the partitions, the findings, and one word at the end. */
+/** Prints a table of the partitions, the findings, and the verdict in one word. */
 export function printAudit(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): void {
   const widthOf = (title: string) => Math.max(title.length, 9);
   const line = (cell: (column: (typeof COLUMNS)[number]) => string) =>
@@ -34,9 +34,9 @@ export function printAudit(verdicts: readonly PartitionVerdict[], share: number 
   for (const remark of remarks(verdicts, share, seed)) console.log(remark);
   if (!verdicts.every(passes)) console.log('FAILED');
   else if (!verdicts.every(isScorable))
-    console.log('PARTLY AUDITABLE: some scores cannot be rescored; nothing is said of them');
+    console.log('PARTLY AUDITABLE: some scores cannot be rescored and were not checked');
   else if (verdicts.every(isComplete)) console.log('passed');
-  else console.log('PARTLY AUDITABLE: what the log still holds passed; nothing is said of the rest');
+  else console.log('PARTLY AUDITABLE: what the log still holds passed; the rest could not be checked');
 }
 
 function remarks(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): string[] {
@@ -48,25 +48,26 @@ function remarks(verdicts: readonly PartitionVerdict[], share: number | undefine
   const unscorable = sum((verdict) => verdict.unscorable);
   if (refolded > 0)
     said.push(`${refolded} updates come after a roll-back of the state: their previous value is not checked`);
-  if (setAside > 0) said.push(`${setAside} records were set aside by a scorer: see clv-stream dead-letters list`);
+  if (setAside > 0)
+    said.push(`${setAside} records were set aside by a scorer: list them with clv-stream dead-letters list`);
   if (share !== undefined) {
     const chance = share === 1 ? 'every' : `${Number((100 * share).toPrecision(3))} % of the`;
     said.push(
       `rescored ${sum((verdict) => verdict.rescored)} updates of ${chance} customers (seed ${seed}): ` +
-        `an altered customer is seen with probability ${share}`,
+        `an altered customer is found with probability ${share}`,
     );
   }
   if (unscorable > 0) said.push(`${unscorable} updates cannot be rescored`);
   const unknown = [...new Set(verdicts.flatMap(({ unknownModels }) => unknownModels))];
   if (unknown.length > 0) {
-    said.push(`models that updates name and clv-models does not hold: ${unknown.slice(0, 10).join(', ')}`);
+    said.push(`clv-models does not hold these models, which updates name: ${unknown.slice(0, 10).join(', ')}`);
   }
   return said;
 }
 
 const PROGRESS_EVERY_S = 5;
 
-/** One line on a long audit now and then. */
+/** Prints at most one line every few seconds during a long audit. */
 export function progressOn(out: NodeJS.WritableStream, clock: Clock): (partition: number, records: number) => void {
   let saidS = clock.elapsedS();
   return (partition, records) => {
@@ -82,8 +83,8 @@ function describeGaps({ partition, notAuditableBefore, inputFrom }: PartitionVer
     const from = inputFrom[topic]!;
     const gone =
       before === from
-        ? 'the input is gone'
-        : `updates or dead letters of offsets ${from} to ${before - 1} are gone in part`;
+        ? 'the input was deleted'
+        : `some updates or dead letters of offsets ${from} to ${before - 1} were deleted`;
     return [`partition ${partition}, ${INPUT_ROLES[topic]}: not auditable before offset ${before}, ${gone}`];
   });
 }

@@ -3,26 +3,26 @@ import { CLEANINGS, type Cleaning, MOST_DWELL_S, MOST_ITEMS, MOST_TYPICAL_ORDERS
 import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-tally';
 
 const MEANING: Readonly<Record<Cleaning, string>> = {
-  'cancelled-order': 'orders cancelled: out of order values and counts',
-  'reversed-order': 'orders refunded whole within a day, as good as cancelled: out of order values and counts',
-  'outlying-amount': `amounts above ${MOST_TYPICAL_ORDERS} median orders, read as ${MOST_TYPICAL_ORDERS}`,
-  'outlying-items': `orders of more than ${MOST_ITEMS} articles, read as ${MOST_ITEMS}`,
-  'outlying-dwell': `pages left open for more than ${MOST_DWELL_S} s, read as ${MOST_DWELL_S} s`,
+  'cancelled-order': 'orders cancelled: left out of order values and counts',
+  'reversed-order': 'orders returned in full within a day, treated as cancelled: left out of order values and counts',
+  'outlying-amount': `amounts above ${MOST_TYPICAL_ORDERS} median orders, counted as ${MOST_TYPICAL_ORDERS}`,
+  'outlying-items': `orders of more than ${MOST_ITEMS} items, counted as ${MOST_ITEMS}`,
+  'outlying-dwell': `pages open for more than ${MOST_DWELL_S} s, counted as ${MOST_DWELL_S} s`,
   'missing-amount': 'orders without an amount: counted, not valued',
-  'missing-items': 'orders without a number of articles',
-  'missing-dwell': 'browses without a dwell: out of the mean dwell',
-  'missing-stars': 'reviews without stars: out of the mean stars',
-  'missing-attribute': 'customers of whom an attribute is unknown: no input for it',
+  'missing-items': 'orders without a number of items',
+  'missing-dwell': 'browses without a dwell time: left out of the mean dwell time',
+  'missing-stars': 'reviews without stars: left out of the mean stars',
+  'missing-attribute': 'customers with an unknown attribute: no input for it',
 };
 
-/** What there is to clean in events, in event-time order. */
+/** Counts what needs cleaning in events, which come in the order of event time. */
 export function cleanedIn(events: Iterable<CustomerEvent>): CleaningCounts {
   const tally = new CleaningTally();
   for (const event of events) tally.add(event);
   return tally.totals();
 }
 
-/** One sentence for each kind of cleaning that there was. History's own figures keep everything. */
+/** One sentence for each kind of cleaning that occurred. The historic figures of an update are not cleaned. */
 export function cleanedSentences(counts: CleaningCounts): string[] {
   return CLEANINGS.filter((what) => counts[what] > 0).map((what) => `${counts[what]} ${MEANING[what]}`);
 }

@@ -1,9 +1,9 @@
-/** What every chart shares: one plot area with axes, as SVG text. */
+/** The common frame of all charts: one plot area with axes, as SVG text. */
 export const WIDTH = 420;
 export const HEIGHT = 280;
 export const MARGIN = 44;
 const EDGE = 12;
-/** Colour-blind safe (Okabe and Ito). */
+/** Colours that colour-blind readers can tell apart (Okabe and Ito). */
 export const COLOURS = [
   '#0072b2',
   '#d55e00',
@@ -16,12 +16,12 @@ export const COLOURS = [
   '#b8a800',
 ];
 
-/** Shares of the plot area, 0…1 from the left and from below, → pixels. */
+/** Converts a share of the plot area, 0 to 1 from the left and from below, to pixels. */
 export const x = (share: number) => MARGIN + share * (WIDTH - MARGIN - EDGE);
 export const y = (share: number) => HEIGHT - MARGIN - share * (HEIGHT - MARGIN - EDGE);
 export const at = (number: number) => number.toFixed(1);
 
-/** A number written beside an axis, at a share of it. */
+/** A number beside an axis, at a share of its length. */
 export interface Tick {
   readonly share: number;
   readonly text: string;
@@ -29,7 +29,7 @@ export interface Tick {
 
 const QUARTERS: readonly Tick[] = [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, text: String(share) }));
 
-/** A chart as one svg element; `below` and `beside` name the axes. Colours of text and axes are the surroundings'. */
+/** A chart as one svg element. `below` and `beside` name the axes. Text and axes take the colours of the page. */
 export function figure(
   below: string,
   beside: string,
@@ -52,7 +52,7 @@ export function figure(
   ].join('');
 }
 
-/** Through points given as shares. */
+/** A line through points that are shares of the plot area. */
 export function polyline(points: readonly (readonly [number, number])[], colour: string): string {
   const path = points.map(([a, b]) => `${at(x(a))},${at(y(b))}`).join(' ');
   return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
@@ -63,8 +63,8 @@ export function label(left: number, top: number, text: string, colour: string): 
 }
 
 /**
- * The same chart as a file of its own: it says its own colours for light and for dark surroundings, ground included, so that it can be
- * read wherever it is shown.
+ * The same chart as its own file. It sets its colours for light and dark viewers, background included, so that every viewer shows it
+ * readably.
  */
 export function standalone(svg: string): string {
   const style =

@@ -32,7 +32,7 @@ function suite(kind: DeploymentKind): void {
       await watching;
       expect(seen.map(({ asOfS }) => asOfS)).toEqual([1_700_000_000, 1_700_086_400, 1_700_172_800]);
       expect(notices.map(({ message }) => message)).toContainEqual(
-        expect.stringMatching(/^a prequential report is passed over: .*models@\d+: Format 9; this program reads 1\.$/),
+        expect.stringMatching(/^skipping a prequential report: .*models@\d+: Format 9; this program reads 1\.$/),
       );
     } finally {
       await deployment.close();

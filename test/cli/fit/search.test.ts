@@ -41,7 +41,7 @@ describe('clv-stream fit --search', () => {
     expect(before.length).toBeLessThan(records('whole').length);
     const resumed = runCommand(given('killed'));
     expect(resumed.code).toBe(0);
-    expect(resumed.stderr).toContain(`${before.length} trainings are known`);
+    expect(resumed.stderr).toContain(`it holds ${before.length} trainings`);
 
     expect(records('killed')).toEqual(records('whole'));
     const artefact = (out: string) => readFileSync(join(folder, out, 'model.clvm'));
@@ -62,12 +62,12 @@ describe('clv-stream fit --search', () => {
     // The folder is that search's: another one is refused before anything is written.
     const other = runCommand(given('whole', 5));
     expect(other.code).toBe(1);
-    expect(other.stderr).toContain('is of another search');
+    expect(other.stderr).toContain('belongs to another search');
   }, 120_000);
 
   test('needs a folder, and history enough for its folds', () => {
     const file = runCommand(given('model.clvm'));
-    expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('a search needs a folder') });
+    expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('a search writes a folder') });
     const folds = runCommand([...given('short'), '--folds', '30']);
     expect(folds).toMatchObject({ code: 1, stderr: expect.stringContaining('needs 217 days of history, there are 1') });
   });

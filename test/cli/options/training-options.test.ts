@@ -54,7 +54,7 @@ describe('options of a training', () => {
   test('--ensemble trains several; not with attention', async () => {
     expect((await trainingSetup(parsed('--ensemble', '3'))).options.members).toBe(3);
     await expect(trainingSetup(parsed('--ensemble', '3', '--attention'))).rejects.toThrow(
-      '--ensemble goes without --attention',
+      'use --ensemble without --attention',
     );
     expect(() => parsed('--ensemble', '9')).toThrow();
   });
@@ -86,9 +86,9 @@ describe('options of a training', () => {
         'latin1',
       );
       const told = await refusal(Buffer.concat([content, Buffer.from(sha256(content), 'hex')]));
-      expect(told).toContain("model.clvm can't be started from: its inputs are not those of this program");
+      expect(told).toContain("model.clvm: its inputs differ from this program's");
       expect(told).toContain(FEATURE_FINGERPRINT);
-      expect(told).toContain('fit it anew');
+      expect(told).toContain('run clv-stream fit');
     });
 
     test('a file that is no model', async () => {
@@ -97,7 +97,7 @@ describe('options of a training', () => {
   });
 
   test.each([
-    ['an unknown name', 'momentum=0.9', /one of learningRate, batchSize/],
+    ['an unknown name', 'momentum=0.9', /one of the names learningRate, batchSize/],
     ['a value out of range', 'batchSize=0', /batchSize is a whole number from 1/],
     ['no number', 'batchSize=many', /not NaN/],
     ['no value', 'batchSize', /name=value/],

@@ -7,7 +7,7 @@ export interface NamedCurve {
   readonly gain: readonly number[];
 }
 
-/** Gain curves: share of the total against the share of customers, best first, beside chance. */
+/** Gain curves: share of the total against the share of customers, best first, with a random ranking for comparison. */
 export function gainChart(curves: readonly NamedCurve[]): string {
   const lines = curves.map(({ gain }, i) =>
     polyline(
@@ -21,7 +21,7 @@ export function gainChart(curves: readonly NamedCurve[]): string {
   return figure('share of customers, best ranked first', 'share of the total', [chance(), ...lines, ...legend]);
 }
 
-/** Mean prediction and mean of what happened, by tenth of the ranking. */
+/** Mean predicted and mean actual value, by tenth of the ranking. */
 export function decileChart(rows: readonly Decile[]): string {
   const most = Math.max(...rows.flatMap(({ predicted, actual }) => [predicted, actual]), 1e-12);
   const width = (x(1) - x(0)) / rows.length;
@@ -40,14 +40,14 @@ export function decileChart(rows: readonly Decile[]): string {
   );
 }
 
-/** Share that bought against the mean probability said, the size of a point by its customers. */
+/** Share that ordered against the mean predicted probability. The size of a point shows its number of customers. */
 export function calibrationChart(bins: readonly CalibrationBin[]): string {
   const most = Math.max(...bins.map(({ customers }) => customers), 1);
   const points = bins.map(
     ({ predicted, happened, customers }) =>
       `<circle cx="${at(x(predicted))}" cy="${at(y(happened))}" r="${at(3 + 7 * Math.sqrt(customers / most))}" fill="${COLOURS[0]}" fill-opacity="0.6"><title>${customers} customers</title></circle>`,
   );
-  return figure('order probability said', 'share that ordered', [chance(), ...points]);
+  return figure('predicted order probability', 'share that ordered', [chance(), ...points]);
 }
 
 function chance(): string {

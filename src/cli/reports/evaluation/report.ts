@@ -7,12 +7,12 @@ table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;
 th:first-child,td:first-child{text-align:left}tbody tr:first-child{font-weight:600}thead th{border-bottom:1px solid #999}
 svg{font-size:11px}.charts{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}pre{white-space:pre-wrap}`;
 
-/** All cuts as one page that needs nothing else: gain curves of all models, deciles and calibration of the served one. */
+/** All cuts as one self-contained page: gain curves of all models, deciles and calibration of the served model. */
 export function evaluationReport(results: readonly EvaluationResult[]): string {
   return page(`Evaluation of ${results[0]!.set}`, results.map(section));
 }
 
-/** A page that needs nothing else. */
+/** A self-contained page. */
 export function page(title: string, parts: readonly string[]): string {
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',

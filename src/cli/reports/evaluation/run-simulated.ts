@@ -17,13 +17,13 @@ export interface SimulatedArguments {
   readonly report?: string;
 }
 
-/** Before the season, so that a calendar matters; seconds. */
+/** In seconds. Before the season, so that the calendar matters. */
 const DEFAULT_CUT_S = Date.UTC(2025, 9, 1) / 1000;
 const DEFAULT_HORIZON_DAYS = 91;
-/** Simulated money is in minor units of a hundredth. */
+/** The simulated currency has hundredths. */
 const MINOR_PER_MAJOR = 100;
 
-/** `evaluate --simulated`: against the truth of made-up customers. */
+/** `evaluate --simulated`: compares models with the true values of simulated customers. */
 export async function runSimulated(options: SimulatedArguments, sources: EvaluationSources): Promise<void> {
   const result = await evaluateSimulated(
     {

@@ -3,7 +3,7 @@ import { gainChart } from './charts';
 import { escaped, page } from './report';
 import { SIMULATED_COLUMNS, simulatedFacts, simulatedTable, syntheticHeading } from './simulated-table';
 
-/** As many as the chart has colours. */
+/** As many models as the chart has colours. */
 const DRAWN: readonly SimulatedModel[] = [
   'oracle',
   'bayes',
@@ -15,7 +15,7 @@ const DRAWN: readonly SimulatedModel[] = [
   'forest',
 ];
 
-/** Regret and gain as one page that needs nothing else. */
+/** Regret and gain as one self-contained page. */
 export function simulatedReport(result: SimulatedEvaluation): string {
   const { models, gain } = result;
   const names = Object.keys(models) as SimulatedModel[];

@@ -6,7 +6,7 @@ import type {
   SimulatedModel,
 } from '../../../services/evaluation/simulated/simulated-result';
 
-/** Stands over every table and page of made-up customers. */
+/** Heading of every table and page about simulated customers. */
 export function syntheticHeading({ shop, shopSeed }: SimulatedEvaluation): string {
   return `SYNTHETIC: simulated customers of the ${shop} shop, seed ${shopSeed}; no figure here is of real customers`;
 }
@@ -19,7 +19,7 @@ interface Column {
   readonly text: (measures: ValueMeasures, oracle: ValueMeasures) => string;
 }
 
-/** Spend against what happened, against the true expectation, and what is lost by choosing customers by it. */
+/** Columns for spend: against what happened, against the true expectation, and the loss from choosing customers by it. */
 export const SIMULATED_COLUMNS: readonly Column[] = [
   { title: 'nGini', text: ({ nGini }) => fixed(3)(nGini) },
   { title: 'Spearman', text: ({ spearman }) => fixed(3)(spearman) },
@@ -34,7 +34,7 @@ export const SIMULATED_COLUMNS: readonly Column[] = [
   { title: 'missed', text: ({ top20 }, oracle) => percent(1 - top20 / oracle.top20) },
 ];
 
-/** What the differences are printed of. */
+/** Measures whose differences are printed. */
 const COMPARED: readonly { name: keyof ValueMeasures; title: string; text: (value: number) => string }[] = [
   { name: 'nGini', title: 'nGini', text: fixed(3) },
   { name: 'spearman', title: 'Spearman', text: fixed(3) },
@@ -56,7 +56,7 @@ export function simulatedTable(result: SimulatedEvaluation): string {
       ...names.map((name) => [name, ...SIMULATED_COLUMNS.map(({ text }) => text(models[name], models.oracle))]),
     ]),
     '',
-    'regret: less the oracle, mean over the seeds, 95 % over customers',
+    'regret: less the oracle; mean over the seeds, 95 % interval over customers',
     ...aligned([
       ['', ...COMPARED.map(({ title }) => title)],
       ...names.map((name) => [name, ...COMPARED.map((one) => interval(againstOracle[name][one.name], one.text))]),

@@ -12,7 +12,7 @@ const percent = (value: number) => (Number.isFinite(value) ? `${(100 * value).to
 const digits = (value: number, places: number) => (Number.isFinite(value) ? value.toFixed(places) : '–');
 const scaled = (value: number) => digits(value, value < 10 ? 3 : 1);
 
-/** Columns of the table; the JSON file holds every figure. */
+/** Columns of the table. The JSON file holds every figure. */
 export const COLUMNS: readonly Column[] = [
   { title: 'nGini', text: ({ nGini }) => digits(nGini, 3) },
   { title: 'Spearman', text: ({ spearman }) => digits(spearman, 3) },
@@ -32,14 +32,14 @@ export const COLUMNS: readonly Column[] = [
   { title: 'cov 95', text: ({ coverage95 }) => percent(coverage95) },
 ];
 
-/** One cut as text. */
+/** The result of one cut, as text. */
 export function evaluationTable(result: EvaluationResult): string {
   const { models, set, cut, horizonDays, customers, seeds, chosenPeers, againstPeers, level } = result;
   const lines = [`${set}, cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seeds`];
   for (const side of ['counts', 'spend'] as const) {
     lines.push('', ...aligned(side, (name) => models[name][side]));
   }
-  lines.push('', 'served by orders at the cut (spend)');
+  lines.push('', 'served model by orders at the cut (spend)');
   for (const [group, of] of Object.entries(models.served.spend.byOrders)) {
     lines.push(
       `  ${group.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
@@ -47,12 +47,12 @@ export function evaluationTable(result: EvaluationResult): string {
   }
   lines.push(
     '',
-    `best level forecaster before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
+    `best baseline for the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
   if (seeds.length > 1) lines.push(seedLine(result));
   if (chosenPeers) {
     const { ranking, level: levelPeer, cut: earlier } = chosenPeers;
-    lines.push(`peers chosen at ${earlier}: ${ranking} for ranking, ${levelPeer} for level`);
+    lines.push(`baselines chosen at ${earlier}: ${ranking} for ranking, ${levelPeer} for the total`);
   }
   for (const [name, why] of comparedPeers(result)) {
     for (const side of ['counts', 'spend'] as const) {
@@ -63,12 +63,12 @@ export function evaluationTable(result: EvaluationResult): string {
     }
   }
   const sampled = Object.entries(result.regressionRows).filter(([, { rows, of }]) => rows < of);
-  for (const [name, { rows, of }] of sampled) lines.push(`${name} learnt from a sample of ${rows} of ${of} customers`);
+  for (const [name, { rows, of }] of sampled) lines.push(`${name} trained on a sample of ${rows} of ${of} customers`);
   lines.push(...result.notes);
   return `${lines.join('\n')}\n`;
 }
 
-/** The peer chosen at the previous cut, and those of the best spend ranking at this one. */
+/** The baseline chosen at the previous cut, and those that rank spend best at this one. */
 function comparedPeers({ models, chosenPeers }: EvaluationResult): Map<PeerName, string[]> {
   const reasons = new Map<PeerName, string[]>();
   const add = (name: PeerName, why: string) => reasons.set(name, [...(reasons.get(name) ?? []), why]);

@@ -1,8 +1,8 @@
 import { COLOURS, figure, label, polyline, standalone, type Tick, x, y } from '../frame';
 
-/** Mean losses of one pass over the examples, nats. */
+/** Mean losses of one pass over the examples, in nats. */
 export interface EpochLoss {
-  /** From 1. */
+  /** Starts at 1. */
   readonly epoch: number;
   readonly trainLoss: number;
   readonly validationLoss: number;
@@ -10,18 +10,18 @@ export interface EpochLoss {
 
 export interface LossCurve {
   readonly epochs: readonly EpochLoss[]; // at least one
-  /** The one whose weights were kept. */
+  /** The epoch whose weights were kept. */
   readonly bestEpoch: number;
-  /** Losses of what the network is to beat, on the held-out customers. */
+  /** Losses of the baselines on the held-out customers. */
   readonly baselines: readonly { readonly name: string; readonly loss: number }[];
 }
 
 const [TRAINING, HELD_OUT, BASELINE] = [COLOURS[0]!, COLOURS[1]!, COLOURS[6]!];
-/** A baseline further above the curves than so many times their own range is named at the upper edge: its line would flatten them. */
+/** A baseline further above the curves than this many times their range is named at the upper edge. Its line would flatten the curves. */
 const MOST_STRETCH = 1.5;
 const LINES = 4;
 
-/** Training and held-out loss by epoch as an SVG file, the best epoch marked, baselines as lines. */
+/** Training and held-out loss by epoch as an SVG file. The best epoch is marked, and baselines are lines. */
 export function lossChart({ epochs, bestEpoch, baselines }: LossCurve): string {
   const losses = epochs.flatMap(({ trainLoss, validationLoss }) => [trainLoss, validationLoss]);
   const low = Math.min(...losses);
@@ -30,7 +30,7 @@ export function lossChart({ epochs, bestEpoch, baselines }: LossCurve): string {
   const beyond = baselines.filter((baseline) => !within.includes(baseline));
   const all = [...losses, ...within.map(({ loss }) => loss)];
   const bottom = Math.min(...all);
-  const height = Math.max(Math.max(...all) - bottom, 1e-6) * 1.16; // room for the legend
+  const height = Math.max(Math.max(...all) - bottom, 1e-6) * 1.16; // The factor leaves room for the legend.
   const across = (epoch: number) => (epochs.length === 1 ? 0.5 : (epoch - 1) / (epochs.length - 1));
   const up = (loss: number) => (loss - bottom) / height;
   const curve = (loss: (each: EpochLoss) => number, colour: string) => [

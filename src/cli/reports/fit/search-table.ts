@@ -1,7 +1,7 @@
 import type { HyperParameters } from '../../../services/fit/hyper-parameters';
 import type { TrialRecord } from '../../../services/fit/search/search';
 
-/** The trials, those that got furthest first, each with the loss of its last rung. */
+/** The search runs, those with most rungs first, each with the loss of its last rung. */
 export function searchTable(records: readonly TrialRecord[]): string[] {
   const last = new Map(records.map((record) => [record.trial, record]));
   const sorted = [...last.values()].sort(
