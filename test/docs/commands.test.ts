@@ -82,27 +82,28 @@ test('every setting that a page names exists', () => {
 });
 
 describe('in a folder with a deployment of a few scored events', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'clv-stream-docs-'));
-  const environment = {
+  let folder: string;
+  const environment = () => ({
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CLV|KAFKA|REDIS|JEST)_|^CI$/.test(name))),
     CLV_HOME: join(folder, '.clv-stream'),
     CLV_PARTITIONS: '2',
     CLV_LOG_LEVEL: 'warn',
     CLV_TEST_SERVICES: 'none',
-  };
+  });
 
   async function run({ words, environment: own }: Pick<ShellCommand, 'words' | 'environment'>): Promise<void> {
     const isOurs = words[0] === 'clv-stream';
     const [file, ...args] = isOurs
       ? [join(ROOT, 'bin/clv-stream.js'), ...small(words)]
       : [join(ROOT, 'node_modules/.bin', words[0]!), ...words.slice(1)];
-    const options = { cwd: isOurs ? folder : ROOT, env: { ...environment, ...own }, timeout: RUN_LIMIT_MS };
+    const options = { cwd: isOurs ? folder : ROOT, env: { ...environment(), ...own }, timeout: RUN_LIMIT_MS };
     await promisify(execFile)(process.execPath, [file, ...args], options);
   }
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'clv-stream-docs-'));
     await run({ words: ['clv-stream', 'simulate', '--events', `${EVENTS}`, '--rate', 'max'], environment: {} });
-    const scorer = await startCli(['score'], environment, join(folder, 'score.log'));
+    const scorer = await startCli(['score'], environment(), join(folder, 'score.log'));
     try {
       const scored = async () => {
         scorer.check();
