@@ -4,7 +4,7 @@ import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } f
 import { exampleInputs } from '../scoring/example';
 import { type Model, ownOrderValueMinor } from '../scoring/model';
 import { segmentOf } from '../state/order-segments';
-import { emptySummary, NEVER_S, type RunningSummary, standingOrders } from '../state/summary';
+import { emptySummary, NEVER_S, netOrders, type RunningSummary } from '../state/summary';
 import { type EventWindow, kindOf } from '../state/window';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
@@ -138,7 +138,7 @@ export class Explainer {
           ? null
           : {
               curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
-              networkShare: structure.networkShares[segmentOf(standingOrders(of))]!,
+              networkShare: structure.networkShares[segmentOf(netOrders(of))]!,
               level: structure.level,
               ...valueTerms(structure, of),
             },

@@ -13,9 +13,9 @@ import {
   decayFactor,
   meanGapDays,
   NEVER_S,
+  netOrders,
+  netValue,
   type RunningSummary,
-  standingOrders,
-  standingValue,
 } from '../state/summary';
 import { type EventWindow, type KeptEvent, kindOf } from '../state/window';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
@@ -137,14 +137,14 @@ export function summaryFeatures(
   vocabulary: AttributeVocabulary = NO_VOCABULARY,
 ): void {
   attributeFeatures(out, at + ATTRIBUTES_AT, attributes, vocabulary);
-  const orders = standingOrders(summary);
+  const orders = netOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
   const recencyS = ordered ? Math.max(0, asOfS - summary.lastOrderS) : 0;
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);
   const silenceS = summary.lastSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.lastSeenS);
   const gap = meanGapDays(summary);
   const netMinor = Math.max(0, summary.placedMinor - summary.returnedMinor);
-  const { valued, minor } = standingValue(summary);
+  const { valued, minor } = netValue(summary);
   out[at] = Math.log1p(orders);
   out[at + 1] = Math.log1p(valued);
   out[at + 2] = Math.log1p(summary.refunds + summary.cancelled);

@@ -4,7 +4,7 @@ import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { segmentOf } from '../state/order-segments';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
-import { NEVER_S, standingOrders } from '../state/summary';
+import { NEVER_S, netOrders } from '../state/summary';
 import { compareEvents } from '../state/window';
 import { LabelJournal } from './label-journal';
 import type {
@@ -252,7 +252,7 @@ export class PartitionLabels {
       customerId,
       atS,
       snapshot,
-      stratum: segmentOf(standingOrders(state.summary)),
+      stratum: segmentOf(netOrders(state.summary)),
       score: this.isScored(customerId) ? this.sources.score(snapshot, atS) : null,
       tally: emptyTally(),
     };

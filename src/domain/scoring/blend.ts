@@ -1,6 +1,6 @@
 import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
 import { segmentOf } from '../state/order-segments';
-import { type RunningSummary, standingOrders } from '../state/summary';
+import { netOrders, type RunningSummary } from '../state/summary';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
 import type { Structure } from '../structural/structure';
@@ -44,7 +44,7 @@ export function anchoredReading(
   summary: RunningSummary,
   asOfS: number,
 ): HeadReading {
-  const bucket = segmentOf(standingOrders(summary));
+  const bucket = segmentOf(netOrders(summary));
   const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
   const blended = blendCurves(reading.curve, structural, structure.networkShares[bucket]!);
   const { value, calibration } = structure;

@@ -3,7 +3,7 @@ import type { CountShape } from '../distribution/count-distribution';
 import type { OrderCurve } from '../distribution/order-curve';
 import { sigmoid, softplus } from '../network/arithmetic';
 import type { NetworkWeights } from '../network/weights';
-import { type RunningSummary, standingValue } from '../state/summary';
+import { netValue, type RunningSummary } from '../state/summary';
 import type { OrderValuePrior } from '../structural/order-value-prior';
 import type { Structure } from '../structural/structure';
 
@@ -81,7 +81,7 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
 
 /** Posterior mean order value: prior and the customer's orders that stood, minor units. */
 export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
-  const { minor, valued } = standingValue(summary);
+  const { minor, valued } = netValue(summary);
   return baseOrderValueMinor(prior, minor, valued);
 }
 

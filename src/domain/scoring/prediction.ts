@@ -2,7 +2,7 @@ import { daysUntilOrder, expectedOrders, orderProbability } from '../distributio
 import { spendDistribution, spendQuantile } from '../distribution/spend-distribution';
 import { SECONDS_PER_DAY, type SourcePosition } from '../event';
 import type { SequenceState } from '../state/sequence-state';
-import { meanGapDays, NEVER_S, type RunningSummary, standingOrders, standingValue } from '../state/summary';
+import { meanGapDays, NEVER_S, netOrders, netValue, type RunningSummary } from '../state/summary';
 import {
   type ClvUpdate,
   type Confidence,
@@ -77,10 +77,10 @@ export function lifecycleStage(summary: RunningSummary, asOfS: number, churnProb
 }
 
 export function history(summary: RunningSummary, asOfS: number, money: Money): History {
-  const { valued, minor } = standingValue(summary);
+  const { valued, minor } = netValue(summary);
   return {
     historicClv: (summary.placedMinor - summary.returnedMinor) / money.minorPerMajor,
-    orders: standingOrders(summary),
+    orders: netOrders(summary),
     averageOrderValue: valued === 0 ? null : minor / valued / money.minorPerMajor,
     averageDaysBetweenOrders: meanGapDays(summary),
     daysSinceLastOrder:
@@ -89,7 +89,7 @@ export function history(summary: RunningSummary, asOfS: number, money: Money): H
 }
 
 export function confidence(summary: RunningSummary): Confidence {
-  const orders = standingOrders(summary);
+  const orders = netOrders(summary);
   return orders === 0 ? 'cold' : orders < THIN_ORDERS ? 'thin' : 'ok';
 }
 

@@ -15,7 +15,7 @@ import { Network } from '../network/network';
 import { stateSizes } from '../network/shape';
 import { segmentOf } from '../state/order-segments';
 import { type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
-import { standingOrders } from '../state/summary';
+import { netOrders } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import type { ChangeSplit } from '../update';
 import { anchoredReading } from './blend';
@@ -99,7 +99,7 @@ export class Scorer {
     const { structure, spreadFactors } = settings;
     const anchored = structure ? anchoredReading(reading, structure, state.summary, asOfS) : reading;
     if (spreadFactors === undefined) return anchored;
-    const factor = spreadFactors[segmentOf(standingOrders(state.summary))]!;
+    const factor = spreadFactors[segmentOf(netOrders(state.summary))]!;
     return { ...anchored, spread: factor * anchored.spread };
   }
 

@@ -3,7 +3,7 @@ import { CLEANINGS, type Cleaning, cleaningsOf, MOST_TYPICAL_ORDERS, REVERSAL_S,
 
 export type CleaningCounts = Readonly<Record<Cleaning, number>>;
 
-interface StandingOrder {
+interface RecentOrder {
   readonly timeS: number;
   readonly amountMinor: number;
 }
@@ -17,8 +17,8 @@ export class CleaningTally {
   private readonly amountsMinor: number[] = [];
   private readonly orderAmountsMinor: number[] = [];
   /** Orders by customer, of this day and of the one before, both as long as a reversal may take. */
-  private recent = new Map<string, StandingOrder[]>();
-  private before = new Map<string, StandingOrder[]>();
+  private recent = new Map<string, RecentOrder[]>();
+  private before = new Map<string, RecentOrder[]>();
   private recentSinceS = Number.NEGATIVE_INFINITY;
 
   add(event: CustomerEvent): void {

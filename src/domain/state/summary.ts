@@ -138,13 +138,13 @@ function addDecayed(summary: RunningSummary, from: number, timeS: number): void 
   for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
 }
 
-/** Orders that stood: placed less cancelled and reversed, never below 0. */
-export function standingOrders(summary: RunningSummary): number {
+/** Placed less cancelled and voided orders, never below 0. */
+export function netOrders(summary: RunningSummary): number {
   return Math.max(0, summary.placed - summary.cancelled - summary.reversed);
 }
 
-/** Orders with a value above 0 that stood, and their sum, minor units: what an order of this customer is worth rests on them. */
-export function standingValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
+/** Number and sum, minor units, of the net orders with a value above 0. The value of an order is estimated from them. */
+export function netValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
   const valued = summary.valued - summary.cancelledValued - summary.reversed;
   const minor = summary.placedMinor - summary.cancelledMinor - summary.reversedMinor;
   // A cancellation may name an order from before the history.

@@ -3,7 +3,7 @@ import { labelOf } from '../../domain/labels/origins';
 import type { Random } from '../../domain/math/random';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
-import { standingOrders } from '../../domain/state/summary';
+import { netOrders } from '../../domain/state/summary';
 import { type Augmentation, varied } from './augmentation';
 import type { Exposure } from './baseline';
 
@@ -25,7 +25,7 @@ export function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSet
     if (label.closedBlocks === 0) continue;
     kept.push(origin);
     examples.push({ ...exampleInputs(origin, origin.atS, settings), label });
-    exposures.push({ orders: standingOrders(origin.summary), days: ageDays(origin) });
+    exposures.push({ orders: netOrders(origin.summary), days: ageDays(origin) });
   }
   return { origins: kept, examples, exposures };
 }

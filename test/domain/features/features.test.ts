@@ -95,9 +95,9 @@ function plainSummary(plain: PlainFold, asOfS: number, attributes: CustomerAttri
   const some = plain.folded.length > 0;
   const ordered = s.placed > 0;
   const orders = Math.max(0, s.placed - s.cancelled - s.reversed);
-  const standing = s.valued - s.cancelledValued - s.reversed;
-  const standingMinor = s.placedMinor - s.cancelledMinor - s.reversedMinor;
-  const [valued, minor] = standing > 0 && standingMinor > 0 ? [standing, standingMinor] : [0, 0];
+  const netOrders = s.valued - s.cancelledValued - s.reversed;
+  const netMinor = s.placedMinor - s.cancelledMinor - s.reversedMinor;
+  const [valued, minor] = netOrders > 0 && netMinor > 0 ? [netOrders, netMinor] : [0, 0];
   const days = (fromS: number) => Math.max(0, asOfS - fromS) / 86_400;
   const [recency, age, silence] = [
     ordered ? days(s.lastOrderS) : 0,

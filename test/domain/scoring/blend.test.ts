@@ -7,7 +7,7 @@ import { predict } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { segmentOf } from '../../../src/domain/state/order-segments';
 import { emptyState } from '../../../src/domain/state/sequence-state';
-import { emptySummary, standingValue } from '../../../src/domain/state/summary';
+import { emptySummary, netValue } from '../../../src/domain/state/summary';
 import { conditionalCurve } from '../../../src/domain/structural/pareto-nbd';
 import { recencyFrequency } from '../../../src/domain/structural/recency-frequency';
 import type { Structure } from '../../../src/domain/structural/structure';
@@ -85,7 +85,7 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
     const network = alone.read(state, asOfS);
     const reading = served.read(state, asOfS);
-    const { minor, valued } = standingValue(state.summary);
+    const { minor, valued } = netValue(state.summary);
     const gammaGamma = (3_000 * 2 + minor) / (2 + valued);
     expect(Math.log(reading.orderValueMinor)).toBeCloseTo(
       0.4 * Math.log(network.orderValueMinor) + 0.6 * Math.log(gammaGamma),

@@ -15,7 +15,7 @@ import {
 } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
-import { emptySummary, type RunningSummary, standingValue } from '../../../src/domain/state/summary';
+import { emptySummary, netValue, type RunningSummary } from '../../../src/domain/state/summary';
 import type { Structure } from '../../../src/domain/structural/structure';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../../src/domain/update';
 import { randomPast } from '../../support/events';
@@ -198,7 +198,7 @@ describe.each([
       const { summary } = state;
       const past = history(summary, asOfS, MONEY);
       expectNear(past.historicClv, (summary.placedMinor - summary.returnedMinor) / MONEY.minorPerMajor);
-      const { valued, minor } = standingValue(summary);
+      const { valued, minor } = netValue(summary);
       expect(past.averageOrderValue === null).toBe(valued === 0);
       expectNear((past.averageOrderValue ?? 0) * valued, minor / MONEY.minorPerMajor);
     }

@@ -4,7 +4,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import { history } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
-import { standingOrders, standingValue } from '../../../src/domain/state/summary';
+import { netOrders, netValue } from '../../../src/domain/state/summary';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { readRecordedEvent } from '../../../src/services/simulator/recorded-event';
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
@@ -38,8 +38,8 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
     ] as const;
     for (const { back, stands } of cases) {
       const { summary } = folded([small, order, back]);
-      expect({ back, orders: standingOrders(summary) }).toEqual({ back, orders: stands ? 2 : 1 });
-      expect(standingValue(summary)).toEqual(stands ? { valued: 2, minor: 7_720_360 } : { valued: 1, minor: 2_000 });
+      expect({ back, orders: netOrders(summary) }).toEqual({ back, orders: stands ? 2 : 1 });
+      expect(netValue(summary)).toEqual(stands ? { valued: 2, minor: 7_720_360 } : { valued: 1, minor: 2_000 });
       const past = history(summary, T0 + 100 * DAY_S, { currency: 'EUR', minorPerMajor: 100 });
       expect(past.historicClv).toBe((2_000 + 7_718_360 - back.amountMinor) / 100);
     }
@@ -53,7 +53,7 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
       { timeS: T0 + 30 },
     ]);
     expect(window.events.map(({ reversed }) => reversed)).toEqual([0, 1, 1, 0]);
-    expect(standingOrders(summary)).toBe(2);
+    expect(netOrders(summary)).toBe(2);
   });
 
   test('a return keeps its mark when its order is dropped from the window, and never takes another', () => {
@@ -63,7 +63,7 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
     // A late order of the same amount just before the return: the return is spoken for.
     const late = anEvent({ eventId: 'late', timeS: T0 + 2_900 });
     foldEvent(state, late, { topic: 0, partition: 0, offset: 9 }, 2);
-    expect(standingOrders(state.summary)).toBe(1);
+    expect(netOrders(state.summary)).toBe(1);
   });
 
   test('law: how much was ordered and taken back at once reaches no score, to the bit', () => {
@@ -138,10 +138,10 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
     }
     const [only, among] = [states.get('12346')!.summary, states.get('15098')!.summary];
     expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, reversed: 1 });
-    expect(standingOrders(only)).toBe(0);
-    expect(standingValue(only)).toEqual({ valued: 0, minor: 0 });
+    expect(netOrders(only)).toBe(0);
+    expect(netValue(only)).toEqual({ valued: 0, minor: 0 });
     // 297.00 and 38,970.00, both refunded within 17 minutes, and 649.50, which stood.
     expect(among).toMatchObject({ placed: 3, placedMinor: 3_991_650, reversed: 2, reversedMinor: 3_926_700 });
-    expect(standingValue(among)).toEqual({ valued: 1, minor: 64_950 });
+    expect(netValue(among)).toEqual({ valued: 1, minor: 64_950 });
   });
 });
