@@ -23,8 +23,8 @@ const HTTP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 /** `model`: served (whichever version was in force), current or previous. `horizon_days`: 7, 30, 90 or 365. */
 const SCORED = ['model', 'horizon_days'] as const;
 const QUANTITY = [...SCORED, 'quantity'] as const;
-/** `group`: all, or orders at the question: 0, 1, 2-3 or 4+. */
-const GROUP = [...QUANTITY, 'group'] as const;
+/** `segment`: all, or orders at the origin: 0, 1, 2-3 or 4+. */
+const SEGMENT = [...QUANTITY, 'segment'] as const;
 
 export const METRICS = {
   // flow
@@ -144,13 +144,13 @@ export const METRICS = {
   ]),
   prequentialScores: gauge('clv_prequential_scores', 'Newest judged scores that the figures are made of.', [
     ...SCORED,
-    'group',
+    'segment',
   ]),
-  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', GROUP),
+  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', SEGMENT),
   prequentialCoverage: gauge(
     'clv_prequential_coverage',
     'Share of the randomised PIT in the central 80 or 95 %: that share where the distribution is right.',
-    [...GROUP, 'nominal'],
+    [...SEGMENT, 'nominal'],
   ),
   prequentialPlainCoverage: gauge(
     'clv_prequential_plain_coverage',
@@ -199,15 +199,15 @@ export const METRICS = {
 
   // calibration of the spread of spend given an order, on customers never trained on
   calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [
-    'group',
+    'segment',
   ]),
   calibrationCoverage: gauge(
     'clv_calibration_coverage',
     'Share of the newest labels inside the central 80 % of spend given an order under the champion, before a release.',
-    ['group'],
+    ['segment'],
   ),
   calibrationLabels: gauge('clv_calibration_labels', 'Newest matured labels with spend that the factor is found on.', [
-    'group',
+    'segment',
   ]),
   calibrationReleases: counter(
     'clv_calibration_releases_total',

@@ -149,12 +149,12 @@ class RegistryObserver implements PrometheusObserver {
     this.set('watermark', facts.watermarkS);
   }
 
-  calibrated({ released, groups }: Parameters<Observer['calibrated']>[0]): void {
+  calibrated({ released, segments }: Parameters<Observer['calibrated']>[0]): void {
     this.count('calibrationReleases', released ? 1 : 0);
-    for (const { group, labels, coverage, factor } of groups) {
-      this.set('calibrationLabels', labels, { group });
-      this.set('calibrationFactor', factor, { group });
-      if (Number.isFinite(coverage)) this.set('calibrationCoverage', coverage, { group });
+    for (const { segment, labels, coverage, factor } of segments) {
+      this.set('calibrationLabels', labels, { segment });
+      this.set('calibrationFactor', factor, { segment });
+      if (Number.isFinite(coverage)) this.set('calibrationCoverage', coverage, { segment });
     }
   }
 

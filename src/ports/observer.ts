@@ -89,11 +89,11 @@ export interface Observer {
     readonly reservoir: number;
     readonly watermarkS: number;
   }): void;
-  /** How the spread of spend given an order stands, by order-count group; `released`: with other factors than before. */
+  /** How the spread of spend given an order stands, by order segment; `released`: with other factors than before. */
   calibrated(facts: {
     readonly released: boolean;
-    readonly groups: readonly {
-      readonly group: string;
+    readonly segments: readonly {
+      readonly segment: string;
       readonly labels: number;
       /** Share of the labels in the central 80 %; NaN without labels. */
       readonly coverage: number;

@@ -225,7 +225,7 @@ function allFinite(settings: ModelSettings): boolean {
     typicalOrderMinor > 0 &&
     (settings.attributes === undefined || soundVocabulary(settings.attributes)) &&
     (settings.structure === undefined || soundStructure(settings.structure)) &&
-    (settings.spreadFactors === undefined || byBucket(settings.spreadFactors, isPositive))
+    (settings.spreadFactors === undefined || bySegment(settings.spreadFactors, isPositive))
   );
 }
 
@@ -245,14 +245,14 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
   );
 }
 
-/** Parameters and level above 0, a share in 0…1 for each evidence bucket; what is anchored beside the orders likewise, where it is. */
+/** Parameters and level above 0, a share in 0…1 for each order segment; what is anchored beside the orders likewise, where it is. */
 function soundStructure(structure: Structure): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
   const { paretoNbd, networkShares, level, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;
   return (
     [r, alpha, s, beta, level].every(isPositive) &&
-    byBucket(networkShares, isShare) &&
+    bySegment(networkShares, isShare) &&
     (value === undefined ||
       (isObject(value) &&
         isObject(value.prior) &&
@@ -260,13 +260,13 @@ function soundStructure(structure: Structure): boolean {
         isShare(value.networkShare))) &&
     (calibration === undefined ||
       (isObject(calibration) &&
-        byBucket(calibration.dispersion, isPositive) &&
-        byBucket(calibration.spread, isPositive) &&
-        (calibration.regularity === undefined || byBucket(calibration.regularity, isRegularity))))
+        bySegment(calibration.dispersion, isPositive) &&
+        bySegment(calibration.spread, isPositive) &&
+        (calibration.regularity === undefined || bySegment(calibration.regularity, isRegularity))))
   );
 }
 
-function byBucket(values: unknown, holds: (value: unknown) => boolean): boolean {
+function bySegment(values: unknown, holds: (value: unknown) => boolean): boolean {
   return Array.isArray(values) && values.length === ORDER_SEGMENTS.length && values.every(holds);
 }
 

@@ -11,7 +11,16 @@ const FIXTURES = join(__dirname, '../fixtures/format-1');
 
 export function fixture<T>(name: 'states.json' | 'outbox.json' | 'trainer.json.gz'): T {
   const bytes = readFileSync(join(FIXTURES, name));
-  return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as T;
+  return inTodaysNames(JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())) as T;
+}
+
+/** Fields that the fixtures' JSON has by the names of that commit, and today's names. The blobs beside them have no names. */
+const RENAMED: Readonly<Record<string, string>> = { stratum: 'segment', group: 'segment' };
+
+function inTodaysNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inTodaysNames);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [RENAMED[key] ?? key, inTodaysNames(each)]));
 }
 
 /** A new folder with the LMDB file that the old program wrote. */

@@ -3,9 +3,9 @@ import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
 import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
-import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
 import { levelOfHome, NEWEST_HOME_FORMAT } from './trainer-home-format';
+import { fromJudgedRow, fromOriginRow, type Row, toJudgedRow, toOriginRow } from './trainer-rows';
 
 /*
  * Keys begin with the partition, so that a partition is one range:
@@ -27,10 +27,6 @@ interface ProgressRow {
   readonly clockS: number;
   readonly counters: LabelCounters;
 }
-interface OriginRow {
-  readonly stratum: number;
-  readonly score: StoredScore | null;
-}
 
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
@@ -47,10 +43,10 @@ class EmbeddedTrainerHome implements TrainerHome {
   private readonly blobs: Database<Uint8Array, Key>;
   private readonly states: Database<Uint8Array, Key>;
   private readonly pending: Database<{ turnS: number; event: CustomerEvent }, Key>;
-  private readonly origins: Database<OriginRow, Key>;
+  private readonly origins: Database<Row, Key>;
   private readonly snapshots: Database<Uint8Array, Key>;
   private readonly tallies: Database<BlockTally, Key>;
-  private readonly judged: Database<Omit<JudgedScore, 'horizon' | 'sequence'>, Key>;
+  private readonly judged: Database<Row, Key>;
 
   constructor(private readonly root: RootDatabase) {
     this.rows = root.openDB({ name: 'progress' });
@@ -85,7 +81,7 @@ class EmbeddedTrainerHome implements TrainerHome {
       judgedScores: [...this.judged.getRange(range())].map(({ key, value }) => ({
         horizon: key[1] as number,
         sequence: key[2] as number,
-        ...value,
+        ...fromJudgedRow(value),
       })),
     };
   }
@@ -127,7 +123,7 @@ class EmbeddedTrainerHome implements TrainerHome {
     }
     for (const waiting of change.pendingTaken) this.pending.removeSync(pendingKey(p, waiting));
     for (const origin of change.originsOpened) {
-      this.origins.putSync(originKey(p, origin), { stratum: origin.stratum, score: origin.score });
+      this.origins.putSync(originKey(p, origin), toOriginRow(origin));
       this.snapshots.putSync(originKey(p, origin), asBuffer(origin.snapshot));
     }
     for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), origin.tally);
@@ -138,16 +134,16 @@ class EmbeddedTrainerHome implements TrainerHome {
       this.tallies.removeSync(key);
     }
     for (const { horizon, sequence, ...score } of change.scoresJudged) {
-      this.judged.putSync([p, horizon, sequence], score);
+      this.judged.putSync([p, horizon, sequence], toJudgedRow(score));
     }
     for (const { horizon, sequence } of change.scoresForgotten) this.judged.removeSync([p, horizon, sequence]);
   }
 
-  private origin(key: Key, row: OriginRow): Origin {
+  private origin(key: Key, row: Row): Origin {
     const snapshot = this.snapshots.getBinary(key);
     const tally = this.tallies.get(key);
     if (snapshot === undefined || tally === undefined) throw new Error(`trainer home: origin ${key} has lost a part`);
-    return { atS: key[1] as number, customerId: key[2] as string, ...row, snapshot, tally };
+    return { atS: key[1] as number, customerId: key[2] as string, ...fromOriginRow(row), snapshot, tally };
   }
 }
 

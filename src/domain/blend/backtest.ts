@@ -9,8 +9,8 @@ import type { StructuralFits } from './structural-forecasters';
 
 /** What network and structural models said of a customer at an earlier origin, and what happened in the window after it. */
 export interface BacktestRow {
-  /** Evidence bucket at the origin. */
-  readonly bucket: number;
+  /** Order segment at the origin. */
+  readonly segment: number;
   readonly networkCurve: OrderCurve;
   readonly structuralCurve: OrderCurve;
   readonly dispersion: number;
@@ -68,7 +68,7 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
     const valued = meanValue?.orders ?? 0;
     const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);
     return {
-      bucket: segmentOf(customer.orders),
+      segment: segmentOf(customer.orders),
       networkCurve: curve,
       structuralCurve: conditionalCurve(paretoNbd, customer.recencyFrequency),
       dispersion,

@@ -27,7 +27,7 @@ const MOST_VALUED = 5;
 
 export function chooseAnchor(test: Backtest): AnchorChoice {
   return {
-    networkShares: ORDER_SEGMENTS.map((_, bucket) => orderShare(test, bucket)),
+    networkShares: ORDER_SEGMENTS.map((_, segment) => orderShare(test, segment)),
     valueShare: chooseValueShare(test.rows),
   };
 }
@@ -45,10 +45,10 @@ export function blendedValue({ networkValue, structuralValue }: BacktestRow, net
   return blendOrderValue(networkValue, structuralValue, networkShare);
 }
 
-/** The share of the least Poisson loss in the bucket, its total brought to what happened: level is chosen apart. */
-function orderShare({ rows, days }: Backtest, bucket: number): number {
-  if (bucket === 0) return 0;
-  const members = rows.filter((row) => row.bucket === bucket);
+/** The share of the least Poisson loss in the segment, its total brought to what happened: level is chosen apart. */
+function orderShare({ rows, days }: Backtest, segment: number): number {
+  if (segment === 0) return 0;
+  const members = rows.filter((row) => row.segment === segment);
   const actual = total(members, ({ orders }) => orders);
   if (actual === 0) return 0.5;
   return penalised((share) => {

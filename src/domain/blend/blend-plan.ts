@@ -47,7 +47,7 @@ export function planAnchor(task: AnchorTask, test: Backtest | null): AnchorPlan 
   const records = rankLevels(histories, fits, test.originS, windowDays);
   const level = levelFactor(
     [targetTotal(records, earlier)],
-    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.bucket]!, test.days) })),
+    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.segment]!, test.days) })),
   );
   return { choice, calibration: calibrateShapes(test, choice, level), levels };
 }

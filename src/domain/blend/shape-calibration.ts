@@ -33,7 +33,7 @@ export interface JudgedReading {
 }
 
 /**
- * Regularity and factors on dispersion and spread by evidence bucket, from what would have been served at the backtest's origin, each on
+ * Regularity and factors on dispersion and spread by order segment, from what would have been served at the backtest's origin, each on
  * top of those before it. `level`: of the expected orders there, by the level forecasters of then.
  */
 export function calibrateShapes(
@@ -42,14 +42,14 @@ export function calibrateShapes(
   level: number,
 ): ShapeCalibration {
   const served = rows.map((row) => {
-    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.bucket]!, days));
+    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.segment]!, days));
     return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
   });
   const dispersion: number[] = [];
   const spread: number[] = [];
   const regularity: number[] = [];
-  ORDER_SEGMENTS.forEach((_, bucket) => {
-    const plain = served.filter((row) => row.bucket === bucket);
+  ORDER_SEGMENTS.forEach((_, segment) => {
+    const plain = served.filter((row) => row.segment === segment);
     const order = regularityOf(plain);
     const regular = plain.map((row) => ({ ...row, regularity: order }));
     const factor = dispersionFactor(regular);

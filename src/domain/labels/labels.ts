@@ -252,7 +252,7 @@ export class PartitionLabels {
       customerId,
       atS,
       snapshot,
-      stratum: segmentOf(netOrders(state.summary)),
+      segment: segmentOf(netOrders(state.summary)),
       score: this.isScored(customerId) ? this.sources.score(snapshot, atS) : null,
       tally: emptyTally(),
     };

@@ -30,7 +30,7 @@ export interface Origin {
   /** The state as of `atS` (window and summary), encoded. The window is kept, because an encoder that changes needs it. */
   readonly snapshot: Uint8Array;
   /** By orders at the origin, see {@link ORDER_SEGMENTS}. */
-  readonly stratum: number;
+  readonly segment: number;
   /** What the champion of that moment said: judged when the label matures (prequential), never scored again. */
   readonly score: StoredScore | null;
   readonly tally: BlockTally;

@@ -63,13 +63,13 @@ export class ScoreJudge {
   }
 
   private judge(origin: Origin, horizon: number, endS: number): void {
-    const { atS, score, stratum, tally } = origin;
+    const { atS, score, segment, tally } = origin;
     const judged: JudgedScore = {
       horizon,
       sequence: this.counts[horizon]!++,
       atS,
       modelVersion: score!.modelVersion,
-      group: stratum,
+      segment,
       ...judgeScore(score!, horizon, labelOf(origin, endS + 1)),
     };
     tally.judged = horizon + 1;

@@ -21,8 +21,8 @@ export interface JudgedScore {
   /** Event time of the question, seconds. */
   readonly atS: number;
   readonly modelVersion: string;
-  /** Stratum of the customer by orders at the question. */
-  readonly group: number;
+  /** Order segment of the customer at the origin. */
+  readonly segment: number;
   readonly predicted: CountShape & {
     readonly orders: number;
     readonly spendMinor: number;

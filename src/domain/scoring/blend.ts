@@ -44,18 +44,18 @@ export function anchoredReading(
   summary: RunningSummary,
   asOfS: number,
 ): HeadReading {
-  const bucket = segmentOf(netOrders(summary));
+  const segment = segmentOf(netOrders(summary));
   const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
-  const blended = blendCurves(reading.curve, structural, structure.networkShares[bucket]!);
+  const blended = blendCurves(reading.curve, structural, structure.networkShares[segment]!);
   const { value, calibration } = structure;
   return {
     curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
-    dispersion: reading.dispersion * (calibration?.dispersion[bucket] ?? 1),
-    ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[bucket]! }),
+    dispersion: reading.dispersion * (calibration?.dispersion[segment] ?? 1),
+    ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[segment]! }),
     orderValueMinor:
       value === undefined
         ? reading.orderValueMinor
         : blendOrderValue(reading.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
-    spread: reading.spread * (calibration?.spread[bucket] ?? 1),
+    spread: reading.spread * (calibration?.spread[segment] ?? 1),
   };
 }

@@ -36,7 +36,7 @@ export interface ModelSettings {
   /** What the network's order curve is blended with; absent: the network alone. */
   readonly structure?: Structure;
   /**
-   * Factors on the spread by evidence bucket, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
+   * Factors on the spread by order segment, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
    * the spread alone, so that every mean stays.
    */
   readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]

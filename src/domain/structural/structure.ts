@@ -5,7 +5,7 @@ import type { ParetoNbd } from './pareto-nbd';
 export interface Structure {
   /** Fitted on the same history as the network; α and β in days. */
   readonly paretoNbd: ParetoNbd;
-  /** The network's share of the order curve by evidence bucket, 0…1; the rest is the structural model's. */
+  /** The network's share of the order curve by order segment, 0…1; the rest is the structural model's. */
   readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
   /** Factor on all expected orders that brings the cohort's total to the level forecaster's. */
   readonly level: number;
@@ -26,7 +26,7 @@ export interface ValueAnchor {
   readonly networkShare: number;
 }
 
-/** By evidence bucket, what the means leave open: factors on it, and how regular the orders come, so that Λ and m, and every mean made of them, stay. */
+/** By order segment, what the means leave open: factors on it, and how regular the orders come, so that Λ and m, and every mean made of them, stay. */
 export interface ShapeCalibration {
   /** On α of the NB2 count. */
   readonly dispersion: readonly number[]; // [ORDER_SEGMENTS]

@@ -45,9 +45,9 @@ export class SpreadCalibrator {
       // Bounded steps may take several releases, each at its time.
       this.seenVersion = lineage.champion.model.version;
     }
-    const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
-      return { group: ORDER_SEGMENTS[bucket]!.name, labels, coverage, factor: released ? nextFactor : factor };
+    const segments = calibration.segments.map(({ labels, coverage, factor, nextFactor }, segment) => {
+      return { segment: ORDER_SEGMENTS[segment]!.name, labels, coverage, factor: released ? nextFactor : factor };
     });
-    observer.calibrated({ released, groups });
+    observer.calibrated({ released, segments });
   }
 }

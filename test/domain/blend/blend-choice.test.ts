@@ -32,7 +32,7 @@ function rows(
     while (countPit({ mean, dispersion: 0.01 }, orders, 1) < draw) orders++;
     const ordered = orders * value * Math.exp(0.3 * drawNormal(random) - 0.045);
     return {
-      bucket: 1 + (i % 3),
+      segment: 1 + (i % 3),
       networkCurve: orderTruth === 'network' ? right : wrong,
       structuralCurve: orderTruth === 'network' ? wrong : right,
       dispersion: 0.01,
@@ -132,7 +132,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     });
   });
 
-  test('calibration has a factor above 0 for each bucket, 1 for one without members', () => {
+  test('calibration has a factor above 0 for each segment, 1 for one without members', () => {
     const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
     const { dispersion, spread, regularity } = calibrateShapes(test, chooseAnchor(test), 1);
     expect(regularity).toHaveLength(4);

@@ -50,7 +50,7 @@ test(`each score is judged once per ended horizon, by what happened within it (C
           sequence,
           atS: origin.atS,
           modelVersion,
-          group: origin.stratum,
+          segment: origin.segment,
           predicted: { orders, dispersion, spread, spendMinor: orders * orderValueMinor },
           actual: { orders: Array.from(label.orders).reduce((a, b) => a + b, 0), spendMinor: label.spendMinor },
         };

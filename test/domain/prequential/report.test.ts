@@ -18,7 +18,7 @@ function truthful(random: Random, count: number): JudgedScore[] {
       sequence,
       atS: sequence,
       modelVersion: hashUnit(String(sequence), 1) < 0.5 ? 'm-1' : 'm-2',
-      group: sequence % 3,
+      segment: sequence % 3,
       predicted: { orders, dispersion: 1e-9, spendMinor: 1_000 * orders, spread: 0.5 },
       actual: { orders: actual, spendMinor: 1_000 * actual },
     };
@@ -39,7 +39,7 @@ test('figures by hand: four customers thirty times over, money in major units, t
       sequence,
       atS: 0,
       modelVersion: 'm-1',
-      group: sequence % 4 === 0 ? 3 : 1,
+      segment: sequence % 4 === 0 ? 3 : 1,
       predicted: { orders: predicted, dispersion: 1, spendMinor: 1_000 * predicted, spread: 1 },
       actual: { orders: actual, spendMinor: 100 * spend },
     };
@@ -88,7 +88,7 @@ test('a score of regular orders is judged as one: its regularity goes into the l
   const { predicted, actual } = judgeScore({ modelVersion: 'm-1', reading }, 0, label);
   expect(predicted).toMatchObject({ dispersion: 0.3, regularity: 3 });
   const scores = Array.from({ length: 120 }, (_, sequence): JudgedScore => {
-    return { horizon: 0, sequence, atS: 0, modelVersion: 'm-1', group: 1, predicted, actual };
+    return { horizon: 0, sequence, atS: 0, modelVersion: 'm-1', segment: 1, predicted, actual };
   });
   const figures = figuresOf('served', scores, 100)!;
   const count = { mean: predicted.orders, dispersion: 0.3, regularity: 3 };

@@ -50,7 +50,7 @@ describe('the blend of two order curves', () => {
     expect(Number.isFinite(expectedOrders(gone, 365))).toBe(true);
   });
 
-  test('buckets: 0, 1, 2–3, 4 and more orders', () => {
+  test('segments: 0, 1, 2–3, 4 and more orders', () => {
     expect([0, 1, 2, 3, 4, 400].map(segmentOf)).toEqual([0, 1, 2, 2, 3, 3]);
   });
 });

@@ -41,7 +41,7 @@ function between(random: Random, low: number, high: number): number {
 }
 
 function randomStructure(random: Random): Structure {
-  const byBucket = (low: number, high: number) => [0, 1, 2, 3].map(() => between(random, low, high));
+  const bySegment = (low: number, high: number) => [0, 1, 2, 3].map(() => between(random, low, high));
   return {
     paretoNbd: {
       r: between(random, 0.2, 2),
@@ -49,13 +49,13 @@ function randomStructure(random: Random): Structure {
       s: between(random, 0.2, 2),
       beta: between(random, 10, 200),
     },
-    networkShares: byBucket(0, 1),
+    networkShares: bySegment(0, 1),
     level: between(random, 0.5, 2),
     value: {
       prior: { meanMinor: between(random, 1_000, 9_000), weight: between(random, 0.2, 4) },
       networkShare: random(),
     },
-    calibration: { dispersion: byBucket(0.3, 3), spread: byBucket(0.5, 1.5), regularity: byBucket(1, 6) },
+    calibration: { dispersion: bySegment(0.3, 3), spread: bySegment(0.5, 1.5), regularity: bySegment(1, 6) },
   };
 }
 

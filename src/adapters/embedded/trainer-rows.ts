@@ -1,0 +1,29 @@
+import type { Origin } from '../../domain/labels/origins';
+import type { JudgedScore } from '../../domain/prequential/judged-score';
+import { fromStored, toStored } from '../../serde/stored-names';
+
+/* Rows of the trainer's folder: objects by their own keys, in msgpack. The keys are a format, see stored-names.ts. */
+
+export type OriginFields = Pick<Origin, 'segment' | 'score'>;
+export type JudgedFields = Omit<JudgedScore, 'horizon' | 'sequence'>;
+/** As it is stored. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const ORIGIN = { segment: 'stratum' };
+const JUDGED = { segment: 'group' };
+
+export function toOriginRow({ segment, score }: OriginFields): Row {
+  return toStored({ segment, score }, ORIGIN);
+}
+
+export function fromOriginRow(row: Row): OriginFields {
+  return fromStored(row, ORIGIN) as unknown as OriginFields;
+}
+
+export function toJudgedRow(score: JudgedFields): Row {
+  return toStored(score, JUDGED);
+}
+
+export function fromJudgedRow(row: Row): JudgedFields {
+  return fromStored(row, JUDGED) as unknown as JudgedFields;
+}
