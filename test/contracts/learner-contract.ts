@@ -12,7 +12,7 @@ import {
   WEIGHT_TENSORS,
 } from '../../src/domain/network/weights';
 import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/scoring/example';
-import { type HeadReading, readHeads } from '../../src/domain/scoring/model';
+import { type HeadOutputs, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from '../support/seeded';
@@ -263,12 +263,12 @@ function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array 
   return new Network(weights).outputs(example.steps, example.sequence, example.summary);
 }
 
-function readingOf(weights: NetworkWeights, example: Example): HeadReading {
+function outputsOf(weights: NetworkWeights, example: Example): HeadOutputs {
   return readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
 }
 
 function domainLoss(weights: NetworkWeights, example: Example): number {
-  return exampleLoss(readingOf(weights, example), example.label);
+  return exampleLoss(outputsOf(weights, example), example.label);
 }
 
 /** Central difference of the mean loss with respect to one weight, by the domain's own arithmetic. */
@@ -289,7 +289,7 @@ function finiteDifference(
 
 /** Each part of the loss under the moved weights, with what it holds fixed taken from the unmoved ones. */
 function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Example): number {
-  const [now, was] = [moved, fixed].map((weights) => readingOf(weights, example)) as [HeadReading, HeadReading];
+  const [now, was] = [moved, fixed].map((weights) => outputsOf(weights, example)) as [HeadOutputs, HeadOutputs];
   const counted = { ...example.label, valuedOrders: 0, spendMinor: 0 };
   const valued = { ...example.label, spendMinor: 0 };
   const spent = { ...example.label, valuedOrders: 0 };

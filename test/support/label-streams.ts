@@ -66,8 +66,8 @@ export function openLabels(home: TrainerHome, settings: LabelSettings, partition
 export function fakeScore(snapshot: Uint8Array, atS: number): StoredScore {
   const unit = (salt: number) => hashUnit(`${snapshot.length} ${snapshot.at(-1)}`, atS ^ salt);
   const curve = { ratePerDay: 0.1 * unit(1), scaleDays: 10 + 90 * unit(2), shape: unit(3) };
-  const reading = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
-  return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, reading };
+  const outputs = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
+  return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, outputs };
 }
 
 /** Reads up to `count` events of one topic as one batch, and commits. */
@@ -88,7 +88,7 @@ export function readBatch(
   home.commit([labels.takeChanges()], null);
 }
 
-/** Everything a home holds, in one order: what two readings of one log must agree on. */
+/** Everything a home holds, in one order: what two passes over one log must agree on. */
 export function contentOf(home: TrainerHome, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
   const progress = home.progress(partition)!;
   const customers = [...progress.customers].sort();

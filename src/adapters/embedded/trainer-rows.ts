@@ -1,5 +1,5 @@
 import type { Origin } from '../../domain/labels/origins';
-import type { JudgedScore } from '../../domain/prequential/judged-score';
+import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import { fromStored, toStored } from '../../serde/stored-names';
 
 /* Rows of the trainer's folder: objects by their own keys, in msgpack. The keys are a format, see stored-names.ts. */
@@ -10,14 +10,16 @@ export type JudgedFields = Omit<JudgedScore, 'horizon' | 'sequence'>;
 export type Row = Readonly<Record<string, unknown>>;
 
 const ORIGIN = { segment: 'stratum' };
+const SCORE = { outputs: 'reading' };
 const JUDGED = { segment: 'group' };
 
 export function toOriginRow({ segment, score }: OriginFields): Row {
-  return toStored({ segment, score }, ORIGIN);
+  return toStored({ segment, score: score === null ? null : toStored(score, SCORE) }, ORIGIN);
 }
 
 export function fromOriginRow(row: Row): OriginFields {
-  return fromStored(row, ORIGIN) as unknown as OriginFields;
+  const { segment, score } = fromStored(row, ORIGIN) as { segment: number; score: Row | null };
+  return { segment, score: score === null ? null : (fromStored(score, SCORE) as unknown as StoredScore) };
 }
 
 export function toJudgedRow(score: JudgedFields): Row {

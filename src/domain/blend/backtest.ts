@@ -60,10 +60,10 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
   const { weights, settings } = fitted;
   const states = statesBefore(task.events, originS, settings.window);
   const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const readings = readAll(weights, settings, asked, originS, minorPerMajor);
+  const outputs = readAll(weights, settings, asked, originS, minorPerMajor);
   const { paretoNbd, orderValue } = task.fits.before(originS);
   const rows = customers.map((customer, i): BacktestRow => {
-    const { curve, dispersion, orderValueMinor, spread } = readings[i]!;
+    const { curve, dispersion, orderValueMinor, spread } = outputs[i]!;
     const { meanValue } = customer;
     const valued = meanValue?.orders ?? 0;
     const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);

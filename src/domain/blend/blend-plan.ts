@@ -87,8 +87,8 @@ export function anchoredSettings(
   });
   const states = statesBefore(task.events, asOfS, settings.window);
   const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const readings = readAll(weights, at(1), asked, asOfS, task.minorPerMajor);
-  const blended = readings.map(({ curve }) => ({ orders: expectedOrders(curve, horizonDays) }));
+  const outputs = readAll(weights, at(1), asked, asOfS, task.minorPerMajor);
+  const blended = outputs.map(({ curve }) => ({ orders: expectedOrders(curve, horizonDays) }));
   return at(levelFactor([targetTotal(plan.levels, task)], blended));
 }
 

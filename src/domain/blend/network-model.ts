@@ -1,6 +1,6 @@
 import { type CustomerEvent, INPUT_ROLES, TOPIC_OF_KIND } from '../event';
 import type { NetworkWeights } from '../network/weights';
-import type { HeadReading, Model, ModelSettings } from '../scoring/model';
+import type { HeadOutputs, Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
 import { NEVER_S } from '../state/summary';
@@ -48,7 +48,7 @@ export function readAll(
   states: readonly SequenceState[],
   asOfS: number,
   minorPerMajor: number,
-): HeadReading[] {
+): HeadOutputs[] {
   const model: Model = { version: '', encoderVersion: 'under-evaluation', weights, settings };
   const scorer = new Scorer(model, minorPerMajor);
   return states.map((state) => scorer.read(state, asOfS));

@@ -20,7 +20,7 @@ const DISPERSION_CARRY = 0.5;
 const NOMINAL = 0.8;
 
 /** What would have been served at a backtest's origin, and what happened. */
-export interface JudgedReading {
+export interface JudgedOutputs {
   /** Λ of the window. */
   readonly mean: number;
   readonly dispersion: number;
@@ -64,8 +64,8 @@ export function calibrateShapes(
  * Least loss of the number of orders, their total brought to what happened: a level that was off must not pass for another shape. Looked
  * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
  */
-export function regularityOf(members: readonly JudgedReading[]): number {
-  const total = (of: (row: JudgedReading) => number) => members.reduce((sum, row) => sum + of(row), 0);
+export function regularityOf(members: readonly JudgedOutputs[]): number {
+  const total = (of: (row: JudgedOutputs) => number) => members.reduce((sum, row) => sum + of(row), 0);
   const ordered = total(({ orders }) => orders);
   if (ordered === 0) return 1;
   const level = ordered / total(({ mean }) => mean);
@@ -82,7 +82,7 @@ export function regularityOf(members: readonly JudgedReading[]): number {
 }
 
 /** Least log loss of "orders again": P(0) is what the dispersion is published through. */
-export function dispersionFactor(members: readonly JudgedReading[]): number {
+export function dispersionFactor(members: readonly JudgedOutputs[]): number {
   const chosen = least(DISPERSION_FACTORS, (factor) =>
     members.reduce((loss, { orders, mean, dispersion, regularity }) => {
       const none = probabilityOfZero({ mean, dispersion: factor * dispersion, regularity });
@@ -96,7 +96,7 @@ export function dispersionFactor(members: readonly JudgedReading[]): number {
  * The spread under which the central 80 % of the spend given an order held 80 % of those who spent: conformal in the scale of ln
  * spend. Their total is brought to what they spent first: how far a season was off is no property of the shape.
  */
-export function spreadFactor(members: readonly JudgedReading[]): number {
+export function spreadFactor(members: readonly JudgedOutputs[]): number {
   const spent = members
     .filter(({ spend }) => spend > 0)
     .map((row) => ({ ...row, given: row.spendMean / (1 - probabilityOfZero(row)) }));

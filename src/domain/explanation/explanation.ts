@@ -20,7 +20,7 @@ import {
 } from './feature-groups';
 import { integrateTo } from './quadrature';
 import { SequenceGradient, type SequencePoint } from './sequence-gradient';
-import { type StructuralReading, structuralBetween, type ValueGradient, valueGradient } from './value-gradient';
+import { type BtydForecast, structuralBetween, type ValueGradient, valueGradient } from './value-gradient';
 
 /** One kept event and what it does to the value. Contributions in major units. */
 export interface EventContribution {
@@ -65,7 +65,7 @@ interface FeatureEnd {
   readonly clock: Float64Array; // [F]
   readonly summary: Float64Array; // [S]
   readonly logBase: number;
-  readonly structural: StructuralReading | null;
+  readonly structural: BtydForecast | null;
 }
 
 /**
@@ -149,7 +149,7 @@ export class Explainer {
     return this.valueOf(gradient.forward(point), end.logBase, end.structural);
   }
 
-  private valueOf(raw: ArrayLike<number>, logBase: number, structural: StructuralReading | null): ValueGradient {
+  private valueOf(raw: ArrayLike<number>, logBase: number, structural: BtydForecast | null): ValueGradient {
     const context = { curveRaw: this.model.weights.curve[0]!, baseOrderValueMinor: Math.exp(logBase), structural };
     return valueGradient(raw, context, this.model.settings, this.minorPerMajor);
   }

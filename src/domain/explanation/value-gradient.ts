@@ -8,7 +8,7 @@ import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
 const LEAST = 1e-12;
 
 /** What a model's structural anchor says of one customer at one instant. */
-export interface StructuralReading {
+export interface BtydForecast {
   readonly curve: OrderCurve;
   /** The network's share of the blend, 0…1. */
   readonly networkShare: number;
@@ -22,7 +22,7 @@ export interface StructuralReading {
 export interface ValueContext {
   readonly curveRaw: number;
   readonly baseOrderValueMinor: number;
-  readonly structural: StructuralReading | null;
+  readonly structural: BtydForecast | null;
 }
 
 /** The 365-day CLV (major units) and its derivatives. */
@@ -108,7 +108,7 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
 }
 
 /** ln A, ln B, κ, the network's shares and ln of the structural value in proportion. */
-export function structuralBetween(from: StructuralReading, to: StructuralReading, way: number): StructuralReading {
+export function structuralBetween(from: BtydForecast, to: BtydForecast, way: number): BtydForecast {
   const between = (a: number, b: number) => a + way * (b - a);
   const log = (a: number, b: number) => Math.exp(between(Math.log(Math.max(a, LEAST)), Math.log(Math.max(b, LEAST))));
   return {

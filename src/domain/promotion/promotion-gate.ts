@@ -2,13 +2,13 @@ import { BLOCK_EDGES_DAYS } from '../blocks';
 import { expectedOrders } from '../distribution/order-curve';
 import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
 import { exampleLoss, type OriginLabel } from '../scoring/example';
-import type { HeadReading } from '../scoring/model';
+import type { HeadOutputs } from '../scoring/model';
 
 /** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
-export interface PairedReading {
+export interface PairedOutputs {
   readonly customerId: string;
-  readonly champion: HeadReading;
-  readonly challenger: HeadReading;
+  readonly champion: HeadOutputs;
+  readonly challenger: HeadOutputs;
   readonly label: OriginLabel;
 }
 
@@ -46,7 +46,7 @@ export interface GateFigures {
 }
 
 /**
- * non-finite: a weight, a reading or a loss of the challenger is no number.
+ * non-finite: a weight, a head output or a loss of the challenger is no number.
  * too-few-origins, too-few-blocks: not enough has matured to decide.
  * worse: its loss is higher beyond noise.
  * calibration-worse: its level is further off than the champion's.
@@ -72,7 +72,7 @@ export function finiteWeights(weights: NetworkWeights): boolean {
  * Challenger against champion on origins of customers that neither was fine-tuned on, by paired matured loss: promoted only where the mean
  * improves beyond noise and the level is no worse. Origins without a closed block say nothing and are left out.
  */
-export function judge(pairs: readonly PairedReading[], settings: GateSettings): GateVerdict {
+export function judge(pairs: readonly PairedOutputs[], settings: GateSettings): GateVerdict {
   const matured = pairs.filter((pair) => pair.label.closedBlocks > 0);
   const figures = figuresOf(matured);
   const refuse = (reason: GateRefusal): GateVerdict => ({ promote: false, reason, ...figures });
@@ -89,7 +89,7 @@ export function judge(pairs: readonly PairedReading[], settings: GateSettings): 
   return { promote: true, ...figures };
 }
 
-function figuresOf(pairs: readonly PairedReading[]): GateFigures {
+function figuresOf(pairs: readonly PairedOutputs[]): GateFigures {
   const gains = new Map<string, { sum: number; count: number }>();
   let closedBlocks = 0;
   let champion = 0;
@@ -131,12 +131,12 @@ function clusteredMean(clusters: readonly { sum: number; count: number }[]): { m
   return { mean, z: error > 0 ? mean / error : 0 };
 }
 
-function miscalibration(pairs: readonly PairedReading[], readingOf: (pair: PairedReading) => HeadReading): number {
+function miscalibration(pairs: readonly PairedOutputs[], outputsOf: (pair: PairedOutputs) => HeadOutputs): number {
   let predicted = 0;
   let actual = 0;
   for (const pair of pairs) {
     const { closedBlocks, orders } = pair.label;
-    predicted += expectedOrders(readingOf(pair).curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+    predicted += expectedOrders(outputsOf(pair).curve, BLOCK_EDGES_DAYS[closedBlocks]!);
     for (let k = 0; k < closedBlocks; k++) actual += orders[k]!;
   }
   // Half an order on both sides, so that a quiet stretch gives a number.

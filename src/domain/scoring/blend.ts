@@ -4,7 +4,7 @@ import { netOrders, type RunningSummary } from '../state/summary';
 import { conditionalCurve } from '../structural/pareto-nbd';
 import { recencyFrequency } from '../structural/recency-frequency';
 import type { Structure } from '../structural/structure';
-import { type HeadReading, ownOrderValueMinor } from './model';
+import { type HeadOutputs, ownOrderValueMinor } from './model';
 
 /** The horizon at which the blend of two curves is exactly their weighted geometric mean, days. */
 export const BLEND_HORIZON_DAYS = 90;
@@ -35,27 +35,27 @@ export function blendOrderValue(network: number, structural: number, networkShar
 }
 
 /**
- * The network's reading with its order curve and order value blended, orders brought to level, the shapes calibrated. Order
+ * The network's head outputs with the order curve and order value blended, orders brought to level, the shapes calibrated. Order
  * probabilities, quantiles and means are derived from the result, so that none contradicts another.
  */
-export function anchoredReading(
-  reading: HeadReading,
+export function blendedOutputs(
+  outputs: HeadOutputs,
   structure: Structure,
   summary: RunningSummary,
   asOfS: number,
-): HeadReading {
+): HeadOutputs {
   const segment = segmentOf(netOrders(summary));
   const structural = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
-  const blended = blendCurves(reading.curve, structural, structure.networkShares[segment]!);
+  const blended = blendCurves(outputs.curve, structural, structure.networkShares[segment]!);
   const { value, calibration } = structure;
   return {
     curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
-    dispersion: reading.dispersion * (calibration?.dispersion[segment] ?? 1),
+    dispersion: outputs.dispersion * (calibration?.dispersion[segment] ?? 1),
     ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[segment]! }),
     orderValueMinor:
       value === undefined
-        ? reading.orderValueMinor
-        : blendOrderValue(reading.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
-    spread: reading.spread * (calibration?.spread[segment] ?? 1),
+        ? outputs.orderValueMinor
+        : blendOrderValue(outputs.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
+    spread: outputs.spread * (calibration?.spread[segment] ?? 1),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from '../features/features';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
-import { type HeadReading, type ModelSettings, ownOrderValueMinor } from './model';
+import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
 /** What happened after an origin, up to the last closed block. */
 export interface OriginLabel {
@@ -70,15 +70,15 @@ export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as cons
 export const VALUE_SHAPE = 2;
 
 /**
- * Loss of one reading on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
+ * Loss of the head outputs of one customer on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
  * - Poisson −log-likelihood of each block's orders under ΔΛ_k (constants dropped);
  * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
  * - gamma deviance of the mean value of the orders, times their number (at most 5);
  * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
  * The training graph computes the same with tensors; a test holds them together.
  */
-export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
-  const { curve, dispersion, regularity } = reading;
+export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
+  const { curve, dispersion, regularity } = outputs;
   const closed = Math.min(label.closedBlocks, BLOCKS);
   if (closed === 0) return 0;
   let poisson = 0;
@@ -95,14 +95,14 @@ export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
   const total = { mean: Math.max(before, 1e-9), dispersion, regularity };
   let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
   if (label.valuedOrders > 0) {
-    const ratio = label.orderedMinor / label.valuedOrders / reading.orderValueMinor;
+    const ratio = label.orderedMinor / label.valuedOrders / outputs.orderValueMinor;
     loss += LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
   }
   if (label.spendMinor > 0 && count > 0) {
     const probability = 1 - probabilityOfZero(total);
-    const mu = Math.log((total.mean * reading.orderValueMinor) / probability) - reading.spread ** 2 / 2;
-    const z = (Math.log(label.spendMinor) - mu) / reading.spread;
-    loss += LOSS_WEIGHTS.spread * (Math.log(reading.spread) + (z * z) / 2);
+    const mu = Math.log((total.mean * outputs.orderValueMinor) / probability) - outputs.spread ** 2 / 2;
+    const z = (Math.log(label.spendMinor) - mu) / outputs.spread;
+    loss += LOSS_WEIGHTS.spread * (Math.log(outputs.spread) + (z * z) / 2);
   }
   return loss;
 }

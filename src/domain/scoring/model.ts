@@ -42,8 +42,8 @@ export interface ModelSettings {
   readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]
 }
 
-/** What the heads say of one customer at one instant, before any horizon is asked for. */
-export interface HeadReading extends CountShape {
+/** The heads' output for one customer at one point in time. It does not depend on the horizon. */
+export interface HeadOutputs extends CountShape {
   readonly curve: OrderCurve;
   /** m: expected value of an order, minor units. */
   readonly orderValueMinor: number;
@@ -64,8 +64,8 @@ export const HEAD_RANGES = {
   leastSpread: 0.2,
 } as const;
 
-/** Raw outputs [5] → the reading. The training graph computes the same with tensors: change both together. */
-export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderValueMinor: number): HeadReading {
+/** Raw outputs [5] → head outputs. The training graph computes the same with tensors: change both together. */
+export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderValueMinor: number): HeadOutputs {
   const R = HEAD_RANGES;
   return {
     curve: {

@@ -18,14 +18,14 @@ import { type FoldOutcome, foldEvent, type SequenceState } from '../state/sequen
 import { netOrders } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import type { ChangeSplit } from '../update';
-import { anchoredReading } from './blend';
-import { type HeadReading, type Model, ownOrderValueMinor, readHeads } from './model';
+import { blendedOutputs } from './blend';
+import { type HeadOutputs, type Model, ownOrderValueMinor, readHeads } from './model';
 
 /** One change of a customer's 365-day CLV, explained. */
 export interface Rescored {
   readonly outcome: FoldOutcome;
   readonly asOfS: number;
-  readonly reading: HeadReading;
+  readonly outputs: HeadOutputs;
   readonly change: ChangeSplit;
   /** 365-day CLV, major units: previous + model + silence + event. */
   readonly value: number;
@@ -69,20 +69,20 @@ export class Scorer {
     const outcome = foldEvent(state, event, position, settings.window);
     if (outcome.window === 'repeated') return null;
     this.follow(state, outcome);
-    const reading = this.read(state, before.asOfS);
-    const value = this.clv(reading, 365);
-    return this.finish(state, outcome, before, reading, value);
+    const outputs = this.read(state, before.asOfS);
+    const value = this.clv(outputs, 365);
+    return this.finish(state, outcome, before, outputs, value);
   }
 
   /** The clock step: what silence up to `asOfS` did to the value. Only the published value changes. */
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
-    const reading = this.read(state, before.asOfS);
-    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, reading, before.atNow);
+    const outputs = this.read(state, before.asOfS);
+    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, outputs, before.atNow);
   }
 
-  /** The reading at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
-  read(state: SequenceState, asOfS: number): HeadReading {
+  /** The head outputs at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
+  read(state: SequenceState, asOfS: number): HeadOutputs {
     this.encode(state);
     const { settings, weights } = this.model;
     if (this.network.attends) this.stepWindow(state.window, this.h, this.c);
@@ -95,26 +95,26 @@ export class Scorer {
     const { typicalOrderMinor, attributes } = settings;
     summaryFeatures(this.s, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
-    const reading = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
+    const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, spreadFactors } = settings;
-    const anchored = structure ? anchoredReading(reading, structure, state.summary, asOfS) : reading;
+    const anchored = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
     if (spreadFactors === undefined) return anchored;
     const factor = spreadFactors[segmentOf(netOrders(state.summary))]!;
     return { ...anchored, spread: factor * anchored.spread };
   }
 
   /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */
-  clv(reading: HeadReading, days: number): number {
+  clv(outputs: HeadOutputs, days: number): number {
     const { margin, discountRate } = this.model.settings;
     let orders = 0;
     let before = 0;
     for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
-      const until = expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k]!);
+      const until = expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k]!);
       const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
       orders += (until - before) * (discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365));
       before = until;
     }
-    return (orders * margin * reading.orderValueMinor) / this.minorPerMajor;
+    return (orders * margin * outputs.orderValueMinor) / this.minorPerMajor;
   }
 
   /** Steps the kept window again from the anchor where another encoder made h and c. */
@@ -138,14 +138,14 @@ export class Scorer {
     state: SequenceState,
     outcome: FoldOutcome,
     before: { asOfS: number; previous: number; atPrevious: number; atNow: number },
-    reading: HeadReading,
+    outputs: HeadOutputs,
     value: number,
   ): Rescored {
     const { asOfS, previous, atPrevious, atNow } = before;
     const refolded = state.published?.refolded ?? false;
     state.published = { value, asOfS, modelVersion: this.model.version, refolded };
     const change = { previous, model: atPrevious - previous, silence: atNow - atPrevious, event: value - atNow };
-    return { outcome, asOfS, reading, change, value };
+    return { outcome, asOfS, outputs, change, value };
   }
 
   private follow(state: SequenceState, outcome: FoldOutcome): void {

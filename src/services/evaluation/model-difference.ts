@@ -101,11 +101,11 @@ export function modelDifference(
 }
 
 function answer(scorer: Scorer, { window, summary, atS }: HistoryOrigin, label: OriginLabel): Answer {
-  const reading = scorer.read({ ...emptyState(0), window, summary }, atS);
+  const outputs = scorer.read({ ...emptyState(0), window, summary }, atS);
   return {
-    loss: exampleLoss(reading, label),
-    orders90: expectedOrders(reading.curve, RANKED_DAYS),
-    clv: scorer.clv(reading, 365),
+    loss: exampleLoss(outputs, label),
+    orders90: expectedOrders(outputs.curve, RANKED_DAYS),
+    clv: scorer.clv(outputs, 365),
   };
 }
 

@@ -6,7 +6,7 @@ import type { StructuralFits } from '../../domain/blend/structural-forecasters';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import type { HeadReading, ModelSettings } from '../../domain/scoring/model';
+import type { HeadOutputs, ModelSettings } from '../../domain/scoring/model';
 
 export interface NetworkTask {
   readonly events: readonly CustomerEvent[];
@@ -66,8 +66,8 @@ export async function networkForecasts(
   return { alone, served, factors, plan };
 }
 
-function forecastsOf(readings: readonly HeadReading[], days: number, minorPerMajor: number): CustomerForecast[] {
-  return readings.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
+function forecastsOf(outputs: readonly HeadOutputs[], days: number, minorPerMajor: number): CustomerForecast[] {
+  return outputs.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
     const orders = expectedOrders(curve, days);
     return { orders, dispersion, regularity, spend: (orders * orderValueMinor) / minorPerMajor, spread };
   });

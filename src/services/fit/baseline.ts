@@ -1,6 +1,6 @@
 import type { OrderCurve } from '../../domain/distribution/order-curve';
 import { type Example, exampleLoss } from '../../domain/scoring/example';
-import type { HeadReading } from '../../domain/scoring/model';
+import type { HeadOutputs } from '../../domain/scoring/model';
 
 /** What a baseline may know of an example beside its base order value: orders and days so far. */
 export interface Exposure {
@@ -9,7 +9,7 @@ export interface Exposure {
 }
 
 /** Reads one example; the constants in it were chosen on the training examples. */
-export type Baseline = (example: Example, exposure: Exposure) => HeadReading;
+export type Baseline = (example: Example, exposure: Exposure) => HeadOutputs;
 
 /** Days of evidence that the mean rate counts for in {@link pastRateBaseline}. */
 const PRIOR_DAYS = [3, 10, 30, 100, 300];

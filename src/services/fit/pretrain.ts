@@ -10,7 +10,7 @@ import { mulberry32 } from '../../domain/math/random';
 import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shape';
 import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
-import { type HeadReading, type ModelSettings, readHeads } from '../../domain/scoring/model';
+import { type HeadOutputs, type ModelSettings, readHeads } from '../../domain/scoring/model';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
 import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
@@ -166,7 +166,7 @@ export async function pretrain(
     validationExamples: validation.examples.length,
     ...fitted,
     ...baselineLosses(train, validation),
-    ...holdoutMetrics(validation.examples, await readingsOf(learner, validation.examples)),
+    ...holdoutMetrics(validation.examples, await outputsOf(learner, validation.examples)),
   };
   return { weights: learner.weights(), settings, metrics };
 }
@@ -209,11 +209,11 @@ function baselineLosses(train: Examples, validation: Examples) {
   const rate = meanRate(train.examples);
   const loss = (baseline: Baseline) => meanLoss(validation.examples, validation.exposures, baseline);
   const pastRate = pastRateBaseline(train.examples, train.exposures, rate);
-  const readings = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
+  const outputs = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
   return {
     constantRateLoss: loss(constantRateBaseline(train.examples, rate)),
     pastRateLoss: loss(pastRate),
-    baselineSpearman90: holdoutMetrics(validation.examples, readings).spearman90,
+    baselineSpearman90: holdoutMetrics(validation.examples, outputs).spearman90,
   };
 }
 
@@ -237,8 +237,8 @@ async function cutsOf(
 ): Promise<[number, number, number]> {
   const label = { closedBlocks: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
   const examples = origins.map((origin) => ({ ...exampleInputs(origin, options.endS, settings), label }));
-  const readings = await readingsOf(learner, examples);
-  const values = readings.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
+  const outputs = await outputsOf(learner, examples);
+  const values = outputs.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
   const sorted = values.sort((a, b) => a - b);
   return TIER_SHARES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
     number,
@@ -247,7 +247,7 @@ async function cutsOf(
   ];
 }
 
-async function readingsOf(learner: Learner, examples: readonly Example[]): Promise<HeadReading[]> {
+async function outputsOf(learner: Learner, examples: readonly Example[]): Promise<HeadOutputs[]> {
   const raw = await learner.rawOutputs(examples);
   const curve = learner.weights().curve[0]!;
   return examples.map(({ baseOrderValueMinor }, i) =>

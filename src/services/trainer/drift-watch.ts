@@ -31,7 +31,7 @@ export class DriftWatch {
     let rose = false;
     for (const { origin, partition } of ripe) {
       const label = labelOf(origin, blockEndS(origin.atS, this.blocks - 1) + 1);
-      const outcome = this.adwin.add(squash(exampleLoss(origin.score!.reading, label)));
+      const outcome = this.adwin.add(squash(exampleLoss(origin.score!.outputs, label)));
       if (outcome !== null) rose = outcome === 'rose';
       this.judgedUntilS.set(partition, origin.atS);
     }

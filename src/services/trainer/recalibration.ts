@@ -101,11 +101,11 @@ async function newestSpenders(
   const spenders: Spender[] = [];
   for (const [i, { origin, spendMinor }] of newest.entries()) {
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
-    const reading = contender.read(decodeState(origin.snapshot), origin.atS);
-    const { curve, orderValueMinor } = reading;
+    const outputs = contender.read(decodeState(origin.snapshot), origin.atS);
+    const { curve, orderValueMinor } = outputs;
     spenders.push({
-      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, reading, days),
-      spread: reading.spread / factor,
+      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, outputs, days),
+      spread: outputs.spread / factor,
       spend: spendMinor,
       half: hashUnit(origin.customerId, HALF_SALT) < 0.5 ? 0 : 1,
     });

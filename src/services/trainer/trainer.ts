@@ -128,7 +128,7 @@ export class Trainer {
     };
     const score = (snapshot: Uint8Array, atS: number): StoredScore => {
       const { champion } = this.lineage;
-      return { modelVersion: champion.model.version, reading: champion.readSnapshot(snapshot, atS) };
+      return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
     return new LabelIntake({ reader, decoder, home }, { topics, partitions, labels: labelSettings }, score);
   }

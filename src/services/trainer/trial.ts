@@ -1,5 +1,5 @@
 import { closedBlocks, isGateCustomer, labelOf, originPriority } from '../../domain/labels/origins';
-import { finiteWeights, type GateVerdict, judge, type PairedReading } from '../../domain/promotion/promotion-gate';
+import { finiteWeights, type GateVerdict, judge, type PairedOutputs } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
@@ -29,7 +29,7 @@ export async function runTrial(
   settings: TrainerSettings,
   clock: Clock,
 ): Promise<GateVerdict> {
-  const pairs: PairedReading[] = [];
+  const pairs: PairedOutputs[] = [];
   for (const [i, { origin, clockS }] of origins.entries()) {
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const state = decodeState(origin.snapshot);

@@ -22,13 +22,13 @@ test('a judged score has the keys of the format, in their order, and comes back 
 });
 
 test('so does an origin, with a score or without', () => {
-  const reading = {
+  const outputs = {
     curve: { ratePerDay: 1, scaleDays: 2, shape: 3 },
     dispersion: 0.5,
     orderValueMinor: 7,
     spread: 0.8,
   };
-  const scored = { segment: 3, score: { modelVersion: 'm-1', reading } };
+  const scored = { segment: 3, score: { modelVersion: 'm-1', outputs } };
   const row = toOriginRow(scored);
   expect(Object.keys(row)).toEqual(['stratum', 'score']);
   const score = row.score as { reading: object };

@@ -41,10 +41,10 @@ test(`each score is judged once per ended horizon, by what happened within it (C
     const ended = origins.filter((origin) => endS(origin, horizon) < labels.clockS);
     expect(judged.filter((score) => score.horizon === horizon)).toEqual(
       ended.map((origin, sequence): JudgedScore => {
-        const { modelVersion, reading } = fakeScore(origin.snapshot, origin.atS);
+        const { modelVersion, outputs } = fakeScore(origin.snapshot, origin.atS);
         const label = labelOf(origin, endS(origin, horizon) + 1);
-        const orders = expectedOrders(reading.curve, days);
-        const { dispersion, spread, orderValueMinor } = reading;
+        const orders = expectedOrders(outputs.curve, days);
+        const { dispersion, spread, orderValueMinor } = outputs;
         return {
           horizon,
           sequence,

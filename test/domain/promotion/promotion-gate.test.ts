@@ -5,13 +5,13 @@ import {
   DEFAULT_GATE,
   type GateRefusal,
   judge,
-  type PairedReading,
+  type PairedOutputs,
 } from '../../../src/domain/promotion/promotion-gate';
-import type { HeadReading } from '../../../src/domain/scoring/model';
+import type { HeadOutputs } from '../../../src/domain/scoring/model';
 
 const CLOSED = 6;
 
-function readingOf(ratePerDay: number): HeadReading {
+function outputsOf(ratePerDay: number): HeadOutputs {
   return {
     curve: { ratePerDay, scaleDays: 60, shape: 0 },
     dispersion: 0.5,
@@ -25,11 +25,11 @@ function trial(
   random: Random,
   customers: number,
   contenders: (trueRate: number) => readonly [number, number],
-): PairedReading[] {
+): PairedOutputs[] {
   return Array.from({ length: customers }, (_, i) => {
     const rate = drawGamma(random, 1.5, 30);
-    const [champion, challenger] = contenders(rate).map(readingOf) as [HeadReading, HeadReading];
-    const truth = readingOf(rate).curve;
+    const [champion, challenger] = contenders(rate).map(outputsOf) as [HeadOutputs, HeadOutputs];
+    const truth = outputsOf(rate).curve;
     // Two origins of each customer: what they did is shared, as it is where blocks overlap.
     const orders = Array.from({ length: BLOCKS }, (_, k) => {
       if (k >= CLOSED) return 0;

@@ -2,7 +2,7 @@ import { expectedOrders } from '../../../src/domain/distribution/order-curve';
 import { spendDistribution } from '../../../src/domain/distribution/spend-distribution';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { mulberry32 } from '../../../src/domain/math/random';
-import { anchoredReading, BLEND_HORIZON_DAYS, blendCurves, blendOrderValue } from '../../../src/domain/scoring/blend';
+import { BLEND_HORIZON_DAYS, blendCurves, blendedOutputs, blendOrderValue } from '../../../src/domain/scoring/blend';
 import { predict } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { segmentOf } from '../../../src/domain/state/order-segments';
@@ -65,14 +65,14 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     for (const { event, position } of randomPast(mulberry32(SEED), 20)) alone.fold(state, event, position);
     const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
     const network = alone.read(state, asOfS);
-    const reading = served.read(state, asOfS);
-    expect(reading).toEqual(anchoredReading(network, STRUCTURE, state.summary, asOfS));
-    expect(reading.orderValueMinor).toBe(network.orderValueMinor);
-    expect(reading.spread).toBe(network.spread);
-    expect(reading.curve).not.toEqual(network.curve);
+    const outputs = served.read(state, asOfS);
+    expect(outputs).toEqual(blendedOutputs(network, STRUCTURE, state.summary, asOfS));
+    expect(outputs.orderValueMinor).toBe(network.orderValueMinor);
+    expect(outputs.spread).toBe(network.spread);
+    expect(outputs.curve).not.toEqual(network.curve);
   });
 
-  test('anchored order value and calibrated shapes: one reading, from which nothing published contradicts another', () => {
+  test('anchored order value and calibrated shapes: one set of head outputs, from which nothing published contradicts another', () => {
     const structure: Structure = {
       ...STRUCTURE,
       value: { prior: { meanMinor: 3_000, weight: 2 }, networkShare: 0.4 },
@@ -84,23 +84,23 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
     for (const { event, position } of randomPast(mulberry32(SEED), 40)) alone.fold(state, event, position);
     const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
     const network = alone.read(state, asOfS);
-    const reading = served.read(state, asOfS);
+    const outputs = served.read(state, asOfS);
     const { minor, valued } = netValue(state.summary);
     const gammaGamma = (3_000 * 2 + minor) / (2 + valued);
-    expect(Math.log(reading.orderValueMinor)).toBeCloseTo(
+    expect(Math.log(outputs.orderValueMinor)).toBeCloseTo(
       0.4 * Math.log(network.orderValueMinor) + 0.6 * Math.log(gammaGamma),
       10,
     );
-    expect(reading.dispersion).toBeCloseTo(3 * network.dispersion, 10);
-    expect(reading.spread).toBeCloseTo(0.8 * network.spread, 10);
-    expect(reading.regularity).toBe(2.5);
+    expect(outputs.dispersion).toBeCloseTo(3 * network.dispersion, 10);
+    expect(outputs.spread).toBeCloseTo(0.8 * network.spread, 10);
+    expect(outputs.regularity).toBe(2.5);
     const money = { currency: 'EUR', minorPerMajor: 100 };
-    const { orders, clv, orderProbability } = predict(served, reading, state.summary, asOfS, money);
-    expect(clv[2]).toBeCloseTo((orders[2] * reading.orderValueMinor) / 100, 8);
+    const { orders, clv, orderProbability } = predict(served, outputs, state.summary, asOfS, money);
+    expect(clv[2]).toBeCloseTo((orders[2] * outputs.orderValueMinor) / 100, 8);
     const { probability, mu, sigma } = spendDistribution(
       orderProbability[orderProbability.length - 1]!,
       clv[2],
-      reading.spread,
+      outputs.spread,
     );
     expect(probability * Math.exp(mu + sigma ** 2 / 2)).toBeCloseTo(clv[2], 8);
     expect(blendOrderValue(8, 2, 0.5)).toBeCloseTo(4, 12);
@@ -123,8 +123,8 @@ describe(`the scorer of an anchored model (seed ${SEED})`, () => {
   test('whoever has not ordered gets the structural curve, brought to level', () => {
     const summary = { ...emptySummary(), firstSeenS: 1_000, lastSeenS: 1_000 };
     const asOfS = 1_000 + 5 * SECONDS_PER_DAY;
-    const reading = { curve: { ratePerDay: 9, scaleDays: 9, shape: 1 }, dispersion: 1, orderValueMinor: 1, spread: 1 };
-    const { curve } = anchoredReading(reading, STRUCTURE, summary, asOfS);
+    const outputs = { curve: { ratePerDay: 9, scaleDays: 9, shape: 1 }, dispersion: 1, orderValueMinor: 1, spread: 1 };
+    const { curve } = blendedOutputs(outputs, STRUCTURE, summary, asOfS);
     const structural = conditionalCurve(STRUCTURE.paretoNbd, recencyFrequency(summary, asOfS));
     expect(expectedOrders(curve, 200)).toBeCloseTo(1.1 * expectedOrders(structural, 200), 10);
   });

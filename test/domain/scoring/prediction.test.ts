@@ -4,7 +4,7 @@ import { normalCdf } from '../../../src/domain/distribution/normal';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../../src/domain/distribution/order-curve';
 import { spendDistribution, spendQuantile } from '../../../src/domain/distribution/spend-distribution';
 import { mulberry32, type Random } from '../../../src/domain/math/random';
-import type { HeadReading, Model } from '../../../src/domain/scoring/model';
+import type { HeadOutputs, Model } from '../../../src/domain/scoring/model';
 import {
   confidence,
   history,
@@ -32,7 +32,7 @@ interface Asked {
   readonly model: Model;
   readonly state: SequenceState;
   readonly asOfS: number;
-  readonly reading: HeadReading;
+  readonly outputs: HeadOutputs;
   readonly prediction: Prediction;
 }
 
@@ -78,8 +78,8 @@ function ask(random: Random, round: number, anchored: boolean): Asked {
     scorer.fold(state, event, position);
   }
   const asOfS = state.published!.asOfS + Math.floor(random() * 400 * 86_400);
-  const reading = scorer.read(state, asOfS);
-  return { model, state, asOfS, reading, prediction: predict(scorer, reading, state.summary, asOfS, MONEY) };
+  const outputs = scorer.read(state, asOfS);
+  return { model, state, asOfS, outputs, prediction: predict(scorer, outputs, state.summary, asOfS, MONEY) };
 }
 
 function expectNear(actual: number, expected: number, share = 1e-9): void {
@@ -94,8 +94,8 @@ describe.each([
   const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, anchored));
 
   test('the order curve rises with the horizon and its slope falls; nothing is expected at once', () => {
-    for (const { reading } of asked) {
-      const { curve } = reading;
+    for (const { outputs } of asked) {
+      const { curve } = outputs;
       expect(expectedOrders(curve, 0)).toBe(0);
       const days = Array.from({ length: 30 }, () => between(random, 0, 3_650)).sort((a, b) => a - b);
       const orders = days.map((h) => expectedOrders(curve, h));
@@ -107,18 +107,18 @@ describe.each([
   });
 
   test('the blocks sum to the orders predicted, with the value of an order to the revenue', () => {
-    for (const { reading, prediction } of asked) {
+    for (const { outputs, prediction } of asked) {
       VALUE_HORIZONS_DAYS.forEach((days, i) => {
         let blocks = 0;
         for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
           const block =
-            expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k]!) -
-            expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k - 1]!);
+            expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k]!) -
+            expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k - 1]!);
           expect(block).toBeGreaterThanOrEqual(0);
           blocks += block;
         }
         expectNear(blocks, prediction.orders[i]!);
-        expectNear(prediction.revenue[i]!, (blocks * reading.orderValueMinor) / MONEY.minorPerMajor);
+        expectNear(prediction.revenue[i]!, (blocks * outputs.orderValueMinor) / MONEY.minorPerMajor);
       });
     }
   });
@@ -136,8 +136,8 @@ describe.each([
   });
 
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
-    for (const { reading, prediction } of asked) {
-      const { curve, dispersion, regularity } = reading;
+    for (const { outputs, prediction } of asked) {
+      const { curve, dispersion, regularity } = outputs;
       expect(regularity === undefined).toBe(!anchored);
       prediction.orderProbability.forEach((p, i) => {
         const expected = expectedOrders(curve, ORDER_PROBABILITY_HORIZONS_DAYS[i]!);
@@ -156,30 +156,30 @@ describe.each([
 
   test('next-order quartiles are where the order probability gets there, in order; null is never within ten years', () => {
     let dated = 0;
-    for (const { reading, prediction } of asked) {
-      const { curve } = reading;
+    for (const { outputs, prediction } of asked) {
+      const { curve } = outputs;
       let earlier = 0;
       prediction.nextOrderDays.forEach((days, i) => {
         const quartile = (i + 1) / 4;
         if (days === null) {
-          expect(orderProbability(curve, reading, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
+          expect(orderProbability(curve, outputs, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
           earlier = Number.POSITIVE_INFINITY;
           return;
         }
         dated += 1;
         expect(days).toBeGreaterThanOrEqual(earlier);
         earlier = days;
-        expectNear(orderProbability(curve, reading, days), quartile, 1e-8);
+        expectNear(orderProbability(curve, outputs, days), quartile, 1e-8);
       });
     }
     expect(dated).toBeGreaterThan(ROUNDS / 4);
   });
 
   test('spend: zero with 1 − order probability, the mean is the CLV, the quantiles are its own', () => {
-    for (const { reading, prediction } of asked) {
+    for (const { outputs, prediction } of asked) {
       const p = prediction.orderProbability[3];
       const [, , clv] = prediction.clv;
-      const spend = spendDistribution(p, clv, reading.spread);
+      const spend = spendDistribution(p, clv, outputs.spread);
       expect(spend.probability).toBe(p);
       expectNear(p * Math.exp(spend.mu + spend.sigma ** 2 / 2), clv);
       expectNear(meanByIntegration(spend.mu, spend.sigma) * p, clv, 1e-6);
@@ -307,7 +307,7 @@ test('an update says what the state and the score say, with the sum of the count
     trigger: 'clock',
     currency: 'EUR',
     history: history(state.summary, rescored.asOfS, MONEY),
-    prediction: predict(scorer, rescored.reading, state.summary, rescored.asOfS, MONEY),
+    prediction: predict(scorer, rescored.outputs, state.summary, rescored.asOfS, MONEY),
     value: rescored.value,
     change: rescored.change,
     refolded: false,

@@ -108,7 +108,7 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
   );
 
   test.each(SHAPES)(
-    'law, %s: a reading is what the network makes of the inputs that a training example is cut to',
+    'law, %s: the head outputs are what the network makes of the inputs that a training example is cut to',
     (_name, shape) => {
       const random = mulberry32(seed + 6);
       const model = randomModel(12, { shape });

@@ -96,7 +96,7 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
         }
         const asOfS = state.summary.lastSeenS + DAY_S;
         return {
-          reading: scorer.read(decodeState(encodeState(state)), asOfS),
+          outputs: scorer.read(decodeState(encodeState(state)), asOfS),
           behind: state.summary.reversedMinor % 2 === 0,
         };
       });

@@ -87,8 +87,8 @@ test('a champion of another shop is replaced by one that is truly better on late
   const meanLoss = (artefact: Uint8Array): number => {
     const contender = new Contender(artefact, sha256, 100);
     const sum = later.reduce((total, origin) => {
-      const reading = contender.readSnapshot(origin.snapshot, origin.atS);
-      return total + exampleLoss(reading, labelOf(origin, labels.clockS));
+      const outputs = contender.readSnapshot(origin.snapshot, origin.atS);
+      return total + exampleLoss(outputs, labelOf(origin, labels.clockS));
     }, 0);
     return sum / later.length;
   };
