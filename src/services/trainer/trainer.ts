@@ -10,7 +10,7 @@ import type { LogReader } from '../../ports/log';
 import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
-import type { TrainerHome } from '../../ports/trainer-home';
+import type { TrainerStore } from '../../ports/trainer-store';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { Lineage } from './champion';
 import type { Contender } from './contender';
@@ -26,7 +26,7 @@ import { gateOrigins, runTrial } from './trial';
 export interface TrainerPorts {
   readonly reader: LogReader;
   readonly decoder: EventDecoder;
-  readonly home: TrainerHome;
+  readonly store: TrainerStore;
   readonly registry: ModelRegistry;
   readonly reports: PrequentialReports;
   readonly learner: Learner;
@@ -51,7 +51,7 @@ export interface TrainerOptions {
 
 /**
  * Learns on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it once the gate lets it through.
- * Closes nothing: reader, home, registry and learner belong to the caller.
+ * Closes nothing: reader, store, registry and learner belong to the caller.
  */
 export class Trainer {
   private lineage!: Lineage;
@@ -75,7 +75,7 @@ export class Trainer {
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
-  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the home stays as of its last commit. */
+  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the store stays as of its last commit. */
   async run(signal: AbortSignal): Promise<void> {
     await this.start();
     const leave = new AbortController();
@@ -98,9 +98,9 @@ export class Trainer {
   }
 
   private async start(): Promise<void> {
-    const { home, clock, observer } = this.ports;
+    const { store, clock, observer } = this.ports;
     this.lineage = await Lineage.open(this.ports, this.options, (progress) => {
-      home.commit(
+      store.commit(
         this.labels().map((labels) => labels.takeChanges()),
         progress,
       );
@@ -113,7 +113,7 @@ export class Trainer {
   }
 
   private openIntake(window: number): LabelIntake {
-    const { reader, decoder, home } = this.ports;
+    const { reader, decoder, store } = this.ports;
     const { topics, partitions, settings } = this.options;
     const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
     const labelSettings = {
@@ -130,7 +130,7 @@ export class Trainer {
       const { champion } = this.lineage;
       return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
-    return new LabelIntake({ reader, decoder, home }, { topics, partitions, labels: labelSettings }, score);
+    return new LabelIntake({ reader, decoder, store }, { topics, partitions, labels: labelSettings }, score);
   }
 
   private async learn(signal: AbortSignal): Promise<void> {

@@ -5,8 +5,8 @@ import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-forma
 import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
 import { TopicTable } from '../../../src/adapters/embedded/topics';
-import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
-import { setTrainerHomeFormat } from '../../../src/adapters/embedded/trainer-home-format';
+import { openTrainerStore } from '../../../src/adapters/embedded/trainer-store';
+import { setTrainerStoreFormat } from '../../../src/adapters/embedded/trainer-store-format';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../../src/serde/state-blob';
 import { upgradeFormats } from '../../../src/services/archive/format-upgrade';
@@ -88,11 +88,11 @@ describe('a trainer’s folder of the version before', () => {
   type Content = { states: string[]; origins: { snapshot: string }[] };
   const expected = fixture<Content>('trainer.json.gz');
   const content = async (path: string): Promise<Content & { level: number }> => {
-    const home = openTrainerHome(path);
+    const trainerStore = openTrainerStore(path);
     try {
-      return { ...(JSON.parse(JSON.stringify(contentOf(home))) as Content), level: home.format };
+      return { ...(JSON.parse(JSON.stringify(contentOf(trainerStore))) as Content), level: trainerStore.format };
     } finally {
-      await home.close();
+      await trainerStore.close();
     }
   };
   const atLevel1 = ({ level: _, ...rest }: Content & { level: number }): Content => {
@@ -108,12 +108,12 @@ describe('a trainer’s folder of the version before', () => {
       const found = await content(path);
       expect(found).toEqual({ ...expected, level: OLDEST_FORMAT });
       const blobs = expected.states.length + expected.origins.length;
-      expect(await setTrainerHomeFormat(path, NEWEST_FORMAT)).toBe(blobs);
+      expect(await setTrainerStoreFormat(path, NEWEST_FORMAT)).toBe(blobs);
       const raised = await content(path);
       expect(raised.level).toBe(NEWEST_FORMAT);
       expect(raised.states.every((hex) => hex.startsWith('06'))).toBe(true);
       expect(atLevel1(raised)).toEqual(expected);
-      expect(await setTrainerHomeFormat(path, OLDEST_FORMAT)).toBe(blobs);
+      expect(await setTrainerStoreFormat(path, OLDEST_FORMAT)).toBe(blobs);
       expect(await content(path)).toEqual({ ...expected, level: OLDEST_FORMAT });
     } finally {
       rmSync(path, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';
 import { artefactOf, handWeights } from '../../support/hand-model';
 import { ends } from '../../support/label-streams';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { shopLogs } from '../../support/shop-labels';
 
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
@@ -27,9 +27,9 @@ const SETTINGS = {
 test('the stored score is what the scorer, event by event, would have published at that instant', () => {
   const logs = shopLogs(demoShop, 11, 120, 60);
   const contender = new Contender(artefactOf(handWeights()), sha256, MONEY.minorPerMajor);
-  const home = new MemoryTrainerHome();
+  const store = new MemoryTrainerStore();
   const labels = new PartitionLabels(0, null, SETTINGS, {
-    load: (customerId) => home.state(0, customerId),
+    load: (customerId) => store.state(0, customerId),
     encode: encodeState,
     decode: decodeState,
     score: (snapshot, atS) => ({ modelVersion: 'm', outputs: contender.readSnapshot(snapshot, atS) }),

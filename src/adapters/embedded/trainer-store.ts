@@ -3,9 +3,9 @@ import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
 import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
-import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
-import { levelOfHome, NEWEST_HOME_FORMAT } from './trainer-home-format';
+import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
 import { fromJudgedRow, fromOriginRow, type Row, toJudgedRow, toOriginRow } from './trainer-rows';
+import { levelOfTrainerStore, NEWEST_TRAINER_FORMAT } from './trainer-store-format';
 
 /*
  * Keys begin with the partition, so that a partition is one range:
@@ -31,12 +31,12 @@ interface ProgressRow {
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
-/** Opens (or creates) the trainer's home in a folder. Throws for a format that this program does not read. */
-export function openTrainerHome(path: string): TrainerHome {
-  return new EmbeddedTrainerHome(open({ path, maxDbs: 9 }));
+/** Opens (or creates) the trainer store in a folder. Throws for a format that this program does not read. */
+export function openTrainerStore(path: string): TrainerStore {
+  return new EmbeddedTrainerStore(open({ path, maxDbs: 9 }));
 }
 
-class EmbeddedTrainerHome implements TrainerHome {
+class EmbeddedTrainerStore implements TrainerStore {
   readonly format: number;
   private readonly rows: Database<ProgressRow, Key>;
   private readonly trainingRows: Database<TrainingRow | number, string>;
@@ -59,8 +59,8 @@ class EmbeddedTrainerHome implements TrainerHome {
     this.tallies = root.openDB({ name: 'tallies' });
     this.judged = root.openDB({ name: 'judged' });
     const format = this.trainingRows.get('format');
-    if (format === undefined) this.trainingRows.putSync('format', NEWEST_HOME_FORMAT);
-    this.format = levelOfHome(format ?? NEWEST_HOME_FORMAT);
+    if (format === undefined) this.trainingRows.putSync('format', NEWEST_TRAINER_FORMAT);
+    this.format = levelOfTrainerStore(format ?? NEWEST_TRAINER_FORMAT);
   }
 
   progress(partition: number): LabelProgress | null {
@@ -142,7 +142,7 @@ class EmbeddedTrainerHome implements TrainerHome {
   private origin(key: Key, row: Row): Origin {
     const snapshot = this.snapshots.getBinary(key);
     const tally = this.tallies.get(key);
-    if (snapshot === undefined || tally === undefined) throw new Error(`trainer home: origin ${key} has lost a part`);
+    if (snapshot === undefined || tally === undefined) throw new Error(`trainer store: origin ${key} has lost a part`);
     return { atS: key[1] as number, customerId: key[2] as string, ...fromOriginRow(row), snapshot, tally };
   }
 }
