@@ -144,7 +144,7 @@ class RegistryObserver implements PrometheusObserver {
 
   labels(facts: Parameters<Observer['labels']>[0]): void {
     this.set('openOrigins', facts.openOrigins);
-    this.set('closedBlocks', facts.closedBlocks);
+    this.set('closedIntervals', facts.closedIntervals);
     this.set('reservoir', facts.reservoir);
     this.set('watermark', facts.watermarkS);
   }

@@ -82,10 +82,10 @@ export interface Observer {
     readonly challengerLoss: number;
     readonly origins: number;
   }): void;
-  /** Origins with open blocks, and blocks closed so far. */
+  /** Origins with open intervals, and intervals closed so far. */
   labels(facts: {
     readonly openOrigins: number;
-    readonly closedBlocks: number;
+    readonly closedIntervals: number;
     readonly reservoir: number;
     readonly watermarkS: number;
   }): void;

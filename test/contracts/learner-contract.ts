@@ -1,6 +1,6 @@
-import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
 import { negativeBinomialLoss } from '../../src/domain/distribution/count-distribution';
 import { expectedOrders, type OrderCurve } from '../../src/domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { Network } from '../../src/domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
@@ -303,12 +303,12 @@ function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Exampl
 }
 
 function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {
-  const { closedBlocks, orders } = label;
-  if (closedBlocks === 0) return 0;
+  const { closedIntervals, orders } = label;
+  if (closedIntervals === 0) return 0;
   const count = Array.from(orders)
-    .slice(0, closedBlocks)
+    .slice(0, closedIntervals)
     .reduce((sum, n) => sum + n, 0);
-  const total = expectedOrders(curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+  const total = expectedOrders(curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
   return LOSS_WEIGHTS.dispersion * negativeBinomialLoss(count, total, dispersion);
 }
 
@@ -317,9 +317,13 @@ function learnable(random: Random, n: number): Example[] {
   return Array.from({ length: n }, (_, i) => {
     const many = i % 2;
     const example = randomExample(random, 2);
-    const orders = BLOCK_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - BLOCK_EDGES_DAYS[k]!));
+    const orders = INTERVAL_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - INTERVAL_EDGES_DAYS[k]!));
     const summary = example.summary.map((_, j) => (j === 0 ? many : 0));
-    return { ...example, summary, label: { closedBlocks: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 } };
+    return {
+      ...example,
+      summary,
+      label: { closedIntervals: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 },
+    };
   });
 }
 

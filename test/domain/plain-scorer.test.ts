@@ -33,13 +33,13 @@ function ordersBetween(
 
 function plainClv(model: Model, outputs: HeadOutputs, days: number, minorPerMajor: number): number {
   const { margin, discountRate } = model.settings;
-  const blocks = EDGES_DAYS.slice(1).map((until, k) => {
+  const intervals = EDGES_DAYS.slice(1).map((until, k) => {
     const from = EDGES_DAYS[k]!;
     if (until > days) return 0;
     const discount = 1 / (1 + discountRate) ** ((from + until) / 2 / 365);
     return ordersBetween(outputs.curve, from, until) * discount;
   });
-  return (sum(blocks) * outputs.orderValueMinor * margin) / minorPerMajor;
+  return (sum(intervals) * outputs.orderValueMinor * margin) / minorPerMajor;
 }
 
 /** The heads of the network as its papers write it, over the inputs that features.test.ts checks. */

@@ -34,7 +34,7 @@ test('every call reaches every observer, also behind one that throws', () => {
   all.modelRefused('v', 'r');
   all.trained({ loss: 0, examples: 0, seconds: 0, scope: 'heads' });
   all.gate({ promoted: true, reason: '', championLoss: 0, challengerLoss: 0, origins: 0 });
-  all.labels({ openOrigins: 0, closedBlocks: 0, reservoir: 0, watermarkS: 0 });
+  all.labels({ openOrigins: 0, closedIntervals: 0, reservoir: 0, watermarkS: 0 });
   all.calibrated({ released: false, segments: [] });
   all.prequential(fakeReport());
   all.notice('info', 'm');

@@ -66,7 +66,7 @@ test('the events of a life are told with their figures', () => {
   observer.modelRefused('abd', 'digest differs');
   observer.trained({ loss: 0.4, examples: 5, seconds: 1, scope: 'heads' });
   observer.gate({ promoted: true, reason: 'better', championLoss: 0.5, challengerLoss: 0.4, origins: 9 });
-  observer.labels({ openOrigins: 1, closedBlocks: 2, reservoir: 3, watermarkS: 4 });
+  observer.labels({ openOrigins: 1, closedIntervals: 2, reservoir: 3, watermarkS: 4 });
   observer.notice('warn', 'topic clv-models is empty', { topic: 'clv-models' });
   observer.close();
   const written = records();

@@ -78,12 +78,12 @@ test('only the model in use is named, with its age', async () => {
 test('the trainer, the gate and the labels', async () => {
   observer.trained({ loss: 0.41, examples: 512, seconds: 1.2, scope: 'heads' });
   observer.gate({ promoted: false, reason: 'worse', championLoss: 0.4, challengerLoss: 0.5, origins: 900 });
-  observer.labels({ openOrigins: 11, closedBlocks: 22, reservoir: 33, watermarkS: 44 });
+  observer.labels({ openOrigins: 11, closedIntervals: 22, reservoir: 33, watermarkS: 44 });
   expect(await sample('clv_training_loss{scope="heads"}')).toBe(0.41);
   expect(await sample('clv_training_examples_total{scope="heads"}')).toBe(512);
   expect(await sample('clv_gate_verdicts_total{verdict="refused"}')).toBe(1);
   expect(await sample('clv_gate_loss{contender="challenger"}')).toBe(0.5);
-  expect(await sample('clv_label_closed_blocks')).toBe(22);
+  expect(await sample('clv_label_closed_intervals')).toBe(22);
 });
 
 test('delivery, dependencies, readiness and the view', async () => {

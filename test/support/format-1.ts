@@ -15,7 +15,12 @@ export function fixture<T>(name: 'states.json' | 'outbox.json' | 'trainer.json.g
 }
 
 /** Fields that the fixtures' JSON has by the names of that commit, and today's names. The blobs beside them have no names. */
-const RENAMED: Readonly<Record<string, string>> = { stratum: 'segment', group: 'segment', reading: 'outputs' };
+const RENAMED: Readonly<Record<string, string>> = {
+  stratum: 'segment',
+  group: 'segment',
+  reading: 'outputs',
+  trainedBlocks: 'trainedIntervals',
+};
 
 function inTodaysNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inTodaysNames);

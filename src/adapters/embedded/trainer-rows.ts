@@ -1,4 +1,4 @@
-import type { Origin } from '../../domain/labels/origins';
+import type { IntervalTally, Origin } from '../../domain/labels/origins';
 import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import { fromStored, toStored } from '../../serde/stored-names';
 
@@ -11,6 +11,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 const ORIGIN = { segment: 'stratum' };
 const SCORE = { outputs: 'reading' };
+const TALLY = { trainedIntervals: 'trainedBlocks' };
 const JUDGED = { segment: 'group' };
 
 export function toOriginRow({ segment, score }: OriginFields): Row {
@@ -28,4 +29,12 @@ export function toJudgedRow(score: JudgedFields): Row {
 
 export function fromJudgedRow(row: Row): JudgedFields {
   return fromStored(row, JUDGED) as unknown as JudgedFields;
+}
+
+export function toTallyRow(tally: IntervalTally): Row {
+  return toStored(tally, TALLY);
+}
+
+export function fromTallyRow(row: Row): IntervalTally {
+  return fromStored(row, TALLY) as unknown as IntervalTally;
 }

@@ -1,10 +1,18 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
-import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
+import type { Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
 import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
-import { fromJudgedRow, fromOriginRow, type Row, toJudgedRow, toOriginRow } from './trainer-rows';
+import {
+  fromJudgedRow,
+  fromOriginRow,
+  fromTallyRow,
+  type Row,
+  toJudgedRow,
+  toOriginRow,
+  toTallyRow,
+} from './trainer-rows';
 import { levelOfTrainerStore, NEWEST_TRAINER_FORMAT } from './trainer-store-format';
 
 /*
@@ -45,7 +53,7 @@ class EmbeddedTrainerStore implements TrainerStore {
   private readonly pending: Database<{ turnS: number; event: CustomerEvent }, Key>;
   private readonly origins: Database<Row, Key>;
   private readonly snapshots: Database<Uint8Array, Key>;
-  private readonly tallies: Database<BlockTally, Key>;
+  private readonly tallies: Database<Row, Key>;
   private readonly judged: Database<Row, Key>;
 
   constructor(private readonly root: RootDatabase) {
@@ -126,7 +134,7 @@ class EmbeddedTrainerStore implements TrainerStore {
       this.origins.putSync(originKey(p, origin), toOriginRow(origin));
       this.snapshots.putSync(originKey(p, origin), asBuffer(origin.snapshot));
     }
-    for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), origin.tally);
+    for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), toTallyRow(origin.tally));
     for (const origin of change.originsDropped) {
       const key = originKey(p, origin);
       this.origins.removeSync(key);
@@ -143,7 +151,13 @@ class EmbeddedTrainerStore implements TrainerStore {
     const snapshot = this.snapshots.getBinary(key);
     const tally = this.tallies.get(key);
     if (snapshot === undefined || tally === undefined) throw new Error(`trainer store: origin ${key} has lost a part`);
-    return { atS: key[1] as number, customerId: key[2] as string, ...fromOriginRow(row), snapshot, tally };
+    return {
+      atS: key[1] as number,
+      customerId: key[2] as string,
+      ...fromOriginRow(row),
+      snapshot,
+      tally: fromTallyRow(tally),
+    };
   }
 }
 

@@ -18,7 +18,7 @@ export function trainCommand(): Command {
     .addHelpText(
       'after',
       `
-Reads the same topics as the scorer, from positions of its own. Folded states, open label blocks, the reservoir and the positions
+Reads the same topics as the scorer, from positions of its own. Folded states, open label intervals, the reservoir and the positions
 commit together in CLV_HOME/trainer, so that a killed trainer goes on with the same labels: give it a disk that stays. One trainer per
 deployment. Models are published to clv-models; every scorer swaps them in between two micro-batches.`,
     )

@@ -8,7 +8,7 @@ import { NEVER_S } from '../state/summary';
 /** There is nothing to train on or to judge by. */
 export class TooLittleHistoryError extends Error {
   constructor() {
-    super('too little history: no origin of the training or of the held-out customers has a closed block');
+    super('too little history: no origin of the training or of the held-out customers has a closed interval');
   }
 }
 

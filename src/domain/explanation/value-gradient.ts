@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { OUTPUTS } from '../network/shape';
 import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../scoring/blend';
 import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
@@ -96,9 +96,9 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
   let before: UnitOrders = { orders: 0, byLogScale: 0 };
   let orders = 0;
   let byLogScale = 0;
-  for (let k = 1; k <= BLOCKS; k++) {
-    const until = unitOrders(curve, BLOCK_EDGES_DAYS[k]!);
-    const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+  for (let k = 1; k <= INTERVALS; k++) {
+    const until = unitOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+    const middle = (INTERVAL_EDGES_DAYS[k]! + INTERVAL_EDGES_DAYS[k - 1]!) / 2;
     const discount = (1 + discountRate) ** (-middle / 365);
     orders += (until.orders - before.orders) * discount;
     byLogScale += (until.byLogScale - before.byLogScale) * discount;

@@ -1,20 +1,20 @@
 import type { CustomerAttributes, Profile } from '../attributes';
-import { BLOCKS } from '../blocks';
 import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../event';
+import { INTERVALS } from '../label-intervals';
 import type { Random } from '../math/random';
 import { emptyState, type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
-import { addToTally, type BlockTally, blockEndS, emptyTally } from './origins';
+import { addToTally, emptyTally, type IntervalTally, intervalEndS } from './origins';
 
-/** What was known of a customer at an instant, and what they did in the blocks after it. */
+/** What was known of a customer at an instant, and what they did in the intervals after it. */
 export interface HistoryOrigin {
   readonly customerId: string;
   readonly atS: number;
   readonly window: EventWindow;
   readonly summary: RunningSummary;
   readonly profile: Profile | null;
-  readonly tally: BlockTally;
+  readonly tally: IntervalTally;
 }
 
 export interface OriginSampling {
@@ -137,7 +137,7 @@ export class HistoryOrigins {
 
   private count(customer: Customer, event: CustomerEvent): void {
     if (!isMoneyKind(event.kind)) return;
-    customer.open = customer.open.filter(({ atS }) => blockEndS(atS, BLOCKS - 1) >= event.timeS);
+    customer.open = customer.open.filter(({ atS }) => intervalEndS(atS, INTERVALS - 1) >= event.timeS);
     for (const origin of customer.open) addToTally(origin, event, event.timeS);
     if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);
   }

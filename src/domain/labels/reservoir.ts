@@ -51,7 +51,7 @@ export class Reservoir {
 }
 
 /**
- * Draws training origins: half from those with blocks that closed since they were last trained on, half from the rest, the latter
+ * Draws training origins: half from those with intervals that closed since they were last trained on, half from the rest, the latter
  * evenly over the segments; where one half runs short the other fills up. `random` is uniform [0, 1).
  */
 export function drawTrainingOrigins(

@@ -3,7 +3,7 @@ import { expectedOrders } from '../distribution/order-curve';
 import type { OriginLabel } from '../scoring/example';
 import type { HeadOutputs } from '../scoring/model';
 
-/** Days after its question at which a stored score is judged: edges of blocks, so that each closes with its horizon. */
+/** Days after its question at which a stored score is judged: edges of intervals, so that each closes with its horizon. */
 export const PREQUENTIAL_HORIZONS_DAYS = [7, 30, 90, 365] as const;
 
 /** What the version in force said of a customer at the instant of the question: every horizon derives from it. */

@@ -1,5 +1,4 @@
 import type { Profile } from '../attributes';
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { countLoss, probabilityOfZero } from '../distribution/count-distribution';
 import { expectedOrders } from '../distribution/order-curve';
 import {
@@ -11,20 +10,21 @@ import {
   SUMMARY_FEATURES,
   summaryFeatures,
 } from '../features/features';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
-/** What happened after an origin, up to the last closed block. */
+/** What happened after an origin, up to the last closed interval. */
 export interface OriginLabel {
-  /** Blocks closed so far: a prefix of BLOCK_EDGES_DAYS. */
-  readonly closedBlocks: number;
-  /** Orders in each block; only the closed ones count. */
-  readonly orders: ArrayLike<number>; // [BLOCKS]
-  /** Value of the orders with a value above 0 in the closed blocks, minor units, and their number. */
+  /** Intervals closed so far: a prefix of INTERVAL_EDGES_DAYS. */
+  readonly closedIntervals: number;
+  /** Orders in each interval; only the closed ones count. */
+  readonly orders: ArrayLike<number>; // [INTERVALS]
+  /** Value of the orders with a value above 0 in the closed intervals, minor units, and their number. */
   readonly orderedMinor: number;
   readonly valuedOrders: number;
-  /** max(0, orders − refunds dated in the closed blocks), minor units. */
+  /** max(0, orders − refunds dated in the closed intervals), minor units. */
   readonly spendMinor: number;
 }
 
@@ -70,8 +70,8 @@ export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as cons
 export const VALUE_SHAPE = 2;
 
 /**
- * Loss of the head outputs of one customer on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
- * - Poisson −log-likelihood of each block's orders under ΔΛ_k (constants dropped);
+ * Loss of the head outputs of one customer on one label, nats; the sum of proper parts over closed intervals only (an open interval is never zero orders):
+ * - Poisson −log-likelihood of each interval's orders under ΔΛ_k (constants dropped);
  * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
  * - gamma deviance of the mean value of the orders, times their number (at most 5);
  * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
@@ -79,13 +79,13 @@ export const VALUE_SHAPE = 2;
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
   const { curve, dispersion, regularity } = outputs;
-  const closed = Math.min(label.closedBlocks, BLOCKS);
+  const closed = Math.min(label.closedIntervals, INTERVALS);
   if (closed === 0) return 0;
   let poisson = 0;
   let before = 0;
   let count = 0;
   for (let k = 0; k < closed; k++) {
-    const until = expectedOrders(curve, BLOCK_EDGES_DAYS[k + 1]!);
+    const until = expectedOrders(curve, INTERVAL_EDGES_DAYS[k + 1]!);
     const expected = Math.max(until - before, 1e-9);
     const orders = label.orders[k]!;
     poisson += expected - orders * Math.log(expected);

@@ -27,7 +27,7 @@ export interface ModelSettings {
   readonly orderValue: OrderValuePrior;
   /** Share of revenue that is value, 0…1. */
   readonly margin: number;
-  /** Yearly discount rate; block k of the future counts (1 + rate)^(−middle/365). */
+  /** Yearly discount rate; interval k of the future counts (1 + rate)^(−middle/365). */
   readonly discountRate: number;
   /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
   readonly tierCuts: readonly [number, number, number];

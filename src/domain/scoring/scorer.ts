@@ -1,4 +1,3 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { expectedOrders } from '../distribution/order-curve';
 import type { CustomerEvent, SourcePosition } from '../event';
 import {
@@ -11,6 +10,7 @@ import {
   SUMMARY_FEATURES,
   summaryFeatures,
 } from '../features/features';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { Network } from '../network/network';
 import { stateSizes } from '../network/shape';
 import { segmentOf } from '../state/order-segments';
@@ -103,14 +103,14 @@ export class Scorer {
     return { ...anchored, spread: factor * anchored.spread };
   }
 
-  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */
+  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals up to h days, major units. */
   clv(outputs: HeadOutputs, days: number): number {
     const { margin, discountRate } = this.model.settings;
     let orders = 0;
     let before = 0;
-    for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
-      const until = expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k]!);
-      const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+    for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
+      const until = expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k]!);
+      const middle = (INTERVAL_EDGES_DAYS[k]! + INTERVAL_EDGES_DAYS[k - 1]!) / 2;
       orders += (until - before) * (discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365));
       before = until;
     }

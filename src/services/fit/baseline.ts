@@ -16,7 +16,7 @@ const PRIOR_DAYS = [3, 10, 30, 100, 300];
 const DISPERSIONS = [0.05, 0.2, 0.5, 1, 2, 4, 8];
 const SPREADS = [0.3, 0.5, 0.8, 1.2, 1.6];
 
-/** Every customer orders at the same rate for ever: orders ÷ days over the closed blocks of the training examples. */
+/** Every customer orders at the same rate for ever: orders ÷ days over the closed intervals of the training examples. */
 export function constantRateBaseline(examples: readonly Example[], ratePerDay: number): Baseline {
   return leastLoss(examples, [], (dispersion, spread) => (example) => ({
     curve: steady(ratePerDay),

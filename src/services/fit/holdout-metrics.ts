@@ -1,10 +1,10 @@
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { expectedOrders } from '../../domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { spearman } from '../../domain/metrics/rank-correlation';
 import type { Example } from '../../domain/scoring/example';
 import type { HeadOutputs } from '../../domain/scoring/model';
 
-/** Predicted and actual totals over all examples whose blocks up to `days` are closed. */
+/** Predicted and actual totals over all examples whose intervals up to `days` are closed. */
 export interface Calibration {
   readonly days: number;
   readonly examples: number;
@@ -33,13 +33,13 @@ export function holdoutMetrics(examples: readonly Example[], outputs: readonly H
 }
 
 function closedUpTo(examples: readonly Example[], outputs: readonly HeadOutputs[], days: number) {
-  const blocks = (BLOCK_EDGES_DAYS as readonly number[]).indexOf(days);
+  const intervals = (INTERVAL_EDGES_DAYS as readonly number[]).indexOf(days);
   const predicted: number[] = [];
   const actual: number[] = [];
   examples.forEach(({ label }, i) => {
-    if (label.closedBlocks < blocks) return;
+    if (label.closedIntervals < intervals) return;
     predicted.push(expectedOrders(outputs[i]!.curve, days));
-    actual.push(sum(Array.from(label.orders).slice(0, blocks)));
+    actual.push(sum(Array.from(label.orders).slice(0, intervals)));
   });
   return { predicted, actual };
 }

@@ -1,9 +1,9 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { TooLittleHistoryError } from '../../domain/blend/network-model';
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import { ATTRIBUTES_AT } from '../../domain/features/features';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
 import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
@@ -107,7 +107,7 @@ function sameShape(a: NetworkShape, b: NetworkShape): boolean {
 }
 
 /**
- * First weights from a recorded or simulated history: cuts origins, labels their blocks up to the cut, fits the structural settings,
+ * First weights from a recorded or simulated history: cuts origins, labels their intervals up to the cut, fits the structural settings,
  * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
  */
 export async function pretrain(
@@ -217,13 +217,13 @@ function baselineLosses(train: Examples, validation: Examples) {
   };
 }
 
-/** Orders per day over the closed blocks. */
+/** Orders per day over the closed intervals. */
 function meanRate(examples: readonly Example[]): number {
   let orders = 0;
   let days = 0;
   for (const { label } of examples) {
-    for (let k = 0; k < label.closedBlocks; k++) orders += label.orders[k]!;
-    days += BLOCK_EDGES_DAYS[label.closedBlocks]!;
+    for (let k = 0; k < label.closedIntervals; k++) orders += label.orders[k]!;
+    days += INTERVAL_EDGES_DAYS[label.closedIntervals]!;
   }
   return orders / days;
 }
@@ -235,7 +235,7 @@ async function cutsOf(
   settings: ModelSettings,
   options: PretrainOptions,
 ): Promise<[number, number, number]> {
-  const label = { closedBlocks: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
+  const label = { closedIntervals: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
   const examples = origins.map((origin) => ({ ...exampleInputs(origin, options.endS, settings), label }));
   const outputs = await outputsOf(learner, examples);
   const values = outputs.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);

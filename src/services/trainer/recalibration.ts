@@ -1,6 +1,6 @@
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { expectedOrders, orderProbability } from '../../domain/distribution/order-curve';
-import { blockEndS, closedBlocks, isGateCustomer, labelOf } from '../../domain/labels/origins';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
+import { closedIntervals, intervalEndS, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { hashUnit } from '../../domain/math/hash';
 import {
   centralCoverage,
@@ -124,10 +124,10 @@ function longestMatured(members: readonly MaturedOrigin[]) {
 }
 
 function spentWithin(members: readonly MaturedOrigin[], days: number) {
-  const blocks = (BLOCK_EDGES_DAYS as readonly number[]).indexOf(days);
+  const intervals = (INTERVAL_EDGES_DAYS as readonly number[]).indexOf(days);
   return members.flatMap(({ origin, clockS }) => {
-    if (closedBlocks(origin, clockS) < blocks) return [];
-    const { spendMinor } = labelOf(origin, blockEndS(origin.atS, blocks - 1) + 1);
+    if (closedIntervals(origin, clockS) < intervals) return [];
+    const { spendMinor } = labelOf(origin, intervalEndS(origin.atS, intervals - 1) + 1);
     return spendMinor > 0 ? [{ origin, spendMinor }] : [];
   });
 }

@@ -1,5 +1,5 @@
 import type { PartitionLabels } from '../../domain/labels/labels';
-import { closedBlocks } from '../../domain/labels/origins';
+import { closedIntervals } from '../../domain/labels/origins';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import { Scorer } from '../../domain/scoring/scorer';
@@ -70,7 +70,7 @@ export class Trainer {
   ) {
     const { reports, observer, clock } = ports;
     const { settings, minorPerMajor } = options;
-    this.drift = new DriftWatch(settings.gateBlocks, settings.gateShare);
+    this.drift = new DriftWatch(settings.gateIntervals, settings.gateShare);
     this.spread = new SpreadCalibrator(ports, settings.gateShare, settings.calibrateEverySeconds);
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
@@ -157,11 +157,11 @@ export class Trainer {
   }
 
   private isDue(pool: TrainingPool): boolean {
-    const { trainEverySeconds, minFreshBlocks, minExamples } = this.options.settings;
-    if (pool.freshBlocks === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
+    const { trainEverySeconds, minFreshIntervals, minExamples } = this.options.settings;
+    if (pool.freshIntervals === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
     const sinceS = this.ports.clock.elapsedS() - this.lastRoundS;
-    // Reading gets at least as much time as training, however fast blocks close.
-    return sinceS >= trainEverySeconds || (pool.freshBlocks >= minFreshBlocks && sinceS >= this.lastSeconds);
+    // Reading gets at least as much time as training, however fast intervals close.
+    return sinceS >= trainEverySeconds || (pool.freshIntervals >= minFreshIntervals && sinceS >= this.lastSeconds);
   }
 
   private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
@@ -205,7 +205,7 @@ export class Trainer {
     const { weights, settings, loss, chosen } = trained;
     const card = {
       createdBy: 'clv-stream train',
-      trainedOn: 'Blocks that closed on the stream.',
+      trainedOn: 'Intervals that closed on the stream.',
       examples: chosen.length,
       loss: Number.isFinite(loss) ? loss : null,
       seed: 0,
@@ -249,7 +249,7 @@ export class Trainer {
 
   private markTrained(chosen: readonly MaturedOrigin[]): void {
     for (const { origin, clockS, partition } of chosen) {
-      this.intake.partitions[partition]!.markTrained(origin, closedBlocks(origin, clockS));
+      this.intake.partitions[partition]!.markTrained(origin, closedIntervals(origin, clockS));
     }
   }
 
@@ -268,11 +268,11 @@ export class Trainer {
 
   private reportLabels(): void {
     let closed = 0;
-    for (const { origin, clockS } of this.origins()) closed += closedBlocks(origin, clockS);
+    for (const { origin, clockS } of this.origins()) closed += closedIntervals(origin, clockS);
     const { partitions } = this.intake;
     this.ports.observer.labels({
       openOrigins: partitions.reduce((sum, labels) => sum + labels.openOrigins, 0),
-      closedBlocks: closed,
+      closedIntervals: closed,
       reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),
       watermarkS: Math.min(...partitions.map((labels) => labels.clockS)),
     });

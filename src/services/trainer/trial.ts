@@ -1,4 +1,4 @@
-import { closedBlocks, isGateCustomer, labelOf, originPriority } from '../../domain/labels/origins';
+import { closedIntervals, isGateCustomer, labelOf, originPriority } from '../../domain/labels/origins';
 import { finiteWeights, type GateVerdict, judge, type PairedOutputs } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
@@ -9,13 +9,13 @@ import type { MaturedOrigin } from './training-round';
 /** Origins read before events get their turn again. */
 const READ_AT_ONCE = 64;
 
-/** Origins that may judge: of gate customers, with enough closed blocks; where there are too many, a hash decides which. */
+/** Origins that may judge: of gate customers, with enough closed intervals; where there are too many, a hash decides which. */
 export function gateOrigins(origins: Iterable<MaturedOrigin>, settings: TrainerSettings): MaturedOrigin[] {
   const gate: MaturedOrigin[] = [];
   for (const matured of origins) {
     const { origin, clockS } = matured;
     if (!isGateCustomer(origin.customerId, settings.gateShare)) continue;
-    if (closedBlocks(origin, clockS) >= settings.gateBlocks) gate.push(matured);
+    if (closedIntervals(origin, clockS) >= settings.gateIntervals) gate.push(matured);
   }
   if (gate.length <= settings.maxGateOrigins) return gate;
   return gate.sort((a, b) => originPriority(b.origin) - originPriority(a.origin)).slice(0, settings.maxGateOrigins);
@@ -48,12 +48,12 @@ export async function runTrial(
 
 /** The verdict as one sentence with its figures: the note of an announcement. */
 export function sentenceOf(verdict: GateVerdict): string {
-  const { origins, customers, closedBlocks: blocks, championLoss, challengerLoss, z } = verdict;
+  const { origins, customers, closedIntervals: intervals, championLoss, challengerLoss, z } = verdict;
   const outcome = verdict.promote ? 'Promoted' : `Refused (${verdict.reason})`;
   const off = (miscalibration: number) => `${(100 * Math.expm1(miscalibration)).toFixed(1)} %`;
   return (
     `${outcome}: loss ${championLoss.toFixed(4)} → ${challengerLoss.toFixed(4)} (z ${z.toFixed(1)}) on ${origins} origins of ` +
-    `${customers} customers never trained on, ${blocks} closed blocks; order level off by ${off(verdict.championMiscalibration)} → ` +
+    `${customers} customers never trained on, ${intervals} closed intervals; order level off by ${off(verdict.championMiscalibration)} → ` +
     `${off(verdict.challengerMiscalibration)}.`
   );
 }

@@ -1,10 +1,13 @@
 import {
   fromJudgedRow,
   fromOriginRow,
+  fromTallyRow,
   type JudgedFields,
   toJudgedRow,
   toOriginRow,
+  toTallyRow,
 } from '../../../src/adapters/embedded/trainer-rows';
+import { emptyTally } from '../../../src/domain/labels/origins';
 
 const JUDGED: JudgedFields = {
   atS: 1,
@@ -36,4 +39,13 @@ test('so does an origin, with a score or without', () => {
   expect(Object.keys(score.reading)).toEqual(['curve', 'dispersion', 'orderValueMinor', 'spread']);
   expect(fromOriginRow(row)).toEqual(scored);
   expect(fromOriginRow(toOriginRow({ segment: 0, score: null }))).toEqual({ segment: 0, score: null });
+});
+
+test('and a tally', () => {
+  const row = toTallyRow(emptyTally());
+  expect(Object.keys(row)).toEqual([
+    ...['orders', 'valuedOrders', 'orderedMinor', 'returnedMinor'],
+    ...['trainedBlocks', 'judged', 'sampled', 'endedAtS'],
+  ]);
+  expect(fromTallyRow(row)).toEqual(emptyTally());
 });

@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
@@ -70,16 +70,16 @@ function turnsOf(logs: TopicLogs, latenessS: number): { turns: Turn[]; clockS: n
 
 /** The label of one origin, counted event by event from the whole log. */
 function bruteLabel(turns: readonly Turn[], customerId: string, atS: number, clockS: number): OriginLabel {
-  const orders = new Array<number>(BLOCKS).fill(0);
-  let closedBlocks = 0;
+  const orders = new Array<number>(INTERVALS).fill(0);
+  let closedIntervals = 0;
   let orderedMinor = 0;
   let valuedOrders = 0;
   let returnedMinor = 0;
-  for (let k = 0; k < BLOCKS; k++) {
-    const fromS = atS + BLOCK_EDGES_DAYS[k]! * SECONDS_PER_DAY;
-    const untilS = atS + BLOCK_EDGES_DAYS[k + 1]! * SECONDS_PER_DAY;
+  for (let k = 0; k < INTERVALS; k++) {
+    const fromS = atS + INTERVAL_EDGES_DAYS[k]! * SECONDS_PER_DAY;
+    const untilS = atS + INTERVAL_EDGES_DAYS[k + 1]! * SECONDS_PER_DAY;
     if (untilS >= clockS) break;
-    closedBlocks++;
+    closedIntervals++;
     for (const { event, turnS } of turns) {
       if (event.customerId !== customerId || event.timeS <= fromS || event.timeS > untilS || turnS > untilS) continue;
       if (event.kind === 'refund' || event.kind === 'cancel') returnedMinor += event.amountMinor;
@@ -89,7 +89,7 @@ function bruteLabel(turns: readonly Turn[], customerId: string, atS: number, clo
       if (event.amountMinor > 0) valuedOrders++;
     }
   }
-  return { closedBlocks, orders, orderedMinor, valuedOrders, spendMinor: Math.max(0, orderedMinor - returnedMinor) };
+  return { closedIntervals, orders, orderedMinor, valuedOrders, spendMinor: Math.max(0, orderedMinor - returnedMinor) };
 }
 
 function readAtOnce(logs: TopicLogs, settings: LabelSettings): MemoryTrainerStore {
@@ -105,7 +105,7 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
   test.each([0, 1, 2, 3])('equal a count over the whole log, stream %i', (stream) => {
     const random = mulberry32(seed + stream);
     const [orders, ...others] = randomLogs(random, 600, 12, 120, 0.8);
-    // One at least is too late, whatever the seed: of the most active customer, asked every few days, weeks after its block has closed, and
+    // One at least is too late, whatever the seed: of the most active customer, asked every few days, weeks after its interval has closed, and
     // with orders behind it, so that its turn comes.
     const late = { ...at(40, 'order', 'c0'), eventId: 'late' };
     const logs = [[...orders!.slice(0, -10), late, ...orders!.slice(-10)], ...others];
@@ -190,7 +190,7 @@ test('a table of customers holds time back while it is read, and never moves it 
   expect(labels.waiting).toBe(2); // the order of day 100, and what will be known on day 900
 });
 
-test('a backlog never reads as silence: no block closes past a topic that is behind', () => {
+test('a backlog never reads as silence: no interval closes past a topic that is behind', () => {
   const store = new MemoryTrainerStore();
   const labels = openLabels(store, SETTINGS);
   const days = Array.from({ length: 50 }, (_, day) => day);
@@ -201,13 +201,13 @@ test('a backlog never reads as silence: no block closes past a topic that is beh
   expect(labels.clockS).toBe(-1);
   readBatch(labels, store, logs, 0, 10);
   expect(labels.clockS).toBe(START_S + 8 * SECONDS_PER_DAY);
-  expect([...labels.origins()].every((origin) => labelOf(origin, labels.clockS).closedBlocks <= 3)).toBe(true);
+  expect([...labels.origins()].every((origin) => labelOf(origin, labels.clockS).closedIntervals <= 3)).toBe(true);
   readBatch(labels, store, logs, 0, 40);
   expect(labels.clockS).toBe(START_S + 48 * SECONDS_PER_DAY);
   expect(ends(logs).slice(0, 3)).toEqual([50, 50, 0]);
 });
 
-test('an open block is never counted, though its orders are already known', () => {
+test('an open interval is never counted, though its orders are already known', () => {
   const store = new MemoryTrainerStore();
   const logs = randomLogs(mulberry32(3), 400, 5, 60, 0.1);
   const labels = openLabels(store, SETTINGS);
@@ -215,8 +215,8 @@ test('an open block is never counted, though its orders are already known', () =
     readBatch(labels, store, logs, topic, log.length);
   });
   for (const origin of labels.origins()) {
-    const { closedBlocks, orders } = labelOf(origin, labels.clockS);
-    expect(origin.atS + BLOCK_EDGES_DAYS[closedBlocks]! * SECONDS_PER_DAY).toBeLessThan(labels.clockS);
-    expect(Array.from(orders).slice(closedBlocks)).toEqual(new Array(BLOCKS - closedBlocks).fill(0));
+    const { closedIntervals, orders } = labelOf(origin, labels.clockS);
+    expect(origin.atS + INTERVAL_EDGES_DAYS[closedIntervals]! * SECONDS_PER_DAY).toBeLessThan(labels.clockS);
+    expect(Array.from(orders).slice(closedIntervals)).toEqual(new Array(INTERVALS - closedIntervals).fill(0));
   }
 });

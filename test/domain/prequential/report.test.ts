@@ -79,7 +79,7 @@ test('a score of regular orders is judged as one: its regularity goes into the l
   const curve = { ratePerDay: 0.1, scaleDays: 1e9, shape: 0 };
   const outputs = { curve, dispersion: 0.3, regularity: 3, orderValueMinor: 1_000, spread: 0.5 };
   const label = {
-    closedBlocks: 3,
+    closedIntervals: 3,
     orders: [0, 0, 1, 0, 0, 0, 0, 0],
     orderedMinor: 1_000,
     valuedOrders: 1,

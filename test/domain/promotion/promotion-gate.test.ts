@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
 import { expectedOrders } from '../../../src/domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import { drawGamma, drawNormal, drawPoisson, mulberry32, type Random } from '../../../src/domain/math/random';
 import {
   DEFAULT_GATE,
@@ -30,15 +30,15 @@ function trial(
     const rate = drawGamma(random, 1.5, 30);
     const [champion, challenger] = contenders(rate).map(outputsOf) as [HeadOutputs, HeadOutputs];
     const truth = outputsOf(rate).curve;
-    // Two origins of each customer: what they did is shared, as it is where blocks overlap.
-    const orders = Array.from({ length: BLOCKS }, (_, k) => {
+    // Two origins of each customer: what they did is shared, as it is where intervals overlap.
+    const orders = Array.from({ length: INTERVALS }, (_, k) => {
       if (k >= CLOSED) return 0;
-      const [from, until] = [BLOCK_EDGES_DAYS[k]!, BLOCK_EDGES_DAYS[k + 1]!];
+      const [from, until] = [INTERVAL_EDGES_DAYS[k]!, INTERVAL_EDGES_DAYS[k + 1]!];
       return drawPoisson(random, expectedOrders(truth, until) - expectedOrders(truth, from));
     });
     const count = orders.reduce((sum, n) => sum + n, 0);
     const label = {
-      closedBlocks: CLOSED,
+      closedIntervals: CLOSED,
       orders,
       orderedMinor: count * 5_000,
       valuedOrders: count,
@@ -56,7 +56,7 @@ test('a truer model is promoted, with its figures', () => {
   expect(verdict.promote).toBe(true);
   expect(verdict.improvement).toBeGreaterThan(0);
   expect(verdict.championLoss - verdict.challengerLoss).toBeCloseTo(verdict.improvement, 9);
-  expect(verdict).toMatchObject({ origins: 1000, customers: 500, closedBlocks: 1000 * CLOSED });
+  expect(verdict).toMatchObject({ origins: 1000, customers: 500, closedIntervals: 1000 * CLOSED });
   expect(verdict.championMiscalibration).toBeCloseTo(Math.log(2), 0);
 });
 
@@ -82,9 +82,9 @@ test('too little decides nothing, however good it looks', () => {
   expect(judge([], DEFAULT_GATE)).toMatchObject({ promote: false, reason: 'too-few-origins' });
   expect(judge(trial(mulberry32(4), 90, better), DEFAULT_GATE)).toMatchObject({ reason: 'too-few-origins' });
   const pairs = trial(mulberry32(4), 200, better);
-  const oneBlock = pairs.map((pair) => ({ ...pair, label: { ...pair.label, closedBlocks: 1 } }));
-  expect(judge(oneBlock, DEFAULT_GATE)).toMatchObject({ promote: false, reason: 'too-few-blocks' });
-  const open = pairs.map((pair) => ({ ...pair, label: { ...pair.label, closedBlocks: 0 } }));
+  const oneInterval = pairs.map((pair) => ({ ...pair, label: { ...pair.label, closedIntervals: 1 } }));
+  expect(judge(oneInterval, DEFAULT_GATE)).toMatchObject({ promote: false, reason: 'too-few-intervals' });
+  const open = pairs.map((pair) => ({ ...pair, label: { ...pair.label, closedIntervals: 0 } }));
   expect(judge(open, DEFAULT_GATE)).toMatchObject({ promote: false, reason: 'too-few-origins', origins: 0 });
 });
 

@@ -1,8 +1,8 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
 import { countProbabilities } from '../../../src/domain/distribution/count-distribution';
 import { normalCdf } from '../../../src/domain/distribution/normal';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../../src/domain/distribution/order-curve';
 import { spendDistribution, spendQuantile } from '../../../src/domain/distribution/spend-distribution';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../../src/domain/math/random';
 import type { HeadOutputs, Model } from '../../../src/domain/scoring/model';
 import {
@@ -106,19 +106,19 @@ describe.each([
     }
   });
 
-  test('the blocks sum to the orders predicted, with the value of an order to the revenue', () => {
+  test('the intervals sum to the orders predicted, with the value of an order to the revenue', () => {
     for (const { outputs, prediction } of asked) {
       VALUE_HORIZONS_DAYS.forEach((days, i) => {
-        let blocks = 0;
-        for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
-          const block =
-            expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k]!) -
-            expectedOrders(outputs.curve, BLOCK_EDGES_DAYS[k - 1]!);
-          expect(block).toBeGreaterThanOrEqual(0);
-          blocks += block;
+        let intervals = 0;
+        for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
+          const interval =
+            expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k]!) -
+            expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k - 1]!);
+          expect(interval).toBeGreaterThanOrEqual(0);
+          intervals += interval;
         }
-        expectNear(blocks, prediction.orders[i]!);
-        expectNear(prediction.revenue[i]!, (blocks * outputs.orderValueMinor) / MONEY.minorPerMajor);
+        expectNear(intervals, prediction.orders[i]!);
+        expectNear(prediction.revenue[i]!, (intervals * outputs.orderValueMinor) / MONEY.minorPerMajor);
       });
     }
   });

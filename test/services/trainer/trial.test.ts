@@ -64,7 +64,7 @@ test('a challenger with a weight that is no number is refused, and makes no arte
   expect(await trial(smuggled)).toMatchObject({ promote: false, reason: 'non-finite' });
 });
 
-test('gate origins: customers never trained on, enough blocks closed, and no more than allowed, always the same', () => {
+test('gate origins: customers never trained on, enough intervals closed, and no more than allowed, always the same', () => {
   const few = gateOrigins(origins, { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
   const again = gateOrigins([...origins].reverse(), { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
   expect(few).toHaveLength(50);

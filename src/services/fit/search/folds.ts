@@ -1,6 +1,6 @@
 import { statesBefore } from '../../../domain/blend/network-model';
-import { BLOCK_EDGES_DAYS } from '../../../domain/blocks';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../../domain/event';
+import { INTERVAL_EDGES_DAYS } from '../../../domain/label-intervals';
 import { addToTally, emptyTally, labelOf } from '../../../domain/labels/origins';
 import { type Example, exampleInputs } from '../../../domain/scoring/example';
 import type { ModelSettings } from '../../../domain/scoring/model';
@@ -20,11 +20,12 @@ export class TooShortForFoldsError extends Error {}
 
 /**
  * Rolling origins: `count` windows of equal length, one after the other up to the end of the history, each judged by what was learnt from
- * before it. The window is the longest block edge that leaves the first fold as much to learn from as it is judged by.
+ * before it. The window is the longest interval edge that leaves the first fold as much to learn from as it is judged by.
  */
 export function rollingFolds(firstS: number, endS: number, count: number): Fold[] {
   const days = (endS - firstS) / SECONDS_PER_DAY;
-  const windowDays = BLOCK_EDGES_DAYS.findLast((edge) => edge <= MOST_WINDOW_DAYS && (count + 1) * edge <= days) ?? 0;
+  const windowDays =
+    INTERVAL_EDGES_DAYS.findLast((edge) => edge <= MOST_WINDOW_DAYS && (count + 1) * edge <= days) ?? 0;
   if (windowDays < LEAST_WINDOW_DAYS) {
     const needed = (count + 1) * LEAST_WINDOW_DAYS;
     throw new TooShortForFoldsError(

@@ -39,10 +39,10 @@ describe('the examples of a fold', () => {
     const [ann, bob, ...others] = foldExamples(events, fold, settings);
     expect(others).toEqual([]);
     const total = (orders: ArrayLike<number>) => Array.from(orders).reduce((sum, n) => sum + n, 0);
-    expect(ann!.label).toMatchObject({ closedBlocks: 5, orderedMinor: 2_300, valuedOrders: 2, spendMinor: 1_600 });
+    expect(ann!.label).toMatchObject({ closedIntervals: 5, orderedMinor: 2_300, valuedOrders: 2, spendMinor: 1_600 });
     expect(total(ann!.label.orders)).toBe(2);
     expect(ann!.label.orders[0]).toBe(1);
-    expect(bob!.label).toMatchObject({ closedBlocks: 5, orderedMinor: 0, spendMinor: 0 });
+    expect(bob!.label).toMatchObject({ closedIntervals: 5, orderedMinor: 0, spendMinor: 0 });
     // One event and the clock.
     expect([ann!.steps, bob!.steps]).toEqual([2, 2]);
   });
