@@ -20,6 +20,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   group: 'segment',
   reading: 'outputs',
   trainedBlocks: 'trainedIntervals',
+  cid: 'commitId',
 };
 
 function inTodaysNames(value: unknown): unknown {
@@ -149,9 +150,9 @@ function eventV5(b: Bytes, timeS: number): unknown {
 export function decodeOutboxV1(bytes: Uint8Array): unknown {
   const b = new Bytes(Buffer.from(bytes));
   if (b.u8() !== 1) throw new Error('not version 1');
-  const cidBytes = b.u8();
-  const cidAt = b.take(cidBytes);
-  const cid = b.buffer.toString('utf8', cidAt, cidAt + cidBytes);
+  const commitIdBytes = b.u8();
+  const commitIdAt = b.take(commitIdBytes);
+  const commitId = b.buffer.toString('utf8', commitIdAt, commitIdAt + commitIdBytes);
   const topics = b.u8();
   const folded = b.times(topics, b.varint);
   const records = b.times(b.varint(), () => {
@@ -162,5 +163,5 @@ export function decodeOutboxV1(bytes: Uint8Array): unknown {
     return { kind: flags & 1 ? 'dead-letter' : 'update', key, value: [...b.blob()], timestampMs, covers };
   });
   if (b.at !== bytes.length) throw new Error('bytes after the end');
-  return { cid, folded, records };
+  return { commitId, folded, records };
 }

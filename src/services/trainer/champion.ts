@@ -7,7 +7,7 @@ import type { Sha256 } from '../../serde/model-artefact';
 import { Contender } from './contender';
 import { sentenceOf } from './trial';
 
-export interface LineagePorts {
+export interface ChampionHistoryPorts {
   readonly store: TrainerStore;
   readonly registry: ModelRegistry;
   readonly observer: Observer;
@@ -18,7 +18,7 @@ export interface LineagePorts {
 const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
 
 /** Who is champion, who challenges, and whom one could go back to. */
-export class Lineage {
+export class ChampionHistory {
   /** What the next round starts from: the champion, or a challenger that was not worse. */
   challenger: Contender;
   /** Own announcements that the registry has not handed back yet, oldest first: none of them is someone else's release. */
@@ -27,7 +27,7 @@ export class Lineage {
   private constructor(
     public champion: Contender,
     public progress: TrainingProgress,
-    private readonly ports: LineagePorts,
+    private readonly ports: ChampionHistoryPorts,
     private readonly minorPerMajor: number,
     private readonly commit: (progress: TrainingProgress) => void,
   ) {
@@ -36,10 +36,10 @@ export class Lineage {
 
   /** The registry's champion, else the first artefact. `commit` writes the progress to the trainer store. */
   static async open(
-    ports: LineagePorts,
+    ports: ChampionHistoryPorts,
     options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number },
     commit: (progress: TrainingProgress) => void,
-  ): Promise<Lineage> {
+  ): Promise<ChampionHistory> {
     const { firstArtefact, minorPerMajor } = options;
     const champion = await currentChampion(ports, firstArtefact, minorPerMajor);
     const { version } = champion.model;
@@ -54,7 +54,7 @@ export class Lineage {
       championArtefact: champion.artefact,
     };
     commit(progress);
-    return new Lineage(champion, progress, ports, minorPerMajor, commit);
+    return new ChampionHistory(champion, progress, ports, minorPerMajor, commit);
   }
 
   /** Throws on an artefact that can't be served. */
@@ -139,7 +139,11 @@ export class Lineage {
   }
 }
 
-async function currentChampion(ports: LineagePorts, first: Uint8Array, minorPerMajor: number): Promise<Contender> {
+async function currentChampion(
+  ports: ChampionHistoryPorts,
+  first: Uint8Array,
+  minorPerMajor: number,
+): Promise<Contender> {
   const current = await ports.registry.current();
   if (current !== null) {
     try {

@@ -12,7 +12,7 @@ import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { TrainerStore } from '../../ports/trainer-store';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
-import { Lineage } from './champion';
+import { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { LabelIntake } from './label-intake';
@@ -54,7 +54,7 @@ export interface TrainerOptions {
  * Closes nothing: reader, store, registry and learner belong to the caller.
  */
 export class Trainer {
-  private lineage!: Lineage;
+  private history!: ChampionHistory;
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
   private readonly prequential: PrequentialReporter;
@@ -85,7 +85,7 @@ export class Trainer {
     const { reader, registry } = this.ports;
     const tasks = [
       reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
-      registry.watch((announcement) => this.lineage.adopt(announcement), leave.signal),
+      registry.watch((announcement) => this.history.adopt(announcement), leave.signal),
       this.learn(leave.signal),
     ];
     try {
@@ -99,13 +99,13 @@ export class Trainer {
 
   private async start(): Promise<void> {
     const { store, clock, observer } = this.ports;
-    this.lineage = await Lineage.open(this.ports, this.options, (progress) => {
+    this.history = await ChampionHistory.open(this.ports, this.options, (progress) => {
       store.commit(
         this.labels().map((labels) => labels.takeChanges()),
         progress,
       );
     });
-    const { version, settings } = this.lineage.champion.model;
+    const { version, settings } = this.history.champion.model;
     this.intake = this.openIntake(settings.window);
     this.lastRoundS = clock.elapsedS();
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
@@ -127,7 +127,7 @@ export class Trainer {
       judgedScores: Math.ceil(settings.judgedScores / partitions),
     };
     const score = (snapshot: Uint8Array, atS: number): StoredScore => {
-      const { champion } = this.lineage;
+      const { champion } = this.history;
       return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
     return new LabelIntake({ reader, decoder, store }, { topics, partitions, labels: labelSettings }, score);
@@ -143,9 +143,9 @@ export class Trainer {
       if (signal.aborted) return;
       await this.intake.checkIdle();
       this.reportLabels();
-      await this.prequential.reportIfDue(this.intake.partitions, this.lineage.champion.model.version);
+      await this.prequential.reportIfDue(this.intake.partitions, this.history.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
-      if (this.spread.isDue(this.lineage)) await this.spread.calibrate(this.lineage, this.origins());
+      if (this.spread.isDue(this.history)) await this.spread.calibrate(this.history, this.origins());
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
@@ -167,34 +167,34 @@ export class Trainer {
   private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
     const { learner, observer, clock, random } = this.ports;
     const { settings } = this.options;
-    const { lineage } = this;
-    const { champion } = lineage;
+    const { history } = this;
+    const { champion } = history;
     const startS = clock.elapsedS();
     const scope = this.nextScope();
-    const trained = await trainRound(learner, lineage.challenger.model, pool, { scope, settings, random, signal });
+    const trained = await trainRound(learner, history.challenger.model, pool, { scope, settings, random, signal });
     this.markTrained(trained.chosen);
-    lineage.remember({ rounds: lineage.progress.rounds + 1 });
+    history.remember({ rounds: history.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;
     observer.trained({ loss: trained.loss, examples: trained.chosen.length, seconds, scope });
     // Between here and publish a kill costs one round; nothing was announced.
-    if (signal.aborted || lineage.champion !== champion) return;
+    if (signal.aborted || history.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
     const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
-    if (signal.aborted || lineage.champion !== champion) return;
+    if (signal.aborted || history.champion !== champion) return;
     if (verdict.promote) {
-      lineage.challenger = challenger;
-      await lineage.promote(challenger, verdict, 'promotions');
+      history.challenger = challenger;
+      await history.promote(challenger, verdict, 'promotions');
     } else {
       const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
-      lineage.challenger = undecided ? challenger : champion;
+      history.challenger = undecided ? challenger : champion;
     }
   }
 
   private nextScope(): TrainingScope {
     const { encoderEvery } = this.options.settings;
-    const isTurn = encoderEvery > 0 && (this.lineage.progress.rounds + 1) % encoderEvery === 0;
+    const isTurn = encoderEvery > 0 && (this.history.progress.rounds + 1) % encoderEvery === 0;
     const scope = isTurn || this.widen ? 'all' : 'heads';
     this.widen = false;
     return scope;
@@ -210,10 +210,10 @@ export class Trainer {
       loss: Number.isFinite(loss) ? loss : null,
       seed: 0,
       createdAtMs: this.ports.clock.nowMs(),
-      parent: this.lineage.champion.model.version,
+      parent: this.history.champion.model.version,
     };
     // The champion may have been recalibrated since the challenger was begun.
-    const { spreadFactors } = this.lineage.champion.model.settings;
+    const { spreadFactors } = this.history.champion.model.settings;
     const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
     try {
       // The cuts are part of the artefact but no score depends on them: they are found before it is made.
@@ -221,9 +221,9 @@ export class Trainer {
       const scorer = new Scorer(uncut, this.options.minorPerMajor);
       const tierCuts = refitTierCuts(scorer, [...pool.fresh, ...pool.rest]);
       const artefact = encodeArtefact({ weights, settings: { ...calibrated, tierCuts }, card }, this.ports.sha256);
-      return this.lineage.contender(artefact);
+      return this.history.contender(artefact);
     } catch (error) {
-      this.lineage.challenger = this.lineage.champion;
+      this.history.challenger = this.history.champion;
       const message = 'the trained weights make no model: training starts again from the champion';
       this.ports.observer.notice('warn', message, { error: String(error) });
       return null;
@@ -235,14 +235,14 @@ export class Trainer {
     const { settings } = this.options;
     observer.notice('warn', 'drift alarm: the prequential loss has risen beyond chance');
     this.widen = true;
-    const { champion, progress } = this.lineage;
+    const { champion, progress } = this.history;
     if (progress.previousArtefact === null) return;
-    const previous = this.lineage.contender(progress.previousArtefact);
+    const previous = this.history.contender(progress.previousArtefact);
     const verdict = await runTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
-    if (verdict.promote) await this.lineage.promote(previous, verdict, 'rollbacks');
+    if (verdict.promote) await this.history.promote(previous, verdict, 'rollbacks');
   }
 
-  /** None before the intake is open: the lineage is opened first. */
+  /** None before the intake is open: the history is opened first. */
   private labels(): readonly PartitionLabels[] {
     return this.intake?.partitions ?? [];
   }

@@ -42,10 +42,10 @@ describe('an embedded folder of the version before', () => {
   test('is owned, read and written at level 1, in the bytes of the version before', async () => {
     const { epoch, format, meta } = await store().claim(0);
     expect([epoch, format]).toEqual([2, OLDEST_FORMAT]);
-    expect(meta).toMatchObject({ cids: ['cid-1'], commits: 1, folded: [12, 0, 0, 0, 0, 0] });
+    expect(meta).toMatchObject({ commitIds: ['cid-1'], commits: 1, folded: [12, 0, 0, 0, 0, 0] });
     expect((await blobs()).map((blob) => plainOf(decodeState(blob)))).toEqual(stored.map(({ state }) => state));
     const state = encodeState(decodeState((await blobs())[3]!), format);
-    const request = { epoch, format, follows: 'cid-1', cid: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
+    const request = { epoch, format, follows: 'cid-1', commitId: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
     await store().commit(0, { ...request, states: [{ customerId: 'c3', state, isNew: false }] });
     expect(decodeStateV5((await blobs())[3]!)).toEqual(stored[3]!.state);
   });
@@ -70,7 +70,7 @@ describe('an embedded folder of the version before', () => {
     await store().commit(0, {
       epoch,
       follows: 'cid-1',
-      cid: 'cid-2',
+      commitId: 'cid-2',
       folded: [12, 0, 0, 0, 0, 0],
       records: [],
       states,

@@ -39,7 +39,7 @@ async function withClient<T>(service: Service, body: (client: Redis) => Promise<
 
 const commit = (part: Partial<CommitRequest>): CommitRequest => {
   const states = [{ customerId: 'ann', state: Buffer.from('state'), isNew: true }];
-  return { epoch: 1, follows: '', cid: 'c1', states, folded: [1], records: [], ...part };
+  return { epoch: 1, follows: '', commitId: 'c1', states, folded: [1], records: [], ...part };
 };
 
 async function isCopied(replica: Service): Promise<boolean> {
@@ -52,10 +52,10 @@ async function goesOn(store: RedisStateStore, kill: () => Promise<void>): Promis
   expect(await store.commit(0, commit({ epoch }))).toBe('committed');
   await kill();
   await until('the other has taken over', async () => {
-    const answer = await store.commit(0, commit({ epoch, follows: 'c1', cid: 'c2' })).catch(() => null);
+    const answer = await store.commit(0, commit({ epoch, follows: 'c1', commitId: 'c2' })).catch(() => null);
     return answer === 'committed';
   });
-  expect((await store.load(0, ['ann'])).lineage).toBe('c2');
+  expect((await store.load(0, ['ann'])).commitId).toBe('c2');
 }
 
 describeWithRedis('Redis behind Sentinels', () => {

@@ -27,15 +27,15 @@ interface Mutant {
 
 /** Each takes out one guard; `shows` is what goes wrong without it. */
 export const SAFETY_MUTANTS = {
-  'no-lineage-check': {
+  'no-commit-chain-check': {
     shows: 'folded wrong',
-    takenOut: 'the store compares the lineage id that a commit follows',
+    takenOut: 'the store compares the commit id that a commit follows',
     faults: ['zombies', 'roll-back', 'rebalance'],
-    variant: { noLineageCheck: true },
+    variant: { noCommitChainCheck: true },
   },
   'states-unchecked': {
     shows: 'folded wrong',
-    takenOut: 'the machine compares the lineage id that the loaded states stood at',
+    takenOut: 'the machine compares the commit id that the loaded states stood at',
     variant: { statesUnchecked: true },
   },
   'no-outbox': {
@@ -215,7 +215,7 @@ export const SAFETY_MUTANTS = {
 export const PROGRESS_MUTANTS = {
   'no-idle-check': {
     shows: 'folded wrong',
-    takenOut: 'an idle owner compares the lineage now and then',
+    takenOut: 'an idle owner compares the commit chain now and then',
     faults: ['roll-back'],
     variant: { reduce: ignoring((input) => input.type === 'tick') },
   },
@@ -228,7 +228,7 @@ export const PROGRESS_MUTANTS = {
   'no-confirmation': {
     shows: 'no end',
     takenOut: 'who was fenced waits until the group confirms that p is its own',
-    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'lineage-answered') },
+    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'commit-chain-answered') },
   },
   'no-epoch': {
     shows: 'owner refused',
@@ -246,7 +246,7 @@ export const PROGRESS_MUTANTS = {
 
 /** Shown by a scripted run in progress.test.ts: a zombie that goes on fencing the owner. */
 const SCRIPTED: Record<string, Partial<Variant>> = {
-  'idle-check-unconfirmed': { reduce: confirmedBy('lineage-answered') },
+  'idle-check-unconfirmed': { reduce: confirmedBy('commit-chain-answered') },
 };
 
 /** The production reducer in the whole world: 'full'. Throws on a name it does not know. */
