@@ -38,15 +38,12 @@ export const METRICS = {
     'Input records found in a partition that their key does not hash to, by topic.',
     ['topic'],
   ),
-  behindAnchor: counter(
-    'clv_events_behind_anchor_total',
-    'Late events from before the window anchor: in the summary only.',
-  ),
-  absorbed: counter(
-    'clv_events_absorbed_total',
+  tooLate: counter('clv_events_too_late_total', 'Late events from before the window start: in the summary only.'),
+  coalesced: counter(
+    'clv_events_coalesced_total',
     'Clicks and browses counted without a step of their own (burst limit).',
   ),
-  restepped: counter('clv_events_restepped_total', 'Events that made their window be stepped again.'),
+  replayed: counter('clv_events_replayed_total', 'Events that made their window be replayed.'),
   sweepFailures: counter(
     'clv_sweep_failures_total',
     'Quiet customers that a tick could not re-score, because an exception was thrown.',

@@ -59,9 +59,9 @@ class RegistryObserver implements PrometheusObserver {
     this.count('updates', facts.updates);
     for (const [reason, count] of facts.deadLetters) this.count('deadLetters', count, { reason });
     for (const [topic, records] of facts.misplaced) this.count('copartitionMismatch', records, { topic });
-    this.count('behindAnchor', facts.behindAnchor);
-    this.count('absorbed', facts.absorbed);
-    this.count('restepped', facts.restepped);
+    this.count('tooLate', facts.tooLate);
+    this.count('coalesced', facts.coalesced);
+    this.count('replayed', facts.replayed);
     this.count('sweepFailures', facts.sweepFailures);
     for (const [what, count] of facts.cleaned) this.count('inputsCleaned', count, { what });
     this.observe('batchSeconds', facts.seconds);

@@ -26,12 +26,12 @@ export interface BatchFacts {
   readonly misplaced: ReadonlyMap<string, number>;
   /** Fold, score and commit, seconds. */
   readonly seconds: number;
-  /** Events from behind the anchor: in the summary only. */
-  readonly behindAnchor: number;
+  /** Events that came too late, before the window start: in the summary only. */
+  readonly tooLate: number;
   /** Clicks and browses counted without a step (the burst limit). */
-  readonly absorbed: number;
-  /** Events that made the window be stepped again. */
-  readonly restepped: number;
+  readonly coalesced: number;
+  /** Events that made the window be replayed. */
+  readonly replayed: number;
   /** Customers that a tick could not re-score: an exception each. */
   readonly sweepFailures: number;
   /** Inputs cleaned on their way into the features, by what was done. */

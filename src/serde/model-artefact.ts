@@ -155,7 +155,7 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card, tensors };
 }
 
-/** Digest of what the recurrent state depends on: a state made by another encoder is stepped again from its window. */
+/** Digest of what the recurrent state depends on: a state made by another encoder is replayed from its window. */
 export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
   const { window, typicalOrderMinor } = settings;
   const { cell, layers, attention, units } = weights.shape;

@@ -10,13 +10,13 @@ import type { ByteReader, ByteWriter } from './byte-cursor';
  * The body of a state blob, the same in versions 5 and 6. All integers are unsigned LEB128 varints unless noted, instants are seconds
  * since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   body      = summary profile anchor events recurrent folded recent published
+ *   body      = summary profile start events recurrent folded recent published
  *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
  *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS
  *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
  *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing said; ageBand, region, channel; deleted
  *   attribute = 0 | 1 text                                     -- unknown, or its value
- *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
+ *   start     = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
  *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
  *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (reversed·8 + kind)·8 + topic;
  *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
@@ -151,16 +151,16 @@ function readProfile(r: ByteReader): Profile | null {
   return { attributes: Object.fromEntries(values) as Record<AttributeName, string | null>, offset };
 }
 
-function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
-  w.varint(anchor.firstSeenS + 1);
-  w.varint(anchor.lastOrderS + 1);
-  w.varint(anchor.timeS + 1);
-  w.varint(anchor.topic + 1);
-  w.varint(anchor.offset + 1);
-  w.varint(anchor.clickBucket + 1);
-  w.varint(anchor.browseBucket + 1);
-  w.varint(anchor.reversed);
-  w.varint(anchor.reversedMinor);
+function writeWindow(w: ByteWriter, { start, events }: EventWindow): void {
+  w.varint(start.firstSeenS + 1);
+  w.varint(start.lastOrderS + 1);
+  w.varint(start.timeS + 1);
+  w.varint(start.topic + 1);
+  w.varint(start.offset + 1);
+  w.varint(start.clickBucket + 1);
+  w.varint(start.browseBucket + 1);
+  w.varint(start.reversed);
+  w.varint(start.reversedMinor);
   w.varint(events.length);
   let before = 0;
   for (const event of events) {
@@ -178,7 +178,7 @@ function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
 
 function readWindow(r: ByteReader): EventWindow {
   const window = emptyWindow();
-  window.anchor = {
+  window.start = {
     firstSeenS: r.varint() - 1,
     lastOrderS: r.varint() - 1,
     timeS: r.varint() - 1,

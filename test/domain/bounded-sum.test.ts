@@ -63,7 +63,7 @@ describe(`sums that stop (CLV_TEST_SEED=${seed})`, () => {
   test('a sum that an earlier version stored beyond the limit goes on being encodable', () => {
     const state = emptyState(2);
     state.summary.placedMinor = Number.MAX_SAFE_INTEGER;
-    state.window.anchor.reversedMinor = Number.MAX_SAFE_INTEGER;
+    state.window.start.reversedMinor = Number.MAX_SAFE_INTEGER;
     for (const { event, position } of largeMoney(mulberry32(seed), 30)) {
       foldEvent(state, event, position, 4);
       expect(() => encodeState(state)).not.toThrow();

@@ -37,7 +37,7 @@ async function run(
 }
 
 /**
- * Every customer of one against the other. Where events came from behind the anchor, the window depends on the order of arrival:
+ * Every customer of one against the other. Where events came too late, the window depends on the order of arrival:
  * such customers are counted and compared on the summary.
  */
 function compare(a: States, b: States, scorer: Scorer): { compared: number; summaryOnly: number } {
@@ -101,9 +101,7 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
     const scorer = new Scorer(firstModel(deployment.settings), 100);
     await deployment.close();
     const { compared, summaryOnly } = compare(embedded, kafka, scorer);
-    console.log(
-      `${compared} customers compared in full, ${summaryOnly} on the summary (events from behind the anchor)`,
-    );
+    console.log(`${compared} customers compared in full, ${summaryOnly} on the summary (events that came too late)`);
     expect(compared).toBeGreaterThan(100);
     expect(summaryOnly).toBeLessThanOrEqual(compared * 0.02);
   }, 180_000);

@@ -27,7 +27,7 @@ test('a micro-batch is counted once, by kind and reason', async () => {
   expect(await sample('clv_updates_total')).toBe(9);
   expect(await sample('clv_dead_letters_total{reason="wrong-partition"}')).toBe(1);
   expect(await sample('clv_copartition_mismatch_total{topic="orders"}')).toBe(1);
-  expect(await sample('clv_events_behind_anchor_total')).toBe(1);
+  expect(await sample('clv_events_too_late_total')).toBe(1);
   expect(await sample('clv_batch_seconds_bucket{le="0.005"}')).toBe(1);
   // A record stamped by a clock ahead of ours counts as no time, not as negative time.
   expect(await sample('clv_end_to_end_seconds_bucket{le="0.005"}')).toBe(1);

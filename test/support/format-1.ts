@@ -21,6 +21,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   reading: 'outputs',
   trainedBlocks: 'trainedIntervals',
   cid: 'commitId',
+  anchor: 'start',
 };
 
 function inTodaysNames(value: unknown): unknown {
@@ -98,7 +99,7 @@ export function decodeStateV5(bytes: Uint8Array): unknown {
   };
   const profile = profileV5(b);
   const [a, l, t, topic, offset, clickBucket, browseBucket] = b.times(7, () => varint() - 1);
-  const anchor = {
+  const start = {
     ...{ firstSeenS: a, lastOrderS: l, timeS: t, topic, offset, clickBucket, browseBucket },
     ...{ reversed: varint(), reversedMinor: varint() },
   };
@@ -119,7 +120,7 @@ export function decodeStateV5(bytes: Uint8Array): unknown {
   const byTopic = <T>(of: T[], nothing: T) => [of[0], of[1], of[2], nothing, of[3], nothing];
   const folded = byTopic(counts, { count: 0, hash: 0 });
   const recent = byTopic(identities, []);
-  return { window: { anchor, events }, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
+  return { window: { start, events }, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
 }
 
 function profileV5(b: Bytes): unknown {

@@ -88,7 +88,7 @@ export class PlainFold {
     const moved = this.kept.length === 2 * this.n;
     if (moved) this.drop();
     const again = moved || marked || outcome === 'inserted';
-    const step = again ? 'again' : outcome === 'appended' ? 'on' : 'none';
+    const step = again ? 'replay' : outcome === 'appended' ? 'on' : 'none';
     return { window: outcome, step, reversed: Math.max(0, this.reversals().length - before) };
   }
 
@@ -117,7 +117,7 @@ export class PlainFold {
     });
   }
 
-  anchor() {
+  start() {
     const ordered = inOrder(this.dropped);
     const last = ordered.at(-1);
     const newest = (kind: string) => ordered.filter(({ event }) => event.kind === kind).at(-1);
@@ -198,11 +198,11 @@ export class PlainFold {
 
   private put(one: PlainEvent): string {
     const newestDropped = inOrder(this.dropped).at(-1);
-    if (newestDropped !== undefined && inOrder([one, newestDropped])[0] === one) return 'behind-anchor';
+    if (newestDropped !== undefined && inOrder([one, newestDropped])[0] === one) return 'too-late';
     if (isBurstKind(one)) {
-      if (this.dropped.filter(sameKind(one)).some((event) => bucketOf(event) >= bucketOf(one))) return 'absorbed';
+      if (this.dropped.filter(sameKind(one)).some((event) => bucketOf(event) >= bucketOf(one))) return 'coalesced';
       const twin = this.kept.filter(sameKind(one)).find((event) => bucketOf(event) === bucketOf(one));
-      if (twin !== undefined && inOrder([one, twin])[0] === twin) return 'absorbed';
+      if (twin !== undefined && inOrder([one, twin])[0] === twin) return 'coalesced';
       if (twin !== undefined) {
         this.kept = inOrder([...this.kept.filter((event) => event !== twin), one]);
         return 'inserted';

@@ -55,15 +55,15 @@ export interface StepContext {
   lastOrderS: number;
 }
 
-/** The context at the anchor, before the first kept event. */
-export function contextAtAnchor(window: EventWindow): StepContext {
-  const { anchor } = window;
-  return { firstSeenS: anchor.firstSeenS, lastEventS: anchor.timeS, lastOrderS: anchor.lastOrderS };
+/** The context at the window start, before the first kept event. */
+export function contextAtStart(window: EventWindow): StepContext {
+  const { start } = window;
+  return { firstSeenS: start.firstSeenS, lastEventS: start.timeS, lastOrderS: start.lastOrderS };
 }
 
 /** The context after the first `count` kept events. */
 export function contextAfter(window: EventWindow, count: number): StepContext {
-  const context = contextAtAnchor(window);
+  const context = contextAtStart(window);
   if (count === 0) return context;
   if (context.firstSeenS === NEVER_S) context.firstSeenS = window.events[0]!.timeS;
   context.lastEventS = window.events[count - 1]!.timeS;

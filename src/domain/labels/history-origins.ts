@@ -161,7 +161,7 @@ function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
   return {
     customerId: id,
     atS,
-    window: { anchor: { ...window.anchor }, events: [...window.events] },
+    window: { start: { ...window.start }, events: [...window.events] },
     summary: { ...summary, decayed: summary.decayed.slice() },
     profile,
     tally: emptyTally(),

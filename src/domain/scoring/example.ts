@@ -4,7 +4,7 @@ import { expectedOrders } from '../distribution/order-curve';
 import {
   advanceContext,
   clockStepFeatures,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   STEP_FEATURES,
   SUMMARY_FEATURES,
@@ -38,7 +38,7 @@ export interface Example {
   readonly label: OriginLabel;
 }
 
-/** Cuts a state as of an instant the way the scorer reads it: the kept window from its anchor, then the clock step. */
+/** Cuts a state as of an instant the way the scorer reads it: the kept window from its start, then the clock step. */
 export function exampleInputs(
   state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
   asOfS: number,
@@ -47,7 +47,7 @@ export function exampleInputs(
   const { events } = state.window;
   const steps = events.length + 1;
   const sequence = new Float32Array(steps * STEP_FEATURES);
-  const context = contextAtAnchor(state.window);
+  const context = contextAtStart(state.window);
   events.forEach((event, t) => {
     eventStepFeatures(sequence, t * STEP_FEATURES, event, context, settings.typicalOrderMinor);
     advanceContext(context, event);

@@ -4,7 +4,7 @@ import {
   advanceContext,
   clockStepFeatures,
   contextAfter,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   STEP_FEATURES,
   SUMMARY_FEATURES,
@@ -78,7 +78,7 @@ export class Scorer {
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
     const outputs = this.read(state, before.asOfS);
-    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, outputs, before.atNow);
+    return this.finish(state, { window: 'coalesced', step: 'none', reversed: 0 }, before, outputs, before.atNow);
   }
 
   /** The head outputs at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
@@ -117,9 +117,9 @@ export class Scorer {
     return (orders * margin * outputs.orderValueMinor) / this.minorPerMajor;
   }
 
-  /** Steps the kept window again from the anchor where another encoder made h and c. */
+  /** Replays the kept window from its start where another encoder made h and c. */
   encode(state: SequenceState): void {
-    if (state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+    if (state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
   }
 
   private beforeEvent(state: SequenceState, timeS: number) {
@@ -149,7 +149,7 @@ export class Scorer {
   }
 
   private follow(state: SequenceState, outcome: FoldOutcome): void {
-    if (outcome.step === 'again' || state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+    if (outcome.step === 'replay' || state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
     else if (outcome.step === 'on') {
       const { events } = state.window;
       const last = events.length - 1;
@@ -159,7 +159,7 @@ export class Scorer {
     }
   }
 
-  private stepAgain(state: SequenceState): void {
+  private replayWindow(state: SequenceState): void {
     if (state.hidden.length !== this.h.length || state.cell.length !== this.c.length) {
       state.hidden = new Float32Array(this.h.length);
       state.cell = new Float32Array(this.c.length);
@@ -168,12 +168,12 @@ export class Scorer {
     state.encoderVersion = this.model.encoderVersion;
   }
 
-  /** Steps h and c from zero at the anchor through all kept events. */
+  /** Steps h and c from zero at the window start through all kept events. */
   private stepWindow(window: EventWindow, hidden: Float32Array, cell: Float32Array): void {
     hidden.fill(0);
     cell.fill(0);
     this.network.begin();
-    const context = contextAtAnchor(window);
+    const context = contextAtStart(window);
     for (const event of window.events) {
       eventStepFeatures(this.x, 0, event, context, this.model.settings.typicalOrderMinor);
       this.network.step(hidden, cell, this.x);

@@ -10,7 +10,7 @@ import {
   emptyWindow,
   insertIntoWindow,
   type KeptEvent,
-  moveAnchor,
+  moveStart,
   type WindowOutcome,
 } from './window';
 
@@ -62,11 +62,11 @@ export function emptyState(units: number): SequenceState {
   };
 }
 
-/** What a fold did; `step` says how the recurrent state must follow: one step on, again from the anchor, or not at all. */
+/** What a fold did; `step` says how the recurrent state must follow: one step on, a replay from the window start, or not at all. */
 export interface FoldOutcome {
   /** 'repeated': an upstream's repeat, not folded. 'aside': a profile, which is no event of the window. */
   readonly window: WindowOutcome | 'repeated' | 'aside';
-  readonly step: 'on' | 'again' | 'none';
+  readonly step: 'on' | 'replay' | 'none';
   /** Orders that turned out to be taken back whole by a refund at once. */
   readonly reversed: number;
 }
@@ -93,10 +93,10 @@ export function foldEvent(
   state.folded[position.topic] = { count: count + 1, hash: chainHash(hash, position.offset) };
   const before = state.summary.reversed;
   const marked = isMoney(event) && markReversals(state.window.events);
-  const again = moveAnchor(state.window, n) || outcome === 'inserted' || marked;
+  const again = moveStart(state.window, n) || outcome === 'inserted' || marked;
   if (isMoney(event)) countReversals(state);
   const reversed = Math.max(0, state.summary.reversed - before);
-  return { window: outcome, step: again ? 'again' : outcome === 'appended' ? 'on' : 'none', reversed };
+  return { window: outcome, step: again ? 'replay' : outcome === 'appended' ? 'on' : 'none', reversed };
 }
 
 /**
@@ -117,8 +117,8 @@ function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
 
 function countReversals({ window, summary }: SequenceState): void {
   const kept = reversedBy(window.events);
-  summary.reversed = window.anchor.reversed + kept.reversed;
-  summary.reversedMinor = boundedSum(window.anchor.reversedMinor, kept.reversedMinor);
+  summary.reversed = window.start.reversed + kept.reversed;
+  summary.reversedMinor = boundedSum(window.start.reversedMinor, kept.reversedMinor);
 }
 
 function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {

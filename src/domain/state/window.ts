@@ -23,10 +23,10 @@ export interface KeptEvent {
 }
 
 /**
- * What lies behind the window, frozen when the anchor last moved: the steps' context and the order key of the newest dropped event.
+ * What lies behind the window, frozen when the window start last moved: the steps' context and the order key of the newest dropped event.
  * All NEVER_S (and topic, offset −1) while nothing was dropped.
  */
-export interface Anchor {
+export interface WindowStart {
   firstSeenS: number;
   lastOrderS: number;
   /** Order key of the newest dropped event. */
@@ -41,26 +41,26 @@ export interface Anchor {
   reversedMinor: number;
 }
 
-/** The kept events since the anchor, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
+/** The kept events since the window start, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
 export interface EventWindow {
-  anchor: Anchor;
+  start: WindowStart;
   events: KeptEvent[]; // 0 … 2N−1
 }
 
 /**
  * appended: after every kept event; one step brings the recurrent state up to date.
- * inserted: among the kept events (late), or replaced a later one of its burst; the window must be stepped again.
- * absorbed: a burst's further click or browse; in the summary only.
- * behind-anchor: older than anything kept; in the summary only.
+ * inserted: among the kept events (late), or replaced a later one of its burst; the window must be replayed.
+ * coalesced: a burst's further click or browse; in the summary only.
+ * too-late: older than anything kept; in the summary only.
  */
-export type WindowOutcome = 'appended' | 'inserted' | 'absorbed' | 'behind-anchor';
+export type WindowOutcome = 'appended' | 'inserted' | 'coalesced' | 'too-late';
 
 const CLICK = EVENT_KINDS.indexOf('click');
 const BROWSE = EVENT_KINDS.indexOf('browse');
 
 export function emptyWindow(): EventWindow {
   return {
-    anchor: {
+    start: {
       firstSeenS: NEVER_S,
       lastOrderS: NEVER_S,
       timeS: NEVER_S,
@@ -89,14 +89,14 @@ export function compareEvents(
 
 /** Puts an event where it belongs, in place. The outcome depends on the set of events seen, not on their order of arrival. */
 export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowOutcome {
-  const { events, anchor } = window;
-  if (compareEvents(event, anchor) < 0) return 'behind-anchor';
+  const { events, start } = window;
+  if (compareEvents(event, start) < 0) return 'too-late';
   if (event.kind === CLICK || event.kind === BROWSE) {
     const bucket = burstBucket(event.timeS);
-    if (bucket <= (event.kind === CLICK ? anchor.clickBucket : anchor.browseBucket)) return 'absorbed';
+    if (bucket <= (event.kind === CLICK ? start.clickBucket : start.browseBucket)) return 'coalesced';
     const twin = burstTwin(events, event.kind, bucket);
     if (twin >= 0) {
-      if (compareEvents(event, events[twin]!) > 0) return 'absorbed';
+      if (compareEvents(event, events[twin]!) > 0) return 'coalesced';
       events.splice(twin, 1);
       insertSorted(events, event);
       return 'inserted';
@@ -105,28 +105,28 @@ export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowO
   return insertSorted(events, event) === events.length - 1 ? 'appended' : 'inserted';
 }
 
-/** Moves the anchor where 2N events are kept; true where it moved (the kept N must be stepped again). */
-export function moveAnchor(window: EventWindow, n: number): boolean {
+/** Moves the window start where 2N events are kept; true where it moved (the kept N must be replayed). */
+export function moveStart(window: EventWindow, n: number): boolean {
   if (window.events.length < 2 * n) return false;
   dropOldest(window, n);
   return true;
 }
 
-/** Moves the anchor behind the oldest `count` ≥ 1 kept events, in place. */
-export function dropOldest({ anchor, events }: EventWindow, count: number): void {
-  if (anchor.firstSeenS === NEVER_S) anchor.firstSeenS = events[0]!.timeS;
+/** Moves the window start behind the oldest `count` ≥ 1 kept events, in place. */
+export function dropOldest({ start, events }: EventWindow, count: number): void {
+  if (start.firstSeenS === NEVER_S) start.firstSeenS = events[0]!.timeS;
   settleReversals(events, count);
   for (const dropped of events.slice(0, count)) {
     if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
-      anchor.reversed += 1;
-      anchor.reversedMinor = boundedSum(anchor.reversedMinor, dropped.amountMinor);
+      start.reversed += 1;
+      start.reversedMinor = boundedSum(start.reversedMinor, dropped.amountMinor);
     }
-    if (kindOf(dropped) === 'order') anchor.lastOrderS = dropped.timeS;
-    if (dropped.kind === CLICK) anchor.clickBucket = burstBucket(dropped.timeS);
-    if (dropped.kind === BROWSE) anchor.browseBucket = burstBucket(dropped.timeS);
-    anchor.timeS = dropped.timeS;
-    anchor.topic = dropped.topic;
-    anchor.offset = dropped.offset;
+    if (kindOf(dropped) === 'order') start.lastOrderS = dropped.timeS;
+    if (dropped.kind === CLICK) start.clickBucket = burstBucket(dropped.timeS);
+    if (dropped.kind === BROWSE) start.browseBucket = burstBucket(dropped.timeS);
+    start.timeS = dropped.timeS;
+    start.topic = dropped.topic;
+    start.offset = dropped.offset;
   }
   events.splice(0, count);
 }

@@ -306,7 +306,7 @@ export class PartitionEffects {
 
   private report({ states, report }: FoldedBatch): void {
     const { sampledTimestampsMs, misplaced, failures, unreadable } = report;
-    const { events, updates, deadLetters, behindAnchor, absorbed, restepped, cleaned } = report;
+    const { events, updates, deadLetters, tooLate, coalesced, replayed, cleaned } = report;
     this.ports.copartition.tell(this.partition, misplaced);
     this.setAside.tell({ states, unreadable, failures });
     const nowMs = this.ports.clock.nowMs();
@@ -314,9 +314,9 @@ export class PartitionEffects {
       events,
       updates,
       deadLetters,
-      behindAnchor,
-      absorbed,
-      restepped,
+      tooLate,
+      coalesced,
+      replayed,
       cleaned,
       sweepFailures: failures.filter(({ during }) => during === 'sweep').length,
       misplaced: new Map([...misplaced].map(([topic, keys]) => [topic, keys.length])),

@@ -45,7 +45,7 @@ function explained({ baseline, events, features, residual }: Explanation): numbe
   );
 }
 
-/** The value without one kept event: the window stepped again, the summary as it is. */
+/** The value without one kept event: the window replayed, the summary as it is. */
 function without(scorer: Scorer, state: SequenceState, dropped: number, asOfS: number): number {
   const events = state.window.events.filter((_, t) => t !== dropped);
   const rest = { ...state, window: { ...state.window, events }, encoderVersion: '' };

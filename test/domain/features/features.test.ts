@@ -10,7 +10,7 @@ import {
   advanceContext,
   clockStepFeatures,
   contextAfter,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   FEATURE_FINGERPRINT,
   STEP_FEATURES,
@@ -62,9 +62,9 @@ function plainStep(event: Kept, context: Context): number[] {
   return [...kind, ...plainTime(event.timeS, context), value, items, minutes, ...stars];
 }
 
-/** The context before the k-th kept event, from the anchor and the events before it. */
+/** The context before the k-th kept event, from the window start and the events before it. */
 function plainContext(plain: PlainFold, k: number): Context {
-  const { firstSeenS, timeS, lastOrderS } = plain.anchor();
+  const { firstSeenS, timeS, lastOrderS } = plain.start();
   const before = plain.events().slice(0, k);
   const known = (instant: number) => (instant === -1 ? undefined : instant);
   const orders = before.filter(({ kind }) => kind === 0);
@@ -167,7 +167,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
         return { position, event: random() < 0.2 ? { ...event, ...large } : event };
       });
       const { state, plain } = folded(past, n);
-      const running = contextAtAnchor(state.window);
+      const running = contextAtStart(state.window);
       plain.events().forEach((event, k) => {
         const context = contextAfter(state.window, k);
         expect(context).toEqual(running);

@@ -100,7 +100,7 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
           behind: state.summary.reversedMinor % 2 === 0,
         };
       });
-      // A pair that came behind the anchor is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
+      // A pair that came too late is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
       if (one!.behind) continue;
       expect({ round, ...one }).toEqual({ round, ...other });
     }
