@@ -55,10 +55,7 @@ function plainHeads({ weights, settings }: Model, state: SequenceState, asOfS: n
     number,
   ];
   const s = state.summary;
-  const [valued, minor] = [
-    s.valued - s.cancelledValued - s.reversed,
-    s.placedMinor - s.cancelledMinor - s.reversedMinor,
-  ];
+  const [valued, minor] = [s.valued - s.cancelledValued - s.voided, s.placedMinor - s.cancelledMinor - s.voidedMinor];
   const own = valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
   const { meanMinor, weight } = settings.orderValue;
   return {

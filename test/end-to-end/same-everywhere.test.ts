@@ -46,9 +46,9 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
   for (const [customerId, one] of a) {
     const other = b.get(customerId)!;
     const near = (x: number, y: number) => Math.abs(x - y) <= 1e-5 * Math.max(1, Math.abs(x));
-    // Reversals are told among the kept events.
-    const { decayed, reversed, reversedMinor, ...exact } = one.summary;
-    const { decayed: otherDecayed, reversed: otherReversed, reversedMinor: otherMinor, ...otherExact } = other.summary;
+    // Voided orders show among the kept events.
+    const { decayed, voided, voidedMinor, ...exact } = one.summary;
+    const { decayed: otherDecayed, voided: otherVoided, voidedMinor: otherMinor, ...otherExact } = other.summary;
     expect({ customerId, ...exact }).toEqual({ customerId, ...otherExact });
     expect(decayed.every((value, i) => near(value, otherDecayed[i]!))).toBe(true);
     expect({ customerId, ...one.profile }).toEqual({ customerId, ...other.profile });
@@ -57,10 +57,10 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
       summaryOnly++;
       continue;
     }
-    expect({ customerId, reversed, reversedMinor }).toEqual({
+    expect({ customerId, voided, voidedMinor }).toEqual({
       customerId,
-      reversed: otherReversed,
-      reversedMinor: otherMinor,
+      voided: otherVoided,
+      voidedMinor: otherMinor,
     });
     expect(one.hidden.every((value, i) => near(value, other.hidden[i]!))).toBe(true);
     expect(one.cell.every((value, i) => near(value, other.cell[i]!))).toBe(true);

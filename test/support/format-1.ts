@@ -22,6 +22,8 @@ const RENAMED: Readonly<Record<string, string>> = {
   trainedBlocks: 'trainedIntervals',
   cid: 'commitId',
   anchor: 'start',
+  reversed: 'voided',
+  reversedMinor: 'voidedMinor',
 };
 
 function inTodaysNames(value: unknown): unknown {
@@ -90,18 +92,18 @@ export function decodeStateV5(bytes: Uint8Array): unknown {
   const [firstSeenS, lastSeenS] = [varint() - 1, varint() - 1];
   const [placed, cancelled, cancelledValued, cancelledMinor, refunds, valued] = b.times(6, varint);
   const [firstOrderS, lastOrderS] = [varint() - 1, varint() - 1];
-  const [placedMinor, returnedMinor, reversed, reversedMinor] = b.times(4, varint);
+  const [placedMinor, returnedMinor, voided, voidedMinor] = b.times(4, varint);
   const [clicks, browses, timedBrowses, dwellS, reviews, starred, stars] = b.times(7, varint);
   const summary = {
     ...{ firstSeenS, lastSeenS, placed, cancelled, cancelledValued, cancelledMinor, refunds, valued, firstOrderS },
-    ...{ lastOrderS, placedMinor, returnedMinor, reversed, reversedMinor, clicks, browses, timedBrowses, dwellS },
+    ...{ lastOrderS, placedMinor, returnedMinor, voided, voidedMinor, clicks, browses, timedBrowses, dwellS },
     ...{ reviews, starred, stars, decayed: b.f32s(8) },
   };
   const profile = profileV5(b);
   const [a, l, t, topic, offset, clickBucket, browseBucket] = b.times(7, () => varint() - 1);
   const start = {
     ...{ firstSeenS: a, lastOrderS: l, timeS: t, topic, offset, clickBucket, browseBucket },
-    ...{ reversed: varint(), reversedMinor: varint() },
+    ...{ voided: varint(), voidedMinor: varint() },
   };
   let timeS = 0;
   const events = b.times(varint(), () => {
@@ -143,7 +145,7 @@ function eventV5(b: Bytes, timeS: number): unknown {
     ...amounts,
     dwellS: kind === 4 ? b.varint() : 0,
     stars: kind === 5 ? b.u8() : 0,
-    reversed: Math.floor(code / 64),
+    voided: Math.floor(code / 64),
   };
 }
 

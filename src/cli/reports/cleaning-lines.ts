@@ -4,7 +4,7 @@ import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-
 
 const MEANING: Readonly<Record<Cleaning, string>> = {
   'cancelled-order': 'orders cancelled: out of order values and counts',
-  'reversed-order': 'orders refunded whole within a day, as good as cancelled: out of order values and counts',
+  'voided-order': 'orders refunded whole within a day, as good as cancelled: out of order values and counts',
   'outlying-amount': `amounts above ${MOST_TYPICAL_ORDERS} median orders, read as ${MOST_TYPICAL_ORDERS}`,
   'outlying-items': `orders of more than ${MOST_ITEMS} articles, read as ${MOST_ITEMS}`,
   'outlying-dwell': `pages left open for more than ${MOST_DWELL_S} s, read as ${MOST_DWELL_S} s`,

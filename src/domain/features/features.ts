@@ -7,7 +7,6 @@ import {
 } from '../attributes';
 import { SECONDS_PER_DAY, STEP_KINDS } from '../event';
 import { cleanAmount, cleanDwellS, cleanItems } from '../state/cleaning';
-import { NOT_REVERSED } from '../state/reversals';
 import {
   DECAY_HALF_LIVES_DAYS,
   decayFactor,
@@ -17,6 +16,7 @@ import {
   netValue,
   type RunningSummary,
 } from '../state/summary';
+import { NOT_VOIDED } from '../state/voided-orders';
 import { type EventWindow, type KeptEvent, kindOf } from '../state/window';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
 
@@ -97,7 +97,7 @@ export function eventStepFeatures(
   out[last + 2] = Math.log1p(cleanDwellS(event.dwellS) / 60);
   out[last + 3] = event.stars > 0 ? 1 : 0;
   out[last + 4] = event.stars > 0 ? centredStars(event.stars) : 0;
-  if (event.reversed !== NOT_REVERSED) return;
+  if (event.voided !== NOT_VOIDED) return;
   out[last] = Math.log1p(cleanAmount(event.amountMinor, typicalOrderMinor));
   out[last + 1] = Math.log1p(cleanItems(event.items));
 }

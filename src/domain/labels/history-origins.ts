@@ -80,10 +80,10 @@ export class HistoryOrigins {
     }
     const customer = this.customers.get(event.customerId) ?? this.meet(event);
     this.cutUpTo(customer, event.timeS - 1);
-    const { window, reversed } = this.fold(customer.state, event);
+    const { window, voided } = this.fold(customer.state, event);
     if (window === 'repeated' || window === 'aside') return;
     this.count(customer, event);
-    if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
+    if (event.kind === 'cancel' || voided > 0) removeValue(customer.orderValuesMinor, event.amountMinor);
     const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
     if (sampling.random() < chance && customer.afterEvents < sampling.mostAfterEvents) {
       customer.afterEvents++;
@@ -144,7 +144,7 @@ export class HistoryOrigins {
 }
 
 /** Drops the newest value of this amount: the order did not stand. */
-function takeBack(valuesMinor: number[], amountMinor: number): void {
+function removeValue(valuesMinor: number[], amountMinor: number): void {
   const at = valuesMinor.lastIndexOf(amountMinor);
   if (at >= 0) valuesMinor.splice(at, 1);
 }

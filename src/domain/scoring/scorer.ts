@@ -78,7 +78,7 @@ export class Scorer {
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
     const outputs = this.read(state, before.asOfS);
-    return this.finish(state, { window: 'coalesced', step: 'none', reversed: 0 }, before, outputs, before.atNow);
+    return this.finish(state, { window: 'coalesced', step: 'none', voided: 0 }, before, outputs, before.atNow);
   }
 
   /** The head outputs at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */

@@ -1,7 +1,7 @@
 import { boundedSum } from '../bounded-sum';
 import { EVENT_KINDS, type EventKind } from '../event';
-import { NOT_REVERSED, type Reversed, settleReversals } from './reversals';
 import { NEVER_S } from './summary';
+import { NOT_VOIDED, settleVoided, type Voided } from './voided-orders';
 
 /** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
 export const BURST_BUCKET_S = 900;
@@ -18,8 +18,8 @@ export interface KeptEvent {
   readonly dwellS: number;
   /** 0 where none. */
   readonly stars: number;
-  /** An order that was taken back whole, or the return that did it: its step carries no size. */
-  readonly reversed: Reversed;
+  /** An order that was returned in full, or the return that did it: its step carries no size. */
+  readonly voided: Voided;
 }
 
 /**
@@ -37,8 +37,8 @@ export interface WindowStart {
   clickBucket: number;
   browseBucket: number;
   /** Dropped refunds that took an order back whole, and what they gave back, minor units. */
-  reversed: number;
-  reversedMinor: number;
+  voided: number;
+  voidedMinor: number;
 }
 
 /** The kept events since the window start, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
@@ -68,8 +68,8 @@ export function emptyWindow(): EventWindow {
       offset: -1,
       clickBucket: -1,
       browseBucket: -1,
-      reversed: 0,
-      reversedMinor: 0,
+      voided: 0,
+      voidedMinor: 0,
     },
     events: [],
   };
@@ -115,11 +115,11 @@ export function moveStart(window: EventWindow, n: number): boolean {
 /** Moves the window start behind the oldest `count` ≥ 1 kept events, in place. */
 export function dropOldest({ start, events }: EventWindow, count: number): void {
   if (start.firstSeenS === NEVER_S) start.firstSeenS = events[0]!.timeS;
-  settleReversals(events, count);
+  settleVoided(events, count);
   for (const dropped of events.slice(0, count)) {
-    if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
-      start.reversed += 1;
-      start.reversedMinor = boundedSum(start.reversedMinor, dropped.amountMinor);
+    if (kindOf(dropped) === 'refund' && dropped.voided !== NOT_VOIDED) {
+      start.voided += 1;
+      start.voidedMinor = boundedSum(start.voidedMinor, dropped.amountMinor);
     }
     if (kindOf(dropped) === 'order') start.lastOrderS = dropped.timeS;
     if (dropped.kind === CLICK) start.clickBucket = burstBucket(dropped.timeS);

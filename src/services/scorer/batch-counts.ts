@@ -18,7 +18,7 @@ export class BatchCounts {
     if (outcome.window === 'too-late') this.tooLate += 1;
     if (outcome.window === 'coalesced') this.coalesced += 1;
     if (outcome.step === 'replay') this.replayed += 1;
-    for (let i = 0; i < outcome.reversed; i++) countOf(this.cleaned, 'reversed-order');
+    for (let i = 0; i < outcome.voided; i++) countOf(this.cleaned, 'voided-order');
   }
 
   tick(): void {

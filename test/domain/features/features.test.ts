@@ -54,7 +54,7 @@ type Kept = ReturnType<PlainFold['events']>[number];
 
 function plainStep(event: Kept, context: Context): number[] {
   const kind = Array.from({ length: 7 }, (_, i) => (i === event.kind ? 1 : 0));
-  const sized = event.reversed === 0;
+  const sized = event.voided === 0;
   const value = sized ? Math.log(1 + Math.min(100, event.amountMinor / TYPICAL)) : 0;
   const items = sized ? Math.log(1 + Math.min(10_000, event.items)) : 0;
   const minutes = Math.log(1 + Math.min(60, event.dwellS / 60));
@@ -94,9 +94,9 @@ function plainSummary(plain: PlainFold, asOfS: number, attributes: CustomerAttri
   const s = plain.summary();
   const some = plain.folded.length > 0;
   const ordered = s.placed > 0;
-  const orders = Math.max(0, s.placed - s.cancelled - s.reversed);
-  const netOrders = s.valued - s.cancelledValued - s.reversed;
-  const netMinor = s.placedMinor - s.cancelledMinor - s.reversedMinor;
+  const orders = Math.max(0, s.placed - s.cancelled - s.voided);
+  const netOrders = s.valued - s.cancelledValued - s.voided;
+  const netMinor = s.placedMinor - s.cancelledMinor - s.voidedMinor;
   const [valued, minor] = netOrders > 0 && netMinor > 0 ? [netOrders, netMinor] : [0, 0];
   const days = (fromS: number) => Math.max(0, asOfS - fromS) / 86_400;
   const [recency, age, silence] = [

@@ -14,7 +14,7 @@ const CLICK = 3;
 const BROWSE = 4;
 
 function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent {
-  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, reversed: 0 };
+  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, voided: 0 };
 }
 
 describe('the kept window', () => {
@@ -39,8 +39,8 @@ describe('the kept window', () => {
       offset: 1,
       clickBucket: -1,
       browseBucket: -1,
-      reversed: 0,
-      reversedMinor: 0,
+      voided: 0,
+      voidedMinor: 0,
     });
     expect(insertIntoWindow(window, kept(150, 9))).toBe('too-late');
     expect(window.events).toHaveLength(2);

@@ -3,7 +3,7 @@ import { BatchCounts } from '../../../src/services/scorer/batch-counts';
 import { anEvent } from '../../support/events';
 
 const outcome = (change: Partial<FoldOutcome> = {}): FoldOutcome => ({
-  ...{ window: 'appended' as FoldOutcome['window'], step: 'on', reversed: 0, ...change },
+  ...{ window: 'appended' as FoldOutcome['window'], step: 'on', voided: 0, ...change },
 });
 
 describe('the counts of a micro-batch', () => {
@@ -19,11 +19,11 @@ describe('the counts of a micro-batch', () => {
     counts.event(anEvent({ kind: 'click' }), outcome({ window: 'coalesced', step: 'none' }), 5_000);
     counts.event(anEvent({ kind: 'click' }), outcome({ window: 'coalesced', step: 'none' }), 5_000);
     for (let i = 0; i < 3; i++)
-      counts.event(anEvent({ kind: 'refund' }), outcome({ step: 'replay', reversed: i }), 5_000);
+      counts.event(anEvent({ kind: 'refund' }), outcome({ step: 'replay', voided: i }), 5_000);
     counts.tick();
     counts.tick();
     expect(Object.fromEntries(counts.events)).toEqual({ order: 2, click: 2, refund: 3, tick: 2 });
-    expect(Object.fromEntries(counts.cleaned)).toEqual({ 'missing-items': 1, 'reversed-order': 3 });
+    expect(Object.fromEntries(counts.cleaned)).toEqual({ 'missing-items': 1, 'voided-order': 3 });
     expect([counts.tooLate, counts.coalesced, counts.replayed]).toEqual([1, 2, 3]);
   });
 

@@ -87,7 +87,7 @@ describe('the fold of a micro-batch', () => {
     expect(Object.fromEntries(cleaned)).toEqual({
       'missing-items': 1,
       'outlying-amount': 2,
-      'reversed-order': 1,
+      'voided-order': 1,
       'cancelled-order': 1,
     });
   });

@@ -24,7 +24,7 @@ function folded(past: readonly Partial<CustomerEvent>[], n = 16): SequenceState 
   return state;
 }
 
-describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
+describe(`orders that were returned in full (CLV_TEST_SEED=${seed})`, () => {
   test('leave counts and values by a refund within a day, or by a cancellation at any time; the past keeps all', () => {
     const order = { timeS: T0, amountMinor: 7_718_360 };
     const small = { timeS: T0 - DAY_S, amountMinor: 2_000 };
@@ -45,28 +45,28 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('one return takes back one order, the nearest before it', () => {
+  test('one return voids one order, the nearest before it', () => {
     const { window, summary } = folded([
       { timeS: T0 },
       { timeS: T0 + 10 },
       { kind: 'refund', timeS: T0 + 20 },
       { timeS: T0 + 30 },
     ]);
-    expect(window.events.map(({ reversed }) => reversed)).toEqual([0, 1, 1, 0]);
+    expect(window.events.map(({ voided }) => voided)).toEqual([0, 1, 1, 0]);
     expect(netOrders(summary)).toBe(2);
   });
 
   test('a return keeps its mark when its order is dropped from the window, and never takes another', () => {
     const filler = [1, 2].map((i) => ({ kind: 'click' as const, timeS: T0 + 5 + i * 900, eventId: `f${i}` }));
     const state = folded([{ timeS: T0 }, ...filler, { kind: 'refund', timeS: T0 + 3_000 }], 2);
-    expect(state.window.events.map(({ reversed }) => reversed)).toEqual([0, 2]);
+    expect(state.window.events.map(({ voided }) => voided)).toEqual([0, 2]);
     // A late order of the same amount just before the return: the return is spoken for.
     const late = anEvent({ eventId: 'late', timeS: T0 + 2_900 });
     foldEvent(state, late, { topic: 0, partition: 0, offset: 9 }, 2);
     expect(netOrders(state.summary)).toBe(1);
   });
 
-  test('law: how much was ordered and taken back at once reaches no score, to the bit', () => {
+  test('law: how much was ordered and returned in full at once reaches no score, to the bit', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 60; round++) {
       const past = randomPast(random, 5 + Math.floor(random() * 40)).map((one) => ({
@@ -97,7 +97,7 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
         const asOfS = state.summary.lastSeenS + DAY_S;
         return {
           outputs: scorer.read(decodeState(encodeState(state)), asOfS),
-          behind: state.summary.reversedMinor % 2 === 0,
+          behind: state.summary.voidedMinor % 2 === 0,
         };
       });
       // A pair that came too late is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
@@ -116,8 +116,8 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
       const [inOrder, mixed] = [past, shuffled].map((events) => {
         const state = emptyState(0);
         for (const { event, position } of events) foldEvent(state, event, position, 16);
-        const { reversed, reversedMinor } = state.summary;
-        return { marks: state.window.events.map((event) => event.reversed), reversed, reversedMinor };
+        const { voided, voidedMinor } = state.summary;
+        return { marks: state.window.events.map((event) => event.voided), voided, voidedMinor };
       });
       expect({ seed, round, ...mixed }).toEqual({ seed, round, ...inOrder });
     }
@@ -137,11 +137,11 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
       foldEvent(state, outcome.event, { topic: 0, partition: 0, offset: offset++ }, 16);
     }
     const [only, among] = [states.get('12346')!.summary, states.get('15098')!.summary];
-    expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, reversed: 1 });
+    expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, voided: 1 });
     expect(netOrders(only)).toBe(0);
     expect(netValue(only)).toEqual({ valued: 0, minor: 0 });
     // 297.00 and 38,970.00, both refunded within 17 minutes, and 649.50, which stood.
-    expect(among).toMatchObject({ placed: 3, placedMinor: 3_991_650, reversed: 2, reversedMinor: 3_926_700 });
+    expect(among).toMatchObject({ placed: 3, placedMinor: 3_991_650, voided: 2, voidedMinor: 3_926_700 });
     expect(netValue(among)).toEqual({ valued: 1, minor: 64_950 });
   });
 });
