@@ -86,10 +86,10 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
   return [
     [
       'search',
-      `${trials} trials, judged at ${cuts}; trial ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
+      `${trials} search runs, judged at ${cuts}; run ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
     ],
     [
-      'its loss over the folds',
+      'its loss over the splits',
       `${loss(found)}; the defaults ${defaults.loss === null ? 'none' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
     ],
   ];

@@ -14,7 +14,7 @@ export interface FitRun extends TrainingArguments {
   /** Of the amounts, ISO 4217. */
   readonly currency: string;
   readonly seed: number;
-  /** Hyper-parameters are searched with so many trials; absent: not at all. */
+  /** Hyper-parameters are searched with so many search runs; absent: not at all. */
   readonly search?: number;
   readonly folds: number;
   readonly backend: BackendPreference;

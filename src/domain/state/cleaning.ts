@@ -23,7 +23,7 @@ export type Cleaning = (typeof CLEANINGS)[number];
 export const VOIDED_WITHIN_S = SECONDS_PER_DAY;
 /** An order above so many typical ones counts as so many. */
 export const MOST_TYPICAL_ORDERS = 100;
-/** More articles than this in one order count as this. */
+/** More items than this in one order count as this. */
 export const MOST_ITEMS = 10_000;
 /** A page looked at for longer was left open. */
 export const MOST_DWELL_S = 3_600;

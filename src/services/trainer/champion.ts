@@ -5,7 +5,7 @@ import type { Observer } from '../../ports/observer';
 import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
 import { Contender } from './contender';
-import { sentenceOf } from './trial';
+import { sentenceOf } from './gate-trial';
 
 export interface ChampionHistoryPorts {
   readonly store: TrainerStore;

@@ -33,7 +33,7 @@ export interface TrainerSettings {
   readonly pull: number;
   /** Every k-th round trains the encoder too (every stored state is then re-encoded at its next touch); 0 for never. */
   readonly encoderEvery: number;
-  /** Gate origins read at one trial, at most. */
+  /** Gate origins read in one gate trial, at most. */
   readonly maxGateOrigins: number;
   /** Intervals of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
   readonly gateIntervals: number;

@@ -15,13 +15,13 @@ import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
+import { gateOrigins, runGateTrial } from './gate-trial';
 import { LabelIntake } from './label-intake';
 import { PrequentialReporter } from './prequential';
 import type { TrainerSettings } from './settings';
 import { SpreadCalibrator } from './spread-calibrator';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
-import { gateOrigins, runTrial } from './trial';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -180,7 +180,7 @@ export class Trainer {
     if (signal.aborted || history.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
-    const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
+    const verdict = await runGateTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
     if (signal.aborted || history.champion !== champion) return;
     if (verdict.promote) {
@@ -238,7 +238,7 @@ export class Trainer {
     const { champion, progress } = this.history;
     if (progress.previousArtefact === null) return;
     const previous = this.history.contender(progress.previousArtefact);
-    const verdict = await runTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
+    const verdict = await runGateTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
     if (verdict.promote) await this.history.promote(previous, verdict, 'rollbacks');
   }
 

@@ -22,7 +22,7 @@ export function gateOrigins(origins: Iterable<MaturedOrigin>, settings: TrainerS
 }
 
 /** Reads both contenders on every gate origin, as the scorer would have then, and asks the gate. */
-export async function runTrial(
+export async function runGateTrial(
   champion: Contender,
   challenger: Contender,
   origins: readonly MaturedOrigin[],
