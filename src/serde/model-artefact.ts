@@ -1,11 +1,11 @@
 import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
+import type { BtydModel } from '../domain/btyd/btyd-model';
 import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features/features';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
 import type { Model, ModelSettings } from '../domain/scoring/model';
 import { ORDER_SEGMENTS } from '../domain/state/order-segments';
-import type { Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
 import { settingFault, weightFault } from './setting-bounds';
 import { readShape, type ShapeEntry, writeShape } from './shape-entry';
@@ -224,7 +224,7 @@ function allFinite(settings: ModelSettings): boolean {
     window >= 1 &&
     typicalOrderMinor > 0 &&
     (settings.attributes === undefined || soundVocabulary(settings.attributes)) &&
-    (settings.structure === undefined || soundStructure(settings.structure)) &&
+    (settings.structure === undefined || soundBtydModel(settings.structure)) &&
     (settings.spreadFactors === undefined || bySegment(settings.spreadFactors, isPositive))
   );
 }
@@ -245,8 +245,8 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
   );
 }
 
-/** Parameters and level above 0, a share in 0…1 for each order segment; what is anchored beside the orders likewise, where it is. */
-function soundStructure(structure: Structure): boolean {
+/** Parameters and level above 0, a share in 0…1 for each order segment; what is blended beside the orders likewise, where it is. */
+function soundBtydModel(structure: BtydModel): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
   const { paretoNbd, networkShares, level, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;

@@ -218,7 +218,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       level: 1.2,
     };
     const factored = new Scorer({ ...scorer.model, settings: { ...scorer.model.settings, spreadFactors } }, 100);
-    const anchored = new Scorer(
+    const blendedScorer = new Scorer(
       { ...scorer.model, settings: { ...scorer.model.settings, spreadFactors, structure } },
       100,
     );
@@ -235,7 +235,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       expect(blended.curve).not.toEqual(plain.curve);
       // Without a calibration and a prior of its own the structure touches the curve alone.
       expect({ ...blended, curve: null }).toEqual({ ...plain, curve: null });
-      expect(anchored.read(state, asOfS)).toEqual({ ...blended, spread: spreadFactors[factor]! * blended.spread });
+      expect(blendedScorer.read(state, asOfS)).toEqual({ ...blended, spread: spreadFactors[factor]! * blended.spread });
     }
   });
 });

@@ -30,7 +30,7 @@ export function fitCommand(): Command {
         'The history is recorded in files (--events) or in the topics of a deployment (--from-topics), or made up (--simulated: the shop\n' +
         'that the shipped first weights learnt from).\n' +
         'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.\n' +
-        'Recorded customers also anchor the network: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
+        'Recorded customers also set the blend: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
         'history without its last window, the network is tried out on that window to say how to blend and calibrate.',
     )
     .option('--simulated', 'learn from simulated customers')

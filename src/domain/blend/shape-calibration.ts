@@ -1,10 +1,10 @@
+import type { ShapeCalibration } from '../btyd/btyd-model';
 import { countLoss, MOST_REGULARITY, probabilityOfZero } from '../distribution/count-distribution';
 import { normalCdf } from '../distribution/normal';
 import { spendDistribution } from '../distribution/spend-distribution';
 import { ORDER_SEGMENTS } from '../state/order-segments';
-import type { ShapeCalibration } from '../structural/structure';
 import type { Backtest } from './backtest';
-import { type AnchorChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
+import { type BlendChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
 import { least } from './shape-fit';
 
 /** 1, 1/step, step, 1/step², …: the nearest to 1 first, so that a tie changes least. */
@@ -15,7 +15,7 @@ const DISPERSION_FACTORS = candidates(31, 1.1); // 0.22…4.2
 const SPREAD_FACTORS = candidates(23, 1.05); // 0.56…1.7
 /** Observations of evidence for a factor of 1. */
 const PRIOR_CUSTOMERS = 50;
-/** How much of ln of the dispersion's factor is carried on: it takes up errors of the level, and those last by half. */
+/** How much of ln of the dispersion's factor is carried on: it takes up errors of the total, and those last by half. */
 const DISPERSION_CARRY = 0.5;
 const NOMINAL = 0.8;
 
@@ -34,11 +34,11 @@ export interface JudgedOutputs {
 
 /**
  * Regularity and factors on dispersion and spread by order segment, from what would have been served at the backtest's origin, each on
- * top of those before it. `level`: of the expected orders there, by the level forecasters of then.
+ * top of those before it. `level`: of the expected orders there, by the baselines of the total of then.
  */
 export function calibrateShapes(
   { rows, days }: Backtest,
-  { networkShares, valueShare }: AnchorChoice,
+  { networkShares, valueShare }: BlendChoice,
   level: number,
 ): ShapeCalibration {
   const served = rows.map((row) => {
@@ -61,7 +61,7 @@ export function calibrateShapes(
 }
 
 /**
- * Least loss of the number of orders, their total brought to what happened: a level that was off must not pass for another shape. Looked
+ * Least loss of the number of orders, their total brought to what happened; a total that was off must not pass for another shape. Looked
  * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
  */
 export function regularityOf(members: readonly JudgedOutputs[]): number {

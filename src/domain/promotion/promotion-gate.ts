@@ -70,7 +70,7 @@ export function finiteWeights(weights: NetworkWeights): boolean {
 
 /**
  * Challenger against champion on origins of customers that neither was fine-tuned on, by paired matured loss: promoted only where the mean
- * improves beyond noise and the level is no worse. Origins without a closed interval say nothing and are left out.
+ * improves beyond noise and the total is no worse. Origins without a closed interval say nothing and are left out.
  */
 export function judge(pairs: readonly PairedOutputs[], settings: GateSettings): GateVerdict {
   const matured = pairs.filter((pair) => pair.label.closedIntervals > 0);

@@ -1,11 +1,11 @@
 import type { AttributeVocabulary } from '../attributes';
+import type { BtydModel } from '../btyd/btyd-model';
+import type { OrderValuePrior } from '../btyd/order-value-prior';
 import type { CountShape } from '../distribution/count-distribution';
 import type { OrderCurve } from '../distribution/order-curve';
 import { sigmoid, softplus } from '../network/arithmetic';
 import type { NetworkWeights } from '../network/weights';
 import { netValue, type RunningSummary } from '../state/summary';
-import type { OrderValuePrior } from '../structural/order-value-prior';
-import type { Structure } from '../structural/structure';
 
 /**
  * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.
@@ -33,8 +33,8 @@ export interface ModelSettings {
   readonly tierCuts: readonly [number, number, number];
   /** Which attributes of customers have an input; absent: none. */
   readonly attributes?: AttributeVocabulary;
-  /** What the network's order curve is blended with; absent: the network alone. */
-  readonly structure?: Structure;
+  /** The BTYD model that the network is blended with; absent: the network alone. The key is that of the artefact. */
+  readonly structure?: BtydModel;
   /**
    * Factors on the spread by order segment, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
    * the spread alone, so that every mean stays.

@@ -97,10 +97,10 @@ export class Scorer {
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
     const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, spreadFactors } = settings;
-    const anchored = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
-    if (spreadFactors === undefined) return anchored;
+    const blended = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
+    if (spreadFactors === undefined) return blended;
     const factor = spreadFactors[segmentOf(netOrders(state.summary))]!;
-    return { ...anchored, spread: factor * anchored.spread };
+    return { ...blended, spread: factor * blended.spread };
   }
 
   /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals up to h days, major units. */

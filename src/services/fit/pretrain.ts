@@ -1,5 +1,7 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { TooLittleHistoryError } from '../../domain/blend/network-model';
+import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
+import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import { ATTRIBUTES_AT } from '../../domain/features/features';
@@ -13,8 +15,6 @@ import { type Example, exampleInputs } from '../../domain/scoring/example';
 import { type HeadOutputs, type ModelSettings, readHeads } from '../../domain/scoring/model';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
-import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
-import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
 import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
@@ -107,7 +107,7 @@ function sameShape(a: NetworkShape, b: NetworkShape): boolean {
 }
 
 /**
- * First weights from a recorded or simulated history: cuts origins, labels their intervals up to the cut, fits the structural settings,
+ * First weights from a recorded or simulated history: cuts origins, labels their intervals up to the cut, fits the shop's settings,
  * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
  */
 export async function pretrain(
@@ -134,7 +134,7 @@ export async function pretrain(
   }
   const last = history.finish();
   const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;
-  const structure = structuralSettings(history, options, heldOut);
+  const structure = shopSettings(history, options, heldOut);
   const { origins } = history;
   const { train, validation } = splitByCustomer(origins, heldOut, structure, options.endS);
   if (train.examples.length === 0 || validation.examples.length === 0) {
@@ -178,7 +178,7 @@ function withoutAttributes(weights: NetworkWeights): NetworkWeights {
   return { ...weights, headKernel: headKernel.slice().fill(0, from) };
 }
 
-function structuralSettings(
+function shopSettings(
   history: HistoryOrigins,
   options: PretrainOptions,
   heldOut: (customerId: string) => boolean,

@@ -1,4 +1,6 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
+import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
+import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
 import { closedIntervals, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { NetworkWeights } from '../../domain/network/weights';
@@ -6,8 +8,6 @@ import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { type EventWindow, kindOf } from '../../domain/state/window';
-import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
-import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { TrainerSettings } from './settings';

@@ -1,3 +1,4 @@
+import type { BtydModel } from '../../../src/domain/btyd/btyd-model';
 import { countProbabilities } from '../../../src/domain/distribution/count-distribution';
 import { normalCdf } from '../../../src/domain/distribution/normal';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../../src/domain/distribution/order-curve';
@@ -16,7 +17,6 @@ import {
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
 import { emptySummary, netValue, type RunningSummary } from '../../../src/domain/state/summary';
-import type { Structure } from '../../../src/domain/structural/structure';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../../src/domain/update';
 import { randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
@@ -40,7 +40,7 @@ function between(random: Random, low: number, high: number): number {
   return low + random() * (high - low);
 }
 
-function randomStructure(random: Random): Structure {
+function randomBtydModel(random: Random): BtydModel {
   const bySegment = (low: number, high: number) => [0, 1, 2, 3].map(() => between(random, low, high));
   return {
     paretoNbd: {
@@ -60,7 +60,7 @@ function randomStructure(random: Random): Structure {
 }
 
 /** Each round another cell; margin and discount at random, so that CLV is not revenue. */
-function ask(random: Random, round: number, anchored: boolean): Asked {
+function ask(random: Random, round: number, blended: boolean): Asked {
   const [, shape] = SHAPES[round % SHAPES.length]!;
   const plain = randomModel(Math.floor(random() * 1e6) + round, { shape });
   const model: Model = {
@@ -69,7 +69,7 @@ function ask(random: Random, round: number, anchored: boolean): Asked {
       ...plain.settings,
       margin: between(random, 0.1, 1),
       discountRate: random() < 0.5 ? 0 : between(random, 0, 0.3),
-      ...(anchored ? { structure: randomStructure(random) } : {}),
+      ...(blended ? { structure: randomBtydModel(random) } : {}),
     },
   };
   const scorer = new Scorer(model, MONEY.minorPerMajor);
@@ -88,10 +88,10 @@ function expectNear(actual: number, expected: number, share = 1e-9): void {
 
 describe.each([
   ['the network alone', false],
-  ['anchored: blend, level, value and calibration', true],
-])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, anchored) => {
+  ['blended: orders, total, value and calibration', true],
+])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, blended) => {
   const random = mulberry32(seed);
-  const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, anchored));
+  const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, blended));
 
   test('the order curve rises with the horizon and its slope falls; nothing is expected at once', () => {
     for (const { outputs } of asked) {
@@ -138,7 +138,7 @@ describe.each([
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
     for (const { outputs, prediction } of asked) {
       const { curve, dispersion, regularity } = outputs;
-      expect(regularity === undefined).toBe(!anchored);
+      expect(regularity === undefined).toBe(!blended);
       prediction.orderProbability.forEach((p, i) => {
         const expected = expectedOrders(curve, ORDER_PROBABILITY_HORIZONS_DAYS[i]!);
         const plain = 1 - (1 + dispersion * expected) ** (-1 / dispersion);

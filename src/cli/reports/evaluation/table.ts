@@ -47,7 +47,7 @@ export function evaluationTable(result: EvaluationResult): string {
   }
   lines.push(
     '',
-    `best level forecaster before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
+    `best baseline of the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
   if (seeds.length > 1) lines.push(seedLine(result));
   if (chosenPeers) {
