@@ -35,6 +35,20 @@ function textsOfMarkdown(source) {
   return texts;
 }
 
+/** A cell of fewer words is a name, a number or a label, no sentence. */
+const PROSE_CELL_WORDS = 6;
+
+/** Cells of tables that hold prose. They are reported apart: short by nature, they would flatter the figure of the paragraphs. */
+function proseCells(source) {
+  const rows = source
+    .replace(/```[\s\S]*?```/g, '\n')
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('|') && !/^[\s|:-]+$/.test(line));
+  const cells = rows.flatMap((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  const words = (cell) => cell.split(/\s+/).filter((word) => /\p{L}{2}/u.test(word)).length;
+  return cells.filter((cell) => words(cell) >= PROSE_CELL_WORDS);
+}
+
 /** Block comments, and line comments of consecutive lines as one. Lines of a grammar (indented by three or more) are left out. */
 function textsOfComments(source) {
   const texts = [];
@@ -58,10 +72,11 @@ function textsOfComments(source) {
 
 function sentencesOf(text) {
   return text
-    .replace(/`[^`]*`/g, 'code')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/`[^`]*`/g, '`code`')
+    .replace(/\*+/g, '')
     .replace(/\b(e\.g|i\.e|etc|vs|cf)\./g, '$1')
-    .split(/(?<=[.!?:])\s+(?=["'(]?[A-Z0-9`])|(?<=[.!?])$/)
+    .split(/(?<=[.!?])\s+(?=["'(]?[A-Z0-9`])|(?<=:)\s+(?=["'(]?[A-Z0-9])|(?<=[.!?])$/)
     .map((sentence) => ({ sentence, words: sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length }))
     .filter(({ words }) => words > 0);
 }
@@ -88,6 +103,7 @@ function main(args) {
   const worst = flag < 0 ? 0 : Number(args[flag + 1]);
   const paths = args.filter((_, i) => flag < 0 || (i !== flag && i !== flag + 1));
   report('README and docs', paths.length > 0 ? paths : ['README.md', 'docs'], '.md', textsOfMarkdown, worst);
+  report('table cells', paths.length > 0 ? paths : ['README.md', 'docs'], '.md', proseCells, worst);
   report('comments', paths.length > 0 ? paths : ['src'], '.ts', textsOfComments, worst);
 }
 

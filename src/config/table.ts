@@ -87,7 +87,7 @@ export const SETTINGS = {
     'connections',
     oneOf('after-start', 'never'),
     'after-start',
-    'after-start: after each start of a Redis with an append-only file, scorers ask for BGREWRITEAOF once. Without it, a second crash can stop a partition (docs/decisions/torn-commits.md). never: for a Redis that lacks the memory for the fork (up to twice its data) or refuses the command; then run it by hand after a crash.',
+    'after-start: after each start of a Redis with an append-only file, scorers ask for BGREWRITEAOF once. Without it, a second crash can stop a partition (docs/decisions/053-torn-commits.md). never: for a Redis that lacks the memory for the fork (up to twice its data) or refuses the command; then run it by hand after a crash.',
   ),
   REDIS_SENTINEL_MASTER: setting(
     'connections',

@@ -37,10 +37,11 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
     const weightsOf = (shape: NetworkShape = TINY_SHAPE) => randomWeights(shape, mulberry32(seed + 1));
     let learner: Learner;
 
-    beforeAll(async () => {
+    // One for each test: a fit whose test ran out of time must not train the next test's weights.
+    beforeEach(async () => {
       learner = await create();
     });
-    afterAll(() => learner.dispose());
+    afterEach(() => learner.dispose());
 
     test.each(SHAPES)('%s: raw outputs equal the served kernel to 1e-5', async (_name, shape) => {
       const examples = examplesOf(300);
@@ -114,7 +115,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       await learner.fit(examplesOf(64), { ...OPTIONS, scope: 'heads', epochs: 2, random: mulberry32(seed) });
       const after = learner.weights();
-      for (const name of ENCODER_TENSORS) expect(after[name]).toEqual(weights[name]);
+      for (const name of ENCODER_TENSORS) expect(after[name]).toEqualNumbers(weights[name]);
       for (const name of ['headKernel', 'outputKernel', 'curve'] as const)
         expect(after[name]).not.toEqual(weights[name]);
     });
@@ -159,8 +160,8 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
         await learner.fit(examplesOf(64), { ...OPTIONS, epochs: 2, random: mulberry32(from) });
         fitted.push(learner.weights());
       }
-      for (const name of WEIGHT_TENSORS) expect(fitted[1]![name]).toEqual(fitted[0]![name]);
-      expect(fitted[2]!.outputKernel).not.toEqual(fitted[0]!.outputKernel);
+      for (const name of WEIGHT_TENSORS) expect(fitted[1]![name]).toEqualNumbers(fitted[0]![name]);
+      expect(fitted[2]!.outputKernel).not.toEqualNumbers(fitted[0]!.outputKernel);
     });
 
     test.each(['all', 'heads'] as const)(
@@ -172,12 +173,12 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
           learner.load(weightsOf());
           const before = await learner.rawOutputs(examples);
           await learner.fit(examples, { ...OPTIONS, scope, dropout, learningRate: 0, random: mulberry32(seed) });
-          expect(await learner.rawOutputs(examples)).toEqual(before);
+          expect(await learner.rawOutputs(examples)).toEqualNumbers(before);
           await learner.fit(examples, { ...OPTIONS, scope, dropout, epochs: 2, random: mulberry32(seed) });
           fitted.push(learner.weights().outputKernel);
         }
-        expect(fitted[1]).toEqual(fitted[0]);
-        expect(fitted[2]).not.toEqual(fitted[0]);
+        expect(fitted[1]!).toEqualNumbers(fitted[0]!);
+        expect(fitted[2]!).not.toEqualNumbers(fitted[0]!);
       },
     );
 
@@ -197,7 +198,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       learner.weights().headKernel.fill(0);
       await learner.fit(examplesOf(16), { ...OPTIONS, random: mulberry32(seed) });
-      expect(weights.headKernel).toEqual(kept);
+      expect(weights.headKernel).toEqualNumbers(kept);
     });
 
     test('reports each batch and stops when told', async () => {
@@ -223,8 +224,8 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       const examples = Array.from({ length: 20 }, () => randomExample(random, 1));
       await learner.fit(examples, { ...OPTIONS, random });
-      expect(learner.weights().inputKernel).not.toEqual(weights.inputKernel);
-      expect(learner.weights().recurrentKernel).toEqual(weights.recurrentKernel);
+      expect(learner.weights().inputKernel).not.toEqualNumbers(weights.inputKernel);
+      expect(learner.weights().recurrentKernel).toEqualNumbers(weights.recurrentKernel);
     });
 
     test('an example of huge values moves the weights by no more than the others can', async () => {
@@ -239,6 +240,23 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       await learner.fit([wild, ...examplesOf(15)], { ...OPTIONS, epochs: 3, random });
       const after = learner.weights();
       for (const name of WEIGHT_TENSORS) expect(after[name].every(Number.isFinite)).toBe(true);
+    });
+
+    test('dispose ends a fit at its next batch', async () => {
+      learner.load(weightsOf());
+      let batches = 0;
+      const fitting = learner.fit(examplesOf(64), {
+        ...OPTIONS,
+        epochs: 1_000,
+        random: mulberry32(seed),
+        onBatch: () => {
+          batches += 1;
+          if (batches === 3) learner.dispose();
+          return true;
+        },
+      });
+      await expect(fitting).rejects.toThrow('the learner has no weights');
+      expect(batches).toBe(3);
     });
 
     test('tensors stay flat over 100 loads and fits', async () => {

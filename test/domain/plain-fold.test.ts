@@ -3,6 +3,7 @@ import { type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
 import { chainHash, textHash } from '../../src/domain/math/hash';
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { emptyState, foldEvent } from '../../src/domain/state/sequence-state';
+import { decayedError } from '../support/decayed-tolerance';
 import { type PositionedEvent, randomPast } from '../support/events';
 import { PlainFold, plainChainHash } from '../support/plain-fold';
 import { testSeed } from '../support/seeded';
@@ -69,7 +70,7 @@ describe(`the fold beside one written the slow way (CLV_TEST_SEED=${seed})`, () 
           if (!isDeepStrictEqual(fast, slow)) expect({ ...at, ...fast }).toEqual({ ...at, ...slow });
           if (plain.folded.length === 0) continue;
           for (const [k, expected] of plain.decayed().entries()) {
-            if (Math.abs(decayed[k]! - expected) > 1e-5 * (1 + expected))
+            if (Math.abs(decayed[k]! - expected) > decayedError(expected, plain.folded.length))
               expect({ ...at, k, decayed }).toEqual(expected);
           }
         }

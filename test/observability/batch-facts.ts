@@ -1,7 +1,8 @@
-import type { BatchFacts } from '../../src/ports/observer';
+import type { FactOf } from '../../src/ports/observer';
 
 /** A micro-batch of ten records, one of them a dead letter. */
-export const TEN_RECORDS: BatchFacts = {
+export const TEN_RECORDS: FactOf<'batch-committed'> = {
+  kind: 'batch-committed',
   partition: 3,
   events: new Map([
     ['order', 2],

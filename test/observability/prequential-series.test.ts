@@ -8,7 +8,7 @@ const line = (body: string, series: string) => body.split('\n').find((candidate)
 test('a report becomes series by part, horizon and segment, and the next report replaces them', async () => {
   const observer = createPrometheusObserver({ nowMs: () => 0, ready: () => true });
   const report = fakeReport();
-  observer.prequential(report);
+  observer.observe({ kind: 'prequential', report });
   const first = (await observer.scrape()).body;
   const [seven] = report.horizons;
   const ratio = seven!.models[1]!.groups['4+']!.spend.ratio;
@@ -25,7 +25,10 @@ test('a report becomes series by part, horizon and segment, and the next report 
       'clv_prequential_coverage{model="served",horizon_days="30",quantity="orders",segment="all",nominal="80"}',
     ),
   ).toBeDefined();
-  observer.prequential({ ...report, currentVersion: 'm-newer', previousVersion: null, horizons: [] });
+  observer.observe({
+    kind: 'prequential',
+    report: { ...report, currentVersion: 'm-newer', previousVersion: null, horizons: [] },
+  });
   const second = (await observer.scrape()).body;
   observer.close();
   expect(second).toContain('clv_prequential_version_info{model="current",version="m-newer"} 1');

@@ -84,7 +84,7 @@ describe('model artefact', () => {
     const given = { ...parts(), weights: randomWeights(shape, mulberry32(7)) };
     const decoded = decodeArtefact(encodeArtefact(given, sha256), sha256);
     if (!decoded.ok) throw new Error(decoded.reason);
-    for (const name of WEIGHT_TENSORS) expect(decoded.model.weights[name]).toEqual(given.weights[name]);
+    for (const name of WEIGHT_TENSORS) expect(decoded.model.weights[name]).toEqualNumbers(given.weights[name]);
     expect(decoded.model.weights.shape).toEqual(shape);
     expect(decoded.model.settings).toEqual(SETTINGS);
     expect(decoded.card).toEqual(CARD);

@@ -1,5 +1,6 @@
 import {
   type CustomerEvent,
+  EVENT_TOPICS,
   type EventKind,
   INPUT_ROLES,
   type InputRole,
@@ -67,4 +68,15 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
     past.push({ event, position: { topic, partition: 0, offset: nextOffset[topic]!++ } });
   }
   return past;
+}
+
+/** The same topics, each in its own order, dealt into each other anew. */
+export function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
+  const topics = EVENT_TOPICS.map((topic) => past.filter(({ position }) => position.topic === topic));
+  const mixed: PositionedEvent[] = [];
+  while (mixed.length < past.length) {
+    const next = topics[Math.floor(random() * topics.length)]!.shift();
+    if (next !== undefined) mixed.push(next);
+  }
+  return mixed;
 }

@@ -6,7 +6,7 @@ import { Scorer } from '../../src/domain/scoring/scorer';
 import type { Clock } from '../../src/ports/clock';
 import type { LogBounds } from '../../src/ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
-import type { Observer } from '../../src/ports/observer';
+import type { Fact, FactKind, FactOf, Observer } from '../../src/ports/observer';
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
 import type { FencedPublisher } from '../../src/ports/publisher';
 import type { Claim, CommitRequest, OutboxRecord, StateStore } from '../../src/ports/state-store';
@@ -23,6 +23,7 @@ import { QueueBudget } from '../../src/services/scorer/queue-budget';
 import type { ScorerPorts, ScorerSettings } from '../../src/services/scorer/scorer-service';
 import { anEvent, byTopic } from './events';
 import { randomModel } from './models';
+import type { Notice } from './quiet-observer';
 
 export const START_MS = 1_700_000_000_000;
 
@@ -100,19 +101,17 @@ export const SETTINGS: ScorerSettings = {
 /** The ports of a scorer in memory. A test replaces the answers that it needs; what is asked and told is recorded in order. */
 export class ScorerWorld {
   readonly clock = new HandClock();
-  /** Calls of the observer: its method, then the arguments. */
-  readonly told: unknown[][] = [];
+  /** Facts and notices that the observer got, in order. */
+  readonly told: (Fact | Notice)[] = [];
   /** Calls of source, store, publisher and registry that change something. */
   readonly asked: unknown[][] = [];
   readonly commits: CommitRequest[] = [];
   readonly published: (readonly OutboxRecord[])[] = [];
   readonly budget = new QueueBudget(SETTINGS.maxQueuedBytesTotal);
-  readonly observer = new Proxy({} as Observer, {
-    get:
-      (_, method) =>
-      (...call: unknown[]) =>
-        void this.told.push([method, ...call]),
-  });
+  readonly observer: Observer = {
+    observe: (fact) => void this.told.push(fact),
+    notice: (level, message, detail) => void this.told.push({ level, message, detail }),
+  };
   /** How producers are said to place customers. */
   readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
   model: Model = randomModel(3);
@@ -219,12 +218,18 @@ export class ScorerWorld {
 
   /** Lines for a person, "level: message". */
   get notices(): string[] {
-    return this.told.filter(([method]) => method === 'notice').map(([, level, message]) => `${level}: ${message}`);
+    return this.noticed.map(({ level, message }) => `${level}: ${message}`);
   }
 
-  /** What the observer was told by one of its methods. */
-  toldBy(method: keyof Observer): unknown[][] {
-    return this.told.filter(([each]) => each === method).map(([, ...call]) => call);
+  get noticed(): Notice[] {
+    return this.told.filter((each) => 'level' in each);
+  }
+
+  /** The facts of one kind, without the kind. */
+  facts<Kind extends FactKind>(kind: Kind): Omit<FactOf<Kind>, 'kind'>[] {
+    return this.told
+      .filter((each): each is FactOf<Kind> => 'kind' in each && each.kind === kind)
+      .map(({ kind: _, ...fact }) => fact);
   }
 
   /** Calls of one name, without the name. */

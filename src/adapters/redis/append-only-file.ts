@@ -15,7 +15,7 @@ interface NodeLook {
 
 /**
  * Has Redis write its append-only file anew, once after each of its starts. A file that ended inside a commit at the start keeps the first
- * part of it, and the next start would apply that part (docs/decisions/torn-commits.md). Asks one node at a time, and none before it has
+ * part of it, and the next start would apply that part (docs/decisions/053-torn-commits.md). Asks one node at a time, and none before it has
  * seen a commit since its start: if the file still ends inside one and Redis is killed while it writes, it does not start again.
  */
 export async function renewAppendOnlyFile(client: Redis | Cluster): Promise<AppendOnlyFileLook> {

@@ -25,7 +25,7 @@ export class RedisScript {
 
 /*
  * A script is no transaction on disk: Redis may bring its first writes back without the rest, before what was written later
- * (docs/decisions/torn-commits.md). Scripts for which that would do harm mark it. The first write raises `begun` by one, the last one sets
+ * (docs/decisions/053-torn-commits.md). Scripts for which that would do harm mark it. The first write raises `begun` by one, the last one sets
  * `whole` to the number that `begun` reached when the script ran. Once a part has come back they differ, and such a script does nothing:
  * its own mark would hide the difference. The other scripts write once, or nothing that a part of them could harm.
  */

@@ -29,7 +29,7 @@ import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
  * everybody, 1 to 2 ms for 500 states: micro-batches of events stay near that (CLV_MAX_BATCH). A sweep's tick is one record and
  * can't be divided, so commits far larger are taken too, 0.1 to 0.2 s for 20,000 states.
  */
-export const MAX_STATES_PER_COMMIT = 200_000;
+const MAX_STATES_PER_COMMIT = 200_000;
 
 const KEPT_COMMIT_IDS = 8;
 const READ_CHUNK = 500;

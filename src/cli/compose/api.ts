@@ -53,7 +53,8 @@ export function openServing(
   const served = new ServedModel(firstModel(settings), openArtefact, minorPerMajor);
   const watching = platform.registry().watch((announcement) => {
     const outcome = served.swap(announcement);
-    if (outcome.type === 'refused') observer.modelRefused(announcement.version, outcome.reason);
+    const { version } = announcement;
+    if (outcome.type === 'refused') observer.observe({ kind: 'model-refused', version, reason: outcome.reason });
   }, stopping.signal);
   const states = platform.stateReader();
   const partitionFor = partitionOfCustomer(settings, partitions);

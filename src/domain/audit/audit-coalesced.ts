@@ -49,7 +49,8 @@ export class CoalescedAudit implements PartitionAuditor {
     const topics = this.topicsOf(customerId);
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
     const moved = folded.map(({ count }, topic) => Math.sign(count - last[topic]!));
-    const moves = ofProfile ? this.isNewProfile(customerId, source) : moved.includes(1) || this.isOfLaterTick(update);
+    const isNewProfile = ofProfile && this.isNewProfile(customerId, source);
+    const moves = isNewProfile || moved.includes(1) || this.isOfLaterTick(update);
     this.newestS.set(customerId, update.asOfS);
     if (trigger === 'event' && moved.includes(-1)) this.tally.find('reordered', source.topic, source.offset);
     else if (trigger === 'event' && !moves) this.tally.find('doubled', source.topic, source.offset);

@@ -1,4 +1,5 @@
 import type { CustomerEvent } from '../event';
+import { quantileOf } from '../math/quantile';
 import type { NetworkWeights } from '../network/weights';
 import type { Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
@@ -59,6 +60,6 @@ function tierCuts(
   const values = [...statesBefore(events, endS, settings.window).values()]
     .map((state) => scorer.clv(scorer.read(state, endS), VALUE_HORIZON_DAYS))
     .sort((a, b) => a - b);
-  const cut = (share: number) => values[Math.floor(share * (values.length - 1))]!;
-  return [cut(TIER_SHARES[0]), cut(TIER_SHARES[1]), cut(TIER_SHARES[2])];
+  const [bronze, silver, gold] = TIER_SHARES;
+  return [quantileOf(values, bronze), quantileOf(values, silver), quantileOf(values, gold)];
 }

@@ -117,7 +117,10 @@ function forecaster(name: BtydBaseline, fit: BtydFit, constants: Constants, mino
   return (customers, days) =>
     customers.map((customer) => {
       const orders = expectedCounts(name, customer, fit, days, constants.priorDays);
-      const dispersion = dispersionOf(name, customer, fit, constants, orders, days);
+      const dispersion =
+        name === 'past_rate'
+          ? constants.dispersion
+          : dispersionFor(orders, probabilityOfNone(name, customer, fit, days));
       const { meanValue } = customer;
       const valued = meanValue?.orders ?? 0;
       const value = baseOrderValueMinor(fit.orderValue, valued * (meanValue?.mean ?? 0), valued);
@@ -139,22 +142,15 @@ export function expectedCounts(
   return bgNbd.conditionalOrders(fit.bgNbd, rf, days);
 }
 
-/** The distribution's second number: the past rate's is fitted, the others' follows from their exact zero. */
-function dispersionOf(
-  name: BtydBaseline,
-  customer: KnownCustomer,
-  fit: BtydFit,
-  constants: Constants,
-  orders: number,
+/** Exact; the dispersion of the count follows from it. */
+function probabilityOfNone(
+  name: Exclude<StructuralPeer, 'past_rate'>,
+  { recencyFrequency: rf }: KnownCustomer,
+  fit: StructuralFit,
   days: number,
 ): number {
-  const { recencyFrequency: rf } = customer;
-  if (name === 'past_rate') return constants.dispersion;
-  const none =
-    name === 'pareto_nbd'
-      ? paretoNbd.probabilityOfNone(fit.paretoNbd, rf, days)
-      : bgNbd.probabilityOfNone(fit.bgNbd, rf, days);
-  return dispersionFor(orders, none);
+  if (name === 'pareto_nbd') return paretoNbd.probabilityOfNone(fit.paretoNbd, rf, days);
+  return bgNbd.probabilityOfNone(fit.bgNbd, rf, days);
 }
 
 /** Orders per day: repeats over age, shrunk to the mean rate. */

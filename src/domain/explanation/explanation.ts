@@ -18,7 +18,7 @@ import {
   type FeatureGroup,
   SUMMARY_GROUP_OF,
 } from './feature-groups';
-import { integrateTo } from './quadrature';
+import { type Integrand, integrateTo } from './quadrature';
 import { SequenceGradient, type SequencePoint } from './sequence-gradient';
 import { type BtydForecast, btydBetween, type ValueGradient, valueGradient } from './value-gradient';
 
@@ -98,13 +98,10 @@ export class Explainer {
     const between = this.valueAt(gradient, clockAlone(known), known).value;
     const value = this.valueAt(gradient, eventEnds[1], known).value;
     const allowed = (EXPLANATION_TOLERANCE / 2) * Math.max(baseline, between, value);
-    const byFeature = integrateTo(between - baseline, allowed, FEATURE_GROUPS.length, (target, way, weight) =>
-      this.addFeatures(target, gradient, stranger, known, way, weight),
-    );
+    const ofFeatures = this.featureIntegrand(gradient, stranger, known);
+    const byFeature = integrateTo(between - baseline, allowed, FEATURE_GROUPS.length, ofFeatures);
     const slots = customer.window.events.length * EVENT_PARTS.length;
-    const byEvent = integrateTo(value - between, allowed, slots, (target, way, weight) =>
-      this.addEvents(target, gradient, eventEnds, known, way, weight),
-    );
+    const byEvent = integrateTo(value - between, allowed, slots, this.eventIntegrand(gradient, eventEnds, known));
     const residual = value - [...byFeature, ...byEvent].reduce((sum, part) => sum + part, baseline);
     return {
       asOfS,
@@ -122,7 +119,8 @@ export class Explainer {
     clockStepFeatures(clock, 0, asOfS, { firstSeenS: NEVER_S, lastEventS: NEVER_S, lastOrderS: NEVER_S });
     const summary = new Float32Array(SUMMARY_FEATURES);
     const nothing = { ...emptySummary(), firstSeenS: asOfS };
-    summaryFeatures(summary, 0, nothing, asOfS, this.model.settings.typicalOrderMinor);
+    const { typicalOrderMinor } = this.model.settings;
+    summaryFeatures(summary, 0, { summary: nothing }, asOfS, { typicalOrderMinor });
     return this.featureEnd(nothing, asOfS, clock, summary);
   }
 
@@ -155,62 +153,57 @@ export class Explainer {
   }
 
   /** The integrand of the first leg, by group. */
-  private addFeatures(
-    target: Float64Array,
-    gradient: SequenceGradient,
-    from: FeatureEnd,
-    to: FeatureEnd,
-    way: number,
-    weight: number,
-  ): void {
-    const at = featuresBetween(from, to, way);
-    const point = clockAlone(at);
-    const raw = gradient.forward(point);
-    const top = this.valueOf(raw, at.logBase, at.btyd);
-    const add = (group: FeatureGroup, amount: number) => {
-      target[FEATURE_GROUPS.indexOf(group)]! += weight * amount;
+  private featureIntegrand(gradient: SequenceGradient, from: FeatureEnd, to: FeatureEnd): Integrand {
+    return (target, way, weight) => {
+      const at = featuresBetween(from, to, way);
+      const point = clockAlone(at);
+      const raw = gradient.forward(point);
+      const top = this.valueOf(raw, at.logBase, at.structural);
+      const add = (group: FeatureGroup, amount: number) => {
+        target[FEATURE_GROUPS.indexOf(group)]! += weight * amount;
+      };
+      if (from.structural !== null && to.structural !== null) {
+        // One direction through a smooth closed form: its central difference is good to nine digits.
+        const [before, after] = [way - DIFFERENCE, way + DIFFERENCE].map(
+          (near) => this.valueOf(raw, at.logBase, structuralBetween(from.structural!, to.structural!, near)).value,
+        );
+        add('structure', (after! - before!) / (2 * DIFFERENCE));
+      }
+      const by = gradient.backward(point, top.raw);
+      for (let f = 0; f < STEP_FEATURES; f++)
+        add(CLOCK_GROUP_OF[f]!, (to.clock[f]! - from.clock[f]!) * by.sequence[f]!);
+      for (let s = 0; s < SUMMARY_FEATURES; s++) {
+        add(SUMMARY_GROUP_OF[s]!, (to.summary[s]! - from.summary[s]!) * by.summary[s]!);
+      }
+      add('order-value', (to.logBase - from.logBase) * top.logBase);
     };
-    if (from.btyd !== null && to.btyd !== null) {
-      // One direction through a smooth closed form: its central difference is good to nine digits.
-      const [before, after] = [way - DIFFERENCE, way + DIFFERENCE].map(
-        (near) => this.valueOf(raw, at.logBase, btydBetween(from.btyd!, to.btyd!, near)).value,
-      );
-      add('structure', (after! - before!) / (2 * DIFFERENCE));
-    }
-    const by = gradient.backward(point, top.raw);
-    for (let f = 0; f < STEP_FEATURES; f++) add(CLOCK_GROUP_OF[f]!, (to.clock[f]! - from.clock[f]!) * by.sequence[f]!);
-    for (let s = 0; s < SUMMARY_FEATURES; s++) {
-      add(SUMMARY_GROUP_OF[s]!, (to.summary[s]! - from.summary[s]!) * by.summary[s]!);
-    }
-    add('order-value', (to.logBase - from.logBase) * top.logBase);
   }
 
   /** The integrand of the second leg, by event and part. */
-  private addEvents(
-    target: Float64Array,
+  private eventIntegrand(
     gradient: SequenceGradient,
     [from, to]: readonly [SequencePoint, SequencePoint],
     known: FeatureEnd,
-    way: number,
-    weight: number,
-  ): void {
-    const point: SequencePoint = {
-      steps: to.steps,
-      presence: mix(from.presence, to.presence, way),
-      sequence: mix(from.sequence, to.sequence, way),
-      summary: to.summary,
-    };
-    const by = gradient.backward(point, this.valueAt(gradient, point, known).raw);
-    for (let t = 0; t < to.steps - 1; t++) {
-      const add = (part: EventPart, amount: number) => {
-        target[t * EVENT_PARTS.length + EVENT_PARTS.indexOf(part)]! += weight * amount;
+  ): Integrand {
+    return (target, way, weight) => {
+      const point: SequencePoint = {
+        steps: to.steps,
+        presence: mix(from.presence, to.presence, way),
+        sequence: mix(from.sequence, to.sequence, way),
+        summary: to.summary,
       };
-      add('occurrence', by.presence[t]!);
-      for (let f = 0; f < STEP_FEATURES; f++) {
-        const i = t * STEP_FEATURES + f;
-        add(EVENT_PART_OF[f]!, (to.sequence[i]! - from.sequence[i]!) * by.sequence[i]!);
+      const by = gradient.backward(point, this.valueAt(gradient, point, known).raw);
+      for (let t = 0; t < to.steps - 1; t++) {
+        const add = (part: EventPart, amount: number) => {
+          target[t * EVENT_PARTS.length + EVENT_PARTS.indexOf(part)]! += weight * amount;
+        };
+        add('occurrence', by.presence[t]!);
+        for (let f = 0; f < STEP_FEATURES; f++) {
+          const i = t * STEP_FEATURES + f;
+          add(EVENT_PART_OF[f]!, (to.sequence[i]! - from.sequence[i]!) * by.sequence[i]!);
+        }
       }
-    }
+    };
   }
 }
 

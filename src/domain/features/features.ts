@@ -2,8 +2,8 @@ import {
   ATTRIBUTE_FEATURES,
   type AttributeVocabulary,
   attributeFeatures,
-  type CustomerAttributes,
   NO_VOCABULARY,
+  type Profile,
 } from '../attributes';
 import { SECONDS_PER_DAY, STEP_KINDS } from '../event';
 import { cleanAmount, cleanDwellS, cleanItems } from '../state/cleaning';
@@ -120,6 +120,17 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
   out[at + 7] = Math.cos(WEEK_ANGLE * timeS);
 }
 
+export interface SummarisedCustomer {
+  readonly summary: RunningSummary;
+  readonly profile?: Pick<Profile, 'attributes'> | null;
+}
+
+export interface SummaryScales {
+  readonly typicalOrderMinor: number;
+  /** Which attributes have an input; absent: none. */
+  readonly attributes?: AttributeVocabulary;
+}
+
 /**
  * Writes the S inputs of the heads at `asOfS` (not before the last event) into `out` at `at`:
  * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
@@ -130,14 +141,12 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
 export function summaryFeatures(
   out: Float32Array,
   at: number,
-  summary: RunningSummary,
+  { summary, profile }: SummarisedCustomer,
   asOfS: number,
-  typicalOrderMinor: number,
-  attributes: CustomerAttributes | null = null,
-  vocabulary: AttributeVocabulary = NO_VOCABULARY,
+  { typicalOrderMinor, attributes = NO_VOCABULARY }: SummaryScales,
 ): void {
-  attributeFeatures(out, at + ATTRIBUTES_AT, attributes, vocabulary);
-  const orders = netOrders(summary);
+  attributeFeatures(out, at + ATTRIBUTES_AT, profile?.attributes ?? null, attributes);
+  const orders = standingOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
   const recencyS = ordered ? Math.max(0, asOfS - summary.lastOrderS) : 0;
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);

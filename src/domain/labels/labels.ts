@@ -30,8 +30,8 @@ import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
 import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
 
-/** The last interval that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
-export const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
+/** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
+const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);
 /** Decoded states kept between two calls, at most. */
 const KEPT_STATES = 20_000;
 
@@ -214,8 +214,6 @@ export class PartitionLabels {
     const state = this.stateOf(event.customerId);
     const position = { topic, partition: this.partition, offset };
     if (foldEvent(state, event, position, this.settings.window).window === 'repeated') return;
-    // Stored states keep float32: rounded at every event, so that a restart in between changes no bit.
-    state.summary.decayed.set(Float32Array.from(state.summary.decayed));
     this.journal.folded(event.customerId);
     if (event.kind === 'profile') return;
     this.counters.events++;

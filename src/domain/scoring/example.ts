@@ -54,8 +54,7 @@ export function exampleInputs(
   });
   clockStepFeatures(sequence, events.length * STEP_FEATURES, asOfS, context);
   const summary = new Float32Array(SUMMARY_FEATURES);
-  const { typicalOrderMinor, attributes } = settings;
-  summaryFeatures(summary, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
+  summaryFeatures(summary, 0, state, asOfS, settings);
   return {
     steps,
     sequence,

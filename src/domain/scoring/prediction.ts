@@ -21,7 +21,7 @@ import type { HeadOutputs, Model } from './model';
 import type { Rescored, Scorer } from './scorer';
 
 /** Churn is no order within this many days. */
-export const CHURN_HORIZON_DAYS = 90;
+const CHURN_HORIZON_DAYS = 90;
 /** A customer is new for this long after the first order. */
 const NEW_DAYS = 30;
 /** Orders below which the confidence is thin. */

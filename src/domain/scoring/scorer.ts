@@ -92,8 +92,7 @@ export class Scorer {
     }
     clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
     this.network.step(this.h, this.c, this.x);
-    const { typicalOrderMinor, attributes } = settings;
-    summaryFeatures(this.s, 0, state.summary, asOfS, typicalOrderMinor, state.profile?.attributes, attributes);
+    summaryFeatures(this.s, 0, state, asOfS, settings);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
     const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, spreadFactors } = settings;

@@ -10,9 +10,15 @@ const HALF_LIVES = DECAY_HALF_LIVES_DAYS.length;
 export const NEVER_S = -1;
 
 /**
- * What a customer did over the whole past, O(1) in size. Every update commutes, so that events may come in any order, and the
- * events that left the kept window need not be kept. Only `voided` and `voidedMinor` are set from the window. Sums stop at MOST_SUM;
- * counts can't pass the number of offsets, 2^53.
+ * What a customer did over the whole past, O(1) in size. Events may come in any order, and those that left the kept window need not be
+ * kept. Every update commutes exactly, with two exceptions. `reversed` and `reversedMinor` are set from the window. `decayed` is rounded to
+ * float32 after each step, so that it depends a little on the order in which the topics interleave.
+ *
+ * Bound for `decayed`: an event rounds a count at most twice, each time by at most 2^-24 of it. The terms are not negative. So a count of n
+ * events (of all kinds) lies within 2n·2^-24 of the exact sum, and two orders differ by at most 4n·2^-24 of it, to first order. That is
+ * 1.4e-5 for 60 events. Rounding goes either way, so real differences are smaller: at most 4.8e-7 in 9,000 random orders of 60 events.
+ *
+ * Sums stop at MOST_SUM; counts can't pass the number of offsets, 2^53.
  */
 export interface RunningSummary {
   /** Earliest and latest event time, seconds; NEVER_S before the first event. */
@@ -44,7 +50,7 @@ export interface RunningSummary {
   reviews: number;
   starred: number;
   stars: number;
-  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS; float32, so that the stored state is the state. */
+  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS. float32, so that the stored state is the state. */
   decayed: Float32Array; // [8]
 }
 

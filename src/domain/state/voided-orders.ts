@@ -3,10 +3,10 @@ import { EVENT_KINDS } from '../event';
 import { voids } from './cleaning';
 
 /** Of an order and the return that took it back whole: not so; both kept; a return whose order was dropped from the window. */
-export const NOT_VOIDED = 0;
-export const VOIDED = 1;
-export const SETTLED = 2;
-export type Voided = typeof NOT_VOIDED | typeof VOIDED | typeof SETTLED;
+export const NOT_REVERSED = 0;
+const REVERSED = 1;
+const SETTLED = 2;
+export type Reversed = typeof NOT_REVERSED | typeof REVERSED | typeof SETTLED;
 
 /** A kept event, as far as pairing goes. */
 interface Pairable {

@@ -4,7 +4,7 @@ import { NEVER_S } from './summary';
 import { NOT_VOIDED, settleVoided, type Voided } from './voided-orders';
 
 /** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
-export const BURST_BUCKET_S = 900;
+const BURST_BUCKET_S = 900;
 
 /** One event as the window keeps it: all that a step needs, as integers. */
 export interface KeptEvent {
@@ -131,7 +131,7 @@ export function dropOldest({ start, events }: EventWindow, count: number): void 
   events.splice(0, count);
 }
 
-export function burstBucket(timeS: number): number {
+function burstBucket(timeS: number): number {
   return Math.floor(timeS / BURST_BUCKET_S);
 }
 

@@ -8,6 +8,7 @@ import { ATTRIBUTES_AT } from '../../domain/features/features';
 import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
 import { hashUnit } from '../../domain/math/hash';
+import { quantileOf } from '../../domain/math/quantile';
 import { mulberry32 } from '../../domain/math/random';
 import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shape';
 import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
@@ -185,7 +186,7 @@ function shopSettings(
 ): ModelSettings {
   const values = history.orderValues((customerId) => !heldOut(customerId));
   const sorted = values.flat().sort((a, b) => a - b);
-  const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantile(sorted, 0.5));
+  const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantileOf(sorted, 0.5));
   const orderValue: OrderValuePrior = fitOrderValuePrior(
     values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor))),
     typicalOrderMinor,
@@ -240,7 +241,7 @@ async function cutsOf(
   const outputs = await outputsOf(learner, examples);
   const values = outputs.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
   const sorted = values.sort((a, b) => a - b);
-  return TIER_SHARES.map((q) => (quantile(sorted, q) * settings.margin) / options.minorPerMajor) as [
+  return TIER_SHARES.map((q) => (quantileOf(sorted, q) * settings.margin) / options.minorPerMajor) as [
     number,
     number,
     number,
@@ -253,9 +254,4 @@ async function outputsOf(learner: Learner, examples: readonly Example[]): Promis
   return examples.map(({ baseOrderValueMinor }, i) =>
     readHeads(raw.subarray(i * OUTPUTS, (i + 1) * OUTPUTS), curve, baseOrderValueMinor),
   );
-}
-
-/** Of ascending values, without interpolation. */
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }

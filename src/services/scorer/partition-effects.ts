@@ -244,7 +244,8 @@ export class PartitionEffects {
       this.fault('publish', what, publisher.lastError?.() ?? null, describeRecords(outgoing, this.settings.topics));
     } else this.standstill.passed('publish');
     if (outcome === 'published') {
-      this.ports.observer.published(this.partition, outgoing.length, this.ports.clock.elapsedS() - startedS);
+      const seconds = this.ports.clock.elapsedS() - startedS;
+      this.ports.observer.observe({ kind: 'published', partition: this.partition, records: outgoing.length, seconds });
     }
     return { type: 'publish-answered', attempt, outcome };
   }
@@ -310,7 +311,8 @@ export class PartitionEffects {
     this.ports.copartition.tell(this.partition, misplaced);
     this.setAside.tell({ states, unreadable, failures });
     const nowMs = this.ports.clock.nowMs();
-    this.ports.observer.batchCommitted({
+    this.ports.observer.observe({
+      kind: 'batch-committed',
       events,
       updates,
       deadLetters,
@@ -346,13 +348,13 @@ export class PartitionEffects {
     const { observer } = this.ports;
     if (foldedWith !== undefined) {
       const changed = `partition ${this.partition}: the state was folded with ${foldedWith} partitions, and the topics have ${own.partitions}: customers' events now lie in other partitions than their state. The partition stands still. Create new topics with ${foldedWith} partitions, copy the records to them by customer id and name them in CLV_TOPIC_…, or fold everything anew under another CLV_APP and CLV_REDIS_PREFIX (docs/runbook.md, ClvTopicChanged).`;
-      observer.lossFound(this.partition, 'partitions-changed', 0);
+      observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'partitions-changed', records: 0 });
       observer.notice('error', changed);
       return;
     }
     const [owner, claimant] = [foreign, describeIdentity(own)];
     const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart. To move this state here on purpose, stop its scorers and run clv-stream state adopt.`;
-    observer.lossFound(this.partition, 'foreign-state', 0);
+    observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'foreign-state', records: 0 });
     observer.notice('error', message);
   }
 

@@ -127,7 +127,7 @@ export class ChampionHistory {
       this.succeed(this.contender(artefact), {});
       observer.notice('info', `champion ${version} adopted from the registry`);
     } catch (error) {
-      observer.modelRefused(version, String(error));
+      observer.observe({ kind: 'model-refused', version, reason: String(error) });
     }
   }
 
@@ -149,7 +149,7 @@ async function currentChampion(
     try {
       return new Contender(current.artefact, ports.sha256, minorPerMajor);
     } catch (error) {
-      ports.observer.modelRefused(current.version, String(error));
+      ports.observer.observe({ kind: 'model-refused', version: current.version, reason: String(error) });
     }
   }
   return new Contender(first, ports.sha256, minorPerMajor);

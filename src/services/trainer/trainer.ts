@@ -175,7 +175,7 @@ export class Trainer {
     this.markTrained(trained.chosen);
     history.remember({ rounds: history.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;
-    observer.trained({ loss: trained.loss, examples: trained.chosen.length, seconds, scope });
+    observer.observe({ kind: 'trained', loss: trained.loss, examples: trained.chosen.length, seconds, scope });
     // Between here and publish a kill costs one round; nothing was announced.
     if (signal.aborted || history.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
@@ -263,14 +263,22 @@ export class Trainer {
   private reportVerdict(verdict: GateVerdict): void {
     const { championLoss, challengerLoss, origins } = verdict;
     const reason = verdict.promote ? 'better' : verdict.reason;
-    this.ports.observer.gate({ promoted: verdict.promote, reason, championLoss, challengerLoss, origins });
+    this.ports.observer.observe({
+      kind: 'gate',
+      promoted: verdict.promote,
+      reason,
+      championLoss,
+      challengerLoss,
+      origins,
+    });
   }
 
   private reportLabels(): void {
     let closed = 0;
     for (const { origin, clockS } of this.origins()) closed += closedIntervals(origin, clockS);
     const { partitions } = this.intake;
-    this.ports.observer.labels({
+    this.ports.observer.observe({
+      kind: 'labels',
       openOrigins: partitions.reduce((sum, labels) => sum + labels.openOrigins, 0),
       closedIntervals: closed,
       reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),

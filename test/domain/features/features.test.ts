@@ -202,7 +202,10 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
       ]);
       const asOfS = Math.max(0, state.summary.lastSeenS) + Math.floor(random() ** 3 * 3_000 * SECONDS_PER_DAY);
       const found = written(SUMMARY_FEATURES, (out, at) =>
-        summaryFeatures(out, at, state.summary, asOfS, TYPICAL, attributes, VOCABULARY),
+        summaryFeatures(out, at, { summary: state.summary, profile: { attributes } }, asOfS, {
+          typicalOrderMinor: TYPICAL,
+          attributes: VOCABULARY,
+        }),
       );
       expectClose({ round }, found, plainSummary(plain, asOfS, attributes));
     }
@@ -211,7 +214,9 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
   test('at the instant of the only order, and before it, no time has passed: exactly 0', () => {
     const { state } = folded([{ event: anEvent(), position: { topic: 0, partition: 0, offset: 0 } }], 4);
     for (const asOfS of [state.summary.lastSeenS, state.summary.lastSeenS - 100]) {
-      const found = written(SUMMARY_FEATURES, (out, at) => summaryFeatures(out, at, state.summary, asOfS, TYPICAL));
+      const found = written(SUMMARY_FEATURES, (out, at) =>
+        summaryFeatures(out, at, state, asOfS, { typicalOrderMinor: TYPICAL }),
+      );
       expect(found.slice(8, 11)).toEqual([0, 0, 0]);
     }
   });
@@ -226,7 +231,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
     const { state } = folded([], 4);
     const attributes = { ageBand: '18-24', region: 'north', channel: 'app' };
     const found = written(SUMMARY_FEATURES, (out, at) =>
-      summaryFeatures(out, at, state.summary, 0, TYPICAL, attributes),
+      summaryFeatures(out, at, { summary: state.summary, profile: { attributes } }, 0, { typicalOrderMinor: TYPICAL }),
     );
     expect(found.slice(-ATTRIBUTE_FEATURES)).toEqual(new Array(ATTRIBUTE_FEATURES).fill(0));
   });

@@ -101,7 +101,7 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
         (i < 15 ? old : current).fold(swapped, event, position);
         current.fold(always, event, position);
       });
-      expect(swapped.hidden).toEqual(always.hidden);
+      expect(swapped.hidden).toEqualNumbers(always.hidden);
       expect(swapped.encoderVersion).toBe('e-8');
       expect(swapped.published!.value).toBeCloseTo(always.published!.value, 9);
     },

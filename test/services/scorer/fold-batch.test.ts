@@ -126,7 +126,7 @@ describe('the fold of a micro-batch', () => {
     expect(swept.records[0]!.covers).toEqual(byTopic({ ticks: 0 }, -1));
     const before = statesOf(first.states).get('quiet')!;
     const after = statesOf(swept.states).get('quiet')!;
-    expect(after.hidden).toEqual(before.hidden);
+    expect(after.hidden).toEqualNumbers(before.hidden);
     expect(after.window).toEqual(before.window);
     const again = foldBatch(
       [tick(1, START_S + 10 * DAY_S)],

@@ -37,24 +37,22 @@ describe('committing a micro-batch', () => {
     await fold([...items, { ...broken('browses', 128), key: new Uint8Array([65]), decoded: misplaced }]);
     await world.clock.pass(250);
     await commit();
-    expect(world.toldBy('batchCommitted')).toEqual([
-      [
-        {
-          events: new Map([
-            ['order', 2],
-            ['tick', 1],
-          ]),
-          ...{ partition: 2, updates: 2, tooLate: 0, coalesced: 0, replayed: 0, sweepFailures: 0, seconds: 0.25 },
-          deadLetters: new Map([
-            ['duplicate', 1],
-            ['undecodable', 1],
-            ['wrong-partition', 1],
-          ]),
-          misplaced: new Map([['browses', 1]]),
-          cleaned: new Map([['missing-items', 1]]),
-          endToEndSeconds: [4.25, 4.75, 4.25, 4.25],
-        },
-      ],
+    expect(world.facts('batch-committed')).toEqual([
+      {
+        events: new Map([
+          ['order', 2],
+          ['tick', 1],
+        ]),
+        ...{ partition: 2, updates: 2, behindAnchor: 0, absorbed: 0, restepped: 0, sweepFailures: 0, seconds: 0.25 },
+        deadLetters: new Map([
+          ['duplicate', 1],
+          ['undecodable', 1],
+          ['wrong-partition', 1],
+        ]),
+        misplaced: new Map([['browses', 1]]),
+        cleaned: new Map([['missing-items', 1]]),
+        endToEndSeconds: [4.25, 4.75, 4.25, 4.25],
+      },
     ]);
     expect(world.notices).toEqual([expect.stringMatching(/^warn: topic browses: its producer does not partition by/)]);
   });
@@ -63,7 +61,7 @@ describe('committing a micro-batch', () => {
     const { world, fold, commit } = openEffects();
     await fold([{ ...broken('clicks', 0), timestampMs: START_MS + 10_000 }]);
     await commit();
-    expect(world.toldBy('batchCommitted')).toMatchObject([[{ endToEndSeconds: [0] }]]);
+    expect(world.facts('batch-committed')).toMatchObject([{ endToEndSeconds: [0] }]);
   });
 
   test('tells nothing of a batch that was fenced', async () => {
@@ -168,7 +166,7 @@ describe('publishing', () => {
     await world.clock.pass(300);
     expect(await answer).toEqual(answers('published'));
     expect(world.asked).toEqual([[records, byTopic({ orders: 3 })]]);
-    expect(world.toldBy('published')).toEqual([[2, 2, expect.closeTo(0.3)]]);
+    expect(world.facts('published')).toEqual([{ partition: 2, records: 2, seconds: expect.closeTo(0.3) }]);
   });
 
   test('publishes nothing without a publisher, or for an older attempt', async () => {
@@ -205,10 +203,10 @@ describe('publishing', () => {
     expect(await publish(records)).toEqual(answers('unknown'));
     const what = 'publishing was not confirmed; what happened is read from the log, and what is missing is published';
     expect(world.notices).toEqual([`warn: partition 2: ${what} (${subject}); trying again. cut off. ${RETRY}`]);
-    expect(world.toldBy('published')).toEqual([]);
+    expect(world.facts('published')).toEqual([]);
     world.publisher.publish = async () => 'fenced';
     expect(await publish(records)).toEqual(answers('fenced'));
-    expect(world.toldBy('published')).toEqual([]);
+    expect(world.facts('published')).toEqual([]);
     expect(effects.standstill.standing).toBeNull();
   });
 
@@ -237,7 +235,7 @@ describe('emission latest', () => {
     const decoded = new UpdateCodec().decode(world.published[0]![0]!.value);
     expect(world.published.map(({ length }) => length)).toEqual([1]);
     expect(decoded).toMatchObject({ ok: true, value: { sequence: 2 } });
-    expect(world.toldBy('published')).toMatchObject([[2, 1, 0]]);
+    expect(world.facts('published')).toMatchObject([{ partition: 2, records: 1, seconds: 0 }]);
     const other = openEffects();
     await other.own();
     await other.publish(records);

@@ -148,7 +148,7 @@ describe('claiming the state', () => {
     const { world, claim, effects } = openEffects();
     world.claim = { ...world.claim, foreign: 'CLV_APP other' };
     expect(await claim()).toEqual({ type: 'claim-refused', attempt: 1 });
-    expect(world.toldBy('lossFound')).toEqual([[2, 'foreign-state', 0]]);
+    expect(world.facts('loss-found')).toEqual([{ partition: 2, reason: 'foreign-state', records: 0 }]);
     expect(world.notices).toHaveLength(1);
     expect(world.notices[0]).toContain('error: partition 2: its state belongs to another deployment');
     expect(world.notices[0]).toContain(
@@ -162,7 +162,7 @@ describe('claiming the state', () => {
     world.claim = { ...world.claim, foldedWith: 2 };
     world.store.owner = async () => ({ ...world.claimant.identity, partitions: 2 });
     expect(await claim()).toEqual({ type: 'claim-refused', attempt: 1 });
-    expect(world.toldBy('lossFound')).toEqual([[2, 'partitions-changed', 0]]);
+    expect(world.facts('loss-found')).toEqual([{ partition: 2, reason: 'partitions-changed', records: 0 }]);
     expect(world.notices).toEqual([
       expect.stringMatching(/^error: partition 2: the state was folded with 2 partitions, and the topics have 3: /),
     ]);
@@ -257,7 +257,7 @@ describe('folding a micro-batch', () => {
       ['ann', false],
       ['cid', true],
     ]);
-    expect(world.toldBy('customersSetAside')).toEqual([[2, 1]]);
+    expect(world.facts('customers-set-aside')).toEqual([{ partition: 2, customers: 1 }]);
   });
 
   test('forgets a batch of an older attempt', async () => {

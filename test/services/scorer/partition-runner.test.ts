@@ -114,13 +114,13 @@ describe('the idle check', () => {
       await world.clock.pass(ms);
       runner.tick();
     }
-    expect(world.toldBy('lag')).toEqual([
-      [2, 7],
-      [2, 7],
+    expect(world.facts('lag')).toEqual([
+      { partition: 2, records: 7 },
+      { partition: 2, records: 7 },
     ]);
-    expect(world.toldBy('standing')).toEqual([
-      [2, 0],
-      [2, 0],
+    expect(world.facts('standing')).toEqual([
+      { partition: 2, seconds: 0 },
+      { partition: 2, seconds: 0 },
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('the idle check', () => {
     await world.clock.pass(1_000);
     runner.tick();
     await settled();
-    expect(world.toldBy('fenced')).toEqual([[2, 'store']]);
+    expect(world.facts('fenced')).toEqual([{ partition: 2, by: 'store' }]);
     expect(runner.phase).toBe('unconfirmed');
     await world.clock.pass(60_000);
     expect(runner.phase).toBe('unconfirmed');
@@ -154,7 +154,7 @@ describe('a partition that makes no progress', () => {
     }
     expect(runner.standing).toEqual({ seconds: 1.1, reason: expect.stringContaining('could not take ownership') });
     runner.tick();
-    expect(world.toldBy('standing')).toEqual([[2, 1.1]]);
+    expect(world.facts('standing')).toEqual([{ partition: 2, seconds: 1.1 }]);
   });
 
   test('is halted by a foreign state, and counts from then', async () => {
@@ -167,7 +167,7 @@ describe('a partition that makes no progress', () => {
     const reason = 'is halted: an error line above names what is gone and the setting that decides';
     expect(runner.standing).toEqual({ seconds: 3, reason });
     expect(runner.phase).toBe('halted');
-    expect(world.toldBy('standing')).toEqual([[2, 3]]);
+    expect(world.facts('standing')).toEqual([{ partition: 2, seconds: 3 }]);
     expect(world.clock.waitsMs).toEqual([]);
   });
 
@@ -191,7 +191,7 @@ describe('a partition that makes no progress', () => {
     await orders(0);
     world.store.commit = async () => 'fenced';
     await world.clock.pass(100);
-    expect(world.toldBy('fenced')).toEqual([[2, 'store']]);
+    expect(world.facts('fenced')).toEqual([{ partition: 2, by: 'store' }]);
     runner.confirmed();
     await world.clock.pass(400);
     expect([runner.phase, runner.standing]).toEqual(['running', null]);

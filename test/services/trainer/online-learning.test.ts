@@ -46,8 +46,8 @@ test('a champion of another shop is replaced by one that is truly better on late
   const learner = new TensorFlowLearner(await loadBackend({ preference: 'wasm', threads: 1 }));
   const firstArtefact = artefactOf(handWeights(-0.7));
   const losses: number[] = [];
-  const observer = { ...quietObserver(), trained: ({ loss }: { loss: number }) => void losses.push(loss) };
-  const store = new MemoryTrainerStore();
+  const observer = quietObserver([], { trained: ({ loss }) => void losses.push(loss) });
+  const home = new MemoryTrainerHome();
   const ports = {
     reader: topics,
     decoder: jsonDecoder,

@@ -97,7 +97,7 @@ test('a release splits into no effect of the model on the value: stored states s
   const hidden = Float32Array.from(state.hidden);
   const { change } = next.scorer.rescore(state, origin.atS);
   expect(change).toMatchObject({ model: 0, silence: 0, event: 0 });
-  expect(state.hidden).toEqual(hidden);
+  expect(state.hidden).toEqualNumbers(hidden);
 });
 
 test('nobody who is trained on decides, and without labels nothing changes', async () => {

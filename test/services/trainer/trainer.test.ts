@@ -4,7 +4,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import type { Learner, TrainingScope } from '../../../src/ports/learner';
-import type { Observer } from '../../../src/ports/observer';
+import type { FactOf } from '../../../src/ports/observer';
 import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/services/trainer/settings';
 import { Trainer } from '../../../src/services/trainer/trainer';
@@ -40,7 +40,7 @@ const LOW = levelShift(GOOD, -1);
 /** The prior of the order value is refitted at every round, which alone may be worth a promotion. */
 const STRICT = { ...SETTINGS.gate, minZ: 20 };
 
-type Verdict = Parameters<Observer['gate']>[0];
+type Verdict = FactOf<'gate'>;
 
 /** Makes of the weights whatever it is told to, whatever the examples say. */
 class FakeLearner implements Learner {
@@ -97,7 +97,7 @@ function stage(
   const reports = new MemoryReports();
   const verdicts: Verdict[] = [];
   const notices: { level: string; message: string }[] = [];
-  const observer: Observer = { ...quietObserver(notices), gate: (verdict) => void verdicts.push(verdict) };
+  const observer = quietObserver(notices, { gate: (verdict) => void verdicts.push(verdict) });
   const random = mulberry32(5);
   const ports = {
     reader: topics,

@@ -16,14 +16,19 @@ export interface FoldScores {
   readonly score: number | null;
 }
 
+export interface CrossValidationData {
+  readonly events: readonly CustomerEvent[];
+  readonly folds: readonly Fold[];
+  /** Customers that each training uses. */
+  readonly customers: number;
+}
+
 /**
  * What `values` come to, trained before each cut on so many customers, judged by what happened after it. Nothing at or after a cut is
  * seen by what is judged there.
  */
 export async function crossValidate(
-  events: readonly CustomerEvent[],
-  splits: readonly Split[],
-  customers: number,
+  { events, folds, customers }: CrossValidationData,
   values: HyperParameters,
   options: Omit<PretrainOptions, 'endS'>,
   learner: Learner,
