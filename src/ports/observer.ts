@@ -70,21 +70,21 @@ interface GateDecided {
   readonly origins: number;
 }
 
-/** Origins with open blocks, and blocks closed so far. */
+/** Origins with open intervals, and intervals closed so far. */
 interface LabelsCounted {
   readonly kind: 'labels';
   readonly openOrigins: number;
-  readonly closedBlocks: number;
+  readonly closedIntervals: number;
   readonly reservoir: number;
   readonly watermarkS: number;
 }
 
-/** How the spread of spend given an order stands, by order-count group; `released`: with other factors than before. */
+/** How the spread of spend given an order stands, by order segment; `released`: with other factors than before. */
 interface SpreadCalibrated {
   readonly kind: 'calibrated';
   readonly released: boolean;
-  readonly groups: readonly {
-    readonly group: string;
+  readonly segments: readonly {
+    readonly segment: string;
     readonly labels: number;
     /** Share of the labels in the central 80 %; NaN without labels. */
     readonly coverage: number;

@@ -85,7 +85,7 @@ test('the trainer, the gate and the labels', async () => {
     challengerLoss: 0.5,
     origins: 900,
   });
-  observer.observe({ kind: 'labels', openOrigins: 11, closedBlocks: 22, reservoir: 33, watermarkS: 44 });
+  observer.observe({ kind: 'labels', openOrigins: 11, closedIntervals: 22, reservoir: 33, watermarkS: 44 });
   expect(await sample('clv_training_loss{scope="heads"}')).toBe(0.41);
   expect(await sample('clv_training_examples_total{scope="heads"}')).toBe(512);
   expect(await sample('clv_gate_verdicts_total{verdict="refused"}')).toBe(1);

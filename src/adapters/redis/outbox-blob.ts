@@ -18,8 +18,8 @@ const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 1
 const CHECKED_FROM = 2;
 const DEAD_LETTER = 1;
 const HAS_KEY = 2;
-/** The cid's length is one byte. */
-const MAX_CID_BYTES = 255;
+/** The commit id's length is one byte. */
+const MAX_COMMIT_ID_BYTES = 255;
 
 /** The bytes are no outbox blob of a version that this program knows, or a part of one is missing. */
 export class OutboxBlobError extends Error {

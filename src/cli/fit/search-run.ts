@@ -80,7 +80,7 @@ export async function runSearch(
       run: async (trial, rung) => {
         const share = Math.round(rungs[rung]!.share * customers);
         const told = { ...setup.options, seed, minorPerMajor };
-        const scores = await crossValidate({ events, folds, customers: share }, values[trial]!, told, learner);
+        const scores = await crossValidate({ events, splits, customers: share }, values[trial]!, told, learner);
         return { rung, trial, customers: share, values: values[trial]!, ...scores };
       },
       onRecord: async (record) => {

@@ -144,9 +144,9 @@ export function expectedCounts(
 
 /** Exact; the dispersion of the count follows from it. */
 function probabilityOfNone(
-  name: Exclude<StructuralPeer, 'past_rate'>,
+  name: Exclude<BtydBaseline, 'past_rate'>,
   { recencyFrequency: rf }: KnownCustomer,
-  fit: StructuralFit,
+  fit: BtydFit,
   days: number,
 ): number {
   if (name === 'pareto_nbd') return paretoNbd.probabilityOfNone(fit.paretoNbd, rf, days);

@@ -4,8 +4,8 @@ import { BTYD_BASELINES, type BtydFits, expectedCounts } from './btyd-forecaster
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import { recentRates } from './recent-order-rate';
 
-const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
-export type LevelForecaster = (typeof LEVEL_FORECASTERS)[number];
+const TOTAL_BASELINES = [...BTYD_BASELINES, 'recent_rate'] as const;
+export type TotalBaseline = (typeof TOTAL_BASELINES)[number];
 
 /** How far a baseline of the total was off at earlier origins. */
 export interface TotalRecord {

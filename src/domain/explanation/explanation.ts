@@ -158,14 +158,14 @@ export class Explainer {
       const at = featuresBetween(from, to, way);
       const point = clockAlone(at);
       const raw = gradient.forward(point);
-      const top = this.valueOf(raw, at.logBase, at.structural);
+      const top = this.valueOf(raw, at.logBase, at.btyd);
       const add = (group: FeatureGroup, amount: number) => {
         target[FEATURE_GROUPS.indexOf(group)]! += weight * amount;
       };
-      if (from.structural !== null && to.structural !== null) {
+      if (from.btyd !== null && to.btyd !== null) {
         // One direction through a smooth closed form: its central difference is good to nine digits.
         const [before, after] = [way - DIFFERENCE, way + DIFFERENCE].map(
-          (near) => this.valueOf(raw, at.logBase, structuralBetween(from.structural!, to.structural!, near)).value,
+          (near) => this.valueOf(raw, at.logBase, btydBetween(from.btyd!, to.btyd!, near)).value,
         );
         add('structure', (after! - before!) / (2 * DIFFERENCE));
       }

@@ -146,7 +146,7 @@ export function summaryFeatures(
   { typicalOrderMinor, attributes = NO_VOCABULARY }: SummaryScales,
 ): void {
   attributeFeatures(out, at + ATTRIBUTES_AT, profile?.attributes ?? null, attributes);
-  const orders = standingOrders(summary);
+  const orders = netOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
   const recencyS = ordered ? Math.max(0, asOfS - summary.lastOrderS) : 0;
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);

@@ -31,7 +31,7 @@ import { ScoreJudge } from './score-judge';
 import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
 
 /** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
-const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);
+const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
 /** Decoded states kept between two calls, at most. */
 const KEPT_STATES = 20_000;
 

@@ -2,11 +2,11 @@ import { boundedSum } from '../bounded-sum';
 import { EVENT_KINDS } from '../event';
 import { voids } from './cleaning';
 
-/** Of an order and the return that took it back whole: not so; both kept; a return whose order was dropped from the window. */
-export const NOT_REVERSED = 0;
-const REVERSED = 1;
+/** Of an order and the return that gave it back in full: not so; both kept; a return whose order was dropped from the window. */
+export const NOT_VOIDED = 0;
+const VOIDED = 1;
 const SETTLED = 2;
-export type Reversed = typeof NOT_REVERSED | typeof REVERSED | typeof SETTLED;
+export type Voided = typeof NOT_VOIDED | typeof VOIDED | typeof SETTLED;
 
 /** A kept event, as far as pairing goes. */
 interface Pairable {
@@ -46,7 +46,7 @@ export function settleVoided<E extends Pairable>(events: E[], n: number): void {
   });
 }
 
-/** Refunds among the kept events that took an order back whole: how many, and what they gave back. Cancellations are counted as such. */
+/** Refunds among the kept events that returned an order in full: how many, and what they gave back. Cancellations are counted as such. */
 export function voidedBy(events: readonly Pairable[]): { voided: number; voidedMinor: number } {
   let voided = 0;
   let voidedMinor = 0;

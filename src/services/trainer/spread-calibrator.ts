@@ -48,6 +48,6 @@ export class SpreadCalibrator {
     const segments = calibration.segments.map(({ labels, coverage, factor, nextFactor }, segment) => {
       return { segment: ORDER_SEGMENTS[segment]!.name, labels, coverage, factor: released ? nextFactor : factor };
     });
-    observer.observe({ kind: 'calibrated', released, groups });
+    observer.observe({ kind: 'calibrated', released, segments });
   }
 }

@@ -47,7 +47,7 @@ test('a champion of another shop is replaced by one that is truly better on late
   const firstArtefact = artefactOf(handWeights(-0.7));
   const losses: number[] = [];
   const observer = quietObserver([], { trained: ({ loss }) => void losses.push(loss) });
-  const home = new MemoryTrainerHome();
+  const store = new MemoryTrainerStore();
   const ports = {
     reader: topics,
     decoder: jsonDecoder,

@@ -18,7 +18,7 @@ export interface FoldScores {
 
 export interface CrossValidationData {
   readonly events: readonly CustomerEvent[];
-  readonly folds: readonly Fold[];
+  readonly splits: readonly Split[];
   /** Customers that each training uses. */
   readonly customers: number;
 }
@@ -28,7 +28,7 @@ export interface CrossValidationData {
  * seen by what is judged there.
  */
 export async function crossValidate(
-  { events, folds, customers }: CrossValidationData,
+  { events, splits, customers }: CrossValidationData,
   values: HyperParameters,
   options: Omit<PretrainOptions, 'endS'>,
   learner: Learner,

@@ -63,7 +63,7 @@ class SummingLearner implements Learner {
 describe('time-series cross-validation', () => {
   const splits = rollingSplits(START_S, END_S, 3);
   const scoresOf = (given: typeof events, customers = 1e6, values = {}) =>
-    crossValidate({ events: given, folds, customers }, values, OPTIONS, new SummingLearner());
+    crossValidate({ events: given, splits, customers }, values, OPTIONS, new SummingLearner());
 
   test('a split sees nothing after its window, and learns nothing from its window on', async () => {
     const whole = await scoresOf(events);
@@ -84,11 +84,11 @@ describe('time-series cross-validation', () => {
 
   test('trains on so many customers, judges by everyone; told otherwise, it trains otherwise', async () => {
     const learner = new SummingLearner();
-    await crossValidate({ events, folds, customers: 1e6 }, {}, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 1e6 }, {}, OPTIONS, learner);
     const all = learner.seen;
-    await crossValidate({ events, folds, customers: 25 }, {}, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 25 }, {}, OPTIONS, learner);
     expect(learner.seen).toBeLessThan(0.6 * all);
-    await crossValidate({ events, folds, customers: 1e6 }, { uniformOrigins: 9 }, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 1e6 }, { uniformOrigins: 9 }, OPTIONS, learner);
     expect(learner.seen).toBeGreaterThan(1.5 * all);
   });
 
