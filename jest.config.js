@@ -1,14 +1,43 @@
-/** One broker and one Redis for the whole run: test/support/global-setup.ts starts what the machine has. */
-module.exports = {
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+/**
+ * Four kinds of test, by folder. `npm test` runs all of them; `npm run test:unit` and its like run one.
+ * One broker and one Redis serve a whole run: test/support/global-setup.ts starts what the machine has. Unit tests need neither.
+ */
+const UNIT = ['domain', 'serde', 'delivery', 'config'];
+const E2E = ['cli', 'end-to-end', 'upgrade'];
+const CHAOS = ['chaos'];
+
+const matching = (folders) => folders.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`);
+
+const project = (displayName, options) => ({
+  displayName,
+  rootDir: __dirname,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/matchers.ts'],
+  ...options,
+});
+
+const servers = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60000,
+};
+
+module.exports = {
+  projects: [
+    project('unit', { testMatch: matching(UNIT) }),
+    // Whatever no other project takes, so that no test is left out.
+    project('integration', {
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: [...UNIT, ...E2E, ...CHAOS].map((folder) => `<rootDir>/test/${folder}/`),
+      ...servers,
+    }),
+    project('e2e', { testMatch: matching(E2E), ...servers }),
+    project('chaos', { testMatch: matching(CHAOS), ...servers }),
+  ],
   maxWorkers: 2,
+  testTimeout: 60_000,
 };

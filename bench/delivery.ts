@@ -46,7 +46,7 @@ class Rate {
 async function scored(deployment: Deployment, records: number): Promise<number> {
   const { settings, platform } = deployment;
   const rate = new Rate(records);
-  const observer = { ...quietObserver(), published: (_: number, published: number) => rate.add(published) };
+  const observer = quietObserver([], { published: ({ records: published }) => rate.add(published) });
   const schemas = await openSchemas(settings);
   const scorer = openScorer({
     platform,

@@ -4,9 +4,19 @@ import type { OffsetVector } from '../domain/event';
  * A vector written before a topic was appended to the inputs is shorter: what it lacks counts as 0.
  */
 
-/** Per topic the greater of two. */
+/** Per topic the greater of two next offsets. */
 export function greater(a: OffsetVector, b: OffsetVector): number[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, topic) => Math.max(a[topic] ?? 0, b[topic] ?? 0));
+  return perTopic(a, b, 0);
+}
+
+/** Per topic the greater of two covered offsets. These are positions, so none is −1 and not 0. */
+export function greaterCovered(a: OffsetVector, b: OffsetVector): number[] {
+  return perTopic(a, b, -1);
+}
+
+function perTopic(a: OffsetVector, b: OffsetVector, none: number): number[] {
+  const length = Math.max(a.length, b.length);
+  return Array.from({ length }, (_, topic) => Math.max(a[topic] ?? none, b[topic] ?? none));
 }
 
 /** True where a record covering these positions (−1: none) has one that is not below E, that is, not yet published. */

@@ -9,7 +9,7 @@ export const MOST_SUM = 2 ** 52;
 
 /**
  * Adds what is not negative and stops at {@link MOST_SUM}. It commutes: whatever the order of the amounts, the outcome is the lesser of
- * their exact sum and the limit. So a fold of any number of events stays encodable and does not depend on their order.
+ * their exact sum and the limit. So the sum of any number of amounts stays encodable and does not depend on their order.
  */
 export function boundedSum(a: number, b: number): number {
   return Math.min(MOST_SUM, a + b);

@@ -1,6 +1,6 @@
-import type { BatchFacts } from '../ports/observer';
+import type { FactOf } from '../ports/observer';
 
-/** Sums batch facts between two log lines, so that the log grows with time and not with traffic. */
+/** Sums batches between two log lines, so that the log grows with time and not with traffic. */
 export class FlowSummary {
   private batches = 0;
   private events = 0;
@@ -11,13 +11,13 @@ export class FlowSummary {
   private slowestBatchS = 0;
   private readonly lagRecords = new Map<number, number>();
 
-  addBatch(facts: BatchFacts): void {
+  addBatch(fact: FactOf<'batch-committed'>): void {
     this.batches += 1;
-    for (const count of facts.events.values()) this.events += count;
-    for (const count of facts.deadLetters.values()) this.deadLetters += count;
-    for (const count of facts.cleaned.values()) this.cleaned += count;
-    this.updates += facts.updates;
-    this.slowestBatchS = Math.max(this.slowestBatchS, facts.seconds);
+    for (const count of fact.events.values()) this.events += count;
+    for (const count of fact.deadLetters.values()) this.deadLetters += count;
+    for (const count of fact.cleaned.values()) this.cleaned += count;
+    this.updates += fact.updates;
+    this.slowestBatchS = Math.max(this.slowestBatchS, fact.seconds);
   }
 
   addPublished(records: number): void {

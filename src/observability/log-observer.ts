@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino';
-import type { BatchFacts, Observer } from '../ports/observer';
+import type { Fact, FactOf, Observer } from '../ports/observer';
+import { type FactHandlers, handle } from './fact-handlers';
 import { FlowSummary } from './flow-summary';
 import { toReadableLine } from './readable-lines';
 
@@ -34,6 +35,37 @@ class PinoObserver implements LogObserver {
   private readonly dependencies = new Map<string, boolean>();
   private readonly timer: NodeJS.Timeout;
 
+  /** A notice stands beside each fact that has no line here, and says what to do. */
+  private readonly handlers: Partial<FactHandlers> = {
+    'batch-committed': (fact) => this.flow.addBatch(fact),
+    published: ({ records }) => this.flow.addPublished(records),
+    lag: ({ partition, records }) => this.flow.setLag(partition, records),
+    'partition-assigned': ({ partition }) => this.logger.info({ partition }, 'partition assigned'),
+    'partition-revoked': ({ partition }) => {
+      this.flow.dropPartition(partition);
+      this.logger.info({ partition }, 'partition revoked');
+    },
+    fenced: ({ partition, by }) =>
+      this.logger.warn(
+        { partition, by },
+        'fenced: another process owns this partition; waiting for the group to confirm',
+      ),
+    dependency: (fact) => this.dependency(fact),
+    'model-swapped': ({ version, announcedAtMs }) =>
+      this.logger.info({ version, announcedAt: new Date(announcedAtMs).toISOString() }, 'model swapped in'),
+    'model-refused': ({ version, reason }) =>
+      this.logger.error({ version, reason }, 'model refused; the one in use stays'),
+    trained: ({ kind, ...figures }) => this.logger.debug(figures, 'training round'),
+    gate: ({ kind, promoted, ...figures }) =>
+      this.logger.info(figures, promoted ? 'challenger promoted' : 'challenger refused'),
+    labels: ({ kind, ...figures }) => this.logger.debug(figures, 'labels'),
+    calibrated: ({ kind, ...figures }) => this.logger.debug(figures, 'spread calibrated'),
+    prequential: ({ report }) => {
+      const judged = Object.fromEntries(report.horizons.map(({ days, judged: scores }) => [`${days}d`, scores]));
+      this.logger.debug({ judged }, 'scores judged');
+    },
+  };
+
   constructor(
     private readonly logger: Logger,
     intervalMs: number,
@@ -42,81 +74,8 @@ class PinoObserver implements LogObserver {
     this.timer.unref();
   }
 
-  batchCommitted(facts: BatchFacts): void {
-    this.flow.addBatch(facts);
-  }
-
-  published(_partition: number, records: number): void {
-    this.flow.addPublished(records);
-  }
-
-  lag(partition: number, records: number): void {
-    this.flow.setLag(partition, records);
-  }
-
-  partitionAssigned(partition: number): void {
-    this.logger.info({ partition }, 'partition assigned');
-  }
-
-  partitionRevoked(partition: number): void {
-    this.flow.dropPartition(partition);
-    this.logger.info({ partition }, 'partition revoked');
-  }
-
-  fenced(partition: number, by: 'store' | 'log'): void {
-    this.logger.warn(
-      { partition, by },
-      'fenced: another process owns this partition; waiting for the group to confirm',
-    );
-  }
-
-  /** The notices beside these say what to do. */
-  lossFound(): void {}
-  customersSetAside(): void {}
-  standing(): void {}
-
-  /** The notice beside it says what to do. */
-  offsetsOverruled(): void {}
-
-  /** The notice beside it says what to do. */
-  topicFault(): void {}
-
-  dependency(name: string, up: boolean, reason: string): void {
-    const before = this.dependencies.get(name);
-    this.dependencies.set(name, up);
-    if (before === up) this.logger.debug({ dependency: name, reason }, up ? 'still up' : 'still away');
-    else if (up) this.logger.info({ dependency: name, reason }, `${name} is ${before === undefined ? 'up' : 'back'}`);
-    else this.logger.warn({ dependency: name, reason }, `${name} is away; trying again with back-off`);
-  }
-
-  modelSwapped(version: string, announcedAtMs: number): void {
-    this.logger.info({ version, announcedAt: new Date(announcedAtMs).toISOString() }, 'model swapped in');
-  }
-
-  modelRefused(version: string, reason: string): void {
-    this.logger.error({ version, reason }, 'model refused; the one in use stays');
-  }
-
-  trained(facts: Parameters<Observer['trained']>[0]): void {
-    this.logger.debug(facts, 'training round');
-  }
-
-  gate(facts: Parameters<Observer['gate']>[0]): void {
-    const { promoted, ...figures } = facts;
-    this.logger.info(figures, promoted ? 'challenger promoted' : 'challenger refused');
-  }
-
-  labels(facts: Parameters<Observer['labels']>[0]): void {
-    this.logger.debug(facts, 'labels');
-  }
-
-  calibrated(facts: Parameters<Observer['calibrated']>[0]): void {
-    this.logger.debug(facts, 'spread calibrated');
-  }
-
-  prequential({ horizons }: Parameters<Observer['prequential']>[0]): void {
-    const judged = Object.fromEntries(horizons.map(({ days, judged: scores }) => [`${days}d`, scores]));
-    this.logger.debug({ judged }, 'scores judged');
+  observe(fact: Fact): void {
+    handle(this.handlers, fact);
   }
 
   notice(level: 'info' | 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>> = {}): void {
@@ -126,6 +85,14 @@ class PinoObserver implements LogObserver {
   close(): void {
     clearInterval(this.timer);
     this.writeSummary();
+  }
+
+  private dependency({ name, up, reason }: FactOf<'dependency'>): void {
+    const before = this.dependencies.get(name);
+    this.dependencies.set(name, up);
+    if (before === up) this.logger.debug({ dependency: name, reason }, up ? 'still up' : 'still away');
+    else if (up) this.logger.info({ dependency: name, reason }, `${name} is ${before === undefined ? 'up' : 'back'}`);
+    else this.logger.warn({ dependency: name, reason }, `${name} is away; trying again with back-off`);
   }
 
   private writeSummary(): void {

@@ -40,5 +40,6 @@ export interface Learner {
   weights(): NetworkWeights;
   /** Tensors alive in the backend: flat over any number of load and fit. */
   liveTensors(): number;
+  /** A fit under way rejects at its next batch. */
   dispose(): void;
 }

@@ -16,7 +16,8 @@ export type LossReason =
   | 'foreign-state';
 
 /** One micro-batch of one partition, committed. */
-export interface BatchFacts {
+interface BatchCommitted {
+  readonly kind: 'batch-committed';
   readonly partition: number;
   /** Input records by kind of event ('order', 'click', …, 'tick'). */
   readonly events: ReadonlyMap<string, number>;
@@ -26,12 +27,12 @@ export interface BatchFacts {
   readonly misplaced: ReadonlyMap<string, number>;
   /** Fold, score and commit, seconds. */
   readonly seconds: number;
-  /** Events from behind the anchor: in the summary only. */
-  readonly behindAnchor: number;
+  /** Events that came too late, before the window start: in the summary only. */
+  readonly tooLate: number;
   /** Clicks and browses counted without a step (the burst limit). */
-  readonly absorbed: number;
-  /** Events that made the window be stepped again. */
-  readonly restepped: number;
+  readonly coalesced: number;
+  /** Events that made the window be replayed. */
+  readonly replayed: number;
   /** Customers that a tick could not re-score: an exception each. */
   readonly sweepFailures: number;
   /** Inputs cleaned on their way into the features, by what was done. */
@@ -40,68 +41,93 @@ export interface BatchFacts {
   readonly endToEndSeconds: readonly number[];
 }
 
-/** A service tells what happened; metrics and logs stand behind it. Calls return at once and never throw. */
-export interface Observer {
-  batchCommitted(facts: BatchFacts): void;
+/**
+ * The group's offsets of a partition contradict what is published and are not followed. stale: lower than what the store or the output
+ * topics show. moved: set beyond it by somebody else. unshown: of a transaction whose records are not in the output topics.
+ */
+interface OffsetsOverruled {
+  readonly kind: 'offsets-overruled';
+  readonly partition: number;
+  readonly reason: 'stale' | 'moved' | 'unshown';
+}
+
+/** One round of the trainer. */
+interface TrainingRound {
+  readonly kind: 'trained';
+  readonly loss: number;
+  readonly examples: number;
+  readonly seconds: number;
+  readonly scope: string;
+}
+
+/** The gate's verdict on a challenger. */
+interface GateDecided {
+  readonly kind: 'gate';
+  readonly promoted: boolean;
+  readonly reason: string;
+  readonly championLoss: number;
+  readonly challengerLoss: number;
+  readonly origins: number;
+}
+
+/** Origins with open intervals, and intervals closed so far. */
+interface LabelsCounted {
+  readonly kind: 'labels';
+  readonly openOrigins: number;
+  readonly closedIntervals: number;
+  readonly reservoir: number;
+  readonly watermarkS: number;
+}
+
+/** How the spread of spend given an order stands, by order segment; `released`: with other factors than before. */
+interface SpreadCalibrated {
+  readonly kind: 'calibrated';
+  readonly released: boolean;
+  readonly segments: readonly {
+    readonly segment: string;
+    readonly labels: number;
+    /** Share of the labels in the central 80 %; NaN without labels. */
+    readonly coverage: number;
+    readonly factor: number;
+  }[];
+}
+
+/** What a service reports. A new fact needs its line here and its handler in observability/fact-metrics.ts; one in the log is optional. */
+export type Fact =
+  | BatchCommitted
   /** Records published by a transaction. */
-  published(partition: number, records: number, seconds: number): void;
-  /** Records between the next offset to fold and the log's end, over the input topics of p. */
-  lag(partition: number, records: number): void;
-  partitionAssigned(partition: number): void;
-  partitionRevoked(partition: number): void;
-  fenced(partition: number, by: 'store' | 'log'): void;
+  | { readonly kind: 'published'; readonly partition: number; readonly records: number; readonly seconds: number }
+  /** Records between the next offset to fold and the log's end, over the input topics of the partition. */
+  | { readonly kind: 'lag'; readonly partition: number; readonly records: number }
+  | { readonly kind: 'partition-assigned'; readonly partition: number }
+  | { readonly kind: 'partition-revoked'; readonly partition: number }
+  | { readonly kind: 'fenced'; readonly partition: number; readonly by: 'store' | 'log' }
   /** Customers of an owned partition that are set aside, because their state is damaged or gone. */
-  customersSetAside(partition: number, customers: number): void;
+  | { readonly kind: 'customers-set-aside'; readonly partition: number; readonly customers: number }
   /** How long an owned partition has met the same fault again and again, or has been halted, seconds; 0 while it makes progress. */
-  standing(partition: number, seconds: number): void;
-  /** Something that should exist is gone (a partition stands still, or goes on, by its policy). `records`: gone from the log unfolded. */
-  lossFound(partition: number, reason: LossReason, records: number): void;
-  /**
-   * The group's offsets of a partition contradict what is published and are not followed. stale: lower than what the store or the output
-   * topics show. moved: set beyond it by somebody else. unshown: of a transaction whose records are not in the output topics.
-   */
-  offsetsOverruled(partition: number, reason: 'stale' | 'moved' | 'unshown'): void;
-  /** An input topic is not as the deployment needs it (true), or is again (false): see {@link TopicFault}. */
-  topicFault(topic: string, fault: TopicFault, present: boolean): void;
+  | { readonly kind: 'standing'; readonly partition: number; readonly seconds: number }
+  /** Something that should exist is gone. By its policy the partition stands still or goes on. `records`: gone from the log unfolded. */
+  | { readonly kind: 'loss-found'; readonly partition: number; readonly reason: LossReason; readonly records: number }
+  | OffsetsOverruled
+  /** An input topic is not as the deployment needs it (true), or is again (false). */
+  | { readonly kind: 'topic-fault'; readonly topic: string; readonly fault: TopicFault; readonly present: boolean }
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
-  dependency(name: string, up: boolean, reason: string): void;
-  modelSwapped(version: string, announcedAtMs: number): void;
-  modelRefused(version: string, reason: string): void;
-  /** One round of the trainer. */
-  trained(facts: {
-    readonly loss: number;
-    readonly examples: number;
-    readonly seconds: number;
-    readonly scope: string;
-  }): void;
-  /** The gate's verdict on a challenger. */
-  gate(facts: {
-    readonly promoted: boolean;
-    readonly reason: string;
-    readonly championLoss: number;
-    readonly challengerLoss: number;
-    readonly origins: number;
-  }): void;
-  /** Origins with open blocks, and blocks closed so far. */
-  labels(facts: {
-    readonly openOrigins: number;
-    readonly closedBlocks: number;
-    readonly reservoir: number;
-    readonly watermarkS: number;
-  }): void;
-  /** How the spread of spend given an order stands, by order-count group; `released`: with other factors than before. */
-  calibrated(facts: {
-    readonly released: boolean;
-    readonly groups: readonly {
-      readonly group: string;
-      readonly labels: number;
-      /** Share of the labels in the central 80 %; NaN without labels. */
-      readonly coverage: number;
-      readonly factor: number;
-    }[];
-  }): void;
+  | { readonly kind: 'dependency'; readonly name: string; readonly up: boolean; readonly reason: string }
+  | { readonly kind: 'model-swapped'; readonly version: string; readonly announcedAtMs: number }
+  | { readonly kind: 'model-refused'; readonly version: string; readonly reason: string }
+  | TrainingRound
+  | GateDecided
+  | LabelsCounted
+  | SpreadCalibrated
   /** What the stored scores have come to. */
-  prequential(report: PrequentialReport): void;
+  | { readonly kind: 'prequential'; readonly report: PrequentialReport };
+
+export type FactKind = Fact['kind'];
+export type FactOf<Kind extends FactKind> = Extract<Fact, { readonly kind: Kind }>;
+
+/** Services report here; metrics and logs stand behind it. Calls return at once and never throw. */
+export interface Observer {
+  observe(fact: Fact): void;
   /** Anything a person should read: a line with what to do next. */
   notice(level: 'info' | 'warn' | 'error', message: string, detail?: Readonly<Record<string, unknown>>): void;
 }

@@ -1,5 +1,5 @@
 import type { CustomerEvent, InputRole, Tick } from '../domain/event';
-import { BROWSE, CLICK, type Contract, CUSTOMER, ORDER, REVIEW, TICK } from './contracts';
+import { BROWSE, CLICK, CUSTOMER, ORDER, REVIEW, TICK } from './contracts';
 import { FramedWriter } from './framing';
 import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
@@ -81,9 +81,4 @@ export class EventEncoder {
   private write(writer: FramedWriter, record: object): Uint8Array {
     return this.format === 'avro' ? writer.encode(record) : Buffer.from(JSON.stringify(record), 'utf8');
   }
-}
-
-/** A plain framed encoding of one record under any contract, for tools and tests. */
-export function encodeFramed(contract: Contract, record: object): Uint8Array {
-  return new FramedWriter(contract, 256).encode(record);
 }

@@ -29,7 +29,7 @@ export const EARLIEST_EVENT_MS = 631_152_000_000;
 /** 2100-01-01T00:00:00Z: later event times are a clock or a unit gone wrong, whatever the log's timestamp says. */
 export const LATEST_EVENT_MS = 4_102_444_800_000;
 /** Longest customerId, eventId and orderId, in characters: they become keys. */
-export const MAX_ID_LENGTH = 512;
+const MAX_ID_LENGTH = 512;
 /** Items and dwell are Avro ints; avsc reads wider ones without a word. */
 const INT_MAX = 2 ** 31 - 1;
 export const MOST_STARS = 5;

@@ -12,7 +12,7 @@ export interface GoldenExample {
 
 const STEPS = 3;
 /** Largest difference of a raw output, relative where it is above 1. */
-export const GOLDEN_TOLERANCE = 1e-5;
+const GOLDEN_TOLERANCE = 1e-5;
 
 /** A fixed input of the weights' shape, and what the kernel makes of it. */
 export function goldenExample(weights: NetworkWeights): GoldenExample {

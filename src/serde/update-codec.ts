@@ -54,17 +54,6 @@ export interface ClvUpdateRecord {
   readonly confidence: Confidence;
 }
 
-/** The same with instants as ISO 8601 text: what the api answers. */
-export type PlainClvUpdate = Omit<
-  ClvUpdateRecord,
-  'asOf' | 'expectedNextOrderEarliest' | 'expectedNextOrder' | 'expectedNextOrderLatest'
-> & {
-  readonly asOf: string;
-  readonly expectedNextOrderEarliest: string | null;
-  readonly expectedNextOrder: string | null;
-  readonly expectedNextOrderLatest: string | null;
-};
-
 /** A field of an update is no finite number: the model or the state that it was computed from is unsound. */
 export class UpdateFieldError extends Error {
   readonly code = 'update-field';
@@ -134,7 +123,7 @@ export function toUpdateRecord(update: ClvUpdate): ClvUpdateRecord {
   };
 }
 
-export function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
+function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
   const r = record;
   return {
     customerId: r.customerId,
@@ -174,19 +163,6 @@ export function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
     change: { previous: r.previousValue, model: r.modelEffect, silence: r.silenceEffect, event: r.eventEffect },
     refolded: r.refolded,
     confidence: r.confidence,
-  };
-}
-
-/** JSON-ready form under the contract's field names. */
-export function toPlainUpdate(update: ClvUpdate): PlainClvUpdate {
-  const record = toUpdateRecord(update);
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return {
-    ...record,
-    asOf: new Date(record.asOf).toISOString(),
-    expectedNextOrderEarliest: iso(record.expectedNextOrderEarliest),
-    expectedNextOrder: iso(record.expectedNextOrder),
-    expectedNextOrderLatest: iso(record.expectedNextOrderLatest),
   };
 }
 

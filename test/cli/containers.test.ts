@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Running, runCommand, startCommand } from '../support/cli';
-import { freePort, until } from '../support/process';
+import { httpAddress, until } from '../support/process';
 import { describeWithKafkaAndRedis, kafkaBrokers, redisUrl } from '../support/services';
 
 const compose = parse(readFileSync(join(__dirname, '..', '..', 'docker-compose.yml'), 'utf8'), { merge: true }) as {
@@ -23,7 +23,6 @@ describeWithKafkaAndRedis('the containers of docker-compose.yml, each command ru
     const home = mkdtempSync(join(tmpdir(), 'clv-compose-'));
     const name = `t${randomUUID().slice(0, 8)}`;
     const token = randomUUID();
-    const ports = { scorer: await freePort(), trainer: await freePort(), api: await freePort() };
     const environment: Record<string, string> = {
       KAFKA_BROKERS: kafkaBrokers()!.join(','),
       REDIS_URL: redisUrl()!,
@@ -38,16 +37,12 @@ describeWithKafkaAndRedis('the containers of docker-compose.yml, each command ru
     for (const topic of ['ORDERS', 'CLICKS', 'BROWSES', 'TICKS', 'UPDATES', 'DEAD_LETTERS', 'MODELS']) {
       environment[`CLV_TOPIC_${topic}`] = `${name}-${topic.toLowerCase().replace('_', '-')}`;
     }
-    const running: Running[] = [];
-    const start = (service: keyof typeof ports | 'clock') => {
-      const port = service === 'clock' ? {} : { CLV_HTTP_PORT: String(ports[service]) };
-      const command = startCommand(argumentsOf(service), { ...environment, ...port });
-      running.push(command);
-      return command;
-    };
-    const ask = (service: keyof typeof ports, path: string) =>
-      fetch(`http://127.0.0.1:${ports[service]}${path}`, { headers: { authorization: `Bearer ${token}` } });
-    const isReady = (service: keyof typeof ports) => async () => {
+    const running = new Map<string, Running>();
+    const start = (service: string) => running.set(service, startCommand(argumentsOf(service), environment));
+    const addressOf = (service: string) => httpAddress(running.get(service)!.stderr()) ?? 'http://not.there';
+    const ask = (service: string, path: string) =>
+      fetch(`${addressOf(service)}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const isReady = (service: string) => async () => {
       try {
         return (await ask(service, '/readyz')).ok;
       } catch {
@@ -67,7 +62,7 @@ describeWithKafkaAndRedis('the containers of docker-compose.yml, each command ru
       for (const service of ['scorer', 'trainer', 'api'] as const) {
         await until(`${service} is ready`, isReady(service), 60_000);
       }
-      expect((await fetch(`http://127.0.0.1:${ports.api}/v1/status`)).status).toBe(401);
+      expect((await fetch(`${addressOf('api')}/v1/status`)).status).toBe(401);
       await until('the api has seen every update', async () => {
         const status = (await (await ask('api', '/v1/status')).json()) as { updates: number };
         return status.updates >= 2_000;
@@ -79,7 +74,7 @@ describeWithKafkaAndRedis('the containers of docker-compose.yml, each command ru
       const audit = runCommand(['audit'], environment);
       expect(audit).toMatchObject({ code: 0, stdout: expect.stringContaining('passed') });
     } finally {
-      const ended = await Promise.all(running.map((command) => command.stop()));
+      const ended = await Promise.all([...running.values()].map((command) => command.stop()));
       rmSync(home, { recursive: true, force: true });
       expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
     }

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Running, runCommand, startCommand } from '../support/cli';
-import { freePort, until } from '../support/process';
+import { until } from '../support/process';
 
 const TOKEN = 'a-token-0f-the-test';
 /** An address of this machine that others may use, too; absent in a sandbox with loopback alone. */
@@ -17,14 +17,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function serving(port: number, settings: Record<string, string>): Promise<Running> {
-  const environment = { CLV_HOME: home, CLV_PARTITIONS: '1', CLV_HTTP_PORT: String(port), ...settings };
+async function serving(settings: Record<string, string>): Promise<{ running: Running; port: number }> {
+  const environment = { CLV_HOME: home, CLV_PARTITIONS: '1', CLV_HTTP_PORT: '0', ...settings };
   const running = startCommand(['serve'], environment);
   await until('it serves', () => {
     if (running.child.exitCode !== null) throw new Error(running.stderr());
     return /dashboard at/.test(running.stderr());
   });
-  return running;
+  return { running, port: Number(/dashboard at http:\/\/\S+:(\d+)/.exec(running.stderr())![1]) };
 }
 
 function connects(host: string, port: number): Promise<boolean> {
@@ -41,8 +41,7 @@ function connects(host: string, port: number): Promise<boolean> {
 
 describe('who may ask over HTTP', () => {
   test('this machine alone, unless told otherwise', async () => {
-    const port = await freePort();
-    const running = await serving(port, {});
+    const { running, port } = await serving({});
     try {
       expect((await fetch(`http://127.0.0.1:${port}/v1/status`)).status).toBe(200);
       expect(running.stderr()).toContain(`http://127.0.0.1:${port}`);
@@ -59,9 +58,8 @@ describe('who may ask over HTTP', () => {
   });
 
   test('with a token whoever sends it, and it is never printed', async () => {
-    const port = await freePort();
     const settings = { CLV_HTTP_HOST: '0.0.0.0', CLV_HTTP_TOKEN: TOKEN, CLV_LOG_LEVEL: 'debug' };
-    const running = await serving(port, settings);
+    const { running, port } = await serving(settings);
     const ask = async (headers: Record<string, string>, host = '127.0.0.1') =>
       (await fetch(`http://${host}:${port}/v1/status`, { headers })).status;
     try {

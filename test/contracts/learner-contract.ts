@@ -1,6 +1,6 @@
-import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
 import { negativeBinomialLoss } from '../../src/domain/distribution/count-distribution';
 import { expectedOrders, type OrderCurve } from '../../src/domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { Network } from '../../src/domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
@@ -12,7 +12,7 @@ import {
   WEIGHT_TENSORS,
 } from '../../src/domain/network/weights';
 import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/scoring/example';
-import { type HeadReading, readHeads } from '../../src/domain/scoring/model';
+import { type HeadOutputs, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from '../support/seeded';
@@ -37,10 +37,11 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
     const weightsOf = (shape: NetworkShape = TINY_SHAPE) => randomWeights(shape, mulberry32(seed + 1));
     let learner: Learner;
 
-    beforeAll(async () => {
+    // One for each test: a fit whose test ran out of time must not train the next test's weights.
+    beforeEach(async () => {
       learner = await create();
     });
-    afterAll(() => learner.dispose());
+    afterEach(() => learner.dispose());
 
     test.each(SHAPES)('%s: raw outputs equal the served kernel to 1e-5', async (_name, shape) => {
       const examples = examplesOf(300);
@@ -114,7 +115,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       await learner.fit(examplesOf(64), { ...OPTIONS, scope: 'heads', epochs: 2, random: mulberry32(seed) });
       const after = learner.weights();
-      for (const name of ENCODER_TENSORS) expect(after[name]).toEqual(weights[name]);
+      for (const name of ENCODER_TENSORS) expect(after[name]).toEqualNumbers(weights[name]);
       for (const name of ['headKernel', 'outputKernel', 'curve'] as const)
         expect(after[name]).not.toEqual(weights[name]);
     });
@@ -159,8 +160,8 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
         await learner.fit(examplesOf(64), { ...OPTIONS, epochs: 2, random: mulberry32(from) });
         fitted.push(learner.weights());
       }
-      for (const name of WEIGHT_TENSORS) expect(fitted[1]![name]).toEqual(fitted[0]![name]);
-      expect(fitted[2]!.outputKernel).not.toEqual(fitted[0]!.outputKernel);
+      for (const name of WEIGHT_TENSORS) expect(fitted[1]![name]).toEqualNumbers(fitted[0]![name]);
+      expect(fitted[2]!.outputKernel).not.toEqualNumbers(fitted[0]!.outputKernel);
     });
 
     test.each(['all', 'heads'] as const)(
@@ -172,12 +173,12 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
           learner.load(weightsOf());
           const before = await learner.rawOutputs(examples);
           await learner.fit(examples, { ...OPTIONS, scope, dropout, learningRate: 0, random: mulberry32(seed) });
-          expect(await learner.rawOutputs(examples)).toEqual(before);
+          expect(await learner.rawOutputs(examples)).toEqualNumbers(before);
           await learner.fit(examples, { ...OPTIONS, scope, dropout, epochs: 2, random: mulberry32(seed) });
           fitted.push(learner.weights().outputKernel);
         }
-        expect(fitted[1]).toEqual(fitted[0]);
-        expect(fitted[2]).not.toEqual(fitted[0]);
+        expect(fitted[1]!).toEqualNumbers(fitted[0]!);
+        expect(fitted[2]!).not.toEqualNumbers(fitted[0]!);
       },
     );
 
@@ -197,7 +198,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       learner.weights().headKernel.fill(0);
       await learner.fit(examplesOf(16), { ...OPTIONS, random: mulberry32(seed) });
-      expect(weights.headKernel).toEqual(kept);
+      expect(weights.headKernel).toEqualNumbers(kept);
     });
 
     test('reports each batch and stops when told', async () => {
@@ -223,8 +224,8 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       learner.load(weights);
       const examples = Array.from({ length: 20 }, () => randomExample(random, 1));
       await learner.fit(examples, { ...OPTIONS, random });
-      expect(learner.weights().inputKernel).not.toEqual(weights.inputKernel);
-      expect(learner.weights().recurrentKernel).toEqual(weights.recurrentKernel);
+      expect(learner.weights().inputKernel).not.toEqualNumbers(weights.inputKernel);
+      expect(learner.weights().recurrentKernel).toEqualNumbers(weights.recurrentKernel);
     });
 
     test('an example of huge values moves the weights by no more than the others can', async () => {
@@ -239,6 +240,23 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       await learner.fit([wild, ...examplesOf(15)], { ...OPTIONS, epochs: 3, random });
       const after = learner.weights();
       for (const name of WEIGHT_TENSORS) expect(after[name].every(Number.isFinite)).toBe(true);
+    });
+
+    test('dispose ends a fit at its next batch', async () => {
+      learner.load(weightsOf());
+      let batches = 0;
+      const fitting = learner.fit(examplesOf(64), {
+        ...OPTIONS,
+        epochs: 1_000,
+        random: mulberry32(seed),
+        onBatch: () => {
+          batches += 1;
+          if (batches === 3) learner.dispose();
+          return true;
+        },
+      });
+      await expect(fitting).rejects.toThrow('the learner has no weights');
+      expect(batches).toBe(3);
     });
 
     test('tensors stay flat over 100 loads and fits', async () => {
@@ -263,12 +281,12 @@ function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array 
   return new Network(weights).outputs(example.steps, example.sequence, example.summary);
 }
 
-function readingOf(weights: NetworkWeights, example: Example): HeadReading {
+function outputsOf(weights: NetworkWeights, example: Example): HeadOutputs {
   return readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
 }
 
 function domainLoss(weights: NetworkWeights, example: Example): number {
-  return exampleLoss(readingOf(weights, example), example.label);
+  return exampleLoss(outputsOf(weights, example), example.label);
 }
 
 /** Central difference of the mean loss with respect to one weight, by the domain's own arithmetic. */
@@ -289,7 +307,7 @@ function finiteDifference(
 
 /** Each part of the loss under the moved weights, with what it holds fixed taken from the unmoved ones. */
 function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Example): number {
-  const [now, was] = [moved, fixed].map((weights) => readingOf(weights, example)) as [HeadReading, HeadReading];
+  const [now, was] = [moved, fixed].map((weights) => outputsOf(weights, example)) as [HeadOutputs, HeadOutputs];
   const counted = { ...example.label, valuedOrders: 0, spendMinor: 0 };
   const valued = { ...example.label, spendMinor: 0 };
   const spent = { ...example.label, valuedOrders: 0 };
@@ -303,12 +321,12 @@ function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Exampl
 }
 
 function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {
-  const { closedBlocks, orders } = label;
-  if (closedBlocks === 0) return 0;
+  const { closedIntervals, orders } = label;
+  if (closedIntervals === 0) return 0;
   const count = Array.from(orders)
-    .slice(0, closedBlocks)
+    .slice(0, closedIntervals)
     .reduce((sum, n) => sum + n, 0);
-  const total = expectedOrders(curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+  const total = expectedOrders(curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
   return LOSS_WEIGHTS.dispersion * negativeBinomialLoss(count, total, dispersion);
 }
 
@@ -317,9 +335,13 @@ function learnable(random: Random, n: number): Example[] {
   return Array.from({ length: n }, (_, i) => {
     const many = i % 2;
     const example = randomExample(random, 2);
-    const orders = BLOCK_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - BLOCK_EDGES_DAYS[k]!));
+    const orders = INTERVAL_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - INTERVAL_EDGES_DAYS[k]!));
     const summary = example.summary.map((_, j) => (j === 0 ? many : 0));
-    return { ...example, summary, label: { closedBlocks: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 } };
+    return {
+      ...example,
+      summary,
+      label: { closedIntervals: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 },
+    };
   });
 }
 

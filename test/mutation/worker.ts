@@ -1,7 +1,7 @@
 /** A child process that runs test files with one mutated source at a time. Its parent kills it when a mutant never ends. */
 import { join } from 'node:path';
 import { transformSync } from '@swc/core';
-import { readConfig } from 'jest-config';
+import { readConfigs } from 'jest-config';
 import TestRunner from 'jest-runner';
 import Runtime from 'jest-runtime';
 import { TestWatcher } from 'jest-watcher';
@@ -28,9 +28,10 @@ const TEST_TIMEOUT_MS = 30_000;
 
 async function jest() {
   const argv = { _: [], $0: '', runInBand: true, testTimeout: TEST_TIMEOUT_MS, silent: true, watchman: false };
-  const { globalConfig, projectConfig } = await readConfig(argv as never, ROOT);
+  // The projects differ in their servers only, and no mutant's test needs one.
+  const { globalConfig, configs } = await readConfigs(argv as never, [ROOT]);
   const config = {
-    ...projectConfig,
+    ...configs[0]!,
     // Options of our own also in the key of jest's cache of modules.
     runtime: join(__dirname, 'mutant-runtime.ts'),
     testEnvironment: join(__dirname, 'first-failure-environment.ts'),

@@ -1,7 +1,8 @@
-import type { BatchFacts } from '../../src/ports/observer';
+import type { FactOf } from '../../src/ports/observer';
 
 /** A micro-batch of ten records, one of them a dead letter. */
-export const TEN_RECORDS: BatchFacts = {
+export const TEN_RECORDS: FactOf<'batch-committed'> = {
+  kind: 'batch-committed',
   partition: 3,
   events: new Map([
     ['order', 2],
@@ -12,9 +13,9 @@ export const TEN_RECORDS: BatchFacts = {
   deadLetters: new Map([['wrong-partition', 1]]),
   misplaced: new Map([['orders', 1]]),
   seconds: 0.004,
-  behindAnchor: 1,
-  absorbed: 2,
-  restepped: 1,
+  tooLate: 1,
+  coalesced: 2,
+  replayed: 1,
   sweepFailures: 1,
   cleaned: new Map([['missing-items', 2]]),
   endToEndSeconds: [0.03, -0.001],

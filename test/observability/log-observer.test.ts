@@ -16,9 +16,9 @@ function logged(options: Partial<LogOptions> = {}) {
 
 test('a thousand batches are one line', () => {
   const { observer, records } = logged({ summaryIntervalMs: 60_000 });
-  for (let batch = 0; batch < 1000; batch += 1) observer.batchCommitted(TEN_RECORDS);
-  observer.published(3, 10, 0.01);
-  observer.lag(3, 12);
+  for (let batch = 0; batch < 1000; batch += 1) observer.observe(TEN_RECORDS);
+  observer.observe({ kind: 'published', partition: 3, records: 10, seconds: 0.01 });
+  observer.observe({ kind: 'lag', partition: 3, records: 12 });
   observer.close();
   expect(records()).toEqual([
     expect.objectContaining({
@@ -37,7 +37,7 @@ test('a thousand batches are one line', () => {
 
 test('a summary comes by itself, and none where nothing happened', async () => {
   const { observer, lines } = logged();
-  observer.batchCommitted(TEN_RECORDS);
+  observer.observe(TEN_RECORDS);
   await new Promise((resolve) => setTimeout(resolve, 100));
   observer.close();
   expect(lines).toHaveLength(1);
@@ -45,10 +45,10 @@ test('a summary comes by itself, and none where nothing happened', async () => {
 
 test('a dependency is reported when it goes and when it comes back', () => {
   const { observer, records } = logged();
-  observer.dependency('redis', true, 'connected');
-  observer.dependency('redis', false, 'ECONNREFUSED');
-  observer.dependency('redis', false, 'ECONNREFUSED');
-  observer.dependency('redis', true, 'connected');
+  observer.observe({ kind: 'dependency', name: 'redis', up: true, reason: 'connected' });
+  observer.observe({ kind: 'dependency', name: 'redis', up: false, reason: 'ECONNREFUSED' });
+  observer.observe({ kind: 'dependency', name: 'redis', up: false, reason: 'ECONNREFUSED' });
+  observer.observe({ kind: 'dependency', name: 'redis', up: true, reason: 'connected' });
   observer.close();
   expect(records().map((record) => record.msg)).toEqual([
     'redis is up',
@@ -59,19 +59,27 @@ test('a dependency is reported when it goes and when it comes back', () => {
 
 test('the events of a life are told with their figures', () => {
   const { observer, records } = logged({ level: 'debug' });
-  observer.partitionAssigned(1);
-  observer.partitionRevoked(1);
-  observer.fenced(1, 'log');
-  observer.modelSwapped('abc', 0);
-  observer.modelRefused('abd', 'digest differs');
-  observer.trained({ loss: 0.4, examples: 5, seconds: 1, scope: 'heads' });
-  observer.gate({ promoted: true, reason: 'better', championLoss: 0.5, challengerLoss: 0.4, origins: 9 });
-  observer.labels({ openOrigins: 1, closedBlocks: 2, reservoir: 3, watermarkS: 4 });
+  observer.observe({ kind: 'partition-assigned', partition: 1 });
+  observer.observe({ kind: 'partition-revoked', partition: 1 });
+  observer.observe({ kind: 'fenced', partition: 1, by: 'log' });
+  observer.observe({ kind: 'model-swapped', version: 'abc', announcedAtMs: 0 });
+  observer.observe({ kind: 'model-refused', version: 'abd', reason: 'digest differs' });
+  observer.observe({ kind: 'trained', loss: 0.4, examples: 5, seconds: 1, scope: 'heads' });
+  observer.observe({
+    kind: 'gate',
+    promoted: true,
+    reason: 'better',
+    championLoss: 0.5,
+    challengerLoss: 0.4,
+    origins: 9,
+  });
+  observer.observe({ kind: 'labels', openOrigins: 1, closedIntervals: 2, reservoir: 3, watermarkS: 4 });
   observer.notice('warn', 'topic clv-models is empty', { topic: 'clv-models' });
   observer.close();
   const written = records();
   expect(written.map((record) => record.level)).toEqual([30, 30, 40, 30, 50, 20, 30, 20, 40]);
   expect(written[6]).toMatchObject({ msg: 'challenger promoted', challengerLoss: 0.4 });
+  expect(written.filter((record) => 'kind' in record)).toEqual([]);
 });
 
 test('readable lines', () => {

@@ -5,10 +5,10 @@ import { fakeReport } from '../support/prequential-report';
 
 const line = (body: string, series: string) => body.split('\n').find((candidate) => candidate.startsWith(`${series} `));
 
-test('a report becomes series by part, horizon and group, and the next report replaces them', async () => {
+test('a report becomes series by part, horizon and segment, and the next report replaces them', async () => {
   const observer = createPrometheusObserver({ nowMs: () => 0, ready: () => true });
   const report = fakeReport();
-  observer.prequential(report);
+  observer.observe({ kind: 'prequential', report });
   const first = (await observer.scrape()).body;
   const [seven] = report.horizons;
   const ratio = seven!.models[1]!.groups['4+']!.spend.ratio;
@@ -16,16 +16,19 @@ test('a report becomes series by part, horizon and group, and the next report re
   expect(line(first, 'clv_prequential_judged{horizon_days="365"}')).toBe(
     'clv_prequential_judged{horizon_days="365"} 0',
   );
-  expect(line(first, 'clv_prequential_ratio{model="current",horizon_days="7",quantity="spend",group="4+"}')).toContain(
-    String(ratio),
-  );
+  expect(
+    line(first, 'clv_prequential_ratio{model="current",horizon_days="7",quantity="spend",segment="4+"}'),
+  ).toContain(String(ratio));
   expect(
     line(
       first,
-      'clv_prequential_coverage{model="served",horizon_days="30",quantity="orders",group="all",nominal="80"}',
+      'clv_prequential_coverage{model="served",horizon_days="30",quantity="orders",segment="all",nominal="80"}',
     ),
   ).toBeDefined();
-  observer.prequential({ ...report, currentVersion: 'm-newer', previousVersion: null, horizons: [] });
+  observer.observe({
+    kind: 'prequential',
+    report: { ...report, currentVersion: 'm-newer', previousVersion: null, horizons: [] },
+  });
   const second = (await observer.scrape()).body;
   observer.close();
   expect(second).toContain('clv_prequential_version_info{model="current",version="m-newer"} 1');

@@ -34,7 +34,7 @@ describe(`tensors by dtype (CLV_TEST_SEED=${seed})`, () => {
     const table = tensorTable(TINY_SHAPE, 'int8');
     for (const { dtype, dimensions } of table) expect(dtype).toBe(dimensions.length === 1 ? 'float32' : 'int8');
     const zeros = { ...weights, inputKernel: new Float32Array(weights.inputKernel.length) };
-    expect(readTensors(writeTensors(zeros, table), TINY_SHAPE, table)!.inputKernel).toEqual(zeros.inputKernel);
+    expect(readTensors(writeTensors(zeros, table), TINY_SHAPE, table)!.inputKernel).toEqualNumbers(zeros.inputKernel);
   });
 
   test('smaller dtypes are smaller', () => {

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../src/config/table';
-import { type Daemon, freePort, startDaemon } from './process';
+import { type Daemon, httpAddress, startDaemon } from './process';
 
 const PROGRAM = join(__dirname, '..', '..', 'bin', 'clv-stream.js');
 
-/** The built program as a process of its own, with its log in a file and its HTTP side on a free port. */
+/** The built program as a process of its own, with its log in a file and its HTTP side on a port that the system chooses. */
 export interface CliProcess extends Daemon {
-  readonly httpPort: number;
   log(): string;
   /** GET of a path; null where nobody answers within the deadline. */
   get(path: string, deadlineMs?: number): Promise<{ status: number; body: string } | null>;
@@ -24,22 +23,23 @@ export async function startCli(
   if (!existsSync(join(__dirname, '..', '..', 'dist', 'cli', 'main.js'))) {
     throw new Error('the program is not built: npm run build');
   }
-  const httpPort = await freePort();
   const inherited = Object.entries(process.env).filter(([name]) => !/^(CLV|KAFKA|REDIS)_/.test(name));
   const env = {
     ...Object.fromEntries(inherited),
     ...settings,
-    CLV_HTTP_PORT: String(httpPort),
+    CLV_HTTP_PORT: '0',
     CLV_LOG_FORMAT: 'json',
   };
+  const log = (): string => readFileSync(logFile, 'utf8');
   const daemon = startDaemon(process.execPath, [...nodeOptions, program, ...args], logFile, env);
   return {
     ...daemon,
-    httpPort,
-    log: () => readFileSync(logFile, 'utf8'),
+    log,
     get: async (path, deadlineMs = 3_000) => {
+      const address = httpAddress(log());
+      if (address === null) return null;
       try {
-        const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, { signal: AbortSignal.timeout(deadlineMs) });
+        const answer = await fetch(`${address}${path}`, { signal: AbortSignal.timeout(deadlineMs) });
         return { status: answer.status, body: await answer.text() };
       } catch {
         return null;

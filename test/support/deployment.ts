@@ -15,7 +15,6 @@ import type { DeadLetter } from '../../src/domain/dead-letter';
 import type { SequenceState } from '../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogReader, LogRecord, OutgoingRecord } from '../../src/ports/log';
-import type { Observer } from '../../src/ports/observer';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { decodeState } from '../../src/serde/state-blob';
 import { UpdateCodec } from '../../src/serde/update-codec';
@@ -67,7 +66,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
   });
   const notices: Notice[] = [];
   const refusedModels: string[] = [];
-  const observer: Observer = { ...quietObserver(notices), modelRefused: (version) => void refusedModels.push(version) };
+  const observer = quietObserver(notices, { 'model-refused': ({ version }) => void refusedModels.push(version) });
   const platform = await openPlatform(settings, observer, systemClock);
   await platform.admin().ensureTopics(topicSpecs(settings));
   const partitions = settings.CLV_PARTITIONS;

@@ -2,18 +2,31 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
-/** A port nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Linux gives out ports from 32,768 on by itself: none of these is taken by a connection that something else opens. */
+const [FIRST_PORT, PORTS] = [12_000, 20_000];
+
+/**
+ * A port nobody listens on right now, for a server that must come back on the same one. A server that need not takes port 0.
+ * Never one that the system gives to a connection in the meantime.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** The address that a command of the program logged as its HTTP side; null before. */
+export function httpAddress(log: string): string | null {
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(log)?.[0] ?? null;
 }
 
 export const pauseMs = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

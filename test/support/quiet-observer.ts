@@ -1,33 +1,16 @@
+import { type FactHandlers, handle } from '../../src/observability/fact-handlers';
 import type { Observer } from '../../src/ports/observer';
 
 export interface Notice {
   readonly level: string;
   readonly message: string;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Takes everything, keeps the notices. */
-export function quietObserver(notices: Notice[] = []): Observer {
-  const ignore = (): void => {};
+/** Keeps the notices, and calls the handlers that the test brings. Ignores every other fact. */
+export function quietObserver(notices: Notice[] = [], handlers: Partial<FactHandlers> = {}): Observer {
   return {
-    batchCommitted: ignore,
-    published: ignore,
-    lag: ignore,
-    partitionAssigned: ignore,
-    partitionRevoked: ignore,
-    fenced: ignore,
-    customersSetAside: ignore,
-    standing: ignore,
-    lossFound: ignore,
-    offsetsOverruled: ignore,
-    topicFault: ignore,
-    dependency: ignore,
-    modelSwapped: ignore,
-    modelRefused: ignore,
-    trained: ignore,
-    gate: ignore,
-    labels: ignore,
-    calibrated: ignore,
-    prequential: ignore,
-    notice: (level, message) => void notices.push({ level, message }),
+    observe: (fact) => handle(handlers, fact),
+    notice: (level, message, detail) => void notices.push({ level, message, detail }),
   };
 }

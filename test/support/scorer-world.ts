@@ -6,7 +6,7 @@ import { Scorer } from '../../src/domain/scoring/scorer';
 import type { Clock } from '../../src/ports/clock';
 import type { LogBounds } from '../../src/ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
-import type { Observer } from '../../src/ports/observer';
+import type { Fact, FactKind, FactOf, Observer } from '../../src/ports/observer';
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
 import type { FencedPublisher } from '../../src/ports/publisher';
 import type { Claim, CommitRequest, OutboxRecord, StateStore } from '../../src/ports/state-store';
@@ -23,6 +23,7 @@ import { QueueBudget } from '../../src/services/scorer/queue-budget';
 import type { ScorerPorts, ScorerSettings } from '../../src/services/scorer/scorer-service';
 import { anEvent, byTopic } from './events';
 import { randomModel } from './models';
+import type { Notice } from './quiet-observer';
 
 export const START_MS = 1_700_000_000_000;
 
@@ -100,19 +101,17 @@ export const SETTINGS: ScorerSettings = {
 /** The ports of a scorer in memory. A test replaces the answers that it needs; what is asked and told is recorded in order. */
 export class ScorerWorld {
   readonly clock = new HandClock();
-  /** Calls of the observer: its method, then the arguments. */
-  readonly told: unknown[][] = [];
+  /** Facts and notices that the observer got, in order. */
+  readonly told: (Fact | Notice)[] = [];
   /** Calls of source, store, publisher and registry that change something. */
   readonly asked: unknown[][] = [];
   readonly commits: CommitRequest[] = [];
   readonly published: (readonly OutboxRecord[])[] = [];
   readonly budget = new QueueBudget(SETTINGS.maxQueuedBytesTotal);
-  readonly observer = new Proxy({} as Observer, {
-    get:
-      (_, method) =>
-      (...call: unknown[]) =>
-        void this.told.push([method, ...call]),
-  });
+  readonly observer: Observer = {
+    observe: (fact) => void this.told.push(fact),
+    notice: (level, message, detail) => void this.told.push({ level, message, detail }),
+  };
   /** How producers are said to place customers. */
   readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
   model: Model = randomModel(3);
@@ -124,30 +123,30 @@ export class ScorerWorld {
   };
   readonly states = new Map<string, Uint8Array>();
   vanished: string[] = [];
-  private lineage = '';
-  private cids = 0;
+  private commitId = '';
+  private commitIds = 0;
 
   readonly store: StateStore = {
     claim: async (partition) => {
       this.asked.push(['claim', partition]);
-      this.lineage = this.claim.meta?.cids.at(-1) ?? '';
+      this.commitId = this.claim.meta?.commitIds.at(-1) ?? '';
       return this.claim;
     },
     owner: async () => null,
     load: async (_, ids) => ({
-      lineage: this.lineage,
+      commitId: this.commitId,
       states: ids.map((id) => this.states.get(id) ?? null),
       vanished: this.vanished,
     }),
     commit: async (_, request) => {
       this.commits.push(request);
       for (const { customerId, state } of request.states) this.states.set(customerId, state);
-      this.lineage = request.cid;
+      this.commitId = request.commitId;
       return 'committed';
     },
     restart: async (partition, request) => this.asked.push(['restart', partition, request]) > 0,
     trim: async (...call) => void this.asked.push(['trim', ...call]),
-    lineage: async () => this.lineage,
+    newestCommitId: async () => this.commitId,
     customersOfShard: async () => [],
     close: async () => undefined,
   };
@@ -206,7 +205,7 @@ export class ScorerWorld {
       ...{ store, ownership, source, registry, observer, clock },
       logBounds: async () => this.bounds,
       claimant: async () => this.claimant,
-      newCid: () => `c${++this.cids}`,
+      newCommitId: () => `c${++this.commitIds}`,
       events: new EventCodec({ currency: 'EUR', partitions: 3, hash: this.placement.hash, maxFutureMs: 60_000 }),
       updates: new UpdateCodec(),
       deadLetters: new DeadLetterCodec(),
@@ -219,12 +218,18 @@ export class ScorerWorld {
 
   /** Lines for a person, "level: message". */
   get notices(): string[] {
-    return this.told.filter(([method]) => method === 'notice').map(([, level, message]) => `${level}: ${message}`);
+    return this.noticed.map(({ level, message }) => `${level}: ${message}`);
   }
 
-  /** What the observer was told by one of its methods. */
-  toldBy(method: keyof Observer): unknown[][] {
-    return this.told.filter(([each]) => each === method).map(([, ...call]) => call);
+  get noticed(): Notice[] {
+    return this.told.filter((each) => 'level' in each);
+  }
+
+  /** The facts of one kind, without the kind. */
+  facts<Kind extends FactKind>(kind: Kind): Omit<FactOf<Kind>, 'kind'>[] {
+    return this.told
+      .filter((each): each is FactOf<Kind> => 'kind' in each && each.kind === kind)
+      .map(({ kind: _, ...fact }) => fact);
   }
 
   /** Calls of one name, without the name. */
@@ -283,7 +288,7 @@ export function openEffects(change: Partial<ScorerSettings> = {}) {
       effects.fold({ type: 'fold', attempt: 1, folded, emitted }, items, queue),
     commit: (asked: Partial<RunnerCommand<'commit'>> = {}) =>
       effects.commit({
-        ...{ type: 'commit', attempt: 1, epoch: 7, follows: 'c0', cid: 'c1' },
+        ...{ type: 'commit', attempt: 1, epoch: 7, follows: 'c0', commitId: 'c1' },
         ...{ folded: byTopic({ orders: 1 }), records: [], resendAfterMs: 0, ...asked },
       }),
     publish: (records: readonly OutboxRecord[]) =>

@@ -1,9 +1,9 @@
 import type { SourceHandlers } from '../../src/ports/partition-source';
 import { ORDER } from '../../src/serde/contracts';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
-import { encodeFramed } from '../../src/serde/event-encoder';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { ScorerService, type ScorerSettings } from '../../src/services/scorer/scorer-service';
+import { encodeFramed } from './encode-framed';
 import { ScorerWorld, SETTINGS, START_MS, settled } from './scorer-world';
 
 /** A scorer on ports in memory, before it starts. */

@@ -3,10 +3,10 @@ import type { OffsetVector } from '../../domain/event';
 import type { FencedPublisher, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
 import { errorText } from './client';
-import { KafkaLogWriter } from './log-writer';
+import type { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import type { OutputLimits } from './output-limits';
-import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
+import type { KafkaLog, PublisherSettings } from './settings';
 import { outcomeOf, sendOffsets } from './transactions';
 
 const OFFSETS_EVERY_MS = 1_000;
@@ -16,7 +16,6 @@ const OFFSETS_EVERY_MS = 1_000;
  * transaction that moves offsets only: a plain offset commit needs the group member's own generation, and this one fences besides.
  */
 export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | 'close'> {
-  private readonly writer: KafkaLogWriter;
   private ended: Exclude<PublishOutcome, 'published'> | null = null;
   private failure: unknown = null;
   /** E not yet committed to the group. */
@@ -25,22 +24,19 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
   private moving: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly offsetsProducer: Producer,
-    settings: KafkaSettings,
+    private readonly producers: { readonly offsets: Producer; readonly records: KafkaLogWriter },
     private readonly publisher: PublisherSettings,
     private readonly limits: OutputLimits,
     private readonly partition: number,
     private readonly log: KafkaLog,
-  ) {
-    this.writer = new KafkaLogWriter(settings, log, limits.requestBytes);
-  }
+  ) {}
 
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
     try {
       const writing = { partition: this.partition, atMs: Date.now(), commits: null };
-      await this.writer.append(fitting.map((record) => toOutgoing(record, this.publisher, writing)));
+      await this.producers.records.append(fitting.map((record) => toOutgoing(record, this.publisher, writing)));
     } catch (error) {
       return this.end(error);
     }
@@ -56,8 +52,8 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
   async close(): Promise<void> {
     this.moveOffsets();
     await this.moving;
-    await this.writer.close();
-    await this.offsetsProducer.disconnect();
+    await this.producers.records.close();
+    await this.producers.offsets.disconnect();
   }
 
   private moveOffsets(): void {
@@ -71,7 +67,7 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     if (emitted === null || this.ended) return;
     this.pending = null;
     try {
-      const transaction = await this.offsetsProducer.transaction();
+      const transaction = await this.producers.offsets.transaction();
       await sendOffsets(
         transaction,
         this.publisher.groupId,

@@ -1,6 +1,7 @@
 import type { Cluster } from 'kafkajs';
 import { errorText } from './client';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 export interface PartitionMetadata {
   readonly partition: number;
@@ -21,9 +22,8 @@ export interface ClusterMetadata {
   readonly topics: ReadonlyMap<string, TopicMetadata>;
 }
 
-const METADATA = 3;
-/** The first with topic ids (Kafka 2.8). kafkajs knows 6 at most. */
-const VERSION = 10;
+/** Version 10 is the first with topic ids (Kafka 2.8). kafkajs knows 6 at most. */
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const UNKNOWN_TOPIC = 3;
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -34,7 +34,7 @@ export async function fetchClusterMetadata(cluster: Cluster, topics: readonly st
   for (const nodeId of cluster.getNodeIds()) {
     try {
       const broker = await cluster.findBroker({ nodeId: `${nodeId}` });
-      const asked = await askBroker(broker, METADATA, VERSION, 'Metadata', encodeRequest(topics), decodeResponse);
+      const asked = await askBroker(broker, METADATA, encodeRequest(topics), decodeResponse);
       return asked ?? (await olderMetadata(broker, topics));
     } catch (error) {
       fault = error;
@@ -48,7 +48,7 @@ export async function fetchClusterMetadata(cluster: Cluster, topics: readonly st
  *   topic   => id: 16 bytes, name: compact string, tags
  */
 export function encodeRequest(topics: readonly string[]): Buffer {
-  const writer = new ByteWriter().tags().count(topics.length);
+  const writer = new RequestWriter().tags().count(topics.length);
   for (const name of topics) writer.bytes(Buffer.alloc(16)).text(name).tags();
   return writer.flag(false).flag(false).flag(false).tags().done();
 }
@@ -60,7 +60,7 @@ export function encodeRequest(topics: readonly string[]): Buffer {
  *   partition => error: int16, partition: int32, leader: int32, leader epoch: int32, [replicas], [in sync], [offline], tags
  */
 export function decodeResponse(response: Buffer): ClusterMetadata {
-  const reader = new ByteReader(response);
+  const reader = new ResponseReader(response);
   reader.tags();
   reader.int32();
   reader.array(() => {
@@ -87,7 +87,7 @@ export function decodeResponse(response: Buffer): ClusterMetadata {
   return { clusterId, topics };
 }
 
-function decodePartition(reader: ByteReader): PartitionMetadata {
+function decodePartition(reader: ResponseReader): PartitionMetadata {
   reader.int16();
   const partition = reader.int32();
   const leader = reader.int32();

@@ -27,7 +27,7 @@ export function encodeMark({ withRecords, epoch }: EmittedMark): string {
 }
 
 /** Null where this program did not write it. */
-export function decodeMark(metadata: string): EmittedMark | null {
+function decodeMark(metadata: string): EmittedMark | null {
   const found = MARK.exec(metadata);
   if (found === null) return null;
   const [, holds, epoch] = found;

@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 /**
  * OffsetForLeaderEpoch, version 3 (Kafka 2.3), which kafkajs does not have.
@@ -8,8 +9,7 @@ import { askBroker, ByteReader, ByteWriter } from './wire-requests';
  *   response  = throttle int32, [name, [partition]]
  *   partition = error int16, index int32, leader epoch int32, end offset int64
  */
-const OFFSET_FOR_LEADER_EPOCH = 23;
-const VERSION = 3;
+const OFFSET_FOR_LEADER_EPOCH = { apiKey: 23, apiVersion: 3, apiName: 'OffsetForLeaderEpoch' };
 
 export interface EpochQuestion {
   readonly topic: string;
@@ -34,20 +34,12 @@ export async function endsOfEpochs(
   questions: readonly EpochQuestion[],
 ): Promise<readonly EpochAnswer[]> {
   if (questions.length === 0) return [];
-  const payload = encodeRequest(questions);
-  const answer = await askBroker(
-    broker,
-    OFFSET_FOR_LEADER_EPOCH,
-    VERSION,
-    'OffsetForLeaderEpoch',
-    payload,
-    decodeResponse,
-  );
+  const answer = await askBroker(broker, OFFSET_FOR_LEADER_EPOCH, encodeRequest(questions), decodeResponse);
   return answer ?? [];
 }
 
 export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
-  const writer = new ByteWriter().int32(-1).int32(questions.length);
+  const writer = new RequestWriter().int32(-1).int32(questions.length);
   for (const { topic, partition, epoch } of questions)
     writer.plainText(topic).int32(1).int32(partition).int32(-1).int32(epoch);
   return writer.done();
@@ -55,7 +47,7 @@ export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
 
 /** Throws RangeError where the answer ends too early. */
 export function decodeResponse(response: Buffer): EpochAnswer[] {
-  const reader = new ByteReader(response);
+  const reader = new ResponseReader(response);
   reader.int32();
   const topics = reader.plainArray(() => {
     const topic = reader.plainText();

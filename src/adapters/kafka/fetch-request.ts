@@ -1,5 +1,6 @@
 import type { Broker } from 'kafkajs';
-import { askBroker, ByteReader, ByteWriter } from './wire-requests';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
+import { askBroker } from './wire-requests';
 
 /**
  * Fetch, version 11, of which kafkajs would decompress every batch without a bound. Its records stay bytes here.
@@ -9,8 +10,7 @@ import { askBroker, ByteReader, ByteWriter } from './wire-requests';
  *   partition = index int32, error int16, high watermark int64, last stable offset int64, log start int64,
  *               [producer id int64, first offset int64] aborted, preferred replica int32, records (int32 length, bytes)
  */
-const FETCH = 1;
-const VERSION = 11;
+const FETCH = { apiKey: 1, apiVersion: 11, apiName: 'Fetch' };
 const READ_COMMITTED = 1;
 
 export const OFFSET_OUT_OF_RANGE = 1;
@@ -72,16 +72,16 @@ export async function fetchFrom(
   questions: readonly FetchQuestion[],
   limits: FetchLimits,
 ): Promise<readonly FetchedPartition[]> {
-  const answer = await askBroker(broker, FETCH, VERSION, 'Fetch', encodeFetch(questions, limits), decodeFetch);
+  const answer = await askBroker(broker, FETCH, encodeFetch(questions, limits), decodeFetch);
   if (answer === null)
-    throw new Error(`the broker does not take Fetch in version ${VERSION}: Kafka 2.3 or newer is needed`);
+    throw new Error(`the broker does not take Fetch in version ${FETCH.apiVersion}: Kafka 2.3 or newer is needed`);
   const { errorCode, partitions } = answer;
   if (errorCode !== 0) throw new Error(`the broker refuses a fetch: ${ERRORS[errorCode] ?? `error ${errorCode}`}`);
   return partitions;
 }
 
 function encodeFetch(questions: readonly FetchQuestion[], limits: FetchLimits): Buffer {
-  const writer = new ByteWriter();
+  const writer = new RequestWriter();
   writer.int32(-1).int32(limits.maxWaitMs).int32(1).int32(limits.maxBytes);
   writer
     .bytes(Buffer.from([READ_COMMITTED]))
@@ -102,8 +102,8 @@ function int64(value: number): Buffer {
 }
 
 /** Throws RangeError where the answer ends too early. */
-export function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
-  const reader = new ByteReader(answer);
+function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
+  const reader = new ResponseReader(answer);
   reader.int32();
   const errorCode = reader.int16();
   reader.int32();
@@ -114,7 +114,7 @@ export function decodeFetch(answer: Buffer): { errorCode: number; partitions: Fe
   return { errorCode, partitions: topics.flat() };
 }
 
-function decodePartition(reader: ByteReader, topic: string): FetchedPartition {
+function decodePartition(reader: ResponseReader, topic: string): FetchedPartition {
   const head = {
     topic,
     partition: reader.int32(),

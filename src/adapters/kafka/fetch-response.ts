@@ -24,7 +24,7 @@ export interface DecodeBounds {
   readonly partRecords: number;
 }
 
-export const DEFAULT_BATCH_BYTES = 32 * 1024 * 1024;
+const DEFAULT_BATCH_BYTES = 32 * 1024 * 1024;
 
 export function decodeBounds(batchBytes = DEFAULT_BATCH_BYTES): DecodeBounds {
   return { batchBytes, batchRecords: 500_000, partBytes: 8 * 1024 * 1024, partRecords: 100_000 };

@@ -15,6 +15,7 @@ import { createCluster, createKafka, errorText } from './client';
 import { type ClusterMetadata, fetchClusterMetadata } from './cluster-metadata';
 import { readEmitted, sentinelShows } from './emitted-offsets';
 import { fetchBounds } from './log-bounds';
+import { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import { type OutputLimits, outputLimits } from './output-limits';
 import { OutputProofs } from './output-proof';
@@ -156,10 +157,11 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     producer: Producer,
     partition: number,
   ): FencedPublisher {
+    const records = () => new KafkaLogWriter(this.settings, this.log, limits.requestBytes);
     const made: Emitter =
       publisher.mode === 'exactly-once'
         ? new TransactionalPublisher(producer, publisher, limits, partition, this.log)
-        : new AtLeastOncePublisher(producer, this.settings, publisher, limits, partition, this.log);
+        : new AtLeastOncePublisher({ offsets: producer, records: records() }, publisher, limits, partition, this.log);
     this.open.add(made);
     return {
       ...facts,

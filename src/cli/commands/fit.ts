@@ -30,7 +30,7 @@ export function fitCommand(): Command {
         'The history is recorded in files (--events) or in the topics of a deployment (--from-topics), or made up (--simulated: the shop\n' +
         'that the shipped first weights learnt from).\n' +
         'A fifth of the customers is held out: training stops when their loss falls no further, and the figures printed are theirs.\n' +
-        'Recorded customers also anchor the network: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
+        'Recorded customers also set the blend: Pareto/NBD and Gamma-Gamma are fitted on them, and trained once more on the\n' +
         'history without its last window, the network is tried out on that window to say how to blend and calibrate.',
     )
     .option('--simulated', 'learn from simulated customers')
@@ -53,11 +53,11 @@ export function fitCommand(): Command {
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
     .option(
-      '--search <trials>',
+      '--search <runs>',
       'search so many ways to train by time-series cross-validation, and train with the best',
       positiveInteger,
     )
-    .option('--folds <n>', 'cuts at which a search judges each trial', positiveInteger, 3)
+    .option('--folds <n>', 'splits at which a search judges each run', positiveInteger, 3)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json', 'print the figures as one line of JSON')

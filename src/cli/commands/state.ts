@@ -21,7 +21,7 @@ export function stateCommand(): Command {
     )
     .addCommand(
       new Command('export')
-        .description('write states, F and lineage of every partition to a file; stop the scorers before')
+        .description('write states, F and commit chain of every partition to a file; stop the scorers before')
         .requiredOption('--out <file>', 'where to write; gzipped where the name ends in .gz')
         .action(({ out }: { out: string }) => withPlatform('state export', (at) => exportTo(at, out))),
     )

@@ -53,14 +53,15 @@ export function openServing(
   const served = new ServedModel(firstModel(settings), openArtefact, minorPerMajor);
   const watching = platform.registry().watch((announcement) => {
     const outcome = served.swap(announcement);
-    if (outcome.type === 'refused') observer.modelRefused(announcement.version, outcome.reason);
+    const { version } = announcement;
+    if (outcome.type === 'refused') observer.observe({ kind: 'model-refused', version, reason: outcome.reason });
   }, stopping.signal);
   const states = platform.stateReader();
-  const home = homeOf(settings, partitions);
+  const partitionFor = partitionOfCustomer(settings, partitions);
   return {
     api,
-    rescore: rescoreFromState(states, () => served.scorer, home, moneyOf(settings)),
-    explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), home),
+    rescore: rescoreFromState(states, () => served.scorer, partitionFor, moneyOf(settings)),
+    explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), partitionFor),
     nowS: () => {
       const wallS = clock.nowMs() / 1000;
       const newestS = api.status().newestAsOfS;
@@ -75,7 +76,7 @@ export function openServing(
 }
 
 /** Where a customer's state lies; with CLV_PARTITIONER=arrival the producers are taken to hash as Kafka's own clients do. */
-function homeOf(settings: Settings, partitions: number): (customerId: string) => number {
+function partitionOfCustomer(settings: Settings, partitions: number): (customerId: string) => number {
   return (customerId) => {
     const partition = partitionOf(customerId, partitions, settings.CLV_PARTITIONER);
     return partition >= 0 ? partition : murmur2Partition(new TextEncoder().encode(customerId), partitions);

@@ -1,4 +1,4 @@
-import type { Structure } from '../../domain/structural/structure';
+import type { BtydModel } from '../../domain/btyd/btyd-model';
 import { describeShape } from '../options/network-options';
 import { cleanedSentences } from '../reports/cleaning-lines';
 import { valuesLine } from '../reports/fit/search-table';
@@ -65,9 +65,9 @@ export function modelCardPage(card: ModelCardFile): string {
           `| ${days} days | ${grouped(examples)} | ${grouped(Math.round(predictedOrders))} | ${grouped(actualOrders)} |`,
       ),
     '',
-    '## Anchor and calibration',
+    '## Blend and calibration',
     '',
-    ...anchorLines(settings.structure),
+    ...blendLines(settings.structure),
     '',
     `Order value: prior mean ${settings.orderValue.meanMinor.toFixed(0)} minor units, worth ${settings.orderValue.weight.toFixed(2)} orders. Tier cuts: ${list(settings.tierCuts, 2)}.`,
     '',
@@ -86,16 +86,16 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
   return [
     [
       'search',
-      `${trials} trials, judged at ${cuts}; trial ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
+      `${trials} search runs, judged at ${cuts}; run ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
     ],
     [
-      'its loss over the folds',
+      'its loss over the splits',
       `${loss(found)}; the defaults ${defaults.loss === null ? 'none' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
     ],
   ];
 }
 
-function anchorLines(structure: Structure | undefined): string[] {
+function blendLines(structure: BtydModel | undefined): string[] {
   if (structure === undefined) return ['None: the network alone.'];
   const { paretoNbd: fit, networkShares, level, value, calibration } = structure;
   return rows([

@@ -79,7 +79,7 @@ export interface ModelCardFile {
     readonly pastRateSpearman90: number | null;
     readonly calibration: PretrainMetrics['calibration'];
   };
-  /** As in the artefact: order-value prior, tier cuts and, under `structure`, the anchor and the calibration that were chosen. */
+  /** As in the artefact: order-value prior, tier cuts and, under `structure`, the blend and the calibration that were chosen. */
   readonly settings: ModelSettings;
   readonly limits: readonly string[];
 }
@@ -155,7 +155,7 @@ function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): s
     ...(yearlong?.examples === 0 ? ['No held-out customer could be followed for 365 days.'] : []),
     ...(history.recorded && settings.structure === undefined
       ? [
-          'Not anchored to a structural model: the history is too short, or too few customers came back. The level may drift.',
+          'Not blended with a BTYD model: the history is too short, or too few customers came back. The level may drift.',
         ]
       : []),
     `Amounts are ${currency}; a deployment of another currency needs weights of its own.`,

@@ -14,7 +14,7 @@ export interface FitRun extends TrainingArguments {
   /** Of the amounts, ISO 4217. */
   readonly currency: string;
   readonly seed: number;
-  /** Hyper-parameters are searched with so many trials; absent: not at all. */
+  /** Hyper-parameters are searched with so many search runs; absent: not at all. */
   readonly search?: number;
   readonly folds: number;
   readonly backend: BackendPreference;
@@ -23,7 +23,7 @@ export interface FitRun extends TrainingArguments {
   readonly json?: true;
 }
 
-/** Searches where asked to, trains, anchors, writes, and says on stdout what came out. */
+/** Searches where asked to, trains, blends, writes, and says on stdout what came out. */
 export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   const { currency, seed, search: trials, folds, set: fixed = {} } = run;
   const backend = await loadBackend({ preference: run.backend, threads: run.threads });
@@ -60,7 +60,7 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
 function startLine({ model, card }: Artefact): string {
   return (
     `starting from ${model.version} (${card.trainedOn}): its encoder and heads, and nothing else; ` +
-    'the scale of money, the order-value prior, the tier cuts and the anchor are fitted on this history'
+    'the scale of money, the order-value prior, the tier cuts and the blend are fitted on this history'
   );
 }
 

@@ -1,5 +1,5 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import type { TrialRecord } from '../../services/fit/search/search';
+import type { SearchRunRecord } from '../../services/fit/search/search';
 
 /** The file is of a search over something else. */
 export class OtherSearchError extends Error {
@@ -11,14 +11,14 @@ export class OtherSearchError extends Error {
 }
 
 /**
- * search.jsonl: first a line that says of what the search is (data, folds, rungs, seed), then one line per trial and rung, as each ends.
+ * search.jsonl: first a line that says of what the search is (data, folds, rungs, seed), then one line per search run and rung, as each ends.
  * A kill in the middle of a line costs that line.
  */
 export class SearchLog {
   private constructor(
     private readonly path: string,
     /** Of an earlier run of the same search. */
-    readonly known: readonly TrialRecord[],
+    readonly known: readonly SearchRunRecord[],
   ) {}
 
   /** Goes on with the file where there is one. */
@@ -29,11 +29,11 @@ export class SearchLog {
     await writeFile(path, [first, ...lines.slice(1)].map((line) => `${line}\n`).join(''));
     return new SearchLog(
       path,
-      lines.slice(1).map((line) => JSON.parse(line) as TrialRecord),
+      lines.slice(1).map((line) => JSON.parse(line) as SearchRunRecord),
     );
   }
 
-  async add(record: TrialRecord): Promise<void> {
+  async add(record: SearchRunRecord): Promise<void> {
     await appendFile(this.path, `${JSON.stringify(record)}\n`);
   }
 }

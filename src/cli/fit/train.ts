@@ -25,7 +25,7 @@ export interface FitTask {
   readonly search: SearchFinding | null;
 }
 
-/** Trains, anchors and writes; determined by task and backend. */
+/** Trains, blends and writes; determined by task and backend. */
 export async function trainAndWrite(
   { history, events, currency, seed, setup, search }: FitTask,
   target: FitTarget,
@@ -38,7 +38,7 @@ export async function trainAndWrite(
   const folder = target.folder === null ? null : tensorboardFolder(target.folder);
   const logs = new Map<string, TrainingLog>();
   const follow = (run: 'fit' | 'backtest') => {
-    if (run === 'backtest') progress.announce('once more on the history without its last window, to say how to anchor');
+    if (run === 'backtest') progress.announce('once more on the history without its last window, to choose the blend');
     const log = new TrainingLog(backend, folder, run, progress);
     logs.set(run, log);
     return (facts: PretrainProgress) => log.take(facts);

@@ -14,7 +14,7 @@ export function withNetworkOptions(command: Command): Command {
   return command
     .addOption(new Option('--cell <name>', 'recurrent cell; from nothing: lstm').choices(CELLS))
     .option('--layers <n>', `recurrent layers, 1 to ${MOST_LAYERS}; from nothing: 1`, layerCount)
-    .option('--attention', 'the heads also attend to the kept events: a score then steps the whole window again');
+    .option('--attention', 'the heads also attend to the kept events: a score then replays the whole window');
 }
 
 /** `shape` with what was told. */

@@ -45,7 +45,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
   };
   const redis = () =>
     new RedisConnection(redisSettings(settings), {
-      dependency: (up, reason) => observer.dependency('redis', up, reason),
+      dependency: (up, reason) => observer.observe({ kind: 'dependency', name: 'redis', up, reason }),
       warning: (message) => observer.notice('warn', message),
     });
   const reader = () => keep(new KafkaLogReader(kafka, log));

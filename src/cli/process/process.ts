@@ -125,12 +125,12 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
   );
   const told = combineObservers(prometheus, log);
   const observer: Observer = {
-    ...told,
-    dependency: (dependency, up, reason) => {
-      if (up) away.delete(dependency);
-      else away.set(dependency, reason);
-      told.dependency(dependency, up, reason);
+    observe: (fact) => {
+      if (fact.kind === 'dependency' && fact.up) away.delete(fact.name);
+      else if (fact.kind === 'dependency') away.set(fact.name, fact.reason);
+      told.observe(fact);
     },
+    notice: told.notice,
   };
   closing.push(captureLibraryOutput((level, message, detail) => observer.notice(level, message, detail)));
   return {

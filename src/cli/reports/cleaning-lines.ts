@@ -4,12 +4,12 @@ import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-
 
 const MEANING: Readonly<Record<Cleaning, string>> = {
   'cancelled-order': 'orders cancelled: out of order values and counts',
-  'reversed-order': 'orders refunded whole within a day, as good as cancelled: out of order values and counts',
+  'voided-order': 'orders refunded whole within a day, as good as cancelled: out of order values and counts',
   'outlying-amount': `amounts above ${MOST_TYPICAL_ORDERS} median orders, read as ${MOST_TYPICAL_ORDERS}`,
-  'outlying-items': `orders of more than ${MOST_ITEMS} articles, read as ${MOST_ITEMS}`,
+  'outlying-items': `orders of more than ${MOST_ITEMS} items, read as ${MOST_ITEMS}`,
   'outlying-dwell': `pages left open for more than ${MOST_DWELL_S} s, read as ${MOST_DWELL_S} s`,
   'missing-amount': 'orders without an amount: counted, not valued',
-  'missing-items': 'orders without a number of articles',
+  'missing-items': 'orders without a number of items',
   'missing-dwell': 'browses without a dwell: out of the mean dwell',
   'missing-stars': 'reviews without stars: out of the mean stars',
   'missing-attribute': 'customers of whom an attribute is unknown: no input for it',

@@ -27,7 +27,7 @@ export interface Tick {
   readonly text: string;
 }
 
-export const QUARTERS: readonly Tick[] = [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, text: String(share) }));
+const QUARTERS: readonly Tick[] = [0, 0.25, 0.5, 0.75, 1].map((share) => ({ share, text: String(share) }));
 
 /** A chart as one svg element; `below` and `beside` name the axes. Colours of text and axes are the surroundings'. */
 export function figure(

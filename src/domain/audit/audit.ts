@@ -111,11 +111,6 @@ export interface AuditScope {
   readonly overdueBeforeMs?: number;
 }
 
-/** Nothing was ever taken, and everything must be there. */
-export function wholeScope(ranges: AuditScope['ranges'], emitted: AuditScope['emitted'] = null): AuditScope {
-  return { ranges, emitted, updatesKeptSinceMs: Number.NEGATIVE_INFINITY, updatesCut: false, deadLettersCut: false };
-}
-
 /** First every outcome in the order of the output logs, then every input in the order of its topic, then the verdict. */
 export interface PartitionAuditor {
   /** In the order of clv-updates. */

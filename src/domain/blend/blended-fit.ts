@@ -1,25 +1,26 @@
 import type { CustomerEvent } from '../event';
+import { quantileOf } from '../math/quantile';
 import type { NetworkWeights } from '../network/weights';
 import type { Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
 import { TIER_SHARES } from '../scoring/tiers';
 import { backtest } from './backtest';
-import { anchoredSettings, planAnchor } from './blend-plan';
+import { blendedSettings, planBlend } from './blend-plan';
+import { BtydFits } from './btyd-forecasters';
 import { customerHistories, knownCustomers } from './customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from './label-window';
 import { type NetworkFitter, statesBefore } from './network-model';
-import { StructuralFits } from './structural-forecasters';
 
 /** The horizon of the published value, days: the window is as long where the history is long enough. */
 const VALUE_HORIZON_DAYS = 365;
-/** Fewer customers who came back than this tell the structural models nothing. */
+/** Fewer customers who came back than this tell the BTYD models nothing. */
 const LEAST_REPEATING = 30;
 
 /**
- * Settings of a freshly fitted network anchored as `evaluate` measures it, value tiers cut from the anchored values. Orders of one day
+ * Settings of a freshly fitted network blended as `evaluate` measures it, value tiers cut from the blended values. Orders of one day
  * stay apart, as the live scorer sees them. Settings stay as they are where the history is too short or too few came back.
  */
-export async function anchorFit(
+export async function blendFit(
   fitted: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
   events: readonly CustomerEvent[],
   fitNetwork: NetworkFitter,
@@ -35,15 +36,15 @@ export async function anchorFit(
     events,
     histories,
     customers,
-    fits: new StructuralFits(histories),
+    fits: new BtydFits(histories),
     asOfS: endS,
     horizonDays: windowDays,
     windowDays,
     minorPerMajor,
   };
-  const plan = planAnchor(task, await backtest({ ...task, seed }, fitNetwork));
-  const anchored = anchoredSettings(weights, settings, task, plan);
-  return { ...anchored, tierCuts: tierCuts(weights, anchored, events, endS, minorPerMajor) };
+  const plan = planBlend(task, await backtest({ ...task, seed }, fitNetwork));
+  const blended = blendedSettings(weights, settings, task, plan);
+  return { ...blended, tierCuts: tierCuts(weights, blended, events, endS, minorPerMajor) };
 }
 
 /** Cuts between the value tiers: quantiles of the 365-day CLV of everyone known at the end, major units. */
@@ -59,6 +60,6 @@ function tierCuts(
   const values = [...statesBefore(events, endS, settings.window).values()]
     .map((state) => scorer.clv(scorer.read(state, endS), VALUE_HORIZON_DAYS))
     .sort((a, b) => a - b);
-  const cut = (share: number) => values[Math.floor(share * (values.length - 1))]!;
-  return [cut(TIER_SHARES[0]), cut(TIER_SHARES[1]), cut(TIER_SHARES[2])];
+  const [bronze, silver, gold] = TIER_SHARES;
+  return [quantileOf(values, bronze), quantileOf(values, silver), quantileOf(values, gold)];
 }

@@ -13,16 +13,14 @@ const RULE = [
 const FIRST_PANELS = 2;
 const MOST_PANELS = 64;
 
+/** Adds the vector at `way` (0 to 1) times `weight` to `target`. */
+export type Integrand = (target: Float64Array, way: number, weight: number) => void;
+
 /**
  * Integrates a vector over [0, 1], cut into panels that are halved until the vector sums to `total` within `allowed` or are 64:
- * a sum known beforehand is the best judge of the error. `add` adds the integrand at `way` times `weight`.
+ * a sum known beforehand is the best judge of the error.
  */
-export function integrateTo(
-  total: number,
-  allowed: number,
-  size: number,
-  add: (target: Float64Array, way: number, weight: number) => void,
-): Float64Array {
+export function integrateTo(total: number, allowed: number, size: number, add: Integrand): Float64Array {
   for (let panels = FIRST_PANELS; ; panels *= 2) {
     const integral = new Float64Array(size);
     for (let panel = 0; panel < panels; panel++) {

@@ -53,13 +53,3 @@ export function drawPoisson(random: Random, mean: number): number {
   }
   return count;
 }
-
-/** An index drawn in proportion to the weights (not negative, not all zero). */
-export function drawWeighted(random: Random, weights: readonly number[]): number {
-  let left = random() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (let i = 0; i < weights.length - 1; i++) {
-    left -= weights[i] as number;
-    if (left < 0) return i;
-  }
-  return weights.length - 1;
-}

@@ -1,3 +1,4 @@
+import { quantileOf } from '../math/quantile';
 import type { Random } from '../math/random';
 
 export interface Difference {
@@ -38,6 +39,6 @@ function difference(whole: number, drawn: readonly number[]): Difference {
   const sorted = [...drawn].sort((a, b) => a - b);
   const middle = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
   const variance = drawn.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (drawn.length - 1);
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+  const at = (q: number) => quantileOf(sorted, q);
   return { difference: whole, low: at(0.025), high: at(0.975), sd: Math.sqrt(variance) };
 }

@@ -1,6 +1,7 @@
 /**
  * target += x · matrix, the one inner loop of the product: x [n] from `at` on, matrix [n, target.length] row-major from `from` on.
  * Four rows a pass, so that each sum is loaded and stored once for four products; rows of zeros (one-hot inputs) are left out.
+ * Positional, as the other kernels: it runs several times a step, and an object for each call would be garbage.
  */
 export function addProduct(
   target: Float64Array,

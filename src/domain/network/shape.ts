@@ -13,12 +13,12 @@ export interface NetworkShape {
   readonly cell: CellKind;
   /** L recurrent layers, 1…{@link MOST_LAYERS}; each reads the h of the one below. */
   readonly layers: number;
-  /** The heads also read a context over the kept events: see attention.ts. Costs O(window) steps a reading. */
+  /** The heads also read a context over the kept events: see attention.ts. Costs O(window) steps for each read. */
   readonly attention: boolean;
 }
 
 /** Outputs of the last layer, in this order. */
-export const HEAD_OUTPUTS = ['rate', 'scale', 'dispersion', 'value', 'spread'] as const;
+const HEAD_OUTPUTS = ['rate', 'scale', 'dispersion', 'value', 'spread'] as const;
 export const OUTPUTS = HEAD_OUTPUTS.length;
 
 export const DEFAULT_SHAPE: NetworkShape = {

@@ -12,7 +12,7 @@ import { highest } from './highest';
 import { ModelTimeline } from './model-timeline';
 
 /** 5,000 × 200 points of about 120 bytes: at most some 120 MB. */
-export const DEFAULT_HISTORY_LIMITS: HistoryLimits = { customers: 5_000, points: 200 };
+const DEFAULT_HISTORY_LIMITS: HistoryLimits = { customers: 5_000, points: 200 };
 /** Rankings and segments walk all customers; an answer may be this old. */
 const RECOMPUTE_AFTER_MS = 1_000;
 const TREND_LENGTH = 32;

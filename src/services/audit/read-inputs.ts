@@ -43,7 +43,7 @@ function readEvent(pass: InputPass, topic: TopicIndex, record: LogRecord, repeat
   const letter = pass.letters.of(topic, offset);
   const event = decoded.ok ? decoded.value : null;
   const repeat = event === null ? false : repeats.isRepeat(event);
-  if (letter !== undefined) judge(pass, topic, record, letter, decoded, repeat);
+  if (letter !== undefined) judge(pass, { topic, record, letter, decoded, repeat });
   // Where the part of the letters is gone that a repeat's lay in, the repeat is known by itself.
   const folds = event !== null && letter === undefined && repeat !== true;
   if (folds) repeats.folded(event);
@@ -53,7 +53,7 @@ function readEvent(pass: InputPass, topic: TopicIndex, record: LogRecord, repeat
 function readProfile(pass: InputPass, record: LogRecord): void {
   const decoded = decodeEvent(pass, CUSTOMERS_TOPIC, record);
   const letter = pass.letters.of(CUSTOMERS_TOPIC, record.offset);
-  if (letter !== undefined) judge(pass, CUSTOMERS_TOPIC, record, letter, decoded, false);
+  if (letter !== undefined) judge(pass, { topic: CUSTOMERS_TOPIC, record, letter, decoded, repeat: false });
   else if (!decoded.ok) owed(pass, CUSTOMERS_TOPIC, record.offset);
   if (decoded.ok) pass.inputs.addProfile(record.offset, decoded.value);
   else pass.inputs.addRefusedProfile(record.offset);
@@ -62,7 +62,7 @@ function readProfile(pass: InputPass, record: LogRecord): void {
 function readTick(pass: InputPass, record: LogRecord): void {
   const decoded: Decoded<Tick> = unreadable(record) ?? pass.events.decodeTick(record.value, record.timestampMs);
   const letter = pass.letters.of(TICK_TOPIC, record.offset);
-  if (letter !== undefined) judge(pass, TICK_TOPIC, record, letter, decoded, false);
+  if (letter !== undefined) judge(pass, { topic: TICK_TOPIC, record, letter, decoded, repeat: false });
   else if (!decoded.ok) owed(pass, TICK_TOPIC, record.offset);
   if (decoded.ok) pass.inputs.addTick(record.offset, decoded.value);
 }
@@ -85,14 +85,16 @@ function owed({ tally, isPublished, lettersCut }: InputPass, topic: TopicIndex, 
   }
 }
 
-function judge(
-  pass: InputPass,
-  topic: TopicIndex,
-  record: LogRecord,
-  letter: KeptLetter,
-  decoded: Decoded<CustomerEvent | Tick>,
-  repeat: boolean | null,
-): void {
+interface LetteredRecord {
+  readonly topic: TopicIndex;
+  readonly record: LogRecord;
+  readonly letter: KeptLetter;
+  readonly decoded: Decoded<CustomerEvent | Tick>;
+  /** Null where that can't be told. */
+  readonly repeat: boolean | null;
+}
+
+function judge(pass: InputPass, { topic, record, letter, decoded, repeat }: LetteredRecord): void {
   const { offset, timestampMs, value, unreadable: batch } = record;
   letter.wasJudged = true;
   const bytes = batch === undefined ? bytesAsLettered(letter, record) : { ...letter, whole: isOfBatch(letter, batch) };

@@ -73,11 +73,12 @@ export async function rebuildCustomers(
   const wanted = new Set(damaged.map(({ customerId }) => customerId));
   const letters = await letterPositions(ports, partition, options);
   const last = await lastUpdates(ports, partition, wanted, options);
-  const { pasts, starts } = await readPasts(ports, partition, wanted, folded, letters, options);
+  const { pasts, starts } = await readPasts(ports, partition, { wanted, folded, letters }, options);
   const outcomes: RebuildOutcome[] = [];
   for (const { customerId, found } of damaged) {
-    const judged = judge(customerId, partition, pasts.get(customerId)!, last.get(customerId) ?? null, starts, options);
     const at = { customerId, partition };
+    const records = { byTopic: pasts.get(customerId)!, last: last.get(customerId) ?? null, starts };
+    const judged = judge(at, records, options);
     if (judged.state === null) {
       outcomes.push({ ...at, rebuilt: false, detail: judged.detail });
       continue;
@@ -155,12 +156,18 @@ interface Pasts {
   readonly starts: readonly number[];
 }
 
+interface PastsWanted {
+  /** Customer ids. */
+  readonly wanted: ReadonlySet<string>;
+  readonly folded: OffsetVector;
+  /** Positions that have a dead letter. */
+  readonly letters: ReadonlySet<string>;
+}
+
 async function readPasts(
   { reader, events }: RebuildPorts,
   partition: number,
-  wanted: ReadonlySet<string>,
-  folded: OffsetVector,
-  letters: ReadonlySet<string>,
+  { wanted, folded, letters }: PastsWanted,
   { topics }: RebuildOptions,
 ): Promise<Pasts> {
   const pasts = new Map([...wanted].map((id) => [id, topics.inputs.map((): PastEvent[] => [])]));
@@ -196,13 +203,17 @@ async function readAll(
   await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => records.forEach(take));
 }
 
+/** What the log holds of one customer. */
+interface CustomerRecords extends Pick<Pasts, 'starts'> {
+  readonly byTopic: readonly PastEvent[][];
+  /** Their last published update. */
+  readonly last: ClvUpdate | null;
+}
+
 /** The state with what it rests on; null with the reason why there are none. */
 function judge(
-  customerId: string,
-  partition: number,
-  byTopic: readonly PastEvent[][],
-  last: ClvUpdate | null,
-  starts: readonly number[],
+  { customerId, partition }: { readonly customerId: string; readonly partition: number },
+  { byTopic, last, starts }: CustomerRecords,
   { topics, window, fromWhatIsLeft }: RebuildOptions,
 ): { readonly state: SequenceState | null; readonly detail: string } {
   const past = merged(byTopic);

@@ -1,3 +1,4 @@
+import { greaterCovered } from '../../delivery/offset-vector';
 import type { SourcePosition } from '../../domain/event';
 import type { Rescored } from '../../domain/scoring/scorer';
 import type { SequenceState } from '../../domain/state/sequence-state';
@@ -30,7 +31,7 @@ export function mergePending(first: PendingUpdate, later: PendingUpdate): Pendin
     state: later.state,
     rescored: { ...later.rescored, change: addChanges(first.rescored.change, later.rescored.change) },
     ...mergeOrigin(first, later),
-    covers: highest(first.covers, later.covers),
+    covers: greaterCovered(first.covers, later.covers),
     timestampMs: later.timestampMs,
     coversPublished: first.coversPublished || later.coversPublished,
   };
@@ -61,7 +62,11 @@ function mergeRecords(several: readonly OutboxRecord[], codec: UpdateCodec): Out
   const last = several.at(-1)!;
   if (several.length === 1) return last;
   const update = several.map((record) => decodeOwn(record, codec)).reduce(mergeUpdates);
-  return { ...last, value: codec.encode(update), covers: several.map((record) => record.covers).reduce(highest) };
+  return {
+    ...last,
+    value: codec.encode(update),
+    covers: several.map((record) => record.covers).reduce((a, b) => greaterCovered(a, b)),
+  };
 }
 
 function mergeUpdates(first: ClvUpdate, later: ClvUpdate): ClvUpdate {
@@ -88,10 +93,6 @@ function addChanges(first: ChangeSplit, later: ChangeSplit): ChangeSplit {
     silence: first.silence + later.silence,
     event: first.event + later.event,
   };
-}
-
-function highest(a: readonly number[], b: readonly number[]): number[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, topic) => Math.max(a[topic] ?? -1, b[topic] ?? -1));
 }
 
 function decodeOwn(record: OutboxRecord, codec: UpdateCodec): ClvUpdate {

@@ -29,7 +29,7 @@ export interface RunnerSettings extends EffectSettings {
   readonly maxQueuedBytes: number;
   /** How long an empty topic is waited for, ms; see InputQueue. */
   readonly maxIdleMs: number;
-  /** How often lag is told and, when idle, the lineage is compared, ms. */
+  /** How often lag is told and, when idle, the commit chain is compared, ms. */
   readonly idleCheckMs: number;
 }
 
@@ -108,8 +108,9 @@ export class PartitionRunner {
       return;
     }
     this.checkedAtMs = this.nowMs();
-    this.ports.observer.lag(this.partition, this.queue.lag());
-    this.ports.observer.standing(this.partition, this.standing?.seconds ?? 0);
+    const { partition } = this;
+    this.ports.observer.observe({ kind: 'lag', partition, records: this.queue.lag() });
+    this.ports.observer.observe({ kind: 'standing', partition, seconds: this.standing?.seconds ?? 0 });
     this.dispatch({ type: 'tick' });
   }
 
@@ -204,8 +205,8 @@ export class PartitionRunner {
         return this.effects.publish(command);
       case 'trim':
         return this.effects.trim(command);
-      case 'check-lineage':
-        return this.effects.checkLineage(command);
+      case 'check-commit-chain':
+        return this.effects.checkCommitChain(command);
       case 'wake':
         return this.wake(command);
       case 'drop':
@@ -215,7 +216,7 @@ export class PartitionRunner {
         this.reportLoss(command);
         return null;
       case 'fenced':
-        this.ports.observer.fenced(this.partition, command.by);
+        this.ports.observer.observe({ kind: 'fenced', partition: this.partition, by: command.by });
         return null;
       case 'released':
         this.resolveReleased();
@@ -309,14 +310,14 @@ export class PartitionRunner {
 
   private reportLoss(lost: RunnerCommand<'lost'>): void {
     const { records, message, detail } = this.losses.of(lost);
-    this.ports.observer.lossFound(this.partition, lost.reason, records);
+    this.ports.observer.observe({ kind: 'loss-found', partition: this.partition, reason: lost.reason, records });
     this.ports.observer.notice('error', message, detail);
   }
 
   private reportOverruled({ reason, topics, group, emitted }: RunnerCommand<'offsets-overruled'>): void {
     const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
     const message = `partition ${this.partition}: the group's offsets (${names}) ${OVERRULED[reason]}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
-    this.ports.observer.offsetsOverruled(this.partition, reason);
+    this.ports.observer.observe({ kind: 'offsets-overruled', partition: this.partition, reason });
     this.ports.observer.notice('error', message, { group: group.join(','), emitted: emitted.join(',') });
   }
 

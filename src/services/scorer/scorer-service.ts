@@ -29,7 +29,7 @@ export interface ScorerSettings extends RunnerSettings {
   readonly maxQueuedBytesTotal: number;
   /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
   readonly revokeDeadlineMs: number;
-  /** How often queues and lineage are looked at, ms. */
+  /** How often queues and commit chain are looked at, ms. */
   readonly tickMs: number;
   /** The log as a dependency, for the observer. */
   readonly logName: 'kafka' | 'embedded';
@@ -93,7 +93,7 @@ export class ScorerService {
       confirmed: (partition) => this.runners.get(partition)?.confirmed(),
       connected: (up, reason) => {
         this.connected = up;
-        this.ports.observer.dependency(this.settings.logName, up, reason);
+        this.ports.observer.observe({ kind: 'dependency', name: this.settings.logName, up, reason });
       },
     });
   }
@@ -161,8 +161,10 @@ export class ScorerService {
   private swap(announcement: ModelAnnouncement): void {
     const { observer } = this.ports;
     const outcome = this.served.swap(announcement);
-    if (outcome.type === 'refused') observer.modelRefused(announcement.version, outcome.reason);
-    else if (outcome.type === 'swapped') observer.modelSwapped(this.modelVersion, announcement.announcedAtMs);
+    const { version, announcedAtMs } = announcement;
+    if (outcome.type === 'refused') observer.observe({ kind: 'model-refused', version, reason: outcome.reason });
+    else if (outcome.type === 'swapped')
+      observer.observe({ kind: 'model-swapped', version: this.modelVersion, announcedAtMs });
   }
 
   private shared(other: string | null): void {
@@ -177,7 +179,7 @@ export class ScorerService {
     const ports = { ...this.ports, copartition, formats, queueBudget, scorer: () => this.served.scorer };
     const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
-    this.ports.observer.partitionAssigned(partition);
+    this.ports.observer.observe({ kind: 'partition-assigned', partition });
     runner.assigned();
   }
 
@@ -186,7 +188,7 @@ export class ScorerService {
     if (runner === undefined) return;
     await runner.revoke(this.settings.revokeDeadlineMs);
     this.runners.delete(partition);
-    this.ports.observer.partitionRevoked(partition);
+    this.ports.observer.observe({ kind: 'partition-revoked', partition });
   }
 
   private records(

@@ -33,7 +33,9 @@ export class SetAsideNotices {
     // A state that was written again is whole again.
     if (before > 0) for (const { customerId } of states) this.customers.delete(customerId);
     for (const [customerId, why] of unreadable) this.tellCustomer(customerId, why);
-    if (this.customers.size !== before) this.observer.customersSetAside(this.partition, this.customers.size);
+    const customers = this.customers.size;
+    if (customers !== before)
+      this.observer.observe({ kind: 'customers-set-aside', partition: this.partition, customers });
     if (failures.length > 0) this.tellFailures(failures);
   }
 

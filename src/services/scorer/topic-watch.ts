@@ -31,7 +31,7 @@ export class TopicWatch {
       this.ids.set(name, id);
       if (before === undefined || before === id) continue;
       changed = true;
-      this.observer.topicFault(name, 'recreated', true);
+      this.observer.observe({ kind: 'topic-fault', topic: name, fault: 'recreated', present: true });
       this.observer.notice(
         'error',
         `topic ${name} was deleted and created again (id ${before}, now ${id}): its offsets begin anew. Each partition that was folded from it now stands still, or goes on from the new log's start, by CLV_ON_LOG_LOST.`,
@@ -49,12 +49,12 @@ export class TopicWatch {
     const key = `${topic} ${fault}`;
     const before = this.faults.get(key);
     if (message === null) {
-      if (this.faults.delete(key)) this.observer.topicFault(topic, fault, false);
+      if (this.faults.delete(key)) this.observer.observe({ kind: 'topic-fault', topic, fault, present: false });
       return;
     }
     if (before === message) return;
     this.faults.set(key, message);
-    this.observer.topicFault(topic, fault, true);
+    this.observer.observe({ kind: 'topic-fault', topic, fault, present: true });
     this.observer.notice('error', message);
   }
 

@@ -1,4 +1,4 @@
-import { INPUT_ROLES, type InputRole } from '../../domain/event';
+import type { InputRole } from '../../domain/event';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { EventEncoder, type OutgoingEvent, type WireFormat } from '../../serde/event-encoder';
@@ -118,9 +118,4 @@ export class TopicFeed {
     this.records.push({ topic: this.settings.topics[role], partition, key, value, timestampMs });
     this.roles.push(role);
   }
-}
-
-/** Totals in one line: "orders 120, clicks 431, browses 902, ticks 24". */
-export function totalsLine(totals: FeedTotals): string {
-  return INPUT_ROLES.map((role) => `${role} ${totals[role]}`).join(', ');
 }

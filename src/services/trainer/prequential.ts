@@ -32,7 +32,7 @@ export class PrequentialReporter {
     this.lastS = this.clock.elapsedS();
     const report = await this.build(partitions, currentVersion);
     this.tookS = this.clock.elapsedS() - this.lastS;
-    this.observer.prequential(report);
+    this.observer.observe({ kind: 'prequential', report });
     try {
       await this.reports.publish(report, this.clock.nowMs());
       this.lastState = state;

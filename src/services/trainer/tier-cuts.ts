@@ -1,3 +1,4 @@
+import { quantileOf } from '../../domain/math/quantile';
 import type { ModelSettings } from '../../domain/scoring/model';
 import type { Scorer } from '../../domain/scoring/scorer';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
@@ -16,6 +17,6 @@ export function refitTierCuts(scorer: Scorer, origins: readonly MaturedOrigin[])
   const values = newest
     .map(({ origin }) => scorer.clv(scorer.read(decodeState(origin.snapshot), origin.atS), 365))
     .sort((a, b) => a - b);
-  const cut = (share: number) => values[Math.floor(share * (values.length - 1))]!;
-  return [cut(TIER_SHARES[0]), cut(TIER_SHARES[1]), cut(TIER_SHARES[2])];
+  const [bronze, silver, gold] = TIER_SHARES;
+  return [quantileOf(values, bronze), quantileOf(values, silver), quantileOf(values, gold)];
 }

@@ -2,7 +2,7 @@ import type { Broker } from 'kafkajs';
 import { askBroker } from '../../../src/adapters/kafka/wire-requests';
 import { pauseMs } from '../../support/process';
 
-const FETCH = 1;
+const FETCH = { apiKey: 1, apiVersion: 11, apiName: 'Fetch' };
 
 /** As kafkajs' pool connects: whoever finds the connection closed opens a socket, and the last one opened is the only one kept. */
 class FakePool {
@@ -32,11 +32,11 @@ class FakePool {
 const brokerOf = (pool: FakePool) =>
   ({
     connect: async () => {},
-    versions: { [FETCH]: { minVersion: 0, maxVersion: 11 } },
+    versions: { [FETCH.apiKey]: { minVersion: 0, maxVersion: 11 } },
     connectionPool: pool,
   }) as unknown as Broker;
 
-const ask = (broker: Broker) => askBroker(broker, FETCH, 11, 'Fetch', Buffer.alloc(0), (payload) => [...payload]);
+const ask = (broker: Broker) => askBroker(broker, FETCH, Buffer.alloc(0), (payload) => [...payload]);
 
 test('requests at once over a closed connection open one socket: kafkajs would forget any other, and never close it', async () => {
   const pool = new FakePool();

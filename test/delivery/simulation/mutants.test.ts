@@ -8,21 +8,24 @@ const SCHEDULES = 6_000;
 const mutants = Object.entries({ ...SAFETY_MUTANTS, ...PROGRESS_MUTANTS }).map(([name, mutant]) => ({
   name,
   faults: undefined,
+  seenAt: 1,
   ...mutant,
 }));
 
-/** Seeds from 1 on; the number of schedules until the violation shows, null where it does not. */
-function schedulesUntil(name: string, shows: string, faults: (typeof mutants)[number]['faults']): number | null {
+/** The first schedule that shows the violation: the one that did before, else any from 1 on. Null where none does. */
+function showingSchedule({ name, shows, faults, seenAt }: (typeof mutants)[number]): number | null {
   const variant = variantNamed(name);
-  for (let seed = 1; seed <= SCHEDULES; seed++) {
+  const shown = (seed: number): boolean => {
     const { found } = runSchedule(seed, faults === undefined ? { variant } : { variant, faults });
-    if (found.some(({ violation }) => violation === shows)) return seed;
-  }
+    return found.some(({ violation }) => violation === shows);
+  };
+  if (shown(seenAt)) return seenAt;
+  for (let seed = 1; seed <= SCHEDULES; seed++) if (shown(seed)) return seed;
   return null;
 }
 
-test.each(mutants)('without it, "$shows" shows: $takenOut', ({ name, shows, faults }) => {
-  expect(schedulesUntil(name, shows, faults)).not.toBeNull();
+test.each(mutants)('without it, "$shows" shows: $takenOut', (mutant) => {
+  expect(showingSchedule(mutant)).not.toBeNull();
 });
 
 const profiles = [...new Set(mutants.map(({ faults }) => JSON.stringify(faults ?? null)))].map((text) =>
@@ -31,7 +34,7 @@ const profiles = [...new Set(mutants.map(({ faults }) => JSON.stringify(faults ?
 test.each(profiles.filter((faults) => faults !== null).map((faults) => [faults]))(
   'with it, nothing shows under %j',
   (faults) => {
-    const totals = simulate('full', 1, 500, faults);
+    const totals = simulate('full', 1, 150, faults);
     expect(totals.violated === 0 ? '' : report(totals)).toBe('');
   },
 );

@@ -20,6 +20,8 @@ import type { Fault } from './world';
 interface Mutant {
   readonly shows: Violation;
   readonly takenOut: string;
+  /** A schedule that showed it, tried first: the search for another takes long. Absent where one of the first does. */
+  readonly seenAt?: number;
   /** Faults that make it likely; a random half where absent. */
   readonly faults?: readonly Fault[];
   readonly variant: Partial<Variant>;
@@ -27,14 +29,16 @@ interface Mutant {
 
 /** Each takes out one guard; `shows` is what goes wrong without it. */
 export const SAFETY_MUTANTS = {
-  'no-lineage-check': {
+  'no-commit-chain-check': {
     shows: 'folded wrong',
+    seenAt: 32,
     takenOut: 'the store compares the lineage id that a commit follows',
     faults: ['zombies', 'roll-back', 'rebalance'],
-    variant: { noLineageCheck: true },
+    variant: { noCommitChainCheck: true },
   },
   'states-unchecked': {
     shows: 'folded wrong',
+    seenAt: 41,
     takenOut: 'the machine compares the lineage id that the loaded states stood at',
     variant: { statesUnchecked: true },
   },
@@ -51,22 +55,26 @@ export const SAFETY_MUTANTS = {
   },
   'trim-unmarked': {
     shows: 'missing',
+    seenAt: 152,
     takenOut: 'a trim is told from a part of one that came back, and would drop one blob more',
     faults: ['torn-commits', 'crash', 'rebalance'],
     variant: { trimUnmarked: true },
   },
   'no-emitted-filter': {
     shows: 'doubled',
+    seenAt: 20,
     takenOut: 'records below E are not published',
     variant: { reduce: withoutEmitted },
   },
   'offsets-before-init': {
     shows: 'doubled',
+    seenAt: 468,
     takenOut: 'E is read after the producer is initialised',
     variant: { offsetsBeforeInit: true },
   },
   'no-sentinel': {
     shows: 'doubled',
+    seenAt: 194,
     takenOut: 'own waits until an offset of its own shows in the group',
     variant: { noSentinel: true },
   },
@@ -78,6 +86,7 @@ export const SAFETY_MUTANTS = {
   'end-retried': {
     // Offsets of a transaction that lost its records are overruled, so nothing is missing at the end.
     shows: 'false alarm',
+    seenAt: 154,
     takenOut: 'the end of a transaction is sent once',
     faults: ['lossy-network', 'crash'],
     variant: { endRetried: true },
@@ -89,6 +98,7 @@ export const SAFETY_MUTANTS = {
   },
   'producer-taken-late': {
     shows: 'doubled',
+    seenAt: 48,
     takenOut: 'a publish goes by the producer of its own attempt',
     faults: ['defect', 'crash', 'stalls'],
     variant: { producerTakenLate: true },
@@ -132,6 +142,7 @@ export const SAFETY_MUTANTS = {
   },
   'owes-nothing': {
     shows: 'false alarm',
+    seenAt: 1075,
     takenOut: 'E is written once before anything is committed',
     variant: {
       reduce: (machine, input, settings) =>
@@ -142,12 +153,14 @@ export const SAFETY_MUTANTS = {
   },
   'no-doubt': {
     shows: 'false alarm',
+    seenAt: 175,
     takenOut: 'E absent beside a state is read once more before it is called lost',
     faults: ['zombies', 'stalls'],
     variant: { reduce: (machine, input, settings) => reduce({ ...machine, doubtsEmitted: true }, input, settings) },
   },
   'starts-at-log-start': {
     shows: 'false alarm',
+    seenAt: 1729,
     takenOut: 'the first E is zeros, so that any other E says that there was a state',
     variant: { reduce: startsAtLogStart },
   },
@@ -159,24 +172,28 @@ export const SAFETY_MUTANTS = {
   },
   'updates-tail-only': {
     shows: 'doubled',
+    seenAt: 384,
     takenOut: 'the newest dead letters raise E, too',
     faults: ['stale-offsets', 'both-killed', 'crash', 'rebalance'],
     variant: { updatesTailOnly: true },
   },
   'sources-only': {
     shows: 'doubled',
+    seenAt: 97,
     takenOut: 'a merged update counts for all that its transaction published, not for its source alone',
     faults: ['stale-offsets', 'both-killed', 'crash', 'rebalance'],
     variant: { sourcesOnly: true },
   },
   'absent-is-zero': {
     shows: 'doubled',
+    seenAt: 52,
     takenOut: 'a topic that the newest records say nothing of is not zero',
     faults: ['old-version', 'crash', 'rebalance', 'zombies', 'roll-back'],
     variant: { reduce: tailAlone },
   },
   'read-once': {
     shows: 'false alarm',
+    seenAt: 93,
     takenOut: 'offsets below what is published are read again before they are overruled',
     faults: ['zombies', 'stalls', 'lossy-network'],
     variant: { reduce: readOnce },
@@ -195,6 +212,7 @@ export const SAFETY_MUTANTS = {
   },
   'marks-ignored': {
     shows: 'false alarm',
+    seenAt: 72,
     takenOut: 'offsets that this program wrote are followed beyond the newest record',
     faults: ['crash', 'rebalance'],
     variant: { reduce: marking((topics) => Array.from({ length: topics }, (_, topic) => topic)) },
@@ -215,6 +233,7 @@ export const SAFETY_MUTANTS = {
 export const PROGRESS_MUTANTS = {
   'no-idle-check': {
     shows: 'folded wrong',
+    seenAt: 30,
     takenOut: 'an idle owner compares the lineage now and then',
     faults: ['roll-back'],
     variant: { reduce: ignoring((input) => input.type === 'tick') },
@@ -227,11 +246,13 @@ export const PROGRESS_MUTANTS = {
   },
   'no-confirmation': {
     shows: 'no end',
+    seenAt: 30,
     takenOut: 'who was fenced waits until the group confirms that p is its own',
-    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'lineage-answered') },
+    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'commit-chain-answered') },
   },
   'no-epoch': {
     shows: 'owner refused',
+    seenAt: 43,
     takenOut: 'a claim shuts out the commits of older claims',
     faults: ['zombies', 'stalls'],
     variant: { noEpoch: true },
@@ -246,7 +267,7 @@ export const PROGRESS_MUTANTS = {
 
 /** Shown by a scripted run in progress.test.ts: a zombie that goes on fencing the owner. */
 const SCRIPTED: Record<string, Partial<Variant>> = {
-  'idle-check-unconfirmed': { reduce: confirmedBy('lineage-answered') },
+  'idle-check-unconfirmed': { reduce: confirmedBy('commit-chain-answered') },
 };
 
 /** The production reducer in the whole world: 'full'. Throws on a name it does not know. */

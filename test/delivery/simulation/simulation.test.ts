@@ -2,7 +2,7 @@ import { testSeed } from '../../support/seeded';
 import { report, simulate } from './simulate';
 import { FAULTS } from './world';
 
-const SCHEDULES = 5_000;
+const SCHEDULES = 2_000;
 
 /** 100,000 and more: npm run simulate:delivery. */
 const seed = testSeed();

@@ -1,7 +1,8 @@
-import { type AuditedUpdate, passes, wholeScope } from '../../../src/domain/audit/audit';
+import { type AuditedUpdate, passes } from '../../../src/domain/audit/audit';
 import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
 import { chainHash } from '../../../src/domain/math/hash';
 import { seeded, testSeed } from '../../support/seeded';
+import { wholeScope } from '../../support/whole-scope';
 
 const SEED = testSeed();
 const TOPICS = 3;

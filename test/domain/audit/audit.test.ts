@@ -1,9 +1,10 @@
-import { isComplete, passes, wholeScope } from '../../../src/domain/audit/audit';
+import { isComplete, passes } from '../../../src/domain/audit/audit';
 import { CoalescedAudit } from '../../../src/domain/audit/audit-coalesced';
 import { EveryAudit } from '../../../src/domain/audit/audit-every';
 import { CUSTOMERS_TOPIC } from '../../../src/domain/event';
 import { chainHash } from '../../../src/domain/math/hash';
 import { byTopic } from '../../support/events';
+import { wholeScope } from '../../support/whole-scope';
 
 const NONE = { count: 0, hash: 0 };
 const EMPTY = { start: 0, end: 0 };

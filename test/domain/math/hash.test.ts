@@ -49,7 +49,7 @@ describe('crc32', () => {
 });
 
 test('the customers of one partition spread over all sweep shards', () => {
-  for (const partitions of [1, 12, 64]) {
+  for (const partitions of [1, 12]) {
     const counts = new Array<number>(64).fill(0);
     for (let i = 0, found = 0; found < 6400; i++) {
       const id = `customer-${i}`;

@@ -4,7 +4,6 @@ import {
   drawLognormal,
   drawNormal,
   drawPoisson,
-  drawWeighted,
   mulberry32,
   type Random,
 } from '../../../src/domain/math/random';
@@ -45,7 +44,6 @@ describe(`draws, seed ${SEED}`, () => {
       Math.exp(1.125),
       Math.expm1(0.25) * Math.exp(2.25),
     ],
-    ['weighted index', (random: Random) => drawWeighted(random, [1, 0, 3]), 1.5, 0.75],
   ])('%s: mean and variance', (_name, draw, mean, variance) => {
     const observed = moments(draw);
     // Five standard errors of the mean; a tenth for the variance.

@@ -76,8 +76,8 @@ const oneShopper: ShopPopulation = {
 };
 
 describe.each([
-  ['one shopper, many times', oneShopper, 4_000],
-  ['a whole population', seasonalShop, 8_000],
+  ['one shopper, many times', oneShopper, 2_500],
+  ['a whole population', seasonalShop, 4_000],
 ])(`what %s does is what TrueFuture expects (seed ${SEED})`, (_name, population, count) => {
   const all = lives(population, count, SEED);
   const group = {
@@ -95,7 +95,7 @@ describe.each([
   });
 
   test('gone: nothing comes', () => {
-    expect(group.gone.length).toBeGreaterThan(300);
+    expect(group.gone.length).toBeGreaterThan(200);
     expect(group.gone.filter(({ orders }) => orders > 0)).toEqual([]);
   });
 

@@ -1,22 +1,10 @@
-import { EVENT_TOPICS } from '../../../src/domain/event';
-import { mulberry32, type Random } from '../../../src/domain/math/random';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { emptyState, foldEvent, REPEATS_REMEMBERED } from '../../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
-import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
+import { anEvent, interleave, type PositionedEvent, randomPast } from '../../support/events';
 import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
-
-/** The same topics, each in its own order, dealt into each other anew. */
-function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
-  const topics = EVENT_TOPICS.map((topic) => past.filter(({ position }) => position.topic === topic));
-  const mixed: PositionedEvent[] = [];
-  while (mixed.length < past.length) {
-    const next = topics[Math.floor(random() * topics.length)]!.shift();
-    if (next !== undefined) mixed.push(next);
-  }
-  return mixed;
-}
 
 /** What the audit goes by: which positions were repeats, and the counts and hashes after all of them. */
 function audited(past: readonly PositionedEvent[]) {
@@ -49,10 +37,10 @@ describe(`the fold of a customer's events (CLV_TEST_SEED=${seed})`, () => {
       foldEvent(state, anEvent({ kind: 'click', eventId, timeS: 1_700_000_000 }), { topic: 1, partition: 0, offset }, 3)
         .window;
     expect(fold('a', 0)).toBe('appended');
-    expect(fold('b', 1)).toBe('absorbed');
+    expect(fold('b', 1)).toBe('coalesced');
     expect(fold('b', 2)).toBe('repeated');
     for (let i = 0; i < REPEATS_REMEMBERED; i++) fold(`c${i}`, 3 + i);
-    expect(fold('a', 20)).toBe('absorbed');
+    expect(fold('a', 20)).toBe('coalesced');
     expect(state.folded[1]!.count).toBe(2 + REPEATS_REMEMBERED + 1);
     expect(state.summary.clicks).toBe(2 + REPEATS_REMEMBERED + 1);
   });

@@ -1,8 +1,7 @@
 import type { Clock } from '../../../src/ports/clock';
-import type { Observer } from '../../../src/ports/observer';
 import { type PartitionHash, partitionOf } from '../../../src/serde/event-rules';
 import { CopartitionNotices } from '../../../src/services/scorer/copartition-notices';
-import { quietObserver } from '../../support/quiet-observer';
+import { type Notice, quietObserver } from '../../support/quiet-observer';
 
 const PARTITIONS = 7;
 
@@ -19,18 +18,14 @@ function keysOf(hash: PartitionHash, partition: number, count: number): Uint8Arr
 }
 
 function told(partitioner: PartitionHash = 'murmur2') {
-  const notices: unknown[] = [];
-  const observer: Observer = {
-    ...quietObserver(),
-    notice: (level, message, detail) => void notices.push({ level, message, detail }),
-  };
+  const notices: Notice[] = [];
   let nowS = 1_000;
   const clock = { elapsedS: () => nowS } as Clock;
-  const copartition = new CopartitionNotices(observer, clock, PARTITIONS, partitioner);
+  const copartition = new CopartitionNotices(quietObserver(notices), clock, PARTITIONS, partitioner);
   const tell = (keys: readonly (Uint8Array | null)[], topic = 'orders', partition = 3) => {
     const before = notices.length;
     copartition.tell(partition, new Map([[topic, keys]]));
-    return notices.slice(before) as { level: string; message: string; detail: object }[];
+    return notices.slice(before);
   };
   const pass = (seconds: number) => {
     nowS += seconds;

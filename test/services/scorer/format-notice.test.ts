@@ -8,11 +8,13 @@ test('an older format level is said once for all partitions; the newest is nothi
   expect(world.told).toEqual([]);
   notice.note(4, 1);
   notice.note(5, 1);
-  expect(world.toldBy('notice')).toEqual([
-    [
-      'warn',
-      expect.stringMatching(/^partition 4 and perhaps others store state at format level 1 of 2, .* state upgrade$/),
-      { partition: 4, level: 1, newest: 2 },
-    ],
+  expect(world.noticed).toEqual([
+    {
+      level: 'warn',
+      message: expect.stringMatching(
+        /^partition 4 and perhaps others store state at format level 1 of 2, .* state upgrade$/,
+      ),
+      detail: { partition: 4, level: 1, newest: 2 },
+    },
   ]);
 });

@@ -7,7 +7,7 @@ import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, START_MS, tickI
 const RETRY = 'The partition goes on by itself once the cause is gone.';
 
 describe('committing a micro-batch', () => {
-  test('stores states, records and offsets under the epoch, the lineage and the format of the claim', async () => {
+  test('stores states, records and offsets under the epoch, the commit chain and the format of the claim', async () => {
     const { world, claim, fold, commit } = openEffects();
     await claim();
     await fold([orderItem(0, 'ann')]);
@@ -15,7 +15,7 @@ describe('committing a micro-batch', () => {
     expect(await commit({ records })).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'committed' });
     expect(world.commits).toEqual([
       {
-        ...{ epoch: 7, follows: 'c0', cid: 'c1', format: 2, folded: byTopic({ orders: 1 }), records },
+        ...{ epoch: 7, follows: 'c0', commitId: 'c1', format: 2, folded: byTopic({ orders: 1 }), records },
         states: [{ customerId: 'ann', state: expect.anything(), isNew: true }],
       },
     ]);
@@ -37,24 +37,22 @@ describe('committing a micro-batch', () => {
     await fold([...items, { ...broken('browses', 128), key: new Uint8Array([65]), decoded: misplaced }]);
     await world.clock.pass(250);
     await commit();
-    expect(world.toldBy('batchCommitted')).toEqual([
-      [
-        {
-          events: new Map([
-            ['order', 2],
-            ['tick', 1],
-          ]),
-          ...{ partition: 2, updates: 2, behindAnchor: 0, absorbed: 0, restepped: 0, sweepFailures: 0, seconds: 0.25 },
-          deadLetters: new Map([
-            ['duplicate', 1],
-            ['undecodable', 1],
-            ['wrong-partition', 1],
-          ]),
-          misplaced: new Map([['browses', 1]]),
-          cleaned: new Map([['missing-items', 1]]),
-          endToEndSeconds: [4.25, 4.75, 4.25, 4.25],
-        },
-      ],
+    expect(world.facts('batch-committed')).toEqual([
+      {
+        events: new Map([
+          ['order', 2],
+          ['tick', 1],
+        ]),
+        ...{ partition: 2, updates: 2, behindAnchor: 0, absorbed: 0, restepped: 0, sweepFailures: 0, seconds: 0.25 },
+        deadLetters: new Map([
+          ['duplicate', 1],
+          ['undecodable', 1],
+          ['wrong-partition', 1],
+        ]),
+        misplaced: new Map([['browses', 1]]),
+        cleaned: new Map([['missing-items', 1]]),
+        endToEndSeconds: [4.25, 4.75, 4.25, 4.25],
+      },
     ]);
     expect(world.notices).toEqual([expect.stringMatching(/^warn: topic browses: its producer does not partition by/)]);
   });
@@ -63,7 +61,7 @@ describe('committing a micro-batch', () => {
     const { world, fold, commit } = openEffects();
     await fold([{ ...broken('clicks', 0), timestampMs: START_MS + 10_000 }]);
     await commit();
-    expect(world.toldBy('batchCommitted')).toMatchObject([[{ endToEndSeconds: [0] }]]);
+    expect(world.facts('batch-committed')).toMatchObject([{ endToEndSeconds: [0] }]);
   });
 
   test('tells nothing of a batch that was fenced', async () => {
@@ -168,7 +166,7 @@ describe('publishing', () => {
     await world.clock.pass(300);
     expect(await answer).toEqual(answers('published'));
     expect(world.asked).toEqual([[records, byTopic({ orders: 3 })]]);
-    expect(world.toldBy('published')).toEqual([[2, 2, expect.closeTo(0.3)]]);
+    expect(world.facts('published')).toEqual([{ partition: 2, records: 2, seconds: expect.closeTo(0.3) }]);
   });
 
   test('publishes nothing without a publisher, or for an older attempt', async () => {
@@ -205,10 +203,10 @@ describe('publishing', () => {
     expect(await publish(records)).toEqual(answers('unknown'));
     const what = 'publishing was not confirmed; what happened is read from the log, and what is missing is published';
     expect(world.notices).toEqual([`warn: partition 2: ${what} (${subject}); trying again. cut off. ${RETRY}`]);
-    expect(world.toldBy('published')).toEqual([]);
+    expect(world.facts('published')).toEqual([]);
     world.publisher.publish = async () => 'fenced';
     expect(await publish(records)).toEqual(answers('fenced'));
-    expect(world.toldBy('published')).toEqual([]);
+    expect(world.facts('published')).toEqual([]);
     expect(effects.standstill.standing).toBeNull();
   });
 
@@ -237,7 +235,7 @@ describe('emission latest', () => {
     const decoded = new UpdateCodec().decode(world.published[0]![0]!.value);
     expect(world.published.map(({ length }) => length)).toEqual([1]);
     expect(decoded).toMatchObject({ ok: true, value: { sequence: 2 } });
-    expect(world.toldBy('published')).toMatchObject([[2, 1, 0]]);
+    expect(world.facts('published')).toMatchObject([{ partition: 2, records: 1, seconds: 0 }]);
     const other = openEffects();
     await other.own();
     await other.publish(records);
@@ -292,19 +290,19 @@ describe('emission latest', () => {
 describe('what follows a publication', () => {
   test('a lost trim is nothing', async () => {
     const { world, effects } = openEffects();
-    expect(await effects.trim({ type: 'trim', cid: 'c1', published: byTopic() })).toBeNull();
+    expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
     expect(world.asked).toEqual([['trim', 2, 'c1', byTopic()]]);
     world.store.trim = () => Promise.reject(away());
-    expect(await effects.trim({ type: 'trim', cid: 'c1', published: byTopic() })).toBeNull();
+    expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
     expect(world.told).toEqual([]);
   });
 
-  test('asks for the lineage, and takes no answer for nothing', async () => {
+  test('asks for the commit chain, and takes no answer for nothing', async () => {
     const { world, effects } = openEffects();
-    world.store.lineage = async (partition) => `of ${partition}`;
-    const ask = () => effects.checkLineage({ type: 'check-lineage', attempt: 4 });
-    expect(await ask()).toEqual({ type: 'lineage-answered', attempt: 4, cid: 'of 2' });
-    world.store.lineage = () => Promise.reject(away());
+    world.store.newestCommitId = async (partition) => `of ${partition}`;
+    const ask = () => effects.checkCommitChain({ type: 'check-commit-chain', attempt: 4 });
+    expect(await ask()).toEqual({ type: 'commit-chain-answered', attempt: 4, commitId: 'of 2' });
+    world.store.newestCommitId = () => Promise.reject(away());
     expect(await ask()).toBeNull();
   });
 

@@ -97,7 +97,7 @@ describe('owning the output', () => {
 });
 
 describe('claiming the state', () => {
-  const meta = { cids: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
+  const meta = { commitIds: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
 
   test('looks again at a log that ends below what is folded, three times at most', async () => {
     const { world, claim } = openEffects();
@@ -148,7 +148,7 @@ describe('claiming the state', () => {
     const { world, claim, effects } = openEffects();
     world.claim = { ...world.claim, foreign: 'CLV_APP other' };
     expect(await claim()).toEqual({ type: 'claim-refused', attempt: 1 });
-    expect(world.toldBy('lossFound')).toEqual([[2, 'foreign-state', 0]]);
+    expect(world.facts('loss-found')).toEqual([{ partition: 2, reason: 'foreign-state', records: 0 }]);
     expect(world.notices).toHaveLength(1);
     expect(world.notices[0]).toContain('error: partition 2: its state belongs to another deployment');
     expect(world.notices[0]).toContain(
@@ -162,7 +162,7 @@ describe('claiming the state', () => {
     world.claim = { ...world.claim, foldedWith: 2 };
     world.store.owner = async () => ({ ...world.claimant.identity, partitions: 2 });
     expect(await claim()).toEqual({ type: 'claim-refused', attempt: 1 });
-    expect(world.toldBy('lossFound')).toEqual([[2, 'partitions-changed', 0]]);
+    expect(world.facts('loss-found')).toEqual([{ partition: 2, reason: 'partitions-changed', records: 0 }]);
     expect(world.notices).toEqual([
       expect.stringMatching(/^error: partition 2: the state was folded with 2 partitions, and the topics have 3: /),
     ]);
@@ -198,16 +198,16 @@ describe('claiming the state', () => {
 });
 
 describe('folding a micro-batch', () => {
-  test('answers with what it made, from which lineage, and whether more waits', async () => {
+  test('answers with what it made, from which commit, and whether more waits', async () => {
     const { world, fold } = openEffects();
     await world.store.claim(2);
     const folded = await fold([orderItem(0, 'ann'), broken('clicks', 4)], { ...NO_QUEUE, hasMore: () => true });
-    expect(folded).toMatchObject({ type: 'folded', attempt: 1, cid: 'c1', loadedAt: '', more: true });
+    expect(folded).toMatchObject({ type: 'folded', attempt: 1, commitId: 'c1', loadedAt: '', more: true });
     expect(folded).toMatchObject({ folded: byTopic({ orders: 1, clicks: 5 }) });
     expect(folded).toMatchObject({ records: [{ kind: 'update' }, { kind: 'dead-letter' }] });
   });
 
-  test('loads nothing for records without customers, and then names no lineage', async () => {
+  test('loads nothing for records without customers, and then names no commit', async () => {
     const { world, fold } = openEffects();
     world.store.load = () => Promise.reject(away());
     const folded = await fold([broken('orders', 0)]);
@@ -257,7 +257,7 @@ describe('folding a micro-batch', () => {
       ['ann', false],
       ['cid', true],
     ]);
-    expect(world.toldBy('customersSetAside')).toEqual([[2, 1]]);
+    expect(world.facts('customers-set-aside')).toEqual([{ partition: 2, customers: 1 }]);
   });
 
   test('forgets a batch of an older attempt', async () => {

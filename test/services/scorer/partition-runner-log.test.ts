@@ -120,7 +120,7 @@ test('a topic that was created again: what waits is dropped, and the partition i
 });
 
 describe('what is lost or overruled', () => {
-  const meta = { cids: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
+  const meta = { commitIds: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
 
   async function claimed(prepare: (world: ScorerWorld) => void, onLogLost: 'halt' | 'continue' = 'halt') {
     const world = new ScorerWorld();
@@ -139,13 +139,13 @@ describe('what is lost or overruled', () => {
       prepared.bounds[0] = { start: 9, end: 100 };
     });
     expect(runner.phase).toBe('halted');
-    expect(world.toldBy('lossFound')).toEqual([[2, 'log-lost', 4]]);
-    expect(world.toldBy('notice')).toEqual([
-      [
-        'error',
-        expect.stringMatching(/^partition 2: log-lost \(orders\)\./),
-        { from: '5,0,0,0,0,0', to: '9,0,0,0,0,0' },
-      ],
+    expect(world.facts('loss-found')).toEqual([{ partition: 2, reason: 'log-lost', records: 4 }]);
+    expect(world.noticed).toEqual([
+      {
+        level: 'error',
+        message: expect.stringMatching(/^partition 2: log-lost \(orders\)\./),
+        detail: { from: '5,0,0,0,0,0', to: '9,0,0,0,0,0' },
+      },
     ]);
   });
 
@@ -155,7 +155,7 @@ describe('what is lost or overruled', () => {
     }, 'continue');
     expect(runner.phase).toBe('running');
     expect(world.askedFor('position')).toEqual([[2, byTopic({ orders: 9 })]]);
-    expect(world.toldBy('lossFound')).toHaveLength(1);
+    expect(world.facts('loss-found')).toHaveLength(1);
   });
 
   test('offsets below what is published are read again five times, and then overruled', async () => {
@@ -169,13 +169,14 @@ describe('what is lost or overruled', () => {
       await world.clock.pass(waitMs);
     }
     expect(runner.phase).toBe('running');
-    expect(world.toldBy('offsetsOverruled')).toEqual([[2, 'stale']]);
-    expect(world.toldBy('notice')).toEqual([
-      [
-        'error',
-        "partition 2: the group's offsets (orders) are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.",
-        { group: '2,0,0,0,0,0', emitted: '5,0,0,0,0,0' },
-      ],
+    expect(world.facts('offsets-overruled')).toEqual([{ partition: 2, reason: 'stale' }]);
+    expect(world.noticed).toEqual([
+      {
+        level: 'error',
+        message:
+          "partition 2: the group's offsets (orders) are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.",
+        detail: { group: '2,0,0,0,0,0', emitted: '5,0,0,0,0,0' },
+      },
     ]);
     expect(world.askedFor('publish')).toEqual([[0, byTopic({ orders: 5 })]]);
   });
@@ -202,10 +203,10 @@ describe('what is lost or overruled', () => {
       prepared.publisher = { ...prepared.publisher, ...facts, readEmitted: async () => facts };
     });
     for (const waitMs of waitsMs) {
-      expect(world.toldBy('offsetsOverruled')).toEqual([]);
+      expect(world.facts('offsets-overruled')).toEqual([]);
       await world.clock.pass(waitMs);
     }
-    expect(world.toldBy('offsetsOverruled')).toEqual([[2, reason]]);
+    expect(world.facts('offsets-overruled')).toEqual([{ partition: 2, reason }]);
     expect(world.notices).toEqual([
       `error: partition 2: the group's offsets (orders, clicks) ${text}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`,
     ]);

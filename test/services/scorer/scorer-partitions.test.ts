@@ -1,5 +1,5 @@
 import { TICK } from '../../../src/serde/contracts';
-import { encodeFramed } from '../../../src/serde/event-encoder';
+import { encodeFramed } from '../../support/encode-framed';
 import { byTopic } from '../../support/events';
 import { away, holdCommits, isDone, SETTINGS, START_MS, settled } from '../../support/scorer-world';
 import { anOrder, lettersOf, record, startedScorer, updatesOf } from '../../support/started-scorer';
@@ -10,7 +10,7 @@ describe('partitions of a scorer', () => {
   test('run once they are assigned, and are told', async () => {
     const { world, assign } = await startedScorer();
     await assign(0, 2);
-    expect(world.toldBy('partitionAssigned')).toEqual([[0], [2]]);
+    expect(world.facts('partition-assigned')).toEqual([{ partition: 0 }, { partition: 2 }]);
     expect(world.askedFor('position')).toEqual([
       [0, byTopic()],
       [2, byTopic()],
@@ -23,14 +23,14 @@ describe('partitions of a scorer', () => {
     await assign(0, 1);
     await order(1, 0);
     expect(await isDone(log.revoked(0))).toBe(true);
-    expect(world.toldBy('partitionRevoked')).toEqual([[0]]);
+    expect(world.facts('partition-revoked')).toEqual([{ partition: 0 }]);
     const revoked = log.revoked(1);
     await world.clock.pass(4_999);
     expect(await isDone(revoked)).toBe(false);
     expect(service.readiness().ready).toBe(false);
     await world.clock.pass(1);
     expect(await isDone(revoked)).toBe(true);
-    expect(world.toldBy('partitionRevoked')).toEqual([[0], [1]]);
+    expect(world.facts('partition-revoked')).toEqual([{ partition: 0 }, { partition: 1 }]);
     expect(service.readiness().ready).toBe(true);
   });
 
@@ -40,7 +40,7 @@ describe('partitions of a scorer', () => {
     await log.revoked(1);
     log.confirmed(1);
     log.outOfRange(1, 0, 5, { start: 9, end: 20 });
-    expect(world.told).toEqual([['dependency', 'embedded', true, 'joined']]);
+    expect(world.told).toEqual([{ kind: 'dependency', name: 'embedded', up: true, reason: 'joined' }]);
   });
 
   test('lag by what waits and what is not fetched yet, over all of them', async () => {
@@ -62,7 +62,7 @@ describe('partitions of a scorer', () => {
     world.publisher.publish = async () => 'fenced';
     log.records(1, 0, [record(0, anOrder(0))], 1, 1);
     await settled();
-    expect(world.toldBy('fenced')).toEqual([[1, 'log']]);
+    expect(world.facts('fenced')).toEqual([{ partition: 1, by: 'log' }]);
     log.confirmed(0);
     await world.clock.pass(60_000);
     expect(world.askedFor('claim')).toHaveLength(3);

@@ -12,7 +12,7 @@ describe('the model at the start', () => {
     const artefact = new Uint8Array([3]);
     expect(world.askedFor('keep')).toEqual([[{ version: 'm-3', artefact, announcedAtMs: START_MS, note }]]);
     expect(service.modelVersion).toBe('m-3');
-    expect(world.toldBy('modelSwapped')).toEqual([]);
+    expect(world.facts('model-swapped')).toEqual([]);
   });
 
   test('is the current one, before anything is read from the log', async () => {
@@ -29,7 +29,7 @@ describe('the model at the start', () => {
     await starting;
     expect(world.handlers).not.toBeNull();
     expect(service.modelVersion).toBe('m-5');
-    expect(world.toldBy('modelSwapped')).toEqual([['m-5', 77]]);
+    expect(world.facts('model-swapped')).toEqual([{ version: 'm-5', announcedAtMs: 77 }]);
     expect(world.askedFor('keep')).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describe('the model at the start', () => {
     void service.start();
     await settled();
     const detail = { error: 'Error: no answer' };
-    expect(world.told).toEqual([['notice', 'warn', 'could not read the current model; trying again', detail]]);
+    expect(world.told).toEqual([{ level: 'warn', message: 'could not read the current model; trying again', detail }]);
     expect(world.clock.waitsMs).toEqual([1_000]);
     world.registry.current = async () => announced(5);
     await world.clock.pass(1_000);
@@ -80,19 +80,19 @@ describe('a model that is announced', () => {
     await order(1, 1);
     expect(service.modelVersion).toBe('m-5');
     expect(updatesOf(world).map(({ modelVersion }) => modelVersion)).toEqual(['m-3', 'm-5']);
-    expect(world.toldBy('modelSwapped')).toEqual([['m-5', 77]]);
+    expect(world.facts('model-swapped')).toEqual([{ version: 'm-5', announcedAtMs: 77 }]);
   });
 
   test('is not opened where it scores already', async () => {
     const { world } = await startedScorer();
     world.announce(announced(0, 'm-3'));
-    expect([world.toldBy('modelRefused'), world.toldBy('modelSwapped')]).toEqual([[], []]);
+    expect([world.facts('model-refused'), world.facts('model-swapped')]).toEqual([[], []]);
   });
 
   test('is reported where it is refused, and the one before scores on', async () => {
     const { world, service } = await startedScorer();
     world.announce(announced(0, 'm-9'));
-    expect(world.toldBy('modelRefused')).toEqual([['m-9', 'bad-digest']]);
+    expect(world.facts('model-refused')).toEqual([{ version: 'm-9', reason: 'bad-digest' }]);
     expect(service.modelVersion).toBe('m-3');
   });
 
@@ -108,7 +108,7 @@ describe('a model that is announced', () => {
     expect(world.notices).toEqual(['warn: could not watch for models; trying again']);
     await world.clock.pass(1_000);
     world.announce(announced(5));
-    expect(world.toldBy('modelSwapped')).toHaveLength(1);
+    expect(world.facts('model-swapped')).toHaveLength(1);
   });
 });
 
@@ -121,9 +121,9 @@ describe('readiness', () => {
     expect(service.readiness()).toEqual({ ready: true, reasons: [] });
     world.handlers!.connected(false, 'gone');
     expect(service.readiness().ready).toBe(false);
-    expect(world.toldBy('dependency')).toEqual([
-      ['embedded', true, 'joined'],
-      ['embedded', false, 'gone'],
+    expect(world.facts('dependency')).toEqual([
+      { name: 'embedded', up: true, reason: 'joined' },
+      { name: 'embedded', up: false, reason: 'gone' },
     ]);
   });
 

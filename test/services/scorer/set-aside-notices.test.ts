@@ -1,17 +1,14 @@
 import type { Clock } from '../../../src/ports/clock';
-import type { Observer } from '../../../src/ports/observer';
 import type { FoldFailure } from '../../../src/services/scorer/fold-types';
 import { SetAsideNotices } from '../../../src/services/scorer/set-aside-notices';
-import { quietObserver } from '../../support/quiet-observer';
+import { type Notice, quietObserver } from '../../support/quiet-observer';
 
 function notices() {
-  const lines: { message: string; detail: unknown }[] = [];
+  const lines: Notice[] = [];
   const counts: number[][] = [];
-  const observer: Observer = {
-    ...quietObserver(),
-    notice: (_, message, detail) => void lines.push({ message, detail }),
-    customersSetAside: (partition, customers) => void counts.push([partition, customers]),
-  };
+  const observer = quietObserver(lines, {
+    'customers-set-aside': ({ partition, customers }) => void counts.push([partition, customers]),
+  });
   let nowS = 0;
   const set = new SetAsideNotices(4, observer, { elapsedS: () => nowS } as Clock);
   const tell = (

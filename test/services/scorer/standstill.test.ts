@@ -1,26 +1,15 @@
 import type { Clock } from '../../../src/ports/clock';
-import type { Observer } from '../../../src/ports/observer';
 import { codeOf, DEFECT, Standstill, type StepFailure } from '../../../src/services/scorer/standstill';
-import { quietObserver } from '../../support/quiet-observer';
-
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly detail: object | undefined;
-}
+import { type Notice, quietObserver } from '../../support/quiet-observer';
 
 function standstill() {
-  const lines: Line[] = [];
-  const observer: Observer = {
-    ...quietObserver(),
-    notice: (level, message, detail) => void lines.push({ level, message, detail }),
-  };
+  const lines: Notice[] = [];
   let nowS = 500;
   const clock = { elapsedS: () => nowS } as Clock;
   const pass = (seconds: number) => {
     nowS += seconds;
   };
-  return { standstill: new Standstill(3, observer, clock), lines, pass };
+  return { standstill: new Standstill(3, quietObserver(lines), clock), lines, pass };
 }
 
 const failure = (change: Partial<StepFailure> = {}): StepFailure => ({

@@ -23,18 +23,18 @@ describe('the watch over the input topics', () => {
     const { world, watch, look } = open();
     look({ clicks: ['b', 4] });
     look({ clicks: ['b', 4] });
-    expect(world.toldBy('topicFault')).toEqual([
-      ['orders', 'missing', true],
-      ['clicks', 'partitions', true],
+    expect(world.facts('topic-fault')).toEqual([
+      { topic: 'orders', fault: 'missing', present: true },
+      { topic: 'clicks', fault: 'partitions', present: true },
     ]);
     expect(world.notices).toHaveLength(2);
     expect(world.notices[0]).toMatch(/^error: topic orders does not exist any more: /);
     expect(watch.reasons()).toEqual(world.notices.map((line) => line.replace('error: ', '')));
     look({ orders: ['a', 3], clicks: ['b', 3] });
     look({ orders: ['a', 3], clicks: ['b', 3] });
-    expect(world.toldBy('topicFault').slice(2)).toEqual([
-      ['orders', 'missing', false],
-      ['clicks', 'partitions', false],
+    expect(world.facts('topic-fault').slice(2)).toEqual([
+      { topic: 'orders', fault: 'missing', present: false },
+      { topic: 'clicks', fault: 'partitions', present: false },
     ]);
     expect(watch.reasons()).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe('the watch over the input topics', () => {
     expect(look({ orders: [null, 3], clicks: [null, 3] })).toBe(false);
     expect(look({ orders: ['a', 3], clicks: ['x', 3] })).toBe(true);
     expect(look({ orders: ['a', 3], clicks: ['x', 3] })).toBe(false);
-    expect(world.toldBy('topicFault')).toEqual([['clicks', 'recreated', true]]);
+    expect(world.facts('topic-fault')).toEqual([{ topic: 'clicks', fault: 'recreated', present: true }]);
     expect(world.notices).toEqual([
       expect.stringMatching(
         /^error: topic clicks was deleted and created again \(id b, now x\): its offsets begin anew\. /,

@@ -49,7 +49,7 @@ function stage(reports: Pick<MemoryReports, 'publish' | 'watch'>) {
   const clock = handClock();
   const notices: Notice[] = [];
   const told: PrequentialReport[] = [];
-  const observer = { ...quietObserver(notices), prequential: (report: PrequentialReport) => void told.push(report) };
+  const observer = quietObserver(notices, { prequential: ({ report }) => void told.push(report) });
   return { clock, notices, told, reporter: new PrequentialReporter(reports, observer, clock, 100, 60) };
 }
 

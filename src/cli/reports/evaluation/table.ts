@@ -40,14 +40,14 @@ export function evaluationTable(result: EvaluationResult): string {
     lines.push('', ...aligned(side, (name) => models[name][side]));
   }
   lines.push('', 'served by orders at the cut (spend)');
-  for (const [group, of] of Object.entries(models.served.spend.byOrders)) {
+  for (const [segment, of] of Object.entries(models.served.spend.byOrders)) {
     lines.push(
-      `  ${group.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
+      `  ${segment.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
     );
   }
   lines.push(
     '',
-    `best level forecaster before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
+    `best baseline of the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
   if (seeds.length > 1) lines.push(seedLine(result));
   if (chosenPeers) {

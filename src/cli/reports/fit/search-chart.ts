@@ -1,11 +1,11 @@
-import type { TrialRecord } from '../../../services/fit/search/search';
+import type { SearchRunRecord } from '../../../services/fit/search/search';
 import { COLOURS, figure, label, polyline, standalone, x, y } from '../frame';
 
 const [WINNER, DEFAULTS, OTHER] = [COLOURS[0]!, COLOURS[1]!, COLOURS[6]!];
 const LINES = 4;
 
-/** Loss by rung as an SVG file, a line for each trial as far as it got: the winner's, that of the defaults, and the others. */
-export function searchChart(records: readonly TrialRecord[], winner: number): string {
+/** Loss by rung as an SVG file, a line for each search run as far as it got: the winner's, that of the defaults, and the others. */
+export function searchChart(records: readonly SearchRunRecord[], winner: number): string {
   const scored = records.filter((record) => record.score !== null);
   const rungs = Math.max(...scored.map(({ rung }) => rung)) + 1;
   const bottom = Math.min(...scored.map(({ score }) => score!));
@@ -24,13 +24,13 @@ export function searchChart(records: readonly TrialRecord[], winner: number): st
       .map(({ rung, score }) => [across(rung), up(score!)] as const);
     const dots = points.map(
       ([a, b]) =>
-        `<circle cx="${x(a).toFixed(1)}" cy="${y(b).toFixed(1)}" r="3" fill="${colourOf(trial)}"><title>trial ${trial}</title></circle>`,
+        `<circle cx="${x(a).toFixed(1)}" cy="${y(b).toFixed(1)}" r="3" fill="${colourOf(trial)}"><title>run ${trial}</title></circle>`,
     );
     return [polyline(points, colourOf(trial)), ...dots];
   });
   const legend = [
-    label(x(1) - 130, y(1) + 9, `trial ${winner}, chosen`, WINNER),
-    ...(winner === 0 ? [] : [label(x(1) - 130, y(1) + 22, 'trial 0, the defaults', DEFAULTS)]),
+    label(x(1) - 130, y(1) + 9, `run ${winner}, chosen`, WINNER),
+    ...(winner === 0 ? [] : [label(x(1) - 130, y(1) + 22, 'run 0, the defaults', DEFAULTS)]),
   ];
   return standalone(
     figure('customers learnt from', 'loss, nats per customer', [...lines, ...legend], {

@@ -1,14 +1,14 @@
 import type { HyperParameters } from '../../../services/fit/hyper-parameters';
-import type { TrialRecord } from '../../../services/fit/search/search';
+import type { SearchRunRecord } from '../../../services/fit/search/search';
 
-/** The trials, those that got furthest first, each with the loss of its last rung. */
-export function searchTable(records: readonly TrialRecord[]): string[] {
+/** The search runs, those that got furthest first, each with the loss of its last rung. */
+export function searchTable(records: readonly SearchRunRecord[]): string[] {
   const last = new Map(records.map((record) => [record.trial, record]));
   const sorted = [...last.values()].sort(
     (a, b) => b.rung - a.rung || (a.score ?? Infinity) - (b.score ?? Infinity) || a.trial - b.trial,
   );
   return [
-    'trial  customers    loss  tried',
+    '  run  customers    loss  tried',
     ...sorted.map(({ trial, customers, score, values }) =>
       [
         String(trial).padStart(5),

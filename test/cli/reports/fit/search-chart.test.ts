@@ -18,11 +18,11 @@ const RECORDS = [
   record(1, 1, 0.9),
 ];
 
-test('the picture has a line for each trial that has a loss, the chosen one last; customers below', () => {
+test('the picture has a line for each search run that has a loss, the chosen one last; customers below', () => {
   const svg = searchChart(RECORDS, 1);
   expect(svg.match(/<polyline/g)).toHaveLength(3);
-  expect([...svg.matchAll(/<title>trial (\d)/g)].map(([, trial]) => trial)).toEqual(['3', '0', '0', '1', '1']);
-  expect(svg).toContain('trial 1, chosen');
+  expect([...svg.matchAll(/<title>run (\d)/g)].map(([, trial]) => trial)).toEqual(['3', '0', '0', '1', '1']);
+  expect(svg).toContain('run 1, chosen');
   expect(svg).toContain('>500<');
   expect(svg).toContain('>1000<');
   expect(searchChart(RECORDS.slice(0, 1), 0)).not.toMatch(/NaN|Infinity/);

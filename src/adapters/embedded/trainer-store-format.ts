@@ -1,0 +1,61 @@
+import { type Database, open } from 'lmdb';
+import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
+import { decodeState, encodeState, formatOfState } from '../../serde/state-blob';
+
+/**
+ * Formats of the trainer's folder. Format 3 holds state blobs of format level 1, format 4 of level 2; all else is the same. The trainer
+ * reads both kinds of blob in either, and writes at the folder's level, so that the version before can read a folder of format 3.
+ */
+const LEVEL_OF: Readonly<Record<number, number>> = { 3: OLDEST_FORMAT, 4: NEWEST_FORMAT };
+export const NEWEST_TRAINER_FORMAT = 4;
+export const TRAINER_DATA_FILE = 'data.mdb';
+
+const CHUNK = 500;
+
+/** The format level of a folder's states. Throws for a folder of another version. */
+export function levelOfTrainerStore(format: unknown): number {
+  const level = LEVEL_OF[format as number];
+  if (level !== undefined) return level;
+  throw new Error(
+    `trainer's folder of format ${format}; this program reads 3 and 4: start the version that wrote it, and see docs/upgrade.md. Without it, move the folder away, and the trainer reads the topics from their beginning`,
+  );
+}
+
+/**
+ * Brings the folder to a format level and rewrites every state in it; returns how many. Up, the format comes first, down it comes last, so
+ * that at any moment a program that accepts the format can read the states. It may be killed and run again.
+ */
+export async function setTrainerStoreFormat(path: string, level: number): Promise<number> {
+  const format = Object.keys(LEVEL_OF)
+    .map(Number)
+    .find((each) => LEVEL_OF[each] === level);
+  if (format === undefined)
+    throw new Error(`format level ${level} is unknown: give ${OLDEST_FORMAT} to ${NEWEST_FORMAT}`);
+  const root = open({ path, maxDbs: 9 });
+  try {
+    const about: Database<unknown, string> = root.openDB({ name: 'training' });
+    const isRaised = level > levelOfTrainerStore(about.get('format'));
+    if (isRaised) about.putSync('format', format);
+    let rewritten = 0;
+    for (const name of ['states', 'snapshots']) {
+      const table: Database<Uint8Array, (number | string)[]> = root.openDB({ name, encoding: 'binary' });
+      const keys = [...table.getKeys()];
+      for (let i = 0; i < keys.length; i += CHUNK) {
+        rewritten += root.transactionSync(
+          () => keys.slice(i, i + CHUNK).filter((key) => rewrite(table, key, level)).length,
+        );
+      }
+    }
+    if (!isRaised) about.putSync('format', format);
+    return rewritten;
+  } finally {
+    await root.close();
+  }
+}
+
+function rewrite(table: Database<Uint8Array, (number | string)[]>, key: (number | string)[], level: number): boolean {
+  const state = table.getBinary(key);
+  if (state === undefined || formatOfState(state) === level) return false;
+  table.putSync(key, Buffer.from(encodeState(decodeState(state), level)));
+  return true;
+}

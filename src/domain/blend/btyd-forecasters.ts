@@ -1,0 +1,159 @@
+import * as bgNbd from '../btyd/bg-nbd';
+import { fitGammaGamma, orderValuePrior } from '../btyd/gamma-gamma';
+import type { OrderValuePrior } from '../btyd/order-value-prior';
+import * as paretoNbd from '../btyd/pareto-nbd';
+import { dispersionFor } from '../distribution/count-distribution';
+import { expectedOrders } from '../distribution/order-curve';
+import { SECONDS_PER_DAY } from '../event';
+import type { CustomerForecast } from '../metrics/forecast';
+import { baseOrderValueMinor } from '../scoring/model';
+import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
+import { fitDispersion, fitSpread, least } from './shape-fit';
+
+export const BTYD_BASELINES = ['pareto_nbd', 'bg_nbd', 'past_rate'] as const;
+export type BtydBaseline = (typeof BTYD_BASELINES)[number];
+
+/** A fitted model: what it says of customers for the days after the instant they are asked at. */
+export type Forecaster = (customers: readonly KnownCustomer[], days: number) => CustomerForecast[];
+
+/** When and on what peers learn. */
+export interface PeerTask {
+  /** Nothing at or after this instant is read, seconds. */
+  readonly asOfS: number;
+  /** Length of the label window that ends at `asOfS`, days: the horizon, or less where the history is short. */
+  readonly windowDays: number;
+  readonly minorPerMajor: number;
+  readonly seed: number;
+}
+
+/** Days of evidence that the mean rate may count for in the past-rate forecaster. */
+const PRIOR_DAYS = [3, 10, 30, 100, 300, 1_000];
+const LEVEL_PRIOR_DAYS = 30;
+
+/** What the BTYD models found in the history before an instant. */
+export interface BtydFit {
+  readonly paretoNbd: paretoNbd.ParetoNbd; // days
+  readonly bgNbd: bgNbd.BgNbd; // days
+  readonly orderValue: OrderValuePrior;
+  /** Repeat orders per day of all customers. */
+  readonly meanRate: number;
+}
+
+/** Fits of one history, each made once however often it is asked for. */
+export class BtydFits {
+  private readonly fits = new Map<number, BtydFit>();
+
+  constructor(private readonly histories: readonly CustomerHistory[]) {}
+
+  before(asOfS: number): BtydFit {
+    const known = this.fits.get(asOfS);
+    if (known) return known;
+    const customers = knownCustomers(this.histories, asOfS).filter(({ orders }) => orders > 0);
+    const summaries = customers.map(({ recencyFrequency }) => recencyFrequency);
+    const values = customers.flatMap(({ meanValue }) => (meanValue === null ? [] : [meanValue]));
+    const total = (of: (rf: (typeof summaries)[number]) => number) => summaries.reduce((sum, rf) => sum + of(rf), 0);
+    const fit = {
+      paretoNbd: paretoNbd.fitParetoNbd(summaries),
+      bgNbd: bgNbd.fitBgNbd(summaries),
+      orderValue: values.length === 0 ? { meanMinor: 1, weight: 1 } : orderValuePrior(fitGammaGamma(values)),
+      meanRate: Math.max(
+        total(({ repeats }) => repeats) /
+          Math.max(
+            total(({ age }) => age),
+            1,
+          ),
+        1e-9,
+      ),
+    };
+    this.fits.set(asOfS, fit);
+    return fit;
+  }
+}
+
+interface Constants {
+  readonly priorDays: number;
+  readonly dispersion: number;
+  readonly spread: Readonly<Record<BtydBaseline, number>>;
+}
+
+/**
+ * Pareto/NBD × Gamma-Gamma, BG/NBD × Gamma-Gamma, and each customer's own past rate, from before `task.asOfS`. What the models leave
+ * open (the past rate's shrinkage and dispersion, the spread of the spend) is chosen on the label window before it. The zero of the
+ * buy-till-you-die counts is exact; the rest of their distribution is the NB2 count of the same mean and zero.
+ */
+export function btydBaselines(
+  histories: readonly CustomerHistory[],
+  fits: BtydFits,
+  task: PeerTask,
+): Readonly<Record<BtydBaseline, Forecaster>> {
+  const constants = openConstants(histories, fits, task);
+  const fit = fits.before(task.asOfS);
+  const of = (name: BtydBaseline): Forecaster => forecaster(name, fit, constants, task.minorPerMajor);
+  return { pareto_nbd: of('pareto_nbd'), bg_nbd: of('bg_nbd'), past_rate: of('past_rate') };
+}
+
+function openConstants(histories: readonly CustomerHistory[], fits: BtydFits, task: PeerTask): Constants {
+  const { asOfS, windowDays, minorPerMajor } = task;
+  const earlierS = asOfS - windowDays * SECONDS_PER_DAY;
+  const customers = knownCustomers(histories, earlierS);
+  const outcomes = customers.map((customer) => outcomeOf(customer, windowDays, minorPerMajor));
+  const fit = fits.before(earlierS);
+  const rates = (priorDays: number) => customers.map((customer) => pastRate(customer, fit, priorDays) * windowDays);
+  const priorDays = least(PRIOR_DAYS, (prior) =>
+    rates(prior).reduce((sum, mean, i) => sum + mean - outcomes[i]!.orders * Math.log(mean), 0),
+  );
+  const dispersion = fitDispersion(rates(priorDays), outcomes);
+  const unspread = { priorDays, dispersion, spread: { pareto_nbd: 1, bg_nbd: 1, past_rate: 1 } };
+  const spreadOf = (name: BtydBaseline) =>
+    fitSpread(forecaster(name, fit, unspread, minorPerMajor)(customers, windowDays), outcomes);
+  return {
+    priorDays,
+    dispersion,
+    spread: { pareto_nbd: spreadOf('pareto_nbd'), bg_nbd: spreadOf('bg_nbd'), past_rate: spreadOf('past_rate') },
+  };
+}
+
+function forecaster(name: BtydBaseline, fit: BtydFit, constants: Constants, minorPerMajor: number): Forecaster {
+  return (customers, days) =>
+    customers.map((customer) => {
+      const orders = expectedCounts(name, customer, fit, days, constants.priorDays);
+      const dispersion =
+        name === 'past_rate'
+          ? constants.dispersion
+          : dispersionFor(orders, probabilityOfNone(name, customer, fit, days));
+      const { meanValue } = customer;
+      const valued = meanValue?.orders ?? 0;
+      const value = baseOrderValueMinor(fit.orderValue, valued * (meanValue?.mean ?? 0), valued);
+      return { orders, dispersion, spend: (orders * value) / minorPerMajor, spread: constants.spread[name] };
+    });
+}
+
+/** The mean alone, the past rate shrunk by a fixed evidence: the total does not depend on it much. */
+export function expectedCounts(
+  name: BtydBaseline,
+  customer: KnownCustomer,
+  fit: BtydFit,
+  days: number,
+  priorDays: number = LEVEL_PRIOR_DAYS,
+): number {
+  const { recencyFrequency: rf } = customer;
+  if (name === 'past_rate') return pastRate(customer, fit, priorDays) * days;
+  if (name === 'pareto_nbd') return expectedOrders(paretoNbd.conditionalCurve(fit.paretoNbd, rf), days);
+  return bgNbd.conditionalOrders(fit.bgNbd, rf, days);
+}
+
+/** Exact; the dispersion of the count follows from it. */
+function probabilityOfNone(
+  name: Exclude<BtydBaseline, 'past_rate'>,
+  { recencyFrequency: rf }: KnownCustomer,
+  fit: BtydFit,
+  days: number,
+): number {
+  if (name === 'pareto_nbd') return paretoNbd.probabilityOfNone(fit.paretoNbd, rf, days);
+  return bgNbd.probabilityOfNone(fit.bgNbd, rf, days);
+}
+
+/** Orders per day: repeats over age, shrunk to the mean rate. */
+function pastRate({ recencyFrequency }: KnownCustomer, fit: BtydFit, priorDays: number): number {
+  return (recencyFrequency.repeats + fit.meanRate * priorDays) / (recencyFrequency.age + priorDays);
+}

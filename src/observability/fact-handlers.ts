@@ -1,0 +1,11 @@
+import type { Fact, FactKind, FactOf } from '../ports/observer';
+
+/** One function for each kind of fact. */
+export type FactHandlers = { readonly [Kind in FactKind]: (fact: FactOf<Kind>) => void };
+
+/** Calls the handler of the fact's kind. Ignores a fact without a handler. */
+export function handle(handlers: Partial<FactHandlers>, fact: Fact): void {
+  // The table's type pairs each kind with its fact; the compiler can't follow that through an index.
+  const handler = handlers[fact.kind] as ((fact: Fact) => void) | undefined;
+  handler?.(fact);
+}

@@ -1,0 +1,62 @@
+import { statesBefore } from '../../../domain/blend/network-model';
+import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../../domain/event';
+import { INTERVAL_EDGES_DAYS } from '../../../domain/label-intervals';
+import { addToTally, emptyTally, labelOf } from '../../../domain/labels/origins';
+import { type Example, exampleInputs } from '../../../domain/scoring/example';
+import type { ModelSettings } from '../../../domain/scoring/model';
+
+/** A cut: what lies before it is learnt from, what happened in the window after it judges. */
+export interface Split {
+  readonly cutS: number;
+  readonly windowDays: number;
+}
+
+/** Bounds of the window, days: less is noise, more leaves too little to learn from. */
+const LEAST_WINDOW_DAYS = 7;
+const MOST_WINDOW_DAYS = 90;
+
+/** The history is too short to be cut so often. */
+export class TooShortForFoldsError extends Error {}
+
+/**
+ * Rolling origins: `count` windows of equal length, one after the other up to the end of the history, each judged by what was learnt from
+ * before it. The window is the longest interval edge that leaves the first split as much to learn from as it is judged by.
+ */
+export function rollingSplits(firstS: number, endS: number, count: number): Split[] {
+  const days = (endS - firstS) / SECONDS_PER_DAY;
+  const windowDays =
+    INTERVAL_EDGES_DAYS.findLast((edge) => edge <= MOST_WINDOW_DAYS && (count + 1) * edge <= days) ?? 0;
+  if (windowDays < LEAST_WINDOW_DAYS) {
+    const needed = (count + 1) * LEAST_WINDOW_DAYS;
+    throw new TooShortForFoldsError(
+      `a search with ${count} splits needs ${needed} days of history, there are ${Math.floor(days)}`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => ({
+    cutS: endS - (count - i) * windowDays * SECONDS_PER_DAY,
+    windowDays,
+  }));
+}
+
+/** Everyone known at the cut as it was then, labelled by the split's window. `events` in event-time order. */
+export function splitExamples(
+  events: readonly CustomerEvent[],
+  { cutS, windowDays }: Split,
+  settings: ModelSettings,
+): Example[] {
+  // An event of the second of an origin belongs to the past: the last one before the cut is the origin.
+  const atS = cutS - 1;
+  const endS = cutS + windowDays * SECONDS_PER_DAY;
+  const origins = new Map(
+    [...statesBefore(events, cutS, settings.window)].map(([id, state]) => [id, { atS, state, tally: emptyTally() }]),
+  );
+  for (const event of events) {
+    if (event.timeS < cutS || event.timeS >= endS || !isMoneyKind(event.kind)) continue;
+    const origin = origins.get(event.customerId);
+    if (origin) addToTally(origin, event, event.timeS);
+  }
+  return [...origins.values()].map((origin) => ({
+    ...exampleInputs(origin.state, atS, settings),
+    label: labelOf(origin, endS),
+  }));
+}
