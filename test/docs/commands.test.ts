@@ -87,7 +87,6 @@ describe('in a folder with a deployment of a few scored events', () => {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CLV|KAFKA|REDIS|JEST)_|^CI$/.test(name))),
     CLV_HOME: join(folder, '.clv-stream'),
     CLV_PARTITIONS: '2',
-    CLV_LOG_LEVEL: 'warn',
     CLV_TEST_SERVICES: 'none',
   });
 
