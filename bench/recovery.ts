@@ -45,18 +45,18 @@ async function preload(deployment: Deployment, customers: number): Promise<numbe
   for (const [partition, customerIds] of ids.entries()) {
     const { epoch, meta } = await store.claim(partition);
     const folded: OffsetVector = meta!.folded;
-    let follows = meta!.cids.at(-1)!;
+    let follows = meta!.commitIds.at(-1)!;
     for (let at = 0; at < customerIds.length; at += STATES_PER_COMMIT) {
       const states = customerIds.slice(at, at + STATES_PER_COMMIT).map((customerId, i) => ({
         customerId,
         state: blobs[(at + i) % BLOBS]!,
         isNew: true,
       }));
-      const cid = `preload-${partition}-${at}`;
-      const outcome = await store.commit(partition, { epoch, follows, cid, states, folded, records: [] });
+      const commitId = `preload-${partition}-${at}`;
+      const outcome = await store.commit(partition, { epoch, follows, commitId, states, folded, records: [] });
       if (outcome !== 'committed') throw new Error(`preload: ${outcome}`);
-      await store.trim(partition, cid, meta!.published);
-      follows = cid;
+      await store.trim(partition, commitId, meta!.published);
+      follows = commitId;
     }
   }
   await store.close();

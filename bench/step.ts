@@ -1,5 +1,5 @@
 /**
- * How long does one event take in the core: fold, one step of the network, two readings of the heads, the update's numbers? And with
+ * How long does one event take in the core: fold, one step of the network, two reads of the heads, the update's numbers? And with
  * other cells, layers, attention? Run: npm run bench -- step
  */
 import { describeShape } from '../src/cli/options/network-options';
@@ -72,14 +72,12 @@ export function main(): void {
     }
   });
   console.log(
-    `fold ${foldOnly.toFixed(1)} µs, with step and readings ${scored.toFixed(1)} µs, with blobs and update ${whole.toFixed(1)} µs an event`,
+    `fold ${foldOnly.toFixed(1)} µs, with step and heads ${scored.toFixed(1)} µs, with blobs and update ${whole.toFixed(1)} µs an event`,
   );
   console.log(`state blob ${(bytes / events).toFixed(0)} bytes on average`);
   for (const change of SHAPES) {
     const shape = { ...DEFAULT_SHAPE, ...change };
     const us = scoring(new Scorer(randomModel(1, { window: 16, shape }), 100));
-    console.log(
-      `${describeShape(shape)}: with step and readings ${us.toFixed(1)} µs, ${(us / scored).toFixed(2)} times`,
-    );
+    console.log(`${describeShape(shape)}: with step and heads ${us.toFixed(1)} µs, ${(us / scored).toFixed(2)} times`);
   }
 }

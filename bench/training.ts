@@ -10,9 +10,9 @@ import { loadBackend } from '../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
 import { recordedHistory } from '../src/cli/fit/history';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../src/cli/options/training-options';
+import { BtydFits } from '../src/domain/blend/btyd-forecasters';
 import { customerHistories, knownCustomers, mergeSameDay, outcomeOf } from '../src/domain/blend/customer-history';
 import { labelWindow } from '../src/domain/blend/label-window';
-import { StructuralFits } from '../src/domain/blend/structural-forecasters';
 import { mulberry32 } from '../src/domain/math/random';
 import type { Difference } from '../src/domain/metrics/bootstrap';
 import type { CustomerForecast } from '../src/domain/metrics/forecast';
@@ -41,7 +41,7 @@ export async function main([file, currency, cut, horizon, learnFrom, seedCount, 
   const customers = knownCustomers(histories, cutS);
   const outcomes = customers.map((customer) => outcomeOf(customer, horizonDays, money.minorPerMajor));
   const windowDays = labelWindow(trainHistories, cutS, horizonDays);
-  const fits = new StructuralFits(trainHistories);
+  const fits = new BtydFits(trainHistories);
   const learner = new TensorFlowLearner(await loadBackend({ preference: 'auto', threads: 1 }));
   const task = { ...money, events, train, trainHistories, customers, fits, cutS, horizonDays, windowDays, seeds };
   console.log(

@@ -36,7 +36,7 @@ export function enter<R extends Covering>(
     ...machine,
     phase: 'running',
     epoch: claim.epoch,
-    cid: meta?.cids.at(-1) ?? '',
+    commitId: meta?.commitIds.at(-1) ?? '',
     // Without a state everything that the log still holds is folded again; what E covers is not published again.
     folded: greater(meta?.folded ?? nothing, logStart),
     emitted: greater(verdict.emitted, nothing),

@@ -82,10 +82,10 @@ export function reduce<R extends Covering>(
       return commitAnswered(machine, input.outcome, settings);
     case 'publish-answered':
       return publishAnswered(machine, input.outcome, settings);
-    case 'lineage-answered':
-      // Somebody extended the lineage (a zombie's valid fold, whose blob waits for the owner) or it was rolled back. Who has been idle
+    case 'commit-chain-answered':
+      // Somebody extended the commit chain (a zombie's valid fold, whose blob waits for the owner) or it was rolled back. Who has been idle
       // may be the zombie itself, so it is treated as fenced: the group says whose turn it is.
-      return machine.phase === 'running' && isIdle(machine) && input.cid !== machine.cid
+      return machine.phase === 'running' && isIdle(machine) && input.commitId !== machine.commitId
         ? fenced(machine, 'store', settings)
         : [machine, []];
     case 'woken':
@@ -96,7 +96,7 @@ export function reduce<R extends Covering>(
       return machine.phase === 'running' ? proceed({ ...machine, reclaiming: true }, settings) : [machine, []];
     case 'tick':
       if (machine.phase !== 'running' || !isIdle(machine)) return [machine, []];
-      return [machine, [{ type: 'check-lineage', attempt: machine.attempt }]];
+      return [machine, [{ type: 'check-commit-chain', attempt: machine.attempt }]];
     case 'revoked':
       if (machine.phase === 'released') return [machine, []];
       return machine.phase === 'running' ? proceed({ ...machine, revoking: true }, settings) : release(machine);
@@ -201,10 +201,13 @@ function proceed<R extends Covering>(machine: Machine<R>, settings: MachineSetti
     const reached = newest === undefined ? emitted : greater(emitted, newest.folded);
     if (records.length === 0 && !next.owesEmitted && behind(emitted, reached).length === 0) {
       // Everything in these blobs was published before (a crash between publish and trim, or a roll-back): only trim.
-      commands.push({ type: 'trim', cid: newest!.cid, published: reached });
+      commands.push({ type: 'trim', commitId: newest!.commitId, published: reached });
       next = { ...next, outbox: [] };
     } else {
-      next = { ...next, publishing: { cid: newest?.cid ?? null, emitted: reached, blobs: next.outbox.length } };
+      next = {
+        ...next,
+        publishing: { commitId: newest?.commitId ?? null, emitted: reached, blobs: next.outbox.length },
+      };
       commands.push({ type: 'publish', attempt: next.attempt, records, emitted: reached });
     }
   }
@@ -241,15 +244,15 @@ function folded<R extends Covering>(
   const nothing = input.records.length === 0 && behind(machine.folded, input.folded).length === 0;
   // Revoked meanwhile: nothing is stored yet, so the next owner folds it.
   if (machine.revoking || nothing) return proceed({ ...machine, fold: 'idle', available }, settings);
-  // The states come from another lineage (a fold of somebody else that was rolled back since, a stale replica): a commit may not
+  // The states come from another commit (a fold of somebody else that was rolled back since, a stale replica): a commit may not
   // mix them with this one's F, and the store could not tell.
-  if (input.loadedAt !== undefined && input.loadedAt !== machine.cid) return fenced(machine, 'store', settings);
-  const committing = { cid: input.cid, folded: input.folded, records: input.records };
+  if (input.loadedAt !== undefined && input.loadedAt !== machine.commitId) return fenced(machine, 'store', settings);
+  const committing = { commitId: input.commitId, folded: input.folded, records: input.records };
   return [{ ...machine, fold: 'committing', committing, available }, [commitCommand({ ...machine, committing }, 0)]];
 }
 
 function commitCommand<R extends Covering>(machine: Machine<R>, resendAfterMs: number): Command<R> {
-  const { attempt, epoch, cid: follows } = machine;
+  const { attempt, epoch, commitId: follows } = machine;
   return { type: 'commit', attempt, epoch, follows, ...machine.committing!, resendAfterMs };
 }
 
@@ -262,7 +265,7 @@ function commitAnswered<R extends Covering>(
   if (committing === null) return [machine, []];
   switch (outcome) {
     case 'unknown': {
-      // The same cid again: a commit that did go through answers as it did then.
+      // The same commit id again: a commit that did go through answers as it did then.
       const failures = machine.failures + 1;
       const afterMs = backOffMs(machine.failures, settings);
       return [{ ...machine, failures }, [commitCommand(machine, afterMs)]];
@@ -271,8 +274,8 @@ function commitAnswered<R extends Covering>(
       return fenced(machine, 'store', settings);
     case 'published':
     case 'committed': {
-      const { cid, folded: reached } = committing;
-      const done = { ...machine, cid, folded: reached, fold: 'idle' as const, committing: null, failures: 0 };
+      const { commitId, folded: reached } = committing;
+      const done = { ...machine, commitId, folded: reached, fold: 'idle' as const, committing: null, failures: 0 };
       if (outcome === 'published') return proceed({ ...done, emitted: greater(machine.emitted!, reached) }, settings);
       return proceed({ ...done, outbox: [...machine.outbox, committing] }, settings);
     }
@@ -297,6 +300,8 @@ function publishAnswered<R extends Covering>(
     failures: 0,
   };
   const trim: Command<R>[] =
-    publishing.cid === null ? [] : [{ type: 'trim', cid: publishing.cid, published: publishing.emitted }];
+    publishing.commitId === null
+      ? []
+      : [{ type: 'trim', commitId: publishing.commitId, published: publishing.emitted }];
   return append(proceed(published, settings), trim);
 }

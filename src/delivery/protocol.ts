@@ -8,7 +8,7 @@ export interface Covering {
 }
 
 export interface Blob<R extends Covering> {
-  readonly cid: string;
+  readonly commitId: string;
   readonly folded: OffsetVector;
   readonly records: readonly R[];
 }
@@ -17,7 +17,7 @@ export interface ClaimFacts<R extends Covering> {
   readonly epoch: number;
   /** Null where nothing was committed before. */
   readonly meta: {
-    readonly cids: readonly string[];
+    readonly commitIds: readonly string[];
     readonly folded: OffsetVector;
     readonly published: OffsetVector;
   } | null;
@@ -95,8 +95,8 @@ export interface Machine<R extends Covering> {
   /** The log changed under the machine: it finishes both lanes, then owns and claims anew, which finds out what is lost. */
   readonly reclaiming: boolean;
   readonly epoch: number;
-  /** The lineage id that the next commit follows. */
-  readonly cid: string;
+  /** The commit id that the next commit follows. */
+  readonly commitId: string;
   /** F: next offset to fold, per topic. */
   readonly folded: OffsetVector;
   /** E: everything below is published, per topic; null until owned, and until claimed where the group has none. */
@@ -118,8 +118,16 @@ export interface Machine<R extends Covering> {
   readonly reread: number;
   readonly outbox: readonly Blob<R>[];
   readonly fold: 'idle' | 'folding' | 'committing';
-  readonly committing: { readonly cid: string; readonly folded: OffsetVector; readonly records: readonly R[] } | null;
-  readonly publishing: { readonly cid: string | null; readonly emitted: OffsetVector; readonly blobs: number } | null;
+  readonly committing: {
+    readonly commitId: string;
+    readonly folded: OffsetVector;
+    readonly records: readonly R[];
+  } | null;
+  readonly publishing: {
+    readonly commitId: string | null;
+    readonly emitted: OffsetVector;
+    readonly blobs: number;
+  } | null;
   /** Records are waiting to be folded. */
   readonly available: boolean;
 }
@@ -145,12 +153,12 @@ export type Input<R extends Covering> =
   | { readonly type: 'available' }
   /**
    * The shell folded a micro-batch; `records` empty and `folded` unchanged where there was nothing to fold after all.
-   * `loadedAt`: the newest lineage id at the moment the states were read, from the same atomic read; absent where none was.
+   * `loadedAt`: the newest commit id at the moment the states were read, from the same atomic read; absent where none was.
    */
   | {
       readonly type: 'folded';
       readonly attempt: number;
-      readonly cid: string;
+      readonly commitId: string;
       readonly loadedAt?: string;
       readonly folded: OffsetVector;
       readonly records: readonly R[];
@@ -166,7 +174,7 @@ export type Input<R extends Covering> =
       readonly attempt: number;
       readonly outcome: 'published' | 'fenced' | 'unknown';
     }
-  | { readonly type: 'lineage-answered'; readonly attempt: number; readonly cid: string }
+  | { readonly type: 'commit-chain-answered'; readonly attempt: number; readonly commitId: string }
   | { readonly type: 'woken'; readonly attempt: number }
   | { readonly type: 'confirmed' }
   /** The log no longer holds the position that is read from, or a topic was deleted and created again. */
@@ -198,7 +206,7 @@ export type Command<R extends Covering> =
       readonly attempt: number;
       readonly epoch: number;
       readonly follows: string;
-      readonly cid: string;
+      readonly commitId: string;
       readonly folded: OffsetVector;
       readonly records: readonly R[];
       /** Send again what was sent, after this long (the outcome was unknown). */
@@ -210,8 +218,8 @@ export type Command<R extends Covering> =
       readonly records: readonly R[];
       readonly emitted: OffsetVector;
     }
-  | { readonly type: 'trim'; readonly cid: string; readonly published: OffsetVector }
-  | { readonly type: 'check-lineage'; readonly attempt: number }
+  | { readonly type: 'trim'; readonly commitId: string; readonly published: OffsetVector }
+  | { readonly type: 'check-commit-chain'; readonly attempt: number }
   /** Forget queued records and states, throw the publisher away. */
   | { readonly type: 'drop' }
   | { readonly type: 'wake'; readonly attempt: number; readonly afterMs: number }
@@ -236,7 +244,7 @@ export function idleMachine<R extends Covering>(): Machine<R> {
     revoking: false,
     reclaiming: false,
     epoch: 0,
-    cid: '',
+    commitId: '',
     folded: [],
     emitted: null,
     owesEmitted: false,

@@ -46,7 +46,7 @@ export interface CustomerEvent {
   readonly timeS: number;
   /** Order: its value. Refund, cancel: what is given back (positive). Integer minor units of the deployment's currency; 0 for the other kinds. */
   readonly amountMinor: number;
-  /** Articles in the order; 0 where unknown or not an order. */
+  /** Items in the order; 0 where unknown or not an order. */
   readonly items: number;
   /** Seconds on the page, browse only; else 0. */
   readonly dwellS: number;

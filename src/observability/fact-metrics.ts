@@ -56,18 +56,18 @@ export class FactMetrics {
       this.series.set('gateLoss', challengerLoss, { contender: 'challenger' });
       this.series.set('gateOrigins', origins);
     },
-    labels: ({ openOrigins, closedBlocks, reservoir, watermarkS }) => {
+    labels: ({ openOrigins, closedIntervals, reservoir, watermarkS }) => {
       this.series.set('openOrigins', openOrigins);
-      this.series.set('closedBlocks', closedBlocks);
+      this.series.set('closedIntervals', closedIntervals);
       this.series.set('reservoir', reservoir);
       this.series.set('watermark', watermarkS);
     },
-    calibrated: ({ released, groups }) => {
+    calibrated: ({ released, segments }) => {
       this.series.count('calibrationReleases', released ? 1 : 0);
-      for (const { group, labels, coverage, factor } of groups) {
-        this.series.set('calibrationLabels', labels, { group });
-        this.series.set('calibrationFactor', factor, { group });
-        if (Number.isFinite(coverage)) this.series.set('calibrationCoverage', coverage, { group });
+      for (const { segment, labels, coverage, factor } of segments) {
+        this.series.set('calibrationLabels', labels, { segment });
+        this.series.set('calibrationFactor', factor, { segment });
+        if (Number.isFinite(coverage)) this.series.set('calibrationCoverage', coverage, { segment });
       }
     },
     prequential: ({ report }) => {
@@ -89,9 +89,9 @@ export class FactMetrics {
     series.count('updates', fact.updates);
     for (const [reason, count] of fact.deadLetters) series.count('deadLetters', count, { reason });
     for (const [topic, records] of fact.misplaced) series.count('copartitionMismatch', records, { topic });
-    series.count('behindAnchor', fact.behindAnchor);
-    series.count('absorbed', fact.absorbed);
-    series.count('restepped', fact.restepped);
+    series.count('tooLate', fact.tooLate);
+    series.count('coalesced', fact.coalesced);
+    series.count('replayed', fact.replayed);
     series.count('sweepFailures', fact.sweepFailures);
     for (const [what, count] of fact.cleaned) series.count('inputsCleaned', count, { what });
     series.record('batchSeconds', fact.seconds);

@@ -23,8 +23,8 @@ const HTTP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 /** `model`: served (whichever version was in force), current or previous. `horizon_days`: 7, 30, 90 or 365. */
 const SCORED = ['model', 'horizon_days'] as const;
 const QUANTITY = [...SCORED, 'quantity'] as const;
-/** `group`: all, or orders at the question: 0, 1, 2-3 or 4+. */
-const GROUP = [...QUANTITY, 'group'] as const;
+/** `segment`: all, or orders at the origin: 0, 1, 2-3 or 4+. */
+const SEGMENT = [...QUANTITY, 'segment'] as const;
 
 export const METRICS = {
   // flow
@@ -38,15 +38,12 @@ export const METRICS = {
     'Input records found in a partition that their key does not hash to, by topic.',
     ['topic'],
   ),
-  behindAnchor: counter(
-    'clv_events_behind_anchor_total',
-    'Late events from before the window anchor: in the summary only.',
-  ),
-  absorbed: counter(
-    'clv_events_absorbed_total',
+  tooLate: counter('clv_events_too_late_total', 'Late events from before the window start: in the summary only.'),
+  coalesced: counter(
+    'clv_events_coalesced_total',
     'Clicks and browses counted without a step of their own (burst limit).',
   ),
-  restepped: counter('clv_events_restepped_total', 'Events that made their window be stepped again.'),
+  replayed: counter('clv_events_replayed_total', 'Events that made their window be replayed.'),
   sweepFailures: counter(
     'clv_sweep_failures_total',
     'Quiet customers that a tick could not re-score, because an exception was thrown.',
@@ -120,14 +117,14 @@ export const METRICS = {
     'clv_model_refusals_total',
     'Announced models that failed their checks and were not swapped in.',
   ),
-  trainingLoss: gauge('clv_training_loss', "Loss of the trainer's last round, nats per closed block.", ['scope']),
+  trainingLoss: gauge('clv_training_loss', "Loss of the trainer's last round, nats per closed interval.", ['scope']),
   trainingExamples: counter('clv_training_examples_total', 'Examples that the trainer has learnt from.', ['scope']),
   trainingSeconds: histogram('clv_training_round_seconds', 'One round of the trainer, seconds.', TRAINING_SECONDS),
   gateVerdicts: counter('clv_gate_verdicts_total', 'Verdicts of the promotion gate.', ['verdict']),
-  gateLoss: gauge('clv_gate_loss', 'Paired matured loss at the last verdict, nats per closed block.', ['contender']),
+  gateLoss: gauge('clv_gate_loss', 'Paired matured loss at the last verdict, nats per closed interval.', ['contender']),
   gateOrigins: gauge('clv_gate_origins', 'Matured origins that the last verdict was based on.'),
-  openOrigins: gauge('clv_label_open_origins', 'Scored origins that still have open label blocks.'),
-  closedBlocks: gauge('clv_label_closed_blocks', "Label blocks closed so far, over the trainer's whole life."),
+  openOrigins: gauge('clv_label_open_origins', 'Scored origins that still have open label intervals.'),
+  closedIntervals: gauge('clv_label_closed_intervals', "Label intervals closed so far, over the trainer's whole life."),
   reservoir: gauge('clv_label_reservoir_origins', 'Origins kept in the stratified reservoir.'),
   watermark: gauge(
     'clv_label_watermark_timestamp_seconds',
@@ -144,13 +141,13 @@ export const METRICS = {
   ]),
   prequentialScores: gauge('clv_prequential_scores', 'Newest judged scores that the figures are made of.', [
     ...SCORED,
-    'group',
+    'segment',
   ]),
-  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', GROUP),
+  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', SEGMENT),
   prequentialCoverage: gauge(
     'clv_prequential_coverage',
     'Share of the randomised PIT in the central 80 or 95 %: that share where the distribution is right.',
-    [...GROUP, 'nominal'],
+    [...SEGMENT, 'nominal'],
   ),
   prequentialPlainCoverage: gauge(
     'clv_prequential_plain_coverage',
@@ -199,15 +196,15 @@ export const METRICS = {
 
   // calibration of the spread of spend given an order, on customers never trained on
   calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [
-    'group',
+    'segment',
   ]),
   calibrationCoverage: gauge(
     'clv_calibration_coverage',
     'Share of the newest labels inside the central 80 % of spend given an order under the champion, before a release.',
-    ['group'],
+    ['segment'],
   ),
   calibrationLabels: gauge('clv_calibration_labels', 'Newest matured labels with spend that the factor is found on.', [
-    'group',
+    'segment',
   ]),
   calibrationReleases: counter(
     'clv_calibration_releases_total',

@@ -1,9 +1,9 @@
 import {
-  type GroupQuantity,
   type PrequentialFigures,
   type PrequentialModel,
   type PrequentialReport,
   SERVED,
+  type SegmentQuantity,
 } from '../domain/prequential/report';
 import type { MetricKey } from './metrics';
 
@@ -37,18 +37,18 @@ export function* prequentialSamples(report: PrequentialReport): IterableIterator
 
 function* samplesOf(model: PrequentialModel, labels: Readonly<Record<string, string>>): IterableIterator<Sample> {
   const { brier, ece, auc } = model.buysAgain;
-  yield { key: 'prequentialScores', value: model.scores, labels: { ...labels, group: ALL } };
+  yield { key: 'prequentialScores', value: model.scores, labels: { ...labels, segment: ALL } };
   yield { key: 'prequentialBrier', value: brier, labels };
   yield { key: 'prequentialCalibrationError', value: ece, labels };
   yield { key: 'prequentialAuc', value: auc, labels };
   yield { key: 'prequentialLoss', value: model.loss, labels };
   for (const quantity of QUANTITIES) {
     yield* quantitySamples(model[quantity], { ...labels, quantity });
-    yield* groupSamples(model[quantity], { ...labels, quantity, group: ALL });
+    yield* segmentSamples(model[quantity], { ...labels, quantity, segment: ALL });
   }
-  for (const [group, figures] of Object.entries(model.groups)) {
-    yield { key: 'prequentialScores', value: figures.scores, labels: { ...labels, group } };
-    for (const quantity of QUANTITIES) yield* groupSamples(figures[quantity], { ...labels, quantity, group });
+  for (const [segment, figures] of Object.entries(model.groups)) {
+    yield { key: 'prequentialScores', value: figures.scores, labels: { ...labels, segment } };
+    for (const quantity of QUANTITIES) yield* segmentSamples(figures[quantity], { ...labels, quantity, segment });
   }
 }
 
@@ -66,7 +66,7 @@ function* quantitySamples(
   yield { key: 'prequentialPlainCoverageExpected', value: figures.plain90Expected, labels };
 }
 
-function* groupSamples(figures: GroupQuantity, labels: Readonly<Record<string, string>>): IterableIterator<Sample> {
+function* segmentSamples(figures: SegmentQuantity, labels: Readonly<Record<string, string>>): IterableIterator<Sample> {
   yield { key: 'prequentialRatio', value: figures.ratio, labels };
   yield { key: 'prequentialCoverage', value: figures.coverage80, labels: { ...labels, nominal: '80' } };
   yield { key: 'prequentialCoverage', value: figures.coverage95, labels: { ...labels, nominal: '95' } };

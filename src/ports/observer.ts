@@ -27,12 +27,12 @@ interface BatchCommitted {
   readonly misplaced: ReadonlyMap<string, number>;
   /** Fold, score and commit, seconds. */
   readonly seconds: number;
-  /** Events from behind the anchor: in the summary only. */
-  readonly behindAnchor: number;
+  /** Events that came too late, before the window start: in the summary only. */
+  readonly tooLate: number;
   /** Clicks and browses counted without a step (the burst limit). */
-  readonly absorbed: number;
-  /** Events that made the window be stepped again. */
-  readonly restepped: number;
+  readonly coalesced: number;
+  /** Events that made the window be replayed. */
+  readonly replayed: number;
   /** Customers that a tick could not re-score: an exception each. */
   readonly sweepFailures: number;
   /** Inputs cleaned on their way into the features, by what was done. */
@@ -70,21 +70,21 @@ interface GateDecided {
   readonly origins: number;
 }
 
-/** Origins with open blocks, and blocks closed so far. */
+/** Origins with open intervals, and intervals closed so far. */
 interface LabelsCounted {
   readonly kind: 'labels';
   readonly openOrigins: number;
-  readonly closedBlocks: number;
+  readonly closedIntervals: number;
   readonly reservoir: number;
   readonly watermarkS: number;
 }
 
-/** How the spread of spend given an order stands, by order-count group; `released`: with other factors than before. */
+/** How the spread of spend given an order stands, by order segment; `released`: with other factors than before. */
 interface SpreadCalibrated {
   readonly kind: 'calibrated';
   readonly released: boolean;
-  readonly groups: readonly {
-    readonly group: string;
+  readonly segments: readonly {
+    readonly segment: string;
     readonly labels: number;
     /** Share of the labels in the central 80 %; NaN without labels. */
     readonly coverage: number;

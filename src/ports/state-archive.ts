@@ -17,7 +17,7 @@ export interface ArchiveBegun {
 
 /**
  * A partition's state as a whole, to be set aside and put back. Putting back is a roll-back: it fences the owner, and between `begin` and
- * `finish` the partition has no lineage, so that nobody takes half a state for a whole one.
+ * `finish` the partition has no commit chain, so that nobody takes half a state for a whole one.
  * Not its business: reading the states themselves (StateReader), and files.
  */
 export interface StateArchive {
@@ -31,7 +31,7 @@ export interface StateArchive {
     epoch: number,
     states: readonly { readonly customerId: string; readonly state: Uint8Array }[],
   ): Promise<boolean>;
-  /** Makes what was put the partition's state, at this lineage. False where somebody has claimed the partition since. */
+  /** Makes what was put the partition's state, at this commit chain. False where somebody has claimed the partition since. */
   finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean>;
   close(): Promise<void>;
 }

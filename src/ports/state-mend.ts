@@ -15,7 +15,7 @@ export interface MendedState {
  */
 export interface StateMend {
   /**
-   * False, and nothing is changed, if the store holds anything but `found` by now, if the partition has no lineage, or if its F lies
+   * False, and nothing is changed, if the store holds anything but `found` by now, if the partition has no commit chain, or if its F lies
    * behind `folded`: then it was rolled back, and records that this state has would be folded again.
    */
   put(partition: number, mended: MendedState): Promise<boolean>;

@@ -15,15 +15,15 @@ export interface OutboxRecord {
 
 /** What one commit produced and is not yet known to be published. */
 export interface OutboxBlob {
-  readonly cid: string;
+  readonly commitId: string;
   /** F after the commit. */
   readonly folded: OffsetVector;
   readonly records: readonly OutboxRecord[];
 }
 
 export interface PartitionMeta {
-  /** The last 8 lineage ids, newest last; never empty. */
-  readonly cids: readonly string[];
+  /** The last 8 commit ids, newest last; never empty. */
+  readonly commitIds: readonly string[];
   readonly commits: number;
   /** F: per input topic, the next offset to fold. */
   readonly folded: OffsetVector;
@@ -51,8 +51,8 @@ export interface Claim {
 }
 
 export interface LoadedStates {
-  /** The newest lineage id at the moment of the read, '' where there is none: a commit may follow only the lineage that it read. */
-  readonly lineage: string;
+  /** The newest commit id at the moment of the read, '' where there is none: a commit may follow only the commit that it read. */
+  readonly commitId: string;
   /** In the order of the ids; null for a customer without a state: never seen, or {@link vanished}. */
   readonly states: readonly (Uint8Array | null)[];
   /** Those of the ids that have no state although their shard lists them: the state was deleted or evicted by somebody else. */
@@ -61,9 +61,9 @@ export interface LoadedStates {
 
 export interface CommitRequest {
   readonly epoch: number;
-  /** The lineage id this commit extends; '' for the first. */
+  /** The commit id this commit extends; '' for the first. */
   readonly follows: string;
-  readonly cid: string;
+  readonly commitId: string;
   /** Format level of the states, and of what the store itself writes; absent: level 1, which every version reads. */
   readonly format?: number;
   readonly states: readonly { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
@@ -83,7 +83,7 @@ export interface RestartRequest {
 /**
  * committed: state, F and outbox are stored, records wait to be published.
  * published: they were published by the same local transaction; skip the drain.
- * fenced: lineage or epoch moved; nothing was written.
+ * fenced: commit chain or epoch moved; nothing was written.
  */
 export type CommitOutcome = 'committed' | 'published' | 'fenced';
 
@@ -92,7 +92,7 @@ export const SWEEP_SHARDS = 64;
 
 /**
  * Keyed state, F and outbox of a partition, moved by one atomic commit. Owner's side.
- * Throws on a store that is away or does not answer in time (outcome unknown: resend the same request; a cid already stored answers as before).
+ * Throws on a store that is away or does not answer in time (outcome unknown: resend the same request; a commit id already stored answers as before).
  */
 export interface StateStore {
   /**
@@ -106,13 +106,13 @@ export interface StateStore {
   commit(partition: number, request: CommitRequest): Promise<CommitOutcome>;
   /**
    * Moves F and what is published to where topics that were created again start, records their ids and empties the outbox, which must be
-   * published by then. Nothing happens, and false is returned, where lineage or epoch moved.
+   * published by then. Nothing happens, and false is returned, where commit chain or epoch moved.
    */
   restart(partition: number, request: RestartRequest): Promise<boolean>;
-  /** Drops outbox blobs up to and including cid, and records that everything below `published` is published. Idempotent. */
-  trim(partition: number, cid: string, published: OffsetVector): Promise<void>;
-  /** The newest lineage id, '' where there is none: the idle check. */
-  lineage(partition: number): Promise<string>;
+  /** Drops outbox blobs up to and including a commit id, and records that everything below `published` is published. Idempotent. */
+  trim(partition: number, commitId: string, published: OffsetVector): Promise<void>;
+  /** The newest commit id, '' where there is none: the idle check. */
+  newestCommitId(partition: number): Promise<string>;
   /** Customers of one sweep shard of a partition. */
   customersOfShard(partition: number, shard: number): Promise<string[]>;
   close(): Promise<void>;

@@ -1,11 +1,11 @@
 import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
+import type { BtydModel } from '../domain/btyd/btyd-model';
 import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features/features';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
 import type { Model, ModelSettings } from '../domain/scoring/model';
 import { ORDER_SEGMENTS } from '../domain/state/order-segments';
-import type { Structure } from '../domain/structural/structure';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
 import { settingFault, weightFault } from './setting-bounds';
 import { readShape, type ShapeEntry, writeShape } from './shape-entry';
@@ -155,7 +155,7 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card, tensors };
 }
 
-/** Digest of what the recurrent state depends on: a state made by another encoder is stepped again from its window. */
+/** Digest of what the recurrent state depends on: a state made by another encoder is replayed from its window. */
 export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
   const { window, typicalOrderMinor } = settings;
   const { cell, layers, attention, units } = weights.shape;
@@ -224,8 +224,8 @@ function allFinite(settings: ModelSettings): boolean {
     window >= 1 &&
     typicalOrderMinor > 0 &&
     (settings.attributes === undefined || soundVocabulary(settings.attributes)) &&
-    (settings.structure === undefined || soundStructure(settings.structure)) &&
-    (settings.spreadFactors === undefined || byBucket(settings.spreadFactors, isPositive))
+    (settings.structure === undefined || soundBtydModel(settings.structure)) &&
+    (settings.spreadFactors === undefined || bySegment(settings.spreadFactors, isPositive))
   );
 }
 
@@ -245,14 +245,14 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
   );
 }
 
-/** Parameters and level above 0, a share in 0…1 for each evidence bucket; what is anchored beside the orders likewise, where it is. */
-function soundStructure(structure: Structure): boolean {
+/** Parameters and level above 0, a share in 0…1 for each order segment; what is blended beside the orders likewise, where it is. */
+function soundBtydModel(structure: BtydModel): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
   const { paretoNbd, networkShares, level, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;
   return (
     [r, alpha, s, beta, level].every(isPositive) &&
-    byBucket(networkShares, isShare) &&
+    bySegment(networkShares, isShare) &&
     (value === undefined ||
       (isObject(value) &&
         isObject(value.prior) &&
@@ -260,13 +260,13 @@ function soundStructure(structure: Structure): boolean {
         isShare(value.networkShare))) &&
     (calibration === undefined ||
       (isObject(calibration) &&
-        byBucket(calibration.dispersion, isPositive) &&
-        byBucket(calibration.spread, isPositive) &&
-        (calibration.regularity === undefined || byBucket(calibration.regularity, isRegularity))))
+        bySegment(calibration.dispersion, isPositive) &&
+        bySegment(calibration.spread, isPositive) &&
+        (calibration.regularity === undefined || bySegment(calibration.regularity, isRegularity))))
   );
 }
 
-function byBucket(values: unknown, holds: (value: unknown) => boolean): boolean {
+function bySegment(values: unknown, holds: (value: unknown) => boolean): boolean {
   return Array.isArray(values) && values.length === ORDER_SEGMENTS.length && values.every(holds);
 }
 

@@ -56,11 +56,11 @@ function boundsOf(settings: ModelSettings): Bound[] {
     bound('discountRate', settings.discountRate, 0, MOST_DISCOUNT),
     ...each('tierCuts', settings.tierCuts, 0, MOST_AMOUNT_MINOR),
     ...each('spreadFactors', spreadFactors, 1 / MOST_FACTOR, MOST_FACTOR),
-    ...(structure === undefined ? [] : structureBounds(structure, bound, each)),
+    ...(structure === undefined ? [] : btydBounds(structure, bound, each)),
   ];
 }
 
-function structureBounds(
+function btydBounds(
   { paretoNbd, level, value, calibration }: NonNullable<ModelSettings['structure']>,
   bound: (name: string, value: unknown, least: number, most: number) => Bound,
   each: (name: string, values: readonly unknown[] | undefined, least: number, most: number) => Bound[],

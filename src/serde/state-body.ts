@@ -1,8 +1,8 @@
 import { ATTRIBUTES, type AttributeName, type Profile } from '../domain/attributes';
 import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, STEP_KINDS } from '../domain/event';
-import type { Reversed } from '../domain/state/reversals';
 import type { PublishedValue, SequenceState } from '../domain/state/sequence-state';
 import { emptySummary, type RunningSummary } from '../domain/state/summary';
+import type { Voided } from '../domain/state/voided-orders';
 import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/state/window';
 import type { ByteReader, ByteWriter } from './byte-cursor';
 
@@ -10,16 +10,16 @@ import type { ByteReader, ByteWriter } from './byte-cursor';
  * The body of a state blob, the same in versions 5 and 6. All integers are unsigned LEB128 varints unless noted, instants are seconds
  * since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
- *   body      = summary profile anchor events recurrent folded recent published
+ *   body      = summary profile start events recurrent folded recent published
  *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
- *               placedMinor returnedMinor reversed reversedMinor clicks browses timedBrowses dwellS
+ *               placedMinor returnedMinor voided voidedMinor clicks browses timedBrowses dwellS
  *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
  *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing said; ageBand, region, channel; deleted
  *   attribute = 0 | 1 text                                     -- unknown, or its value
- *   anchor    = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 reversed reversedMinor
+ *   start     = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 voided voidedMinor
  *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
- *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (reversed·8 + kind)·8 + topic;
- *               -- kind is the index in EVENT_KINDS, reversed 0 no, 1 taken back whole or took back, 2 took back an order since dropped
+ *               -- *: amountMinor and items for order, refund, cancel; dwellS for browse; stars for review; code = (voided·8 + kind)·8 + topic;
+ *               -- kind is the index in EVENT_KINDS, voided 0 no, 1 returned in full or its return, 2 voided an order since dropped
  *   recurrent = encoderVersion(text) count hidden(count × f32) count cell(count × f32)
  *               -- of all layers, lowest first; cell: of the LSTM, none of the others
  *   folded    = 4 × { count hash(u32) }                        -- orders, clicks, browses, reviews
@@ -90,8 +90,8 @@ function writeSummary(w: ByteWriter, s: RunningSummary): void {
   w.varint(s.lastOrderS + 1);
   w.varint(s.placedMinor);
   w.varint(s.returnedMinor);
-  w.varint(s.reversed);
-  w.varint(s.reversedMinor);
+  w.varint(s.voided);
+  w.varint(s.voidedMinor);
   w.varint(s.clicks);
   w.varint(s.browses);
   w.varint(s.timedBrowses);
@@ -117,8 +117,8 @@ function readSummary(r: ByteReader): RunningSummary {
     lastOrderS: r.varint() - 1,
     placedMinor: r.varint(),
     returnedMinor: r.varint(),
-    reversed: r.varint(),
-    reversedMinor: r.varint(),
+    voided: r.varint(),
+    voidedMinor: r.varint(),
     clicks: r.varint(),
     browses: r.varint(),
     timedBrowses: r.varint(),
@@ -151,22 +151,22 @@ function readProfile(r: ByteReader): Profile | null {
   return { attributes: Object.fromEntries(values) as Record<AttributeName, string | null>, offset };
 }
 
-function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
-  w.varint(anchor.firstSeenS + 1);
-  w.varint(anchor.lastOrderS + 1);
-  w.varint(anchor.timeS + 1);
-  w.varint(anchor.topic + 1);
-  w.varint(anchor.offset + 1);
-  w.varint(anchor.clickBucket + 1);
-  w.varint(anchor.browseBucket + 1);
-  w.varint(anchor.reversed);
-  w.varint(anchor.reversedMinor);
+function writeWindow(w: ByteWriter, { start, events }: EventWindow): void {
+  w.varint(start.firstSeenS + 1);
+  w.varint(start.lastOrderS + 1);
+  w.varint(start.timeS + 1);
+  w.varint(start.topic + 1);
+  w.varint(start.offset + 1);
+  w.varint(start.clickBucket + 1);
+  w.varint(start.browseBucket + 1);
+  w.varint(start.voided);
+  w.varint(start.voidedMinor);
   w.varint(events.length);
   let before = 0;
   for (const event of events) {
     w.varint(event.timeS - before);
     before = event.timeS;
-    w.byte((event.reversed * 8 + event.kind) * 8 + event.topic);
+    w.byte((event.voided * 8 + event.kind) * 8 + event.topic);
     w.varint(event.offset);
     if (isMoneyKind(kindOf(event))) {
       w.varint(event.amountMinor);
@@ -178,7 +178,7 @@ function writeWindow(w: ByteWriter, { anchor, events }: EventWindow): void {
 
 function readWindow(r: ByteReader): EventWindow {
   const window = emptyWindow();
-  window.anchor = {
+  window.start = {
     firstSeenS: r.varint() - 1,
     lastOrderS: r.varint() - 1,
     timeS: r.varint() - 1,
@@ -186,8 +186,8 @@ function readWindow(r: ByteReader): EventWindow {
     offset: r.varint() - 1,
     clickBucket: r.varint() - 1,
     browseBucket: r.varint() - 1,
-    reversed: r.varint(),
-    reversedMinor: r.varint(),
+    voided: r.varint(),
+    voidedMinor: r.varint(),
   };
   const count = r.count(LEAST_EVENT_BYTES);
   let timeS = 0;
@@ -202,8 +202,8 @@ function readWindow(r: ByteReader): EventWindow {
 function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
   const topic = code & 7;
   const kind = (code >> 3) & 7;
-  const reversed = (code >> 6) as Reversed;
-  if (topic >= INPUT_ROLES.length || kind >= STEP_KINDS.length || reversed > 2) {
+  const voided = (code >> 6) as Voided;
+  if (topic >= INPUT_ROLES.length || kind >= STEP_KINDS.length || voided > 2) {
     throw new RangeError(`code ${code} is no event's`);
   }
   const offset = r.varint();
@@ -212,7 +212,7 @@ function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
   const items = money ? r.varint() : 0;
   const dwellS = kind === BROWSE ? r.varint() : 0;
   const stars = kind === REVIEW ? r.code(MOST_STARS + 1, 'stars') : 0;
-  return { timeS, topic, offset, kind, amountMinor, items, dwellS, stars, reversed };
+  return { timeS, topic, offset, kind, amountMinor, items, dwellS, stars, voided };
 }
 
 function writePublished(w: ByteWriter, published: PublishedValue | null): void {

@@ -35,8 +35,8 @@ function predictionOf(visits: readonly Visit[], silentDays: number) {
     const event = { kind, customerId: 'c', eventId: `e${i}`, timeS, amountMinor, items: 1, dwellS, stars };
     scorer.fold(state, event, { topic: 0, partition: 0, offset: i });
   });
-  const { reading, asOfS } = scorer.rescore(state, NOW_S + silentDays * SECONDS_PER_DAY);
-  return predict(scorer, reading, state.summary, asOfS, EUR);
+  const { outputs, asOfS } = scorer.rescore(state, NOW_S + silentDays * SECONDS_PER_DAY);
+  return predict(scorer, outputs, state.summary, asOfS, EUR);
 }
 
 const order = (daysAgo: number, amountMinor: number): Visit => ({ daysAgo, kind: 'order', amountMinor });

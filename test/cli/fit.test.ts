@@ -66,7 +66,7 @@ describe('clv-stream fit', () => {
     expect(await readdir(join(folder, 'new'))).toEqual(['weights.clvm']);
   });
 
-  test('from recordings, a folder: anchored artefact, card for machines and for people, loss curve; what to do next', async () => {
+  test('from recordings, a folder: blended artefact, card for machines and for people, loss curve; what to do next', async () => {
     await run('--events', await recording(), '--currency', 'GBP');
     expect((await readdir(out())).sort()).toEqual(['loss.svg', 'model-card.json', 'model-card.md', 'model.clvm']);
     const bytes = await readFile(join(out(), 'model.clvm'));

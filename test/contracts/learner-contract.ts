@@ -1,6 +1,6 @@
-import { BLOCK_EDGES_DAYS } from '../../src/domain/blocks';
 import { negativeBinomialLoss } from '../../src/domain/distribution/count-distribution';
 import { expectedOrders, type OrderCurve } from '../../src/domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { Network } from '../../src/domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../../src/domain/network/shape';
@@ -12,7 +12,7 @@ import {
   WEIGHT_TENSORS,
 } from '../../src/domain/network/weights';
 import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/scoring/example';
-import { type HeadReading, readHeads } from '../../src/domain/scoring/model';
+import { type HeadOutputs, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
 import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
 import { testSeed } from '../support/seeded';
@@ -281,12 +281,12 @@ function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array 
   return new Network(weights).outputs(example.steps, example.sequence, example.summary);
 }
 
-function readingOf(weights: NetworkWeights, example: Example): HeadReading {
+function outputsOf(weights: NetworkWeights, example: Example): HeadOutputs {
   return readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
 }
 
 function domainLoss(weights: NetworkWeights, example: Example): number {
-  return exampleLoss(readingOf(weights, example), example.label);
+  return exampleLoss(outputsOf(weights, example), example.label);
 }
 
 /** Central difference of the mean loss with respect to one weight, by the domain's own arithmetic. */
@@ -307,7 +307,7 @@ function finiteDifference(
 
 /** Each part of the loss under the moved weights, with what it holds fixed taken from the unmoved ones. */
 function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Example): number {
-  const [now, was] = [moved, fixed].map((weights) => readingOf(weights, example)) as [HeadReading, HeadReading];
+  const [now, was] = [moved, fixed].map((weights) => outputsOf(weights, example)) as [HeadOutputs, HeadOutputs];
   const counted = { ...example.label, valuedOrders: 0, spendMinor: 0 };
   const valued = { ...example.label, spendMinor: 0 };
   const spent = { ...example.label, valuedOrders: 0 };
@@ -321,12 +321,12 @@ function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Exampl
 }
 
 function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {
-  const { closedBlocks, orders } = label;
-  if (closedBlocks === 0) return 0;
+  const { closedIntervals, orders } = label;
+  if (closedIntervals === 0) return 0;
   const count = Array.from(orders)
-    .slice(0, closedBlocks)
+    .slice(0, closedIntervals)
     .reduce((sum, n) => sum + n, 0);
-  const total = expectedOrders(curve, BLOCK_EDGES_DAYS[closedBlocks]!);
+  const total = expectedOrders(curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
   return LOSS_WEIGHTS.dispersion * negativeBinomialLoss(count, total, dispersion);
 }
 
@@ -335,9 +335,13 @@ function learnable(random: Random, n: number): Example[] {
   return Array.from({ length: n }, (_, i) => {
     const many = i % 2;
     const example = randomExample(random, 2);
-    const orders = BLOCK_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - BLOCK_EDGES_DAYS[k]!));
+    const orders = INTERVAL_EDGES_DAYS.slice(1).map((edge, k) => many * (edge - INTERVAL_EDGES_DAYS[k]!));
     const summary = example.summary.map((_, j) => (j === 0 ? many : 0));
-    return { ...example, summary, label: { closedBlocks: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 } };
+    return {
+      ...example,
+      summary,
+      label: { closedIntervals: 5, orders, orderedMinor: 0, valuedOrders: 0, spendMinor: 0 },
+    };
   });
 }
 

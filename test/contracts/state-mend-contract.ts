@@ -27,7 +27,7 @@ export function stateMendContract(name: string, make: () => Promise<StateMendHar
     async function committed(): Promise<void> {
       const { epoch } = await h.store.claim(PARTITION);
       const states = [{ customerId: 'ann', state: bytes('A1'), isNew: true }];
-      await h.store.commit(PARTITION, { epoch, follows: '', cid: 'c1', states, folded: [10, 5], records: [] });
+      await h.store.commit(PARTITION, { epoch, follows: '', commitId: 'c1', states, folded: [10, 5], records: [] });
     }
 
     const put = (part: Partial<MendedState>) =>
@@ -44,7 +44,7 @@ export function stateMendContract(name: string, make: () => Promise<StateMendHar
       expect([await held('ann'), await held('bob')]).toEqual(['A2', 'B1']);
       expect(await h.store.customersOfShard(PARTITION, SHARD_OF_ANN)).toEqual(['ann']);
       expect(await h.store.customersOfShard(PARTITION, SHARD_OF_BOB)).toEqual(['bob']);
-      expect(await h.store.lineage(PARTITION)).toBe('c1');
+      expect(await h.store.newestCommitId(PARTITION)).toBe('c1');
       expect(await h.reader.folded(PARTITION)).toEqual([10, 5]);
     });
 
@@ -61,7 +61,7 @@ export function stateMendContract(name: string, make: () => Promise<StateMendHar
       expect(await h.store.customersOfShard(PARTITION, SHARD_OF_BOB)).toEqual([]);
     });
 
-    test('nothing is put into a partition without a lineage', async () => {
+    test('nothing is put into a partition without a commit chain', async () => {
       await h.store.claim(PARTITION);
       expect(await put({ found: null, folded: [] })).toBe(false);
       expect(await held('ann')).toBeNull();

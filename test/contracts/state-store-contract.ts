@@ -33,7 +33,7 @@ function record(value: string, offset: number): OutboxRecord {
 }
 
 function request(part: Partial<CommitRequest>): CommitRequest {
-  return { epoch: 1, follows: '', cid: 'c1', states: [], folded: [1, 0], records: [], ...part };
+  return { epoch: 1, follows: '', commitId: 'c1', states: [], folded: [1, 0], records: [], ...part };
 }
 
 function claimantOf(app: string): Claimant {
@@ -56,8 +56,8 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.close();
     });
 
-    test('an empty partition has no meta, no lineage, no customers', async () => {
-      expect(await h.store.lineage(3)).toBe('');
+    test('an empty partition has no meta, no commit chain, no customers', async () => {
+      expect(await h.store.newestCommitId(3)).toBe('');
       expect((await h.store.load(3, ['a', 'b'])).states).toEqual([null, null]);
       expect(await h.store.customersOfShard(3, 0)).toEqual([]);
       expect(await h.reader.folded(3)).toBeNull();
@@ -82,9 +82,9 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(refused.foreign).toMatch(/CLV_APP shop .*orders, clicks/);
       expect(refused.foldedWith).toBeUndefined();
       // The owner was not fenced.
-      const next = request({ epoch: granted.epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)] });
+      const next = request({ epoch: granted.epoch, follows: 'c1', commitId: 'c2', states: [state('a', 'A2', false)] });
       expect(await h.store.commit(0, next)).toBe(h.answers);
-      expect(await h.other.claim(0, owner)).toMatchObject({ epoch: 2, meta: { cids: ['c1', 'c2'] } });
+      expect(await h.other.claim(0, owner)).toMatchObject({ epoch: 2, meta: { commitIds: ['c1', 'c2'] } });
       expect((await h.other.claim(1, claimantOf('other'))).foreign).toBeUndefined();
     });
 
@@ -116,17 +116,17 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.store.commit(0, first);
       expect(await h.adoption.adopt(0, other)).toEqual(shop.identity);
       expect(await h.store.owner(0)).toEqual(other.identity);
-      expect(await h.store.commit(0, { ...first, follows: 'c1', cid: 'c2' })).toBe('fenced');
+      expect(await h.store.commit(0, { ...first, follows: 'c1', commitId: 'c2' })).toBe('fenced');
       expect((await h.store.claim(0, shop)).foreign).toContain('CLV_APP other');
       const claim = await h.store.claim(0, other);
-      expect(claim).toMatchObject({ epoch: 3, meta: { cids: ['c1'], folded: [7, 2] } });
+      expect(claim).toMatchObject({ epoch: 3, meta: { commitIds: ['c1'], folded: [7, 2] } });
       // The embedded log has none.
       if (h.answers === 'committed') expect(claim.topicIds).toEqual(['n1', 'n2']);
       expect(await h.adoption.adopt(1, other)).toBeNull();
       expect(await h.store.claim(1, other)).toMatchObject({ epoch: 2, meta: null });
     });
 
-    test('a restart moves F to topics that were created again; under a stale epoch or lineage it does nothing', async () => {
+    test('a restart moves F to topics that were created again; under a stale epoch or commit id it does nothing', async () => {
       const { epoch } = await h.store.claim(0, claimantOf('shop'));
       const anew = { epoch, follows: 'c1', topicIds: ['n1', null], folded: [3, 0], published: [2, 0] };
       expect(await h.store.restart(0, { ...anew, follows: '' })).toBe(false);
@@ -141,21 +141,21 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(await h.store.claim(0)).toMatchObject({
         epoch: 2,
         meta: { folded: [7, 2], published: [0, 0] },
-        outbox: [{ cid: 'c1' }],
+        outbox: [{ commitId: 'c1' }],
         topicIds: ['t1', 't2'],
       });
       expect(await h.store.restart(0, { ...anew, epoch: 2 })).toBe(true);
       expect(await h.store.claim(0)).toEqual({
         epoch: 3,
         format: NEWEST_FORMAT,
-        meta: { cids: ['c1'], commits: 1, folded: [3, 0], published: [2, 0] },
+        meta: { commitIds: ['c1'], commits: 1, folded: [3, 0], published: [2, 0] },
         outbox: [],
         topicIds: ['n1', null],
       });
       expect((await h.store.load(0, ['a'])).states.map(plain)).toEqual([plain(bytes('A1'))]);
     });
 
-    test('a commit stores states, F and lineage together, seen by every other process', async () => {
+    test('a commit stores states, F and commit chain together, seen by every other process', async () => {
       const { epoch } = await h.store.claim(0);
       const answer = await h.store.commit(
         0,
@@ -167,34 +167,34 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
         null,
         plain(bytes('A1')),
       ]);
-      expect(await h.other.lineage(0)).toBe('c1');
+      expect(await h.other.newestCommitId(0)).toBe('c1');
       expect(await h.reader.folded(0)).toEqual([7, 2]);
       expect(plain(await h.reader.read(0, 'a'))).toEqual(plain(bytes('A1')));
       expect(await h.reader.read(1, 'a')).toBeNull();
       const { meta } = await h.other.claim(0);
       expect(meta).toEqual({
-        cids: ['c1'],
+        commitIds: ['c1'],
         commits: 1,
         folded: [7, 2],
         published: h.answers === 'published' ? [7, 2] : [0, 0],
       });
     });
 
-    test('a load names the lineage that its states belong to', async () => {
-      expect((await h.store.load(0, ['a'])).lineage).toBe('');
+    test('a load names the commit that its states belong to', async () => {
+      expect((await h.store.load(0, ['a'])).commitId).toBe('');
       const { epoch } = await h.store.claim(0);
-      await h.store.commit(0, request({ epoch, cid: 'c1', states: [state('a', 'A1')] }));
-      expect((await h.other.load(0, ['a', 'nobody'])).lineage).toBe('c1');
-      await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2')] }));
-      expect((await h.store.load(0, ['a'])).lineage).toBe('c2');
-      expect((await h.store.load(1, ['a'])).lineage).toBe('');
+      await h.store.commit(0, request({ epoch, commitId: 'c1', states: [state('a', 'A1')] }));
+      expect((await h.other.load(0, ['a', 'nobody'])).commitId).toBe('c1');
+      await h.store.commit(0, request({ epoch, follows: 'c1', commitId: 'c2', states: [state('a', 'A2')] }));
+      expect((await h.store.load(0, ['a'])).commitId).toBe('c2');
+      expect((await h.store.load(1, ['a'])).commitId).toBe('');
       expect(
         (
           await h.store.load(
             0,
             Array.from({ length: 1_200 }, (_, i) => `n${i}`),
           )
-        ).lineage,
+        ).commitId,
       ).toBe('c2');
     });
 
@@ -219,28 +219,28 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.store.commit(0, first);
       await h.store.commit(
         0,
-        request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)], folded: [2, 0] }),
+        request({ epoch, follows: 'c1', commitId: 'c2', states: [state('a', 'A2', false)], folded: [2, 0] }),
       );
       await h.other.claim(0);
       expect(await h.store.commit(0, first)).toBe(h.answers);
       expect((await h.store.load(0, ['a'])).states.map(plain)).toEqual([plain(bytes('A2'))]);
-      expect((await h.store.claim(0)).meta).toMatchObject({ cids: ['c1', 'c2'], commits: 2, folded: [2, 0] });
+      expect((await h.store.claim(0)).meta).toMatchObject({ commitIds: ['c1', 'c2'], commits: 2, folded: [2, 0] });
     });
 
-    test('a commit that follows another lineage is fenced and writes nothing', async () => {
+    test('a commit that follows another commit is fenced and writes nothing', async () => {
       const { epoch } = await h.store.claim(0);
       await h.store.commit(0, request({ epoch, states: [state('a', 'A1')] }));
       const wrong = request({
         epoch,
         follows: 'zz',
-        cid: 'c9',
+        commitId: 'c9',
         states: [state('a', 'X', false), state('n', 'N')],
         folded: [9, 9],
       });
       expect(await h.store.commit(0, wrong)).toBe('fenced');
       expect(await h.store.commit(0, { ...wrong, follows: '' })).toBe('fenced');
       expect((await h.store.load(0, ['a', 'n'])).states.map(plain)).toEqual([plain(bytes('A1')), null]);
-      expect(await h.store.lineage(0)).toBe('c1');
+      expect(await h.store.newestCommitId(0)).toBe('c1');
       expect(await h.store.customersOfShard(0, shardOf('n', SWEEP_SHARDS))).not.toContain('n');
     });
 
@@ -249,19 +249,22 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.other.claim(0);
       expect(await h.store.commit(0, request({ epoch, states: [state('a', 'A1')] }))).toBe('fenced');
       expect((await h.store.load(0, ['a'])).states).toEqual([null]);
-      expect(await h.store.lineage(0)).toBe('');
+      expect(await h.store.newestCommitId(0)).toBe('');
       expect(await h.reader.folded(0)).toBeNull();
     });
 
-    test('meta keeps the last 8 lineage ids, newest last', async () => {
+    test('meta keeps the last 8 commit ids, newest last', async () => {
       const { epoch } = await h.store.claim(0);
       for (let i = 1; i <= 11; i++) {
-        await h.store.commit(0, request({ epoch, follows: i === 1 ? '' : `c${i - 1}`, cid: `c${i}`, folded: [i, 0] }));
+        await h.store.commit(
+          0,
+          request({ epoch, follows: i === 1 ? '' : `c${i - 1}`, commitId: `c${i}`, folded: [i, 0] }),
+        );
       }
       const { meta } = await h.store.claim(0);
-      expect(meta?.cids).toEqual(['c4', 'c5', 'c6', 'c7', 'c8', 'c9', 'c10', 'c11']);
+      expect(meta?.commitIds).toEqual(['c4', 'c5', 'c6', 'c7', 'c8', 'c9', 'c10', 'c11']);
       expect(meta?.commits).toBe(11);
-      expect(await h.store.commit(0, request({ epoch: 2, follows: '', cid: 'c3' }))).toBe('fenced');
+      expect(await h.store.commit(0, request({ epoch: 2, follows: '', commitId: 'c3' }))).toBe('fenced');
     });
 
     test('the outbox gives back what was committed and not trimmed, byte for byte and in order', async () => {
@@ -277,10 +280,10 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
           covers: [-1, 2 ** 53 - 2],
         },
       ];
-      await h.store.commit(0, request({ epoch, cid: 'c1', records, folded: [42, 2 ** 53 - 1] }));
-      await h.store.commit(0, request({ epoch, follows: 'c1', cid: 'c2', folded: [43, 2 ** 53 - 1] }));
+      await h.store.commit(0, request({ epoch, commitId: 'c1', records, folded: [42, 2 ** 53 - 1] }));
+      await h.store.commit(0, request({ epoch, follows: 'c1', commitId: 'c2', folded: [43, 2 ** 53 - 1] }));
       const { outbox } = await h.other.claim(0);
-      expect(outbox.map((blob) => blob.cid)).toEqual(['c1', 'c2']);
+      expect(outbox.map((blob) => blob.commitId)).toEqual(['c1', 'c2']);
       expect(outbox[0]?.folded).toEqual([42, 2 ** 53 - 1]);
       expect(outbox[0]?.records.map((r) => ({ ...r, key: plain(r.key), value: plain(r.value) }))).toEqual(
         records.map((r) => ({ ...r, key: plain(r.key), value: plain(r.value) })),
@@ -288,19 +291,19 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(outbox[1]?.records).toEqual([]);
     });
 
-    test('trim drops up to and including its cid, is idempotent, and never lowers what is published', async () => {
+    test('trim drops up to and including its commitId, is idempotent, and never lowers what is published', async () => {
       const { epoch } = await h.store.claim(0);
       await h.store.trim(0, 'never', [5, 5]);
       expect((await h.store.claim(0)).meta).toBeNull();
       for (let i = 1; i <= 3; i++) {
         const follows = i === 1 ? '' : `c${i - 1}`;
-        await h.store.commit(0, request({ epoch: epoch + 1, follows, cid: `c${i}`, folded: [10 * i, 0] }));
+        await h.store.commit(0, request({ epoch: epoch + 1, follows, commitId: `c${i}`, folded: [10 * i, 0] }));
       }
       await h.store.trim(0, 'c2', [20, 0]);
       await h.store.trim(0, 'c2', [20, 0]);
       await h.store.trim(0, 'c1', [10, 0]);
       const { meta, outbox } = await h.store.claim(0);
-      expect(outbox.map((blob) => blob.cid)).toEqual(h.answers === 'published' ? [] : ['c3']);
+      expect(outbox.map((blob) => blob.commitId)).toEqual(h.answers === 'published' ? [] : ['c3']);
       expect(meta?.published).toEqual(h.answers === 'published' ? [30, 0] : [20, 0]);
       expect(meta?.folded).toEqual([30, 0]);
     });
@@ -308,8 +311,8 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
     test('an input topic is appended, and versions of before and after trim side by side: no topic falls back', async () => {
       if (h.answers === 'published') return;
       const { epoch } = await h.store.claim(0);
-      const commit = (follows: string, cid: string, folded: readonly number[]) =>
-        h.store.commit(0, request({ epoch, follows, cid, folded }));
+      const commit = (follows: string, commitId: string, folded: readonly number[]) =>
+        h.store.commit(0, request({ epoch, follows, commitId, folded }));
       const published = async () => (await h.other.claim(0)).meta?.published;
       await commit('', 'c1', [10, 4]);
       await commit('c1', 'c2', [20, 9, 7]);
@@ -350,7 +353,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       await h.store.commit(2, request({ epoch, states: ids.slice(0, 400).map((id) => state(id, `s-${id}`)) }));
       await h.store.commit(
         2,
-        request({ epoch, follows: 'c1', cid: 'c2', states: ids.slice(400).map((id) => state(id, `s-${id}`)) }),
+        request({ epoch, follows: 'c1', commitId: 'c2', states: ids.slice(400).map((id) => state(id, `s-${id}`)) }),
       );
       await h.store.commit(3, request({ epoch, states: [state('elsewhere', 'x')] }));
       const found = new Map<string, string>();
@@ -368,7 +371,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const [b] = (await h.store.load(0, ['b'])).states;
       await h.store.commit(
         0,
-        request({ epoch, follows: 'c1', cid: 'c2', states: [state('a', 'uno', false), state('b', 'dos', false)] }),
+        request({ epoch, follows: 'c1', commitId: 'c2', states: [state('a', 'uno', false), state('b', 'dos', false)] }),
       );
       (await h.store.load(0, ['a', 'b'])).states;
       expect([a, b].map((blob) => plain(blob ?? null))).toEqual([plain(bytes('one')), plain(bytes('two'))]);
@@ -391,10 +394,10 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const { epoch, format } = await h.store.claim(0);
       await h.store.commit(0, request({ epoch, format, states: [state('a', 'A1')] }));
       await h.formats.setLevel(0, NEWEST_FORMAT);
-      const late = request({ epoch, format, follows: 'c1', cid: 'c2', states: [state('a', 'A2', false)] });
+      const late = request({ epoch, format, follows: 'c1', commitId: 'c2', states: [state('a', 'A2', false)] });
       expect(await h.store.commit(0, late)).toBe('fenced');
       const next = await h.store.claim(0);
-      expect(next).toMatchObject({ format: NEWEST_FORMAT, meta: { cids: ['c1'] } });
+      expect(next).toMatchObject({ format: NEWEST_FORMAT, meta: { commitIds: ['c1'] } });
       expect(await h.store.commit(0, { ...late, epoch: next.epoch, format: next.format })).toBe(h.answers);
       await h.formats.setLevel(0, OLDEST_FORMAT);
       expect(await h.formats.status(0)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: true });
@@ -422,14 +425,17 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       const { epoch } = await h.store.claim(0);
       const records = [record('u', 41)];
       await h.store.commit(0, request({ epoch, format: OLDEST_FORMAT, records, folded: [42, 0] }));
-      await h.store.commit(0, request({ epoch, format: NEWEST_FORMAT, follows: 'c1', cid: 'c2', folded: [43, 0] }));
+      await h.store.commit(
+        0,
+        request({ epoch, format: NEWEST_FORMAT, follows: 'c1', commitId: 'c2', folded: [43, 0] }),
+      );
       const { outbox } = await h.store.claim(0);
       const waiting = h.answers === 'published' ? 0 : 1;
       expect(await h.formats.rewriteOutbox(0, NEWEST_FORMAT)).toBe(waiting);
       expect(await h.formats.rewriteOutbox(0, NEWEST_FORMAT)).toBe(0);
       expect((await h.store.claim(0)).outbox.map(plainBlob)).toEqual(outbox.map(plainBlob));
       await h.store.trim(0, 'c1', [42, 0]);
-      expect((await h.store.claim(0)).outbox.map(({ cid }) => cid)).toEqual(waiting === 0 ? [] : ['c2']);
+      expect((await h.store.claim(0)).outbox.map(({ commitId }) => commitId)).toEqual(waiting === 0 ? [] : ['c2']);
     });
 
     const seed = testSeed();
@@ -439,7 +445,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
   });
 }
 
-/** Random commits, resends, wrong lineages, stale epochs, trims and claims by two processes, against the model. */
+/** Random commits, resends, wrong commit ids, stale epochs, trims and claims by two processes, against the model. */
 async function randomOperations(h: StateStoreHarness, random: Seeded, steps: number): Promise<void> {
   const partition = 5;
   const model = new StateStoreModel(h.answers);
@@ -459,21 +465,21 @@ async function randomOperations(h: StateStoreHarness, random: Seeded, steps: num
       const resent = random.pick(sent.slice(-12));
       expect(await store.commit(partition, resent)).toBe(model.commit(resent));
     } else if (dice < 0.3 && sent.length > 0) {
-      const { cid } = random.pick(sent.slice(-6));
+      const { commitId } = random.pick(sent.slice(-6));
       const upTo = published.map((old, topic) =>
         Math.max(0, Math.min(model.folded[topic] ?? 0, old + random.below(5) - 1)),
       );
       upTo.forEach((offset, topic) => {
         published[topic] = offset;
       });
-      await store.trim(partition, cid, upTo);
-      model.trim(cid, upTo);
+      await store.trim(partition, commitId, upTo);
+      model.trim(commitId, upTo);
     } else {
       const next = randomCommit(random, model, `cid-${made++}`);
       sent.push(next);
       expect(await store.commit(partition, next)).toBe(model.commit(next));
     }
-    expect(await store.lineage(partition)).toBe(model.lineage());
+    expect(await store.newestCommitId(partition)).toBe(model.newestCommitId());
   }
   const ids = customers.slice();
   expect((await h.other.load(partition, ids)).states.map(plain)).toEqual(
@@ -490,13 +496,13 @@ async function randomOperations(h: StateStoreHarness, random: Seeded, steps: num
 
 const customers = Array.from({ length: 40 }, (_, i) => `customer ${i}`);
 
-function randomCommit(random: Seeded, model: StateStoreModel, cid: string): CommitRequest {
+function randomCommit(random: Seeded, model: StateStoreModel, commitId: string): CommitRequest {
   const touched = new Set(Array.from({ length: random.below(12) }, () => random.pick(customers)));
   const folded = [0, 1, 2].map((topic) => (model.folded[topic] ?? 0) + random.below(4));
   return {
     epoch: random.next() < 0.12 ? model.epoch - 1 - random.below(2) : model.epoch,
-    follows: random.next() < 0.12 ? random.pick(['', 'cid-0', 'other', ...model.cids]) : model.lineage(),
-    cid,
+    follows: random.next() < 0.12 ? random.pick(['', 'cid-0', 'other', ...model.commitIds]) : model.newestCommitId(),
+    commitId,
     states: [...touched].map((customerId) => ({
       customerId,
       state: random.bytes(1 + random.below(80)),
@@ -513,7 +519,7 @@ function randomCommit(random: Seeded, model: StateStoreModel, cid: string): Comm
   };
 }
 
-function plainBlob(blob: { cid: string; folded: readonly number[]; records: readonly OutboxRecord[] }) {
+function plainBlob(blob: { commitId: string; folded: readonly number[]; records: readonly OutboxRecord[] }) {
   const records = blob.records.map((r) => ({ ...r, covers: [...r.covers], key: plain(r.key), value: plain(r.value) }));
-  return { cid: blob.cid, folded: [...blob.folded], records };
+  return { commitId: blob.commitId, folded: [...blob.folded], records };
 }

@@ -5,7 +5,7 @@ import type { CommitOutcome, CommitRequest, OutboxBlob, PartitionMeta } from '..
 export class StateStoreModel {
   epoch = 0;
   commits = 0;
-  cids: string[] = [];
+  commitIds: string[] = [];
   folded: OffsetVector = [];
   published: OffsetVector = [];
   outbox: OutboxBlob[] = [];
@@ -20,32 +20,32 @@ export class StateStoreModel {
 
   meta(): PartitionMeta | null {
     if (this.commits === 0) return null;
-    return { cids: this.cids, commits: this.commits, folded: this.folded, published: this.published };
+    return { commitIds: this.commitIds, commits: this.commits, folded: this.folded, published: this.published };
   }
 
-  lineage(): string {
-    return this.cids.at(-1) ?? '';
+  newestCommitId(): string {
+    return this.commitIds.at(-1) ?? '';
   }
 
   commit(request: CommitRequest): CommitOutcome {
-    if (this.cids.includes(request.cid)) return this.answers;
-    if (request.epoch !== this.epoch || request.follows !== this.lineage()) return 'fenced';
+    if (this.commitIds.includes(request.commitId)) return this.answers;
+    if (request.epoch !== this.epoch || request.follows !== this.newestCommitId()) return 'fenced';
     for (const { customerId, state } of request.states) this.states.set(customerId, state);
-    this.cids = [...this.cids, request.cid].slice(-8);
+    this.commitIds = [...this.commitIds, request.commitId].slice(-8);
     this.commits += 1;
     this.folded = request.folded;
     if (this.answers === 'published') {
       this.published = request.folded;
     } else {
       if (this.published.length === 0) this.published = request.folded.map(() => 0);
-      this.outbox.push({ cid: request.cid, folded: request.folded, records: request.records });
+      this.outbox.push({ commitId: request.commitId, folded: request.folded, records: request.records });
     }
     return this.answers;
   }
 
-  trim(cid: string, published: OffsetVector): void {
+  trim(commitId: string, published: OffsetVector): void {
     if (this.commits === 0) return;
-    const at = this.outbox.findIndex((blob) => blob.cid === cid);
+    const at = this.outbox.findIndex((blob) => blob.commitId === commitId);
     if (at >= 0) this.outbox = this.outbox.slice(at + 1);
     // A topic may have been appended since the first commit, or be unknown to an older version that trims.
     const topics = Math.max(this.published.length, published.length);

@@ -67,7 +67,7 @@ describe('attempts', () => {
   test('a second answer to one fold changes nothing', () => {
     for (const driver of [idle(), committing(), publishing()]) {
       const { machine } = driver;
-      driver.give({ type: 'folded', cid: 'c9', folded: [9, 0], records: [record(8)], more: true });
+      driver.give({ type: 'folded', commitId: 'c9', folded: [9, 0], records: [record(8)], more: true });
       expect([driver.machine, driver.commands]).toEqual([machine, []]);
     }
   });

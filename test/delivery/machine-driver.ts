@@ -15,7 +15,11 @@ export interface Numbered {
 }
 
 export const record = (n: number, topic = 0): Numbered => ({ n, covers: topic === 0 ? [n, -1] : [-1, n] });
-export const blob = (cid: string, folded: readonly number[], ...records: Numbered[]) => ({ cid, folded, records });
+export const blob = (commitId: string, folded: readonly number[], ...records: Numbered[]) => ({
+  commitId,
+  folded,
+  records,
+});
 
 interface Witness {
   readonly tail?: OutputTail | null;
@@ -48,8 +52,8 @@ export class Driver {
   }
 
   /** Folds one record and sends its commit. */
-  folding(cid: string, folded: readonly number[], ...records: Numbered[]): this {
-    return this.give({ type: 'available' }).give({ type: 'folded', cid, folded, records, more: false });
+  folding(commitId: string, folded: readonly number[], ...records: Numbered[]): this {
+    return this.give({ type: 'available' }).give({ type: 'folded', commitId, folded, records, more: false });
   }
 
   get types(): string[] {
@@ -71,12 +75,12 @@ export function owned(
   return { type: 'owned' as const, emitted, tail, unmarked, withRecords };
 }
 
-type Meta = { cids: string[]; folded: readonly number[]; published: readonly number[] };
+type Meta = { commitIds: string[]; folded: readonly number[]; published: readonly number[] };
 type OmitAttempt<I> = I extends unknown ? Omit<I, 'attempt'> : never;
 type WithoutAttempt = OmitAttempt<Input<Numbered>>;
 
 export const meta = (folded: readonly number[], published: readonly number[] = [0, 0]): Meta => ({
-  cids: ['m'],
+  commitIds: ['m'],
   folded,
   published,
 });

@@ -58,7 +58,7 @@ describe('own, claim, position', () => {
       { type: 'publish-answered', attempt: old, outcome: 'published' },
       { type: 'commit-answered', attempt: old, outcome: 'committed' },
       { type: 'ownership-failed', attempt: old },
-      { type: 'lineage-answered', attempt: old, cid: 'x' },
+      { type: 'commit-chain-answered', attempt: old, commitId: 'x' },
       { type: 'woken', attempt: old },
     ] as const) {
       expect(driver.give(input).types).toEqual([]);
@@ -145,7 +145,7 @@ describe('drain', () => {
     const driver = new Driver().running([2, 0], { meta: meta([3, 1]), outbox });
     expect(driver.command('publish')).toMatchObject({ records: [record(0, 1), record(2)], emitted: [3, 1] });
     expect(driver.give({ type: 'publish-answered', outcome: 'published' }).commands).toEqual([
-      { type: 'trim', cid: 'm', published: [3, 1] },
+      { type: 'trim', commitId: 'm', published: [3, 1] },
     ]);
     expect(driver.machine.outbox).toEqual([]);
   });
@@ -179,11 +179,11 @@ describe('drain', () => {
 });
 
 describe('fold and commit', () => {
-  test('a commit names epoch and lineage; the next one follows it', () => {
+  test('a commit names epoch and commit id; the next one follows it', () => {
     const driver = new Driver().running([2, 0], { meta: meta([2, 0]) }).folding('a', [3, 0], record(2));
-    expect(driver.command('commit')).toMatchObject({ epoch: 7, follows: 'm', cid: 'a', resendAfterMs: 0 });
+    expect(driver.command('commit')).toMatchObject({ epoch: 7, follows: 'm', commitId: 'a', resendAfterMs: 0 });
     driver.give({ type: 'commit-answered', outcome: 'committed' }).folding('b', [4, 0], record(3));
-    expect(driver.command('commit')).toMatchObject({ follows: 'a', cid: 'b' });
+    expect(driver.command('commit')).toMatchObject({ follows: 'a', commitId: 'b' });
   });
 
   test('of unknown outcome: the same again, after a while', () => {
@@ -203,9 +203,9 @@ describe('fold and commit', () => {
     expect(driver.machine).toMatchObject({ phase: 'unconfirmed', committing: null, outbox: [], folded: [] });
   });
 
-  test('states that stood at another lineage are not committed', () => {
+  test('states that stood at another commit are not committed', () => {
     const driver = new Driver().running([2, 0], { meta: meta([2, 0]) }).give({ type: 'available' });
-    const folded = { type: 'folded', cid: 'a', folded: [3, 0], records: [record(2)], more: false } as const;
+    const folded = { type: 'folded', commitId: 'a', folded: [3, 0], records: [record(2)], more: false } as const;
     expect(
       new Driver()
         .running([2, 0], { meta: meta([2, 0]) })
@@ -231,7 +231,7 @@ describe('fold and commit', () => {
   test('nothing to fold: no commit; more is waiting: on at once', () => {
     const driver = new Driver().running().folding('a', [0, 0]);
     expect(driver.types).toEqual([]);
-    driver.give({ type: 'available' }).give({ type: 'folded', cid: 'b', folded: [0, 0], records: [], more: true });
+    driver.give({ type: 'available' }).give({ type: 'folded', commitId: 'b', folded: [0, 0], records: [], more: true });
     expect(driver.types).toEqual(['fold']);
   });
 
@@ -242,23 +242,23 @@ describe('fold and commit', () => {
     expect(driver.give({ type: 'available' }).types).toEqual([]);
     driver.give({ type: 'publish-answered', outcome: 'published' });
     expect(driver.types).toEqual(['trim', 'publish', 'fold']);
-    expect(driver.command('trim')).toMatchObject({ cid: 'a', published: [1, 0] });
+    expect(driver.command('trim')).toMatchObject({ commitId: 'a', published: [1, 0] });
     expect(driver.command('publish')).toMatchObject({ records: [record(1)], emitted: [2, 0] });
   });
 });
 
 describe('idle check', () => {
-  test('compares the lineage only when both lanes are idle', () => {
+  test('compares the commit chain only when both lanes are idle', () => {
     const driver = new Driver().running();
-    expect(driver.give({ type: 'tick' }).types).toEqual(['check-lineage']);
+    expect(driver.give({ type: 'tick' }).types).toEqual(['check-commit-chain']);
     expect(driver.folding('a', [1, 0], record(0)).give({ type: 'tick' }).types).toEqual([]);
-    expect(driver.give({ type: 'lineage-answered', cid: '' }).types).toEqual([]);
+    expect(driver.give({ type: 'commit-chain-answered', commitId: '' }).types).toEqual([]);
   });
 
-  test('the lineage moved: asks the group first, as the idle one may be the zombie', () => {
+  test('the commit chain moved: asks the group first, as the idle one may be the zombie', () => {
     const driver = new Driver().running([2, 0], { meta: meta([2, 0]) });
-    expect(driver.give({ type: 'lineage-answered', cid: 'm' }).types).toEqual([]);
-    expect(driver.give({ type: 'lineage-answered', cid: 'z' }).types).toEqual(['fenced', 'drop']);
+    expect(driver.give({ type: 'commit-chain-answered', commitId: 'm' }).types).toEqual([]);
+    expect(driver.give({ type: 'commit-chain-answered', commitId: 'z' }).types).toEqual(['fenced', 'drop']);
     expect(driver.machine.phase).toBe('unconfirmed');
   });
 });
@@ -284,7 +284,7 @@ describe('revoked', () => {
   test('while folding: the fold is dropped', () => {
     const driver = new Driver().running().give({ type: 'available' });
     expect(driver.give({ type: 'revoked' }).types).toEqual([]);
-    const folded = { type: 'folded', cid: 'a', folded: [1, 0], records: [record(0)], more: true } as const;
+    const folded = { type: 'folded', commitId: 'a', folded: [1, 0], records: [record(0)], more: true } as const;
     expect(driver.give(folded).types).toEqual(released);
   });
 

@@ -15,7 +15,7 @@ function anew(recreated: readonly number[], change: Partial<Parameters<typeof st
 describe('a topic that was created again', () => {
   test('is folded from the start of its new log; the others stay, and a topic that was added begins at 0', () => {
     const { claim, machine } = anew([0])!;
-    expect(claim.meta).toMatchObject({ cids: ['m'], folded: [40, 7, 0], published: [40, 5, 0] });
+    expect(claim.meta).toMatchObject({ commitIds: ['m'], folded: [40, 7, 0], published: [40, 5, 0] });
     expect(machine).toMatchObject({ emitted: [40, 6, 0], tail: { emitted: [40, 7, 0], exact: true } });
     expect(claim.outbox[0]!.folded).toEqual([40, 7, 0]);
     expect(anew([1])!.claim.meta).toMatchObject({ folded: [10, 2, 0], published: [8, 2, 0] });

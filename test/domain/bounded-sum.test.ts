@@ -53,7 +53,7 @@ describe(`sums that stop (CLV_TEST_SEED=${seed})`, () => {
         expect(summary.placedMinor).toBe(exactly(past, ['order']));
         expect(summary.returnedMinor).toBe(exactly(past, ['refund', 'cancel']));
         expect(summary.cancelledMinor).toBe(exactly(past, ['cancel']));
-        expect(summary.reversedMinor).toBeLessThanOrEqual(MOST_SUM);
+        expect(summary.voidedMinor).toBeLessThanOrEqual(MOST_SUM);
         if (summary.placedMinor === MOST_SUM) stopped += 1;
       }
     }
@@ -63,7 +63,7 @@ describe(`sums that stop (CLV_TEST_SEED=${seed})`, () => {
   test('a sum that an earlier version stored beyond the limit goes on being encodable', () => {
     const state = emptyState(2);
     state.summary.placedMinor = Number.MAX_SAFE_INTEGER;
-    state.window.anchor.reversedMinor = Number.MAX_SAFE_INTEGER;
+    state.window.start.voidedMinor = Number.MAX_SAFE_INTEGER;
     for (const { event, position } of largeMoney(mulberry32(seed), 30)) {
       foldEvent(state, event, position, 4);
       expect(() => encodeState(state)).not.toThrow();

@@ -43,7 +43,7 @@ function denseAndEarly(random: Random, count: number): PositionedEvent[] {
 
 function slowly(plain: PlainFold, one: PositionedEvent) {
   const outcome = plain.fold(one);
-  const window = { anchor: plain.anchor(), events: plain.events() };
+  const window = { start: plain.start(), events: plain.events() };
   const folded = plain.counts(INPUT_ROLES.length);
   return { outcome, window, summary: plain.summary(), folded, profile: plain.profile() };
 }
@@ -53,7 +53,7 @@ describe(`the fold beside one written the slow way (CLV_TEST_SEED=${seed})`, () 
     ['any past', anyPast, 30],
     ['dense events', denseAndEarly, 30],
   ] as const)(
-    'law, %s: outcomes, window, anchor, summary, counts, hashes and profile are the same',
+    'law, %s: outcomes, window, window start, summary, counts, hashes and profile are the same',
     (_, make, rounds) => {
       const random = mulberry32(seed);
       for (let round = 0; round < rounds; round++) {

@@ -1,8 +1,8 @@
 import type { CustomerAttributes } from '../../src/domain/attributes';
 import { mulberry32, type Random } from '../../src/domain/math/random';
-import { anchoredReading } from '../../src/domain/scoring/blend';
+import { blendedOutputs } from '../../src/domain/scoring/blend';
 import { exampleInputs } from '../../src/domain/scoring/example';
-import type { HeadReading, Model } from '../../src/domain/scoring/model';
+import type { HeadOutputs, Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
@@ -21,7 +21,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, next)
 
 /** Orders between two instants after now: the rate A·(B/(B+t))^(κ+1) added up by Simpson's rule, not in closed form. */
 function ordersBetween(
-  { ratePerDay: A, scaleDays: B, shape }: HeadReading['curve'],
+  { ratePerDay: A, scaleDays: B, shape }: HeadOutputs['curve'],
   from: number,
   until: number,
 ): number {
@@ -31,19 +31,19 @@ function ordersBetween(
   return (width / 3) * sum(weights.map((weight, i) => weight * A * (B / (B + from + i * width)) ** (shape + 1)));
 }
 
-function plainClv(model: Model, reading: HeadReading, days: number, minorPerMajor: number): number {
+function plainClv(model: Model, outputs: HeadOutputs, days: number, minorPerMajor: number): number {
   const { margin, discountRate } = model.settings;
-  const blocks = EDGES_DAYS.slice(1).map((until, k) => {
+  const intervals = EDGES_DAYS.slice(1).map((until, k) => {
     const from = EDGES_DAYS[k]!;
     if (until > days) return 0;
     const discount = 1 / (1 + discountRate) ** ((from + until) / 2 / 365);
-    return ordersBetween(reading.curve, from, until) * discount;
+    return ordersBetween(outputs.curve, from, until) * discount;
   });
-  return (sum(blocks) * reading.orderValueMinor * margin) / minorPerMajor;
+  return (sum(intervals) * outputs.orderValueMinor * margin) / minorPerMajor;
 }
 
 /** The heads of the network as its papers write it, over the inputs that features.test.ts checks. */
-function plainReading({ weights, settings }: Model, state: SequenceState, asOfS: number): HeadReading {
+function plainHeads({ weights, settings }: Model, state: SequenceState, asOfS: number): HeadOutputs {
   const { steps, sequence, summary } = exampleInputs(state, asOfS, settings);
   const width = sequence.length / steps;
   const rows = Array.from({ length: steps }, (_, t) => [...sequence.subarray(t * width, (t + 1) * width)]);
@@ -55,10 +55,7 @@ function plainReading({ weights, settings }: Model, state: SequenceState, asOfS:
     number,
   ];
   const s = state.summary;
-  const [valued, minor] = [
-    s.valued - s.cancelledValued - s.reversed,
-    s.placedMinor - s.cancelledMinor - s.reversedMinor,
-  ];
+  const [valued, minor] = [s.valued - s.cancelledValued - s.voided, s.placedMinor - s.cancelledMinor - s.voidedMinor];
   const own = valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
   const { meanMinor, weight } = settings.orderValue;
   return {
@@ -93,7 +90,7 @@ const NORTHERN = { ageBand: '25-34', region: 'north', channel: 'app' };
 const ELSEWHERE = { ageBand: '18-24', region: null, channel: null };
 
 describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})`, () => {
-  test('law: a reading is the heads of the network, and its CLV the discounted orders added up', () => {
+  test('law: the head outputs are those of the network, and its CLV the discounted orders added up', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 24; round++) {
       const scorer = scorerOf(random, round);
@@ -104,17 +101,17 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
           scorer.fold(state, profile(event.timeS, NORTHERN), { topic: 5, partition: 0, offset: round });
       }
       const asOfS = state.published!.asOfS + Math.floor(random() * 90 * DAY_S);
-      const reading = scorer.read(state, asOfS);
-      const expected = plainReading(scorer.model, state, asOfS);
+      const outputs = scorer.read(state, asOfS);
+      const expected = plainHeads(scorer.model, state, asOfS);
       for (const name of ['dispersion', 'orderValueMinor', 'spread'] as const) {
-        expect({ round, name, ratio: reading[name] / expected[name] }).toEqual({
+        expect({ round, name, ratio: outputs[name] / expected[name] }).toEqual({
           round,
           name,
           ratio: expect.closeTo(1, 3),
         });
       }
       for (const name of ['ratePerDay', 'scaleDays', 'shape'] as const) {
-        expect({ round, name, difference: reading.curve[name] / expected.curve[name] }).toEqual({
+        expect({ round, name, difference: outputs.curve[name] / expected.curve[name] }).toEqual({
           round,
           name,
           difference: expect.closeTo(1, 3),
@@ -122,7 +119,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       }
       for (const days of [1, 30, 90, 365]) {
         const minorPerMajor = round % 2 === 0 ? 100 : 1;
-        expect(scorer.clv(reading, days) / plainClv(scorer.model, reading, days, minorPerMajor)).toBeCloseTo(1, 5);
+        expect(scorer.clv(outputs, days) / plainClv(scorer.model, outputs, days, minorPerMajor)).toBeCloseTo(1, 5);
       }
     }
   });
@@ -221,7 +218,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       level: 1.2,
     };
     const factored = new Scorer({ ...scorer.model, settings: { ...scorer.model.settings, spreadFactors } }, 100);
-    const anchored = new Scorer(
+    const blendedScorer = new Scorer(
       { ...scorer.model, settings: { ...scorer.model.settings, spreadFactors, structure } },
       100,
     );
@@ -234,11 +231,11 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       const asOfS = 1_700_000_000 + 9 * DAY_S;
       const plain = scorer.read(state, asOfS);
       expect(factored.read(state, asOfS)).toEqual({ ...plain, spread: spreadFactors[factor]! * plain.spread });
-      const blended = anchoredReading(plain, structure, state.summary, asOfS);
+      const blended = blendedOutputs(plain, structure, state.summary, asOfS);
       expect(blended.curve).not.toEqual(plain.curve);
       // Without a calibration and a prior of its own the structure touches the curve alone.
       expect({ ...blended, curve: null }).toEqual({ ...plain, curve: null });
-      expect(anchored.read(state, asOfS)).toEqual({ ...blended, spread: spreadFactors[factor]! * blended.spread });
+      expect(blendedScorer.read(state, asOfS)).toEqual({ ...blended, spread: spreadFactors[factor]! * blended.spread });
     }
   });
 });

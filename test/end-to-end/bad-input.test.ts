@@ -43,22 +43,22 @@ function suite(kind: DeploymentKind): void {
     const deployment = await openDeployment(kind);
     try {
       const [topic] = deployment.platform.topics.inputs;
-      const home = murmur2Partition(bytes('ann'), 3);
+      const own = murmur2Partition(bytes('ann'), 3);
       const good = (n: number) => {
         const { value } = encoder.encodeEvent(
           anEvent({ customerId: 'ann', eventId: `g${n}`, timeS: 1_709_000_000 + n }),
         );
-        return { topic, partition: home, key: bytes('ann'), value, timestampMs: Date.now() };
+        return { topic, partition: own, key: bytes('ann'), value, timestampMs: Date.now() };
       };
       await deployment.write([good(1)]);
       for (const { value, elsewhere } of BAD) {
-        const partition = elsewhere ? (home + 1) % 3 : home;
+        const partition = elsewhere ? (own + 1) % 3 : own;
         await deployment.write([{ topic, partition, key: bytes('some key'), value, timestampMs: Date.now() }]);
       }
       // JSON that fits the schema is as good as Avro; the same event again is a duplicate.
       const plain = {
         topic,
-        partition: home,
+        partition: own,
         key: bytes('ann'),
         value: json(order({ eventId: 'e9', orderId: 'o9' })),
         timestampMs: Date.now(),
@@ -83,7 +83,7 @@ function suite(kind: DeploymentKind): void {
       expect(found.sort(byReason)).toEqual(expected.sort(byReason));
       for (const { offset, partition, detail } of letters) {
         expect(offset).toBeGreaterThanOrEqual(0);
-        expect([home, (home + 1) % 3]).toContain(partition);
+        expect([own, (own + 1) % 3]).toContain(partition);
         expect(detail.length).toBeGreaterThan(10);
       }
       const updates = await deployment.updates();

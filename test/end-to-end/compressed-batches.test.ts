@@ -15,7 +15,7 @@ import { describeWithKafkaAndRedis, kafkaBrokers } from '../support/services';
 
 const encoder = new EventEncoder('EUR');
 const PARTITIONS = 3;
-const HOME = murmur2Partition(new TextEncoder().encode('ann'), PARTITIONS);
+const PARTITION = murmur2Partition(new TextEncoder().encode('ann'), PARTITIONS);
 const MEBIBYTE = 1024 * 1024;
 
 /** kafkajs packs with gzip only. */
@@ -89,7 +89,7 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
       const deployment = await openDeployment('kafka', { CLV_MAX_DECOMPRESSED_BYTES: `${MEBIBYTE}` });
       try {
         const [topic] = deployment.platform.topics.inputs;
-        const bomb = { partition: HOME, key: 'ann', value: Buffer.alloc(8 * MEBIBYTE, 'x') };
+        const bomb = { partition: PARTITION, key: 'ann', value: Buffer.alloc(8 * MEBIBYTE, 'x') };
         const elsewhere = ['bob', 'cid', 'dan', 'eve', 'fay'].map((id, i) => orderOf(id, 100 + i));
         await produce(topic, compression, [
           [orderOf('ann', 0), orderOf('ann', 1)],
@@ -103,7 +103,12 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
         // zstd keeps nothing of a batch whose first block does not fit; the others keep what came before the bomb.
         const first = letters[0]!.offset;
         expect([2, 3]).toContain(first);
-        expect(letters[0]).toMatchObject({ reason: 'batch-unreadable', partition: HOME, lastOffset: 4, value: null });
+        expect(letters[0]).toMatchObject({
+          reason: 'batch-unreadable',
+          partition: PARTITION,
+          lastOffset: 4,
+          value: null,
+        });
         expect(letters[0]!.detail).toContain('CLV_MAX_DECOMPRESSED_BYTES');
         expect(letters[0]!.originalSha256).toMatch(/^[0-9a-f]{64}$/);
         const updates = await deployment.updates();
@@ -123,7 +128,7 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
     const deployment = await openDeployment('kafka');
     try {
       const [topic] = deployment.platform.topics.inputs;
-      const bomb = { partition: HOME, key: 'ann', value: Buffer.alloc(100_000_000, 'x') };
+      const bomb = { partition: PARTITION, key: 'ann', value: Buffer.alloc(100_000_000, 'x') };
       await produce(topic, CompressionTypes.GZIP, [[bomb], [orderOf('ann', 0)], [orderOf('bob', 1)]]);
       const mostGrowth = watchMemory();
       await drainedBy(deployment);

@@ -128,8 +128,8 @@ function suite(kind: DeploymentKind): void {
       expect(command('list').stdout.match(/written again: .*-?orders \d@\d+/g)).toHaveLength(2);
       await deployment.drained();
       for (const original of misplaced) {
-        const home = murmur2Partition(original.key, 3);
-        const again = (await recordsOf(deployment, home)).filter(({ headers }) => headers !== undefined);
+        const own = murmur2Partition(original.key, 3);
+        const again = (await recordsOf(deployment, own)).filter(({ headers }) => headers !== undefined);
         const found = again.find(({ timestampMs }) => timestampMs === original.timestampMs)!;
         expect(Buffer.from(found.value!)).toEqual(Buffer.from(original.value));
         expect(Buffer.from(found.key!)).toEqual(Buffer.from(original.key));

@@ -14,7 +14,7 @@ import { describeWithKafkaAndRedis, kafkaBrokers } from '../support/services';
 
 const encoder = new EventEncoder('EUR');
 const bytes = (text: string) => new TextEncoder().encode(text);
-const HOME = murmur2Partition(bytes('ann'), 3);
+const PARTITION = murmur2Partition(bytes('ann'), 3);
 const sha256 = (value: Uint8Array) => createHash('sha256').update(value).digest('hex');
 
 function ordersOf(deployment: Deployment, from: number, count: number): OutgoingRecord[] {
@@ -22,7 +22,7 @@ function ordersOf(deployment: Deployment, from: number, count: number): Outgoing
   return Array.from({ length: count }, (_, i) => {
     const event = anEvent({ customerId: 'ann', eventId: `g${from + i}`, timeS: 1_709_000_000 + from + i });
     const { value } = encoder.encodeEvent(event);
-    return { topic, partition: HOME, key: bytes('ann'), value, timestampMs: Date.now() };
+    return { topic, partition: PARTITION, key: bytes('ann'), value, timestampMs: Date.now() };
   });
 }
 
@@ -57,7 +57,9 @@ describe('records of any size on the embedded store', () => {
     try {
       const [topic] = deployment.platform.topics.inputs;
       const huge = [...HUGE, { key: bytes('ann'), value: Buffer.alloc(20_000_000, '#') }];
-      await deployment.write(huge.map((record) => ({ ...record, topic, partition: HOME, timestampMs: Date.now() })));
+      await deployment.write(
+        huge.map((record) => ({ ...record, topic, partition: PARTITION, timestampMs: Date.now() })),
+      );
       await deployment.write(ordersOf(deployment, 0, 5));
       const letters = await lettersOnceDrained(deployment);
       // The log takes any size; what would be a burden to whoever lists letters is cut all the same.
@@ -80,9 +82,9 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
         const [topic] = deployment.platform.topics.inputs;
         const compressed = Buffer.alloc(6_000_000, 'garbage ');
         for (const record of HUGE) {
-          await deployment.write([{ ...record, topic, partition: HOME, timestampMs: Date.now() }]);
+          await deployment.write([{ ...record, topic, partition: PARTITION, timestampMs: Date.now() }]);
         }
-        await produceCompressed(topic, HOME, compressed);
+        await produceCompressed(topic, PARTITION, compressed);
         await deployment.write(ordersOf(deployment, 0, 5));
         const letters = await lettersOnceDrained(deployment);
         const originals = [...HUGE.map(({ value }) => value), compressed];
@@ -126,7 +128,13 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
       await deployment.drained();
       await setBytes(deadLetters, '100000');
       await deployment.write([
-        { topic: inputs[0], partition: HOME, key: null, value: Buffer.alloc(500_000, '#'), timestampMs: Date.now() },
+        {
+          topic: inputs[0],
+          partition: PARTITION,
+          key: null,
+          value: Buffer.alloc(500_000, '#'),
+          timestampMs: Date.now(),
+        },
       ]);
       await deployment.write(ordersOf(deployment, 1, 2));
       await deployment.drained();

@@ -38,7 +38,7 @@ async function run(
 }
 
 /**
- * Every customer of one against the other. Where events came from behind the anchor, the window depends on the order of arrival:
+ * Every customer of one against the other. Where events came too late, the window depends on the order of arrival:
  * such customers are counted and compared on the summary.
  */
 function compare(a: States, b: States, scorer: Scorer): { compared: number; summaryOnly: number } {
@@ -47,9 +47,9 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
   for (const [customerId, one] of a) {
     const other = b.get(customerId)!;
     const near = (x: number, y: number) => Math.abs(x - y) <= 1e-5 * Math.max(1, Math.abs(x));
-    // Reversals are told among the kept events.
-    const { decayed, reversed, reversedMinor, ...exact } = one.summary;
-    const { decayed: otherDecayed, reversed: otherReversed, reversedMinor: otherMinor, ...otherExact } = other.summary;
+    // Voided orders show among the kept events.
+    const { decayed, voided, voidedMinor, ...exact } = one.summary;
+    const { decayed: otherDecayed, voided: otherVoided, voidedMinor: otherMinor, ...otherExact } = other.summary;
     expect({ customerId, ...exact }).toEqual({ customerId, ...otherExact });
     const events = eventsOf(one.folded);
     const off = (value: number, i: number) =>
@@ -61,10 +61,10 @@ function compare(a: States, b: States, scorer: Scorer): { compared: number; summ
       summaryOnly++;
       continue;
     }
-    expect({ customerId, reversed, reversedMinor }).toEqual({
+    expect({ customerId, voided, voidedMinor }).toEqual({
       customerId,
-      reversed: otherReversed,
-      reversedMinor: otherMinor,
+      voided: otherVoided,
+      voidedMinor: otherMinor,
     });
     expect(one.hidden.every((value, i) => near(value, other.hidden[i]!))).toBe(true);
     expect(one.cell.every((value, i) => near(value, other.cell[i]!))).toBe(true);
@@ -105,9 +105,7 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
     const scorer = new Scorer(firstModel(deployment.settings), 100);
     await deployment.close();
     const { compared, summaryOnly } = compare(embedded, kafka, scorer);
-    console.log(
-      `${compared} customers compared in full, ${summaryOnly} on the summary (events from behind the anchor)`,
-    );
+    console.log(`${compared} customers compared in full, ${summaryOnly} on the summary (events that came too late)`);
     expect(compared).toBeGreaterThan(100);
     expect(summaryOnly).toBeLessThanOrEqual(compared * 0.02);
   }, 180_000);

@@ -46,7 +46,13 @@ export const STRATA: readonly Stratum[] = [
   },
   {
     name: 'domain (scoring)',
-    sources: ['domain/scoring', 'domain/features', 'domain/network', 'domain/distribution', 'domain/blocks.ts'],
+    sources: [
+      'domain/scoring',
+      'domain/features',
+      'domain/network',
+      'domain/distribution',
+      'domain/label-intervals.ts',
+    ],
     tests: ['domain/features', 'domain/network/network.test.ts', 'domain/plain-scorer.test.ts', 'domain/scoring'],
   },
   {

@@ -73,7 +73,7 @@ test('the events of a life are told with their figures', () => {
     challengerLoss: 0.4,
     origins: 9,
   });
-  observer.observe({ kind: 'labels', openOrigins: 1, closedBlocks: 2, reservoir: 3, watermarkS: 4 });
+  observer.observe({ kind: 'labels', openOrigins: 1, closedIntervals: 2, reservoir: 3, watermarkS: 4 });
   observer.notice('warn', 'topic clv-models is empty', { topic: 'clv-models' });
   observer.close();
   const written = records();

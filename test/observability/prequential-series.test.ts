@@ -5,7 +5,7 @@ import { fakeReport } from '../support/prequential-report';
 
 const line = (body: string, series: string) => body.split('\n').find((candidate) => candidate.startsWith(`${series} `));
 
-test('a report becomes series by part, horizon and group, and the next report replaces them', async () => {
+test('a report becomes series by part, horizon and segment, and the next report replaces them', async () => {
   const observer = createPrometheusObserver({ nowMs: () => 0, ready: () => true });
   const report = fakeReport();
   observer.observe({ kind: 'prequential', report });
@@ -16,13 +16,13 @@ test('a report becomes series by part, horizon and group, and the next report re
   expect(line(first, 'clv_prequential_judged{horizon_days="365"}')).toBe(
     'clv_prequential_judged{horizon_days="365"} 0',
   );
-  expect(line(first, 'clv_prequential_ratio{model="current",horizon_days="7",quantity="spend",group="4+"}')).toContain(
-    String(ratio),
-  );
+  expect(
+    line(first, 'clv_prequential_ratio{model="current",horizon_days="7",quantity="spend",segment="4+"}'),
+  ).toContain(String(ratio));
   expect(
     line(
       first,
-      'clv_prequential_coverage{model="served",horizon_days="30",quantity="orders",group="all",nominal="80"}',
+      'clv_prequential_coverage{model="served",horizon_days="30",quantity="orders",segment="all",nominal="80"}',
     ),
   ).toBeDefined();
   observer.observe({

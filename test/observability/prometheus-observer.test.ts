@@ -27,7 +27,7 @@ test('a micro-batch is counted once, by kind and reason', async () => {
   expect(await sample('clv_updates_total')).toBe(9);
   expect(await sample('clv_dead_letters_total{reason="wrong-partition"}')).toBe(1);
   expect(await sample('clv_copartition_mismatch_total{topic="orders"}')).toBe(1);
-  expect(await sample('clv_events_behind_anchor_total')).toBe(1);
+  expect(await sample('clv_events_too_late_total')).toBe(1);
   expect(await sample('clv_batch_seconds_bucket{le="0.005"}')).toBe(1);
   // A record stamped by a clock ahead of ours counts as no time, not as negative time.
   expect(await sample('clv_end_to_end_seconds_bucket{le="0.005"}')).toBe(1);
@@ -85,12 +85,12 @@ test('the trainer, the gate and the labels', async () => {
     challengerLoss: 0.5,
     origins: 900,
   });
-  observer.observe({ kind: 'labels', openOrigins: 11, closedBlocks: 22, reservoir: 33, watermarkS: 44 });
+  observer.observe({ kind: 'labels', openOrigins: 11, closedIntervals: 22, reservoir: 33, watermarkS: 44 });
   expect(await sample('clv_training_loss{scope="heads"}')).toBe(0.41);
   expect(await sample('clv_training_examples_total{scope="heads"}')).toBe(512);
   expect(await sample('clv_gate_verdicts_total{verdict="refused"}')).toBe(1);
   expect(await sample('clv_gate_loss{contender="challenger"}')).toBe(0.5);
-  expect(await sample('clv_label_closed_blocks')).toBe(22);
+  expect(await sample('clv_label_closed_intervals')).toBe(22);
 });
 
 test('delivery, dependencies, readiness and the view', async () => {

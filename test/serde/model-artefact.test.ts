@@ -1,4 +1,5 @@
 import { sha256 } from '../../src/adapters/system/digest';
+import type { BtydModel } from '../../src/domain/btyd/btyd-model';
 import { mulberry32 } from '../../src/domain/math/random';
 import { CELLS } from '../../src/domain/network/shape';
 import { WEIGHT_TENSORS } from '../../src/domain/network/weights';
@@ -6,7 +7,6 @@ import type { ModelSettings } from '../../src/domain/scoring/model';
 import { updateOf } from '../../src/domain/scoring/prediction';
 import { Scorer } from '../../src/domain/scoring/scorer';
 import { emptyState } from '../../src/domain/state/sequence-state';
-import type { Structure } from '../../src/domain/structural/structure';
 import {
   type ArtefactParts,
   decodeArtefact,
@@ -27,16 +27,16 @@ const SETTINGS: ModelSettings = {
   discountRate: 0,
   tierCuts: [20, 80.5, 200],
 };
-const STRUCTURE: Structure = {
+const BTYD_MODEL: BtydModel = {
   paretoNbd: { r: 0.5533, alpha: 74.05, s: 0.6062, beta: 81.68 },
   networkShares: [0, 0.5, 0.5, 0.5],
   level: 1.02,
   value: { prior: { meanMinor: 4800.5, weight: 0.4 }, networkShare: 0.7 },
   calibration: { dispersion: [1, 1.2, 0.9, 0.6], spread: [1, 0.8, 0.9, 1.1], regularity: [1, 1, 1.25, 10] },
 };
-const withStructure = (header: object, change: object) => ({
+const withBtydModel = (header: object, change: object) => ({
   ...header,
-  settings: { ...SETTINGS, structure: { ...STRUCTURE, ...change } },
+  settings: { ...SETTINGS, structure: { ...BTYD_MODEL, ...change } },
 });
 const CARD: ModelCard = {
   createdBy: 'test',
@@ -99,12 +99,12 @@ describe('model artefact', () => {
     expect(decoded).toMatchObject({ ok: true, model: { version: `m-${digest.slice(0, 12)}` } });
   });
 
-  test('the structural anchor comes back, changes the version and not the encoder version', () => {
+  test('the BTYD model comes back, changes the version and not the encoder version', () => {
     const plain = decodeArtefact(encodeArtefact(parts(), sha256), sha256);
-    const given = { ...parts(), settings: { ...SETTINGS, structure: STRUCTURE } };
+    const given = { ...parts(), settings: { ...SETTINGS, structure: BTYD_MODEL } };
     const decoded = decodeArtefact(encodeArtefact(given, sha256), sha256);
     if (!decoded.ok || !plain.ok) throw new Error('refused');
-    expect(decoded.model.settings.structure).toEqual(STRUCTURE);
+    expect(decoded.model.settings.structure).toEqual(BTYD_MODEL);
     expect(plain.model.settings.structure).toBeUndefined();
     expect(decoded.model.version).not.toBe(plain.model.version);
     expect(decoded.model.encoderVersion).toBe(plain.model.encoderVersion);
@@ -243,25 +243,25 @@ describe('model artefact', () => {
     ['bad-header', () => null],
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, margin: Number.NaN } })],
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, window: 0 } })],
-    ['not-finite', (header: object) => withStructure(header, { level: Number.NaN })],
-    ['not-finite', (header: object) => withStructure(header, { level: 0 })],
-    ['not-finite', (header: object) => withStructure(header, { networkShares: [0.5, 0.5] })],
-    ['not-finite', (header: object) => withStructure(header, { networkShares: [0, 0.5, 0.5, 1.5] })],
-    ['not-finite', (header: object) => withStructure(header, { networkShares: null })],
-    ['not-finite', (header: object) => withStructure(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
-    ['not-finite', (header: object) => withStructure(header, { paretoNbd: null })],
-    ['not-finite', (header: object) => withStructure(header, { value: { ...STRUCTURE.value, networkShare: -0.1 } })],
-    ['not-finite', (header: object) => withStructure(header, { value: { networkShare: 0.5 } })],
-    ['not-finite', (header: object) => withStructure(header, { calibration: { dispersion: [1, 1, 1, 1] } })],
+    ['not-finite', (header: object) => withBtydModel(header, { level: Number.NaN })],
+    ['not-finite', (header: object) => withBtydModel(header, { level: 0 })],
+    ['not-finite', (header: object) => withBtydModel(header, { networkShares: [0.5, 0.5] })],
+    ['not-finite', (header: object) => withBtydModel(header, { networkShares: [0, 0.5, 0.5, 1.5] })],
+    ['not-finite', (header: object) => withBtydModel(header, { networkShares: null })],
+    ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
+    ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: null })],
+    ['not-finite', (header: object) => withBtydModel(header, { value: { ...BTYD_MODEL.value, networkShare: -0.1 } })],
+    ['not-finite', (header: object) => withBtydModel(header, { value: { networkShare: 0.5 } })],
+    ['not-finite', (header: object) => withBtydModel(header, { calibration: { dispersion: [1, 1, 1, 1] } })],
     [
       'not-finite',
-      (header: object) => withStructure(header, { calibration: { dispersion: [1, 1, 1, 1], spread: [1, 0, 1, 1] } }),
+      (header: object) => withBtydModel(header, { calibration: { dispersion: [1, 1, 1, 1], spread: [1, 0, 1, 1] } }),
     ],
     ...[[1, 1, 1], [1, 1, 0.9, 1], [1, 1, 1, 11], null].map(
       (regularity) =>
         [
           'not-finite',
-          (header: object) => withStructure(header, { calibration: { ...STRUCTURE.calibration, regularity } }),
+          (header: object) => withBtydModel(header, { calibration: { ...BTYD_MODEL.calibration, regularity } }),
         ] as const,
     ),
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, structure: null } })],
@@ -289,10 +289,10 @@ describe('model artefact', () => {
     ['a window of a part of an event', { window: 2.5 }, /window is 2.5, expected a whole number/],
     ['a window larger than a state', { window: 1e9 }, /window is 1000000000, expected 1 to 10000/],
     ['a huge spread factor', { spreadFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
-    ['a huge level', { structure: { ...STRUCTURE, level: 1e308 } }, /structure.level/],
+    ['a huge level', { structure: { ...BTYD_MODEL, level: 1e308 } }, /structure.level/],
     [
       'a huge parameter',
-      { structure: { ...STRUCTURE, paretoNbd: { r: 1e300, alpha: 1, s: 1, beta: 1 } } },
+      { structure: { ...BTYD_MODEL, paretoNbd: { r: 1e300, alpha: 1, s: 1, beta: 1 } } },
       /paretoNbd.r/,
     ],
   ])('%s is refused with the setting, its value and its range', (_, change, detail) => {
@@ -314,9 +314,9 @@ describe('model artefact', () => {
       ...[1e-9, 1e14].map((typicalOrderMinor) => ({ typicalOrderMinor })),
       ...[0, 1e14].flatMap((meanMinor) => [1e-9, 1e12].map((weight) => ({ orderValue: { meanMinor, weight } }))),
       ...[1e-3, 1e3].map((factor) => ({ spreadFactors: [factor, factor, factor, factor] })),
-      ...[1e-3, 1e3].map((level) => ({ structure: { ...STRUCTURE, level } })),
+      ...[1e-3, 1e3].map((level) => ({ structure: { ...BTYD_MODEL, level } })),
       ...[1e-9, 1e12].flatMap((a) =>
-        [1e-9, 1e12].map((b) => ({ structure: { ...STRUCTURE, paretoNbd: { r: a, alpha: b, s: a, beta: b } } })),
+        [1e-9, 1e12].map((b) => ({ structure: { ...BTYD_MODEL, paretoNbd: { r: a, alpha: b, s: a, beta: b } } })),
       ),
     ];
     const codec = new UpdateCodec();

@@ -111,7 +111,7 @@ function broken(state: SequenceState, random: Random): SequenceState {
   const faults: (() => void)[] = [
     () => (state.summary.placedMinor = 2 ** 53),
     () => (state.summary.firstSeenS = Number.NaN),
-    () => (state.window.anchor.offset = -2),
+    () => (state.window.start.offset = -2),
     () => (state.window.events = [{ ...state.window.events[0]!, amountMinor: -1, kind: 0 }]),
     () => (state.folded[4] = { count: 0.5, hash: 0 }),
     () => (state.published = { value: 1, asOfS: -9, modelVersion: 'm', refolded: false }),

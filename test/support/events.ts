@@ -38,7 +38,7 @@ export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {
   };
 }
 
-/** One customer's random past: bursts, ties in time, late events, orders taken back whole, repeats of earlier ones. Offsets rise per topic. */
+/** One customer's random past: bursts, ties in time, late events, orders returned in full, repeats of earlier ones. Offsets rise per topic. */
 export function randomPast(random: Random, count: number): PositionedEvent[] {
   const nextOffset = INPUT_ROLES.map(() => 0);
   const past: PositionedEvent[] = [];
@@ -55,15 +55,15 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
     const kind = KINDS[Math.floor(random() ** 0.7 * KINDS.length)]!;
     const topic = TOPIC_OF_KIND[kind];
     const orders = past.filter((earlier) => earlier.event.kind === 'order');
-    const takesBack = (kind === 'refund' || kind === 'cancel') && orders.length > 0 && random() < 0.6;
+    const voids = (kind === 'refund' || kind === 'cancel') && orders.length > 0 && random() < 0.6;
     const order = orders[Math.floor(random() * orders.length)]?.event;
     const event = anEvent({
       kind,
       eventId: `e${i}`,
-      timeS: takesBack ? order!.timeS + Math.floor(random() ** 2 * 3 * 86_400) : timeS - late,
+      timeS: voids ? order!.timeS + Math.floor(random() ** 2 * 3 * 86_400) : timeS - late,
       ...(kind === 'review' ? { stars: Math.floor(random() * 6) } : {}),
       ...(kind === 'order' ? { amountMinor: Math.floor(random() * 20) * 1_000 } : {}),
-      ...(takesBack ? { amountMinor: order!.amountMinor } : {}),
+      ...(voids ? { amountMinor: order!.amountMinor } : {}),
     });
     past.push({ event, position: { topic, partition: 0, offset: nextOffset[topic]!++ } });
   }

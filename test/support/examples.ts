@@ -1,5 +1,5 @@
-import { BLOCKS } from '../../src/domain/blocks';
 import { STEP_FEATURES, SUMMARY_FEATURES } from '../../src/domain/features/features';
+import { INTERVALS } from '../../src/domain/label-intervals';
 import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/math/random';
 import { CELLS, type NetworkShape } from '../../src/domain/network/shape';
 import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network/weights';
@@ -34,21 +34,21 @@ export function randomWeights(shape: NetworkShape, random: Random): NetworkWeigh
 
 /** Any sequence, summary and label, none of them related: for identities, not for learning. */
 export function randomExample(random: Random, steps = 1 + Math.floor(random() * 12)): Example {
-  const closedBlocks = Math.floor(random() * (BLOCKS + 1));
-  const orders = Array.from({ length: BLOCKS }, () => drawPoisson(random, 0.6));
+  const closedIntervals = Math.floor(random() * (INTERVALS + 1));
+  const orders = Array.from({ length: INTERVALS }, () => drawPoisson(random, 0.6));
   return {
     steps,
     sequence: Float32Array.from({ length: steps * STEP_FEATURES }, () => (random() < 0.4 ? 0 : drawNormal(random))),
     summary: Float32Array.from({ length: SUMMARY_FEATURES }, () => Math.abs(drawNormal(random))),
     baseOrderValueMinor: drawLognormal(random, 8, 0.5),
-    label: labelOf(random, closedBlocks, orders),
+    label: labelOf(random, closedIntervals, orders),
   };
 }
 
-function labelOf(random: Random, closedBlocks: number, orders: readonly number[]): OriginLabel {
-  const count = orders.slice(0, closedBlocks).reduce((sum, n) => sum + n, 0);
+function labelOf(random: Random, closedIntervals: number, orders: readonly number[]): OriginLabel {
+  const count = orders.slice(0, closedIntervals).reduce((sum, n) => sum + n, 0);
   const valuedOrders = Math.floor(random() * (count + 1));
   const orderedMinor = valuedOrders * Math.round(drawLognormal(random, 8, 0.5));
   const spendMinor = random() < 0.2 ? 0 : Math.round(orderedMinor * random());
-  return { closedBlocks, orders, orderedMinor, valuedOrders, spendMinor };
+  return { closedIntervals, orders, orderedMinor, valuedOrders, spendMinor };
 }

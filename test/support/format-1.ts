@@ -11,7 +11,25 @@ const FIXTURES = join(__dirname, '../fixtures/format-1');
 
 export function fixture<T>(name: 'states.json' | 'outbox.json' | 'trainer.json.gz'): T {
   const bytes = readFileSync(join(FIXTURES, name));
-  return JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as T;
+  return inTodaysNames(JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())) as T;
+}
+
+/** Fields that the fixtures' JSON has by the names of that commit, and today's names. The blobs beside them have no names. */
+const RENAMED: Readonly<Record<string, string>> = {
+  stratum: 'segment',
+  group: 'segment',
+  reading: 'outputs',
+  trainedBlocks: 'trainedIntervals',
+  cid: 'commitId',
+  anchor: 'start',
+  reversed: 'voided',
+  reversedMinor: 'voidedMinor',
+};
+
+function inTodaysNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inTodaysNames);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [RENAMED[key] ?? key, inTodaysNames(each)]));
 }
 
 /** A new folder with the LMDB file that the old program wrote. */
@@ -74,18 +92,18 @@ export function decodeStateV5(bytes: Uint8Array): unknown {
   const [firstSeenS, lastSeenS] = [varint() - 1, varint() - 1];
   const [placed, cancelled, cancelledValued, cancelledMinor, refunds, valued] = b.times(6, varint);
   const [firstOrderS, lastOrderS] = [varint() - 1, varint() - 1];
-  const [placedMinor, returnedMinor, reversed, reversedMinor] = b.times(4, varint);
+  const [placedMinor, returnedMinor, voided, voidedMinor] = b.times(4, varint);
   const [clicks, browses, timedBrowses, dwellS, reviews, starred, stars] = b.times(7, varint);
   const summary = {
     ...{ firstSeenS, lastSeenS, placed, cancelled, cancelledValued, cancelledMinor, refunds, valued, firstOrderS },
-    ...{ lastOrderS, placedMinor, returnedMinor, reversed, reversedMinor, clicks, browses, timedBrowses, dwellS },
+    ...{ lastOrderS, placedMinor, returnedMinor, voided, voidedMinor, clicks, browses, timedBrowses, dwellS },
     ...{ reviews, starred, stars, decayed: b.f32s(8) },
   };
   const profile = profileV5(b);
   const [a, l, t, topic, offset, clickBucket, browseBucket] = b.times(7, () => varint() - 1);
-  const anchor = {
+  const start = {
     ...{ firstSeenS: a, lastOrderS: l, timeS: t, topic, offset, clickBucket, browseBucket },
-    ...{ reversed: varint(), reversedMinor: varint() },
+    ...{ voided: varint(), voidedMinor: varint() },
   };
   let timeS = 0;
   const events = b.times(varint(), () => {
@@ -104,7 +122,7 @@ export function decodeStateV5(bytes: Uint8Array): unknown {
   const byTopic = <T>(of: T[], nothing: T) => [of[0], of[1], of[2], nothing, of[3], nothing];
   const folded = byTopic(counts, { count: 0, hash: 0 });
   const recent = byTopic(identities, []);
-  return { window: { anchor, events }, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
+  return { window: { start, events }, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
 }
 
 function profileV5(b: Bytes): unknown {
@@ -127,7 +145,7 @@ function eventV5(b: Bytes, timeS: number): unknown {
     ...amounts,
     dwellS: kind === 4 ? b.varint() : 0,
     stars: kind === 5 ? b.u8() : 0,
-    reversed: Math.floor(code / 64),
+    voided: Math.floor(code / 64),
   };
 }
 
@@ -135,9 +153,9 @@ function eventV5(b: Bytes, timeS: number): unknown {
 export function decodeOutboxV1(bytes: Uint8Array): unknown {
   const b = new Bytes(Buffer.from(bytes));
   if (b.u8() !== 1) throw new Error('not version 1');
-  const cidBytes = b.u8();
-  const cidAt = b.take(cidBytes);
-  const cid = b.buffer.toString('utf8', cidAt, cidAt + cidBytes);
+  const commitIdBytes = b.u8();
+  const commitIdAt = b.take(commitIdBytes);
+  const commitId = b.buffer.toString('utf8', commitIdAt, commitIdAt + commitIdBytes);
   const topics = b.u8();
   const folded = b.times(topics, b.varint);
   const records = b.times(b.varint(), () => {
@@ -148,5 +166,5 @@ export function decodeOutboxV1(bytes: Uint8Array): unknown {
     return { kind: flags & 1 ? 'dead-letter' : 'update', key, value: [...b.blob()], timestampMs, covers };
   });
   if (b.at !== bytes.length) throw new Error('bytes after the end');
-  return { cid, folded, records };
+  return { commitId, folded, records };
 }

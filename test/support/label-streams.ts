@@ -12,7 +12,7 @@ import { compareOrigins, type Origin } from '../../src/domain/labels/origins';
 import { hashUnit } from '../../src/domain/math/hash';
 import type { Random } from '../../src/domain/math/random';
 import type { JudgedScore, StoredScore } from '../../src/domain/prequential/judged-score';
-import type { TrainerHome } from '../../src/ports/trainer-home';
+import type { TrainerStore } from '../../src/ports/trainer-store';
 import { decodeState, encodeState } from '../../src/serde/state-blob';
 
 /** One partition's events, per topic in offset order. */
@@ -52,28 +52,28 @@ export function randomLogs(
 
 export const ends = (logs: TopicLogs): number[] => logs.map((log) => log.length);
 
-export function openLabels(home: TrainerHome, settings: LabelSettings, partition = 0): PartitionLabels {
+export function openLabels(store: TrainerStore, settings: LabelSettings, partition = 0): PartitionLabels {
   const sources: LabelSources = {
-    load: (customerId) => home.state(partition, customerId),
+    load: (customerId) => store.state(partition, customerId),
     encode: encodeState,
     decode: decodeState,
     score: fakeScore,
   };
-  return new PartitionLabels(partition, home.progress(partition), settings, sources);
+  return new PartitionLabels(partition, store.progress(partition), settings, sources);
 }
 
 /** A score of nothing but its arguments: the version changes every 50 days. */
 export function fakeScore(snapshot: Uint8Array, atS: number): StoredScore {
   const unit = (salt: number) => hashUnit(`${snapshot.length} ${snapshot.at(-1)}`, atS ^ salt);
   const curve = { ratePerDay: 0.1 * unit(1), scaleDays: 10 + 90 * unit(2), shape: unit(3) };
-  const reading = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
-  return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, reading };
+  const outputs = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
+  return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, outputs };
 }
 
 /** Reads up to `count` events of one topic as one batch, and commits. */
 export function readBatch(
   labels: PartitionLabels,
-  home: TrainerHome,
+  store: TrainerStore,
   logs: TopicLogs,
   topic: number,
   count: number,
@@ -85,12 +85,12 @@ export function readBatch(
   });
   labels.readUpTo(topic, from + batch.length);
   labels.advance(ends(logs));
-  home.commit([labels.takeChanges()], null);
+  store.commit([labels.takeChanges()], null);
 }
 
-/** Everything a home holds, in one order: what two readings of one log must agree on. */
-export function contentOf(home: TrainerHome, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
-  const progress = home.progress(partition)!;
+/** Everything a store holds, in one order: what two passes over one log must agree on. */
+export function contentOf(store: TrainerStore, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
+  const progress = store.progress(partition)!;
   const customers = [...progress.customers].sort();
   const bySequence = (a: JudgedScore, b: JudgedScore) => a.horizon - b.horizon || a.sequence - b.sequence;
   const plain = (origin: Origin) => ({ ...origin, snapshot: Buffer.from(origin.snapshot).toString('hex') as never });
@@ -100,7 +100,7 @@ export function contentOf(home: TrainerHome, partition = 0): Omit<LabelProgress,
     customers,
     origins: [...progress.origins].sort(compareOrigins).map(plain),
     judgedScores: [...progress.judgedScores].sort(bySequence),
-    states: customers.map((customerId) => Buffer.from(home.state(partition, customerId)!).toString('hex')),
+    states: customers.map((customerId) => Buffer.from(store.state(partition, customerId)!).toString('hex')),
   };
 }
 

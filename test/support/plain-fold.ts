@@ -65,14 +65,14 @@ export class PlainFold {
   private kept: PlainEvent[] = [];
   private readonly dropped: PlainEvent[] = [];
   /** Refunds that took an order back and were dropped from the window. */
-  private readonly droppedReversals: PlainEvent[] = [];
+  private readonly droppedVoidings: PlainEvent[] = [];
   private readonly settled = new Set<PlainEvent>();
   private pairs = new Map<PlainEvent, PlainEvent>();
 
   constructor(private readonly n: number) {}
 
-  fold(one: PlainEvent): { window: string; step: string; reversed: number } {
-    const nothing = { step: 'none', reversed: 0 };
+  fold(one: PlainEvent): { window: string; step: string; voided: number } {
+    const nothing = { step: 'none', voided: 0 };
     if (one.event.kind === 'profile') {
       this.seen.push(one);
       return { window: 'aside', ...nothing };
@@ -80,7 +80,7 @@ export class PlainFold {
     if (this.isRepeat(one)) return { window: 'repeated', ...nothing };
     this.seen.push(one);
     this.folded.push(one);
-    const before = this.reversals().length;
+    const before = this.voidings().length;
     const marksBefore = new Map(this.kept.map((event) => [event, this.markOf(event)]));
     const outcome = this.put(one);
     this.pairs = pairsAmong(this.kept, this.settled);
@@ -88,8 +88,8 @@ export class PlainFold {
     const moved = this.kept.length === 2 * this.n;
     if (moved) this.drop();
     const again = moved || marked || outcome === 'inserted';
-    const step = again ? 'again' : outcome === 'appended' ? 'on' : 'none';
-    return { window: outcome, step, reversed: Math.max(0, this.reversals().length - before) };
+    const step = again ? 'replay' : outcome === 'appended' ? 'on' : 'none';
+    return { window: outcome, step, voided: Math.max(0, this.voidings().length - before) };
   }
 
   /** Counts and hashes by topic. */
@@ -113,11 +113,11 @@ export class PlainFold {
       const { timeS, amountMinor, items, dwellS, stars, kind } = one.event;
       const { topic, offset } = one.position;
       const fields = { timeS, topic, offset, kind: KINDS.indexOf(kind), amountMinor, items, dwellS, stars };
-      return { ...fields, reversed: this.markOf(one) };
+      return { ...fields, voided: this.markOf(one) };
     });
   }
 
-  anchor() {
+  start() {
     const ordered = inOrder(this.dropped);
     const last = ordered.at(-1);
     const newest = (kind: string) => ordered.filter(({ event }) => event.kind === kind).at(-1);
@@ -133,8 +133,8 @@ export class PlainFold {
       offset: last?.position.offset ?? -1,
       clickBucket: bucket('click'),
       browseBucket: bucket('browse'),
-      reversed: this.droppedReversals.length,
-      reversedMinor: sum(this.droppedReversals.map(({ event }) => event.amountMinor)),
+      voided: this.droppedVoidings.length,
+      voidedMinor: sum(this.droppedVoidings.map(({ event }) => event.amountMinor)),
     };
   }
 
@@ -160,8 +160,8 @@ export class PlainFold {
       lastOrderS: orderTimes.at(-1) ?? -1,
       placedMinor: money(placed),
       returnedMinor: money(refunds) + money(cancelled),
-      reversed: this.reversals().length,
-      reversedMinor: sum(this.reversals().map(({ event }) => event.amountMinor)),
+      voided: this.voidings().length,
+      voidedMinor: sum(this.voidings().map(({ event }) => event.amountMinor)),
       clicks: of('click').length,
       browses: browses.length,
       timedBrowses: browses.filter(({ dwellS }) => dwellS > 0).length,
@@ -198,11 +198,11 @@ export class PlainFold {
 
   private put(one: PlainEvent): string {
     const newestDropped = inOrder(this.dropped).at(-1);
-    if (newestDropped !== undefined && inOrder([one, newestDropped])[0] === one) return 'behind-anchor';
+    if (newestDropped !== undefined && inOrder([one, newestDropped])[0] === one) return 'too-late';
     if (isBurstKind(one)) {
-      if (this.dropped.filter(sameKind(one)).some((event) => bucketOf(event) >= bucketOf(one))) return 'absorbed';
+      if (this.dropped.filter(sameKind(one)).some((event) => bucketOf(event) >= bucketOf(one))) return 'coalesced';
       const twin = this.kept.filter(sameKind(one)).find((event) => bucketOf(event) === bucketOf(one));
-      if (twin !== undefined && inOrder([one, twin])[0] === twin) return 'absorbed';
+      if (twin !== undefined && inOrder([one, twin])[0] === twin) return 'coalesced';
       if (twin !== undefined) {
         this.kept = inOrder([...this.kept.filter((event) => event !== twin), one]);
         return 'inserted';
@@ -214,7 +214,7 @@ export class PlainFold {
 
   private drop(): void {
     const [oldest, rest] = [this.kept.slice(0, this.n), this.kept.slice(this.n)];
-    for (const event of oldest) if (this.takesBack(event)) this.droppedReversals.push(event);
+    for (const event of oldest) if (this.voids(event)) this.droppedVoidings.push(event);
     for (const event of rest) if (oldest.includes(this.pairs.get(event)!)) this.settled.add(event);
     this.dropped.push(...oldest);
     this.kept = rest;
@@ -226,11 +226,11 @@ export class PlainFold {
     return this.pairs.has(event) ? 1 : 0;
   }
 
-  private takesBack(event: PlainEvent): boolean {
+  private voids(event: PlainEvent): boolean {
     return event.event.kind === 'refund' && this.markOf(event) !== 0;
   }
 
-  private reversals(): PlainEvent[] {
-    return [...this.droppedReversals, ...this.kept.filter((event) => this.takesBack(event))];
+  private voidings(): PlainEvent[] {
+    return [...this.droppedVoidings, ...this.kept.filter((event) => this.voids(event))];
   }
 }

@@ -123,30 +123,30 @@ export class ScorerWorld {
   };
   readonly states = new Map<string, Uint8Array>();
   vanished: string[] = [];
-  private lineage = '';
-  private cids = 0;
+  private commitId = '';
+  private commitIds = 0;
 
   readonly store: StateStore = {
     claim: async (partition) => {
       this.asked.push(['claim', partition]);
-      this.lineage = this.claim.meta?.cids.at(-1) ?? '';
+      this.commitId = this.claim.meta?.commitIds.at(-1) ?? '';
       return this.claim;
     },
     owner: async () => null,
     load: async (_, ids) => ({
-      lineage: this.lineage,
+      commitId: this.commitId,
       states: ids.map((id) => this.states.get(id) ?? null),
       vanished: this.vanished,
     }),
     commit: async (_, request) => {
       this.commits.push(request);
       for (const { customerId, state } of request.states) this.states.set(customerId, state);
-      this.lineage = request.cid;
+      this.commitId = request.commitId;
       return 'committed';
     },
     restart: async (partition, request) => this.asked.push(['restart', partition, request]) > 0,
     trim: async (...call) => void this.asked.push(['trim', ...call]),
-    lineage: async () => this.lineage,
+    newestCommitId: async () => this.commitId,
     customersOfShard: async () => [],
     close: async () => undefined,
   };
@@ -205,7 +205,7 @@ export class ScorerWorld {
       ...{ store, ownership, source, registry, observer, clock },
       logBounds: async () => this.bounds,
       claimant: async () => this.claimant,
-      newCid: () => `c${++this.cids}`,
+      newCommitId: () => `c${++this.commitIds}`,
       events: new EventCodec({ currency: 'EUR', partitions: 3, hash: this.placement.hash, maxFutureMs: 60_000 }),
       updates: new UpdateCodec(),
       deadLetters: new DeadLetterCodec(),
@@ -288,7 +288,7 @@ export function openEffects(change: Partial<ScorerSettings> = {}) {
       effects.fold({ type: 'fold', attempt: 1, folded, emitted }, items, queue),
     commit: (asked: Partial<RunnerCommand<'commit'>> = {}) =>
       effects.commit({
-        ...{ type: 'commit', attempt: 1, epoch: 7, follows: 'c0', cid: 'c1' },
+        ...{ type: 'commit', attempt: 1, epoch: 7, follows: 'c0', commitId: 'c1' },
         ...{ folded: byTopic({ orders: 1 }), records: [], resendAfterMs: 0, ...asked },
       }),
     publish: (records: readonly OutboxRecord[]) =>

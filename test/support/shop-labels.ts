@@ -5,7 +5,7 @@ import { mulberry32 } from '../../src/domain/math/random';
 import type { ShopPopulation } from '../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../src/domain/simulation/simulated-shop';
 import { ends, openLabels, START_S, type TopicLogs } from './label-streams';
-import { MemoryTrainerHome } from './memory-trainer-home';
+import { MemoryTrainerStore } from './memory-trainer-store';
 
 /** The first days of a simulated shop, as the topics of one partition. */
 export function shopLogs(population: ShopPopulation, seed: number, customers: number, days: number): TopicLogs {
@@ -19,7 +19,7 @@ export function shopLogs(population: ShopPopulation, seed: number, customers: nu
 
 /** All labels of a stream, read at once. */
 export function labelsOf(logs: TopicLogs, settings: LabelSettings): PartitionLabels {
-  const labels = openLabels(new MemoryTrainerHome(), settings);
+  const labels = openLabels(new MemoryTrainerStore(), settings);
   logs.forEach((log, topic) => {
     log.forEach((event, offset) => {
       labels.add(topic, offset, event);

@@ -24,7 +24,7 @@ export interface TopicEntry {
   readonly compacted: boolean;
 }
 
-/** Lineage, F and E of one partition: one entry per commit, so JSON costs nothing that shows. */
+/** Commit chain, F and E of one partition: one entry per commit, so JSON costs nothing that shows. */
 export interface PartitionEntry {
   readonly epoch: number;
   readonly publisherEpoch: number;

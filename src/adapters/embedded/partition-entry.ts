@@ -31,5 +31,5 @@ export function withNextEpoch(entry: PartitionEntry): PartitionEntry {
 export function metaOf(entry: PartitionEntry): PartitionMeta | null {
   if (entry.commits === 0) return null;
   const { cids, commits, folded, emitted } = entry;
-  return { cids, commits, folded, published: emitted ?? folded.map(() => 0) };
+  return { commitIds: cids, commits, folded, published: emitted ?? folded.map(() => 0) };
 }

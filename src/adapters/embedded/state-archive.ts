@@ -55,7 +55,11 @@ export class EmbeddedStateArchive implements StateArchive, StateAdoption {
     });
   }
 
-  async finish(partition: number, epoch: number, { cids, commits, folded }: PartitionMeta): Promise<boolean> {
+  async finish(
+    partition: number,
+    epoch: number,
+    { commitIds: cids, commits, folded }: PartitionMeta,
+  ): Promise<boolean> {
     return this.env.write(() => {
       if (!this.isOwn(partition, epoch)) return false;
       writePartition(this.env, partition, { ...readPartition(this.env, partition), cids, commits, folded });

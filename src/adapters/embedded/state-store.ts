@@ -24,11 +24,11 @@ import { OutputLog, type OutputTopics } from './outputs';
 import { formatOf, metaOf, readPartition, withNextEpoch, writePartition } from './partition-entry';
 import type { TopicTable } from './topics';
 
-const KEPT_CIDS = 8;
+const KEPT_COMMIT_IDS = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The state beside the log in one LMDB: a commit moves states, F, lineage and the output records in one transaction and so answers
+ * The state beside the log in one LMDB: a commit moves states, F, commit chain and the output records in one transaction and so answers
  * 'published'; there is no outbox. A crash before the transaction's end costs the work of the batch, after it only the answer.
  */
 export class EmbeddedStateStore implements StateStore {
@@ -65,20 +65,20 @@ export class EmbeddedStateStore implements StateStore {
   }
 
   async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
-    // Synchronous from here on: one read transaction, so lineage and states belong together.
+    // Synchronous from here on: one read transaction, so commit id and states belong together.
     this.env.refresh();
-    const lineage = readPartition(this.env, partition).cids.at(-1) ?? '';
+    const commitId = readPartition(this.env, partition).cids.at(-1) ?? '';
     const states = customerIds.map((id) => this.env.states.get(stateKey(partition, id)) ?? null);
     const isListed = (id: string) =>
       this.env.shards.get(shardKey(partition, shardOf(id, SWEEP_SHARDS), id)) !== undefined;
-    return { lineage, states, vanished: customerIds.filter((id, i) => states[i] === null && isListed(id)) };
+    return { commitId, states, vanished: customerIds.filter((id, i) => states[i] === null && isListed(id)) };
   }
 
   async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {
     const { states, shards } = this.env;
     return this.env.write(() => {
       const entry = readPartition(this.env, partition);
-      if (entry.cids.includes(request.cid)) return 'published';
+      if (entry.cids.includes(request.commitId)) return 'published';
       if (entry.epoch !== request.epoch || (entry.cids.at(-1) ?? '') !== request.follows) return 'fenced';
       for (const { customerId, state, isNew } of request.states) {
         states.putSync(stateKey(partition, customerId), state);
@@ -91,7 +91,7 @@ export class EmbeddedStateStore implements StateStore {
       writePartition(this.env, partition, {
         ...entry,
         commits: entry.commits + 1,
-        cids: [...entry.cids, request.cid].slice(-KEPT_CIDS),
+        cids: [...entry.cids, request.commitId].slice(-KEPT_COMMIT_IDS),
         folded: request.folded,
         emitted: request.folded.map((offset, topic) => Math.max(offset, emitted[topic] ?? 0)),
       });
@@ -105,9 +105,9 @@ export class EmbeddedStateStore implements StateStore {
   }
 
   /** Nothing waits here: a commit has published what it produced. */
-  async trim(_partition: number, _cid: string, _published: OffsetVector): Promise<void> {}
+  async trim(_partition: number, _commitId: string, _published: OffsetVector): Promise<void> {}
 
-  async lineage(partition: number): Promise<string> {
+  async newestCommitId(partition: number): Promise<string> {
     this.env.refresh();
     return readPartition(this.env, partition).cids.at(-1) ?? '';
   }

@@ -5,7 +5,7 @@ import { DROP_ORPHANS } from './scripts';
 const CHUNK = 500;
 
 /**
- * Drops every state of a partition that has no lineage: states without an F to go with them would have their past counted twice. Each
+ * Drops every state of a partition that has no commit chain: states without an F to go with them would have their past counted twice. Each
  * script checks that the epoch is still this caller's, so that a slow one never drops what the next owner has stored; false where it is not.
  */
 export async function dropOrphans(connection: RedisConnection, partition: number, epoch: number): Promise<boolean> {

@@ -1,14 +1,14 @@
 /**
  * What one commit produced, as the bytes that wait in Redis until they are published. Version 2:
  *
- *   blob    = version u8 (2), cid length u8, cid UTF-8, topics u8, folded varint × topics, count varint, record × count, CRC-32C u32
+ *   blob    = version u8 (2), commit id length u8, commit id UTF-8, topics u8, folded varint × topics, count varint, record × count, CRC-32C u32
  *   record  = flags u8, timestamp signed varint (ms), covers varint × topics, [key blob], value blob
  *   flags   = bit 0: dead letter (else update), bit 1: has a key
  *   covers  = highest offset covered + 1, so that 0 is "none"
  *   varint  = unsigned LEB128 below 2^53; signed: zigzag; blob: length varint, bytes
  *
  * Version 1 is the same without the checksum, which covers everything before it. Format level 1 writes version 1, level 2 version 2.
- * The cid stands at a fixed place because the trim script (scripts.ts) reads it.
+ * The commit id stands at a fixed place because the trim script (scripts.ts) reads it.
  */
 import type { OutboxBlob, OutboxRecord } from '../../ports/state-store';
 import { ByteReader, ByteWriter, withoutChecksum } from '../../serde/byte-cursor';
@@ -18,8 +18,8 @@ const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 1
 const CHECKED_FROM = 2;
 const DEAD_LETTER = 1;
 const HAS_KEY = 2;
-/** The cid's length is one byte. */
-const MAX_CID_BYTES = 255;
+/** The commit id's length is one byte. */
+const MAX_COMMIT_ID_BYTES = 255;
 
 /** The bytes are no outbox blob of a version that this program knows, or a part of one is missing. */
 export class OutboxBlobError extends Error {
@@ -31,12 +31,13 @@ export class OutboxBlobError extends Error {
 export class OutboxBlobEncoder {
   private readonly writer = new ByteWriter(64 * 1024);
 
-  /** Throws RangeError for an offset below −1 or beyond 2^53, or a cid longer than {@link MAX_CID_BYTES}. */
-  encode({ cid, folded, records }: OutboxBlob, format: number = NEWEST_FORMAT): Uint8Array {
+  /** Throws RangeError for an offset below −1 or beyond 2^53, or a commit id longer than {@link MAX_COMMIT_ID_BYTES}. */
+  encode({ commitId, folded, records }: OutboxBlob, format: number = NEWEST_FORMAT): Uint8Array {
     const version = VERSION_OF_FORMAT[format];
     if (version === undefined) throw new RangeError(`format level ${format} has no outbox blob`);
-    const name = new TextEncoder().encode(cid);
-    if (name.length > MAX_CID_BYTES) throw new RangeError(`cid of ${name.length} bytes, at most ${MAX_CID_BYTES}`);
+    const name = new TextEncoder().encode(commitId);
+    if (name.length > MAX_COMMIT_ID_BYTES)
+      throw new RangeError(`commit id of ${name.length} bytes, at most ${MAX_COMMIT_ID_BYTES}`);
     return this.writer.write((writer) => {
       writer.byte(version);
       writer.byte(name.length);
@@ -79,7 +80,7 @@ export function decodeOutboxBlob(bytes: Uint8Array): OutboxBlob {
 
 function decode(reader: ByteReader): OutboxBlob {
   reader.byte();
-  const cid = reader.utf8(reader.byte());
+  const commitId = reader.utf8(reader.byte());
   const topics = reader.byte();
   const offsets = (): number[] => Array.from({ length: topics }, () => reader.varint());
   const folded = offsets();
@@ -94,5 +95,5 @@ function decode(reader: ByteReader): OutboxBlob {
     records.push({ kind, key, value: reader.blob(), timestampMs, covers });
   }
   reader.end();
-  return { cid, folded, records };
+  return { commitId, folded, records };
 }

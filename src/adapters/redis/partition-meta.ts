@@ -87,7 +87,7 @@ export function decodeMeta(partition: number, fields: readonly (Buffer | null | 
   if (!/^\S+( \S+)*$/.test(cids)) throw strange(partition, `commit ids "${cids}"`);
   if (!/^\d{1,15}$/.test(commits)) throw strange(partition, `commits "${commits}"`);
   return {
-    cids: cids.split(' '),
+    commitIds: cids.split(' '),
     commits: Number(commits),
     folded: decodeOffsets(folded, partition),
     published: decodeOffsets(published, partition),

@@ -117,7 +117,7 @@ return 0
 `);
 
 /**
- * Reads states together with the lineage that they belong to. A customer without a state is looked up in the set of its shard: listed
+ * Reads states together with the commit that they belong to. A customer without a state is looked up in the set of its shard: listed
  * there, it had one.
  *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
  *   ARGV  1 n, 2 length of what stands before the customer's id in a state key, then per state: index of its shard set in KEYS
@@ -138,11 +138,11 @@ return reply
 `);
 
 /**
- * Moves states, F, lineage and outbox together, or nothing.
+ * Moves states, F, commit chain and outbox together, or nothing.
  *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
- *   ARGV  1 epoch, 2 follows, 3 cid, 4 folded, 5 outbox blob, 6 n, 7 cids to keep,
+ *   ARGV  1 epoch, 2 follows, 3 commit id, 4 folded, 5 outbox blob, 6 n, 7 commit ids to keep,
  *         then n states in the order of their keys, then per new customer: index of its shard set in KEYS, its id
- *   reply 1 committed (now, or before under the same cid), 0 fenced
+ *   reply 1 committed (now, or before under the same commit id), 0 fenced
  */
 export const COMMIT = new RedisScript(`
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids', 'begun', 'whole')
@@ -168,10 +168,10 @@ return 1
 `);
 
 /**
- * Drops outbox blobs up to and including a cid and raises what is published, topic by topic. Without meta it does nothing: that
+ * Drops outbox blobs up to and including a commit id and raises what is published, topic by topic. Without meta it does nothing: that
  * partition was lost, and a trim must not make it look as if it had been there.
  *   KEYS  1 meta, 2 outbox
- *   ARGV  1 cid, 2 published
+ *   ARGV  1 commit id, 2 published
  */
 export const TRIM = new RedisScript(`
 local meta = redis.call('HMGET', KEYS[1], 'published', 'begun', 'whole')
@@ -215,11 +215,11 @@ return 1
 `);
 
 /**
- * Drops states of a partition without a lineage, for whoever claimed it last. Their ids go one by one: the list may hold more once a part
+ * Drops states of a partition without a commit chain, for whoever claimed it last. Their ids go one by one: the list may hold more once a part
  * of a commit has come back, and only what is listed can be dropped.
  *   KEYS  1 meta, 2 shard set, then n state keys
  *   ARGV  1 epoch, then n ids
- *   reply 1 dropped, 0 claimed by somebody else, or it has a lineage by now
+ *   reply 1 dropped, 0 claimed by somebody else, or it has a commit chain by now
  */
 export const DROP_ORPHANS = new RedisScript(`
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
@@ -242,7 +242,7 @@ return before
 `);
 
 /**
- * Takes a partition's lineage, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state. A
+ * Takes a partition's commit chain, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state. A
  * partition that nobody claimed before starts at the newest format level.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 newest level
@@ -263,7 +263,7 @@ return { epoch, redis.call('HGET', KEYS[1], 'format') }
 `);
 
 /**
- * Stores states into a partition without a lineage.
+ * Stores states into a partition without a commit chain.
  *   KEYS  1 meta, then n state keys, then the shard sets of their customers
  *   ARGV  1 epoch, 2 n, then n states in the order of their keys, then per customer: index of its shard set in KEYS, its id
  *   reply 1 stored, 0 as for DROP_ORPHANS
@@ -281,9 +281,9 @@ return 1
 `);
 
 /**
- * Gives a partition its lineage, F and what is published.
+ * Gives a partition its commit chain, F and what is published.
  *   KEYS  1 meta
- *   ARGV  1 epoch, 2 cids, 3 commits, 4 folded, 5 published
+ *   ARGV  1 epoch, 2 commit ids, 3 commits, 4 folded, 5 published
  *   reply 1 done, 0 as for DROP_ORPHANS
  */
 export const ARCHIVE_FINISH = new RedisScript(`

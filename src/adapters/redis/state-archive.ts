@@ -70,10 +70,10 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
   }
 
   async finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean> {
-    const { cids, commits, folded, published } = meta;
-    const lineage = [String(commits), encodeOffsets(folded), encodeOffsets(published)];
+    const { commitIds, commits, folded, published } = meta;
+    const rest = [String(commits), encodeOffsets(folded), encodeOffsets(published)];
     const done = await this.connection.run(`end of the import of partition ${partition}`, (client) =>
-      ARCHIVE_FINISH.run(client, [this.connection.keys.meta(partition)], [String(epoch), cids.join(' '), ...lineage]),
+      ARCHIVE_FINISH.run(client, [this.connection.keys.meta(partition)], [String(epoch), commitIds.join(' '), ...rest]),
     );
     return done === 1;
   }

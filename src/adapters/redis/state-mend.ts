@@ -9,10 +9,10 @@ import { RedisScript } from './scripts';
  * Compares and sets one state.
  *   KEYS  1 meta, 2 state, 3 shard set of the customer
  *   ARGV  1 whether something was found (1 or 0), 2 what was found, 3 state, 4 customer id, 5 folded
- *   reply 1 set, 0 it holds something else, or the partition has no lineage, or F is behind `folded`
+ *   reply 1 set, 0 it holds something else, or the partition has no commit chain, or F is behind `folded`
  */
 const MEND = new RedisScript(`
--- Stored together with the lineage, and taken away with it.
+-- Stored together with the commit chain, and taken away with it.
 local folded = redis.call('HGET', KEYS[1], 'folded')
 if not folded then return 0 end
 local reached = {}

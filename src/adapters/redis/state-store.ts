@@ -31,11 +31,11 @@ import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
  */
 const MAX_STATES_PER_COMMIT = 200_000;
 
-const KEPT_CIDS = 8;
+const KEPT_COMMIT_IDS = 8;
 const READ_CHUNK = 500;
 
 /**
- * State, F, lineage and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the batch; after
+ * State, F, commit chain and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the batch; after
  * it the outbox holds what is to be published. Every call rejects with {@link RedisError}; 'redis-outcome-unknown': send it again.
  */
 export class RedisStateStore implements StateStore {
@@ -111,10 +111,10 @@ export class RedisStateStore implements StateStore {
     return { keys, args };
   }
 
-  /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a cid that is empty, long or holds a space. */
+  /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a commit id that is empty, long or holds a space. */
   async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {
     const { keys, args } = this.commitArguments(partition, request);
-    const reply = await this.connection.run(`commit ${request.cid} of partition ${partition}`, (client) =>
+    const reply = await this.connection.run(`commit ${request.commitId} of partition ${partition}`, (client) =>
       COMMIT.run(client, keys, args),
     );
     if (reply !== 1) return 'fenced';
@@ -124,17 +124,17 @@ export class RedisStateStore implements StateStore {
 
   private commitArguments(partition: number, request: CommitRequest): { keys: string[]; args: (string | Buffer)[] } {
     const { keys: names } = this.connection;
-    const { epoch, follows, cid, states, folded, records } = request;
-    if (!/^\S+$/.test(cid)) throw new RangeError(`cid "${cid}" is empty or holds a space`);
+    const { epoch, follows, commitId, states, folded, records } = request;
+    if (!/^\S+$/.test(commitId)) throw new RangeError(`commit id "${commitId}" is empty or holds a space`);
     if (states.length > MAX_STATES_PER_COMMIT) {
       throw new RangeError(
         `commit of ${states.length} states, at most ${MAX_STATES_PER_COMMIT}: use more partitions, or sweep fewer customers per tick`,
       );
     }
     const keys = [names.meta(partition), names.outbox(partition)];
-    const blob = this.blobs.encode({ cid, folded, records }, request.format ?? OLDEST_FORMAT);
-    const args: (string | Buffer)[] = [String(epoch), follows, cid, encodeOffsets(folded), asBuffer(blob)];
-    args.push(String(states.length), String(KEPT_CIDS));
+    const blob = this.blobs.encode({ commitId, folded, records }, request.format ?? OLDEST_FORMAT);
+    const args: (string | Buffer)[] = [String(epoch), follows, commitId, encodeOffsets(folded), asBuffer(blob)];
+    args.push(String(states.length), String(KEPT_COMMIT_IDS));
     for (const { customerId, state } of states) {
       keys.push(names.state(partition, customerId));
       args.push(asBuffer(state));
@@ -156,20 +156,21 @@ export class RedisStateStore implements StateStore {
     return reply === 1;
   }
 
-  async trim(partition: number, cid: string, published: OffsetVector): Promise<void> {
+  async trim(partition: number, commitId: string, published: OffsetVector): Promise<void> {
     const { keys } = this.connection;
     await this.connection.run(`trim of partition ${partition}`, (client) =>
-      TRIM.run(client, [keys.meta(partition), keys.outbox(partition)], [cid, encodeOffsets(published)]),
+      TRIM.run(client, [keys.meta(partition), keys.outbox(partition)], [commitId, encodeOffsets(published)]),
     );
   }
 
-  async lineage(partition: number): Promise<string> {
+  async newestCommitId(partition: number): Promise<string> {
     const { keys } = this.connection;
-    const [cids, begun, whole] = await this.connection.run(`lineage of partition ${partition}`, (client) =>
-      client.hmget(keys.meta(partition), 'cids', 'begun', 'whole'),
+    const [commitIds, begun, whole] = await this.connection.run(
+      `newest commit id of partition ${partition}`,
+      (client) => client.hmget(keys.meta(partition), 'cids', 'begun', 'whole'),
     );
-    // No cid: whoever compares it with its own claims again, and is told.
-    return begun === whole ? (cids?.split(' ').at(-1) ?? '') : '-';
+    // No commit id: whoever compares it with its own claims again, and is told.
+    return begun === whole ? (commitIds?.split(' ').at(-1) ?? '') : '-';
   }
 
   async customersOfShard(partition: number, shard: number): Promise<string[]> {
@@ -202,15 +203,15 @@ function shardIndex(
 }
 
 /** The reply of the load script: 0 for a state that vanished. */
-type LoadReply = [cids: Buffer | null, ...states: (Buffer | null | 0)[]];
+type LoadReply = [commitIds: Buffer | null, ...states: (Buffer | null | 0)[]];
 
-/** Chunks read at different lineages belong to none: no cid holds a space, so no commit can follow that. */
+/** Chunks read at different commits belong to none: no commit id holds a space, so no commit can follow that. */
 function joinLoaded(replies: readonly LoadReply[], customerIds: readonly string[]): LoadedStates {
-  const lineages = new Set(replies.map(([cids]) => cids?.toString().split(' ').at(-1) ?? ''));
-  const lineage = lineages.size > 1 ? 'read at several' : ([...lineages][0] ?? '');
+  const newest = new Set(replies.map(([commitIds]) => commitIds?.toString().split(' ').at(-1) ?? ''));
+  const commitId = newest.size > 1 ? 'read at several' : ([...newest][0] ?? '');
   const found = replies.flatMap(([, ...states]) => states);
   return {
-    lineage,
+    commitId,
     states: found.map((state) => (state === 0 ? null : state)),
     vanished: customerIds.filter((_, i) => found[i] === 0),
   };

@@ -1,4 +1,4 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../domain/blocks';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
 import type { Example } from '../../domain/scoring/example';
 
 /**
@@ -45,9 +45,9 @@ export function summaryBatch(examples: readonly Example[], S: number): Float32Ar
 
 /** Labels as the loss reads them, B rows each. Logarithms of money are taken here, in double, relative to the base order value. */
 export interface LabelBatch {
-  readonly closed: Float32Array; // [B, BLOCKS]: 1 where the block is closed
-  readonly orders: Float32Array; // [B, BLOCKS], 0 where open
-  readonly count: Float32Array; // [B, 1] orders over the closed blocks
+  readonly closed: Float32Array; // [B, INTERVALS]: 1 where the interval is closed
+  readonly orders: Float32Array; // [B, INTERVALS], 0 where open
+  readonly count: Float32Array; // [B, 1] orders over the closed intervals
   readonly mostOrders: number;
   /** ln(observed mean order value ÷ base order value); 0 where the weight is 0. */
   readonly logValue: Float32Array; // [B, 1]
@@ -59,8 +59,8 @@ export interface LabelBatch {
 
 export function labelBatch(examples: readonly Example[]): LabelBatch {
   const B = examples.length;
-  const closed = new Float32Array(B * BLOCKS);
-  const orders = new Float32Array(B * BLOCKS);
+  const closed = new Float32Array(B * INTERVALS);
+  const orders = new Float32Array(B * INTERVALS);
   const count = new Float32Array(B);
   const logValue = new Float32Array(B);
   const valueWeight = new Float32Array(B);
@@ -68,14 +68,14 @@ export function labelBatch(examples: readonly Example[]): LabelBatch {
   const spendWeight = new Float32Array(B);
   let mostOrders = 0;
   examples.forEach(({ label, baseOrderValueMinor }, b) => {
-    const blocks = Math.min(label.closedBlocks, BLOCKS);
-    for (let k = 0; k < blocks; k++) {
-      closed[b * BLOCKS + k] = 1;
-      orders[b * BLOCKS + k] = label.orders[k]!;
+    const intervals = Math.min(label.closedIntervals, INTERVALS);
+    for (let k = 0; k < intervals; k++) {
+      closed[b * INTERVALS + k] = 1;
+      orders[b * INTERVALS + k] = label.orders[k]!;
       count[b]! += label.orders[k]!;
     }
     mostOrders = Math.max(mostOrders, count[b]!);
-    if (blocks > 0 && label.valuedOrders > 0) {
+    if (intervals > 0 && label.valuedOrders > 0) {
       logValue[b] = Math.log(label.orderedMinor / label.valuedOrders / baseOrderValueMinor);
       valueWeight[b] = Math.min(label.valuedOrders, 5);
     }
@@ -87,9 +87,9 @@ export function labelBatch(examples: readonly Example[]): LabelBatch {
   return { closed, orders, count, mostOrders, logValue, valueWeight, logSpend, spendWeight };
 }
 
-/** Lengths and beginnings of the blocks, days. */
-export const BLOCK_LENGTHS_DAYS = Float32Array.from(
-  { length: BLOCKS },
-  (_, k) => BLOCK_EDGES_DAYS[k + 1]! - BLOCK_EDGES_DAYS[k]!,
+/** Lengths and beginnings of the intervals, days. */
+export const INTERVAL_LENGTHS_DAYS = Float32Array.from(
+  { length: INTERVALS },
+  (_, k) => INTERVAL_EDGES_DAYS[k + 1]! - INTERVAL_EDGES_DAYS[k]!,
 );
-export const BLOCK_BEGINNINGS_DAYS = Float32Array.from(BLOCK_EDGES_DAYS.slice(0, BLOCKS));
+export const INTERVAL_BEGINNINGS_DAYS = Float32Array.from(INTERVAL_EDGES_DAYS.slice(0, INTERVALS));

@@ -1,10 +1,10 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { BLOCKS } from '../../domain/blocks';
+import { INTERVALS } from '../../domain/label-intervals';
 import { OUTPUTS } from '../../domain/network/shape';
 import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/scoring/example';
 import { HEAD_RANGES } from '../../domain/scoring/model';
 import type { Tf } from './backend';
-import { BLOCK_BEGINNINGS_DAYS, BLOCK_LENGTHS_DAYS, type LabelBatch } from './batch';
+import { INTERVAL_BEGINNINGS_DAYS, INTERVAL_LENGTHS_DAYS, type LabelBatch } from './batch';
 import { heldFixed } from './held-fixed';
 
 /** κ·D below which φ is computed by its series: float32 would lose the gradient. */
@@ -13,7 +13,7 @@ const SERIES_BELOW = 0.01;
 const LEAST_EXPECTED = 1e-9;
 
 /** readHeads of model.ts with tensors; the order value is relative to the base order value. */
-interface ReadingTensors {
+interface HeadTensors {
   readonly rate: Tensor; // A, [B, 1] orders per day
   readonly scale: Tensor; // B, [B, 1] days
   readonly shape: Tensor; // κ, one number
@@ -26,24 +26,24 @@ interface ReadingTensors {
 export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: LabelBatch): Tensor1D {
   const B = raw.shape[0];
   const column = (values: Float32Array) => tf.tensor2d(values, [B, 1]);
-  const reading = readHeads(tf, raw, curve);
-  const closed = tf.tensor2d(label.closed, [B, BLOCKS]);
+  const outputs = readHeads(tf, raw, curve);
+  const closed = tf.tensor2d(label.closed, [B, INTERVALS]);
   const count = column(label.count);
 
-  const expected = tf.maximum(blockOrders(tf, reading), LEAST_EXPECTED); // [B, BLOCKS]
-  const perBlock = tf.sub(expected, tf.mul(tf.tensor2d(label.orders, [B, BLOCKS]), tf.log(expected)));
-  const poisson = tf.sum(tf.mul(perBlock, closed), 1, true);
+  const expected = tf.maximum(intervalOrders(tf, outputs), LEAST_EXPECTED); // [B, INTERVALS]
+  const perInterval = tf.sub(expected, tf.mul(tf.tensor2d(label.orders, [B, INTERVALS]), tf.log(expected)));
+  const poisson = tf.sum(tf.mul(perInterval, closed), 1, true);
 
-  // 1 where no block is closed: such a row counts nothing, and ln 0 would poison the gradient of the others.
+  // 1 where no interval is closed: such a row counts nothing, and ln 0 would poison the gradient of the others.
   const anyClosed = tf.slice(closed, [0, 0], [B, 1]);
   const total = heldFixed(tf, tf.add(tf.sum(tf.mul(expected, closed), 1, true), tf.sub(1, anyClosed)));
-  const dispersion = tf.mul(negativeBinomial(tf, count, total, reading.dispersion, label.mostOrders), anyClosed);
+  const dispersion = tf.mul(negativeBinomial(tf, count, total, outputs.dispersion, label.mostOrders), anyClosed);
 
-  const logRatio = tf.sub(column(label.logValue), reading.logValue);
+  const logRatio = tf.sub(column(label.logValue), outputs.logValue);
   const deviance = tf.sub(tf.sub(tf.exp(logRatio), logRatio), 1);
   const value = tf.mul(deviance, column(label.valueWeight));
 
-  const spend = tf.mul(spendLoss(tf, reading, total, column(label.logSpend)), column(label.spendWeight));
+  const spend = tf.mul(spendLoss(tf, outputs, total, column(label.logSpend)), column(label.spendWeight));
 
   const weighted = tf.addN([
     poisson,
@@ -54,7 +54,7 @@ export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: Label
   return tf.reshape(weighted, [B]);
 }
 
-function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): ReadingTensors {
+function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): HeadTensors {
   const R = HEAD_RANGES;
   const [rate, scale, dispersion, value, spread] = tf.split(raw, OUTPUTS, 1) as Tensor2D[];
   const bounded = (x: Tensor, middle: number, reach: number) =>
@@ -70,15 +70,15 @@ function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): ReadingTensors {
 }
 
 /**
- * ΔΛ of each block, [B, BLOCKS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the block's beginning, D = ln(1 + (h₁−h₀)/(B+h₀)) and
+ * ΔΛ of each interval, [B, INTERVALS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the interval's beginning, D = ln(1 + (h₁−h₀)/(B+h₀)) and
  * φ = −expm1(−κD)/κ. No difference of two large Λ, which float32 could not take.
  */
-function blockOrders(tf: Tf, reading: ReadingTensors): Tensor {
-  const { rate, scale, shape } = reading;
-  const beginning = tf.tensor2d(BLOCK_BEGINNINGS_DAYS, [1, BLOCKS]);
-  const length = tf.tensor2d(BLOCK_LENGTHS_DAYS, [1, BLOCKS]);
-  const before = tf.log1p(tf.div(beginning, scale)); // L, [B, BLOCKS]
-  const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, BLOCKS]
+function intervalOrders(tf: Tf, outputs: HeadTensors): Tensor {
+  const { rate, scale, shape } = outputs;
+  const beginning = tf.tensor2d(INTERVAL_BEGINNINGS_DAYS, [1, INTERVALS]);
+  const length = tf.tensor2d(INTERVAL_LENGTHS_DAYS, [1, INTERVALS]);
+  const before = tf.log1p(tf.div(beginning, scale)); // L, [B, INTERVALS]
+  const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, INTERVALS]
   const x = tf.mul(span, shape); // κD
   // 1 where the series is taken, 0 elsewhere; the other form sees 1 there, so that it and its gradient stay finite.
   const small = heldFixed(tf, x, (y) => tf.cast(tf.less(tf.abs(y), SERIES_BELOW), 'float32'));
@@ -106,8 +106,8 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
 }
 
 /** ln σ + z²/2 for ln spend, the mean E = Λ·m/p held fixed, [B, 1]. */
-function spendLoss(tf: Tf, reading: ReadingTensors, total: Tensor, logSpend: Tensor2D): Tensor {
-  const { dispersion, logValue, spread } = reading;
+function spendLoss(tf: Tf, outputs: HeadTensors, total: Tensor, logSpend: Tensor2D): Tensor {
+  const { dispersion, logValue, spread } = outputs;
   const probability = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
   const logMean = heldFixed(tf, tf.add(tf.log(tf.div(total, probability)), logValue));
   const mu = tf.sub(logMean, tf.div(tf.square(spread), 2));

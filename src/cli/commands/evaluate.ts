@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { ALL_BASELINES } from '../../adapters/baselines/all-baselines';
+import { loadBaselines } from '../../adapters/baselines/all-baselines';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { NetworkFitter } from '../../domain/blend/network-model';
@@ -149,8 +149,12 @@ async function withSources(options: EvaluateArguments, run: (sources: Evaluation
       minorPerMajor: minorPerMajor(options.currency),
     });
   const onProgress = (step: string) => process.stderr.write(`${step}\n`);
+  const { baselines, missing } = loadBaselines();
+  if (missing.length > 0) {
+    onProgress(`without the baselines of ${missing.join(', ')}: not installed; npm install ${missing.join(' ')}`);
+  }
   try {
-    await run({ baselines: ALL_BASELINES, fitNetwork, onProgress });
+    await run({ baselines, fitNetwork, onProgress });
   } finally {
     learner.dispose();
   }

@@ -78,7 +78,7 @@ shows the search runs.
 
 Examples:
   clv-stream fit --events orders.csv.gz clicks.csv.gz --currency GBP --out shop
-  KAFKA_BROKERS=localhost:9092 clv-stream fit --from-topics --out shop
+  KAFKA_BROKERS=localhost:9092 REDIS_URL=redis://localhost:6379 clv-stream fit --from-topics --out shop
   clv-stream fit --simulated --seed 1 --out models/first-weights.clvm`,
     )
     .action(async (options: FitArguments, command: Command) => {

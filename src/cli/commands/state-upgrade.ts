@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { setTrainerHomeFormat, TRAINER_DATA_FILE } from '../../adapters/embedded/trainer-home-format';
+import { setTrainerStoreFormat, TRAINER_DATA_FILE } from '../../adapters/embedded/trainer-store-format';
 import { NEWEST_FORMAT } from '../../serde/format-level';
 import { FormatUpgradeError, type UpgradeReport, upgradeFormats } from '../../services/archive/format-upgrade';
 import { positiveInteger } from '../options/option-values';
@@ -80,7 +80,7 @@ function upgradeTrainer({ to }: Options): Promise<void> {
     if (!existsSync(join(path, TRAINER_DATA_FILE))) {
       throw new FormatUpgradeError(`${path} holds no trainer's data: set CLV_HOME to the folder of the trainer`);
     }
-    const rewritten = await setTrainerHomeFormat(path, to);
+    const rewritten = await setTrainerStoreFormat(path, to);
     console.log(`${path}: format level ${to}; ${rewritten} states rewritten`);
     return undefined;
   });

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { openTrainerHome } from '../../adapters/embedded/trainer-home';
+import { openTrainerStore } from '../../adapters/embedded/trainer-store';
 import { loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { Settings } from '../../config/table';
@@ -26,9 +26,9 @@ deployment. Models are published to clv-models. Every scorer swaps them in betwe
       runProcess({ name: 'train' }, async (context) => {
         const { settings, observer, clock, signal } = context;
         const platform = await openPlatform(settings, observer, clock);
-        const homePath = join(settings.CLV_HOME, 'trainer');
-        mkdirSync(homePath, { recursive: true });
-        const home = openTrainerHome(homePath);
+        const storePath = join(settings.CLV_HOME, 'trainer');
+        mkdirSync(storePath, { recursive: true });
+        const store = openTrainerStore(storePath);
         try {
           const http = await context.serveHttp();
           const backend = await loadBackend({ preference: settings.CLV_BACKEND, threads: 1 });
@@ -41,7 +41,7 @@ deployment. Models are published to clv-models. Every scorer swaps them in betwe
           const deployment = await openDeployment(platform, context);
           const learner = new TensorFlowLearner(backend);
           const trainer = openTrainer(deployment, {
-            home,
+            store,
             learner,
             settings: options.accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
           });
@@ -50,7 +50,7 @@ deployment. Models are published to clv-models. Every scorer swaps them in betwe
           learner.dispose();
           return undefined;
         } finally {
-          await home.close();
+          await store.close();
           await platform.close();
         }
       }),

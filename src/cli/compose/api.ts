@@ -57,11 +57,11 @@ export function openServing(
     if (outcome.type === 'refused') observer.observe({ kind: 'model-refused', version, reason: outcome.reason });
   }, stopping.signal);
   const states = platform.stateReader();
-  const home = homeOf(settings, partitions);
+  const partitionFor = partitionOfCustomer(settings, partitions);
   return {
     api,
-    rescore: rescoreFromState(states, () => served.scorer, home, moneyOf(settings)),
-    explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), home),
+    rescore: rescoreFromState(states, () => served.scorer, partitionFor, moneyOf(settings)),
+    explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), partitionFor),
     nowS: () => {
       const wallS = clock.nowMs() / 1000;
       const newestS = api.status().newestAsOfS;

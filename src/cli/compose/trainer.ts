@@ -1,7 +1,7 @@
 import { sha256 } from '../../adapters/system/digest';
 import { mulberry32 } from '../../domain/math/random';
 import type { Learner } from '../../ports/learner';
-import type { TrainerHome } from '../../ports/trainer-home';
+import type { TrainerStore } from '../../ports/trainer-store';
 import type { TrainerSettings } from '../../services/trainer/settings';
 import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf } from '../platform/platform';
@@ -9,7 +9,7 @@ import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
 
 export interface TrainerParts {
-  readonly home: TrainerHome;
+  readonly store: TrainerStore;
   readonly learner: Learner;
   readonly settings: TrainerSettings;
 }
@@ -17,13 +17,13 @@ export interface TrainerParts {
 /** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
 export function openTrainer(
   { platform, settings, partitions, schemas, observer, clock }: Deployment,
-  { home, learner, settings: trainerSettings }: TrainerParts,
+  { store, learner, settings: trainerSettings }: TrainerParts,
 ): Trainer {
   return new Trainer(
     {
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
-      home,
+      store,
       registry: platform.registry(),
       reports: platform.reports(),
       learner,

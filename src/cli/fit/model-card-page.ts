@@ -1,4 +1,4 @@
-import type { Structure } from '../../domain/structural/structure';
+import type { BtydModel } from '../../domain/btyd/btyd-model';
 import { describeShape } from '../options/network-options';
 import { cleanedSentences } from '../reports/cleaning-lines';
 import { valuesLine } from '../reports/fit/search-table';
@@ -67,7 +67,7 @@ export function modelCardPage(card: ModelCardFile): string {
     '',
     '## Blend and calibration',
     '',
-    ...anchorLines(settings.structure),
+    ...blendLines(settings.structure),
     '',
     `Order value: prior mean ${settings.orderValue.meanMinor.toFixed(0)} minor units, worth ${settings.orderValue.weight.toFixed(2)} orders. Tier cuts: ${list(settings.tierCuts, 2)}.`,
     '',
@@ -95,7 +95,7 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
   ];
 }
 
-function anchorLines(structure: Structure | undefined): string[] {
+function blendLines(structure: BtydModel | undefined): string[] {
   if (structure === undefined) return ['None: the network alone.'];
   const { paretoNbd: fit, networkShares, level, value, calibration } = structure;
   return rows([

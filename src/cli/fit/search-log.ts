@@ -1,5 +1,5 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import type { TrialRecord } from '../../services/fit/search/search';
+import type { SearchRunRecord } from '../../services/fit/search/search';
 
 /** The file belongs to a search over other data or options. */
 export class OtherSearchError extends Error {
@@ -29,11 +29,11 @@ export class SearchLog {
     await writeFile(path, [first, ...lines.slice(1)].map((line) => `${line}\n`).join(''));
     return new SearchLog(
       path,
-      lines.slice(1).map((line) => JSON.parse(line) as TrialRecord),
+      lines.slice(1).map((line) => JSON.parse(line) as SearchRunRecord),
     );
   }
 
-  async add(record: TrialRecord): Promise<void> {
+  async add(record: SearchRunRecord): Promise<void> {
     await appendFile(this.path, `${JSON.stringify(record)}\n`);
   }
 }

@@ -4,10 +4,10 @@ import type { CustomerEvent } from '../../domain/event';
 import type { Learner } from '../../ports/learner';
 import { type HyperParameters, withHyperParameters } from '../../services/fit/hyper-parameters';
 import { crossValidate } from '../../services/fit/search/cross-validation';
-import { rollingFolds } from '../../services/fit/search/folds';
 import { rungsOf } from '../../services/fit/search/halving';
 import { search } from '../../services/fit/search/search';
-import { drawTrial } from '../../services/fit/search/space';
+import { drawSearchRun } from '../../services/fit/search/space';
+import { rollingSplits } from '../../services/fit/search/splits';
 import type { TrainingSetup } from '../options/training-options';
 import { searchChart } from '../reports/fit/search-chart';
 import { searchTable, valuesLine } from '../reports/fit/search-table';
@@ -52,7 +52,7 @@ export async function runSearch(
   const { trials, seed, events, endS, minorPerMajor, fixed, setup } = task;
   const customers = new Set(events.flatMap(({ kind, customerId }) => (kind === 'profile' ? [] : [customerId]))).size;
   const firstS = eventSpan(events)?.firstS ?? endS;
-  const folds = rollingFolds(firstS, endS, task.folds);
+  const splits = rollingSplits(firstS, endS, task.folds);
   const rungs = rungsOf(trials, customers, LEAST_CUSTOMERS);
   const { start, ...options } = setup.options;
   const startedFrom = setup.start?.model.version ?? null;
@@ -60,7 +60,7 @@ export async function runSearch(
   const log = await SearchLog.open(join(folder, 'search.jsonl'), {
     trials,
     seed,
-    folds,
+    folds: splits,
     rungs,
     fixed,
     startedFrom,
@@ -69,7 +69,7 @@ export async function runSearch(
   });
   if (log.known.length > 0) say(`continuing search.jsonl: it holds ${log.known.length} trainings`);
   const values = Array.from({ length: trials }, (_, trial) =>
-    drawTrial(trial, { seed, fixed, fromWeights: setup.start !== null }),
+    drawSearchRun(trial, { seed, fixed, fromWeights: setup.start !== null }),
   );
   const runs = rungs.reduce((total, rung) => total + rung.trials, 0);
   let done = log.known.length;
@@ -80,7 +80,7 @@ export async function runSearch(
       run: async (trial, rung) => {
         const share = Math.round(rungs[rung]!.share * customers);
         const told = { ...setup.options, seed, minorPerMajor };
-        const scores = await crossValidate({ events, folds, customers: share }, values[trial]!, told, learner);
+        const scores = await crossValidate({ events, splits, customers: share }, values[trial]!, told, learner);
         return { rung, trial, customers: share, values: values[trial]!, ...scores };
       },
       onRecord: async (record) => {
@@ -98,7 +98,7 @@ export async function runSearch(
   const ofDefaults = records.findLast(({ trial }) => trial === 0)!;
   return {
     trials,
-    folds: folds.map(({ cutS, windowDays }) => ({ cut: new Date(cutS * 1000).toISOString(), windowDays })),
+    folds: splits.map(({ cutS, windowDays }) => ({ cut: new Date(cutS * 1000).toISOString(), windowDays })),
     winner: winner.trial,
     values: winner.values,
     loss: winner.score!,

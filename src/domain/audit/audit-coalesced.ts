@@ -22,8 +22,8 @@ interface CustomerTopic {
 export class CoalescedAudit implements PartitionAuditor {
   private readonly tally: AuditTally;
   private readonly customers = new Map<string, CustomerTopic[]>();
-  /** Updates by their source, where a topic's beginning is gone: they anchor the chain. */
-  private readonly anchors = new Map<string, FoldedCount>();
+  /** Updates by their source, where a topic's beginning is gone: the chain starts at them. */
+  private readonly chainStarts = new Map<string, FoldedCount>();
   private readonly sources: SourcePosition[] = [];
   /** By customer the time of their last update. */
   private readonly newestS = new Map<string, number>();
@@ -44,7 +44,7 @@ export class CoalescedAudit implements PartitionAuditor {
     else if (!ofProfile) {
       this.tally.addUpdate(source);
       this.sources.push(source);
-      if (this.tally.startsLate(source.topic)) this.anchors.set(keyOf(source), folded[source.topic]!);
+      if (this.tally.startsLate(source.topic)) this.chainStarts.set(keyOf(source), folded[source.topic]!);
     }
     const topics = this.topicsOf(customerId);
     const last = topics.map(({ claims }) => claims.at(-1)?.count ?? 0);
@@ -112,7 +112,7 @@ export class CoalescedAudit implements PartitionAuditor {
 
   /** Takes the chain one position on; false where no update of the customer reaches so far. */
   private isShown(topic: TopicIndex, offset: number, at: CustomerTopic): boolean {
-    if (at.chain === null) return this.anchor(topic, offset, at);
+    if (at.chain === null) return this.startChain(topic, offset, at);
     const chain = { count: at.chain.count + 1, hash: chainHash(at.chain.hash, offset) };
     while ((at.claims[at.nextClaim]?.count ?? Number.POSITIVE_INFINITY) < chain.count) at.nextClaim += 1;
     const claim = at.claims[at.nextClaim];
@@ -127,10 +127,10 @@ export class CoalescedAudit implements PartitionAuditor {
   }
 
   /** Before the first position that an update names, the counts can't be followed: shown is what any update may have shown. */
-  private anchor(topic: TopicIndex, offset: number, at: CustomerTopic): boolean {
-    const anchor = this.anchors.get(`${topic}:${offset}`);
-    if (anchor === undefined) return at.claims.length > 0;
-    at.chain = anchor;
+  private startChain(topic: TopicIndex, offset: number, at: CustomerTopic): boolean {
+    const start = this.chainStarts.get(`${topic}:${offset}`);
+    if (start === undefined) return at.claims.length > 0;
+    at.chain = start;
     return true;
   }
 

@@ -29,7 +29,7 @@ export interface Advanced {
   /** The steps are of several topics: their order is not told. */
   readonly mixed: boolean;
   /** Events were dropped from the window. */
-  readonly anchored: boolean;
+  readonly truncated: boolean;
 }
 
 interface Kept {
@@ -94,7 +94,7 @@ export class Refold {
     let latestS = NEVER_S;
     let rescored: Rescored | null = null;
     let late = false;
-    // Without a scorer h and c stay behind: the next one steps the window again.
+    // Without a scorer h and c stay behind: the next one replays the window.
     if (scorer === null) state.encoderVersion = '';
     for (const { topic, offset, timeS } of steps) {
       const event = this.inputs.event(topic, offset);
@@ -105,10 +105,10 @@ export class Refold {
       const outcome = rescored?.outcome ?? foldEvent(state, event, position, window);
       lastOffsets[topic] = offset;
       latestS = Math.max(latestS, timeS);
-      late ||= outcome.window === 'inserted' || outcome.window === 'behind-anchor';
+      late ||= outcome.window === 'inserted' || outcome.window === 'too-late';
     }
     const mixed = new Set(steps.map((step) => step.topic)).size > 1;
-    return { latestS, rescored, late, mixed, anchored: state.window.anchor.timeS !== NEVER_S };
+    return { latestS, rescored, late, mixed, truncated: state.window.start.timeS !== NEVER_S };
   }
 
   private keptOf(customerId: string): Kept {

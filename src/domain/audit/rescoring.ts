@@ -143,7 +143,7 @@ export class Rescoring {
     // Which events were dropped from the window rests on their order, and on the window of the model that folded them.
     const reordered = (advanced.mixed || update.refolded) && story.late;
     const ofOtherWindow = (update.refolded || steps.length > 1) && this.windows.size > 1;
-    story.unclear ||= advanced.anchored && (reordered || ofOtherWindow);
+    story.unclear ||= advanced.truncated && (reordered || ofOtherWindow);
     return advanced;
   }
 

@@ -1,21 +1,21 @@
+import { conditionalCurve } from '../btyd/pareto-nbd';
 import type { OrderCurve } from '../distribution/order-curve';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 import { baseOrderValueMinor } from '../scoring/model';
 import { segmentOf } from '../state/order-segments';
-import { conditionalCurve } from '../structural/pareto-nbd';
+import type { BtydFits } from './btyd-forecasters';
 import { between, type CustomerHistory, knownCustomers, outcomeOf, sumMinor } from './customer-history';
 import { type NetworkFitter, readAll, statesBefore, TooLittleHistoryError } from './network-model';
-import type { StructuralFits } from './structural-forecasters';
 
-/** What network and structural models said of a customer at an earlier origin, and what happened in the window after it. */
+/** What network and BTYD models predicted for a customer at an earlier origin, and what happened in the window after it. */
 export interface BacktestRow {
-  /** Evidence bucket at the origin. */
-  readonly bucket: number;
+  /** Order segment at the origin. */
+  readonly segment: number;
   readonly networkCurve: OrderCurve;
-  readonly structuralCurve: OrderCurve;
+  readonly btydCurve: OrderCurve;
   readonly dispersion: number;
   readonly networkValue: number; // major units
-  readonly structuralValue: number; // major units
+  readonly btydValue: number; // major units
   readonly spread: number;
   readonly orders: number;
   /** Orders with a value above 0, and their sum, major units. */
@@ -34,7 +34,7 @@ export interface Backtest {
 export interface BacktestTask {
   readonly events: readonly CustomerEvent[];
   readonly histories: readonly CustomerHistory[];
-  readonly fits: StructuralFits;
+  readonly fits: BtydFits;
   /** Nothing at or after this instant is read, seconds. */
   readonly asOfS: number;
   /** The origin lies so many days before `asOfS`. */
@@ -44,7 +44,7 @@ export interface BacktestTask {
 }
 
 /**
- * The network trained, and the structural models fitted, once more on what lay before an origin one label window earlier: how they did
+ * The network trained, and the BTYD models fitted, once more on what lay before an origin one label window earlier: how they did
  * in that window says how to combine them now. null where the history before the origin is too short to train on.
  */
 export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): Promise<Backtest | null> {
@@ -60,20 +60,20 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
   const { weights, settings } = fitted;
   const states = statesBefore(task.events, originS, settings.window);
   const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const readings = readAll(weights, settings, asked, originS, minorPerMajor);
+  const outputs = readAll(weights, settings, asked, originS, minorPerMajor);
   const { paretoNbd, orderValue } = task.fits.before(originS);
   const rows = customers.map((customer, i): BacktestRow => {
-    const { curve, dispersion, orderValueMinor, spread } = readings[i]!;
+    const { curve, dispersion, orderValueMinor, spread } = outputs[i]!;
     const { meanValue } = customer;
     const valued = meanValue?.orders ?? 0;
     const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);
     return {
-      bucket: segmentOf(customer.orders),
+      segment: segmentOf(customer.orders),
       networkCurve: curve,
-      structuralCurve: conditionalCurve(paretoNbd, customer.recencyFrequency),
+      btydCurve: conditionalCurve(paretoNbd, customer.recencyFrequency),
       dispersion,
       networkValue: orderValueMinor / minorPerMajor,
-      structuralValue: baseOrderValueMinor(orderValue, valued * (meanValue?.mean ?? 0), valued) / minorPerMajor,
+      btydValue: baseOrderValueMinor(orderValue, valued * (meanValue?.mean ?? 0), valued) / minorPerMajor,
       spread,
       ...outcomeOf(customer, windowDays, minorPerMajor),
       valuedOrders: happened.length,

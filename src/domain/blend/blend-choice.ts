@@ -5,14 +5,14 @@ import { ORDER_SEGMENTS } from '../state/order-segments';
 import type { Backtest, BacktestRow } from './backtest';
 import { least } from './shape-fit';
 
-/** What a backtest says of how to combine network and structural models; see Structure for what each part does. */
-export interface AnchorChoice {
+/** What a backtest says of how to combine network and BTYD models; see BtydModel for what each part does. */
+export interface BlendChoice {
   readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
   readonly valueShare: number;
 }
 
-/** Where there is no backtest: half each, structural alone for whoever has not ordered. */
-export const UNINFORMED: AnchorChoice = {
+/** Where there is no backtest: half each, the BTYD model alone for whoever has not ordered. */
+export const UNINFORMED: BlendChoice = {
   networkShares: [0, 0.5, 0.5, 0.5],
   valueShare: 0.5,
 };
@@ -25,30 +25,26 @@ const TEMPER = 4;
 /** At most so many of a customer's orders count in the loss of the value, as in training. */
 const MOST_VALUED = 5;
 
-export function chooseAnchor(test: Backtest): AnchorChoice {
+export function chooseBlend(test: Backtest): BlendChoice {
   return {
-    networkShares: ORDER_SEGMENTS.map((_, bucket) => orderShare(test, bucket)),
+    networkShares: ORDER_SEGMENTS.map((_, segment) => orderShare(test, segment)),
     valueShare: chooseValueShare(test.rows),
   };
 }
 
-/** Expected orders of a row in its window under a share of the network, before any level. */
-export function blendedOrders(
-  { networkCurve, structuralCurve }: BacktestRow,
-  networkShare: number,
-  days: number,
-): number {
-  return expectedOrders(blendCurves(networkCurve, structuralCurve, networkShare), days);
+/** Expected orders of a row in its window under a share of the network, before the total's factor. */
+export function blendedOrders({ networkCurve, btydCurve }: BacktestRow, networkShare: number, days: number): number {
+  return expectedOrders(blendCurves(networkCurve, btydCurve, networkShare), days);
 }
 
-export function blendedValue({ networkValue, structuralValue }: BacktestRow, networkShare: number): number {
-  return blendOrderValue(networkValue, structuralValue, networkShare);
+export function blendedValue({ networkValue, btydValue }: BacktestRow, networkShare: number): number {
+  return blendOrderValue(networkValue, btydValue, networkShare);
 }
 
-/** The share of the least Poisson loss in the bucket, its total brought to what happened: level is chosen apart. */
-function orderShare({ rows, days }: Backtest, bucket: number): number {
-  if (bucket === 0) return 0;
-  const members = rows.filter((row) => row.bucket === bucket);
+/** The share of the least Poisson loss in the segment, its total brought to what happened: the total is chosen apart. */
+function orderShare({ rows, days }: Backtest, segment: number): number {
+  if (segment === 0) return 0;
+  const members = rows.filter((row) => row.segment === segment);
   const actual = total(members, ({ orders }) => orders);
   if (actual === 0) return 0.5;
   return penalised((share) => {

@@ -1,62 +1,62 @@
+import type { BtydModel, ShapeCalibration } from '../btyd/btyd-model';
 import { expectedOrders } from '../distribution/order-curve';
 import type { CustomerEvent } from '../event';
 import type { NetworkWeights } from '../network/weights';
 import type { ModelSettings } from '../scoring/model';
-import type { ShapeCalibration, Structure } from '../structural/structure';
 import type { Backtest } from './backtest';
-import { type AnchorChoice, blendedOrders, chooseAnchor, UNINFORMED } from './blend-choice';
+import { type BlendChoice, blendedOrders, chooseBlend, UNINFORMED } from './blend-choice';
+import type { BtydFits } from './btyd-forecasters';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from './customer-history';
-import { type LevelRecord, levelFactor, levelOf, rankLevels } from './level';
 import { readAll, statesBefore } from './network-model';
 import { calibrateShapes } from './shape-calibration';
-import type { StructuralFits } from './structural-forecasters';
+import { rankTotals, type TotalRecord, totalFactor, totalOf } from './total';
 
-export interface AnchorTask {
+export interface BlendTask {
   /** What was learnt from; nothing at or after `asOfS` is read. */
   readonly events: readonly CustomerEvent[];
   readonly histories: readonly CustomerHistory[];
   /** Everyone of `events` known at `asOfS`. */
   readonly customers: readonly KnownCustomer[];
-  readonly fits: StructuralFits;
+  readonly fits: BtydFits;
   readonly asOfS: number;
-  /** The horizon at which the level is brought into line, days. */
+  /** The horizon at which the total is brought into line, days. */
   readonly horizonDays: number;
   readonly windowDays: number;
   readonly minorPerMajor: number;
 }
 
-/** What earlier origins say of how to anchor: the same for every seed. */
-export interface AnchorPlan {
-  readonly choice: AnchorChoice;
+/** What earlier origins say of how to blend: the same for every seed. */
+export interface BlendPlan {
+  readonly choice: BlendChoice;
   readonly calibration: ShapeCalibration | null;
   /** The best first. */
-  readonly levels: readonly LevelRecord[];
+  readonly totals: readonly TotalRecord[];
 }
 
-export function planAnchor(task: AnchorTask, test: Backtest | null): AnchorPlan {
+export function planBlend(task: BlendTask, test: Backtest | null): BlendPlan {
   const { histories, fits, asOfS, windowDays } = task;
-  const levels = rankLevels(histories, fits, asOfS, windowDays);
-  if (test === null) return { choice: UNINFORMED, calibration: null, levels };
-  const choice = chooseAnchor(test);
+  const totals = rankTotals(histories, fits, asOfS, windowDays);
+  if (test === null) return { choice: UNINFORMED, calibration: null, totals };
+  const choice = chooseBlend(test);
   const earlier = {
     ...task,
     asOfS: test.originS,
     horizonDays: test.days,
     customers: knownCustomers(histories, test.originS),
   };
-  const records = rankLevels(histories, fits, test.originS, windowDays);
-  const level = levelFactor(
+  const records = rankTotals(histories, fits, test.originS, windowDays);
+  const level = totalFactor(
     [targetTotal(records, earlier)],
-    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.bucket]!, test.days) })),
+    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.segment]!, test.days) })),
   );
-  return { choice, calibration: calibrateShapes(test, choice, level), levels };
+  return { choice, calibration: calibrateShapes(test, choice, level), totals };
 }
 
-function targetTotal(levels: readonly LevelRecord[], task: Omit<AnchorTask, 'events'>): number {
+function targetTotal(totals: readonly TotalRecord[], task: Omit<BlendTask, 'events'>): number {
   const { histories, fits, asOfS, customers, horizonDays, windowDays } = task;
-  return combinedLevel(
-    levels.map(({ forecaster, error }) => {
-      const said = levelOf(forecaster, { histories, fits, asOfS, windowDays }, customers, horizonDays);
+  return combinedTotal(
+    totals.map(({ forecaster, error }) => {
+      const said = totalOf(forecaster, { histories, fits, asOfS, windowDays }, customers, horizonDays);
       return { error, total: said === null ? 0 : said.reduce((sum, orders) => sum + orders, 0) };
     }),
   );
@@ -64,14 +64,14 @@ function targetTotal(levels: readonly LevelRecord[], task: Omit<AnchorTask, 'eve
 
 /**
  * Settings under which the scorer serves the blend: Pareto/NBD and Gamma-Gamma of the same history combined with the network as
- * planned, and the factor that brings the total of the training customers to the level forecasters'.
+ * planned, and the factor that brings the total of the training customers to the baselines of the total'.
  */
-export function anchoredSettings(
+export function blendedSettings(
   weights: NetworkWeights,
   settings: ModelSettings,
-  task: AnchorTask,
-  plan: AnchorPlan,
-): ModelSettings & { readonly structure: Structure } {
+  task: BlendTask,
+  plan: BlendPlan,
+): ModelSettings & { readonly structure: BtydModel } {
   const { asOfS, customers, horizonDays } = task;
   const { paretoNbd, orderValue } = task.fits.before(asOfS);
   const { networkShares, valueShare } = plan.choice;
@@ -87,9 +87,9 @@ export function anchoredSettings(
   });
   const states = statesBefore(task.events, asOfS, settings.window);
   const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const readings = readAll(weights, at(1), asked, asOfS, task.minorPerMajor);
-  const blended = readings.map(({ curve }) => ({ orders: expectedOrders(curve, horizonDays) }));
-  return at(levelFactor([targetTotal(plan.levels, task)], blended));
+  const outputs = readAll(weights, at(1), asked, asOfS, task.minorPerMajor);
+  const blended = outputs.map(({ curve }) => ({ orders: expectedOrders(curve, horizonDays) }));
+  return at(totalFactor([targetTotal(plan.totals, task)], blended));
 }
 
 /** An error below this is luck. */
@@ -97,9 +97,9 @@ const LEAST_ERROR = 0.05;
 
 /**
  * Geometric mean of the forecasters' totals, weighted by the inverse square of what each was off before: one or two origins are too few
- * to stake the level on whoever was best.
+ * to stake the total on whoever was best.
  */
-export function combinedLevel(forecasts: readonly { readonly error: number; readonly total: number }[]): number {
+export function combinedTotal(forecasts: readonly { readonly error: number; readonly total: number }[]): number {
   let [sum, weights] = [0, 0];
   for (const { error, total } of forecasts) {
     if (!(total > 0) || !Number.isFinite(error)) continue;

@@ -5,22 +5,22 @@ import type { Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
 import { TIER_SHARES } from '../scoring/tiers';
 import { backtest } from './backtest';
-import { anchoredSettings, planAnchor } from './blend-plan';
+import { blendedSettings, planBlend } from './blend-plan';
+import { BtydFits } from './btyd-forecasters';
 import { customerHistories, knownCustomers } from './customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from './label-window';
 import { type NetworkFitter, statesBefore } from './network-model';
-import { StructuralFits } from './structural-forecasters';
 
 /** The horizon of the published value, days: the window is as long where the history is long enough. */
 const VALUE_HORIZON_DAYS = 365;
-/** Fewer customers who came back than this tell the structural models nothing. */
+/** Fewer customers who came back than this tell the BTYD models nothing. */
 const LEAST_REPEATING = 30;
 
 /**
- * Settings of a freshly fitted network anchored as `evaluate` measures it, value tiers cut from the anchored values. Orders of one day
+ * Settings of a freshly fitted network blended as `evaluate` measures it, value tiers cut from the blended values. Orders of one day
  * stay apart, as the live scorer sees them. Settings stay as they are where the history is too short or too few came back.
  */
-export async function anchorFit(
+export async function blendFit(
   fitted: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
   events: readonly CustomerEvent[],
   fitNetwork: NetworkFitter,
@@ -36,15 +36,15 @@ export async function anchorFit(
     events,
     histories,
     customers,
-    fits: new StructuralFits(histories),
+    fits: new BtydFits(histories),
     asOfS: endS,
     horizonDays: windowDays,
     windowDays,
     minorPerMajor,
   };
-  const plan = planAnchor(task, await backtest({ ...task, seed }, fitNetwork));
-  const anchored = anchoredSettings(weights, settings, task, plan);
-  return { ...anchored, tierCuts: tierCuts(weights, anchored, events, endS, minorPerMajor) };
+  const plan = planBlend(task, await backtest({ ...task, seed }, fitNetwork));
+  const blended = blendedSettings(weights, settings, task, plan);
+  return { ...blended, tierCuts: tierCuts(weights, blended, events, endS, minorPerMajor) };
 }
 
 /** Cuts between the value tiers: quantiles of the 365-day CLV of everyone known at the end, major units. */

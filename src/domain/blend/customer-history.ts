@@ -1,8 +1,8 @@
 import { boundedSum } from '../bounded-sum';
+import type { MeanValue } from '../btyd/gamma-gamma';
+import type { RecencyFrequency } from '../btyd/recency-frequency';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 import type { CustomerOutcome } from '../metrics/forecast';
-import type { MeanValue } from '../structural/gamma-gamma';
-import type { RecencyFrequency } from '../structural/recency-frequency';
 
 /** An order, or what was given back; positive minor units. */
 export interface Booking {

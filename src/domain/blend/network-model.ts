@@ -1,6 +1,6 @@
 import { type CustomerEvent, INPUT_ROLES, TOPIC_OF_KIND } from '../event';
 import type { NetworkWeights } from '../network/weights';
-import type { HeadReading, Model, ModelSettings } from '../scoring/model';
+import type { HeadOutputs, Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
 import { NEVER_S } from '../state/summary';
@@ -8,7 +8,7 @@ import { NEVER_S } from '../state/summary';
 /** There is nothing to train on or to judge by. */
 export class TooLittleHistoryError extends Error {
   constructor() {
-    super('too little history: no origin of the training or of the held-out customers has a closed block');
+    super('too little history: no origin of the training or of the held-out customers has a closed interval');
   }
 }
 
@@ -48,7 +48,7 @@ export function readAll(
   states: readonly SequenceState[],
   asOfS: number,
   minorPerMajor: number,
-): HeadReading[] {
+): HeadOutputs[] {
   const model: Model = { version: '', encoderVersion: 'under-evaluation', weights, settings };
   const scorer = new Scorer(model, minorPerMajor);
   return states.map((state) => scorer.read(state, asOfS));

@@ -1,10 +1,10 @@
+import type { ShapeCalibration } from '../btyd/btyd-model';
 import { countLoss, MOST_REGULARITY, probabilityOfZero } from '../distribution/count-distribution';
 import { normalCdf } from '../distribution/normal';
 import { spendDistribution } from '../distribution/spend-distribution';
 import { ORDER_SEGMENTS } from '../state/order-segments';
-import type { ShapeCalibration } from '../structural/structure';
 import type { Backtest } from './backtest';
-import { type AnchorChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
+import { type BlendChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
 import { least } from './shape-fit';
 
 /** 1, 1/step, step, 1/step², …: the nearest to 1 first, so that a tie changes least. */
@@ -15,12 +15,12 @@ const DISPERSION_FACTORS = candidates(31, 1.1); // 0.22…4.2
 const SPREAD_FACTORS = candidates(23, 1.05); // 0.56…1.7
 /** Observations of evidence for a factor of 1. */
 const PRIOR_CUSTOMERS = 50;
-/** How much of ln of the dispersion's factor is carried on: it takes up errors of the level, and those last by half. */
+/** How much of ln of the dispersion's factor is carried on: it takes up errors of the total, and those last by half. */
 const DISPERSION_CARRY = 0.5;
 const NOMINAL = 0.8;
 
 /** What would have been served at a backtest's origin, and what happened. */
-export interface JudgedReading {
+export interface JudgedOutputs {
   /** Λ of the window. */
   readonly mean: number;
   readonly dispersion: number;
@@ -33,23 +33,23 @@ export interface JudgedReading {
 }
 
 /**
- * Regularity and factors on dispersion and spread by evidence bucket, from what would have been served at the backtest's origin, each on
- * top of those before it. `level`: of the expected orders there, by the level forecasters of then.
+ * Regularity and factors on dispersion and spread by order segment, from what would have been served at the backtest's origin, each on
+ * top of those before it. `level`: of the expected orders there, by the baselines of the total of then.
  */
 export function calibrateShapes(
   { rows, days }: Backtest,
-  { networkShares, valueShare }: AnchorChoice,
+  { networkShares, valueShare }: BlendChoice,
   level: number,
 ): ShapeCalibration {
   const served = rows.map((row) => {
-    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.bucket]!, days));
+    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.segment]!, days));
     return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
   });
   const dispersion: number[] = [];
   const spread: number[] = [];
   const regularity: number[] = [];
-  ORDER_SEGMENTS.forEach((_, bucket) => {
-    const plain = served.filter((row) => row.bucket === bucket);
+  ORDER_SEGMENTS.forEach((_, segment) => {
+    const plain = served.filter((row) => row.segment === segment);
     const order = regularityOf(plain);
     const regular = plain.map((row) => ({ ...row, regularity: order }));
     const factor = dispersionFactor(regular);
@@ -61,11 +61,11 @@ export function calibrateShapes(
 }
 
 /**
- * Least loss of the number of orders, their total brought to what happened: a level that was off must not pass for another shape. Looked
+ * Least loss of the number of orders, their total brought to what happened; a total that was off must not pass for another shape. Looked
  * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
  */
-export function regularityOf(members: readonly JudgedReading[]): number {
-  const total = (of: (row: JudgedReading) => number) => members.reduce((sum, row) => sum + of(row), 0);
+export function regularityOf(members: readonly JudgedOutputs[]): number {
+  const total = (of: (row: JudgedOutputs) => number) => members.reduce((sum, row) => sum + of(row), 0);
   const ordered = total(({ orders }) => orders);
   if (ordered === 0) return 1;
   const level = ordered / total(({ mean }) => mean);
@@ -82,7 +82,7 @@ export function regularityOf(members: readonly JudgedReading[]): number {
 }
 
 /** Least log loss of "orders again": P(0) is what the dispersion is published through. */
-export function dispersionFactor(members: readonly JudgedReading[]): number {
+export function dispersionFactor(members: readonly JudgedOutputs[]): number {
   const chosen = least(DISPERSION_FACTORS, (factor) =>
     members.reduce((loss, { orders, mean, dispersion, regularity }) => {
       const none = probabilityOfZero({ mean, dispersion: factor * dispersion, regularity });
@@ -96,7 +96,7 @@ export function dispersionFactor(members: readonly JudgedReading[]): number {
  * The spread under which the central 80 % of the spend given an order held 80 % of those who spent: conformal in the scale of ln
  * spend. Their total is brought to what they spent first: how far a season was off is no property of the shape.
  */
-export function spreadFactor(members: readonly JudgedReading[]): number {
+export function spreadFactor(members: readonly JudgedOutputs[]): number {
   const spent = members
     .filter(({ spend }) => spend > 0)
     .map((row) => ({ ...row, given: row.spendMean / (1 - probabilityOfZero(row)) }));

@@ -1,14 +1,14 @@
 import type { Profile } from '../attributes';
+import type { BtydModel } from '../btyd/btyd-model';
+import { conditionalCurve } from '../btyd/pareto-nbd';
+import { recencyFrequency } from '../btyd/recency-frequency';
 import type { EventKind } from '../event';
 import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features/features';
 import { exampleInputs } from '../scoring/example';
 import { type Model, ownOrderValueMinor } from '../scoring/model';
 import { segmentOf } from '../state/order-segments';
-import { emptySummary, NEVER_S, type RunningSummary, standingOrders } from '../state/summary';
+import { emptySummary, NEVER_S, netOrders, type RunningSummary } from '../state/summary';
 import { type EventWindow, kindOf } from '../state/window';
-import { conditionalCurve } from '../structural/pareto-nbd';
-import { recencyFrequency } from '../structural/recency-frequency';
-import type { Structure } from '../structural/structure';
 import {
   CLOCK_GROUP_OF,
   EVENT_PART_OF,
@@ -20,7 +20,7 @@ import {
 } from './feature-groups';
 import { type Integrand, integrateTo } from './quadrature';
 import { SequenceGradient, type SequencePoint } from './sequence-gradient';
-import { type StructuralReading, structuralBetween, type ValueGradient, valueGradient } from './value-gradient';
+import { type BtydForecast, btydBetween, type ValueGradient, valueGradient } from './value-gradient';
 
 /** One kept event and what it does to the value. Contributions in major units. */
 export interface EventContribution {
@@ -65,14 +65,14 @@ interface FeatureEnd {
   readonly clock: Float64Array; // [F]
   readonly summary: Float64Array; // [S]
   readonly logBase: number;
-  readonly structural: StructuralReading | null;
+  readonly btyd: BtydForecast | null;
 }
 
 /**
  * Integrated gradients (Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks") of the 365-day CLV from a stranger to
  * the customer, along two straight legs:
  *
- * 1. features: from somebody first seen at this instant to the customer's running summary, silence, order value and structural curve,
+ * 1. features: from somebody first seen at this instant to the customer's running summary, silence, order value and BTYD curve,
  *    with no kept event stepped;
  * 2. events: each kept event is taken in. Its step's presence goes from 0 (not stepped) to 1, and its inputs from an event of its kind
  *    at its instant without amount, items, dwell and stars to its own. Instants have no zero: sine and cosine of no hour, a gap that was not.
@@ -131,12 +131,12 @@ export class Explainer {
       clock: Float64Array.from(clock),
       summary: Float64Array.from(summary),
       logBase: Math.log(base),
-      structural:
+      btyd:
         structure === undefined
           ? null
           : {
               curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
-              networkShare: structure.networkShares[segmentOf(standingOrders(of))]!,
+              networkShare: structure.networkShares[segmentOf(netOrders(of))]!,
               level: structure.level,
               ...valueTerms(structure, of),
             },
@@ -144,11 +144,11 @@ export class Explainer {
   }
 
   private valueAt(gradient: SequenceGradient, point: SequencePoint, end: FeatureEnd): ValueGradient {
-    return this.valueOf(gradient.forward(point), end.logBase, end.structural);
+    return this.valueOf(gradient.forward(point), end.logBase, end.btyd);
   }
 
-  private valueOf(raw: ArrayLike<number>, logBase: number, structural: StructuralReading | null): ValueGradient {
-    const context = { curveRaw: this.model.weights.curve[0]!, baseOrderValueMinor: Math.exp(logBase), structural };
+  private valueOf(raw: ArrayLike<number>, logBase: number, btyd: BtydForecast | null): ValueGradient {
+    const context = { curveRaw: this.model.weights.curve[0]!, baseOrderValueMinor: Math.exp(logBase), btyd };
     return valueGradient(raw, context, this.model.settings, this.minorPerMajor);
   }
 
@@ -158,14 +158,14 @@ export class Explainer {
       const at = featuresBetween(from, to, way);
       const point = clockAlone(at);
       const raw = gradient.forward(point);
-      const top = this.valueOf(raw, at.logBase, at.structural);
+      const top = this.valueOf(raw, at.logBase, at.btyd);
       const add = (group: FeatureGroup, amount: number) => {
         target[FEATURE_GROUPS.indexOf(group)]! += weight * amount;
       };
-      if (from.structural !== null && to.structural !== null) {
+      if (from.btyd !== null && to.btyd !== null) {
         // One direction through a smooth closed form: its central difference is good to nine digits.
         const [before, after] = [way - DIFFERENCE, way + DIFFERENCE].map(
-          (near) => this.valueOf(raw, at.logBase, structuralBetween(from.structural!, to.structural!, near)).value,
+          (near) => this.valueOf(raw, at.logBase, btydBetween(from.btyd!, to.btyd!, near)).value,
         );
         add('structure', (after! - before!) / (2 * DIFFERENCE));
       }
@@ -212,19 +212,16 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
     clock: mix(from.clock, to.clock, way),
     summary: mix(from.summary, to.summary, way),
     logBase: from.logBase + way * (to.logBase - from.logBase),
-    structural:
-      from.structural === null || to.structural === null
-        ? null
-        : structuralBetween(from.structural, to.structural, way),
+    btyd: from.btyd === null || to.btyd === null ? null : btydBetween(from.btyd, to.btyd, way),
   };
 }
 
-function valueTerms({ value }: Structure, summary: RunningSummary) {
+function valueTerms({ value }: BtydModel, summary: RunningSummary) {
   if (value === undefined) return { valueShare: 1, logValue: 0 };
-  const structural = Math.log(ownOrderValueMinor(value.prior, summary));
+  const btyd = Math.log(ownOrderValueMinor(value.prior, summary));
   return {
     valueShare: value.networkShare,
-    logValue: (1 - value.networkShare) * structural,
+    logValue: (1 - value.networkShare) * btyd,
   };
 }
 

@@ -8,7 +8,7 @@ export type EventPart = (typeof EVENT_PARTS)[number];
 
 /**
  * What beside the kept events the value rests on. The first nine group the running summary's features and the inputs of the clock
- * step by what they measure; order-value is the own mean order value against the shop's, structure the structural anchor.
+ * step by what they measure; order-value is the own mean order value against the shop's, structure the BTYD model.
  */
 export const FEATURE_GROUPS = [
   'orders',

@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { OUTPUTS } from '../network/shape';
 import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../scoring/blend';
 import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
@@ -7,13 +7,13 @@ import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
 /** Least rate per day that is taken the logarithm of: far below the blend's own least. */
 const LEAST = 1e-12;
 
-/** What a model's structural anchor says of one customer at one instant. */
-export interface StructuralReading {
+/** The BTYD model's forecast for one customer at one point in time. */
+export interface BtydForecast {
   readonly curve: OrderCurve;
   /** The network's share of the blend, 0…1. */
   readonly networkShare: number;
   readonly level: number;
-  /** ln m = logValue + valueShare · ln(the network's m): see ValueAnchor. */
+  /** ln m = logValue + valueShare · ln(the network's m): see ValueBlend. */
   readonly valueShare: number;
   readonly logValue: number;
 }
@@ -22,7 +22,7 @@ export interface StructuralReading {
 export interface ValueContext {
   readonly curveRaw: number;
   readonly baseOrderValueMinor: number;
-  readonly structural: StructuralReading | null;
+  readonly btyd: BtydForecast | null;
 }
 
 /** The 365-day CLV (major units) and its derivatives. */
@@ -49,14 +49,13 @@ export function valueGradient(
     context.curveRaw,
     context.baseOrderValueMinor,
   );
-  const { structural } = context;
-  const valueShare = structural === null ? 1 : structural.valueShare;
-  const orderValueMinor =
-    structural === null ? networkValue : Math.exp(structural.logValue + valueShare * Math.log(networkValue));
-  const share = structural === null ? 1 : structural.networkShare;
-  const curve = structural === null ? network : blendCurves(network, structural.curve, share);
+  const { btyd } = context;
+  const valueShare = btyd === null ? 1 : btyd.valueShare;
+  const orderValueMinor = btyd === null ? networkValue : Math.exp(btyd.logValue + valueShare * Math.log(networkValue));
+  const share = btyd === null ? 1 : btyd.networkShare;
+  const curve = btyd === null ? network : blendCurves(network, btyd.curve, share);
   const discounted = discountedUnitOrders(curve, settings.discountRate);
-  const level = structural === null ? 1 : structural.level;
+  const level = btyd === null ? 1 : btyd.level;
   const value = (level * curve.ratePerDay * discounted.orders * orderValueMinor * settings.margin) / minorPerMajor;
   let byLogRate = 1;
   let byLogScale = discounted.byLogScale / discounted.orders;
@@ -96,9 +95,9 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
   let before: UnitOrders = { orders: 0, byLogScale: 0 };
   let orders = 0;
   let byLogScale = 0;
-  for (let k = 1; k <= BLOCKS; k++) {
-    const until = unitOrders(curve, BLOCK_EDGES_DAYS[k]!);
-    const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+  for (let k = 1; k <= INTERVALS; k++) {
+    const until = unitOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+    const middle = (INTERVAL_EDGES_DAYS[k]! + INTERVAL_EDGES_DAYS[k - 1]!) / 2;
     const discount = (1 + discountRate) ** (-middle / 365);
     orders += (until.orders - before.orders) * discount;
     byLogScale += (until.byLogScale - before.byLogScale) * discount;
@@ -107,8 +106,8 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
   return { orders, byLogScale };
 }
 
-/** ln A, ln B, κ, the network's shares and ln of the structural value in proportion. */
-export function structuralBetween(from: StructuralReading, to: StructuralReading, way: number): StructuralReading {
+/** ln A, ln B, κ, the network's shares and ln of the BTYD value in proportion. */
+export function btydBetween(from: BtydForecast, to: BtydForecast, way: number): BtydForecast {
   const between = (a: number, b: number) => a + way * (b - a);
   const log = (a: number, b: number) => Math.exp(between(Math.log(Math.max(a, LEAST)), Math.log(Math.max(b, LEAST))));
   return {

@@ -7,16 +7,16 @@ import {
 } from '../attributes';
 import { SECONDS_PER_DAY, STEP_KINDS } from '../event';
 import { cleanAmount, cleanDwellS, cleanItems } from '../state/cleaning';
-import { NOT_REVERSED } from '../state/reversals';
 import {
   DECAY_HALF_LIVES_DAYS,
   decayFactor,
   meanGapDays,
   NEVER_S,
+  netOrders,
+  netValue,
   type RunningSummary,
-  standingOrders,
-  standingValue,
 } from '../state/summary';
+import { NOT_VOIDED } from '../state/voided-orders';
 import { type EventWindow, type KeptEvent, kindOf } from '../state/window';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
 
@@ -55,15 +55,15 @@ export interface StepContext {
   lastOrderS: number;
 }
 
-/** The context at the anchor, before the first kept event. */
-export function contextAtAnchor(window: EventWindow): StepContext {
-  const { anchor } = window;
-  return { firstSeenS: anchor.firstSeenS, lastEventS: anchor.timeS, lastOrderS: anchor.lastOrderS };
+/** The context at the window start, before the first kept event. */
+export function contextAtStart(window: EventWindow): StepContext {
+  const { start } = window;
+  return { firstSeenS: start.firstSeenS, lastEventS: start.timeS, lastOrderS: start.lastOrderS };
 }
 
 /** The context after the first `count` kept events. */
 export function contextAfter(window: EventWindow, count: number): StepContext {
-  const context = contextAtAnchor(window);
+  const context = contextAtStart(window);
   if (count === 0) return context;
   if (context.firstSeenS === NEVER_S) context.firstSeenS = window.events[0]!.timeS;
   context.lastEventS = window.events[count - 1]!.timeS;
@@ -97,7 +97,7 @@ export function eventStepFeatures(
   out[last + 2] = Math.log1p(cleanDwellS(event.dwellS) / 60);
   out[last + 3] = event.stars > 0 ? 1 : 0;
   out[last + 4] = event.stars > 0 ? centredStars(event.stars) : 0;
-  if (event.reversed !== NOT_REVERSED) return;
+  if (event.voided !== NOT_VOIDED) return;
   out[last] = Math.log1p(cleanAmount(event.amountMinor, typicalOrderMinor));
   out[last + 1] = Math.log1p(cleanItems(event.items));
 }
@@ -146,14 +146,14 @@ export function summaryFeatures(
   { typicalOrderMinor, attributes = NO_VOCABULARY }: SummaryScales,
 ): void {
   attributeFeatures(out, at + ATTRIBUTES_AT, profile?.attributes ?? null, attributes);
-  const orders = standingOrders(summary);
+  const orders = netOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
   const recencyS = ordered ? Math.max(0, asOfS - summary.lastOrderS) : 0;
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);
   const silenceS = summary.lastSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.lastSeenS);
   const gap = meanGapDays(summary);
   const netMinor = Math.max(0, summary.placedMinor - summary.returnedMinor);
-  const { valued, minor } = standingValue(summary);
+  const { valued, minor } = netValue(summary);
   out[at] = Math.log1p(orders);
   out[at + 1] = Math.log1p(valued);
   out[at + 2] = Math.log1p(summary.refunds + summary.cancelled);

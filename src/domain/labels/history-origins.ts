@@ -1,20 +1,20 @@
 import type { CustomerAttributes, Profile } from '../attributes';
-import { BLOCKS } from '../blocks';
 import { type CustomerEvent, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../event';
+import { INTERVALS } from '../label-intervals';
 import type { Random } from '../math/random';
 import { emptyState, type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
-import { addToTally, type BlockTally, blockEndS, emptyTally } from './origins';
+import { addToTally, emptyTally, type IntervalTally, intervalEndS } from './origins';
 
-/** What was known of a customer at an instant, and what they did in the blocks after it. */
+/** What was known of a customer at an instant, and what they did in the intervals after it. */
 export interface HistoryOrigin {
   readonly customerId: string;
   readonly atS: number;
   readonly window: EventWindow;
   readonly summary: RunningSummary;
   readonly profile: Profile | null;
-  readonly tally: BlockTally;
+  readonly tally: IntervalTally;
 }
 
 export interface OriginSampling {
@@ -80,10 +80,10 @@ export class HistoryOrigins {
     }
     const customer = this.customers.get(event.customerId) ?? this.meet(event);
     this.cutUpTo(customer, event.timeS - 1);
-    const { window, reversed } = this.fold(customer.state, event);
+    const { window, voided } = this.fold(customer.state, event);
     if (window === 'repeated' || window === 'aside') return;
     this.count(customer, event);
-    if (event.kind === 'cancel' || reversed > 0) takeBack(customer.orderValuesMinor, event.amountMinor);
+    if (event.kind === 'cancel' || voided > 0) removeValue(customer.orderValuesMinor, event.amountMinor);
     const chance = event.kind === 'order' ? sampling.afterOrder : sampling.afterOther;
     if (sampling.random() < chance && customer.afterEvents < sampling.mostAfterEvents) {
       customer.afterEvents++;
@@ -137,14 +137,14 @@ export class HistoryOrigins {
 
   private count(customer: Customer, event: CustomerEvent): void {
     if (!isMoneyKind(event.kind)) return;
-    customer.open = customer.open.filter(({ atS }) => blockEndS(atS, BLOCKS - 1) >= event.timeS);
+    customer.open = customer.open.filter(({ atS }) => intervalEndS(atS, INTERVALS - 1) >= event.timeS);
     for (const origin of customer.open) addToTally(origin, event, event.timeS);
     if (event.kind === 'order' && event.amountMinor > 0) customer.orderValuesMinor.push(event.amountMinor);
   }
 }
 
 /** Drops the newest value of this amount: the order did not stand. */
-function takeBack(valuesMinor: number[], amountMinor: number): void {
+function removeValue(valuesMinor: number[], amountMinor: number): void {
   const at = valuesMinor.lastIndexOf(amountMinor);
   if (at >= 0) valuesMinor.splice(at, 1);
 }
@@ -161,7 +161,7 @@ function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
   return {
     customerId: id,
     atS,
-    window: { anchor: { ...window.anchor }, events: [...window.events] },
+    window: { start: { ...window.start }, events: [...window.events] },
     summary: { ...summary, decayed: summary.decayed.slice() },
     profile,
     tally: emptyTally(),

@@ -13,7 +13,7 @@ export interface LabelSettings {
   readonly originEveryDays: number;
   /** Open origins of one partition; beyond it those with the least hash priority are dropped, whatever their customers do. */
   readonly maxOpenOrigins: number;
-  /** Matured origins of one partition that are kept for training after they were dropped or all their blocks closed. */
+  /** Matured origins of one partition that are kept for training after they were dropped or all their intervals closed. */
   readonly reservoirSize: number;
   /** Event time over which an origin's chance to stay in the reservoir falls e-fold, days. */
   readonly recencyDays: number;
@@ -33,7 +33,7 @@ export interface PendingEvent {
 
 export interface LabelCounters {
   events: number;
-  /** Orders, refunds and cancellations that came after their block had closed. */
+  /** Orders, refunds and cancellations that came after their interval had closed. */
   tooLate: number;
   opened: number;
   /** Origins dropped or never opened because there were too many. */

@@ -1,10 +1,10 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { CUSTOMERS_TOPIC, type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { segmentOf } from '../state/order-segments';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
-import { NEVER_S, standingOrders } from '../state/summary';
+import { NEVER_S, netOrders } from '../state/summary';
 import { compareEvents } from '../state/window';
 import { LabelJournal } from './label-journal';
 import type {
@@ -17,9 +17,9 @@ import type {
 } from './label-progress';
 import {
   addToTally,
-  blockEndS,
   compareOrigins,
   emptyTally,
+  intervalEndS,
   isGateCustomer,
   nextOriginS,
   type Origin,
@@ -31,7 +31,7 @@ import { ScoreJudge } from './score-judge';
 import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
 
 /** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
-const MATURED_BLOCKS = BLOCK_EDGES_DAYS.indexOf(30);
+const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
 /** Decoded states kept between two calls, at most. */
 const KEPT_STATES = 20_000;
 
@@ -156,10 +156,10 @@ export class PartitionLabels {
     return this.judge.waitingSinceS(horizon);
   }
 
-  /** Remembers that the first `closed` blocks were trained on. */
+  /** Remembers that the first `closed` intervals were trained on. */
   markTrained(origin: Origin, closed: number): void {
     if (origin.tally.endedAtS !== null && !origin.tally.sampled) return; // dropped in the meantime
-    origin.tally.trainedBlocks = closed;
+    origin.tally.trainedIntervals = closed;
     this.journal.touches(origin);
   }
 
@@ -199,7 +199,7 @@ export class PartitionLabels {
     this.byPriority.push(origin);
     this.completing.push(origin);
     this.judge.wait(origin);
-    const matured = blockEndS(origin.atS, MATURED_BLOCKS - 1) < this.clock;
+    const matured = intervalEndS(origin.atS, MATURED_INTERVALS - 1) < this.clock;
     if (!matured && !isGateCustomer(origin.customerId, this.settings.gateShare)) this.maturing.push(origin);
   }
 
@@ -250,7 +250,7 @@ export class PartitionLabels {
       customerId,
       atS,
       snapshot,
-      stratum: segmentOf(standingOrders(state.summary)),
+      segment: segmentOf(netOrders(state.summary)),
       score: this.isScored(customerId) ? this.sources.score(snapshot, atS) : null,
       tally: emptyTally(),
     };
@@ -274,16 +274,16 @@ export class PartitionLabels {
   private retire(atS: number): void {
     this.judge.retire(atS);
     for (let origin = this.maturing.peek(); origin !== undefined; origin = this.maturing.peek()) {
-      if (blockEndS(origin.atS, MATURED_BLOCKS - 1) >= atS) break;
+      if (intervalEndS(origin.atS, MATURED_INTERVALS - 1) >= atS) break;
       this.maturing.pop();
       if (origin.tally.endedAtS === null) this.offer(origin);
     }
     for (let origin = this.completing.peek(); origin !== undefined; origin = this.completing.peek()) {
-      if (blockEndS(origin.atS, BLOCKS - 1) >= atS) break;
+      if (intervalEndS(origin.atS, INTERVALS - 1) >= atS) break;
       this.completing.pop();
       if (origin.tally.endedAtS !== null) continue;
       this.counters.completed++;
-      this.end(origin, blockEndS(origin.atS, BLOCKS - 1) + 1);
+      this.end(origin, intervalEndS(origin.atS, INTERVALS - 1) + 1);
     }
   }
 

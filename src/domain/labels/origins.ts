@@ -1,19 +1,19 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { boundedSum } from '../bounded-sum';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { hashUnit } from '../math/hash';
 import type { StoredScore } from '../prequential/judged-score';
 import type { OriginLabel } from '../scoring/example';
 
-/** What a customer did in each block after an origin. Only closed blocks may be counted. Money in minor units. */
-export interface BlockTally {
-  readonly orders: number[]; // [BLOCKS]
-  readonly valuedOrders: number[]; // [BLOCKS]
-  readonly orderedMinor: number[]; // [BLOCKS]
-  /** Given back by refunds and cancellations dated in the block. */
-  readonly returnedMinor: number[]; // [BLOCKS]
-  /** Blocks that were closed when this origin was last trained on. */
-  trainedBlocks: number;
+/** What a customer did in each interval after an origin. Only closed intervals may be counted. Money in minor units. */
+export interface IntervalTally {
+  readonly orders: number[]; // [INTERVALS]
+  readonly valuedOrders: number[]; // [INTERVALS]
+  readonly orderedMinor: number[]; // [INTERVALS]
+  /** Given back by refunds and cancellations dated in the interval. */
+  readonly returnedMinor: number[]; // [INTERVALS]
+  /** Intervals that were closed when this origin was last trained on. */
+  trainedIntervals: number;
   /** Horizons at which the score was judged: the first so many of PREQUENTIAL_HORIZONS_DAYS. */
   judged: number;
   /** In the reservoir. */
@@ -25,27 +25,27 @@ export interface BlockTally {
 /** A customer asked at an instant: all that was known then, and what happened since. */
 export interface Origin {
   readonly customerId: string;
-  /** Event time of the question, whole seconds: everything up to and including it is in the snapshot, everything after in the blocks. */
+  /** Event time of the question, whole seconds: everything up to and including it is in the snapshot, everything after in the intervals. */
   readonly atS: number;
   /** The state as of `atS` (window and summary), encoded. The window is kept, because an encoder that changes needs it. */
   readonly snapshot: Uint8Array;
   /** By orders at the origin, see {@link ORDER_SEGMENTS}. */
-  readonly stratum: number;
+  readonly segment: number;
   /** What the champion of that moment said: judged when the label matures (prequential), never scored again. */
   readonly score: StoredScore | null;
-  readonly tally: BlockTally;
+  readonly tally: IntervalTally;
 }
 
 export type OriginKey = Pick<Origin, 'customerId' | 'atS'>;
 
-export function emptyTally(): BlockTally {
-  const zeros = () => new Array<number>(BLOCKS).fill(0);
+export function emptyTally(): IntervalTally {
+  const zeros = () => new Array<number>(INTERVALS).fill(0);
   return {
     orders: zeros(),
     valuedOrders: zeros(),
     orderedMinor: zeros(),
     returnedMinor: zeros(),
-    trainedBlocks: 0,
+    trainedIntervals: 0,
     judged: 0,
     sampled: false,
     endedAtS: null,
@@ -57,41 +57,44 @@ export function compareOrigins(a: OriginKey, b: OriginKey): number {
   return a.atS - b.atS || (a.customerId < b.customerId ? -1 : a.customerId > b.customerId ? 1 : 0);
 }
 
-/** When a block closes, seconds: block k covers (edge k, edge k+1] days after the origin. */
-export function blockEndS(atS: number, block: number): number {
-  return atS + BLOCK_EDGES_DAYS[block + 1]! * SECONDS_PER_DAY;
+/** When an interval closes, seconds: interval k covers (edge k, edge k+1] days after the origin. */
+export function intervalEndS(atS: number, interval: number): number {
+  return atS + INTERVAL_EDGES_DAYS[interval + 1]! * SECONDS_PER_DAY;
 }
 
-/** Blocks of an origin whose every event has had its turn when all before `clockS` have. */
-export function closedBlocks(origin: { readonly atS: number; readonly tally: BlockTally }, clockS: number): number {
+/** Intervals of an origin whose every event has had its turn when all before `clockS` have. */
+export function closedIntervals(
+  origin: { readonly atS: number; readonly tally: IntervalTally },
+  clockS: number,
+): number {
   const untilS = origin.tally.endedAtS === null ? clockS : Math.min(clockS, origin.tally.endedAtS);
   let closed = 0;
-  while (closed < BLOCKS && blockEndS(origin.atS, closed) < untilS) closed++;
+  while (closed < INTERVALS && intervalEndS(origin.atS, closed) < untilS) closed++;
   return closed;
 }
 
-/** Counts an event into the block of its event time. False where that block is closed at the event's turn (it came too late). */
+/** Counts an event into the interval of its event time. False where that interval is closed at the event's turn (it came too late). */
 export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: CustomerEvent, atTurnS: number): boolean {
-  const block = BLOCK_EDGES_DAYS.findIndex((_, k) => k < BLOCKS && event.timeS <= blockEndS(origin.atS, k));
-  if (block < 0 || event.timeS <= origin.atS) return true;
-  if (blockEndS(origin.atS, block) < atTurnS) return false;
+  const interval = INTERVAL_EDGES_DAYS.findIndex((_, k) => k < INTERVALS && event.timeS <= intervalEndS(origin.atS, k));
+  if (interval < 0 || event.timeS <= origin.atS) return true;
+  if (intervalEndS(origin.atS, interval) < atTurnS) return false;
   const { tally } = origin;
   if (event.kind === 'order') {
-    tally.orders[block]! += 1;
-    tally.orderedMinor[block] = boundedSum(tally.orderedMinor[block]!, event.amountMinor);
-    if (event.amountMinor > 0) tally.valuedOrders[block]! += 1;
-  } else tally.returnedMinor[block] = boundedSum(tally.returnedMinor[block]!, event.amountMinor);
+    tally.orders[interval]! += 1;
+    tally.orderedMinor[interval] = boundedSum(tally.orderedMinor[interval]!, event.amountMinor);
+    if (event.amountMinor > 0) tally.valuedOrders[interval]! += 1;
+  } else tally.returnedMinor[interval] = boundedSum(tally.returnedMinor[interval]!, event.amountMinor);
   return true;
 }
 
 /** The label as far as it has matured at `clockS`. */
-export function labelOf(origin: { readonly atS: number; readonly tally: BlockTally }, clockS: number): OriginLabel {
+export function labelOf(origin: { readonly atS: number; readonly tally: IntervalTally }, clockS: number): OriginLabel {
   const { tally } = origin;
-  const closed = closedBlocks(origin, clockS);
+  const closed = closedIntervals(origin, clockS);
   const sum = (values: readonly number[]) => values.slice(0, closed).reduce((a, b) => a + b, 0);
   const orderedMinor = sum(tally.orderedMinor);
   return {
-    closedBlocks: closed,
+    closedIntervals: closed,
     orders: tally.orders.map((orders, k) => (k < closed ? orders : 0)),
     orderedMinor,
     valuedOrders: sum(tally.valuedOrders),

@@ -4,42 +4,42 @@ import { ORDER_SEGMENTS } from '../state/order-segments';
 import { compareOrigins, type Origin, originPriority } from './origins';
 
 /**
- * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each stratum keeps those with the
+ * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each segment keeps those with the
  * highest key −ln(−ln u) + t/τ, u uniform by hash: weighted sampling without replacement (Efraimidis and Spirakis 2006) with weights
- * that grow e-fold in τ, so that nothing need be reweighted as time goes on. A stratum may fill the room that others leave unused only up to its share.
+ * that grow e-fold in τ, so that nothing need be reweighted as time goes on. A segment may fill the room that others leave unused only up to its share.
  */
 export class Reservoir {
-  private readonly strata: PriorityQueue<{ key: number; origin: Origin }>[];
+  private readonly segments: PriorityQueue<{ key: number; origin: Origin }>[];
   private readonly held: Set<Origin>[];
-  private readonly perStratum: number;
+  private readonly perSegment: number;
 
   constructor(
     size: number,
     private readonly recencyDays: number,
   ) {
-    this.perStratum = Math.floor(size / ORDER_SEGMENTS.length);
-    this.strata = ORDER_SEGMENTS.map(
+    this.perSegment = Math.floor(size / ORDER_SEGMENTS.length);
+    this.segments = ORDER_SEGMENTS.map(
       () => new PriorityQueue((a, b) => a.key - b.key || compareOrigins(b.origin, a.origin)),
     );
     this.held = ORDER_SEGMENTS.map(() => new Set());
   }
 
   get size(): number {
-    return this.held.reduce((sum, stratum) => sum + stratum.size, 0);
+    return this.held.reduce((sum, segment) => sum + segment.size, 0);
   }
 
   origins(): Iterable<Origin> {
-    return this.held.flatMap((stratum) => [...stratum]);
+    return this.held.flatMap((segment) => [...segment]);
   }
 
   /** Returns what has no place any more: another origin, this one, or null. */
   offer(origin: Origin): Origin | null {
-    const stratum = this.strata[origin.stratum]!;
-    const held = this.held[origin.stratum]!;
-    stratum.push({ key: this.keyOf(origin), origin });
+    const segment = this.segments[origin.segment]!;
+    const held = this.held[origin.segment]!;
+    segment.push({ key: this.keyOf(origin), origin });
     held.add(origin);
-    if (stratum.size <= this.perStratum) return null;
-    const removed = stratum.pop()!.origin;
+    if (segment.size <= this.perSegment) return null;
+    const removed = segment.pop()!.origin;
     held.delete(removed);
     return removed;
   }
@@ -51,8 +51,8 @@ export class Reservoir {
 }
 
 /**
- * Draws training origins: half from those with blocks that closed since they were last trained on, half from the rest, the latter
- * evenly over the strata; where one half runs short the other fills up. `random` is uniform [0, 1).
+ * Draws training origins: half from those with intervals that closed since they were last trained on, half from the rest, the latter
+ * evenly over the segments; where one half runs short the other fills up. `random` is uniform [0, 1).
  */
 export function drawTrainingOrigins(
   fresh: readonly Origin[],
@@ -67,14 +67,14 @@ export function drawTrainingOrigins(
 }
 
 function drawEvenly(origins: readonly Origin[], count: number, random: () => number): Origin[] {
-  const strata = ORDER_SEGMENTS.map((_, s) => origins.filter((origin) => origin.stratum === s)).sort(
+  const segments = ORDER_SEGMENTS.map((_, s) => origins.filter((origin) => origin.segment === s)).sort(
     (a, b) => a.length - b.length,
   );
   const drawn: Origin[] = [];
-  strata.forEach((stratum, i) => {
-    // Small strata first: what they can't give is shared among the larger ones.
-    const share = Math.round((count - drawn.length) / (strata.length - i));
-    drawn.push(...sample(stratum, Math.min(share, stratum.length), random));
+  segments.forEach((segment, i) => {
+    // Small segments first: what they can't give is shared among the larger ones.
+    const share = Math.round((count - drawn.length) / (segments.length - i));
+    drawn.push(...sample(segment, Math.min(share, segment.length), random));
   });
   return drawn;
 }

@@ -5,7 +5,7 @@ import type { LabelJournal } from './label-journal';
 import { compareOrigins, labelOf, type Origin } from './origins';
 
 /**
- * Holds each origin's stored score against what happened, once per horizon, when the horizon's last block has closed; and keeps the
+ * Holds each origin's stored score against what happened, once per horizon, when the horizon's last interval has closed; and keeps the
  * newest judged of each horizon. Never scores anew: what a later model would have said is not asked. What was judged is part of the
  * origin's tally, so that it is stored in one piece with the figures and a restart judges nothing twice.
  */
@@ -63,13 +63,13 @@ export class ScoreJudge {
   }
 
   private judge(origin: Origin, horizon: number, endS: number): void {
-    const { atS, score, stratum, tally } = origin;
+    const { atS, score, segment, tally } = origin;
     const judged: JudgedScore = {
       horizon,
       sequence: this.counts[horizon]!++,
       atS,
       modelVersion: score!.modelVersion,
-      group: stratum,
+      segment,
       ...judgeScore(score!, horizon, labelOf(origin, endS + 1)),
     };
     tally.judged = horizon + 1;

@@ -4,8 +4,8 @@ import type { NetworkWeights } from './weights';
 /**
  * Attention over the kept events (Luong, Pham, Manning 2015, "general" score): with the query q, the top layer's h after the virtual
  * step, and a key k_t, that h after the t-th kept event, s_t = (qW)·k_t ÷ √H and context = Σ e^(s_t) k_t ÷ (1 + Σ e^(s_t)).
- * The 1 is the zero state at the anchor, a key like the others: so nothing need be attended to, and an empty window has a context.
- * Keys are no part of a state; a reading steps the window again from the anchor, O(window).
+ * The 1 is the zero state at the window start, a key like the others: so nothing need be attended to, and an empty window has a context.
+ * Keys are no part of a state; reading the heads replays the window from its start, O(window).
  */
 export class Attention {
   private readonly kernel: Float32Array; // [H, H]

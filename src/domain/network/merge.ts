@@ -3,7 +3,7 @@ import { layerTensors, makeWeights, type NetworkWeights, type WeightTensor } fro
 
 /**
  * Networks of one shape as one network, whose raw outputs (and raw κ) are the means of theirs: K·H units side by side, kernels
- * block-diagonal, the heads' last layer divided by K. A mean of raw outputs, because everything published comes from one reading: rate,
+ * block-diagonal, the heads' last layer divided by K. A mean of raw outputs, because everything published comes from one set of head outputs: rate,
  * scale and order value are averaged as logarithms, and no number can contradict another. What it is served, stored, explained and
  * trained on by is the network's own; the blocks between the members start as zeros. A step costs up to K², as zeros are multiplied too.
  * Throws where the shapes differ, or attend: one softmax over the scores of all is none of theirs.

@@ -35,7 +35,7 @@ export class Network {
     for (let l = 1; l < layers.length; l++) layers[l]!.step(hidden, cell, l * units, hidden, (l - 1) * units);
   }
 
-  /** At the anchor: no kept event yet. */
+  /** At the window start: no kept event yet. */
   begin(): void {
     this.attention?.begin();
   }

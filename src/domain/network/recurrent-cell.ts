@@ -14,7 +14,7 @@ export interface RecurrentCell {
   /**
    * Moves the layer's h, and c where it has one, in place: H numbers from `at` on in each array. `x` holds the n inputs from `xAt` on;
    * it may be `hidden` itself, elsewhere. h and c are rounded to float32 once a step, so that stepping on and stepping again from the
-   * anchor give the same bits.
+   * start give the same bits.
    */
   step(hidden: Float32Array, cell: Float32Array, at: number, x: Float32Array, xAt: number): void;
 }

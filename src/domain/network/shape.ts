@@ -13,7 +13,7 @@ export interface NetworkShape {
   readonly cell: CellKind;
   /** L recurrent layers, 1…{@link MOST_LAYERS}; each reads the h of the one below. */
   readonly layers: number;
-  /** The heads also read a context over the kept events: see attention.ts. Costs O(window) steps a reading. */
+  /** The heads also read a context over the kept events: see attention.ts. Costs O(window) steps for each read. */
   readonly attention: boolean;
 }
 

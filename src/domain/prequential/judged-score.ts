@@ -1,15 +1,15 @@
 import type { CountShape } from '../distribution/count-distribution';
 import { expectedOrders } from '../distribution/order-curve';
 import type { OriginLabel } from '../scoring/example';
-import type { HeadReading } from '../scoring/model';
+import type { HeadOutputs } from '../scoring/model';
 
-/** Days after its question at which a stored score is judged: edges of blocks, so that each closes with its horizon. */
+/** Days after its question at which a stored score is judged: edges of intervals, so that each closes with its horizon. */
 export const PREQUENTIAL_HORIZONS_DAYS = [7, 30, 90, 365] as const;
 
 /** What the version in force said of a customer at the instant of the question: every horizon derives from it. */
 export interface StoredScore {
   readonly modelVersion: string;
-  readonly reading: HeadReading;
+  readonly outputs: HeadOutputs;
 }
 
 /** A stored score beside what happened within one horizon. Money in minor units. */
@@ -21,8 +21,8 @@ export interface JudgedScore {
   /** Event time of the question, seconds. */
   readonly atS: number;
   readonly modelVersion: string;
-  /** Stratum of the customer by orders at the question. */
-  readonly group: number;
+  /** Order segment of the customer at the origin. */
+  readonly segment: number;
   readonly predicted: CountShape & {
     readonly orders: number;
     readonly spendMinor: number;
@@ -33,15 +33,15 @@ export interface JudgedScore {
 }
 
 /** The score's numbers at a horizon, beside a label that has matured exactly up to it. */
-export function judgeScore({ reading }: StoredScore, horizon: number, label: OriginLabel) {
-  const orders = expectedOrders(reading.curve, PREQUENTIAL_HORIZONS_DAYS[horizon]!);
+export function judgeScore({ outputs }: StoredScore, horizon: number, label: OriginLabel) {
+  const orders = expectedOrders(outputs.curve, PREQUENTIAL_HORIZONS_DAYS[horizon]!);
   return {
     predicted: {
       orders,
-      dispersion: reading.dispersion,
-      ...(reading.regularity === undefined ? {} : { regularity: reading.regularity }),
-      spendMinor: orders * reading.orderValueMinor,
-      spread: reading.spread,
+      dispersion: outputs.dispersion,
+      ...(outputs.regularity === undefined ? {} : { regularity: outputs.regularity }),
+      spendMinor: orders * outputs.orderValueMinor,
+      spread: outputs.spread,
     },
     actual: {
       orders: Array.from(label.orders).reduce((sum, count) => sum + count, 0),

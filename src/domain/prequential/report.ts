@@ -29,13 +29,13 @@ export interface PrequentialFigures
   readonly ratio: number;
 }
 
-/** The same for the customers of one order-count group. */
-export interface GroupFigures {
+/** The same for the customers of one order segment. */
+export interface SegmentFigures {
   readonly scores: number;
-  readonly orders: GroupQuantity;
-  readonly spend: GroupQuantity;
+  readonly orders: SegmentQuantity;
+  readonly spend: SegmentQuantity;
 }
-export type GroupQuantity = Pick<PrequentialFigures, 'ratio' | 'coverage80' | 'coverage95'>;
+export type SegmentQuantity = Pick<PrequentialFigures, 'ratio' | 'coverage80' | 'coverage95'>;
 
 /** Stored scores of one version, or of whichever was in force (`served`), at one horizon. */
 export interface PrequentialModel {
@@ -48,8 +48,8 @@ export interface PrequentialModel {
   readonly buysAgain: Pick<Judgement, 'brier' | 'ece' | 'auc' | 'calibration'>;
   /** Mean loss of the orders' count, nats (without the constant ln n!). */
   readonly loss: number;
-  /** By name of the order-count group at the question; groups without a score are absent. */
-  readonly groups: Readonly<Record<string, GroupFigures>>;
+  /** By name of the order segment at the origin; segments without a score are absent. The key is part of the report's JSON. */
+  readonly groups: Readonly<Record<string, SegmentFigures>>;
 }
 
 export interface PrequentialHorizon {
@@ -86,12 +86,12 @@ export function figuresOf(
   if (scores.length < MIN_SCORES) return null;
   const { counts, spend } = judgements(scores, minorPerMajor);
   const { brier, ece, auc, calibration } = counts;
-  const groups: Record<string, GroupFigures> = {};
-  ORDER_SEGMENTS.forEach(({ name }, group) => {
-    const members = scores.filter((score) => score.group === group);
+  const groups: Record<string, SegmentFigures> = {};
+  ORDER_SEGMENTS.forEach(({ name }, segment) => {
+    const members = scores.filter((score) => score.segment === segment);
     if (members.length === 0) return;
     const judged = judgements(members, minorPerMajor);
-    groups[name] = { scores: members.length, orders: inGroup(judged.counts), spend: inGroup(judged.spend) };
+    groups[name] = { scores: members.length, orders: ofSegment(judged.counts), spend: ofSegment(judged.spend) };
   });
   const loss = scores.reduce(
     (sum, { predicted, actual }) =>
@@ -132,6 +132,6 @@ function figures(judgement: Judgement): PrequentialFigures {
   return { ratio: 1 + judgement.bias, mae, rmse, ...ranked };
 }
 
-function inGroup({ bias, coverage80, coverage95 }: Judgement): GroupQuantity {
+function ofSegment({ bias, coverage80, coverage95 }: Judgement): SegmentQuantity {
   return { ratio: 1 + bias, coverage80, coverage95 };
 }

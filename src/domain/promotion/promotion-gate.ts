@@ -1,22 +1,22 @@
-import { BLOCK_EDGES_DAYS } from '../blocks';
 import { expectedOrders } from '../distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../label-intervals';
 import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
 import { exampleLoss, type OriginLabel } from '../scoring/example';
-import type { HeadReading } from '../scoring/model';
+import type { HeadOutputs } from '../scoring/model';
 
 /** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
-export interface PairedReading {
+export interface PairedOutputs {
   readonly customerId: string;
-  readonly champion: HeadReading;
-  readonly challenger: HeadReading;
+  readonly champion: HeadOutputs;
+  readonly challenger: HeadOutputs;
   readonly label: OriginLabel;
 }
 
 export interface GateSettings {
-  /** Fewer origins with a closed block than this decide nothing. */
+  /** Fewer origins with a closed interval than this decide nothing. */
   readonly minOrigins: number;
-  /** Fewer closed blocks in all than this decide nothing. */
-  readonly minClosedBlocks: number;
+  /** Fewer closed intervals in all than this decide nothing. */
+  readonly minClosedIntervals: number;
   /** Improvement of the mean loss in standard errors, clustered by customer: 1.64 lets an equal model through in 5 of 100 trials. */
   readonly minZ: number;
   /** How much further from 1 the challenger's ratio of predicted to actual orders may lie, as |ln|. */
@@ -25,7 +25,7 @@ export interface GateSettings {
 
 export const DEFAULT_GATE: GateSettings = {
   minOrigins: 200,
-  minClosedBlocks: 600,
+  minClosedIntervals: 600,
   minZ: 1.64,
   calibrationTolerance: 0.05,
 };
@@ -33,21 +33,21 @@ export const DEFAULT_GATE: GateSettings = {
 export interface GateFigures {
   readonly origins: number;
   readonly customers: number;
-  readonly closedBlocks: number;
+  readonly closedIntervals: number;
   /** Mean loss per origin, nats. */
   readonly championLoss: number;
   readonly challengerLoss: number;
   /** Mean of champion less challenger, nats, and how many of its standard errors it is. */
   readonly improvement: number;
   readonly z: number;
-  /** |ln(predicted orders ÷ actual orders)| over the closed blocks. */
+  /** |ln(predicted orders ÷ actual orders)| over the closed intervals. */
   readonly championMiscalibration: number;
   readonly challengerMiscalibration: number;
 }
 
 /**
- * non-finite: a weight, a reading or a loss of the challenger is no number.
- * too-few-origins, too-few-blocks: not enough has matured to decide.
+ * non-finite: a weight, a head output or a loss of the challenger is no number.
+ * too-few-origins, too-few-intervals: not enough has matured to decide.
  * worse: its loss is higher beyond noise.
  * calibration-worse: its level is further off than the champion's.
  * inside-noise: no difference that the data can show.
@@ -55,7 +55,7 @@ export interface GateFigures {
 export type GateRefusal =
   | 'non-finite'
   | 'too-few-origins'
-  | 'too-few-blocks'
+  | 'too-few-intervals'
   | 'worse'
   | 'calibration-worse'
   | 'inside-noise';
@@ -70,17 +70,17 @@ export function finiteWeights(weights: NetworkWeights): boolean {
 
 /**
  * Challenger against champion on origins of customers that neither was fine-tuned on, by paired matured loss: promoted only where the mean
- * improves beyond noise and the level is no worse. Origins without a closed block say nothing and are left out.
+ * improves beyond noise and the total is no worse. Origins without a closed interval say nothing and are left out.
  */
-export function judge(pairs: readonly PairedReading[], settings: GateSettings): GateVerdict {
-  const matured = pairs.filter((pair) => pair.label.closedBlocks > 0);
+export function judge(pairs: readonly PairedOutputs[], settings: GateSettings): GateVerdict {
+  const matured = pairs.filter((pair) => pair.label.closedIntervals > 0);
   const figures = figuresOf(matured);
   const refuse = (reason: GateRefusal): GateVerdict => ({ promote: false, reason, ...figures });
   if (matured.length > 0 && !Number.isFinite(figures.challengerLoss + figures.challengerMiscalibration)) {
     return refuse('non-finite');
   }
   if (matured.length < settings.minOrigins) return refuse('too-few-origins');
-  if (figures.closedBlocks < settings.minClosedBlocks) return refuse('too-few-blocks');
+  if (figures.closedIntervals < settings.minClosedIntervals) return refuse('too-few-intervals');
   if (figures.z <= -settings.minZ) return refuse('worse');
   if (figures.challengerMiscalibration > figures.championMiscalibration + settings.calibrationTolerance) {
     return refuse('calibration-worse');
@@ -89,15 +89,15 @@ export function judge(pairs: readonly PairedReading[], settings: GateSettings): 
   return { promote: true, ...figures };
 }
 
-function figuresOf(pairs: readonly PairedReading[]): GateFigures {
+function figuresOf(pairs: readonly PairedOutputs[]): GateFigures {
   const gains = new Map<string, { sum: number; count: number }>();
-  let closedBlocks = 0;
+  let closedIntervals = 0;
   let champion = 0;
   let challenger = 0;
   for (const pair of pairs) {
     const championLoss = exampleLoss(pair.champion, pair.label);
     const challengerLoss = exampleLoss(pair.challenger, pair.label);
-    closedBlocks += pair.label.closedBlocks;
+    closedIntervals += pair.label.closedIntervals;
     champion += championLoss;
     challenger += challengerLoss;
     const gain = gains.get(pair.customerId) ?? { sum: 0, count: 0 };
@@ -109,7 +109,7 @@ function figuresOf(pairs: readonly PairedReading[]): GateFigures {
   return {
     origins: pairs.length,
     customers: gains.size,
-    closedBlocks,
+    closedIntervals,
     championLoss: champion / Math.max(1, pairs.length),
     challengerLoss: challenger / Math.max(1, pairs.length),
     improvement: mean,
@@ -131,13 +131,13 @@ function clusteredMean(clusters: readonly { sum: number; count: number }[]): { m
   return { mean, z: error > 0 ? mean / error : 0 };
 }
 
-function miscalibration(pairs: readonly PairedReading[], readingOf: (pair: PairedReading) => HeadReading): number {
+function miscalibration(pairs: readonly PairedOutputs[], outputsOf: (pair: PairedOutputs) => HeadOutputs): number {
   let predicted = 0;
   let actual = 0;
   for (const pair of pairs) {
-    const { closedBlocks, orders } = pair.label;
-    predicted += expectedOrders(readingOf(pair).curve, BLOCK_EDGES_DAYS[closedBlocks]!);
-    for (let k = 0; k < closedBlocks; k++) actual += orders[k]!;
+    const { closedIntervals, orders } = pair.label;
+    predicted += expectedOrders(outputsOf(pair).curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
+    for (let k = 0; k < closedIntervals; k++) actual += orders[k]!;
   }
   // Half an order on both sides, so that a quiet stretch gives a number.
   return Math.abs(Math.log((predicted + 0.5) / (actual + 0.5)));

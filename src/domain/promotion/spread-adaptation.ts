@@ -1,6 +1,6 @@
 import { normalQuantile } from '../distribution/spend-distribution';
 
-/** One customer of a group who spent after a question: what the model said of spend given an order, without the adapted factor. */
+/** One customer of a segment who spent after a question: what the model said of spend given an order, without the adapted factor. */
 export interface SpendEvidence {
   /** Expected spend given an order, any unit of money. */
   readonly given: number;
@@ -24,7 +24,7 @@ export const MAX_STEP = 0.25;
 const PRIOR_LABELS = 20;
 /** Fewer labels than this change nothing. */
 export const MIN_LABELS = 100;
-/** Newest labels of a group that count: a coverage over them is good to 1.3 percentage points. */
+/** Newest labels of a segment that count: a coverage over them is good to 1.3 percentage points. */
 export const MOST_LABELS = 1_000;
 /** Coverage this far off is left alone, and so is what lies within a standard error. */
 const TOLERANCE = 0.01;
@@ -57,7 +57,7 @@ const coverageError = (labels: number): number =>
   Math.sqrt((NOMINAL_COVERAGE * (1 - NOMINAL_COVERAGE)) / Math.max(1, labels));
 
 /**
- * The next factor of one group: split conformal on the newest matured labels of customers never trained on, a window that slides, since
+ * The next factor of one segment: split conformal on the newest matured labels of customers never trained on, a window that slides, since
  * labels aren't exchangeable over time (Barber, Candès, Ramdas, Tibshirani 2023). The factor in force where labels are few or the coverage
  * is right but for chance; else a step from it, see {@link towardsNominal}.
  */

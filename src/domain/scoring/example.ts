@@ -1,30 +1,30 @@
 import type { Profile } from '../attributes';
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { countLoss, probabilityOfZero } from '../distribution/count-distribution';
 import { expectedOrders } from '../distribution/order-curve';
 import {
   advanceContext,
   clockStepFeatures,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   STEP_FEATURES,
   SUMMARY_FEATURES,
   summaryFeatures,
 } from '../features/features';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
-import { type HeadReading, type ModelSettings, ownOrderValueMinor } from './model';
+import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
-/** What happened after an origin, up to the last closed block. */
+/** What happened after an origin, up to the last closed interval. */
 export interface OriginLabel {
-  /** Blocks closed so far: a prefix of BLOCK_EDGES_DAYS. */
-  readonly closedBlocks: number;
-  /** Orders in each block; only the closed ones count. */
-  readonly orders: ArrayLike<number>; // [BLOCKS]
-  /** Value of the orders with a value above 0 in the closed blocks, minor units, and their number. */
+  /** Intervals closed so far: a prefix of INTERVAL_EDGES_DAYS. */
+  readonly closedIntervals: number;
+  /** Orders in each interval; only the closed ones count. */
+  readonly orders: ArrayLike<number>; // [INTERVALS]
+  /** Value of the orders with a value above 0 in the closed intervals, minor units, and their number. */
   readonly orderedMinor: number;
   readonly valuedOrders: number;
-  /** max(0, orders − refunds dated in the closed blocks), minor units. */
+  /** max(0, orders − refunds dated in the closed intervals), minor units. */
   readonly spendMinor: number;
 }
 
@@ -38,7 +38,7 @@ export interface Example {
   readonly label: OriginLabel;
 }
 
-/** Cuts a state as of an instant the way the scorer reads it: the kept window from its anchor, then the clock step. */
+/** Cuts a state as of an instant the way the scorer reads it: the kept window from its start, then the clock step. */
 export function exampleInputs(
   state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
   asOfS: number,
@@ -47,7 +47,7 @@ export function exampleInputs(
   const { events } = state.window;
   const steps = events.length + 1;
   const sequence = new Float32Array(steps * STEP_FEATURES);
-  const context = contextAtAnchor(state.window);
+  const context = contextAtStart(state.window);
   events.forEach((event, t) => {
     eventStepFeatures(sequence, t * STEP_FEATURES, event, context, settings.typicalOrderMinor);
     advanceContext(context, event);
@@ -69,22 +69,22 @@ export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as cons
 export const VALUE_SHAPE = 2;
 
 /**
- * Loss of one reading on one label, nats; the sum of proper parts over closed blocks only (an open block is never zero orders):
- * - Poisson −log-likelihood of each block's orders under ΔΛ_k (constants dropped);
+ * Loss of the head outputs of one customer on one label, nats; the sum of proper parts over closed intervals only (an open interval is never zero orders):
+ * - Poisson −log-likelihood of each interval's orders under ΔΛ_k (constants dropped);
  * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
  * - gamma deviance of the mean value of the orders, times their number (at most 5);
  * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
  * The training graph computes the same with tensors; a test holds them together.
  */
-export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
-  const { curve, dispersion, regularity } = reading;
-  const closed = Math.min(label.closedBlocks, BLOCKS);
+export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
+  const { curve, dispersion, regularity } = outputs;
+  const closed = Math.min(label.closedIntervals, INTERVALS);
   if (closed === 0) return 0;
   let poisson = 0;
   let before = 0;
   let count = 0;
   for (let k = 0; k < closed; k++) {
-    const until = expectedOrders(curve, BLOCK_EDGES_DAYS[k + 1]!);
+    const until = expectedOrders(curve, INTERVAL_EDGES_DAYS[k + 1]!);
     const expected = Math.max(until - before, 1e-9);
     const orders = label.orders[k]!;
     poisson += expected - orders * Math.log(expected);
@@ -94,14 +94,14 @@ export function exampleLoss(reading: HeadReading, label: OriginLabel): number {
   const total = { mean: Math.max(before, 1e-9), dispersion, regularity };
   let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
   if (label.valuedOrders > 0) {
-    const ratio = label.orderedMinor / label.valuedOrders / reading.orderValueMinor;
+    const ratio = label.orderedMinor / label.valuedOrders / outputs.orderValueMinor;
     loss += LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
   }
   if (label.spendMinor > 0 && count > 0) {
     const probability = 1 - probabilityOfZero(total);
-    const mu = Math.log((total.mean * reading.orderValueMinor) / probability) - reading.spread ** 2 / 2;
-    const z = (Math.log(label.spendMinor) - mu) / reading.spread;
-    loss += LOSS_WEIGHTS.spread * (Math.log(reading.spread) + (z * z) / 2);
+    const mu = Math.log((total.mean * outputs.orderValueMinor) / probability) - outputs.spread ** 2 / 2;
+    const z = (Math.log(label.spendMinor) - mu) / outputs.spread;
+    loss += LOSS_WEIGHTS.spread * (Math.log(outputs.spread) + (z * z) / 2);
   }
   return loss;
 }

@@ -1,11 +1,11 @@
 import type { AttributeVocabulary } from '../attributes';
+import type { BtydModel } from '../btyd/btyd-model';
+import type { OrderValuePrior } from '../btyd/order-value-prior';
 import type { CountShape } from '../distribution/count-distribution';
 import type { OrderCurve } from '../distribution/order-curve';
 import { sigmoid, softplus } from '../network/arithmetic';
 import type { NetworkWeights } from '../network/weights';
-import { type RunningSummary, standingValue } from '../state/summary';
-import type { OrderValuePrior } from '../structural/order-value-prior';
-import type { Structure } from '../structural/structure';
+import { netValue, type RunningSummary } from '../state/summary';
 
 /**
  * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.
@@ -27,23 +27,23 @@ export interface ModelSettings {
   readonly orderValue: OrderValuePrior;
   /** Share of revenue that is value, 0…1. */
   readonly margin: number;
-  /** Yearly discount rate; block k of the future counts (1 + rate)^(−middle/365). */
+  /** Yearly discount rate; interval k of the future counts (1 + rate)^(−middle/365). */
   readonly discountRate: number;
   /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
   readonly tierCuts: readonly [number, number, number];
   /** Which attributes of customers have an input; absent: none. */
   readonly attributes?: AttributeVocabulary;
-  /** What the network's order curve is blended with; absent: the network alone. */
-  readonly structure?: Structure;
+  /** The BTYD model that the network is blended with; absent: the network alone. The key is that of the artefact. */
+  readonly structure?: BtydModel;
   /**
-   * Factors on the spread by evidence bucket, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
+   * Factors on the spread by order segment, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
    * the spread alone, so that every mean stays.
    */
   readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]
 }
 
-/** What the heads say of one customer at one instant, before any horizon is asked for. */
-export interface HeadReading extends CountShape {
+/** The heads' output for one customer at one point in time. It does not depend on the horizon. */
+export interface HeadOutputs extends CountShape {
   readonly curve: OrderCurve;
   /** m: expected value of an order, minor units. */
   readonly orderValueMinor: number;
@@ -64,8 +64,8 @@ export const HEAD_RANGES = {
   leastSpread: 0.2,
 } as const;
 
-/** Raw outputs [5] → the reading. The training graph computes the same with tensors: change both together. */
-export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderValueMinor: number): HeadReading {
+/** Raw outputs [5] → head outputs. The training graph computes the same with tensors: change both together. */
+export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderValueMinor: number): HeadOutputs {
   const R = HEAD_RANGES;
   return {
     curve: {
@@ -81,7 +81,7 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
 
 /** Posterior mean order value: prior and the customer's orders that stood, minor units. */
 export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
-  const { minor, valued } = standingValue(summary);
+  const { minor, valued } = netValue(summary);
   return baseOrderValueMinor(prior, minor, valued);
 }
 

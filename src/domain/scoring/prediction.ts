@@ -2,7 +2,7 @@ import { daysUntilOrder, expectedOrders, orderProbability } from '../distributio
 import { spendDistribution, spendQuantile } from '../distribution/spend-distribution';
 import { SECONDS_PER_DAY, type SourcePosition } from '../event';
 import type { SequenceState } from '../state/sequence-state';
-import { meanGapDays, NEVER_S, type RunningSummary, standingOrders, standingValue } from '../state/summary';
+import { meanGapDays, NEVER_S, netOrders, netValue, type RunningSummary } from '../state/summary';
 import {
   type ClvUpdate,
   type Confidence,
@@ -17,7 +17,7 @@ import {
   VALUE_TIERS,
   type ValueTier,
 } from '../update';
-import type { HeadReading, Model } from './model';
+import type { HeadOutputs, Model } from './model';
 import type { Rescored, Scorer } from './scorer';
 
 /** Churn is no order within this many days. */
@@ -33,20 +33,20 @@ export interface Money {
   readonly minorPerMajor: number;
 }
 
-/** Everything that is published of a reading: all from the one curve, shape of the count, order value and spread, so nothing contradicts. */
+/** Everything that is published of one customer: all from the one curve, shape of the count, order value and spread, so nothing contradicts. */
 export function predict(
   scorer: Scorer,
-  reading: HeadReading,
+  outputs: HeadOutputs,
   summary: RunningSummary,
   asOfS: number,
   money: Money,
 ): Prediction {
-  const { curve } = reading;
-  const orderValue = reading.orderValueMinor / money.minorPerMajor;
+  const { curve } = outputs;
+  const orderValue = outputs.orderValueMinor / money.minorPerMajor;
   const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
-  const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(reading, days)) as unknown as PerValueHorizon;
-  const probability = (days: number) => orderProbability(curve, reading, days);
-  const spend = spendDistribution(probability(365), clv[2], reading.spread);
+  const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(outputs, days)) as unknown as PerValueHorizon;
+  const probability = (days: number) => orderProbability(curve, outputs, days);
+  const spend = spendDistribution(probability(365), clv[2], outputs.spread);
   const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
   return {
     orders,
@@ -55,7 +55,7 @@ export function predict(
     orderProbability: ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon,
     churnProbability,
     nextOrderDays: [0.25, 0.5, 0.75].map((p) =>
-      daysUntilOrder(curve, reading, p),
+      daysUntilOrder(curve, outputs, p),
     ) as unknown as Prediction['nextOrderDays'],
     clv365Quantiles: [0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
     valueTier: valueTier(scorer.model, clv[2]),
@@ -77,10 +77,10 @@ export function lifecycleStage(summary: RunningSummary, asOfS: number, churnProb
 }
 
 export function history(summary: RunningSummary, asOfS: number, money: Money): History {
-  const { valued, minor } = standingValue(summary);
+  const { valued, minor } = netValue(summary);
   return {
     historicClv: (summary.placedMinor - summary.returnedMinor) / money.minorPerMajor,
-    orders: standingOrders(summary),
+    orders: netOrders(summary),
     averageOrderValue: valued === 0 ? null : minor / valued / money.minorPerMajor,
     averageDaysBetweenOrders: meanGapDays(summary),
     daysSinceLastOrder:
@@ -89,7 +89,7 @@ export function history(summary: RunningSummary, asOfS: number, money: Money): H
 }
 
 export function confidence(summary: RunningSummary): Confidence {
-  const orders = standingOrders(summary);
+  const orders = netOrders(summary);
   return orders === 0 ? 'cold' : orders < THIN_ORDERS ? 'thin' : 'ok';
 }
 
@@ -108,7 +108,7 @@ export function updateOf(
   { customerId, state, rescored, source, trigger }: ScoredCustomer,
   money: Money,
 ): ClvUpdate {
-  const { asOfS, reading } = rescored;
+  const { asOfS, outputs } = rescored;
   return {
     customerId,
     asOfS,
@@ -119,7 +119,7 @@ export function updateOf(
     trigger,
     currency: money.currency,
     history: history(state.summary, asOfS, money),
-    prediction: predict(scorer, reading, state.summary, asOfS, money),
+    prediction: predict(scorer, outputs, state.summary, asOfS, money),
     value: rescored.value,
     change: rescored.change,
     refolded: state.published?.refolded ?? false,

@@ -1,31 +1,31 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../blocks';
 import { expectedOrders } from '../distribution/order-curve';
 import type { CustomerEvent, SourcePosition } from '../event';
 import {
   advanceContext,
   clockStepFeatures,
   contextAfter,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   STEP_FEATURES,
   SUMMARY_FEATURES,
   summaryFeatures,
 } from '../features/features';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { Network } from '../network/network';
 import { stateSizes } from '../network/shape';
 import { segmentOf } from '../state/order-segments';
 import { type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
-import { standingOrders } from '../state/summary';
+import { netOrders } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import type { ChangeSplit } from '../update';
-import { anchoredReading } from './blend';
-import { type HeadReading, type Model, ownOrderValueMinor, readHeads } from './model';
+import { blendedOutputs } from './blend';
+import { type HeadOutputs, type Model, ownOrderValueMinor, readHeads } from './model';
 
 /** One change of a customer's 365-day CLV, explained. */
 export interface Rescored {
   readonly outcome: FoldOutcome;
   readonly asOfS: number;
-  readonly reading: HeadReading;
+  readonly outputs: HeadOutputs;
   readonly change: ChangeSplit;
   /** 365-day CLV, major units: previous + model + silence + event. */
   readonly value: number;
@@ -69,20 +69,20 @@ export class Scorer {
     const outcome = foldEvent(state, event, position, settings.window);
     if (outcome.window === 'repeated') return null;
     this.follow(state, outcome);
-    const reading = this.read(state, before.asOfS);
-    const value = this.clv(reading, 365);
-    return this.finish(state, outcome, before, reading, value);
+    const outputs = this.read(state, before.asOfS);
+    const value = this.clv(outputs, 365);
+    return this.finish(state, outcome, before, outputs, value);
   }
 
   /** The clock step: what silence up to `asOfS` did to the value. Only the published value changes. */
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
-    const reading = this.read(state, before.asOfS);
-    return this.finish(state, { window: 'absorbed', step: 'none', reversed: 0 }, before, reading, before.atNow);
+    const outputs = this.read(state, before.asOfS);
+    return this.finish(state, { window: 'coalesced', step: 'none', voided: 0 }, before, outputs, before.atNow);
   }
 
-  /** The reading at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
-  read(state: SequenceState, asOfS: number): HeadReading {
+  /** The head outputs at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
+  read(state: SequenceState, asOfS: number): HeadOutputs {
     this.encode(state);
     const { settings, weights } = this.model;
     if (this.network.attends) this.stepWindow(state.window, this.h, this.c);
@@ -94,31 +94,31 @@ export class Scorer {
     this.network.step(this.h, this.c, this.x);
     summaryFeatures(this.s, 0, state, asOfS, settings);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
-    const reading = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
+    const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, spreadFactors } = settings;
-    const anchored = structure ? anchoredReading(reading, structure, state.summary, asOfS) : reading;
-    if (spreadFactors === undefined) return anchored;
-    const factor = spreadFactors[segmentOf(standingOrders(state.summary))]!;
-    return { ...anchored, spread: factor * anchored.spread };
+    const blended = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
+    if (spreadFactors === undefined) return blended;
+    const factor = spreadFactors[segmentOf(netOrders(state.summary))]!;
+    return { ...blended, spread: factor * blended.spread };
   }
 
-  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the blocks up to h days, major units. */
-  clv(reading: HeadReading, days: number): number {
+  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals up to h days, major units. */
+  clv(outputs: HeadOutputs, days: number): number {
     const { margin, discountRate } = this.model.settings;
     let orders = 0;
     let before = 0;
-    for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
-      const until = expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k]!);
-      const middle = (BLOCK_EDGES_DAYS[k]! + BLOCK_EDGES_DAYS[k - 1]!) / 2;
+    for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
+      const until = expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k]!);
+      const middle = (INTERVAL_EDGES_DAYS[k]! + INTERVAL_EDGES_DAYS[k - 1]!) / 2;
       orders += (until - before) * (discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365));
       before = until;
     }
-    return (orders * margin * reading.orderValueMinor) / this.minorPerMajor;
+    return (orders * margin * outputs.orderValueMinor) / this.minorPerMajor;
   }
 
-  /** Steps the kept window again from the anchor where another encoder made h and c. */
+  /** Replays the kept window from its start where another encoder made h and c. */
   encode(state: SequenceState): void {
-    if (state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+    if (state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
   }
 
   private beforeEvent(state: SequenceState, timeS: number) {
@@ -137,18 +137,18 @@ export class Scorer {
     state: SequenceState,
     outcome: FoldOutcome,
     before: { asOfS: number; previous: number; atPrevious: number; atNow: number },
-    reading: HeadReading,
+    outputs: HeadOutputs,
     value: number,
   ): Rescored {
     const { asOfS, previous, atPrevious, atNow } = before;
     const refolded = state.published?.refolded ?? false;
     state.published = { value, asOfS, modelVersion: this.model.version, refolded };
     const change = { previous, model: atPrevious - previous, silence: atNow - atPrevious, event: value - atNow };
-    return { outcome, asOfS, reading, change, value };
+    return { outcome, asOfS, outputs, change, value };
   }
 
   private follow(state: SequenceState, outcome: FoldOutcome): void {
-    if (outcome.step === 'again' || state.encoderVersion !== this.model.encoderVersion) this.stepAgain(state);
+    if (outcome.step === 'replay' || state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
     else if (outcome.step === 'on') {
       const { events } = state.window;
       const last = events.length - 1;
@@ -158,7 +158,7 @@ export class Scorer {
     }
   }
 
-  private stepAgain(state: SequenceState): void {
+  private replayWindow(state: SequenceState): void {
     if (state.hidden.length !== this.h.length || state.cell.length !== this.c.length) {
       state.hidden = new Float32Array(this.h.length);
       state.cell = new Float32Array(this.c.length);
@@ -167,12 +167,12 @@ export class Scorer {
     state.encoderVersion = this.model.encoderVersion;
   }
 
-  /** Steps h and c from zero at the anchor through all kept events. */
+  /** Steps h and c from zero at the window start through all kept events. */
   private stepWindow(window: EventWindow, hidden: Float32Array, cell: Float32Array): void {
     hidden.fill(0);
     cell.fill(0);
     this.network.begin();
-    const context = contextAtAnchor(window);
+    const context = contextAtStart(window);
     for (const event of window.events) {
       eventStepFeatures(this.x, 0, event, context, this.model.settings.typicalOrderMinor);
       this.network.step(hidden, cell, this.x);

@@ -15,7 +15,7 @@ export interface ShopPopulation {
   readonly medianOrderMinor: number;
   readonly valueSigmaBetween: number;
   readonly valueSigmaWithin: number;
-  /** Mean articles in an order, at least 1. */
+  /** Mean items in an order, at least 1. */
   readonly itemsPerOrder: number;
   /** Share of the wishes to buy that end in an order; the first one of a buyer always does. */
   readonly conversion: number;

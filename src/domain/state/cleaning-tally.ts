@@ -1,24 +1,24 @@
 import type { CustomerEvent } from '../event';
-import { CLEANINGS, type Cleaning, cleaningsOf, MOST_TYPICAL_ORDERS, REVERSAL_S, takesBack } from './cleaning';
+import { CLEANINGS, type Cleaning, cleaningsOf, MOST_TYPICAL_ORDERS, VOIDED_WITHIN_S, voids } from './cleaning';
 
 export type CleaningCounts = Readonly<Record<Cleaning, number>>;
 
-interface StandingOrder {
+interface RecentOrder {
   readonly timeS: number;
   readonly amountMinor: number;
 }
 
 /**
  * Counts what a history in event-time order gives to clean, without folding it: in memory are the orders of the last two days, and every
- * amount, for the median order. The fold itself sees less where more than a window of events lies between an order and its reversal.
+ * amount, for the median order. The fold itself sees less where more than a window of events lies between an order and its refund.
  */
 export class CleaningTally {
   private readonly counts = new Map<Cleaning, number>();
   private readonly amountsMinor: number[] = [];
   private readonly orderAmountsMinor: number[] = [];
-  /** Orders by customer, of this day and of the one before, both as long as a reversal may take. */
-  private recent = new Map<string, StandingOrder[]>();
-  private before = new Map<string, StandingOrder[]>();
+  /** Orders by customer, of this day and of the one before, both as long as a refund may come later. */
+  private recent = new Map<string, RecentOrder[]>();
+  private before = new Map<string, RecentOrder[]>();
   private recentSinceS = Number.NEGATIVE_INFINITY;
 
   add(event: CustomerEvent): void {
@@ -33,7 +33,7 @@ export class CleaningTally {
       const orders = this.recent.get(event.customerId) ?? [];
       this.recent.set(event.customerId, orders);
       orders.push({ timeS, amountMinor });
-    } else if (kind === 'refund' && this.takeBack(event)) this.count('reversed-order');
+    } else if (kind === 'refund' && this.voidOrder(event)) this.count('voided-order');
   }
 
   totals(): CleaningCounts {
@@ -43,9 +43,9 @@ export class CleaningTally {
     return { ...Object.fromEntries(counted), 'outlying-amount': outlying };
   }
 
-  private takeBack({ customerId, timeS, amountMinor }: CustomerEvent): boolean {
+  private voidOrder({ customerId, timeS, amountMinor }: CustomerEvent): boolean {
     for (const orders of [this.recent.get(customerId), this.before.get(customerId)]) {
-      const at = orders?.findLastIndex((order) => takesBack({ cancels: false, timeS, amountMinor }, order)) ?? -1;
+      const at = orders?.findLastIndex((order) => voids({ cancels: false, timeS, amountMinor }, order)) ?? -1;
       if (at < 0) continue;
       orders!.splice(at, 1);
       return true;
@@ -54,8 +54,8 @@ export class CleaningTally {
   }
 
   private turn(timeS: number): void {
-    if (timeS - this.recentSinceS <= REVERSAL_S) return;
-    this.before = timeS - this.recentSinceS <= 2 * REVERSAL_S ? this.recent : new Map();
+    if (timeS - this.recentSinceS <= VOIDED_WITHIN_S) return;
+    this.before = timeS - this.recentSinceS <= 2 * VOIDED_WITHIN_S ? this.recent : new Map();
     this.recent = new Map();
     this.recentSinceS = timeS;
   }

@@ -7,7 +7,7 @@ import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
  */
 export const CLEANINGS = [
   'cancelled-order',
-  'reversed-order',
+  'voided-order',
   'outlying-amount',
   'outlying-items',
   'outlying-dwell',
@@ -20,10 +20,10 @@ export const CLEANINGS = [
 export type Cleaning = (typeof CLEANINGS)[number];
 
 /** A refund of an order's whole amount so soon after it is a cancellation by another name. */
-export const REVERSAL_S = SECONDS_PER_DAY;
+export const VOIDED_WITHIN_S = SECONDS_PER_DAY;
 /** An order above so many typical ones counts as so many. */
 export const MOST_TYPICAL_ORDERS = 100;
-/** More articles than this in one order count as this. */
+/** More items than this in one order count as this. */
 export const MOST_ITEMS = 10_000;
 /** A page looked at for longer was left open. */
 export const MOST_DWELL_S = 3_600;
@@ -41,17 +41,17 @@ export function cleanDwellS(dwellS: number): number {
   return Math.min(dwellS, MOST_DWELL_S);
 }
 
-/** Whether a return of the same customer takes a whole order back: one cancelled at any time, one refunded at once. */
-export function takesBack(
+/** Whether a return voids an order of the same customer: a cancellation at any time, a refund within a day. */
+export function voids(
   returned: { readonly cancels: boolean; readonly timeS: number; readonly amountMinor: number },
   order: { readonly timeS: number; readonly amountMinor: number },
 ): boolean {
   if (returned.amountMinor === 0 || returned.amountMinor !== order.amountMinor) return false;
   const gapS = returned.timeS - order.timeS;
-  return gapS >= 0 && (returned.cancels || gapS <= REVERSAL_S);
+  return gapS >= 0 && (returned.cancels || gapS <= VOIDED_WITHIN_S);
 }
 
-/** What is cleaned in one event by itself; a reversal shows only beside the order that it takes back. */
+/** What is cleaned in one event by itself; a voided order shows only beside its return. */
 export function cleaningsOf(event: CustomerEvent, typicalOrderMinor: number): Cleaning[] {
   const found: Cleaning[] = [];
   const { kind, amountMinor, items, dwellS, stars } = event;

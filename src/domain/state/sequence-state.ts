@@ -3,14 +3,14 @@ import { boundedSum } from '../bounded-sum';
 import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES, isMoneyKind, type SourcePosition } from '../event';
 import { chainHash, textHash } from '../math/hash';
 import type { FoldedCount } from '../update';
-import { markReversals, NOT_REVERSED, reversedBy } from './reversals';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
+import { markVoided, NOT_VOIDED, voidedBy } from './voided-orders';
 import {
   type EventWindow,
   emptyWindow,
   insertIntoWindow,
   type KeptEvent,
-  moveAnchor,
+  moveStart,
   type WindowOutcome,
 } from './window';
 
@@ -62,13 +62,13 @@ export function emptyState(units: number): SequenceState {
   };
 }
 
-/** What a fold did; `step` says how the recurrent state must follow: one step on, again from the anchor, or not at all. */
+/** What a fold did; `step` says how the recurrent state must follow: one step on, a replay from the window start, or not at all. */
 export interface FoldOutcome {
   /** 'repeated': an upstream's repeat, not folded. 'aside': a profile, which is no event of the window. */
   readonly window: WindowOutcome | 'repeated' | 'aside';
-  readonly step: 'on' | 'again' | 'none';
-  /** Orders that turned out to be taken back whole by a refund at once. */
-  readonly reversed: number;
+  readonly step: 'on' | 'replay' | 'none';
+  /** Orders that turned out to be voided: refunded in full within a day. */
+  readonly voided: number;
 }
 
 /**
@@ -84,19 +84,19 @@ export function foldEvent(
   if (event.kind === 'profile') return foldProfile(state, event, position);
   const recent = state.recent[position.topic]!;
   const identity = identityOf(event);
-  if (recent.includes(identity)) return { window: 'repeated', step: 'none', reversed: 0 };
+  if (recent.includes(identity)) return { window: 'repeated', step: 'none', voided: 0 };
   recent.push(identity);
   if (recent.length > REPEATS_REMEMBERED) recent.shift();
   const outcome = insertIntoWindow(state.window, keep(event, position));
   addToSummary(state.summary, event);
   const { count, hash } = state.folded[position.topic]!;
   state.folded[position.topic] = { count: count + 1, hash: chainHash(hash, position.offset) };
-  const before = state.summary.reversed;
-  const marked = isMoney(event) && markReversals(state.window.events);
-  const again = moveAnchor(state.window, n) || outcome === 'inserted' || marked;
-  if (isMoney(event)) countReversals(state);
-  const reversed = Math.max(0, state.summary.reversed - before);
-  return { window: outcome, step: again ? 'again' : outcome === 'appended' ? 'on' : 'none', reversed };
+  const before = state.summary.voided;
+  const marked = isMoney(event) && markVoided(state.window.events);
+  const again = moveStart(state.window, n) || outcome === 'inserted' || marked;
+  if (isMoney(event)) countVoided(state);
+  const voided = Math.max(0, state.summary.voided - before);
+  return { window: outcome, step: again ? 'replay' : outcome === 'appended' ? 'on' : 'none', voided };
 }
 
 /**
@@ -107,18 +107,18 @@ function foldProfile(state: SequenceState, event: CustomerEvent, { offset }: Sou
   if (state.profile === null || offset > state.profile.offset) {
     state.profile = { attributes: event.attributes ?? null, offset };
   }
-  return { window: 'aside', step: 'none', reversed: 0 };
+  return { window: 'aside', step: 'none', voided: 0 };
 }
 
-/** Only these can take part in a reversal. */
+/** Only these can take part in voiding an order. */
 function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
   return amountMinor > 0 && isMoneyKind(kind);
 }
 
-function countReversals({ window, summary }: SequenceState): void {
-  const kept = reversedBy(window.events);
-  summary.reversed = window.anchor.reversed + kept.reversed;
-  summary.reversedMinor = boundedSum(window.anchor.reversedMinor, kept.reversedMinor);
+function countVoided({ window, summary }: SequenceState): void {
+  const kept = voidedBy(window.events);
+  summary.voided = window.start.voided + kept.voided;
+  summary.voidedMinor = boundedSum(window.start.voidedMinor, kept.voidedMinor);
 }
 
 function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
@@ -131,7 +131,7 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
     items: event.items,
     dwellS: event.dwellS,
     stars: event.stars,
-    reversed: NOT_REVERSED,
+    voided: NOT_VOIDED,
   };
 }
 

@@ -24,7 +24,7 @@ export interface RunningSummary {
   /** Earliest and latest event time, seconds; NEVER_S before the first event. */
   firstSeenS: number;
   lastSeenS: number;
-  /** Orders placed; cancelled and reversed ones stay in and are counted in `cancelled` or `reversed` too. */
+  /** Orders placed; cancelled and voided ones stay in and are counted in `cancelled` or `voided` too. */
   placed: number;
   cancelled: number;
   /** Cancellations with a value above 0, and their sum, minor units. */
@@ -38,9 +38,9 @@ export interface RunningSummary {
   /** Sum of placed orders' values, and of what refunds and cancellations gave back. Integer minor units. */
   placedMinor: number;
   returnedMinor: number;
-  /** Orders that a refund of the same amount took back at once, and their sum, minor units: see `reversals.ts`. */
-  reversed: number;
-  reversedMinor: number;
+  /** Orders that a refund of the same amount returned in full within a day, and their sum, minor units: see `voided-orders.ts`. */
+  voided: number;
+  voidedMinor: number;
   clicks: number;
   browses: number;
   /** Browses with a known dwell, and the seconds on those pages, each cleaned. */
@@ -68,8 +68,8 @@ export function emptySummary(): RunningSummary {
     lastOrderS: NEVER_S,
     placedMinor: 0,
     returnedMinor: 0,
-    reversed: 0,
-    reversedMinor: 0,
+    voided: 0,
+    voidedMinor: 0,
     clicks: 0,
     browses: 0,
     timedBrowses: 0,
@@ -144,15 +144,15 @@ function addDecayed(summary: RunningSummary, from: number, timeS: number): void 
   for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
 }
 
-/** Orders that stood: placed less cancelled and reversed, never below 0. */
-export function standingOrders(summary: RunningSummary): number {
-  return Math.max(0, summary.placed - summary.cancelled - summary.reversed);
+/** Placed less cancelled and voided orders, never below 0. */
+export function netOrders(summary: RunningSummary): number {
+  return Math.max(0, summary.placed - summary.cancelled - summary.voided);
 }
 
-/** Orders with a value above 0 that stood, and their sum, minor units: what an order of this customer is worth rests on them. */
-export function standingValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
-  const valued = summary.valued - summary.cancelledValued - summary.reversed;
-  const minor = summary.placedMinor - summary.cancelledMinor - summary.reversedMinor;
+/** Number and sum, minor units, of the net orders with a value above 0. The value of an order is estimated from them. */
+export function netValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
+  const valued = summary.valued - summary.cancelledValued - summary.voided;
+  const minor = summary.placedMinor - summary.cancelledMinor - summary.voidedMinor;
   // A cancellation may name an order from before the history.
   return valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
 }

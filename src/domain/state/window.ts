@@ -1,7 +1,7 @@
 import { boundedSum } from '../bounded-sum';
 import { EVENT_KINDS, type EventKind } from '../event';
-import { NOT_REVERSED, type Reversed, settleReversals } from './reversals';
 import { NEVER_S } from './summary';
+import { NOT_VOIDED, settleVoided, type Voided } from './voided-orders';
 
 /** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
 const BURST_BUCKET_S = 900;
@@ -18,15 +18,15 @@ export interface KeptEvent {
   readonly dwellS: number;
   /** 0 where none. */
   readonly stars: number;
-  /** An order that was taken back whole, or the return that did it: its step carries no size. */
-  readonly reversed: Reversed;
+  /** An order that was returned in full, or the return that did it: its step carries no size. */
+  readonly voided: Voided;
 }
 
 /**
- * What lies behind the window, frozen when the anchor last moved: the steps' context and the order key of the newest dropped event.
+ * What lies behind the window, frozen when the window start last moved: the steps' context and the order key of the newest dropped event.
  * All NEVER_S (and topic, offset −1) while nothing was dropped.
  */
-export interface Anchor {
+export interface WindowStart {
   firstSeenS: number;
   lastOrderS: number;
   /** Order key of the newest dropped event. */
@@ -37,30 +37,30 @@ export interface Anchor {
   clickBucket: number;
   browseBucket: number;
   /** Dropped refunds that took an order back whole, and what they gave back, minor units. */
-  reversed: number;
-  reversedMinor: number;
+  voided: number;
+  voidedMinor: number;
 }
 
-/** The kept events since the anchor, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
+/** The kept events since the window start, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
 export interface EventWindow {
-  anchor: Anchor;
+  start: WindowStart;
   events: KeptEvent[]; // 0 … 2N−1
 }
 
 /**
  * appended: after every kept event; one step brings the recurrent state up to date.
- * inserted: among the kept events (late), or replaced a later one of its burst; the window must be stepped again.
- * absorbed: a burst's further click or browse; in the summary only.
- * behind-anchor: older than anything kept; in the summary only.
+ * inserted: among the kept events (late), or replaced a later one of its burst; the window must be replayed.
+ * coalesced: a burst's further click or browse; in the summary only.
+ * too-late: older than anything kept; in the summary only.
  */
-export type WindowOutcome = 'appended' | 'inserted' | 'absorbed' | 'behind-anchor';
+export type WindowOutcome = 'appended' | 'inserted' | 'coalesced' | 'too-late';
 
 const CLICK = EVENT_KINDS.indexOf('click');
 const BROWSE = EVENT_KINDS.indexOf('browse');
 
 export function emptyWindow(): EventWindow {
   return {
-    anchor: {
+    start: {
       firstSeenS: NEVER_S,
       lastOrderS: NEVER_S,
       timeS: NEVER_S,
@@ -68,8 +68,8 @@ export function emptyWindow(): EventWindow {
       offset: -1,
       clickBucket: -1,
       browseBucket: -1,
-      reversed: 0,
-      reversedMinor: 0,
+      voided: 0,
+      voidedMinor: 0,
     },
     events: [],
   };
@@ -89,14 +89,14 @@ export function compareEvents(
 
 /** Puts an event where it belongs, in place. The outcome depends on the set of events seen, not on their order of arrival. */
 export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowOutcome {
-  const { events, anchor } = window;
-  if (compareEvents(event, anchor) < 0) return 'behind-anchor';
+  const { events, start } = window;
+  if (compareEvents(event, start) < 0) return 'too-late';
   if (event.kind === CLICK || event.kind === BROWSE) {
     const bucket = burstBucket(event.timeS);
-    if (bucket <= (event.kind === CLICK ? anchor.clickBucket : anchor.browseBucket)) return 'absorbed';
+    if (bucket <= (event.kind === CLICK ? start.clickBucket : start.browseBucket)) return 'coalesced';
     const twin = burstTwin(events, event.kind, bucket);
     if (twin >= 0) {
-      if (compareEvents(event, events[twin]!) > 0) return 'absorbed';
+      if (compareEvents(event, events[twin]!) > 0) return 'coalesced';
       events.splice(twin, 1);
       insertSorted(events, event);
       return 'inserted';
@@ -105,28 +105,28 @@ export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowO
   return insertSorted(events, event) === events.length - 1 ? 'appended' : 'inserted';
 }
 
-/** Moves the anchor where 2N events are kept; true where it moved (the kept N must be stepped again). */
-export function moveAnchor(window: EventWindow, n: number): boolean {
+/** Moves the window start where 2N events are kept; true where it moved (the kept N must be replayed). */
+export function moveStart(window: EventWindow, n: number): boolean {
   if (window.events.length < 2 * n) return false;
   dropOldest(window, n);
   return true;
 }
 
-/** Moves the anchor behind the oldest `count` ≥ 1 kept events, in place. */
-export function dropOldest({ anchor, events }: EventWindow, count: number): void {
-  if (anchor.firstSeenS === NEVER_S) anchor.firstSeenS = events[0]!.timeS;
-  settleReversals(events, count);
+/** Moves the window start behind the oldest `count` ≥ 1 kept events, in place. */
+export function dropOldest({ start, events }: EventWindow, count: number): void {
+  if (start.firstSeenS === NEVER_S) start.firstSeenS = events[0]!.timeS;
+  settleVoided(events, count);
   for (const dropped of events.slice(0, count)) {
-    if (kindOf(dropped) === 'refund' && dropped.reversed !== NOT_REVERSED) {
-      anchor.reversed += 1;
-      anchor.reversedMinor = boundedSum(anchor.reversedMinor, dropped.amountMinor);
+    if (kindOf(dropped) === 'refund' && dropped.voided !== NOT_VOIDED) {
+      start.voided += 1;
+      start.voidedMinor = boundedSum(start.voidedMinor, dropped.amountMinor);
     }
-    if (kindOf(dropped) === 'order') anchor.lastOrderS = dropped.timeS;
-    if (dropped.kind === CLICK) anchor.clickBucket = burstBucket(dropped.timeS);
-    if (dropped.kind === BROWSE) anchor.browseBucket = burstBucket(dropped.timeS);
-    anchor.timeS = dropped.timeS;
-    anchor.topic = dropped.topic;
-    anchor.offset = dropped.offset;
+    if (kindOf(dropped) === 'order') start.lastOrderS = dropped.timeS;
+    if (dropped.kind === CLICK) start.clickBucket = burstBucket(dropped.timeS);
+    if (dropped.kind === BROWSE) start.browseBucket = burstBucket(dropped.timeS);
+    start.timeS = dropped.timeS;
+    start.topic = dropped.topic;
+    start.offset = dropped.offset;
   }
   events.splice(0, count);
 }

@@ -9,7 +9,7 @@
  *   {"end":true,"customers":2}
  *
  * Each line ends with a digest (line-digests.ts). An export of version 1 has none, and is read all the same.
- * cids: the last lineage ids, newest last. folded and published: F and what is known to be published, an offset per topic in the order of
+ * cids: the last commit ids, newest last. folded and published: F and what is known to be published, an offset per topic in the order of
  * `topics`. The counts at the ends tell a file that was cut off.
  */
 import type { PartitionMeta } from '../../ports/state-store';
@@ -49,8 +49,10 @@ export function encodeArchiveLine(line: ArchiveLine): string {
       const { partitions, topics, exportedAt } = line;
       return JSON.stringify({ format: FORMAT, version: VERSION, partitions, topics, exportedAt });
     }
-    case 'partition':
-      return JSON.stringify({ partition: line.partition, ...(line.meta ?? { cids: [] }) });
+    case 'partition': {
+      const { commitIds: cids, ...rest } = line.meta ?? { commitIds: [] };
+      return JSON.stringify({ partition: line.partition, cids, ...rest });
+    }
     case 'customer':
       return JSON.stringify({ customer: line.customerId, state: Buffer.from(line.state).toString('base64') });
     case 'partition-end':
@@ -102,7 +104,7 @@ function metaOf(fields: Readonly<Record<string, unknown>>): PartitionMeta | null
   if (!isTexts(cids)) return undefined;
   if (cids.length === 0) return null;
   if (!isCount(commits) || !isOffsets(folded) || !isOffsets(published)) return undefined;
-  return { cids, commits, folded, published };
+  return { commitIds: cids, commits, folded, published };
 }
 
 function isCount(value: unknown): value is number {

@@ -46,7 +46,7 @@ export async function* exportState(
       if (customers % PROGRESS_EVERY === 0) onProgress({ partition, customers: total + customers });
     }
     const after = await archive.head(partition);
-    if (after?.meta.cids.at(-1) !== head?.meta.cids.at(-1)) {
+    if (after?.meta.commitIds.at(-1) !== head?.meta.commitIds.at(-1)) {
       throw new StateArchiveError(
         `partition ${partition} moved while it was read: stop the scorers, then export again`,
       );

@@ -96,8 +96,8 @@ export async function heldProfiles(
       for (const { key, offset, timestampMs } of records) {
         if (key === null) continue;
         const customerId = Buffer.from(key).toString('utf8');
-        const home = partitionOf(customerId, partitions, hash);
-        if (home < 0 || home === partition) held.set(customerId, { partition, offset, timestampMs });
+        const owning = partitionOf(customerId, partitions, hash);
+        if (owning < 0 || owning === partition) held.set(customerId, { partition, offset, timestampMs });
       }
     });
   }
@@ -163,6 +163,6 @@ function partitionNow(
     const where = positionOf({ partition: held.partition, offset: held.offset });
     return { why: `customer ${customerId} has a later record at ${where}, which this one would take the place of` };
   }
-  const home = partitionOf(customerId, partitions, hash);
-  return home < 0 ? partition : home;
+  const owning = partitionOf(customerId, partitions, hash);
+  return owning < 0 ? partition : owning;
 }

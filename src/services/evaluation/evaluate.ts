@@ -48,8 +48,8 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
     againstPeers: Object.fromEntries(
       PEERS.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
     ) as EvaluationResult['againstPeers'],
-    level: { records: forecasts.levels, factors: network.factors },
-    paretoNbd: forecasts.structural.paretoNbd,
+    level: { records: forecasts.totals, factors: network.factors },
+    paretoNbd: forecasts.btyd.paretoNbd,
     regressionRows: forecasts.regressionRows,
     labelWindowDays: forecasts.labelWindowDays,
     notes: notes(task, forecasts.labelWindowDays),

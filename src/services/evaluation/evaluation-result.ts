@@ -1,7 +1,7 @@
-import type { LevelRecord } from '../../domain/blend/level';
+import type { TotalRecord } from '../../domain/blend/total';
+import type { ParetoNbd } from '../../domain/btyd/pareto-nbd';
 import type { Judgement } from '../../domain/metrics/forecast';
 import type { PairedDifferences } from '../../domain/metrics/paired-bootstrap';
-import type { ParetoNbd } from '../../domain/structural/pareto-nbd';
 import type { PeerName } from './peers';
 
 export const MODELS = [
@@ -50,7 +50,7 @@ export interface EvaluationResult {
   readonly chosenPeers: ChosenPeers | null;
   /** Served less each peer, paired over customers. */
   readonly againstPeers: Readonly<Record<PeerName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
-  readonly level: { readonly records: readonly LevelRecord[]; readonly factors: readonly number[] };
+  readonly level: { readonly records: readonly TotalRecord[]; readonly factors: readonly number[] };
   readonly paretoNbd: ParetoNbd; // days
   /** Rows a regression learnt from, and how many there were. */
   readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;

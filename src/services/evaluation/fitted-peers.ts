@@ -1,7 +1,7 @@
+import { type BtydFits, btydBaselines, type Forecaster } from '../../domain/blend/btyd-forecasters';
 import { type CustomerHistory, knownCustomers, outcomeOf } from '../../domain/blend/customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
-import type { LevelTask } from '../../domain/blend/level';
-import { type Forecaster, type StructuralFits, structuralPeers } from '../../domain/blend/structural-forecasters';
+import type { TotalTask } from '../../domain/blend/total';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { decileWape } from '../../domain/metrics/deciles';
 import { judgeSpend } from '../../domain/metrics/forecast';
@@ -18,12 +18,12 @@ export interface FittedPeers {
 
 /** All peers, from before `asOfS`. */
 export async function fitPeers(
-  { histories, fits, asOfS, windowDays }: LevelTask,
+  { histories, fits, asOfS, windowDays }: TotalTask,
   task: EvaluationTask,
   sources: EvaluationSources,
 ): Promise<FittedPeers> {
   const peerTask = { asOfS, windowDays, minorPerMajor: task.minorPerMajor, seed: 1 };
-  const structural = structuralPeers(histories, fits, peerTask);
+  const btyd = btydBaselines(histories, fits, peerTask);
   const regressions: RegressionPeer[] = [];
   const rows: Record<string, { rows: number; of: number }> = {};
   const learnt: Partial<Record<PeerName, Forecaster>> = {};
@@ -34,14 +34,14 @@ export async function fitPeers(
     rows[baseline.name] = { rows: regression.rows, of: regression.rowsThere };
     learnt[baseline.name] = regression.forecaster;
   }
-  return { forecasters: { ...structural, ...learnt } as Record<PeerName, Forecaster>, regressions, rows };
+  return { forecasters: { ...btyd, ...learnt } as Record<PeerName, Forecaster>, regressions, rows };
 }
 
 /** The peers that were best one label window before the cut: of spend, by nGini and by decile WAPE. */
 export async function choosePeers(
   task: EvaluationTask,
   histories: readonly CustomerHistory[],
-  fits: StructuralFits,
+  fits: BtydFits,
   windowDays: number,
   sources: EvaluationSources,
 ): Promise<ChosenPeers | null> {

@@ -1,3 +1,4 @@
+import { type BtydFit, BtydFits } from '../../domain/blend/btyd-forecasters';
 import {
   customerHistories,
   type KnownCustomer,
@@ -5,8 +6,7 @@ import {
   mergeSameDay,
 } from '../../domain/blend/customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
-import type { LevelRecord } from '../../domain/blend/level';
-import { type StructuralFit, StructuralFits } from '../../domain/blend/structural-forecasters';
+import type { TotalRecord } from '../../domain/blend/total';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import type { ChosenPeers } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
@@ -20,8 +20,8 @@ export interface Forecasts {
   readonly network: NetworkForecasts;
   readonly peers: ReadonlyMap<PeerName, readonly CustomerForecast[]>;
   readonly chosenPeers: ChosenPeers | null;
-  readonly levels: readonly LevelRecord[];
-  readonly structural: StructuralFit;
+  readonly totals: readonly TotalRecord[];
+  readonly btyd: BtydFit;
   readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
   readonly labelWindowDays: number;
 }
@@ -35,7 +35,7 @@ export function prepare(task: EvaluationTask): NetworkTask {
   const trainHistories = train === events ? histories : customerHistories(train);
   const customers = knownCustomers(histories, cutS);
   if (customers.length === 0) throw new Error('nobody is known at the cut: it lies at or before the first event');
-  const fits = new StructuralFits(trainHistories);
+  const fits = new BtydFits(trainHistories);
   const windowDays = labelWindow(trainHistories, cutS, horizonDays);
   if (windowDays < LEAST_WINDOW_DAYS) throw new Error(`too little history before the cut: ${2 * windowDays} days`);
   return { ...task, events, train, trainHistories, customers, fits, windowDays };
@@ -60,8 +60,8 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
     network,
     peers,
     chosenPeers,
-    levels: network.plan.levels,
-    structural: fits.before(cutS),
+    totals: network.plan.totals,
+    btyd: fits.before(cutS),
     regressionRows: fitted.rows,
     labelWindowDays: windowDays,
   };

@@ -10,7 +10,7 @@ import { Scorer } from '../../domain/scoring/scorer';
 import { emptyState } from '../../domain/state/sequence-state';
 
 export interface DifferenceOptions {
-  /** The cut of the history: what is not known by then is an open block, seconds. */
+  /** The cut of the history: what is not known by then is an open interval, seconds. */
   readonly endS: number;
   readonly minorPerMajor: number;
   /** Of the instants at which customers are asked. */
@@ -19,7 +19,7 @@ export interface DifferenceOptions {
 
 /** How much worse `other` is than `full`, asked about the same customers at the same instants. */
 export interface ModelDifference {
-  /** Instants with a closed block. */
+  /** Instants with a closed interval. */
   readonly origins: number;
   readonly customers: number;
   /** Mean `exampleLoss`, nats. */
@@ -35,8 +35,8 @@ export interface ModelDifference {
 }
 
 const RANKED_DAYS = 90;
-/** Blocks up to {@link RANKED_DAYS}. */
-const RANKED_BLOCKS = 7;
+/** Intervals up to {@link RANKED_DAYS}. */
+const RANKED_INTERVALS = 7;
 const LEAST_CLV = 1;
 
 interface Answer {
@@ -65,15 +65,15 @@ export function modelDifference(
   history.finish();
   const labelled = history.origins
     .map((origin) => ({ origin, label: labelOf(origin, options.endS) }))
-    .filter(({ label }) => label.closedBlocks > 0);
+    .filter(({ label }) => label.closedIntervals > 0);
   const answers = [full, other].map((model) => {
     const scorer = new Scorer(model, options.minorPerMajor);
     return labelled.map(({ origin, label }) => answer(scorer, origin, label));
   }) as [Answer[], Answer[]];
   const known = labelled
     .map(({ label }, i) => ({ label, i }))
-    .filter(({ label }) => label.closedBlocks >= RANKED_BLOCKS);
-  const came = known.map(({ label }) => Array.from(label.orders).slice(0, RANKED_BLOCKS).reduce(add, 0));
+    .filter(({ label }) => label.closedIntervals >= RANKED_INTERVALS);
+  const came = known.map(({ label }) => Array.from(label.orders).slice(0, RANKED_INTERVALS).reduce(add, 0));
   const ranked = (given: Answer[]) =>
     spearman(
       known.map(({ i }) => given[i]!.orders90),
@@ -101,11 +101,11 @@ export function modelDifference(
 }
 
 function answer(scorer: Scorer, { window, summary, atS }: HistoryOrigin, label: OriginLabel): Answer {
-  const reading = scorer.read({ ...emptyState(0), window, summary }, atS);
+  const outputs = scorer.read({ ...emptyState(0), window, summary }, atS);
   return {
-    loss: exampleLoss(reading, label),
-    orders90: expectedOrders(reading.curve, RANKED_DAYS),
-    clv: scorer.clv(reading, 365),
+    loss: exampleLoss(outputs, label),
+    orders90: expectedOrders(outputs.curve, RANKED_DAYS),
+    clv: scorer.clv(outputs, 365),
   };
 }
 

@@ -1,19 +1,19 @@
 import { backtest } from '../../domain/blend/backtest';
-import { type AnchorPlan, anchoredSettings, planAnchor } from '../../domain/blend/blend-plan';
+import { type BlendPlan, blendedSettings, planBlend } from '../../domain/blend/blend-plan';
+import type { BtydFits } from '../../domain/blend/btyd-forecasters';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from '../../domain/blend/customer-history';
 import { type NetworkFitter, readAll, statesBefore } from '../../domain/blend/network-model';
-import type { StructuralFits } from '../../domain/blend/structural-forecasters';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import type { HeadReading, ModelSettings } from '../../domain/scoring/model';
+import type { HeadOutputs, ModelSettings } from '../../domain/scoring/model';
 
 export interface NetworkTask {
   readonly events: readonly CustomerEvent[];
   readonly train: readonly CustomerEvent[];
   readonly trainHistories: readonly CustomerHistory[];
   readonly customers: readonly KnownCustomer[];
-  readonly fits: StructuralFits;
+  readonly fits: BtydFits;
   readonly cutS: number;
   readonly horizonDays: number;
   readonly windowDays: number;
@@ -26,19 +26,19 @@ export interface NetworkForecasts {
   readonly served: readonly (readonly CustomerForecast[])[]; // [seeds][customers]
   /** Level factor of each seed. */
   readonly factors: readonly number[];
-  readonly plan: AnchorPlan;
+  readonly plan: BlendPlan;
 }
 
 /**
  * The network alone, and what would be served: orders blended with Pareto/NBD and order values with Gamma-Gamma as a backtest one label
- * window before says, the training customers' total brought to the level forecasters'; read by the product's scorer.
+ * window before says, the training customers' total brought to the baselines of the total'; read by the product's scorer.
  */
 export async function networkForecasts(
   task: NetworkTask,
   sources: { readonly fitNetwork: NetworkFitter; onProgress(step: string): void },
 ): Promise<NetworkForecasts> {
   const { cutS, horizonDays, minorPerMajor } = task;
-  const anchor = {
+  const blendTask = {
     ...task,
     events: task.train,
     histories: task.trainHistories,
@@ -46,7 +46,7 @@ export async function networkForecasts(
     asOfS: cutS,
   };
   sources.onProgress('network at the previous cut');
-  const plan = planAnchor(anchor, await backtest({ ...anchor, seed: task.seeds[0]! }, sources.fitNetwork));
+  const plan = planBlend(blendTask, await backtest({ ...blendTask, seed: task.seeds[0]! }, sources.fitNetwork));
   const alone: CustomerForecast[][] = [];
   const served: CustomerForecast[][] = [];
   const factors: number[] = [];
@@ -58,16 +58,16 @@ export async function networkForecasts(
       const asked = task.customers.map(({ customerId }) => states.get(customerId)!);
       return forecastsOf(readAll(weights, used, asked, cutS, minorPerMajor), horizonDays, minorPerMajor);
     };
-    const anchored = anchoredSettings(weights, settings, anchor, plan);
-    factors.push(anchored.structure.level);
+    const blended = blendedSettings(weights, settings, blendTask, plan);
+    factors.push(blended.structure.level);
     alone.push(forecast(settings));
-    served.push(forecast(anchored));
+    served.push(forecast(blended));
   }
   return { alone, served, factors, plan };
 }
 
-function forecastsOf(readings: readonly HeadReading[], days: number, minorPerMajor: number): CustomerForecast[] {
-  return readings.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
+function forecastsOf(outputs: readonly HeadOutputs[], days: number, minorPerMajor: number): CustomerForecast[] {
+  return outputs.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
     const orders = expectedOrders(curve, days);
     return { orders, dispersion, regularity, spend: (orders * orderValueMinor) / minorPerMajor, spread };
   });

@@ -1,3 +1,4 @@
+import type { Forecaster, PeerTask } from '../../domain/blend/btyd-forecasters';
 import {
   type CustomerHistory,
   type KnownCustomer,
@@ -5,7 +6,6 @@ import {
   outcomeOf,
 } from '../../domain/blend/customer-history';
 import { fitDispersion, fitSpread } from '../../domain/blend/shape-fit';
-import type { Forecaster, PeerTask } from '../../domain/blend/structural-forecasters';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';

@@ -4,7 +4,7 @@ import { dropOldest, type EventWindow, kindOf } from '../../domain/state/window'
 
 /** How training examples are varied from pass to pass: the kept events only, never the summary or the label. Chances, 0…1. */
 export interface Augmentation {
-  /** That the oldest kept events are gone, as if the anchor had moved: any number of them, one at least stays. */
+  /** That the oldest kept events are gone, as if the window start had moved: any number of them, one at least stays. */
   readonly crop: number;
   /** That clicks and browses are missing, as where a shop does not see all of them: each with a chance of the example's own. */
   readonly drop: number;
@@ -19,19 +19,19 @@ export function varied(window: EventWindow, { crop, drop }: Augmentation, random
   let seen = window;
   if (drop > 0 && random() < drop) seen = withoutSome(seen, random);
   if (crop > 0 && random() < crop && seen.events.length > 1) {
-    seen = { anchor: { ...seen.anchor }, events: [...seen.events] };
+    seen = { start: { ...seen.start }, events: [...seen.events] };
     dropOldest(seen, 1 + Math.floor(random() * (seen.events.length - 1)));
   }
   return seen;
 }
 
 /** First seen stays where it was: the summary goes on counting from there. */
-function withoutSome({ anchor, events }: EventWindow, random: Random): EventWindow {
+function withoutSome({ start, events }: EventWindow, random: Random): EventWindow {
   const chance = random();
-  const firstSeenS = anchor.firstSeenS === NEVER_S && events.length > 0 ? events[0]!.timeS : anchor.firstSeenS;
+  const firstSeenS = start.firstSeenS === NEVER_S && events.length > 0 ? events[0]!.timeS : start.firstSeenS;
   const kept = events.filter((event) => {
     const kind = kindOf(event);
     return (kind !== 'click' && kind !== 'browse') || random() >= chance;
   });
-  return { anchor: { ...anchor, firstSeenS }, events: kept };
+  return { start: { ...start, firstSeenS }, events: kept };
 }

@@ -1,6 +1,6 @@
 import type { OrderCurve } from '../../domain/distribution/order-curve';
 import { type Example, exampleLoss } from '../../domain/scoring/example';
-import type { HeadReading } from '../../domain/scoring/model';
+import type { HeadOutputs } from '../../domain/scoring/model';
 
 /** What a baseline may know of an example beside its base order value: orders and days so far. */
 export interface Exposure {
@@ -9,14 +9,14 @@ export interface Exposure {
 }
 
 /** Reads one example; the constants in it were chosen on the training examples. */
-export type Baseline = (example: Example, exposure: Exposure) => HeadReading;
+export type Baseline = (example: Example, exposure: Exposure) => HeadOutputs;
 
 /** Days of evidence that the mean rate counts for in {@link pastRateBaseline}. */
 const PRIOR_DAYS = [3, 10, 30, 100, 300];
 const DISPERSIONS = [0.05, 0.2, 0.5, 1, 2, 4, 8];
 const SPREADS = [0.3, 0.5, 0.8, 1.2, 1.6];
 
-/** Every customer orders at the same rate for ever: orders ÷ days over the closed blocks of the training examples. */
+/** Every customer orders at the same rate for ever: orders ÷ days over the closed intervals of the training examples. */
 export function constantRateBaseline(examples: readonly Example[], ratePerDay: number): Baseline {
   return leastLoss(examples, [], (dispersion, spread) => (example) => ({
     curve: steady(ratePerDay),

@@ -1,4 +1,4 @@
-import { anchorFit } from '../../domain/blend/blended-fit';
+import { blendFit } from '../../domain/blend/blended-fit';
 import type { CustomerEvent } from '../../domain/event';
 import type { NetworkShape } from '../../domain/network/shape';
 import type { ModelSettings } from '../../domain/scoring/model';
@@ -40,9 +40,7 @@ export async function fitModel(request: FitRequest, { learner, sha256, follow }:
   const fitted = await pretrain(events, learner, { ...options, onProgress: follow('fit') });
   const backtest = async (train: readonly CustomerEvent[], cutS: number) =>
     pretrain(train, learner, { ...options, endS: cutS, onProgress: follow('backtest') });
-  const settings = recorded
-    ? await anchorFit(fitted, events, backtest, { endS, seed, minorPerMajor })
-    : fitted.settings;
+  const settings = recorded ? await blendFit(fitted, events, backtest, { endS, seed, minorPerMajor }) : fitted.settings;
   const { weights, metrics } = fitted;
   const card = {
     createdBy: 'clv-stream fit',

@@ -3,7 +3,7 @@ import { labelOf } from '../../domain/labels/origins';
 import type { Random } from '../../domain/math/random';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
-import { standingOrders } from '../../domain/state/summary';
+import { netOrders } from '../../domain/state/summary';
 import { type Augmentation, varied } from './augmentation';
 import type { Exposure } from './baseline';
 
@@ -15,17 +15,17 @@ export interface Examples {
   readonly exposures: readonly Exposure[];
 }
 
-/** Labels each origin by what happened up to `endS`; those without a closed block are left out. */
+/** Labels each origin by what happened up to `endS`; those without a closed interval are left out. */
 export function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSettings, endS: number): Examples {
   const kept: HistoryOrigin[] = [];
   const examples: Example[] = [];
   const exposures: Exposure[] = [];
   for (const origin of origins) {
     const label = labelOf(origin, endS);
-    if (label.closedBlocks === 0) continue;
+    if (label.closedIntervals === 0) continue;
     kept.push(origin);
     examples.push({ ...exampleInputs(origin, origin.atS, settings), label });
-    exposures.push({ orders: standingOrders(origin.summary), days: ageDays(origin) });
+    exposures.push({ orders: netOrders(origin.summary), days: ageDays(origin) });
   }
   return { origins: kept, examples, exposures };
 }

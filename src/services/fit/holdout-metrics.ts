@@ -1,10 +1,10 @@
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { expectedOrders } from '../../domain/distribution/order-curve';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { spearman } from '../../domain/metrics/rank-correlation';
 import type { Example } from '../../domain/scoring/example';
-import type { HeadReading } from '../../domain/scoring/model';
+import type { HeadOutputs } from '../../domain/scoring/model';
 
-/** Predicted and actual totals over all examples whose blocks up to `days` are closed. */
+/** Predicted and actual totals over all examples whose intervals up to `days` are closed. */
 export interface Calibration {
   readonly days: number;
   readonly examples: number;
@@ -21,25 +21,25 @@ export interface HoldoutMetrics {
 const CALIBRATED_DAYS = [30, 90, 365];
 const RANKED_DAYS = 90;
 
-/** Judges readings by what happened, on examples that were not trained on. */
-export function holdoutMetrics(examples: readonly Example[], readings: readonly HeadReading[]): HoldoutMetrics {
+/** Judges head outputs by what happened, on examples that were not trained on. */
+export function holdoutMetrics(examples: readonly Example[], outputs: readonly HeadOutputs[]): HoldoutMetrics {
   const calibration = CALIBRATED_DAYS.map((days) => {
-    const { predicted, actual } = closedUpTo(examples, readings, days);
+    const { predicted, actual } = closedUpTo(examples, outputs, days);
     return { days, examples: actual.length, predictedOrders: sum(predicted), actualOrders: sum(actual) };
   });
-  const ranked = closedUpTo(examples, readings, RANKED_DAYS);
+  const ranked = closedUpTo(examples, outputs, RANKED_DAYS);
   const correlation = spearman(ranked.predicted, ranked.actual);
   return { calibration, spearman90: Number.isFinite(correlation) ? correlation : null };
 }
 
-function closedUpTo(examples: readonly Example[], readings: readonly HeadReading[], days: number) {
-  const blocks = (BLOCK_EDGES_DAYS as readonly number[]).indexOf(days);
+function closedUpTo(examples: readonly Example[], outputs: readonly HeadOutputs[], days: number) {
+  const intervals = (INTERVAL_EDGES_DAYS as readonly number[]).indexOf(days);
   const predicted: number[] = [];
   const actual: number[] = [];
   examples.forEach(({ label }, i) => {
-    if (label.closedBlocks < blocks) return;
-    predicted.push(expectedOrders(readings[i]!.curve, days));
-    actual.push(sum(Array.from(label.orders).slice(0, blocks)));
+    if (label.closedIntervals < intervals) return;
+    predicted.push(expectedOrders(outputs[i]!.curve, days));
+    actual.push(sum(Array.from(label.orders).slice(0, intervals)));
   });
   return { predicted, actual };
 }

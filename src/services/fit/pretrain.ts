@@ -1,9 +1,11 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
 import { TooLittleHistoryError } from '../../domain/blend/network-model';
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
+import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
+import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import { ATTRIBUTES_AT } from '../../domain/features/features';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
 import { hashUnit } from '../../domain/math/hash';
 import { quantileOf } from '../../domain/math/quantile';
@@ -11,11 +13,9 @@ import { mulberry32 } from '../../domain/math/random';
 import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shape';
 import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
-import { type HeadReading, type ModelSettings, readHeads } from '../../domain/scoring/model';
+import { type HeadOutputs, type ModelSettings, readHeads } from '../../domain/scoring/model';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
-import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
-import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
 import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
@@ -108,7 +108,7 @@ function sameShape(a: NetworkShape, b: NetworkShape): boolean {
 }
 
 /**
- * First weights from a recorded or simulated history: cuts origins, labels their blocks up to the cut, fits the structural settings,
+ * First weights from a recorded or simulated history: cuts origins, labels their intervals up to the cut, fits the shop's settings,
  * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
  */
 export async function pretrain(
@@ -135,7 +135,7 @@ export async function pretrain(
   }
   const last = history.finish();
   const heldOut = (customerId: string) => hashUnit(customerId, VALIDATION_SALT) < options.validationShare;
-  const structure = structuralSettings(history, options, heldOut);
+  const structure = shopSettings(history, options, heldOut);
   const { origins } = history;
   const { train, validation } = splitByCustomer(origins, heldOut, structure, options.endS);
   if (train.examples.length === 0 || validation.examples.length === 0) {
@@ -167,7 +167,7 @@ export async function pretrain(
     validationExamples: validation.examples.length,
     ...fitted,
     ...baselineLosses(train, validation),
-    ...holdoutMetrics(validation.examples, await readingsOf(learner, validation.examples)),
+    ...holdoutMetrics(validation.examples, await outputsOf(learner, validation.examples)),
   };
   return { weights: learner.weights(), settings, metrics };
 }
@@ -179,7 +179,7 @@ function withoutAttributes(weights: NetworkWeights): NetworkWeights {
   return { ...weights, headKernel: headKernel.slice().fill(0, from) };
 }
 
-function structuralSettings(
+function shopSettings(
   history: HistoryOrigins,
   options: PretrainOptions,
   heldOut: (customerId: string) => boolean,
@@ -210,21 +210,21 @@ function baselineLosses(train: Examples, validation: Examples) {
   const rate = meanRate(train.examples);
   const loss = (baseline: Baseline) => meanLoss(validation.examples, validation.exposures, baseline);
   const pastRate = pastRateBaseline(train.examples, train.exposures, rate);
-  const readings = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
+  const outputs = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
   return {
     constantRateLoss: loss(constantRateBaseline(train.examples, rate)),
     pastRateLoss: loss(pastRate),
-    baselineSpearman90: holdoutMetrics(validation.examples, readings).spearman90,
+    baselineSpearman90: holdoutMetrics(validation.examples, outputs).spearman90,
   };
 }
 
-/** Orders per day over the closed blocks. */
+/** Orders per day over the closed intervals. */
 function meanRate(examples: readonly Example[]): number {
   let orders = 0;
   let days = 0;
   for (const { label } of examples) {
-    for (let k = 0; k < label.closedBlocks; k++) orders += label.orders[k]!;
-    days += BLOCK_EDGES_DAYS[label.closedBlocks]!;
+    for (let k = 0; k < label.closedIntervals; k++) orders += label.orders[k]!;
+    days += INTERVAL_EDGES_DAYS[label.closedIntervals]!;
   }
   return orders / days;
 }
@@ -236,10 +236,10 @@ async function cutsOf(
   settings: ModelSettings,
   options: PretrainOptions,
 ): Promise<[number, number, number]> {
-  const label = { closedBlocks: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
+  const label = { closedIntervals: 0, orders: [], orderedMinor: 0, valuedOrders: 0, spendMinor: 0 };
   const examples = origins.map((origin) => ({ ...exampleInputs(origin, options.endS, settings), label }));
-  const readings = await readingsOf(learner, examples);
-  const values = readings.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
+  const outputs = await outputsOf(learner, examples);
+  const values = outputs.map(({ curve, orderValueMinor }) => expectedOrders(curve, 365) * orderValueMinor);
   const sorted = values.sort((a, b) => a - b);
   return TIER_SHARES.map((q) => (quantileOf(sorted, q) * settings.margin) / options.minorPerMajor) as [
     number,
@@ -248,7 +248,7 @@ async function cutsOf(
   ];
 }
 
-async function readingsOf(learner: Learner, examples: readonly Example[]): Promise<HeadReading[]> {
+async function outputsOf(learner: Learner, examples: readonly Example[]): Promise<HeadOutputs[]> {
   const raw = await learner.rawOutputs(examples);
   const curve = learner.weights().curve[0]!;
   return examples.map(({ baseOrderValueMinor }, i) =>

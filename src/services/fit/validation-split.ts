@@ -20,7 +20,7 @@ export function splitByCustomer(
 
 /**
  * The held-out customers judge, at instants of the last `laterShare` of the history; nothing from its beginning on is learnt from, no
- * label either: those of earlier origins have the blocks that had closed by then.
+ * label either: those of earlier origins have the intervals that had closed by then.
  */
 export function splitByTime(
   origins: readonly HistoryOrigin[],

@@ -7,8 +7,8 @@ export interface PartitionRebuild {
   /** Names of the input topics, by TopicIndex. */
   readonly topics: readonly string[];
   readonly partition: number;
-  /** The first lineage id of the new state. */
-  readonly cid: string;
+  /** The first commit id of the new state. */
+  readonly commitId: string;
   /** Goes on although the log no longer holds the whole past. */
   readonly fromWhatIsLeft: boolean;
 }
@@ -19,7 +19,7 @@ export interface PartitionRebuild {
  */
 export async function rebuildPartition(
   { archive, reader }: { readonly archive: StateArchive; readonly reader: LogReader },
-  { topics, partition, cid, fromWhatIsLeft }: PartitionRebuild,
+  { topics, partition, commitId, fromWhatIsLeft }: PartitionRebuild,
 ): Promise<void> {
   const starts = await Promise.all(topics.map(async (topic) => (await reader.bounds(topic, partition)).start));
   const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);
@@ -30,7 +30,7 @@ export async function rebuildPartition(
     );
   }
   const { epoch } = await archive.begin(partition);
-  const meta = { cids: [cid], commits: 1, folded: starts, published: topics.map(() => 0) };
+  const meta = { commitIds: [commitId], commits: 1, folded: starts, published: topics.map(() => 0) };
   if (await archive.finish(partition, epoch, meta)) return;
   throw new RebuildError(
     `partition ${partition} was claimed by a scorer meanwhile, and has no state now: stop the scorers, then run this again`,

@@ -30,7 +30,7 @@ export function merged(byTopic: readonly (readonly PastEvent[])[]): PastEvent[] 
 
 /**
  * The state after these records. What was published last stands in it, so that the next update explains its change from there. It names no
- * encoder: the scorer steps the window again at the next touch. Throws where a record can't be folded.
+ * encoder: the scorer replays the window at the next touch. Throws where a record can't be folded.
  */
 export function refold(
   past: readonly PastEvent[],

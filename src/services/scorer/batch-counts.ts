@@ -6,19 +6,19 @@ import type { FoldOutcome } from '../../domain/state/sequence-state';
 export class BatchCounts {
   readonly events = new Map<string, number>();
   readonly cleaned = new Map<Cleaning, number>();
-  behindAnchor = 0;
-  absorbed = 0;
-  restepped = 0;
+  tooLate = 0;
+  coalesced = 0;
+  replayed = 0;
 
   /** One folded event; `outcome` null for the profile of somebody who has done nothing yet. */
   event(event: CustomerEvent, outcome: FoldOutcome | null, typicalOrderMinor: number): void {
     countOf(this.events, event.kind);
     for (const cleaning of cleaningsOf(event, typicalOrderMinor)) countOf(this.cleaned, cleaning);
     if (outcome === null) return;
-    if (outcome.window === 'behind-anchor') this.behindAnchor += 1;
-    if (outcome.window === 'absorbed') this.absorbed += 1;
-    if (outcome.step === 'again') this.restepped += 1;
-    for (let i = 0; i < outcome.reversed; i++) countOf(this.cleaned, 'reversed-order');
+    if (outcome.window === 'too-late') this.tooLate += 1;
+    if (outcome.window === 'coalesced') this.coalesced += 1;
+    if (outcome.step === 'replay') this.replayed += 1;
+    for (let i = 0; i < outcome.voided; i++) countOf(this.cleaned, 'voided-order');
   }
 
   tick(): void {

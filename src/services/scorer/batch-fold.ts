@@ -63,15 +63,15 @@ export class BatchFold {
     }
     for (const [customerId, pending] of this.pending) this.finish(customerId, () => this.publish(customerId, pending));
     const { output, counts, folded, failures, misplaced } = this;
-    const { events, cleaned, behindAnchor, absorbed, restepped } = counts;
+    const { events, cleaned, tooLate, coalesced, replayed } = counts;
     const report = {
       events,
       updates: output.updates,
       deadLetters: output.letters,
       misplaced,
-      behindAnchor,
-      absorbed,
-      restepped,
+      tooLate,
+      coalesced,
+      replayed,
       cleaned,
       failures,
       unreadable: this.states.unreadable,

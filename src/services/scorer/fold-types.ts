@@ -61,9 +61,9 @@ export interface BatchReport {
   readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
   /** Keys of records in a partition that they do not hash to, by the topic's name. */
   readonly misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>;
-  readonly behindAnchor: number;
-  readonly absorbed: number;
-  readonly restepped: number;
+  readonly tooLate: number;
+  readonly coalesced: number;
+  readonly replayed: number;
   readonly cleaned: ReadonlyMap<Cleaning, number>;
   readonly failures: readonly FoldFailure[];
   /** Customers met in this batch whose state can't be used, and why not. */

@@ -35,7 +35,7 @@ export interface EffectPorts {
   readonly claimant: () => Promise<Claimant>;
   readonly observer: Observer;
   readonly clock: Clock;
-  readonly newCid: () => string;
+  readonly newCommitId: () => string;
   /** The scorer of the model in force: read once per micro-batch. */
   readonly scorer: () => Scorer;
   readonly updates: UpdateCodec;
@@ -171,9 +171,9 @@ export class PartitionEffects {
     this.foldedFrom = { folded, emitted };
     this.batchStartedS = this.ports.clock.elapsedS();
     try {
-      const { lineage, loaded } = await this.load(items);
+      const { commitId: loadedAt, loaded } = await this.load(items);
       if (attempt !== this.currentAttempt()) return null;
-      const { updates, deadLetters, newCid } = this.ports;
+      const { updates, deadLetters, newCommitId } = this.ports;
       const { partition, settings, format } = this;
       const scorer = this.ports.scorer();
       const maxLetterBytes = this.publisher?.maxLetterBytes;
@@ -184,9 +184,17 @@ export class PartitionEffects {
       queue.putBack(items.slice(batch.taken));
       this.batch = batch;
       this.standstill.passed('fold');
-      const read = lineage === null ? {} : { loadedAt: lineage };
+      const read = loadedAt === null ? {} : { loadedAt };
       const { folded: reached, records } = batch;
-      return { type: 'folded', attempt, cid: newCid(), ...read, folded: reached, records, more: queue.hasMore() };
+      return {
+        type: 'folded',
+        attempt,
+        commitId: newCommitId(),
+        ...read,
+        folded: reached,
+        records,
+        more: queue.hasMore(),
+      };
     } catch (error) {
       // The records left the queue: starting over seeks to F, so that they come again.
       return this.failed(attempt, 'fold', 'could not load and fold its next records', error, this.spanOf(items));
@@ -194,7 +202,7 @@ export class PartitionEffects {
   }
 
   async commit(command: RunnerCommand<'commit'>): Promise<RunnerInput | null> {
-    const { attempt, epoch, follows, cid, folded, records, resendAfterMs } = command;
+    const { attempt, epoch, follows, commitId, folded, records, resendAfterMs } = command;
     const { batch } = this;
     if (resendAfterMs > 0) await this.ports.clock.sleep(resendAfterMs, this.ending);
     if (batch === null || attempt !== this.currentAttempt()) return null;
@@ -202,7 +210,7 @@ export class PartitionEffects {
       const { states } = batch;
       const { format } = this;
       await this.restart(command);
-      const request = { epoch, follows, cid, format, folded, records, states };
+      const request = { epoch, follows, commitId, format, folded, records, states };
       const outcome = await this.ports.store.commit(this.partition, request);
       this.standstill.passed('commit');
       if (outcome !== 'fenced') {
@@ -256,14 +264,18 @@ export class PartitionEffects {
   }
 
   /** A trim that is lost leaves a blob that the next drain finds covered by E. */
-  async trim({ cid, published }: RunnerCommand<'trim'>): Promise<null> {
-    await this.ports.store.trim(this.partition, cid, published).catch(() => undefined);
+  async trim({ commitId, published }: RunnerCommand<'trim'>): Promise<null> {
+    await this.ports.store.trim(this.partition, commitId, published).catch(() => undefined);
     return null;
   }
 
-  async checkLineage({ attempt }: RunnerCommand<'check-lineage'>): Promise<RunnerInput | null> {
+  async checkCommitChain({ attempt }: RunnerCommand<'check-commit-chain'>): Promise<RunnerInput | null> {
     try {
-      return { type: 'lineage-answered', attempt, cid: await this.ports.store.lineage(this.partition) };
+      return {
+        type: 'commit-chain-answered',
+        attempt,
+        commitId: await this.ports.store.newestCommitId(this.partition),
+      };
     } catch {
       return null; // asked again soon
     }
@@ -277,7 +289,7 @@ export class PartitionEffects {
     publisher?.close().catch(() => undefined);
   }
 
-  private async load(items: readonly InputItem[]): Promise<{ lineage: string | null; loaded: LoadedCustomers }> {
+  private async load(items: readonly InputItem[]): Promise<{ commitId: string | null; loaded: LoadedCustomers }> {
     const ids = new Set(customersOf(items));
     for (const { decoded } of items) {
       if (!decoded.ok || decoded.value.type !== 'tick') continue;
@@ -287,15 +299,15 @@ export class PartitionEffects {
       }
     }
     const customerIds = [...ids];
-    if (customerIds.length === 0) return { lineage: null, loaded: { blobs: new Map(), vanished: new Set() } };
-    const { lineage, states, vanished } = await this.ports.store.load(this.partition, customerIds);
+    if (customerIds.length === 0) return { commitId: null, loaded: { blobs: new Map(), vanished: new Set() } };
+    const { commitId: loadedAt, states, vanished } = await this.ports.store.load(this.partition, customerIds);
     const blobs = new Map(customerIds.map((id, i) => [id, states[i] ?? null]));
-    return { lineage, loaded: { blobs, vanished: new Set(vanished) } };
+    return { commitId: loadedAt, loaded: { blobs, vanished: new Set(vanished) } };
   }
 
   private report({ states, report }: FoldedBatch): void {
     const { sampledTimestampsMs, misplaced, failures, unreadable } = report;
-    const { events, updates, deadLetters, behindAnchor, absorbed, restepped, cleaned } = report;
+    const { events, updates, deadLetters, tooLate, coalesced, replayed, cleaned } = report;
     this.ports.copartition.tell(this.partition, misplaced);
     this.setAside.tell({ states, unreadable, failures });
     const nowMs = this.ports.clock.nowMs();
@@ -304,9 +316,9 @@ export class PartitionEffects {
       events,
       updates,
       deadLetters,
-      behindAnchor,
-      absorbed,
-      restepped,
+      tooLate,
+      coalesced,
+      replayed,
       cleaned,
       sweepFailures: failures.filter(({ during }) => during === 'sweep').length,
       misplaced: new Map([...misplaced].map(([topic, keys]) => [topic, keys.length])),

@@ -29,7 +29,7 @@ export interface RunnerSettings extends EffectSettings {
   readonly maxQueuedBytes: number;
   /** How long an empty topic is waited for, ms; see InputQueue. */
   readonly maxIdleMs: number;
-  /** How often lag is told and, when idle, the lineage is compared, ms. */
+  /** How often lag is told and, when idle, the commit chain is compared, ms. */
   readonly idleCheckMs: number;
 }
 
@@ -205,8 +205,8 @@ export class PartitionRunner {
         return this.effects.publish(command);
       case 'trim':
         return this.effects.trim(command);
-      case 'check-lineage':
-        return this.effects.checkLineage(command);
+      case 'check-commit-chain':
+        return this.effects.checkCommitChain(command);
       case 'wake':
         return this.wake(command);
       case 'drop':

@@ -29,7 +29,7 @@ export interface ScorerSettings extends RunnerSettings {
   readonly maxQueuedBytesTotal: number;
   /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
   readonly revokeDeadlineMs: number;
-  /** How often queues and lineage are looked at, ms. */
+  /** How often queues and commit chain are looked at, ms. */
   readonly tickMs: number;
   /** The log as a dependency, for the observer. */
   readonly logName: 'kafka' | 'embedded';

@@ -60,10 +60,7 @@ const CONTENT = new Map<string, (partition: number) => string>([
     () =>
       'An output topic takes no record of this size: clv-stream setup names the topic and the max.message.bytes it needs.',
   ],
-  [
-    'TOPIC_AUTHORIZATION_FAILED',
-    () => 'The user may not write to an output topic: give it the rights that docs/configuration.md lists.',
-  ],
+  ['TOPIC_AUTHORIZATION_FAILED', () => 'The user may not write to an output topic: give it Write and Describe on it.'],
   ['UNKNOWN_TOPIC_OR_PARTITION', () => 'An output topic is gone: clv-stream setup creates it.'],
   [
     'INVALID_TIMESTAMP',
@@ -126,6 +123,8 @@ export class Standstill {
 
 /** An error without a code: this program's own mistake. */
 export const DEFECT = 'defect';
+/** Codes with a sentence of their own; docs/errors.md has a row for each. */
+export const STANDSTILL_CODES: readonly string[] = [...AWAY.keys(), ...CONTENT.keys(), DEFECT];
 const DEFECT_MEND = 'This is a defect of the program: report this line. Another version of it may pass.';
 const OTHERS = 'The partition goes on by itself once the cause is gone.';
 

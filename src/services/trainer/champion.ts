@@ -2,13 +2,13 @@ import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
-import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
+import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
 import { Contender } from './contender';
-import { sentenceOf } from './trial';
+import { sentenceOf } from './gate-trial';
 
-export interface LineagePorts {
-  readonly home: TrainerHome;
+export interface ChampionHistoryPorts {
+  readonly store: TrainerStore;
   readonly registry: ModelRegistry;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export interface LineagePorts {
 const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
 
 /** Who is champion, who challenges, and whom one could go back to. */
-export class Lineage {
+export class ChampionHistory {
   /** What the next round starts from: the champion, or a challenger that was not worse. */
   challenger: Contender;
   /** Own announcements that the registry has not handed back yet, oldest first: none of them is someone else's release. */
@@ -27,23 +27,23 @@ export class Lineage {
   private constructor(
     public champion: Contender,
     public progress: TrainingProgress,
-    private readonly ports: LineagePorts,
+    private readonly ports: ChampionHistoryPorts,
     private readonly minorPerMajor: number,
-    private readonly store: (progress: TrainingProgress) => void,
+    private readonly commit: (progress: TrainingProgress) => void,
   ) {
     this.challenger = champion;
   }
 
-  /** The registry's champion, else the first artefact. `store` commits the progress to the home. */
+  /** The registry's champion, else the first artefact. `commit` writes the progress to the trainer store. */
   static async open(
-    ports: LineagePorts,
+    ports: ChampionHistoryPorts,
     options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number },
-    store: (progress: TrainingProgress) => void,
-  ): Promise<Lineage> {
+    commit: (progress: TrainingProgress) => void,
+  ): Promise<ChampionHistory> {
     const { firstArtefact, minorPerMajor } = options;
     const champion = await currentChampion(ports, firstArtefact, minorPerMajor);
     const { version } = champion.model;
-    const remembered = ports.home.training();
+    const remembered = ports.store.training();
     // Someone else's release, or a kill between announcing and remembering.
     const isNew = remembered !== null && remembered.championVersion !== version;
     const progress: TrainingProgress = {
@@ -53,8 +53,8 @@ export class Lineage {
       championVersion: version,
       championArtefact: champion.artefact,
     };
-    store(progress);
-    return new Lineage(champion, progress, ports, minorPerMajor, store);
+    commit(progress);
+    return new ChampionHistory(champion, progress, ports, minorPerMajor, commit);
   }
 
   /** Throws on an artefact that can't be served. */
@@ -64,11 +64,11 @@ export class Lineage {
 
   remember(changes: Partial<TrainingProgress>): void {
     this.progress = { ...this.progress, ...changes };
-    this.store(this.progress);
+    this.commit(this.progress);
   }
 
   /**
-   * A kill between the two effects: the registry has the new champion, the home still names the old one; the next start follows the
+   * A kill between the two effects: the registry has the new champion, the store still names the old one; the next start follows the
    * registry and remembers the old one as the one to roll back to.
    */
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
@@ -139,7 +139,11 @@ export class Lineage {
   }
 }
 
-async function currentChampion(ports: LineagePorts, first: Uint8Array, minorPerMajor: number): Promise<Contender> {
+async function currentChampion(
+  ports: ChampionHistoryPorts,
+  first: Uint8Array,
+  minorPerMajor: number,
+): Promise<Contender> {
   const current = await ports.registry.current();
   if (current !== null) {
     try {

@@ -1,4 +1,4 @@
-import type { HeadReading, Model } from '../../domain/scoring/model';
+import type { HeadOutputs, Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { decodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
@@ -21,12 +21,12 @@ export class Contender {
     this.scorer = new Scorer(this.model, minorPerMajor);
   }
 
-  readSnapshot(snapshot: Uint8Array, atS: number): HeadReading {
+  readSnapshot(snapshot: Uint8Array, atS: number): HeadOutputs {
     return this.scorer.read(decodeState(snapshot), atS);
   }
 
   /** Re-encodes the state where another encoder stepped it. */
-  read(state: SequenceState, atS: number): HeadReading {
+  read(state: SequenceState, atS: number): HeadOutputs {
     return this.scorer.read(state, atS);
   }
 }

@@ -1,10 +1,10 @@
-import { blockEndS, closedBlocks, compareOrigins, isGateCustomer, labelOf } from '../../domain/labels/origins';
+import { closedIntervals, compareOrigins, intervalEndS, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { Adwin } from '../../domain/promotion/drift';
 import { exampleLoss } from '../../domain/scoring/example';
 import type { MaturedOrigin } from './training-round';
 
 /**
- * Watches the champions' prequential loss: each gate origin was scored when it was asked, and is judged once its first blocks have closed.
+ * Watches the champions' prequential loss: each gate origin was scored when it was asked, and is judged once its first intervals have closed.
  * In memory: a restart begins a new window.
  */
 export class DriftWatch {
@@ -12,9 +12,9 @@ export class DriftWatch {
   /** By partition. */
   private readonly judgedUntilS = new Map<number, number>();
 
-  /** `blocks`: how many closed blocks an origin is judged on. */
+  /** `intervals`: how many closed intervals an origin is judged on. */
   constructor(
-    private readonly blocks: number,
+    private readonly intervals: number,
     private readonly gateShare: number,
   ) {}
 
@@ -25,13 +25,13 @@ export class DriftWatch {
       const { origin, clockS, partition } = matured;
       if (origin.score === null || !isGateCustomer(origin.customerId, this.gateShare)) continue;
       if (origin.atS <= (this.judgedUntilS.get(partition) ?? 0)) continue;
-      if (closedBlocks(origin, clockS) >= this.blocks) ripe.push(matured);
+      if (closedIntervals(origin, clockS) >= this.intervals) ripe.push(matured);
     }
     ripe.sort((a, b) => compareOrigins(a.origin, b.origin));
     let rose = false;
     for (const { origin, partition } of ripe) {
-      const label = labelOf(origin, blockEndS(origin.atS, this.blocks - 1) + 1);
-      const outcome = this.adwin.add(squash(exampleLoss(origin.score!.reading, label)));
+      const label = labelOf(origin, intervalEndS(origin.atS, this.intervals - 1) + 1);
+      const outcome = this.adwin.add(squash(exampleLoss(origin.score!.outputs, label)));
       if (outcome !== null) rose = outcome === 'rose';
       this.judgedUntilS.set(partition, origin.atS);
     }

@@ -5,13 +5,13 @@ import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
-import type { TrainerHome } from '../../ports/trainer-home';
+import type { TrainerStore } from '../../ports/trainer-store';
 import { decodeState, encodeState } from '../../serde/state-blob';
 
 export interface IntakePorts {
   readonly reader: LogReader;
   readonly decoder: EventDecoder;
-  readonly home: TrainerHome;
+  readonly store: TrainerStore;
 }
 
 export interface IntakeSettings {
@@ -22,7 +22,7 @@ export interface IntakeSettings {
 }
 
 /**
- * Events in, labels out: every batch is folded and committed to the home together with its offsets, so that a killed process goes on
+ * Events in, labels out: every batch is folded and committed to the store together with its offsets, so that a killed process goes on
  * from the last commit. Records that can't be decoded are passed over; dead-lettering them is the scorer's business.
  */
 export class LabelIntake {
@@ -37,13 +37,13 @@ export class LabelIntake {
     private readonly settings: IntakeSettings,
     score: (snapshot: Uint8Array, atS: number) => StoredScore | null,
   ) {
-    const { home } = ports;
+    const { store } = ports;
     this.tableEnds = new Array<number>(settings.partitions).fill(UNKNOWN_END);
     this.partitions = Array.from({ length: settings.partitions }, (_, p) => {
-      const load = (customerId: string) => home.state(p, customerId);
-      return new PartitionLabels(p, home.progress(p), settings.labels, {
+      const load = (customerId: string) => store.state(p, customerId);
+      return new PartitionLabels(p, store.progress(p), settings.labels, {
         load,
-        encode: (state) => encodeState(state, home.format),
+        encode: (state) => encodeState(state, store.format),
         decode: decodeState,
         score,
       });
@@ -85,7 +85,7 @@ export class LabelIntake {
     const ends = new Array<number>(this.settings.topics.length).fill(UNKNOWN_END);
     ends[CUSTOMERS_TOPIC] = this.tableEnds[batch.partition]!;
     labels.advance(ends);
-    this.ports.home.commit([labels.takeChanges()], null);
+    this.ports.store.commit([labels.takeChanges()], null);
   }
 
   /** Asks the log for the ends of the topics and lets time go on where some are idle. With the log away nothing is idle. */
@@ -93,7 +93,7 @@ export class LabelIntake {
     for (const labels of this.partitions) {
       const ends = await this.endsOf(labels.partition);
       this.tableEnds[labels.partition] = ends[CUSTOMERS_TOPIC]!;
-      if (labels.advance(ends)) this.ports.home.commit([labels.takeChanges()], null);
+      if (labels.advance(ends)) this.ports.store.commit([labels.takeChanges()], null);
     }
   }
 

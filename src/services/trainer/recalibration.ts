@@ -1,6 +1,6 @@
-import { BLOCK_EDGES_DAYS } from '../../domain/blocks';
 import { expectedOrders, orderProbability } from '../../domain/distribution/order-curve';
-import { blockEndS, closedBlocks, isGateCustomer, labelOf } from '../../domain/labels/origins';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
+import { closedIntervals, intervalEndS, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { hashUnit } from '../../domain/math/hash';
 import {
   centralCoverage,
@@ -18,7 +18,7 @@ import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './training-round';
 
-/** Days of the labels that the spread is calibrated on; per group the longest with enough of them. */
+/** Days of the labels that the spread is calibrated on; per segment the longest with enough of them. */
 const LABEL_DAYS = [7, 14, 30, 60, 90, 180] as const;
 /** Labels below which a shorter horizon is asked. */
 const ENOUGH_LABELS = 200;
@@ -32,7 +32,7 @@ interface Spender extends SpendEvidence {
   readonly half: 0 | 1;
 }
 
-export interface GroupCalibration {
+export interface SegmentCalibration {
   readonly labels: number;
   /** Days of the labels; null where there are none. */
   readonly days: number | null;
@@ -45,8 +45,8 @@ export interface GroupCalibration {
 }
 
 export interface Recalibration {
-  readonly groups: readonly GroupCalibration[]; // [ORDER_SEGMENTS]
-  /** Whether some group has another factor next. */
+  readonly segments: readonly SegmentCalibration[]; // [ORDER_SEGMENTS]
+  /** Whether some segment has another factor next. */
   readonly release: boolean;
 }
 
@@ -59,12 +59,12 @@ export async function recalibrate(
 ): Promise<Recalibration> {
   const factors = contender.model.settings.spreadFactors ?? ORDER_SEGMENTS.map(() => 1);
   const gate = [...origins].filter(({ origin }) => isGateCustomer(origin.customerId, gateShare));
-  const groups: GroupCalibration[] = [];
-  for (const [bucket, factor] of factors.entries()) {
-    const members = gate.filter(({ origin }) => origin.stratum === bucket);
+  const segments: SegmentCalibration[] = [];
+  for (const [segment, factor] of factors.entries()) {
+    const members = gate.filter(({ origin }) => origin.segment === segment);
     const { spenders, days } = await newestSpenders(contender, members, factor, clock);
     const next = holdsElsewhere(spenders, factor) ? nextFactor(spenders, factor) : factor;
-    groups.push({
+    segments.push({
       labels: spenders.length,
       days,
       factor,
@@ -73,7 +73,7 @@ export async function recalibrate(
       nextCoverage: centralCoverage(spenders, next),
     });
   }
-  return { groups, release: groups.some((group) => group.nextFactor !== group.factor) };
+  return { segments, release: segments.some((segment) => segment.nextFactor !== segment.factor) };
 }
 
 /** Whether the factors found on either half of the customers bring the other half nearer to nominal. */
@@ -101,11 +101,11 @@ async function newestSpenders(
   const spenders: Spender[] = [];
   for (const [i, { origin, spendMinor }] of newest.entries()) {
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
-    const reading = contender.read(decodeState(origin.snapshot), origin.atS);
-    const { curve, orderValueMinor } = reading;
+    const outputs = contender.read(decodeState(origin.snapshot), origin.atS);
+    const { curve, orderValueMinor } = outputs;
     spenders.push({
-      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, reading, days),
-      spread: reading.spread / factor,
+      given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, outputs, days),
+      spread: outputs.spread / factor,
       spend: spendMinor,
       half: hashUnit(origin.customerId, HALF_SALT) < 0.5 ? 0 : 1,
     });
@@ -124,10 +124,10 @@ function longestMatured(members: readonly MaturedOrigin[]) {
 }
 
 function spentWithin(members: readonly MaturedOrigin[], days: number) {
-  const blocks = (BLOCK_EDGES_DAYS as readonly number[]).indexOf(days);
+  const intervals = (INTERVAL_EDGES_DAYS as readonly number[]).indexOf(days);
   return members.flatMap(({ origin, clockS }) => {
-    if (closedBlocks(origin, clockS) < blocks) return [];
-    const { spendMinor } = labelOf(origin, blockEndS(origin.atS, blocks - 1) + 1);
+    if (closedIntervals(origin, clockS) < intervals) return [];
+    const { spendMinor } = labelOf(origin, intervalEndS(origin.atS, intervals - 1) + 1);
     return spendMinor > 0 ? [{ origin, spendMinor }] : [];
   });
 }
@@ -135,16 +135,16 @@ function spentWithin(members: readonly MaturedOrigin[], days: number) {
 /** The champion's weights and settings with the next factors: no mean, no head and no encoder changes, so stored states stay valid. */
 export function recalibratedArtefact(
   { model }: Contender,
-  { groups }: Recalibration,
+  { segments }: Recalibration,
   createdAtMs: number,
   sha256: Sha256,
 ): Uint8Array {
-  const spreadFactors = groups.map(({ nextFactor: factor }) => factor);
+  const spreadFactors = segments.map(({ nextFactor: factor }) => factor);
   const card = {
     createdBy: 'clv-stream train',
     trainedOn:
       'Nothing: the weights are those of its parent, the spread is calibrated on labels that matured on the stream.',
-    examples: groups.reduce((sum, { labels }) => sum + labels, 0),
+    examples: segments.reduce((sum, { labels }) => sum + labels, 0),
     loss: null,
     seed: 0,
     createdAtMs,
@@ -154,13 +154,13 @@ export function recalibratedArtefact(
 }
 
 /** What changed, one sentence: the note of an announcement. */
-export function sentenceOfRecalibration({ groups }: Recalibration): string {
+export function sentenceOfRecalibration({ segments }: Recalibration): string {
   const share = (coverage: number) => `${(100 * coverage).toFixed(1)} %`;
-  const changes = groups.flatMap(({ factor, nextFactor: next, coverage, nextCoverage, labels, days }, bucket) =>
+  const changes = segments.flatMap(({ factor, nextFactor: next, coverage, nextCoverage, labels, days }, segment) =>
     factor === next
       ? []
       : [
-          `${ORDER_SEGMENTS[bucket]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} who spent within ${days} days)`,
+          `${ORDER_SEGMENTS[segment]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} who spent within ${days} days)`,
         ],
   );
   return `Recalibrated the spread of spend given an order: ${changes.join('; ')}. Expected orders and values are as before.`;

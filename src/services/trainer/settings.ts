@@ -16,13 +16,13 @@ export interface TrainerSettings {
   readonly judgedScores: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
-  /** A round of training at the latest after this, where any block has closed since the last one. */
+  /** A round of training at the latest after this, where any interval has closed since the last one. */
   readonly trainEverySeconds: number;
-  /** A round already when this many blocks have closed since the last one. */
-  readonly minFreshBlocks: number;
+  /** A round already when this many intervals have closed since the last one. */
+  readonly minFreshIntervals: number;
   /** No round before this many origins can be trained on. */
   readonly minExamples: number;
-  /** Examples of one round: half with freshly closed blocks, half from the rest. */
+  /** Examples of one round: half with freshly closed intervals, half from the rest. */
   readonly examplesPerRound: number;
   readonly batchSize: number;
   readonly epochs: number;
@@ -33,10 +33,10 @@ export interface TrainerSettings {
   readonly pull: number;
   /** Every k-th round trains the encoder too (every stored state is then re-encoded at its next touch); 0 for never. */
   readonly encoderEvery: number;
-  /** Gate origins read at one trial, at most. */
+  /** Gate origins read in one gate trial, at most. */
   readonly maxGateOrigins: number;
-  /** Blocks of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
-  readonly gateBlocks: number;
+  /** Intervals of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
+  readonly gateIntervals: number;
   readonly gate: GateSettings;
   /** The spread's calibration is looked at this often, and whenever another model has become champion; 0 for never. */
   readonly calibrateEverySeconds: number;
@@ -55,7 +55,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   judgedScores: 8_000,
   gateShare: 0.25,
   trainEverySeconds: 300,
-  minFreshBlocks: 20_000,
+  minFreshIntervals: 20_000,
   minExamples: 200,
   examplesPerRound: 4_096,
   batchSize: 128,
@@ -65,15 +65,15 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   pull: 1e-3,
   encoderEvery: 24,
   maxGateOrigins: 3_000,
-  gateBlocks: 5,
-  gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedBlocks: 2_500 },
+  gateIntervals: 5,
+  gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedIntervals: 2_500 },
   calibrateEverySeconds: 900,
   reportEverySeconds: 900,
   checkEverySeconds: 5,
 };
 
 /**
- * For a demonstration in which days pass in seconds and a thousand customers must do: more of them judge, and on blocks up to a week.
+ * For a demonstration in which days pass in seconds and a thousand customers must do: more of them judge, and on intervals up to a week.
  * What is promoted so early has proved itself over days, not yet over months.
  */
 export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
@@ -81,13 +81,13 @@ export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   originEveryDays: 5,
   gateShare: 0.4,
   trainEverySeconds: 2,
-  minFreshBlocks: 4_000,
+  minFreshIntervals: 4_000,
   examplesPerRound: 1_536,
   epochs: 8,
   learningRate: 1e-3,
   encoderEvery: 0,
   maxGateOrigins: 1_500,
-  gateBlocks: 3,
+  gateIntervals: 3,
   gate: DEFAULT_GATE,
   calibrateEverySeconds: 10,
   reportEverySeconds: 3,

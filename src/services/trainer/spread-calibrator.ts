@@ -2,7 +2,7 @@ import { ORDER_SEGMENTS } from '../../domain/state/order-segments';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { Sha256 } from '../../serde/model-artefact';
-import type { Lineage } from './champion';
+import type { ChampionHistory } from './champion';
 import { recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { MaturedOrigin } from './training-round';
 
@@ -25,29 +25,29 @@ export class SpreadCalibrator {
   ) {}
 
   /** At its time, and at once where another model has become champion: its spread is another one. */
-  isDue({ champion }: Lineage): boolean {
+  isDue({ champion }: ChampionHistory): boolean {
     if (this.everySeconds === 0) return false;
     return champion.model.version !== this.seenVersion || this.ports.clock.elapsedS() - this.lastS >= this.everySeconds;
   }
 
-  async calibrate(lineage: Lineage, origins: Iterable<MaturedOrigin>): Promise<void> {
+  async calibrate(history: ChampionHistory, origins: Iterable<MaturedOrigin>): Promise<void> {
     const { clock, observer, sha256 } = this.ports;
-    const { champion } = lineage;
+    const { champion } = history;
     const calibration = await recalibrate(champion, origins, this.gateShare, clock);
     this.lastS = clock.elapsedS();
     this.seenVersion = champion.model.version;
     // Someone else's release came in between: it has its turn at the next look.
-    if (lineage.champion !== champion) return;
+    if (history.champion !== champion) return;
     const { release: released } = calibration;
     if (released) {
-      const next = lineage.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
-      await lineage.recalibrate(next, sentenceOfRecalibration(calibration));
+      const next = history.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
+      await history.recalibrate(next, sentenceOfRecalibration(calibration));
       // Bounded steps may take several releases, each at its time.
-      this.seenVersion = lineage.champion.model.version;
+      this.seenVersion = history.champion.model.version;
     }
-    const groups = calibration.groups.map(({ labels, coverage, factor, nextFactor }, bucket) => {
-      return { group: ORDER_SEGMENTS[bucket]!.name, labels, coverage, factor: released ? nextFactor : factor };
+    const segments = calibration.segments.map(({ labels, coverage, factor, nextFactor }, segment) => {
+      return { segment: ORDER_SEGMENTS[segment]!.name, labels, coverage, factor: released ? nextFactor : factor };
     });
-    observer.observe({ kind: 'calibrated', released, groups });
+    observer.observe({ kind: 'calibrated', released, segments });
   }
 }

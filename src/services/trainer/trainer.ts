@@ -1,5 +1,5 @@
 import type { PartitionLabels } from '../../domain/labels/labels';
-import { closedBlocks } from '../../domain/labels/origins';
+import { closedIntervals } from '../../domain/labels/origins';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import { Scorer } from '../../domain/scoring/scorer';
@@ -10,23 +10,23 @@ import type { LogReader } from '../../ports/log';
 import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
-import type { TrainerHome } from '../../ports/trainer-home';
+import type { TrainerStore } from '../../ports/trainer-store';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
-import { Lineage } from './champion';
+import { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
+import { gateOrigins, runGateTrial } from './gate-trial';
 import { LabelIntake } from './label-intake';
 import { PrequentialReporter } from './prequential';
 import type { TrainerSettings } from './settings';
 import { SpreadCalibrator } from './spread-calibrator';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
-import { gateOrigins, runTrial } from './trial';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
   readonly decoder: EventDecoder;
-  readonly home: TrainerHome;
+  readonly store: TrainerStore;
   readonly registry: ModelRegistry;
   readonly reports: PrequentialReports;
   readonly learner: Learner;
@@ -51,10 +51,10 @@ export interface TrainerOptions {
 
 /**
  * Learns on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it once the gate lets it through.
- * Closes nothing: reader, home, registry and learner belong to the caller.
+ * Closes nothing: reader, store, registry and learner belong to the caller.
  */
 export class Trainer {
-  private lineage!: Lineage;
+  private history!: ChampionHistory;
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
   private readonly prequential: PrequentialReporter;
@@ -70,12 +70,12 @@ export class Trainer {
   ) {
     const { reports, observer, clock } = ports;
     const { settings, minorPerMajor } = options;
-    this.drift = new DriftWatch(settings.gateBlocks, settings.gateShare);
+    this.drift = new DriftWatch(settings.gateIntervals, settings.gateShare);
     this.spread = new SpreadCalibrator(ports, settings.gateShare, settings.calibrateEverySeconds);
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
-  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the home stays as of its last commit. */
+  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the store stays as of its last commit. */
   async run(signal: AbortSignal): Promise<void> {
     await this.start();
     const leave = new AbortController();
@@ -85,7 +85,7 @@ export class Trainer {
     const { reader, registry } = this.ports;
     const tasks = [
       reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
-      registry.watch((announcement) => this.lineage.adopt(announcement), leave.signal),
+      registry.watch((announcement) => this.history.adopt(announcement), leave.signal),
       this.learn(leave.signal),
     ];
     try {
@@ -98,14 +98,14 @@ export class Trainer {
   }
 
   private async start(): Promise<void> {
-    const { home, clock, observer } = this.ports;
-    this.lineage = await Lineage.open(this.ports, this.options, (progress) => {
-      home.commit(
+    const { store, clock, observer } = this.ports;
+    this.history = await ChampionHistory.open(this.ports, this.options, (progress) => {
+      store.commit(
         this.labels().map((labels) => labels.takeChanges()),
         progress,
       );
     });
-    const { version, settings } = this.lineage.champion.model;
+    const { version, settings } = this.history.champion.model;
     this.intake = this.openIntake(settings.window);
     this.lastRoundS = clock.elapsedS();
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
@@ -113,7 +113,7 @@ export class Trainer {
   }
 
   private openIntake(window: number): LabelIntake {
-    const { reader, decoder, home } = this.ports;
+    const { reader, decoder, store } = this.ports;
     const { topics, partitions, settings } = this.options;
     const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
     const labelSettings = {
@@ -127,10 +127,10 @@ export class Trainer {
       judgedScores: Math.ceil(settings.judgedScores / partitions),
     };
     const score = (snapshot: Uint8Array, atS: number): StoredScore => {
-      const { champion } = this.lineage;
-      return { modelVersion: champion.model.version, reading: champion.readSnapshot(snapshot, atS) };
+      const { champion } = this.history;
+      return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
-    return new LabelIntake({ reader, decoder, home }, { topics, partitions, labels: labelSettings }, score);
+    return new LabelIntake({ reader, decoder, store }, { topics, partitions, labels: labelSettings }, score);
   }
 
   private async learn(signal: AbortSignal): Promise<void> {
@@ -143,9 +143,9 @@ export class Trainer {
       if (signal.aborted) return;
       await this.intake.checkIdle();
       this.reportLabels();
-      await this.prequential.reportIfDue(this.intake.partitions, this.lineage.champion.model.version);
+      await this.prequential.reportIfDue(this.intake.partitions, this.history.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
-      if (this.spread.isDue(this.lineage)) await this.spread.calibrate(this.lineage, this.origins());
+      if (this.spread.isDue(this.history)) await this.spread.calibrate(this.history, this.origins());
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
@@ -157,44 +157,44 @@ export class Trainer {
   }
 
   private isDue(pool: TrainingPool): boolean {
-    const { trainEverySeconds, minFreshBlocks, minExamples } = this.options.settings;
-    if (pool.freshBlocks === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
+    const { trainEverySeconds, minFreshIntervals, minExamples } = this.options.settings;
+    if (pool.freshIntervals === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
     const sinceS = this.ports.clock.elapsedS() - this.lastRoundS;
-    // Reading gets at least as much time as training, however fast blocks close.
-    return sinceS >= trainEverySeconds || (pool.freshBlocks >= minFreshBlocks && sinceS >= this.lastSeconds);
+    // Reading gets at least as much time as training, however fast intervals close.
+    return sinceS >= trainEverySeconds || (pool.freshIntervals >= minFreshIntervals && sinceS >= this.lastSeconds);
   }
 
   private async round(pool: TrainingPool, signal: AbortSignal): Promise<void> {
     const { learner, observer, clock, random } = this.ports;
     const { settings } = this.options;
-    const { lineage } = this;
-    const { champion } = lineage;
+    const { history } = this;
+    const { champion } = history;
     const startS = clock.elapsedS();
     const scope = this.nextScope();
-    const trained = await trainRound(learner, lineage.challenger.model, pool, { scope, settings, random, signal });
+    const trained = await trainRound(learner, history.challenger.model, pool, { scope, settings, random, signal });
     this.markTrained(trained.chosen);
-    lineage.remember({ rounds: lineage.progress.rounds + 1 });
+    history.remember({ rounds: history.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;
     observer.observe({ kind: 'trained', loss: trained.loss, examples: trained.chosen.length, seconds, scope });
     // Between here and publish a kill costs one round; nothing was announced.
-    if (signal.aborted || lineage.champion !== champion) return;
+    if (signal.aborted || history.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
-    const verdict = await runTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
+    const verdict = await runGateTrial(champion, challenger, gateOrigins(this.origins(), settings), settings, clock);
     this.reportVerdict(verdict);
-    if (signal.aborted || lineage.champion !== champion) return;
+    if (signal.aborted || history.champion !== champion) return;
     if (verdict.promote) {
-      lineage.challenger = challenger;
-      await lineage.promote(challenger, verdict, 'promotions');
+      history.challenger = challenger;
+      await history.promote(challenger, verdict, 'promotions');
     } else {
       const undecided = verdict.reason === 'inside-noise' || verdict.reason.startsWith('too-few');
-      lineage.challenger = undecided ? challenger : champion;
+      history.challenger = undecided ? challenger : champion;
     }
   }
 
   private nextScope(): TrainingScope {
     const { encoderEvery } = this.options.settings;
-    const isTurn = encoderEvery > 0 && (this.lineage.progress.rounds + 1) % encoderEvery === 0;
+    const isTurn = encoderEvery > 0 && (this.history.progress.rounds + 1) % encoderEvery === 0;
     const scope = isTurn || this.widen ? 'all' : 'heads';
     this.widen = false;
     return scope;
@@ -205,15 +205,15 @@ export class Trainer {
     const { weights, settings, loss, chosen } = trained;
     const card = {
       createdBy: 'clv-stream train',
-      trainedOn: 'Blocks that closed on the stream.',
+      trainedOn: 'Intervals that closed on the stream.',
       examples: chosen.length,
       loss: Number.isFinite(loss) ? loss : null,
       seed: 0,
       createdAtMs: this.ports.clock.nowMs(),
-      parent: this.lineage.champion.model.version,
+      parent: this.history.champion.model.version,
     };
     // The champion may have been recalibrated since the challenger was begun.
-    const { spreadFactors } = this.lineage.champion.model.settings;
+    const { spreadFactors } = this.history.champion.model.settings;
     const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
     try {
       // The cuts are part of the artefact but no score depends on them: they are found before it is made.
@@ -221,9 +221,9 @@ export class Trainer {
       const scorer = new Scorer(uncut, this.options.minorPerMajor);
       const tierCuts = refitTierCuts(scorer, [...pool.fresh, ...pool.rest]);
       const artefact = encodeArtefact({ weights, settings: { ...calibrated, tierCuts }, card }, this.ports.sha256);
-      return this.lineage.contender(artefact);
+      return this.history.contender(artefact);
     } catch (error) {
-      this.lineage.challenger = this.lineage.champion;
+      this.history.challenger = this.history.champion;
       const message = 'the trained weights make no model: training starts again from the champion';
       this.ports.observer.notice('warn', message, { error: String(error) });
       return null;
@@ -235,21 +235,21 @@ export class Trainer {
     const { settings } = this.options;
     observer.notice('warn', 'drift alarm: the prequential loss has risen beyond chance');
     this.widen = true;
-    const { champion, progress } = this.lineage;
+    const { champion, progress } = this.history;
     if (progress.previousArtefact === null) return;
-    const previous = this.lineage.contender(progress.previousArtefact);
-    const verdict = await runTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
-    if (verdict.promote) await this.lineage.promote(previous, verdict, 'rollbacks');
+    const previous = this.history.contender(progress.previousArtefact);
+    const verdict = await runGateTrial(champion, previous, gateOrigins(this.origins(), settings), settings, clock);
+    if (verdict.promote) await this.history.promote(previous, verdict, 'rollbacks');
   }
 
-  /** None before the intake is open: the lineage is opened first. */
+  /** None before the intake is open: the history is opened first. */
   private labels(): readonly PartitionLabels[] {
     return this.intake?.partitions ?? [];
   }
 
   private markTrained(chosen: readonly MaturedOrigin[]): void {
     for (const { origin, clockS, partition } of chosen) {
-      this.intake.partitions[partition]!.markTrained(origin, closedBlocks(origin, clockS));
+      this.intake.partitions[partition]!.markTrained(origin, closedIntervals(origin, clockS));
     }
   }
 
@@ -275,12 +275,12 @@ export class Trainer {
 
   private reportLabels(): void {
     let closed = 0;
-    for (const { origin, clockS } of this.origins()) closed += closedBlocks(origin, clockS);
+    for (const { origin, clockS } of this.origins()) closed += closedIntervals(origin, clockS);
     const { partitions } = this.intake;
     this.ports.observer.observe({
       kind: 'labels',
       openOrigins: partitions.reduce((sum, labels) => sum + labels.openOrigins, 0),
-      closedBlocks: closed,
+      closedIntervals: closed,
       reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),
       watermarkS: Math.min(...partitions.map((labels) => labels.clockS)),
     });

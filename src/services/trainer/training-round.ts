@@ -1,13 +1,13 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
-import { closedBlocks, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
+import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
+import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
+import { closedIntervals, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { type EventWindow, kindOf } from '../../domain/state/window';
-import { fitOrderValuePrior } from '../../domain/structural/order-value-fit';
-import type { OrderValuePrior } from '../../domain/structural/order-value-prior';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { TrainerSettings } from './settings';
@@ -25,24 +25,24 @@ export interface MaturedOrigin {
 export interface TrainingPool {
   readonly fresh: readonly MaturedOrigin[];
   readonly rest: readonly MaturedOrigin[];
-  /** Blocks that closed since their origins were last trained on. */
-  readonly freshBlocks: number;
+  /** Intervals that closed since their origins were last trained on. */
+  readonly freshIntervals: number;
 }
 
-/** What may be trained on: origins of customers outside the gate with at least one closed block. */
+/** What may be trained on: origins of customers outside the gate with at least one closed interval. */
 export function trainingPool(origins: Iterable<MaturedOrigin>, gateShare: number): TrainingPool {
   const fresh: MaturedOrigin[] = [];
   const rest: MaturedOrigin[] = [];
-  let freshBlocks = 0;
+  let freshIntervals = 0;
   for (const matured of origins) {
     const { origin, clockS } = matured;
     if (isGateCustomer(origin.customerId, gateShare)) continue;
-    const closed = closedBlocks(origin, clockS);
+    const closed = closedIntervals(origin, clockS);
     if (closed === 0) continue;
-    freshBlocks += closed - origin.tally.trainedBlocks;
-    (closed > origin.tally.trainedBlocks ? fresh : rest).push(matured);
+    freshIntervals += closed - origin.tally.trainedIntervals;
+    (closed > origin.tally.trainedIntervals ? fresh : rest).push(matured);
   }
-  return { fresh, rest, freshBlocks };
+  return { fresh, rest, freshIntervals };
 }
 
 export interface TrainingRound {

@@ -20,11 +20,11 @@ test('what was written is there when the folder is opened again', async () => {
   const { env, topics, log, path } = folder;
   const store = new EmbeddedStateStore(env, topics, log, outputs);
   const { epoch } = await store.claim(0);
-  await store.commit(0, { epoch, follows: '', cid: 'c1', states: [state], folded: [1], records: [record] });
+  await store.commit(0, { epoch, follows: '', commitId: 'c1', states: [state], folded: [1], records: [record] });
   await env.close();
   const again = openEmbedded({ path });
   const reopened = new EmbeddedStateStore(again, new TopicTable(again), log, outputs);
-  expect(await reopened.lineage(0)).toBe('c1');
+  expect(await reopened.newestCommitId(0)).toBe('c1');
   expect(Buffer.from((await reopened.load(0, ['a'])).states[0] ?? []).toString()).toBe('A');
   await again.close();
 });
@@ -45,10 +45,17 @@ test('a missing topic or partition has its code; a commit that meets one writes 
   await expect(reader.bounds('orders', 2)).rejects.toMatchObject({ code: 'embedded-partition-missing' });
   const store = new EmbeddedStateStore(env, topics, log, { ...outputs, deadLetters: 'nowhere' });
   const { epoch } = await store.claim(0);
-  const commit = store.commit(0, { epoch, follows: '', cid: 'c1', states: [state], folded: [1], records: [record] });
+  const commit = store.commit(0, {
+    epoch,
+    follows: '',
+    commitId: 'c1',
+    states: [state],
+    folded: [1],
+    records: [record],
+  });
   await expect(commit).rejects.toMatchObject({ code: 'embedded-topic-missing' });
   expect((await store.load(0, ['a'])).states).toEqual([null]);
-  expect(await store.lineage(0)).toBe('');
+  expect(await store.newestCommitId(0)).toBe('');
   expect(await reader.bounds('updates', 0)).toEqual({ start: 0, end: 0 });
 });
 

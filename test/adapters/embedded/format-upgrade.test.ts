@@ -5,8 +5,8 @@ import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-forma
 import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
 import { TopicTable } from '../../../src/adapters/embedded/topics';
-import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
-import { setTrainerHomeFormat } from '../../../src/adapters/embedded/trainer-home-format';
+import { openTrainerStore } from '../../../src/adapters/embedded/trainer-store';
+import { setTrainerStoreFormat } from '../../../src/adapters/embedded/trainer-store-format';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../../src/serde/state-blob';
 import { upgradeFormats } from '../../../src/services/archive/format-upgrade';
@@ -42,10 +42,10 @@ describe('an embedded folder of the version before', () => {
   test('is owned, read and written at level 1, in the bytes of the version before', async () => {
     const { epoch, format, meta } = await store().claim(0);
     expect([epoch, format]).toEqual([2, OLDEST_FORMAT]);
-    expect(meta).toMatchObject({ cids: ['cid-1'], commits: 1, folded: [12, 0, 0, 0, 0, 0] });
+    expect(meta).toMatchObject({ commitIds: ['cid-1'], commits: 1, folded: [12, 0, 0, 0, 0, 0] });
     expect((await blobs()).map((blob) => plainOf(decodeState(blob)))).toEqual(stored.map(({ state }) => state));
     const state = encodeState(decodeState((await blobs())[3]!), format);
-    const request = { epoch, format, follows: 'cid-1', cid: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
+    const request = { epoch, format, follows: 'cid-1', commitId: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
     await store().commit(0, { ...request, states: [{ customerId: 'c3', state, isNew: false }] });
     expect(decodeStateV5((await blobs())[3]!)).toEqual(stored[3]!.state);
   });
@@ -70,7 +70,7 @@ describe('an embedded folder of the version before', () => {
     await store().commit(0, {
       epoch,
       follows: 'cid-1',
-      cid: 'cid-2',
+      commitId: 'cid-2',
       folded: [12, 0, 0, 0, 0, 0],
       records: [],
       states,
@@ -88,11 +88,11 @@ describe('a trainer’s folder of the version before', () => {
   type Content = { states: string[]; origins: { snapshot: string }[] };
   const expected = fixture<Content>('trainer.json.gz');
   const content = async (path: string): Promise<Content & { level: number }> => {
-    const home = openTrainerHome(path);
+    const trainerStore = openTrainerStore(path);
     try {
-      return { ...(JSON.parse(JSON.stringify(contentOf(home))) as Content), level: home.format };
+      return { ...(JSON.parse(JSON.stringify(contentOf(trainerStore))) as Content), level: trainerStore.format };
     } finally {
-      await home.close();
+      await trainerStore.close();
     }
   };
   const atLevel1 = ({ level: _, ...rest }: Content & { level: number }): Content => {
@@ -108,12 +108,12 @@ describe('a trainer’s folder of the version before', () => {
       const found = await content(path);
       expect(found).toEqual({ ...expected, level: OLDEST_FORMAT });
       const blobs = expected.states.length + expected.origins.length;
-      expect(await setTrainerHomeFormat(path, NEWEST_FORMAT)).toBe(blobs);
+      expect(await setTrainerStoreFormat(path, NEWEST_FORMAT)).toBe(blobs);
       const raised = await content(path);
       expect(raised.level).toBe(NEWEST_FORMAT);
       expect(raised.states.every((hex) => hex.startsWith('06'))).toBe(true);
       expect(atLevel1(raised)).toEqual(expected);
-      expect(await setTrainerHomeFormat(path, OLDEST_FORMAT)).toBe(blobs);
+      expect(await setTrainerStoreFormat(path, OLDEST_FORMAT)).toBe(blobs);
       expect(await content(path)).toEqual({ ...expected, level: OLDEST_FORMAT });
     } finally {
       rmSync(path, { recursive: true, force: true });

@@ -28,7 +28,7 @@ async function holdPartitions(): Promise<void> {
   });
 }
 
-/** Commits without end; says the cid of each commit that was answered. */
+/** Commits without end; says the commit id of each commit that was answered. */
 async function commitForEver(): Promise<void> {
   const store = new EmbeddedStateStore(env, topics, log, { updates: 'updates', deadLetters: 'dead-letters' });
   const { epoch } = await store.claim(0);
@@ -36,7 +36,14 @@ async function commitForEver(): Promise<void> {
     const value = Buffer.from(String(i));
     const states = Array.from({ length: 100 }, (_, c) => ({ customerId: `c${c}`, state: value, isNew: i === 1 }));
     const record = { kind: 'update', key: null, value, timestampMs: i, covers: [i - 1] } as const;
-    await store.commit(0, { epoch, follows, cid: String(i), states, folded: [i], records: [record, record, record] });
+    await store.commit(0, {
+      epoch,
+      follows,
+      commitId: String(i),
+      states,
+      folded: [i],
+      records: [record, record, record],
+    });
     follows = String(i);
     say(follows);
     await new Promise((resolve) => setImmediate(resolve));

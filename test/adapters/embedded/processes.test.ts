@@ -78,7 +78,7 @@ test('kill -9 in the midst of commits leaves whole commits only, and none that w
   await until('some commits are answered', () => writer.lines.length >= 20);
   await kill(writer.child);
   const store = new EmbeddedStateStore(env, topics, log, { updates: 'updates', deadLetters: 'dead-letters' });
-  const last = Number(await store.lineage(0));
+  const last = Number(await store.newestCommitId(0));
   expect(last).toBeGreaterThanOrEqual(Number(writer.lines.at(-1)));
   const { epoch, meta } = await store.claim(0);
   expect(meta).toMatchObject({ commits: last, folded: [last], published: [last] });
@@ -94,6 +94,6 @@ test('kill -9 in the midst of commits leaves whole commits only, and none that w
   );
   expect(values).toEqual(Array.from({ length: 3 * last }, (_, i) => String(Math.floor(i / 3) + 1)));
   // The writer's lock died with it: this process commits at once.
-  const next = { epoch, follows: String(last), cid: 'next', states: [], folded: [last], records: [] };
+  const next = { epoch, follows: String(last), commitId: 'next', states: [], folded: [last], records: [] };
   expect(await store.commit(0, next)).toBe('published');
 });

@@ -18,7 +18,7 @@ const silent = { dependency: () => {}, warning: () => {} };
 
 describeWithOwnRedis('a partition that the version before left in Redis', () => {
   const states = fixture<{ blob: string; state: unknown }[]>('states.json');
-  const outbox = fixture<{ bytes: string; blob: { cid: string; folded: number[] } }[]>('outbox.json');
+  const outbox = fixture<{ bytes: string; blob: { commitId: string; folded: number[] } }[]>('outbox.json');
   const ids = states.map((_, i) => `c${i}`);
   let service: Service;
   let raw: Redis;
@@ -58,7 +58,7 @@ describeWithOwnRedis('a partition that the version before left in Redis', () => 
     expect(claim).toMatchObject({
       epoch: 8,
       format: OLDEST_FORMAT,
-      meta: { cids: ['cid-0', 'cid-1', 'cid-3'], commits: 3 },
+      meta: { commitIds: ['cid-0', 'cid-1', 'cid-3'], commits: 3 },
     });
     expect(plainOf(claim.outbox)).toEqual(outbox.map(({ blob }) => blob));
     const blobs = await stored();
@@ -68,14 +68,14 @@ describeWithOwnRedis('a partition that the version before left in Redis', () => 
       { kind: 'update' as const, key: null, value: Uint8Array.of(5), timestampMs: -3, covers: [300, -1, 2 ** 40] },
     ];
     const state = encodeState(decodeState(blobs[2]!), format);
-    const request = { epoch, format, follows: 'cid-3', cid: 'cid-4', folded: [301, 0, 2 ** 40 + 1], records };
+    const request = { epoch, format, follows: 'cid-3', commitId: 'cid-4', folded: [301, 0, 2 ** 40 + 1], records };
     expect(await store.commit(0, { ...request, states: [{ customerId: 'c2', state, isNew: false }] })).toBe(
       'committed',
     );
     expect(decodeStateV5((await raw.getBuffer('clv:{0}:c:c2'))!)).toEqual(states[2]!.state);
     const [last] = await raw.lrangeBuffer('clv:{0}:outbox', -1, -1);
-    const { cid, folded } = request;
-    expect(decodeOutboxV1(last!)).toEqual(plainOf({ cid, folded, records }));
+    const { commitId, folded } = request;
+    expect(decodeOutboxV1(last!)).toEqual(plainOf({ commitId, folded, records }));
   });
 
   test('goes up beside its owner, which is fenced once, and comes down to the very bytes', async () => {
@@ -88,7 +88,15 @@ describeWithOwnRedis('a partition that the version before left in Redis', () => 
       remaining: 0,
       unreadable: [],
     });
-    const late = { epoch, format, follows: 'cid-3', cid: 'cid-4', folded: [301, 0, 2 ** 40], records: [], states: [] };
+    const late = {
+      epoch,
+      format,
+      follows: 'cid-3',
+      commitId: 'cid-4',
+      folded: [301, 0, 2 ** 40],
+      records: [],
+      states: [],
+    };
     expect(await store.commit(0, late)).toBe('fenced');
     expect((await stored()).map(formatOfState)).toEqual(states.map(() => NEWEST_FORMAT));
     const next = await store.claim(0);

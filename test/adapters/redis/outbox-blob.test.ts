@@ -30,7 +30,7 @@ function randomBlob(random: Seeded): OutboxBlob {
   const offset = (): number => random.pick([0, 1, 127, 128, 300, 2 ** 31, 2 ** 32, 2 ** 53 - 2, random.below(2 ** 40)]);
   const vector = (): number[] => Array.from({ length: topics }, offset);
   return {
-    cid: random.pick(['', 'c', 'é漢', 'x'.repeat(200), `cid-${random.below(1e9)}`]),
+    commitId: random.pick(['', 'c', 'é漢', 'x'.repeat(200), `cid-${random.below(1e9)}`]),
     folded: vector(),
     records: Array.from({ length: random.below(8) }, () => ({
       kind: random.pick(['update', 'dead-letter'] as const),
@@ -91,7 +91,7 @@ test(`law: every cut of a blob is refused with its code (CLV_TEST_SEED=${seed})`
 
 test('the layout is the documented one; level 1 has another version and no checksum', () => {
   const blob: OutboxBlob = {
-    cid: 'ab',
+    commitId: 'ab',
     folded: [300, 0],
     records: [
       { kind: 'dead-letter', key: Uint8Array.of(7), value: Uint8Array.of(8, 9), timestampMs: 2, covers: [299, -1] },
@@ -117,14 +117,14 @@ test('a blob of the smallest records is read; a count of records for which there
 
 test('covers of another number of topics than folded is refused', () => {
   const records = [{ ...record, covers: [1] }];
-  expect(() => encoder.encode({ cid: 'c', folded: [1, 2], records })).toThrow(RangeError);
+  expect(() => encoder.encode({ commitId: 'c', folded: [1, 2], records })).toThrow(RangeError);
 });
 
-test('another version, a fractional or too large offset, and a long cid are refused', () => {
+test('another version, a fractional or too large offset, and a long commitId are refused', () => {
   expect(() => decodeOutboxBlob(Uint8Array.of(3, 0, 0, 0))).toThrow('version 3');
-  expect(() => encoder.encode({ cid: 'c', folded: [2 ** 53], records: [] })).toThrow(RangeError);
-  expect(() => encoder.encode({ cid: 'c', folded: [-1], records: [] })).toThrow(RangeError);
-  expect(() => encoder.encode({ cid: 'x'.repeat(256), folded: [], records: [] })).toThrow(RangeError);
+  expect(() => encoder.encode({ commitId: 'c', folded: [2 ** 53], records: [] })).toThrow(RangeError);
+  expect(() => encoder.encode({ commitId: 'c', folded: [-1], records: [] })).toThrow(RangeError);
+  expect(() => encoder.encode({ commitId: 'x'.repeat(256), folded: [], records: [] })).toThrow(RangeError);
   const longest = 'x'.repeat(255);
-  expect(decodeOutboxBlob(encoder.encode({ cid: longest, folded: [1], records: [] })).cid).toBe(longest);
+  expect(decodeOutboxBlob(encoder.encode({ commitId: longest, folded: [1], records: [] })).commitId).toBe(longest);
 });

@@ -33,9 +33,9 @@ test('topic ids are names with commas between, and a dash for none', () => {
 });
 
 test('meta has all of its fields, or the partition was never committed, or another program wrote it', () => {
-  const { cids, commits, folded, published } = decodeMeta(3, FIELDS)!;
-  expect({ cids, commits, folded, published }).toEqual({
-    cids: ['a', 'b'],
+  const { commitIds, commits, folded, published } = decodeMeta(3, FIELDS)!;
+  expect({ commitIds, commits, folded, published }).toEqual({
+    commitIds: ['a', 'b'],
     commits: 7,
     folded: [3, 4],
     published: [1, 2],
@@ -49,7 +49,7 @@ test('meta has all of its fields, or the partition was never committed, or anoth
   }
 });
 
-test('commits begun and whole that differ say that a part of one came back, also without a lineage', () => {
+test('commits begun and whole that differ say that a part of one came back, also without a commit chain', () => {
   expect(decodeMeta(3, FIELDS.slice(0, 4))).not.toBeNull();
   const torn = [
     [...FIELDS.slice(0, 5), text('8')],
@@ -73,7 +73,7 @@ test('a claim is refused for the owner that its reply names after a 0', () => {
 test('a damaged blob of the outbox is named by its place', () => {
   const blob = Buffer.from([1, 1, 97, 0, 0]);
   const claim = decodeClaim(3, [5, ...FIELDS, text('t1'), blob]);
-  expect(claim).toMatchObject({ epoch: 5, outbox: [{ cid: 'a', folded: [], records: [] }], topicIds: ['t1'] });
+  expect(claim).toMatchObject({ epoch: 5, outbox: [{ commitId: 'a', folded: [], records: [] }], topicIds: ['t1'] });
   expect(() => decodeClaim(3, [5, ...FIELDS, null, blob, Buffer.from('x')])).toThrow(
     /^commit 2 of 2 in the outbox of partition 3: .*version 120/,
   );

@@ -54,12 +54,12 @@ describeWithRedis('redis scripts', () => {
       };
       // Without a level it is level 1, which every version reads.
       const { format: _, ...atLevelOne } = request;
-      await store.commit(5, { ...atLevelOne, follows: '', cid: 'c-1', folded: [17, 2] });
-      await store.commit(5, { ...request, follows: 'c-1', cid: 'c-2', folded: [18, 2] });
+      await store.commit(5, { ...atLevelOne, follows: '', commitId: 'c-1', folded: [17, 2] });
+      await store.commit(5, { ...request, follows: 'c-1', commitId: 'c-2', folded: [18, 2] });
       // F counts in these topics from now on: another id is for a restart to set.
       await store.claim(5, { identity: IDENTITY, topicIds: ['t9', 't9'] });
-      const lineage = { cids: 'c-1 c-2', commits: '2', folded: '18,2', published: '0,0', begun: '2', whole: '2' };
-      expect(await meta()).toEqual({ ...claimed, ...lineage, epoch: '3', reads: '3:2' });
+      const chain = { cids: 'c-1 c-2', commits: '2', folded: '18,2', published: '0,0', begun: '2', whole: '2' };
+      expect(await meta()).toEqual({ ...claimed, ...chain, epoch: '3', reads: '3:2' });
       const outbox = await client.lrange(`${keyPrefix}:{5}:outbox`, 0, -1);
       expect(outbox.map((blob) => blob.slice(0, 5))).toEqual(['\u0001\u0003c-1', '\u0002\u0003c-2']);
       expect(await client.get(`${keyPrefix}:{5}:c:ann`)).toBe('A1');
@@ -69,7 +69,7 @@ describeWithRedis('redis scripts', () => {
       await formats.setLevel(5, 1);
       const trimmed = {
         ...claimed,
-        ...lineage,
+        ...chain,
         published: '17,1',
         epoch: '4',
         format: '1',

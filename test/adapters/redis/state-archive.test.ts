@@ -60,13 +60,13 @@ describeWithRedis('redis state archive', () => {
 
   async function committed(ids = IDS): Promise<number> {
     const { epoch } = await store.claim(PARTITION);
-    const request = { epoch, follows: '', cid: 'c1', folded: [12, 3], records: [] };
+    const request = { epoch, follows: '', commitId: 'c1', folded: [12, 3], records: [] };
     const fresh = states(ids).map((state) => ({ ...state, isNew: true }));
     await store.commit(PARTITION, { ...request, states: fresh });
     return epoch;
   }
 
-  const META: PartitionMeta = { cids: ['a1', 'a2'], commits: 41, folded: [17, 5], published: [16, 4] };
+  const META: PartitionMeta = { commitIds: ['a1', 'a2'], commits: 41, folded: [17, 5], published: [16, 4] };
 
   test('a partition that was never committed has no head', async () => {
     expect(await archive.head(PARTITION)).toBeNull();
@@ -76,7 +76,7 @@ describeWithRedis('redis state archive', () => {
 
   test('the head is the meta, drained once nothing waits in the outbox', async () => {
     await committed();
-    const meta = { cids: ['c1'], commits: 1, folded: [12, 3], published: [0, 0] };
+    const meta = { commitIds: ['c1'], commits: 1, folded: [12, 3], published: [0, 0] };
     expect(await archive.head(PARTITION)).toMatchObject({ meta, drained: false });
     await store.trim(PARTITION, 'c1', [12, 3]);
     expect(await archive.head(PARTITION)).toMatchObject({ meta: { ...meta, published: [12, 3] }, drained: true });
@@ -85,7 +85,7 @@ describeWithRedis('redis state archive', () => {
   test('begin fences the owner by one epoch and leaves nothing of the partition, nor touches another', async () => {
     const epoch = await committed();
     const other = await store.claim(PARTITION + 1);
-    const request = { follows: '', cid: 'o1', folded: [1, 1], records: [] };
+    const request = { follows: '', commitId: 'o1', folded: [1, 1], records: [] };
     const one = { customerId: 'ann', state: Buffer.from('elsewhere'), isNew: true };
     await store.commit(PARTITION + 1, { ...request, epoch: other.epoch, states: [one] });
     expect((await archive.begin(PARTITION)).epoch).toBe(epoch + 1);
@@ -96,7 +96,7 @@ describeWithRedis('redis state archive', () => {
     const left = { epoch: `${epoch + 1}`, format, reads: `${epoch + 1}:${format}`, begun: '2', whole: '2' };
     expect(await client.hgetall(`${keyPrefix}:{${PARTITION}}:meta`)).toEqual(left);
     expect(await held(PARTITION + 1)).toEqual({ ann: 'elsewhere' });
-    const late = { epoch, follows: 'c1', cid: 'c2', states: [], folded: [13, 3], records: [] };
+    const late = { epoch, follows: 'c1', commitId: 'c2', states: [], folded: [13, 3], records: [] };
     expect(await store.commit(PARTITION, late)).toBe('fenced');
   });
 

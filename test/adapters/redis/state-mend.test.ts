@@ -28,7 +28,7 @@ describeWithRedis('redis', () => {
     const { mend, store, client, keyPrefix, close } = await make();
     try {
       const { epoch } = await store.claim(0);
-      await store.commit(0, { epoch, follows: '', cid: 'c1', states: [], folded: [1], records: [] });
+      await store.commit(0, { epoch, follows: '', commitId: 'c1', states: [], folded: [1], records: [] });
       const key = `${keyPrefix}:{0}:c:ann`;
       await client.lpush(key, 'a list');
       const state = Buffer.from('A1');

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 function commit(part: Partial<CommitRequest>): CommitRequest {
-  return { epoch: 1, follows: '', cid: 'c1', states: [], folded: [1], records: [], ...part };
+  return { epoch: 1, follows: '', commitId: 'c1', states: [], folded: [1], records: [], ...part };
 }
 const states = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ customerId: `c${i}`, state: Buffer.from(`s${i}`), isNew: true }));
@@ -53,7 +53,7 @@ describeWithOwnRedis('redis of its own', () => {
     const client = new Redis(url);
     await client.script('FLUSH');
     await client.quit();
-    expect(await store.commit(0, commit({ epoch, follows: 'c1', cid: 'c2' }))).toBe('committed');
+    expect(await store.commit(0, commit({ epoch, follows: 'c1', commitId: 'c2' }))).toBe('committed');
   });
 
   test('Redis away: an unknown outcome, told once; back: told, and the same request is answered', async () => {
@@ -108,10 +108,10 @@ describeWithOwnRedis('redis of its own', () => {
     let follows = '';
     let refused: unknown;
     for (let i = 0; i < 20 && refused === undefined; i++) {
-      const request = commit({ epoch, follows, cid: `c${i}`, states: big, folded: [i + 1], records: [] });
+      const request = commit({ epoch, follows, commitId: `c${i}`, states: big, folded: [i + 1], records: [] });
       try {
         await store.commit(0, request);
-        follows = request.cid;
+        follows = request.commitId;
       } catch (error) {
         refused = error;
       }
@@ -119,7 +119,7 @@ describeWithOwnRedis('redis of its own', () => {
       for (const state of big) state.customerId += 'x';
     }
     expect(refused).toMatchObject({ code: 'redis-refused' });
-    expect(await store.lineage(0)).toBe(follows);
+    expect(await store.newestCommitId(0)).toBe(follows);
     // What frees memory goes through however full it is: a trim, and the start of a rebuild.
     const client = new Redis(url);
     await client.config('SET', 'maxmemory', '1kb');

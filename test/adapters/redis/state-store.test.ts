@@ -6,7 +6,7 @@ import { describeWithRedis, redisUrl } from '../../support/services';
 import { type EmptyRedis, emptyRedis } from './empty-redis';
 
 function commit(part: Partial<CommitRequest>): CommitRequest {
-  return { epoch: 1, follows: '', cid: 'c1', states: [], folded: [1], records: [], ...part };
+  return { epoch: 1, follows: '', commitId: 'c1', states: [], folded: [1], records: [], ...part };
 }
 const states = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ customerId: `c${i}`, state: Buffer.from(`s${i}`), isNew: true }));
@@ -29,7 +29,7 @@ describeWithRedis('redis state store', () => {
     await redis.client.del(`${redis.keyPrefix}:{0}:meta`);
     expect((await store.claim(0)).meta).toBeNull();
     expect((await store.load(0, ['c0', 'c1', 'c2'])).states).toEqual([null, null, null]);
-    expect(await store.load(0, ['c0'])).toEqual({ lineage: '', states: [null], vanished: [] });
+    expect(await store.load(0, ['c0'])).toEqual({ commitId: '', states: [null], vanished: [] });
   });
 
   test('a commit of a whole sweep is stored whole; a larger one than Redis can take is refused before it is sent', async () => {
@@ -38,24 +38,24 @@ describeWithRedis('redis state store', () => {
     expect(await store.commit(0, commit({ epoch, states: full }))).toBe('committed');
     const ids = full.map(({ customerId }) => customerId);
     expect((await store.load(0, ids)).states.map(String)).toEqual(full.map(({ state }) => state.toString()));
-    const over = commit({ epoch, follows: 'c1', cid: 'c2', states: states(200_001) });
+    const over = commit({ epoch, follows: 'c1', commitId: 'c2', states: states(200_001) });
     await expect(store.commit(0, over)).rejects.toThrow(RangeError);
-    expect(await store.lineage(0)).toBe('c1');
+    expect(await store.newestCommitId(0)).toBe('c1');
   });
 
   test('commits sent one behind the other without waiting are stored in order', async () => {
     const { epoch } = await store.claim(0);
     const sent = Array.from({ length: 20 }, (_, i) =>
-      store.commit(0, commit({ epoch, follows: i === 0 ? '' : `c${i - 1}`, cid: `c${i}`, folded: [i + 1] })),
+      store.commit(0, commit({ epoch, follows: i === 0 ? '' : `c${i - 1}`, commitId: `c${i}`, folded: [i + 1] })),
     );
     expect(new Set(await Promise.all(sent))).toEqual(new Set(['committed']));
     const { outbox } = await store.claim(0);
-    expect(outbox.map(({ cid }) => cid)).toEqual(Array.from({ length: 20 }, (_, i) => `c${i}`));
+    expect(outbox.map(({ commitId }) => commitId)).toEqual(Array.from({ length: 20 }, (_, i) => `c${i}`));
   });
 
-  test('a cid with a space, or an empty one, is refused', async () => {
-    await expect(store.commit(0, commit({ cid: 'a b' }))).rejects.toThrow(RangeError);
-    await expect(store.commit(0, commit({ cid: '' }))).rejects.toThrow(RangeError);
+  test('a commit id with a space, or an empty one, is refused', async () => {
+    await expect(store.commit(0, commit({ commitId: 'a b' }))).rejects.toThrow(RangeError);
+    await expect(store.commit(0, commit({ commitId: '' }))).rejects.toThrow(RangeError);
   });
 
   test('meta of another program has its code', async () => {
@@ -77,11 +77,11 @@ describeWithRedis('redis state store', () => {
     await store.close();
     await store.close();
     expect(await sent).toBe('committed');
-    await expect(store.lineage(0)).rejects.toMatchObject({ code: 'redis-refused' });
+    await expect(store.newestCommitId(0)).rejects.toMatchObject({ code: 'redis-refused' });
   });
 });
 
-test('chunks that were read at different lineages belong to none', async () => {
+test('chunks that were read at different commits belong to none', async () => {
   const replies = [
     [Buffer.from('c1'), ...Array(500).fill(null)],
     [Buffer.from('c1 c2'), Buffer.from('s'), 0],
@@ -92,6 +92,6 @@ test('chunks that were read at different lineages belong to none', async () => {
   const ids = states(502).map(({ customerId }) => customerId);
   const loaded = await store.load(0, ids);
   // No commit can follow it: a commit id holds no space.
-  expect(loaded).toMatchObject({ lineage: 'read at several', vanished: ['c501'] });
+  expect(loaded).toMatchObject({ commitId: 'read at several', vanished: ['c501'] });
   expect(loaded.states.map((state) => state && String(state))).toEqual([...Array(500).fill(null), 's', null]);
 });

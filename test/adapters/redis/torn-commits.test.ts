@@ -57,16 +57,18 @@ class Torn {
   }
 
   /** Retried as the scorer does: the first call after a restart may find the connection closed. */
-  async commit(cid: string, follows: string, customers: readonly string[]): Promise<string> {
-    const at = Number(cid.replace(/\D/g, ''));
+  async commit(commitId: string, follows: string, customers: readonly string[]): Promise<string> {
+    const at = Number(commitId.replace(/\D/g, ''));
     const request: CommitRequest = {
       epoch: this.epoch,
       format: 2,
       follows,
-      cid,
+      commitId,
       folded: [10 * at],
-      states: customers.map((customerId) => ({ customerId, state: Buffer.from(cid), isNew: true })),
-      records: [{ kind: 'update', key: null, value: Buffer.alloc(200, cid), timestampMs: 0, covers: [10 * at - 1] }],
+      states: customers.map((customerId) => ({ customerId, state: Buffer.from(commitId), isNew: true })),
+      records: [
+        { kind: 'update', key: null, value: Buffer.alloc(200, commitId), timestampMs: 0, covers: [10 * at - 1] },
+      ],
     };
     return this.answered(() => this.store.commit(0, request));
   }
@@ -148,8 +150,11 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
       told.push(claim === 'redis-torn');
       if (claim !== 'redis-torn') {
         expect([cut, await torn.states()]).toEqual([cut, isIdle ? ['c3', 'c3', 'c3'] : ['d3', 'c2', null]]);
-        const cids = ['c1', 'c2', isIdle ? 'c3' : 'd3'];
-        expect(claim).toMatchObject({ meta: { cids, folded: [30] }, outbox: cids.map((cid) => ({ cid })) });
+        const commitIds = ['c1', 'c2', isIdle ? 'c3' : 'd3'];
+        expect(claim).toMatchObject({
+          meta: { commitIds, folded: [30] },
+          outbox: commitIds.map((commitId) => ({ commitId })),
+        });
       }
       await torn.beginAnew();
     }
@@ -187,7 +192,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     await torn.cut(10);
     expect(await torn.commit('d3', 'c2', ['ann'])).toBe('committed');
     await torn.service.restart();
-    expect(await torn.answered(() => torn.store.lineage(0))).not.toBe('d3');
+    expect(await torn.answered(() => torn.store.newestCommitId(0))).not.toBe('d3');
     expect(await torn.commit('d4', 'd3', ['ann'])).toBe('fenced');
     const archive = new RedisStateArchive(torn.connection);
     await expect(archive.head(0)).rejects.toMatchObject({ code: 'redis-torn' });
@@ -215,7 +220,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     expect(await of('aof_rewrites')).toBe('1');
     await torn.service.restart();
     expect(await torn.answered(() => torn.store.claim(0))).toMatchObject({
-      meta: { cids: ['c1', 'c2', 'c3', 'd4', 'd5'] },
+      meta: { commitIds: ['c1', 'c2', 'c3', 'd4', 'd5'] },
     });
     expect(await torn.states()).toEqual(['d5', 'c3', 'c3']);
     expect(torn.warnings).toEqual([]);

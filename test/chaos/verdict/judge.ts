@@ -271,7 +271,7 @@ export class Judge {
     if (sum !== sequence) this.find('mismatched', `${at}: sequence ${sequence}, counts of ${sum}`);
     const chain = this.chainOf('orders', customerId);
     const count = folded.find(({ topic }) => topic === 'orders')?.count ?? 0;
-    // What was taken back whole leaves the count, and only that: which it is, is a rule that this program does not judge.
+    // What was returned in full leaves the count, and only that: which it is, is a rule that this program does not judge.
     const placed = chain.orders[count] ?? Number.NaN;
     if (!(orders <= placed && orders >= placed - (chain.returns[count] ?? 0))) {
       this.find('mismatched', `${at}: orders ${orders} of ${placed} placed`);

@@ -29,12 +29,12 @@ const records = (out: string) => {
 };
 
 describe('clv-stream fit --search', () => {
-  test('killed and started again ends with the same trials and the same model as one that was left alone', async () => {
+  test('killed and started again ends with the same search runs and the same model as one that was left alone', async () => {
     const whole = runCommand(given('whole'));
     expect(whole.code).toBe(0);
 
     const killed = startCommand(given('killed'));
-    await until('some trials are done', () => records('killed').length >= 2);
+    await until('some search runs are done', () => records('killed').length >= 2);
     killed.child.kill('SIGKILL');
     await killed.finished;
     const before = records('killed');
@@ -57,7 +57,7 @@ describe('clv-stream fit --search', () => {
     expect(card.training.options.batchSize).toBe(values.batchSize ?? 1024);
     expect(card.training.options).toMatchObject({ epochs: 1, shape: { units: 4, headUnits: 4 } });
     expect(whole.stderr).toMatch(/search 6 of 6/);
-    expect(readFileSync(join(folder, 'whole', 'search.svg'), 'utf8')).toContain(`trial ${winner}, chosen`);
+    expect(readFileSync(join(folder, 'whole', 'search.svg'), 'utf8')).toContain(`run ${winner}, chosen`);
 
     // The folder is that search's: another one is refused before anything is written.
     const other = runCommand(given('whole', 5));
@@ -65,7 +65,7 @@ describe('clv-stream fit --search', () => {
     expect(other.stderr).toContain('belongs to another search');
   }, 120_000);
 
-  test('needs a folder, and history enough for its folds', () => {
+  test('needs a folder, and history enough for its splits', () => {
     const file = runCommand(given('model.clvm'));
     expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('a search writes a folder') });
     const folds = runCommand([...given('short'), '--folds', '30']);

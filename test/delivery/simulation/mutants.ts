@@ -29,12 +29,12 @@ interface Mutant {
 
 /** Each takes out one guard; `shows` is what goes wrong without it. */
 export const SAFETY_MUTANTS = {
-  'no-lineage-check': {
+  'no-commit-chain-check': {
     shows: 'folded wrong',
     seenAt: 32,
     takenOut: 'the store compares the lineage id that a commit follows',
     faults: ['zombies', 'roll-back', 'rebalance'],
-    variant: { noLineageCheck: true },
+    variant: { noCommitChainCheck: true },
   },
   'states-unchecked': {
     shows: 'folded wrong',
@@ -248,7 +248,7 @@ export const PROGRESS_MUTANTS = {
     shows: 'no end',
     seenAt: 30,
     takenOut: 'who was fenced waits until the group confirms that p is its own',
-    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'lineage-answered') },
+    variant: { reduce: confirmedBy('commit-answered', 'publish-answered', 'folded', 'commit-chain-answered') },
   },
   'no-epoch': {
     shows: 'owner refused',
@@ -267,7 +267,7 @@ export const PROGRESS_MUTANTS = {
 
 /** Shown by a scripted run in progress.test.ts: a zombie that goes on fencing the owner. */
 const SCRIPTED: Record<string, Partial<Variant>> = {
-  'idle-check-unconfirmed': { reduce: confirmedBy('lineage-answered') },
+  'idle-check-unconfirmed': { reduce: confirmedBy('commit-chain-answered') },
 };
 
 /** The production reducer in the whole world: 'full'. Throws on a name it does not know. */

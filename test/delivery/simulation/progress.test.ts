@@ -35,7 +35,7 @@ function settle(world: World, worker: Worker): void {
   }
 }
 
-test('an idle zombie that finds the lineage moved leaves the owner alone', () => {
+test('an idle zombie that finds the commit chain moved leaves the owner alone', () => {
   expect(zombieClaims('full')).toBe(0);
 });
 

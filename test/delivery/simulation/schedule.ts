@@ -151,7 +151,7 @@ class Schedule {
         return;
       case 'moved-offsets':
         // Beside a state: without one, offsets that moved forward say that it was lost.
-        if (world.redis.current.cids.length === 0) return;
+        if (world.redis.current.commitIds.length === 0) return;
         this.note(fault);
         world.kafka.setOffsets(world.logs.topics.map((records) => below(random, records.at(-1)!.offset + 2)));
         return;

@@ -4,7 +4,7 @@ import type { Variant } from './variants';
 
 export interface Snapshot {
   readonly epoch: number;
-  readonly cids: readonly string[];
+  readonly commitIds: readonly string[];
   readonly folded: readonly number[];
   readonly published: readonly number[];
   readonly states: ReadonlyMap<number, CustomerState>;
@@ -20,12 +20,12 @@ type Effect = (before: Snapshot) => Snapshot;
 export interface Commit extends Batch {
   readonly epoch: number;
   readonly follows: string;
-  readonly cid: string;
+  readonly commitId: string;
 }
 
 const EMPTY: Snapshot = {
   epoch: 0,
-  cids: [],
+  commitIds: [],
   folded: [],
   published: [],
   states: new Map(),
@@ -33,18 +33,18 @@ const EMPTY: Snapshot = {
   begun: 0,
   whole: 0,
 };
-const KEPT_CIDS = 8;
+const KEPT_COMMIT_IDS = 8;
 const KEPT_SCRIPTS = 4;
 
-export function lineageOf(snapshot: Snapshot): string {
-  return snapshot.cids.at(-1) ?? '';
+export function newestCommitIdOf(snapshot: Snapshot): string {
+  return snapshot.commitIds.at(-1) ?? '';
 }
 
 export const isTorn = ({ begun, whole }: Snapshot): boolean => begun !== whole;
 
 /** What a claim of this snapshot answers. */
-export function claimFacts({ epoch, cids, folded, published, outbox }: Snapshot): ClaimFacts<OutputRecord> {
-  return { epoch, meta: cids.length === 0 ? null : { cids, folded, published }, outbox };
+export function claimFacts({ epoch, commitIds, folded, published, outbox }: Snapshot): ClaimFacts<OutputRecord> {
+  return { epoch, meta: commitIds.length === 0 ? null : { commitIds, folded, published }, outbox };
 }
 
 /** One partition's keys in Redis. Every write leaves a snapshot, so that a fail-over can lose the last ones. */
@@ -59,7 +59,7 @@ export class SimulatedRedis {
   /** The file ends, at `before`, with the first writes of a script; `since` was written behind them. */
   private torn: { readonly before: Snapshot; readonly piece: readonly Effect[]; since: Effect[] } | null = null;
   private rebuilds = 0;
-  /** Ends of lineages that a fail-over took back: an old master may go on answering reads from there. */
+  /** Ends of commit chains that a fail-over took back: an old master may go on answering reads from there. */
   private readonly abandoned: Snapshot[] = [];
 
   constructor(private readonly variant: Variant) {}
@@ -71,21 +71,21 @@ export class SimulatedRedis {
     return claimFacts(this.current);
   }
 
-  commit({ epoch, follows, cid, folded, records, states }: Commit): 'committed' | 'fenced' {
-    const answer = this.tryCommit({ epoch, follows, cid, folded, records, states });
+  commit({ epoch, follows, commitId, folded, records, states }: Commit): 'committed' | 'fenced' {
+    const answer = this.tryCommit({ epoch, follows, commitId, folded, records, states });
     if (answer === 'fenced' && epoch === this.current.epoch) this.refusedLastClaimer++;
     return answer;
   }
 
-  private tryCommit({ epoch, follows, cid, folded, records, states }: Commit): 'committed' | 'fenced' {
+  private tryCommit({ epoch, follows, commitId, folded, records, states }: Commit): 'committed' | 'fenced' {
     const { current, variant } = this;
     if (isTorn(current) && !variant.tornUnseen) return 'fenced';
-    if (!variant.noResendCheck && current.cids.includes(cid)) return 'committed';
-    if (!variant.noLineageCheck && follows !== lineageOf(current)) return 'fenced';
+    if (!variant.noResendCheck && current.commitIds.includes(commitId)) return 'committed';
+    if (!variant.noCommitChainCheck && follows !== newestCommitIdOf(current)) return 'fenced';
     if (!variant.noEpoch && epoch !== current.epoch) return 'fenced';
-    const blob = { cid, folded, records };
-    const cids = [...current.cids, cid].slice(-KEPT_CIDS);
-    const published = current.cids.length === 0 ? folded.map(() => 0) : current.published;
+    const blob = { commitId, folded, records };
+    const commitIds = [...current.commitIds, commitId].slice(-KEPT_COMMIT_IDS);
+    const published = current.commitIds.length === 0 ? folded.map(() => 0) : current.published;
     const whole = current.begun + 1;
     const effects: Effect[] = [
       (before) => ({ ...before, begun: before.begun + 1 }),
@@ -94,16 +94,16 @@ export class SimulatedRedis {
           (before) => ({ ...before, states: new Map(before.states).set(customer, state) }),
       ),
       (before) => (variant.noOutbox ? before : { ...before, outbox: [...before.outbox, blob] }),
-      (before) => ({ ...before, cids, folded, published, whole }),
+      (before) => ({ ...before, commitIds, folded, published, whole }),
     ];
     this.write(effects);
     return 'committed';
   }
 
-  trim(cid: string, published: readonly number[]): void {
+  trim(commitId: string, published: readonly number[]): void {
     const { current } = this;
-    if (current.cids.length === 0 || (isTorn(current) && !this.variant.tornUnseen)) return;
-    const dropped = current.outbox.findIndex((blob) => blob.cid === cid) + 1;
+    if (current.commitIds.length === 0 || (isTorn(current) && !this.variant.tornUnseen)) return;
+    const dropped = current.outbox.findIndex((blob) => blob.commitId === commitId) + 1;
     const higher = current.published.map((old, topic) => Math.max(old, published[topic]!));
     const raised = this.variant.trimUnmarked ? 0 : 1;
     const whole = current.begun + raised;
@@ -141,13 +141,13 @@ export class SimulatedRedis {
 
   /** `state rebuild --partition`. */
   private rebuild(starts: readonly number[]): void {
-    const cids = [`rebuilt-${++this.rebuilds}`];
+    const commitIds = [`rebuilt-${++this.rebuilds}`];
     const published = starts.map(() => 0);
     const whole = this.current.begun + 1;
     this.write([
       (before) => ({ ...before, begun: before.begun + 1 }),
       ({ epoch, begun }) => ({ ...EMPTY, epoch: epoch + 1, begun, whole }),
-      (before) => ({ ...before, cids, folded: starts, published }),
+      (before) => ({ ...before, commitIds, folded: starts, published }),
     ]);
   }
 

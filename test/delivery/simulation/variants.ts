@@ -9,7 +9,7 @@ export type Reducer = typeof reduce<OutputRecord>;
 /** The world and the protocol with something taken out. Every switch is off in the real one. */
 export interface Variant {
   readonly reduce: Reducer;
-  readonly noLineageCheck?: boolean;
+  readonly noCommitChainCheck?: boolean;
   readonly noResendCheck?: boolean;
   readonly noEpoch?: boolean;
   readonly noOutbox?: boolean;
@@ -73,8 +73,8 @@ export const withoutEmitted = changed({
 export const trimmedFirst = changed({
   commands: (commands, { publishing }) =>
     commands.flatMap((command): readonly SimulatedCommand[] => {
-      if (command.type !== 'publish' || !publishing?.cid) return [command];
-      return [{ type: 'trim', cid: publishing.cid, published: [] }, command];
+      if (command.type !== 'publish' || !publishing?.commitId) return [command];
+      return [{ type: 'trim', commitId: publishing.commitId, published: [] }, command];
     }),
 });
 

@@ -4,7 +4,7 @@ import type { InputRecord } from './input-logs';
 import { type Batch, lightFold } from './light-fold';
 import { type Reply, type Task, UNANSWERED } from './network';
 import type { Answer, GroupOffsets, OffsetsMove } from './simulated-kafka';
-import { claimFacts, isTorn, lineageOf, type Snapshot } from './simulated-redis';
+import { claimFacts, isTorn, newestCommitIdOf, type Snapshot } from './simulated-redis';
 import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
 import type { World } from './world';
 
@@ -84,13 +84,13 @@ export class WorkerEffects {
     return { type: 'claimed', attempt, claim, logStart: logs.start };
   }
 
-  /** Loads the batch's customers in one read, together with the lineage they stand at, and folds. */
+  /** Loads the batch's customers in one read, together with the commit they stand at, and folds. */
   *fold(
     { attempt, folded, emitted }: CommandOf<'fold'>,
     items: readonly InputRecord[],
     more: () => boolean,
   ): Task<SimulatedInput | null> {
-    const { network, redis, variant, newCid } = this.world;
+    const { network, redis, variant, newCommitId } = this.world;
     const customers = new Set(items.filter((item) => !item.poison).map((item) => item.customer));
     const stale = this.stale();
     const read = customers.size === 0 ? null : yield* network.call(() => stale ?? redis.current);
@@ -98,21 +98,21 @@ export class WorkerEffects {
     if (attempt !== this.machine().attempt) return null;
     const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
     this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind, this.world.coalesces);
-    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: this.lineage(read) };
+    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: this.newestCommitId(read) };
     const { folded: reached, records } = this.batch;
-    return { type: 'folded', attempt, cid: newCid(), ...loadedAt, folded: reached, records, more: more() };
+    return { type: 'folded', attempt, commitId: newCommitId(), ...loadedAt, folded: reached, records, more: more() };
   }
 
   *commit(command: CommandOf<'commit'>): Task<SimulatedInput | null> {
     const { network, redis, facts } = this.world;
-    const { attempt, epoch, follows, cid } = command;
+    const { attempt, epoch, follows, commitId } = command;
     if (command.resendAfterMs > 0) {
       facts.resent++;
       yield;
     }
     const { batch } = this;
     if (batch === null || attempt !== this.machine().attempt) return null;
-    const answer = yield* network.call(() => redis.commit({ ...batch, epoch, follows, cid }));
+    const answer = yield* network.call(() => redis.commit({ ...batch, epoch, follows, commitId }));
     return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
   }
 
@@ -138,17 +138,17 @@ export class WorkerEffects {
     return { type: 'publish-answered', attempt, outcome };
   }
 
-  *trim({ cid, published }: CommandOf<'trim'>): Task<null> {
+  *trim({ commitId, published }: CommandOf<'trim'>): Task<null> {
     const { network, redis } = this.world;
-    yield* network.call(() => redis.trim(cid, published));
+    yield* network.call(() => redis.trim(commitId, published));
     return null;
   }
 
-  *checkLineage({ attempt }: CommandOf<'check-lineage'>): Task<SimulatedInput | null> {
+  *checkCommitChain({ attempt }: CommandOf<'check-commit-chain'>): Task<SimulatedInput | null> {
     const { network, redis } = this.world;
     const stale = this.stale();
-    const cid = yield* network.call(() => this.lineage(stale ?? redis.current));
-    return cid === UNANSWERED ? null : { type: 'lineage-answered', attempt, cid };
+    const commitId = yield* network.call(() => this.newestCommitId(stale ?? redis.current));
+    return commitId === UNANSWERED ? null : { type: 'commit-chain-answered', attempt, commitId };
   }
 
   *wake({ attempt }: CommandOf<'wake'>): Task<SimulatedInput> {
@@ -181,8 +181,8 @@ export class WorkerEffects {
     return ended === 'ok' ? 'published' : outcomeOf(ended);
   }
 
-  private lineage(read: Snapshot): string {
-    return isTorn(read) && !this.world.variant.tornUnseen ? '-' : lineageOf(read);
+  private newestCommitId(read: Snapshot): string {
+    return isTorn(read) && !this.world.variant.tornUnseen ? '-' : newestCommitIdOf(read);
   }
 
   private stale(): Snapshot | null {

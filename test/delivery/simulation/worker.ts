@@ -123,8 +123,8 @@ export class Worker {
       case 'trim':
         this.begin(effects.trim(command));
         return;
-      case 'check-lineage':
-        this.begin(effects.checkLineage(command));
+      case 'check-commit-chain':
+        this.begin(effects.checkCommitChain(command));
         return;
       case 'wake':
         this.begin(effects.wake(command));

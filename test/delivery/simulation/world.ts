@@ -66,7 +66,7 @@ export interface World {
   stalls: number;
   readonly facts: Facts;
   trace(line: () => string): void;
-  newCid(): string;
+  newCommitId(): string;
 }
 
 /** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
@@ -90,7 +90,7 @@ export function createWorld(
   faults: ReadonlySet<Fault>,
   trace?: (line: string) => void,
 ): World {
-  let cids = 0;
+  let commitIds = 0;
   return {
     random,
     variant,
@@ -124,7 +124,7 @@ export function createWorld(
       stalled: 0,
     },
     trace: trace === undefined ? () => undefined : (line) => trace(line()),
-    newCid: () => `c${++cids}`,
+    newCommitId: () => `c${++commitIds}`,
   };
 }
 

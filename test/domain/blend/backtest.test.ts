@@ -1,7 +1,7 @@
 import { backtest } from '../../../src/domain/blend/backtest';
+import { BtydFits } from '../../../src/domain/blend/btyd-forecasters';
 import { customerHistories } from '../../../src/domain/blend/customer-history';
 import { TooLittleHistoryError } from '../../../src/domain/blend/network-model';
-import { StructuralFits } from '../../../src/domain/blend/structural-forecasters';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { anEvent } from '../../support/events';
@@ -24,7 +24,7 @@ describe(`the backtest one window before (seed ${SEED})`, () => {
   const task = {
     events,
     histories,
-    fits: new StructuralFits(histories),
+    fits: new BtydFits(histories),
     asOfS: 80 * DAY_S,
     windowDays: 30,
     seed: 1,
@@ -43,10 +43,10 @@ describe(`the backtest one window before (seed ${SEED})`, () => {
     expect(test!.rows.reduce((sum, { orders }) => sum + orders, 0)).toBe(inWindow.length);
     const spent = inWindow.reduce((sum, { amountMinor }) => sum + amountMinor, 0) / 100;
     expect(test!.rows.reduce((sum, { ordered }) => sum + ordered, 0)).toBeCloseTo(spent, 6);
-    for (const { networkValue, structuralValue } of test!.rows) {
+    for (const { networkValue, btydValue } of test!.rows) {
       expect(networkValue).toBeGreaterThan(0);
-      expect(structuralValue).toBeGreaterThan(10);
-      expect(structuralValue).toBeLessThan(20);
+      expect(btydValue).toBeGreaterThan(10);
+      expect(btydValue).toBeLessThan(20);
     }
   });
 

@@ -1,5 +1,5 @@
 import type { BacktestRow } from '../../../src/domain/blend/backtest';
-import { chooseAnchor, chooseValueShare } from '../../../src/domain/blend/blend-choice';
+import { chooseBlend, chooseValueShare } from '../../../src/domain/blend/blend-choice';
 import {
   calibrateShapes,
   dispersionFactor,
@@ -14,11 +14,7 @@ const SEED = 47;
 const DAYS = 60;
 
 /** Customers of whom one of the two curves and one of the two values knows the truth, and the other a noisy version. */
-function rows(
-  count: number,
-  orderTruth: 'network' | 'structural',
-  valueTruth: 'network' | 'structural',
-): BacktestRow[] {
+function rows(count: number, orderTruth: 'network' | 'btyd', valueTruth: 'network' | 'btyd'): BacktestRow[] {
   const random = mulberry32(SEED);
   return Array.from({ length: count }, (_, i) => {
     const curve = (ratePerDay: number) => ({ ratePerDay, scaleDays: 100, shape: 0.2 });
@@ -32,12 +28,12 @@ function rows(
     while (countPit({ mean, dispersion: 0.01 }, orders, 1) < draw) orders++;
     const ordered = orders * value * Math.exp(0.3 * drawNormal(random) - 0.045);
     return {
-      bucket: 1 + (i % 3),
+      segment: 1 + (i % 3),
       networkCurve: orderTruth === 'network' ? right : wrong,
-      structuralCurve: orderTruth === 'network' ? wrong : right,
+      btydCurve: orderTruth === 'network' ? wrong : right,
       dispersion: 0.01,
       networkValue: valueTruth === 'network' ? value : misjudged,
-      structuralValue: valueTruth === 'network' ? misjudged : value,
+      btydValue: valueTruth === 'network' ? misjudged : value,
       spread: 0.5,
       orders,
       valuedOrders: orders,
@@ -49,23 +45,23 @@ function rows(
 
 describe(`how a backtest says to combine (seed ${SEED})`, () => {
   test('the share goes to whoever was right, orders and value apart; none to the network where nobody has ordered', () => {
-    const network = chooseAnchor({ originS: 0, days: DAYS, rows: rows(1_500, 'network', 'structural') });
+    const network = chooseBlend({ originS: 0, days: DAYS, rows: rows(1_500, 'network', 'btyd') });
     expect(network.networkShares[0]).toBe(0);
     for (const share of network.networkShares.slice(1)) expect(share).toBeGreaterThan(0.7);
     expect(network.valueShare).toBeLessThan(0.3);
-    const structural = chooseAnchor({ originS: 0, days: DAYS, rows: rows(1_500, 'structural', 'network') });
-    for (const share of structural.networkShares.slice(1)) expect(share).toBeLessThan(0.3);
-    expect(structural.valueShare).toBeGreaterThan(0.7);
+    const btyd = chooseBlend({ originS: 0, days: DAYS, rows: rows(1_500, 'btyd', 'network') });
+    for (const share of btyd.networkShares.slice(1)) expect(share).toBeLessThan(0.3);
+    expect(btyd.valueShare).toBeGreaterThan(0.7);
   });
 
   test('little data leaves the shares near a half', () => {
-    const few = chooseAnchor({ originS: 0, days: DAYS, rows: rows(6, 'network', 'structural') });
+    const few = chooseBlend({ originS: 0, days: DAYS, rows: rows(6, 'network', 'btyd') });
     for (const share of few.networkShares.slice(1)) expect(Math.abs(share - 0.5)).toBeLessThanOrEqual(0.2);
-    expect(chooseAnchor({ originS: 0, days: DAYS, rows: [] }).networkShares).toEqual([0, 0.5, 0.5, 0.5]);
+    expect(chooseBlend({ originS: 0, days: DAYS, rows: [] }).networkShares).toEqual([0, 0.5, 0.5, 0.5]);
     expect(chooseValueShare([])).toBe(0.5);
   });
 
-  test('the spread goes to what 80 % of the spend lay within, whatever the level; nobody spent: as it is', () => {
+  test('the spread goes to what 80 % of the spend lay within, whatever the total; nobody spent: as it is', () => {
     const random = mulberry32(SEED);
     const members = Array.from({ length: 3_000 }, () => ({
       mean: 1,
@@ -132,9 +128,9 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     });
   });
 
-  test('calibration has a factor above 0 for each bucket, 1 for one without members', () => {
+  test('calibration has a factor above 0 for each segment, 1 for one without members', () => {
     const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
-    const { dispersion, spread, regularity } = calibrateShapes(test, chooseAnchor(test), 1);
+    const { dispersion, spread, regularity } = calibrateShapes(test, chooseBlend(test), 1);
     expect(regularity).toHaveLength(4);
     for (const order of regularity!) expect(order).toBeGreaterThanOrEqual(1);
     for (const factors of [dispersion, spread]) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../../src/adapters/system/digest';
+import type { BtydModel } from '../../../src/domain/btyd/btyd-model';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { EXPLANATION_TOLERANCE, Explainer, type Explanation } from '../../../src/domain/explanation/explanation';
 import { mulberry32 } from '../../../src/domain/math/random';
@@ -8,7 +9,6 @@ import { spearman } from '../../../src/domain/metrics/rank-correlation';
 import type { Model } from '../../../src/domain/scoring/model';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
-import type { Structure } from '../../../src/domain/structural/structure';
 import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
@@ -16,7 +16,7 @@ import { randomModel } from '../../support/models';
 import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
-const STRUCTURE: Structure = {
+const BTYD_MODEL: BtydModel = {
   paretoNbd: { r: 0.55, alpha: 74, s: 0.61, beta: 82 },
   networkShares: [0, 0.4, 0.6, 0.8],
   level: 1.1,
@@ -45,7 +45,7 @@ function explained({ baseline, events, features, residual }: Explanation): numbe
   );
 }
 
-/** The value without one kept event: the window stepped again, the summary as it is. */
+/** The value without one kept event: the window replayed, the summary as it is. */
 function without(scorer: Scorer, state: SequenceState, dropped: number, asOfS: number): number {
   const events = state.window.events.filter((_, t) => t !== dropped);
   const rest = { ...state, window: { ...state.window, events }, encoderVersion: '' };
@@ -59,7 +59,7 @@ describe(`the explanation of a value (CLV_TEST_SEED=${seed})`, () => {
     ['first weights', firstWeights()],
     ['random weights', randomModel(seed, { window: 12 })],
     ...SHAPES.map(([name, shape]): [string, Model] => [name, randomModel(seed, { window: 12, shape })]),
-    ['first weights on a structural anchor', withStructure(firstWeights())],
+    ['first weights blended with a BTYD model', withBtydModel(firstWeights())],
   ];
 
   test.each(models)('%s: sums to the served value, from what is said of a stranger', (_name, model) => {
@@ -123,6 +123,6 @@ describe(`the explanation of a value (CLV_TEST_SEED=${seed})`, () => {
   });
 });
 
-function withStructure(model: Model): Model {
-  return { ...model, settings: { ...model.settings, structure: STRUCTURE } };
+function withBtydModel(model: Model): Model {
+  return { ...model, settings: { ...model.settings, structure: BTYD_MODEL } };
 }

@@ -10,7 +10,7 @@ import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 const STEP = 1e-6;
-const STRUCTURAL = {
+const BTYD = {
   curve: { ratePerDay: 0.02, scaleDays: 140, shape: -0.4 },
   level: 1.2,
   valueShare: 0.7,
@@ -75,14 +75,14 @@ describe(`gradients (CLV_TEST_SEED=${seed})`, () => {
 
   test.each([null, 0.3, 0.9])('the value by raw outputs, network share %p', (networkShare) => {
     const { settings } = randomModel(1);
-    const structural = networkShare === null ? null : { ...STRUCTURAL, networkShare };
+    const btyd = networkShare === null ? null : { ...BTYD, networkShare };
     for (let round = 0; round < 50; round++) {
       const raw = Float64Array.from({ length: OUTPUTS }, () => drawNormal(random));
       const logBase = Float64Array.of(8 + drawNormal(random));
       const at = () =>
         valueGradient(
           raw,
-          { curveRaw: 0.4, baseOrderValueMinor: Math.exp(logBase[0]!), structural },
+          { curveRaw: 0.4, baseOrderValueMinor: Math.exp(logBase[0]!), btyd },
           { ...settings, discountRate: 0.1 },
           100,
         );

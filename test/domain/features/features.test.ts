@@ -10,7 +10,7 @@ import {
   advanceContext,
   clockStepFeatures,
   contextAfter,
-  contextAtAnchor,
+  contextAtStart,
   eventStepFeatures,
   FEATURE_FINGERPRINT,
   STEP_FEATURES,
@@ -54,7 +54,7 @@ type Kept = ReturnType<PlainFold['events']>[number];
 
 function plainStep(event: Kept, context: Context): number[] {
   const kind = Array.from({ length: 7 }, (_, i) => (i === event.kind ? 1 : 0));
-  const sized = event.reversed === 0;
+  const sized = event.voided === 0;
   const value = sized ? Math.log(1 + Math.min(100, event.amountMinor / TYPICAL)) : 0;
   const items = sized ? Math.log(1 + Math.min(10_000, event.items)) : 0;
   const minutes = Math.log(1 + Math.min(60, event.dwellS / 60));
@@ -62,9 +62,9 @@ function plainStep(event: Kept, context: Context): number[] {
   return [...kind, ...plainTime(event.timeS, context), value, items, minutes, ...stars];
 }
 
-/** The context before the k-th kept event, from the anchor and the events before it. */
+/** The context before the k-th kept event, from the window start and the events before it. */
 function plainContext(plain: PlainFold, k: number): Context {
-  const { firstSeenS, timeS, lastOrderS } = plain.anchor();
+  const { firstSeenS, timeS, lastOrderS } = plain.start();
   const before = plain.events().slice(0, k);
   const known = (instant: number) => (instant === -1 ? undefined : instant);
   const orders = before.filter(({ kind }) => kind === 0);
@@ -94,10 +94,10 @@ function plainSummary(plain: PlainFold, asOfS: number, attributes: CustomerAttri
   const s = plain.summary();
   const some = plain.folded.length > 0;
   const ordered = s.placed > 0;
-  const orders = Math.max(0, s.placed - s.cancelled - s.reversed);
-  const standing = s.valued - s.cancelledValued - s.reversed;
-  const standingMinor = s.placedMinor - s.cancelledMinor - s.reversedMinor;
-  const [valued, minor] = standing > 0 && standingMinor > 0 ? [standing, standingMinor] : [0, 0];
+  const orders = Math.max(0, s.placed - s.cancelled - s.voided);
+  const netOrders = s.valued - s.cancelledValued - s.voided;
+  const netMinor = s.placedMinor - s.cancelledMinor - s.voidedMinor;
+  const [valued, minor] = netOrders > 0 && netMinor > 0 ? [netOrders, netMinor] : [0, 0];
   const days = (fromS: number) => Math.max(0, asOfS - fromS) / 86_400;
   const [recency, age, silence] = [
     ordered ? days(s.lastOrderS) : 0,
@@ -167,7 +167,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
         return { position, event: random() < 0.2 ? { ...event, ...large } : event };
       });
       const { state, plain } = folded(past, n);
-      const running = contextAtAnchor(state.window);
+      const running = contextAtStart(state.window);
       plain.events().forEach((event, k) => {
         const context = contextAfter(state.window, k);
         expect(context).toEqual(running);

@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS } from '../../../src/domain/blocks';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { INTERVAL_EDGES_DAYS } from '../../../src/domain/label-intervals';
 import { HistoryOrigins } from '../../../src/domain/labels/history-origins';
 import { labelOf } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
@@ -44,8 +44,8 @@ describe(`origins of a history, CLV_TEST_SEED=${seed}`, () => {
     for (const origin of history.origins) {
       const label = labelOf(origin, endS);
       const own = events.filter(({ customerId }) => customerId === origin.customerId);
-      for (let k = 0; k < label.closedBlocks; k++) {
-        const [from, to] = [k, k + 1].map((edge) => origin.atS + BLOCK_EDGES_DAYS[edge]! * SECONDS_PER_DAY);
+      for (let k = 0; k < label.closedIntervals; k++) {
+        const [from, to] = [k, k + 1].map((edge) => origin.atS + INTERVAL_EDGES_DAYS[edge]! * SECONDS_PER_DAY);
         const orders = own.filter(({ kind, timeS }) => kind === 'order' && timeS > from! && timeS <= to!);
         expect(label.orders[k]).toBe(orders.length);
       }

@@ -1,5 +1,5 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
 import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
@@ -15,7 +15,7 @@ import {
   START_S,
   type TopicLogs,
 } from '../../support/label-streams';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
@@ -70,16 +70,16 @@ function turnsOf(logs: TopicLogs, latenessS: number): { turns: Turn[]; clockS: n
 
 /** The label of one origin, counted event by event from the whole log. */
 function bruteLabel(turns: readonly Turn[], customerId: string, atS: number, clockS: number): OriginLabel {
-  const orders = new Array<number>(BLOCKS).fill(0);
-  let closedBlocks = 0;
+  const orders = new Array<number>(INTERVALS).fill(0);
+  let closedIntervals = 0;
   let orderedMinor = 0;
   let valuedOrders = 0;
   let returnedMinor = 0;
-  for (let k = 0; k < BLOCKS; k++) {
-    const fromS = atS + BLOCK_EDGES_DAYS[k]! * SECONDS_PER_DAY;
-    const untilS = atS + BLOCK_EDGES_DAYS[k + 1]! * SECONDS_PER_DAY;
+  for (let k = 0; k < INTERVALS; k++) {
+    const fromS = atS + INTERVAL_EDGES_DAYS[k]! * SECONDS_PER_DAY;
+    const untilS = atS + INTERVAL_EDGES_DAYS[k + 1]! * SECONDS_PER_DAY;
     if (untilS >= clockS) break;
-    closedBlocks++;
+    closedIntervals++;
     for (const { event, turnS } of turns) {
       if (event.customerId !== customerId || event.timeS <= fromS || event.timeS > untilS || turnS > untilS) continue;
       if (event.kind === 'refund' || event.kind === 'cancel') returnedMinor += event.amountMinor;
@@ -89,23 +89,23 @@ function bruteLabel(turns: readonly Turn[], customerId: string, atS: number, clo
       if (event.amountMinor > 0) valuedOrders++;
     }
   }
-  return { closedBlocks, orders, orderedMinor, valuedOrders, spendMinor: Math.max(0, orderedMinor - returnedMinor) };
+  return { closedIntervals, orders, orderedMinor, valuedOrders, spendMinor: Math.max(0, orderedMinor - returnedMinor) };
 }
 
-function readAtOnce(logs: TopicLogs, settings: LabelSettings): MemoryTrainerHome {
-  const home = new MemoryTrainerHome();
-  const labels = openLabels(home, settings);
+function readAtOnce(logs: TopicLogs, settings: LabelSettings): MemoryTrainerStore {
+  const store = new MemoryTrainerStore();
+  const labels = openLabels(store, settings);
   logs.forEach((log, topic) => {
-    readBatch(labels, home, logs, topic, log.length);
+    readBatch(labels, store, logs, topic, log.length);
   });
-  return home;
+  return store;
 }
 
 describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
   test.each([0, 1, 2, 3])('equal a count over the whole log, stream %i', (stream) => {
     const random = mulberry32(seed + stream);
     const [orders, ...others] = randomLogs(random, 600, 12, 120, 0.8);
-    // One at least is too late, whatever the seed: of the most active customer, asked every few days, weeks after its block has closed, and
+    // One at least is too late, whatever the seed: of the most active customer, asked every few days, weeks after its interval has closed, and
     // with orders behind it, so that its turn comes.
     const late = { ...at(40, 'order', 'c0'), eventId: 'late' };
     const logs = [[...orders!.slice(0, -10), late, ...orders!.slice(-10)], ...others];
@@ -145,21 +145,21 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
       const random = mulberry32(seed + 100 + stream);
       const logs = randomLogs(random, 800, 15, 200, 0.8);
       const whole = contentOf(readAtOnce(logs, settings));
-      const home = new MemoryTrainerHome();
-      let labels = openLabels(home, settings);
+      const store = new MemoryTrainerStore();
+      let labels = openLabels(store, settings);
       while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
-        readBatch(labels, home, logs, Math.floor(random() * logs.length), Math.floor(random() * 30));
-        if (random() < 0.2) labels = openLabels(home, settings);
+        readBatch(labels, store, logs, Math.floor(random() * logs.length), Math.floor(random() * 30));
+        if (random() < 0.2) labels = openLabels(store, settings);
       }
-      readBatch(labels, home, logs, 0, 0);
-      expect(contentOf(home)).toEqual(whole);
+      readBatch(labels, store, logs, 0, 0);
+      expect(contentOf(store)).toEqual(whole);
     }
   });
 
   test('the cap and the reservoir hold, and drop whatever the customers do', () => {
     const logs = randomLogs(mulberry32(seed + 7), 2000, 40, 500, 0.8);
-    const home = readAtOnce(logs, SMALL);
-    const { origins, counters } = home.progress(0)!;
+    const store = readAtOnce(logs, SMALL);
+    const { origins, counters } = store.progress(0)!;
     const open = origins.filter(({ tally }) => tally.endedAtS === null);
     const sampled = origins.filter(({ tally }) => tally.sampled);
     expect(open.length).toBe(SMALL.maxOpenOrigins);
@@ -171,51 +171,51 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
 });
 
 test('a table of customers holds time back while it is read, and never moves it on; nobody is asked by a profile alone', () => {
-  const home = new MemoryTrainerHome();
-  const labels = openLabels(home, SETTINGS);
+  const store = new MemoryTrainerStore();
+  const labels = openLabels(store, SETTINGS);
   const logs: TopicLogs = INPUT_ROLES.map((role) => {
     if (role === 'orders') return [at(0, 'order', 'ann'), at(100, 'order', 'ann')];
     return role === 'customers' ? [at(10, 'profile', 'ann'), at(20, 'profile', 'bob'), at(900, 'profile', 'ann')] : [];
   });
   const day = () => (labels.clockS - START_S) / SECONDS_PER_DAY;
-  readBatch(labels, home, logs, 0, 2);
+  readBatch(labels, store, logs, 0, 2);
   expect(labels.clockS).toBeLessThan(START_S);
-  readBatch(labels, home, logs, CUSTOMERS_TOPIC, 2);
+  readBatch(labels, store, logs, CUSTOMERS_TOPIC, 2);
   expect(day()).toBe(19);
-  readBatch(labels, home, logs, CUSTOMERS_TOPIC, 1);
+  readBatch(labels, store, logs, CUSTOMERS_TOPIC, 1);
   expect(day()).toBe(99);
-  const { origins } = home.progress(0)!;
+  const { origins } = store.progress(0)!;
   expect(new Set(origins.map(({ customerId }) => customerId))).toEqual(new Set(['ann']));
   expect(labels.waiting).toBe(2); // the order of day 100, and what will be known on day 900
 });
 
-test('a backlog never reads as silence: no block closes past a topic that is behind', () => {
-  const home = new MemoryTrainerHome();
-  const labels = openLabels(home, SETTINGS);
+test('a backlog never reads as silence: no interval closes past a topic that is behind', () => {
+  const store = new MemoryTrainerStore();
+  const labels = openLabels(store, SETTINGS);
   const days = Array.from({ length: 50 }, (_, day) => day);
   const logs: TopicLogs = INPUT_ROLES.map((role) =>
     role === 'orders' || role === 'clicks' ? days.map((day) => at(day, role === 'orders' ? 'order' : 'click')) : [],
   );
-  readBatch(labels, home, logs, 1, 50);
+  readBatch(labels, store, logs, 1, 50);
   expect(labels.clockS).toBe(-1);
-  readBatch(labels, home, logs, 0, 10);
+  readBatch(labels, store, logs, 0, 10);
   expect(labels.clockS).toBe(START_S + 8 * SECONDS_PER_DAY);
-  expect([...labels.origins()].every((origin) => labelOf(origin, labels.clockS).closedBlocks <= 3)).toBe(true);
-  readBatch(labels, home, logs, 0, 40);
+  expect([...labels.origins()].every((origin) => labelOf(origin, labels.clockS).closedIntervals <= 3)).toBe(true);
+  readBatch(labels, store, logs, 0, 40);
   expect(labels.clockS).toBe(START_S + 48 * SECONDS_PER_DAY);
   expect(ends(logs).slice(0, 3)).toEqual([50, 50, 0]);
 });
 
-test('an open block is never counted, though its orders are already known', () => {
-  const home = new MemoryTrainerHome();
+test('an open interval is never counted, though its orders are already known', () => {
+  const store = new MemoryTrainerStore();
   const logs = randomLogs(mulberry32(3), 400, 5, 60, 0.1);
-  const labels = openLabels(home, SETTINGS);
+  const labels = openLabels(store, SETTINGS);
   logs.forEach((log, topic) => {
-    readBatch(labels, home, logs, topic, log.length);
+    readBatch(labels, store, logs, topic, log.length);
   });
   for (const origin of labels.origins()) {
-    const { closedBlocks, orders } = labelOf(origin, labels.clockS);
-    expect(origin.atS + BLOCK_EDGES_DAYS[closedBlocks]! * SECONDS_PER_DAY).toBeLessThan(labels.clockS);
-    expect(Array.from(orders).slice(closedBlocks)).toEqual(new Array(BLOCKS - closedBlocks).fill(0));
+    const { closedIntervals, orders } = labelOf(origin, labels.clockS);
+    expect(origin.atS + INTERVAL_EDGES_DAYS[closedIntervals]! * SECONDS_PER_DAY).toBeLessThan(labels.clockS);
+    expect(Array.from(orders).slice(closedIntervals)).toEqual(new Array(INTERVALS - closedIntervals).fill(0));
   }
 });

@@ -7,7 +7,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../../src/domain/prequential/judged-score';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { fakeScore, openLabels, randomLogs, readBatch, type TopicLogs } from '../../support/label-streams';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
@@ -22,9 +22,9 @@ const SETTINGS: LabelSettings = {
 };
 const seed = testSeed();
 
-function readAll(labels: PartitionLabels, home: MemoryTrainerHome, logs: TopicLogs): void {
+function readAll(labels: PartitionLabels, store: MemoryTrainerStore, logs: TopicLogs): void {
   logs.forEach((log, topic) => {
-    readBatch(labels, home, logs, topic, log.length);
+    readBatch(labels, store, logs, topic, log.length);
   });
 }
 
@@ -32,25 +32,25 @@ const endS = (origin: Origin, horizon: number) => origin.atS + PREQUENTIAL_HORIZ
 
 test(`each score is judged once per ended horizon, by what happened within it (CLV_TEST_SEED=${seed})`, () => {
   const logs = randomLogs(mulberry32(seed), 900, 12, 200, 0.8);
-  const home = new MemoryTrainerHome();
-  const labels = openLabels(home, SETTINGS);
-  readAll(labels, home, logs);
+  const store = new MemoryTrainerStore();
+  const labels = openLabels(store, SETTINGS);
+  readAll(labels, store, logs);
   const judged = [...labels.judgedScores()];
   const origins = [...labels.origins()].sort((a, b) => a.atS - b.atS || (a.customerId < b.customerId ? -1 : 1));
   PREQUENTIAL_HORIZONS_DAYS.forEach((days, horizon) => {
     const ended = origins.filter((origin) => endS(origin, horizon) < labels.clockS);
     expect(judged.filter((score) => score.horizon === horizon)).toEqual(
       ended.map((origin, sequence): JudgedScore => {
-        const { modelVersion, reading } = fakeScore(origin.snapshot, origin.atS);
+        const { modelVersion, outputs } = fakeScore(origin.snapshot, origin.atS);
         const label = labelOf(origin, endS(origin, horizon) + 1);
-        const orders = expectedOrders(reading.curve, days);
-        const { dispersion, spread, orderValueMinor } = reading;
+        const orders = expectedOrders(outputs.curve, days);
+        const { dispersion, spread, orderValueMinor } = outputs;
         return {
           horizon,
           sequence,
           atS: origin.atS,
           modelVersion,
-          group: origin.stratum,
+          segment: origin.segment,
           predicted: { orders, dispersion, spread, spendMinor: orders * orderValueMinor },
           actual: { orders: Array.from(label.orders).reduce((a, b) => a + b, 0), spendMinor: label.spendMinor },
         };
@@ -64,9 +64,9 @@ test(`each score is judged once per ended horizon, by what happened within it (C
 
 test('a year after its question each origin has been judged at every horizon', () => {
   const logs = randomLogs(mulberry32(seed + 1), 2_000, 8, 500, 0.8);
-  const home = new MemoryTrainerHome();
-  const labels = openLabels(home, SETTINGS);
-  readAll(labels, home, logs);
+  const store = new MemoryTrainerStore();
+  const labels = openLabels(store, SETTINGS);
+  readAll(labels, store, logs);
   const { completed, judged } = labels.count();
   expect(completed).toBeGreaterThan(100);
   expect(judged[3]).toBe(completed);
@@ -74,11 +74,11 @@ test('a year after its question each origin has been judged at every horizon', (
 
 test('judged is what was said then, whatever version is in force since, also after a restart', () => {
   const logs = randomLogs(mulberry32(seed + 2), 1_200, 12, 300, 0.8);
-  const home = new MemoryTrainerHome();
+  const store = new MemoryTrainerStore();
   const said = new Map<string, number>();
   const opened = (version: string) =>
-    new PartitionLabels(0, home.progress(0), SETTINGS, {
-      load: (customerId) => home.state(0, customerId),
+    new PartitionLabels(0, store.progress(0), SETTINGS, {
+      load: (customerId) => store.state(0, customerId),
       encode: encodeState,
       decode: decodeState,
       score: (snapshot, atS) => {
@@ -89,7 +89,7 @@ test('judged is what was said then, whatever version is in force since, also aft
   let labels = opened('v0');
   for (let life = 1; logs.some((log, topic) => labels.nextOffset(topic) < log.length); life++) {
     logs.forEach((_, topic) => {
-      readBatch(labels, home, logs, topic, 100);
+      readBatch(labels, store, logs, topic, 100);
     });
     labels = opened(`v${life}`);
   }
@@ -106,19 +106,19 @@ test('judged is what was said then, whatever version is in force since, also aft
 
 test('where nothing judged is kept, gate customers alone are scored', () => {
   const logs = randomLogs(mulberry32(seed + 4), 600, 40, 60, 0.8);
-  const labels = openLabels(new MemoryTrainerHome(), { ...SETTINGS, judgedScores: 0 });
-  readAll(labels, new MemoryTrainerHome(), logs);
+  const labels = openLabels(new MemoryTrainerStore(), { ...SETTINGS, judgedScores: 0 });
+  readAll(labels, new MemoryTrainerStore(), logs);
   for (const { customerId, score } of labels.origins()) expect(score !== null).toBe(isGateCustomer(customerId, 0.25));
   expect([...labels.judgedScores()]).toEqual([]);
 });
 
 test('the newest are kept, all are counted, and the oldest that waits is known', () => {
   const logs = randomLogs(mulberry32(seed + 3), 900, 12, 200, 0.8);
-  const all = openLabels(new MemoryTrainerHome(), SETTINGS);
-  const few = openLabels(new MemoryTrainerHome(), { ...SETTINGS, judgedScores: 20 });
-  readAll(all, new MemoryTrainerHome(), logs);
-  const home = new MemoryTrainerHome();
-  readAll(few, home, logs);
+  const all = openLabels(new MemoryTrainerStore(), SETTINGS);
+  const few = openLabels(new MemoryTrainerStore(), { ...SETTINGS, judgedScores: 20 });
+  readAll(all, new MemoryTrainerStore(), logs);
+  const store = new MemoryTrainerStore();
+  readAll(few, store, logs);
   PREQUENTIAL_HORIZONS_DAYS.forEach((days, horizon) => {
     const of = (labels: PartitionLabels) => [...labels.judgedScores()].filter((score) => score.horizon === horizon);
     expect(of(few)).toEqual(of(all).slice(-20));
@@ -127,5 +127,5 @@ test('the newest are kept, all are counted, and the oldest that waits is known',
     expect(all.waitingSinceS(horizon)).toBe(Math.min(...waiting));
     expect(all.waitingSinceS(horizon)! + days * SECONDS_PER_DAY).toBeGreaterThanOrEqual(all.clockS);
   });
-  expect(home.progress(0)!.judgedScores).toHaveLength([...few.judgedScores()].length);
+  expect(store.progress(0)!.judgedScores).toHaveLength([...few.judgedScores()].length);
 });

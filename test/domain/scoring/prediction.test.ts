@@ -1,10 +1,11 @@
-import { BLOCK_EDGES_DAYS, BLOCKS } from '../../../src/domain/blocks';
+import type { BtydModel } from '../../../src/domain/btyd/btyd-model';
 import { countProbabilities } from '../../../src/domain/distribution/count-distribution';
 import { normalCdf } from '../../../src/domain/distribution/normal';
 import { expectedOrders, LONGEST_WAIT_DAYS, orderProbability } from '../../../src/domain/distribution/order-curve';
 import { spendDistribution, spendQuantile } from '../../../src/domain/distribution/spend-distribution';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../../src/domain/math/random';
-import type { HeadReading, Model } from '../../../src/domain/scoring/model';
+import type { HeadOutputs, Model } from '../../../src/domain/scoring/model';
 import {
   confidence,
   history,
@@ -15,8 +16,7 @@ import {
 } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
-import { emptySummary, type RunningSummary, standingValue } from '../../../src/domain/state/summary';
-import type { Structure } from '../../../src/domain/structural/structure';
+import { emptySummary, netValue, type RunningSummary } from '../../../src/domain/state/summary';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../../src/domain/update';
 import { randomPast } from '../../support/events';
 import { SHAPES } from '../../support/examples';
@@ -32,7 +32,7 @@ interface Asked {
   readonly model: Model;
   readonly state: SequenceState;
   readonly asOfS: number;
-  readonly reading: HeadReading;
+  readonly outputs: HeadOutputs;
   readonly prediction: Prediction;
 }
 
@@ -40,8 +40,8 @@ function between(random: Random, low: number, high: number): number {
   return low + random() * (high - low);
 }
 
-function randomStructure(random: Random): Structure {
-  const byBucket = (low: number, high: number) => [0, 1, 2, 3].map(() => between(random, low, high));
+function randomBtydModel(random: Random): BtydModel {
+  const bySegment = (low: number, high: number) => [0, 1, 2, 3].map(() => between(random, low, high));
   return {
     paretoNbd: {
       r: between(random, 0.2, 2),
@@ -49,18 +49,18 @@ function randomStructure(random: Random): Structure {
       s: between(random, 0.2, 2),
       beta: between(random, 10, 200),
     },
-    networkShares: byBucket(0, 1),
+    networkShares: bySegment(0, 1),
     level: between(random, 0.5, 2),
     value: {
       prior: { meanMinor: between(random, 1_000, 9_000), weight: between(random, 0.2, 4) },
       networkShare: random(),
     },
-    calibration: { dispersion: byBucket(0.3, 3), spread: byBucket(0.5, 1.5), regularity: byBucket(1, 6) },
+    calibration: { dispersion: bySegment(0.3, 3), spread: bySegment(0.5, 1.5), regularity: bySegment(1, 6) },
   };
 }
 
 /** Each round another cell; margin and discount at random, so that CLV is not revenue. */
-function ask(random: Random, round: number, anchored: boolean): Asked {
+function ask(random: Random, round: number, blended: boolean): Asked {
   const [, shape] = SHAPES[round % SHAPES.length]!;
   const plain = randomModel(Math.floor(random() * 1e6) + round, { shape });
   const model: Model = {
@@ -69,7 +69,7 @@ function ask(random: Random, round: number, anchored: boolean): Asked {
       ...plain.settings,
       margin: between(random, 0.1, 1),
       discountRate: random() < 0.5 ? 0 : between(random, 0, 0.3),
-      ...(anchored ? { structure: randomStructure(random) } : {}),
+      ...(blended ? { structure: randomBtydModel(random) } : {}),
     },
   };
   const scorer = new Scorer(model, MONEY.minorPerMajor);
@@ -78,8 +78,8 @@ function ask(random: Random, round: number, anchored: boolean): Asked {
     scorer.fold(state, event, position);
   }
   const asOfS = state.published!.asOfS + Math.floor(random() * 400 * 86_400);
-  const reading = scorer.read(state, asOfS);
-  return { model, state, asOfS, reading, prediction: predict(scorer, reading, state.summary, asOfS, MONEY) };
+  const outputs = scorer.read(state, asOfS);
+  return { model, state, asOfS, outputs, prediction: predict(scorer, outputs, state.summary, asOfS, MONEY) };
 }
 
 function expectNear(actual: number, expected: number, share = 1e-9): void {
@@ -88,14 +88,14 @@ function expectNear(actual: number, expected: number, share = 1e-9): void {
 
 describe.each([
   ['the network alone', false],
-  ['anchored: blend, level, value and calibration', true],
-])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, anchored) => {
+  ['blended: orders, total, value and calibration', true],
+])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, blended) => {
   const random = mulberry32(seed);
-  const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, anchored));
+  const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, blended));
 
   test('the order curve rises with the horizon and its slope falls; nothing is expected at once', () => {
-    for (const { reading } of asked) {
-      const { curve } = reading;
+    for (const { outputs } of asked) {
+      const { curve } = outputs;
       expect(expectedOrders(curve, 0)).toBe(0);
       const days = Array.from({ length: 30 }, () => between(random, 0, 3_650)).sort((a, b) => a - b);
       const orders = days.map((h) => expectedOrders(curve, h));
@@ -106,19 +106,19 @@ describe.each([
     }
   });
 
-  test('the blocks sum to the orders predicted, with the value of an order to the revenue', () => {
-    for (const { reading, prediction } of asked) {
+  test('the intervals sum to the orders predicted, with the value of an order to the revenue', () => {
+    for (const { outputs, prediction } of asked) {
       VALUE_HORIZONS_DAYS.forEach((days, i) => {
-        let blocks = 0;
-        for (let k = 1; k <= BLOCKS && BLOCK_EDGES_DAYS[k]! <= days; k++) {
-          const block =
-            expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k]!) -
-            expectedOrders(reading.curve, BLOCK_EDGES_DAYS[k - 1]!);
-          expect(block).toBeGreaterThanOrEqual(0);
-          blocks += block;
+        let intervals = 0;
+        for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
+          const interval =
+            expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k]!) -
+            expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k - 1]!);
+          expect(interval).toBeGreaterThanOrEqual(0);
+          intervals += interval;
         }
-        expectNear(blocks, prediction.orders[i]!);
-        expectNear(prediction.revenue[i]!, (blocks * reading.orderValueMinor) / MONEY.minorPerMajor);
+        expectNear(intervals, prediction.orders[i]!);
+        expectNear(prediction.revenue[i]!, (intervals * outputs.orderValueMinor) / MONEY.minorPerMajor);
       });
     }
   });
@@ -136,9 +136,9 @@ describe.each([
   });
 
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
-    for (const { reading, prediction } of asked) {
-      const { curve, dispersion, regularity } = reading;
-      expect(regularity === undefined).toBe(!anchored);
+    for (const { outputs, prediction } of asked) {
+      const { curve, dispersion, regularity } = outputs;
+      expect(regularity === undefined).toBe(!blended);
       prediction.orderProbability.forEach((p, i) => {
         const expected = expectedOrders(curve, ORDER_PROBABILITY_HORIZONS_DAYS[i]!);
         const plain = 1 - (1 + dispersion * expected) ** (-1 / dispersion);
@@ -156,30 +156,30 @@ describe.each([
 
   test('next-order quartiles are where the order probability gets there, in order; null is never within ten years', () => {
     let dated = 0;
-    for (const { reading, prediction } of asked) {
-      const { curve } = reading;
+    for (const { outputs, prediction } of asked) {
+      const { curve } = outputs;
       let earlier = 0;
       prediction.nextOrderDays.forEach((days, i) => {
         const quartile = (i + 1) / 4;
         if (days === null) {
-          expect(orderProbability(curve, reading, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
+          expect(orderProbability(curve, outputs, LONGEST_WAIT_DAYS)).toBeLessThan(quartile);
           earlier = Number.POSITIVE_INFINITY;
           return;
         }
         dated += 1;
         expect(days).toBeGreaterThanOrEqual(earlier);
         earlier = days;
-        expectNear(orderProbability(curve, reading, days), quartile, 1e-8);
+        expectNear(orderProbability(curve, outputs, days), quartile, 1e-8);
       });
     }
     expect(dated).toBeGreaterThan(ROUNDS / 4);
   });
 
   test('spend: zero with 1 − order probability, the mean is the CLV, the quantiles are its own', () => {
-    for (const { reading, prediction } of asked) {
+    for (const { outputs, prediction } of asked) {
       const p = prediction.orderProbability[3];
       const [, , clv] = prediction.clv;
-      const spend = spendDistribution(p, clv, reading.spread);
+      const spend = spendDistribution(p, clv, outputs.spread);
       expect(spend.probability).toBe(p);
       expectNear(p * Math.exp(spend.mu + spend.sigma ** 2 / 2), clv);
       expectNear(meanByIntegration(spend.mu, spend.sigma) * p, clv, 1e-6);
@@ -198,7 +198,7 @@ describe.each([
       const { summary } = state;
       const past = history(summary, asOfS, MONEY);
       expectNear(past.historicClv, (summary.placedMinor - summary.returnedMinor) / MONEY.minorPerMajor);
-      const { valued, minor } = standingValue(summary);
+      const { valued, minor } = netValue(summary);
       expect(past.averageOrderValue === null).toBe(valued === 0);
       expectNear((past.averageOrderValue ?? 0) * valued, minor / MONEY.minorPerMajor);
     }
@@ -307,7 +307,7 @@ test('an update says what the state and the score say, with the sum of the count
     trigger: 'clock',
     currency: 'EUR',
     history: history(state.summary, rescored.asOfS, MONEY),
-    prediction: predict(scorer, rescored.reading, state.summary, rescored.asOfS, MONEY),
+    prediction: predict(scorer, rescored.outputs, state.summary, rescored.asOfS, MONEY),
     value: rescored.value,
     change: rescored.change,
     refolded: false,

@@ -16,7 +16,7 @@ function fresh(scorer: Scorer): SequenceState {
   return emptyState(scorer.model.weights.shape.units);
 }
 
-/** The judge: folds without a recurrent state, then steps the kept window from its anchor. */
+/** The judge: folds without a recurrent state, then steps the kept window from its start. */
 function replayed(scorer: Scorer, state: SequenceState): SequenceState {
   const again = decodeState(encodeState(state));
   again.encoderVersion = '';
@@ -25,7 +25,7 @@ function replayed(scorer: Scorer, state: SequenceState): SequenceState {
 }
 
 describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
-  test('law: incremental = replayed from the anchor, to the bit, over late, repeated and out-of-order events', () => {
+  test('law: incremental = replayed from the window start, to the bit, over late, repeated and out-of-order events', () => {
     const random = mulberry32(seed);
     const outcomes = new Set<string>();
     for (let round = 0; round < 60; round++) {
@@ -45,7 +45,7 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
         });
       }
     }
-    expect([...outcomes].sort()).toEqual(['absorbed', 'appended', 'behind-anchor', 'inserted', 'repeated']);
+    expect([...outcomes].sort()).toEqual(['appended', 'coalesced', 'inserted', 'repeated', 'too-late']);
   });
 
   test('law: previous + model + silence + event = value to 1e-9, through a swap of heads and of encoder', () => {
@@ -108,7 +108,7 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
   );
 
   test.each(SHAPES)(
-    'law, %s: a reading is what the network makes of the inputs that a training example is cut to',
+    'law, %s: the head outputs are what the network makes of the inputs that a training example is cut to',
     (_name, shape) => {
       const random = mulberry32(seed + 6);
       const model = randomModel(12, { shape });

@@ -46,10 +46,10 @@ describe('what is cleaned in a history', () => {
   test('pairs a refund with one order of its customer and amount, at most a day before', () => {
     const refund = { kind: 'refund' as const, amountMinor: 4_200 };
     const hours = (since: number) => T0 + since * HOUR_S;
-    expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(24) }])).toEqual({ 'reversed-order': 1 });
+    expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(24) }])).toEqual({ 'voided-order': 1 });
     expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(24) + 1 }])).toEqual({});
     expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(1) }, { ...refund, timeS: hours(2) }])).toEqual({
-      'reversed-order': 1,
+      'voided-order': 1,
     });
     expect(counted([{ timeS: T0 }, { ...refund, timeS: hours(1), customerId: 'c2' }])).toEqual({});
     // The order lies in the day before the current one, and in memory still.
@@ -60,6 +60,6 @@ describe('what is cleaned in a history', () => {
         { timeS: hours(30), customerId: 'c2' },
         { ...refund, timeS: hours(43) },
       ]),
-    ).toEqual({ 'reversed-order': 1 });
+    ).toEqual({ 'voided-order': 1 });
   });
 });

@@ -6,7 +6,7 @@ import {
   cleanDwellS,
   cleanItems,
   cleaningsOf,
-  takesBack,
+  voids,
 } from '../../../src/domain/state/cleaning';
 import { anEvent } from '../../support/events';
 
@@ -50,7 +50,7 @@ describe('what is cleaned in one event', () => {
 
   test('has a name in the list, once', () => {
     const found = new Set(CASES.flatMap(([, cleanings]) => cleanings));
-    expect([...found, 'reversed-order'].sort()).toEqual([...CLEANINGS].sort());
+    expect([...found, 'voided-order'].sort()).toEqual([...CLEANINGS].sort());
   });
 
   test('amounts, items and dwell end at their bounds', () => {
@@ -61,11 +61,10 @@ describe('what is cleaned in one event', () => {
 
   test('a return takes an order back: whole, not before it, refunded within a day or cancelled at any time', () => {
     const order = { timeS: 1_000, amountMinor: 500 };
-    const back = (cancels: boolean, timeS: number, amountMinor = 500) =>
-      takesBack({ cancels, timeS, amountMinor }, order);
+    const back = (cancels: boolean, timeS: number, amountMinor = 500) => voids({ cancels, timeS, amountMinor }, order);
     expect([999, 1_000, 87_400, 87_401].map((timeS) => back(false, timeS))).toEqual([false, true, true, false]);
     expect([999, 1_000, 87_401, 9_000_000].map((timeS) => back(true, timeS))).toEqual([false, true, true, true]);
     expect([499, 501].map((amountMinor) => back(true, 1_000, amountMinor))).toEqual([false, false]);
-    expect(takesBack({ cancels: true, timeS: 1, amountMinor: 0 }, { timeS: 0, amountMinor: 0 })).toBe(false);
+    expect(voids({ cancels: true, timeS: 1, amountMinor: 0 }, { timeS: 0, amountMinor: 0 })).toBe(false);
   });
 });

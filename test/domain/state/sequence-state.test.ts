@@ -37,10 +37,10 @@ describe(`the fold of a customer's events (CLV_TEST_SEED=${seed})`, () => {
       foldEvent(state, anEvent({ kind: 'click', eventId, timeS: 1_700_000_000 }), { topic: 1, partition: 0, offset }, 3)
         .window;
     expect(fold('a', 0)).toBe('appended');
-    expect(fold('b', 1)).toBe('absorbed');
+    expect(fold('b', 1)).toBe('coalesced');
     expect(fold('b', 2)).toBe('repeated');
     for (let i = 0; i < REPEATS_REMEMBERED; i++) fold(`c${i}`, 3 + i);
-    expect(fold('a', 20)).toBe('absorbed');
+    expect(fold('a', 20)).toBe('coalesced');
     expect(state.folded[1]!.count).toBe(2 + REPEATS_REMEMBERED + 1);
     expect(state.summary.clicks).toBe(2 + REPEATS_REMEMBERED + 1);
   });

@@ -17,7 +17,7 @@ function summaryOf(past: readonly PositionedEvent[]): RunningSummary {
 }
 
 /** Everything but the decayed counts, and but what is set from the kept window. */
-function exactPart({ decayed, reversed, reversedMinor, ...exact }: RunningSummary) {
+function exactPart({ decayed, voided, voidedMinor, ...exact }: RunningSummary) {
   return exact;
 }
 

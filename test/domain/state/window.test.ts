@@ -1,11 +1,11 @@
 import { mulberry32 } from '../../../src/domain/math/random';
 import {
-  type Anchor,
   compareEvents,
   emptyWindow,
   insertIntoWindow,
   type KeptEvent,
-  moveAnchor,
+  moveStart,
+  type WindowStart,
 } from '../../../src/domain/state/window';
 import { testSeed } from '../../support/seeded';
 
@@ -14,7 +14,7 @@ const CLICK = 3;
 const BROWSE = 4;
 
 function kept(timeS: number, offset: number, kind = ORDER, topic = 0): KeptEvent {
-  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, reversed: 0 };
+  return { timeS, topic, offset, kind, amountMinor: 100, items: 1, dwellS: 0, stars: 0, voided: 0 };
 }
 
 describe('the kept window', () => {
@@ -29,9 +29,9 @@ describe('the kept window', () => {
   test('drops the oldest n at 2n and freezes what the steps need of them', () => {
     const window = emptyWindow();
     for (let i = 0; i < 4; i++) insertIntoWindow(window, kept(100 * (i + 1), i));
-    expect(moveAnchor(window, 2)).toBe(true);
+    expect(moveStart(window, 2)).toBe(true);
     expect(window.events.map((event) => event.timeS)).toEqual([300, 400]);
-    expect(window.anchor).toEqual<Anchor>({
+    expect(window.start).toEqual<WindowStart>({
       firstSeenS: 100,
       lastOrderS: 200,
       timeS: 200,
@@ -39,10 +39,10 @@ describe('the kept window', () => {
       offset: 1,
       clickBucket: -1,
       browseBucket: -1,
-      reversed: 0,
-      reversedMinor: 0,
+      voided: 0,
+      voidedMinor: 0,
     });
-    expect(insertIntoWindow(window, kept(150, 9))).toBe('behind-anchor');
+    expect(insertIntoWindow(window, kept(150, 9))).toBe('too-late');
     expect(window.events).toHaveLength(2);
   });
 
@@ -54,20 +54,20 @@ describe('the kept window', () => {
       [1, 2, 0],
     ]) {
       const window = emptyWindow();
-      for (const i of order) expect(insertIntoWindow(window, burst[i]!)).not.toBe('behind-anchor');
+      for (const i of order) expect(insertIntoWindow(window, burst[i]!)).not.toBe('too-late');
       expect(window.events).toEqual([burst[0]]);
     }
   });
 
-  test('absorbs the rest of a burst whose first event lies behind the anchor', () => {
+  test('coalesces the rest of a burst whose first event lies before the window start', () => {
     const window = emptyWindow();
     insertIntoWindow(window, kept(900, 1, CLICK, 1));
     insertIntoWindow(window, kept(910, 2));
-    moveAnchor(window, 1);
-    expect(insertIntoWindow(window, kept(1000, 3, CLICK, 1))).toBe('absorbed');
+    moveStart(window, 1);
+    expect(insertIntoWindow(window, kept(1000, 3, CLICK, 1))).toBe('coalesced');
   });
 
-  test('law: without events from behind the anchor, the window depends on the set of events, not on their order', () => {
+  test('law: without events from before the window start, the window depends on the set of events, not on their order', () => {
     const seed = testSeed();
     const random = mulberry32(seed);
     for (let round = 0; round < 300; round++) {
@@ -81,9 +81,9 @@ describe('the kept window', () => {
       const inOrder = emptyWindow();
       for (const event of sorted) {
         insertIntoWindow(inOrder, event);
-        moveAnchor(inOrder, n);
+        moveStart(inOrder, n);
       }
-      // A shuffle that keeps every event within n places of its own, so that nothing falls behind the anchor.
+      // A shuffle that keeps every event within n places of its own, so that nothing falls before the window start.
       const shuffled = sorted
         .map((event, i) => ({ event, at: i + random() * Math.max(0, n - 1) }))
         .sort((a, b) => a.at - b.at)
@@ -91,8 +91,8 @@ describe('the kept window', () => {
       const outOfOrder = emptyWindow();
       let behind = 0;
       for (const event of shuffled) {
-        if (insertIntoWindow(outOfOrder, event) === 'behind-anchor') behind++;
-        moveAnchor(outOfOrder, n);
+        if (insertIntoWindow(outOfOrder, event) === 'too-late') behind++;
+        moveStart(outOfOrder, n);
       }
       if (behind > 0) continue;
       expect({ seed, round, window: outOfOrder }).toEqual({ seed, round, window: inOrder });

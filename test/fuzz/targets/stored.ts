@@ -43,7 +43,7 @@ export function outboxTarget(): FuzzTarget {
   const encoder = new OutboxBlobEncoder();
   const covers = [1, 2, -1, 3, -1, 0];
   const record = { key: new Uint8Array([1, 2]), value: new Uint8Array(200), timestampMs: 1_700_000_000_000, covers };
-  const blob = { cid: 'commit-1', folded: [2, 3, 0, 4, 0, 1] };
+  const blob = { commitId: 'commit-1', folded: [2, 3, 0, 4, 0, 1] };
   return {
     name: 'outbox',
     corpus: [
@@ -67,7 +67,13 @@ export function outboxTarget(): FuzzTarget {
 
 /** Input: one line of an export. */
 export function archiveTarget(): FuzzTarget {
-  const meta = { cids: ['a', 'b'], commits: 17, folded: [1, 2, 3, 4, 5, 6], published: [1, 2, 3, 4, 5, 6], format: 1 };
+  const meta = {
+    commitIds: ['a', 'b'],
+    commits: 17,
+    folded: [1, 2, 3, 4, 5, 6],
+    published: [1, 2, 3, 4, 5, 6],
+    format: 1,
+  };
   const lines = [
     encodeArchiveLine({
       type: 'header',

@@ -8,7 +8,7 @@ import { LineSigner } from '../../../src/services/archive/line-digests';
 import { fixture, plainOf } from '../../support/format-1';
 
 const stored = fixture<{ blob: string; state: unknown }[]>('states.json').slice(0, 4);
-const META: PartitionMeta = { cids: ['a', 'b'], commits: 17, folded: [9, 8], published: [9, 7] };
+const META: PartitionMeta = { commitIds: ['a', 'b'], commits: 17, folded: [9, 8], published: [9, 7] };
 const HEADER = { partitions: 2, topics: ['orders', 'clicks'], exportedAt: '2026-01-01T00:00:00.000Z' };
 const silent = () => {};
 

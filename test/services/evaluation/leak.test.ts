@@ -70,13 +70,13 @@ describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
       minorPerMajor: 100,
     };
     const made = await makeForecasts(task, { baselines: BASELINES, fitNetwork, onProgress: () => {} });
-    const { customers, network, peers, chosenPeers, levels, labelWindowDays } = made;
+    const { customers, network, peers, chosenPeers, totals, labelWindowDays } = made;
     return {
       customers: customers.map(({ customerId }) => customerId),
       network,
       peers: Object.fromEntries(peers),
       chosenPeers,
-      levels,
+      totals,
       labelWindowDays,
     };
   };

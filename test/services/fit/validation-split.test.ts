@@ -1,6 +1,6 @@
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { type HistoryOrigin, HistoryOrigins } from '../../../src/domain/labels/history-origins';
-import { blockEndS } from '../../../src/domain/labels/origins';
+import { intervalEndS } from '../../../src/domain/labels/origins';
 import { hashUnit } from '../../../src/domain/math/hash';
 import { mulberry32 } from '../../../src/domain/math/random';
 import type { ModelSettings } from '../../../src/domain/scoring/model';
@@ -46,13 +46,13 @@ test('by customer: nobody is on both sides, all instants are on each', () => {
   }
 });
 
-test('by time: origins before the split learn, with the blocks that closed before it; those after it judge', () => {
+test('by time: origins before the split learn, with the intervals that closed before it; those after it judge', () => {
   const { train, validation } = byTime(ORIGINS);
   expect(train.examples.length).toBeGreaterThan(25);
   expect(validation.examples.length).toBeGreaterThan(5);
   train.origins.forEach(({ customerId, atS }, i) => {
     expect(heldOut(customerId)).toBe(false);
-    expect(blockEndS(atS, train.examples[i]!.label.closedBlocks - 1)).toBeLessThan(SPLIT_S);
+    expect(intervalEndS(atS, train.examples[i]!.label.closedIntervals - 1)).toBeLessThan(SPLIT_S);
   });
   for (const { customerId, atS } of validation.origins) {
     expect(heldOut(customerId)).toBe(true);

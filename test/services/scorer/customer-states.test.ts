@@ -37,12 +37,12 @@ describe('the customers of a micro-batch', () => {
 
   test('that were touched are part of the commit, in that order', () => {
     const states = open();
-    const [ann, cid] = [states.of('ann'), states.of('cid')];
+    const [ann, commitId] = [states.of('ann'), states.of('cid')];
     states.touch('cid');
     states.touch('ann');
     expect([states.isTouched('cid'), states.isTouched('bob')]).toEqual([true, false]);
     expect([...states.changed()]).toEqual([
-      ['cid', cid],
+      ['cid', commitId],
       ['ann', ann],
     ]);
   });

@@ -87,7 +87,7 @@ describe('the fold of a micro-batch', () => {
     expect(Object.fromEntries(cleaned)).toEqual({
       'missing-items': 1,
       'outlying-amount': 2,
-      'reversed-order': 1,
+      'voided-order': 1,
       'cancelled-order': 1,
     });
   });
@@ -197,7 +197,7 @@ describe('what a micro-batch tells', () => {
     ]);
   });
 
-  test('the kinds of events, late ones, absorbed ones and windows stepped again', () => {
+  test('the kinds of events, late ones, coalesced ones and windows replayed', () => {
     const click = (offset: number, timeS: number): InputItem => ({
       ...orderOf(offset, { kind: 'click', timeS, amountMinor: 0, items: 0 }),
       topic: 1,
@@ -213,8 +213,8 @@ describe('what a micro-batch tells', () => {
       ['order', 11],
       ['click', 2],
     ]);
-    expect(batch.report).toMatchObject({ updates: 13, behindAnchor: 1, absorbed: 1 });
-    expect(batch.report.restepped).toBeGreaterThan(0);
+    expect(batch.report).toMatchObject({ updates: 13, tooLate: 1, coalesced: 1 });
+    expect(batch.report.replayed).toBeGreaterThan(0);
   });
 
   test('the log timestamps of one record in 64', () => {

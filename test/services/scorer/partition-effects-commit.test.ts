@@ -7,7 +7,7 @@ import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, START_MS, tickI
 const RETRY = 'The partition goes on by itself once the cause is gone.';
 
 describe('committing a micro-batch', () => {
-  test('stores states, records and offsets under the epoch, the lineage and the format of the claim', async () => {
+  test('stores states, records and offsets under the epoch, the commit chain and the format of the claim', async () => {
     const { world, claim, fold, commit } = openEffects();
     await claim();
     await fold([orderItem(0, 'ann')]);
@@ -15,7 +15,7 @@ describe('committing a micro-batch', () => {
     expect(await commit({ records })).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'committed' });
     expect(world.commits).toEqual([
       {
-        ...{ epoch: 7, follows: 'c0', cid: 'c1', format: 2, folded: byTopic({ orders: 1 }), records },
+        ...{ epoch: 7, follows: 'c0', commitId: 'c1', format: 2, folded: byTopic({ orders: 1 }), records },
         states: [{ customerId: 'ann', state: expect.anything(), isNew: true }],
       },
     ]);
@@ -290,19 +290,19 @@ describe('emission latest', () => {
 describe('what follows a publication', () => {
   test('a lost trim is nothing', async () => {
     const { world, effects } = openEffects();
-    expect(await effects.trim({ type: 'trim', cid: 'c1', published: byTopic() })).toBeNull();
+    expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
     expect(world.asked).toEqual([['trim', 2, 'c1', byTopic()]]);
     world.store.trim = () => Promise.reject(away());
-    expect(await effects.trim({ type: 'trim', cid: 'c1', published: byTopic() })).toBeNull();
+    expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
     expect(world.told).toEqual([]);
   });
 
-  test('asks for the lineage, and takes no answer for nothing', async () => {
+  test('asks for the commit chain, and takes no answer for nothing', async () => {
     const { world, effects } = openEffects();
-    world.store.lineage = async (partition) => `of ${partition}`;
-    const ask = () => effects.checkLineage({ type: 'check-lineage', attempt: 4 });
-    expect(await ask()).toEqual({ type: 'lineage-answered', attempt: 4, cid: 'of 2' });
-    world.store.lineage = () => Promise.reject(away());
+    world.store.newestCommitId = async (partition) => `of ${partition}`;
+    const ask = () => effects.checkCommitChain({ type: 'check-commit-chain', attempt: 4 });
+    expect(await ask()).toEqual({ type: 'commit-chain-answered', attempt: 4, commitId: 'of 2' });
+    world.store.newestCommitId = () => Promise.reject(away());
     expect(await ask()).toBeNull();
   });
 

@@ -97,7 +97,7 @@ describe('owning the output', () => {
 });
 
 describe('claiming the state', () => {
-  const meta = { cids: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
+  const meta = { commitIds: ['a', 'b'], commits: 2, folded: byTopic({ orders: 9 }), published: byTopic() };
 
   test('looks again at a log that ends below what is folded, three times at most', async () => {
     const { world, claim } = openEffects();
@@ -198,16 +198,16 @@ describe('claiming the state', () => {
 });
 
 describe('folding a micro-batch', () => {
-  test('answers with what it made, from which lineage, and whether more waits', async () => {
+  test('answers with what it made, from which commit, and whether more waits', async () => {
     const { world, fold } = openEffects();
     await world.store.claim(2);
     const folded = await fold([orderItem(0, 'ann'), broken('clicks', 4)], { ...NO_QUEUE, hasMore: () => true });
-    expect(folded).toMatchObject({ type: 'folded', attempt: 1, cid: 'c1', loadedAt: '', more: true });
+    expect(folded).toMatchObject({ type: 'folded', attempt: 1, commitId: 'c1', loadedAt: '', more: true });
     expect(folded).toMatchObject({ folded: byTopic({ orders: 1, clicks: 5 }) });
     expect(folded).toMatchObject({ records: [{ kind: 'update' }, { kind: 'dead-letter' }] });
   });
 
-  test('loads nothing for records without customers, and then names no lineage', async () => {
+  test('loads nothing for records without customers, and then names no commit', async () => {
     const { world, fold } = openEffects();
     world.store.load = () => Promise.reject(away());
     const folded = await fold([broken('orders', 0)]);

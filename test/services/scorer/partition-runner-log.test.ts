@@ -120,7 +120,7 @@ test('a topic that was created again: what waits is dropped, and the partition i
 });
 
 describe('what is lost or overruled', () => {
-  const meta = { cids: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
+  const meta = { commitIds: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
 
   async function claimed(prepare: (world: ScorerWorld) => void, onLogLost: 'halt' | 'continue' = 'halt') {
     const world = new ScorerWorld();

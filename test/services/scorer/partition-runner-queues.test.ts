@@ -150,8 +150,12 @@ describe('a fault that no waiting mends', () => {
       covers: byTopic({ orders: offset }, -1),
     });
     const folded = byTopic({ orders: 2 });
-    const meta = { cids: ['x'], commits: 1, folded, published: byTopic() };
-    world.claim = { ...world.claim, meta, outbox: [{ cid: 'x', folded, records: [letter(0, 10), letter(1, 900)] }] };
+    const meta = { commitIds: ['x'], commits: 1, folded, published: byTopic() };
+    world.claim = {
+      ...world.claim,
+      meta,
+      outbox: [{ commitId: 'x', folded, records: [letter(0, 10), letter(1, 900)] }],
+    };
     const refused = Object.assign(new Error('too large for the server'), { type: 'MESSAGE_TOO_LARGE' });
     world.publisher = { ...world.publisher, publish: async () => 'unknown', lastError: () => refused };
     const runner = new PartitionRunner(2, world.runnerPorts, SETTINGS);

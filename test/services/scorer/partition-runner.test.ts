@@ -3,7 +3,7 @@ import { byTopic } from '../../support/events';
 import { away, broken, holdCommits, isDone, ScorerWorld, SETTINGS, settled } from '../../support/scorer-world';
 
 const NOWHERE = byTopic();
-const meta = { cids: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
+const meta = { commitIds: ['a'], commits: 1, folded: byTopic({ orders: 5 }), published: byTopic({ orders: 5 }) };
 
 /** The runner of partition 2, before it is assigned. */
 function open(change: Partial<RunnerSettings> = {}) {
@@ -46,13 +46,13 @@ describe('a partition that is assigned', () => {
     const { world, start, orders } = open();
     await start();
     await orders(0, 1);
-    expect(world.commits).toMatchObject([{ epoch: 7, follows: '', cid: 'c1', folded: byTopic({ orders: 2 }) }]);
+    expect(world.commits).toMatchObject([{ epoch: 7, follows: '', commitId: 'c1', folded: byTopic({ orders: 2 }) }]);
     expect(world.asked.slice(2)).toEqual([
       ['publish', 2, byTopic({ orders: 2 })],
       ['trim', 2, 'c1', byTopic({ orders: 2 })],
     ]);
     await orders(2);
-    expect(world.commits).toMatchObject([{}, { follows: 'c1', cid: 'c2', folded: byTopic({ orders: 3 }) }]);
+    expect(world.commits).toMatchObject([{}, { follows: 'c1', commitId: 'c2', folded: byTopic({ orders: 3 }) }]);
   });
 
   test('folds what arrives during a commit once that is answered', async () => {
@@ -124,10 +124,10 @@ describe('the idle check', () => {
     ]);
   });
 
-  test('finds out that somebody else extended the lineage; goes on when the group confirms', async () => {
+  test('finds out that somebody else extended the commit chain; goes on when the group confirms', async () => {
     const { world, runner, start } = open();
     await start();
-    world.store.lineage = async () => 'other';
+    world.store.newestCommitId = async () => 'other';
     await world.clock.pass(1_000);
     runner.tick();
     await settled();
@@ -180,7 +180,7 @@ describe('a partition that makes no progress', () => {
     expect(runner.standing).toMatchObject({ reason: expect.stringContaining('(1 records, orders up to 0') });
     world.store.commit = commit;
     await world.clock.pass(100);
-    expect(world.commits).toMatchObject([{ cid: 'c1' }]);
+    expect(world.commits).toMatchObject([{ commitId: 'c1' }]);
     expect(runner.standing).toBeNull();
   });
 
@@ -205,8 +205,8 @@ describe('a partition that makes no progress', () => {
     expect(runner.standing).not.toBeNull();
     // Still waiting in the outbox.
     const folded = byTopic({ orders: 1 });
-    const outbox = [{ cid: 'c1', folded, records: world.commits[0]!.records }];
-    world.claim = { ...world.claim, meta: { ...meta, cids: ['c1'], folded, published: NOWHERE }, outbox };
+    const outbox = [{ commitId: 'c1', folded, records: world.commits[0]!.records }];
+    world.claim = { ...world.claim, meta: { ...meta, commitIds: ['c1'], folded, published: NOWHERE }, outbox };
     world.publisher.publish = () => new Promise(() => undefined);
     await world.clock.pass(100);
     expect(runner.phase).toBe('running');

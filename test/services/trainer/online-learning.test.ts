@@ -12,7 +12,7 @@ import { Trainer } from '../../../src/services/trainer/trainer';
 import { artefactOf, handWeights } from '../../support/hand-model';
 import { START_S } from '../../support/label-streams';
 import { jsonDecoder, MemoryRegistry, MemoryReports, MemoryTopics } from '../../support/memory-topics';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { until } from '../../support/process';
 import { quietObserver } from '../../support/quiet-observer';
 import { realClock } from '../../support/real-clock';
@@ -47,11 +47,11 @@ test('a champion of another shop is replaced by one that is truly better on late
   const firstArtefact = artefactOf(handWeights(-0.7));
   const losses: number[] = [];
   const observer = quietObserver([], { trained: ({ loss }) => void losses.push(loss) });
-  const home = new MemoryTrainerHome();
+  const store = new MemoryTrainerStore();
   const ports = {
     reader: topics,
     decoder: jsonDecoder,
-    home,
+    store,
     registry,
     reports: new MemoryReports(),
     learner,
@@ -74,7 +74,7 @@ test('a champion of another shop is replaced by one that is truly better on late
   const settings = { ...DEMO_TRAINER_SETTINGS, trainEverySeconds: 0, checkEverySeconds: 0.05 };
   const ends = await Promise.all(TOPICS.map(async (topic) => (await topics.bounds(topic, 0)).end));
   try {
-    const isRead = () => home.offsets(0).every((offset, i) => offset === ends[i]);
+    const isRead = () => store.offsets(0).every((offset, i) => offset === ends[i]);
     await runUntil('all is read', isRead, { ...settings, minExamples: 1e9 });
     await runUntil('a model is promoted', () => registry.announced.length > 0, settings);
   } finally {
@@ -87,8 +87,8 @@ test('a champion of another shop is replaced by one that is truly better on late
   const meanLoss = (artefact: Uint8Array): number => {
     const contender = new Contender(artefact, sha256, 100);
     const sum = later.reduce((total, origin) => {
-      const reading = contender.readSnapshot(origin.snapshot, origin.atS);
-      return total + exampleLoss(reading, labelOf(origin, labels.clockS));
+      const outputs = contender.readSnapshot(origin.snapshot, origin.atS);
+      return total + exampleLoss(outputs, labelOf(origin, labels.clockS));
     }, 0);
     return sum / later.length;
   };

@@ -49,13 +49,13 @@ async function settled(model: Contender): Promise<Contender> {
   throw new Error('no end of releases');
 }
 
-test('releases come to an end, no group further off than at the start, and all together much nearer to nominal', async () => {
+test('releases come to an end, no segment further off than at the start, and all together much nearer to nominal', async () => {
   for (const start of [champion, withFactors([0.5, 0.5, 0.5, 0.5])]) {
     const before = await calibrationOf(start);
     const after = await calibrationOf(await settled(start));
     expect(after.release).toBe(false);
-    const off = ({ groups }: typeof before) =>
-      groups.filter(({ labels: n }) => n > 0).map(({ coverage }) => Math.abs(coverage - 0.8));
+    const off = ({ segments }: typeof before) =>
+      segments.filter(({ labels: n }) => n > 0).map(({ coverage }) => Math.abs(coverage - 0.8));
     expect(off(before).length).toBeGreaterThan(1);
     off(after).forEach((left, i) => {
       expect(left).toBeLessThanOrEqual(off(before)[i]!);
@@ -90,7 +90,7 @@ test('every mean stays to the bit, so do orders and probabilities; quantiles mov
 
 test('a release splits into no effect of the model on the value: stored states stay valid', async () => {
   const next = contender(recalibratedArtefact(champion, await calibrationOf(champion), 0, sha256));
-  const { origin } = origins.find(({ origin: { stratum } }) => stratum === 3)!;
+  const { origin } = origins.find(({ origin: { segment } }) => segment === 3)!;
   const state = decodeState(origin.snapshot);
   const value = champion.scorer.clv(champion.read(state, origin.atS), 365);
   state.published = { value, asOfS: origin.atS, modelVersion: champion.model.version, refolded: false };
@@ -103,10 +103,10 @@ test('a release splits into no effect of the model on the value: stored states s
 test('nobody who is trained on decides, and without labels nothing changes', async () => {
   const trainedOn = origins.filter(({ origin }) => !isGateCustomer(origin.customerId, GATE_SHARE));
   expect(trainedOn.length).toBeGreaterThan(500);
-  const { groups, release } = await calibrationOf(champion, trainedOn);
+  const { segments, release } = await calibrationOf(champion, trainedOn);
   expect(release).toBe(false);
-  expect(groups.map(({ labels: n, factor, nextFactor }) => [n, factor, nextFactor])).toEqual(
-    groups.map(() => [0, 1, 1]),
+  expect(segments.map(({ labels: n, factor, nextFactor }) => [n, factor, nextFactor])).toEqual(
+    segments.map(() => [0, 1, 1]),
   );
 });
 

@@ -9,7 +9,7 @@ import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';
 import { artefactOf, handWeights } from '../../support/hand-model';
 import { ends } from '../../support/label-streams';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { shopLogs } from '../../support/shop-labels';
 
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
@@ -27,12 +27,12 @@ const SETTINGS = {
 test('the stored score is what the scorer, event by event, would have published at that instant', () => {
   const logs = shopLogs(demoShop, 11, 120, 60);
   const contender = new Contender(artefactOf(handWeights()), sha256, MONEY.minorPerMajor);
-  const home = new MemoryTrainerHome();
+  const store = new MemoryTrainerStore();
   const labels = new PartitionLabels(0, null, SETTINGS, {
-    load: (customerId) => home.state(0, customerId),
+    load: (customerId) => store.state(0, customerId),
     encode: encodeState,
     decode: decodeState,
-    score: (snapshot, atS) => ({ modelVersion: 'm', reading: contender.readSnapshot(snapshot, atS) }),
+    score: (snapshot, atS) => ({ modelVersion: 'm', outputs: contender.readSnapshot(snapshot, atS) }),
   });
   logs.forEach((log, topic) => {
     log.forEach((event, offset) => {
@@ -60,8 +60,8 @@ test('the stored score is what the scorer, event by event, would have published 
 
   function compare({ customerId, atS, score }: (typeof origins)[number]): void {
     const state = decodeState(encodeState(states.get(customerId)!));
-    const published = predict(scorer, scorer.rescore(state, atS).reading, state.summary, atS, MONEY);
-    const stored = predict(scorer, score!.reading, state.summary, atS, MONEY);
+    const published = predict(scorer, scorer.rescore(state, atS).outputs, state.summary, atS, MONEY);
+    const stored = predict(scorer, score!.outputs, state.summary, atS, MONEY);
     for (const field of ['orders', 'revenue', 'clv', 'orderProbability', 'clv365Quantiles'] as const) {
       published[field].forEach((value, i) => {
         expect(Math.abs(stored[field][i]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));

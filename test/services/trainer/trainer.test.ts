@@ -11,7 +11,7 @@ import { Trainer } from '../../../src/services/trainer/trainer';
 import { artefactOf, changed, HAND_SETTINGS, handWeights, levelShift } from '../../support/hand-model';
 import type { TopicLogs } from '../../support/label-streams';
 import { jsonDecoder, MemoryRegistry, MemoryReports, MemoryTopics } from '../../support/memory-topics';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { until } from '../../support/process';
 import { quietObserver } from '../../support/quiet-observer';
 import { realClock } from '../../support/real-clock';
@@ -79,7 +79,7 @@ interface Stage {
   readonly topics: MemoryTopics;
   readonly registry: MemoryRegistry;
   readonly reports: MemoryReports;
-  readonly home: MemoryTrainerHome;
+  readonly store: MemoryTrainerStore;
   readonly verdicts: Verdict[];
   readonly notices: { level: string; message: string }[];
   /** Runs until the condition holds, then leaves in order. */
@@ -90,7 +90,7 @@ function stage(
   learner: Learner,
   first: NetworkWeights,
   change: Partial<TrainerSettings> = {},
-  home = new MemoryTrainerHome(),
+  store = new MemoryTrainerStore(),
 ): Stage {
   const topics = new MemoryTopics();
   const registry = new MemoryRegistry();
@@ -102,7 +102,7 @@ function stage(
   const ports = {
     reader: topics,
     decoder: jsonDecoder,
-    home,
+    store,
     registry,
     reports,
     learner,
@@ -133,7 +133,7 @@ function stage(
     const { fault } = ended as unknown as { fault: unknown };
     if (fault !== null) throw fault;
   };
-  return { topics, registry, reports, home, verdicts, notices, runUntil };
+  return { topics, registry, reports, store, verdicts, notices, runUntil };
 }
 
 /** By customer over two partitions, events in log order. */
@@ -149,10 +149,10 @@ function feed(topics: MemoryTopics, logs: TopicLogs): void {
   });
 }
 
-const isRead = (home: MemoryTrainerHome, topics: MemoryTopics) => async (): Promise<boolean> => {
+const isRead = (store: MemoryTrainerStore, topics: MemoryTopics) => async (): Promise<boolean> => {
   for (const [i, topic] of TOPICS.entries()) {
     for (const p of [0, 1]) {
-      if (home.offsets(p)[i]! < (await topics.bounds(topic, p)).end) return false;
+      if (store.offsets(p)[i]! < (await topics.bounds(topic, p)).end) return false;
     }
   }
   return true;
@@ -160,9 +160,9 @@ const isRead = (home: MemoryTrainerHome, topics: MemoryTopics) => async (): Prom
 
 test('a better challenger is published with the reason and becomes champion; a worse one is refused and forgotten', async () => {
   const learner = new FakeLearner((weights, round) => levelShift(weights, round === 1 ? 1 : 2));
-  const { topics, registry, home, verdicts, runUntil } = stage(learner, LOW);
+  const { topics, registry, store, verdicts, runUntil } = stage(learner, LOW);
   feed(topics, LOGS);
-  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
   await runUntil('three verdicts', () => verdicts.length >= 3);
   expect(registry.announced).toHaveLength(1);
   const { artefact, version, note } = registry.announced[0]!;
@@ -173,15 +173,15 @@ test('a better challenger is published with the reason and becomes champion; a w
   expect(verdicts[1]).toMatchObject({ promoted: false, reason: 'worse' });
   // Round 3 starts from the champion again, not from the refused challenger.
   expect(learner.loaded[2]!.outputBias[0]).toBeCloseTo(GOOD.outputBias[0]!, 6);
-  expect(home.training()).toMatchObject({ championVersion: version, promotions: 1 });
-  expect(home.training()!.previousArtefact).toEqual(artefactOf(LOW));
+  expect(store.training()).toMatchObject({ championVersion: version, promotions: 1 });
+  expect(store.training()!.previousArtefact).toEqual(artefactOf(LOW));
 });
 
 test('a challenger inside noise is trained on; every k-th round trains the encoder too', async () => {
   const learner = new FakeLearner((weights) => levelShift(weights, 1e-5));
-  const { topics, registry, home, verdicts, runUntil } = stage(learner, GOOD, { encoderEvery: 2, gate: STRICT });
+  const { topics, registry, store, verdicts, runUntil } = stage(learner, GOOD, { encoderEvery: 2, gate: STRICT });
   feed(topics, LOGS);
-  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
   await runUntil('three verdicts', () => verdicts.length >= 3);
   expect(registry.announced).toHaveLength(0);
   expect(verdicts[0]!.reason).toBe('inside-noise');
@@ -191,9 +191,9 @@ test('a challenger inside noise is trained on; every k-th round trains the encod
 
 test('weights that are no numbers are never published, and training starts again from the champion', async () => {
   const learner = new FakeLearner((weights) => changed(weights, ['outputBias'], () => Number.NaN));
-  const { topics, registry, home, notices, runUntil } = stage(learner, LOW);
+  const { topics, registry, store, notices, runUntil } = stage(learner, LOW);
   feed(topics, LOGS);
-  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
   await runUntil('two refusals', () => notices.filter(({ level }) => level === 'warn').length >= 2);
   expect(registry.announced).toHaveLength(0);
   expect(learner.loaded[1]!.outputBias[0]).toBeCloseTo(LOW.outputBias[0]!, 6);
@@ -201,42 +201,42 @@ test('weights that are no numbers are never published, and training starts again
 
 test("someone else's release is adopted", async () => {
   const learner = new FakeLearner((weights) => weights);
-  const { topics, registry, home, runUntil } = stage(learner, LOW, NO_TRAINING);
+  const { topics, registry, store, runUntil } = stage(learner, LOW, NO_TRAINING);
   feed(topics, LOGS);
   const artefact = artefactOf(GOOD);
   await runUntil('the release is champion', async () => {
-    if (!(await isRead(home, topics)())) return false;
+    if (!(await isRead(store, topics)())) return false;
     const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
     if (registry.announced.length === 0)
       await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
-    return home.training()?.championVersion === version;
+    return store.training()?.championVersion === version;
   });
-  expect(home.training()!.previousArtefact).toEqual(artefactOf(LOW));
+  expect(store.training()!.previousArtefact).toEqual(artefactOf(LOW));
 });
 
 test('stored scores are judged for the version that made them, and the figures are reported', async () => {
   const learner = new FakeLearner((weights) => weights);
   const quick = { ...NO_TRAINING, reportEverySeconds: 0.5, judgedScores: 8_000 };
-  const { topics, registry, reports, home, runUntil } = stage(learner, LOW, quick);
+  const { topics, registry, reports, store, runUntil } = stage(learner, LOW, quick);
   const half = SHORT_LOGS.map((log) => Math.floor(log.length / 2));
   feed(
     topics,
     SHORT_LOGS.map((log, i) => log.slice(0, half[i])),
   );
-  await runUntil('the first half is read', isRead(home, topics), quick);
+  await runUntil('the first half is read', isRead(store, topics), quick);
   const artefact = artefactOf(GOOD);
   const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
-  const before = home.training()!.championVersion;
+  const before = store.training()!.championVersion;
   await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
   feed(
     topics,
     SHORT_LOGS.map((log, i) => log.slice(half[i])),
   );
   const latest = () => reports.published.at(-1);
-  const judged = () => [0, 1].reduce((sum, p) => sum + home.progress(p)!.counters.judged[0]!, 0);
+  const judged = () => [0, 1].reduce((sum, p) => sum + store.progress(p)!.counters.judged[0]!, 0);
   await runUntil(
     'all is read and reported',
-    async () => (await isRead(home, topics)()) && latest()?.horizons[0]?.judged === judged(),
+    async () => (await isRead(store, topics)()) && latest()?.horizons[0]?.judged === judged(),
     quick,
   );
   const report = latest()!;
@@ -256,7 +256,7 @@ test('stored scores are judged for the version that made them, and the figures a
 
 test('a release that makes the loss rise is rolled back', async () => {
   const learner = new FakeLearner((weights) => weights);
-  const { topics, registry, home, notices, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  const { topics, registry, store, notices, runUntil } = stage(learner, GOOD, NO_TRAINING);
   const half = LOGS.map((log) => Math.floor(log.length / 2));
   feed(
     topics,
@@ -264,7 +264,7 @@ test('a release that makes the loss rise is rolled back', async () => {
   );
   const artefact = artefactOf(levelShift(GOOD, 2));
   const version = `m-${sha256(artefact.subarray(0, artefact.length - 32)).slice(0, 12)}`;
-  await runUntil('the first half is read', isRead(home, topics));
+  await runUntil('the first half is read', isRead(store, topics));
   await registry.publish({ version, artefact, announcedAtMs: 0, note: 'by hand' });
   feed(
     topics,
@@ -278,39 +278,39 @@ test('a release that makes the loss rise is rolled back', async () => {
 
 test('a start goes on where the last one stopped: nothing is counted twice', async () => {
   const learner = new FakeLearner((weights) => weights);
-  const { topics, home, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  const { topics, store, runUntil } = stage(learner, GOOD, NO_TRAINING);
   feed(
     topics,
     LOGS.map((log) => log.slice(0, 300)),
   );
-  await runUntil('the first part is read', isRead(home, topics));
+  await runUntil('the first part is read', isRead(store, topics));
   feed(
     topics,
     LOGS.map((log) => log.slice(300)),
   );
-  await runUntil('the rest is read', isRead(home, topics));
+  await runUntil('the rest is read', isRead(store, topics));
   const once = stage(learner, GOOD, NO_TRAINING);
   feed(once.topics, LOGS);
-  await once.runUntil('all is read', isRead(once.home, once.topics));
-  const settled = async (of: MemoryTrainerHome) =>
+  await once.runUntil('all is read', isRead(once.store, once.topics));
+  const settled = async (of: MemoryTrainerStore) =>
     [of.progress(0)!.counters, of.progress(1)!.counters].map(({ events }) => events);
-  expect((await settled(home)).every((events) => events > 0)).toBe(true);
+  expect((await settled(store)).every((events) => events > 0)).toBe(true);
   for (const p of [0, 1]) {
-    expect(home.progress(p)!.topics.map(({ nextOffset }) => nextOffset)).toEqual(
-      once.home.progress(p)!.topics.map(({ nextOffset }) => nextOffset),
+    expect(store.progress(p)!.topics.map(({ nextOffset }) => nextOffset)).toEqual(
+      once.store.progress(p)!.topics.map(({ nextOffset }) => nextOffset),
     );
-    expect(home.progress(p)!.counters.events + home.progress(p)!.pending.length).toBe(
-      once.home.progress(p)!.counters.events + once.home.progress(p)!.pending.length,
+    expect(store.progress(p)!.counters.events + store.progress(p)!.pending.length).toBe(
+      once.store.progress(p)!.counters.events + once.store.progress(p)!.pending.length,
     );
   }
 });
 
-test('a home that fails ends the run with its fault, and nothing goes on behind it', async () => {
-  const home = new MemoryTrainerHome();
+test('a store that fails ends the run with its fault, and nothing goes on behind it', async () => {
+  const store = new MemoryTrainerStore();
   const learner = new FakeLearner((weights) => weights);
-  const { topics, runUntil } = stage(learner, GOOD, {}, home);
+  const { topics, runUntil } = stage(learner, GOOD, {}, store);
   feed(topics, LOGS);
-  home.commit = () => {
+  store.commit = () => {
     throw new Error('disk full');
   };
   await expect(runUntil('never', () => false)).rejects.toThrow('disk full');
@@ -318,9 +318,9 @@ test('a home that fails ends the run with its fault, and nothing goes on behind 
 
 test('a registry that is away costs a round, not the trainer: the champion stays until the announcement is through', async () => {
   const learner = new FakeLearner((weights, round) => (round === 1 ? levelShift(weights, 1) : weights));
-  const { topics, registry, home, notices, runUntil } = stage(learner, LOW);
+  const { topics, registry, store, notices, runUntil } = stage(learner, LOW);
   feed(topics, LOGS);
-  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
   const publish = registry.publish.bind(registry);
   let refusals = 0;
   registry.publish = async (announcement) => {
@@ -329,18 +329,18 @@ test('a registry that is away costs a round, not the trainer: the champion stays
   };
   await runUntil('it is announced', () => registry.announced.length > 0);
   expect(notices.filter(({ message }) => message.includes('could not be announced'))).toHaveLength(1);
-  expect(home.training()).toMatchObject({ championVersion: registry.announced[0]!.version, promotions: 1 });
+  expect(store.training()).toMatchObject({ championVersion: registry.announced[0]!.version, promotions: 1 });
 });
 
 test('a spread that is off is recalibrated in releases of their own, which no drift alarm goes back to', async () => {
   const learner = new FakeLearner((weights) => weights);
   const calibrating = { ...NO_TRAINING, calibrateEverySeconds: 0.5 };
-  const { topics, registry, home, runUntil } = stage(learner, GOOD, calibrating);
+  const { topics, registry, store, runUntil } = stage(learner, GOOD, calibrating);
   feed(topics, LOGS);
-  await runUntil('all is read', isRead(home, topics), NO_TRAINING);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
   const recalibrated = () => registry.announced.filter(({ note }) => note.startsWith('Recalibrated'));
-  await runUntil('a recalibration', () => recalibrated().length > 0 && home.training()!.recalibrations > 0);
-  expect(home.training()).toMatchObject({ recalibrations: recalibrated().length, previousArtefact: null });
+  await runUntil('a recalibration', () => recalibrated().length > 0 && store.training()!.recalibrations > 0);
+  expect(store.training()).toMatchObject({ recalibrations: recalibrated().length, previousArtefact: null });
 
   const { artefact, version, note } = recalibrated()[0]!;
   const [before, after] = [artefactOf(GOOD), artefact].map((bytes) => {
@@ -356,21 +356,21 @@ test('a spread that is off is recalibrated in releases of their own, which no dr
   expect(spreadFactors).toHaveLength(4);
 
   // A release by hand of the weights without factors is calibrated in its turn; back to would be what it followed.
-  const followed = home.training()!.championArtefact;
+  const followed = store.training()!.championArtefact;
   const count = recalibrated().length;
   const byHand = artefactOf(GOOD, { ...HAND_SETTINGS, tierCuts: [1, 2, 3] });
   const byHandVersion = `m-${sha256(byHand.subarray(0, byHand.length - 32)).slice(0, 12)}`;
   await runUntil('the release is calibrated', async () => {
     if (registry.announced.every((announced) => announced.version !== byHandVersion))
       await registry.publish({ version: byHandVersion, artefact: byHand, announcedAtMs: 0, note: 'by hand' });
-    return recalibrated().length > count && home.training()!.recalibrations > count;
+    return recalibrated().length > count && store.training()!.recalibrations > count;
   });
-  expect(home.training()!.previousArtefact).toEqual(followed);
+  expect(store.training()!.previousArtefact).toEqual(followed);
 });
 
 test('an idle topic is told by the log, and with the log away nothing is idle', async () => {
   const learner = new FakeLearner((weights) => weights);
-  const { topics, home, runUntil } = stage(learner, GOOD, NO_TRAINING);
+  const { topics, store, runUntil } = stage(learner, GOOD, NO_TRAINING);
   // Orders only: the other topics have no record at all.
   feed(topics, [LOGS[0]!, [], []]);
   const bounds = topics.bounds.bind(topics);
@@ -379,9 +379,9 @@ test('an idle topic is told by the log, and with the log away nothing is idle', 
   };
   await runUntil(
     'all is read',
-    async () => home.offsets(0)[0]! > 0 && home.offsets(0)[0] === (await bounds('orders', 0)).end,
+    async () => store.offsets(0)[0]! > 0 && store.offsets(0)[0] === (await bounds('orders', 0)).end,
   );
-  expect(home.progress(0)!.clockS).toBe(-1);
+  expect(store.progress(0)!.clockS).toBe(-1);
   topics.bounds = bounds;
-  await runUntil('time goes on', () => home.progress(0)!.clockS > 0);
+  await runUntil('time goes on', () => store.progress(0)!.clockS > 0);
 });

@@ -36,7 +36,7 @@ test('a value gets an input by how many customers have it, not by how often one 
   const { settings } = await trainRound(
     learner,
     { weights: handWeights(0), settings: HAND_SETTINGS },
-    { fresh: [...often, ...many], rest: [], freshBlocks: 1 },
+    { fresh: [...often, ...many], rest: [], freshIntervals: 1 },
     {
       scope: 'all',
       settings: { ...DEMO_TRAINER_SETTINGS, examplesPerRound: 1_000 },

@@ -15,7 +15,11 @@ const RANGES = [
   { label: 'All', range: 'all' },
 ];
 const EFFECT_WORDS = { event: 'what they did', silence: 'silence', model: 'a new model' };
-const CONFIDENCE = { cold: 'no orders yet: mostly structural', thin: 'few orders: wide range', ok: 'well supported' };
+const CONFIDENCE = {
+  cold: 'no orders yet: mostly the buy-till-you-die model',
+  thin: 'few orders: wide range',
+  ok: 'well supported',
+};
 const TABLE_ROWS = 60;
 /** An explanation costs the server some tens of scores: asked for no more often than this. */
 const EXPLAIN_EVERY_MS = 10_000;

@@ -23,7 +23,7 @@ const GROUPS = {
   reviews: 'Reviews and their stars',
   attributes: 'Age band, region, channel',
   'order-value': 'Order value against the shop’s',
-  structure: 'Structural model',
+  structure: 'Buy-till-you-die model',
 };
 
 /** Largest first; `others` is the sum of what is not among them, with the residual of the integration. */

@@ -10,8 +10,8 @@ const QUANTITIES = [
   { key: 'orders', name: 'Orders', y: -7 },
   { key: 'spend', name: 'Spend', y: 7 },
 ];
-/** Groups with fewer scores are left out of the picture. */
-const GROUPS_LEAST = 100;
+/** Segments with fewer scores are left out of the picture. */
+const SEGMENT_LEAST_SCORES = 100;
 /** Coverage axis, and the band that counts as right. */
 const [LEAST, MOST] = [0.5, 1];
 const [BAND_FROM, BAND_TO] = [0.77, 0.83];
@@ -20,7 +20,7 @@ const inner = WIDTH - MARGIN.left - MARGIN.right;
 const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
 const bottom = HEIGHT - MARGIN.bottom;
 
-/** One row per horizon: orders and spend as dots, order-count groups as small ones, the target as a band. */
+/** One row per horizon: orders and spend as dots, order segments as small ones, the target as a band. */
 export function coverageChart(horizons) {
   const x = (share) => MARGIN.left + ((Math.min(MOST, Math.max(LEAST, share)) - LEAST) / (MOST - LEAST)) * inner;
   const row = innerHeight / horizons.length;
@@ -50,14 +50,19 @@ export function coverageChart(horizons) {
 }
 
 function coverageDots(served, { key, name, y: shift }, y, x) {
-  const groups = Object.entries(served.groups).filter(([, group]) => group.scores >= GROUPS_LEAST);
+  const segments = Object.entries(served.groups).filter(([, segment]) => segment.scores >= SEGMENT_LEAST_SCORES);
   const dot = (share, r, words, kind) =>
     share === null
       ? null
       : s('circle', { class: `${key} ${kind}`, cx: x(share), cy: y + shift, r }, s('title', {}, words));
   return [
-    ...groups.map(([group, figures]) =>
-      dot(figures[key].coverage80, 3, `${name}, ${group} orders so far: ${percent(figures[key].coverage80)}`, 'group'),
+    ...segments.map(([segment, figures]) =>
+      dot(
+        figures[key].coverage80,
+        3,
+        `${name}, ${segment} orders so far: ${percent(figures[key].coverage80)}`,
+        'segment',
+      ),
     ),
     dot(served[key].coverage80, 6, `${name}: ${percent(served[key].coverage80)}`, 'whole'),
   ].filter((element) => element !== null);

@@ -42,7 +42,7 @@ export function evaluationTable(result: EvaluationResult): string {
   lines.push('', 'served model by orders at the cut (spend)');
   for (const [group, of] of Object.entries(models.served.spend.byOrders)) {
     lines.push(
-      `  ${group.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
+      `  ${segment.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
     );
   }
   lines.push(

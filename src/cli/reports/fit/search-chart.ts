@@ -1,4 +1,4 @@
-import type { TrialRecord } from '../../../services/fit/search/search';
+import type { SearchRunRecord } from '../../../services/fit/search/search';
 import { COLOURS, figure, label, polyline, standalone, x, y } from '../frame';
 
 const [WINNER, DEFAULTS, OTHER] = [COLOURS[0]!, COLOURS[1]!, COLOURS[6]!];

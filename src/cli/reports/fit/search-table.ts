@@ -1,5 +1,5 @@
 import type { HyperParameters } from '../../../services/fit/hyper-parameters';
-import type { TrialRecord } from '../../../services/fit/search/search';
+import type { SearchRunRecord } from '../../../services/fit/search/search';
 
 /** The search runs, those with most rungs first, each with the loss of its last rung. */
 export function searchTable(records: readonly TrialRecord[]): string[] {
@@ -8,7 +8,7 @@ export function searchTable(records: readonly TrialRecord[]): string[] {
     (a, b) => b.rung - a.rung || (a.score ?? Infinity) - (b.score ?? Infinity) || a.trial - b.trial,
   );
   return [
-    'trial  customers    loss  tried',
+    '  run  customers    loss  tried',
     ...sorted.map(({ trial, customers, score, values }) =>
       [
         String(trial).padStart(5),

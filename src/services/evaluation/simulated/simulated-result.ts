@@ -34,7 +34,7 @@ export interface SimulatedEvaluation {
   readonly clicks: ClicksGain;
 }
 
-/** The same network and anchor, trained and scored with clicks and browses and without: on those who had ordered before the cut. */
+/** The same network and blend, trained and scored with clicks and browses and without: on those who had ordered before the cut. */
 export interface ClicksGain {
   readonly customers: number;
   readonly events: { readonly all: number; readonly ordersOnly: number };

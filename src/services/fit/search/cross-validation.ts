@@ -5,20 +5,20 @@ import type { Learner } from '../../../ports/learner';
 import { ofSomeCustomers } from '../customer-sample';
 import { type HyperParameters, withHyperParameters } from '../hyper-parameters';
 import { type PretrainOptions, pretrain } from '../pretrain';
-import { type Fold, foldExamples } from './folds';
+import { type Split, splitExamples } from './splits';
 
-/** Most customers that judge a fold; the same ones in every rung, so that rungs can be compared. */
+/** Most customers that judge a split; the same ones in every rung, so that rungs can be compared. */
 const MOST_JUDGES = 5_000;
 
 export interface FoldScores {
-  /** Mean loss of each fold, nats per customer; null where there was too little to train on. */
+  /** Mean loss of each split, nats per customer; null where there was too little to train on. */
   readonly folds: readonly (number | null)[];
   readonly score: number | null;
 }
 
 export interface CrossValidationData {
   readonly events: readonly CustomerEvent[];
-  readonly folds: readonly Fold[];
+  readonly splits: readonly Split[];
   /** Customers that each training uses. */
   readonly customers: number;
 }
@@ -28,24 +28,24 @@ export interface CrossValidationData {
  * seen by what is judged there.
  */
 export async function crossValidate(
-  { events, folds, customers }: CrossValidationData,
+  { events, splits, customers }: CrossValidationData,
   values: HyperParameters,
   options: Omit<PretrainOptions, 'endS'>,
   learner: Learner,
 ): Promise<FoldScores> {
   const judges = ofSomeCustomers(events, MOST_JUDGES);
   const losses: (number | null)[] = [];
-  for (const fold of folds) {
-    const before = events.filter(({ timeS }) => timeS < fold.cutS);
+  for (const split of splits) {
+    const before = events.filter(({ timeS }) => timeS < split.cutS);
     const train = ofSomeCustomers(before, customers);
-    const fitted = await pretrain(train, learner, withHyperParameters({ ...options, endS: fold.cutS }, values)).catch(
+    const fitted = await pretrain(train, learner, withHyperParameters({ ...options, endS: split.cutS }, values)).catch(
       (error: unknown) => {
         if (error instanceof TooLittleHistoryError) return null;
         throw error;
       },
     );
     // The learner holds the weights of the best epoch.
-    losses.push(fitted && mean(await learner.losses(foldExamples(judges, fold, fitted.settings))));
+    losses.push(fitted && mean(await learner.losses(splitExamples(judges, split, fitted.settings))));
   }
   const known = losses.filter((loss) => loss !== null);
   return { folds: losses, score: known.length === losses.length ? mean(known) : null };

@@ -1,4 +1,4 @@
-/** One round of successive halving: so many trials, each learning from a share of the customers. */
+/** One round of successive halving: so many search runs, each learning from a share of the customers. */
 export interface Rung {
   readonly trials: number;
   /** 0…1; 1 in the last rung. */
@@ -10,7 +10,7 @@ const MOST_RUNGS = 4;
 const LAST_TRIALS = 2;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget: each rung keeps half of the trials, the better ones, rounded
+ * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget: each rung keeps half of the search runs, the better ones, rounded
  * up, and gives them twice the customers, so that each costs about the same. No rung learns from fewer than `leastCustomers`.
  */
 export function rungsOf(trials: number, customers: number, leastCustomers: number): Rung[] {
@@ -28,7 +28,7 @@ export interface Scored {
   readonly score: number;
 }
 
-/** The best `count`, best first; ties to the earlier trial, failures last. */
+/** The best `count`, best first; ties to the earlier search run, failures last. */
 export function best(scored: readonly Scored[], count: number): number[] {
   const rank = ({ score }: Scored) => (Number.isFinite(score) ? score : Number.POSITIVE_INFINITY);
   const sorted = [...scored].sort((a, b) => {

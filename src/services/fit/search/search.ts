@@ -1,17 +1,17 @@
 import type { HyperParameters } from '../hyper-parameters';
 import { best, type Rung } from './halving';
 
-/** The trial that changes nothing. */
+/** The search run that changes nothing. */
 const DEFAULTS = 0;
 
-/** What one trial came to in one rung. */
-export interface TrialRecord {
+/** What one search run came to in one rung. `trial` and `folds` are keys of search.jsonl, which keep their names. */
+export interface SearchRunRecord {
   /** From 0. */
   readonly rung: number;
   readonly trial: number;
   readonly customers: number;
   readonly values: HyperParameters;
-  /** Loss of each fold, nats per customer; null where it could not be trained. */
+  /** Loss of each split, nats per customer; null where it could not be trained. */
   readonly folds: readonly (number | null)[];
   /** Their mean; null where one is missing. Less is better. */
   readonly score: number | null;
@@ -19,33 +19,33 @@ export interface TrialRecord {
 
 export interface SearchPlan {
   readonly rungs: readonly Rung[];
-  /** By trial. */
+  /** By search run. */
   readonly values: readonly HyperParameters[];
 }
 
 export interface SearchPorts {
   /** What is known already, of an earlier run of the same plan. */
-  readonly known: readonly TrialRecord[];
-  run(trial: number, rung: number): Promise<TrialRecord>;
+  readonly known: readonly SearchRunRecord[];
+  run(trial: number, rung: number): Promise<SearchRunRecord>;
   /** Each record that was not known, as soon as there is one. */
-  onRecord(record: TrialRecord): Promise<void>;
+  onRecord(record: SearchRunRecord): Promise<void>;
 }
 
 export interface SearchOutcome {
   /** In the order in which they were run. */
-  readonly records: readonly TrialRecord[];
-  readonly winner: TrialRecord;
+  readonly records: readonly SearchRunRecord[];
+  readonly winner: SearchRunRecord;
 }
 
-/** No trial could be trained. */
+/** No search run could be trained. */
 export class SearchFailed extends Error {}
 
 /** Runs the rungs one after the other. What is known is not run again: a search that was killed ends as if it had not been. */
 export async function search({ rungs, values }: SearchPlan, ports: SearchPorts): Promise<SearchOutcome> {
   const known = new Map(ports.known.map((record) => [`${record.rung}/${record.trial}`, record]));
-  const records: TrialRecord[] = [];
+  const records: SearchRunRecord[] = [];
   let trials = values.map((_, trial) => trial);
-  let last: TrialRecord[] = [];
+  let last: SearchRunRecord[] = [];
   for (const [rung, { trials: size }] of rungs.entries()) {
     trials = rung === 0 ? trials : survivors(last, size);
     last = [];
@@ -61,16 +61,16 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
   const [first] = best(last.map(scored), 1);
   const winner = last.find(({ trial }) => trial === first)!;
   if (winner.score === null)
-    throw new SearchFailed('no trial could be trained: the history is too short for the folds');
+    throw new SearchFailed('no search run could be trained: the history is too short for the splits');
   return { records, winner };
 }
 
 /** The best; among them the defaults, whatever they came to: what a search gains is said against them, on the same customers. */
-function survivors(last: readonly TrialRecord[], size: number): number[] {
+function survivors(last: readonly SearchRunRecord[], size: number): number[] {
   const kept = best(last.map(scored), size);
   return kept.includes(DEFAULTS) ? kept : [...kept.slice(0, size - 1), DEFAULTS];
 }
 
-function scored({ trial, score }: TrialRecord) {
+function scored({ trial, score }: SearchRunRecord) {
   return { trial, score: score ?? Number.POSITIVE_INFINITY };
 }

@@ -34,10 +34,10 @@ export interface SpaceOptions {
 }
 
 /**
- * What trial `index` tries (random search; Bergstra and Bengio 2012). Trial 0 is the defaults, so that what wins is what beat them. It
+ * What search run `index` tries (random search; Bergstra and Bengio 2012). Search run 0 is the defaults, so that what wins is what beat them. It
  * follows from seed and index alone, and each value from its name too: a value that is fixed leaves the others as they were.
  */
-export function drawTrial(index: number, { seed, fixed, fromWeights }: SpaceOptions): HyperParameters {
+export function drawSearchRun(index: number, { seed, fixed, fromWeights }: SpaceOptions): HyperParameters {
   if (index === 0) return fixed;
   const { units, headUnits, ...weightless } = SEARCH_SPACE;
   const space = fromWeights ? { ...weightless, pull: PULL } : { ...weightless, units, headUnits };

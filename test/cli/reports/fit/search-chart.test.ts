@@ -18,7 +18,7 @@ const RECORDS = [
   record(1, 1, 0.9),
 ];
 
-test('the picture has a line for each trial that has a loss, the chosen one last; customers below', () => {
+test('the picture has a line for each search run that has a loss, the chosen one last; customers below', () => {
   const svg = searchChart(RECORDS, 1);
   expect(svg.match(/<polyline/g)).toHaveLength(3);
   expect([...svg.matchAll(/<title>run (\d)/g)].map(([, trial]) => trial)).toEqual(['3', '0', '0', '1', '1']);

@@ -7,7 +7,7 @@ import { simulateShop } from '../../../../src/domain/simulation/simulated-shop';
 import type { Learner } from '../../../../src/ports/learner';
 import { DEFAULT_PRETRAIN } from '../../../../src/services/fit/pretrain';
 import { crossValidate } from '../../../../src/services/fit/search/cross-validation';
-import { rollingFolds } from '../../../../src/services/fit/search/folds';
+import { rollingSplits } from '../../../../src/services/fit/search/splits';
 import { TINY_SHAPE } from '../../../support/examples';
 
 const DAY = SECONDS_PER_DAY;
@@ -61,18 +61,18 @@ class SummingLearner implements Learner {
 }
 
 describe('time-series cross-validation', () => {
-  const folds = rollingFolds(START_S, END_S, 3);
+  const splits = rollingSplits(START_S, END_S, 3);
   const scoresOf = (given: typeof events, customers = 1e6, values = {}) =>
-    crossValidate({ events: given, folds, customers }, values, OPTIONS, new SummingLearner());
+    crossValidate({ events: given, splits, customers }, values, OPTIONS, new SummingLearner());
 
-  test('a fold sees nothing after its window, and learns nothing from its window on', async () => {
+  test('a split sees nothing after its window, and learns nothing from its window on', async () => {
     const whole = await scoresOf(events);
     expect(whole.folds).toHaveLength(3);
     expect(whole.score).toBeCloseTo(
       whole.folds.reduce<number>((sum, loss) => sum + loss! / 3, 0),
       6,
     );
-    for (const [i, { cutS, windowDays }] of folds.entries()) {
+    for (const [i, { cutS, windowDays }] of splits.entries()) {
       const endS = cutS + windowDays * DAY;
       const cut = await scoresOf(events.filter(({ timeS }) => timeS < endS));
       expect(cut.folds.slice(0, i + 1)).toEqual(whole.folds.slice(0, i + 1));
@@ -84,16 +84,16 @@ describe('time-series cross-validation', () => {
 
   test('trains on so many customers, judges by everyone; told otherwise, it trains otherwise', async () => {
     const learner = new SummingLearner();
-    await crossValidate({ events, folds, customers: 1e6 }, {}, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 1e6 }, {}, OPTIONS, learner);
     const all = learner.seen;
-    await crossValidate({ events, folds, customers: 25 }, {}, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 25 }, {}, OPTIONS, learner);
     expect(learner.seen).toBeLessThan(0.6 * all);
-    await crossValidate({ events, folds, customers: 1e6 }, { uniformOrigins: 9 }, OPTIONS, learner);
+    await crossValidate({ events, splits, customers: 1e6 }, { uniformOrigins: 9 }, OPTIONS, learner);
     expect(learner.seen).toBeGreaterThan(1.5 * all);
   });
 
-  test('a fold without enough to train on has no loss, and the trial no score', async () => {
-    const late = events.filter(({ timeS }) => timeS >= folds[1]!.cutS);
+  test('a split without enough to train on has no loss, and the search run no score', async () => {
+    const late = events.filter(({ timeS }) => timeS >= splits[1]!.cutS);
     const { folds: losses, score } = await scoresOf(late);
     expect(losses[0]).toBeNull();
     expect(losses[2]).not.toBeNull();

@@ -28,7 +28,7 @@ describe('successive halving', () => {
         [3, 1],
       ],
     ],
-  ])('%d trials', (trials, rungs) => {
+  ])('%d search runs', (trials, rungs) => {
     expect(rungsOf(trials, 1e6, 500).map((rung) => [rung.trials, rung.share])).toEqual(rungs);
   });
 

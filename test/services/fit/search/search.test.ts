@@ -1,10 +1,10 @@
 import { rungsOf } from '../../../../src/services/fit/search/halving';
-import { type SearchPlan, search, type TrialRecord } from '../../../../src/services/fit/search/search';
+import { type SearchPlan, type SearchRunRecord, search } from '../../../../src/services/fit/search/search';
 import { seeded, testSeed } from '../../../support/seeded';
 
 const seed = testSeed();
 
-/** A trial's score follows from its number and rung, as a training's follows from its options. */
+/** A search run's score follows from its number and rung, as a training's follows from its options. */
 function scoreOf(trial: number, rung: number): number | null {
   const score = seeded(seed + 100 * rung + trial).next();
   return score < 0.1 ? null : score;
@@ -14,7 +14,7 @@ function planOf(trials: number): SearchPlan {
   return { rungs: rungsOf(trials, 1e6, 1), values: Array.from({ length: trials }, (_, i) => ({ batchSize: i + 1 })) };
 }
 
-async function run(plan: SearchPlan, known: readonly TrialRecord[], killAfter = Number.POSITIVE_INFINITY) {
+async function run(plan: SearchPlan, known: readonly SearchRunRecord[], killAfter = Number.POSITIVE_INFINITY) {
   const kept = [...known];
   const asked: string[] = [];
   const outcome = await search(plan, {
@@ -62,7 +62,7 @@ describe(`a search (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('where no trial can be trained it says so', async () => {
+  test('where no search run can be trained it says so', async () => {
     const plan = planOf(2);
     const failed = plan.values.map((values, trial) => ({
       rung: 0,
@@ -73,6 +73,6 @@ describe(`a search (CLV_TEST_SEED=${seed})`, () => {
       score: null,
     }));
     const { outcome } = await run(plan, failed);
-    expect((outcome as Error).message).toContain('too short for the folds');
+    expect((outcome as Error).message).toContain('too short for the splits');
   });
 });

@@ -1,16 +1,16 @@
 import { type HyperParameterName, hyperParameterFault } from '../../../../src/services/fit/hyper-parameters';
-import { drawTrial, SEARCH_SPACE } from '../../../../src/services/fit/search/space';
+import { drawSearchRun, SEARCH_SPACE } from '../../../../src/services/fit/search/space';
 
 const OPTIONS = { seed: 7, fixed: {}, fromWeights: false };
 const NAMES = Object.keys(SEARCH_SPACE) as HyperParameterName[];
-const many = Array.from({ length: 600 }, (_, i) => drawTrial(i + 1, OPTIONS));
+const many = Array.from({ length: 600 }, (_, i) => drawSearchRun(i + 1, OPTIONS));
 
-describe('what a trial tries', () => {
-  test('trial 0 is the defaults; the others follow from seed and number alone', () => {
-    expect(drawTrial(0, OPTIONS)).toEqual({});
-    expect(drawTrial(5, OPTIONS)).toEqual(drawTrial(5, OPTIONS));
-    expect(drawTrial(5, OPTIONS)).not.toEqual(drawTrial(6, OPTIONS));
-    expect(drawTrial(5, OPTIONS)).not.toEqual(drawTrial(5, { ...OPTIONS, seed: 8 }));
+describe('what a search run tries', () => {
+  test('search run 0 is the defaults; the others follow from seed and number alone', () => {
+    expect(drawSearchRun(0, OPTIONS)).toEqual({});
+    expect(drawSearchRun(5, OPTIONS)).toEqual(drawSearchRun(5, OPTIONS));
+    expect(drawSearchRun(5, OPTIONS)).not.toEqual(drawSearchRun(6, OPTIONS));
+    expect(drawSearchRun(5, OPTIONS)).not.toEqual(drawSearchRun(5, { ...OPTIONS, seed: 8 }));
   });
 
   test('every value is one that --set takes, and the whole of each range comes up', () => {
@@ -44,16 +44,16 @@ describe('what a trial tries', () => {
   });
 
   test('what is fixed is not searched, and leaves the others as they were', () => {
-    const { batchSize: _, ...others } = drawTrial(3, OPTIONS);
-    expect(drawTrial(3, { ...OPTIONS, fixed: { batchSize: 77 } })).toEqual({ ...others, batchSize: 77 });
-    expect(drawTrial(0, { ...OPTIONS, fixed: { batchSize: 77 } })).toEqual({ batchSize: 77 });
+    const { batchSize: _, ...others } = drawSearchRun(3, OPTIONS);
+    expect(drawSearchRun(3, { ...OPTIONS, fixed: { batchSize: 77 } })).toEqual({ ...others, batchSize: 77 });
+    expect(drawSearchRun(0, { ...OPTIONS, fixed: { batchSize: 77 } })).toEqual({ batchSize: 77 });
   });
 
   test("from another model's weights the sizes are theirs, and the pull to them is searched", () => {
-    const values = drawTrial(3, { ...OPTIONS, fromWeights: true });
+    const values = drawSearchRun(3, { ...OPTIONS, fromWeights: true });
     expect(values.units).toBeUndefined();
     expect(values.headUnits).toBeUndefined();
     expect(values.pull).toBeGreaterThanOrEqual(0);
-    expect(values.learningRate).toBe(drawTrial(3, OPTIONS).learningRate);
+    expect(values.learningRate).toBe(drawSearchRun(3, OPTIONS).learningRate);
   });
 });

@@ -1,12 +1,12 @@
 import { statesBefore } from '../../../domain/blend/network-model';
-import { BLOCK_EDGES_DAYS } from '../../../domain/blocks';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../../domain/event';
+import { INTERVAL_EDGES_DAYS } from '../../../domain/label-intervals';
 import { addToTally, emptyTally, labelOf } from '../../../domain/labels/origins';
 import { type Example, exampleInputs } from '../../../domain/scoring/example';
 import type { ModelSettings } from '../../../domain/scoring/model';
 
 /** A cut: what lies before it is learnt from, what happened in the window after it judges. */
-export interface Fold {
+export interface Split {
   readonly cutS: number;
   readonly windowDays: number;
 }
@@ -20,15 +20,16 @@ export class TooShortForFoldsError extends Error {}
 
 /**
  * Rolling origins: `count` windows of equal length, one after the other up to the end of the history, each judged by what was learnt from
- * before it. The window is the longest block edge that leaves the first fold as much to learn from as it is judged by.
+ * before it. The window is the longest interval edge that leaves the first split as much to learn from as it is judged by.
  */
-export function rollingFolds(firstS: number, endS: number, count: number): Fold[] {
+export function rollingSplits(firstS: number, endS: number, count: number): Split[] {
   const days = (endS - firstS) / SECONDS_PER_DAY;
-  const windowDays = BLOCK_EDGES_DAYS.findLast((edge) => edge <= MOST_WINDOW_DAYS && (count + 1) * edge <= days) ?? 0;
+  const windowDays =
+    INTERVAL_EDGES_DAYS.findLast((edge) => edge <= MOST_WINDOW_DAYS && (count + 1) * edge <= days) ?? 0;
   if (windowDays < LEAST_WINDOW_DAYS) {
     const needed = (count + 1) * LEAST_WINDOW_DAYS;
     throw new TooShortForFoldsError(
-      `a search with ${count} folds needs ${needed} days of history, there are ${Math.floor(days)}`,
+      `a search with ${count} splits needs ${needed} days of history, there are ${Math.floor(days)}`,
     );
   }
   return Array.from({ length: count }, (_, i) => ({
@@ -37,10 +38,10 @@ export function rollingFolds(firstS: number, endS: number, count: number): Fold[
   }));
 }
 
-/** Everyone known at the cut as it was then, labelled by the fold's window. `events` in event-time order. */
-export function foldExamples(
+/** Everyone known at the cut as it was then, labelled by the split's window. `events` in event-time order. */
+export function splitExamples(
   events: readonly CustomerEvent[],
-  { cutS, windowDays }: Fold,
+  { cutS, windowDays }: Split,
   settings: ModelSettings,
 ): Example[] {
   // An event of the second of an origin belongs to the past: the last one before the cut is the origin.

@@ -2,9 +2,9 @@ import { sha256 } from '../../../src/adapters/system/digest';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { Contender } from '../../../src/services/trainer/contender';
+import { gateOrigins, runGateTrial, sentenceOf } from '../../../src/services/trainer/gate-trial';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
 import type { MaturedOrigin } from '../../../src/services/trainer/training-round';
-import { gateOrigins, runTrial, sentenceOf } from '../../../src/services/trainer/trial';
 import { artefactOf, changed, handWeights, levelShift } from '../../support/hand-model';
 import { realClock } from '../../support/real-clock';
 import { labelsOf, shopLogs } from '../../support/shop-labels';
@@ -29,17 +29,17 @@ const gate = gateOrigins(origins, DEMO_TRAINER_SETTINGS);
 const good = handWeights(0);
 const contender = (weights: NetworkWeights) => new Contender(artefactOf(weights), sha256, 100);
 const champion = contender(good);
-const trial = (challenger: Contender, from = champion) =>
-  runTrial(from, challenger, gate, DEMO_TRAINER_SETTINGS, realClock);
+const gateTrial = (challenger: Contender, from = champion) =>
+  runGateTrial(from, challenger, gate, DEMO_TRAINER_SETTINGS, realClock);
 
 test('an improved model is promoted, and the note says by how much', async () => {
-  const verdict = await trial(champion, contender(levelShift(good, -1)));
+  const verdict = await gateTrial(champion, contender(levelShift(good, -1)));
   expect(verdict).toMatchObject({ promote: true });
   expect(sentenceOf(verdict)).toMatch(/^Promoted: loss \d.* \(z [\d.]+\) on \d+ origins of \d+ customers .*%\.$/);
 });
 
 test('the champion against itself is inside noise', async () => {
-  expect(await trial(contender(good))).toMatchObject({ promote: false, reason: 'inside-noise', z: 0 });
+  expect(await gateTrial(contender(good))).toMatchObject({ promote: false, reason: 'inside-noise', z: 0 });
 });
 
 test.each([
@@ -48,7 +48,7 @@ test.each([
   ['its level three times too high', levelShift(good, Math.log(3)), 'worse'],
   ['its level a third', levelShift(good, -Math.log(3)), 'worse'],
 ] as const)('a challenger with %s is refused', async (_, weights, reason) => {
-  const verdict = await trial(contender(weights));
+  const verdict = await gateTrial(contender(weights));
   expect(verdict).toMatchObject({ promote: false, reason });
   expect(sentenceOf(verdict)).toContain(`Refused (${reason})`);
 });
@@ -61,10 +61,10 @@ test('a challenger with a weight that is no number is refused, and makes no arte
     model: { ...champion.model, weights: broken },
     scorer: champion.scorer,
   });
-  expect(await trial(smuggled)).toMatchObject({ promote: false, reason: 'non-finite' });
+  expect(await gateTrial(smuggled)).toMatchObject({ promote: false, reason: 'non-finite' });
 });
 
-test('gate origins: customers never trained on, enough blocks closed, and no more than allowed, always the same', () => {
+test('gate origins: customers never trained on, enough intervals closed, and no more than allowed, always the same', () => {
   const few = gateOrigins(origins, { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
   const again = gateOrigins([...origins].reverse(), { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
   expect(few).toHaveLength(50);

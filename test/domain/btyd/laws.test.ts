@@ -1,12 +1,12 @@
+import * as bgNbd from '../../../src/domain/btyd/bg-nbd';
+import { fitGammaGamma, orderValuePrior } from '../../../src/domain/btyd/gamma-gamma';
+import * as paretoNbd from '../../../src/domain/btyd/pareto-nbd';
+import type { RecencyFrequency } from '../../../src/domain/btyd/recency-frequency';
 import { expectedOrders } from '../../../src/domain/distribution/order-curve';
 import { hypergeometricOne, hypergeometricSeries } from '../../../src/domain/math/hypergeometric';
 import { logGamma } from '../../../src/domain/math/log-gamma';
 import { nelderMead } from '../../../src/domain/math/nelder-mead';
 import { drawExponential, drawGamma, mulberry32, type Random } from '../../../src/domain/math/random';
-import * as bgNbd from '../../../src/domain/structural/bg-nbd';
-import { fitGammaGamma, orderValuePrior } from '../../../src/domain/structural/gamma-gamma';
-import * as paretoNbd from '../../../src/domain/structural/pareto-nbd';
-import type { RecencyFrequency } from '../../../src/domain/structural/recency-frequency';
 
 const SEED = 31;
 

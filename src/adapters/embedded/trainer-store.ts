@@ -1,11 +1,19 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
-import type { BlockTally, Origin, OriginKey } from '../../domain/labels/origins';
+import type { Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
-import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
-import type { TrainerHome, TrainingProgress } from '../../ports/trainer-home';
-import { levelOfHome, NEWEST_HOME_FORMAT } from './trainer-home-format';
+import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
+import {
+  fromJudgedRow,
+  fromOriginRow,
+  fromTallyRow,
+  type Row,
+  toJudgedRow,
+  toOriginRow,
+  toTallyRow,
+} from './trainer-rows';
+import { levelOfTrainerStore, NEWEST_TRAINER_FORMAT } from './trainer-store-format';
 
 /*
  * Keys begin with the partition, so that a partition is one range:
@@ -27,30 +35,26 @@ interface ProgressRow {
   readonly clockS: number;
   readonly counters: LabelCounters;
 }
-interface OriginRow {
-  readonly stratum: number;
-  readonly score: StoredScore | null;
-}
 
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
-/** Opens (or creates) the trainer's home in a folder. Throws for a format that this program does not read. */
-export function openTrainerHome(path: string): TrainerHome {
-  return new EmbeddedTrainerHome(open({ path, maxDbs: 9 }));
+/** Opens (or creates) the trainer store in a folder. Throws for a format that this program does not read. */
+export function openTrainerStore(path: string): TrainerStore {
+  return new EmbeddedTrainerStore(open({ path, maxDbs: 9 }));
 }
 
-class EmbeddedTrainerHome implements TrainerHome {
+class EmbeddedTrainerStore implements TrainerStore {
   readonly format: number;
   private readonly rows: Database<ProgressRow, Key>;
   private readonly trainingRows: Database<TrainingRow | number, string>;
   private readonly blobs: Database<Uint8Array, Key>;
   private readonly states: Database<Uint8Array, Key>;
   private readonly pending: Database<{ turnS: number; event: CustomerEvent }, Key>;
-  private readonly origins: Database<OriginRow, Key>;
+  private readonly origins: Database<Row, Key>;
   private readonly snapshots: Database<Uint8Array, Key>;
-  private readonly tallies: Database<BlockTally, Key>;
-  private readonly judged: Database<Omit<JudgedScore, 'horizon' | 'sequence'>, Key>;
+  private readonly tallies: Database<Row, Key>;
+  private readonly judged: Database<Row, Key>;
 
   constructor(private readonly root: RootDatabase) {
     this.rows = root.openDB({ name: 'progress' });
@@ -63,8 +67,8 @@ class EmbeddedTrainerHome implements TrainerHome {
     this.tallies = root.openDB({ name: 'tallies' });
     this.judged = root.openDB({ name: 'judged' });
     const format = this.trainingRows.get('format');
-    if (format === undefined) this.trainingRows.putSync('format', NEWEST_HOME_FORMAT);
-    this.format = levelOfHome(format ?? NEWEST_HOME_FORMAT);
+    if (format === undefined) this.trainingRows.putSync('format', NEWEST_TRAINER_FORMAT);
+    this.format = levelOfTrainerStore(format ?? NEWEST_TRAINER_FORMAT);
   }
 
   progress(partition: number): LabelProgress | null {
@@ -85,7 +89,7 @@ class EmbeddedTrainerHome implements TrainerHome {
       judgedScores: [...this.judged.getRange(range())].map(({ key, value }) => ({
         horizon: key[1] as number,
         sequence: key[2] as number,
-        ...value,
+        ...fromJudgedRow(value),
       })),
     };
   }
@@ -127,10 +131,10 @@ class EmbeddedTrainerHome implements TrainerHome {
     }
     for (const waiting of change.pendingTaken) this.pending.removeSync(pendingKey(p, waiting));
     for (const origin of change.originsOpened) {
-      this.origins.putSync(originKey(p, origin), { stratum: origin.stratum, score: origin.score });
+      this.origins.putSync(originKey(p, origin), toOriginRow(origin));
       this.snapshots.putSync(originKey(p, origin), asBuffer(origin.snapshot));
     }
-    for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), origin.tally);
+    for (const origin of change.originsTouched) this.tallies.putSync(originKey(p, origin), toTallyRow(origin.tally));
     for (const origin of change.originsDropped) {
       const key = originKey(p, origin);
       this.origins.removeSync(key);
@@ -138,16 +142,22 @@ class EmbeddedTrainerHome implements TrainerHome {
       this.tallies.removeSync(key);
     }
     for (const { horizon, sequence, ...score } of change.scoresJudged) {
-      this.judged.putSync([p, horizon, sequence], score);
+      this.judged.putSync([p, horizon, sequence], toJudgedRow(score));
     }
     for (const { horizon, sequence } of change.scoresForgotten) this.judged.removeSync([p, horizon, sequence]);
   }
 
-  private origin(key: Key, row: OriginRow): Origin {
+  private origin(key: Key, row: Row): Origin {
     const snapshot = this.snapshots.getBinary(key);
     const tally = this.tallies.get(key);
-    if (snapshot === undefined || tally === undefined) throw new Error(`trainer home: origin ${key} has lost a part`);
-    return { atS: key[1] as number, customerId: key[2] as string, ...row, snapshot, tally };
+    if (snapshot === undefined || tally === undefined) throw new Error(`trainer store: origin ${key} has lost a part`);
+    return {
+      atS: key[1] as number,
+      customerId: key[2] as string,
+      ...fromOriginRow(row),
+      snapshot,
+      tally: fromTallyRow(tally),
+    };
   }
 }
 

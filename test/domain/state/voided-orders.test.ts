@@ -4,7 +4,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import { history } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
-import { standingOrders, standingValue } from '../../../src/domain/state/summary';
+import { netOrders, netValue } from '../../../src/domain/state/summary';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { readRecordedEvent } from '../../../src/services/simulator/recorded-event';
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
@@ -24,7 +24,7 @@ function folded(past: readonly Partial<CustomerEvent>[], n = 16): SequenceState 
   return state;
 }
 
-describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
+describe(`orders that were returned in full (CLV_TEST_SEED=${seed})`, () => {
   test('leave counts and values by a refund within a day, or by a cancellation at any time; the past keeps all', () => {
     const order = { timeS: T0, amountMinor: 7_718_360 };
     const small = { timeS: T0 - DAY_S, amountMinor: 2_000 };
@@ -38,35 +38,35 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
     ] as const;
     for (const { back, stands } of cases) {
       const { summary } = folded([small, order, back]);
-      expect({ back, orders: standingOrders(summary) }).toEqual({ back, orders: stands ? 2 : 1 });
-      expect(standingValue(summary)).toEqual(stands ? { valued: 2, minor: 7_720_360 } : { valued: 1, minor: 2_000 });
+      expect({ back, orders: netOrders(summary) }).toEqual({ back, orders: stands ? 2 : 1 });
+      expect(netValue(summary)).toEqual(stands ? { valued: 2, minor: 7_720_360 } : { valued: 1, minor: 2_000 });
       const past = history(summary, T0 + 100 * DAY_S, { currency: 'EUR', minorPerMajor: 100 });
       expect(past.historicClv).toBe((2_000 + 7_718_360 - back.amountMinor) / 100);
     }
   });
 
-  test('one return takes back one order, the nearest before it', () => {
+  test('one return voids one order, the nearest before it', () => {
     const { window, summary } = folded([
       { timeS: T0 },
       { timeS: T0 + 10 },
       { kind: 'refund', timeS: T0 + 20 },
       { timeS: T0 + 30 },
     ]);
-    expect(window.events.map(({ reversed }) => reversed)).toEqual([0, 1, 1, 0]);
-    expect(standingOrders(summary)).toBe(2);
+    expect(window.events.map(({ voided }) => voided)).toEqual([0, 1, 1, 0]);
+    expect(netOrders(summary)).toBe(2);
   });
 
   test('a return keeps its mark when its order is dropped from the window, and never takes another', () => {
     const filler = [1, 2].map((i) => ({ kind: 'click' as const, timeS: T0 + 5 + i * 900, eventId: `f${i}` }));
     const state = folded([{ timeS: T0 }, ...filler, { kind: 'refund', timeS: T0 + 3_000 }], 2);
-    expect(state.window.events.map(({ reversed }) => reversed)).toEqual([0, 2]);
+    expect(state.window.events.map(({ voided }) => voided)).toEqual([0, 2]);
     // A late order of the same amount just before the return: the return is spoken for.
     const late = anEvent({ eventId: 'late', timeS: T0 + 2_900 });
     foldEvent(state, late, { topic: 0, partition: 0, offset: 9 }, 2);
-    expect(standingOrders(state.summary)).toBe(1);
+    expect(netOrders(state.summary)).toBe(1);
   });
 
-  test('law: how much was ordered and taken back at once reaches no score, to the bit', () => {
+  test('law: how much was ordered and returned in full at once reaches no score, to the bit', () => {
     const random = mulberry32(seed);
     for (let round = 0; round < 60; round++) {
       const past = randomPast(random, 5 + Math.floor(random() * 40)).map((one) => ({
@@ -96,11 +96,11 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
         }
         const asOfS = state.summary.lastSeenS + DAY_S;
         return {
-          reading: scorer.read(decodeState(encodeState(state)), asOfS),
-          behind: state.summary.reversedMinor % 2 === 0,
+          outputs: scorer.read(decodeState(encodeState(state)), asOfS),
+          behind: state.summary.voidedMinor % 2 === 0,
         };
       });
-      // A pair that came behind the anchor is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
+      // A pair that came too late is in the sums, and nothing is left to tell it by. Only the pair's amount is odd.
       if (one!.behind) continue;
       expect({ round, ...one }).toEqual({ round, ...other });
     }
@@ -116,8 +116,8 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
       const [inOrder, mixed] = [past, shuffled].map((events) => {
         const state = emptyState(0);
         for (const { event, position } of events) foldEvent(state, event, position, 16);
-        const { reversed, reversedMinor } = state.summary;
-        return { marks: state.window.events.map((event) => event.reversed), reversed, reversedMinor };
+        const { voided, voidedMinor } = state.summary;
+        return { marks: state.window.events.map((event) => event.voided), voided, voidedMinor };
       });
       expect({ seed, round, ...mixed }).toEqual({ seed, round, ...inOrder });
     }
@@ -137,11 +137,11 @@ describe(`orders that were taken back whole (CLV_TEST_SEED=${seed})`, () => {
       foldEvent(state, outcome.event, { topic: 0, partition: 0, offset: offset++ }, 16);
     }
     const [only, among] = [states.get('12346')!.summary, states.get('15098')!.summary];
-    expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, reversed: 1 });
-    expect(standingOrders(only)).toBe(0);
-    expect(standingValue(only)).toEqual({ valued: 0, minor: 0 });
+    expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, voided: 1 });
+    expect(netOrders(only)).toBe(0);
+    expect(netValue(only)).toEqual({ valued: 0, minor: 0 });
     // 297.00 and 38,970.00, both refunded within 17 minutes, and 649.50, which stood.
-    expect(among).toMatchObject({ placed: 3, placedMinor: 3_991_650, reversed: 2, reversedMinor: 3_926_700 });
-    expect(standingValue(among)).toEqual({ valued: 1, minor: 64_950 });
+    expect(among).toMatchObject({ placed: 3, placedMinor: 3_991_650, voided: 2, voidedMinor: 3_926_700 });
+    expect(netValue(among)).toEqual({ valued: 1, minor: 64_950 });
   });
 });

@@ -1,15 +1,15 @@
 import { SECONDS_PER_DAY } from '../event';
 import type { CustomerForecast } from '../metrics/forecast';
+import { BTYD_BASELINES, type BtydFits, expectedCounts } from './btyd-forecasters';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import { recentRates } from './recent-order-rate';
-import { expectedCounts, STRUCTURAL_PEERS, type StructuralFits } from './structural-forecasters';
 
-const LEVEL_FORECASTERS = [...STRUCTURAL_PEERS, 'recent_rate'] as const;
-export type LevelForecaster = (typeof LEVEL_FORECASTERS)[number];
+const TOTAL_BASELINES = [...BTYD_BASELINES, 'recent_rate'] as const;
+export type TotalBaseline = (typeof TOTAL_BASELINES)[number];
 
-/** How far a level forecaster was off at earlier origins. */
-export interface LevelRecord {
-  readonly forecaster: LevelForecaster;
+/** How far a baseline of the total was off at earlier origins. */
+export interface TotalRecord {
+  readonly forecaster: TotalBaseline;
   /** Weighted mean of |ln(predicted total ÷ actual total)|, recent origins counting more; infinite where there was nothing to go by. */
   readonly error: number;
 }
@@ -21,18 +21,18 @@ const ORIGIN_WEIGHTS = [1, 0.5];
 const LEAST_HISTORY = 0.5;
 
 /**
- * The level forecasters by what they were off at origins one and two label windows before `asOfS`, each fitted on what lay before
+ * The baselines of the total by what they were off at origins one and two label windows before `asOfS`, each fitted on what lay before
  * its origin; the best first.
  */
-export function rankLevels(
+export function rankTotals(
   histories: readonly CustomerHistory[],
-  fits: StructuralFits,
+  fits: BtydFits,
   asOfS: number,
   windowDays: number,
-): LevelRecord[] {
+): TotalRecord[] {
   const firstS = histories.reduce((earliest, { firstSeenS }) => Math.min(earliest, firstSeenS), asOfS);
   const windowS = windowDays * SECONDS_PER_DAY;
-  const records = LEVEL_FORECASTERS.map((forecaster) => {
+  const records = TOTAL_BASELINES.map((forecaster) => {
     let [sum, weights] = [0, 0];
     ORIGIN_WEIGHTS.forEach((weight, i) => {
       const originS = asOfS - (i + 1) * windowS;
@@ -40,7 +40,7 @@ export function rankLevels(
       const customers = knownCustomers(histories, originS);
       const actual = total(customers.map((customer) => outcomeOf(customer, windowDays, 1).orders));
       if (actual === 0) return;
-      const said = levelOf(forecaster, { histories, fits, asOfS: originS, windowDays }, customers, windowDays);
+      const said = totalOf(forecaster, { histories, fits, asOfS: originS, windowDays }, customers, windowDays);
       if (said === null) return;
       const predicted = total(said);
       sum += weight * Math.abs(Math.log(predicted / actual));
@@ -51,20 +51,20 @@ export function rankLevels(
   return records.sort((a, b) => a.error - b.error);
 }
 
-/** What a level forecaster is fitted on. */
-export interface LevelTask {
+/** What a baseline of the total is fitted on. */
+export interface TotalTask {
   readonly histories: readonly CustomerHistory[];
-  readonly fits: StructuralFits;
+  readonly fits: BtydFits;
   /** Nothing at or after it is read, seconds. */
   readonly asOfS: number;
   /** Days of the label window. */
   readonly windowDays: number;
 }
 
-/** Expected orders of each customer by one of the level forecasters, fitted before `asOfS`; null where there is too little history. */
-export function levelOf(
-  forecaster: LevelForecaster,
-  { histories, fits, asOfS, windowDays }: LevelTask,
+/** Expected orders of each customer by one of the baselines of the total, fitted before `asOfS`; null where there is too little history. */
+export function totalOf(
+  forecaster: TotalBaseline,
+  { histories, fits, asOfS, windowDays }: TotalTask,
   customers: readonly KnownCustomer[],
   days: number,
 ): number[] | null {
@@ -76,7 +76,7 @@ export function levelOf(
 }
 
 /** Factor that brings the forecasts' total to `targets`'. */
-export function levelFactor(
+export function totalFactor(
   targets: readonly number[],
   forecasts: readonly Pick<CustomerForecast, 'orders'>[],
 ): number {

@@ -1,5 +1,5 @@
+import { fitOrderValuePrior } from '../../../src/domain/btyd/order-value-fit';
 import { drawGamma, mulberry32 } from '../../../src/domain/math/random';
-import { fitOrderValuePrior } from '../../../src/domain/structural/order-value-fit';
 
 describe('fit of the order value prior', () => {
   test('finds the mean and the weight of a Gamma-Gamma population', () => {

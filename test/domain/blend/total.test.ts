@@ -1,8 +1,8 @@
-import { combinedLevel } from '../../../src/domain/blend/blend-plan';
+import { combinedTotal } from '../../../src/domain/blend/blend-plan';
+import { BtydFits, btydBaselines } from '../../../src/domain/blend/btyd-forecasters';
 import { customerHistories, knownCustomers, outcomeOf } from '../../../src/domain/blend/customer-history';
-import { levelFactor, levelOf, rankLevels } from '../../../src/domain/blend/level';
 import { recentRates } from '../../../src/domain/blend/recent-order-rate';
-import { StructuralFits, structuralPeers } from '../../../src/domain/blend/structural-forecasters';
+import { rankTotals, totalFactor, totalOf } from '../../../src/domain/blend/total';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
 import { drawExponential, drawGamma, mulberry32 } from '../../../src/domain/math/random';
 import { anEvent } from '../../support/events';
@@ -29,16 +29,16 @@ function faithfulShop() {
   return customerHistories(events.flat().sort((a, b) => a.timeS - b.timeS));
 }
 
-describe(`level forecasters (seed ${SEED})`, () => {
+describe(`baselines of the total (seed ${SEED})`, () => {
   const histories = faithfulShop();
-  const fits = new StructuralFits(histories);
+  const fits = new BtydFits(histories);
   const cutS = 200 * SECONDS_PER_DAY;
   const customers = knownCustomers(histories, cutS);
 
-  test('are ranked by what they were off before; the best one has the level of what follows', () => {
-    const records = rankLevels(histories, fits, cutS, 60);
+  test('are ranked by what they were off before; the best one has the total of what follows', () => {
+    const records = rankTotals(histories, fits, cutS, 60);
     expect(records.map(({ error }) => error)).toEqual([...records.map(({ error }) => error)].sort((a, b) => a - b));
-    const said = levelOf(
+    const said = totalOf(
       records[0]!.forecaster,
       { histories, fits, asOfS: cutS, windowDays: 60 },
       customers,
@@ -48,23 +48,23 @@ describe(`level forecasters (seed ${SEED})`, () => {
     expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.15);
   });
 
-  test('an origin with less than half a window of history says nothing of who is to set the level', () => {
-    const records = rankLevels(histories, fits, 80 * SECONDS_PER_DAY, 60);
+  test('an origin with less than half a window of history says nothing of who is to set the total', () => {
+    const records = rankTotals(histories, fits, 80 * SECONDS_PER_DAY, 60);
     expect(records.every(({ error }) => error === Number.POSITIVE_INFINITY)).toBe(true);
-    expect(combinedLevel(records.map((record) => ({ ...record, total: 3 })))).toBe(0);
+    expect(combinedTotal(records.map((record) => ({ ...record, total: 3 })))).toBe(0);
   });
 
   test('totals are combined by what each was off before; who was never judged does not count', () => {
     const [error, total] = [0.1, 40];
-    expect(combinedLevel([{ error, total }])).toBeCloseTo(40, 10);
+    expect(combinedTotal([{ error, total }])).toBeCloseTo(40, 10);
     expect(
-      combinedLevel([
+      combinedTotal([
         { error, total },
         { error, total: 90 },
         { error: Number.POSITIVE_INFINITY, total: 1 },
       ]),
     ).toBeCloseTo(60, 10);
-    const nearer = combinedLevel([
+    const nearer = combinedTotal([
       { error: 0.05, total },
       { error: 0.5, total: 90 },
     ]);
@@ -81,13 +81,13 @@ describe(`level forecasters (seed ${SEED})`, () => {
   });
 
   test('the factor is the ratio of totals; nothing to scale leaves all as it is', () => {
-    expect(levelFactor([2, 4], [{ orders: 1 }, { orders: 2 }])).toBe(2);
-    expect(levelFactor([2], [{ orders: 0 }])).toBe(1);
-    expect(levelFactor([], [])).toBe(1);
+    expect(totalFactor([2, 4], [{ orders: 1 }, { orders: 2 }])).toBe(2);
+    expect(totalFactor([2], [{ orders: 0 }])).toBe(1);
+    expect(totalFactor([], [])).toBe(1);
   });
 
-  test('structural peers: finite distributions, the zero of the count included, near the truth on a steady shop', () => {
-    const peers = structuralPeers(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
+  test('BTYD baselines: finite distributions, the zero of the count included, near the truth on a steady shop', () => {
+    const peers = btydBaselines(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).spend, 0);
     for (const forecaster of Object.values(peers)) {
       const said = forecaster(customers, 60);

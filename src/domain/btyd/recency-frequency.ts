@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../event';
-import { NEVER_S, type RunningSummary, standingOrders } from '../state/summary';
+import { NEVER_S, netOrders, type RunningSummary } from '../state/summary';
 
 /** What the buy-till-you-die models know of a customer. Any unit of time, the same as the parameters'. */
 export interface RecencyFrequency {
@@ -36,7 +36,7 @@ export function recencyFrequency(summary: RunningSummary, asOfS: number): Recenc
   // Of whom only attributes are known, nothing has been seen yet.
   const firstSeenS = summary.firstSeenS === NEVER_S ? asOfS : summary.firstSeenS;
   if (summary.lastOrderS === NEVER_S) return { repeats: 0, recency: 0, age: days(asOfS - firstSeenS) };
-  const repeats = Math.max(0, standingOrders(summary) - 1);
+  const repeats = Math.max(0, netOrders(summary) - 1);
   const recency = repeats === 0 ? 0 : days(summary.lastOrderS - summary.firstOrderS);
   return { repeats, recency, age: Math.max(recency, days(asOfS - summary.firstOrderS)) };
 }

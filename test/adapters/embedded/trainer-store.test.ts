@@ -2,40 +2,40 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTrainerHome } from '../../../src/adapters/embedded/trainer-home';
+import { openTrainerStore } from '../../../src/adapters/embedded/trainer-store';
 import { mulberry32 } from '../../../src/domain/math/random';
-import { trainerHomeContract } from '../../contracts/trainer-home-contract';
+import { trainerStoreContract } from '../../contracts/trainer-store-contract';
 import { CHILD_STREAM, contentOf, openLabels, randomLogs, readBatch } from '../../support/label-streams';
-import { MemoryTrainerHome } from '../../support/memory-trainer-home';
+import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'clv-test-home-'));
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'clv-test-store-'));
 
-trainerHomeContract(
+trainerStoreContract(
   'a folder of the embedded store',
   async () => {
     const path = newFolder();
     return {
-      open: async () => openTrainerHome(path),
+      open: async () => openTrainerStore(path),
       dispose: async () => rmSync(path, { recursive: true, force: true }),
     };
   },
   seed,
 );
 
-trainerHomeContract(
-  'the home in memory',
+trainerStoreContract(
+  'the store in memory',
   async () => {
-    const home = new MemoryTrainerHome();
-    return { open: async () => home, dispose: async () => undefined };
+    const store = new MemoryTrainerStore();
+    return { open: async () => store, dispose: async () => undefined };
   },
   seed,
 );
 
 function startChild(path: string): ChildProcess {
   const argument = JSON.stringify({ path, seed, stream: CHILD_STREAM });
-  const args = ['-r', join(__dirname, '../../support/swc-register.js'), join(__dirname, 'trainer-home-child.ts')];
+  const args = ['-r', join(__dirname, '../../support/swc-register.js'), join(__dirname, 'trainer-store-child.ts')];
   return spawn(process.execPath, [...args, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
@@ -59,7 +59,7 @@ function live(path: string, commitsBeforeKill: number): Promise<boolean> {
 test(`labels after any number of kill -9 are those of an undisturbed run (CLV_TEST_SEED=${seed})`, async () => {
   const { events, customers, days, disorderDays, settings } = CHILD_STREAM;
   const logs = randomLogs(mulberry32(seed), events, customers, days, disorderDays);
-  const undisturbed = new MemoryTrainerHome();
+  const undisturbed = new MemoryTrainerStore();
   const labels = openLabels(undisturbed, settings);
   logs.forEach((log, topic) => {
     readBatch(labels, undisturbed, logs, topic, log.length);
@@ -71,9 +71,9 @@ test(`labels after any number of kill -9 are those of an undisturbed run (CLV_TE
     let kills = 0;
     while (!(await live(path, 1 + Math.floor(random() * 90)))) kills++;
     expect(kills).toBeGreaterThan(0);
-    const home = openTrainerHome(path);
-    expect(contentOf(home)).toEqual(contentOf(undisturbed));
-    await home.close();
+    const store = openTrainerStore(path);
+    expect(contentOf(store)).toEqual(contentOf(undisturbed));
+    await store.close();
   } finally {
     rmSync(path, { recursive: true, force: true });
   }

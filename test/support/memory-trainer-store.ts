@@ -1,11 +1,11 @@
 import type { LabelChanges, LabelProgress, PendingEvent } from '../../src/domain/labels/label-progress';
 import type { Origin, OriginKey } from '../../src/domain/labels/origins';
 import type { JudgedScore } from '../../src/domain/prequential/judged-score';
-import type { TrainerHome, TrainingProgress } from '../../src/ports/trainer-home';
+import type { TrainerStore, TrainingProgress } from '../../src/ports/trainer-store';
 import { NEWEST_FORMAT } from '../../src/serde/format-level';
 
-/** The plain home: maps of copies. The judge of the one on disk. */
-export class MemoryTrainerHome implements TrainerHome {
+/** The plain store: maps of copies. The judge of the one on disk. */
+export class MemoryTrainerStore implements TrainerStore {
   readonly format = NEWEST_FORMAT;
   private readonly rows = new Map<number, Pick<LabelProgress, 'topics' | 'clockS' | 'counters'>>();
   private readonly states = new Map<string, Uint8Array>();

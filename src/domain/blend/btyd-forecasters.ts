@@ -1,17 +1,17 @@
+import * as bgNbd from '../btyd/bg-nbd';
+import { fitGammaGamma, orderValuePrior } from '../btyd/gamma-gamma';
+import type { OrderValuePrior } from '../btyd/order-value-prior';
+import * as paretoNbd from '../btyd/pareto-nbd';
 import { dispersionFor } from '../distribution/count-distribution';
 import { expectedOrders } from '../distribution/order-curve';
 import { SECONDS_PER_DAY } from '../event';
 import type { CustomerForecast } from '../metrics/forecast';
 import { baseOrderValueMinor } from '../scoring/model';
-import * as bgNbd from '../structural/bg-nbd';
-import { fitGammaGamma, orderValuePrior } from '../structural/gamma-gamma';
-import type { OrderValuePrior } from '../structural/order-value-prior';
-import * as paretoNbd from '../structural/pareto-nbd';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import { fitDispersion, fitSpread, least } from './shape-fit';
 
-export const STRUCTURAL_PEERS = ['pareto_nbd', 'bg_nbd', 'past_rate'] as const;
-export type StructuralPeer = (typeof STRUCTURAL_PEERS)[number];
+export const BTYD_BASELINES = ['pareto_nbd', 'bg_nbd', 'past_rate'] as const;
+export type BtydBaseline = (typeof BTYD_BASELINES)[number];
 
 /** A fitted model: what it says of customers for the days after the instant they are asked at. */
 export type Forecaster = (customers: readonly KnownCustomer[], days: number) => CustomerForecast[];
@@ -30,8 +30,8 @@ export interface PeerTask {
 const PRIOR_DAYS = [3, 10, 30, 100, 300, 1_000];
 const LEVEL_PRIOR_DAYS = 30;
 
-/** What the structural models found in the history before an instant. */
-export interface StructuralFit {
+/** What the BTYD models found in the history before an instant. */
+export interface BtydFit {
   readonly paretoNbd: paretoNbd.ParetoNbd; // days
   readonly bgNbd: bgNbd.BgNbd; // days
   readonly orderValue: OrderValuePrior;
@@ -40,12 +40,12 @@ export interface StructuralFit {
 }
 
 /** Fits of one history, each made once however often it is asked for. */
-export class StructuralFits {
-  private readonly fits = new Map<number, StructuralFit>();
+export class BtydFits {
+  private readonly fits = new Map<number, BtydFit>();
 
   constructor(private readonly histories: readonly CustomerHistory[]) {}
 
-  before(asOfS: number): StructuralFit {
+  before(asOfS: number): BtydFit {
     const known = this.fits.get(asOfS);
     if (known) return known;
     const customers = knownCustomers(this.histories, asOfS).filter(({ orders }) => orders > 0);
@@ -73,7 +73,7 @@ export class StructuralFits {
 interface Constants {
   readonly priorDays: number;
   readonly dispersion: number;
-  readonly spread: Readonly<Record<StructuralPeer, number>>;
+  readonly spread: Readonly<Record<BtydBaseline, number>>;
 }
 
 /**
@@ -81,18 +81,18 @@ interface Constants {
  * open (the past rate's shrinkage and dispersion, the spread of the spend) is chosen on the label window before it. The zero of the
  * buy-till-you-die counts is exact; the rest of their distribution is the NB2 count of the same mean and zero.
  */
-export function structuralPeers(
+export function btydBaselines(
   histories: readonly CustomerHistory[],
-  fits: StructuralFits,
+  fits: BtydFits,
   task: PeerTask,
-): Readonly<Record<StructuralPeer, Forecaster>> {
+): Readonly<Record<BtydBaseline, Forecaster>> {
   const constants = openConstants(histories, fits, task);
   const fit = fits.before(task.asOfS);
-  const of = (name: StructuralPeer): Forecaster => forecaster(name, fit, constants, task.minorPerMajor);
+  const of = (name: BtydBaseline): Forecaster => forecaster(name, fit, constants, task.minorPerMajor);
   return { pareto_nbd: of('pareto_nbd'), bg_nbd: of('bg_nbd'), past_rate: of('past_rate') };
 }
 
-function openConstants(histories: readonly CustomerHistory[], fits: StructuralFits, task: PeerTask): Constants {
+function openConstants(histories: readonly CustomerHistory[], fits: BtydFits, task: PeerTask): Constants {
   const { asOfS, windowDays, minorPerMajor } = task;
   const earlierS = asOfS - windowDays * SECONDS_PER_DAY;
   const customers = knownCustomers(histories, earlierS);
@@ -104,7 +104,7 @@ function openConstants(histories: readonly CustomerHistory[], fits: StructuralFi
   );
   const dispersion = fitDispersion(rates(priorDays), outcomes);
   const unspread = { priorDays, dispersion, spread: { pareto_nbd: 1, bg_nbd: 1, past_rate: 1 } };
-  const spreadOf = (name: StructuralPeer) =>
+  const spreadOf = (name: BtydBaseline) =>
     fitSpread(forecaster(name, fit, unspread, minorPerMajor)(customers, windowDays), outcomes);
   return {
     priorDays,
@@ -113,7 +113,7 @@ function openConstants(histories: readonly CustomerHistory[], fits: StructuralFi
   };
 }
 
-function forecaster(name: StructuralPeer, fit: StructuralFit, constants: Constants, minorPerMajor: number): Forecaster {
+function forecaster(name: BtydBaseline, fit: BtydFit, constants: Constants, minorPerMajor: number): Forecaster {
   return (customers, days) =>
     customers.map((customer) => {
       const orders = expectedCounts(name, customer, fit, days, constants.priorDays);
@@ -128,11 +128,11 @@ function forecaster(name: StructuralPeer, fit: StructuralFit, constants: Constan
     });
 }
 
-/** The mean alone, the past rate shrunk by a fixed evidence: the level does not depend on it much. */
+/** The mean alone, the past rate shrunk by a fixed evidence: the total does not depend on it much. */
 export function expectedCounts(
-  name: StructuralPeer,
+  name: BtydBaseline,
   customer: KnownCustomer,
-  fit: StructuralFit,
+  fit: BtydFit,
   days: number,
   priorDays: number = LEVEL_PRIOR_DAYS,
 ): number {
@@ -144,9 +144,9 @@ export function expectedCounts(
 
 /** Exact; the dispersion of the count follows from it. */
 function probabilityOfNone(
-  name: Exclude<StructuralPeer, 'past_rate'>,
+  name: Exclude<BtydBaseline, 'past_rate'>,
   { recencyFrequency: rf }: KnownCustomer,
-  fit: StructuralFit,
+  fit: BtydFit,
   days: number,
 ): number {
   if (name === 'pareto_nbd') return paretoNbd.probabilityOfNone(fit.paretoNbd, rf, days);
@@ -154,6 +154,6 @@ function probabilityOfNone(
 }
 
 /** Orders per day: repeats over age, shrunk to the mean rate. */
-function pastRate({ recencyFrequency }: KnownCustomer, fit: StructuralFit, priorDays: number): number {
+function pastRate({ recencyFrequency }: KnownCustomer, fit: BtydFit, priorDays: number): number {
   return (recencyFrequency.repeats + fit.meanRate * priorDays) / (recencyFrequency.age + priorDays);
 }

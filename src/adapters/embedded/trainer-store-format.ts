@@ -7,13 +7,13 @@ import { decodeState, encodeState, formatOfState } from '../../serde/state-blob'
  * reads both kinds of blob in either, and writes at the folder's level, so that the version before can read a folder of format 3.
  */
 const LEVEL_OF: Readonly<Record<number, number>> = { 3: OLDEST_FORMAT, 4: NEWEST_FORMAT };
-export const NEWEST_HOME_FORMAT = 4;
+export const NEWEST_TRAINER_FORMAT = 4;
 export const TRAINER_DATA_FILE = 'data.mdb';
 
 const CHUNK = 500;
 
 /** The format level of a folder's states. Throws for a folder of another version. */
-export function levelOfHome(format: unknown): number {
+export function levelOfTrainerStore(format: unknown): number {
   const level = LEVEL_OF[format as number];
   if (level !== undefined) return level;
   throw new Error(
@@ -25,7 +25,7 @@ export function levelOfHome(format: unknown): number {
  * Brings the folder to a format level and rewrites every state in it; returns how many. Up, the format comes first, down it comes last, so
  * that at any moment a program that accepts the format can read the states. It may be killed and run again.
  */
-export async function setTrainerHomeFormat(path: string, level: number): Promise<number> {
+export async function setTrainerStoreFormat(path: string, level: number): Promise<number> {
   const format = Object.keys(LEVEL_OF)
     .map(Number)
     .find((each) => LEVEL_OF[each] === level);
@@ -34,7 +34,7 @@ export async function setTrainerHomeFormat(path: string, level: number): Promise
   const root = open({ path, maxDbs: 9 });
   try {
     const about: Database<unknown, string> = root.openDB({ name: 'training' });
-    const isRaised = level > levelOfHome(about.get('format'));
+    const isRaised = level > levelOfTrainerStore(about.get('format'));
     if (isRaised) about.putSync('format', format);
     let rewritten = 0;
     for (const name of ['states', 'snapshots']) {

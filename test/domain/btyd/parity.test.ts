@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import * as bgNbd from '../../../src/domain/structural/bg-nbd';
-import { fitGammaGamma } from '../../../src/domain/structural/gamma-gamma';
-import * as paretoNbd from '../../../src/domain/structural/pareto-nbd';
-import type { RecencyFrequency } from '../../../src/domain/structural/recency-frequency';
+import * as bgNbd from '../../../src/domain/btyd/bg-nbd';
+import { fitGammaGamma } from '../../../src/domain/btyd/gamma-gamma';
+import * as paretoNbd from '../../../src/domain/btyd/pareto-nbd';
+import type { RecencyFrequency } from '../../../src/domain/btyd/recency-frequency';
 import { recordedFile } from '../../support/recorded-data';
 
 /** The published fits of the CDNOW 1/10 sample (Fader and Hardie; Fader, Hardie and Lee), weeks. */

@@ -16,9 +16,9 @@ export interface TrainingProgress {
 
 /**
  * The trainer's durable memory. Every commit is all or nothing, and what it wrote can be read when it returns, also by a process that
- * starts after this one was killed. One process at a time. Not its business: what the labels mean, and the models (the registry keeps those).
+ * starts after this one was killed. One process at a time. Not its business: what the labels mean, and the models (the model registry keeps those).
  */
-export interface TrainerHome {
+export interface TrainerStore {
   /** Format level that states and snapshots are to be written at; those that are read may be of any. */
   readonly format: number;
   /** What was committed for a partition; null where nothing was. Origins, pending events and customers come in no order. */

@@ -1,0 +1,40 @@
+import type { IntervalTally, Origin } from '../../domain/labels/origins';
+import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
+import { fromStored, toStored } from '../../serde/stored-names';
+
+/* Rows of the trainer's folder: objects by their own keys, in msgpack. The keys are a format, see stored-names.ts. */
+
+export type OriginFields = Pick<Origin, 'segment' | 'score'>;
+export type JudgedFields = Omit<JudgedScore, 'horizon' | 'sequence'>;
+/** As it is stored. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const ORIGIN = { segment: 'stratum' };
+const SCORE = { outputs: 'reading' };
+const TALLY = { trainedIntervals: 'trainedBlocks' };
+const JUDGED = { segment: 'group' };
+
+export function toOriginRow({ segment, score }: OriginFields): Row {
+  return toStored({ segment, score: score === null ? null : toStored(score, SCORE) }, ORIGIN);
+}
+
+export function fromOriginRow(row: Row): OriginFields {
+  const { segment, score } = fromStored(row, ORIGIN) as { segment: number; score: Row | null };
+  return { segment, score: score === null ? null : (fromStored(score, SCORE) as unknown as StoredScore) };
+}
+
+export function toJudgedRow(score: JudgedFields): Row {
+  return toStored(score, JUDGED);
+}
+
+export function fromJudgedRow(row: Row): JudgedFields {
+  return fromStored(row, JUDGED) as unknown as JudgedFields;
+}
+
+export function toTallyRow(tally: IntervalTally): Row {
+  return toStored(tally, TALLY);
+}
+
+export function fromTallyRow(row: Row): IntervalTally {
+  return fromStored(row, TALLY) as unknown as IntervalTally;
+}

@@ -1,0 +1,14 @@
+import { fromStored, toStored } from '../../src/serde/stored-names';
+
+const NAMES = { segment: 'stratum', unused: 'x' };
+
+test('keys are renamed in their order, others stay, and back again is the same', () => {
+  const value = { b: 1, segment: [2], a: undefined };
+  const stored = toStored(value, NAMES);
+  expect(Object.entries(stored)).toEqual([
+    ['b', 1],
+    ['stratum', [2]],
+    ['a', undefined],
+  ]);
+  expect(Object.entries(fromStored(stored, NAMES))).toEqual(Object.entries(value));
+});
