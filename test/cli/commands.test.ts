@@ -66,7 +66,7 @@ describe('the command line', () => {
     const replay = runCommand(['replay', '--events', file], embedded());
     expect(replay.code).toBe(1); // one row could not be used
     expect(replay.stdout).toMatch(/7 rows, 5 events \(3 orders and refunds, 1 clicks, 1 browses, 0 reviews\)/);
-    expect(replay.stdout).toMatch(/1 rows of kind campaign_sent passed over/);
+    expect(replay.stdout).toMatch(/1 rows of kind campaign_sent left out/);
     expect(replay.stderr).toMatch(/line 7: .*not-money/);
 
     const score = startCommand(['score'], embedded());

@@ -53,11 +53,11 @@ export function fitCommand(): Command {
     .option('--days <n>', 'length of the simulated history, days', positiveInteger, 1_095)
     .option('--seed <n>', 'seed of simulation and training', wholeNumber, 1)
     .option(
-      '--search <trials>',
+      '--search <runs>',
       'search: compare this many sets of hyper-parameters by time-series cross-validation, and train with the best',
       positiveInteger,
     )
-    .option('--folds <n>', 'number of cuts at which a search judges each search run', positiveInteger, 3)
+    .option('--folds <n>', 'number of cuts at which a search judges each run', positiveInteger, 3)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json', 'print the figures as one line of JSON')

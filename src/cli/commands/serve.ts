@@ -18,7 +18,8 @@ Builds its view from clv-updates, and reads states to compute what a customer is
   GET /v1/customers/ID/explanation   what raises and lowers the value: each kept event, and the rest by feature
   GET /v1/customers?order=value      the most valuable; order=fall for those that lost most
   GET /v1/prequential                how stored scores compare with what happened, by horizon and model version
-  GET /v1/segments  /v1/models  /v1/status  /v1/stream  /metrics  /healthz  /readyz`,
+
+Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz and /readyz.`,
     )
     .action((options: { port?: string }) => {
       const overrides = options.port === undefined ? {} : { CLV_HTTP_PORT: options.port };

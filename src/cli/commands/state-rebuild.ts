@@ -69,7 +69,7 @@ async function wholePartition(platform: Platform, partitions: number, options: A
   }
   const fromWhatIsLeft = options.fromWhatIsLeft === true;
   const ports = { archive: platform.stateArchive(), reader: platform.reader() };
-  await rebuildPartition(ports, { topics: platform.topics.inputs, partition, cid: randomUUID(), fromWhatIsLeft });
+  await rebuildPartition(ports, { topics: platform.topics.inputs, partition, commitId: randomUUID(), fromWhatIsLeft });
   console.log(`partition ${partition} is empty now: start the scorers, which fold it again and publish nothing twice`);
   return EXIT.ok;
 }

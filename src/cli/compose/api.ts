@@ -76,7 +76,7 @@ export function openServing(
 }
 
 /** The partition of a customer. With CLV_PARTITIONER=arrival, assumes that producers hash as Kafka's own clients do. */
-function homeOf(settings: Settings, partitions: number): (customerId: string) => number {
+function partitionOfCustomer(settings: Settings, partitions: number): (customerId: string) => number {
   return (customerId) => {
     const partition = partitionOf(customerId, partitions, settings.CLV_PARTITIONER);
     return partition >= 0 ? partition : murmur2Partition(new TextEncoder().encode(customerId), partitions);

@@ -160,6 +160,6 @@ function commonCount({ inputs, updates, deadLetters }: Topics, counts: ReadonlyM
   if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
   const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
   throw new TopicMismatch(
-    `All events of a customer must lie in one partition, so every topic needs the same partition count; found ${found}. Create the topics that differ again, with the count of the others. If one of them is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
+    `All events of a customer must lie in the same partition number, so every topic needs the same partition count; found ${found}. Create the topics that differ again, with the count of the others. If one of them is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
   );
 }

@@ -4,7 +4,7 @@ import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-
 
 const MEANING: Readonly<Record<Cleaning, string>> = {
   'cancelled-order': 'orders cancelled: left out of order values and counts',
-  'reversed-order': 'orders returned in full within a day, treated as cancelled: left out of order values and counts',
+  'voided-order': 'orders returned in full within a day, treated as cancelled: left out of order values and counts',
   'outlying-amount': `amounts above ${MOST_TYPICAL_ORDERS} median orders, counted as ${MOST_TYPICAL_ORDERS}`,
   'outlying-items': `orders of more than ${MOST_ITEMS} items, counted as ${MOST_ITEMS}`,
   'outlying-dwell': `pages open for more than ${MOST_DWELL_S} s, counted as ${MOST_DWELL_S} s`,

@@ -40,7 +40,9 @@ describe('search.jsonl', () => {
   test('of another search it is left alone, and said so', async () => {
     await (await SearchLog.open(path, { trials: 8 })).add(RECORD);
     const before = await readFile(path, 'utf8');
-    await expect(SearchLog.open(path, { trials: 9 })).rejects.toThrow(/search\.jsonl belongs to another search.*"trials":9/);
+    await expect(SearchLog.open(path, { trials: 9 })).rejects.toThrow(
+      /search\.jsonl belongs to another search.*"trials":9/,
+    );
     expect(await readFile(path, 'utf8')).toBe(before);
   });
 });

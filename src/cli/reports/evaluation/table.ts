@@ -40,7 +40,7 @@ export function evaluationTable(result: EvaluationResult): string {
     lines.push('', ...aligned(side, (name) => models[name][side]));
   }
   lines.push('', 'served model by orders at the cut (spend)');
-  for (const [group, of] of Object.entries(models.served.spend.byOrders)) {
+  for (const [segment, of] of Object.entries(models.served.spend.byOrders)) {
     lines.push(
       `  ${segment.padEnd(4)} ${String(of.customers).padStart(6)} customers, bias ${percent(of.bias)}, nGini ${digits(of.nGini, 3)}, cov 80 ${percent(of.coverage80)}, cov 95 ${percent(of.coverage95)}`,
     );

@@ -5,7 +5,7 @@ const [WINNER, DEFAULTS, OTHER] = [COLOURS[0]!, COLOURS[1]!, COLOURS[6]!];
 const LINES = 4;
 
 /** Loss by rung as an SVG file. Each search run has a line up to its last rung, with colours for the winner and the defaults. */
-export function searchChart(records: readonly TrialRecord[], winner: number): string {
+export function searchChart(records: readonly SearchRunRecord[], winner: number): string {
   const scored = records.filter((record) => record.score !== null);
   const rungs = Math.max(...scored.map(({ rung }) => rung)) + 1;
   const bottom = Math.min(...scored.map(({ score }) => score!));

@@ -2,7 +2,7 @@ import type { HyperParameters } from '../../../services/fit/hyper-parameters';
 import type { SearchRunRecord } from '../../../services/fit/search/search';
 
 /** The search runs, those with most rungs first, each with the loss of its last rung. */
-export function searchTable(records: readonly TrialRecord[]): string[] {
+export function searchTable(records: readonly SearchRunRecord[]): string[] {
   const last = new Map(records.map((record) => [record.trial, record]));
   const sorted = [...last.values()].sort(
     (a, b) => b.rung - a.rung || (a.score ?? Infinity) - (b.score ?? Infinity) || a.trial - b.trial,
