@@ -108,7 +108,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(Math.abs(fitted.loss - after)).toBeLessThan(Math.abs(before - after));
       const raw = await learner.rawOutputs(learnable(random, 2));
       expect(raw[OUTPUTS]! - raw[0]!).toBeGreaterThan(1);
-    });
+    }, 180_000);
 
     test.each(SHAPES)("%s: scope 'heads' leaves the encoder bit-equal and trains the rest", async (_name, shape) => {
       const weights = weightsOf(shape);
