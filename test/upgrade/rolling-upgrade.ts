@@ -53,6 +53,8 @@ class Upgrade {
   private readonly levels: { step: string; blobs: number[] }[] = [];
   private readonly faults: string[] = [];
   private readonly traffic: Traffic;
+  /** The level at which the earlier version begins a partition: 1 before level 2 existed. */
+  private firstLevel = 1;
   private started = 0;
 
   constructor(
@@ -66,6 +68,7 @@ class Upgrade {
     await this.become('the earlier version alone', 2, 0);
     this.traffic.start();
     await pauseMs(this.options.phaseMs);
+    if ((await this.blobsByLevel())[1]! > 0) this.firstLevel = 2;
     for (let round = 1; round <= this.options.rounds; round++) {
       await this.become(`round ${round}: one of each`, 1, 1);
       await this.killAndReplace(round % 2 === 0 ? 'earlier' : 'this');
@@ -73,8 +76,8 @@ class Upgrade {
       await this.become(`round ${round}: back to the earlier one`, 2, 0);
     }
     await this.expectRefused();
-    await this.become('this version alone, at level 1', 0, 2);
-    await this.measure('before the upgrade', 1);
+    await this.become(`this version alone, at level ${this.firstLevel}`, 0, 2);
+    await this.measure('before the upgrade', this.firstLevel);
     await this.upgrade(['--rewrite'], 2);
     await pauseMs(this.options.phaseMs);
     await this.become('nobody, before the way back', 0, 0);
@@ -137,8 +140,9 @@ class Upgrade {
     return runCommand(['state', 'upgrade', ...args], this.own.environment);
   }
 
-  /** While the earlier version owns partitions, the level must stay where it can read. */
+  /** While the earlier version owns partitions, the level must stay where it can read. One that reads level 2 has nothing to refuse. */
   private async expectRefused(): Promise<void> {
+    if (this.firstLevel > 1) return;
     const { code, stdout, stderr } = this.command([]);
     this.options.say(`state upgrade beside the earlier version: exit code ${code}`);
     if (code === 0 || !`${stdout}${stderr}`.includes('last claimed by an earlier version')) {
@@ -154,13 +158,18 @@ class Upgrade {
     await this.measure(`state upgrade ${args.join(' ')}`, level);
   }
 
-  private async measure(step: string, level: number): Promise<void> {
+  private async blobsByLevel(): Promise<number[]> {
     const { platform, settings } = this.own.deployment;
     const blobs = [0, 0];
     const reader = platform.stateReader();
     for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
       for await (const { state } of reader.scan(partition)) blobs[formatOfState(state) - 1]! += 1;
     }
+    return blobs;
+  }
+
+  private async measure(step: string, level: number): Promise<void> {
+    const blobs = await this.blobsByLevel();
     this.levels.push({ step, blobs });
     if (blobs[level - 1] === 0 || blobs[2 - level]! > 0) {
       this.faults.push(
