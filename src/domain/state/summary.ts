@@ -11,7 +11,7 @@ export const NEVER_S = -1;
 
 /**
  * What a customer did over the whole past, O(1) in size. Events may come in any order, and those that left the kept window need not be
- * kept. Every update commutes exactly, with two exceptions. `reversed` and `reversedMinor` are set from the window. `decayed` is rounded to
+ * kept. Every update commutes exactly, with two exceptions. `voided` and `voidedMinor` are set from the window. `decayed` is rounded to
  * float32 after each step, so that it depends a little on the order in which the topics interleave.
  *
  * Bound for `decayed`: an event rounds a count at most twice, each time by at most 2^-24 of it. The terms are not negative. So a count of n

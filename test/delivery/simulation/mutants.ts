@@ -32,14 +32,14 @@ export const SAFETY_MUTANTS = {
   'no-commit-chain-check': {
     shows: 'folded wrong',
     seenAt: 32,
-    takenOut: 'the store compares the lineage id that a commit follows',
+    takenOut: 'the store compares the commit id that a commit follows',
     faults: ['zombies', 'roll-back', 'rebalance'],
     variant: { noCommitChainCheck: true },
   },
   'states-unchecked': {
     shows: 'folded wrong',
     seenAt: 41,
-    takenOut: 'the machine compares the lineage id that the loaded states stood at',
+    takenOut: 'the machine compares the commit id that the loaded states stood at',
     variant: { statesUnchecked: true },
   },
   'no-outbox': {
@@ -234,7 +234,7 @@ export const PROGRESS_MUTANTS = {
   'no-idle-check': {
     shows: 'folded wrong',
     seenAt: 30,
-    takenOut: 'an idle owner compares the lineage now and then',
+    takenOut: 'an idle owner compares the commit chain now and then',
     faults: ['roll-back'],
     variant: { reduce: ignoring((input) => input.type === 'tick') },
   },
