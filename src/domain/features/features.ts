@@ -138,7 +138,7 @@ export interface SummaryScales {
 /**
  * Writes the S inputs ({@link SUMMARY_FEATURES}) of the heads at `asOfS` (not before the last event) into `out` at `at`:
  * - log1p orders, valued orders, refunds and cancellations; has ordered;
- * - log1p net value and mean value, in typical orders;
+ * - log1p value net of all returns, and mean value of the net orders, in typical orders;
  * - log1p mean gap; has a gap;
  * - log1p recency, age, silence;
  * - log ratio of recency to the customer's mean gap;
