@@ -38,8 +38,8 @@ const KEPT_STATES = 20_000;
 /**
  * The labels of one partition. It folds the partition's events in event-time order, opens forecast origins at instants set by hash, and
  * counts what the customers do next. The log alone decides the order of turns: events by time, topic and offset; origins by time and
- * customer; at the same second, events first. So batches, restarts and read orders change nothing. There is one exception. If a topic has
- * been read to its end, and then an event arrives there later than allowed behind the other topics, it is folded when it arrives.
+ * customer; at the same second, events first. So batches, restarts and read orders change nothing. There is one exception. A topic that was
+ * read to its end does not hold the others back. If an event then arrives there later than allowed, it is folded when it arrives.
  */
 export class PartitionLabels {
   private readonly topics: TopicProgress[];

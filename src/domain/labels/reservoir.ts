@@ -4,10 +4,10 @@ import { ORDER_SEGMENTS } from '../state/order-segments';
 import { compareOrigins, type Origin, originPriority } from './origins';
 
 /**
- * A sample of matured origins, stratified by orders at the origin and weighted by recency. Each segment keeps the origins with the
- * highest key −ln(−ln u) + t/τ, where u is uniform by hash, t is the origin's time and τ the recency scale. This is weighted sampling
- * without replacement (Efraimidis and Spirakis 2006), with weights that grow by a factor of e in τ. So no key changes as time passes. A
- * segment may use space that other segments leave free, but must give back what exceeds its share.
+ * A sample of matured origins, stratified by orders at the origin and weighted by recency. Each segment keeps the origins with the highest
+ * key −ln(−ln u) + t/τ. Here u is uniform by hash, t is the origin's time and τ the recency scale. This is weighted sampling without
+ * replacement (Efraimidis and Spirakis 2006), with weights that grow by a factor of e in τ. So no key changes as time passes. A segment
+ * never holds more than its share, even if other segments leave space free.
  */
 export class Reservoir {
   private readonly segments: PriorityQueue<{ key: number; origin: Origin }>[];
