@@ -104,8 +104,8 @@ export class CoalescedAudit implements PartitionAuditor {
       topics.forEach(({ claims, chain }, topic) => {
         const ends = claims.at(-1);
         const { start, end } = this.scope.ranges[topic]!;
-        // An update covers more events than the whole topic holds. While a live audit runs, such events may have arrived after it began,
-        // so this is checked only in a full audit.
+        // An update covers more events than the whole topic holds. While the scorer runs, more events may have arrived since the audit began.
+        // So this is checked only if every position must have an outcome.
         if (this.scope.emitted === null && start === 0 && ends !== undefined && ends.count > (chain?.count ?? 0)) {
           this.tally.find('mismatched', topic, end);
         }

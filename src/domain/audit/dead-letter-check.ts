@@ -29,7 +29,7 @@ export interface OriginalFacts {
   readonly repeat: boolean | null;
   /** The detail of a repeat's letter, in the same form. */
   readonly repeatDetail: string;
-  /** The writer's schema is unknown to this program. The schema registry may have had it later. */
+  /** The writer's schema is unknown to this program. It may have been added to the schema registry since. */
   readonly foreignSchema: boolean;
 }
 

@@ -78,8 +78,8 @@ function waitsAgree(days: readonly (number | null)[], probabilities: readonly nu
 }
 
 /**
- * Names of the history fields that differ from the summary. `unclear`: it is uncertain which refunds arrived after their order. Then
- * figures that depend on it are checked against bounds only.
+ * Names of the history fields that differ from the summary. `unclear`: it is uncertain which refunds voided an order. Then figures
+ * that depend on it are checked against bounds only.
  */
 export function historyFaults(update: ClvUpdate, summary: RunningSummary, unclear: boolean, money: Money): string[] {
   const expected = history(summary, update.asOfS, money);

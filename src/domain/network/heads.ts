@@ -11,7 +11,10 @@ export class Heads {
     this.hidden = new Float64Array(weights.shape.headUnits);
   }
 
-  /** Top layer's h [H] in `state` from `stateAt` on, context [H] where the network attends, summary [S] → raw outputs [5], valid until the next call. */
+  /**
+   * The top layer's h [H] in `state` from `stateAt` on, the context [H] (if the network attends) and the summary [S] → raw outputs [5],
+   * valid until the next call.
+   */
   run(state: Float32Array, stateAt: number, context: Float64Array | null, summary: Float32Array): Float64Array {
     const { headKernel, headBias, outputKernel, outputBias, shape } = this.weights;
     const { hidden, outputs } = this;
