@@ -30,7 +30,10 @@ interface TopicPositions {
 export class AuditTally {
   private readonly topics: TopicPositions[];
   private readonly sweeps = new Map<string, number>();
-  /** Offsets of dead letters in topics whose positions need no outcome. They are few. */
+  /**
+   * Offsets of dead letters in topics whose positions need no outcome. The audit keeps an entry for each dead letter anyway, so they fit
+   * in memory.
+   */
   private readonly otherLetters = new Map<TopicIndex, Set<number>>();
   private readonly findings: AuditFinding[] = [];
   private readonly faults = Object.fromEntries(AUDIT_FAULTS.map((fault) => [fault, 0])) as Record<AuditFault, number>;

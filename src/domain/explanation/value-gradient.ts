@@ -34,10 +34,10 @@ export interface ValueGradient {
 }
 
 /**
- * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form. V = A · G(B) · m · margin, where A is the
- * rate, B the scale, m the order value, and G the discounted orders at rate 1. So ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 (for the
- * network's m: its share), and ∂ ln V / ∂ ln B = G′/G. In a blend with share w, ln A and ln B affect V by w times their part in each term
- * of `blendCurves`.
+ * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form. V = A · G(B) · m · margin. A is the rate, B
+ * the scale and m the order value; G is the discounted orders at rate 1. So ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 (for the network's m:
+ * its share), and ∂ ln V / ∂ ln B = G′/G. In a blend with share w, ln A and ln B affect V by w times their part in each term of
+ * `blendCurves`.
  */
 export function valueGradient(
   raw: ArrayLike<number>,

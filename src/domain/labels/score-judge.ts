@@ -6,7 +6,7 @@ import { compareOrigins, labelOf, type Origin } from './origins';
 
 /**
  * Compares each origin's stored score with what happened, once per horizon, when the horizon's last interval has closed. Keeps the newest
- * judged scores of each horizon. It never scores again: a later model must not be credited with this origin. The number of judged
+ * judged scores of each horizon. It never scores again: a later model is not judged on an earlier origin. The number of judged
  * horizons is part of the origin's tally. Both are stored atomically, so a restart judges nothing twice.
  */
 export class ScoreJudge {

@@ -25,7 +25,10 @@ export class Ordering {
     return out;
   }
 
-  /** Sum of `values` over the `count` customers ranked highest in that resample. Customers tied at the edge share the rest. */
+  /**
+   * Sum of `values` over the `count` customers ranked highest in that resample. Customers tied at the edge contribute a proportional
+   * part.
+   */
   topSum(times: Uint8Array, values: ArrayLike<number>, count: number): number {
     const { order, startsTie } = this;
     let left = count;

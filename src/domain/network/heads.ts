@@ -12,8 +12,7 @@ export class Heads {
   }
 
   /**
-   * The top layer's h [H] in `state` from `stateAt` on, the context [H] (if the network attends) and the summary [S] → raw outputs [5],
-   * valid until the next call.
+   * Raw outputs [5], valid until the next call. `state` holds the top layer's h from `stateAt` on. `context` is null without attention.
    */
   run(state: Float32Array, stateAt: number, context: Float64Array | null, summary: Float32Array): Float64Array {
     const { headKernel, headBias, outputKernel, outputBias, shape } = this.weights;

@@ -35,9 +35,9 @@ const TERMS = 4;
  * wishes are open. It does not know what is drawn after the span's beginning. Let q = P(first order still to come), a = P(active, first
  * order placed) and w = the expected open wishes of active shoppers. Then
  *
- * q′ = −η q,   a′ = η q − μ a,   w′ = ω a − (η + μ) w,   orders′ = η q + c η w
+ *     q′ = −η q,   a′ = η q − μ a,   w′ = ω a − (η + μ) w,   orders′ = η q + c η w
  *
- * where η is the rate at which wishes end, c the share that converts, ω the rate of new wishes and μ that of leaving. All are constant
+ * Here η is the rate at which wishes end, c the share that converts, ω the rate of new wishes and μ that of leaving. All are constant
  * within an hour, so every hour is one matrix exponential.
  */
 export class TrueFuture {
