@@ -8,7 +8,9 @@ import { NEVER_S } from '../state/summary';
 /** There are no labels to train on or to judge by. */
 export class TooLittleHistoryError extends Error {
   constructor() {
-    super('too little history: no origin of the training or of the held-out customers has a closed interval');
+    super(
+      'too little history: no forecast origin of the training or of the held-out customers has a closed label interval; fit on a longer history',
+    );
   }
 }
 

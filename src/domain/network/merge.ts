@@ -12,7 +12,8 @@ import { layerTensors, makeWeights, type NetworkWeights, type WeightTensor } fro
 export function mergeNetworks(members: readonly NetworkWeights[]): NetworkWeights {
   const { shape } = members[0]!;
   if (members.length === 1) return members[0]!;
-  if (shape.attention) throw new Error('networks with attention cannot be merged into one: fit them without');
+  if (shape.attention)
+    throw new Error('networks with attention cannot be merged into one: fit them without --attention');
   if (members.some((member) => JSON.stringify(member.shape) !== JSON.stringify(shape))) {
     throw new Error('networks of different shapes cannot be merged into one');
   }
