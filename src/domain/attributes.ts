@@ -1,28 +1,28 @@
-/** What a shop may know of a customer beside what they do. */
+/** What a shop may store about a customer besides events. */
 export const ATTRIBUTES = ['ageBand', 'region', 'channel'] as const;
 export type AttributeName = (typeof ATTRIBUTES)[number];
-/** Free text as the upstream writes it; null where unknown. */
+/** Free text as the producer writes it; null if unknown. */
 export type CustomerAttributes = Readonly<Record<AttributeName, string | null>>;
 
-/** The attributes in force and the record that said so; `attributes` null: deleted there. */
+/** The attributes in force, and the record that set them. `attributes` is null if that record deleted them. */
 export interface Profile {
   readonly attributes: CustomerAttributes | null;
-  /** Offset in the customers topic: the later one wins. */
+  /** Offset in the customers topic. The record with the higher offset wins. */
   readonly offset: number;
 }
 
 /**
- * The values of each attribute that have an input of their own, at most {@link ATTRIBUTE_SLOTS}; part of the artefact. Others, and
- * missing ones, have none: a customer without known values is scored as if there were no attributes.
+ * The values of each attribute that have their own input, at most {@link ATTRIBUTE_SLOTS}. Part of the artefact. Other values and missing
+ * ones have no input. A customer without any listed value scores as if there were no attributes.
  */
 export type AttributeVocabulary = Readonly<Record<AttributeName, readonly string[]>>;
 
 export const ATTRIBUTE_SLOTS: Readonly<Record<AttributeName, number>> = { ageBand: 8, region: 16, channel: 8 };
-/** Inputs of the heads: one-hot by attribute and slot. */
+/** Number of head inputs: one-hot by attribute and slot. */
 export const ATTRIBUTE_FEATURES = ATTRIBUTES.reduce((sum, name) => sum + ATTRIBUTE_SLOTS[name], 0);
-/** Longest value, in characters. */
+/** Maximum length of a value, in characters. */
 export const MOST_ATTRIBUTE_LENGTH = 64;
-/** Fewer customers than this teach nothing of a value. */
+/** A value of fewer customers than this gets no input: too few to learn from. */
 export const LEAST_CUSTOMERS_OF_VALUE = 20;
 
 export const NO_VOCABULARY: AttributeVocabulary = { ageBand: [], region: [], channel: [] };
@@ -46,8 +46,8 @@ export function attributeFeatures(
 }
 
 /**
- * A vocabulary with free slots given to the values that enough of these customers have, the most frequent first. What has a slot keeps
- * it, for the weights know it by its place.
+ * Gives free slots to the values that enough of these customers have, most frequent first. A value keeps its slot, because the weights
+ * refer to it by position.
  */
 export function grownVocabulary(
   vocabulary: AttributeVocabulary,

@@ -1,4 +1,4 @@
-/** Whose state a partition holds: what a deployment's offsets and customers belong to. */
+/** Identifies the deployment that a stored partition belongs to: its offsets and customers are valid only there. */
 export interface DeploymentIdentity {
   /** CLV_APP. */
   readonly app: string;
@@ -8,11 +8,11 @@ export interface DeploymentIdentity {
   readonly inputs: readonly string[];
   readonly updates: string;
   readonly deadLetters: string;
-  /** Partitions of every input topic; absent where the identity was stored without. */
+  /** Partitions of every input topic. Absent if the identity was stored without it. */
   readonly partitions?: number;
 }
 
-/** The same deployment, perhaps of a release with fewer input topics: those are only ever appended. */
+/** True for the same deployment. An older release may have fewer input topics, because topics are only appended. */
 export function isSameDeployment(a: DeploymentIdentity, b: DeploymentIdentity): boolean {
   const common = Math.min(a.inputs.length, b.inputs.length);
   return (
@@ -25,19 +25,19 @@ export function isSameDeployment(a: DeploymentIdentity, b: DeploymentIdentity): 
   );
 }
 
-/** The count that the state of the same deployment was folded with, where that is another one than now; else null. */
+/** The partition count of the stored state, if it is the same deployment with another count; else null. */
 export function otherPartitionCount(owner: DeploymentIdentity, now: DeploymentIdentity): number | null {
   const { partitions, ...rest } = owner;
   if (partitions === undefined || partitions === now.partitions || !isSameDeployment(rest, now)) return null;
   return partitions;
 }
 
-/** As it is stored: JSON with the keys in this order, so that equal identities are equal texts. */
+/** The stored form: JSON with the keys in this order, so that equal identities have equal texts. */
 export function encodeIdentity({ app, cluster, inputs, updates, deadLetters, partitions }: DeploymentIdentity): string {
   return JSON.stringify({ app, cluster, inputs, updates, deadLetters, partitions });
 }
 
-/** Null where the text is no identity. */
+/** Null if the text is not an identity. */
 export function decodeIdentity(text: string): DeploymentIdentity | null {
   let parsed: Partial<Record<keyof DeploymentIdentity, unknown>> | null;
   try {
@@ -50,16 +50,16 @@ export function decodeIdentity(text: string): DeploymentIdentity | null {
   return names.every((name) => typeof name === 'string') ? (parsed as unknown as DeploymentIdentity) : null;
 }
 
-/** For a line that a person reads. */
+/** The identity in a line for people. */
 export function describeIdentity(identity: DeploymentIdentity): string {
   const { app, cluster, inputs, updates, deadLetters, partitions } = identity;
   const count = partitions === undefined ? '' : ` of ${partitions} partitions`;
   return `CLV_APP ${app} on Kafka cluster ${cluster}, topics ${inputs.join(', ')}${count} to ${updates} and ${deadLetters}`;
 }
 
-/** Who asks for a partition, and what the log holds now. */
+/** The deployment that claims a partition, and what the log holds now. */
 export interface Claimant {
   readonly identity: DeploymentIdentity;
-  /** Ids of the input topics by TopicIndex; null where the log has none to tell. */
+  /** Ids of the input topics by TopicIndex. null if the log has no topic ids. */
   readonly topicIds: readonly (string | null)[];
 }

@@ -1,6 +1,6 @@
 import type { CustomerAttributes } from './attributes';
 
-/** What customers do, as the fold sees it: validated, quantised, one currency. */
+/** Customer events as the fold needs them: validated, quantised, in one currency. */
 
 /** The input topics by role. The index is part of the state format and of every position: append, never reorder. */
 export const INPUT_ROLES = ['orders', 'clicks', 'browses', 'ticks', 'reviews', 'customers'] as const;
@@ -10,22 +10,22 @@ type NameOfEach<Roles extends readonly string[]> = { readonly [K in keyof Roles]
 export type InputTopics = NameOfEach<typeof INPUT_ROLES>;
 /** Index into {@link INPUT_ROLES}. */
 export type TopicIndex = number;
-/** The ticks topic carries time only. */
+/** The topic of the ticks, which carry time only. */
 export const TICK_TOPIC: TopicIndex = 3;
-/** A compacted table of what is known of each customer: its records are no events, and older ones go. */
+/** A compacted table of customer attributes. Its records are not events, and compaction removes older ones. */
 export const CUSTOMERS_TOPIC: TopicIndex = 5;
-/** Topics that are keyed by customer: what a state is folded from. */
+/** Topics that are keyed by customer. States are folded from them. */
 export const KEYED_TOPICS: readonly TopicIndex[] = INPUT_ROLES.flatMap((_, i) => (i === TICK_TOPIC ? [] : [i]));
-/** Those of them that keep every event: their positions are counted in the state, and audited. */
+/** The keyed topics that keep every event. The state counts their positions, and the audit checks them. */
 export const EVENT_TOPICS: readonly TopicIndex[] = KEYED_TOPICS.filter((topic) => topic !== CUSTOMERS_TOPIC);
 
 /** The index is the kind's one-hot position and its code in the state blob: append, never reorder. */
 export const STEP_KINDS = ['order', 'refund', 'cancel', 'click', 'browse', 'review'] as const;
-/** `profile` makes no step: it says what is known of a customer from now on. */
+/** `profile` makes no step. It sets the attributes of a customer from now on. */
 export const EVENT_KINDS = [...STEP_KINDS, 'profile'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** Where each kind of event travels. */
+/** The topic of each kind of event. */
 export const TOPIC_OF_KIND: Readonly<Record<EventKind, TopicIndex>> = {
   order: 0,
   refund: 0,
@@ -38,30 +38,33 @@ export const TOPIC_OF_KIND: Readonly<Record<EventKind, TopicIndex>> = {
 
 export interface CustomerEvent {
   readonly kind: EventKind;
-  /** Any non-empty string; ids that look like numbers stay strings (some pass 2^53). */
+  /** Any non-empty string. Ids that look like numbers stay strings, because some exceed 2^53. */
   readonly customerId: string;
-  /** Unique per upstream fact; a second one inside the kept window is a repeat. */
+  /** Unique per event. A second event with the id of one of the newest of its topic is a repeat; see REPEATS_REMEMBERED. */
   readonly eventId: string;
-  /** Event time, whole seconds since the epoch: quantised once, so that step, window and training see one value. */
+  /** Event time, whole seconds since the epoch. It is rounded once, so step, window and training use the same value. */
   readonly timeS: number;
-  /** Order: its value. Refund, cancel: what is given back (positive). Integer minor units of the deployment's currency; 0 for the other kinds. */
+  /**
+   * Order: its value. Refund, cancel: the amount returned (positive). Integer minor units of the deployment's currency; 0 for other
+   * kinds.
+   */
   readonly amountMinor: number;
-  /** Items in the order; 0 where unknown or not an order. */
+  /** Items in the order; 0 if unknown or not an order. */
   readonly items: number;
-  /** Seconds on the page, browse only; else 0. */
+  /** Seconds on the page, for a browse; else 0. */
   readonly dwellS: number;
-  /** 1 to 5, review only; 0 where the review has none, else 0. */
+  /** 1 to 5, for a review with stars; else 0. */
   readonly stars: number;
-  /** Profile only; absent there: what was known is deleted. */
+  /** For a profile only. Absent in a profile: the attributes are deleted. */
   readonly attributes?: CustomerAttributes;
 }
 
-/** Whether events of this kind are about money: the others count in no label. */
+/** Whether events of this kind are about money. Others do not count in labels. */
 export function isMoneyKind(kind: EventKind): boolean {
   return kind === 'order' || kind === 'refund' || kind === 'cancel';
 }
 
-/** Time as a record: re-score the quiet customers of some shards as of an instant. */
+/** Time as a record: it re-scores the quiet customers of some shards as of an instant. */
 export interface Tick {
   readonly asOfS: number;
   /** Covers the sweep shards s with s mod `shards` = `shard`. */
@@ -69,7 +72,7 @@ export interface Tick {
   readonly shards: number;
 }
 
-/** Where a record stands in the input. Offsets are below 2^53 (checked at the edge). */
+/** Position of a record in the input. Offsets are below 2^53; adapters check that. */
 export interface SourcePosition {
   readonly topic: TopicIndex;
   readonly partition: number;

@@ -1,6 +1,6 @@
-/** Decimal text ↔ integer minor units, without the detour over binary fractions. */
+/** Converts decimal text to integer minor units, without binary fractions in between. */
 
-/** Units of the currency's minor in a major: ISO 4217 exponents other than 2. */
+/** Minor units per major unit: ISO 4217 exponents other than 2. */
 export function minorPerMajor(currency: string): number {
   if (
     [
@@ -33,13 +33,13 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?$/;
 export interface MinorAmount {
   /** Integer minor units, below 2^53 in size. */
   readonly minor: number;
-  /** True where the text had more decimals than the currency and was rounded (half to even). */
+  /** True if the text had more decimals than the currency and was rounded (half to even). */
   readonly rounded: boolean;
 }
 
 /**
- * "12.345" at 100 minor units per major → 1234 (rounded half to even). Undefined for what is no plain decimal number
- * (thousands separators, currency signs, nothing at all) or passes 2^53.
+ * "12.345" at 100 minor units per major → 1234 (rounded half to even). Undefined if the text is not a plain decimal number (thousands
+ * separators, currency signs, empty) or exceeds 2^53.
  *
  * @param minorPerMajor 1, 10, 100 or 1000
  */
@@ -49,7 +49,7 @@ export function parseMinor(text: string, minorPerMajor: number): MinorAmount | u
   const [, sign = '', whole = '', fraction = '', power = '0'] = match;
   if (whole === '' && fraction === '') return undefined;
   const digits = whole + fraction;
-  // Where the decimal point stands within the digits, counted in minor units.
+  // Position of the decimal point within the digits, counted in minor units.
   const point = whole.length + Number(power) + Math.round(Math.log10(minorPerMajor));
   const kept = point > 0 ? digits.slice(0, point).padEnd(point, '0') : '0';
   const rest = point >= 0 ? digits.slice(point) : '0'.repeat(-point) + digits;
@@ -59,7 +59,7 @@ export function parseMinor(text: string, minorPerMajor: number): MinorAmount | u
   return { minor: sign === '-' && minor !== 0 ? -minor : minor, rounded: /[1-9]/.test(rest) };
 }
 
-/** Half to even, on the decimal digits that are cut off. */
+/** Rounds half to even, on the decimal digits that are cut off. */
 function roundsUp(floor: number, rest: string): boolean {
   const first = rest.charAt(0);
   if (first < '5') return false;

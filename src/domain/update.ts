@@ -7,7 +7,7 @@ export const ORDER_PROBABILITY_HORIZONS_DAYS = [7, 30, 90, 365] as const;
 
 export type UpdateTrigger = 'event' | 'clock';
 export type Confidence = 'cold' | 'thin' | 'ok';
-/** By cuts of the 365-day CLV that travel in the model artefact, lowest first. */
+/** Set by cuts of the 365-day CLV that are part of the model artefact, lowest first. */
 export const VALUE_TIERS = ['bronze', 'silver', 'gold', 'platinum'] as const;
 export type ValueTier = (typeof VALUE_TIERS)[number];
 export const LIFECYCLE_STAGES = ['prospect', 'new', 'active', 'at-risk', 'lapsed'] as const;
@@ -18,7 +18,7 @@ export type PerValueHorizon = readonly [number, number, number];
 /** One value per horizon of {@link ORDER_PROBABILITY_HORIZONS_DAYS}. */
 export type PerProbabilityHorizon = readonly [number, number, number, number];
 
-/** What the model says of a customer at one instant. Money in major units of the deployment's currency. */
+/** The model's prediction for one customer at one point in time. Money in major units of the deployment's currency. */
 export interface Prediction {
   readonly orders: PerValueHorizon;
   readonly revenue: PerValueHorizon;
@@ -27,7 +27,7 @@ export interface Prediction {
   readonly orderProbability: PerProbabilityHorizon;
   /** 1 − P(order) over the churn horizon (90 days). */
   readonly churnProbability: number;
-  /** Days from asOf until the next order has happened with probability 0.25, 0.5, 0.75; null where it never reaches that within 10 years. */
+  /** Days from asOf until the next order has happened with probability 0.25, 0.5, 0.75. null if it does not reach that within 10 years. */
   readonly nextOrderDays: readonly [number | null, number | null, number | null];
   /** Quantiles 0.10, 0.50, 0.90 of the 365-day CLV. */
   readonly clv365Quantiles: readonly [number, number, number];
@@ -37,7 +37,7 @@ export interface Prediction {
 
 /** Facts of the past, from the running summary. Money in major units. */
 export interface History {
-  /** Orders' value less refunds and cancellations; may be negative. */
+  /** Value of all orders less refunds and cancellations. May be negative. */
   readonly historicClv: number;
   readonly orders: number;
   readonly averageOrderValue: number | null;
@@ -48,15 +48,15 @@ export interface History {
 /** Split of a change: previous + model + silence + event = value, to 1e-9. All in CLV (365 days), major units. */
 export interface ChangeSplit {
   readonly previous: number;
-  /** The new model at the previous instant. */
+  /** Effect of the new model, at the previous instant. */
   readonly model: number;
-  /** Time passing without an event, previous instant → this one. */
+  /** Effect of the time without an event, from the previous instant to this one. */
   readonly silence: number;
-  /** The event itself (0 for a clock update). */
+  /** Effect of the event (0 for a clock update). */
   readonly event: number;
 }
 
-/** Per input topic with events: how many of this customer's offsets were folded, and their order-dependent 32-bit hash. */
+/** Per input topic with events: the number of this customer's folded offsets, and their order-dependent 32-bit hash. */
 export interface FoldedCount {
   readonly count: number;
   readonly hash: number;
@@ -64,12 +64,12 @@ export interface FoldedCount {
 
 export interface ClvUpdate {
   readonly customerId: string;
-  /** Event time of the score, seconds since the epoch; never falls. */
+  /** Event time of the score, seconds since the epoch. It never decreases. */
   readonly asOfS: number;
   readonly source: SourcePosition;
   /** Index = TopicIndex of orders, clicks, browses. */
   readonly folded: readonly FoldedCount[];
-  /** Sum of the counts; may repeat or jump after a roll-back and judges nothing. */
+  /** Sum of the counts. It may repeat or jump after a roll-back, so no check relies on it. */
   readonly sequence: number;
   readonly modelVersion: string;
   readonly trigger: UpdateTrigger;
@@ -79,7 +79,7 @@ export interface ClvUpdate {
   /** The 365-day CLV that `change` explains; equals prediction.clv[2]. */
   readonly value: number;
   readonly change: ChangeSplit;
-  /** True where state was rolled back and re-folded, so `change.previous` may differ from the last published record. */
+  /** True if the state was rolled back and refolded. Then `change.previous` may differ from the last published record. */
   readonly refolded: boolean;
   readonly confidence: Confidence;
 }

@@ -4,30 +4,30 @@ import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PositionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
 
-/** What a customer's updates say of one topic, and how far the input has borne it out. */
+/** The counts of one topic in a customer's updates, and how far the input has confirmed them. */
 interface CustomerTopic {
-  /** Each count that an update carried, rising. */
+  /** Each count that an update carried, ascending. */
   readonly claims: FoldedCount[];
-  /** Claims before this one are borne out. */
+  /** Claims before this one are confirmed. */
   nextClaim: number;
-  /** The input's own chain; null before the first position that an update names, where the log's beginning is gone. */
+  /** Count and hash computed from the input. If the log's beginning is gone, null until the first position that an update names. */
   chain: FoldedCount | null;
 }
 
 /**
- * The audit of emissions `coalesce` and `latest`, where an update stands for several events: per customer and topic the counts that updates
- * carry never fall, each follows with its hash from the input, and the last one ends at the input's count. It holds for `every` too, so a
- * log that was written under several modes can be judged by it.
+ * The audit of emissions `coalesce` and `latest`, in which an update covers several events. It checks three things per customer and
+ * topic. The counts in updates never fall. Each count and its hash follow from the input. The last count equals that of the input. All
+ * this holds for `every` too, so the audit can judge a log that was written in several modes.
  */
 export class CoalescedAudit implements PartitionAuditor {
   private readonly tally: AuditTally;
   private readonly customers = new Map<string, CustomerTopic[]>();
-  /** Updates by their source, where a topic's beginning is gone: the chain starts at them. */
+  /** Counts by source position, for topics whose beginning is gone: the chain starts at such an update. */
   private readonly chainStarts = new Map<string, FoldedCount>();
   private readonly sources: SourcePosition[] = [];
-  /** By customer the time of their last update. */
+  /** By customer: the time of the last update. */
   private readonly newestS = new Map<string, number>();
-  /** By customer the profile that their last update of one came from: these move no count. */
+  /** By customer: the offset of the profile behind the last profile update. Profiles move no count. */
   private readonly lastProfile = new Map<string, number>();
 
   constructor(
@@ -59,7 +59,10 @@ export class CoalescedAudit implements PartitionAuditor {
     });
   }
 
-  /** After a roll-back a tick is merged with an event that was published before: the update shows no more, but a later time. */
+  /**
+   * After a roll-back, a tick may be merged with an event that was published before. The update then covers no new event, only a later
+   * time.
+   */
   private isOfLaterTick({ refolded = false, customerId, asOfS }: AuditedUpdate): boolean {
     return refolded && asOfS > (this.newestS.get(customerId) ?? Number.POSITIVE_INFINITY);
   }
@@ -92,7 +95,7 @@ export class CoalescedAudit implements PartitionAuditor {
   }
 
   verdict(): PositionVerdict {
-    // After the inputs, so that a dead letter and an update of one position would have been seen as two outcomes of dead letters only.
+    // This must come after the inputs. Otherwise addInput would count a dead letter and an update of one position as two dead letters.
     for (const { topic, offset } of this.sources) {
       if (this.tally.isDeadLetter(topic, offset)) this.tally.find('doubled', topic, offset);
       this.tally.addOutcome(topic, offset);
@@ -101,7 +104,8 @@ export class CoalescedAudit implements PartitionAuditor {
       topics.forEach(({ claims, chain }, topic) => {
         const ends = claims.at(-1);
         const { start, end } = this.scope.ranges[topic]!;
-        // An update that shows more than the whole topic holds; what came after the audit began can't be told from that while it runs.
+        // An update covers more events than the whole topic holds. While the scorer runs, more events may have arrived since the audit began.
+        // So this is checked only if every position must have an outcome.
         if (this.scope.emitted === null && start === 0 && ends !== undefined && ends.count > (chain?.count ?? 0)) {
           this.tally.find('mismatched', topic, end);
         }
@@ -110,7 +114,7 @@ export class CoalescedAudit implements PartitionAuditor {
     return this.tally.verdict();
   }
 
-  /** Takes the chain one position on; false where no update of the customer reaches so far. */
+  /** Moves the chain on by one position. Returns false if no update of the customer reaches so far. */
   private isShown(topic: TopicIndex, offset: number, at: CustomerTopic): boolean {
     if (at.chain === null) return this.startChain(topic, offset, at);
     const chain = { count: at.chain.count + 1, hash: chainHash(at.chain.hash, offset) };
@@ -121,12 +125,12 @@ export class CoalescedAudit implements PartitionAuditor {
     if (claim.count === chain.count && claim.hash !== chain.hash) {
       if (this.tally.mayHaveBeenDeadLetter(topic, offset)) this.tally.addUnsure(topic, offset);
       else this.tally.find('mismatched', topic, offset);
-      at.chain = claim; // so that one fault is told once
+      at.chain = claim; // so that one fault is reported once
     }
     return true;
   }
 
-  /** Before the first position that an update names, the counts can't be followed: shown is what any update may have shown. */
+  /** Before the first position that an update names, counts cannot be followed. A position passes there if the customer has any update. */
   private startChain(topic: TopicIndex, offset: number, at: CustomerTopic): boolean {
     const start = this.chainStarts.get(`${topic}:${offset}`);
     if (start === undefined) return at.claims.length > 0;

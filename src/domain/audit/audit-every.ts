@@ -4,29 +4,29 @@ import type { FoldedCount } from '../update';
 import type { AuditedUpdate, AuditScope, PartitionAuditor, PositionVerdict } from './audit';
 import { AuditTally } from './audit-tally';
 
-/** A customer's folded offsets of one topic as far as the input was read. */
+/** A customer's folded offsets of one topic, as far as the input was read. */
 interface Chain {
-  /** As of the last position with an update; null before the first where the log's beginning is gone. */
+  /** As of the last position with an update. If the log's beginning is gone, null before the first one. */
   known: FoldedCount | null;
-  /** Positions since then that have no outcome. */
+  /** Positions since then without an outcome. */
   open: { readonly offset: number; readonly mayBeCompacted: boolean }[];
 }
 
 /**
- * The audit of emission `every`: each input position has exactly one outcome, and the counts and hashes that updates carry follow from the
- * inputs that were folded.
+ * The audit of emission `every`. Each input position has exactly one outcome. The counts and hashes in updates follow from the inputs
+ * that were folded.
  */
 export class EveryAudit implements PartitionAuditor {
   private readonly tally: AuditTally;
-  /** Per topic, by offset since the start: what the position's update carries. */
+  /** Per topic, by offset since the start: the count and hash in the position's update. */
   private readonly carried: { readonly counts: Float64Array; readonly hashes: Uint32Array }[];
   private readonly chains: Map<string, Chain>[];
-  /** Counts of each customer's last update. */
+  /** Counts in each customer's last update. */
   private readonly newest = new Map<string, readonly FoldedCount[]>();
   private readonly lastUpdate: number[];
   /**
-   * Compaction leaves one record per key in what it has been over, so from the first repeated key on the log is whole: per topic the first
-   * position whose update lies there.
+   * Per topic: the first position whose update lies in the part of the log that was never compacted. Compaction leaves one record per
+   * key. So that part begins at the first repeated key at the latest.
    */
   private readonly wholeFrom: (number | null)[];
   private inWholePart = false;
@@ -69,7 +69,7 @@ export class EveryAudit implements PartitionAuditor {
     this.carried[topic]!.hashes[at] = folded[topic]!.hash;
   }
 
-  /** Of a compacted topic no position is owed an outcome, but none may have two. */
+  /** A compacted topic need not have an outcome for each position, but no position may have two. */
   private addProfileUpdate(offset: number): void {
     const last = this.lastUpdate[CUSTOMERS_TOPIC]!;
     if (offset <= last) this.tally.find(offset === last ? 'doubled' : 'reordered', CUSTOMERS_TOPIC, offset);
@@ -123,7 +123,7 @@ export class EveryAudit implements PartitionAuditor {
     const before = chain.known;
     const opened = chain.open.map((open) => open.offset);
     if (before === null) {
-      // The beginning is gone: the first update is taken at its word.
+      // The beginning is gone, so the first update's count cannot be checked and is accepted.
       this.settle(topic, chain, carried.count > opened.length);
     } else if (opened.length > 0 && same(extend(before, [...opened, offset]), carried)) {
       this.settle(topic, chain, true);
@@ -134,7 +134,10 @@ export class EveryAudit implements PartitionAuditor {
     chain.known = carried;
   }
 
-  /** After the last input: positions behind the customer's last own update were folded where its newest counts say so. */
+  /**
+   * Call it after the last input. Positions after the customer's last own update were folded if the customer's newest counts include
+   * them.
+   */
   private closeChain(topic: TopicIndex, chain: Chain, newest: FoldedCount | undefined): void {
     if (chain.open.length === 0) return;
     const reached = extend(

@@ -10,27 +10,30 @@ import {
 
 const KEPT_FINDINGS = 10;
 
-/** What is known of the positions of one topic: typed arrays, so that a hundred million positions fit. */
+/** Results per position of one topic. Typed arrays, so that a hundred million positions fit in memory. */
 interface TopicPositions {
   readonly start: number;
-  /** Outcomes found: updates that name the position as their source, and dead letters. */
+  /** Outcomes per position: updates that name it as their source, and dead letters. */
   readonly outcomes: Uint8Array;
   readonly deadLetters: Uint8Array;
-  /** 1 where the log holds a record. */
+  /** 1 if the log holds a record. */
   readonly records: Uint8Array;
-  /** Lowest and highest offsets among the sources of kept updates, lowest among the dead letters. */
+  /** Lowest and highest source offset of the updates that are left, and lowest offset of the dead letters. */
   firstUpdate: number;
   lastUpdate: number;
   firstDeadLetter: number;
-  /** Positions below can't all be judged. */
+  /** Not every position below this offset can be judged. */
   unsureBefore: number;
 }
 
-/** What every kind of audit counts: outcomes by position, sweeps, faults with the first offending offsets. */
+/** Counts that every kind of audit needs: outcomes by position, sweeps, and faults with the first offending offsets. */
 export class AuditTally {
   private readonly topics: TopicPositions[];
   private readonly sweeps = new Map<string, number>();
-  /** Offsets of the letters of topics without a position's outcomes: as few as the letters that the audit keeps anyway. */
+  /**
+   * Offsets of dead letters in topics whose positions need no outcome. The audit keeps an entry for each dead letter anyway, so they fit
+   * in memory.
+   */
   private readonly otherLetters = new Map<TopicIndex, Set<number>>();
   private readonly findings: AuditFinding[] = [];
   private readonly faults = Object.fromEntries(AUDIT_FAULTS.map((fault) => [fault, 0])) as Record<AuditFault, number>;
@@ -65,7 +68,7 @@ export class AuditTally {
     this.sweeps.set(customerId, asOfS);
   }
 
-  /** An update of an event, by its source. */
+  /** Adds an update of an event, by its source. */
   addUpdate({ topic: index, offset }: SourcePosition): void {
     const topic = this.topics[index]!;
     this.updates += 1;
@@ -86,7 +89,7 @@ export class AuditTally {
     if (at !== null) topic.deadLetters[at] = 1;
   }
 
-  /** Of a tick or a customer's record no position is owed an outcome, but none may have two letters. */
+  /** Ticks and profile records need no outcome, but none may have two dead letters. */
   private addOtherLetter(index: TopicIndex, offset: number): void {
     const letters = this.otherLetters.get(index) ?? new Set<number>();
     this.otherLetters.set(index, letters);
@@ -94,11 +97,11 @@ export class AuditTally {
     letters.add(offset);
   }
 
-  /** Counts an outcome of a position; its index, or null outside the audited range. */
+  /** Counts an outcome of a position. Returns its index, or null outside the audited range. */
   addOutcome(index: TopicIndex, offset: number): number | null {
     const { start, outcomes } = this.topics[index]!;
     const at = offset - start;
-    if (at < 0 || at >= outcomes.length) return null; // gone, or came after the audit began
+    if (at < 0 || at >= outcomes.length) return null; // removed, or written after the audit began
     if (outcomes[at]! < 255) outcomes[at]! += 1;
     return at;
   }
@@ -113,7 +116,7 @@ export class AuditTally {
     return deadLetters[offset - start] === 1;
   }
 
-  /** Marks a record of the input; false outside the audited range. */
+  /** Marks a record of the input. Returns false outside the audited range. */
   addRecord(index: TopicIndex, offset: number): boolean {
     const { start, records } = this.topics[index]!;
     const at = offset - start;
@@ -122,24 +125,24 @@ export class AuditTally {
     return true;
   }
 
-  /** A position that is not published yet; overdue where it has waited for too long. */
+  /** Adds a position that is not published yet. It is overdue if it has waited too long. */
   addPending(index: TopicIndex, offset: number, timestampMs: number): void {
     this.pending += 1;
     if (timestampMs < (this.scope.overdueBeforeMs ?? Number.NEGATIVE_INFINITY)) this.find('overdue', index, offset);
   }
 
-  /** True below E, and below whatever was published anyhow: a topic's updates come in order. */
+  /** True below the emitted offset, and below the last published position: a topic's updates come in order. */
   isPublished(index: TopicIndex, offset: number): boolean {
     const { emitted } = this.scope;
     return emitted === null || offset < emitted[index]! || offset < this.topics[index]!.lastUpdate;
   }
 
-  /** True where the beginning of this topic is gone, so that counts can't be told from the input alone. */
+  /** True if the beginning of this topic is gone: counts cannot be computed from the input alone. */
   startsLate(index: TopicIndex): boolean {
     return this.topics[index]!.start > 0;
   }
 
-  /** A position without an outcome whose event no update shows: lost, or retention has taken what would show it. */
+  /** A position without an outcome whose event no update includes. Either it was lost, or retention has removed its outcome. */
   addUnfolded(index: TopicIndex, offset: number): void {
     if (this.mayBeCutOff(index, offset) || this.mayHaveBeenDeadLetter(index, offset)) {
       this.unjudged += 1;
@@ -150,7 +153,7 @@ export class AuditTally {
     this.find('missing', index, offset);
   }
 
-  /** True where the update of this position may lie in the part of clv-updates that retention has taken. */
+  /** True if retention may have removed this position's update from clv-updates. */
   mayBeCutOff(index: TopicIndex, offset: number): boolean {
     return this.scope.updatesCut && offset < this.topics[index]!.firstUpdate;
   }

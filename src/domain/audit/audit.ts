@@ -2,11 +2,15 @@ import { INPUT_ROLES, type TopicIndex } from '../event';
 import type { ClvUpdate } from '../update';
 
 /**
- * lost: an input position without an outcome. missing: a position whose event no later update of the customer shows, so that it was never
- * folded (each of them is lost too). doubled: a position with more than one outcome. reordered: an update out of its order. mismatched: counts
- * or hashes that do not follow from the input. unexpected: an outcome of a position that the log holds no record at. contradicted: a field
- * of an update or dead letter that the input, an invariant or the named model contradicts. foreign: a record of an output topic that is no
- * update and no dead letter. overdue: a position that has waited for its outcome for too long.
+ * - lost: an input position without an outcome.
+ * - missing: no later update of the customer includes the event, so it was never folded. Each missing position is lost too.
+ * - doubled: a position with more than one outcome.
+ * - reordered: an update out of its order.
+ * - mismatched: counts or hashes that do not follow from the input.
+ * - unexpected: an outcome of a position at which the log holds no record.
+ * - contradicted: a field of an update or dead letter that contradicts the input, an invariant or the named model.
+ * - foreign: a record of an output topic that is neither an update nor a dead letter.
+ * - overdue: a position that has waited too long for its outcome.
  */
 export const AUDIT_FAULTS = [
   'lost',
@@ -21,65 +25,67 @@ export const AUDIT_FAULTS = [
 ] as const;
 export type AuditFault = (typeof AUDIT_FAULTS)[number];
 
-/** One offending position; the audit names the first few of each kind. */
+/** One offending position. The audit names the first few of each kind. */
 export interface AuditFinding {
   readonly fault: AuditFault;
-  /** The input position; −1 for what names none. */
+  /** The input position; −1 if there is none. */
   readonly topic: TopicIndex;
   readonly offset: number;
-  /** What is contradicted, and whose. */
+  /** The contradicted field, and its customer. */
   readonly field?: string;
   readonly customerId?: string;
-  /** The output record, where it is to be blamed: its topic and offset. */
+  /** Topic and offset of the output record, if the fault lies there. */
   readonly log?: 'updates' | 'dead-letters';
   readonly at?: number;
 }
 
-/** What became of the positions of one partition. */
+/** Results for the positions of one partition. */
 export interface PositionVerdict extends Readonly<Record<AuditFault, number>> {
   readonly partition: number;
-  /** Input positions of customers' events that were audited. */
+  /** Audited input positions of customers' events. */
   readonly events: number;
   readonly updates: number;
   readonly deadLetters: number;
-  /** Clock updates: unique by (customer, asOf), judged apart. */
+  /** Clock updates. They are unique by (customer, asOf) and are judged separately. */
   readonly sweepUpdates: number;
   readonly sweepRepeats: number;
-  /** Positions not published yet as of the audit: neither passed nor failed. */
+  /** Positions that are not published yet: neither passed nor failed. */
   readonly pending: number;
-  /** Positions whose own update compaction has taken; a later update of the customer shows them with the right count and hash. */
+  /** Positions whose own update was removed by compaction. A later update of the customer includes them, with the right count and hash. */
   readonly compacted: number;
-  /** Positions whose outcome retention may have taken. */
+  /** Positions whose outcome may have been removed by retention. */
   readonly unjudged: number;
-  /** By TopicIndex the first input offset that the log still holds. */
+  /** By TopicIndex: the first input offset that the log still holds. */
   readonly inputFrom: readonly number[];
-  /** By TopicIndex: not every position below this offset could be judged (input, updates or dead letters are gone); 0 where all could. */
+  /**
+   * By TopicIndex: not every position below this offset could be judged, because input, updates or dead letters are gone. 0 if all could.
+   */
   readonly notAuditableBefore: readonly number[];
   readonly findings: readonly AuditFinding[];
 }
 
-/** What an audit of contents adds to the verdict of a partition. */
+/** Results of the content audit of one partition. */
 export interface ContentVerdict {
   readonly contradicted: number;
   readonly foreign: number;
-  /** Records of ticks and of customers without the dead letter that is owed to them, and dead letters of no record. */
+  /** lost: ticks and profile records that lack a required dead letter. unexpected: dead letters without a record. */
   readonly lost: number;
   readonly unexpected: number;
-  /** Updates that say of themselves that the state was rolled back before: their previous value can't be checked. */
+  /** Updates marked as refolded after a roll-back. Their previous value cannot be checked. */
   readonly refolded: number;
-  /** Dead letters of records that could be decoded and were no repeat: the scorer set them aside. */
+  /** Dead letters of records that could be decoded and were no repeats: the scorer set the customer aside. */
   readonly setAside: number;
-  /** Updates whose scores were computed again, and those where that could not be done. */
+  /** Updates whose scores were computed again, and updates for which that was not possible. */
   readonly rescored: number;
   readonly unscorable: number;
-  /** Versions that updates name and that no announcement holds. */
+  /** Model versions that updates name and the model registry does not hold. */
   readonly unknownModels: readonly string[];
   readonly findings: readonly AuditFinding[];
 }
 
 export type PartitionVerdict = PositionVerdict & ContentVerdict;
 
-/** Both halves of the audit in one. */
+/** Merges both halves of the audit. */
 export function joined(positions: PositionVerdict, content: ContentVerdict): PartitionVerdict {
   return {
     ...positions,
@@ -92,31 +98,31 @@ export function joined(positions: PositionVerdict, content: ContentVerdict): Par
   };
 }
 
-/** What the audit asks of an update. */
+/** The fields of an update that the audit needs. */
 export type AuditedUpdate = Pick<ClvUpdate, 'customerId' | 'asOfS' | 'source' | 'folded' | 'trigger'> &
   Partial<Pick<ClvUpdate, 'refolded'>>;
 
-/** What of the logs can be judged. */
+/** The part of the logs that can be judged. */
 export interface AuditScope {
-  /** By TopicIndex the offsets [start, end) that the log holds; none of the ticks. */
+  /** By TopicIndex: the offsets [start, end) that the log holds. Empty for the ticks. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
-  /** Per topic the first offset not published yet; null to demand an outcome of every position. */
+  /** Per topic: the first offset that is not published yet. null: require an outcome of every position. */
   readonly emitted: readonly number[] | null;
-  /** Updates of records with this log timestamp or a later one can't have been compacted away, ms; −Infinity where none can. */
+  /** Log timestamp in ms. Updates of records at or after it cannot have been compacted away. −Infinity if compaction removes none. */
   readonly updatesKeptSinceMs: number;
-  /** True where the log of updates, or that of dead letters, has lost its beginning to retention. */
+  /** True if retention has removed the beginning of the updates, or of the dead letters. */
   readonly updatesCut: boolean;
   readonly deadLettersCut: boolean;
-  /** A position that is not published yet is overdue where its log timestamp is earlier, ms; absent: none is. */
+  /** Log timestamp in ms. An unpublished position before it is overdue. Absent: none is. */
   readonly overdueBeforeMs?: number;
 }
 
-/** First every outcome in the order of the output logs, then every input in the order of its topic, then the verdict. */
+/** Call order: every outcome in the order of the output logs, then every input in the order of its topic, then verdict(). */
 export interface PartitionAuditor {
   /** In the order of clv-updates. */
   addUpdate(update: AuditedUpdate): void;
   addDeadLetter(topic: TopicIndex, offset: number): void;
-  /** `customerId` null where the record can't be decoded. */
+  /** `customerId` is null if the record cannot be decoded. */
   addInput(topic: TopicIndex, offset: number, customerId: string | null, timestampMs: number): void;
   verdict(): PositionVerdict;
 }
@@ -131,17 +137,17 @@ export function describeFinding(partition: number, finding: AuditFinding): strin
   return `partition ${partition}${position}: ${fault}${what}${whose}${where}`;
 }
 
-/** Nothing that could be judged is wrong; see {@link isComplete} for the rest. */
+/** True if nothing that could be judged is wrong. See {@link isComplete} for the rest. */
 export function passes(verdict: Readonly<Record<AuditFault, number>>): boolean {
   return AUDIT_FAULTS.every((fault) => verdict[fault] === 0);
 }
 
-/** Everything that was ever written could be judged. */
+/** True if everything that was ever written could be judged. */
 export function isComplete(verdict: Pick<PositionVerdict, 'notAuditableBefore'>): boolean {
   return verdict.notAuditableBefore.every((offset) => offset === 0);
 }
 
-/** Every score that was to be computed again could be, and every model that an update names is kept. */
+/** True if all selected scores could be computed again, and the registry holds every model that an update names. */
 export function isScorable({ unscorable, unknownModels }: ContentVerdict): boolean {
   return unscorable === 0 && unknownModels.length === 0;
 }

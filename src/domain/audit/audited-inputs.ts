@@ -12,9 +12,9 @@ const NONE = -1;
 /** One topic's events by position, about 48 bytes each. */
 class EventColumns {
   readonly start: number;
-  /** Index of the customer; −1 where the log holds no record that can be decoded. */
+  /** Index of the customer; −1 if the log holds no decodable record. */
   readonly customer: Int32Array;
-  /** Position of the customer's next event that was to be folded; −1 for none. */
+  /** Position of the customer's next event to fold; −1 for none. */
   readonly next: Int32Array;
   readonly held: Uint8Array;
   readonly kind: Uint8Array;
@@ -24,7 +24,7 @@ class EventColumns {
   readonly timestampMs: Float64Array;
   readonly items: Int32Array;
   readonly dwellS: Int32Array;
-  /** By customer: their first and their newest position to fold. */
+  /** By customer: the first and the newest position to fold. */
   readonly first: number[] = [];
   readonly last: number[] = [];
 
@@ -45,8 +45,8 @@ class EventColumns {
 }
 
 /**
- * What the input topics of one partition hold, in typed arrays: a state can be folded again in the order that the updates name, although
- * each topic is read once.
+ * The input topics of one partition, in typed arrays. Each topic is read once. A state can still be folded again in the order that the
+ * updates name.
  */
 export class AuditedInputs {
   private readonly columns: readonly EventColumns[];
@@ -54,7 +54,7 @@ export class AuditedInputs {
   private readonly indexOf = new Map<string, number>();
   private readonly ticks = new Map<number, Tick>();
   private readonly tickTimesS = new Set<number>();
-  /** By customer, in the order of their offsets. */
+  /** By customer, in offset order. */
   private readonly profiles = new Map<number, Profile[]>();
   private readonly setAside = new Set<string>();
   private readonly profileOwners = new Map<number, string>();
@@ -66,7 +66,7 @@ export class AuditedInputs {
     );
   }
 
-  /** A record that was read; `event` null where it can't be decoded. `folds`: it was to be folded (no repeat, no dead letter). */
+  /** Adds a record that was read; `event` is null if it cannot be decoded. `folds`: it must be folded (no repeat, no dead letter). */
   addEvent(topic: TopicIndex, offset: number, timestampMs: number, event: CustomerEvent | null, folds: boolean): void {
     const columns = this.columns[topic]!;
     const at = offset - columns.start;
@@ -102,7 +102,7 @@ export class AuditedInputs {
     this.profileOwners.set(offset, event.customerId);
   }
 
-  /** A scorer made a dead letter of an event of this customer that could be decoded. */
+  /** Records that the scorer wrote a dead letter for a decodable event of this customer. */
   addSetAside(customerId: string): void {
     this.setAside.add(customerId);
   }
@@ -127,13 +127,13 @@ export class AuditedInputs {
     return this.profiles.get(this.indexOf.get(customerId) ?? NONE) ?? [];
   }
 
-  /** False where records of the compacted topic of customers may have gone, so that a profile in force may be unknown. */
+  /** False if compaction or retention may have removed profile records. Then the profile in force may be missing. */
   profilesAreWhole(topic: TopicIndex): boolean {
     const { start, end } = this.ranges[topic]!;
     return start === 0 && this.profileOwners.size + this.refusedProfiles.size === end;
   }
 
-  /** A record of the topic of customers that can't be decoded. */
+  /** Adds a record of the customers topic that cannot be decoded. */
   addRefusedProfile(offset: number): void {
     this.refusedProfiles.add(offset);
   }
@@ -146,14 +146,14 @@ export class AuditedInputs {
     return this.profileOwners.get(offset) ?? null;
   }
 
-  /** Whose event lies at a position; null where the log holds none that can be decoded. */
+  /** The customer of the event at a position; null if the log holds no decodable one. */
   customerAt(topic: TopicIndex, offset: number): string | null {
     const columns = this.columns[topic]!;
     const customer = columns.customer[offset - columns.start];
     return customer === undefined || customer === NONE ? null : this.ids[customer]!;
   }
 
-  /** The offset of the customer's next event to fold after `offset`, or of their first where that is null; null for none. */
+  /** Offset of the customer's next event to fold after `offset`, or of the first one if `offset` is null. null for none. */
   nextOffset(topic: TopicIndex, customerId: string, offset: number | null): number | null {
     const columns = this.columns[topic]!;
     const customer = this.indexOf.get(customerId);
@@ -162,7 +162,7 @@ export class AuditedInputs {
     return at === undefined || at === NONE ? null : columns.start + at;
   }
 
-  /** The event at a position that {@link nextOffset} gave. Its id is left out: repeats were sorted out before. */
+  /** The event at a position that {@link nextOffset} returned. Its id is left out, because repeats were removed before. */
   event(topic: TopicIndex, offset: number): CustomerEvent {
     const columns = this.columns[topic]!;
     const at = offset - columns.start;
@@ -178,7 +178,7 @@ export class AuditedInputs {
     };
   }
 
-  /** Every record of a topic in the order of its offsets. */
+  /** Visits every record of a topic in offset order. */
   forEach(topic: TopicIndex, visit: (offset: number, customerId: string | null, timestampMs: number) => void): void {
     const { start, held, timestampMs } = this.columns[topic]!;
     for (let at = 0; at < held.length; at++) {

@@ -1,26 +1,26 @@
 import type { PublishedValue } from '../state/sequence-state';
 import type { ClvUpdate } from '../update';
 
-/** What a customer's updates before this one left behind. */
+/** The customer's earlier updates that this one may follow. */
 export interface Predecessors {
-  /** The one right before in the log; null before the first. */
+  /** The one directly before in the log; null before the first. */
   readonly last: PublishedValue | null;
-  /** The last one of an event: after a roll-back a clock update may be missing from the state. */
+  /** The last one of an event. After a roll-back, a clock update may be missing from the state. */
   readonly lastOfEvent: PublishedValue | null;
 }
 
 export interface Link {
-  /** The update follows from the one before alone: one event, one tick or one profile more. */
+  /** The update differs from the one before by one event, one tick or one profile. */
   readonly single: boolean;
   /** No event of the customer was folded before. */
   readonly first: boolean;
-  /** Newest event time that it shows for the first time, seconds; null where it shows no event. */
+  /** Newest event time among the events that the update includes for the first time, seconds. null if there are none. */
   readonly latestS: number | null;
-  /** Newest event time of the whole state, seconds; null where the state can't be followed. */
+  /** Newest event time of the whole state, seconds. null if the state cannot be followed. */
   readonly lastSeenS: number | null;
-  /** Some state was rolled back before, as far as the log shows. */
+  /** Some state was rolled back before, according to the log. */
   readonly rolledBack: boolean;
-  /** An update stands for one event: emission `every`. */
+  /** Emission `every`: each update covers one event. */
   readonly every: boolean;
   readonly isTickTime: (timeS: number) => boolean;
 }
@@ -31,7 +31,7 @@ export function candidates({ last, lastOfEvent }: Predecessors, rolledBack: bool
   return both.filter((each) => each !== null);
 }
 
-/** What must hold between an update and the ones before it: fields that break it. */
+/** Checks an update against the ones before it. Returns the names of the fields that contradict them. */
 export function chainFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
   return [...timeFaults(update, before, link), ...valueFaults(update, before, link)];
 }
@@ -47,7 +47,7 @@ function timeFaults(update: ClvUpdate, before: Predecessors, link: Link): string
     const expected = first ? [latestS] : earlier.map((each) => Math.max(each.asOfS, latestS ?? each.asOfS));
     return expected.includes(asOfS) ? [] : ['asOf'];
   }
-  // Several events or ticks in one: time came from one of them.
+  // If the update covers several events or ticks, its time is the time of one of them.
   const known = asOfS === lastSeenS || asOfS === before.last?.asOfS || link.isTickTime(asOfS);
   return lastSeenS === null || known ? [] : ['asOf'];
 }
@@ -57,7 +57,7 @@ function valueFaults(update: ClvUpdate, before: Predecessors, link: Link): strin
   const { single, every, first, rolledBack } = link;
   if (refolded || (every && !single)) return [];
   if (first) {
-    // Of several events the later ones may have come after a while, or under another model.
+    // Among several events, the later ones may have come after a silence or under another model.
     const moved = every && (change.model !== 0 || change.silence !== 0);
     return change.previous === 0 && !moved ? [] : ['previousValue'];
   }

@@ -3,8 +3,8 @@ import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
 
 /**
- * What a clock update's tick says of it: fields that the tick does not bear out. Null where retention has taken the tick. Which shard a
- * tick covers is not held against it: a scorer also re-scores the quiet customers of the batch that the tick ended.
+ * Checks a clock update against its tick. Returns the names of the contradicted fields, or null if retention has removed the tick. The
+ * tick's shard is not checked: a scorer also re-scores the quiet customers of the batch that the tick ended.
  */
 export function clockFaults(
   update: Pick<ClvUpdate, 'source' | 'asOfS'>,
@@ -13,7 +13,7 @@ export function clockFaults(
 ): string[] | null {
   const { offset } = update.source;
   const faults: string[] = [];
-  // A tick re-scores a customer once.
+  // A tick re-scores each customer once.
   if (offset <= lastTickOffset) faults.push('source.offset');
   if (offset < inputs.range(TICK_TOPIC).start) return faults.length > 0 ? faults : null;
   const tick = inputs.tick(offset);

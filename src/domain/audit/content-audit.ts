@@ -17,27 +17,27 @@ export interface ContentSettings {
   readonly partition: number;
   readonly money: Money;
   readonly emission: 'every' | 'coalesced';
-  /** Compaction or retention may have taken updates, so that a customer's first one kept need not be their first. */
+  /** Compaction or retention may have removed updates. Then a customer's first update in the log may not be the first one written. */
   readonly updatesMayBeGone: boolean;
-  /** Dead letters are gone in part, so that which records were folded is not known everywhere. */
+  /** Some dead letters are gone. Then it is not always certain which records were folded. */
   readonly deadLettersCut: boolean;
-  /** Whether the declared hash places the customer in the partition. */
+  /** Whether the configured partitioner places the customer in the partition. */
   readonly belongs: (customerId: string) => boolean;
-  /** A scorer of the named model; undefined where the model is not kept. */
+  /** A scorer of the named model; undefined if the registry does not hold the model. */
   readonly scorerOf: (version: string) => Scorer | undefined;
   /** Whether this customer's scores are computed again. */
   readonly rescores: (customerId: string) => boolean;
   readonly shelf: StateShelf;
 }
 
-/** N of the window where no update names a model that is kept. */
+/** N of the window (it keeps N to 2N events), used if no update names a model that the registry holds. */
 const DEFAULT_WINDOW = 16;
-/** After so many updates in a row that the input does not bear out, a customer is followed no longer. */
+/** After this many updates in a row that contradict the input, a customer is not followed further. */
 const MOST_MISSES = 2;
 
 /**
- * Judges what the updates of one partition say, beyond being there: each field is recomputed from the input, held to an invariant, or, for
- * the customers that are scored again, to what the named model makes of their events.
+ * Checks the contents of one partition's updates. Each field is recomputed from the input or checked against an invariant. For the
+ * selected customers, scores are compared with those of the named model.
  */
 export class ContentAudit {
   readonly tally = new ContentTally();
@@ -45,7 +45,7 @@ export class ContentAudit {
   private readonly refold: Refold;
   private readonly rescoring: Rescoring;
   private window = DEFAULT_WINDOW;
-  /** A state was rolled back before: clock updates may be missing from what later ones follow. */
+  /** True after a state was rolled back: clock updates may then be missing from the state that later updates follow. */
   private rolledBack = false;
 
   constructor(
@@ -56,7 +56,7 @@ export class ContentAudit {
     this.rescoring = new Rescoring(inputs, this.refold, this.tally, settings);
   }
 
-  /** In the order of clv-updates; `wireFaults`: what the record itself contradicts (its key, its redundant fields). */
+  /** Call it in the order of clv-updates. `wireFaults`: contradictions inside the record itself (its key, its redundant fields). */
   addUpdate(update: ClvUpdate, at: number, wireFaults: readonly string[] = []): void {
     const { partition, money, belongs, scorerOf, updatesMayBeGone } = this.settings;
     const fields = new Set([...wireFaults, ...invariantFaults(update, partition, money)]);
@@ -102,9 +102,9 @@ export class ContentAudit {
     const steps = this.stepsOf(update, story);
     if (!Array.isArray(steps)) return steps === null ? this.chain(update, story, {}) : [steps];
     const { emission } = this.settings;
-    // Coalesced with a tick after a roll-back, an event that was published before may name an update once more.
+    // After a roll-back, an event that was published before may be coalesced with a tick. Then its update names it once more.
     const again = steps.length === 0 && emission === 'coalesced' && update.refolded;
-    // A second copy of an update: the audit of positions says so.
+    // A second copy of an update. The audit of positions reports it.
     if (steps.length === 0 && !again) return [];
     if (!again && !steps.some((step) => step.topic === topic && step.offset === offset && step.lastOfTopic)) {
       return ['source.offset'];
@@ -121,14 +121,14 @@ export class ContentAudit {
     ];
   }
 
-  /** Moves no count and no time: its own may be that of a table written today. */
+  /** A profile moves no count and no time. Its own time may be that of a table written today. */
   private followProfile(update: ClvUpdate, story: Story, scorer: Scorer | undefined): string[] {
     const { offset } = update.source;
     const { start, end } = this.inputs.range(CUSTOMERS_TOPIC);
     if (offset >= end) return ['source.offset'];
     const owner = this.inputs.profileOwner(offset);
     if (owner !== null && owner !== update.customerId) return ['customerId'];
-    // Of a compacted topic a record may be gone; one that can't be decoded is a dead letter's.
+    // Compaction may have removed the record. A record that cannot be decoded must have a dead letter, not an update.
     if (owner === null && offset >= start && this.inputs.isRefusedProfile(offset)) return ['source.offset'];
     const steps = this.stepsOf(update, story);
     if (!Array.isArray(steps)) return steps === null ? this.chain(update, story, {}) : [steps];
@@ -148,7 +148,10 @@ export class ContentAudit {
     return [...(faults ?? []), ...this.chain(update, story, { single }), ...this.history(update, story), ...scored];
   }
 
-  /** What an update shows for the first time; a field that the input does not bear out; null where the customer can't be followed. */
+  /**
+   * The events that an update includes for the first time; or a field that contradicts the input; or null if the customer cannot be
+   * followed.
+   */
   private stepsOf(update: ClvUpdate, story: Story): Step[] | string | null {
     if (!story.followed) return null;
     const steps = this.refold.plan(update);
@@ -186,7 +189,7 @@ export class ContentAudit {
     let story = this.stories.get(customerId);
     if (story === undefined) {
       story = emptyStory();
-      // A state that was rebuilt from the log folded its topics in another order than the scorer had.
+      // The scorer may have rebuilt the state from the log, in an order across topics that differs from the original one.
       story.unclear = this.inputs.wasSetAside(customerId);
       this.stories.set(customerId, story);
     }

@@ -1,9 +1,9 @@
 import type { AuditFinding, ContentVerdict } from './audit';
 
-/** Findings that are named of one kind and field. */
+/** Maximum number of findings kept per kind and field. */
 const KEPT_FINDINGS = 10;
 
-/** Faults of contents with the first offending records. */
+/** Counts the faults of contents, with the first offending records. */
 export class ContentTally {
   private readonly findings: AuditFinding[] = [];
   private readonly kept = new Map<string, number>();

@@ -1,46 +1,46 @@
 import type { DeadLetterReason, Decoded } from '../dead-letter';
 import type { CustomerEvent, Tick } from '../event';
 
-/** What is kept of a dead letter until its record is read: texts and bytes as digests. */
+/** The part of a dead letter that is kept until its record is read. Texts and bytes are kept as digests. */
 export interface LetterFacts {
-  /** Offset in the topic of dead letters. */
+  /** Offset in the dead-letter topic. */
   readonly at: number;
   readonly reason: DeadLetterReason;
   readonly detail: string;
   readonly timestampMs: number;
   readonly keyDigest: string;
-  /** Of the value; of a value that was cut, what the letter says of the whole. */
+  /** Digest of the value. If the letter's value was cut, the digest of the whole value according to the letter. */
   readonly valueDigest: string;
   readonly valueBytes: number;
-  /** Fields that the letter itself contradicts. */
+  /** Fields that contradict the letter itself. */
   readonly faults: readonly string[];
 }
 
 /** The record at the letter's position. */
 export interface OriginalFacts {
   readonly decoded: Decoded<CustomerEvent | Tick>;
-  /** What decoding says, in the form of {@link LetterFacts.detail}. */
+  /** The detail that decoding returns, in the form of {@link LetterFacts.detail}. */
   readonly detail: string;
   readonly timestampMs: number;
   readonly keyDigest: string;
   readonly valueDigest: string;
   readonly valueBytes: number;
-  /** A repeat of one of the customer's newest events of the topic; null where that can't be told. */
+  /** True for a repeat of one of the customer's newest events of the topic. null if that cannot be determined. */
   readonly repeat: boolean | null;
   /** The detail of a repeat's letter, in the same form. */
   readonly repeatDetail: string;
-  /** Its writer's schema is none of this program: the registry may have learnt it since. */
+  /** The writer's schema is unknown to this program. It may have been added to the schema registry since. */
   readonly foreignSchema: boolean;
 }
 
-/** Reasons that a scorer gives for what happened in it, not for what the record says. */
+/** Reasons that come from the scorer's own state, not from the record. */
 const SET_ASIDE: readonly string[] = ['fold-failed', 'state-unreadable'];
 
 export function isSetAside({ reason }: Pick<LetterFacts, 'reason'>): boolean {
   return SET_ASIDE.includes(reason);
 }
 
-/** Fields of a dead letter that its record contradicts. */
+/** Names of the fields of a dead letter that contradict its record. */
 export function letterFaults(letter: LetterFacts, original: OriginalFacts): string[] {
   const faults = [...letter.faults];
   if (letter.timestampMs !== original.timestampMs) faults.push('timestamp');
@@ -59,12 +59,12 @@ function reasonFaults(letter: LetterFacts, original: OriginalFacts): string[] {
     if (repeat === false) return ['reason'];
     return letter.detail === original.repeatDetail ? [] : ['detail'];
   }
-  // A repeat is found before its fold can fail. Of an unreadable state nothing tells a repeat.
+  // The scorer detects a repeat before the fold can fail. If the state is unreadable, it cannot detect a repeat.
   if (isSetAside(letter)) return repeat === true && letter.reason === 'fold-failed' ? ['reason'] : [];
   return learntSince(letter, foreignSchema) ? [] : ['reason'];
 }
 
-/** The schema was added or mended after the record had been refused. */
+/** True if the schema may have been added or repaired after the record was refused. */
 function learntSince({ reason }: LetterFacts, foreignSchema: boolean): boolean {
   return foreignSchema && (reason === 'unknown-schema' || reason === 'undecodable');
 }

@@ -7,26 +7,26 @@ import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
 import type { StateShelf } from './state-shelf';
 
-/** States that are kept unpacked at most, some 4 kB each. */
+/** Maximum number of unpacked states in memory, about 4 kB each. */
 const LIVE_STATES = 20_000;
 
-/** One event that an update shows for the first time. */
+/** One event that an update includes for the first time. */
 export interface Step {
   readonly topic: TopicIndex;
   readonly offset: number;
   readonly timeS: number;
-  /** The newest of its topic that the update shows. */
+  /** The newest event of its topic that the update includes. */
   readonly lastOfTopic: boolean;
 }
 
 export interface Advanced {
-  /** The latest event time among the steps, seconds; NEVER_S for none. */
+  /** The latest event time among the steps, seconds. NEVER_S for none. */
   readonly latestS: number;
-  /** What the model made of the last step; null where nothing was scored. */
+  /** The model's result for the last step. null if nothing was scored. */
   readonly rescored: Rescored | null;
-  /** An event took its place among or before the kept ones. */
+  /** An event was inserted among or before the kept ones. */
   readonly late: boolean;
-  /** The steps are of several topics: their order is not told. */
+  /** The steps belong to several topics, so their order is unknown. */
   readonly mixed: boolean;
   /** Events were dropped from the window. */
   readonly truncated: boolean;
@@ -34,11 +34,11 @@ export interface Advanced {
 
 interface Kept {
   state: SequenceState;
-  /** By TopicIndex the offset folded last; −1 for none. */
+  /** By TopicIndex: the offset that was folded last; −1 for none. */
   lastOffsets: number[];
 }
 
-/** Folds the customers' events again, in the order in which their updates say that they were folded. */
+/** Folds the customers' events again, in the order that their updates show. */
 export class Refold {
   private readonly live = new Map<string, Kept>();
   private readonly packed = new Map<string, { readonly blob: Uint8Array; readonly lastOffsets: number[] }>();
@@ -53,7 +53,7 @@ export class Refold {
     return this.keptOf(customerId).state;
   }
 
-  /** A copy to go back to. */
+  /** A copy to return to. */
   copyOf(customerId: string): { readonly blob: Uint8Array; readonly lastOffsets: number[] } {
     const { state, lastOffsets } = this.keptOf(customerId);
     return { blob: this.shelf.pack(state), lastOffsets: [...lastOffsets] };
@@ -63,7 +63,7 @@ export class Refold {
     this.live.set(customerId, { state: this.shelf.unpack(blob), lastOffsets: [...lastOffsets] });
   }
 
-  /** The events that an update shows beyond the state, in the order of the fold; or the field that the input does not bear out. */
+  /** The events that an update includes beyond the state, in fold order; or the field that contradicts the input. */
   plan(update: Pick<ClvUpdate, 'customerId' | 'folded' | 'source'>): Step[] | { readonly field: string } {
     const { customerId, folded } = update;
     const { state, lastOffsets } = this.keptOf(customerId);
@@ -88,18 +88,18 @@ export class Refold {
     return merged(plan, update.source);
   }
 
-  /** Folds what {@link plan} found; with a scorer each step is scored. `window`: N of the window. */
+  /** Folds the steps of {@link plan}. With a scorer, each step is scored. `window`: the window keeps `window` to 2·`window` events. */
   advance(customerId: string, steps: readonly Step[], scorer: Scorer | null, window: number): Advanced {
     const { state, lastOffsets } = this.keptOf(customerId);
     let latestS = NEVER_S;
     let rescored: Rescored | null = null;
     let late = false;
-    // Without a scorer h and c stay behind: the next one replays the window.
+    // Without a scorer, h and c are not updated. So the next scorer must replay the window.
     if (scorer === null) state.encoderVersion = '';
     for (const { topic, offset, timeS } of steps) {
       const event = this.inputs.event(topic, offset);
       const position = { topic, offset, partition: 0 };
-      // Repeats were sorted out by the ids of the events, which are not kept.
+      // Repeats were removed before. The event ids are not kept, so the identities must not be compared.
       state.recent[topic] = [];
       if (scorer !== null) rescored = scorer.fold(state, event, position);
       const outcome = rescored?.outcome ?? foldEvent(state, event, position, window);
@@ -126,7 +126,7 @@ export class Refold {
     return kept;
   }
 
-  /** The half that was taken out first goes back. */
+  /** Packs the older half of the unpacked states: those that were unpacked first. */
   private shelve(): void {
     for (const [customerId, { state, lastOffsets }] of this.live) {
       if (this.live.size <= LIVE_STATES / 2) return;
@@ -136,7 +136,7 @@ export class Refold {
   }
 }
 
-/** Topics merged by event time while each stays in offset order, as the scorer merges them; the update's own event comes last. */
+/** Merges topics by event time while each stays in offset order, as the scorer does. The update's own event comes last. */
 function merged(plan: readonly Step[][], own: { readonly topic: number; readonly offset: number }): Step[] {
   if (plan.length <= 1) return plan[0] ?? [];
   const queues = plan.map((steps) => [...steps]);

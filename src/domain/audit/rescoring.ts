@@ -17,15 +17,15 @@ export interface RescoringSettings {
 }
 
 interface Joint {
-  /** It follows from the update before alone. */
+  /** The update differs from the one before by one record. */
   readonly single: boolean;
-  /** N of the window. */
+  /** N: the window keeps N to 2N events. */
   readonly window: number;
 }
 
 /**
- * Takes a customer's state on to what an update shows, and for the customers that are scored again holds the update's scores to what its
- * model makes of that state. "Incremental equals replayed" is a law of the scorer, so the state is all that a score rests on.
+ * Moves a customer's state on to an update. For selected customers, it compares the update's scores with those that the named model gives
+ * for that state. This works because incremental scoring equals a replay, so a score depends on the state only.
  */
 export class Rescoring {
   private readonly windows = new Set<number>();
@@ -37,7 +37,7 @@ export class Rescoring {
     private readonly settings: RescoringSettings,
   ) {}
 
-  /** An update of one event or, coalesced, of several. */
+  /** An update of one event or, if coalesced, of several. */
   event(
     update: ClvUpdate,
     story: Story,
@@ -63,7 +63,7 @@ export class Rescoring {
     return { latestS: advanced.latestS, faults: this.settle(update, story, scorer, faults) };
   }
 
-  /** An update that a profile made. */
+  /** An update of a profile. */
   profile(update: ClvUpdate, story: Story, scorer: Scorer | undefined, steps: readonly Step[], joint: Joint): string[] {
     const { customerId, source } = update;
     const profile = this.inputs.profilesOf(customerId).find(({ offset }) => offset === source.offset);
@@ -95,7 +95,7 @@ export class Rescoring {
     return this.settle(update, story, scorer, faults);
   }
 
-  /** An update of several records: its scores rest on the state after them; how the change splits among them is not told. */
+  /** An update of several records. Its scores depend on the state after them. The split of the change among them is unknown. */
   private coalesced(
     update: ClvUpdate,
     story: Story,
@@ -140,21 +140,21 @@ export class Rescoring {
     const advanced = this.refold.advance(customerId, steps, scorer, window);
     story.late ||= advanced.late;
     this.windows.add(window);
-    // Which events were dropped from the window rests on their order, and on the window of the model that folded them.
+    // Which events were dropped from the window depends on their order, and on the window size of the model that folded them.
     const reordered = (advanced.mixed || update.refolded) && story.late;
     const ofOtherWindow = (update.refolded || steps.length > 1) && this.windows.size > 1;
     story.unclear ||= advanced.truncated && (reordered || ofOtherWindow);
     return advanced;
   }
 
-  /** What the state remembers as published, from the log; where it was rolled back, as far as the update tells. */
+  /** Sets the state's last published value from the log. After a roll-back it is taken from the update, as far as it is there. */
   private publishedBefore(update: ClvUpdate, story: Story): void {
     const state = this.refold.stateOf(update.customerId);
     const { change, asOfS, refolded } = update;
     const matching = candidates(story, true).find(({ value }) => value === change.previous);
     const before = matching ?? story.last;
     if (before === null) state.published = null;
-    // Under no version, so that the model reads the state itself.
+    // With no version, so that the model computes the value from the state itself.
     else if (refolded) state.published = { value: change.previous, asOfS, modelVersion: '', refolded: false };
     else state.published = { ...before };
   }
@@ -172,7 +172,7 @@ export class Rescoring {
     return scoreFaults(update, expected, known, scorer.model);
   }
 
-  /** Where a difference may come from what the topics no longer hold, nothing is claimed. */
+  /** Reports nothing if a difference may come from records that the topics no longer hold. */
   private settle(update: ClvUpdate, story: Story, scorer: Scorer | undefined, faults: string[]): string[] {
     const { customerId } = update;
     if (!this.settings.rescores(customerId)) return [];

@@ -2,13 +2,13 @@ import type { Model } from '../scoring/model';
 import type { ChangeSplit, ClvUpdate } from '../update';
 import { tierFault } from './update-invariants';
 
-/** Another machine's exp and log differ in the last bits; what is farther off was not made by the named model. */
+/** exp and log differ in the last bits between machines. A larger difference means that another model made the score. */
 const SCORE_TOLERANCE = 1e-5;
 
-/** Which parts of the split can be computed: all, the event's alone (what was published before is not known), or none. */
+/** Which parts of the split can be computed: all, the event's only (if the value published before is unknown), or none. */
 export type KnownSplit = 'all' | 'event' | 'none';
 
-/** Fields of an update that differ from what the named model makes of the same state. */
+/** Names of the fields of an update that differ from the named model's result for the same state. */
 export function scoreFaults(update: ClvUpdate, expected: ClvUpdate, known: KnownSplit, model: Model): string[] {
   const faults: string[] = [];
   const hold = (field: string, found: number | null, right: number | null, scale = 0) => {

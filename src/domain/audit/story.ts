@@ -1,20 +1,20 @@
 import type { PublishedValue } from '../state/sequence-state';
 
-/** What the updates before said of a customer, and how far the input bears them out. */
+/** Summary of a customer's earlier updates, and how far the input confirms them. */
 export interface Story {
   last: PublishedValue | null;
-  /** The last update of an event: after a roll-back a clock update may be missing from the state. */
+  /** The last update of an event. After a roll-back, a clock update may be missing from the state. */
   lastOfEvent: PublishedValue | null;
   /** Offset of the last tick that re-scored the customer. */
   lastTick: number;
-  /** False once the counts could not be followed, or where the beginning of the input is gone. */
+  /** False once the counts could not be followed, or if the beginning of the input is gone. */
   followed: boolean;
   misses: number;
-  /** An event came late, so that the window may depend on when it came. */
+  /** An event came late. The window may then depend on when it arrived. */
   late: boolean;
-  /** The order of folding across topics is not told, and figures may rest on it. */
+  /** The fold order across topics is unknown, and figures may depend on it. */
   unclear: boolean;
-  /** The profile in force is gone from its compacted topic. */
+  /** Compaction has removed the profile that was in force. */
   profileUnknown: boolean;
 }
 

@@ -3,12 +3,12 @@ import { confidence, history, lifecycleStage, type Money } from '../scoring/pred
 import type { RunningSummary } from '../state/summary';
 import { type ClvUpdate, LIFECYCLE_STAGES, VALUE_TIERS, type ValueTier } from '../update';
 
-/** The split sums up to this share of its greatest part. */
+/** Tolerance of the split's sum, relative to its largest part. */
 const SUM_TOLERANCE = 1e-9;
-/** Figures that one formula gives, on whatever machine. */
+/** Tolerance for figures that one formula gives on every machine. */
 const SAME = 1e-9;
 
-/** What must hold for any update whatever the input says: names of the fields that break it. */
+/** Checks that need no input. Returns the names of the fields that break an invariant. */
 export function invariantFaults(update: ClvUpdate, partition: number, money: Money): string[] {
   const faults: string[] = [];
   const demand = (holds: boolean, field: string) => {
@@ -29,7 +29,7 @@ export function invariantFaults(update: ClvUpdate, partition: number, money: Mon
   return [...faults, ...predictionFaults(update)];
 }
 
-/** All of a prediction comes from one curve, one order value and one spread: what must hold among its figures. */
+/** All figures of a prediction come from one curve, one order value and one log-spend sigma. Checks the relations among them. */
 function predictionFaults({ prediction: p, value }: ClvUpdate): string[] {
   const faults: string[] = [];
   const demand = (holds: boolean, field: string) => {
@@ -43,7 +43,7 @@ function predictionFaults({ prediction: p, value }: ClvUpdate): string[] {
     worth.every((each) => near(each, worth[0]!)),
     'predictedRevenue',
   );
-  // A discount takes more from what is farther away.
+  // Discounting takes more from a later value.
   const kept = p.clv.map((clv, i) => (p.revenue[i] === 0 ? 0 : clv / p.revenue[i]!));
   demand(
     kept.every((each, i) => i === 0 || each <= kept[i - 1]! * (1 + SAME)),
@@ -58,7 +58,7 @@ function predictionFaults({ prediction: p, value }: ClvUpdate): string[] {
   demand(0 <= low && low <= median && median <= high && Number.isFinite(high), 'clv365d');
   [0.1, 0.5, 0.9].forEach((q, i) => {
     const none = 1 - p.orderProbability[3];
-    // Nothing is spent with the probability of no order.
+    // The spend is 0 with the probability of no order.
     if (Math.abs(none - q) > SAME && value > 0) demand(p.clv365Quantiles[i]! > 0 === q > none, 'clv365d');
   });
   demand((VALUE_TIERS as readonly string[]).includes(p.valueTier), 'valueTier');
@@ -66,7 +66,7 @@ function predictionFaults({ prediction: p, value }: ClvUpdate): string[] {
   return faults;
 }
 
-/** Where a quartile lies within a horizon, the probability of an order within that horizon has reached it. */
+/** If a quartile of the wait lies within a horizon, the probability of an order within that horizon has reached the quartile's share. */
 function waitsAgree(days: readonly (number | null)[], probabilities: readonly number[]): boolean {
   return [0.25, 0.5, 0.75].every((share, i) =>
     [7, 30, 90, 365].every((horizon, k) => {
@@ -77,7 +77,10 @@ function waitsAgree(days: readonly (number | null)[], probabilities: readonly nu
   );
 }
 
-/** What the past says, field by field; `unclear`: what rests on which refunds met their order is held to its bounds only. */
+/**
+ * Names of the history fields that differ from the summary. `unclear`: it is uncertain which refunds voided an order. Then figures
+ * that depend on it are checked against bounds only.
+ */
 export function historyFaults(update: ClvUpdate, summary: RunningSummary, unclear: boolean, money: Money): string[] {
   const expected = history(summary, update.asOfS, money);
   const stage = lifecycleStage(summary, update.asOfS, update.prediction.churnProbability);
@@ -98,7 +101,7 @@ export function historyFaults(update: ClvUpdate, summary: RunningSummary, unclea
   return faults;
 }
 
-/** Tiers are cut by the model that is named; a value at a cut may fall on either side of it. */
+/** Whether the tier contradicts the named model's cuts. A value at a cut may be in either tier. */
 export function tierFault(tier: ValueTier, value: number, cuts: readonly number[]): boolean {
   const among = (x: number) => VALUE_TIERS[cuts.filter((cut) => x >= cut).length]!;
   return tier !== among(value * (1 + SAME)) && tier !== among(value * (1 - SAME));

@@ -7,7 +7,7 @@ import type { BtydFits } from './btyd-forecasters';
 import { between, type CustomerHistory, knownCustomers, outcomeOf, sumMinor } from './customer-history';
 import { type NetworkFitter, readAll, statesBefore, TooLittleHistoryError } from './network-model';
 
-/** What network and BTYD models predicted for a customer at an earlier origin, and what happened in the window after it. */
+/** Predictions of the network and the BTYD models for one customer at an earlier origin, and what happened in the window after it. */
 export interface BacktestRow {
   /** Order segment at the origin. */
   readonly segment: number;
@@ -18,7 +18,7 @@ export interface BacktestRow {
   readonly btydValue: number; // major units
   readonly spread: number;
   readonly orders: number;
-  /** Orders with a value above 0, and their sum, major units. */
+  /** Number and sum (major units) of the orders with a value above 0. */
   readonly valuedOrders: number;
   readonly ordered: number;
   /** max(0, orders − refunds), major units. */
@@ -37,15 +37,15 @@ export interface BacktestTask {
   readonly fits: BtydFits;
   /** Nothing at or after this instant is read, seconds. */
   readonly asOfS: number;
-  /** The origin lies so many days before `asOfS`. */
+  /** Days from the origin to `asOfS`. */
   readonly windowDays: number;
   readonly seed: number;
   readonly minorPerMajor: number;
 }
 
 /**
- * The network trained, and the BTYD models fitted, once more on what lay before an origin one label window earlier: how they did
- * in that window says how to combine them now. null where the history before the origin is too short to train on.
+ * Trains the network and fits the BTYD models again, on the history before an origin one label window earlier. Their results in that
+ * window decide how to combine them now. Returns null if the history before the origin is too short to train on.
  */
 export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): Promise<Backtest | null> {
   const { asOfS, windowDays, minorPerMajor } = task;

@@ -5,13 +5,13 @@ import { ORDER_SEGMENTS } from '../state/order-segments';
 import type { Backtest, BacktestRow } from './backtest';
 import { least } from './shape-fit';
 
-/** What a backtest says of how to combine network and BTYD models; see BtydModel for what each part does. */
+/** How to combine the network and the BTYD model, as chosen by a backtest. See BtydModel for each part. */
 export interface BlendChoice {
   readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
   readonly valueShare: number;
 }
 
-/** Where there is no backtest: half each, the BTYD model alone for whoever has not ordered. */
+/** Without a backtest: half each, and the BTYD model alone for customers without orders. */
 export const UNINFORMED: BlendChoice = {
   networkShares: [0, 0.5, 0.5, 0.5],
   valueShare: 0.5,
@@ -20,9 +20,12 @@ export const UNINFORMED: BlendChoice = {
 const SHARES = Array.from({ length: 11 }, (_, i) => i / 10);
 /** Prior standard deviation of a share around its default. */
 const SHARE_DEVIATION = 0.25;
-/** One origin says less than its customers' likelihood: all of them saw the same season. Nats are divided by this. */
+/**
+ * Divides the loss in nats. One origin is weaker evidence than its customers' likelihood suggests, because all of them had the same
+ * season.
+ */
 const TEMPER = 4;
-/** At most so many of a customer's orders count in the loss of the value, as in training. */
+/** Maximum number of a customer's orders that count in the value loss, as in training. */
 const MOST_VALUED = 5;
 
 export function chooseBlend(test: Backtest): BlendChoice {
@@ -32,7 +35,7 @@ export function chooseBlend(test: Backtest): BlendChoice {
   };
 }
 
-/** Expected orders of a row in its window under a share of the network, before the total's factor. */
+/** Expected orders of a row in its window for a given network share, before the factor on the total. */
 export function blendedOrders({ networkCurve, btydCurve }: BacktestRow, networkShare: number, days: number): number {
   return expectedOrders(blendCurves(networkCurve, btydCurve, networkShare), days);
 }
@@ -41,7 +44,10 @@ export function blendedValue({ networkValue, btydValue }: BacktestRow, networkSh
   return blendOrderValue(networkValue, btydValue, networkShare);
 }
 
-/** The share of the least Poisson loss in the segment, its total brought to what happened: the total is chosen apart. */
+/**
+ * The share with the least Poisson loss in the segment. Predictions are first scaled to the actual total, because the total is corrected
+ * separately.
+ */
 function orderShare({ rows, days }: Backtest, segment: number): number {
   if (segment === 0) return 0;
   const members = rows.filter((row) => row.segment === segment);
@@ -54,7 +60,7 @@ function orderShare({ rows, days }: Backtest, segment: number): number {
   });
 }
 
-/** The share of the least gamma deviance of the orders' mean values, as in training. */
+/** The share with the least gamma deviance of the mean order values, as in training. */
 export function chooseValueShare(rows: readonly BacktestRow[]): number {
   const members = rows.filter(({ valuedOrders }) => valuedOrders > 0);
   return penalised((share) =>
@@ -65,7 +71,7 @@ export function chooseValueShare(rows: readonly BacktestRow[]): number {
   );
 }
 
-/** The share of the least tempered loss, shrunk to its default. */
+/** The share with the least tempered loss, shrunk to its default. */
 export function penalised(loss: (share: number) => number, byDefault = 0.5): number {
   return least(SHARES, (share) => loss(share) / TEMPER + ((share - byDefault) / SHARE_DEVIATION) ** 2 / 2);
 }

@@ -12,24 +12,24 @@ import { calibrateShapes } from './shape-calibration';
 import { rankTotals, type TotalRecord, totalFactor, totalOf } from './total';
 
 export interface BlendTask {
-  /** What was learnt from; nothing at or after `asOfS` is read. */
+  /** The history to learn from. Nothing at or after `asOfS` is read. */
   readonly events: readonly CustomerEvent[];
   readonly histories: readonly CustomerHistory[];
-  /** Everyone of `events` known at `asOfS`. */
+  /** Every customer of `events` with an event before `asOfS`. */
   readonly customers: readonly KnownCustomer[];
   readonly fits: BtydFits;
   readonly asOfS: number;
-  /** The horizon at which the total is brought into line, days. */
+  /** The horizon at which the total is corrected, days. */
   readonly horizonDays: number;
   readonly windowDays: number;
   readonly minorPerMajor: number;
 }
 
-/** What earlier origins say of how to blend: the same for every seed. */
+/** How to blend, chosen at earlier origins. It is the same for every seed. */
 export interface BlendPlan {
   readonly choice: BlendChoice;
   readonly calibration: ShapeCalibration | null;
-  /** The best first. */
+  /** Best first. */
   readonly totals: readonly TotalRecord[];
 }
 
@@ -63,8 +63,8 @@ function targetTotal(totals: readonly TotalRecord[], task: Omit<BlendTask, 'even
 }
 
 /**
- * Settings under which the scorer serves the blend: Pareto/NBD and Gamma-Gamma of the same history combined with the network as
- * planned, and the factor that brings the total of the training customers to the baselines of the total'.
+ * Settings with which the scorer serves the blend. They combine the network with Pareto/NBD and Gamma-Gamma of the same history, as
+ * planned. A factor brings the training customers' total to that of the baselines.
  */
 export function blendedSettings(
   weights: NetworkWeights,
@@ -92,12 +92,12 @@ export function blendedSettings(
   return at(totalFactor([targetTotal(plan.totals, task)], blended));
 }
 
-/** An error below this is luck. */
+/** Errors of the total below this are taken as luck. */
 const LEAST_ERROR = 0.05;
 
 /**
- * Geometric mean of the forecasters' totals, weighted by the inverse square of what each was off before: one or two origins are too few
- * to stake the total on whoever was best.
+ * Geometric mean of the baselines' totals, weighted by the inverse square of their earlier errors. One or two origins are too few to rely
+ * on the best baseline alone.
  */
 export function combinedTotal(forecasts: readonly { readonly error: number; readonly total: number }[]): number {
   let [sum, weights] = [0, 0];

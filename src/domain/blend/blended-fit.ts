@@ -11,14 +11,15 @@ import { customerHistories, knownCustomers } from './customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from './label-window';
 import { type NetworkFitter, statesBefore } from './network-model';
 
-/** The horizon of the published value, days: the window is as long where the history is long enough. */
+/** Horizon of the published value, days. The label window is as long if the history allows it. */
 const VALUE_HORIZON_DAYS = 365;
-/** Fewer customers who came back than this tell the BTYD models nothing. */
+/** Minimum number of customers with repeat orders. With fewer, the BTYD models cannot be fitted. */
 const LEAST_REPEATING = 30;
 
 /**
- * Settings of a freshly fitted network blended as `evaluate` measures it, value tiers cut from the blended values. Orders of one day
- * stay apart, as the live scorer sees them. Settings stay as they are where the history is too short or too few came back.
+ * Blends a freshly fitted network in the same way as `evaluate`, and cuts the value tiers from the blended values. Orders of one day are
+ * not merged here, because the live scorer sees them separately. If the history is too short or too few customers came back, the settings
+ * stay unchanged.
  */
 export async function blendFit(
   fitted: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
@@ -47,7 +48,7 @@ export async function blendFit(
   return { ...blended, tierCuts: tierCuts(weights, blended, events, endS, minorPerMajor) };
 }
 
-/** Cuts between the value tiers: quantiles of the 365-day CLV of everyone known at the end, major units. */
+/** Cuts between the value tiers, major units: quantiles of the 365-day CLV of every customer at the end. */
 function tierCuts(
   weights: NetworkWeights,
   settings: ModelSettings,

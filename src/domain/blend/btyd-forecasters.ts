@@ -13,33 +13,33 @@ import { fitDispersion, fitSpread, least } from './shape-fit';
 export const BTYD_BASELINES = ['pareto_nbd', 'bg_nbd', 'past_rate'] as const;
 export type BtydBaseline = (typeof BTYD_BASELINES)[number];
 
-/** A fitted model: what it says of customers for the days after the instant they are asked at. */
+/** A fitted model: it forecasts the days after the customers' forecast origin. */
 export type Forecaster = (customers: readonly KnownCustomer[], days: number) => CustomerForecast[];
 
-/** When and on what peers learn. */
+/** When and on what the baselines are fitted. */
 export interface PeerTask {
   /** Nothing at or after this instant is read, seconds. */
   readonly asOfS: number;
-  /** Length of the label window that ends at `asOfS`, days: the horizon, or less where the history is short. */
+  /** Length of the label window that ends at `asOfS`, days: the horizon, or less if the history is short. */
   readonly windowDays: number;
   readonly minorPerMajor: number;
   readonly seed: number;
 }
 
-/** Days of evidence that the mean rate may count for in the past-rate forecaster. */
+/** Candidate weights of the mean rate in the past-rate baseline, in days of evidence. */
 const PRIOR_DAYS = [3, 10, 30, 100, 300, 1_000];
 const LEVEL_PRIOR_DAYS = 30;
 
-/** What the BTYD models found in the history before an instant. */
+/** The BTYD models fitted on the history before an instant. */
 export interface BtydFit {
   readonly paretoNbd: paretoNbd.ParetoNbd; // days
   readonly bgNbd: bgNbd.BgNbd; // days
   readonly orderValue: OrderValuePrior;
-  /** Repeat orders per day of all customers. */
+  /** Repeat orders per day, over all customers. */
   readonly meanRate: number;
 }
 
-/** Fits of one history, each made once however often it is asked for. */
+/** Caches the fits of one history by instant. */
 export class BtydFits {
   private readonly fits = new Map<number, BtydFit>();
 
@@ -77,9 +77,9 @@ interface Constants {
 }
 
 /**
- * Pareto/NBD × Gamma-Gamma, BG/NBD × Gamma-Gamma, and each customer's own past rate, from before `task.asOfS`. What the models leave
- * open (the past rate's shrinkage and dispersion, the spread of the spend) is chosen on the label window before it. The zero of the
- * buy-till-you-die counts is exact; the rest of their distribution is the NB2 count of the same mean and zero.
+ * Three baselines, fitted on the history before `task.asOfS`: Pareto/NBD × Gamma-Gamma, BG/NBD × Gamma-Gamma, and each customer's own
+ * past rate. What these models leave open is chosen on the label window before it: the past rate's shrinkage and dispersion, and
+ * log-spend sigma. P(0) of the BTYD counts is exact. The rest of their distribution is the NB2 count with the same mean and P(0).
  */
 export function btydBaselines(
   histories: readonly CustomerHistory[],
@@ -128,7 +128,7 @@ function forecaster(name: BtydBaseline, fit: BtydFit, constants: Constants, mino
     });
 }
 
-/** The mean alone, the past rate shrunk by a fixed evidence: the total does not depend on it much. */
+/** The mean only. The past rate has a fixed shrinkage here, because the total hardly depends on it. */
 export function expectedCounts(
   name: BtydBaseline,
   customer: KnownCustomer,
@@ -142,7 +142,7 @@ export function expectedCounts(
   return bgNbd.conditionalOrders(fit.bgNbd, rf, days);
 }
 
-/** Exact; the dispersion of the count follows from it. */
+/** Exact. The dispersion of the count is derived from it. */
 function probabilityOfNone(
   name: Exclude<BtydBaseline, 'past_rate'>,
   { recencyFrequency: rf }: KnownCustomer,

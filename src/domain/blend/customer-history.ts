@@ -4,13 +4,13 @@ import type { RecencyFrequency } from '../btyd/recency-frequency';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 import type { CustomerOutcome } from '../metrics/forecast';
 
-/** An order, or what was given back; positive minor units. */
+/** An order, a refund or a cancellation; the amount is positive, in minor units. */
 export interface Booking {
   readonly timeS: number;
   readonly minor: number;
 }
 
-/** One customer's orders and refunds, each in time order; one order a day at most, see {@link mergeSameDay}. */
+/** One customer's orders and refunds, each in time order. At most one order per day, see {@link mergeSameDay}. */
 export interface CustomerHistory {
   readonly customerId: string;
   readonly firstSeenS: number;
@@ -19,8 +19,8 @@ export interface CustomerHistory {
 }
 
 /**
- * Orders of one customer on one day (UTC) become one, at the time of the first and with the sum of their amounts, as the published
- * figures of the buy-till-you-die models have it. Every model and every label sees the same events. A cut at midnight parts no day.
+ * Merges the orders of one customer on one UTC day: the time of the first, the sum of the amounts. The published results of the BTYD
+ * models do the same. Every model and every label uses the merged events. A cut at midnight splits no day.
  */
 export function mergeSameDay(events: Iterable<CustomerEvent>): CustomerEvent[] {
   const merged: CustomerEvent[] = [];
@@ -65,16 +65,16 @@ export function between(bookings: readonly Booking[], fromS: number, toS: number
   return bookings.filter(({ timeS }) => timeS >= fromS && timeS < toS);
 }
 
-/** What was known of a customer just before an instant. Nothing at or after it is read. */
+/** A customer's history just before an instant. Nothing at or after it is read. */
 export interface KnownCustomer {
   readonly customerId: string;
   readonly history: CustomerHistory;
   readonly asOfS: number;
-  /** Orders so far. */
+  /** Orders before the instant. */
   readonly orders: number;
   /** x, t_x, T in days. */
   readonly recencyFrequency: RecencyFrequency;
-  /** Of the orders with a value above 0; null where there is none. Minor units. */
+  /** Over the orders with a value above 0, minor units; null if there is none. */
   readonly meanValue: MeanValue | null;
 }
 
@@ -102,7 +102,7 @@ export function knownCustomers(histories: readonly CustomerHistory[], asOfS: num
     });
 }
 
-/** What a customer did in [asOfS, asOfS + days): orders, and spend net of the refunds dated there, never below 0. */
+/** What a customer did in [asOfS, asOfS + days): orders, and spend less the refunds dated there, never below 0. */
 export function outcomeOf(customer: KnownCustomer, days: number, minorPerMajor: number): CustomerOutcome {
   const untilS = customer.asOfS + days * SECONDS_PER_DAY;
   const orders = between(customer.history.orders, customer.asOfS, untilS);

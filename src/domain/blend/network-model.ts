@@ -5,10 +5,12 @@ import { Scorer } from '../scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
 import { NEVER_S } from '../state/summary';
 
-/** There is nothing to train on or to judge by. */
+/** There are no labels to train on or to judge by. */
 export class TooLittleHistoryError extends Error {
   constructor() {
-    super('too little history: no origin of the training or of the held-out customers has a closed interval');
+    super(
+      'too little history: no forecast origin of the training or of the held-out customers has a closed label interval; fit on a longer history',
+    );
   }
 }
 
@@ -19,7 +21,10 @@ export type NetworkFitter = (
   seed: number,
 ) => Promise<{ readonly weights: NetworkWeights; readonly settings: ModelSettings }>;
 
-/** The state just before an instant, as the scorer would have folded it, of everyone who has done something by then; by customer. */
+/**
+ * Each customer's state just before an instant, folded as the scorer does it; by customer. Only customers with an event before the
+ * instant.
+ */
 export function statesBefore(
   events: Iterable<CustomerEvent>,
   asOfS: number,
@@ -41,7 +46,10 @@ export function statesBefore(
   return states;
 }
 
-/** Reads customers with the product's own scorer, at one instant. `states` come fresh from {@link statesBefore}: no model has encoded them. */
+/**
+ * Runs the product's own scorer on customers at one instant. `states` must come fresh from {@link statesBefore}, not yet encoded by any
+ * model.
+ */
 export function readAll(
   weights: NetworkWeights,
   settings: ModelSettings,

@@ -2,15 +2,15 @@ import { SECONDS_PER_DAY } from '../event';
 import { ORDER_SEGMENTS, segmentOf } from '../state/order-segments';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 
-/** Least silence of each cell, in label windows. */
+/** Lower bounds of the silence classes, in label windows. */
 const SILENCE_CLASSES = [0, 0.25, 0.5, 1, 2] as const;
-/** Customers that a cell's mean is shrunk to its segment's by. */
+/** Weight of the segment's mean in the mean of a cell, in customers. */
 const PRIOR_CUSTOMERS = 20;
 
 /**
- * The last label window's orders per customer, by order segment and silence at its beginning: the next window's if it is like the
- * last, season and all where windows are years. null where the history had not lasted a window yet when the last one began: then the
- * cells that matter now were empty.
+ * Orders per customer in the last label window, by order segment and silence at its start. It predicts the next window if that is like
+ * the last. The season is included if windows are whole years. Returns null if the history was shorter than one window when the last
+ * window began: then the cells that matter now would be empty.
  */
 export function recentRates(
   histories: readonly CustomerHistory[],

@@ -7,24 +7,24 @@ import type { Backtest } from './backtest';
 import { type BlendChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
 import { least } from './shape-fit';
 
-/** 1, 1/step, step, 1/step², …: the nearest to 1 first, so that a tie changes least. */
+/** 1, 1/step, step, 1/step², …: nearest to 1 first, so that a tie changes least. */
 const candidates = (count: number, step: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => step ** (i % 2 === 0 ? i / 2 : -(i + 1) / 2));
 const DISPERSION_FACTORS = candidates(31, 1.1); // 0.22…4.2
-/** Narrow: with the mean held a wide σ moves the median down, and far out the coverage comes back by accident. */
+/** A narrow range. With the mean held, a wide σ moves the median down, and far out the coverage is right again by accident. */
 const SPREAD_FACTORS = candidates(23, 1.05); // 0.56…1.7
-/** Observations of evidence for a factor of 1. */
+/** Weight of a factor of 1, in observations. */
 const PRIOR_CUSTOMERS = 50;
-/** How much of ln of the dispersion's factor is carried on: it takes up errors of the total, and those last by half. */
+/** Share of ln(dispersion factor) that is kept. The factor also absorbs errors of the total, and about half of those persist. */
 const DISPERSION_CARRY = 0.5;
 const NOMINAL = 0.8;
 
-/** What would have been served at a backtest's origin, and what happened. */
+/** What would have been served at the backtest's origin, and what happened. */
 export interface JudgedOutputs {
-  /** Λ of the window. */
+  /** Λ: expected orders in the window. */
   readonly mean: number;
   readonly dispersion: number;
-  /** r of the count; absent: 1. */
+  /** Erlang shape r of the count. Absent: 1. */
   readonly regularity?: number | undefined;
   readonly spendMean: number; // major units
   readonly spread: number;
@@ -33,8 +33,9 @@ export interface JudgedOutputs {
 }
 
 /**
- * Regularity and factors on dispersion and spread by order segment, from what would have been served at the backtest's origin, each on
- * top of those before it. `level`: of the expected orders there, by the baselines of the total of then.
+ * Erlang shape, and factors on dispersion and log-spend sigma, by order segment. Each is fitted after the ones before it, on what would
+ * have been served at the backtest's origin. `level`: factor on the expected orders at that origin, from the baselines of the total
+ * fitted then.
  */
 export function calibrateShapes(
   { rows, days }: Backtest,
@@ -61,8 +62,9 @@ export function calibrateShapes(
 }
 
 /**
- * Least loss of the number of orders, their total brought to what happened; a total that was off must not pass for another shape. Looked
- * for in 1 − 1/r, the share of a Poisson's variance that regular customers lack, and shrunk to 0 as the other shares are to ½.
+ * The Erlang shape r with the least loss of the number of orders. Predictions are first scaled to the actual total, so that an error of
+ * the total does not pass for another shape. The search runs over 1 − 1/r, the share of a Poisson's variance that regular customers lack.
+ * It is shrunk to 0, as the other shares are to ½.
  */
 export function regularityOf(members: readonly JudgedOutputs[]): number {
   const total = (of: (row: JudgedOutputs) => number) => members.reduce((sum, row) => sum + of(row), 0);
@@ -81,7 +83,7 @@ export function regularityOf(members: readonly JudgedOutputs[]): number {
   );
 }
 
-/** Least log loss of "orders again": P(0) is what the dispersion is published through. */
+/** The factor with the least log loss of "orders again": P(0) is the published figure that depends on the dispersion. */
 export function dispersionFactor(members: readonly JudgedOutputs[]): number {
   const chosen = least(DISPERSION_FACTORS, (factor) =>
     members.reduce((loss, { orders, mean, dispersion, regularity }) => {
@@ -93,8 +95,9 @@ export function dispersionFactor(members: readonly JudgedOutputs[]): number {
 }
 
 /**
- * The spread under which the central 80 % of the spend given an order held 80 % of those who spent: conformal in the scale of ln
- * spend. Their total is brought to what they spent first: how far a season was off is no property of the shape.
+ * The factor on log-spend sigma at which the central 80 % interval of spend given an order covers 80 % of those who spent. This is
+ * conformal calibration on the scale of ln spend. The forecasts are first scaled to the actual total: a season's error does not belong to
+ * the shape.
  */
 export function spreadFactor(members: readonly JudgedOutputs[]): number {
   const spent = members

@@ -4,7 +4,7 @@ import { type CustomerForecast, type CustomerOutcome, spendOf } from '../metrics
 const DISPERSIONS = [0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40];
 const SPREADS = Array.from({ length: 28 }, (_, i) => 0.15 * 1.1 ** i);
 
-/** The dispersion of the least NB2 loss for models that say a mean only. */
+/** The dispersion with the least NB2 loss, for models that predict a mean only. */
 export function fitDispersion(means: readonly number[], outcomes: readonly CustomerOutcome[]): number {
   return least(DISPERSIONS, (dispersion) =>
     outcomes.reduce(
@@ -14,7 +14,7 @@ export function fitDispersion(means: readonly number[], outcomes: readonly Custo
   );
 }
 
-/** The spread σ of the least lognormal loss among those who spent, the mean held. */
+/** The log-spend sigma with the least lognormal loss among those who spent, with the mean held. */
 export function fitSpread(forecasts: readonly CustomerForecast[], outcomes: readonly CustomerOutcome[]): number {
   return least(SPREADS, (spread) => {
     let loss = 0;

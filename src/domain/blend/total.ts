@@ -7,22 +7,22 @@ import { recentRates } from './recent-order-rate';
 const TOTAL_BASELINES = [...BTYD_BASELINES, 'recent_rate'] as const;
 export type TotalBaseline = (typeof TOTAL_BASELINES)[number];
 
-/** How far a baseline of the total was off at earlier origins. */
+/** Error of one baseline's total at earlier origins. */
 export interface TotalRecord {
   readonly forecaster: TotalBaseline;
-  /** Weighted mean of |ln(predicted total ÷ actual total)|, recent origins counting more; infinite where there was nothing to go by. */
+  /** Weighted mean of |ln(predicted total ÷ actual total)|, with more weight on recent origins. Infinite if there was no usable origin. */
   readonly error: number;
 }
 
-/** Weights of the origins one and two windows before: the later one says more. */
+/** Weights of the origins one and two windows earlier. The later one is the better evidence. */
 const ORIGIN_WEIGHTS = [1, 0.5];
 
-/** Windows of history that an origin needs: on less every forecaster is off by far, and says nothing of later. */
+/** Minimum history before an origin, in label windows. With less, every baseline is far off, and its error predicts nothing. */
 const LEAST_HISTORY = 0.5;
 
 /**
- * The baselines of the total by what they were off at origins one and two label windows before `asOfS`, each fitted on what lay before
- * its origin; the best first.
+ * Ranks the baselines of the total by their errors at origins one and two label windows before `asOfS`, best first. Each is fitted on the
+ * history before its origin.
  */
 export function rankTotals(
   histories: readonly CustomerHistory[],
@@ -51,7 +51,7 @@ export function rankTotals(
   return records.sort((a, b) => a.error - b.error);
 }
 
-/** What a baseline of the total is fitted on. */
+/** Inputs to fit a baseline of the total. */
 export interface TotalTask {
   readonly histories: readonly CustomerHistory[];
   readonly fits: BtydFits;
@@ -61,7 +61,7 @@ export interface TotalTask {
   readonly windowDays: number;
 }
 
-/** Expected orders of each customer by one of the baselines of the total, fitted before `asOfS`; null where there is too little history. */
+/** Each customer's expected orders from one baseline of the total, fitted before `asOfS`. null if the history is too short. */
 export function totalOf(
   forecaster: TotalBaseline,
   { histories, fits, asOfS, windowDays }: TotalTask,
@@ -75,7 +75,7 @@ export function totalOf(
   return customers.map((customer) => expectedCounts(forecaster, customer, fits.before(asOfS), days));
 }
 
-/** Factor that brings the forecasts' total to `targets`'. */
+/** Factor that brings the total of the forecasts to the total of `targets`. */
 export function totalFactor(
   targets: readonly number[],
   forecasts: readonly Pick<CustomerForecast, 'orders'>[],

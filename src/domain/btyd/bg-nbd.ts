@@ -4,8 +4,8 @@ import { fitPositive } from '../math/log-parameters';
 import { groupEqual, type RecencyFrequency } from './recency-frequency';
 
 /**
- * BG/NBD (Fader, Hardie, Lee 2005, "Counting Your Customers" the Easy Way): orders at a rate λ ~ Gamma(shape r, rate α); after each one
- * the customer leaves with probability p ~ Beta(a, b). α in the unit of time of the data.
+ * BG/NBD (Fader, Hardie, Lee 2005, "Counting Your Customers" the Easy Way). Orders come at a rate λ ~ Gamma(shape r, rate α). After each
+ * order the customer leaves with probability p ~ Beta(a, b). α in the unit of time of the data.
  */
 export interface BgNbd {
   readonly r: number;
@@ -14,10 +14,13 @@ export interface BgNbd {
   readonly b: number;
 }
 
-/** How near a may be to 1, where the mean's formula is 0/0. */
+/** Nearest that a may come to 1. At a = 1 the formula of the mean is 0/0. */
 const NEAR_ONE = 1e-5;
 
-/** ln of the odds of having left: (a/(b+x−1)) ((α+T)/(α+t_x))^(r+x); −∞ at x = 0, whoever has not come back has not left. */
+/**
+ * ln of the odds of having left: (a/(b+x−1)) ((α+T)/(α+t_x))^(r+x). −∞ at x = 0, because in this model a customer leaves only after a
+ * repeat order.
+ */
 function logDeadOdds({ r, alpha, a, b }: BgNbd, { repeats: x, recency, age }: RecencyFrequency): number {
   if (x === 0) return Number.NEGATIVE_INFINITY;
   return Math.log(a / (b + x - 1)) + (r + x) * Math.log((alpha + age) / (alpha + recency));
@@ -45,8 +48,8 @@ export function logLikelihood(model: BgNbd, customer: RecencyFrequency): number 
 }
 
 /**
- * E[X(T, T+h) | x, t_x, T] (their formula 10), after Euler's transformation
- * (1−z)^(r+x) ₂F₁(r+x, b+x; c; z) = (1−z)^(a−1) ₂F₁(a+b−1−r, a−1; c; z), c = a+b+x−1, z = h/(α+T+h): hundreds of orders do not overflow.
+ * E[X(T, T+h) | x, t_x, T] (their formula 10), after Euler's transformation (1−z)^(r+x) ₂F₁(r+x, b+x; c; z) = (1−z)^(a−1) ₂F₁(a+b−1−r,
+ * a−1; c; z), with c = a+b+x−1 and z = h/(α+T+h). So hundreds of orders do not overflow.
  */
 export function conditionalOrders(model: BgNbd, customer: RecencyFrequency, horizon: number): number {
   const { r, alpha, b } = model;
@@ -59,7 +62,7 @@ export function conditionalOrders(model: BgNbd, customer: RecencyFrequency, hori
   return Math.max(0, (c / (a - 1)) * (1 - left) * probabilityAlive(model, customer));
 }
 
-/** P(no order in (T, T+h] | x, t_x, T), exact: the likelihood of the same orders seen until T+h, over that until T. */
+/** P(no order in (T, T+h] | x, t_x, T), exact: the likelihood of the same orders observed until T+h, divided by that until T. */
 export function probabilityOfNone(model: BgNbd, customer: RecencyFrequency, horizon: number): number {
   const later = { ...customer, age: customer.age + horizon };
   return Math.min(1, Math.exp(logLikelihood(model, later) - logLikelihood(model, customer)));

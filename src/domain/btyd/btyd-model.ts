@@ -1,37 +1,40 @@
 import type { OrderValuePrior } from './order-value-prior';
 import type { ParetoNbd } from './pareto-nbd';
 
-/** The BTYD model (buy till you die) that a model is blended with: part of the artefact, because it turns state into numbers. */
+/** The BTYD model (buy till you die) that the network is blended with. It turns state into numbers, so it is part of the artefact. */
 export interface BtydModel {
-  /** Fitted on the same history as the network; α and β in days. */
+  /** Fitted on the same history as the network. α and β in days. */
   readonly paretoNbd: ParetoNbd;
-  /** The network's share of the order curve by order segment, 0…1; the rest is the BTYD model's. */
+  /** The network's share of the order curve by order segment, 0…1. The rest is the BTYD model's. */
   readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
-  /** Factor on all expected orders that brings the cohort's total to that of the best baselines. */
+  /** Factor on all expected orders. It brings the total over all customers to that of the best baselines. */
   readonly level: number;
-  /** Absent: the network's order value stays as it is. */
+  /** Absent: the network's order value is not blended. */
   readonly value?: ValueBlend;
-  /** Absent: the network's dispersion and spread stay as they are. */
+  /** Absent: the network's dispersion and log-spend sigma are not calibrated. */
   readonly calibration?: ShapeCalibration;
 }
 
-/** What the order value is blended with: m = GG^(1−share) · network^share. */
+/** How the order value m is blended with the Gamma-Gamma estimate GG: m = GG^(1−share) · network^share. */
 export interface ValueBlend {
   /**
-   * Gamma-Gamma of the same history. The network's correction was learnt on top of another prior, the settings' own, and holds only
-   * there: so the two posterior means are blended, not the correction moved from one to the other.
+   * Gamma-Gamma fitted on the same history. The network learnt its correction on top of another prior, that of the settings, and it holds
+   * only there. So the two posterior means are blended; the correction is not moved to this prior.
    */
   readonly prior: OrderValuePrior;
   /** 0…1. */
   readonly networkShare: number;
 }
 
-/** By order segment, what the means leave open: factors on it, and how regular the orders come, so that Λ and m, and every mean made of them, stay. */
+/**
+ * Calibration by order segment of everything except the means: two factors and the Erlang shape. Λ (expected orders), m (order value) and
+ * every mean derived from them stay.
+ */
 export interface ShapeCalibration {
-  /** On α of the NB2 count. */
+  /** Factor on α, the dispersion of the NB2 count. */
   readonly dispersion: readonly number[]; // [ORDER_SEGMENTS]
-  /** On σ of ln spend, given an order. */
+  /** Factor on σ of ln spend, given an order. */
   readonly spread: readonly number[]; // [ORDER_SEGMENTS]
-  /** r of the count, see CountShape: no factor, as the heads say none. Absent: 1. */
+  /** Erlang shape r of the count, see CountShape. It is a value, not a factor, because the heads do not predict it. Absent: 1. */
   readonly regularity?: readonly number[]; // [ORDER_SEGMENTS]
 }

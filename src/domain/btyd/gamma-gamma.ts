@@ -32,15 +32,14 @@ export function logLikelihood({ p, q, v }: GammaGamma, { orders: n, mean }: Mean
   );
 }
 
-/**
- * The posterior mean (p·v + p·n·mean)/(p·n + q − 1) as a prior of so much money and so many orders: mean p·v/(q−1), weight (q−1)/p.
- */
+/** Writes the posterior mean (p·v + p·n·mean)/(p·n + q − 1) as a prior mean p·v/(q−1) with the weight of (q−1)/p orders. */
 export function orderValuePrior({ p, q, v }: GammaGamma): OrderValuePrior {
   return { meanMinor: (p * v) / (q - 1), weight: (q - 1) / p };
 }
 
 /**
- * Maximum likelihood. `leastQ`: 1 has an infinite mean, so the product keeps above it; parity with published fits needs none.
+ * Maximum likelihood. At q = 1 the mean is infinite, so the product keeps q above 1. `leastQ`: the bound; comparisons with published fits
+ * can lower it.
  */
 export function fitGammaGamma(customers: readonly MeanValue[], leastQ = 1.05): GammaGamma {
   const middle = median(customers.map(({ mean }) => mean));

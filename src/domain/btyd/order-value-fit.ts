@@ -1,15 +1,15 @@
 import { mean } from '../metrics/errors';
 import type { OrderValuePrior } from './order-value-prior';
 
-/** Evidence of the prior in orders, at least and at most: the data rarely tell more. */
+/** Bounds on the prior's weight in orders. Data rarely justify a weight outside them. */
 const LEAST_WEIGHT = 0.1;
 const MOST_WEIGHT = 50;
 
 /**
- * Fits the shrinkage of the mean order value by moments (Bühlmann and Straub 1970): weight = variance within a customer ÷ variance
- * between customers' means, the Gamma-Gamma model's (q−1)/p without its maximum likelihood. The mean is that of the customers' means,
- * so that a few who order often do not decide what an unknown one's order is worth. `customers`: the values above 0 of each one's
- * orders, minor units; `fallbackMinor`: where nobody has ordered.
+ * Fits the shrinkage of the mean order value by moments (Bühlmann and Straub 1970). weight = variance within a customer ÷ variance
+ * between customers' means; it equals the Gamma-Gamma model's (q−1)/p, without maximum likelihood. The prior mean is the mean of the
+ * customers' means. So a few frequent buyers do not decide the value of a new customer's order. `customers`: each customer's order values
+ * above 0, minor units. `fallbackMinor`: the mean if nobody has ordered.
  */
 export function fitOrderValuePrior(customers: Iterable<readonly number[]>, fallbackMinor: number): OrderValuePrior {
   const ordering = [...customers].filter((values) => values.length > 0);

@@ -5,8 +5,8 @@ import { fitPositive } from '../math/log-parameters';
 import { groupEqual, type RecencyFrequency } from './recency-frequency';
 
 /**
- * Pareto/NBD (Schmittlein, Morrison, Colombo 1987): orders come at a rate λ ~ Gamma(shape r, rate α) until the customer leaves at an
- * unseen moment, at a rate μ ~ Gamma(shape s, rate β). α and β in the unit of time of the data.
+ * Pareto/NBD (Schmittlein, Morrison, Colombo 1987). Orders come at a rate λ ~ Gamma(shape r, rate α). The customer leaves at an
+ * unobserved moment, at a rate μ ~ Gamma(shape s, rate β). α and β in the unit of time of the data.
  */
 export interface ParetoNbd {
   readonly r: number;
@@ -18,7 +18,7 @@ export interface ParetoNbd {
 /**
  * ln of the odds of having left, P(gone)/P(alive) given x, t_x, T (Fader and Hardie 2005, "A Note on Deriving the Pareto/NBD Model").
  * Their A₀ is a difference of two ₂F₁(r+s+x, s+1 or r+x; r+s+x+1; z), one form for α ≥ β and one for α < β. Euler's transformation turns
- * both into (α+y)^−(r+x) (β+y)^−s · ₂F₁(1, ·; r+s+x+1; z), which is bounded, so that hundreds of orders neither overflow nor cancel.
+ * both into (α+y)^−(r+x) (β+y)^−s · ₂F₁(1, ·; r+s+x+1; z). This is bounded, so hundreds of orders neither overflow nor cancel.
  */
 export function logDeadOdds(model: ParetoNbd, { repeats: x, recency, age }: RecencyFrequency): number {
   const { r, alpha, s, beta } = model;
@@ -37,7 +37,7 @@ export function probabilityAlive(model: ParetoNbd, customer: RecencyFrequency): 
   return 1 / (1 + Math.exp(logDeadOdds(model, customer)));
 }
 
-/** ln L(r, α, s, β | x, t_x, T) of one customer, the binomial constants of the order times left out as usual. */
+/** ln L(r, α, s, β | x, t_x, T) of one customer. The binomial constants of the order times are left out, as usual. */
 export function logLikelihood(model: ParetoNbd, customer: RecencyFrequency): number {
   const { r, alpha, s, beta } = model;
   const { repeats: x, age } = customer;
@@ -61,13 +61,13 @@ export function conditionalCurve(model: ParetoNbd, customer: RecencyFrequency): 
   };
 }
 
-/** P(no order in (T, T+h] | x, t_x, T), exact: the likelihood of the same orders seen until T+h, over that until T. */
+/** P(no order in (T, T+h] | x, t_x, T), exact: the likelihood of the same orders observed until T+h, divided by that until T. */
 export function probabilityOfNone(model: ParetoNbd, customer: RecencyFrequency, horizon: number): number {
   const later = { ...customer, age: customer.age + horizon };
   return Math.min(1, Math.exp(logLikelihood(model, later) - logLikelihood(model, customer)));
 }
 
-/** Maximum likelihood. Ranges follow the longest T, so that a set without dropout (s → 0) ends at an edge instead of nowhere. */
+/** Maximum likelihood. The ranges scale with the longest T. So a data set without dropout (s → 0) ends at a bound instead of diverging. */
 export function fitParetoNbd(customers: Iterable<RecencyFrequency>): ParetoNbd {
   const groups = groupEqual(customers);
   const longest = groups.reduce((most, { age }) => Math.max(most, age), 0) || 1;

@@ -1,22 +1,22 @@
 import { SECONDS_PER_DAY } from '../event';
 import { NEVER_S, netOrders, type RunningSummary } from '../state/summary';
 
-/** What the buy-till-you-die models know of a customer. Any unit of time, the same as the parameters'. */
+/** What the BTYD models need from a customer. Any unit of time, but the same as in the parameters. */
 export interface RecencyFrequency {
   /** x: orders after the first. */
   readonly repeats: number;
-  /** t_x: from the first order to the last; 0 where there is one only. */
+  /** t_x: time from the first order to the last; 0 if there is only one. */
   readonly recency: number;
-  /** T: from the first order to now. */
+  /** T: time from the first order to now. */
   readonly age: number;
 }
 
 export interface WeightedRecencyFrequency extends RecencyFrequency {
-  /** Customers with these three numbers. */
+  /** Number of customers with these three numbers. */
   readonly customers: number;
 }
 
-/** Equal customers together: on daily data most who never came back are equal, and a fit is as much faster. */
+/** Groups equal customers. On daily data, most customers without a repeat order are equal, which makes a fit much faster. */
 export function groupEqual(customers: Iterable<RecencyFrequency>): WeightedRecencyFrequency[] {
   const groups = new Map<string, { repeats: number; recency: number; age: number; customers: number }>();
   for (const { repeats, recency, age } of customers) {
@@ -29,11 +29,11 @@ export function groupEqual(customers: Iterable<RecencyFrequency>): WeightedRecen
 }
 
 /**
- * From the running summary, days. Cancelled orders do not count as repeats. Whoever has not ordered yet counts as having come for the
- * first time when first seen.
+ * From the running summary, in days. Cancelled orders do not count as repeats. For a customer without orders, the first event stands for
+ * the first order.
  */
 export function recencyFrequency(summary: RunningSummary, asOfS: number): RecencyFrequency {
-  // Of whom only attributes are known, nothing has been seen yet.
+  // The customer has attributes but no events yet.
   const firstSeenS = summary.firstSeenS === NEVER_S ? asOfS : summary.firstSeenS;
   if (summary.lastOrderS === NEVER_S) return { repeats: 0, recency: 0, age: days(asOfS - firstSeenS) };
   const repeats = Math.max(0, netOrders(summary) - 1);

@@ -1,33 +1,33 @@
 import { logGamma } from '../math/log-gamma';
 
 /**
- * What a count's mean Λ leaves open. The count is condensed: of small events, NB2 with mean rΛ, every r-th is an order, counted from a
- * uniformly random one: N = ⌊M/r + U⌋. E⌊x + U⌋ = x, so that E N = Λ whatever r; and N rises with Λ. r = 1 is the NB2 itself; for whole r
- * it is the condensed negative binomial of customers whose gaps are Erlang-r (Chatfield and Goodhardt 1973 for r = 2), each asked at an
- * instant that has nothing to do with their rhythm. α is how customers of one Λ differ, r how regular each of them is: at α = 0, far
- * out, the variance is Λ/r, where no NB2 has less than Λ.
+ * The shape of a count; its mean Λ is separate. The count is condensed: M small events are NB2 with mean rΛ, and every r-th of them is an
+ * order, counted from a uniformly random one. So N = ⌊M/r + U⌋. Because E⌊x + U⌋ = x, the mean is Λ for every r. N rises with Λ. r = 1
+ * gives the NB2 itself. For whole r it is the condensed negative binomial: gaps between orders are Erlang-r, and the origin is
+ * independent of the customer's rhythm. Chatfield and Goodhardt (1973) have r = 2. α says how much customers with the same Λ differ; r
+ * says how regular each of them is. At α = 0, the variance tends to Λ/r for a large Λ. No NB2 has a variance below Λ.
  */
 export interface CountShape {
-  /** α of the NB2 of the small events. */
+  /** α: dispersion of the small events' NB2. */
   readonly dispersion: number;
-  /** r ≥ 1; absent: 1. */
+  /** r ≥ 1: Erlang shape. Absent: 1. */
   readonly regularity?: number | undefined;
 }
 
-/** A count of mean Λ. */
+/** A count with mean Λ. */
 export interface CountDistribution extends CountShape {
   readonly mean: number;
 }
 
-/** Small events for an order, at most: each costs a term of P(0). */
+/** Maximum small events per order. Each adds a term to P(0). */
 export const MOST_REGULARITY = 10;
 
-/** Of the search for a mean: steps, and how near P(0) has to come. */
+/** Limits of the search for a mean: number of steps, and tolerance on P(0). */
 const MOST_STEPS = 100;
 const NEAR_ENOUGH = 1e-14;
-/** Of no customer, and products with it stay finite. */
+/** Above any real mean, and small enough that products with it stay finite. */
 const MOST_MEAN = 1e150;
-/** Beyond this much of the distribution sums end. */
+/** Sums end when less than this much of the distribution is left. */
 const REST = 1e-9;
 const MOST_COUNT = 20_000;
 
@@ -43,7 +43,9 @@ export function countProbabilities(distribution: CountDistribution, y: number): 
   return { below, at };
 }
 
-/** −ln P(n) − ln n!, nats: {@link negativeBinomialLoss} at r = 1. In logarithms, so that no customer's count is out of reach. */
+/**
+ * −ln P(n) − ln n!, nats; at r = 1 it equals {@link negativeBinomialLoss}. Computed in logarithms, so that large counts do not underflow.
+ */
 export function countLoss(distribution: CountDistribution, n: number): number {
   const { mean, dispersion, regularity: r = 1 } = distribution;
   if (r === 1) return negativeBinomialLoss(n, mean, dispersion);
@@ -63,7 +65,7 @@ export function negativeBinomialLoss(n: number, mean: number, alpha: number): nu
   return settled - n * Math.log(mean) - rising;
 }
 
-/** Continuous ranked probability score, orders: Σ_k (F(k) − 1{y ≤ k})² (Gneiting and Raftery 2007), summed until 1 − F < 1e-9 past y. */
+/** Continuous ranked probability score, orders: Σ_k (F(k) − 1{y ≤ k})² (Gneiting and Raftery 2007). Summed until 1 − F < 1e-9 past y. */
 export function countCrps(distribution: CountDistribution, y: number): number {
   const masses = new Masses(distribution);
   let at = masses.next();
@@ -74,7 +76,7 @@ export function countCrps(distribution: CountDistribution, y: number): number {
     if (k >= y && 1 - cumulative < REST) break;
     at = masses.next();
     cumulative = Math.min(1, cumulative + at);
-    // A fat tail (α large) never sums to 1 within reach; its terms past y no longer count.
+    // With a fat tail (large α) the sum does not reach 1 in MOST_COUNT terms. Its terms past y no longer matter.
     if (k >= y && (1 - cumulative) ** 2 < 1e-12 && at < 1e-12) break;
   }
   return score;
@@ -92,12 +94,17 @@ export function countQuantile(distribution: CountDistribution, q: number): numbe
   return k;
 }
 
-/** P(0) = Σ_{m<r} (1 − m/r)·P(M = m); (1+αΛ)^(−1/α) at r = 1. Between 1 − Λ and the P(0) of r = 1, less for a larger r. */
+/**
+ * P(0) = Σ_{m<r} (1 − m/r)·P(M = m), which is (1+αΛ)^(−1/α) at r = 1. It lies between 1 − Λ and the P(0) of r = 1, and falls as r rises.
+ */
 export function probabilityOfZero(distribution: CountDistribution): number {
   return new Masses(distribution).next();
 }
 
-/** The Λ at which P(0) is `none`, 0 < none < 1: in closed form at r = 1; else between 1 − none and that, by regula falsi (Illinois). */
+/**
+ * The Λ at which P(0) is `none`, 0 < none < 1. Closed form at r = 1. Otherwise regula falsi (Illinois) between 1 − none and the closed
+ * form.
+ */
 export function meanForZero({ dispersion: a, regularity = 1 }: CountShape, none: number): number {
   const plain = a < 1e-9 ? -Math.log(none) : Math.expm1(-a * Math.log(none)) / a;
   if (regularity === 1) return plain;
@@ -124,7 +131,7 @@ export function meanForZero({ dispersion: a, regularity = 1 }: CountShape, none:
   return Math.exp(middle);
 }
 
-/** The dispersion at which an NB2 count of this mean has P(0) = `none`; 0 where the Poisson count has less already. */
+/** The dispersion at which an NB2 count of this mean has P(0) = `none`. 0 if the Poisson count's P(0) is already higher. */
 export function dispersionFor(mean: number, none: number): number {
   if (!(mean > 0) || none <= Math.exp(-mean) + 1e-12) return 0;
   let [low, high] = [Math.log(1e-6), Math.log(1e6)];
@@ -138,8 +145,8 @@ export function dispersionFor(mean: number, none: number): number {
 
 /**
  * P(0), P(1), … one after the other. The small events are NB2: P(0) = (1+αΛ)^(−1/α), P(m+1) = P(m)·(1/α + m)/(m+1)·αΛ/(1+αΛ), Poisson at
- * α = 0; m of them are ⌊m/r⌋ orders or one more, with the fraction of m/r as probability. In logarithms: the first masses of a large mean are
- * none in floating point, and those after them are made of them.
+ * α = 0. m of them make ⌊m/r⌋ orders, or one more with probability m/r − ⌊m/r⌋. Computed in logarithms: at a large mean the first masses
+ * underflow, and the later ones are computed from them.
  */
 class Masses {
   private readonly mean: number;

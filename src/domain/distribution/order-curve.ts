@@ -1,19 +1,19 @@
 import { type CountShape, meanForZero, probabilityOfZero } from './count-distribution';
 
 /**
- * The expected number of orders within h days, for any h: Λ(h) = A·(B/κ)·[1 − (B/(B+h))^κ], κ > −1.
- * Pareto/NBD's conditional mean is the special case A = P(alive)(r+x)/(α+T), B = β+T, κ = s−1 (Schmittlein, Morrison, Colombo 1987).
+ * The expected number of orders within h days, for any h: Λ(h) = A·(B/κ)·[1 − (B/(B+h))^κ], κ > −1. The conditional mean of Pareto/NBD is
+ * the special case A = P(alive)(r+x)/(α+T), B = β+T, κ = s−1 (Schmittlein, Morrison, Colombo 1987).
  */
 export interface OrderCurve {
-  /** A: expected orders per day right now. */
+  /** A: expected orders per day at the origin. */
   readonly ratePerDay: number;
-  /** B: days over which the rate fades. */
+  /** B: time scale in days over which the rate falls. */
   readonly scaleDays: number;
-  /** κ: how the fading ends; at or below 0 the curve does not saturate. */
+  /** κ: tail of the curve. At or below 0 the expected orders grow without limit. */
   readonly shape: number;
 }
 
-/** Λ(h), computed as −A·B·expm1(−κ·log1p(h/B))/κ, with the series at κ = 0. */
+/** Λ(h), computed as −A·B·expm1(−κ·log1p(h/B))/κ. Near κ = 0 its series is used. */
 export function expectedOrders(curve: OrderCurve, days: number): number {
   const { ratePerDay: A, scaleDays: B, shape: k } = curve;
   const log = Math.log1p(days / B);
@@ -26,12 +26,12 @@ export function orderProbability(curve: OrderCurve, { dispersion, regularity }: 
   return 1 - probabilityOfZero({ mean: expectedOrders(curve, days), dispersion, regularity });
 }
 
-/** Longest wait that a next-order date is looked for, days. */
+/** Longest wait for which a next-order date is computed, days. */
 export const LONGEST_WAIT_DAYS = 3650;
 
-/** Days until the next order has happened with probability p; null where that takes longer than {@link LONGEST_WAIT_DAYS}. */
+/** Days until the next order has happened with probability p. null if that takes longer than {@link LONGEST_WAIT_DAYS}. */
 export function daysUntilOrder(curve: OrderCurve, count: CountShape, p: number): number | null {
-  // Inverts P0(Λ) = 1 − p, then Λ(h) = target in closed form.
+  // Solves P(0) = 1 − p for Λ, then Λ(h) = target for h in closed form.
   const target = meanForZero(count, 1 - p);
   const { ratePerDay: A, scaleDays: B, shape: k } = curve;
   const reach = target / (A * B);

@@ -1,6 +1,6 @@
 /**
- * What a customer will spend: nothing with probability 1 − p, else lognormal (zero-inflated lognormal; Wang, Liu, Miao 2019),
- * tied to the rest: E = p·exp(μ + σ²/2) is the expected revenue, p the order probability.
+ * Distribution of a customer's spend: 0 with probability 1 − p, else lognormal (zero-inflated lognormal; Wang, Liu, Miao 2019). It agrees
+ * with the other figures: p is the order probability, and p·exp(μ + σ²/2) is the expected revenue.
  */
 export interface SpendDistribution {
   readonly probability: number; // p
@@ -14,7 +14,7 @@ export function spendDistribution(probability: number, mean: number, sigma: numb
   return { probability, mu: given > 0 ? Math.log(given) - (sigma * sigma) / 2 : Number.NEGATIVE_INFINITY, sigma };
 }
 
-/** The q-quantile, major units; 0 inside the atom at zero. */
+/** The q-quantile, major units. 0 if q ≤ 1 − p. */
 export function spendQuantile(distribution: SpendDistribution, q: number): number {
   const { probability: p, mu, sigma } = distribution;
   const above = (q - (1 - p)) / p;

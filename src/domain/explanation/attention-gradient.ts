@@ -1,7 +1,7 @@
 import { addRows, dotRows } from './row-products';
 
 /**
- * The attention of src/domain/network/attention.ts in float64, and the way back through it. The key of a step of presence p counts p times:
+ * The attention of src/domain/network/attention.ts in float64, with backpropagation. The key of a step with presence p counts p times:
  * context = Σ p_t e^(s_t) k_t ÷ (1 + Σ p_t e^(s_t)).
  */
 export class AttentionGradient {
@@ -21,7 +21,10 @@ export class AttentionGradient {
     this.scale = 1 / Math.sqrt(units);
   }
 
-  /** `hidden` [T + 1, H] before each step and after the last: that after the T-th asks, those after the others are asked. */
+  /**
+   * `hidden` [T + 1, H]: h before each of the T steps and after the last. The last one is the query; those after the other steps are the
+   * keys.
+   */
   forward(steps: number, presence: Float64Array, hidden: Float64Array): void {
     const { units: H, query, odds, context } = this;
     query.fill(0);
@@ -46,7 +49,10 @@ export class AttentionGradient {
     }
   }
 
-  /** At the point of the last `forward`: adds to the derivatives by h [T + 1, H] and by the presence what comes by the context. */
+  /**
+   * Backpropagates at the point of the last `forward`. Adds what comes through the context to the derivatives by h [T + 1, H] and by the
+   * presence.
+   */
   backward(
     steps: number,
     presence: Float64Array,

@@ -1,34 +1,34 @@
 import { sigmoid } from '../network/arithmetic';
 import type { CellKind } from '../network/shape';
 
-/** One layer at one step, views of [H] or [G·H] numbers. Cells without c have zeros there. */
+/** One layer at one step, as views of H numbers (units) or G·H numbers (gates). Cells without c have zeros there. */
 export interface CellStep {
   /** Before the step. */
   readonly hidden: Float64Array; // [H]
   readonly cell: Float64Array; // [H]
   /** In: xW + b; out: the activated gates. */
   readonly fromInput: Float64Array; // [G·H]
-  /** hU, for the whole way. */
+  /** hU of the whole step, before presence is applied. */
   readonly fromState: Float64Array; // [G·H]
-  /** Out: after the whole step. */
+  /** Out: h and c after the whole step. */
   readonly nextHidden: Float64Array; // [H]
   readonly nextCell: Float64Array; // [H]
 }
 
 /** Derivatives at one step. */
 export interface CellStepDerivatives {
-  /** In: by h and c after the whole step. */
+  /** In: derivatives by h and c after the whole step. */
   readonly nextHidden: Float64Array; // [H]
   readonly nextCell: Float64Array; // [H]
-  /** Out: by xW + b, and by hU. */
+  /** Out: derivatives by xW + b, and by hU. */
   readonly fromInput: Float64Array; // [G·H]
   readonly fromState: Float64Array; // [G·H]
-  /** Added to: by h and c before the step, where they count beside hU. */
+  /** Added to: derivatives by h and c before the step, for their part outside hU. */
   readonly hidden: Float64Array; // [H]
   readonly cell: Float64Array; // [H]
 }
 
-/** A cell of src/domain/network in float64, and the way back through one step of it. */
+/** A cell of src/domain/network in float64, with backpropagation through one step. */
 export interface CellGradient {
   forward(step: CellStep): void;
   backward(step: CellStep, by: CellStepDerivatives): void;

@@ -22,7 +22,7 @@ import { type Integrand, integrateTo } from './quadrature';
 import { SequenceGradient, type SequencePoint } from './sequence-gradient';
 import { type BtydForecast, btydBetween, type ValueGradient, valueGradient } from './value-gradient';
 
-/** One kept event and what it does to the value. Contributions in major units. */
+/** One kept event and its effect on the value. Contributions in major units. */
 export interface EventContribution {
   readonly timeS: number;
   readonly kind: EventKind;
@@ -30,22 +30,22 @@ export interface EventContribution {
   readonly items: number;
   readonly dwellS: number;
   readonly stars: number;
-  /** The sum of its parts. */
+  /** The sum of the parts. */
   readonly contribution: number;
   readonly parts: Readonly<Record<EventPart, number>>;
 }
 
-/** Why a customer's 365-day CLV is what it is: baseline + Σ features + Σ events + residual = value, major units. */
+/** The contributions to a customer's 365-day CLV: baseline + Σ features + Σ events + residual = value, major units. */
 export interface Explanation {
   readonly asOfS: number;
   readonly modelVersion: string;
   readonly value: number;
-  /** What the model says of somebody first seen at this instant, of whom nothing else is known. */
+  /** The model's value for a customer who is first seen at this instant and has no other data. */
   readonly baseline: number;
   readonly features: Readonly<Record<FeatureGroup, number>>;
   /** In the order of the window, oldest first. */
   readonly events: readonly EventContribution[];
-  /** What the numerical integration left over: see {@link EXPLANATION_TOLERANCE}. */
+  /** The error of the numerical integration: see {@link EXPLANATION_TOLERANCE}. */
   readonly residual: number;
 }
 
@@ -53,14 +53,14 @@ export interface Explanation {
 export const EXPLANATION_TOLERANCE = 1e-3;
 const DIFFERENCE = 1e-5;
 
-/** What is known of a customer: all that a score rests on. */
+/** The parts of a customer's state that a score depends on. */
 export interface KnownCustomer {
   readonly profile?: Profile | null;
   readonly window: EventWindow;
   readonly summary: RunningSummary;
 }
 
-/** One end of the first leg: the heads' side of the model, and the clock step alone. */
+/** One end of the first leg: the heads' inputs, and the virtual step only. */
 interface FeatureEnd {
   readonly clock: Float64Array; // [F]
   readonly summary: Float64Array; // [S]
@@ -69,16 +69,17 @@ interface FeatureEnd {
 }
 
 /**
- * Integrated gradients (Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks") of the 365-day CLV from a stranger to
- * the customer, along two straight legs:
+ * Integrated gradients (Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks") of the 365-day CLV. The path leads from
+ * a stranger to the customer, along two straight legs:
  *
- * 1. features: from somebody first seen at this instant to the customer's running summary, silence, order value and BTYD curve,
- *    with no kept event stepped;
- * 2. events: each kept event is taken in. Its step's presence goes from 0 (not stepped) to 1, and its inputs from an event of its kind
- *    at its instant without amount, items, dwell and stars to its own. Instants have no zero: sine and cosine of no hour, a gap that was not.
+ * 1. Features: from a customer first seen at this instant to the running summary, silence, order value and BTYD curve of this one. No
+ * kept event is stepped.
+ * 2. Events: each kept event is added. The presence of its step goes from 0 (not stepped) to 1. Its inputs go from an event of its kind
+ * and time without amount, items, dwell and stars to its own. Its time is fixed, because time inputs have no zero: there is no sine and
+ * cosine of "no hour", and no gap to an event that was not.
  *
- * So the second leg asks what leaving an event out asks, at a customer who is otherwise as they are. Each leg's contributions sum to
- * its difference (completeness) up to the residual. Changes no state.
+ * So the second leg shows the effect of adding an event, with everything else about the customer unchanged. The contributions of each leg
+ * sum to its difference (completeness), up to the residual. It changes no state.
  */
 export class Explainer {
   constructor(
@@ -163,7 +164,7 @@ export class Explainer {
         target[FEATURE_GROUPS.indexOf(group)]! += weight * amount;
       };
       if (from.btyd !== null && to.btyd !== null) {
-        // One direction through a smooth closed form: its central difference is good to nine digits.
+        // The path is one direction through a smooth closed form. So a central difference is accurate to nine digits.
         const [before, after] = [way - DIFFERENCE, way + DIFFERENCE].map(
           (near) => this.valueOf(raw, at.logBase, btydBetween(from.btyd!, to.btyd!, near)).value,
         );
@@ -225,12 +226,12 @@ function valueTerms({ value }: BtydModel, summary: RunningSummary) {
   };
 }
 
-/** No kept event is stepped, only the clock. */
+/** Only the virtual step, without any kept event. */
 function clockAlone({ clock, summary }: FeatureEnd): SequencePoint {
   return { steps: 1, presence: Float64Array.of(1), sequence: clock, summary };
 }
 
-/** The kept window with no event taken in, and as it is. */
+/** The kept window before any event is added, and as it is. */
 function endsOfEvents(
   { events }: EventWindow,
   sequence: Float32Array,

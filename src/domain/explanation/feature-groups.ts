@@ -2,13 +2,13 @@ import { ATTRIBUTE_FEATURES } from '../attributes';
 import { STEP_KINDS } from '../event';
 import { RAMPS_AT, REVIEW_FEATURES, REVIEWS_AT, SIZE_FEATURES, STEP_FEATURES } from '../features/features';
 
-/** What a kept event contributes by: that it happened, and when; its amount, items, dwell and stars. */
+/** The two parts of an event's contribution. Occurrence: that it happened, and when. Size: its amount, items, dwell and stars. */
 export const EVENT_PARTS = ['occurrence', 'size'] as const;
 export type EventPart = (typeof EVENT_PARTS)[number];
 
 /**
- * What beside the kept events the value rests on. The first nine group the running summary's features and the inputs of the clock
- * step by what they measure; order-value is the own mean order value against the shop's, structure the BTYD model.
+ * Groups of inputs other than the kept events. The first nine group the running summary's features and those of the virtual step by what
+ * they measure. order-value is the customer's mean order value compared with the shop's. structure is the BTYD model.
  */
 export const FEATURE_GROUPS = [
   'orders',
@@ -27,13 +27,16 @@ export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
 
 const AFTER_KINDS = STEP_KINDS.length + 1;
 
-/** The part of an event to which each of its step features belongs, in the order of `eventStepFeatures`. */
+/** The part of an event that each of its step features belongs to, in the order of `eventStepFeatures`. */
 export const EVENT_PART_OF: readonly EventPart[] = [
   ...fill<EventPart>('occurrence', STEP_FEATURES - SIZE_FEATURES),
   ...fill<EventPart>('size', SIZE_FEATURES),
 ];
 
-/** The group of each feature of the clock step, in the order of `clockStepFeatures`; hour and weekday are the asker's, and never differ. */
+/**
+ * The group of each feature of the virtual step, in the order of `clockStepFeatures`. Hour and weekday are those of the request, so both
+ * ends of the path have the same.
+ */
 export const CLOCK_GROUP_OF: readonly FeatureGroup[] = [
   ...fill<FeatureGroup>('silence', AFTER_KINDS + 2),
   'age',

@@ -3,13 +3,13 @@ import type { CellGradient, CellStep, CellStepDerivatives } from './cell-gradien
 import { addRows, dotRows } from './row-products';
 
 /**
- * One recurrent layer over a sequence, with everything kept: forward, then backpropagation through time (Werbos 1990). A step of
- * presence p goes p of the way: (h, c) ← (h, c) + p · (whole step of (h, c) − (h, c)).
+ * One recurrent layer over a sequence, with all intermediate results kept: forward, then backpropagation through time (Werbos 1990). A
+ * step with presence p covers the fraction p of the way: (h, c) ← (h, c) + p · (whole step of (h, c) − (h, c)).
  */
 export class LayerGradient {
-  /** Before each step and after the last. */
+  /** h before each of the T steps and after the last. */
   readonly hidden: Float64Array; // [T + 1, H]
-  /** By {@link hidden}: what reads the layer adds to it before `backward`. */
+  /** Derivatives by {@link hidden}. Readers of the layer add to it before `backward`. */
   readonly dHidden: Float64Array; // [T + 1, H]
   private readonly cell: Float64Array; // [T + 1, H]
   private readonly steps: readonly CellStep[]; // T
@@ -45,7 +45,7 @@ export class LayerGradient {
     this.dCell = new Float64Array(H);
   }
 
-  /** `inputs` holds n numbers a step, from `from` on. */
+  /** `inputs` holds the layer's inputs of each step, from `from` on. */
   forward(steps: number, presence: Float64Array, inputs: Float64Array, from: number): void {
     const { inputs: n, units: H, inputKernel, recurrentKernel, bias } = this.layer;
     const { hidden, cell } = this;
@@ -64,7 +64,10 @@ export class LayerGradient {
     }
   }
 
-  /** At the point of the last `forward`: adds the derivatives by the inputs, from `from` on, and by the presence. Uses up `dHidden`. */
+  /**
+   * Backpropagates at the point of the last `forward`. Adds the derivatives by the inputs, from `from` on, and by the presence.
+   * Overwrites `dHidden`.
+   */
   backward(steps: number, presence: Float64Array, dInputs: Float64Array, from: number, dPresence: Float64Array): void {
     const { inputs: n, units: H, inputKernel, recurrentKernel, bias } = this.layer;
     const { dHidden, dCell, by } = this;

@@ -13,12 +13,12 @@ const RULE = [
 const FIRST_PANELS = 2;
 const MOST_PANELS = 64;
 
-/** Adds the vector at `way` (0 to 1) times `weight` to `target`. */
+/** Adds to `target`: `weight` times the vector at position `way` (0 to 1) of the path. */
 export type Integrand = (target: Float64Array, way: number, weight: number) => void;
 
 /**
- * Integrates a vector over [0, 1], cut into panels that are halved until the vector sums to `total` within `allowed` or are 64:
- * a sum known beforehand is the best judge of the error.
+ * Integrates a vector over [0, 1]. The panels are halved until the vector sums to `total` within `allowed`, or until there are 64. The
+ * sum is already computed exactly, so it shows the error.
  */
 export function integrateTo(total: number, allowed: number, size: number, add: Integrand): Float64Array {
   for (let panels = FIRST_PANELS; ; panels *= 2) {

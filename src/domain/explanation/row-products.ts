@@ -1,4 +1,4 @@
-/** target[k] += Σ_j x[j] · matrix[j, k]: x [n], target [columns], each from its own place on; the matrix row-major. */
+/** target[k] += Σ_j x[j] · matrix[j, k]. x [n] and target [columns] each start at their own position; the matrix is row-major. */
 export function addRows(
   target: Float64Array,
   targetAt: number,

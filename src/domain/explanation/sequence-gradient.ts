@@ -6,16 +6,16 @@ import { CELL_GRADIENTS } from './cell-gradients';
 import { LayerGradient } from './layer-gradient';
 import { addRows, dotRows } from './row-products';
 
-/** Where a gradient is taken. T steps, all float64: a gradient of rounded numbers would be a staircase. */
+/** The point at which a gradient is taken, with T steps. All in float64: rounding to float32 would make the function a staircase. */
 export interface SequencePoint {
   readonly steps: number; // T
-  /** How far each step is taken, 0…1: see layer-gradient.ts. 1 is the served step, 0 none at all. */
+  /** Presence of each step, 0…1: see layer-gradient.ts. 1 is the served step; 0 skips it. */
   readonly presence: Float64Array; // [T]
   readonly sequence: Float64Array; // [T, F]
   readonly summary: Float64Array; // [S]
 }
 
-/** Derivatives of a weighted sum of the raw outputs, in the shapes of {@link SequencePoint}; overwritten by the next call. */
+/** Derivatives of a weighted sum of the raw outputs, in the shapes of {@link SequencePoint}. The next call overwrites them. */
 export interface SequenceDerivatives {
   readonly presence: Float64Array; // [T]
   readonly sequence: Float64Array; // [T, F]
@@ -23,8 +23,8 @@ export interface SequenceDerivatives {
 }
 
 /**
- * The network of src/domain/network with the derivatives of its raw outputs by its inputs, by hand: forward with everything kept, then
- * the way back. Sequences of at most `maxSteps` steps; holds scratch space.
+ * The network of src/domain/network with hand-written derivatives of its raw outputs by its inputs: a forward pass that keeps everything,
+ * then a backward pass. For sequences of at most `maxSteps` steps. It holds scratch space.
  */
 export class SequenceGradient {
   private readonly layers: readonly LayerGradient[];
@@ -57,7 +57,7 @@ export class SequenceGradient {
     const { units: H, headUnits: D, summaryFeatures: S } = this.weights.shape;
     const { headKernel, headBias, outputKernel, outputBias } = this.weights;
     const { layers, attention, dense, outputs } = this;
-    // A layer reads the one below after the same step: its hidden states, less the first.
+    // A layer reads the layer below after the same step: its hidden states without the first one.
     layers.forEach((layer, l) => {
       if (l === 0) layer.forward(steps, presence, sequence, 0);
       else layer.forward(steps, presence, layers[l - 1]!.hidden, H);

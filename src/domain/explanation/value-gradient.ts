@@ -4,7 +4,7 @@ import { OUTPUTS } from '../network/shape';
 import { BLEND_HORIZON_DAYS, blendCurves, LEAST_ORDERS } from '../scoring/blend';
 import { HEAD_RANGES, type ModelSettings, readHeads } from '../scoring/model';
 
-/** Least rate per day that is taken the logarithm of: far below the blend's own least. */
+/** Lower bound on a rate per day before its logarithm is taken. It is far below the blend's own bound. */
 const LEAST = 1e-12;
 
 /** The BTYD model's forecast for one customer at one point in time. */
@@ -13,12 +13,12 @@ export interface BtydForecast {
   /** The network's share of the blend, 0…1. */
   readonly networkShare: number;
   readonly level: number;
-  /** ln m = logValue + valueShare · ln(the network's m): see ValueBlend. */
+  /** ln m = logValue + valueShare · ln(the network's m), where m is the order value: see ValueBlend. */
   readonly valueShare: number;
   readonly logValue: number;
 }
 
-/** What the raw outputs are turned into a value with. */
+/** Everything needed to turn raw outputs into a value. */
 export interface ValueContext {
   readonly curveRaw: number;
   readonly baseOrderValueMinor: number;
@@ -29,14 +29,15 @@ export interface ValueContext {
 export interface ValueGradient {
   readonly value: number;
   readonly raw: Float64Array; // [5]
-  /** By ln of the base order value. */
+  /** Derivative by ln of the base order value. */
   readonly logBase: number;
 }
 
 /**
- * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form: V = A · G(B) · m · margin, with G the
- * discounted orders of a customer of rate 1, so that ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 (of the network's m: its share) and ∂ ln V / ∂ ln B = G′/G. Blended with a
- * share w, ln A and ln B reach V by w times their part in each term of `blendCurves`.
+ * The 365-day CLV of raw outputs, as the scorer computes it, with derivatives in closed form. V = A · G(B) · m · margin. A is the rate, B
+ * the scale and m the order value; G is the discounted orders at rate 1. So ∂ ln V / ∂ ln A = ∂ ln V / ∂ ln m = 1 (for the network's m:
+ * its share), and ∂ ln V / ∂ ln B = G′/G. In a blend with share w, ln A and ln B affect V by w times their part in each term of
+ * `blendCurves`.
  */
 export function valueGradient(
   raw: ArrayLike<number>,
@@ -62,7 +63,7 @@ export function valueGradient(
   if (share < 1) {
     const unitBlended = unitOrders(curve, BLEND_HORIZON_DAYS);
     const unitNetwork = unitOrders(network, BLEND_HORIZON_DAYS);
-    // Below the least orders of the blend the network's curve no longer moves the geometric mean.
+    // Below the blend's least orders, the network's curve no longer changes the geometric mean.
     const moves = network.ratePerDay * unitNetwork.orders > LEAST_ORDERS ? share : 0;
     byLogRate = moves;
     byLogScale =
@@ -78,7 +79,7 @@ export function valueGradient(
 }
 
 interface UnitOrders {
-  /** Λ(h) at A = 1. */
+  /** Λ(h), the expected orders, at rate A = 1. */
   readonly orders: number;
   /** Its derivative by ln B. */
   readonly byLogScale: number;
@@ -90,7 +91,7 @@ function unitOrders({ scaleDays: B, shape }: OrderCurve, days: number): UnitOrde
   return { orders, byLogScale: orders - (Math.exp(-shape * Math.log1p(days / B)) * B * days) / (B + days) };
 }
 
-/** Σ ΔΛ_k · discount_k at A = 1, over a year. */
+/** Σ ΔΛ_k · discount_k at rate A = 1, over a year. */
 function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrders {
   let before: UnitOrders = { orders: 0, byLogScale: 0 };
   let orders = 0;
@@ -106,7 +107,7 @@ function discountedUnitOrders(curve: OrderCurve, discountRate: number): UnitOrde
   return { orders, byLogScale };
 }
 
-/** ln A, ln B, κ, the network's shares and ln of the BTYD value in proportion. */
+/** Interpolates ln A, ln B, κ, the network's shares and ln of the BTYD value linearly. */
 export function btydBetween(from: BtydForecast, to: BtydForecast, way: number): BtydForecast {
   const between = (a: number, b: number) => a + way * (b - a);
   const log = (a: number, b: number) => Math.exp(between(Math.log(Math.max(a, LEAST)), Math.log(Math.max(b, LEAST))));

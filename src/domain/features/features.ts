@@ -20,35 +20,39 @@ import { NOT_VOIDED } from '../state/voided-orders';
 import { type EventWindow, type KeptEvent, kindOf } from '../state/window';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
 
-/** Inputs of a step that say how large an event was, the last of it: value, items, minutes, has stars, stars. */
+/** The last inputs of a step. They describe the size of an event: value, items, minutes, has stars, stars. */
 export const SIZE_FEATURES = 5;
 /**
- * Inputs of one LSTM step, F numbers: one-hot kind (6) and clock (1); log1p days since the last event, since the last order, and of
- * age; 1 where there was an order before; sine and cosine of the hour and of the weekday; log1p of the order's value in units of the
- * shop's typical order, of its items, of the browse's minutes; has stars, and the stars about their middle (−1 to 1).
+ * F, the number of inputs of one LSTM step:
+ * - one-hot kind (6) and clock (1);
+ * - log1p days since the last event, since the last order, and of age;
+ * - 1 if there was an order before;
+ * - sine and cosine of the hour and of the weekday;
+ * - log1p of the order's value in typical orders, of its items, and of the browse's minutes;
+ * - has stars, and the stars centred (−1 to 1).
  */
 export const STEP_FEATURES = STEP_KINDS.length + 1 + 4 + 4 + SIZE_FEATURES;
-/** Summary inputs about reviews, behind the decayed counts. */
+/** Summary inputs about reviews. They follow the recency ramps. */
 export const REVIEW_FEATURES = 3;
-/** Inputs from the running summary straight to the heads, S numbers; see {@link summaryFeatures}. */
+/** S, the number of inputs from the running summary to the heads; see {@link summaryFeatures}. */
 export const SUMMARY_FEATURES =
   14 + 2 * DECAY_HALF_LIVES_DAYS.length + RECENCY_RAMPS + REVIEW_FEATURES + ATTRIBUTE_FEATURES;
-/** Of those the last, one-hot: see `attributes.ts`. */
+/** Index of the first attribute input. They come last, one-hot: see `attributes.ts`. */
 export const ATTRIBUTES_AT = SUMMARY_FEATURES - ATTRIBUTE_FEATURES;
 export const REVIEWS_AT = ATTRIBUTES_AT - REVIEW_FEATURES;
 /**
- * Summary features from here on may be 0 in every training example and not later (the ramps of a recency that nobody has reached yet,
- * reviews that nobody wrote, attributes that nobody has): their weights begin at 0, so that what was never learnt says nothing.
+ * From this index on, a summary feature may be 0 in every training example and not later. Examples: a ramp that no customer has reached
+ * yet, reviews, attributes. Their weights start at 0, so an input that training never saw has no effect.
  */
 export const RAMPS_AT = REVIEWS_AT - RECENCY_RAMPS;
-/** Changes whenever the meaning of any input changes: an artefact of another fingerprint is refused. */
+/** Change it whenever the meaning of an input changes. An artefact with another fingerprint is refused. */
 export const FEATURE_FINGERPRINT = `step${STEP_FEATURES}-summary${SUMMARY_FEATURES}-v3`;
 
 const CLOCK = STEP_KINDS.length;
 const DAY_ANGLE = (2 * Math.PI) / SECONDS_PER_DAY;
 const WEEK_ANGLE = DAY_ANGLE / 7;
 
-/** What a step needs to know of the events before it. Instants in seconds, NEVER_S for none. */
+/** What a step needs from the events before it. Instants in seconds; NEVER_S for none. */
 export interface StepContext {
   firstSeenS: number;
   lastEventS: number;
@@ -82,7 +86,7 @@ export function advanceContext(context: StepContext, event: KeptEvent): void {
   if (kindOf(event) === 'order') context.lastOrderS = event.timeS;
 }
 
-/** Writes the F inputs of an event's step into `out` at `at`. `typicalOrderMinor`: the shop's scale of money. */
+/** Writes the F inputs ({@link STEP_FEATURES}) of an event's step into `out` at `at`. `typicalOrderMinor`: the shop's scale of money. */
 export function eventStepFeatures(
   out: Float32Array,
   at: number,
@@ -102,7 +106,7 @@ export function eventStepFeatures(
   out[last + 1] = Math.log1p(cleanItems(event.items));
 }
 
-/** Writes the F inputs of the virtual step that carries the silence up to `asOfS`. */
+/** Writes the F inputs ({@link STEP_FEATURES}) of the virtual step, which carries the silence up to `asOfS`. */
 export function clockStepFeatures(out: Float32Array, at: number, asOfS: number, context: StepContext): void {
   out.fill(0, at, at + STEP_FEATURES);
   out[at + CLOCK] = 1;
@@ -127,16 +131,23 @@ export interface SummarisedCustomer {
 
 export interface SummaryScales {
   readonly typicalOrderMinor: number;
-  /** Which attributes have an input; absent: none. */
+  /** The attributes that have an input. Absent: none. */
   readonly attributes?: AttributeVocabulary;
 }
 
 /**
- * Writes the S inputs of the heads at `asOfS` (not before the last event) into `out` at `at`:
- * log1p orders, valued orders, refunds and cancellations; has ordered; log1p net value and mean value in typical orders; log1p mean gap;
- * has a gap; log1p recency, age, silence; log ratio of recency to the own mean gap; log1p orders per 30 days of age; log1p dwell minutes
- * per browse of known dwell; log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d);
- * recency as ramps, 0 where nothing was ordered; log1p reviews, has stars, mean stars about their middle; the attributes that the vocabulary has a slot for.
+ * Writes the S inputs ({@link SUMMARY_FEATURES}) of the heads at `asOfS` (not before the last event) into `out` at `at`:
+ * - log1p orders, valued orders, refunds and cancellations; has ordered;
+ * - log1p value net of all returns, and mean value of the net orders, in typical orders;
+ * - log1p mean gap; has a gap;
+ * - log1p recency, age, silence;
+ * - log ratio of recency to the customer's mean gap;
+ * - log1p orders per 30 days of age;
+ * - log1p dwell minutes per browse with a dwell time;
+ * - log1p decayed clicks (1, 7, 30, 90 d), log1p decayed browses (1, 7, 30, 90 d);
+ * - recency as ramps, 0 if nothing was ordered;
+ * - log1p reviews, has stars, mean stars centred;
+ * - the attributes that have a slot in the vocabulary.
  */
 export function summaryFeatures(
   out: Float32Array,

@@ -7,7 +7,7 @@ import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import { addToTally, emptyTally, type IntervalTally, intervalEndS } from './origins';
 
-/** What was known of a customer at an instant, and what they did in the intervals after it. */
+/** One forecast origin: a customer's state at an instant, and what the customer did in the intervals after it. */
 export interface HistoryOrigin {
   readonly customerId: string;
   readonly atS: number;
@@ -18,16 +18,16 @@ export interface HistoryOrigin {
 }
 
 export interface OriginSampling {
-  /** N of the window: the state keeps N to 2N events. */
+  /** N: the window keeps N to 2N events. */
   readonly window: number;
-  /** The cut: no event at or after it is read, seconds. */
+  /** The cut, seconds. No event at or after it is read. */
   readonly endS: number;
-  /** Origins at instants uniform from a customer's first event to the cut, so that silence is learnt as long as it lasts. */
+  /** Origins per customer at uniform instants between the first event and the cut. They teach silences of every length. */
   readonly uniformPerCustomer: number;
-  /** Chance of an event to be an origin itself: scores are asked for right after events most often. Orders, and other kinds. */
+  /** Chance that an event becomes an origin itself, for orders and for other kinds. Most scores are computed right after an event. */
   readonly afterOrder: number;
   readonly afterOther: number;
-  /** Most origins of the second kind per customer; the first ones are kept. */
+  /** Maximum number of origins after events per customer. The first ones are kept. */
   readonly mostAfterEvents: number;
   readonly random: Random;
 }
@@ -35,7 +35,7 @@ export interface OriginSampling {
 interface Customer {
   readonly id: string;
   readonly state: SequenceState;
-  /** Instants still to come, ascending. */
+  /** Instants of the origins still to be cut, ascending. */
   readonly due: number[];
   open: HistoryOrigin[];
   afterEvents: number;
@@ -43,13 +43,13 @@ interface Customer {
 }
 
 /**
- * Folds a history in event-time order and cuts origins from it. Whether an instant becomes an origin depends on the past and on
- * `random` only: a rule that looked at the future (as "some of each customer's events" does) would bias every label.
+ * Folds a history in event-time order and cuts forecast origins from it. Whether an instant becomes an origin depends on the past and on
+ * `random` only. A rule that needs the future, such as "some of each customer's events", would bias every label.
  */
 export class HistoryOrigins {
   readonly origins: HistoryOrigin[] = [];
   private readonly customers = new Map<string, Customer>();
-  /** The latest of those who have done nothing yet: nobody is asked about them. */
+  /** Latest profile of each customer who has no events yet. Such customers get no origins. */
   private readonly profiles = new Map<string, CustomerEvent>();
   private readonly nextOffset = INPUT_ROLES.map(() => 0);
 
@@ -59,18 +59,18 @@ export class HistoryOrigins {
     return this.customers.size;
   }
 
-  /** Values above 0 of the orders that stood, of each customer that `chosen` takes, minor units. */
+  /** Values above 0 of the net orders, in minor units, for each customer that `chosen` accepts. */
   orderValues(chosen: (customerId: string) => boolean): (readonly number[])[] {
     return [...this.customers.values()].filter(({ id }) => chosen(id)).map(({ orderValuesMinor }) => orderValuesMinor);
   }
 
-  /** What is known at the end of each customer that `chosen` takes. */
+  /** Attributes at the end of the history, for each customer that `chosen` accepts. */
   attributes(chosen: (customerId: string) => boolean): (CustomerAttributes | null)[] {
     const taken = [...this.customers.values()].filter(({ id }) => chosen(id));
     return taken.map(({ state }) => state.profile?.attributes ?? null);
   }
 
-  /** Events come in event-time order; those at or after the cut are passed over. */
+  /** Call it in event-time order. Events at or after the cut are ignored. */
   add(event: CustomerEvent): void {
     const { sampling } = this;
     if (event.timeS >= sampling.endS) return;
@@ -91,7 +91,10 @@ export class HistoryOrigins {
     }
   }
 
-  /** After the last event: cuts the origins in the silence up to the cut, and gives one at the cut itself for every customer. */
+  /**
+   * Call it after the last event. It cuts the origins in the silence before the cut, and returns one origin per customer at the cut
+   * itself.
+   */
   finish(): HistoryOrigin[] {
     const last: HistoryOrigin[] = [];
     for (const customer of this.customers.values()) {
@@ -143,7 +146,7 @@ export class HistoryOrigins {
   }
 }
 
-/** Drops the newest value of this amount: the order did not stand. */
+/** Removes the newest value of this amount: that order was cancelled or voided. */
 function removeValue(valuesMinor: number[], amountMinor: number): void {
   const at = valuesMinor.lastIndexOf(amountMinor);
   if (at >= 0) valuesMinor.splice(at, 1);
@@ -155,7 +158,7 @@ function insertDue(due: number[], atS: number): void {
   due.splice(at, 0, atS);
 }
 
-/** Kept events are immutable, so the window's copy shares them. */
+/** Kept events are immutable, so the copy of the window shares them. */
 function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
   const { window, summary, profile } = state;
   return {
@@ -168,7 +171,7 @@ function originOf({ id, state }: Customer, atS: number): HistoryOrigin {
   };
 }
 
-/** Days of history that a customer has at an origin. */
+/** Days from a customer's first event to the origin. */
 export function ageDays(origin: HistoryOrigin): number {
   return Math.max(0, origin.atS - origin.summary.firstSeenS) / SECONDS_PER_DAY;
 }

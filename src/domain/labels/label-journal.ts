@@ -2,7 +2,7 @@ import type { JudgedScore } from '../prequential/judged-score';
 import type { LabelChanges, PendingEvent } from './label-progress';
 import type { Origin } from './origins';
 
-/** What the labels of a partition changed since it was last stored: what came and went in between leaves no trace. */
+/** Changes to the labels of one partition since they were last stored. An entry that was added and removed in between is not written. */
 export class LabelJournal {
   private customers = new Set<string>();
   private added = new Set<PendingEvent>();
@@ -47,7 +47,7 @@ export class LabelJournal {
     if (!this.judged.delete(score)) this.forgotten.push(score);
   }
 
-  /** Hands everything over and starts anew. `encoded` gives a customer's state as bytes. */
+  /** Returns all changes and starts a new journal. `encoded` returns a customer's state as bytes. */
   take(
     encoded: (customerId: string) => Uint8Array,
   ): Omit<LabelChanges, 'partition' | 'topics' | 'clockS' | 'counters'> {

@@ -5,25 +5,28 @@ import type { Origin, OriginKey } from './origins';
 import type { TopicProgress } from './watermark';
 
 export interface LabelSettings {
-  /** N of the window the states are folded with; see ModelSettings. */
+  /** N: the window keeps N to 2N events; see ModelSettings. */
   readonly window: number;
-  /** How much later than its topic's latest event an event may come and still be counted, days of event time. */
+  /** How much later than its topic's latest event an event may come and still count, days of event time. */
   readonly latenessDays: number;
-  /** A customer is asked once in every period of this many days of event time. */
+  /** Each customer gets one forecast origin per period of this many days of event time. */
   readonly originEveryDays: number;
-  /** Open origins of one partition; beyond it those with the least hash priority are dropped, whatever their customers do. */
+  /**
+   * Maximum number of open origins per partition. Beyond it, the origins with the lowest hash priority are dropped, whatever their
+   * customers do.
+   */
   readonly maxOpenOrigins: number;
-  /** Matured origins of one partition that are kept for training after they were dropped or all their intervals closed. */
+  /** Matured origins per partition that are kept for training, even after they were dropped or are complete. */
   readonly reservoirSize: number;
-  /** Event time over which an origin's chance to stay in the reservoir falls e-fold, days. */
+  /** Event time in which an origin's chance to stay in the reservoir falls by a factor of e, days. */
   readonly recencyDays: number;
-  /** Share of the customers that judge challengers and are never trained on. */
+  /** Share of the customers who judge challengers. They are never trained on. */
   readonly gateShare: number;
-  /** Newest judged scores of one partition that are kept for each horizon; 0: only gate customers are scored at all. */
+  /** Number of newest judged scores that one partition keeps per horizon. 0: only gate customers are scored at all. */
   readonly judgedScores: number;
 }
 
-/** An event that waits for its turn. */
+/** An event that was read and waits for its turn. */
 export interface PendingEvent {
   readonly turnS: number;
   readonly topic: number;
@@ -33,21 +36,21 @@ export interface PendingEvent {
 
 export interface LabelCounters {
   events: number;
-  /** Orders, refunds and cancellations that came after their interval had closed. */
+  /** Orders, refunds and cancellations that arrived after their interval had closed. */
   tooLate: number;
   opened: number;
-  /** Origins dropped or never opened because there were too many. */
+  /** Origins that were dropped or never opened because of `maxOpenOrigins`. */
   capped: number;
   completed: number;
-  /** Scores judged, by horizon. */
+  /** Number of judged scores, by horizon. */
   readonly judged: number[]; // [PREQUENTIAL_HORIZONS_DAYS]
 }
 
-/** Everything a partition's labels need to go on, beside the customers' states. */
+/** Everything that one partition's labels need to resume, besides the customers' states. */
 export interface LabelProgress {
   readonly partition: number;
   readonly topics: readonly TopicProgress[]; // by TopicIndex; that of the ticks stays empty
-  /** Every turn before this instant has been taken, seconds; NEVER_S at the start. */
+  /** Every turn before this instant was taken, seconds. NEVER_S at the start. */
   readonly clockS: number;
   readonly counters: LabelCounters;
   readonly pending: readonly PendingEvent[];
@@ -56,7 +59,7 @@ export interface LabelProgress {
   readonly judgedScores: readonly JudgedScore[];
 }
 
-/** What changed since the last call: to be stored in one piece. */
+/** Changes since the last call. Store them atomically. */
 export interface LabelChanges {
   readonly partition: number;
   readonly topics: readonly TopicProgress[];
@@ -67,19 +70,19 @@ export interface LabelChanges {
   readonly pendingAdded: readonly PendingEvent[];
   readonly pendingTaken: readonly PendingEvent[];
   readonly originsOpened: readonly Origin[];
-  /** Their tallies changed; includes the opened ones. */
+  /** Origins whose tallies changed, including opened ones. */
   readonly originsTouched: readonly Origin[];
   readonly originsDropped: readonly OriginKey[];
   readonly scoresJudged: readonly JudgedScore[];
   readonly scoresForgotten: readonly Pick<JudgedScore, 'horizon' | 'sequence'>[];
 }
 
-/** What the labels ask of the world. */
+/** What the labels need from storage and from the champion. */
 export interface LabelSources {
-  /** The stored state of a customer; null for one never stored. */
+  /** A customer's stored state; null if there is none. */
   load(customerId: string): Uint8Array | null;
   encode(state: SequenceState): Uint8Array;
   decode(bytes: Uint8Array): SequenceState;
-  /** The champion's score of a snapshot, to be judged when the label matures; null for none. Decides no label. */
+  /** The champion's score of a snapshot, or null. It is judged when the label matures, and never affects a label. */
   score(snapshot: Uint8Array, atS: number): StoredScore | null;
 }

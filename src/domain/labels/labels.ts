@@ -30,16 +30,16 @@ import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
 import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
 
-/** The last block that must be closed for an origin to be offered to the reservoir: the one that ends after 30 days. */
+/** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
 const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
-/** Decoded states kept between two calls, at most. */
+/** Maximum number of decoded states kept between two calls. */
 const KEPT_STATES = 20_000;
 
 /**
- * The labels of one partition: folds its events in event-time order, asks customers at instants set by hash, and counts what they do
- * next. Everything takes its turn in one order that the log alone decides (events by time, topic and offset; origins by time and
- * customer; an event before an origin of the same second), so that batches, restarts and read orders change nothing. One exception: an event
- * later than allowed behind the other topics, in a topic that had been read to its end, takes its turn when it comes.
+ * The labels of one partition. It folds the partition's events in event-time order, opens forecast origins at instants set by hash, and
+ * counts what the customers do next. The log alone decides the order of turns: events by time, topic and offset; origins by time and
+ * customer; at the same second, events first. So batches, restarts and read orders change nothing. There is one exception. A topic that was
+ * read to its end does not hold the others back. If an event then arrives there later than allowed, it is folded when it arrives.
  */
 export class PartitionLabels {
   private readonly topics: TopicProgress[];
@@ -104,7 +104,7 @@ export class PartitionLabels {
     return this.topics[topic]!.nextOffset;
   }
 
-  /** Takes in an event that was read; it waits for its turn. Offsets rise within a topic. */
+  /** Queues an event that was read, until its turn. Within a topic, call it with rising offsets. */
   add(topic: number, offset: number, event: CustomerEvent): void {
     const progress = this.topics[topic]!;
     const turn = Math.max(turnS(event.timeS, progress, this.latenessS), this.clock);
@@ -114,13 +114,16 @@ export class PartitionLabels {
     progress.latestS = Math.max(progress.latestS, event.timeS);
   }
 
-  /** Everything of a topic below this offset was read. */
+  /** Call it when every record of a topic below this offset was read. */
   readUpTo(topic: number, nextOffset: number): void {
     const progress = this.topics[topic]!;
     progress.nextOffset = Math.max(progress.nextOffset, nextOffset);
   }
 
-  /** Gives everything its turn that can have it. `ends`: the topics' ends where known, for what is idle. True where time went on. */
+  /**
+   * Takes every turn that is due. `ends`: the end offsets of the topics, if available; they show which topics are idle. Returns true if
+   * event time moved on.
+   */
   advance(ends: readonly number[]): boolean {
     const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
     const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
@@ -140,30 +143,30 @@ export class PartitionLabels {
     return true;
   }
 
-  /** Open origins and the reservoir's, each once. */
+  /** The origins that are open or in the reservoir, each once. */
   *origins(): IterableIterator<Origin> {
     for (const ofCustomer of this.open.values()) yield* ofCustomer;
     for (const origin of this.reservoir.origins()) if (origin.tally.endedAtS !== null) yield origin;
   }
 
-  /** The newest judged scores of every horizon. */
+  /** The newest judged scores of all horizons. */
   judgedScores(): Iterable<JudgedScore> {
     return this.judge.scores();
   }
 
-  /** Event time of the oldest question that waits to be judged at a horizon; null where none does. */
+  /** Event time of the oldest origin that waits to be judged at a horizon; null if there is none. */
   waitingSinceS(horizon: number): number | null {
     return this.judge.waitingSinceS(horizon);
   }
 
-  /** Remembers that the first `closed` intervals were trained on. */
+  /** Records that the first `closed` intervals were trained on. */
   markTrained(origin: Origin, closed: number): void {
     if (origin.tally.endedAtS !== null && !origin.tally.sampled) return; // dropped in the meantime
     origin.tally.trainedIntervals = closed;
     this.journal.touches(origin);
   }
 
-  /** The changes since the last call, to be stored together. */
+  /** The changes since the last call. Store them atomically. */
   takeChanges(): LabelChanges {
     const changes = {
       partition: this.partition,
@@ -232,7 +235,7 @@ export class PartitionLabels {
     const { customerId, atS } = key;
     this.schedule(customerId, atS + 1);
     this.retire(atS);
-    // Of whom only attributes are known.
+    // The customer has attributes but no events yet.
     if (this.stateOf(customerId).summary.lastSeenS === NEVER_S) return;
     const full = this.openCount >= this.settings.maxOpenOrigins;
     const least = full ? this.leastPriority() : undefined;
@@ -259,18 +262,18 @@ export class PartitionLabels {
     this.counters.opened++;
   }
 
-  /** Where nothing judged is kept, those only whose loss is watched for drift. */
+  /** If no judged scores are kept, only gate customers are scored: drift is measured on their loss. */
   private isScored(customerId: string): boolean {
     return this.settings.judgedScores > 0 || isGateCustomer(customerId, this.settings.gateShare);
   }
 
   private leastPriority(): Origin | undefined {
-    // Origins that ended for another reason are still in the queue.
+    // The queue still holds origins that ended for another reason.
     while (this.byPriority.peek()?.tally.endedAtS !== null) if (this.byPriority.pop() === undefined) return undefined;
     return this.byPriority.peek();
   }
 
-  /** Judges the scores whose horizons ended before `atS`, offers what has matured to the reservoir, and ends what is complete. */
+  /** Judges the scores whose horizons ended before `atS`, offers matured origins to the reservoir, and ends complete ones. */
   private retire(atS: number): void {
     this.judge.retire(atS);
     for (let origin = this.maturing.peek(); origin !== undefined; origin = this.maturing.peek()) {
@@ -299,7 +302,7 @@ export class PartitionLabels {
     else this.journal.drops(removed);
   }
 
-  /** Stops counting. What isn't in the reservoir is forgotten. */
+  /** Stops counting for an origin. It is deleted unless it is in the reservoir. */
   private end(origin: Origin, atS: number): void {
     origin.tally.endedAtS = atS;
     const ofCustomer = this.open.get(origin.customerId);
@@ -325,7 +328,7 @@ function emptyCounters(): LabelCounters {
   return { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0, judged };
 }
 
-/** The log's order among events of one turn: topic, then offset. */
+/** Key for events of the same turn: the time is left out, so topic and then offset decide. */
 function timeless(waiting: PendingEvent): { timeS: number; topic: number; offset: number } {
   return { timeS: 0, topic: waiting.topic, offset: waiting.offset };
 }

@@ -5,33 +5,35 @@ import { hashUnit } from '../math/hash';
 import type { StoredScore } from '../prequential/judged-score';
 import type { OriginLabel } from '../scoring/example';
 
-/** What a customer did in each interval after an origin. Only closed intervals may be counted. Money in minor units. */
+/** What a customer did in each interval after a forecast origin. Only closed intervals may be used. Money in minor units. */
 export interface IntervalTally {
   readonly orders: number[]; // [INTERVALS]
   readonly valuedOrders: number[]; // [INTERVALS]
   readonly orderedMinor: number[]; // [INTERVALS]
-  /** Given back by refunds and cancellations dated in the interval. */
+  /** Refunds and cancellations dated in the interval. */
   readonly returnedMinor: number[]; // [INTERVALS]
-  /** Intervals that were closed when this origin was last trained on. */
+  /** Number of intervals that were closed when this origin was last trained on. */
   trainedIntervals: number;
-  /** Horizons at which the score was judged: the first so many of PREQUENTIAL_HORIZONS_DAYS. */
+  /** Number of horizons, from the start of PREQUENTIAL_HORIZONS_DAYS, at which the score was judged. */
   judged: number;
-  /** In the reservoir. */
+  /** True while the origin is in the reservoir. */
   sampled: boolean;
-  /** Nothing after this instant was counted, seconds; null while the origin is open. */
+  /** Nothing after this instant was counted, seconds. null while the origin is open. */
   endedAtS: number | null;
 }
 
-/** A customer asked at an instant: all that was known then, and what happened since. */
+/** A forecast origin: one customer's state at one instant, and what happened since. */
 export interface Origin {
   readonly customerId: string;
-  /** Event time of the question, whole seconds: everything up to and including it is in the snapshot, everything after in the intervals. */
+  /**
+   * Event time of the origin, whole seconds. Everything up to and including it is in the snapshot, everything after it in the intervals.
+   */
   readonly atS: number;
-  /** The state as of `atS` (window and summary), encoded. The window is kept, because an encoder that changes needs it. */
+  /** The encoded state (window and summary) as of `atS`. It includes the window, because a changed encoder must replay it. */
   readonly snapshot: Uint8Array;
-  /** By orders at the origin, see {@link ORDER_SEGMENTS}. */
+  /** By orders at the origin; see {@link ORDER_SEGMENTS}. */
   readonly segment: number;
-  /** What the champion of that moment said: judged when the label matures (prequential), never scored again. */
+  /** The champion's score at the origin. It is judged when the label matures (prequential) and never computed again. */
   readonly score: StoredScore | null;
   readonly tally: IntervalTally;
 }
@@ -62,7 +64,7 @@ export function intervalEndS(atS: number, interval: number): number {
   return atS + INTERVAL_EDGES_DAYS[interval + 1]! * SECONDS_PER_DAY;
 }
 
-/** Intervals of an origin whose every event has had its turn when all before `clockS` have. */
+/** Number of intervals whose every event has had its turn, if all turns before `clockS` were taken. */
 export function closedIntervals(
   origin: { readonly atS: number; readonly tally: IntervalTally },
   clockS: number,
@@ -73,7 +75,7 @@ export function closedIntervals(
   return closed;
 }
 
-/** Counts an event into the interval of its event time. False where that interval is closed at the event's turn (it came too late). */
+/** Counts an event into the interval of its event time. Returns false if that interval is already closed at the event's turn (too late). */
 export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: CustomerEvent, atTurnS: number): boolean {
   const interval = INTERVAL_EDGES_DAYS.findIndex((_, k) => k < INTERVALS && event.timeS <= intervalEndS(origin.atS, k));
   if (interval < 0 || event.timeS <= origin.atS) return true;
@@ -87,7 +89,7 @@ export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: Custome
   return true;
 }
 
-/** The label as far as it has matured at `clockS`. */
+/** The label, as far as it has matured at `clockS`. */
 export function labelOf(origin: { readonly atS: number; readonly tally: IntervalTally }, clockS: number): OriginLabel {
   const { tally } = origin;
   const closed = closedIntervals(origin, clockS);
@@ -103,8 +105,8 @@ export function labelOf(origin: { readonly atS: number; readonly tally: Interval
 }
 
 /**
- * The first instant from `fromS` on at which a customer is asked. One instant per period, at a place in it drawn by hash: no event
- * decides it, so that it isn't always right after an order and silent customers are asked as often as busy ones.
+ * The customer's first origin at or after `fromS`. There is one per period, at a place drawn by hash. Events have no influence, so
+ * origins are not always right after an order. Silent customers get as many as busy ones.
  */
 export function nextOriginS(customerId: string, fromS: number, everyDays: number): number {
   const periodS = everyDays * SECONDS_PER_DAY;
@@ -122,7 +124,7 @@ export function isGateCustomer(customerId: string, share: number): boolean {
   return hashUnit(customerId, GATE_SALT) < share;
 }
 
-/** Uniform [0, 1) by origin: which origins stay where there are too many. Independent of what the customer did. */
+/** Uniform on [0, 1), by hash of the origin. If there are too many origins, the highest stay, whatever the customers did. */
 export function originPriority(origin: OriginKey): number {
   return hashUnit(origin.customerId, origin.atS ^ PRIORITY_SALT);
 }

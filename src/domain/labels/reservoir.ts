@@ -4,9 +4,10 @@ import { ORDER_SEGMENTS } from '../state/order-segments';
 import { compareOrigins, type Origin, originPriority } from './origins';
 
 /**
- * A sample of the matured origins, stratified by orders at the origin and weighted by recency. Each segment keeps those with the
- * highest key −ln(−ln u) + t/τ, u uniform by hash: weighted sampling without replacement (Efraimidis and Spirakis 2006) with weights
- * that grow e-fold in τ, so that nothing need be reweighted as time goes on. A segment may fill the room that others leave unused only up to its share.
+ * A sample of matured origins, stratified by orders at the origin and weighted by recency. Each segment keeps the origins with the highest
+ * key −ln(−ln u) + t/τ. Here u is uniform by hash, t is the origin's time and τ the recency scale. This is weighted sampling without
+ * replacement (Efraimidis and Spirakis 2006), with weights that grow by a factor of e in τ. So no key changes as time passes. A segment
+ * never holds more than its share, even if other segments leave space free.
  */
 export class Reservoir {
   private readonly segments: PriorityQueue<{ key: number; origin: Origin }>[];
@@ -32,7 +33,7 @@ export class Reservoir {
     return this.held.flatMap((segment) => [...segment]);
   }
 
-  /** Returns what has no place any more: another origin, this one, or null. */
+  /** Returns the origin that lost its place: another one, this one, or null. */
   offer(origin: Origin): Origin | null {
     const segment = this.segments[origin.segment]!;
     const held = this.held[origin.segment]!;
@@ -51,8 +52,8 @@ export class Reservoir {
 }
 
 /**
- * Draws training origins: half from those with intervals that closed since they were last trained on, half from the rest, the latter
- * evenly over the segments; where one half runs short the other fills up. `random` is uniform [0, 1).
+ * Draws training origins: half from those with intervals that closed since they were last trained on, half from the rest. The rest is
+ * drawn evenly over the segments. If one half is too small, the other fills up. `random` is uniform [0, 1).
  */
 export function drawTrainingOrigins(
   fresh: readonly Origin[],
@@ -72,7 +73,7 @@ function drawEvenly(origins: readonly Origin[], count: number, random: () => num
   );
   const drawn: Origin[] = [];
   segments.forEach((segment, i) => {
-    // Small segments first: what they can't give is shared among the larger ones.
+    // Small segments first: what they cannot supply is shared among the larger ones.
     const share = Math.round((count - drawn.length) / (segments.length - i));
     drawn.push(...sample(segment, Math.min(share, segment.length), random));
   });

@@ -5,17 +5,17 @@ import type { LabelJournal } from './label-journal';
 import { compareOrigins, labelOf, type Origin } from './origins';
 
 /**
- * Holds each origin's stored score against what happened, once per horizon, when the horizon's last interval has closed; and keeps the
- * newest judged of each horizon. Never scores anew: what a later model would have said is not asked. What was judged is part of the
- * origin's tally, so that it is stored in one piece with the figures and a restart judges nothing twice.
+ * Compares each origin's stored score with what happened, once per horizon, when the horizon's last interval has closed. Keeps the newest
+ * judged scores of each horizon. It never scores again: a later model is not judged on an earlier origin. The number of judged
+ * horizons is part of the origin's tally. Both are stored atomically, so a restart judges nothing twice.
  */
 export class ScoreJudge {
-  /** By horizon: origins whose next judgement it is. */
+  /** By horizon: the origins whose next judgement is at that horizon. */
   private readonly waiting = PREQUENTIAL_HORIZONS_DAYS.map(() => new PriorityQueue<Origin>(compareOrigins));
   /** By horizon, oldest first. */
   private readonly kept: JudgedScore[][];
 
-  /** `counts`: judged so far by horizon; counted on in place. */
+  /** `counts`: judged scores by horizon so far. Incremented in place. */
   constructor(
     private readonly keptPerHorizon: number,
     stored: readonly JudgedScore[],
@@ -28,14 +28,14 @@ export class ScoreJudge {
     for (const ofHorizon of this.kept) this.trim(ofHorizon);
   }
 
-  /** Takes an open origin in; one without a score is never judged. */
+  /** Adds an open origin. An origin without a score is never judged. */
   wait(origin: Origin): void {
     if (origin.score !== null) this.waiting[origin.tally.judged]?.push(origin);
   }
 
-  /** Judges every horizon that ended before `atS`. Origins that ended earlier stay unjudged from there on. */
+  /** Judges every horizon that ended before `atS`. An origin that was ended earlier than its horizon stays unjudged from there on. */
   retire(atS: number): void {
-    // Shorter horizons first: what they judge waits for the next one, which may have ended too.
+    // Shorter horizons first: a judged origin moves to the next horizon, which may have ended too.
     this.waiting.forEach((queue, horizon) => {
       for (let origin = this.next(queue); origin !== undefined; origin = this.next(queue)) {
         const endS = origin.atS + PREQUENTIAL_HORIZONS_DAYS[horizon]! * SECONDS_PER_DAY;
@@ -46,12 +46,12 @@ export class ScoreJudge {
     });
   }
 
-  /** The newest judged of all horizons, each horizon's in the order of their questions. */
+  /** The newest judged scores of all horizons; each horizon's in the order of their origins. */
   scores(): Iterable<JudgedScore> {
     return this.kept.flat();
   }
 
-  /** Event time of the oldest question that waits for its first judgement at the horizon; null where none does. */
+  /** Event time of the oldest origin that waits for its judgement at the horizon; null if there is none. */
   waitingSinceS(horizon: number): number | null {
     const oldest = this.waiting.slice(0, horizon + 1).flatMap((queue) => this.next(queue)?.atS ?? []);
     return oldest.length === 0 ? null : Math.min(...oldest);

@@ -8,13 +8,13 @@ export interface TopicProgress {
   latestS: number;
 }
 
-/** The end of a topic nobody has asked about: never reached, so the topic isn't idle. */
+/** The end of a topic whose end offset was not requested yet. It is never reached, so the topic does not count as idle. */
 export const UNKNOWN_END = Number.POSITIVE_INFINITY;
 
 /**
- * The instant before which every event of a partition has been read, but for those later than allowed: the minimum over the topics of
- * the latest event time, less the allowed lateness. A topic is left out only when it has been read to its end, so a backlog never
- * reads as silence; with all of them read to their ends, the latest event of any counts. NEVER_S where nothing can be said.
+ * The event time before which every event of a partition has been read, except those later than allowed. It is the minimum over the
+ * topics of the latest event time, less the allowed lateness. A topic is left out only if it was read to its end, so a backlog never
+ * passes for silence. If all topics were read to their ends, the maximum counts instead. NEVER_S if no time can be derived.
  */
 export function watermarkS(topics: readonly TopicProgress[], ends: readonly number[], latenessS: number): number {
   const active = topics.filter((topic, i) => topic.nextOffset < (ends[i] ?? UNKNOWN_END));
@@ -26,9 +26,9 @@ export function watermarkS(topics: readonly TopicProgress[], ends: readonly numb
 }
 
 /**
- * How far a topic that tells no time of its own lets the others go: to its latest record, less the allowed lateness, until it has been
- * read to its end; then as far as they like. So a table's record is never missed by those who go on, and one from the wall clock moves
- * no time.
+ * The event time up to which a table topic lets the event topics advance. Until the table is read to its end, that is its latest record
+ * less the allowed lateness; then there is no limit. So no record of the table is missed. A record with wall-clock time does not move
+ * event time.
  */
 export function heldAtS(table: TopicProgress, end: number | undefined, latenessS: number): number {
   if (table.nextOffset >= (end ?? UNKNOWN_END)) return Number.POSITIVE_INFINITY;
@@ -36,8 +36,8 @@ export function heldAtS(table: TopicProgress, end: number | undefined, latenessS
 }
 
 /**
- * When an event takes its turn: at its event time, or, where it comes later than allowed, at the oldest instant its topic still
- * admits. Decided by the event's own topic, so that the order of turns is the log's and not that of the reads.
+ * The event time of an event's turn. It is the event's own time or, if it comes later than allowed, the oldest time that its topic still
+ * admits. Only the event's own topic counts, so the order of turns does not depend on the order of reads.
  */
 export function turnS(timeS: number, topic: TopicProgress, latenessS: number): number {
   return topic.latestS === NEVER_S ? timeS : Math.max(timeS, topic.latestS - latenessS);

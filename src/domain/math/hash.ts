@@ -1,6 +1,6 @@
 /**
- * Every hash of the program. Stored data, or where a customer lives, depends on each: the partitioners of Kafka's clients, the sweep shard, the
- * chain of folded offsets, and which customers and origins are sampled.
+ * Every hash of the program. Stored data and the partition of a customer depend on them, so none may change. They serve Kafka's
+ * partitioners, the sweep shard, the chain of folded offsets, and the sampling of customers and origins.
  */
 
 const MURMUR2_SEED = 0x9747b28c;
@@ -50,14 +50,14 @@ export function crc32Partition(key: Uint8Array, partitions: number): number {
   return crc32(key) % partitions;
 }
 
-/** Hash of a customer id that every process agrees on: murmur2 of its UTF-8 bytes, 0 to 2^31 − 1. */
+/** Hash of a customer id that is equal in all processes: murmur2 of its UTF-8 bytes, 0 to 2^31 − 1. */
 export function hash32(customerId: string): number {
   return murmur2(encoder.encode(customerId)) & 0x7fffffff;
 }
 
 /**
- * The sweep shard of a customer, 0 to shards − 1. All customers of one partition agree in murmur2 modulo the partition count,
- * so the bits are mixed once more: else with 12 partitions most of 64 shards would stay empty.
+ * The sweep shard of a customer, 0 to shards − 1. All customers of one partition have the same murmur2 modulo the partition count, so the
+ * bits are mixed once more. Otherwise, with 12 partitions, most of 64 shards would stay empty.
  */
 export function shardOf(customerId: string, shards: number): number {
   const mixed = Math.imul(hash32(customerId), 0x9e3779b1);
@@ -79,7 +79,7 @@ export function textHash(text: string): number {
   return hash >>> 0;
 }
 
-/** 32 bits to [0, 1), from a customer and a number: the same on every machine and at every reading of the log. */
+/** 32 bits to [0, 1), from a customer and a number: the same on every machine and at every replay of the log. */
 export function hashUnit(customerId: string, salt: number): number {
   let x = textHash(customerId) ^ Math.imul(salt | 0, 0x9e3779b1);
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);

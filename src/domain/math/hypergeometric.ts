@@ -3,7 +3,7 @@ const PRECISION = 1e-13;
 
 /**
  * ₂F₁(1, b; c; z) for 0 ≤ z < 1 and 0 < b < c, by Gauss's continued fraction (DLMF 15.7) with Lentz's evaluation. Near z = 1 it needs
- * some 18/√(1 − z) terms where the power series needs 35/(1 − z), and its coefficients lie in (0, 1), so that no denominator comes near 0.
+ * about 18/√(1 − z) terms; the power series needs 35/(1 − z). Its coefficients lie in (0, 1), so no denominator comes near 0.
  */
 export function hypergeometricOne(b: number, c: number, z: number): number {
   if (z <= 0) return 1;
@@ -28,7 +28,9 @@ export function hypergeometricOne(b: number, c: number, z: number): number {
   return 1 / f;
 }
 
-/** ₂F₁(a, b; c; z) for |z| < 1 by its power series, c no whole number below 1. Where the terms would be many, transform first. */
+/**
+ * ₂F₁(a, b; c; z) for |z| < 1 by its power series; c must not be a whole number below 1. If many terms would be needed, transform first.
+ */
 export function hypergeometricSeries(a: number, b: number, c: number, z: number): number {
   let term = 1;
   let sum = 1;

@@ -1,19 +1,22 @@
 import { nelderMead } from './nelder-mead';
 
-/** Range of a positive parameter; `start` lies inside. */
+/** Range of a positive parameter. `start` lies inside it. */
 export interface ParameterRange {
   readonly start: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** Nats per squared log unit away from the start: where the data say nothing of a parameter it stays near, and elsewhere it is not felt. */
+/**
+ * Nats per squared log unit of distance from the start. It holds a parameter near the start if the data do not determine it, and is
+ * negligible otherwise.
+ */
 const PULL = 1e-3;
-/** Nats per squared log unit outside the range: steep enough that no fit ends there by much. */
+/** Nats per squared log unit outside the range. Steep enough that a fit ends hardly outside it. */
 const WALL = 1e4;
 
 /**
- * Maximum-likelihood estimate of positive parameters within ranges, by Nelder and Mead in their logarithms. Never NaN: a likelihood
+ * Maximum-likelihood estimate of positive parameters within ranges, by Nelder and Mead on their logarithms. Never NaN: a likelihood
  * without a maximum (a dropout rate that goes to zero) ends at the edge of its range.
  */
 export function fitPositive(

@@ -1,7 +1,7 @@
 export interface SimplexOptions {
-  /** First edge of the simplex, in the unit of each coordinate. */
+  /** Initial edge length of the simplex, in the unit of each coordinate. */
   readonly step: number;
-  /** Ends where the simplex's values differ by less. */
+  /** The search ends when the simplex's values differ by less than this. */
   readonly tolerance: number;
   readonly mostEvaluations: number;
 }
@@ -20,8 +20,8 @@ interface Vertex {
 const DEFAULTS: SimplexOptions = { step: 0.5, tolerance: 1e-6, mostEvaluations: 3_000 };
 
 /**
- * Minimum of a function without derivatives: the simplex of Nelder and Mead (1965), with a second start from where the first one
- * ended, because a simplex may collapse early. A value that is no number counts as infinite.
+ * Minimum of a function without derivatives, by the simplex of Nelder and Mead (1965). It restarts once from the result, because a
+ * simplex may collapse early. NaN counts as infinite.
  */
 export function nelderMead(
   objective: (point: readonly number[]) => number,

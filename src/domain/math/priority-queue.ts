@@ -1,8 +1,8 @@
-/** Binary heap: the item that comes first by `compare` is taken first. */
+/** Binary heap. The item that is first by `compare` is taken first. */
 export class PriorityQueue<T> {
   private readonly heap: T[] = [];
 
-  /** `compare` is negative where a comes before b. */
+  /** `compare` is negative if a comes before b. */
   constructor(private readonly compare: (a: T, b: T) => number) {}
 
   get size(): number {

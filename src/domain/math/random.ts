@@ -1,4 +1,4 @@
-/** Draws from named distributions. The source of randomness is passed in: nothing here knows where it comes from. */
+/** Draws from named distributions. The caller passes in the source of randomness. */
 
 /** Uniform on [0, 1). */
 export type Random = () => number;
@@ -17,7 +17,7 @@ export function mulberry32(seed: number): Random {
 /** Uniform on (0, 1], for logarithms. */
 const positive = (random: Random): number => 1 - random();
 
-/** Mean 0, standard deviation 1 (Box and Muller, one of the pair). */
+/** Mean 0, standard deviation 1 (Box and Muller, one value of the pair). */
 export function drawNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(positive(random))) * Math.cos(2 * Math.PI * random());
 }

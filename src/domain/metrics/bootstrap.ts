@@ -2,7 +2,7 @@ import { quantileOf } from '../math/quantile';
 import type { Random } from '../math/random';
 
 export interface Difference {
-  /** On the customers themselves. */
+  /** For the customers themselves, without resampling. */
   readonly difference: number;
   /** 95 % interval and standard deviation over the resamples. */
   readonly low: number;
@@ -11,8 +11,8 @@ export interface Difference {
 }
 
 /**
- * Bootstrap over customers (Efron 1979). `statistics` is given how often each customer stands in the sample, once each at first; all its
- * figures come from the same resamples, so differences between models are paired.
+ * Bootstrap over customers (Efron 1979). `statistics` receives how often each customer is in the sample; in the first call, once each.
+ * All its figures come from the same resamples, so differences between models are paired.
  */
 export function bootstrap<Name extends string>(
   customers: number,

@@ -9,14 +9,14 @@ import { spendQuantile } from '../distribution/spend-distribution';
 import type { Random } from '../math/random';
 import { spendCdf } from './spend-scores';
 
-/** How often what happened lay where the distribution says. */
+/** How often outcomes lay within the forecast distribution's intervals. */
 export interface CoverageMeasures {
-  /** Share of the randomised PIT in [0.1, 0.9] and in [0.025, 0.975]: 0.8 and 0.95 where the distribution is right. */
+  /** Share of the randomised PIT in [0.1, 0.9] and in [0.025, 0.975]. It is 0.8 and 0.95 if the distributions are right. */
   readonly coverage80: number;
   readonly coverage95: number;
-  /** Histogram of the randomised PIT over ten bins; flat at 0.1 where the distribution is right. */
+  /** Histogram of the randomised PIT over ten bins. It is flat at 0.1 if the distributions are right. */
   readonly pit: readonly number[]; // [10]
-  /** Share at or below the 90 % quantile, beside the mean over customers of max(0.9, P(0)). */
+  /** Share of outcomes at or below the 90 % quantile, and its expectation: the mean over customers of max(0.9, P(0)). */
   readonly plain90: number;
   readonly plain90Expected: number;
 }
@@ -27,7 +27,7 @@ export function countPit(distribution: CountDistribution, y: number, v: number):
   return below + v * at;
 }
 
-/** As {@link countPit}; the only atom is at zero. `y` in major units. */
+/** As {@link countPit}, but the only atom is at zero. `y` in major units. */
 export function spendPit(distribution: SpendDistribution, y: number, v: number): number {
   return y > 0 ? spendCdf(distribution, y) : v * (1 - distribution.probability);
 }

@@ -1,4 +1,4 @@
-/** A tenth of the customers, those with the highest predictions first. */
+/** A tenth of the customers. The first decile has the highest predictions. */
 export interface Decile {
   readonly customers: number;
   /** Means per customer. */
@@ -8,7 +8,10 @@ export interface Decile {
 
 const TENTHS = 10;
 
-/** Customers by falling prediction in ten parts as equal as can be. Equal predictions share what they have, so that no order among them matters. */
+/**
+ * Splits customers by falling prediction into ten parts of nearly equal size. Equal predictions share their outcomes, so their order does
+ * not matter.
+ */
 export function deciles(predicted: ArrayLike<number>, actual: ArrayLike<number>): Decile[] {
   const ranked = byFallingPrediction(predicted, actual);
   const n = ranked.length;
@@ -19,7 +22,7 @@ export function deciles(predicted: ArrayLike<number>, actual: ArrayLike<number>)
   }).filter(({ customers }) => customers > 0);
 }
 
-/** Mean |predicted − actual| ÷ actual over the deciles (Wang, Liu, Miao 2019); deciles where nothing happened are left out. */
+/** Mean |predicted − actual| ÷ actual over the deciles (Wang, Liu, Miao 2019). Deciles with an actual of 0 are left out. */
 export function decileMape(rows: readonly Decile[]): number {
   const happened = rows.filter(({ actual }) => actual > 0);
   return happened.reduce((sum, { predicted, actual }) => sum + Math.abs(predicted / actual - 1), 0) / happened.length;
@@ -31,7 +34,7 @@ export function decileWape(rows: readonly Decile[]): number {
   return weighted(({ predicted, actual }) => Math.abs(predicted - actual)) / weighted(({ actual }) => actual);
 }
 
-/** Gain curve: share of the actual total within the first share of the customers, at `points` + 1 places from 0 to 1. */
+/** Gain curve: share of the actual total in the top share of the customers, at `points` + 1 positions from 0 to 1. */
 export function gainCurve(predicted: ArrayLike<number>, actual: ArrayLike<number>, points = 50): number[] {
   const ranked = byFallingPrediction(predicted, actual);
   const cumulative = [0];

@@ -1,4 +1,4 @@
-/** Errors of expected values against what happened; `predicted` and `actual` by customer, in one unit. */
+/** Errors of expected values. `predicted` and `actual` are by customer, in the same unit. */
 export interface ErrorMeasures {
   /** Total predicted ÷ total actual − 1. */
   readonly bias: number;
@@ -6,7 +6,7 @@ export interface ErrorMeasures {
   readonly rmse: number;
   /** 1 − squared error ÷ squared distance from the actual mean. */
   readonly r2: number;
-  /** Pearson's correlation; NaN where one side is constant. */
+  /** Pearson's correlation. NaN if one side is constant. */
   readonly r: number;
 }
 

@@ -14,7 +14,7 @@ import { spearman } from './rank-correlation';
 import { areaUnderCurve, normalizedGini } from './ranking';
 import { spendCrps } from './spend-scores';
 
-/** What a model says of one customer's next days: a count of orders, and a zero-inflated lognormal spend of the same P(0). */
+/** A model's forecast for one customer over some days: a count of orders, and a zero-inflated lognormal spend with the same P(0). */
 export interface CustomerForecast extends CountShape {
   /** Λ: expected orders. */
   readonly orders: number;
@@ -34,11 +34,11 @@ export interface CustomerOutcome {
 export interface RankingMeasures {
   readonly spearman: number;
   readonly nGini: number;
-  /** Of the ranking by this quantity, for "buys again". */
+  /** AUC of the ranking by this quantity, for "buys again". */
   readonly auc: number;
 }
 
-/** Everything that one side (orders, or spend) of a model is judged by. */
+/** All measures of one side (orders or spend) of a model. */
 export type Judgement = ErrorMeasures &
   RankingMeasures &
   ProbabilityMeasures &
@@ -53,7 +53,7 @@ export type Judgement = ErrorMeasures &
     readonly calibration: readonly CalibrationBin[];
   };
 
-/** Least and most expected orders: a count without a mean has no distribution. */
+/** Bounds on the expected orders. A count with mean 0 has no distribution. */
 const LEAST_ORDERS = 1e-9;
 
 export function countOf(forecast: CustomerForecast): CountDistribution {
@@ -65,7 +65,7 @@ export function spendOf(forecast: CustomerForecast): SpendDistribution {
   return spendDistribution(1 - probabilityOfZero(countOf(forecast)), forecast.spend, forecast.spread);
 }
 
-/** Judges the orders. `seed`: of the randomised PIT. */
+/** Measures of the order forecasts. `seed`: of the randomised PIT. */
 export function judgeCounts(
   forecasts: readonly CustomerForecast[],
   outcomes: readonly CustomerOutcome[],
@@ -82,7 +82,7 @@ export function judgeCounts(
   };
 }
 
-/** Judges the spend, major units. `seed`: of the randomised PIT. */
+/** Measures of the spend forecasts, major units. `seed`: of the randomised PIT. */
 export function judgeSpend(
   forecasts: readonly CustomerForecast[],
   outcomes: readonly CustomerOutcome[],

@@ -1,8 +1,8 @@
 import type { Judgement } from './forecast';
 
 /**
- * The mean of every measure over several judgements (of several seeds). Tables of equal size are averaged place by place; the
- * calibration plot, whose bins differ, is the first one's.
+ * The mean of every measure over several judgements (of several seeds). Tables of equal size are averaged entry by entry. The bins of
+ * calibration plots differ, so that of the first judgement is used.
  */
 export function meanJudgement(judgements: readonly Judgement[]): Judgement {
   return merged(judgements) as Judgement;

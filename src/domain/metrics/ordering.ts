@@ -1,4 +1,4 @@
-/** A ranking by prediction, sorted once, so that a resampled measure costs one pass. */
+/** A ranking by prediction. It is sorted once, so a measure on a resample costs one pass. */
 export class Ordering {
   private readonly order: Uint32Array;
   private readonly startsTie: Uint8Array;
@@ -9,7 +9,7 @@ export class Ordering {
     this.startsTie = Uint8Array.from(sorted, (i, at) => (at === 0 || values[sorted[at - 1]!] !== values[i] ? 1 : 0));
   }
 
-  /** Average ranks of the resample in which customer i stands `times[i]` times; written for every i, drawn or not. */
+  /** Average ranks of the resample that contains customer i `times[i]` times. Ranks are written for every i, drawn or not. */
   ranks(times: Uint8Array, out: Float64Array): Float64Array {
     const { order, startsTie } = this;
     let before = 0;
@@ -25,7 +25,10 @@ export class Ordering {
     return out;
   }
 
-  /** Sum of `values` over the `count` customers ranked highest in that resample; those tied at the edge share what they have. */
+  /**
+   * Sum of `values` over the `count` customers ranked highest in that resample. Customers tied at the edge contribute a proportional
+   * part.
+   */
   topSum(times: Uint8Array, values: ArrayLike<number>, count: number): number {
     const { order, startsTie } = this;
     let left = count;
@@ -47,7 +50,7 @@ export class Ordering {
   }
 }
 
-/** Spearman and normalised Gini of a weighted sample from the average ranks of both sides. */
+/** Spearman and normalised Gini of a weighted sample, from the average ranks of both sides. */
 export function rankingMeasures(x: Float64Array, y: Float64Array, actual: ArrayLike<number>, times: Uint8Array) {
   const middle = (actual.length + 1) / 2;
   let [xy, xx, yy, gini, best] = [0, 0, 0, 0, 0];

@@ -9,8 +9,8 @@ export interface PairedDifferences {
 }
 
 /**
- * Paired bootstrap over customers (Efron 1979): both sides are judged on the same resamples. Each may be several rankings (of several
- * seeds), whose measures are averaged.
+ * Paired bootstrap over customers (Efron 1979): both sides use the same resamples. Each side may be several rankings (of several seeds),
+ * whose measures are averaged.
  */
 export function pairedBootstrap(
   first: readonly ArrayLike<number>[],

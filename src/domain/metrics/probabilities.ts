@@ -1,10 +1,10 @@
-/** How good probabilities of "buys again" are. */
+/** Measures of the probabilities of "buys again". */
 export interface ProbabilityMeasures {
   /** Mean squared error of the probability. */
   readonly brier: number;
-  /** Expected calibration error over ten bins of equal width: |mean probability − share that happened|, weighted by size. */
+  /** Expected calibration error over ten bins of equal width: |mean probability − share of buyers|, weighted by size. */
   readonly ece: number;
-  /** At a probability of one half. Precision and F1 are NaN where nobody is said to buy. */
+  /** At a threshold of one half. Precision and F1 are NaN if no customer is above it. */
   readonly accuracy: number;
   readonly precision: number;
   readonly recall: number;
@@ -50,7 +50,7 @@ export function probabilityMeasures(
   };
 }
 
-/** Ten bins of equal width, the empty ones left out. */
+/** Ten bins of equal width, without the empty ones. */
 export function calibrationBins(probabilities: ArrayLike<number>, happened: ArrayLike<boolean>): CalibrationBin[] {
   const bins = Array.from({ length: BINS }, () => ({ customers: 0, predicted: 0, happened: 0 }));
   for (let i = 0; i < probabilities.length; i++) {

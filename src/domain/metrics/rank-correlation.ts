@@ -11,7 +11,7 @@ export function averageRanks(values: ArrayLike<number>): Float64Array {
   return ranks;
 }
 
-/** Spearman's rank correlation: Pearson's over average ranks; NaN where one side is constant. */
+/** Spearman's rank correlation: Pearson's over average ranks. NaN if one side is constant. */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const [x, y] = [averageRanks(a), averageRanks(b)];
   const middle = (x.length + 1) / 2;

@@ -1,8 +1,8 @@
 import { averageRanks } from './rank-correlation';
 
 /**
- * Normalised Gini: how much of the actual total lies with those ranked high, 1 for the order of the actual values, 0 for chance.
- * cov(actual, rank of predicted) ÷ cov(actual, rank of actual), ties averaged: equal predictions share what they have.
+ * Normalised Gini: concentration of the actual total among those ranked high. 1 for the order of the actual values, 0 for a random order.
+ * cov(actual, rank of predicted) ÷ cov(actual, rank of actual), with ties averaged: equal predictions share their outcomes.
  */
 export function normalizedGini(predicted: ArrayLike<number>, actual: ArrayLike<number>): number {
   return rankCovariance(actual, averageRanks(predicted)) / rankCovariance(actual, averageRanks(actual));
@@ -15,7 +15,10 @@ function rankCovariance(values: ArrayLike<number>, ranks: ArrayLike<number>): nu
   return sum;
 }
 
-/** Area under the ROC curve: P(a buyer is ranked above one who does not buy), ties one half (Mann and Whitney). NaN without both. */
+/**
+ * Area under the ROC curve: P(a buyer is ranked above a non-buyer), ties count one half (Mann and Whitney). NaN if there are only buyers
+ * or none.
+ */
 export function areaUnderCurve(predicted: ArrayLike<number>, happened: ArrayLike<boolean>): number {
   const ranks = averageRanks(predicted);
   let positives = 0;

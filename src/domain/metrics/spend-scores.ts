@@ -7,9 +7,9 @@ export function spendCdf({ probability: p, mu, sigma }: SpendDistribution, y: nu
 }
 
 /**
- * Continuous ranked probability score of a zero-inflated lognormal, major units, in closed form: E|X − y| − ½E|X − X′| with
- * E|G − y| = y(2Φ(ω) − 1) + m(1 − 2Φ(ω − σ)), ω = (ln y − μ)/σ, and E|G − G′| = 2m(2Φ(σ/√2) − 1) for the lognormal G of mean m
- * (Baran and Lerch 2015).
+ * Continuous ranked probability score of a zero-inflated lognormal, major units, in closed form: E|X − y| − ½E|X − X′|. G is the
+ * lognormal part, with mean m. E|G − y| = y(2Φ(ω) − 1) + m(1 − 2Φ(ω − σ)), where ω = (ln y − μ)/σ. E|G − G′| = 2m(2Φ(σ/√2) − 1) (Baran
+ * and Lerch 2015).
  */
 export function spendCrps({ probability: p, mu, sigma }: SpendDistribution, y: number): number {
   const m = p > 0 ? Math.exp(mu + (sigma * sigma) / 2) : 0;

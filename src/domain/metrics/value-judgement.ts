@@ -2,7 +2,7 @@ import type { Random } from '../math/random';
 import { bootstrap, type Difference } from './bootstrap';
 import { Ordering, rankingMeasures } from './ordering';
 
-/** How forecasts of value stand to what happened, and to the truth behind it, which only simulated customers have. */
+/** Measures of value forecasts, against what happened and against the true expectation. Only simulated customers have the latter. */
 export interface ValueMeasures {
   /** Against what happened. */
   readonly nGini: number;
@@ -14,14 +14,14 @@ export interface ValueMeasures {
   readonly trueRmse: number;
   /** Predicted total ÷ true total − 1. */
   readonly trueBias: number;
-  /** Share of the true total that lies with the tenth, and the fifth, of the customers ranked highest. */
+  /** Share of the true total in the top 10 % and the top 20 % of the ranking. */
   readonly top10: number;
   readonly top20: number;
 }
 
 export type ValueDifferences = Readonly<Record<keyof ValueMeasures, Difference>>;
 
-/** By customer, in one unit: what happened in the span, and the expectation it was drawn from. */
+/** By customer, in one unit: what happened in the span, and the true expectation it was drawn from. */
 export interface KnownValue {
   readonly realised: ArrayLike<number>;
   readonly expected: ArrayLike<number>;
@@ -78,7 +78,7 @@ class Forecast {
   }
 }
 
-/** Judges forecasts on resamples: customer i stands `times[i]` times in one. */
+/** Computes measures on resamples, each of which contains customer i `times[i]` times. */
 class ValueJudge {
   private readonly realisedOrdering: Ordering;
   private readonly expectedOrdering: Ordering;
@@ -119,7 +119,7 @@ class ValueJudge {
     };
   }
 
-  /** Of the ranks in `ranks`, against the actual values in that resample. */
+  /** Measures of the ranks in `ranks`, against the actual values in that resample. */
   private ranking(actualOrdering: Ordering, actual: ArrayLike<number>, times: Uint8Array) {
     actualOrdering.ranks(times, this.actualRanks);
     return rankingMeasures(this.ranks, this.actualRanks, actual, times);

@@ -1,7 +1,7 @@
 /**
- * target += x · matrix, the one inner loop of the product: x [n] from `at` on, matrix [n, target.length] row-major from `from` on.
- * Four rows a pass, so that each sum is loaded and stored once for four products; rows of zeros (one-hot inputs) are left out.
- * Positional, as the other kernels: it runs several times a step, and an object for each call would be garbage.
+ * target += x · matrix, the only inner loop of the product. x [n] starts at `at`; matrix [n, target.length] is row-major and starts at
+ * `from`. It takes four rows per pass, so each sum is loaded and stored once for four products. Rows of zeros (one-hot inputs) are
+ * skipped. Arguments are positional, as in the other kernels: it runs several times per step, and an object per call would be garbage.
  */
 export function addProduct(
   target: Float64Array,

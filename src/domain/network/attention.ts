@@ -2,10 +2,10 @@ import { addProduct } from './arithmetic';
 import type { NetworkWeights } from './weights';
 
 /**
- * Attention over the kept events (Luong, Pham, Manning 2015, "general" score): with the query q, the top layer's h after the virtual
- * step, and a key k_t, that h after the t-th kept event, s_t = (qW)·k_t ÷ √H and context = Σ e^(s_t) k_t ÷ (1 + Σ e^(s_t)).
- * The 1 is the zero state at the window start, a key like the others: so nothing need be attended to, and an empty window has a context.
- * Keys are no part of a state; reading the heads replays the window from its start, O(window).
+ * Attention over the kept events (Luong, Pham, Manning 2015, "general" score). The query q is the top layer's h after the virtual step.
+ * The key k_t is that h after the t-th kept event. Then s_t = (qW)·k_t ÷ √H and context = Σ e^(s_t) k_t ÷ (1 + Σ e^(s_t)), where H is the
+ * number of units. The 1 stands for the zero state at the window start, which is a key too. So the network can attend to nothing, and an
+ * empty window has a context. A state does not store the keys. Therefore reading the heads replays the window, which costs O(window).
  */
 export class Attention {
   private readonly kernel: Float32Array; // [H, H]
@@ -23,12 +23,12 @@ export class Attention {
     this.context = new Float64Array(this.units);
   }
 
-  /** Forgets all keys. */
+  /** Removes all keys. */
   begin(): void {
     this.count = 0;
   }
 
-  /** H numbers from `at` on, copied. */
+  /** Copies H numbers (the units) from `at` on. */
   addKey(hidden: Float32Array, at: number): void {
     const { units: H } = this;
     const end = (this.count + 1) * H;

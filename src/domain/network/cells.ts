@@ -11,7 +11,7 @@ const CELL_CLASSES: Readonly<Record<CellKind, new (layer: LayerWeights) => Recur
   rnn: RnnCell,
 };
 
-/** The step of one layer, 0 the lowest. */
+/** The step of one layer; layer 0 is the lowest. */
 export function recurrentCell(weights: NetworkWeights, layer: number): RecurrentCell {
   return new CELL_CLASSES[weights.shape.cell](layerWeights(weights, layer));
 }

@@ -2,8 +2,8 @@ import { addProduct, sigmoid } from './arithmetic';
 import type { LayerWeights, RecurrentCell } from './recurrent-cell';
 
 /**
- * Gated recurrent unit (Cho et al. 2014), the reset gate applied after the product, so that one product with U serves all gates:
- * z, r = σ(xW + hU + b), g = tanh(xW_g + b_g + r·(hU_g)), h ← z·h + (1 − z)·g. Gate order: update, reset, candidate. Keeps no c.
+ * Gated recurrent unit (Cho et al. 2014). The reset gate is applied after the product, so that one product with U serves all gates: z, r
+ * = σ(xW + hU + b), g = tanh(xW_g + b_g + r·(hU_g)), h ← z·h + (1 − z)·g. Gate order: update, reset, candidate. It keeps no c.
  */
 export class GruCell implements RecurrentCell {
   private readonly fromInput: Float64Array; // [3H]

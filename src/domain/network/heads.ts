@@ -11,7 +11,9 @@ export class Heads {
     this.hidden = new Float64Array(weights.shape.headUnits);
   }
 
-  /** Top layer's h [H] in `state` from `stateAt` on, context [H] where the network attends, summary [S] → raw outputs [5], valid until the next call. */
+  /**
+   * Raw outputs [5], valid until the next call. `state` holds the top layer's h from `stateAt` on. `context` is null without attention.
+   */
   run(state: Float32Array, stateAt: number, context: Float64Array | null, summary: Float32Array): Float64Array {
     const { headKernel, headBias, outputKernel, outputBias, shape } = this.weights;
     const { hidden, outputs } = this;

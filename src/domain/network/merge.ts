@@ -2,16 +2,18 @@ import { GATES, OUTPUTS } from './shape';
 import { layerTensors, makeWeights, type NetworkWeights, type WeightTensor } from './weights';
 
 /**
- * Networks of one shape as one network, whose raw outputs (and raw κ) are the means of theirs: K·H units side by side, kernels
- * block-diagonal, the heads' last layer divided by K. A mean of raw outputs, because everything published comes from one set of head outputs: rate,
- * scale and order value are averaged as logarithms, and no number can contradict another. What it is served, stored, explained and
- * trained on by is the network's own; the blocks between the members start as zeros. A step costs up to K², as zeros are multiplied too.
- * Throws where the shapes differ, or attend: one softmax over the scores of all is none of theirs.
+ * Merges K networks of one shape into one network. Its raw outputs (and raw κ of the order curve) are the means of theirs. It has K·H
+ * units side by side (H units per network), block-diagonal kernels, and the heads' last layer divided by K. Raw outputs are averaged,
+ * because everything published comes from one set of head outputs. So rate, scale and order value are averaged as logarithms, and no
+ * number can contradict another. Serving, storage, explanation and training need no special case; the blocks between the members start as
+ * zeros. A step costs up to K² times as much, because zeros are multiplied too. Throws if the shapes differ, or if the networks attend:
+ * one softmax over all scores would differ from the members' own.
  */
 export function mergeNetworks(members: readonly NetworkWeights[]): NetworkWeights {
   const { shape } = members[0]!;
   if (members.length === 1) return members[0]!;
-  if (shape.attention) throw new Error('networks with attention cannot be merged into one: fit them without');
+  if (shape.attention)
+    throw new Error('networks with attention cannot be merged into one: fit them without --attention');
   if (members.some((member) => JSON.stringify(member.shape) !== JSON.stringify(shape))) {
     throw new Error('networks of different shapes cannot be merged into one');
   }
@@ -24,7 +26,7 @@ export function mergeNetworks(members: readonly NetworkWeights[]): NetworkWeight
     const put = (name: WeightTensor, to: number, from: number, factor = 1) => {
       weights[name][to] = weights[name][to]! + factor * member[name][from]!;
     };
-    /** A row of the member's gates, each at its place among the gates of all. */
+    /** Copies a row of the member's gates; each gate goes to its place in the merged row. */
     const putGates = (name: WeightTensor, toRow: number, fromRow: number) => {
       for (let g = 0; g < gates; g++) {
         for (let u = 0; u < H; u++) {
@@ -34,7 +36,7 @@ export function mergeNetworks(members: readonly NetworkWeights[]): NetworkWeight
     };
     for (let layer = 0; layer < layers; layer++) {
       const { inputKernel, recurrentKernel, bias } = layerTensors(layer);
-      // The lowest layer's inputs are everyone's; a layer above reads its own member's h.
+      // All members share the lowest layer's inputs. A higher layer reads only its own member's h.
       if (layer === 0) for (let row = 0; row < F; row++) putGates(inputKernel, row, row);
       else for (let row = 0; row < H; row++) putGates(inputKernel, m * H + row, row);
       for (let row = 0; row < H; row++) putGates(recurrentKernel, m * H + row, row);

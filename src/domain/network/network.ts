@@ -6,11 +6,11 @@ import { stateSizes } from './shape';
 import type { NetworkWeights } from './weights';
 
 /**
- * The served network, stepped event by event: what its cells, layers and attention are is settled when it is made. Holds scratch
- * space, so one per thread.
+ * The served network, stepped event by event. Cells, layers and attention are fixed at construction. It holds scratch space, so use one
+ * per thread.
  */
 export class Network {
-  /** The heads read all kept steps, not the last alone: {@link begin}, then {@link remember} after each kept event. */
+  /** True if the heads read all kept steps, not only the last. Then call {@link begin}, and {@link remember} after each kept event. */
   readonly attends: boolean;
   private readonly layers: readonly RecurrentCell[];
   private readonly attention: Attention | null;
@@ -28,19 +28,19 @@ export class Network {
     this.topAt = (layers - 1) * units;
   }
 
-  /** One step in place on h and c of all layers, sized as `stateSizes` says. `x` holds the F inputs from `at` on. */
+  /** One step on h and c of all layers, in place; sizes as in `stateSizes`. `x` holds the step features from `at` on. */
   step(hidden: Float32Array, cell: Float32Array, x: Float32Array, at = 0): void {
     const { layers, units } = this;
     layers[0]!.step(hidden, cell, 0, x, at);
     for (let l = 1; l < layers.length; l++) layers[l]!.step(hidden, cell, l * units, hidden, (l - 1) * units);
   }
 
-  /** At the window start: no kept event yet. */
+  /** Call it at the window start, before the first kept event. */
   begin(): void {
     this.attention?.begin();
   }
 
-  /** The state after a kept event. */
+  /** Call it with the state after each kept event. */
   remember(hidden: Float32Array): void {
     this.attention?.addKey(hidden, this.topAt);
   }
@@ -51,7 +51,7 @@ export class Network {
     return this.heads.run(hidden, this.topAt, context, summary);
   }
 
-  /** Raw outputs [5] of a sequence [T, F] from the zero state, its virtual step last. */
+  /** Raw outputs [5] of a sequence [T, F] from the zero state, with its virtual step last. */
   outputs(steps: number, sequence: Float32Array, summary: Float32Array): Float64Array {
     const { shape } = this.weights;
     const sizes = stateSizes(shape);

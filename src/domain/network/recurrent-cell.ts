@@ -1,6 +1,6 @@
 import { layerTensors, type NetworkWeights } from './weights';
 
-/** Sizes and numbers of one recurrent layer. */
+/** Sizes and weights of one recurrent layer. */
 export interface LayerWeights {
   readonly inputs: number; // n: F of the lowest layer, H of one above
   readonly units: number; // H
@@ -12,9 +12,9 @@ export interface LayerWeights {
 /** The step of one recurrent layer. Holds scratch space. */
 export interface RecurrentCell {
   /**
-   * Moves the layer's h, and c where it has one, in place: H numbers from `at` on in each array. `x` holds the n inputs from `xAt` on;
-   * it may be `hidden` itself, elsewhere. h and c are rounded to float32 once a step, so that stepping on and stepping again from the
-   * start give the same bits.
+   * Updates the layer's h in place, and c if the cell has one: H numbers from `at` on in each array. `x` holds the layer's inputs from
+   * `xAt` on. It may be another part of `hidden`. h and c are rounded to float32 once per step. So one more step and a full replay give
+   * the same bits.
    */
   step(hidden: Float32Array, cell: Float32Array, at: number, x: Float32Array, xAt: number): void;
 }

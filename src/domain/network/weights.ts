@@ -18,19 +18,19 @@ export const ENCODER_TENSORS = [
 export const HEAD_TENSORS = ['headKernel', 'headBias', 'outputKernel', 'outputBias', 'curve'] as const;
 export const WEIGHT_TENSORS = [...ENCODER_TENSORS, ...HEAD_TENSORS] as const;
 export type WeightTensor = (typeof WEIGHT_TENSORS)[number];
-/** A matrix; the others are biases and the curve. */
+/** True for a matrix. The other tensors are biases and the curve. */
 export function isKernel(name: WeightTensor): boolean {
   return name.includes('ernel');
 }
 
 type Tensors = Readonly<Record<WeightTensor, Float32Array>>;
 
-/** All trained numbers, row-major, float32. Every name is there; one that the shape has no use for is empty. */
+/** All trained numbers, row-major, float32. Every tensor name is present; a tensor that the shape does not use is empty. */
 export interface NetworkWeights extends Tensors {
   readonly shape: NetworkShape;
 }
 
-/** Names of the tensors of a recurrent layer, 0 the lowest. */
+/** Names of the tensors of a recurrent layer; layer 0 is the lowest. */
 export function layerTensors(layer: number): Readonly<Record<LayerTensor, WeightTensor>> {
   const [inputKernel, recurrentKernel, bias] = ENCODER_TENSORS.slice(3 * layer) as [
     WeightTensor,
@@ -40,7 +40,7 @@ export function layerTensors(layer: number): Readonly<Record<LayerTensor, Weight
   return { inputKernel, recurrentKernel, bias };
 }
 
-/** Dimensions of each tensor for a shape; [0] of one that it has no use for. With G columns a unit: see {@link GATES}. */
+/** Dimensions of each tensor for a shape. [0] if the shape does not use it. G, the columns per unit: see {@link GATES}. */
 export function tensorDimensions(shape: NetworkShape): Readonly<Record<WeightTensor, readonly number[]>> {
   const { stepFeatures: F, summaryFeatures: S, units: H, headUnits: D, layers, attention } = shape;
   const columns = GATES[shape.cell] * H; // G·H
@@ -62,13 +62,13 @@ export function tensorDimensions(shape: NetworkShape): Readonly<Record<WeightTen
   return dimensions as Record<WeightTensor, readonly number[]>;
 }
 
-/** The tensors that a shape has, in the order of WEIGHT_TENSORS. */
+/** The tensors that a shape uses, in the order of WEIGHT_TENSORS. */
 export function tensorsOf(shape: NetworkShape): readonly WeightTensor[] {
   const dimensions = tensorDimensions(shape);
   return WEIGHT_TENSORS.filter((name) => dimensions[name][0] !== 0);
 }
 
-/** Weights made tensor by tensor, in the order of WEIGHT_TENSORS. */
+/** Makes weights tensor by tensor, in the order of WEIGHT_TENSORS. */
 export function makeWeights(
   shape: NetworkShape,
   make: (name: WeightTensor, dimensions: readonly number[]) => Float32Array,
@@ -82,9 +82,9 @@ export function makeWeights(
 }
 
 /**
- * Fresh weights: Glorot-uniform kernels, the LSTM's forget bias 1 (Jozefowicz et al. 2015), zeros elsewhere, also for the summary
- * features from {@link RAMPS_AT} on. Attributes neither count in the fan-in nor take draws, so that a shop that has none is taught as if
- * they did not exist. `random` draws uniform [0, 1).
+ * Initial weights: Glorot-uniform kernels, and forget bias 1 for the LSTM (Jozefowicz et al. 2015). All others are zero, including those
+ * of the summary features from {@link RAMPS_AT} on. Attributes do not count in the fan-in and take no draws. So a shop without attributes
+ * trains as if they did not exist. `random` draws uniform [0, 1).
  */
 export function initialWeights(shape: NetworkShape, random: () => number): NetworkWeights {
   const H = shape.units;

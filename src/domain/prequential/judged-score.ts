@@ -3,22 +3,25 @@ import { expectedOrders } from '../distribution/order-curve';
 import type { OriginLabel } from '../scoring/example';
 import type { HeadOutputs } from '../scoring/model';
 
-/** Days after its question at which a stored score is judged: edges of intervals, so that each closes with its horizon. */
+/**
+ * Days after its origin at which a stored score is judged. Each is an edge of the label intervals, so an interval closes with each
+ * horizon.
+ */
 export const PREQUENTIAL_HORIZONS_DAYS = [7, 30, 90, 365] as const;
 
-/** What the version in force said of a customer at the instant of the question: every horizon derives from it. */
+/** The score of the version in force at the origin. The figures of every horizon are derived from it. */
 export interface StoredScore {
   readonly modelVersion: string;
   readonly outputs: HeadOutputs;
 }
 
-/** A stored score beside what happened within one horizon. Money in minor units. */
+/** A stored score and what happened within one horizon. Money in minor units. */
 export interface JudgedScore {
   /** Index of {@link PREQUENTIAL_HORIZONS_DAYS}. */
   readonly horizon: number;
-  /** Numbers the judged scores of a partition and horizon from 0, in the order of their questions. */
+  /** Running number of the judged scores of a partition and horizon, from 0, in the order of their origins. */
   readonly sequence: number;
-  /** Event time of the question, seconds. */
+  /** Event time of the origin, seconds. */
   readonly atS: number;
   readonly modelVersion: string;
   /** Order segment of the customer at the origin. */
@@ -32,7 +35,7 @@ export interface JudgedScore {
   readonly actual: { readonly orders: number; readonly spendMinor: number };
 }
 
-/** The score's numbers at a horizon, beside a label that has matured exactly up to it. */
+/** The score's figures at a horizon, next to a label that has matured exactly up to that horizon. */
 export function judgeScore({ outputs }: StoredScore, horizon: number, label: OriginLabel) {
   const orders = expectedOrders(outputs.curve, PREQUENTIAL_HORIZONS_DAYS[horizon]!);
   return {

@@ -9,7 +9,7 @@ import {
 import { ORDER_SEGMENTS } from '../state/order-segments';
 import type { JudgedScore } from './judged-score';
 
-/** How one quantity (orders, or spend in major units) of stored scores turned out. NaN where the scores can't tell. */
+/** How well stored scores predicted one quantity (orders, or spend in major units). NaN if the scores do not determine a measure. */
 export interface PrequentialFigures
   extends Pick<
     Judgement,
@@ -37,28 +37,28 @@ export interface SegmentFigures {
 }
 export type SegmentQuantity = Pick<PrequentialFigures, 'ratio' | 'coverage80' | 'coverage95'>;
 
-/** Stored scores of one version, or of whichever was in force (`served`), at one horizon. */
+/** Stored scores at one horizon, of one version or of the versions in force (`served`). */
 export interface PrequentialModel {
   /** 'served', or a model version. */
   readonly model: string;
   readonly scores: number;
   readonly orders: PrequentialFigures;
   readonly spend: PrequentialFigures;
-  /** Of "orders again within the horizon". */
+  /** For "orders again within the horizon". */
   readonly buysAgain: Pick<Judgement, 'brier' | 'ece' | 'auc' | 'calibration'>;
-  /** Mean loss of the orders' count, nats (without the constant ln n!). */
+  /** Mean loss of the number of orders, nats (without the constant ln n!). */
   readonly loss: number;
-  /** By name of the order segment at the origin; segments without a score are absent. The key is part of the report's JSON. */
+  /** By name of the order segment at the origin. Segments without a score are absent. The key is part of the report's JSON. */
   readonly groups: Readonly<Record<string, SegmentFigures>>;
 }
 
 export interface PrequentialHorizon {
   readonly days: number;
-  /** Scores ever judged at this horizon; the figures are of the newest of them. */
+  /** All scores that were ever judged at this horizon. The figures cover only the newest of them. */
   readonly judged: number;
-  /** Event time until the first (or next) score can be judged, days; null where no question waits. */
+  /** Event time until the next score can be judged, days. null if no origin waits. */
   readonly nextInDays: number | null;
-  /** `served` first, then the current and the previous version as far as they have been judged. Empty before the first judgement. */
+  /** `served` first, then the current and the previous version, if they have judged scores. Empty before the first judgement. */
   readonly models: readonly PrequentialModel[];
 }
 
@@ -66,18 +66,18 @@ export interface PrequentialReport {
   /** Event time up to which labels have matured, seconds. */
   readonly asOfS: number;
   readonly currentVersion: string;
-  /** Null where there was none before. */
+  /** Null if there was no previous version. */
   readonly previousVersion: string | null;
   readonly horizons: readonly PrequentialHorizon[];
 }
 
 export const SERVED = 'served';
-/** Of the randomised PIT: the same for every version. */
+/** Seed of the randomised PIT. It is the same for every version. */
 const PIT_SEED = 20_250;
-/** A version with fewer judged scores says nothing yet. */
+/** Minimum number of judged scores for which a version is reported. */
 export const MIN_SCORES = 100;
 
-/** What a version's stored scores come to at one horizon; null for fewer than {@link MIN_SCORES}. */
+/** The measures of a version's stored scores at one horizon. null for fewer than {@link MIN_SCORES}. */
 export function figuresOf(
   model: string,
   scores: readonly JudgedScore[],

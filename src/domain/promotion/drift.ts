@@ -6,23 +6,24 @@ interface Bucket {
 }
 
 const EMPTY: Bucket = { count: 0, mean: 0, squares: 0 };
-/** M: buckets of one size before the two oldest are merged. */
+/** Buckets of one size before the two oldest are merged (M in the paper). */
 const BUCKETS_PER_ROW = 5;
-/** Observations on either side of a cut, at least. */
+/** Minimum number of observations on either side of a cut. */
 const MIN_SIDE = 30;
-/** Cuts are looked for once in so many observations. */
+/** Observations between two searches for a cut. */
 const CHECK_EVERY = 32;
 
 /**
- * ADWIN (Bifet and Gavaldà, Learning from time-changing data with adaptive windowing, 2007): a window over a stream that drops its older
- * part when the two parts' means differ by more than chance allows. O(log n) memory. Observations should be bounded, about [0, 1].
+ * ADWIN (Bifet and Gavaldà, Learning from time-changing data with adaptive windowing, 2007). It keeps a window over a stream. It drops
+ * the older part when the means of the two parts differ by more than chance allows. O(log n) memory. Observations should be bounded,
+ * about [0, 1].
  */
 export class Adwin {
-  /** Newest first; counts never fall along the list. */
+  /** Newest first. Counts never fall along the list. */
   private buckets: Bucket[] = [];
   private sinceCheck = 0;
 
-  /** `delta`: bound on the chance of a false alarm at one cut. */
+  /** `delta`: bound on the probability of a false alarm at one cut. */
   constructor(private readonly delta = 0.002) {}
 
   get count(): number {
@@ -33,7 +34,7 @@ export class Adwin {
     return this.total().mean;
   }
 
-  /** Takes one observation; says whether the mean rose or fell and the older part was dropped. */
+  /** Adds one observation. Returns whether the mean rose or fell, if the older part was dropped; else null. */
   add(value: number): 'rose' | 'fell' | null {
     this.buckets.unshift({ count: 1, mean: value, squares: 0 });
     this.compress();
@@ -59,7 +60,7 @@ export class Adwin {
     }
   }
 
-  /** Drops oldest buckets for as long as some cut tells the two sides apart. */
+  /** Drops the oldest buckets while some cut separates the two sides. */
   private shrink(): boolean {
     let shrunk = false;
     while (this.differs()) {

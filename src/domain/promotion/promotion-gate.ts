@@ -4,7 +4,7 @@ import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
 import { exampleLoss, type OriginLabel } from '../scoring/example';
 import type { HeadOutputs } from '../scoring/model';
 
-/** One gate origin as both models read it: the same snapshot, the same instant, the same label. */
+/** The outputs of both models at one gate origin: the same snapshot, instant and label. */
 export interface PairedOutputs {
   readonly customerId: string;
   readonly champion: HeadOutputs;
@@ -13,13 +13,16 @@ export interface PairedOutputs {
 }
 
 export interface GateSettings {
-  /** Fewer origins with a closed interval than this decide nothing. */
+  /** Minimum number of origins with a closed interval. With fewer, the gate decides nothing. */
   readonly minOrigins: number;
-  /** Fewer closed intervals in all than this decide nothing. */
+  /** Minimum total number of closed intervals. With fewer, the gate decides nothing. */
   readonly minClosedIntervals: number;
-  /** Improvement of the mean loss in standard errors, clustered by customer: 1.64 lets an equal model through in 5 of 100 trials. */
+  /**
+   * Least improvement of the mean loss, in standard errors clustered by customer. At 1.64, an equally good challenger passes 5 of 100
+   * gate trials.
+   */
   readonly minZ: number;
-  /** How much further from 1 the challenger's ratio of predicted to actual orders may lie, as |ln|. */
+  /** Tolerance for the challenger's ratio of predicted to actual orders: how much further from 1 it may be than the champion's, as |ln|. */
   readonly calibrationTolerance: number;
 }
 
@@ -37,7 +40,7 @@ export interface GateFigures {
   /** Mean loss per origin, nats. */
   readonly championLoss: number;
   readonly challengerLoss: number;
-  /** Mean of champion less challenger, nats, and how many of its standard errors it is. */
+  /** Mean of champion's less challenger's loss, nats, and the same in standard errors. */
   readonly improvement: number;
   readonly z: number;
   /** |ln(predicted orders ÷ actual orders)| over the closed intervals. */
@@ -46,11 +49,11 @@ export interface GateFigures {
 }
 
 /**
- * non-finite: a weight, a head output or a loss of the challenger is no number.
- * too-few-origins, too-few-intervals: not enough has matured to decide.
- * worse: its loss is higher beyond noise.
- * calibration-worse: its level is further off than the champion's.
- * inside-noise: no difference that the data can show.
+ * - non-finite: a weight, a head output or a loss of the challenger is not a finite number.
+ * - too-few-origins, too-few-intervals: not enough labels have matured to decide.
+ * - worse: its loss is higher beyond noise.
+ * - calibration-worse: its total is further off than the champion's.
+ * - inside-noise: the data show no difference.
  */
 export type GateRefusal =
   | 'non-finite'
@@ -69,8 +72,9 @@ export function finiteWeights(weights: NetworkWeights): boolean {
 }
 
 /**
- * Challenger against champion on origins of customers that neither was fine-tuned on, by paired matured loss: promoted only where the mean
- * improves beyond noise and the total is no worse. Origins without a closed interval say nothing and are left out.
+ * Compares the challenger with the champion by paired matured loss, on customers that neither was fine-tuned on. The challenger is
+ * promoted only if the mean loss improves beyond noise and the total is not worse. Origins without a closed interval carry no information
+ * and are left out.
  */
 export function judge(pairs: readonly PairedOutputs[], settings: GateSettings): GateVerdict {
   const matured = pairs.filter((pair) => pair.label.closedIntervals > 0);
@@ -119,7 +123,7 @@ function figuresOf(pairs: readonly PairedOutputs[]): GateFigures {
   };
 }
 
-/** Mean over observations in clusters, and its z by the linearised (sandwich) variance of the ratio estimator. */
+/** Mean over clustered observations, and its z by the linearised (sandwich) variance of the ratio estimator. */
 function clusteredMean(clusters: readonly { sum: number; count: number }[]): { mean: number; z: number } {
   const count = clusters.reduce((total, cluster) => total + cluster.count, 0);
   if (count === 0) return { mean: 0, z: 0 };
@@ -127,7 +131,7 @@ function clusteredMean(clusters: readonly { sum: number; count: number }[]): { m
   const squares = clusters.reduce((total, cluster) => total + (cluster.sum - mean * cluster.count) ** 2, 0);
   const correction = clusters.length / Math.max(1, clusters.length - 1);
   const error = Math.sqrt(correction * squares) / count;
-  // Without any spread there is nothing to hold a difference against.
+  // If all clusters are equal, there is no standard error to compare the difference with.
   return { mean, z: error > 0 ? mean / error : 0 };
 }
 
@@ -139,6 +143,6 @@ function miscalibration(pairs: readonly PairedOutputs[], outputsOf: (pair: Paire
     predicted += expectedOrders(outputsOf(pair).curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
     for (let k = 0; k < closedIntervals; k++) actual += orders[k]!;
   }
-  // Half an order on both sides, so that a quiet stretch gives a number.
+  // Half an order is added on both sides, so that a period without orders gives a finite number.
   return Math.abs(Math.log((predicted + 0.5) / (actual + 0.5)));
 }

@@ -1,40 +1,43 @@
 import { normalQuantile } from '../distribution/spend-distribution';
 
-/** One customer of a segment who spent after a question: what the model said of spend given an order, without the adapted factor. */
+/**
+ * One customer of a segment who spent after a forecast origin, with the model's forecast of spend given an order. The forecast is without
+ * the adapted factor.
+ */
 export interface SpendEvidence {
   /** Expected spend given an order, any unit of money. */
   readonly given: number;
   /** σ of ln spend before the adapted factor. */
   readonly spread: number;
-  /** What was spent, in the same unit; above 0. */
+  /** The actual spend, in the same unit; above 0. */
   readonly spend: number;
 }
 
-/** Share of those who spent that the central interval of spend given an order should hold. */
+/** Share of those who spent that the central interval of spend given an order should cover. */
 export const NOMINAL_COVERAGE = 0.8;
 const MOST_Z = normalQuantile(0.5 + NOMINAL_COVERAGE / 2);
 
 /**
- * Range of the factor. The mean of spend is held, so a wide σ moves the median down, and far out the coverage comes back by accident.
+ * Range of the factor. The mean of spend is held, so a wide σ moves the median down, and far out the coverage is right again by accident.
  */
 export const FACTOR_RANGE = { least: 0.4, most: 2.5 } as const;
-/** How far ln of the factor may go in one release. */
+/** Largest change of ln of the factor in one release. */
 export const MAX_STEP = 0.25;
-/** Labels of evidence for staying where it is. */
+/** Weight of the factor in force, in labels. */
 const PRIOR_LABELS = 20;
-/** Fewer labels than this change nothing. */
+/** Minimum number of labels. With fewer, the factor stays. */
 export const MIN_LABELS = 100;
-/** Newest labels of a segment that count: a coverage over them is good to 1.3 percentage points. */
+/** Maximum number of newest labels of a segment that count. Over this many, the standard error of the coverage is 1.3 percentage points. */
 export const MOST_LABELS = 1_000;
-/** Coverage this far off is left alone, and so is what lies within a standard error. */
+/** A coverage that is off by less than this is left alone, and so is one within a standard error. */
 const TOLERANCE = 0.01;
-/** Factors looked at: steps of 2 % over the range. */
+/** Candidate factors: steps of 2 % over the range. */
 const CANDIDATES = Array.from(
   { length: Math.ceil(Math.log(FACTOR_RANGE.most / FACTOR_RANGE.least) / Math.log(1.02)) + 1 },
   (_, i) => Math.min(FACTOR_RANGE.most, FACTOR_RANGE.least * 1.02 ** i),
 );
 
-/** Share of the evidence inside the central 80 % of spend given an order, were the spread multiplied by the factor. */
+/** Share of the evidence inside the central 80 % interval of spend given an order, with log-spend sigma multiplied by the factor. */
 export function centralCoverage(evidence: readonly SpendEvidence[], factor: number): number {
   return coverageUnder(evidence)(factor);
 }
@@ -52,14 +55,14 @@ function coverageUnder(evidence: readonly SpendEvidence[]): (factor: number) => 
   };
 }
 
-/** Standard error of a coverage over so many labels, at its nominal value. */
+/** Standard error of a coverage over this many labels, at its nominal value. */
 const coverageError = (labels: number): number =>
   Math.sqrt((NOMINAL_COVERAGE * (1 - NOMINAL_COVERAGE)) / Math.max(1, labels));
 
 /**
- * The next factor of one segment: split conformal on the newest matured labels of customers never trained on, a window that slides, since
- * labels aren't exchangeable over time (Barber, Candès, Ramdas, Tibshirani 2023). The factor in force where labels are few or the coverage
- * is right but for chance; else a step from it, see {@link towardsNominal}.
+ * The next factor of one segment, by split conformal calibration on the newest matured labels of customers never trained on. The window
+ * slides, because labels are not exchangeable over time (Barber, Candès, Ramdas, Tibshirani 2023). If labels are few or the error is
+ * within chance, the factor in force stays. Otherwise it takes a step, see {@link towardsNominal}.
  */
 export function nextFactor(evidence: readonly SpendEvidence[], factor: number): number {
   if (evidence.length < MIN_LABELS) return factor;
@@ -68,8 +71,8 @@ export function nextFactor(evidence: readonly SpendEvidence[], factor: number): 
 }
 
 /**
- * A bounded step to the factor whose central interval held 80 % of the evidence. Where too much is held the interval is narrowed, never
- * widened until its median has left those who spent.
+ * A bounded step towards the factor whose central interval covers 80 % of the evidence. If the coverage is too high, only smaller factors
+ * are candidates. A larger one could also lower it, but only because its median has moved away from the actual spend.
  */
 export function towardsNominal(evidence: readonly SpendEvidence[], factor: number): number {
   const coverage = coverageUnder(evidence);

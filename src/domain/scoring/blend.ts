@@ -6,14 +6,14 @@ import { segmentOf } from '../state/order-segments';
 import { netOrders, type RunningSummary } from '../state/summary';
 import { type HeadOutputs, ownOrderValueMinor } from './model';
 
-/** The horizon at which the blend of two curves is exactly their weighted geometric mean, days. */
+/** At this horizon, in days, the blend of two curves is exactly their weighted geometric mean. */
 export const BLEND_HORIZON_DAYS = 90;
-/** Least expected orders in the blend: a customer surely gone (P(alive) → 0) must not take all from the other curve. */
+/** Least expected orders in the blend. Without it, a customer who has surely left (P(alive) → 0) would pull the blend to 0. */
 export const LEAST_ORDERS = 1e-6;
 
 /**
- * One curve of the same family between two: ln B and κ in proportion, and A such that the expected orders within
- * {@link BLEND_HORIZON_DAYS} are the weighted geometric mean of the two. So every number still comes from one closed form.
+ * Blends two curves into one of the same family. ln B and κ are weighted means. A is set so that the expected orders within {@link
+ * BLEND_HORIZON_DAYS} are the weighted geometric mean. So every number still comes from one closed form.
  */
 export function blendCurves(network: OrderCurve, btyd: OrderCurve, networkShare: number): OrderCurve {
   if (networkShare >= 1) return network;
@@ -29,14 +29,14 @@ export function blendCurves(network: OrderCurve, btyd: OrderCurve, networkShare:
   };
 }
 
-/** Geometric blend of the two posterior mean order values. Any unit of money. */
+/** Weighted geometric mean of the two order values. Any unit of money. */
 export function blendOrderValue(network: number, btyd: number, networkShare: number): number {
   return btyd * (network / btyd) ** networkShare;
 }
 
 /**
- * The network's head outputs with the order curve and order value blended, orders brought to level, the shapes calibrated. Order
- * probabilities, quantiles and means are derived from the result, so that none contradicts another.
+ * Blends the order curve and the order value, corrects the total, and calibrates the shapes. Order probabilities, quantiles and means all
+ * come from the result, so none contradicts another.
  */
 export function blendedOutputs(
   outputs: HeadOutputs,

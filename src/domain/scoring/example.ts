@@ -15,20 +15,20 @@ import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
-/** What happened after an origin, up to the last closed interval. */
+/** What happened after a forecast origin, up to the last closed interval. */
 export interface OriginLabel {
   /** Intervals closed so far: a prefix of INTERVAL_EDGES_DAYS. */
   readonly closedIntervals: number;
-  /** Orders in each interval; only the closed ones count. */
+  /** Orders in each interval. Only the closed intervals count. */
   readonly orders: ArrayLike<number>; // [INTERVALS]
-  /** Value of the orders with a value above 0 in the closed intervals, minor units, and their number. */
+  /** Sum (minor units) and number of the orders with a value above 0 in the closed intervals. */
   readonly orderedMinor: number;
   readonly valuedOrders: number;
   /** max(0, orders − refunds dated in the closed intervals), minor units. */
   readonly spendMinor: number;
 }
 
-/** One training example: the kept window as step inputs with the virtual step last, the heads' inputs, the label. */
+/** One training example: the steps of the kept window with the virtual step last, the heads' inputs, and the label. */
 export interface Example {
   readonly steps: number; // T ≥ 1
   readonly sequence: Float32Array; // [T, F]
@@ -38,7 +38,7 @@ export interface Example {
   readonly label: OriginLabel;
 }
 
-/** Cuts a state as of an instant the way the scorer reads it: the kept window from its start, then the clock step. */
+/** Builds the inputs as of an instant, as the scorer does: the kept window from its start, then the virtual step. */
 export function exampleInputs(
   state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
   asOfS: number,
@@ -63,18 +63,20 @@ export function exampleInputs(
   };
 }
 
-/** Weights of the loss's parts beside the Poisson part (1). */
+/** Weights of the loss's parts. The Poisson part has weight 1. */
 export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as const;
-/** Shape of the gamma deviance for the mean value of n orders: larger trusts the observed mean more. */
+/** Shape of the gamma deviance for the mean value of n orders. A larger shape trusts the observed mean more. */
 export const VALUE_SHAPE = 2;
 
 /**
- * Loss of the head outputs of one customer on one label, nats; the sum of proper parts over closed intervals only (an open interval is never zero orders):
- * - Poisson −log-likelihood of each interval's orders under ΔΛ_k (constants dropped);
- * - −log-likelihood of the total under the count's shape (NB2: heads know no regularity), Λ held fixed in the gradient;
- * - gamma deviance of the mean value of the orders, times their number (at most 5);
- * - normal −log-likelihood of ln spend given an order, its mean held fixed in the gradient.
- * The training graph computes the same with tensors; a test holds them together.
+ * Loss of one customer's head outputs on one label, in nats. It sums proper scores over closed intervals only, because an open interval
+ * does not mean zero orders:
+ * - Poisson −log-likelihood of each interval's orders under ΔΛ_k, its expected orders, without constants.
+ * - −log-likelihood of the total under the NB2 count, with Λ held fixed in the gradient. The heads have no Erlang shape.
+ * - Gamma deviance of the mean order value, times the number of orders (at most 5).
+ * - Normal −log-likelihood of ln spend, given an order, with its mean held fixed in the gradient.
+ *
+ * The training graph computes the same with tensors; a test compares the two.
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
   const { curve, dispersion, regularity } = outputs;

@@ -8,12 +8,13 @@ import type { NetworkWeights } from '../network/weights';
 import { netValue, type RunningSummary } from '../state/summary';
 
 /**
- * Everything that turns state into numbers. One digest of it is the model version: the trainer makes it, the scorer fits nothing.
+ * Everything that turns state into numbers. The model version is one digest over all of it. The trainer makes the model; the scorer fits
+ * nothing.
  */
 export interface Model {
   /** Digest of the artefact. */
   readonly version: string;
-  /** Digest of what the recurrent state depends on: encoder weights, feature fingerprint, window, typicalOrderMinor. */
+  /** Digest of everything that the recurrent state depends on: encoder weights, feature fingerprint, window, typicalOrderMinor. */
   readonly encoderVersion: string;
   readonly weights: NetworkWeights;
   readonly settings: ModelSettings;
@@ -25,19 +26,19 @@ export interface ModelSettings {
   /** The shop's scale of money in the step and summary features, minor units. */
   readonly typicalOrderMinor: number;
   readonly orderValue: OrderValuePrior;
-  /** Share of revenue that is value, 0…1. */
+  /** Share of revenue that counts as value, 0…1. */
   readonly margin: number;
   /** Yearly discount rate; interval k of the future counts (1 + rate)^(−middle/365). */
   readonly discountRate: number;
   /** Cuts of the 365-day CLV (major units) between bronze | silver | gold | platinum. */
   readonly tierCuts: readonly [number, number, number];
-  /** Which attributes of customers have an input; absent: none. */
+  /** The attributes that have an input. Absent: none. */
   readonly attributes?: AttributeVocabulary;
-  /** The BTYD model that the network is blended with; absent: the network alone. The key is that of the artefact. */
+  /** The BTYD model to blend with. Absent: the network alone. The key is that of the artefact. */
   readonly structure?: BtydModel;
   /**
-   * Factors on the spread by order segment, adapted as labels mature, beside those of the structure's backtest; absent: 1. They act on
-   * the spread alone, so that every mean stays.
+   * Factors on log-spend sigma by order segment, adapted as labels mature. They multiply the factors of the backtest. Absent: 1. Means do
+   * not change.
    */
   readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]
 }
@@ -51,7 +52,10 @@ export interface HeadOutputs extends CountShape {
   readonly spread: number;
 }
 
-/** Ranges of the heads: log rate −4 ± 8 (orders per day), log scale 4 ± 3 (days), log value correction ± 0.7. Smooth, so that a wild weight cannot overflow. */
+/**
+ * Ranges of the heads: log rate −4 ± 8 (orders per day), log scale 4 ± 3 (days), log value correction ± 0.7. The limits are smooth, so
+ * that extreme weights cannot overflow.
+ */
 export const HEAD_RANGES = {
   rateMiddle: -4,
   rate: 8,
@@ -79,13 +83,13 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
   };
 }
 
-/** Posterior mean order value: prior and the customer's orders that stood, minor units. */
+/** Posterior mean order value from the prior and the customer's net orders, minor units. */
 export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
   const { minor, valued } = netValue(summary);
   return baseOrderValueMinor(prior, minor, valued);
 }
 
-/** The same of sums: minor units, and orders with a value above 0. */
+/** The same from sums: `placedMinor` in minor units, and the number of orders with a value above 0. */
 export function baseOrderValueMinor(prior: OrderValuePrior, placedMinor: number, valuedOrders: number): number {
   return (prior.meanMinor * prior.weight + placedMinor) / (prior.weight + valuedOrders);
 }

@@ -20,11 +20,11 @@ import {
 import type { HeadOutputs, Model } from './model';
 import type { Rescored, Scorer } from './scorer';
 
-/** Churn is no order within this many days. */
+/** Churn means no order within this many days. */
 const CHURN_HORIZON_DAYS = 90;
 /** A customer is new for this long after the first order. */
 const NEW_DAYS = 30;
-/** Orders below which the confidence is thin. */
+/** With fewer orders than this, the confidence is reported as thin. */
 const THIN_ORDERS = 3;
 
 export interface Money {
@@ -33,7 +33,10 @@ export interface Money {
   readonly minorPerMajor: number;
 }
 
-/** Everything that is published of one customer: all from the one curve, shape of the count, order value and spread, so nothing contradicts. */
+/**
+ * Everything that is published about one customer. All of it comes from one curve, count shape, order value and log-spend sigma, so
+ * nothing contradicts.
+ */
 export function predict(
   scorer: Scorer,
   outputs: HeadOutputs,
@@ -68,7 +71,10 @@ export function valueTier(model: Model, clv365: number): ValueTier {
   return VALUE_TIERS[tierCuts.filter((cut) => clv365 >= cut).length]!;
 }
 
-/** prospect: never ordered; new: first order within 30 days; then by the churn probability: active < 0.5 ≤ at-risk < 0.85 ≤ lapsed. */
+/**
+ * prospect: never ordered. new: first order at most 30 days ago. Otherwise by the churn probability: active < 0.5 ≤ at-risk < 0.85 ≤
+ * lapsed.
+ */
 export function lifecycleStage(summary: RunningSummary, asOfS: number, churnProbability: number): LifecycleStage {
   if (summary.lastOrderS === NEVER_S) return 'prospect';
   if (churnProbability >= 0.85 && asOfS - summary.lastOrderS > NEW_DAYS * SECONDS_PER_DAY) return 'lapsed';
@@ -102,7 +108,7 @@ export interface ScoredCustomer {
   readonly trigger: UpdateTrigger;
 }
 
-/** The record that says what happened to one customer's value. */
+/** The output record: how and why one customer's value changed. */
 export function updateOf(
   scorer: Scorer,
   { customerId, state, rescored, source, trigger }: ScoredCustomer,

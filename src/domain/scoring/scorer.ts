@@ -21,7 +21,7 @@ import type { ChangeSplit } from '../update';
 import { blendedOutputs } from './blend';
 import { type HeadOutputs, type Model, ownOrderValueMinor, readHeads } from './model';
 
-/** One change of a customer's 365-day CLV, explained. */
+/** One change of a customer's 365-day CLV, with its three effects. */
 export interface Rescored {
   readonly outcome: FoldOutcome;
   readonly asOfS: number;
@@ -32,8 +32,8 @@ export interface Rescored {
 }
 
 /**
- * The incremental scorer of one model: steps a customer's recurrent state and reads the heads. Holds scratch space, so one per thread;
- * changes only the state it is given.
+ * The incremental scorer of one model: it steps a customer's recurrent state and runs the heads. It changes only the state that is passed
+ * in. It holds scratch space, so use one per thread.
  */
 export class Scorer {
   private readonly network: Network;
@@ -54,9 +54,9 @@ export class Scorer {
   }
 
   /**
-   * Folds one event and says what it did to the value, split as MODEL says: model, then silence, then event. Null where there is nothing
-   * to say: a repeat, which is not folded, or the profile of somebody who has done nothing yet. A profile moves no time: its own may be
-   * that of a table written today, long after the events that are still to come.
+   * Folds one event and splits the change of value into three effects: first model, then silence, then event. Returns null if nothing is
+   * to be published: a repeat, which is not folded, or a profile of a customer without events. A profile does not move time. Its own time
+   * may be that of a table written today, long after the events that are still to come.
    */
   fold(state: SequenceState, event: CustomerEvent, position: SourcePosition): Rescored | null {
     const { settings } = this.model;
@@ -74,14 +74,17 @@ export class Scorer {
     return this.finish(state, outcome, before, outputs, value);
   }
 
-  /** The clock step: what silence up to `asOfS` did to the value. Only the published value changes. */
+  /** The effect of silence up to `asOfS` on the value. Only the published value changes. */
   rescore(state: SequenceState, asOfS: number): Rescored {
     const before = this.beforeEvent(state, asOfS);
     const outputs = this.read(state, before.asOfS);
     return this.finish(state, { window: 'coalesced', step: 'none', voided: 0 }, before, outputs, before.atNow);
   }
 
-  /** The head outputs at an instant not before the last event: a virtual step with the silence, then the heads. Changes no state but a stale encoding. */
+  /**
+   * Head outputs at an instant that is not before the last event: a virtual step with the silence, then the heads. The only change to the
+   * state is that a stale encoding is renewed.
+   */
   read(state: SequenceState, asOfS: number): HeadOutputs {
     this.encode(state);
     const { settings, weights } = this.model;
@@ -102,7 +105,10 @@ export class Scorer {
     return { ...blended, spread: factor * blended.spread };
   }
 
-  /** CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals up to h days, major units. */
+  /**
+   * CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals k up to h days, major units. ΔΛ_k: expected orders in interval k; m:
+   * expected value of an order.
+   */
   clv(outputs: HeadOutputs, days: number): number {
     const { margin, discountRate } = this.model.settings;
     let orders = 0;
@@ -116,7 +122,7 @@ export class Scorer {
     return (orders * margin * outputs.orderValueMinor) / this.minorPerMajor;
   }
 
-  /** Replays the kept window from its start where another encoder made h and c. */
+  /** Replays the kept window if another encoder made h and c. */
   encode(state: SequenceState): void {
     if (state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
   }
@@ -167,7 +173,7 @@ export class Scorer {
     state.encoderVersion = this.model.encoderVersion;
   }
 
-  /** Steps h and c from zero at the window start through all kept events. */
+  /** Sets h and c to zero and steps them through all kept events. */
   private stepWindow(window: EventWindow, hidden: Float32Array, cell: Float32Array): void {
     hidden.fill(0);
     cell.fill(0);

@@ -1,14 +1,14 @@
 import type { Model } from './model';
 import { Scorer } from './scorer';
 
-/** Checks digest, sizes, feature fingerprint and golden input: a model, or why it is refused. */
+/** Checks digest, sizes, feature fingerprint and golden example. Returns the model, or the reason for refusing it. */
 export type OpenArtefact = (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string };
 
 export type SwapOutcome = { readonly type: 'same' | 'swapped' } | { readonly type: 'refused'; readonly reason: string };
 
 /**
- * The model in force. A new one is checked first and then put in force by one assignment. So whoever reads {@link scorer} once per batch
- * scores the batch with one version, and nothing waits for a swap.
+ * The model in force. A new model is checked first and then takes over by one assignment. Read {@link scorer} once per batch: then one
+ * version scores the whole batch, and nothing waits for a swap.
  */
 export class ServedModel {
   private current: Scorer;
@@ -26,7 +26,7 @@ export class ServedModel {
     return this.current;
   }
 
-  /** A model that is refused leaves the one in force as it is. */
+  /** If the new model is refused, the current one stays in force. */
   swap({ version, artefact }: { readonly version: string; readonly artefact: Uint8Array }): SwapOutcome {
     if (version === this.current.model.version) return { type: 'same' };
     const opened = this.open(artefact);

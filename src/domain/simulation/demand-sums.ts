@@ -5,15 +5,16 @@ import type { ShopPopulation } from './shop-population';
 const HOUR_S = 3_600;
 const HOUR_DAYS = HOUR_S / SECONDS_PER_DAY;
 
-/** A quantity that is a plain part and one per unit of a customer's sensitivity to promotions. */
+/** A quantity with a constant part and a part per unit of a customer's sensitivity to promotions. */
 export interface Demand {
   readonly plain: number;
   readonly promoted: number;
 }
 
 /**
- * Integrals of a shop's weights from a beginning on, days, exact at any instant: the weights are constant within an hour. `open` is the
- * expected number of open wishes of somebody who opens one a day on an ordinary day, has always been there and never leaves.
+ * Integrals of a shop's weights from a start, in days. They are exact at any instant, because the weights are constant within an hour.
+ * `open` is the expected number of open wishes of a reference customer, who opens one wish per ordinary day, was always active and never
+ * leaves.
  */
 export class DemandSums {
   private readonly calendar: ShopCalendar;
@@ -52,7 +53,7 @@ export class DemandSums {
     return { plain: this.between(this.plainUntil, timeS), promoted: this.between(this.promotedUntil, timeS) };
   }
 
-  /** Demand at the instant, traffic left out. */
+  /** Demand at the instant, without traffic. */
   at(timeS: number): Demand {
     const plain = this.calendar.demand(timeS, 0);
     return { plain, promoted: this.calendar.demand(timeS, 1) - plain };
@@ -68,7 +69,7 @@ export class DemandSums {
     return this.openLater(this.openAt[hour]!, hourS, (timeS - hourS) / SECONDS_PER_DAY);
   }
 
-  /** w′ = traffic · (demand − w / considerationDays), within an hour. */
+  /** Solves w′ = traffic · (demand − w / considerationDays) within an hour; w: expected open wishes. */
   private openLater({ plain, promoted }: Demand, hourS: number, days: number): Demand {
     const { considerationDays } = this.population;
     const left = Math.exp((-this.calendar.traffic.weight(hourS) * days) / considerationDays);

@@ -2,7 +2,10 @@ import type { ShopPopulation } from './shop-population';
 import { type ShopperState, TrueFuture } from './true-future';
 import type { TrueShopper } from './true-shopper';
 
-/** Points of a latent and the logarithms of their prior weights; even in the logarithm, so that heavy buyers are resolved as light ones. */
+/**
+ * Grid points of a latent variable, and the logarithms of their prior weights. The points are evenly spaced in the logarithm, so the grid
+ * is as fine for heavy buyers as for light ones.
+ */
 interface Axis {
   readonly values: readonly number[];
   readonly logPriors: readonly number[];
@@ -12,7 +15,7 @@ const RATES = 48;
 const DROPOUTS = 12;
 const SENSITIVITIES = 5;
 
-/** What the population's prior says of a regular customer: rate, dropout and sensitivity are independent. */
+/** The population's prior of a regular customer. Rate, dropout and sensitivity are independent. */
 export interface LatentGrid {
   /** Orders per day while alive. */
   readonly rates: Axis;
@@ -29,11 +32,11 @@ export function latentGrid(population: ShopPopulation): LatentGrid {
   };
 }
 
-/** From a `below`-th of the mean to `above` times it. */
+/** From mean ÷ `below` to mean × `above`. */
 function gammaAxis(shape: number, mean: number, points: number, below: number, above: number): Axis {
   const step = Math.log(below * above) / (points - 1);
   const values = Array.from({ length: points }, (_, i) => (mean / below) * Math.exp(step * i));
-  // Density times value: the points are even in the logarithm.
+  // Density times value, because the points are evenly spaced in the logarithm.
   const logs = values.map((value) => shape * Math.log(value) - (shape * value) / mean);
   const most = Math.max(...logs);
   const logTotal = most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0));
@@ -41,18 +44,18 @@ function gammaAxis(shape: number, mean: number, points: number, below: number, a
 }
 
 /**
- * Expected spend of a span per unit of order value: linear in rate, sensitivity and open wishes, so that three numbers per dropout rate
- * tell all.
+ * Expected spend of a span per unit of order value. It is linear in rate, sensitivity and open wishes, so three numbers per dropout rate
+ * are enough.
  */
 export interface FutureParts {
-  /** Of one open wish. */
+  /** From one open wish. */
   readonly wish: number;
-  /** Of the wishes to come at one order a day: plain, and per unit of sensitivity. */
+  /** From future wishes at one order per day: the constant part, and the part per unit of sensitivity. */
   readonly plain: number;
   readonly promoted: number;
 }
 
-/** For an active customer, and for a new one, whose first wish takes the place of the open one; by dropout rate. */
+/** By dropout rate, for an active and for a new customer. A new customer's first wish is counted as the open one. */
 export function futureParts(
   population: ShopPopulation,
   dropouts: readonly number[],

@@ -7,8 +7,8 @@ export interface ObservedOrder {
 }
 
 /**
- * Posterior mean of a customer's mean order value at full price, minor units: lognormal between customers and within one, the normal
- * posterior of its logarithm.
+ * Posterior mean of a customer's mean order value at full price, minor units. Values are lognormal between and within customers, so the
+ * logarithm has a normal posterior.
  */
 export function expectedOrderValue(
   { medianOrderMinor, valueSigmaBetween, valueSigmaWithin }: ShopPopulation,

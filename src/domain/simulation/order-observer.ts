@@ -7,9 +7,10 @@ import type { ShopPopulation } from './shop-population';
 import { Silence } from './silence';
 
 /**
- * What the population and a customer's orders alone tell of the span after a cut: the posterior mean, by a grid over rate, dropout and
- * sensitivity. Where wishes overlap freely, orders are a Poisson process of intensity (c / τ) × traffic × expected open wishes
- * (displacement of Poisson points), so likelihood and expectation are exact but for the grid.
+ * The best forecast of the span after a cut from the population and a customer's orders only. It is the posterior mean, on a grid over
+ * rate, dropout and sensitivity. If wishes overlap freely, orders are a Poisson process of intensity (c / τ) × traffic × expected open
+ * wishes (displacement of Poisson points). Here c is the conversion and τ the consideration time. So likelihood and expectation are exact
+ * except for the grid.
  */
 export class OrderObserver {
   private readonly sums: DemandSums;
@@ -27,7 +28,7 @@ export class OrderObserver {
     this.parts = futureParts(population, this.grid.dropouts.values, cutS, untilS).map(({ active }) => active);
   }
 
-  /** Expected spend, minor units, of one who has ordered; orders in time order. */
+  /** Expected spend, minor units, of a customer who has ordered. Orders in time order. */
   expectedSpend(orders: readonly ObservedOrder[]): number {
     const { grid, sums, cutS, population: p } = this;
     const firstS = orders[0]!.timeS;
@@ -65,8 +66,8 @@ export class OrderObserver {
   }
 
   /**
-   * For one order a day from the first order on: the intensity of orders without what all rates share, and the orders expected until an
-   * instant (wishes opened less those still open).
+   * For a rate of one order per day from the first order on. `open`: the intensity of orders, without the factor that all rates share.
+   * `until`: orders expected until an instant (wishes opened less those still open).
    */
   private ratesFrom(firstS: number, sensitivity: number) {
     const { sums, population } = this;

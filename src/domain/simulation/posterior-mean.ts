@@ -1,10 +1,10 @@
-/** Mean over alternatives whose likelihoods are far apart: weights come as logarithms. */
+/** Mean over alternatives. Their likelihoods may differ by many orders of magnitude, so weights are logarithms. */
 export class PosteriorMean {
   private most = Number.NEGATIVE_INFINITY;
   private weight = 0;
   private sum = 0;
 
-  /** Weight exp(log) · share, where the quantity adds up to exp(log) · total. */
+  /** Adds the weight exp(log) · share, and exp(log) · total to the weighted sum. */
   add(log: number, share: number, total: number): void {
     if (log > this.most) {
       const scale = Math.exp(this.most - log);

@@ -5,19 +5,19 @@ import type { ShopPopulation } from './shop-population';
 
 const HOURS_PER_DAY = 24;
 const HOUR_S = SECONDS_PER_DAY / HOURS_PER_DAY;
-/** Days before each month in a leap year: all years share its days. */
+/** Days before each month in a leap year. Every year uses this calendar. */
 const DAYS_BEFORE_MONTH = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
 const YEAR_DAYS = 366;
 
-/** A rate's weight over time, and the most it can be. */
+/** A rate's weight over time, and its maximum. */
 export interface Rhythm {
   weight(timeS: number): number;
   readonly peak: number;
 }
 
-/** When a simulated shop is busy. Every weight is constant within an hour (UTC) and has mean 1 over its week or year. */
+/** The busy and quiet times of a simulated shop. Every weight is constant within an hour (UTC) and has mean 1 over its week or year. */
 export class ShopCalendar {
-  /** Week and hours: how visits, and decisions while a wish lasts, follow them. */
+  /** The weekly and hourly rhythm of visits, and of decisions while a wish lasts. */
   readonly traffic: Rhythm;
   private readonly season: Float64Array; // [366]
   private readonly uplifts = new Float64Array(YEAR_DAYS);
@@ -43,18 +43,18 @@ export class ShopCalendar {
     }
   }
 
-  /** Season and promotions: how often a customer of this sensitivity wishes to buy, beside the week and the hours. */
+  /** Season and promotions: the factor on the wishes of a customer of this sensitivity, without week and hour. */
   demand(timeS: number, sensitivity: number): number {
     const day = dayOfInstant(timeS);
     return this.season[day]! * (1 + sensitivity * this.uplifts[day]!);
   }
 
-  /** Part of the price taken off an order placed at this instant. */
+  /** Discount on an order placed at this instant, as a share of the price. */
   discount(timeS: number): number {
     return this.discounts[dayOfInstant(timeS)]!;
   }
 
-  /** The rhythm of a customer's wishes: traffic and demand. */
+  /** The rhythm of a customer's wishes: traffic times demand. */
   wishes(sensitivity: number): Rhythm {
     const { traffic } = this;
     const most = Math.max(...this.season.map((weight, day) => weight * (1 + sensitivity * this.uplifts[day]!)));
@@ -66,8 +66,8 @@ export class ShopCalendar {
 }
 
 /**
- * The next instant after `afterS` of a Poisson process of `perDay` that follows a rhythm (by thinning, so that the mean rate is
- * exact), seconds; infinite once past `untilS`.
+ * The next instant after `afterS`, in seconds, of a Poisson process of `perDay` that follows a rhythm. Infinite if it is past `untilS`.
+ * By thinning, so that the mean rate is exact.
  */
 export function drawInstant(
   random: Random,
@@ -84,7 +84,7 @@ export function drawInstant(
   return Number.POSITIVE_INFINITY;
 }
 
-/** Weights of the days of a year, linear between the points and around new year, of mean 1. */
+/** Weights of the days of a year with mean 1. They are linear between the points, also across new year. */
 function yearOf(points: readonly { readonly day: number; readonly weight: number }[]): Float64Array {
   const year = new Float64Array(YEAR_DAYS).fill(1);
   points.forEach(({ day, weight }, i) => {

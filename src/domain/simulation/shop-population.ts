@@ -1,15 +1,15 @@
-/** What kind of customers a simulated shop has. Days are event time; money is minor units. */
+/** The customers of a simulated shop. Days are event time; money is in minor units. */
 export interface ShopPopulation {
   readonly name: string;
-  /** Orders per day while alive, over customers: gamma with this shape and mean. */
+  /** Orders per day while active, over customers: gamma with this shape and mean. */
   readonly purchaseShape: number;
   readonly purchasesPerDay: number;
-  /** Rate of leaving for good, per day, over customers: gamma with this shape and mean (lifetimes are exponential given it). */
+  /** Rate of leaving for good, per day, over customers: gamma with this shape and mean. For a given rate, lifetimes are exponential. */
   readonly dropoutShape: number;
   readonly dropoutsPerDay: number;
   /** Share that buys once and never returns. */
   readonly oneOffShare: number;
-  /** Share that looks around and never buys. */
+  /** Share that browses and never buys. */
   readonly windowShopperShare: number;
   /** A customer's mean order value: median over customers, and sigma of its logarithm between customers and within one. */
   readonly medianOrderMinor: number;
@@ -17,57 +17,59 @@ export interface ShopPopulation {
   readonly valueSigmaWithin: number;
   /** Mean items in an order, at least 1. */
   readonly itemsPerOrder: number;
-  /** Share of the wishes to buy that end in an order; the first one of a buyer always does. */
+  /** Share of the wishes to buy that end in an order. A buyer's first wish always does. */
   readonly conversion: number;
-  /** How long a wish lasts, mean days. */
+  /** Mean duration of a wish, days. */
   readonly considerationDays: number;
-  /** Visits while a wish lasts, mean, besides the one that opens it and the one that ends in an order. */
+  /** Mean visits during a wish, besides the one that opens it and the one that ends in an order. */
   readonly visitsPerWish: number;
-  /** Visits without a wish, per order that the customer would make in the same time. */
+  /** Visits without a wish, per order that the customer would place in the same time. */
   readonly idleVisitsPerOrder: number;
   /** Mean pages in a visit, at least 1; clicks per page with and without the wish to buy. */
   readonly pagesPerVisit: number;
   readonly clicksPerPageBuying: number;
   readonly clicksPerPageIdle: number;
-  /** Shares of orders given back (in full or in part) and cancelled (in full), and the mean days until a refund. */
+  /** Shares of orders that are returned (in full or in part) and cancelled (in full), and the mean days until a refund. */
   readonly refundShare: number;
   readonly cancelShare: number;
   readonly refundDelayDays: number;
-  /** Share of orders that are reviewed, with more stars the longer the customer is to stay. */
+  /** Share of orders that are reviewed. Customers who will stay longer give more stars. */
   readonly reviewShare: number;
-  /** Part of the customers who come within the first month; the rest come evenly, as many a year as are left, without end. */
+  /**
+   * Share of `customers` that arrive in the first month. The others arrive evenly over the year, and the same number in each year after.
+   */
   readonly openingShare: number;
   /** Relative traffic by weekday (UTC, Sunday first) and by hour. */
   readonly weekdayWeights: readonly number[];
   readonly hourWeights: readonly number[];
-  /** Relative demand over the year, linear between the points; none: every day alike. */
+  /** Relative demand over the year, linear between the points. Empty: every day is alike. */
   readonly season: readonly SeasonPoint[];
   readonly promotions: readonly Promotion[];
-  /** How much a customer minds promotions: gamma with this shape and mean 1. */
+  /** A customer's sensitivity to promotions: gamma with this shape and mean 1. */
   readonly sensitivityShape: number;
 }
 
-/** Demand on a day of every year; MM-DD, UTC. */
+/** Demand on one day of every year; MM-DD, UTC. */
 export interface SeasonPoint {
   readonly day: string;
   readonly weight: number;
 }
 
-/** A sale on the same days of every year, known in advance. */
+/** A sale on the same days of every year, announced in advance. */
 export interface Promotion {
   /** First day, MM-DD, UTC. */
   readonly from: string;
   readonly days: number;
-  /** How much more often a customer of sensitivity 1 wishes to buy: 1 is twice as often. */
+  /** Increase of the wishes of a customer of sensitivity 1: at 1, twice as many. */
   readonly uplift: number;
-  /** Part of the price that is taken off orders placed on these days. */
+  /** Discount on orders placed on these days, as a share of the price. */
   readonly discount: number;
 }
 
 const WEEKDAYS = [1.15, 0.95, 0.9, 0.95, 1, 1, 1.05];
 const HOURS = [2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 11, 11, 12, 11, 11, 11, 11, 12, 14, 16, 17, 15, 10, 5];
 
-/** The shop that the shipped first weights are trained on. */
+/** The shop on which the shipped first weights are trained. */
 export const trainingShop: ShopPopulation = {
   name: 'training',
   purchaseShape: 1.1,
@@ -99,7 +101,10 @@ export const trainingShop: ShopPopulation = {
   sensitivityShape: 1.5,
 };
 
-/** The shop of the demo: bought from twice as often, left twice as fast, dearer; so that the first weights have something to learn. */
+/**
+ * The shop of the demo. Its customers buy twice as often, leave twice as fast and pay more than those of the training shop. So the first
+ * weights have something to learn.
+ */
 export const demoShop: ShopPopulation = {
   ...trainingShop,
   name: 'demo',
@@ -116,11 +121,11 @@ export const demoShop: ShopPopulation = {
   weekdayWeights: [0.8, 1, 1, 1.05, 1.1, 1.15, 0.9],
 };
 
-/** The training shop with a year: Christmas, a quiet start and summer, four sales. The one that `evaluate --simulated` judges by. */
+/** The training shop with a seasonal year: Christmas, a quiet start and summer, four sales. `evaluate --simulated` uses it. */
 export const seasonalShop: ShopPopulation = {
   ...trainingShop,
   name: 'seasonal',
-  // Stars tell of the rate of leaving, which the observers that bound the models there do not read.
+  // Stars would reveal the rate of leaving. The observers that serve as bounds here do not read them, so a model could beat its bound.
   reviewShare: 0,
   season: [
     { day: '01-08', weight: 0.7 },

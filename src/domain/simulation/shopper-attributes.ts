@@ -7,18 +7,18 @@ import type { TrueShopper } from './true-shopper';
 const AGE_BANDS = ['65+', '50-64', '35-49', '25-34', '18-24'];
 const CHANNELS = ['store', 'newsletter', 'search', 'advert'];
 const REGIONS = ['north', 'east', 'south', 'west'];
-/** Share of each attribute that is unknown. */
+/** Share of each attribute that is missing. */
 const UNKNOWN_SHARE = 0.1;
-/** Deviation of what blurs the rates, in units of their logarithm. */
+/** Standard deviation of the noise on a rate, in units of its logarithm. */
 const BLUR = 0.7;
-/** Between neighbouring values, in the same units. */
+/** Distance between neighbouring values, in the same units. */
 const STEP = 0.8;
-/** Logarithm of a rate that is none. */
+/** Logarithm that stands for a rate of 0. */
 const NO_RATE = -3;
 
 /**
- * What a shop would know of a simulated customer: an age band that tells of how often they buy, a channel that tells of how soon they
- * leave, each blurred, and a region that tells nothing. From random numbers of their own, so that nobody's events change with them.
+ * Attributes of a simulated customer. The age band depends on how often they buy, the channel on how soon they leave, each with noise.
+ * The region depends on nothing. A separate random stream: attributes must not change anybody's events.
  */
 export function shopperAttributes(shopper: TrueShopper, population: ShopPopulation): CustomerAttributes {
   const random = mulberry32(textHash(`attributes of ${shopper.customerId} ${shopper.arrivalS}`));
@@ -31,7 +31,7 @@ export function shopperAttributes(shopper: TrueShopper, population: ShopPopulati
   };
 }
 
-/** The higher the rate, relative to the population's mean, the later in the list. */
+/** The higher the rate relative to the population's mean, the later in the list. */
 function blurred(random: Random, values: readonly string[], rate: number): string {
   const at = (rate === 0 ? NO_RATE : Math.log(rate)) + BLUR * drawNormal(random);
   const middle = (values.length - 1) / 2;

@@ -7,13 +7,13 @@ import { FULL_REFUND_SHARE, MEAN_REFUND_FRACTION, type TrueShopper, type Wish } 
 
 /** An event of a simulated customer. */
 export interface SimulatedEvent extends CustomerEvent {
-  /** Order, refund, cancel: the order it is about. */
+  /** For an order, refund or cancellation: the id of the order. */
   readonly orderId?: string;
 }
 
-/** Told of what no record says: when a customer wishes to buy, and where a visit begins. */
+/** Callbacks for facts that no record contains: when a customer wishes to buy, and where a visit begins. */
 export interface ShopWitness {
-  /** Before the event that opens it. */
+  /** Called before the event that opens the wish. */
   readonly onWish?: (wish: Wish) => void;
   readonly onVisit?: (visit: ObservedVisit) => void;
 }
@@ -26,26 +26,26 @@ export interface ObservedVisit {
   readonly clicks: number;
 }
 
-/** How far wishes and visits are drawn ahead at once: bounds what one customer keeps in memory. */
+/** Wishes and visits are drawn this far ahead at a time. It bounds the memory per customer. */
 const CHUNK_S = 30 * SECONDS_PER_DAY;
 const MEDIAN_DWELL_S = 25;
 const DWELL_SIGMA = 0.8;
 const CANCELS_PER_DAY = 4;
-/** Mean days from a review's first possible instant, a day after the order, to the review. */
+/** Mean days from a review's earliest time, one day after the order, to the review. */
 const REVIEW_DELAY_DAYS = 4;
 const LEAST_RATE = 1e-6;
 
 /**
- * One customer's events in time order, drawn as they are needed. Forward in time: a customer opens wishes, visits while they last, and
- * orders where one converts; so what a visit says of the orders to come is what the wish behind it does.
+ * One customer's events in time order, drawn on demand. It runs forward in time: a customer opens wishes, visits while they last, and
+ * orders if one converts. So visits predict orders only through the wish behind them.
  */
 export class ShopperTimeline {
-  /** Events to come, latest first, complete up to `drawnUntilS`. */
+  /** Future events, latest first, complete up to `drawnUntilS`. */
   private readonly queue: SimulatedEvent[] = [];
   private drawnUntilS: number;
   private nextWishS: number;
   private readonly wishes: Rhythm;
-  /** Of its own, so that who reviews and who doesn't buy alike. */
+  /** A separate random stream: turning reviews on must not change the orders. */
   private readonly taste: Random;
   private serial = 0;
 
@@ -66,7 +66,7 @@ export class ShopperTimeline {
     this.sort();
   }
 
-  /** The next event; undefined once the customer has left and everything is given back. */
+  /** The next event. undefined once the customer has left and every refund was made. */
   next(): SimulatedEvent | undefined {
     for (;;) {
       const event = this.queue.at(-1);
@@ -76,7 +76,7 @@ export class ShopperTimeline {
     }
   }
 
-  /** Draws what begins up to a chunk's end, or to the end of the relationship. */
+  /** Draws everything that begins before the end of the next chunk, or before the customer leaves. */
   private drawFurther(): void {
     const { leavesS } = this.shopper;
     const fromS = this.drawnUntilS;
@@ -100,7 +100,7 @@ export class ShopperTimeline {
     return drawInstant(this.random, ordersPerDay / this.population.conversion, this.wishes, timeS, leavesS);
   }
 
-  /** What shows of a wish: the visit that opens it, some while it lasts, and the one that ends in an order. */
+  /** The visible part of a wish: the visit that opens it, some visits while it lasts, and the one that ends in an order. */
   private wish(openedS: number, closedS: number, converts: boolean): void {
     const { random, population: p, calendar, shopper } = this;
     this.witness.onWish?.({ customerId: shopper.customerId, openedS, closedS });
@@ -136,7 +136,7 @@ export class ShopperTimeline {
     if (this.taste() < p.reviewShare) this.review(timeS);
   }
 
-  /** Some days after an order: 4 stars in the middle, fewer from those who are quicker to leave. */
+  /** Some days after an order. The average is 4 stars; customers who leave sooner give fewer. */
   private review(orderS: number): void {
     const { population: p, taste, shopper } = this;
     const haste = Math.log(Math.max(shopper.dropoutsPerDay, LEAST_RATE) / p.dropoutsPerDay);
@@ -161,7 +161,7 @@ export class ShopperTimeline {
     this.witness.onVisit?.({ customerId: this.shopper.customerId, timeS: startS, ...seen });
   }
 
-  /** The pages of one visit, and clicks on some of them. Cut off at `endS`. */
+  /** The pages of one visit, and clicks on some of them. Ends at `endS` at the latest. */
   private pages(startS: number, buying: boolean, endS = Number.POSITIVE_INFINITY): { pages: number; clicks: number } {
     const { population: p, random } = this;
     const clicksPerPage = buying ? p.clicksPerPageBuying : p.clicksPerPageIdle;
@@ -206,12 +206,12 @@ export class ShopperTimeline {
   }
 }
 
-/** Mean days from a refund's first possible instant, a day after the order, to the refund. */
+/** Mean days from a refund's earliest time, one day after the order, to the refund. */
 function laterRefundDays({ refundDelayDays }: ShopPopulation): number {
   return Math.max(refundDelayDays - 1, 0.1);
 }
 
-/** Expected share of an order's value that is left `days` later, refunds and cancellations taken off. */
+/** Expected share of an order's value that remains after `days`, net of refunds and cancellations. */
 export function keptShare(population: ShopPopulation, days: number): number {
   const cancelled = population.cancelShare * -Math.expm1(-CANCELS_PER_DAY * days);
   const refundable = (1 - population.cancelShare) * population.refundShare * MEAN_REFUND_FRACTION;

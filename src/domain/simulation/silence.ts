@@ -2,11 +2,11 @@ import { SECONDS_PER_DAY } from '../event';
 
 const STEPS = 32;
 
-/** A silence from the last sign of life to the cut: who is quiet in it may be there still, or have left at any instant of it. */
+/** The silence from the last sign of life to the cut. A silent customer may still be active, or may have left at any time during it. */
 export class Silence {
-  /** Denser at the beginning, where silence says most. */
+  /** Denser at the beginning, because the likelihood changes most there. */
   readonly instants: readonly number[];
-  /** By dropout rate: the weights of the trapezoids of ∫ μ e^(−μt) quiet(t) dt, and e^(−μt) at the cut. */
+  /** By dropout rate μ: the trapezoid weights of ∫ μ e^(−μt) quiet(t) dt, and e^(−μt) at the cut. */
   private readonly left: readonly Float64Array[];
   private readonly stayed: readonly number[];
 
@@ -25,12 +25,12 @@ export class Silence {
     this.stayed = dropoutsPerDay.map((leaving) => Math.exp(-leaving * days[STEPS]!));
   }
 
-  /** Probability of having stayed, quietly. `quiet[k]`: that one who is there shows nothing until `instants[k]`. */
+  /** Probability that the customer stayed and was silent. `quiet[k]`: probability that an active customer is silent until `instants[k]`. */
   stayedIn(dropout: number, quiet: ArrayLike<number>): number {
     return this.stayed[dropout]! * quiet[STEPS]!;
   }
 
-  /** Probability of having left in it, quiet until then. */
+  /** Probability that the customer left during the silence, and was silent until then. */
   leftIn(dropout: number, quiet: ArrayLike<number>): number {
     const weights = this.left[dropout]!;
     let left = 0;

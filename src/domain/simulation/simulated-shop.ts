@@ -7,14 +7,14 @@ import { ShopperTimeline, type ShopWitness, type SimulatedEvent } from './shoppe
 import { drawShopper, type TrueShopper } from './true-shopper';
 
 export interface SimulationOptions {
-  /** Customers that come in the first year; as many as the population's steady share go on coming each year after. */
+  /** Customers that arrive in the first year. After that, each year has as many as the steady part of the population. */
   readonly customers: number;
   /** First instant, seconds since the epoch. */
   readonly startS: number;
   readonly random: Random;
-  /** Begins every customer id; default 'customer-'. */
+  /** Prefix of every customer id; default 'customer-'. */
   readonly idPrefix?: string;
-  /** Told of each customer before its first event: the truth that models are judged by. */
+  /** Called for each customer before its first event, with the truth that models are judged by. */
   readonly onShopper?: (shopper: TrueShopper) => void;
   readonly witness?: ShopWitness;
 }
@@ -30,8 +30,8 @@ const OPENING_DAYS = 30;
 const YEAR_DAYS = 365;
 
 /**
- * Events of a simulated shop in event-time order, without end. Memory goes with the customers who have not left.
- * The same population, options and random numbers give the same events.
+ * An endless stream of a simulated shop's events, in event-time order. Memory is proportional to the customers who have not left. The
+ * same population, options and random numbers give the same events.
  */
 export function* simulateShop(
   population: ShopPopulation,
@@ -59,7 +59,7 @@ export function* simulateShop(
   }
 }
 
-/** Earliest first; equal times in the order of arrival. */
+/** Earliest first. Equal times are in order of arrival. */
 function earlier(a: Visitor, b: Visitor): number {
   return a.timeS - b.timeS || a.tie - b.tie;
 }
@@ -69,7 +69,7 @@ function enqueue(visitors: PriorityQueue<Visitor>, timeline: ShopperTimeline, ti
   if (event) visitors.push({ timeS: event.timeS, tie, event, timeline });
 }
 
-/** Poisson arrivals: many in the opening month, then evenly. */
+/** Poisson arrivals: many in the opening month, then at a steady rate. */
 function nextArrival(afterS: number, { openingShare }: ShopPopulation, options: SimulationOptions): number {
   const { customers, startS, random } = options;
   const openingEndS = startS + OPENING_DAYS * SECONDS_PER_DAY;
@@ -79,6 +79,6 @@ function nextArrival(afterS: number, { openingShare }: ShopPopulation, options: 
     const candidateS = afterS + drawExponential(random, perDay) * SECONDS_PER_DAY;
     if (candidateS < openingEndS) return candidateS;
   }
-  // Memoryless: past the opening the wait starts anew.
+  // Memoryless: after the opening, the wait starts again.
   return Math.max(afterS, openingEndS) + drawExponential(random, steadyPerDay) * SECONDS_PER_DAY;
 }

@@ -4,15 +4,15 @@ import type { ShopPopulation } from './shop-population';
 import { keptShare } from './shopper-timeline';
 import type { TrueShopper, Wish } from './true-shopper';
 
-/** Where a shopper stands at an instant: what the oracle knows beside the rates and the calendar. */
+/** A shopper's state at an instant. With the rates and the calendar, it is all that the oracle needs. */
 export interface ShopperState {
-  /** new: the first order is still ahead. gone: left for good (or never going to buy). */
+  /** new: the first order is still to come. gone: left for good, or will never buy. */
   readonly phase: 'new' | 'active' | 'gone';
-  /** Wishes that are open, the first one not counted. */
+  /** Number of open wishes, without the first one. */
   readonly openWishes: number;
 }
 
-/** `wishes`: the shopper's own. */
+/** `wishes`: the wishes of this shopper. */
 export function stateAt(shopper: TrueShopper, wishes: readonly Wish[], atS: number): ShopperState {
   const { firstOrderS, leavesS } = shopper;
   if (firstOrderS > atS) return { phase: Number.isFinite(firstOrderS) ? 'new' : 'gone', openWishes: 0 };
@@ -22,31 +22,34 @@ export function stateAt(shopper: TrueShopper, wishes: readonly Wish[], atS: numb
 
 export interface ExpectedFuture {
   readonly orders: number;
-  /** Value of these orders less what of them is given back within the span, minor units. */
+  /** Value of these orders less their refunds and cancellations within the span, minor units. */
   readonly spendMinor: number;
 }
 
 const HOUR_S = 3_600;
-/** Powers of the matrix exponential per hour: what is left out is below 10⁻⁸ of an order. */
+/** Terms of the matrix exponential per hour. The error is below 10⁻⁸ of an order. */
 const TERMS = 4;
 
 /**
- * What shoppers will do in a span, for the omniscient: who knows rates, value, sensitivity and calendar, whether a shopper has left, and
- * how many wishes are open; not what is drawn after the span's beginning. With q = P(first order still ahead), a = P(alive, first order
- * placed) and w = the expected open wishes of the living,
+ * The oracle's forecast of a span. The oracle knows rates, value, sensitivity and calendar, whether a shopper has left, and how many
+ * wishes are open. It does not know what is drawn after the span's beginning. Let q = P(first order still to come), a = P(active, first
+ * order placed) and w = the expected open wishes of active shoppers. Then
  *
  *     q′ = −η q,   a′ = η q − μ a,   w′ = ω a − (η + μ) w,   orders′ = η q + c η w
  *
- * where η is the rate at which wishes end, c the share that converts, ω that of new wishes and μ of leaving. All are constant within an
- * hour, so every hour is one matrix exponential.
+ * Here η is the rate at which wishes end, c the share that converts, ω the rate of new wishes and μ that of leaving. All are constant
+ * within an hour, so every hour is one matrix exponential.
  */
 export class TrueFuture {
   private readonly days: number[] = [];
-  /** Per hour: η of the shop; ω of a shopper of one order a day, at sensitivity 0 and what each unit of it adds. */
+  /**
+   * Per hour: η, the rate at which wishes end in the shop; and ω, the rate of new wishes at one order per day, as the value at
+   * sensitivity 0 and the increase per unit.
+   */
   private readonly closing: number[] = [];
   private readonly demand: number[] = [];
   private readonly promoted: number[] = [];
-  /** Share of the full price that an order of this hour is still worth at the end. */
+  /** Per hour: the share of the full price that an order is still worth at the end of the span. */
   private readonly worth: number[] = [];
 
   /** Instants in whole seconds. */

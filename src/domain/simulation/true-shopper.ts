@@ -3,11 +3,13 @@ import { drawExponential, drawGamma, drawLognormal, type Random } from '../math/
 import { drawInstant, type ShopCalendar } from './shop-calendar';
 import type { ShopPopulation } from './shop-population';
 
-/** Mean of the part of an order that a refund gives back: in full 6 times of 10, else uniformly between 0.2 and 0.8. */
+/**
+ * Share of refunds that are in full, and the mean part of an order that a refund returns. Other refunds are uniform between 0.2 and 0.8.
+ */
 export const FULL_REFUND_SHARE = 0.6;
 export const MEAN_REFUND_FRACTION = FULL_REFUND_SHARE + (1 - FULL_REFUND_SHARE) * 0.5;
 
-/** What a simulated customer is really like: what no model sees, kept to judge models by. */
+/** A simulated customer's true parameters. Models never see them; they serve to judge models. */
 export interface TrueShopper {
   readonly customerId: string;
   readonly kind: 'regular' | 'one-off' | 'window-shopper';
@@ -17,7 +19,7 @@ export interface TrueShopper {
   readonly firstOrderS: number;
   /** When the customer leaves for good, seconds since the epoch. */
   readonly leavesS: number;
-  /** Repeat orders per day while alive, on a day of ordinary demand. */
+  /** Repeat orders per day while active, on a day of ordinary demand. */
   readonly ordersPerDay: number;
   /** Rate of leaving, per day. */
   readonly dropoutsPerDay: number;
@@ -28,8 +30,8 @@ export interface TrueShopper {
 }
 
 /**
- * A time in which a customer is minded to buy. It ends at `closedS`, in an order or not: of a wish that is still open nobody knows
- * which, or when.
+ * A time in which a customer intends to buy. It ends at `closedS`, with or without an order. While a wish is open, not even the oracle
+ * knows when and how it ends.
  */
 export interface Wish {
   readonly customerId: string;

@@ -8,17 +8,17 @@ import type { ObservedVisit } from './shopper-timeline';
 import { Silence } from './silence';
 import { WishFilter } from './wish-filter';
 
-/** All that a shop with page tracking knows of a customer; each in time order. */
+/** All that a shop with page tracking can observe of a customer, each list in time order. */
 export interface ObservedCustomer {
-  /** The first one is the arrival. */
+  /** The first visit is the arrival. */
   readonly visits: readonly ObservedVisit[];
   readonly orders: readonly ObservedOrder[];
 }
 
 /**
- * What the population and all that a shop sees of a customer tell of the span after a cut: the posterior mean, by a grid over rate,
- * dropout and sensitivity, and for each of its points a filter over the number of open wishes. Exact but for the
- * grid, the most wishes that the filter knows, and visits cut short by an order.
+ * The best forecast of the span after a cut from the population and everything that a shop observes of a customer. It is the posterior
+ * mean, on a grid over rate, dropout and sensitivity. Each grid point has a filter over the number of open wishes. It is exact except for
+ * three things: the grid, the filter's maximum of open wishes, and visits that an order cuts short.
  */
 export class VisitObserver {
   private readonly sums: DemandSums;
@@ -80,7 +80,7 @@ export class VisitObserver {
     return posterior.mean;
   }
 
-  /** Who has not ordered may be a regular or a one-off buyer still making up their mind, or somebody who looks around. */
+  /** A customer without orders may be a regular or a one-off buyer who has not decided yet, or a window shopper. */
   private prospect({ visits }: ObservedCustomer): number {
     const { grid, population: p, cutS, sums } = this;
     const arrivalS = visits[0]!.timeS;
@@ -101,7 +101,10 @@ export class VisitObserver {
     return spend / (weight + p.windowShopperShare * this.looksAround(visits));
   }
 
-  /** Log likelihood of the visits until the first order (or the cut), beside what all buyers share, for a rate of orders. */
+  /**
+   * Log likelihood of the visits until the first order (or the cut) as a function of the order rate. Factors that all buyers share are
+   * left out.
+   */
   private untilFirstOrder(visits: readonly ObservedVisit[], untilS: number): (ordersPerDay: number) => number {
     const { population: p, sums } = this;
     const traffic = sums.traffic(untilS) - sums.traffic(visits[0]!.timeS);
@@ -115,7 +118,7 @@ export class VisitObserver {
     };
   }
 
-  /** Likelihood of the visits of one who looks around and leaves four times the days after which a buyer would have decided. */
+  /** Likelihood of the visits of a window shopper. Window shoppers stay four times as many days as a buyer takes to decide. */
   private looksAround(visits: readonly ObservedVisit[]): number {
     const { population: p, sums, cutS } = this;
     const arrivalS = visits[0]!.timeS;

@@ -3,35 +3,35 @@ import type { ObservedOrder } from './observed-value';
 import type { ShopPopulation } from './shop-population';
 import type { ObservedVisit } from './shopper-timeline';
 
-/** More wishes open at once than this are taken as this. */
+/** Maximum of simultaneously open wishes. More are counted as this many. */
 const MOST_OPEN = 5;
 const BINOMIALS = [[1], [1, 1], [1, 2, 1], [1, 3, 3, 1], [1, 4, 6, 4, 1], [1, 5, 10, 10, 5, 1]];
-/** Of an order that no open wish explains: two events of one second may come the wrong way round. */
+/** Likelihood of an order without an open wish. It can occur because two events of one second may be in the wrong order. */
 const UNEXPLAINED = 1e-9;
 
-/** A span without a sign. */
+/** A span without a sign of life. */
 export interface Passing {
   readonly traffic: number;
   readonly demand: Demand;
-  /** Of a wish open at its beginning: that it goes on, and that it ends, neither seen. */
+  /** For a wish that is open at the beginning of the span: the probability that it goes on unseen, and that it ends unseen. */
   readonly stays: number;
   readonly ends: number;
 }
 
-/** One sign of life after the first order, and the span since the one before. */
+/** One sign of life after the first order, and the span since the previous one. */
 export interface Sign extends Passing {
   readonly kind: 'visit' | 'order';
-  /** How much likelier its clicks are of somebody who wishes to buy. */
+  /** Likelihood ratio of the visit's clicks: with a wish to buy over without one. */
   readonly buying: number;
-  /** Demand at the instant. */
+  /** Demand at the time of the sign. */
   readonly at: Demand;
-  /** moves[n][m]: n open wishes have shown nothing and m are left. */
+  /** moves[n][m]: probability that n open wishes show nothing and m of them are left. */
   readonly moves: readonly (readonly number[])[];
 }
 
 /**
- * The open wishes of a buyer, from the signs of life: a filter over their number for a given rate and sensitivity. A wish that opens is
- * always seen, so in between signs wishes only end.
+ * Filters the number of a buyer's open wishes from the signs of life, for one rate and sensitivity. The opening of a wish is always seen
+ * as a visit, so between signs wishes only end.
  */
 export class WishFilter {
   /** Probability of each number of open wishes after the last sign. */
@@ -42,11 +42,11 @@ export class WishFilter {
     private readonly sums: DemandSums,
   ) {}
 
-  /** Signs after the first order, from visits and orders in time order. */
+  /** The signs after the first order, merged from visits and orders in time order. */
   signsAfter(firstS: number, visits: readonly ObservedVisit[], orders: readonly ObservedOrder[]): readonly Sign[] {
     const seen = [
       ...visits.filter(({ timeS }) => timeS >= firstS).map((visit) => ({ timeS: visit.timeS, visit })),
-      // Records bear whole seconds, rounded down: an order comes after the visit of its second.
+      // Times are rounded down to whole seconds. An order comes after the visit of the same second.
       ...orders.slice(1).map(({ timeS }) => ({ timeS: timeS + 1, visit: null })),
     ].sort((a, b) => a.timeS - b.timeS);
     let sinceS = firstS;
@@ -68,13 +68,13 @@ export class WishFilter {
     const { sums, population: p } = this;
     const traffic = sums.traffic(toS) - sums.traffic(fromS);
     const [from, to] = [sums.demand(fromS), sums.demand(toS)];
-    // A wish is seen to go on (a visit) or to convert (an order), or it ends unseen.
+    // An open wish shows a visit or converts to an order, or it ends unseen.
     const stays = Math.exp((-(1 + p.visitsPerWish) * traffic) / p.considerationDays);
     const ends = ((1 - p.conversion) / (1 + p.visitsPerWish)) * (1 - stays);
     return { traffic, demand: { plain: to.plain - from.plain, promoted: to.promoted - from.promoted }, stays, ends };
   }
 
-  /** Probability that one who is there opens no wish, pays no idle visit, and nothing is seen of the open wishes. */
+  /** Probability that an active customer opens no wish, makes no idle visit, and shows no sign of the open wishes. */
   quiet(passing: Passing, ordersPerDay: number, sensitivity: number): number {
     const { traffic, demand, stays, ends } = passing;
     let [unseen, each] = [0, 1];
@@ -82,7 +82,7 @@ export class WishFilter {
     return unseen * Math.exp(-ordersPerDay * this.signsPerOrder(traffic, demand, sensitivity));
   }
 
-  /** Mean number still open after a span in which nothing was seen of them. */
+  /** Mean number of wishes still open after a span without a sign of them. */
   expectedOpen({ stays, ends }: Passing): number {
     const goesOn = stays / (stays + ends);
     let [total, open, each] = [0, 0, 1];
@@ -98,7 +98,7 @@ export class WishFilter {
     return idleVisitsPerOrder * traffic + (plain + sensitivity * promoted) / conversion;
   }
 
-  /** Runs from the first order, when no wish is open, over all signs; their log likelihood. */
+  /** Runs over all signs from the first order on, when no wish is open. Returns their log likelihood. */
   run(signs: readonly Sign[], ordersPerDay: number, sensitivity: number): number {
     const { wishes } = this;
     const { considerationDays, visitsPerWish, conversion, idleVisitsPerOrder } = this.population;
@@ -131,14 +131,14 @@ export class WishFilter {
     return log;
   }
 
-  /** How much likelier these clicks on these pages are of somebody who wishes to buy: a ratio of two Poisson probabilities. */
+  /** Likelihood ratio of these clicks on these pages: with a wish to buy over without one. A ratio of two Poisson probabilities. */
   buying({ pages, clicks }: ObservedVisit): number {
     const { clicksPerPageBuying: buying, clicksPerPageIdle: idle } = this.population;
     return (buying / idle) ** clicks * Math.exp(-(buying - idle) * pages);
   }
 }
 
-/** In place: the number left is never more than there were. */
+/** In place: works because the number left is never above the number before. */
 function move(wishes: Float64Array, moves: readonly (readonly number[])[]): void {
   for (let m = 0; m <= MOST_OPEN; m++) {
     let left = 0;

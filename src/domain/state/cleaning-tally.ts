@@ -9,21 +9,22 @@ interface RecentOrder {
 }
 
 /**
- * Counts what a history in event-time order gives to clean, without folding it: in memory are the orders of the last two days, and every
- * amount, for the median order. The fold itself sees less where more than a window of events lies between an order and its refund.
+ * Counts what cleaning would change in a history in event-time order, without folding it. Memory holds the orders of the last two days
+ * and every amount (for the median order). The fold itself finds fewer voided orders: it misses a refund that comes more than one window
+ * of events after its order.
  */
 export class CleaningTally {
   private readonly counts = new Map<Cleaning, number>();
   private readonly amountsMinor: number[] = [];
   private readonly orderAmountsMinor: number[] = [];
-  /** Orders by customer, of this day and of the one before, both as long as a refund may come later. */
+  /** Orders by customer, in two generations of one refund period each: the current one and the one before. */
   private recent = new Map<string, RecentOrder[]>();
   private before = new Map<string, RecentOrder[]>();
   private recentSinceS = Number.NEGATIVE_INFINITY;
 
   add(event: CustomerEvent): void {
     const { kind, amountMinor, timeS } = event;
-    // The typical order is known at the end only.
+    // The typical order is a median of the whole history, so amounts are compared at the end.
     for (const cleaning of cleaningsOf(event, Number.POSITIVE_INFINITY)) this.count(cleaning);
     if (amountMinor === 0) return;
     this.amountsMinor.push(amountMinor);
@@ -65,7 +66,7 @@ export class CleaningTally {
   }
 }
 
-/** The upper one of the two in the middle; infinite where there is none, so that nothing lies above. */
+/** Upper median. Infinite for an empty list, so that no amount counts as an outlier. */
 function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;

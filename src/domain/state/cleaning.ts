@@ -2,7 +2,7 @@ import { ATTRIBUTES } from '../attributes';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 
 /**
- * What is done to an input on its way into the network and the order values. Nothing of it touches the historic figures: counts and
+ * The kinds of cleaning of the inputs to the network and to the order values. Cleaning never changes the historic figures: counts and
  * money of the past stay as they were sent.
  */
 export const CLEANINGS = [
@@ -19,16 +19,16 @@ export const CLEANINGS = [
 ] as const;
 export type Cleaning = (typeof CLEANINGS)[number];
 
-/** A refund of an order's whole amount so soon after it is a cancellation by another name. */
+/** A refund of the full amount within this time counts as a cancellation. */
 export const VOIDED_WITHIN_S = SECONDS_PER_DAY;
-/** An order above so many typical ones counts as so many. */
+/** Cap on an amount, in typical orders. */
 export const MOST_TYPICAL_ORDERS = 100;
-/** More items than this in one order count as this. */
+/** Cap on the items of one order. */
 export const MOST_ITEMS = 10_000;
-/** A page looked at for longer was left open. */
+/** Cap on a page's dwell time. After a longer stay we assume that the page was left open. */
 export const MOST_DWELL_S = 3_600;
 
-/** An amount of money as the features take it, in units of the shop's typical order. */
+/** Amount for the features, in units of the shop's typical order. */
 export function cleanAmount(amountMinor: number, typicalOrderMinor: number): number {
   return Math.min(amountMinor / typicalOrderMinor, MOST_TYPICAL_ORDERS);
 }
@@ -41,7 +41,7 @@ export function cleanDwellS(dwellS: number): number {
   return Math.min(dwellS, MOST_DWELL_S);
 }
 
-/** Whether a return voids an order of the same customer: a cancellation at any time, a refund within a day. */
+/** Whether a return voids an order of the same customer. A cancellation does at any time, a refund only within {@link VOIDED_WITHIN_S}. */
 export function voids(
   returned: { readonly cancels: boolean; readonly timeS: number; readonly amountMinor: number },
   order: { readonly timeS: number; readonly amountMinor: number },
@@ -51,7 +51,7 @@ export function voids(
   return gapS >= 0 && (returned.cancels || gapS <= VOIDED_WITHIN_S);
 }
 
-/** What is cleaned in one event by itself; a voided order shows only beside its return. */
+/** The cleanings that one event shows by itself. Voided orders are missing: they need the pair of order and refund. */
 export function cleaningsOf(event: CustomerEvent, typicalOrderMinor: number): Cleaning[] {
   const found: Cleaning[] = [];
   const { kind, amountMinor, items, dwellS, stars } = event;

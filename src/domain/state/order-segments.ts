@@ -1,6 +1,6 @@
 /**
- * The segments of customers by their orders so far: the one list for sampling, calibration, the blend and every report. Stored factors are in
- * this order, so a change of the list is a change of the artefact.
+ * Customers grouped by their orders so far. Sampling, calibration, the blend and every report use this one list. Artefacts store factors
+ * in this order: if you change the list, you change the artefact.
  */
 export const ORDER_SEGMENTS = [
   { name: '0', least: 0 },

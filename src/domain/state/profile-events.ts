@@ -1,18 +1,18 @@
 import type { CustomerAttributes } from '../attributes';
 import type { CustomerEvent } from '../event';
 
-/** What a table says of customers, as events: each customer's attributes once, as known when the first event of theirs came. */
+/** Turns a table of attributes into profile events: one per customer, at the time of that customer's first event. */
 export class ProfilesAtFirstEvent {
   private readonly told = new Set<string>();
 
   constructor(private readonly attributes: ReadonlyMap<string, CustomerAttributes>) {}
 
-  /** Customers of the table, and those of them whose events came. */
+  /** Number of customers in the table, and how many of them have had an event. */
   get customers(): { readonly known: number; readonly met: number } {
     return { known: this.attributes.size, met: this.told.size };
   }
 
-  /** The profile that belongs right before this event. */
+  /** The profile to fold right before this event; undefined if the customer has none or had it already. */
   before({ customerId, timeS }: CustomerEvent): CustomerEvent | undefined {
     const attributes = this.attributes.get(customerId);
     if (attributes === undefined || this.told.has(customerId)) return undefined;
@@ -22,7 +22,7 @@ export class ProfilesAtFirstEvent {
   }
 }
 
-/** Events with each customer's profile right before the first of theirs. */
+/** Yields the events, with each customer's profile right before that customer's first event. */
 export function* withProfiles<E extends CustomerEvent>(
   events: Iterable<E>,
   profiles: ProfilesAtFirstEvent,

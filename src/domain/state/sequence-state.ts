@@ -14,40 +14,40 @@ import {
   type WindowOutcome,
 } from './window';
 
-/** An upstream repeats what it sent last, when it lost an answer or started again: so many of a customer's events are told in each topic. */
+/** Event ids remembered per customer and topic. Producers resend their latest records after a retry or a restart. */
 export const REPEATS_REMEMBERED = 8;
 
-/** What was last said of a customer. */
+/** The value that was last published for a customer. */
 export interface PublishedValue {
   /** 365-day CLV, major units. */
   value: number;
   asOfS: number;
   modelVersion: string;
-  /** The state was rolled back and folded again since, so the record that was published may say otherwise. */
+  /** The state was rolled back and refolded since. The published record may therefore differ from this value. */
   refolded: boolean;
 }
 
-/** One customer's rolling sequence state: what the store keeps, owned and changed in place by whoever loaded it. */
+/** One customer's rolling state, as the store keeps it. The code that loads it owns it and changes it in place. */
 export interface SequenceState {
   window: EventWindow;
   summary: RunningSummary;
-  /** What is known of the customer; null while nothing was ever said. */
+  /** Attributes of the customer; null before the first profile record. */
   profile: Profile | null;
-  /** Which encoder h and c come from; '' before the first step. Another one's are re-encoded from the window. */
+  /** The encoder that made h and c; '' before the first step. If it is not the model's encoder, the window is replayed. */
   encoderVersion: string;
   hidden: Float32Array; // [L·H], lowest layer first
   cell: Float32Array; // [L·H] of the LSTM, [0] of the others
-  /** By TopicIndex; that of the ticks stays empty. */
+  /** By TopicIndex; the entry of the tick topic stays empty. */
   folded: FoldedCount[];
   /**
-   * What tells an upstream's repeat: identities of the newest folded events, oldest first, by TopicIndex. By topic, so that whether a
-   * record is a repeat follows from its own topic alone, also where topics interleave in another order after a roll-back.
+   * Identities of the newest folded events, oldest first, by TopicIndex. They recognise records that a producer sent twice. Each topic
+   * has its own list, so the result does not depend on how topics interleave, which can change after a roll-back.
    */
   recent: number[][]; // [INPUT_ROLES][0 … REPEATS_REMEMBERED]
   published: PublishedValue | null;
 }
 
-/** `units`: of h and c to begin with; the scorer brings them to its network's sizes at the first step. */
+/** `units`: initial length of h and c. The scorer resizes them for its network at the first step. */
 export function emptyState(units: number): SequenceState {
   return {
     window: emptyWindow(),
@@ -62,18 +62,18 @@ export function emptyState(units: number): SequenceState {
   };
 }
 
-/** What a fold did; `step` says how the recurrent state must follow: one step on, a replay from the window start, or not at all. */
+/** Result of a fold. `step` says how to update the recurrent state: one step on, replay the window, or leave it. */
 export interface FoldOutcome {
-  /** 'repeated': an upstream's repeat, not folded. 'aside': a profile, which is no event of the window. */
+  /** 'repeated': a producer's repeat, not folded. 'aside': a profile, which does not enter the window. */
   readonly window: WindowOutcome | 'repeated' | 'aside';
   readonly step: 'on' | 'replay' | 'none';
-  /** Orders that turned out to be voided: refunded in full within a day. */
+  /** Orders that this event voided: refunded in full within a day. */
   readonly voided: number;
 }
 
 /**
- * Folds one event into window, summary and counts, in place. A repeat changes nothing. The recurrent state is the caller's:
- * the trainer folds without one. `n`: the window keeps n to 2n events.
+ * Folds one event into window, summary and counts, in place. A repeat changes nothing. The caller updates the recurrent state; the
+ * trainer folds without one. `n`: the window keeps n to 2n events.
  */
 export function foldEvent(
   state: SequenceState,
@@ -100,8 +100,8 @@ export function foldEvent(
 }
 
 /**
- * The later record wins, by offset and not by event time: compaction keeps the last one by offset, so only then does a fold of what it
- * left end as a fold of everything. In no count and no hash: what compaction takes, nobody could check them against.
+ * The record with the higher offset wins, not the one with the later event time. Compaction also keeps the highest offset, so a fold of
+ * the compacted topic ends in the same state. Profiles enter no count and no hash: after compaction nobody could check them.
  */
 function foldProfile(state: SequenceState, event: CustomerEvent, { offset }: SourcePosition): FoldOutcome {
   if (state.profile === null || offset > state.profile.offset) {
@@ -110,7 +110,7 @@ function foldProfile(state: SequenceState, event: CustomerEvent, { offset }: Sou
   return { window: 'aside', step: 'none', voided: 0 };
 }
 
-/** Only these can take part in voiding an order. */
+/** Whether the event can take part in voiding an order. */
 function isMoney({ kind, amountMinor }: CustomerEvent): boolean {
   return amountMinor > 0 && isMoneyKind(kind);
 }
@@ -135,7 +135,7 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
   };
 }
 
-/** 32 bits of event id, kind and event time: a false repeat is one in 2^29 events. */
+/** 32 bits over event id, kind and event time. Against 8 remembered identities, one event in 2^29 is taken for a repeat by mistake. */
 export function identityOf(event: CustomerEvent): number {
   return chainHash(chainHash(textHash(event.eventId), event.timeS), EVENT_KINDS.indexOf(event.kind));
 }

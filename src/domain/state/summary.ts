@@ -10,47 +10,47 @@ const HALF_LIVES = DECAY_HALF_LIVES_DAYS.length;
 export const NEVER_S = -1;
 
 /**
- * What a customer did over the whole past, O(1) in size. Events may come in any order, and those that left the kept window need not be
- * kept. Every update commutes exactly, with two exceptions. `voided` and `voidedMinor` are set from the window. `decayed` is rounded to
- * float32 after each step, so that it depends a little on the order in which the topics interleave.
+ * A customer's whole past in O(1) memory. Events may come in any order, and events outside the kept window are not needed again. Every
+ * update commutes exactly, with two exceptions. `voided` and `voidedMinor` are set from the window. `decayed` is rounded to float32 after
+ * each step, so it depends a little on how the topics interleave.
  *
- * Bound for `decayed`: an event rounds a count at most twice, each time by at most 2^-24 of it. The terms are not negative. So a count of n
- * events (of all kinds) lies within 2n·2^-24 of the exact sum, and two orders differ by at most 4n·2^-24 of it, to first order. That is
+ * Bound for `decayed`: an event rounds a count at most twice, each time by at most 2^-24 of it. The terms are not negative. So a count of
+ * n events (of all kinds) lies within 2n·2^-24 of the exact sum. To first order, two interleavings differ by at most 4n·2^-24 of it. That is
  * 1.4e-5 for 60 events. Rounding goes either way, so real differences are smaller: at most 4.8e-7 in 9,000 random orders of 60 events.
  *
- * Sums stop at MOST_SUM; counts can't pass the number of offsets, 2^53.
+ * Sums stop at MOST_SUM. Counts cannot pass the number of offsets, 2^53.
  */
 export interface RunningSummary {
   /** Earliest and latest event time, seconds; NEVER_S before the first event. */
   firstSeenS: number;
   lastSeenS: number;
-  /** Orders placed; cancelled and voided ones stay in and are counted in `cancelled` or `voided` too. */
+  /** Orders placed. Cancelled and voided orders stay in this count; they are also counted in `cancelled` or `voided`. */
   placed: number;
   cancelled: number;
   /** Cancellations with a value above 0, and their sum, minor units. */
   cancelledValued: number;
   cancelledMinor: number;
   refunds: number;
-  /** Placed orders with a value above 0: zero-value orders count as orders, not in the value fit. */
+  /** Placed orders with a value above 0. Zero-value orders count as orders, but not in the value fit. */
   valued: number;
   firstOrderS: number;
   lastOrderS: number;
-  /** Sum of placed orders' values, and of what refunds and cancellations gave back. Integer minor units. */
+  /** Sum of the values of placed orders, and sum of refunds and cancellations. Integer minor units. */
   placedMinor: number;
   returnedMinor: number;
-  /** Orders that a refund of the same amount returned in full within a day, and their sum, minor units: see `voided-orders.ts`. */
+  /** Orders that were refunded in full within a day, and the sum of these refunds, minor units. See `voided-orders.ts`. */
   voided: number;
   voidedMinor: number;
   clicks: number;
   browses: number;
-  /** Browses with a known dwell, and the seconds on those pages, each cleaned. */
+  /** Browses with a dwell time, and their total dwell in seconds, each value capped. */
   timedBrowses: number;
   dwellS: number;
-  /** Reviews, those with stars, and the sum of their stars. */
+  /** Reviews, reviews with stars, and the sum of the stars. */
   reviews: number;
   starred: number;
   stars: number;
-  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS. float32, so that the stored state is the state. */
+  /** [clicks × 4 half-lives, browses × 4 half-lives], as of lastSeenS. In float32, as stored, so that a restart does not change a score. */
   decayed: Float32Array; // [8]
 }
 
@@ -81,7 +81,7 @@ export function emptySummary(): RunningSummary {
   };
 }
 
-/** Weight left of one count after `days`, for half-life number i. */
+/** Weight that one count keeps after `days`, for half-life number i. */
 export function decayFactor(i: number, days: number): number {
   return 2 ** (-days / DECAY_HALF_LIVES_DAYS[i]!);
 }
@@ -144,20 +144,20 @@ function addDecayed(summary: RunningSummary, from: number, timeS: number): void 
   for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
 }
 
-/** Placed less cancelled and voided orders, never below 0. */
+/** Placed orders less cancelled and voided ones, never below 0. */
 export function netOrders(summary: RunningSummary): number {
   return Math.max(0, summary.placed - summary.cancelled - summary.voided);
 }
 
-/** Number and sum, minor units, of the net orders with a value above 0. The value of an order is estimated from them. */
+/** Number and sum (minor units) of the net orders with a value above 0. Order values are estimated from them. */
 export function netValue(summary: RunningSummary): { readonly valued: number; readonly minor: number } {
   const valued = summary.valued - summary.cancelledValued - summary.voided;
   const minor = summary.placedMinor - summary.cancelledMinor - summary.voidedMinor;
-  // A cancellation may name an order from before the history.
+  // Guards against a cancellation of an order from before the history.
   return valued > 0 && minor > 0 ? { valued, minor } : { valued: 0, minor: 0 };
 }
 
-/** Days between orders on average; null below two orders. */
+/** Mean days between orders; null for fewer than two orders. */
 export function meanGapDays(summary: RunningSummary): number | null {
   if (summary.placed < 2) return null;
   return (summary.lastOrderS - summary.firstOrderS) / SECONDS_PER_DAY / (summary.placed - 1);

@@ -2,13 +2,13 @@ import { boundedSum } from '../bounded-sum';
 import { EVENT_KINDS } from '../event';
 import { voids } from './cleaning';
 
-/** Of an order and the return that gave it back in full: not so; both kept; a return whose order was dropped from the window. */
+/** Mark of an order or return: not voided; voided, with its partner in the window; a return whose order was dropped from the window. */
 export const NOT_VOIDED = 0;
 const VOIDED = 1;
 const SETTLED = 2;
 export type Voided = typeof NOT_VOIDED | typeof VOIDED | typeof SETTLED;
 
-/** A kept event, as far as pairing goes. */
+/** The fields of a kept event that pairing needs. */
 interface Pairable {
   readonly timeS: number;
   /** Index into EVENT_KINDS. */
@@ -22,9 +22,8 @@ const REFUND = EVENT_KINDS.indexOf('refund');
 const CANCEL = EVENT_KINDS.indexOf('cancel');
 
 /**
- * Marks the orders among the kept events that were returned in full, and the returns that did it, in place; true where a mark changed.
- * Each return, in the order of the events, takes the nearest earlier order that none took before: so the marks follow from the kept
- * events alone, whatever the order of their arrival.
+ * Marks orders that were returned in full, and their returns, in place. Returns true if a mark changed. Each return takes the nearest
+ * earlier order that is still free. So the marks depend on the kept events only, not on their order of arrival.
  */
 export function markVoided<E extends Pairable>(events: E[]): boolean {
   const partners = pairs(events);
@@ -39,14 +38,14 @@ export function markVoided<E extends Pairable>(events: E[]): boolean {
   return changed;
 }
 
-/** Before the oldest n are dropped: a return that stays, of an order that goes, keeps its mark for good. */
+/** Call it before the oldest n events are dropped. If a return stays and its order goes, the return keeps its mark for good. */
 export function settleVoided<E extends Pairable>(events: E[], n: number): void {
   pairs(events).forEach((order, i) => {
     if (i >= n && order < n) events[i] = { ...events[i]!, voided: SETTLED };
   });
 }
 
-/** Refunds among the kept events that returned an order in full: how many, and what they gave back. Cancellations are counted as such. */
+/** Number and sum of the kept refunds that voided an order. Cancellations are counted elsewhere, as cancellations. */
 export function voidedBy(events: readonly Pairable[]): { voided: number; voidedMinor: number } {
   let voided = 0;
   let voidedMinor = 0;
@@ -58,7 +57,7 @@ export function voidedBy(events: readonly Pairable[]): { voided: number; voidedM
   return { voided, voidedMinor };
 }
 
-/** Sparse: at each paired event its partner's index. */
+/** Sparse array: at the index of each paired event, the index of its partner. */
 function pairs(events: readonly Pairable[]): number[] {
   const partners: number[] = [];
   const orders: number[] = [];

@@ -3,10 +3,13 @@ import { EVENT_KINDS, type EventKind } from '../event';
 import { NEVER_S } from './summary';
 import { NOT_VOIDED, settleVoided, type Voided } from './voided-orders';
 
-/** Clicks and browses of one kind within this many seconds (fixed buckets of event time) make one step: a burst must not drown the orders. */
+/**
+ * Clicks (or browses) in one bucket of this many seconds of event time make one step. Otherwise a burst would push the orders out of the
+ * window.
+ */
 const BURST_BUCKET_S = 900;
 
-/** One event as the window keeps it: all that a step needs, as integers. */
+/** One kept event: everything that a step needs, as integers. */
 export interface KeptEvent {
   readonly timeS: number;
   readonly topic: number;
@@ -16,15 +19,15 @@ export interface KeptEvent {
   readonly amountMinor: number;
   readonly items: number;
   readonly dwellS: number;
-  /** 0 where none. */
+  /** 0 if there are none. */
   readonly stars: number;
-  /** An order that was returned in full, or the return that did it: its step carries no size. */
+  /** Set on an order that was returned in full, and on its return. Their steps carry no size. */
   readonly voided: Voided;
 }
 
 /**
- * What lies behind the window, frozen when the window start last moved: the steps' context and the order key of the newest dropped event.
- * All NEVER_S (and topic, offset −1) while nothing was dropped.
+ * State at the window start, fixed when it last moved. It holds the context of the steps, and the order key of the newest dropped event.
+ * While nothing was dropped, times are NEVER_S, and topic and offset are −1.
  */
 export interface WindowStart {
   firstSeenS: number;
@@ -36,22 +39,22 @@ export interface WindowStart {
   /** Newest burst bucket dropped, for clicks and for browses. */
   clickBucket: number;
   browseBucket: number;
-  /** Dropped refunds that took an order back whole, and what they gave back, minor units. */
+  /** Dropped refunds that voided an order: their number and sum, minor units. */
   voided: number;
   voidedMinor: number;
 }
 
-/** The kept events since the window start, ordered by (event time, topic, offset); at 2N the oldest N are dropped. */
+/** The events since the window start, by (event time, topic, offset). At 2N events the oldest N are dropped. */
 export interface EventWindow {
   start: WindowStart;
   events: KeptEvent[]; // 0 … 2N−1
 }
 
 /**
- * appended: after every kept event; one step brings the recurrent state up to date.
- * inserted: among the kept events (late), or replaced a later one of its burst; the window must be replayed.
- * coalesced: a burst's further click or browse; in the summary only.
- * too-late: older than anything kept; in the summary only.
+ * - appended: newest of all. One step updates the recurrent state.
+ * - inserted: late, or earlier than the kept event of its burst, which it replaces. The window must be replayed.
+ * - coalesced: a further click or browse of a burst. It is in the summary only.
+ * - too-late: before the window start. It is in the summary only.
  */
 export type WindowOutcome = 'appended' | 'inserted' | 'coalesced' | 'too-late';
 
@@ -79,7 +82,7 @@ export function kindOf(event: KeptEvent): EventKind {
   return EVENT_KINDS[event.kind]!;
 }
 
-/** Order of the fold: event time, then topic, then offset. Negative where a comes before b. */
+/** Order of the fold: event time, then topic, then offset. Negative if a comes before b. */
 export function compareEvents(
   a: { timeS: number; topic: number; offset: number },
   b: { timeS: number; topic: number; offset: number },
@@ -87,7 +90,7 @@ export function compareEvents(
   return a.timeS - b.timeS || a.topic - b.topic || a.offset - b.offset;
 }
 
-/** Puts an event where it belongs, in place. The outcome depends on the set of events seen, not on their order of arrival. */
+/** Inserts an event at its place in time. The result depends on the set of events, not on their order of arrival. */
 export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowOutcome {
   const { events, start } = window;
   if (compareEvents(event, start) < 0) return 'too-late';
@@ -105,14 +108,14 @@ export function insertIntoWindow(window: EventWindow, event: KeptEvent): WindowO
   return insertSorted(events, event) === events.length - 1 ? 'appended' : 'inserted';
 }
 
-/** Moves the window start where 2N events are kept; true where it moved (the kept N must be replayed). */
+/** Moves the window start if 2N events are kept. Returns true if it moved: then the N that remain must be replayed. */
 export function moveStart(window: EventWindow, n: number): boolean {
   if (window.events.length < 2 * n) return false;
   dropOldest(window, n);
   return true;
 }
 
-/** Moves the window start behind the oldest `count` ≥ 1 kept events, in place. */
+/** Drops the oldest `count` ≥ 1 events and moves the window start behind them, in place. */
 export function dropOldest({ start, events }: EventWindow, count: number): void {
   if (start.firstSeenS === NEVER_S) start.firstSeenS = events[0]!.timeS;
   settleVoided(events, count);
