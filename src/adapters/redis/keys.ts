@@ -1,5 +1,5 @@
 /**
- * Every key in Redis. The hash tag is the partition, so that all keys of one partition lie in one slot and one script may touch them.
+ * Every key in Redis. The hash tag is the partition: all keys of one partition are in one slot, so one script may use them together.
  *
  * | key                      | type | holds                                                                    |
  * |--------------------------|------|--------------------------------------------------------------------------|
@@ -10,10 +10,12 @@
  * | `clv:id`                 | string | tells this state apart from that in another Redis, or under another prefix |
  */
 export class RedisKeys {
-  /** @param prefix instead of `clv`, for several deployments in one Redis. No braces: they would move the hash tag. */
+  /** @param prefix replaces `clv`, for several deployments in one Redis. Braces are refused: they would move the hash tag. */
   constructor(private readonly prefix = 'clv') {
     if (/[{}]/.test(prefix))
-      throw new RangeError(`Redis key prefix "${prefix}" holds a brace, which would move the hash tag`);
+      throw new RangeError(
+        `Redis key prefix "${prefix}" contains a brace, which would move the hash tag; set CLV_REDIS_PREFIX without braces`,
+      );
   }
 
   id(): string {
