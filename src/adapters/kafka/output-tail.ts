@@ -9,8 +9,8 @@ import type { OutputProof } from './output-proof';
 
 /*
  * Reads the newest records of an output partition, backwards from its end. The last offset is rarely a record: each transaction ends with a
- * marker,
- * aborted ones leave theirs behind, and compaction leaves gaps. So it reads windows of offsets until a record proves what is published.
+ * marker, aborted ones leave theirs behind, and compaction leaves gaps. So it reads windows of offsets until a record proves what is
+ * published.
  * Each window is four times as long as the one after it. Their number is bounded, so the cost does not grow with the log.
  */
 
