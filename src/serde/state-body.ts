@@ -72,7 +72,7 @@ function flag(r: ByteReader): boolean {
   return r.code(2, 'flag') === 1;
 }
 
-/** By TopicIndex: the event topics as they are read, `nothing` for the ticks. */
+/** By TopicIndex: reads one value for each event topic, and puts `nothing` at the ticks. */
 function byTopic<T>(nothing: T, read: () => T): T[] {
   return INPUT_ROLES.map((_, topic) => (EVENT_TOPICS.includes(topic) ? read() : nothing));
 }

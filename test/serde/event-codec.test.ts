@@ -349,7 +349,7 @@ describe('what bad input gets: one literal reason, with a sentence that names su
   });
 
   test.each<[string, Uint8Array | null, Uint8Array | null, string, RegExp]>([
-    ['keyed by another', json(customer), Buffer.from('else'), 'invalid-value', /keyed otherwise: key it by customerId/],
+    ['keyed by another', json(customer), Buffer.from('else'), 'invalid-value', /has another key: key it by customerId/],
     ['without key', json(customer), null, 'invalid-value', /key it by customerId/],
     ['without customerId', json({ ageBand: '18-24' }), KEY, 'missing-customer-id', /customerId/],
     ['a deletion without key', null, null, 'missing-customer-id', /customerId/],
