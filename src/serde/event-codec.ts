@@ -61,7 +61,7 @@ export class EventCodec {
     return expected === partition || expected === -1;
   }
 
-  /** Decodes a record of a topic that is keyed by customer. `timestampMs` is the log's. The key is only checked in the customers topic. */
+  /** Decodes a record of a topic that is keyed by customer. `timestampMs` is the log's. The key is used for the customers topic only. */
   decodeEvent(
     topic: TopicIndex,
     partition: number,

@@ -58,7 +58,7 @@ export class RecordReader<T extends object> {
     if (route.withinBounds && !route.withinBounds(bytes, FRAME_BYTES)) {
       return failure(
         'undecodable',
-        `The bytes under schema id ${id} end before the record does: check that the id is that of the writer's schema`,
+        `The bytes under schema id ${id} end before the record does: check that the id is that of the writer's schema.`,
       );
     }
     try {

@@ -3,7 +3,7 @@ import { type Type, types } from 'avsc';
 /**
  * Walks Avro bytes under a writer's schema before avsc does. avsc trusts the counts of arrays and maps, so a few damaged bytes could make
  * it loop for ever or fill the memory. Here a count may not exceed the remaining bytes.
- *   long:   zig-zag varint, 1 to 10 bytes          string, bytes: long length, then so many bytes
+ *   long:   zig-zag varint, 1 to 10 bytes          string, bytes: long length, then that many bytes
  *   union:  long branch, then its value            array, map: blocks (long count, or −count and a long byte size), then 0
  */
 export type WireCheck = (bytes: Uint8Array, start: number) => boolean;

@@ -10,7 +10,7 @@ const POLL_DEADLINE_MS = 15_000;
 /**
  * Metadata of every offset that this program commits for an input topic. Tools that set offsets leave it empty.
  *
- *   mark = 'clv-emitted', space, what its transaction holds ('records' or 'offsets' alone), and where it is known: space, the epoch of the leader
+ *   mark = 'clv-emitted', space, what its transaction holds ('records' or 'offsets' alone), and if available: space, the epoch of the leader
  *          that wrote the record before the offset
  */
 const MARK = /^clv-emitted(?: (records|offsets)(?: (\d+))?)?$/;

@@ -3,7 +3,7 @@
  *
  * | key                      | type | holds                                                                    |
  * |--------------------------|------|--------------------------------------------------------------------------|
- * | `clv:{p}:meta`           | hash | epoch, cids (the last 8, space between), commits, folded, published (offsets per topic, comma between), begun and whole (equal, but where a part of a commit came back), identity (JSON), topics (ids, comma between), format (level; absent: 1), reads (`epoch:level` of the last claim that knew levels) |
+ * | `clv:{p}:meta`           | hash | epoch, cids (the last 8, space between), commits, folded, published (offsets per topic, comma between), begun and whole (equal unless a part of a commit came back), identity (JSON), topics (ids, comma between), format (level; absent: 1), reads (`epoch:level` of the last claim that knew levels) |
  * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; outbox-blob.ts   |
  * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
  * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |

@@ -30,7 +30,7 @@ export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
  * split: their gradients (stack, concat) cost one copy, that of slice costs one per step.
  *
  * `masks`: dropout of each layer, [B, H], the same at every step (Gal and Ghahramani 2016). It applies whenever another part reads h: the
- * next step, the layer above, attention and heads. The cell's own c is not dropped.
+ * next step, the layer above, attention and heads. The state inside the cell is not dropped.
  */
 export function encode(
   tf: Tf,

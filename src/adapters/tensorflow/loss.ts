@@ -102,7 +102,7 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
   );
   if (mostOrders < 2) return smooth;
   const j = tf.reshape(tf.range(1, mostOrders, 1, 'float32'), [1, mostOrders - 1]);
-  const counts = tf.cast(tf.less(j, count), 'float32'); // [B, most − 1]: 1 where j < n
+  const counts = tf.cast(tf.less(j, count), 'float32'); // [B, most − 1]: 1 if j < n
   const rising = tf.sum(tf.mul(tf.log1p(tf.mul(alpha, j)), counts), 1, true);
   return tf.sub(smooth, rising);
 }
