@@ -123,8 +123,9 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 
   /**
-   * Fences the previous owner and settles its transaction (1), waits until the group's offsets show that (2, 3), reads the emitted offsets
-   * (4) and the output topics' tail (5). The tail is needed because a coordinator may return offsets that are older than its own log.
+   * Fences the previous owner and settles its transaction (1), then waits until the group's offsets show that (2, 3). Reads the emitted
+   * offsets (4) and the output topics' tail (5). The tail is needed because a coordinator may return offsets that are older than its own
+   * log.
    */
   private takeOver(producer: Producer, partition: number): Promise<TakenOver> {
     const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
