@@ -56,7 +56,7 @@ export function customerFault(customerId: string, partition: number, rules: Inpu
   if (customerId.trim() === '') {
     return refuse(
       'missing-customer-id',
-      'The customerId is empty: send events of a visitor only after the visitor has an id.',
+      'The customerId is empty: send events of unknown visitors once they are known.',
     );
   }
   if (customerId.length > MAX_ID_LENGTH || LONE_SURROGATE.test(customerId)) {
@@ -71,7 +71,7 @@ export function customerFault(customerId: string, partition: number, rules: Inpu
   return refuse(
     'wrong-partition',
     `Customer ${customerId} belongs to partition ${expected} of ${rules.partitions} by ${rules.hash}, not ${partition}: ` +
-      `key the record by customerId, or set CLV_PARTITIONER to the producer's hash.`,
+      `key the record by customerId, or declare the producer's hash.`,
   );
 }
 
@@ -162,7 +162,7 @@ export function starsFault(stars: number | null): Refusal | undefined {
 /** A compacted topic keeps the last record of each key. With another key than the customer's it would keep the wrong one. */
 export function keyFault(key: Uint8Array | null, customerId: string): Refusal | undefined {
   if (key !== null && Buffer.from(key).equals(Buffer.from(customerId, 'utf8'))) return undefined;
-  return refuse('invalid-value', `The record is of customer ${customerId}, but has another key: key it by customerId.`);
+  return refuse('invalid-value', `The record is of customer ${customerId} and keyed otherwise: key it by customerId.`);
 }
 
 export function attributeFault(name: string, value: string | null): Refusal | undefined {

@@ -58,7 +58,7 @@ export class RecordReader<T extends object> {
     if (route.withinBounds && !route.withinBounds(bytes, FRAME_BYTES)) {
       return failure(
         'undecodable',
-        `The bytes under schema id ${id} end before the record does: check that the id is that of the writer's schema.`,
+        `The bytes under schema id ${id} end before the record does: is the id the writer's?`,
       );
     }
     try {
@@ -66,10 +66,7 @@ export class RecordReader<T extends object> {
       if (offset === bytes.length) return { ok: true, value: value as T };
       const end =
         offset < 0 ? 'end before the record does' : `go on for ${bytes.length - offset} bytes after the record`;
-      return failure(
-        'undecodable',
-        `The bytes under schema id ${id} ${end}: check that the id is that of the writer's schema.`,
-      );
+      return failure('undecodable', `The bytes under schema id ${id} ${end}: is the id that of the writer's schema?`);
     } catch (error) {
       return failure('undecodable', `The bytes are no ${name} under schema id ${id}: ${because(error)}.`);
     }
