@@ -3,17 +3,17 @@ import { behind, greater } from './offset-vector';
 import type { GroupOffsets, OutputTail } from './protocol';
 
 /*
- * What is published, from three witnesses that a new owner has: the group's offsets, the store's `published` and the newest records of
+ * Determines what is published. A new owner has three witnesses: the group's offsets, the store's `published` and the newest records of
  * the output topics. A transaction moves records and offsets together, so in exactly-once mode
- *   - the store and the output topics only ever say too little, never too much;
- *   - the group's offsets below either of them are stale (a coordinator that answers from a state behind its own log);
+ *   - the store and the output topics may show too little, but never too much;
+ *   - the group's offsets below either of them are stale (a coordinator that answers from a state older than its own log);
  *   - the group's offsets above both are true if this program wrote them (a transaction without records moves offsets alone).
  *     With an exact tail no record beyond it exists. So without the program's mark, a person moved them. If the mark says that records
  *     went with them, they are of a transaction that was aborted, or whose records were never sent.
  */
 
 export interface Witnesses extends GroupOffsets {
-  /** Null where the store has no state. */
+  /** Null if the store has no state. */
   readonly published: OffsetVector | null;
   readonly tail: OutputTail | null;
 }
@@ -21,11 +21,11 @@ export interface Witnesses extends GroupOffsets {
 export interface EmittedVerdict {
   /** Everything below is published. */
   readonly emitted: OffsetVector;
-  /** Topics in which the group's offset is lower than what is known to be published. */
+  /** Topics in which the group's offset is below what was published. */
   readonly stale: readonly number[];
-  /** Topics in which somebody else set the group's offset beyond everything published. */
+  /** Topics in which another program set the group's offset beyond everything published. */
   readonly moved: readonly number[];
-  /** Topics in which the group's offset was moved together with records that readers do not see. */
+  /** Topics in which the group's offset was moved together with records that readers can't see. */
   readonly unshown: readonly number[];
 }
 
@@ -34,7 +34,7 @@ export function judgeEmitted({ emitted: group, unmarked, withRecords, published,
   const stale = behind(group ?? [], known);
   const beyond = tail?.exact === true ? behind(known, group ?? []) : [];
   const unshown = beyond.filter((topic) => withRecords.includes(topic));
-  // Without a state the group's offsets say that there was one: the state was lost, which a person has to know first.
+  // Group offsets without a state show that the state was lost. That must be reported to a person first.
   const moved = published === null ? [] : beyond.filter((topic) => unmarked.includes(topic));
   const emitted = greater(group ?? [], known).map((offset, topic) =>
     moved.includes(topic) || unshown.includes(topic) ? (known[topic] ?? 0) : offset,

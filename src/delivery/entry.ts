@@ -3,11 +3,11 @@ import { type EmittedVerdict, judgeEmitted } from './emitted';
 import { behind, greater, isZero } from './offset-vector';
 import type { ClaimFacts, Command, Covering, Machine, MachineSettings } from './protocol';
 
-/** How a partition goes into service once it is owned and claimed: what was lost or overruled, and where folding goes on. */
+/** How a partition goes into service after the claim: what was lost or overruled, and at which offsets folding goes on. */
 
 /**
- * The group's offsets are lower than what is published, or beyond it without the records that went with them: a transaction moves both, so all
- * of it has to be read again.
+ * True if the group's offsets are below what is published, or beyond it without the records that went with them. Both are impossible after
+ * a correct read, because one transaction moves records and offsets. So all witnesses must be read again.
  */
 export function areDoubtful<R extends Covering>(
   machine: Machine<R>,
@@ -18,7 +18,7 @@ export function areDoubtful<R extends Covering>(
   return settings.transactional && stale.length + unshown.length > 0;
 }
 
-/** The machine in phase 'running', or 'halted', with what there is to report. */
+/** The machine in phase 'running' or 'halted', and the losses to report. */
 export function enter<R extends Covering>(
   machine: Machine<R>,
   claim: ClaimFacts<R>,
@@ -37,10 +37,10 @@ export function enter<R extends Covering>(
     phase: 'running',
     epoch: claim.epoch,
     commitId: meta?.commitIds.at(-1) ?? '',
-    // Without a state everything that the log still holds is folded again; what E covers is not published again.
+    // Without a state, everything that is still in the log is folded again. Records that the emitted offsets cover are not published again.
     folded: greater(meta?.folded ?? nothing, logStart),
     emitted: greater(verdict.emitted, nothing),
-    // Overruled offsets are written at once, so that the next owner reads what holds; so are those of a log that was cut, with what is known now.
+    // Overruled offsets are corrected at once, so that the next owner reads valid ones. The same holds for a log that was cut.
     owesEmitted:
       machine.emitted === null || overruled.length > 0 || lost.some(({ reason }) => reason === 'log-truncated'),
     outbox: claim.outbox,
@@ -62,7 +62,7 @@ function overrulings<R extends Covering>(
   { emitted, stale, moved, unshown }: EmittedVerdict,
   { transactional }: MachineSettings,
 ): CommandOf<R, 'offsets-overruled'>[] {
-  // Absent altogether, they have expired, which is a loss with a report of its own.
+  // If the group has no offsets at all, they have expired. That loss has its own report.
   if (group === null) return [];
   const causes = [
     { reason: 'stale' as const, topics: transactional ? stale : [] },
@@ -84,7 +84,7 @@ function losses<R extends Covering>(
   const lost: CommandOf<R, 'lost'>[] = [];
   const report = (loss: Omit<CommandOf<R, 'lost'>, 'type' | 'topics'>) =>
     lost.push({ type: 'lost', topics: behind(loss.from, loss.to), ...loss });
-  // E is first written as zeros, before anything is folded: any other E says that this partition had a state.
+  // The emitted offsets are first written as zeros, before anything is folded. So any other value shows that this partition had a state.
   const known = greater(emitted, group ?? []);
   const hadState = !isZero(known);
   if (meta === null && hadState) {
@@ -97,10 +97,11 @@ function losses<R extends Covering>(
   if (behind(needed, logStart).length > 0) {
     report({ reason: 'log-lost', policy: onLogLost, from: needed, to: logStart });
   }
-  // After a roll-back F lies below E, and what the log holds between a cut and E would count as published.
+  // After a roll-back the folded offsets are below the emitted ones. Then new records between the cut and the emitted offsets would count
+  // as published.
   const reached = greater(meta?.folded ?? [], emitted);
   if (meta !== null && logEnd !== undefined && behind(logEnd, reached).length > 0) {
-    // Goes on at F all the same: what the log holds below it now was written over what was folded.
+    // Goes on at the folded offsets: what the log now holds below them was written over records that were folded.
     const topics = behind(logEnd, reached);
     lost.push({ type: 'lost', reason: 'log-truncated', policy: onLogLost, topics, from: logEnd, to: reached });
   }

@@ -33,9 +33,9 @@ export {
 } from './protocol';
 
 /*
- * The delivery protocol of one partition number over all input topics, as a pure reducer: inputs and commands are values, so that
- * production and simulation run this same code. Two lanes run side by side once positioned: fold → commit, and publish → trim; the
- * outbox between them is bounded. What a crash between two effects costs:
+ * The delivery protocol of one partition number over all input topics, as a pure reducer. Inputs and commands are values, so production
+ * and simulation run the same code. Once positioned, two lanes run in parallel: fold → commit, and publish → trim. The outbox between
+ * them is bounded. Cost of a crash between two effects:
  *   own | claim                 nothing was written
  *   claim | fold                nothing; the next owner claims again
  *   fold | commit               the fold is done again
@@ -71,7 +71,7 @@ export function reduce<R extends Covering>(
       if (machine.phase !== 'claiming') return [machine, []];
       return [{ ...idleMachine<R>(), attempt: machine.attempt + 1, phase: 'halted' }, [{ type: 'drop' }]];
     case 'ownership-failed':
-      // Also told by a defect of the shell, at any time: it must not wake what was released or halted.
+      // A defect of the shell can send this at any time. It must not wake a released or halted machine.
       if (!ATTEMPTING.includes(machine.phase)) return [machine, []];
       return machine.revoking ? release(machine) : backOff(machine, 'waiting', settings);
     case 'available':
@@ -83,8 +83,8 @@ export function reduce<R extends Covering>(
     case 'publish-answered':
       return publishAnswered(machine, input.outcome, settings);
     case 'commit-chain-answered':
-      // Somebody extended the commit chain (a zombie's valid fold, whose blob waits for the owner) or it was rolled back. Who has been idle
-      // may be the zombie itself, so it is treated as fenced: the group says whose turn it is.
+      // Another owner extended the commit chain (a fold of a replaced owner, whose blob waits for the valid owner), or the chain was rolled
+      // back. An idle machine may itself be the replaced owner. So it acts as if fenced, and the group decides who owns the partition.
       return machine.phase === 'running' && isIdle(machine) && input.commitId !== machine.commitId
         ? fenced(machine, 'store', settings)
         : [machine, []];
@@ -128,7 +128,10 @@ function backOff<R extends Covering>(
   return [waiting, [{ type: 'drop' }, { type: 'wake', attempt, afterMs }]];
 }
 
-/** Somebody else acts as owner: only what the group confirms may own again, so that a zombie does not fence the owner for ever. */
+/**
+ * Another process acts as owner. This one may own again only after the group confirms it. Otherwise a replaced owner would fence the valid
+ * one for ever.
+ */
 function fenced<R extends Covering>(machine: Machine<R>, by: 'store' | 'log', settings: MachineSettings): Reduced<R> {
   return append(machine.revoking ? release(machine) : backOff(machine, 'unconfirmed', settings), [
     { type: 'fenced', by },
@@ -140,7 +143,7 @@ function release<R extends Covering>(machine: Machine<R>): Reduced<R> {
   return [released, [{ type: 'drop' }, { type: 'released' }]];
 }
 
-/** The newest read counts, marks and all: mixed with an earlier one, it could follow offsets that somebody has corrected meanwhile. */
+/** The newest read counts, marks included. A mix with an earlier read could follow offsets that somebody has corrected meanwhile. */
 function emittedRead<R extends Covering>(
   machine: Machine<R>,
   { emitted, unmarked, withRecords, tail }: Extract<Input<R>, { type: 'emitted-read' }>,
@@ -180,14 +183,14 @@ function restarted<R extends Covering>(
 ): Reduced<R> {
   if (report.policy === 'halt') return [{ ...machine, phase: 'halted' }, [report]];
   const [next, commands] = claimed(machine, claim, logStart, settings);
-  // Offsets are read again, and all of it is looked at again with them.
+  // All offsets are read again, and everything is evaluated again with them.
   if (next.rereading !== null) return [{ ...next, rereading: { claim: original, logStart } }, commands];
-  // The group's offsets in those topics are of the log before: they are written anew before anything is folded.
+  // The group's offsets in those topics belong to the previous log. They are written again before anything is folded.
   if (next.phase !== 'running') return [next, [report, ...commands]];
   return append(proceed({ ...next, owesEmitted: true }, settings), [report, ...commands]);
 }
 
-/** Starts whatever lane is free and has work; lets go of the partition where it is revoked and both lanes are done. */
+/** Starts every free lane that has work. Releases the partition if it is revoked and both lanes are done. */
 function proceed<R extends Covering>(machine: Machine<R>, settings: MachineSettings): Reduced<R> {
   if (machine.phase !== 'running') return [machine, []];
   let next = machine;
@@ -200,7 +203,7 @@ function proceed<R extends Covering>(machine: Machine<R>, settings: MachineSetti
     const newest = next.outbox.at(-1);
     const reached = newest === undefined ? emitted : greater(emitted, newest.folded);
     if (records.length === 0 && !next.owesEmitted && behind(emitted, reached).length === 0) {
-      // Everything in these blobs was published before (a crash between publish and trim, or a roll-back): only trim.
+      // Everything in these blobs was published before: a crash between publish and trim, or a roll-back. Only trim them.
       commands.push({ type: 'trim', commitId: newest!.commitId, published: reached });
       next = { ...next, outbox: [] };
     } else {
@@ -242,10 +245,10 @@ function folded<R extends Covering>(
   if (machine.fold !== 'folding') return [machine, []];
   const available = machine.available || input.more;
   const nothing = input.records.length === 0 && behind(machine.folded, input.folded).length === 0;
-  // Revoked meanwhile: nothing is stored yet, so the next owner folds it.
+  // Revoked meanwhile. Nothing is stored yet, so the next owner folds it.
   if (machine.revoking || nothing) return proceed({ ...machine, fold: 'idle', available }, settings);
-  // The states come from another commit (a fold of somebody else that was rolled back since, a stale replica): a commit may not
-  // mix them with this one's F, and the store could not tell.
+  // The states belong to another commit: a fold that was rolled back since, or a stale replica. A commit must not mix them with this
+  // commit's folded offsets. The store could not detect that.
   if (input.loadedAt !== undefined && input.loadedAt !== machine.commitId) return fenced(machine, 'store', settings);
   const committing = { commitId: input.commitId, folded: input.folded, records: input.records };
   return [{ ...machine, fold: 'committing', committing, available }, [commitCommand({ ...machine, committing }, 0)]];
@@ -265,7 +268,7 @@ function commitAnswered<R extends Covering>(
   if (committing === null) return [machine, []];
   switch (outcome) {
     case 'unknown': {
-      // The same commit id again: a commit that did go through answers as it did then.
+      // The same commit id again: if the commit did succeed, the store returns the same answer.
       const failures = machine.failures + 1;
       const afterMs = backOffMs(machine.failures, settings);
       return [{ ...machine, failures }, [commitCommand(machine, afterMs)]];

@@ -1,8 +1,8 @@
 import type { OffsetVector } from '../domain/event';
 
-/** The words of the delivery protocol: state, inputs and commands of one partition's machine, all plain values. */
+/** The types of the delivery protocol: state, inputs and commands of one partition's machine, all plain values. */
 
-/** A record of the outbox, as far as the machine looks into it. */
+/** The fields of an outbox record that the machine reads. */
 export interface Covering {
   readonly covers: OffsetVector;
 }
@@ -15,7 +15,7 @@ export interface Blob<R extends Covering> {
 
 export interface ClaimFacts<R extends Covering> {
   readonly epoch: number;
-  /** Null where nothing was committed before. */
+  /** Null if nothing was committed before. */
   readonly meta: {
     readonly commitIds: readonly string[];
     readonly folded: OffsetVector;
@@ -24,13 +24,13 @@ export interface ClaimFacts<R extends Covering> {
   readonly outbox: readonly Blob<R>[];
   /** Input topics that were deleted and created again since the state was folded from them. */
   readonly recreated?: readonly number[];
-  /** One past the last record of each input topic; absent where the shell does not look. */
+  /** One past the last record of each input topic. Absent if the shell does not read it. */
   readonly logEnd?: OffsetVector;
 }
 
-/** What the output topics of a partition show to a new owner, once the transaction of the one before is settled. */
+/** What a new owner reads from the output topics of a partition, once the previous owner's transaction is settled. */
 export interface OutputTail {
-  /** Per input topic: everything below is published, as far as the newest committed records tell. 0 says nothing. */
+  /** Per input topic: everything below is published, as far as the newest committed records prove it. 0 proves nothing. */
   readonly emitted: OffsetVector;
   /** No record beyond `emitted` was ever published. False if an older version wrote the newest records, or some could not be read. */
   readonly exact: boolean;
@@ -58,7 +58,7 @@ export type Phase =
 
 /** Why a partition stands still until a person decides. */
 export type HaltReason = 'state-lost' | 'offsets-expired' | 'log-lost' | 'topic-recreated' | 'log-truncated';
-/** What to do then: stand still, or go on from what is left. */
+/** What to do then: stand still, or go on with what is left. */
 export type LossPolicy = 'halt' | 'continue';
 
 export interface MachineSettings {
@@ -88,32 +88,32 @@ export const DEFAULT_MACHINE_SETTINGS: MachineSettings = {
 
 export interface Machine<R extends Covering> {
   readonly phase: Phase;
-  /** Raised with every attempt to own; answers to an older attempt are ignored. */
+  /** Raised with every attempt to own. Answers to an older attempt are ignored. */
   readonly attempt: number;
   readonly failures: number;
   readonly revoking: boolean;
-  /** The log changed under the machine: it finishes both lanes, then owns and claims anew, which finds out what is lost. */
+  /** The log changed while the machine was running. It finishes both lanes, then owns and claims again, which determines what is lost. */
   readonly reclaiming: boolean;
   readonly epoch: number;
   /** The commit id that the next commit follows. */
   readonly commitId: string;
-  /** F: next offset to fold, per topic. */
+  /** Folded offsets F: the next offset to fold, per topic. */
   readonly folded: OffsetVector;
-  /** E: everything below is published, per topic; null until owned, and until claimed where the group has none. */
+  /** Emitted offsets E: everything below is published, per topic. null until owned. If the group has none, null until claimed. */
   readonly emitted: OffsetVector | null;
-  /** True where E must be written once before anything is committed, so that its absence later means that it was lost. */
+  /** True if E must be written once before anything is committed. Then its absence later proves that it was lost. */
   readonly owesEmitted: boolean;
   /**
-   * True where E was absent beside a state, and this attempt makes sure: another owner may have written both between our read of E and
-   * our claim. E is written before the first state, so that a read of E after a claim that showed a state decides.
+   * True if E was absent although there is a state, and this attempt checks again. Another owner may have written both between our read of
+   * E and our claim. E is always written before the first state, so a read of E after a claim with a state is conclusive.
    */
   readonly doubtsEmitted: boolean;
-  /** See {@link GroupOffsets}; of the newest read. */
+  /** See {@link GroupOffsets}. From the newest read. */
   readonly unmarked: readonly number[];
   readonly withRecords: readonly number[];
-  /** Null where the shell reads none. */
+  /** Null if the shell reads none. */
   readonly tail: OutputTail | null;
-  /** A claim that waits until the group's offsets were read again, and how often they were. */
+  /** A claim that waits until the group's offsets have been read again, and the number of such reads. */
   readonly rereading: Pick<Extract<Input<R>, { type: 'claimed' }>, 'claim' | 'logStart'> | null;
   readonly reread: number;
   readonly outbox: readonly Blob<R>[];
@@ -140,7 +140,7 @@ export type Input<R extends Covering> =
       readonly attempt: number;
       readonly tail: OutputTail | null;
     } & GroupOffsets)
-  /** `logStart`: per topic the first offset that the log still holds. */
+  /** `logStart`: per topic, the first offset that is still in the log. */
   | {
       readonly type: 'claimed';
       readonly attempt: number;
@@ -152,8 +152,8 @@ export type Input<R extends Covering> =
   | { readonly type: 'ownership-failed'; readonly attempt: number }
   | { readonly type: 'available' }
   /**
-   * The shell folded a micro-batch; `records` empty and `folded` unchanged where there was nothing to fold after all.
-   * `loadedAt`: the newest commit id at the moment the states were read, from the same atomic read; absent where none was.
+   * The shell folded a micro-batch. If there was nothing to fold after all, `records` is empty and `folded` is unchanged.
+   * `loadedAt`: the newest commit id when the states were read, from the same atomic read. Absent if no state was read.
    */
   | {
       readonly type: 'folded';
@@ -177,7 +177,7 @@ export type Input<R extends Covering> =
   | { readonly type: 'commit-chain-answered'; readonly attempt: number; readonly commitId: string }
   | { readonly type: 'woken'; readonly attempt: number }
   | { readonly type: 'confirmed' }
-  /** The log no longer holds the position that is read from, or a topic was deleted and created again. */
+  /** The read position is no longer in the log, or a topic was deleted and created again. */
   | { readonly type: 'log-changed' }
   | { readonly type: 'tick' }
   | { readonly type: 'revoked' };
@@ -185,9 +185,9 @@ export type Input<R extends Covering> =
 export type Command<R extends Covering> =
   | { readonly type: 'own'; readonly attempt: number }
   | { readonly type: 'claim'; readonly attempt: number }
-  /** Read the group's offsets again, after this long; a failure is answered as 'ownership-failed'. */
+  /** Read the group's offsets again after this delay. A failure is answered as 'ownership-failed'. */
   | { readonly type: 'read-emitted'; readonly attempt: number; readonly afterMs: number }
-  /** The group's offsets are overruled in these topics; `group` is what they said, `emitted` what holds. */
+  /** The group's offsets are overruled in these topics. `group` is the group's value, `emitted` the correct one. */
   | {
       readonly type: 'offsets-overruled';
       readonly reason: 'stale' | 'moved' | 'unshown';
@@ -197,8 +197,8 @@ export type Command<R extends Covering> =
     }
   | { readonly type: 'position'; readonly folded: OffsetVector }
   /**
-   * Fold the next micro-batch. As long as F is behind E in some topic (the state was rolled back), take records of those topics only:
-   * else an update would be published that lacks events of another topic which earlier updates have shown.
+   * Fold the next micro-batch. If the folded offsets are behind the emitted ones in some topic (the state was rolled back), take records of
+   * those topics only. Otherwise an update would be published without events of another topic that earlier updates already included.
    */
   | { readonly type: 'fold'; readonly attempt: number; readonly folded: OffsetVector; readonly emitted: OffsetVector }
   | {
@@ -209,7 +209,7 @@ export type Command<R extends Covering> =
       readonly commitId: string;
       readonly folded: OffsetVector;
       readonly records: readonly R[];
-      /** Send again what was sent, after this long (the outcome was unknown). */
+      /** Resend the same request after this delay (the outcome was unknown). */
       readonly resendAfterMs: number;
     }
   | {
@@ -220,7 +220,7 @@ export type Command<R extends Covering> =
     }
   | { readonly type: 'trim'; readonly commitId: string; readonly published: OffsetVector }
   | { readonly type: 'check-commit-chain'; readonly attempt: number }
-  /** Forget queued records and states, throw the publisher away. */
+  /** Drop queued records and states, and discard the publisher. */
   | { readonly type: 'drop' }
   | { readonly type: 'wake'; readonly attempt: number; readonly afterMs: number }
   | {

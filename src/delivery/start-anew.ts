@@ -2,9 +2,9 @@ import type { OffsetVector } from '../domain/event';
 import type { ClaimFacts, Command, Covering, Machine, MachineSettings } from './protocol';
 
 /*
- * An input topic that was deleted and created again is another log under the same name: offsets of the one before mean nothing in it. The
- * partition goes on at the new log's start, and everything that was known of the topic (folded, published, emitted, what waits in the
- * outbox) is set there. The store keeps the old topic id until the first commit, so that a crash in between begins this again.
+ * An input topic that was deleted and created again is another log with the same name: offsets of the old log mean nothing in it.
+ * The partition restarts at the new log's start. Everything stored for the topic (folded, published and emitted offsets, the outbox) is
+ * set there. The store keeps the old topic id until the first commit, so a crash before that commit repeats the restart.
  */
 
 export interface StartedAnew<R extends Covering> {
@@ -13,7 +13,7 @@ export interface StartedAnew<R extends Covering> {
   readonly report: Extract<Command<R>, { type: 'lost' }>;
 }
 
-/** Null where no topic was created again. */
+/** Null if no topic was created again. */
 export function startAnew<R extends Covering>(
   machine: Machine<R>,
   claim: ClaimFacts<R>,
@@ -31,7 +31,7 @@ export function startAnew<R extends Covering>(
     records: blob.records.map((record) => ({ ...record, covers: coversAnew(record.covers, meta.published) })),
   }));
   const { emitted, tail } = machine;
-  // With every topic that was read from, the group lost all of its offsets here: that is no expiry of its own.
+  // If all topics that were read are new, the group lost all of its offsets for that reason. It is not an expiry.
   const allAnew = meta.folded.every((offset, topic) => offset === 0 || topics.includes(topic));
   return {
     machine: {
@@ -50,7 +50,7 @@ export function startAnew<R extends Covering>(
     },
   };
 
-  /** What was published of the log before stays so; what was not keeps a position that the new log counts as unpublished. */
+  /** What was published of the old log stays published. The rest gets a position that the new log counts as unpublished. */
   function coversAnew(covers: OffsetVector, published: OffsetVector): number[] {
     return covers.map((offset, topic) => {
       if (!topics.includes(topic)) return offset;

@@ -6,10 +6,10 @@ const LARGEST_SCALE = 2 ** 49;
 /** A writer keeps no larger buffer than this for the next blob. */
 const MOST_KEPT_BYTES = 4 * 2 ** 20;
 const encoder = new TextEncoder();
-/** Without ignoreBOM a text that begins with U+FEFF would lose it. */
+/** Without ignoreBOM, the decoder would remove U+FEFF from the beginning of a text. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Growing buffer that numbers are appended to. Little-endian; varints are unsigned LEB128 below 2^53. */
+/** A growing buffer of numbers. Little-endian. Varints are unsigned LEB128 below 2^53. */
 export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
   private view: DataView;
@@ -21,8 +21,8 @@ export class ByteWriter {
   }
 
   /**
-   * A copy of what `fill` writes. The only way to get bytes out: whether `fill` returns or throws, the writer is empty afterwards, so no
-   * half-written blob can precede the next one.
+   * Returns a copy of what `fill` writes. This is the only way to get bytes out. The writer is empty afterwards, even if `fill` throws, so
+   * no half-written blob can precede the next one.
    */
   write(fill: (writer: this) => void): Uint8Array {
     if (this.length > 0) throw new Error('a ByteWriter is in use: one blob can not be written inside another');
@@ -51,7 +51,7 @@ export class ByteWriter {
     this.bytes[this.length++] = rest;
   }
 
-  /** Zigzag: small negative numbers stay small. */
+  /** Zigzag: small negative numbers take few bytes. */
   signedVarint(value: number): void {
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
@@ -80,7 +80,7 @@ export class ByteWriter {
     this.blob(encoder.encode(value));
   }
 
-  /** The bytes alone. */
+  /** The bytes without their length. */
   raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.length);
@@ -112,8 +112,8 @@ export class ByteWriter {
 }
 
 /**
- * Reads what {@link ByteWriter} wrote, and trusts nothing: no count allocates more than the bytes that are left could fill, and what no
- * writer writes is refused. Throws RangeError only.
+ * Reads the output of {@link ByteWriter} from untrusted bytes. A count never allocates more than the remaining bytes could fill. Forms that
+ * no writer produces are refused. Throws RangeError only.
  */
 export class ByteReader {
   private readonly view: DataView;
@@ -123,7 +123,7 @@ export class ByteReader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Bytes not read yet. */
+  /** Number of bytes not yet read. */
   get left(): number {
     return this.bytes.length - this.at;
   }
@@ -160,7 +160,7 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** How many items follow, each of `itemBytes` or more. */
+  /** Number of items that follow, each of `itemBytes` or more. */
   count(itemBytes: number): number {
     const count = this.varint();
     if (count * itemBytes > this.left) throw new RangeError(`${count} items announced, ${this.left} bytes are left`);
@@ -193,7 +193,7 @@ export class ByteReader {
     return this.utf8(this.count(1));
   }
 
-  /** Text of so many bytes. */
+  /** Text of `length` bytes. */
   utf8(length: number): string {
     try {
       return decoder.decode(this.raw(length));
@@ -207,7 +207,7 @@ export class ByteReader {
     return this.raw(this.count(1));
   }
 
-  /** Throws where bytes are left. */
+  /** Throws if bytes are left. */
   end(): void {
     if (this.left > 0) throw new RangeError(`${this.left} bytes after the end`);
   }
@@ -223,7 +223,7 @@ export class ByteReader {
   }
 }
 
-/** What comes before a checksum of {@link ByteWriter.checksum} that ends the bytes. Throws RangeError where it differs. */
+/** The bytes without the checksum at their end, see {@link ByteWriter.checksum}. Throws RangeError if the checksum differs. */
 export function withoutChecksum(bytes: Uint8Array): Uint8Array {
   const end = bytes.length - CHECKSUM_BYTES;
   if (end < 0) throw new RangeError(`${bytes.length} bytes, too few for a checksum`);

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'avsc';
 
-/** The package's own contracts, read once like an import: `schemas/` lies beside both `src/` and `dist/`. */
+/** The package's own schemas, read once, like an import. `schemas/` is beside both `src/` and `dist/`. */
 export const SCHEMA_DIRECTORY = join(__dirname, '..', '..', 'schemas');
 
-/** A field as the .avsc file states it. */
+/** A field as defined in the .avsc file. */
 export interface ContractField {
   readonly name: string;
   readonly type: unknown;
@@ -31,7 +31,7 @@ function contract(id: number, file: string): Contract {
   return Object.freeze({ id, name: schema.name, file, fields: schema.fields, type: parseSchema(text), text });
 }
 
-/** Nullable fields are plain values, never {"string": …} objects. Throws on text that is no Avro schema. */
+/** Nullable fields are plain values, never {"string": …} objects. Throws on text that is not an Avro schema. */
 export function parseSchema(text: string): Type {
   return Type.forSchema(JSON.parse(text), { wrapUnions: 'auto' });
 }
@@ -42,7 +42,7 @@ export const BROWSE = contract(3, 'browse.avsc');
 export const TICK = contract(4, 'tick.avsc');
 export const CLV_UPDATE = contract(5, 'clv-update.avsc');
 export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
-/** Letters that are whole and stand for one record: earlier readers know no other id. */
+/** For complete letters that stand for one record: earlier readers support no other schema id. */
 export const DEAD_LETTER_V1 = contract(7, 'dead-letter-v1.avsc');
 export const REVIEW = contract(8, 'review.avsc');
 export const CUSTOMER = contract(9, 'customer.avsc');
@@ -63,5 +63,5 @@ export const CONTRACTS: readonly Contract[] = [
 /** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */
 export type SchemaById = (id: number) => string | undefined;
 
-/** A registry that knows this program's own contracts only. */
+/** The schema ids of this program's own contracts only. */
 export const ownSchemas: SchemaById = (id) => CONTRACTS.find((own) => own.id === id)?.text;

@@ -1,11 +1,11 @@
 /**
- * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), the checksum of Kafka's batches and of iSCSI. It finds every damage of up to
- * 32 bits in a row and every one or two flipped bits of a blob; any other damage passes once in 2^32.
+ * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), the checksum of Kafka's batches and of iSCSI. It detects every error burst of up
+ * to 32 bits, and every one or two flipped bits of a blob. It misses any other damage once in 2^32.
  */
 const POLYNOMIAL = 0x82f63b78;
 const STRIDE = 8;
 
-/** TABLES[k][b]: the remainder of byte b followed by k zero bytes. Eight bytes a step: "slicing by 8" (Kounavis and Berry 2005). */
+/** TABLES[k][b]: the remainder of byte b followed by k zero bytes. Eight bytes per step: "slicing by 8" (Kounavis and Berry 2005). */
 const TABLES: readonly Uint32Array[] = makeTables();
 
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {

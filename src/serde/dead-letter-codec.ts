@@ -19,14 +19,16 @@ interface DeadLetterRecord {
   readonly lastOffset: number | null;
 }
 
-/** Dead letters ↔ framed Avro. What the first version of the contract holds is written in it: readers of before go on reading. */
+/**
+ * Dead letters ↔ framed Avro. Letters that fit the first version of the contract are written in it, so that earlier readers can read them.
+ */
 export class DeadLetterCodec {
   private readonly writer = new FramedWriter(DEAD_LETTER);
   private readonly firstWriter = new FramedWriter(DEAD_LETTER_V1);
   private readonly reader: RecordReader<DeadLetterRecord>;
 
   constructor(schemaById: SchemaById = ownSchemas) {
-    // The program's own ids first: a folder of schemas from before may lack the newest.
+    // The program's own ids first: an older schemas folder may lack the newest.
     this.reader = new RecordReader(DEAD_LETTER, (id) => ownSchemas(id) ?? schemaById(id), false);
   }
 
@@ -49,7 +51,7 @@ export class DeadLetterCodec {
     return (isFirstVersion ? this.firstWriter : this.writer).encode(record);
   }
 
-  /** Key and value of the letter's record: together at most `maxBytes`, cut where they must be. */
+  /** Key and value of the letter's record, cut so that they take at most `maxBytes` together. */
   encodeWithin(letter: DeadLetter, maxBytes: number): { readonly key: Uint8Array | null; readonly value: Uint8Array } {
     const fitted = fitLetter(letter, maxBytes);
     return { key: fitted.key, value: this.encode(fitted) };
@@ -61,7 +63,7 @@ export class DeadLetterCodec {
     const { reason, timestamp, originalBytes, originalSha256, lastOffset, ...same } = read.value;
     const letter: DeadLetter = {
       ...same,
-      // A newer program may know more reasons; a reader passes them on.
+      // A newer program may have more reasons. Readers pass them on unchanged.
       reason: reason as DeadLetterReason,
       timestampMs: timestamp,
       ...(originalBytes === null ? {} : { originalBytes }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A short text that stands for bytes where many are held against each other: 128 bits of their SHA-256; '' for null. */
+/** A short digest for comparing many byte arrays: 128 bits of their SHA-256. '' for null. */
 export function digestText(bytes: Uint8Array | null): string {
   return bytes === null ? '' : createHash('sha256').update(bytes).digest('base64').slice(0, 22);
 }

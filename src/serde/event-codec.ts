@@ -26,10 +26,10 @@ const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
   cancelled: 'cancel',
 };
 
-/** Profiles are told apart by their offsets alone. */
+/** Profiles need no id: their offsets are enough to distinguish them. */
 const PROFILE_ID = 'profile';
 
-/** Bytes of the input topics → validated, quantised domain values. Never throws: a value or a literal reason. */
+/** Bytes of the input topics → validated, quantised domain values. Never throws: it returns a value or a literal reason. */
 export class EventCodec {
   private readonly orders: RecordReader<OrderRecord>;
   private readonly clicks: RecordReader<ClickRecord>;
@@ -55,13 +55,13 @@ export class EventCodec {
     return this.rules.currency;
   }
 
-  /** Whether the declared hash places a customer in a partition. */
+  /** Whether the configured hash places a customer in a partition. */
   places(customerId: string, partition: number): boolean {
     const expected = partitionOf(customerId, this.rules.partitions, this.rules.hash);
     return expected === partition || expected === -1;
   }
 
-  /** A record of a topic that is keyed by customer. `timestampMs` is the log's; the key is read of the customers topic only. */
+  /** Decodes a record of a topic that is keyed by customer. `timestampMs` is the log's. The key is used for the customers topic only. */
   decodeEvent(
     topic: TopicIndex,
     partition: number,
@@ -85,7 +85,7 @@ export class EventCodec {
     }
   }
 
-  /** A record of the ticks topic. */
+  /** Decodes a record of the ticks topic. */
   decodeTick(value: Uint8Array | null, timestampMs: number): Decoded<Tick> {
     const read = this.ticks.read(value);
     if (!read.ok) return read;
@@ -190,7 +190,7 @@ function accepted(
   eventId: string,
   { amountMinor = 0, items = 0, dwellS = 0, stars = 0, attributes }: Partial<CustomerEvent>,
 ): Decoded<CustomerEvent> {
-  // Quantised once, here, so that the step, the kept window and training see one value.
+  // Quantised once, here, so that the step, the kept window and training use the same value.
   const timeS = Math.floor(record.eventTime / 1000);
   const { customerId } = record;
   const event = { kind, customerId, eventId, timeS, amountMinor, items, dwellS, stars };

@@ -3,16 +3,16 @@ import { BROWSE, CLICK, CUSTOMER, ORDER, REVIEW, TICK } from './contracts';
 import { FramedWriter } from './framing';
 import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
-/** How a producer of this program writes: framed Avro, or JSON. */
+/** Format of this program's own producers: framed Avro, or JSON. */
 export type WireFormat = 'avro' | 'json';
 
-/** An event to write: the domain's, plus the order it belongs to where that is not its eventId. */
+/** A domain event to write, with the id of its order if that is not the eventId. */
 export interface OutgoingEvent extends CustomerEvent {
-  /** Order, refund, cancel: which order; default the eventId. */
+  /** Id of the order that is placed, refunded or cancelled. Default: the eventId. */
   readonly orderId?: string;
 }
 
-/** What the simulator and the replay write, and tests: domain values → bytes of the input topics. */
+/** Domain values → bytes of the input topics. Used by the simulator, the replay and tests. */
 export class EventEncoder {
   private readonly orders: FramedWriter;
   private readonly clicks: FramedWriter;
@@ -35,7 +35,7 @@ export class EventEncoder {
 
   /** The topic an event belongs to, and its value there. */
   encodeEvent(event: OutgoingEvent): { readonly role: InputRole; readonly value: Uint8Array } {
-    // Each record as one literal: avsc is ten times slower on objects put together by spreading.
+    // Each record is one literal: avsc is ten times slower on objects that were built by spreading.
     const { customerId, eventId } = event;
     const eventTime = event.timeS * 1000;
     switch (event.kind) {

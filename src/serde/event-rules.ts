@@ -4,17 +4,19 @@ import type { DeadLetterReason } from '../domain/dead-letter';
 import { crc32Partition, murmur2Partition } from '../domain/math/hash';
 import type { OrderRecord } from './records';
 
-/** How producers place a key: Java's and kafkajs' hash, librdkafka's, or whatever partition the record arrived in. */
+/**
+ * How producers choose a key's partition: the hash of Java and kafkajs, that of librdkafka, or whatever partition the record arrived in.
+ */
 export type PartitionHash = 'murmur2' | 'crc32' | 'arrival';
 
 /** What a deployment accepts. */
 export interface InputRules {
-  /** ISO 4217; orders in another are refused. */
+  /** ISO 4217. Orders in another currency are refused. */
   readonly currency: string;
   /** Partition count of every input topic. */
   readonly partitions: number;
   readonly hash: PartitionHash;
-  /** How far past its log timestamp an event may claim to have happened, ms. */
+  /** Milliseconds by which an event time may be later than the record's log timestamp. */
   readonly maxFutureMs: number;
 }
 
@@ -24,21 +26,21 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** 1990-01-01T00:00:00Z: earlier event times are a clock or a unit gone wrong (seconds for milliseconds). */
+/** 1990-01-01T00:00:00Z. An earlier event time is a fault of the clock or of the unit (seconds for milliseconds). */
 export const EARLIEST_EVENT_MS = 631_152_000_000;
-/** 2100-01-01T00:00:00Z: later event times are a clock or a unit gone wrong, whatever the log's timestamp says. */
+/** 2100-01-01T00:00:00Z. A later event time is a fault of the clock or of the unit, whatever the log's timestamp is. */
 export const LATEST_EVENT_MS = 4_102_444_800_000;
-/** Longest customerId, eventId and orderId, in characters: they become keys. */
+/** Maximum length of customerId, eventId and orderId, in characters: they become keys. */
 const MAX_ID_LENGTH = 512;
-/** Items and dwell are Avro ints; avsc reads wider ones without a word. */
+/** Items and dwell are Avro ints. avsc accepts wider ones silently. */
 const INT_MAX = 2 ** 31 - 1;
 export const MOST_STARS = 5;
-/** Half a UTF-16 pair has no UTF-8 form: two such ids would become one key. */
+/** Half a UTF-16 pair has no UTF-8 form, so two such ids would become one key. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const refuse = (reason: DeadLetterReason, detail: string): Refusal => ({ ok: false, reason, detail });
 
-/** Partition that a customer's records belong to, by the declared hash; −1 where the producer is trusted. */
+/** Partition of a customer's records by the configured hash. −1 if the producer's choice is trusted. */
 export function partitionOf(customerId: string, partitions: number, hash: PartitionHash): number {
   switch (hash) {
     case 'murmur2':
@@ -78,7 +80,7 @@ export function eventIdFault(eventId: string): Refusal | undefined {
   return refuse('invalid-value', `The eventId has ${eventId.length} characters: give 1 to ${MAX_ID_LENGTH}.`);
 }
 
-/** The log's timestamp comes from the producer, where the topic does not set it. It is published again, so it needs a bound too. */
+/** The producer sets the log's timestamp, unless the topic does. It is published again, so it needs a bound, too. */
 export function timestampFault(timestampMs: number): Refusal | undefined {
   if (Number.isSafeInteger(timestampMs) && timestampMs <= LATEST_EVENT_MS) return undefined;
   return refuse(
@@ -87,7 +89,7 @@ export function timestampFault(timestampMs: number): Refusal | undefined {
   );
 }
 
-/** A timestamp that can be written again: its own within the bounds, else the nearest bound. */
+/** A timestamp that can be written again: itself if within the bounds, else the nearest bound. */
 export function boundedTimestampMs(timestampMs: number): number {
   if (Number.isNaN(timestampMs)) return 0;
   return Math.trunc(Math.min(LATEST_EVENT_MS, Math.max(-1, timestampMs)));
@@ -146,7 +148,7 @@ export function orderFault(record: OrderRecord, rules: InputRules): Refusal | un
   return countFault(items, 'items', `Order ${orderId}`);
 }
 
-/** A count or duration that travels as an Avro int. */
+/** A count or duration that is an Avro int on the wire. */
 export function countFault(value: number, field: string, subject: string): Refusal | undefined {
   if (value >= 0 && value <= INT_MAX) return undefined;
   return refuse('invalid-value', `${subject} has ${field} ${value}: give 0 to ${INT_MAX}.`);
@@ -157,7 +159,7 @@ export function starsFault(stars: number | null): Refusal | undefined {
   return refuse('invalid-value', `The review has ${stars} stars: give 1 to ${MOST_STARS}, or none.`);
 }
 
-/** A compacted topic keeps the last record of each key, so another key than the customer's would keep the wrong one. */
+/** A compacted topic keeps the last record of each key. With another key than the customer's it would keep the wrong one. */
 export function keyFault(key: Uint8Array | null, customerId: string): Refusal | undefined {
   if (key !== null && Buffer.from(key).equals(Buffer.from(customerId, 'utf8'))) return undefined;
   return refuse('invalid-value', `The record is of customer ${customerId} and keyed otherwise: key it by customerId.`);
@@ -173,7 +175,7 @@ export function tickFault(shard: number, shards: number): Refusal | undefined {
   return refuse('invalid-value', `The tick covers shard ${shard} of ${shards}: shard must be from 0 to shards - 1.`);
 }
 
-/** ISO text; the number where it is past what a Date can hold. */
+/** ISO text, or the number itself if a Date can't hold it. */
 function instant(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
 }

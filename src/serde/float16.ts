@@ -5,7 +5,7 @@ const LEAST_NORMAL = 2 ** -14;
 const LEAST = 2 ** -24;
 const INFINITY_BITS = 0x7c00;
 
-/** Rounds to nearest, ties to even; from 65520 on it is infinite. */
+/** Rounds to nearest, ties to even. Values from 65520 on become infinite. */
 export function float16Bits(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
@@ -14,7 +14,7 @@ export function float16Bits(value: number): number {
   if (magnitude < LEAST_NORMAL) return sign | roundHalfToEven(magnitude / LEAST);
   let exponent = Math.floor(Math.log2(magnitude));
   if (2 ** exponent > magnitude) exponent--;
-  // A fraction that rounds up to 2 carries into the exponent, as it should.
+  // A fraction that rounds up to 2 carries into the exponent, which is the correct result.
   const fraction = roundHalfToEven((magnitude / 2 ** exponent) * FRACTION) - FRACTION;
   return sign | (((exponent + 15) << 10) + fraction);
 }

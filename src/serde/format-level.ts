@@ -1,6 +1,6 @@
 /**
- * Format levels of stored state. Each stored partition has one. A scorer writes at its partition's level and reads every level, so that
- * two versions of the program can run side by side and a roll-back is possible until an operator raises the level (`state upgrade`).
+ * Format levels of stored state. Each stored partition has one. A scorer writes at its partition's level and reads every level. So two
+ * versions of the program can run side by side, and a roll-back is possible until an operator raises the level (`state upgrade`).
  *
  * | level | state blob | outbox blob |
  * |-------|------------|-------------|
@@ -16,7 +16,7 @@ export class FormatLevelError extends Error {
   override readonly name = 'FormatLevelError';
 }
 
-/** A stored level; absent is level 1. Throws {@link FormatLevelError}. */
+/** Parses a stored level. If absent, it is level 1. Throws {@link FormatLevelError}. */
 export function parseFormat(stored: string | number | null | undefined, subject: string): number {
   if (stored === null || stored === undefined) return OLDEST_FORMAT;
   const level = typeof stored === 'number' || /^\d+$/.test(stored) ? Number(stored) : Number.NaN;

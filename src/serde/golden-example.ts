@@ -2,7 +2,7 @@ import { Network } from '../domain/network/network';
 import { type NetworkShape, OUTPUTS } from '../domain/network/shape';
 import type { NetworkWeights } from '../domain/network/weights';
 
-/** One input with the answer of the kernel that made the artefact. A kernel that answers otherwise must not serve it. */
+/** One input, with the output of the kernel that made the artefact. A kernel with another output must not serve the artefact. */
 export interface GoldenExample {
   readonly steps: number; // T
   readonly sequence: readonly number[]; // [T, F]
@@ -11,10 +11,10 @@ export interface GoldenExample {
 }
 
 const STEPS = 3;
-/** Largest difference of a raw output, relative where it is above 1. */
+/** Largest accepted difference of a raw output, relative if the output is above 1. */
 const GOLDEN_TOLERANCE = 1e-5;
 
-/** A fixed input of the weights' shape, and what the kernel makes of it. */
+/** A fixed input of the weights' shape, and the kernel's output for it. */
 export function goldenExample(weights: NetworkWeights): GoldenExample {
   const { stepFeatures: F, summaryFeatures: S } = weights.shape;
   const sequence = Array.from({ length: STEPS * F }, (_, i) => Math.fround(((i * 37) % 19) / 19));

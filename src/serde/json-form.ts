@@ -1,11 +1,11 @@
 import type { DeadLetterReason } from '../domain/dead-letter';
 import type { Contract } from './contracts';
 
-/** How one field of a flat contract is read from JSON. */
+/** How to read one field of a flat contract from JSON. */
 interface JsonField {
   readonly name: string;
   readonly primitive: 'string' | 'long' | 'int' | 'instant' | 'enum';
-  /** Avro's name of the type, the key of its JSON form for unions: {"string": "x"}. */
+  /** Avro's name of the type. Avro's JSON form of unions uses it as the key: {"string": "x"}. */
   readonly avroName: string;
   readonly nullable: boolean;
   readonly hasDefault: boolean;
@@ -18,13 +18,13 @@ export interface JsonFault {
   readonly detail: string;
 }
 
-/** Text of an instant: a date and a time with its zone, for a time without one depends on the machine that reads it. */
+/** An instant as text: date, time and zone. Without a zone it would depend on the machine that reads it. */
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 const INT_MAX = 2 ** 31 - 1;
 
 /**
- * Reads JSON that fits a contract of flat fields. Nullable fields take plain values or avsc's {"type": value};
- * instants take milliseconds or ISO 8601; absent fields take their default; unknown fields are left aside.
+ * Reads JSON that fits a contract of flat fields. Nullable fields accept plain values or avsc's {"type": value}. Instants accept
+ * milliseconds or ISO 8601. Absent fields get their default. Unknown fields are ignored.
  */
 export class JsonForm {
   private readonly fields: readonly JsonField[];
@@ -50,7 +50,7 @@ export class JsonForm {
     });
   }
 
-  /** A record that fits the contract, or what is wrong with which field. */
+  /** Returns a record that fits the contract, or the first field that does not and the reason. */
   read(json: Readonly<Record<string, unknown>>): { record: Record<string, unknown> } | { fault: JsonFault } {
     const record: Record<string, unknown> = {};
     for (const field of this.fields) {
@@ -89,7 +89,7 @@ function unwrapped(field: JsonField, given: unknown): unknown {
   return entries.length === 1 && entry?.[0] === field.avroName ? entry[1] : given;
 }
 
-/** The value as the contract types it; undefined where it does not fit. */
+/** The value in the contract's type. undefined if it does not fit. */
 function convert(field: JsonField, given: unknown): unknown {
   switch (field.primitive) {
     case 'string':

@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 import type { DeadLetter } from '../domain/dead-letter';
 import { asBuffer } from './framing';
 
-/** A letter's fields beside key, value, detail and topic: lengths, numbers, a digest, generously. */
+/** Upper bound for a letter's fields other than key, value, detail and topic: lengths, numbers, a digest. */
 const FIELD_BYTES = 256;
-/** A detail names its subject, and a subject can be a megabyte of text. */
+/** A detail contains its subject, which can be a megabyte of text. */
 const MAX_DETAIL_CHARACTERS = 1_000;
-/** Share of the room that key and detail may take each; the key is in the record twice. */
+/** Maximum share of the limit for the key and for the detail. The record contains the key twice. */
 const KEY_SHARE = 1 / 8;
 const DETAIL_SHARE = 1 / 4;
 
-/** What the record of a letter takes: its key, and its value, which holds the key again. */
+/** Size of a letter's record: its key, and its value, which contains the key again. */
 function bytesOf({ key, value, detail, topic, reason }: DeadLetter): number {
   const text = Buffer.byteLength(detail) + Buffer.byteLength(topic) + reason.length;
   return 2 * (key?.length ?? 0) + (value?.length ?? 0) + text + FIELD_BYTES;
 }
 
 /**
- * The letter so that its record, key and value together, takes at most `maxBytes`: as it is, or with value and key cut and the
- * size and SHA-256 of the original value beside them. A letter cut before keeps what it says of the original.
+ * Makes a letter fit, so that key and value of its record together take at most `maxBytes`. If it is too large, value and key are cut, and
+ * the size and SHA-256 of the original value are added. A letter that was cut before keeps the original's size and SHA-256.
  */
 export function fitLetter(letter: DeadLetter, maxBytes: number): DeadLetter {
   const brief = { ...letter, detail: shortened(letter.detail, Math.floor(maxBytes * DETAIL_SHARE)) };

@@ -4,7 +4,7 @@ import { MODEL_ANNOUNCEMENT, ownSchemas, type SchemaById } from './contracts';
 import { asBuffer, FramedWriter } from './framing';
 import { RecordReader } from './record-reader';
 
-/** The same shape as the model registry port's announcement. */
+/** The same shape as the announcement of the model registry's port. */
 export interface AnnouncedModel {
   /** Digest of the artefact. */
   readonly version: string;
@@ -25,7 +25,7 @@ interface ModelAnnouncementRecord {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Model announcements ↔ framed Avro; decoding checks the artefact's digest. */
+/** Model announcements ↔ framed Avro. Decoding checks the artefact's digest. */
 export class ModelAnnouncementCodec {
   private readonly writer = new FramedWriter(MODEL_ANNOUNCEMENT);
   private readonly reader: RecordReader<ModelAnnouncementRecord>;

@@ -12,14 +12,14 @@ import { readShape, type ShapeEntry, writeShape } from './shape-entry';
 import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTensors } from './tensor-table';
 
 /*
- * A model artefact, everything that turns state into numbers, in one file or record (little-endian):
+ * A model artefact: everything that turns state into numbers, in one file or record (little-endian):
  *
  *   0      4  magic "CLVM"
  *   4      2  format version, u16
  *   6      2  zero
  *   8      4  length of the header in bytes, u32, padded with spaces to a multiple of 4
  *   12     …  header, JSON in UTF-8: see ArtefactHeader
- *   …      …  tensors as the header's table says: see tensor-table.ts
+ *   …      …  tensors in the order of the header's table: see tensor-table.ts
  *   −32   32  SHA-256 of everything before it
  *
  * The model version is 'm-' and the first 12 hex digits of that digest. The same content gives the same bytes.
@@ -29,19 +29,19 @@ const FORMAT = 1;
 const PREFIX_BYTES = 12;
 const DIGEST_BYTES = 32;
 
-/** What the model was trained on, for whoever reads it later. Nothing is computed from it. */
+/** How the model was trained. For people only: nothing is computed from it. */
 export interface ModelCard {
-  /** Program and version that made it. */
+  /** Name and version of the program that made it. */
   readonly createdBy: string;
-  /** The data in one sentence. */
+  /** The training data in one sentence. */
   readonly trainedOn: string;
   readonly examples: number;
-  /** Mean validation loss, nats; null where none was held out. */
+  /** Mean validation loss, nats. null if no data was held out. */
   readonly loss: number | null;
   readonly seed: number;
-  /** ms since the epoch of the training; null keeps the bytes the same from run to run. */
+  /** Time of training, ms since the epoch. null keeps the bytes equal from run to run. */
   readonly createdAtMs: number | null;
-  /** Version of the model it was fine-tuned from; null for one trained from nothing. */
+  /** Version of the model it was fine-tuned from. null if it was trained from scratch. */
   readonly parent: string | null;
 }
 
@@ -54,19 +54,24 @@ export interface ArtefactParts {
 export interface Artefact {
   readonly model: Model;
   readonly card: ModelCard;
-  /** How the weights were stored; the model's are float32. */
+  /** How the weights were stored. The model's weights are float32. */
   readonly tensors: readonly TensorEntry[];
 }
 
-/** Lower-case hex of SHA-256. Passed in: serde knows no platform. */
+/** Lower-case hex of SHA-256. Passed in, because serde has no platform dependencies. */
 export type Sha256 = (bytes: Uint8Array) => string;
 
 /**
- * Why bytes are refused. not-an-artefact: magic or size; unknown-format: made by another generation of this program; corrupt: the
- * digest differs; bad-header: no JSON, or a part is missing or of the wrong type; other-features: trained for other inputs;
- * wrong-size: a tensor of another size than its shape says, or of an unknown dtype; not-finite: a weight or setting that is no number; bad-setting: a
- * weight or setting outside the range of setting-bounds.ts;
- * golden-mismatch: the kernel of this program answers another output than the one that made it.
+ * Why bytes are refused.
+ * not-an-artefact: wrong magic or size.
+ * unknown-format: made by another generation of this program.
+ * corrupt: the digest differs.
+ * bad-header: not JSON, or a part is missing or of the wrong type.
+ * other-features: trained for other inputs.
+ * wrong-size: a tensor's size differs from its shape, or its dtype is unknown.
+ * not-finite: a weight or setting is not a finite number.
+ * bad-setting: a weight or setting is outside the range of setting-bounds.ts.
+ * golden-mismatch: this program's kernel computes another output than the one that made the artefact.
  */
 export type ArtefactRefusal =
   | 'not-an-artefact'
@@ -95,8 +100,8 @@ interface ArtefactHeader {
 }
 
 /**
- * The artefact with its weights in a dtype. Encoder version and golden example are of the weights as they will be loaded, so that a
- * smaller dtype is another model with a version of its own.
+ * The artefact with its weights in a dtype. Encoder version and golden example are computed from the weights as they will be loaded. So a
+ * smaller dtype gives another model, with a version of its own.
  */
 export function encodeArtefact(parts: ArtefactParts, sha256: Sha256, dtype: TensorDtype = 'float32'): Uint8Array {
   const { settings, card } = parts;
@@ -155,12 +160,12 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card, tensors };
 }
 
-/** Digest of what the recurrent state depends on: a state made by another encoder is replayed from its window. */
+/** Digest of everything that the recurrent state depends on. A state of another encoder is recomputed by replaying its window. */
 export function encoderVersion(weights: NetworkWeights, settings: ModelSettings, sha256: Sha256): string {
   const { window, typicalOrderMinor } = settings;
   const { cell, layers, attention, units } = weights.shape;
   const isPlain = cell === DEFAULT_SHAPE.cell && layers === 1 && !attention;
-  // The tensors tell one LSTM layer's size; of the others their kind and number must be told.
+  // The tensors determine the size of one LSTM layer. For the other kinds, kind and numbers must be added.
   const kind = isPlain ? [] : [cell, layers, attention, units];
   const inputs = JSON.stringify([FEATURE_FINGERPRINT, window, typicalOrderMinor, ...kind]);
   const tensors = encoderBytes(weights);
@@ -175,12 +180,12 @@ function refused(reason: ArtefactRefusal, detail?: string): DecodedArtefact {
   return detail === undefined ? { ok: false, reason } : { ok: false, reason, detail };
 }
 
-/** Why an artefact is refused, for a person: the literal reason, with its detail. */
+/** Why an artefact is refused, for a person: the literal reason and its detail. */
 export function refusalText({ reason, detail }: { readonly reason: string; readonly detail?: string }): string {
   return detail === undefined ? reason : `${reason}: ${detail}`;
 }
 
-/** float32, little-endian whatever the machine. */
+/** float32, little-endian on every machine. */
 function encoderBytes(weights: NetworkWeights): Uint8Array {
   const values = ENCODER_TENSORS.flatMap((name) => Array.from(weights[name]));
   const view = new DataView(new ArrayBuffer(4 * values.length));
@@ -188,7 +193,7 @@ function encoderBytes(weights: NetworkWeights): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** The header where every part is there and of its type; null otherwise. */
+/** The header if every part is present and of its type. null otherwise. */
 function parseHeader(bytes: Uint8Array): ArtefactHeader | null {
   let header: Partial<ArtefactHeader> | null;
   try {
@@ -215,7 +220,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** JSON has no NaN: it writes null, which is no number either. */
+/** JSON has no NaN. It writes null, which is not a number either. */
 function allFinite(settings: ModelSettings): boolean {
   const { window, typicalOrderMinor, orderValue, margin, discountRate, tierCuts } = settings;
   const { meanMinor, weight } = orderValue;
@@ -229,7 +234,7 @@ function allFinite(settings: ModelSettings): boolean {
   );
 }
 
-/** Distinct texts, no more of an attribute than it has slots. */
+/** The texts are distinct, and no attribute has more of them than it has slots. */
 function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
   return (
     isObject(vocabulary) &&
@@ -245,7 +250,7 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
   );
 }
 
-/** Parameters and level above 0, a share in 0…1 for each order segment; what is blended beside the orders likewise, where it is. */
+/** Parameters and level are above 0, and each order segment's share is in 0…1. The same holds for the blend of value, if there is one. */
 function soundBtydModel(structure: BtydModel): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
   const { paretoNbd, networkShares, level, value, calibration } = structure;

@@ -1,14 +1,14 @@
 import type { Decoded } from '../domain/dead-letter';
 import type { PrequentialReport } from '../domain/prequential/report';
 
-/** Grows with every change of the shape; readers pass over what they don't know. */
+/** Rises with every change of the shape. Readers skip formats that they don't support. */
 const FORMAT = 1;
-/** Digits of a figure: no one reads more, and the record halves. */
+/** Significant digits of a figure. More are of no use, and this halves the record. */
 const DIGITS = 6;
-/** Null where there is none; everywhere else null stands for NaN, which JSON has not. */
+/** Fields that may be null. In any other field null stands for NaN, which JSON does not have. */
 const NULLABLE = new Set(['nextInDays', 'previousVersion']);
 
-/** The report ↔ JSON in UTF-8: for people with a console consumer as much as for the api. */
+/** The report ↔ JSON in UTF-8. JSON, so that people can read it with a console consumer. */
 export function encodeReport(report: PrequentialReport): Uint8Array {
   const rounded = (_: string, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) && Number.isFinite(value)

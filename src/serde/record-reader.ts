@@ -5,20 +5,20 @@ import { asBuffer, FRAME_BYTES, JSON_BYTE, MAGIC_BYTE } from './framing';
 import { JsonForm } from './json-form';
 import { type WireCheck, wireCheck } from './wire-bounds';
 
-/** How to read what one writer wrote: same schema, a resolver, or why it can't be read. */
+/** How to read the records of one writer: same schema, a resolver, or why they can't be read. */
 type Route =
   | { readonly resolver: Resolver | undefined; readonly withinBounds: WireCheck | undefined }
   | { readonly fault: string };
 
 const failure = (reason: DeadLetterReason, detail: string) => ({ ok: false, reason, detail }) as const;
 
-/** Bytes → record of one contract, told by the first byte. Never throws. */
+/** Bytes → record of one contract. The first byte distinguishes Avro from JSON. Never throws. */
 export class RecordReader<T extends object> {
-  /** By writer id. An unknown id is asked for again each time: a registry may learn it later. */
+  /** By writer id. An unknown id is requested again each time, because it may be added to the schema registry later. */
   private readonly routes = new Map<number, Route>();
   private readonly json: JsonForm | undefined;
 
-  /** `acceptsJson`: for flat contracts that producers write; nested ones are Avro only. */
+  /** `acceptsJson`: for flat contracts that producers write. Nested ones are Avro only. */
   constructor(
     private readonly contract: Contract,
     private readonly schemaById: SchemaById,
@@ -99,7 +99,7 @@ export class RecordReader<T extends object> {
   private readJson(form: JsonForm, bytes: Buffer): Decoded<T> {
     let json: Record<string, unknown>;
     try {
-      // The first byte is '{', so that what parses is an object.
+      // The first byte is '{', so the parsed value is an object.
       json = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     } catch (error) {
       return failure('undecodable', `The ${this.contract.name} is no JSON: ${because(error)}.`);

@@ -1,4 +1,4 @@
-/** The input records as they travel, field for field as in schemas/*.avsc. Instants in milliseconds, money in minor units. */
+/** The input records as on the wire, field for field as in schemas/*.avsc. Instants in milliseconds, money in minor units. */
 
 export interface OrderRecord {
   readonly status: 'placed' | 'refunded' | 'cancelled';

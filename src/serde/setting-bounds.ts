@@ -2,7 +2,7 @@ import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
 import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
 import type { ModelSettings } from '../domain/scoring/model';
 
-/** A number of a model's settings, and the range outside of which no model of this program lies. */
+/** A number among a model's settings and its valid range. No model of this program has a value outside. */
 interface Bound {
   readonly name: string;
   readonly value: unknown;
@@ -10,17 +10,19 @@ interface Bound {
   readonly most: number;
 }
 
-/** Bounds stop what would make scores meaningless, not what is merely unusual: each is far from what `fit` makes. */
+/**
+ * The bounds refuse values that would make scores meaningless, not those that are merely unusual. All are far from the results of `fit`.
+ */
 const SMALLEST = 1e-9;
 const LARGEST = 1e12;
 const MOST_EVENTS_KEPT = 10_000;
-/** 1,000 % a year. */
+/** 1,000 % per year. */
 const MOST_DISCOUNT = 10;
 const MOST_FACTOR = 1e3;
-/** Trained weights lie below 100; far larger ones overflow between the layers. */
+/** Trained weights are below 100. Far larger ones overflow between the layers. */
 const MOST_WEIGHT = 1e6;
 
-/** The first setting that is no number within its range, in words; null if all are. */
+/** The first setting that is not a number within its range, in words. null if all are valid. */
 export function settingFault(settings: ModelSettings): string | null {
   for (const { name, value, least, most } of boundsOf(settings)) {
     if (typeof value === 'number' && value >= least && value <= most) continue;
@@ -32,7 +34,7 @@ export function settingFault(settings: ModelSettings): string | null {
   return `setting tierCuts is ${JSON.stringify(settings.tierCuts)}, expected cuts that do not fall`;
 }
 
-/** The first tensor with a weight that is too large, in words; null if there is none. */
+/** The first tensor with a weight that is too large, in words. null if there is none. */
 export function weightFault(tensors: Readonly<Record<string, unknown>>): string | null {
   for (const [name, weights] of Object.entries(tensors)) {
     if (!(weights instanceof Float32Array)) continue;

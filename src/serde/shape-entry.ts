@@ -3,7 +3,7 @@ import { CELLS, DEFAULT_SHAPE, MOST_LAYERS, type NetworkShape } from '../domain/
 const SIZES = ['stepFeatures', 'summaryFeatures', 'units', 'headUnits'] as const;
 const LARGEST = 4_096;
 
-/** A shape as an artefact's header has it: absent, the cell is 'lstm', the layers one, attention none. So the first artefacts stay valid. */
+/** A shape as stored in an artefact's header. If absent: cell 'lstm', one layer, no attention. So the first artefacts stay valid. */
 export type ShapeEntry = Pick<NetworkShape, (typeof SIZES)[number]> & Partial<NetworkShape>;
 
 export function writeShape(shape: NetworkShape): ShapeEntry {
@@ -19,7 +19,7 @@ export function writeShape(shape: NetworkShape): ShapeEntry {
   };
 }
 
-/** Null where a size, the cell or the layers are none that this program knows. */
+/** Null if this program does not support a size, the cell or the number of layers. */
 export function readShape(entry: ShapeEntry): NetworkShape | null {
   const { cell = DEFAULT_SHAPE.cell, layers = DEFAULT_SHAPE.layers, attention = DEFAULT_SHAPE.attention } = entry;
   const isSize = (size: unknown, most: number) =>

@@ -9,12 +9,12 @@ import { readState, writeState } from './state-body';
  *   version 5 = 5(byte) body                                   -- format level 1
  *   version 6 = 6(byte) body CRC-32C(u32, little-endian)       -- format level 2; of everything before it
  *
- * Readers take both. What a customer's blob is written as, its partition's format level decides.
+ * Readers accept both. The partition's format level decides which one is written.
  */
 const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 5, [NEWEST_FORMAT]: 6 };
 const CHECKED_FROM = 6;
 
-/** The bytes are no state blob that this program reads: damaged, or of another version. */
+/** The bytes are not a state blob that this program reads: damaged, or of another version. */
 export class StateBlobError extends Error {
   readonly code = 'state-blob';
   override readonly name = 'StateBlobError';
@@ -22,7 +22,7 @@ export class StateBlobError extends Error {
 
 const writer = new ByteWriter(2048);
 
-/** Deterministic: equal states give equal bytes. Throws RangeError for a number that the form does not hold; nothing is left behind then. */
+/** Deterministic: equal states give equal bytes. Throws RangeError for a number that the format can't hold, and writes nothing then. */
 export function encodeState(state: SequenceState, format: number = NEWEST_FORMAT): Uint8Array {
   const version = VERSION_OF_FORMAT[format];
   if (version === undefined) throw new RangeError(`format level ${format} has no state blob`);
@@ -49,7 +49,7 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   }
 }
 
-/** The format level that a blob was written at. Looks at its first byte only. */
+/** The format level of a blob. Reads its first byte only. */
 export function formatOfState(bytes: Uint8Array): number {
   return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
 }

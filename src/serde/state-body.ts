@@ -14,7 +14,7 @@ import type { ByteReader, ByteWriter } from './byte-cursor';
  *   summary   = firstSeen lastSeen placed cancelled cancelledValued cancelledMinor refunds valued firstOrder lastOrder
  *               placedMinor returnedMinor voided voidedMinor clicks browses timedBrowses dwellS
  *               reviews starred stars decayed(8 × f32)          -- decayed counts as of lastSeen
- *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing said; ageBand, region, channel; deleted
+ *   profile   = 0 | 1 offset attribute × 3 | 2 offset          -- nothing received; ageBand, region, channel; deleted
  *   attribute = 0 | 1 text                                     -- unknown, or its value
  *   start     = firstSeen lastOrder time topic+1 offset+1 clickBucket+1 browseBucket+1 voided voidedMinor
  *   events    = count { time−previous time (first: time) code offset amountMinor* items* dwellS* stars* }
@@ -72,7 +72,7 @@ function flag(r: ByteReader): boolean {
   return r.code(2, 'flag') === 1;
 }
 
-/** By TopicIndex: the event topics as they are read, `nothing` for the ticks. */
+/** By TopicIndex: reads one value for each event topic, and puts `nothing` at the ticks. */
 function byTopic<T>(nothing: T, read: () => T): T[] {
   return INPUT_ROLES.map((_, topic) => (EVENT_TOPICS.includes(topic) ? read() : nothing));
 }

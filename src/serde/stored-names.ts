@@ -1,10 +1,10 @@
 /**
- * The code may call a field otherwise than what is stored: the stored keys are a format, and stay. `names` gives the stored key of each
- * field that differs. The order of the keys stays too, as it decides the stored bytes.
+ * A field's name in the code may differ from its stored key. The stored keys are a format and must not change. `names` maps the fields that
+ * differ to their stored keys. The order of the keys must not change either, because it determines the stored bytes.
  */
 export type StoredNames = Readonly<Record<string, string>>;
 
-/** The object with its own keys as they are stored. Keys that `names` does not hold stay. */
+/** The object with its own keys renamed to the stored keys. Keys that are not in `names` stay. */
 export function toStored(value: object, names: StoredNames): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [names[key] ?? key, each]));
 }

@@ -9,13 +9,13 @@ import {
 import { float16Bits, fromFloat16Bits } from './float16';
 
 /*
- * The tensors of an artefact, those of the shape in the order of WEIGHT_TENSORS, row-major, little-endian, without gaps. By dtype:
+ * The tensors of an artefact: those of the shape, in the order of WEIGHT_TENSORS, row-major, little-endian, without gaps. By dtype:
  *
  *   float32  4 bytes a number
  *   float16  2 bytes a number
  *   int8     per row (a vector is one row) a scale, float32; then 1 byte q a number: weight = scale · q, q in −127…127
  *
- * Whatever the dtype, what is loaded is float32.
+ * All dtypes are loaded as float32.
  */
 export const TENSOR_DTYPES = ['float32', 'float16', 'int8'] as const;
 export type TensorDtype = (typeof TENSOR_DTYPES)[number];
@@ -31,8 +31,8 @@ export interface TensorEntry {
 const MOST_INT8 = 127;
 
 /**
- * The table of an artefact in a dtype. With int8 the vectors (biases, the curve) stay float32: they are a fiftieth of the numbers, and
- * one scale for the biases of all gates or outputs would cost more than it saves.
+ * The table of an artefact in a dtype. With int8 the vectors (biases, the curve) stay float32. They are 2 % of the numbers, and a common
+ * scale for the biases of all gates or outputs would cost more than it saves.
  */
 export function tensorTable(shape: NetworkShape, dtype: TensorDtype): TensorEntry[] {
   const all = tensorDimensions(shape);
@@ -48,7 +48,7 @@ export function writeTensors(weights: NetworkWeights, table: readonly TensorEntr
   return new Uint8Array(view.buffer);
 }
 
-/** Null where the table is not one of the shape, or the bytes are more or fewer than it says. */
+/** Null if the table does not match the shape, or the number of bytes does not match the table. */
 export function readTensors(
   bytes: Uint8Array,
   shape: NetworkShape,

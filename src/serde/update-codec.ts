@@ -5,7 +5,7 @@ import { CLV_UPDATE, ownSchemas, type SchemaById } from './contracts';
 import { FramedWriter } from './framing';
 import { RecordReader } from './record-reader';
 
-/** A CLV update as it travels, field for field as in schemas/clv-update.avsc. Instants in ms, money in major units. */
+/** A CLV update as on the wire, field for field as in schemas/clv-update.avsc. Instants in ms, money in major units. */
 export interface ClvUpdateRecord {
   readonly customerId: string;
   readonly asOf: number;
@@ -54,20 +54,22 @@ export interface ClvUpdateRecord {
   readonly confidence: Confidence;
 }
 
-/** A field of an update is no finite number: the model or the state that it was computed from is unsound. */
+/** A field of an update is not a finite number: its model or its state is damaged. */
 export class UpdateFieldError extends Error {
   readonly code = 'update-field';
   override readonly name = 'UpdateFieldError';
 
   constructor(field: string, value: number) {
-    super(`${field} of the update is ${value}, no finite number: check the model that is in force (clv-stream model)`);
+    super(
+      `${field} of the update is ${value}, not a finite number: check the model that is in force (clv-stream model)`,
+    );
   }
 }
 
-/** Of a topic that the update's writer did not know. */
+/** For a topic that the update's writer did not support. */
 const NOTHING_FOLDED = { count: 0, hash: 0 };
 
-/** The instant `days` after asOf, whole seconds, ms; null for null. */
+/** The instant `days` after asOf, whole seconds, in ms. null if `days` is null. */
 function dateAfter(asOfS: number, days: number | null): number | null {
   return days === null ? null : (asOfS + Math.round(days * SECONDS_PER_DAY)) * 1000;
 }
@@ -189,7 +191,7 @@ export class UpdateCodec {
     return read.ok ? { ok: true, value: fromUpdateRecord(read.value) } : read;
   }
 
-  /** Decodes, and names the fields that the other fields of the same record contradict: a date beside its days, a topic that is none. */
+  /** Decodes, and reports fields that contradict other fields of the same record: a date against its days, an unknown topic. */
   decodeStrictly(value: Uint8Array | null): Decoded<{ readonly update: ClvUpdate; readonly faults: string[] }> {
     const read = this.reader.read(value);
     if (!read.ok) return read;
@@ -198,13 +200,13 @@ export class UpdateCodec {
   }
 }
 
-/** Everything that a record says twice, or says of a topic, must survive the way to the domain and back. */
+/** Everything that a record contains twice, or per topic, must be the same after conversion to the domain and back. */
 function redundancyFaults(record: ClvUpdateRecord, again: ClvUpdateRecord): string[] {
   const faults = (Object.keys(again) as (keyof ClvUpdateRecord)[]).filter(
     (field) => field !== 'source' && field !== 'folded' && !Object.is(record[field], again[field]),
   ) as string[];
   if (record.source.topic !== again.source.topic) faults.push('source.topic');
-  // A writer of before may have known fewer topics, in the same order.
+  // A writer of an older version may have fewer topics, in the same order.
   const inOrder = record.folded.every(({ topic }, i) => topic === again.folded[i]?.topic);
   if (!inOrder) faults.push('folded');
   return faults;

@@ -1,9 +1,9 @@
 import { type Type, types } from 'avsc';
 
 /**
- * Walks Avro bytes under a writer's schema before avsc does. avsc trusts the counts of arrays and maps, so that a few
- * mangled bytes can make it read for ever or fill the memory; here a count may not pass the bytes that are left.
- *   long:   zig-zag varint, 1 to 10 bytes          string, bytes: long length, then so many bytes
+ * Walks Avro bytes under a writer's schema before avsc does. avsc trusts the counts of arrays and maps, so a few damaged bytes could make
+ * it loop for ever or fill the memory. Here a count may not exceed the remaining bytes.
+ *   long:   zig-zag varint, 1 to 10 bytes          string, bytes: long length, then that many bytes
  *   union:  long branch, then its value            array, map: blocks (long count, or −count and a long byte size), then 0
  */
 export type WireCheck = (bytes: Uint8Array, start: number) => boolean;
@@ -18,7 +18,7 @@ type Step = (cursor: Cursor) => void;
 
 class OutOfBounds extends Error {}
 
-/** A check for schemas with arrays or maps; undefined for the others, which avsc reads within bounds by itself. */
+/** A check for schemas with arrays or maps. undefined for the others, for which avsc is bounded on its own. */
 export function wireCheck(writer: Type): WireCheck | undefined {
   const compiler = new Compiler();
   const step = compiler.step(writer);
@@ -28,7 +28,7 @@ export function wireCheck(writer: Type): WireCheck | undefined {
     try {
       step(cursor);
     } catch {
-      // Also a schema that nests without end and overflows the stack.
+      // This includes a schema that nests without end and overflows the stack.
       return false;
     }
     return cursor.position <= bytes.length;
@@ -85,7 +85,7 @@ class Compiler {
         cursor.items -= Math.abs(count);
         if (cursor.items < 0) throw new OutOfBounds();
         for (let i = Math.abs(count); i > 0; i--) item(cursor);
-        // avsc skips a block by its stated size: a wrong one would send it elsewhere, even backwards.
+        // avsc skips a block by its stated size. A wrong size would move it to a wrong position, even backwards.
         if (end !== undefined && end !== cursor.position) throw new OutOfBounds();
       }
     };
@@ -105,7 +105,7 @@ function lengthPrefixed(cursor: Cursor): void {
   cursor.position += length;
 }
 
-/** Exact below 2^53; beyond, near enough to be refused as a length or count. */
+/** Exact below 2^53. Above that, precise enough to be refused as a length or count. */
 function readLong(cursor: Cursor): number {
   let value = 0;
   let scale = 1;

@@ -1,7 +1,7 @@
 import { DEFAULT_MACHINE_SETTINGS } from '../../src/delivery/partition-machine';
 import { blob, Driver, meta, owned, record } from './machine-driver';
 
-/** Each end of an attempt, from a machine that runs or takes over. */
+/** Each way in which an attempt ends, starting from a machine that runs or takes over. */
 const ENDS: readonly (readonly [string, string, () => Driver, (driver: Driver) => Driver])[] = [
   [
     'a publication of unknown outcome',
@@ -43,7 +43,7 @@ function publishing(): Driver {
   return committing().give({ type: 'commit-answered', outcome: 'committed' });
 }
 
-/** Runs, and has nothing to do. */
+/** Running, with no work to do. */
 function idle(): Driver {
   return new Driver({ firstBackoffMs: 1, maxBackoffMs: 2 ** 30 }).running([1, 0], { meta: meta([1, 0], [1, 0]) });
 }

@@ -7,7 +7,7 @@ const seed = testSeed();
 const TOPICS = 3;
 const LONGEST = 12;
 
-/** Offset by offset instead of by bounds: what each witness says of one position, and what follows. */
+/** Evaluates single offsets instead of bounds: what each witness proves for one position, and the verdict that follows. */
 function judgeSlowly({ emitted: group, unmarked, withRecords, published, tail }: Witnesses) {
   const emitted: number[] = [];
   const stale: number[] = [];
@@ -31,7 +31,7 @@ function judgeSlowly({ emitted: group, unmarked, withRecords, published, tail }:
 const padded = (vector: readonly number[]): number[] => [...vector, 0, 0, 0].slice(0, TOPICS);
 
 function witnesses(random: Seeded): Witnesses {
-  // Shorter where topics were appended since.
+  // Shorter if topics were added since.
   const vector = () => Array.from({ length: 1 + random.below(TOPICS) }, () => random.below(LONGEST));
   const orNull = <T>(value: T): T | null => (random.below(4) === 0 ? null : value);
   return {
@@ -56,7 +56,7 @@ test(`the verdict is what a look at every single position gives (CLV_TEST_SEED=$
 test(`whatever the coordinator says, every published record is covered, and no unpublished one (CLV_TEST_SEED=${seed})`, () => {
   const random = seeded(seed + 1);
   for (let round = 0; round < 2_000; round++) {
-    // A history of transactions: each moves E in some topics, with a record at each position or with none at all.
+    // A history of transactions. Each moves the emitted offsets in some topics, with a record at each position or with none at all.
     const cuts: { emitted: number[]; withRecords: boolean }[] = [{ emitted: [0, 0, 0], withRecords: false }];
     const records: { topic: number; offset: number; cut: readonly number[] }[] = [];
     const moved = () => cuts.at(-1)!.emitted.map((offset) => offset + random.below(3));

@@ -2,7 +2,7 @@ import { blob, Driver, meta, owned, record } from './machine-driver';
 
 const CONTINUE = { onLogLost: 'continue' } as const;
 
-/** A partition at F [10, 4] whose topic 0 was deleted and created again. */
+/** A partition with folded offsets [10, 4]. Its topic 0 was deleted and created again. */
 function recreated(
   settings = {},
   outbox: ReturnType<typeof blob>[] = [],

@@ -27,7 +27,7 @@ interface Witness {
   readonly withRecords?: readonly number[];
 }
 
-/** A machine driven by hand: inputs in, the commands of the last one out. The attempt is filled in unless an older one is named. */
+/** A machine driven by hand: inputs in, commands of the last input out. The attempt defaults to the current one. */
 export class Driver {
   machine: Machine<Numbered> = idleMachine();
   commands: readonly Command<Numbered>[] = [];
@@ -40,7 +40,7 @@ export class Driver {
     return this;
   }
 
-  /** Owner of a partition whose E and state are as given. */
+  /** Owner of a partition with these emitted offsets and this state. */
   running(
     emitted: readonly number[] | null = [0, 0],
     claim: { meta?: Meta | null; outbox?: ReturnType<typeof blob>[]; logStart?: readonly number[] } = {},
@@ -67,7 +67,7 @@ export class Driver {
   }
 }
 
-/** The answer of a take-over; the output topics were not read unless a tail is given. */
+/** The answer to a takeover. Without a tail, the output topics were not read. */
 export function owned(
   emitted: readonly number[] | null,
   { tail = null, unmarked = [], withRecords = [] }: Witness = {},

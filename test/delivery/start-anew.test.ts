@@ -4,7 +4,7 @@ import { blob, Driver, meta, type Numbered } from './machine-driver';
 
 const SETTINGS = { ...DEFAULT_MACHINE_SETTINGS, onLogLost: 'continue' as const };
 
-/** Three topics now, two when the state was stored; `recreated` are those that are another log. */
+/** Three topics now, two when the state was stored. `recreated` lists those that are another log. */
 function anew(recreated: readonly number[], change: Partial<Parameters<typeof startAnew<Numbered>>[0]> = {}) {
   const machine = { ...idleMachine<Numbered>(), emitted: [8, 6], tail: { emitted: [9, 7], exact: true }, ...change };
   const records = [7, 8, 9].map((n) => ({ n, covers: [n, -1, -1] }));
@@ -22,7 +22,7 @@ describe('a topic that was created again', () => {
   });
 
   test('leaves what was published of the old log published, and keeps the rest unpublished', () => {
-    // Below 8 is published: only the records of 8 and 9 wait.
+    // Everything below 8 is published: only the records of 8 and 9 wait.
     expect(anew([0])!.claim.outbox[0]!.records.map(({ covers }) => covers)).toEqual([
       [-1, -1, -1],
       [40, -1, -1],

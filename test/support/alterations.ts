@@ -8,7 +8,7 @@ import { encodeFramed } from './encode-framed';
 import { eventCodec, letterAt, letterCodec, type ScoredLog, updateAt, updateCodec } from './scored-log';
 import type { Seeded } from './seeded';
 
-/** One alteration of a log of outcomes; null where this log has nothing to alter so. */
+/** One alteration of a log of outcomes. Returns null if it does not apply to this log. */
 export type Alteration = (log: ScoredLog, random: Seeded) => ScoredLog | null;
 
 type Change<T> = (value: T) => T;
@@ -31,7 +31,7 @@ function positionsOf(log: ScoredLog, wanted: (update: ClvUpdate) => boolean): nu
 
 const ofEvent = ({ trigger, source }: ClvUpdate) => trigger === 'event' && source.topic < TICK_TOPIC;
 
-/** Changes one update, drawn among those wanted. */
+/** Changes one random update among those that `wanted` accepts. */
 function update(change: Change<ClvUpdate>, wanted: (update: ClvUpdate) => boolean = () => true): Alteration {
   return (log, random) => {
     const among = positionsOf(log, wanted);
@@ -66,7 +66,7 @@ function letter(change: Change<DeadLetter>, wanted: (letter: DeadLetter) => bool
 
 const isEventsLetter = ({ topic }: DeadLetter) => EVENT_TOPICS.some((index) => INPUT_ROLES[index] === topic);
 
-/** Appends a letter once more. */
+/** Appends a letter a second time. */
 const doubledLetter =
   (wanted: (letter: DeadLetter) => boolean): Alteration =>
   (log, random) => {
@@ -95,7 +95,7 @@ function tickOfAnotherTime(log: ScoredLog, asOfS: number): number {
   return other?.offset ?? 1_000_000;
 }
 
-/** Swaps two neighbouring updates of one customer of one topic, or of two. */
+/** Swaps two neighbouring updates of one customer, of the same topic or of two topics. */
 const swapped =
   (sameTopic: boolean): Alteration =>
   (log) => {
@@ -111,7 +111,7 @@ const swapped =
     return null;
   };
 
-/** A clock update that no tick made, put behind a customer's last update or between two. */
+/** A clock update that no tick caused, inserted after a customer's last update or between two. */
 const forgedClock =
   (asOfTick: boolean): Alteration =>
   (log, random) => {
@@ -171,7 +171,7 @@ const counted = (own: boolean, by: Partial<{ count: number; hash: number }>): Al
     return { ...before, folded, sequence: before.sequence + (by.count ?? 0) };
   }, ofEvent);
 
-/** Scales a value with all that hangs on it, so that every sum still holds. */
+/** Scales a value and all fields that depend on it, so that every sum still holds. */
 const valueInStep = update((before) => {
   const factor = 1.001;
   const value = before.value * factor;
@@ -185,7 +185,7 @@ const effectsTraded = update((before) => {
   return { ...before, change: { ...change, silence: change.silence + value / 10, event: change.event - value / 10 } };
 }, ofEvent);
 
-/** Every alteration that must be seen, by name. */
+/** Every alteration that the audit must find, by name. */
 export const ALTERATIONS: Readonly<Record<string, Alteration>> = {
   'first update dropped': dropped(() => 0),
   'middle update dropped': dropped((count) => Math.floor(count / 2)),

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Debian's package; `apt-get install chromium`. */
+/** From Debian's package; `apt-get install chromium`. */
 export const CHROMIUM = '/usr/bin/chromium';
 
 export function hasChromium(): boolean {
   return existsSync(CHROMIUM);
 }
 
-/** Headless and silent: no sandbox (containers have none to give), no traffic but the page's. */
+/** Headless. No sandbox, because containers can't provide one. No traffic but the page's. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,

@@ -7,7 +7,7 @@ export interface Certificates {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
-  /** Key and certificate in one file, as Kafka's PEM key store takes them. */
+  /** Key and certificate in one file, the format of Kafka's PEM key store. */
   readonly keyStore: string;
 }
 
@@ -20,7 +20,7 @@ export function hasOpenssl(): boolean {
   }
 }
 
-/** An authority of its own and a server certificate for 127.0.0.1, in a folder that the caller deletes. */
+/** A test authority and a server certificate for 127.0.0.1, in a folder that the caller deletes. */
 export function makeCertificates(dir: string): Certificates {
   const at = (name: string) => join(dir, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -5,14 +5,14 @@ import { type Daemon, httpAddress, startDaemon } from './process';
 
 const PROGRAM = join(__dirname, '..', '..', 'bin', 'clv-stream.js');
 
-/** The built program as a process of its own, with its log in a file and its HTTP side on a port that the system chooses. */
+/** The built program as a separate process, with its log in a file and its HTTP server on a port that the system chooses. */
 export interface CliProcess extends Daemon {
   log(): string;
-  /** GET of a path; null where nobody answers within the deadline. */
+  /** GET of a path. null if there is no answer within the deadline. */
   get(path: string, deadlineMs?: number): Promise<{ status: number; body: string } | null>;
 }
 
-/** Starts `clv-stream ...args` with exactly these settings. Throws if the program was not built. `program`: another version's. */
+/** Starts `clv-stream ...args` with exactly these settings. Throws if the program was not built. `program`: that of another version. */
 export async function startCli(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ export async function startCli(
   };
 }
 
-/** Settings as the variables that give them. */
+/** Settings as environment variables. */
 export function environmentOf(settings: Settings): Record<string, string> {
   const entries = Object.entries(settings).flatMap(([name, value]): [string, string][] =>
     value === null ? [] : [[name, Array.isArray(value) ? value.join(',') : String(value)]],

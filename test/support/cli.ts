@@ -9,13 +9,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A command of the built program, still running. */
+/** A running command of the built program. */
 export interface Running {
   readonly child: ChildProcess;
   stdout(): string;
   stderr(): string;
   readonly finished: Promise<Finished>;
-  /** SIGTERM, then waits until it is gone. */
+  /** Sends SIGTERM and waits until the process has ended. */
   stop(): Promise<Finished>;
 }
 

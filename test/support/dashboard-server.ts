@@ -7,15 +7,15 @@ import { decodeJsonUpdate, MemoryUpdatesLog } from './memory-updates-log';
 import { quietObserver } from './quiet-observer';
 import { realClock } from './real-clock';
 
-/** The real HTTP adapter and api over an in-process feed of updates. */
+/** The real HTTP adapter and api on an in-process feed of updates. */
 export interface DashboardServer {
   readonly api: Api;
   readonly http: HttpServer;
   readonly shop: FakeShop;
   readonly log: MemoryUpdatesLog;
-  /** What the trainer would publish: nothing yet. */
+  /** The trainer's reports, empty at first. */
   readonly reports: MemoryReports;
-  /** Appends so many updates of the shop. */
+  /** Appends this many updates of the shop. */
   feed(updates: number): void;
   close(): Promise<void>;
 }

@@ -25,13 +25,13 @@ import { kafkaBrokers, redisUrl } from './services';
 
 export type DeploymentKind = 'embedded' | 'kafka';
 
-/** One deployment of the program for one test: its own topics, group, key prefix and folder, through the program's own composition. */
+/** One deployment of the program for one test: its own topics, group, key prefix and folder, built by the program's own composition. */
 export interface Deployment {
   readonly kind: DeploymentKind;
   readonly settings: Settings;
   readonly platform: Platform;
   readonly notices: Notice[];
-  /** Versions that the scorer would not take. */
+  /** Versions that the scorer refused. */
   readonly refusedModels: string[];
   write(records: readonly OutgoingRecord[]): Promise<void>;
   startScorer(): Promise<ScorerService>;
@@ -44,7 +44,7 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-/** The end of a log may be a transaction's marker, which nobody folds: only a record counts. */
+/** The end of a log may be a transaction's marker, which is never folded, so only records count. */
 async function holdsRecordFrom(reader: LogReader, topic: string, partition: number, offset: number): Promise<boolean> {
   if (offset >= (await reader.bounds(topic, partition)).end) return false;
   let found = false;

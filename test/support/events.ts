@@ -11,13 +11,13 @@ import type { Random } from '../../src/domain/math/random';
 
 const KINDS: readonly EventKind[] = ['order', 'refund', 'cancel', 'click', 'browse', 'review'];
 
-/** An event with the position it came from. */
+/** An event with its source position. */
 export interface PositionedEvent {
   readonly event: CustomerEvent;
   readonly position: SourcePosition;
 }
 
-/** Offsets or counts by TopicIndex, where none is given `otherwise`. */
+/** Offsets or counts by TopicIndex. Topics that are missing get `otherwise`. */
 export function byTopic(given: Partial<Record<InputRole, number>> = {}, otherwise = 0): number[] {
   return INPUT_ROLES.map((role) => given[role] ?? otherwise);
 }
@@ -38,7 +38,7 @@ export function anEvent(change: Partial<CustomerEvent> = {}): CustomerEvent {
   };
 }
 
-/** One customer's random past: bursts, ties in time, late events, orders returned in full, repeats of earlier ones. Offsets rise per topic. */
+/** One customer's random past: bursts, equal times, late events, orders returned in full, repeats. Offsets rise per topic. */
 export function randomPast(random: Random, count: number): PositionedEvent[] {
   const nextOffset = INPUT_ROLES.map(() => 0);
   const past: PositionedEvent[] = [];
@@ -70,7 +70,7 @@ export function randomPast(random: Random, count: number): PositionedEvent[] {
   return past;
 }
 
-/** The same topics, each in its own order, dealt into each other anew. */
+/** The same topics, each in its own order, in a new random interleaving. */
 export function interleave(past: readonly PositionedEvent[], random: Random): PositionedEvent[] {
   const topics = EVENT_TOPICS.map((topic) => past.filter(({ position }) => position.topic === topic));
   const mixed: PositionedEvent[] = [];

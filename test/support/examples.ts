@@ -16,7 +16,7 @@ export const TINY_SHAPE: NetworkShape = {
   attention: false,
 };
 
-/** Every cell alone, stacked, with attention, and all of it at once. */
+/** Every cell alone, stacked, with attention, and everything combined. */
 export const SHAPES: readonly (readonly [string, NetworkShape])[] = [
   ...CELLS.map((cell) => [cell, { ...TINY_SHAPE, cell }] as const),
   ['three layers of lstm', { ...TINY_SHAPE, layers: 3 }],
@@ -24,7 +24,7 @@ export const SHAPES: readonly (readonly [string, NetworkShape])[] = [
   ['two layers of gru with attention', { ...TINY_SHAPE, cell: 'gru', layers: 2, attention: true }],
 ];
 
-/** Weights with no zeros, larger than fresh ones, so that every part of the graph matters. */
+/** Weights without zeros and larger than fresh ones, so that every part of the graph matters. */
 export function randomWeights(shape: NetworkShape, random: Random): NetworkWeights {
   const weights = initialWeights(shape, random);
   for (const name of WEIGHT_TENSORS)
@@ -32,7 +32,7 @@ export function randomWeights(shape: NetworkShape, random: Random): NetworkWeigh
   return weights;
 }
 
-/** Any sequence, summary and label, none of them related: for identities, not for learning. */
+/** A random sequence, summary and label, unrelated to each other: for identities, not for learning. */
 export function randomExample(random: Random, steps = 1 + Math.floor(random() * 12)): Example {
   const closedIntervals = Math.floor(random() * (INTERVALS + 1));
   const orders = Array.from({ length: INTERVALS }, () => drawPoisson(random, 0.6));

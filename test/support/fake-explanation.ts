@@ -1,6 +1,6 @@
 import type { Explanation } from '../../src/domain/explanation/explanation';
 
-/** An explanation that sums, for pages and routes: an order that holds the value up, silence that holds it down. */
+/** An explanation whose parts add up, for pages and routes: an order raises the value, silence lowers it. */
 export function fakeExplanation(asOfS: number): Explanation {
   const parts = { occurrence: 37, size: 3 };
   const order = { timeS: asOfS - 86_400, kind: 'order' as const, amountMinor: 4_250, items: 2, dwellS: 0, stars: 0 };

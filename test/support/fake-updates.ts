@@ -1,7 +1,7 @@
 import { INPUT_ROLES, SECONDS_PER_DAY, type SourcePosition } from '../../src/domain/event';
 import type { ClvUpdate, LifecycleStage, ValueTier } from '../../src/domain/update';
 
-/** Updates that look like a shop's, without a model: values jump on orders, creep on clicks, fade in silence. For views and pages. */
+/** Plausible updates of a shop without a model: values jump on orders, rise slowly on clicks and fade in silence. For views and pages. */
 
 export const FIRST_DAY_S = Date.UTC(2026, 0, 5) / 1000;
 
@@ -16,7 +16,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A plain update; every figure can be set. */
+/** A plain update whose fields can all be overridden. */
 export function fakeUpdate(overrides: Partial<ClvUpdate> = {}): ClvUpdate {
   const value = overrides.value ?? 120;
   return {
@@ -55,14 +55,14 @@ interface Shopper {
   version: string;
 }
 
-/** An endless, seeded run of a shop: each call of `next` is one update, event time rising. */
+/** An endless, seeded run of a shop: each call of `next` returns one update, with rising event time. */
 export class FakeShop {
   private readonly random: () => number;
   private readonly shoppers: Shopper[];
   private readonly offsets = INPUT_ROLES.map(() => 0);
   private nowS = FIRST_DAY_S;
   modelVersion = '7f3ad1c09b52';
-  /** What a swap does to every value at its customer's next update. */
+  /** Factor of a model swap: applied to each customer's value at its next update. */
   modelFactor = 1;
 
   constructor(

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /*
- * What the program stored before it knew format levels (commit 5210c9a): fixtures that it wrote itself (test/fixtures/format-1/make.ts), and
- * decoders of that format written apart from src, in the plainest way. They stand for a scorer of that version in a rolling upgrade.
+ * The stored format before format levels existed (commit 5210c9a): fixtures written by that version (test/fixtures/format-1/make.ts), and
+ * decoders of that format that share no code with src. They stand for a scorer of that version in a rolling upgrade.
  */
 const FIXTURES = join(__dirname, '../fixtures/format-1');
 
@@ -14,7 +14,7 @@ export function fixture<T>(name: 'states.json' | 'outbox.json' | 'trainer.json.g
   return inTodaysNames(JSON.parse((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString())) as T;
 }
 
-/** Fields that the fixtures' JSON has by the names of that commit, and today's names. The blobs beside them have no names. */
+/** Fields of the fixtures' JSON that were renamed since: old name to new name. The blobs beside them contain no names. */
 const RENAMED: Readonly<Record<string, string>> = {
   stratum: 'segment',
   group: 'segment',
@@ -42,7 +42,7 @@ export function fixtureFolder(name: 'embedded' | 'trainer'): string {
 /** Typed arrays as plain ones, to compare with a fixture. */
 export const plainOf = (value: unknown): unknown => JSON.parse(JSON.stringify(value, plainArray));
 
-/** A Buffer has turned itself into an object by the time that JSON.stringify asks. */
+/** JSON.stringify calls this only after a Buffer's toJSON has turned it into an object. */
 function plainArray(_: string, each: unknown): unknown {
   if (ArrayBuffer.isView(each)) return [...(each as Float32Array)];
   // No instanceof: the object is of Node's own realm, not of the test's.
@@ -67,7 +67,7 @@ class Bytes {
     const value = BigInt(this.varint());
     return Number(value & 1n ? -(value + 1n) / 2n : value / 2n);
   };
-  /** Where the next `length` bytes begin. */
+  /** Position of the next `length` bytes. */
   take = (length: number): number => {
     this.at += length;
     return this.at - length;
@@ -84,7 +84,7 @@ class Bytes {
   times = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read);
 }
 
-/** A state blob of version 5 as plain values; throws for any other version, as the old program did. */
+/** A state blob of version 5 as plain values. Throws for any other version, as the old program did. */
 export function decodeStateV5(bytes: Uint8Array): unknown {
   const b = new Bytes(Buffer.from(bytes));
   const { varint, u8 } = b;

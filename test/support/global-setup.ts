@@ -1,9 +1,9 @@
 import { hasKafka, hasRedis, type Service, startKafka, startRedis } from './services';
 
 /**
- * Starts one real Kafka broker and one real Redis for the whole run, where this machine has them, and puts their addresses in
- * TEST_KAFKA_BROKERS and TEST_REDIS_URL (kept as they are where already set). CLV_TEST_SERVICES=none starts nothing, for a
- * quick run of pure tests. Under CI=true a missing service is a failure, not a skip.
+ * Starts one real Kafka broker and one real Redis for the whole run, if they are installed on this machine. Puts their addresses in
+ * TEST_KAFKA_BROKERS and TEST_REDIS_URL, unless these are already set. CLV_TEST_SERVICES=none starts nothing, for a quick run of pure
+ * tests. Under CI=true a missing service is a failure, not a skip.
  */
 declare global {
   var clvTestServices: Service[] | undefined;
@@ -53,7 +53,7 @@ async function setup(): Promise<void> {
       throw new Error('CLV_TEST_SERVICES=none is refused under CI=true: it would hide tests');
     return;
   }
-  // An interrupted run has no teardown; exit handlers (process.ts) end the servers.
+  // An interrupted run has no teardown. Exit handlers (process.ts) end the servers.
   process.once('SIGINT', () => process.exit(130));
   process.once('SIGTERM', () => process.exit(143));
   if (await hasKafka()) process.env.TEST_KAFKA_JARS = 'yes';
@@ -69,5 +69,5 @@ async function setup(): Promise<void> {
   }
 }
 
-// jest asks for the function as the module itself.
+// jest requires the function as the module itself.
 module.exports = setup;

@@ -1,10 +1,10 @@
 import type { Service } from './services';
 
-/** Stops what global-setup started and deletes its data. */
+/** Stops the services that global-setup started, and deletes their data. */
 async function teardown(): Promise<void> {
   const services: Service[] = globalThis.clvTestServices ?? [];
   await Promise.all(services.map((service) => service.stop()));
 }
 
-// jest asks for the function as the module itself.
+// jest requires the function as the module itself.
 module.exports = teardown;

@@ -17,8 +17,8 @@ export const HAND_SETTINGS: ModelSettings = {
 };
 
 /**
- * A model made by hand that ranks customers sensibly without any training: the rate rises with the orders per 30 days of age.
- * `level` is added to the logarithm of the rate (about).
+ * A hand-made model that ranks customers plausibly without training: the rate rises with the orders per 30 days of age. `level` is added to
+ * the logarithm of the rate (approximately).
  */
 export function handWeights(level = 0): NetworkWeights {
   const weights = makeWeights(
@@ -31,7 +31,7 @@ export function handWeights(level = 0): NetworkWeights {
   return weights;
 }
 
-/** The same weights with one tensor replaced by what `change` makes of each number. */
+/** The same weights with `change` applied to each number of one tensor. */
 export function changed(
   weights: NetworkWeights,
   names: readonly WeightTensor[],

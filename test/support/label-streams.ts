@@ -20,7 +20,7 @@ export type TopicLogs = readonly (readonly CustomerEvent[])[]; // by TopicIndex
 
 export const START_S = 1_700_000_000;
 
-/** Events out of order by up to `disorderDays` within their topic; one in twenty later still. */
+/** Events out of order by up to `disorderDays` within their topic. One in twenty is later still. */
 export function randomLogs(
   random: Random,
   count: number,
@@ -62,7 +62,7 @@ export function openLabels(store: TrainerStore, settings: LabelSettings, partiti
   return new PartitionLabels(partition, store.progress(partition), settings, sources);
 }
 
-/** A score of nothing but its arguments: the version changes every 50 days. */
+/** A score that depends only on its arguments. The version changes every 50 days. */
 export function fakeScore(snapshot: Uint8Array, atS: number): StoredScore {
   const unit = (salt: number) => hashUnit(`${snapshot.length} ${snapshot.at(-1)}`, atS ^ salt);
   const curve = { ratePerDay: 0.1 * unit(1), scaleDays: 10 + 90 * unit(2), shape: unit(3) };
@@ -88,7 +88,7 @@ export function readBatch(
   store.commit([labels.takeChanges()], null);
 }
 
-/** Everything a store holds, in one order: what two passes over one log must agree on. */
+/** The whole content of a store in a fixed order. Two passes over one log must give the same. */
 export function contentOf(store: TrainerStore, partition = 0): Omit<LabelProgress, 'pending'> & { states: string[] } {
   const progress = store.progress(partition)!;
   const customers = [...progress.customers].sort();

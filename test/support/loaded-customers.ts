@@ -2,7 +2,7 @@ import type { LoadedCustomers } from '../../src/services/scorer/customer-states'
 
 export const NO_CUSTOMERS: LoadedCustomers = { blobs: new Map(), vanished: new Set() };
 
-/** What a store that holds these states answers, with more customers without one and customers that vanished. */
+/** The answer of a store with these states, with further customers that have no state or whose state vanished. */
 export function loadedFrom(
   states: Iterable<{ readonly customerId: string; readonly state: Uint8Array }>,
   others: { readonly unseen?: readonly string[]; readonly vanished?: readonly string[] } = {},

@@ -1,8 +1,8 @@
-/** LZ4 frames written the simple way: runs of one byte as matches, everything else as it is. A broker takes them. */
+/** LZ4 frames in the simplest form: runs of one byte as matches, all other bytes as literals. A broker accepts them. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 /** Magic, independent blocks of 4 MiB without checksums, and the checksum of those two bytes. */
 const HEAD = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73]);
-/** The format wants the last bytes of a block as literals, and no match near its end. */
+/** The format requires literals for the last bytes of a block, and no match near its end. */
 const TAIL = 16;
 
 export function lz4Frame(plain: Buffer): Buffer {
@@ -37,7 +37,7 @@ function sequence(literals: Buffer, run: number | null): Buffer {
   return Buffer.concat([token, more(literals.length), literals, ...rest]);
 }
 
-/** What a length has beyond the 15 of its token. */
+/** The part of a length beyond the 15 of its token. */
 function more(length: number): Buffer {
   if (length < 15) return Buffer.alloc(0);
   const left = length - 15;

@@ -3,7 +3,7 @@ import { type Numbers, numbersFault } from './numbers';
 declare global {
   namespace jest {
     interface Matchers<R> {
-      /** The same numbers in the same places: see {@link numbersFault}. */
+      /** The same numbers at the same positions: see {@link numbersFault}. */
       toEqualNumbers(expected: Numbers, within?: number): R;
     }
   }

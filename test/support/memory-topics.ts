@@ -7,7 +7,7 @@ import type { PrequentialReports } from '../../src/ports/prequential-reports';
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
 
-/** Topics in memory, events as JSON; batches of at most `batchRecords`. */
+/** Topics in memory, with events as JSON, in batches of at most `batchRecords`. */
 export class MemoryTopics implements LogReader {
   private readonly logs = new Map<string, LogRecord[]>();
   private readonly wakers = new Set<() => void>();
@@ -75,7 +75,7 @@ export class MemoryTopics implements LogReader {
   }
 }
 
-/** Reads what {@link MemoryTopics} wrote. */
+/** Decodes the values written by {@link MemoryTopics}. */
 export const jsonDecoder: EventDecoder = {
   decodeEvent(_topic, _partition, value) {
     if (value === null) return { ok: false, reason: 'undecodable', detail: 'no value' };
@@ -116,7 +116,7 @@ export class MemoryRegistry implements ModelRegistry {
   async close(): Promise<void> {}
 }
 
-/** Keeps what was published, newest last. */
+/** Stores the published reports, newest last. */
 export class MemoryReports implements PrequentialReports {
   readonly published: PrequentialReport[] = [];
 

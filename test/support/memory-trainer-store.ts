@@ -4,7 +4,7 @@ import type { JudgedScore } from '../../src/domain/prequential/judged-score';
 import type { TrainerStore, TrainingProgress } from '../../src/ports/trainer-store';
 import { NEWEST_FORMAT } from '../../src/serde/format-level';
 
-/** The plain store: maps of copies. The judge of the one on disk. */
+/** The reference store in memory: maps of copies. The store on disk is compared with it. */
 export class MemoryTrainerStore implements TrainerStore {
   readonly format = NEWEST_FORMAT;
   private readonly rows = new Map<number, Pick<LabelProgress, 'topics' | 'clockS' | 'counters'>>();

@@ -3,7 +3,7 @@ import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '..
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
 
-/** The updates topic in memory, one object per test: updates as JSON bytes, readers told at once. */
+/** The updates topic in memory, one object per test. Updates are JSON bytes, and readers are notified at once. */
 export class MemoryUpdatesLog implements LogReader {
   private readonly partitions: LogRecord[][];
   private readonly wakers = new Set<() => void>();
@@ -74,7 +74,7 @@ export class MemoryUpdatesLog implements LogReader {
   }
 }
 
-/** What {@link MemoryUpdatesLog.append} wrote; null for other bytes. */
+/** Decodes a value of {@link MemoryUpdatesLog.append}. null for other bytes. */
 export function decodeJsonUpdate(value: Uint8Array): ClvUpdate | null {
   try {
     return JSON.parse(text.decode.decode(value)) as ClvUpdate;

@@ -3,7 +3,7 @@ import { DEFAULT_SHAPE, type NetworkShape } from '../../src/domain/network/shape
 import { initialWeights } from '../../src/domain/network/weights';
 import type { Model } from '../../src/domain/scoring/model';
 
-/** A model with random weights: laws must hold for any. Kernels are enlarged, so that states are not all near zero. */
+/** A model with random weights: laws must hold for any model. Kernels are enlarged, so that states are not all near zero. */
 export function randomModel(
   seed: number,
   options: { window?: number; version?: string; shape?: NetworkShape } = {},

@@ -1,4 +1,4 @@
-/** Numbers in a row, or rows by name. */
+/** A row of numbers, or rows by name. */
 export type Numbers = ArrayLike<number> | { readonly [name: string]: Numbers };
 
 const SHOWN = 3;
@@ -10,8 +10,8 @@ interface Difference {
 }
 
 /**
- * Null where every number is the same, or differs by at most `within` × the larger of 1 and its size. Otherwise at most five lines: how many
- * differ, the first of them, and the worst difference. Jest's own comparison of typed arrays prints every element.
+ * Null if every number is equal, or differs by at most `within` × max(1, its size). Otherwise at most five lines: how many differ, the
+ * first ones, and the largest difference. Jest's own comparison of typed arrays prints every element.
  */
 export function numbersFault(actual: Numbers, expected: Numbers, within = 0): string | null {
   const differences: Difference[] = [];

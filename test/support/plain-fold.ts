@@ -1,8 +1,8 @@
 import type { CustomerEvent, SourcePosition } from '../../src/domain/event';
 
 /**
- * The fold of one customer written the slow way, from the lists of all events: no running sums, no in-place moves, and no code shared
- * with src/domain. It is what the fast fold is compared with.
+ * A slow reference fold of one customer, computed from the lists of all events: no running sums, no in-place moves, and no code shared with
+ * src/domain. The fast fold is compared with it.
  */
 export interface PlainEvent {
   readonly event: CustomerEvent;
@@ -17,7 +17,7 @@ const REMEMBERED = 8;
 const timeOf = ({ event }: PlainEvent): number => event.timeS;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, next) => total + next, 0);
 
-/** Sorts by event time, then topic, then offset: by the least significant first, as sorting is stable. */
+/** Sorts by event time, then topic, then offset. It applies the least significant key first, because sorting is stable. */
 function inOrder(events: readonly PlainEvent[]): PlainEvent[] {
   return [...events]
     .sort((a, b) => a.position.offset - b.position.offset)
@@ -29,7 +29,7 @@ const bucketOf = (event: PlainEvent): number => (timeOf(event) - (timeOf(event) 
 const isBurstKind = ({ event }: PlainEvent): boolean => ['click', 'browse'].includes(event.kind);
 const sameKind = (a: PlainEvent) => (b: PlainEvent) => a.event.kind === b.event.kind;
 
-/** Which kept orders and returns belong together; `settled` returns take part no more. */
+/** Pairs kept orders with their returns. Returns in `settled` are not paired again. */
 function pairsAmong(kept: readonly PlainEvent[], settled: ReadonlySet<PlainEvent>): Map<PlainEvent, PlainEvent> {
   const pairs = new Map<PlainEvent, PlainEvent>();
   for (const [i, back] of kept.entries()) {
@@ -48,7 +48,7 @@ function pairsAmong(kept: readonly PlainEvent[], settled: ReadonlySet<PlainEvent
   return pairs;
 }
 
-/** murmur3's finaliser over the chain, with integers that cannot overflow. */
+/** murmur3's finaliser over the chain, with integers that can't overflow. */
 export function plainChainHash(hash: number, offset: number): number {
   const word = (x: bigint) => x & 0xffffffffn;
   const wide = BigInt(offset);
@@ -59,12 +59,12 @@ export function plainChainHash(hash: number, offset: number): number {
 }
 
 export class PlainFold {
-  /** All folded events in the order of their arrival, repeats and profiles left out. */
+  /** All folded events in the order of arrival, without repeats and profiles. */
   readonly folded: PlainEvent[] = [];
   private readonly seen: PlainEvent[] = [];
   private kept: PlainEvent[] = [];
   private readonly dropped: PlainEvent[] = [];
-  /** Refunds that took an order back and were dropped from the window. */
+  /** Refunds that voided an order and were dropped from the window. */
   private readonly droppedVoidings: PlainEvent[] = [];
   private readonly settled = new Set<PlainEvent>();
   private pairs = new Map<PlainEvent, PlainEvent>();
@@ -107,7 +107,7 @@ export class PlainFold {
     return last === undefined ? null : { attributes: last.event.attributes ?? null, offset: newest };
   }
 
-  /** As the window keeps them. */
+  /** The events in the form in which the window keeps them. */
   events() {
     return this.kept.map((one) => {
       const { timeS, amountMinor, items, dwellS, stars, kind } = one.event;
@@ -138,7 +138,7 @@ export class PlainFold {
     };
   }
 
-  /** Without the decayed counts, which are no integers. */
+  /** Without the decayed counts, which are not integers. */
   summary() {
     const times = this.folded.map(timeOf).sort((a, b) => a - b);
     const of = (kind: string) => this.folded.map(({ event }) => event).filter((event) => event.kind === kind);
@@ -172,7 +172,7 @@ export class PlainFold {
     };
   }
 
-  /** Clicks, then browses, each halved every 1, 7, 30 and 90 days since they happened, as of the latest event. */
+  /** Clicks, then browses. Each count halves every 1, 7, 30 and 90 days, up to the latest event. */
   decayed(): number[] {
     const asOfS = Math.max(...this.folded.map(timeOf));
     return ['click', 'browse'].flatMap((kind) =>

@@ -1,6 +1,6 @@
 import type { NetworkWeights, WeightTensor } from '../../src/domain/network/weights';
 
-/** The network as its papers write it, with lists of numbers in double precision: what the served kernel is compared with. */
+/** The network as in the original papers, with lists of numbers in double precision. The served kernel is compared with it. */
 type Vector = number[];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, next) => total + next, 0);
@@ -13,7 +13,7 @@ function times(x: readonly number[], matrix: Float32Array): Vector {
 }
 
 const plus = (a: readonly number[], b: ArrayLike<number>): Vector => a.map((value, i) => value + b[i]!);
-/** The g-th part of a vector cut into parts of `units`. */
+/** The g-th part of a vector that is cut into parts of `units`. */
 const part = (vector: readonly number[], g: number, units: number): Vector => vector.slice(g * units, (g + 1) * units);
 
 interface LayerState {
@@ -49,7 +49,7 @@ function attended(weights: NetworkWeights, query: Vector, keys: readonly Vector[
   return query.map((_, u) => sum(keys.map((key, t) => (Math.exp(scores[t]!) / total) * key[u]!)));
 }
 
-/** States of all layers, lowest first, after each of the steps. */
+/** States of all layers, lowest first, after each step. */
 export function plainStates(weights: NetworkWeights, steps: readonly Vector[]): LayerState[][] {
   const { layers, units } = weights.shape;
   const zero = new Array<number>(units).fill(0);
@@ -65,7 +65,7 @@ export function plainStates(weights: NetworkWeights, steps: readonly Vector[]): 
   });
 }
 
-/** The five raw outputs after the last of the steps, the virtual one. */
+/** The five raw outputs after the last step, which is the virtual one. */
 export function plainOutputs(weights: NetworkWeights, steps: readonly Vector[], summary: Vector): Vector {
   const tops = plainStates(weights, steps).map((states) => states.at(-1)!.h);
   const last = tops.at(-1)!;

@@ -2,7 +2,7 @@ import { mulberry32 } from '../../src/domain/math/random';
 import type { JudgedScore } from '../../src/domain/prequential/judged-score';
 import { figuresOf, type PrequentialReport, SERVED } from '../../src/domain/prequential/report';
 
-/** A report of made-up scores: two horizons judged, two not; the current version has been judged at 7 days only. */
+/** A report of made-up scores: two horizons are judged, two are not. The current version is judged at 7 days only. */
 export function fakeReport(change: Partial<PrequentialReport> = {}): PrequentialReport {
   const random = mulberry32(9);
   const scores = Array.from({ length: 600 }, (_, sequence): JudgedScore => {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
-/** Linux gives out ports from 32,768 on by itself: none of these is taken by a connection that something else opens. */
+/** Linux assigns ports from 32,768 on to outgoing connections, so none of these is taken by one. */
 const [FIRST_PORT, PORTS] = [12_000, 20_000];
 
 /**
- * A port nobody listens on right now, for a server that must come back on the same one. A server that need not takes port 0.
- * Never one that the system gives to a connection in the meantime.
+ * A free port for a server that must restart on the same port. Other servers use port 0. The system never assigns it to a connection in the
+ * meantime.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -24,14 +24,14 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** The address that a command of the program logged as its HTTP side; null before. */
+/** The HTTP address that a command of the program logged. null before that. */
 export function httpAddress(log: string): string | null {
   return /http:\/\/127\.0\.0\.1:\d+/.exec(log)?.[0] ?? null;
 }
 
 export const pauseMs = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Polls until the condition holds; the deadline only bounds a failure. */
+/** Polls until the condition holds. The deadline only limits the time of a failure. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -56,7 +56,7 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Children still alive; killed when this process ends by any way that runs exit handlers. */
+/** Children still alive. They are killed if this process ends in any way that runs exit handlers. */
 const living = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of living) child.kill('SIGKILL');
@@ -69,13 +69,13 @@ export interface Exit {
 
 export interface Daemon {
   readonly pid: number;
-  /** Resolves when the process is gone, however it ended. */
+  /** Resolves when the process has ended, in whatever way. */
   readonly exited: Promise<Exit>;
-  /** SIGSTOP, SIGCONT, SIGTERM …; does nothing to a process that is gone. */
+  /** SIGSTOP, SIGCONT, SIGTERM … Has no effect if the process has ended. */
   signal(signal: NodeJS.Signals): void;
-  /** Throws with the tail of the log when the process is gone. */
+  /** Throws with the tail of the log if the process has ended. */
   check(): void;
-  /** Ends the process and waits until it is gone. */
+  /** Ends the process and waits for its end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -113,7 +113,7 @@ export function startDaemon(
     },
     async end(signal) {
       if (!ended()) child.kill(signal);
-      // A broker that is stopped with open transactions may dawdle; nothing of it is kept.
+      // A broker that is stopped with open transactions may take long. Its data is not needed.
       const hard = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await gone;
       clearTimeout(hard);

@@ -10,7 +10,7 @@ import { anEvent } from './events';
 
 const DELETED_SHARE = 0.2;
 
-/** What is newly known of a customer, or that it is to be forgotten. */
+/** A record with new attributes of a customer, or one that deletes them. */
 export function profileRecord(
   { settings, platform }: Deployment,
   customerId: string,
@@ -34,7 +34,7 @@ export function profileRecord(
   };
 }
 
-/** How many customers the customers topic tells of, and of whom the state says anything else than its last record does. */
+/** Number of customers in the customers topic, and those whose state differs from their last record. */
 export async function judgeProfiles(deployment: Deployment): Promise<{ customers: number; wrong: string[] }> {
   const { settings, platform } = deployment;
   const topic = platform.topics.inputs[CUSTOMERS_TOPIC]!;

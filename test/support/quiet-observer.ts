@@ -7,7 +7,7 @@ export interface Notice {
   readonly detail?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Keeps the notices, and calls the handlers that the test brings. Ignores every other fact. */
+/** Stores the notices, and calls the test's handlers. Ignores every other fact. */
 export function quietObserver(notices: Notice[] = [], handlers: Partial<FactHandlers> = {}): Observer {
   return {
     observe: (fact) => handle(handlers, fact),

@@ -8,7 +8,7 @@ export interface SeededBytes {
   bytes(length: number): Buffer;
 }
 
-/** Random bytes from a seed that is printed; SEED in the environment repeats a run. */
+/** Random bytes from a seed that is printed. SEED in the environment repeats a run. */
 export function seeded(what: string): SeededBytes {
   const seed = testSeed();
   console.log(`${what}: CLV_TEST_SEED=${seed}`);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports/clock';
 
-/** The machine's time, for tests that run real servers and timers. */
+/** The machine's clock, for tests that run real servers and timers. */
 export const realClock: Clock = {
   nowMs: () => Date.now(),
   elapsedS: () => performance.now() / 1000,
@@ -17,7 +17,7 @@ export const realClock: Clock = {
     }),
 };
 
-/** Waits until the condition holds; fails after 10 s with what was waited for. */
+/** Waits until the condition holds. Fails after 10 s with the name of the condition. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = Date.now() + 10_000;
   while (!(await holds())) {

@@ -1,9 +1,9 @@
 import { crc32c } from '../../src/serde/crc32c';
 
-/** Writes record batches as a producer would, for tests of who reads them. Codec by number: 1 gzip, 2 snappy, 3 LZ4, 4 zstd. */
+/** Writes record batches like a producer, for tests of their readers. Codec by number: 1 gzip, 2 snappy, 3 LZ4, 4 zstd. */
 export interface BatchOptions {
   readonly firstOffset?: number;
-  /** Offsets of the records; by default one behind the other. */
+  /** Offsets of the records. Default: consecutive. */
   readonly offsets?: readonly number[];
   readonly lastOffset?: number;
   readonly codec?: number;
@@ -13,7 +13,7 @@ export interface BatchOptions {
   readonly isControl?: boolean;
   readonly isStampedByLog?: boolean;
   readonly timestampMs?: number;
-  /** What the head says; by default what is there. */
+  /** The count in the head. Default: the true one. */
   readonly count?: number;
 }
 

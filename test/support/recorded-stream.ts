@@ -9,7 +9,7 @@ import type { Deployment } from './deployment';
 
 export const STREAM_OPENS_S = Date.UTC(2024, 0, 1) / 1000;
 
-/** The records of a simulated shop's first events for a deployment's topics: orders, clicks and browses interleave. */
+/** The first events of a simulated shop as records for a deployment's topics: orders, clicks and browses interleave. */
 export function simulatedRecords(
   deployment: Deployment,
   events: number,

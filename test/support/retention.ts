@@ -16,22 +16,22 @@ async function withAdmin(body: (admin: Admin) => Promise<unknown>): Promise<void
   }
 }
 
-/** Deletes the records below an offset on the run's broker, as retention would. */
+/** Deletes the records below an offset on the run's broker, like retention. */
 export function truncateTopic(topic: string, partition: number, before: number): Promise<void> {
   return withAdmin(async (admin) => {
-    // deleteTopicRecords goes by metadata it does not fetch.
+    // deleteTopicRecords uses metadata but does not fetch them.
     await admin.fetchTopicMetadata({ topics: [topic] });
     await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${before}` }] });
   });
 }
 
-/** Deletes a consumer group without members, and its offsets with it, as their expiry would. */
+/** Deletes a consumer group without members and its offsets, like their expiry. */
 export function deleteGroup(groupId: string): Promise<void> {
   return withAdmin((admin) => admin.deleteGroups([groupId]));
 }
 
 /**
- * Sets the offsets of a group without members, as an operator's tool does. In one request: kafkajs' own setOffsets joins the group for each
+ * Sets the offsets of a group without members, like an operator's tool. Uses one request: kafkajs' own setOffsets joins the group once per
  * topic, which takes seconds.
  */
 export async function setGroupOffsets(
@@ -62,7 +62,7 @@ export async function setGroupOffsets(
   }
 }
 
-/** Lets records of a compacted topic be deleted, too, as a deployment may that can't keep them for ever. */
+/** Allows deletion of records in a compacted topic, too, as in a deployment that can't keep them for ever. */
 export function allowDeletion(topic: string): Promise<void> {
   const configEntries = [
     { name: 'cleanup.policy', value: 'compact,delete' },
@@ -72,7 +72,7 @@ export function allowDeletion(topic: string): Promise<void> {
   return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
 }
 
-/** Makes the run's broker compact a topic whenever it looks. */
+/** Makes the run's broker compact a topic at each of its checks. */
 export function compactAtOnce(topic: string): Promise<void> {
   const configEntries = [
     { name: 'cleanup.policy', value: 'compact' },
@@ -84,7 +84,7 @@ export function compactAtOnce(topic: string): Promise<void> {
   return withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
 }
 
-/** Deletes a topic and creates another of the same name. */
+/** Deletes a topic and creates another one of the same name. */
 export function recreateTopic(topic: string, numPartitions: number): Promise<void> {
   return withAdmin(async (admin) => {
     await admin.deleteTopics({ topics: [topic] });

@@ -20,7 +20,7 @@ import { byTopic, randomPast } from './events';
 import { randomModel } from './models';
 import type { Seeded } from './seeded';
 
-/** The partition that is written and audited, of how many. */
+/** The partition that is written and audited. */
 export const PARTITION = 1;
 export const PARTITIONS = 3;
 const RULES = { currency: 'EUR', partitions: PARTITIONS, hash: 'murmur2', maxFutureMs: 86_400_000 } as const;
@@ -32,14 +32,14 @@ export interface ScoredLogOptions {
   readonly emission?: Emission;
   readonly customers?: number;
   readonly eventsEach?: number;
-  /** The state goes back to an earlier commit now and then, and topics interleave in another way. */
+  /** The state goes back to an earlier commit now and then, and topics then interleave differently. */
   readonly rollBacks?: boolean;
   readonly profiles?: boolean;
-  /** N of each model's window. */
+  /** Window size N of each model. */
   readonly windows?: readonly number[];
 }
 
-/** What lies in the topics of one partition. */
+/** The content of one partition's topics. */
 export interface ScoredLog {
   readonly inputs: LogRecord[][];
   readonly updates: LogRecord[];
@@ -64,7 +64,7 @@ export function letterAt(log: ScoredLog, at: number): DeadLetter {
   return decoded.value;
 }
 
-/** A random stream of one partition as the scorer's own fold makes updates and dead letters of it, with the real codecs. */
+/** A random stream of one partition, scored by the scorer's own fold into updates and dead letters, with the real codecs. */
 export function scoredLog(random: Seeded, options: ScoredLogOptions = {}): ScoredLog {
   const inputs = randomInputs(random, options);
   const { windows = [4, 6, 4] } = options;
@@ -97,7 +97,7 @@ function randomInputs(random: Seeded, { customers = 8, eventsEach = 40, profiles
   for (;;) {
     const waiting = pasts.filter(({ past }) => past.length > 0);
     if (waiting.length === 0) break;
-    // The earliest comes first, nearly.
+    // Approximately in order of time.
     const drawn = [random.pick(waiting), random.pick(waiting), random.pick(waiting)];
     const { id, past } = drawn.reduce((a, b) => (a.past[0]!.event.timeS <= b.past[0]!.event.timeS ? a : b));
     const { event, position } = past.shift()!;
@@ -115,7 +115,7 @@ function randomInputs(random: Seeded, { customers = 8, eventsEach = 40, profiles
       if (random.next() < 0.3) append(CUSTOMERS_TOPIC, id, Buffer.from('no profile'));
     }
   }
-  // One letter at least of each kind of topic.
+  // At least one dead letter for each kind of topic.
   append(TICK_TOPIC, null, Buffer.from('no tick'));
   append(0, ids[0]!, Buffer.from('no order'));
   if (profiles) append(CUSTOMERS_TOPIC, ids[0]!, Buffer.from('no profile'));
@@ -183,7 +183,7 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
     if (left > 0 && random.next() < 0.04) {
       left -= 1;
       commits.splice(Math.max(1, commits.length - random.below(10)));
-      // The outbox goes back with the state; what E covers is not published again.
+      // The outbox goes back with the state. Records that the emitted offsets cover are not published again.
       outbox = commits.flatMap(({ records }) => records);
       restart(commits.at(-1)!);
     }
@@ -209,7 +209,7 @@ function fold(batch: readonly InputItem[], before: Commit, model: Model, emissio
   );
 }
 
-/** Topics run ahead of each other at random, as fetches do. */
+/** Topics run ahead of each other at random, as in fetches. */
 function offer(inputs: readonly LogRecord[][], offered: number[], queue: InputQueue, random: Seeded): void {
   inputs.forEach((log, topic) => {
     const from = offered[topic]!;
@@ -232,7 +232,7 @@ function itemOf(topic: number, record: LogRecord): InputItem {
   return { ...position, decoded: event.ok ? { ok: true, value: { type: 'event', event: event.value } } : event };
 }
 
-/** The audit of such a log; every customer is scored again unless `options` say otherwise. */
+/** The audit of such a log. It scores every customer again unless `options` override that. */
 export async function auditOf(log: ScoredLog, options: Partial<AuditOptions> = {}) {
   const scorers = new Map([...log.models].map(([version, model]) => [version, new Scorer(model, MONEY.minorPerMajor)]));
   const topics = { inputs: INPUT_ROLES, updates: 'updates', deadLetters: 'letters' };
@@ -242,7 +242,7 @@ export async function auditOf(log: ScoredLog, options: Partial<AuditOptions> = {
     ['letters', log.letters],
   ]);
   const ports = { reader: readerOf(logs), events: eventCodec, updates: updateCodec, deadLetters: letterCodec };
-  // The other partitions are empty: what they say is of no interest.
+  // The other partitions are empty, and their verdicts are ignored.
   const verdicts = await auditTopics(ports, topics, PARTITIONS, {
     emission: log.emission === 'every' ? 'every' : 'coalesced',
     emitted: null,

@@ -27,12 +27,12 @@ import type { Notice } from './quiet-observer';
 
 export const START_MS = 1_700_000_000_000;
 
-/** Everything that does not wait for the clock has happened. */
+/** Resolves when everything that does not wait for the clock has run. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Time that passes only when the test says so. */
+/** A clock that advances only when the test advances it. */
 export class HandClock implements Clock {
   private ms = 0;
   private sleepers: { readonly untilMs: number; readonly wake: () => void }[] = [];
@@ -71,7 +71,7 @@ export class HandClock implements Clock {
   }
 }
 
-/** An error as a port throws it: away, and no defect of the program. */
+/** An error that a port throws if its server is unavailable. It is not a defect of the program. */
 export function away(message = 'no answer'): Error {
   return Object.assign(new Error(message), { code: 'ECONNREFUSED' });
 }
@@ -98,7 +98,7 @@ export const SETTINGS: ScorerSettings = {
   logName: 'embedded',
 };
 
-/** The ports of a scorer in memory. A test replaces the answers that it needs; what is asked and told is recorded in order. */
+/** The ports of a scorer in memory. A test replaces the answers that it needs. Calls, facts and notices are recorded in order. */
 export class ScorerWorld {
   readonly clock = new HandClock();
   /** Facts and notices that the observer got, in order. */
@@ -112,7 +112,7 @@ export class ScorerWorld {
     observe: (fact) => void this.told.push(fact),
     notice: (level, message, detail) => void this.told.push({ level, message, detail }),
   };
-  /** How producers are said to place customers. */
+  /** The partitioner that the producers are assumed to use. */
   readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
   model: Model = randomModel(3);
   claim: Claim = { epoch: 7, format: 2, meta: null, outbox: [] };
@@ -238,7 +238,7 @@ export class ScorerWorld {
   }
 }
 
-/** Commits wait until the test lets the oldest go. */
+/** Commits wait until the test releases the oldest. */
 export function holdCommits({ store }: ScorerWorld): () => Promise<void> {
   const { commit } = store;
   const held: (() => void)[] = [];
@@ -254,7 +254,7 @@ export function holdCommits({ store }: ScorerWorld): () => Promise<void> {
 
 const topicOf = (role: InputRole): number => INPUT_ROLES.indexOf(role);
 
-/** A record that becomes a dead letter, so that it needs no state. */
+/** A record that becomes a dead letter, so it needs no state. */
 export function broken(role: InputRole, offset: number, bytes = 10): InputItem {
   const decoded = { ok: false, reason: 'undecodable', detail: 'no record' } as const;
   return { topic: topicOf(role), offset, timestampMs: START_MS, key: null, value: new Uint8Array(bytes), decoded };

@@ -1,4 +1,4 @@
-/** Randomness of a law test: a seed that its name shows, so that a failure can be run again with CLV_TEST_SEED. */
+/** Random numbers for a law test. The test's name shows the seed, so that CLV_TEST_SEED can repeat a failure. */
 export interface Seeded {
   readonly seed: number;
   /** Uniform in [0, 1). */

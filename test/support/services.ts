@@ -6,25 +6,25 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { accepts, type Daemon, freePort, pauseMs, startDaemon, until } from './process';
 
-/** A real server that a test may hurt. Every method resolves once its effect is there. */
+/** A real server that a test may kill. Every method resolves once it has taken effect. */
 export interface Service {
   readonly port: number;
   /** 127.0.0.1:port */
   readonly address: string;
   readonly pid: number;
-  /** Where its data lies, between kill and restart too. */
+  /** Its data folder, which outlives a kill and a restart. */
   readonly dir: string;
   /** Ends the process and deletes the data. */
   stop(): Promise<void>;
-  /** SIGKILL; data and port are kept for restart. */
+  /** SIGKILL. Data and port are kept for a restart. */
   kill(): Promise<void>;
-  /** Starts again (after killing what still runs) on the same data and port. */
+  /** Starts again on the same data and port. Kills the process first if it still runs. */
   restart(): Promise<void>;
 }
 
 const KAFKA_VERSION = '4.1.1';
 
-/** Where scripts/ci-services puts the broker's jars. */
+/** The folder in which scripts/ci-services puts the broker's jars. */
 export function kafkaLibs(): string {
   const cache = process.env.CLV_CACHE_DIR ?? join(homedir(), '.cache', 'clv-stream');
   return join(cache, `kafka-${KAFKA_VERSION}`, 'libs');
@@ -45,7 +45,7 @@ export const hasRedis = (): Promise<boolean> => hasCommand('redis-server');
 /** Short JVM warm-up matters more than throughput: two cores run broker, Redis and tests. */
 const JVM_FLAGS = ['-Xmx512m', '-Xms256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
-/** A listener beside the plain one, which stays for the test's own use. */
+/** A listener in addition to the plain one, which the test itself uses. */
 export interface BrokerListener {
   readonly name: string;
   readonly protocol: 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL';
@@ -54,7 +54,7 @@ export interface BrokerListener {
 
 export interface BrokerSecurity {
   readonly listeners?: readonly BrokerListener[];
-  /** As StorageTool's --add-scram takes them: SCRAM-SHA-256=[name=…,password=…]. */
+  /** In the format of StorageTool's --add-scram: SCRAM-SHA-256=[name=…,password=…]. */
   readonly scramUsers?: readonly string[];
 }
 
@@ -88,10 +88,10 @@ function brokerProperties(
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-    // A killed broker may register again only after the session of its earlier life; the default is 9 s.
+    // A killed broker can register again only after its old session has expired; the default is 9 s.
     'broker.session.timeout.ms': '2000',
     'broker.heartbeat.interval.ms': '300',
-    // Tests write records of years ago; a topic that wants retention sets its own.
+    // Tests write records with timestamps of years ago. A topic that needs retention sets its own.
     'log.retention.ms': '-1',
     'log.cleaner.backoff.ms': '200',
     'log.cleaner.dedupe.buffer.size': '16777216',
@@ -127,7 +127,7 @@ interface Recipe {
   ready(): Promise<boolean>;
 }
 
-/** A broker of three that comes back to a busy machine takes a minute; it only bounds a failure. */
+/** A broker of a cluster of three may take a minute to restart on a busy machine. This only limits the time of a failure. */
 const START_DEADLINE_MS = 150_000;
 
 async function startOnce(recipe: Recipe): Promise<Service> {
@@ -153,7 +153,7 @@ async function startOnce(recipe: Recipe): Promise<Service> {
     await end('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   };
-  // Where the process ends without stop(), its data goes with it.
+  // If the process ends without stop(), its data is deleted, too.
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   try {
     await recipe.prepare(dir);
@@ -178,7 +178,7 @@ async function startOnce(recipe: Recipe): Promise<Service> {
   };
 }
 
-/** Once more on other ports where it fails: somebody may have taken one between its choice and the start. */
+/** Tries again on other ports after a failure: another process may have taken a port between its choice and the start. */
 async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
   try {
     return await startOnce(await recipe());
@@ -187,7 +187,7 @@ async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
   }
 }
 
-/** A broker process; the same cluster id everywhere, so that several can be one cluster. */
+/** A broker process. All have the same cluster id, so that several can form one cluster. */
 function kafkaRecipe(
   overrides: Readonly<Record<string, string>>,
   { listeners = [], scramUsers = [] }: BrokerSecurity,
@@ -205,7 +205,7 @@ function kafkaRecipe(
       for (const user of scramUsers) format.push('--add-scram', user);
       await promisify(execFile)('java', java('kafka.tools.StorageTool', ...format));
     },
-    // The jars carry no slf4j binding, so the broker logs nothing: quiet without a logging configuration.
+    // The jars include no slf4j binding, so the broker logs nothing.
     launch: (dir) => startDaemon('java', java('kafka.Kafka', join(dir, 'server.properties')), join(dir, 'broker.log')),
     ready: () => answers(port),
   };
@@ -219,7 +219,7 @@ export async function startKafka(
   return startService(async () => kafkaRecipe(overrides, security, await freePort(), await freePort()));
 }
 
-/** So many KRaft brokers in one cluster: three copies of everything, and two must have a record before it counts as written. */
+/** `size` KRaft brokers in one cluster. Every record has three copies and counts as written when two brokers have it. */
 export async function startKafkaCluster(size = 3): Promise<Service[]> {
   const ports = await Promise.all(
     Array.from({ length: size }, async () => ({ port: await freePort(), controllerPort: await freePort() })),
@@ -247,7 +247,7 @@ export async function startKafkaCluster(size = 3): Promise<Service[]> {
   return brokers;
 }
 
-/** A Redis without persistence unless `args` say otherwise (e.g. '--appendonly', 'yes'). */
+/** A Redis without persistence unless `args` override that (e.g. '--appendonly', 'yes'). */
 export async function startRedis(args: readonly string[] = ['--appendonly', 'no', '--save', '']): Promise<Service> {
   const recipe = (port: number): Recipe => ({
     prefix: 'clv-test-redis-',
@@ -271,11 +271,11 @@ type Describe = (title: string, body: () => void) => void;
 const describeWhere = (found: boolean, name: string): Describe =>
   found ? describe : (title, body) => describe.skip(`${title} (skipped: no ${name}; ${HOW})`, body);
 
-/** Addresses that global-setup found or the user gave; null where there is none. */
+/** Addresses from global-setup or from the user. null if there are none. */
 export const kafkaBrokers = (): string[] | null => process.env.TEST_KAFKA_BROKERS?.split(',') ?? null;
 export const redisUrl = (): string | null => process.env.TEST_REDIS_URL ?? null;
 
-/** `describe` where a broker runs, else `describe.skip` with the reason in the title. */
+/** `describe` if a broker runs, else `describe.skip` with the reason in the title. */
 export const describeWithKafka: Describe = (title, body) =>
   describeWhere(kafkaBrokers() !== null, 'Kafka broker')(title, body);
 export const describeWithRedis: Describe = (title, body) => describeWhere(redisUrl() !== null, 'Redis')(title, body);

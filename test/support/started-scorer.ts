@@ -17,7 +17,7 @@ export function openScorer(
   return { world, service };
 }
 
-/** A service that has started and is in touch with the log. */
+/** A scorer that has started and is connected to the log. */
 export async function startedScorer(change: Partial<ScorerSettings> = {}, prepare?: (world: ScorerWorld) => void) {
   const { world, service } = openScorer(change, prepare);
   await service.start();
@@ -27,7 +27,7 @@ export async function startedScorer(change: Partial<ScorerSettings> = {}, prepar
     for (const partition of partitions) log.assigned(partition);
     await settled();
   };
-  /** One order of the customer arrives. */
+  /** Delivers one order of the customer. */
   const order = async (partition: number, offset: number) => {
     log.records(partition, 0, [record(offset, anOrder(offset))], offset + 1, offset + 1);
     await settled();
@@ -35,7 +35,7 @@ export async function startedScorer(change: Partial<ScorerSettings> = {}, prepar
   return { world, service, log, assign, order };
 }
 
-/** A record of an input topic, as the log hands it over. */
+/** A record of an input topic, as the log delivers it. */
 export const record = (offset: number, value: Uint8Array | null) => ({
   offset,
   timestampMs: START_MS,
@@ -49,7 +49,7 @@ export function anOrder(n: number): Uint8Array {
   return encodeFramed(ORDER, { ...order, amountMinor: 1_000, currency: 'EUR', eventId: null });
 }
 
-/** The updates that were published, in order. */
+/** The published updates, in order. */
 export function updatesOf({ published }: ScorerWorld) {
   const codec = new UpdateCodec();
   return published.flat().flatMap(({ kind, value }) => {
@@ -58,7 +58,7 @@ export function updatesOf({ published }: ScorerWorld) {
   });
 }
 
-/** The dead letters that were published, in order. */
+/** The published dead letters, in order. */
 export function lettersOf({ published }: ScorerWorld) {
   const codec = new DeadLetterCodec();
   return published.flat().flatMap(({ kind, value }) => {

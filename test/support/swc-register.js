@@ -1,4 +1,4 @@
-/** `node -r` this file to run TypeScript sources in a child process of a test, transpiled as jest does it. */
+/** Use `node -r` with this file to run TypeScript sources in a child process of a test. It transpiles them as jest does. */
 const { readFileSync } = require('node:fs');
 const { transformSync } = require('@swc/core');
 

@@ -1,6 +1,6 @@
 import type { AuditScope } from '../../src/domain/audit/audit';
 
-/** Nothing was ever taken, and everything must be there. */
+/** A scope in which retention removed nothing, so every record must be present. */
 export function wholeScope(ranges: AuditScope['ranges'], emitted: AuditScope['emitted'] = null): AuditScope {
   return { ranges, emitted, updatesKeptSinceMs: Number.NEGATIVE_INFINITY, updatesCut: false, deadLettersCut: false };
 }

@@ -2,7 +2,7 @@ import type { BaselineRegressor } from '../../ports/baselines';
 
 interface Kind {
   readonly name: BaselineRegressor['name'];
-  /** What `load` needs; not installed with the program, since `evaluate` alone uses it. */
+  /** The package that `load` needs. Not a dependency of the program, because only `evaluate` uses it. */
   readonly package: string;
   load(): BaselineRegressor;
 }
@@ -28,11 +28,11 @@ const KINDS: readonly Kind[] = [
 
 export interface LoadedBaselines {
   readonly baselines: readonly BaselineRegressor[];
-  /** Packages of those that could not be loaded. */
+  /** Packages that could not be loaded. */
   readonly missing: readonly string[];
 }
 
-/** Every regression to compare with whose package is installed. */
+/** Loads every baseline whose package is installed. */
 export function loadBaselines(kinds: readonly Kind[] = KINDS): LoadedBaselines {
   const baselines: BaselineRegressor[] = [];
   const missing: string[] = [];

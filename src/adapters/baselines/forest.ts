@@ -3,7 +3,7 @@ import type { BaselineRegressor } from '../../ports/baselines';
 
 const TREES = 30;
 
-/** Random forest (ml-random-forest on ml-cart): bootstrap samples, six tenths of the features a tree. */
+/** Random forest (ml-random-forest on ml-cart): bootstrap samples, 60 % of the features per tree. */
 export const forestBaseline: BaselineRegressor = {
   name: 'forest',
   mostRows: 1_200,

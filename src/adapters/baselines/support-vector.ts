@@ -1,7 +1,9 @@
 import SupportVectorMachine from 'libsvm-js/asm';
 import type { BaselineRegressor } from '../../ports/baselines';
 
-/** ε-insensitive support vector regression with a radial kernel (LIBSVM 3.22 as libsvm-js), targets in their standard deviation. */
+/**
+ * ε-insensitive support vector regression with a radial kernel (LIBSVM 3.22 as libsvm-js). Targets are divided by their standard deviation.
+ */
 export const supportVectorBaseline: BaselineRegressor = {
   name: 'svr',
   mostRows: 3_000,

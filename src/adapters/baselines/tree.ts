@@ -1,7 +1,7 @@
 import { DecisionTreeRegression } from 'ml-cart';
 import type { BaselineRegressor } from '../../ports/baselines';
 
-/** One regression tree (CART, ml-cart). Its search of a split is quadratic in the rows, hence the limit. */
+/** One regression tree (CART, ml-cart). Its split search is quadratic in the rows, hence the limit. */
 export const treeBaseline: BaselineRegressor = {
   name: 'tree',
   mostRows: 2_500,

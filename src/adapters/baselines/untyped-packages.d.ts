@@ -1,4 +1,4 @@
-/** The parts used here of packages that bring no types. */
+/** Types for the parts in use of packages that have no types. */
 declare module 'ml-cart' {
   export class DecisionTreeRegression {
     constructor(options?: { minNumSamples?: number; maxDepth?: number; gainThreshold?: number });

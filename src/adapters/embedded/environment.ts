@@ -2,23 +2,24 @@ import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { EmbeddedError } from './errors';
 
-/** Keys and values are bytes; layout.ts builds them all. */
+/** Keys and values are bytes. layout.ts builds all of them. */
 export type Table = Database<Uint8Array, Uint8Array>;
 
 export interface EmbeddedSettings {
-  /** A folder of its own; created where missing. Several processes may have it open. */
+  /** A folder for this store only. Created if missing. Several processes may have it open. */
   readonly path: string;
-  /** Address space reserved for the map; the file grows only as it is filled. */
+  /** Address space reserved for the map. The file grows only as it fills. */
   readonly mapSizeBytes?: number;
   /**
-   * Every mode survives kill -9 of any process, as commits lie in the page cache. They differ where the machine dies:
-   * overlapping (default): the last moments may be missing, never a part of a commit; each: nothing is missing, each commit
-   * waits for the disk; none: the folder may be damaged.
+   * Every mode survives kill -9 of any process, because commits are in the page cache. The modes differ if the machine crashes.
+   * overlapping (default): the last moments may be missing, but never a part of a commit.
+   * each: nothing is missing; each commit waits for the disk.
+   * none: the folder may be damaged.
    */
   readonly sync?: 'overlapping' | 'each' | 'none';
 }
 
-/** One open LMDB environment. The adapters over it share it; only its opener closes it. */
+/** One open LMDB environment. Several adapters share it. Only the code that opened it closes it. */
 export interface EmbeddedEnvironment {
   readonly topics: Table;
   readonly log: Table;
@@ -27,9 +28,11 @@ export interface EmbeddedEnvironment {
   readonly shards: Table;
   readonly partitions: Table;
   readonly leases: Table;
-  /** Runs the action in one write transaction: all of it or nothing, after and before every other process. A throw undoes it. */
+  /**
+   * Runs the action in one write transaction: all or nothing, and serialised with the writes of all other processes. A throw rolls it back.
+   */
   write<T>(action: () => T): T;
-  /** Makes the next reads see what other processes have committed. */
+  /** Makes later reads see the commits of other processes. */
   refresh(): void;
   close(): Promise<void>;
 }
@@ -44,7 +47,7 @@ const ABORTABLE = 1;
 const SYNCHRONOUS_COMMIT = 2;
 const NO_SYNC_FLUSH = 0x10000;
 
-/** Opens the folder. Throws {@link EmbeddedError} 'embedded-format' where another version of the layout wrote it. */
+/** Opens the folder. Throws {@link EmbeddedError} 'embedded-format' if another version of the layout wrote it. */
 export function openEmbedded(settings: EmbeddedSettings): EmbeddedEnvironment {
   const sync = settings.sync ?? 'overlapping';
   mkdirSync(settings.path, { recursive: true });

@@ -1,13 +1,13 @@
 export type EmbeddedErrorCode =
-  /** The folder was written by another version of this layout. */
+  /** Another version of this layout wrote the folder. */
   | 'embedded-format'
   | 'embedded-topic-missing'
   | 'embedded-partition-missing'
-  /** The input topics do not have the same number of partitions. */
+  /** The input topics differ in their number of partitions. */
   | 'embedded-copartition'
   | 'embedded-key-too-long';
 
-/** A fault of the embedded store that has a name; what LMDB itself throws passes unchanged. */
+/** A fault of the embedded store with a code. Errors of LMDB itself pass through unchanged. */
 export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError';
 

@@ -3,7 +3,7 @@ import type { EmbeddedEnvironment } from './environment';
 import { decodeJson, encodeJson, fenceKey } from './layout';
 import type { EmbeddedLogWriter } from './log-writer';
 
-/** The only living writer of its name: each opening raises an epoch, and an append of an older epoch is refused. */
+/** The only valid writer of its name: each opening raises an epoch, and an append with an older epoch is refused. */
 export class EmbeddedFencedLogWriter implements LogWriter {
   private readonly epoch: number;
 

@@ -1,4 +1,4 @@
-/** How long a reader waits before it looks again: short after work, longer the longer there is none. */
+/** How long a reader waits before it polls again: short after work, then longer and longer without work. */
 export const IDLE_MIN_MS = 20;
 const IDLE_MAX_MS = 100;
 const IDLE_GROWTH = 1.3;

@@ -24,33 +24,33 @@ export interface TopicEntry {
   readonly compacted: boolean;
 }
 
-/** Commit chain, F and E of one partition: one entry per commit, so JSON costs nothing that shows. */
+/** Commit chain, folded and emitted offsets of one partition. One entry per commit, so the cost of JSON does not matter. */
 export interface PartitionEntry {
   readonly epoch: number;
   readonly publisherEpoch: number;
   readonly commits: number;
   readonly cids: readonly string[];
   readonly folded: OffsetVector;
-  /** E; null where nothing was ever published. */
+  /** Emitted offsets. null if nothing was ever published. */
   readonly emitted: OffsetVector | null;
-  /** As of its first owner; absent until it had one. */
+  /** Deployment of the first owner. Absent before the first claim. */
   readonly identity?: DeploymentIdentity;
-  /** Format level of its states; absent: 1. */
+  /** Format level of its states. If absent, 1. */
   readonly format?: number;
-  /** Epoch of the last claim by a program that knows format levels. */
+  /** Epoch of the last claim by a program that supports format levels. */
   readonly levelsReadAt?: number;
 }
 
-/** What the log keeps of a record. */
+/** What the log stores of a record. */
 export type StoredRecord = Omit<LogRecord, 'offset'>;
 
-/** Where a partition of the log stands. */
+/** Bounds and size of a partition of the log. */
 export interface Ends {
   readonly start: number;
   readonly end: number;
-  /** Records held; below end − start once compacted. */
+  /** Number of records stored. Below end − start after a compaction. */
   readonly held: number;
-  /** Compact when more than this are held. */
+  /** Compaction runs if more records than this are stored. */
   readonly compactAt: number;
 }
 
@@ -131,7 +131,7 @@ export function leasePrefix(group: string, kind: 'l' | 'm' | 'f'): Buffer {
   return Buffer.from(`${group}\0${kind}`);
 }
 
-/** The first key past every key that begins with the prefix. */
+/** The first key after all keys that begin with the prefix. */
 export function pastPrefix(prefix: Buffer): Buffer {
   return Buffer.concat([prefix, Buffer.alloc(64, 0xff)]);
 }

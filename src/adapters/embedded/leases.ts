@@ -3,9 +3,9 @@ import { decodeJson, encodeJson, leaseKey, leasePrefix, memberKey, pastPrefix } 
 
 interface Lease {
   readonly owner: string;
-  /** Raised each time the lease changes hands. */
+  /** Rises each time the lease changes its owner. */
   readonly epoch: number;
-  /** The owner is taken for dead after this instant, ms since the epoch. */
+  /** After this time the owner counts as dead. Milliseconds since the epoch. */
   readonly untilMs: number;
 }
 
@@ -15,23 +15,23 @@ interface Member {
   readonly untilMs: number;
 }
 
-/** Members of one group use one length of lease; the rest is slack between their clocks' readings. */
+/** In multiples of the lease time. All members use the same lease time; the second one allows for differences between their clocks. */
 const LONGEST_LEASES = 2;
 
 export interface LeaseRound {
   /** Still ours, renewed. */
   readonly renewed: readonly number[];
-  /** Ours by mistake: another member took them while we were away. */
+  /** No longer ours: another member took them while this process was suspended. */
   readonly lost: readonly number[];
-  /** Free or expired ones, taken in this round. */
+  /** Free or expired leases that this round took. */
   readonly taken: readonly number[];
-  /** Of those renewed, what is above our fair share. */
+  /** Those of the renewed ones that exceed our fair share. */
   readonly surplus: readonly number[];
 }
 
 /**
- * Who owns which partition, as one lease per partition, and who is alive, as one lease per member. Shares differ by at most one: the
- * members in order of joining get ⌈P/n⌉ or ⌊P/n⌋, so that the shares sum to P and every partition finds an owner.
+ * One lease per partition names its owner, and one lease per member shows that it is alive. Shares differ by at most one: in order of
+ * joining, the members get ⌈P/n⌉ or ⌊P/n⌋ of P partitions. The shares sum to P, so every partition finds an owner.
  */
 export class LeaseTable {
   private readonly joinedAtMs: number;
@@ -46,7 +46,7 @@ export class LeaseTable {
     this.joinedAtMs = nowMs;
   }
 
-  /** Says that we live, renews `held`, and takes what is free up to our share, except what `mayTake` refuses. */
+  /** Renews our member lease and the leases in `held`, then takes free partitions up to our share, except those that `mayTake` refuses. */
   round(
     nowMs: number,
     partitions: number,
@@ -78,7 +78,7 @@ export class LeaseTable {
     });
   }
 
-  /** Lets go of a partition at once, if it is still ours. */
+  /** Releases a partition at once if it is still ours. */
   release(partition: number): void {
     this.env.write(() => {
       const lease = this.lease(partition);
@@ -86,14 +86,14 @@ export class LeaseTable {
     });
   }
 
-  /** The others share our part from their next round on. */
+  /** The other members share our partitions from their next round on. */
   leave(): void {
     this.env.write(() => {
       this.env.leases.removeSync(memberKey(this.group, this.member));
     });
   }
 
-  /** Notes that we live, forgets the dead, and counts our share of the partitions. */
+  /** Renews our member lease, removes dead members, and computes our share of the partitions. */
   private share(nowMs: number, partitions: number): number {
     const self: Member = { name: this.member, joinedAtMs: this.joinedAtMs, untilMs: nowMs + this.leaseMs };
     this.env.leases.putSync(memberKey(this.group, this.member), encodeJson(self));
@@ -110,7 +110,10 @@ export class LeaseTable {
     return Math.floor(partitions / alive.length) + (rank < partitions % alive.length ? 1 : 0);
   }
 
-  /** A lease that reaches further than any does was written before the clock was set back; its owner, if alive, renews it at once. */
+  /**
+   * True after the expiry. Also true for a lease that ends later than any valid one: it was written before the clock was set back, and a
+   * living owner renews it at once.
+   */
   private isOver(untilMs: number, nowMs: number): boolean {
     return untilMs <= nowMs || untilMs > nowMs + LONGEST_LEASES * this.leaseMs;
   }

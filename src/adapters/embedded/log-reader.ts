@@ -7,7 +7,7 @@ import type { TopicTable } from './topics';
 
 const BATCH_RECORDS = 1000;
 
-/** Reads by looking again: LMDB tells no other process of a commit. */
+/** Reads by polling: LMDB does not notify other processes of a commit. */
 export class EmbeddedLogReader implements LogReader {
   private readonly closing = new AbortController();
 
@@ -37,7 +37,7 @@ export class EmbeddedLogReader implements LogReader {
         if (stop.aborted) return;
         const offset = next[i] ?? 0;
         this.env.refresh();
-        // A topic that is still to be created is an empty one.
+        // A topic that does not exist yet counts as empty.
         const entry = this.topics.find(topic);
         if (entry === undefined) continue;
         const batch = this.log.read(entry, partition, offset, BATCH_RECORDS);
@@ -48,7 +48,7 @@ export class EmbeddedLogReader implements LogReader {
       }
       idleMs = moved ? IDLE_MIN_MS : nextIdleMs(idleMs);
       if (!moved) await this.clock.sleep(idleMs, stop);
-      // Handlers that answer at once must not starve the process.
+      // Handlers that return at once must not starve the event loop.
       else await new Promise((resolve) => setImmediate(resolve));
     }
   }

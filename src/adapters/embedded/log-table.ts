@@ -16,20 +16,20 @@ import { compact, trimTo } from './retention';
 
 export interface LogSettings {
   /**
-   * Records kept per partition; absent: all. A topic that is not compacted loses its oldest records beyond it; a compacted one loses
-   * superseded records each time it holds more than this and twice what the last compaction left.
+   * Records kept per partition. If absent, all. Beyond the limit, a topic without compaction drops its oldest records. A compacted topic
+   * drops superseded records if it holds more than the limit and more than twice what the last compaction left.
    */
   readonly maxRecordsPerPartition?: number;
 }
 
-/** The log's records in LMDB: what every log adapter and the state store's commit build on. Synchronous; knows no waiting. */
+/** The log's records in LMDB. Every log adapter and the state store's commit use it. Synchronous; it never waits. */
 export class LogTable {
   constructor(
     private readonly env: EmbeddedEnvironment,
     private readonly settings: LogSettings = {},
   ) {}
 
-  /** Only inside `env.write`: offsets are assigned in the transaction that stores the records. */
+  /** Only inside `env.write`: the transaction that stores the records also assigns their offsets. */
   append(topic: TopicEntry, partition: number, records: readonly StoredRecord[]): void {
     if (records.length === 0) return;
     const at = endsKey(topic.id, partition);
@@ -48,7 +48,7 @@ export class LogTable {
     return { start, end };
   }
 
-  /** At most `limit` records from `offset` (or from the start, where that is later) on. */
+  /** At most `limit` records from `offset` on, or from the start if that is later. */
   read(topic: TopicEntry, partition: number, offset: number, limit: number): LogBatch {
     const { start, end } = this.bounds(topic, partition);
     const from = Math.max(start, offset);

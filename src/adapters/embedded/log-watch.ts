@@ -2,7 +2,7 @@ import type { LogFacts, LogWatch } from '../../ports/log-watch';
 import type { EmbeddedEnvironment } from './environment';
 import type { TopicTable } from './topics';
 
-/** Topics of the embedded log are never deleted and never grow: their ids and counts are as they were created. */
+/** Topics of the embedded log are never deleted or enlarged, so their ids and partition counts never change. */
 export class EmbeddedLogWatch implements LogWatch {
   constructor(
     private readonly env: EmbeddedEnvironment,

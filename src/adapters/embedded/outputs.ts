@@ -7,7 +7,7 @@ export interface OutputTopics {
   readonly deadLetters: string;
 }
 
-/** Where the records of a commit go, stamped when they are written. */
+/** Appends the output records of a commit to their topics, with the time of writing as their timestamp. */
 export class OutputLog {
   constructor(
     private readonly topics: TopicTable,
@@ -15,7 +15,7 @@ export class OutputLog {
     private readonly names: OutputTopics,
   ) {}
 
-  /** Only inside `env.write`. Throws {@link EmbeddedError} where an output topic is missing; the transaction is then undone. */
+  /** Only inside `env.write`. Throws {@link EmbeddedError} if an output topic is missing. The transaction is then rolled back. */
   append(partition: number, records: readonly OutboxRecord[]): void {
     const updates = this.topics.require(this.names.updates, partition);
     const deadLetters = this.topics.require(this.names.deadLetters, partition);

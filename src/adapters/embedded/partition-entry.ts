@@ -21,7 +21,7 @@ export function formatOf(entry: PartitionEntry, partition: number): number {
   return parseFormat(entry.format, `partition ${partition}`);
 }
 
-/** The entry under its next epoch, claimed by this program. One that nobody claimed before starts at the newest format level. */
+/** The entry with its next epoch, claimed by this program. An entry that was never claimed starts at the newest format level. */
 export function withNextEpoch(entry: PartitionEntry): PartitionEntry {
   const epoch = entry.epoch + 1;
   const fresh = entry.epoch === 0 ? { format: NEWEST_FORMAT } : {};

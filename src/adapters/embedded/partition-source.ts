@@ -15,16 +15,16 @@ export interface PartitionSourceSettings {
   readonly inputTopics: readonly string[];
   /** Members of one group share the partitions. Default 'clv-stream'. */
   readonly group?: string;
-  /** A member that is silent for so long loses what it owns. Default 6 s: longer than any pause of a healthy process. */
+  /** A member that does not renew for this long loses its partitions. Default 6 s: longer than any pause of a healthy process. */
   readonly leaseMs?: number;
 }
 
 /** A partition that this process owns. */
 interface Owned {
-  /** Next offset per topic; null until the first position. */
+  /** Next offset per topic. null until the first position is set. */
   next: number[] | null;
   readonly paused: Set<TopicIndex>;
-  /** Set once `revoked` was called: no record comes any more. */
+  /** Set once `revoked` was called. No records are delivered after that. */
   leaving: Promise<void> | null;
 }
 
@@ -33,7 +33,7 @@ const DEFAULT_LEASE_MS = 6000;
 const ROUNDS_PER_LEASE = 6;
 const BATCH_RECORDS = 500;
 
-/** Membership by leases in the shared LMDB folder: two loops, one for ownership, one for records. */
+/** Membership by leases in the shared LMDB folder. Two loops: one for ownership, one for records. */
 export class EmbeddedPartitionSource implements PartitionSource {
   private readonly owned = new Map<number, Owned>();
   private readonly stopped = new AbortController();
@@ -55,7 +55,7 @@ export class EmbeddedPartitionSource implements PartitionSource {
     this.leaseMs = settings.leaseMs ?? DEFAULT_LEASE_MS;
   }
 
-  /** Throws {@link EmbeddedError} where an input topic is missing or the partition counts differ. */
+  /** Throws {@link EmbeddedError} if an input topic is missing or the partition counts differ. */
   async start(handlers: SourceHandlers): Promise<void> {
     this.env.refresh();
     const entries = this.settings.inputTopics.map((name) => this.topics.require(name));
@@ -103,7 +103,7 @@ export class EmbeddedPartitionSource implements PartitionSource {
   private async leave(): Promise<void> {
     const { leases, handlers } = this;
     if (leases === null || handlers === null) return;
-    // Leases are still renewed meanwhile, so that nobody takes a partition before its last commit.
+    // Leases are still renewed meanwhile, so that no other member takes a partition before its last commit.
     await Promise.all([...this.owned.keys()].map((partition) => this.revoke(partition, leases, handlers)));
     this.stopped.abort();
     this.napping.abort();
@@ -152,12 +152,12 @@ export class EmbeddedPartitionSource implements PartitionSource {
     }
   }
 
-  /** One batch of each topic of each partition that wants records. True if there was any. */
+  /** Delivers one batch of each topic of each partition that wants records. Returns true if there was any. */
   private deliverRound(handlers: SourceHandlers, entries: readonly TopicEntry[]): boolean {
     let moved = false;
     for (const [partition, owned] of this.owned) {
       for (const [topic, entry] of entries.entries()) {
-        // The receiver may pause, or position anew, from inside the call before.
+        // The receiver may pause, or set a new position, during the call before.
         if (owned.next === null || owned.leaving !== null) break;
         if (owned.paused.has(topic)) continue;
         const offset = owned.next[topic] ?? 0;
@@ -176,7 +176,7 @@ export class EmbeddedPartitionSource implements PartitionSource {
     return moved;
   }
 
-  /** Runs a step against LMDB; a failure (a full disk, say) is told as the log being away, and the loops try again. */
+  /** Runs a step against LMDB. A failure, such as a full disk, is reported as the log being unavailable, and the loops try again. */
   private attempt<T>(handlers: SourceHandlers, step: () => T): T | null {
     try {
       const result = step();

@@ -8,8 +8,9 @@ import { readPartition, writePartition } from './partition-entry';
 import type { TopicTable } from './topics';
 
 /**
- * E as the state store's commits moved it. The machine finds no outbox here and so never publishes; who does all the same gets what
- * the port promises: records and E in one transaction, and a later owner fences an earlier one.
+ * Reads the emitted offsets that the state store's commits have moved. The outbox is always empty here, so the machine never publishes. A
+ * direct caller still gets the port's guarantee: records and emitted offsets move in one transaction, and a later owner fences an earlier
+ * one.
  */
 export class EmbeddedPublisherOwnership implements PublisherOwnership {
   private readonly outputs: OutputLog;
@@ -32,7 +33,7 @@ export class EmbeddedPublisherOwnership implements PublisherOwnership {
     });
     return {
       emitted,
-      // E stands beside the state that it belongs to, in the same file: nobody else writes it, and it cannot lag.
+      // The emitted offsets are in the same file as their state. Only this program writes them, and they can't lag behind.
       unmarked: [],
       withRecords: [],
       tail: null,

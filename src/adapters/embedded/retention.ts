@@ -1,7 +1,7 @@
 import type { Table } from './environment';
 import { decodeRecord, type Ends, logKey, offsetOfLogKey, type TopicEntry } from './layout';
 
-/** Drops the records below `before`; the start moves there. Inside a write transaction. */
+/** Drops the records below `before` and moves the start there. Only inside a write transaction. */
 export function trimTo(log: Table, topic: TopicEntry, partition: number, ends: Ends, before: number): Ends {
   const start = Math.min(before, ends.end);
   if (start <= ends.start) return ends;
@@ -12,8 +12,8 @@ export function trimTo(log: Table, topic: TopicEntry, partition: number, ends: E
 }
 
 /**
- * Drops each record that a later one of the same key replaces; offsets of the others stay, and so does the start, as in Kafka.
- * Walks the whole partition, so it runs only once the partition has doubled: constant cost per append in the long run.
+ * Drops each record that a later one of the same key replaces. As in Kafka, the other records keep their offsets, and the start does not
+ * move. It reads the whole partition, so it runs only when the partition has doubled: in the long run, the cost per append is constant.
  */
 export function compact(log: Table, topic: TopicEntry, partition: number, ends: Ends): Ends {
   const newest = new Map<string, number>();

@@ -14,7 +14,7 @@ export class EmbeddedStateArchive implements StateArchive, StateAdoption {
   async head(partition: number): Promise<ArchiveHead | null> {
     this.env.refresh();
     const meta = metaOf(readPartition(this.env, partition));
-    // A commit publishes what it produced: there is no outbox.
+    // A commit also publishes its output, so there is no outbox.
     return meta === null ? null : { meta, drained: true };
   }
 
@@ -26,7 +26,7 @@ export class EmbeddedStateArchive implements StateArchive, StateAdoption {
     });
   }
 
-  /** What is published stays so (E): it lies in the log, not in the state. */
+  /** The emitted offsets stay: published records are in the log, not in the state. */
   async begin(partition: number): Promise<ArchiveBegun> {
     const { states, shards } = this.env;
     return this.env.write(() => {
@@ -69,7 +69,7 @@ export class EmbeddedStateArchive implements StateArchive, StateAdoption {
 
   async close(): Promise<void> {}
 
-  /** Nobody has claimed the partition since, and nothing was committed. */
+  /** True if nobody has claimed the partition since, and nothing was committed. */
   private isOwn(partition: number, epoch: number): boolean {
     const entry = readPartition(this.env, partition);
     return entry.epoch === epoch && entry.cids.length === 0;

@@ -38,7 +38,7 @@ export class EmbeddedStateFormats implements StateFormats {
     });
   }
 
-  /** Nothing waits here: a commit has published what it produced. */
+  /** There is no outbox: a commit also publishes its output. */
   async rewriteOutbox(): Promise<number> {
     return 0;
   }

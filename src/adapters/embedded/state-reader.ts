@@ -20,13 +20,13 @@ export class EmbeddedStateReader implements StateReader {
     return commits === 0 ? null : folded;
   }
 
-  /** Page by page, so that no snapshot is held open while the caller works. */
+  /** Page by page, so that no snapshot stays open while the caller works. */
   async *scan(partition: number): AsyncIterable<{ customerId: string; state: Uint8Array }> {
     let start: Uint8Array = partitionKey(partition);
     const end = partitionKey(partition + 1);
     for (;;) {
       this.env.refresh();
-      // An id is never empty, so the bare partition is no customer's key and excluding the start loses none.
+      // A customer id is never empty. So no customer has the bare partition as key, and excluding the start loses nobody.
       const page = [...this.env.states.getRange({ start, end, limit: PAGE, exclusiveStart: true })];
       for (const { key, value } of page) yield { customerId: customerOfStateKey(key), state: value };
       const last = page.at(-1);

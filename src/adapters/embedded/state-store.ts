@@ -28,8 +28,9 @@ const KEPT_COMMIT_IDS = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The state beside the log in one LMDB: a commit moves states, F, commit chain and the output records in one transaction and so answers
- * 'published'; there is no outbox. A crash before the transaction's end costs the work of the batch, after it only the answer.
+ * The state and the log in one LMDB. One transaction moves states, folded offsets, commit chain and output records, so a commit returns
+ * 'published' and there is no outbox. A crash before the transaction's end costs the work of the batch. A crash after it loses only the
+ * answer.
  */
 export class EmbeddedStateStore implements StateStore {
   private readonly outputs: OutputLog;
@@ -84,7 +85,7 @@ export class EmbeddedStateStore implements StateStore {
         states.putSync(stateKey(partition, customerId), state);
         if (isNew) shards.putSync(shardKey(partition, shardOf(customerId, SWEEP_SHARDS), customerId), NOTHING);
       }
-      // After an import F is behind E: what E covers was published before.
+      // After an import, the folded offsets are behind the emitted ones. Records that the emitted offsets cover were published before.
       const emitted = entry.emitted ?? [];
       const isNew = ({ covers }: OutboxRecord) => covers.some((offset, topic) => offset >= (emitted[topic] ?? 0));
       this.outputs.append(partition, request.records.filter(isNew));
@@ -104,7 +105,7 @@ export class EmbeddedStateStore implements StateStore {
     return false;
   }
 
-  /** Nothing waits here: a commit has published what it produced. */
+  /** There is no outbox to trim. */
   async trim(_partition: number, _commitId: string, _published: OffsetVector): Promise<void> {}
 
   async newestCommitId(partition: number): Promise<string> {

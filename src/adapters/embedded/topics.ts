@@ -3,7 +3,7 @@ import type { EmbeddedEnvironment } from './environment';
 import { EmbeddedError } from './errors';
 import { decodeJson, encodeJson, type TopicEntry } from './layout';
 
-/** The topics of an environment. An entry never changes, so what was found is kept. */
+/** The topics of an environment. An entry never changes, so it is cached. */
 export class TopicTable {
   private readonly known = new Map<string, TopicEntry>();
 
@@ -19,7 +19,7 @@ export class TopicTable {
     return entry;
   }
 
-  /** Throws {@link EmbeddedError} where the topic or the partition does not exist. */
+  /** Throws {@link EmbeddedError} if the topic or the partition does not exist. */
   require(name: string, partition = 0): TopicEntry {
     const entry = this.find(name);
     if (entry === undefined) {
@@ -82,7 +82,7 @@ function differences(entry: TopicEntry, partitions: number, compacted: boolean):
   if (entry.partitions !== partitions) {
     faults.push({
       topic: entry.name,
-      fault: `has ${entry.partitions} partitions, wanted ${partitions}: a change of the count is a migration of its own`,
+      fault: `has ${entry.partitions} partitions, wanted ${partitions}: the count of an existing topic can't change; choose another folder or name`,
     });
   }
   if (entry.compacted !== compacted) {

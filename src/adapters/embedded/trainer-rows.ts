@@ -2,11 +2,11 @@ import type { IntervalTally, Origin } from '../../domain/labels/origins';
 import type { JudgedScore, StoredScore } from '../../domain/prequential/judged-score';
 import { fromStored, toStored } from '../../serde/stored-names';
 
-/* Rows of the trainer's folder: objects by their own keys, in msgpack. The keys are a format, see stored-names.ts. */
+/* Rows of the trainer store: objects with their own keys, in msgpack. The keys are a stored format, see stored-names.ts. */
 
 export type OriginFields = Pick<Origin, 'segment' | 'score'>;
 export type JudgedFields = Omit<JudgedScore, 'horizon' | 'sequence'>;
-/** As it is stored. */
+/** A row as it is stored. */
 export type Row = Readonly<Record<string, unknown>>;
 
 const ORIGIN = { segment: 'stratum' };

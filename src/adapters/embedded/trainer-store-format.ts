@@ -3,8 +3,8 @@ import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../serde/state-blob';
 
 /**
- * Formats of the trainer's folder. Format 3 holds state blobs of format level 1, format 4 of level 2; all else is the same. The trainer
- * reads both kinds of blob in either, and writes at the folder's level, so that the version before can read a folder of format 3.
+ * Formats of the trainer store. Format 3 holds state blobs of format level 1, format 4 of level 2. All else is equal. The trainer reads
+ * both kinds of blob in either format. It writes at the store's level, so that the previous version can still read a store of format 3.
  */
 const LEVEL_OF: Readonly<Record<number, number>> = { 3: OLDEST_FORMAT, 4: NEWEST_FORMAT };
 export const NEWEST_TRAINER_FORMAT = 4;
@@ -12,7 +12,7 @@ export const TRAINER_DATA_FILE = 'data.mdb';
 
 const CHUNK = 500;
 
-/** The format level of a folder's states. Throws for a folder of another version. */
+/** The format level of a trainer store's states. Throws for a store of another version. */
 export function levelOfTrainerStore(format: unknown): number {
   const level = LEVEL_OF[format as number];
   if (level !== undefined) return level;
@@ -22,15 +22,15 @@ export function levelOfTrainerStore(format: unknown): number {
 }
 
 /**
- * Brings the folder to a format level and rewrites every state in it; returns how many. Up, the format comes first, down it comes last, so
- * that at any moment a program that accepts the format can read the states. It may be killed and run again.
+ * Sets the store's format level and rewrites every state in it. Returns the number of states. On the way up, the format is written first;
+ * on the way down, last. So a program that accepts the format can read the states at any moment. It can be killed and run again.
  */
 export async function setTrainerStoreFormat(path: string, level: number): Promise<number> {
   const format = Object.keys(LEVEL_OF)
     .map(Number)
     .find((each) => LEVEL_OF[each] === level);
   if (format === undefined)
-    throw new Error(`format level ${level} is unknown: give ${OLDEST_FORMAT} to ${NEWEST_FORMAT}`);
+    throw new Error(`format level ${level} is unknown: set ${OLDEST_FORMAT} to ${NEWEST_FORMAT}`);
   const root = open({ path, maxDbs: 9 });
   try {
     const about: Database<unknown, string> = root.openDB({ name: 'training' });

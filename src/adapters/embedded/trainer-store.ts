@@ -39,7 +39,7 @@ interface ProgressRow {
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
-/** Opens (or creates) the trainer store in a folder. Throws for a format that this program does not read. */
+/** Opens the trainer store in a folder, or creates it. Throws for an unsupported format. */
 export function openTrainerStore(path: string): TrainerStore {
   return new EmbeddedTrainerStore(open({ path, maxDbs: 9 }));
 }
@@ -74,7 +74,7 @@ class EmbeddedTrainerStore implements TrainerStore {
   progress(partition: number): LabelProgress | null {
     const row = this.rows.get([partition]);
     if (row === undefined) return null;
-    // Anew for each call: getKeys writes into its options.
+    // A new object for each call: getKeys writes into its options.
     const range = () => ({ start: [partition], end: [partition + 1] });
     return {
       partition,

@@ -4,12 +4,12 @@ import { HttpError, HttpSettingsError } from './errors';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Who may ask. Throws on a request that may not. */
+/** Decides who may send requests. Throws on a request that is not allowed. */
 export type Access = (request: IncomingMessage) => void;
 
 /**
- * With a token: every guarded path needs it. Without one: loopback only, and only under a local host name, so that a web page
- * elsewhere can't read customers through the visitor's browser by pointing a name of its own at 127.0.0.1.
+ * With a token: every guarded path needs it. Without one: loopback only, and only under a local host name. Otherwise a web page elsewhere
+ * could point a name of its own at 127.0.0.1 and read customers through the visitor's browser.
  */
 export function createAccess(host: string, token: string | undefined): Access {
   if (token !== undefined && token !== '') return (request) => checkToken(request, digest(token));
@@ -28,7 +28,7 @@ function checkToken(request: IncomingMessage, expected: Buffer): void {
   }
 }
 
-/** Digests have one length, as timingSafeEqual wants. */
+/** timingSafeEqual needs inputs of equal length. Digests have one length. */
 function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

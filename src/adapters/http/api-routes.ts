@@ -23,13 +23,13 @@ const EPOCH_SECONDS = /^\d{1,11}$/;
 
 export interface ApiSources {
   readonly queries: CustomerQueries;
-  /** The instant that "now" means, seconds since the epoch: the wall clock, or event time where a demo outruns it. */
+  /** Seconds since the epoch that count as "now": the wall clock, or event time in a demo that runs faster. */
   readonly nowS: () => number;
   readonly rescore?: RescoreCustomer;
   readonly explain?: ExplainCustomer;
 }
 
-/** Everything under /v1 but the stream. Answers are of this instant: nothing may be cached. */
+/** Everything under /v1 except the stream. Answers are valid for this instant only, so they must not be cached. */
 export function apiRoutes(sources: ApiSources): Route[] {
   const { queries } = sources;
   return [
@@ -60,10 +60,11 @@ function guarded(pattern: string, answer: Route['answer']): Route {
 function rankedOf(queries: CustomerQueries, { search }: Query): ReturnType<CustomerQueries['ranked']> {
   const named = search.get('order') ?? 'value';
   const order = CUSTOMER_ORDERS.find((known) => known === named);
-  if (order === undefined) throw new HttpError('CLV_HTTP_BAD_REQUEST', `order is one of ${CUSTOMER_ORDERS.join(', ')}`);
+  if (order === undefined)
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', `order must be one of ${CUSTOMER_ORDERS.join(', ')}`);
   const limit = Number(search.get('limit') ?? DEFAULT_RANKED);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_RANKED) {
-    throw new HttpError('CLV_HTTP_BAD_REQUEST', `limit is a whole number from 1 to ${MAX_RANKED}`);
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', `limit must be a whole number from 1 to ${MAX_RANKED}`);
   }
   return queries.ranked(order, limit);
 }
@@ -104,6 +105,7 @@ function askedTime(search: URLSearchParams, nowS: number): number {
   const asked = search.get('asOf');
   if (asked === null) return nowS;
   const seconds = EPOCH_SECONDS.test(asked) ? Number(asked) : Math.floor(Date.parse(asked) / 1000);
-  if (Number.isNaN(seconds)) throw new HttpError('CLV_HTTP_BAD_REQUEST', 'asOf is ISO 8601 or seconds since the epoch');
+  if (Number.isNaN(seconds))
+    throw new HttpError('CLV_HTTP_BAD_REQUEST', 'asOf must be ISO 8601 or seconds since the epoch');
   return seconds;
 }

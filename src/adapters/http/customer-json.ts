@@ -9,7 +9,7 @@ import {
 } from '../../domain/update';
 import type { FlowStatus, HistoryPoint, ModelSeen, RankedCustomer } from '../../ports/customer-queries';
 
-/** The domain's updates as JSON for callers: instants in ISO 8601, horizons by name ("365d"), money in major units. */
+/** Converts updates to the JSON of the HTTP API: instants in ISO 8601, horizons by name ("365d"), money in major units. */
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -112,7 +112,7 @@ function quantiles([p10, p50, p90]: PerValueHorizon): Json {
   return { p10, p50, p90 };
 }
 
-/** Some 270,000 years are the end of JavaScript's dates; a model that says more has said "never". */
+/** JavaScript's dates end after about 270,000 years. A model that predicts a later date means "never". */
 export function toIso(seconds: number): string | null {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();

@@ -7,8 +7,8 @@ const MAX_STREAMS = 64;
 const PERIOD_MS = 1_000;
 
 /**
- * Server-sent events: one summary per second, made once for all listeners and only while there are any.
- * A listener that doesn't read is dropped rather than buffered for.
+ * Server-sent events: one summary per second, computed once for all listeners and only if there are any. A listener that does not read is
+ * disconnected, because buffering for it would grow without bound.
  */
 export class SummaryStream {
   private readonly listeners = new Set<ServerResponse>();
@@ -16,7 +16,7 @@ export class SummaryStream {
 
   constructor(private readonly queries: CustomerQueries) {}
 
-  /** Takes the response over. */
+  /** Takes over the response. */
   add(response: ServerResponse): void {
     if (this.listeners.size >= MAX_STREAMS) throw new HttpError('CLV_HTTP_BUSY');
     response.writeHead(200, {

@@ -3,7 +3,7 @@ import type { Route } from './router';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not, one line each. */
+  /** Reasons for not being ready, one line each. */
   readonly reasons: readonly string[];
 }
 
@@ -13,7 +13,7 @@ export interface HealthSources {
   readonly scrape: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Liveness says that the process answers; readiness that it can do its work. A dependency away never ends the process. */
+/** Liveness: the process answers. Readiness: it can do its work. An unavailable dependency never ends the process. */
 export function healthRoutes({ readiness, scrape }: HealthSources): Route[] {
   return [
     { pattern: '/healthz', open: true, answer: () => json({ status: 'alive' }) },

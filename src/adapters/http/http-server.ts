@@ -11,23 +11,23 @@ import { pageRoutes } from './page-assets';
 import { type Answer, matchRoute, type Route } from './router';
 
 export interface HttpServerOptions extends HealthSources {
-  /** 127.0.0.1 unless told otherwise; anything but loopback needs a token. */
+  /** Default 127.0.0.1. Anything but loopback needs a token. */
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly token?: string;
   readonly clock: Clock;
-  /** Present: /v1 and the dashboard are served. Absent (score, train): health and metrics only. */
+  /** If present, /v1 and the dashboard are served. If absent (score, train), health and metrics only. */
   readonly queries?: CustomerQueries;
-  /** Adds `now` to a customer: the value as of the asked time. */
+  /** Adds `now` to a customer: the value as of the requested time. */
   readonly rescore?: RescoreCustomer;
-  /** Answers /v1/customers/:id/explanation; without it no customer has one. */
+  /** Answers /v1/customers/:id/explanation. Without it, no customer has an explanation. */
   readonly explain?: ExplainCustomer;
-  /** What "now" means, seconds since the epoch; the wall clock unless told otherwise. */
+  /** Seconds since the epoch that count as "now". Default: the wall clock. */
   readonly nowS?: () => number;
-  /** Told of each answer; `route` is the pattern, 'none' where none fits. */
+  /** Called after each answer. `route` is the pattern, or 'none' if no route fits. */
   readonly answered?: (route: string, status: number, seconds: number) => void;
-  /** Told of a handler that threw what it should not. */
+  /** Called if a handler throws an unexpected error. */
   readonly failed?: (route: string, error: unknown) => void;
 }
 
@@ -42,7 +42,9 @@ const DEFAULT_HOST = '127.0.0.1';
 const STREAM_PATTERN = '/v1/stream';
 const COMMON_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
-/** Resolves once listening. Throws {@link HttpSettingsError} for an open host without a token, Node's error for a port in use. */
+/**
+ * Resolves when the server listens. Throws {@link HttpSettingsError} for an open host without a token, and Node's error for a port in use.
+ */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const host = options.host ?? DEFAULT_HOST;
   const access = createAccess(host, options.token);
@@ -109,7 +111,7 @@ class RequestHandler {
   }
 }
 
-/** Listed with the others so that it is matched and guarded like them; its GET is taken over by the stream. */
+/** In the list so that it is matched and guarded like the other routes. The stream then takes over its GET. */
 const STREAM_ROUTE: Route = {
   pattern: STREAM_PATTERN,
   open: false,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Route } from './router';
 
-/** Beside the code in src and, copied by the build, in dist. */
+/** Next to this code: in src, and in dist, to which the build copies it. */
 const PAGE_FOLDER = join(__dirname, 'page');
 
 const PAGE_MODULES = [
@@ -32,13 +32,13 @@ const ASSETS = [
 ];
 
 const PAGE_HEADERS = {
-  // All of the page is its own files: nothing inline, nothing from elsewhere, no frame around it.
+  // The page consists of its own files only: nothing inline, nothing from other origins, no frame around it.
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cache-control': 'no-cache',
 };
 
-/** The dashboard: a fixed list of files read once, so no path of a request ever reaches the file system. */
+/** The dashboard: a fixed list of files, read once. So no request path ever reaches the file system. */
 export function pageRoutes(): Route[] {
   return ASSETS.map(({ path, file, contentType }) => {
     const body = readFileSync(join(PAGE_FOLDER, file));

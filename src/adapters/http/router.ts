@@ -15,9 +15,9 @@ export interface Query {
 }
 
 export interface Route {
-  /** E.g. '/v1/customers/:id'; also the metrics label, so never a path with an id in it. */
+  /** E.g. '/v1/customers/:id'. Also the metrics label, so it must never contain an id. */
   readonly pattern: string;
-  /** Open routes need no token: health for probes, the page without data. */
+  /** Open routes need no token: health for probes, and the page without data. */
   readonly open: boolean;
   readonly answer: (query: Query) => Answer | Promise<Answer>;
 }
@@ -27,7 +27,7 @@ export interface Match {
   readonly query: Query;
 }
 
-/** First route that fits. Throws CLV_HTTP_NOT_FOUND, or CLV_HTTP_BAD_REQUEST where the path isn't decodable. */
+/** Returns the first route that fits. Throws CLV_HTTP_NOT_FOUND, or CLV_HTTP_BAD_REQUEST if the path can't be decoded. */
 export function matchRoute(routes: readonly Route[], url: string): Match {
   const { pathname, searchParams } = parseTarget(url);
   const parts = pathname.split('/');

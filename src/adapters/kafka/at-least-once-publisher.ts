@@ -12,13 +12,14 @@ import { outcomeOf, sendOffsets } from './transactions';
 const OFFSETS_EVERY_MS = 1_000;
 
 /**
- * Records with acks=all and no transaction, so readers see them at once and a zombie's records too. E follows within a second, in a
- * transaction that moves offsets only: a plain offset commit needs the group member's own generation, and this one fences besides.
+ * Publishes with acks=all and without a transaction: readers see the records at once, also those of a replaced owner.
+ * The emitted offsets follow within a second, in a transaction of their own. A plain offset commit would need the generation of the
+ * group member, and a transaction fences as well.
  */
 export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | 'close'> {
   private ended: Exclude<PublishOutcome, 'published'> | null = null;
   private failure: unknown = null;
-  /** E not yet committed to the group. */
+  /** Emitted offsets that are not yet committed to the group. */
   private pending: OffsetVector | null = null;
   private timer: NodeJS.Timeout | null = null;
   private moving: Promise<void> = Promise.resolve();

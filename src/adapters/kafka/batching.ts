@@ -4,7 +4,7 @@ import type { OutgoingRecord } from '../../ports/log';
 /** Default bound of one produce request; below Kafka's default max.message.bytes. */
 export const DEFAULT_MAX_BATCH_BYTES = 900_000;
 
-/** What a record costs in a batch beside its key, value and headers, generously: varint lengths, offset and time deltas. */
+/** Bytes of a record in a batch apart from key, value and headers (varint lengths, offset and time deltas). An upper bound. */
 const RECORD_OVERHEAD_BYTES = 40;
 
 const asBuffer = (bytes: Uint8Array | null): Buffer | null =>
@@ -18,7 +18,7 @@ const toMessage = (record: OutgoingRecord): Message => ({
   ...(record.headers === undefined ? {} : { headers: { ...record.headers } }),
 });
 
-/** Names and values of this program are ASCII but for the group's name, of at most 3 bytes for each UTF-16 unit. */
+/** Header names and values are ASCII. Only the group's name may not be: it takes at most 3 bytes per UTF-16 unit. */
 function headerBytes({ headers }: OutgoingRecord): number {
   if (headers === undefined) return 0;
   return Object.entries(headers).reduce((sum, [name, value]) => sum + 3 * (name.length + value.length), 0);
@@ -35,8 +35,8 @@ function byTopic(records: readonly OutgoingRecord[]): TopicMessages[] {
 }
 
 /**
- * Cuts records, in order, into produce requests of at most `maxBytes`. kafkajs puts all records of a partition into one batch, and
- * a batch above the topic's max.message.bytes is refused. A single larger record travels alone.
+ * Cuts records, in order, into produce requests of at most `maxBytes`. kafkajs puts all records of a partition into one batch, and the
+ * broker refuses a batch above the topic's max.message.bytes. A single larger record gets its own request.
  */
 export function toProduceRequests(records: readonly OutgoingRecord[], maxBytes: number): TopicMessages[][] {
   const requests: TopicMessages[][] = [];

@@ -10,8 +10,8 @@ import {
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /**
- * Retries of single requests inside kafkajs: coordinator look-ups, connections, InitProducerId against a transaction that is
- * being settled. Short, because every caller here has its own back-off around it. The end of a transaction is not among them.
+ * Retries of single requests inside kafkajs: coordinator look-ups, connections, InitProducerId while a transaction is being settled. Short,
+ * because every caller has its own back-off. The end of a transaction is never retried.
  */
 export const CLIENT_RETRY: RetryOptions = {
   initialRetryTime: 20,
@@ -34,8 +34,8 @@ function toLog(log: KafkaLog): (entry: LogEntry) => void {
 }
 
 /**
- * Makes a Kafka object. Make one for each consumer and each producer: kafkajs keeps committed offsets,
- * even those of aborted transactions, in the Kafka object and serves them to every client made from it.
+ * Creates a Kafka object. Use a separate one for each consumer and each producer: kafkajs caches committed offsets in it, even those of
+ * aborted transactions, and returns them to all of its clients.
  */
 export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: RetryOptions = CLIENT_RETRY): Kafka {
   const config: KafkaConfig = {
@@ -47,15 +47,15 @@ export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: Retry
     logCreator: () => toLog(log),
   };
   if (settings.ssl) config.ssl = settings.ssl === true ? true : { ca: [settings.ssl.ca] };
-  // The three mechanisms share one shape; kafkajs' type wants them told apart.
+  // kafkajs' type is a union over the three mechanisms; ours is one shape.
   if (settings.sasl) config.sasl = { ...settings.sasl } as SASLOptions;
   return new Kafka(config);
 }
 
 /**
- * A kafkajs cluster (metadata, connections, one method per request of the protocol) without a consumer group. kafkajs hands it
- * to every partition assigner, so a consumer that never runs is the public way to get one. Its list-offsets answers
- * with the high watermark (a fetch names its isolation itself).
+ * A kafkajs cluster (metadata, connections, one method per protocol request) without a consumer group. kafkajs passes it to every partition
+ * assigner, so a consumer that never runs is the public way to get one. Its list-offsets request returns the high watermark. A fetch names
+ * its own isolation level.
  */
 export function createCluster(kafka: Kafka): Cluster {
   let captured: Cluster | null = null;
@@ -78,7 +78,7 @@ export function createCluster(kafka: Kafka): Cluster {
   return captured;
 }
 
-/** The type names of a kafkajs protocol error and of its causes, outermost first ('' where an error has none). */
+/** The type names of a kafkajs protocol error and of its causes, outermost first. '' for an error without a type. */
 export function errorTypes(error: unknown): string[] {
   const types: string[] = [];
   for (let at = error; at instanceof Error; at = at.cause) types.push('type' in at ? String(at.type) : '');

@@ -6,31 +6,31 @@ import { askBroker } from './wire-requests';
 export interface PartitionMetadata {
   readonly partition: number;
   readonly leader: number;
-  /** Raised with each new leader; −1 where the broker has none to tell. */
+  /** Rises with each new leader. −1 if the broker does not send it. */
   readonly leaderEpoch: number;
 }
 
 export interface TopicMetadata {
-  /** 22 characters, as Kafka's tools print it; null where the broker has none to tell. */
+  /** 22 characters, as Kafka's tools print it. null if the broker does not send it. */
   readonly id: string | null;
   readonly partitions: readonly PartitionMetadata[];
 }
 
 export interface ClusterMetadata {
   readonly clusterId: string;
-  /** A topic that does not exist is absent. */
+  /** Topics that don't exist are absent. */
   readonly topics: ReadonlyMap<string, TopicMetadata>;
 }
 
-/** Version 10 is the first with topic ids (Kafka 2.8). kafkajs knows 6 at most. */
+/** Version 10 is the first with topic ids (Kafka 2.8). kafkajs has versions up to 6. */
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const UNKNOWN_TOPIC = 3;
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
-/** One request, whatever the number of partitions. Older brokers answer without ids and leader epochs. */
+/** Sends one request, regardless of the number of partitions. Older brokers answer without ids and leader epochs. */
 export async function fetchClusterMetadata(cluster: Cluster, topics: readonly string[]): Promise<ClusterMetadata> {
   await cluster.addMultipleTargetTopics([]);
-  let fault: unknown = new Error('the cluster names no broker');
+  let fault: unknown = new Error('the cluster metadata lists no broker; check KAFKA_BROKERS');
   for (const nodeId of cluster.getNodeIds()) {
     try {
       const broker = await cluster.findBroker({ nodeId: `${nodeId}` });
@@ -102,7 +102,7 @@ type Broker = Awaited<ReturnType<Cluster['findBroker']>>;
 async function olderMetadata(broker: Broker, topics: readonly string[]): Promise<ClusterMetadata> {
   const found = new Map<string, TopicMetadata>();
   let clusterId = '';
-  // One by one: kafkajs throws for the whole request where one topic does not exist.
+  // One request per topic: kafkajs throws for the whole request if one topic does not exist.
   for (const topic of topics) {
     try {
       const answer = (await broker.metadata([topic])) as Awaited<ReturnType<Broker['metadata']>> & {

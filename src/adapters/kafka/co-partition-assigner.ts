@@ -1,14 +1,14 @@
 import { AssignerProtocol, type Cluster, type PartitionAssigner } from 'kafkajs';
 
-/** What a member owned before this rebalance, as it told the group. */
+/** What a member owned before this rebalance, as reported by that member. */
 export interface MemberClaim {
   readonly memberId: string;
   readonly owned: readonly number[];
-  /** Group generation of that ownership; of two claims to one partition the newer counts. */
+  /** Group generation of that ownership. If two members claim one partition, the newer generation wins. */
   readonly generation: number;
 }
 
-/** Each partition number to its one rightful claimant; numbers outside 0…partitions−1 are dropped. */
+/** Assigns each partition number to one rightful claimant. Drops numbers outside 0…partitions−1. */
 function settleClaims(claims: readonly MemberClaim[], partitions: number): Map<string, number[]> {
   const newestFirst = [...claims].sort((a, b) => b.generation - a.generation || (a.memberId < b.memberId ? -1 : 1));
   const taken = new Set<number>();
@@ -22,12 +22,12 @@ function settleClaims(claims: readonly MemberClaim[], partitions: number): Map<s
 }
 
 /**
- * Deals partition numbers 0…partitions−1 to the members: every number to exactly one, counts differ by one at most, and a member
- * keeps what it owned as far as that balance allows, so no assignment with fewer moves exists. Pure; independent of the order of the claims.
+ * Assigns the partition numbers 0…partitions−1: every number to exactly one member, and counts differ by at most one.
+ * A member keeps what it owned as far as that balance allows, so no assignment has fewer moves. Does not depend on the order of the claims.
  */
 export function assignPartitions(partitions: number, claims: readonly MemberClaim[]): Map<string, number[]> {
   const settled = settleClaims(claims, partitions);
-  // Those who own most get the larger shares: each share of +1 given to one who can't fill it costs a move.
+  // Members who own most get the larger shares. Giving a larger share to a member who can't fill it costs a move.
   const members = [...settled.keys()].sort((a, b) => {
     const more = settled.get(b)!.length - settled.get(a)!.length;
     return more !== 0 ? more : a < b ? -1 : 1;
@@ -46,9 +46,9 @@ export function assignPartitions(partitions: number, claims: readonly MemberClai
   return assignment;
 }
 
-/** What a member tells the group in the protocol's user data. */
+/** What a member sends to the group in the protocol's user data. */
 export interface MemberTold extends MemberClaim {
-  /** Its deployment, in words; '' where it does not tell (an older version, or its store was away). */
+  /** The member's deployment in words. '' if it is missing: an older version, or its store was unavailable. */
   readonly deployment: string;
 }
 
@@ -61,7 +61,7 @@ export function encodeClaim(owned: readonly number[], generation: number, deploy
   return Buffer.concat([buffer, Buffer.from(deployment === '' ? '' : `D${deployment}`)]);
 }
 
-/** Anything unreadable counts as owning nothing: a lost claim costs a move, never correctness. */
+/** Unreadable data counts as owning nothing. A lost claim costs a move, never correctness. */
 export function decodeClaim(memberId: string, userData: Buffer | null): MemberTold {
   const count = userData && userData.length >= 8 ? userData.readInt32BE(4) : -1;
   const rest = count < 0 ? '?' : userData!.subarray(8 + 4 * count).toString();
@@ -73,22 +73,23 @@ export function decodeClaim(memberId: string, userData: Buffer | null): MemberTo
 }
 
 function commonPartitions(cluster: Cluster, topics: readonly string[]): number {
-  // Where someone enlarged one topic behind our back, its extra partitions have no counterpart and belong to nobody;
-  // the start-up check of the source names the fault.
+  // If someone enlarged one topic only, its extra partitions have no counterpart and belong to nobody. The source's start-up check reports
+  // it.
   return Math.min(...topics.map((topic) => cluster.findTopicPartitionMetadata(topic).length));
 }
 
 export interface AssignerOptions {
-  /** What this member owns, as of which generation, and its deployment. */
+  /** What this member owns, the generation of that ownership, and the member's deployment. */
   readonly claim: () => { owned: readonly number[]; generation: number; deployment: string };
-  /** This member assigns, and these other deployments are in the group; none where all are of its own. */
+  /** Called if this member is the leader: the other deployments in the group. Empty if all members are of its own. */
   readonly others: (deployments: readonly string[]) => void;
 }
 
 /**
- * kafkajs assigner whose unit is the partition number over all subscribed topics, so that all events of one customer meet in one
- * process. Sticky: each member tells what it owns (`claim`) in the protocol's user data. Members of another deployment than the
- * leader's get an assignment without a topic, which tells them so: they and the leader's would fence each other for ever.
+ * kafkajs assigner whose unit is the partition number over all subscribed topics, so that one process gets all events of a customer.
+ * It is sticky: each member sends what it owns (`claim`) in the protocol's user data.
+ * Members of another deployment than the leader's get an assignment without topics. That shows them the conflict: the two deployments would
+ * fence each other for ever.
  */
 export function coPartitionAssigner({ claim, others }: AssignerOptions): PartitionAssigner {
   const name = 'clv-co-partition';

@@ -1,10 +1,10 @@
-/** A part counts as up again once it has not been down for this long: a dead node makes it flap until its partitions have moved. */
+/** Milliseconds without failure until a part counts as up again. A dead node makes it flap until its partitions have moved. */
 const HOLD_MS = 5_000;
 
-/** Joins what several parts know of one dependency: it is down while any part says so. Reports changes only. */
+/** Combines the status that several parts report for one dependency. It is down while any part reports it down. Emits changes only. */
 export class Connectivity<Part extends string> {
   private readonly downParts = new Set<Part>();
-  /** Parts that answered and are watched for a while before they count as up. */
+  /** Parts that answered again and must stay up for HOLD_MS before they count as up. */
   private readonly recovering = new Map<Part, NodeJS.Timeout>();
   private isUp: boolean | null = null;
 

@@ -1,7 +1,7 @@
 import type { EpochAnswer, EpochQuestion } from './epoch-request';
 import type { EpochSpan } from './leader-epochs';
 
-/** What is known of the leaders of one partition's records. */
+/** What this process remembers of the leaders that wrote one partition's records. */
 export interface KnownLog {
   readonly topic: string;
   readonly partition: number;
@@ -9,14 +9,15 @@ export interface KnownLog {
 }
 
 export interface AskedLog extends KnownLog {
-  /** Records from here on are gone, and others may stand in their place; null where nothing shows that. */
+  /** Records from this offset on are lost, and others may have taken their offsets. null if nothing shows a loss. */
   readonly cut: number | null;
 }
 
 /**
- * Which logs no longer hold all that was read of them. A leader's log of a later epoch begins where the answer to an earlier one ends, so
- * records of an epoch that reach beyond that end were overwritten or cut off. The newest known epoch is asked for first; where all of its
- * records are gone, the one before (KIP-279). Normally one round. A partition without an answer is left out.
+ * Finds the logs that lost records which were read before. The leader's log of a later epoch begins at the end that it returns for an
+ * earlier epoch. Records of that epoch beyond that end were overwritten or cut off.
+ * The newest noted epoch is requested first. If all of its records are lost, the one before it follows (KIP-279). Normally one round is
+ * enough. A partition without an answer is left out.
  */
 export async function cutLogs(
   known: readonly KnownLog[],
@@ -31,7 +32,7 @@ export async function cutLogs(
       const answer = answers.find(({ topic, partition }) => topic === log.topic && partition === log.partition);
       if (span !== undefined && answer === undefined) return [];
       const { topic, partition, spans } = log;
-      // −1: the leader knows no epochs, which says nothing.
+      // −1: the leader has no epochs, which proves nothing.
       const isWhole = span === undefined || answer!.end < 0 || answer!.end >= span.end;
       const cut = isWhole ? log.cut : answer!.end;
       if (!isWhole && answer!.end <= span.start) return [{ ...log, cut, left: log.left.slice(0, -1) }];

@@ -5,8 +5,8 @@ import type { OffsetVector } from '../../domain/event';
  *
  *   clv-emitted = group, '#', ids of the input topics in short, space, offsets of the input topics in their order, separated by commas
  *
- * A record that readers see proves that its whole transaction was committed. So its header is E as of that transaction, also for a merged
- * update, and also in topics that the record has nothing to do with. The group says whose offsets these are.
+ * If a reader sees a record, its whole transaction was committed. So the header is E, the emitted offsets, as of that transaction. This
+ * holds for a merged update too, and for topics that the record did not come from. The group names the owner of the offsets.
  */
 export const EMITTED_HEADER = 'clv-emitted';
 
@@ -17,8 +17,8 @@ export function encodeEmitted(groupId: string, logs: string | undefined, emitted
 }
 
 /**
- * Null for a header of another group, or one that this program did not write. 'other-logs': this group's, from before one of the input topics
- * was deleted or added. Its offsets count in other logs.
+ * Null for a header of another group, or of another program. 'other-logs': a header of this group that is older than the deletion or
+ * addition of an input topic. Its offsets belong to other logs.
  */
 export function decodeEmitted(
   groupId: string,

@@ -10,13 +10,13 @@ const POLL_DEADLINE_MS = 15_000;
 /**
  * Metadata of every offset that this program commits for an input topic. Tools that set offsets leave it empty.
  *
- *   mark = 'clv-emitted', space, what its transaction holds ('records' or 'offsets' alone), and where it is known: space, the epoch of the leader
+ *   mark = 'clv-emitted', space, what its transaction holds ('records' or 'offsets' alone), and if available: space, the epoch of the leader
  *          that wrote the record before the offset
  */
 const MARK = /^clv-emitted(?: (records|offsets)(?: (\d+))?)?$/;
 
 export interface EmittedMark {
-  /** Whether records of the output topics are committed together with the offset. */
+  /** Whether the same transaction commits records of the output topics. */
   readonly withRecords: boolean;
   readonly epoch: number | null;
 }
@@ -26,7 +26,7 @@ export function encodeMark({ withRecords, epoch }: EmittedMark): string {
   return epoch === null ? holds : `${holds} ${epoch}`;
 }
 
-/** Null where this program did not write it. */
+/** Null if this program did not write it. */
 function decodeMark(metadata: string): EmittedMark | null {
   const found = MARK.exec(metadata);
   if (found === null) return null;
@@ -46,7 +46,7 @@ async function groupOffsets(
   partition: number,
 ): Promise<Map<string, GroupOffset>> {
   const coordinator = await cluster.findGroupCoordinator({ groupId });
-  // kafkajs' type asks for an offset, which the request does not carry.
+  // kafkajs' type requires an offset. The request does not send it.
   const { responses } = await coordinator.offsetFetch({
     groupId,
     topics: topics.map((topic) => ({ topic, partitions: [{ partition, offset: '-1' }] })),
@@ -55,8 +55,8 @@ async function groupOffsets(
 }
 
 /**
- * Resolves when the group shows the sentinel's metadata. Its transaction came after every earlier one of the same transactional id in
- * the same coordinator partition, so their offsets, too, are either visible by now or aborted for good.
+ * Resolves when the group shows the sentinel's metadata. All earlier transactions of the same transactional id are in the same coordinator
+ * partition, before the sentinel's. So their offsets are now either visible or aborted for good.
  */
 export async function sentinelShows(
   cluster: Cluster,
@@ -68,15 +68,17 @@ export async function sentinelShows(
     const offsets = await groupOffsets(cluster, groupId, [sentinel.topic], sentinel.partition);
     if (offsets.get(sentinel.topic)?.metadata === sentinel.metadata) return;
     if (Date.now() > deadlineMs) {
-      throw new Error(`group ${groupId}: the offset of an own transaction did not show within ${POLL_DEADLINE_MS} ms`);
+      throw new Error(
+        `group ${groupId}: the coordinator did not show the offset of this process's own transaction within ${POLL_DEADLINE_MS} ms`,
+      );
     }
     await delay(POLL_MS);
   }
 }
 
 /**
- * E(p) from the group's committed offsets; null where it has none. A topic without one has had nothing published yet: 0. The epochs of their
- * marks are noted in `epochs`.
+ * Reads E(p), the emitted offsets, from the group's committed offsets. Null if the group has none. A topic without one counts as 0: nothing
+ * was published for it. Notes the epochs of the marks in `epochs`.
  */
 export async function readEmitted(
   cluster: Cluster,

@@ -20,15 +20,15 @@ export interface EpochQuestion {
 export interface EpochAnswer {
   readonly topic: string;
   readonly partition: number;
-  /** The largest epoch, up to the one asked for, that the leader's log knows; −1 where it knows none. */
+  /** The largest epoch in the leader's log that is not above the requested one. −1 if there is none. */
   readonly epoch: number;
-  /** Where the next later epoch begins in the leader's log, or that log's end; −1 as above. */
+  /** First offset of the next later epoch in the leader's log, or the log's end. −1 as above. */
   readonly end: number;
-  /** 0 where there is none. The broker must lead the partition. */
+  /** 0 for success. The broker must lead the partition. */
   readonly errorCode: number;
 }
 
-/** Where each epoch ends in the log of this broker; nothing where it does not have the request. */
+/** End offset of each epoch in this broker's log. Empty if the broker does not support the request. */
 export async function endsOfEpochs(
   broker: Broker,
   questions: readonly EpochQuestion[],
@@ -45,7 +45,7 @@ export function encodeRequest(questions: readonly EpochQuestion[]): Buffer {
   return writer.done();
 }
 
-/** Throws RangeError where the answer ends too early. */
+/** Throws RangeError if the answer is too short. */
 export function decodeResponse(response: Buffer): EpochAnswer[] {
   const reader = new ResponseReader(response);
   reader.int32();

@@ -8,14 +8,14 @@ import type { KafkaLog, KafkaSettings } from './settings';
 import { outcomeOf, transactionalProducer } from './transactions';
 import { retryTransient } from './transient';
 
-/** An append that waits for a slow broker longer than this is aborted by the broker. */
+/** The broker aborts an append that takes longer. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 const CONCURRENT_RETRIES = 500;
 const CONCURRENT_RETRY_MS = 20;
 
 /**
- * Opens the only living writer of a transactional id. The transaction of the writer before is settled when this resolves, so a
- * read-committed reader that starts afterwards sees all that it ever wrote.
+ * Opens a writer and fences the previous one of the transactional id. When this resolves, the previous writer's transaction is settled. A
+ * read-committed reader that starts afterwards sees everything it wrote.
  */
 export async function openFencedLogWriter(
   settings: KafkaSettings,
@@ -26,7 +26,7 @@ export async function openFencedLogWriter(
     const producer = transactionalProducer(createKafka(settings, log), transactionalId, TRANSACTION_TIMEOUT_MS);
     try {
       await producer.connect();
-      // The first transaction sends InitProducerId, which fences. Without partitions its end sends nothing.
+      // The first transaction sends InitProducerId, which fences. Its end sends nothing, because it has no partitions.
       await (await producer.transaction()).abort();
       return new FencedLogWriter(producer, transactionalId);
     } catch (error) {
@@ -36,7 +36,7 @@ export async function openFencedLogWriter(
   });
 }
 
-/** One transaction per append: all of its records or none. Ends with its first failure. */
+/** One transaction per append: all of its records or none. Unusable after its first failure. */
 class FencedLogWriter implements LogWriter {
   private ended: unknown = null;
 
@@ -64,13 +64,13 @@ class FencedLogWriter implements LogWriter {
     if (first === undefined) return;
     const transaction = await this.begin(first);
     for (const topicMessages of rest) await produce(transaction, topicMessages);
-    // Sent once: a lost answer leaves the outcome to whoever opens the next writer.
+    // Sent once. If the answer is lost, the opening of the next writer settles the outcome.
     await transaction.commit();
   }
 
   /**
-   * The broker may still be writing the end of the transaction before and answers CONCURRENT_TRANSACTIONS. That answer comes
-   * before any record is written, so beginning again can double nothing.
+   * The broker may still be writing the end of the previous transaction. It then answers CONCURRENT_TRANSACTIONS before it writes any
+   * record, so a retry can't store a record twice.
    */
   private async begin(topicMessages: ReturnType<typeof toProduceRequests>[number]): Promise<Transaction> {
     for (let attempt = 1; ; attempt++) {

@@ -3,7 +3,7 @@ import { RequestWriter, ResponseReader } from './protocol-bytes';
 import { askBroker } from './wire-requests';
 
 /**
- * Fetch, version 11, of which kafkajs would decompress every batch without a bound. Its records stay bytes here.
+ * Fetch, version 11. kafkajs' own fetch decompresses every batch without a bound; here the records stay bytes.
  *   request   = replica −1, wait int32, least int32, most int32, isolation int8, session 0, epoch −1, [topic], [] forgotten, rack ""
  *   topic     = name, [partition int32, leader epoch −1, offset int64, log start −1, most int32]
  *   response  = throttle int32, error int16, session int32, [name, [partition]]
@@ -15,7 +15,7 @@ const READ_COMMITTED = 1;
 
 export const OFFSET_OUT_OF_RANGE = 1;
 
-/** Names of what a broker may answer for a partition; the number where it is none of these. */
+/** Names of a partition's error codes. An unlisted code is shown as its number. */
 const ERRORS: Readonly<Record<number, string>> = {
   1: 'OFFSET_OUT_OF_RANGE',
   2: 'CORRUPT_MESSAGE',
@@ -45,16 +45,16 @@ export interface FetchLimits {
 export interface FetchedPartition {
   readonly topic: string;
   readonly partition: number;
-  /** 0 where there is none. */
+  /** 0 for success. */
   readonly errorCode: number;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
-  /** Record batches, the last of them perhaps cut off. */
+  /** Record batches. The last one may be cut off. */
   readonly records: Buffer;
 }
 
-/** A broker's refusal to answer for one partition, with its type as kafkajs' own errors have it. */
+/** A broker's error for one partition. `type` has the names of kafkajs' own errors. */
 export class FetchRefusal extends Error {
   override readonly name = 'FetchRefusal';
   readonly type: string;
@@ -66,7 +66,7 @@ export class FetchRefusal extends Error {
   }
 }
 
-/** Records of many partitions of one broker, read-committed: the broker fills its answer in the order of the questions. */
+/** Fetches records of many partitions from one broker, read-committed. The broker fills its answer in the order of the request. */
 export async function fetchFrom(
   broker: Broker,
   questions: readonly FetchQuestion[],
@@ -101,7 +101,7 @@ function int64(value: number): Buffer {
   return bytes;
 }
 
-/** Throws RangeError where the answer ends too early. */
+/** Throws RangeError if the answer is too short. */
 function decodeFetch(answer: Buffer): { errorCode: number; partitions: FetchedPartition[] } {
   const reader = new ResponseReader(answer);
   reader.int32();

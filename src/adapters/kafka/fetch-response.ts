@@ -13,13 +13,13 @@ import {
   type WireRecord,
 } from './record-batch';
 
-/** What a batch may hold, and how much of it is taken at once. */
+/** Limits of one batch and of one reading. */
 export interface DecodeBounds {
-  /** Decompressed bytes of one batch: what is beyond can't be read. */
+  /** Decompressed bytes of one batch. The rest of a larger batch is unreadable. */
   readonly batchBytes: number;
-  /** Records of one batch: what is beyond is not read. */
+  /** Records of one batch. Records beyond it are not read. */
   readonly batchRecords: number;
-  /** Bytes and records after which the rest is left to the next fetch; one record at least is always taken. */
+  /** Bytes and records after which the rest is left to the next fetch. At least one record is always taken. */
   readonly partBytes: number;
   readonly partRecords: number;
 }
@@ -31,42 +31,42 @@ export function decodeBounds(batchBytes = DEFAULT_BATCH_BYTES): DecodeBounds {
 }
 
 export interface ReadPartition {
-  /** null where the answer brought no batch at all. */
+  /** null if the answer had no batch. */
   readonly batch: LogBatch | null;
   /** Bytes of the records in `batch`. */
   readonly bytes: number;
-  /** Which leaders wrote what was read. */
+  /** The leader epochs of the records read. */
   readonly epochs: readonly EpochSpan[];
-  /** A batch that is damaged as it came, and that was not read: it may come whole the next time. */
+  /** A damaged batch that was skipped for now: the next fetch may return it intact. */
   readonly damaged: { readonly offset: number; readonly detail: string } | null;
 }
 
 const ABORT = 0;
 
-/** Kafka's offsets are int64; ours are numbers, exact below 2^53. */
+/** Kafka's offsets are int64. Ours are numbers, exact below 2^53. */
 export function toOffset(text: string): number {
   const offset = Number(text);
   if (!Number.isSafeInteger(offset)) throw new RangeError(`offset ${text} is not below 2^53`);
   return offset;
 }
 
-/** End of what a read-committed reader can see: the last stable offset; the high watermark where a broker does not send it. */
+/** End of what a read-committed reader can see: the last stable offset, or the high watermark if the broker does not send it. */
 export function visibleEnd({ lastStableOffset, highWatermark }: FetchedPartition): number {
   return lastStableOffset >= 0 ? lastStableOffset : highWatermark;
 }
 
-/** Which batches are wanted. */
+/** Which batches to return. */
 export interface BatchFilter {
-  /** True: a batch whose checksum fails is handed on as unreadable. False: it ends the reading. */
+  /** True: a batch with a wrong checksum is returned as unreadable. False: reading stops in front of it. */
   readonly takesDamaged: boolean;
-  /** Passes over what was appended outside of a transaction. */
+  /** Skips batches that were appended outside of a transaction. */
   readonly onlyTransactional?: boolean;
 }
 
 /**
- * A fetched partition as the port wants it: records at or above `from` that are neither control records nor part of an aborted
- * transaction, batch by batch, so that one batch which can't be read costs no other. `nextOffset` follows the last batch, not its last
- * record: compaction may have removed the records at a batch's end, or all of them.
+ * Converts a fetched partition to the port's form: records from `from` on, without control records and aborted transactions. It works batch
+ * by batch, so an unreadable batch costs no other.
+ * `nextOffset` follows the last batch, not its last record: compaction may have removed the records at a batch's end, or all of them.
  */
 export async function readPartition(
   fetched: FetchedPartition,
@@ -111,7 +111,7 @@ export async function readPartition(
   return { batch, bytes: part.bytes, epochs, damaged };
 }
 
-/** Which producers' transactions are aborted at a place in the log, as Java's fetcher knows it. */
+/** Tracks the producers whose transactions are aborted at an offset, as Java's fetcher does. */
 class AbortedTransactions {
   private readonly aborted: FetchedPartition['aborted'];
   private readonly open = new Set<bigint>();
@@ -121,7 +121,7 @@ class AbortedTransactions {
     this.aborted = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  /** Every aborted transaction that begins at or before an offset is open, also where compaction took the records between. */
+  /** Opens every aborted transaction that begins at or before the offset, also if compaction removed records between. */
   reach(offset: number): void {
     for (; this.opened < this.aborted.length && this.aborted[this.opened]!.firstOffset <= offset; this.opened++) {
       this.open.add(this.aborted[this.opened]!.producerId);
@@ -160,7 +160,10 @@ class Part {
     this.next = Math.max(this.next, batch.lastOffset + 1);
   }
 
-  /** The records from the position on, and one placeholder for those that can't be read; false where the part is full before the batch's end. */
+  /**
+   * Takes the records from the position on, and one placeholder for the unreadable rest. Returns false if a limit is reached before the
+   * batch's end.
+   */
   async take(batch: RecordBatch): Promise<boolean> {
     const { bytes, fault } = await inflate(batch.codec, packedRecords(batch), this.bounds.batchBytes);
     const cursor = new RecordCursor(batch, bytes);
@@ -172,13 +175,13 @@ class Part {
         return true;
       }
       if (read.offset < this.from) continue;
-      // Full already: this record is the first of the next fetch.
+      // The limit is reached. The next fetch begins with this record.
       if (this.isFull) return false;
       this.add(read);
     }
   }
 
-  /** One placeholder for everything of the batch from the position on. */
+  /** One placeholder for the rest of the batch, from the position on. */
   unreadable(batch: RecordBatch, detail: string): void {
     const offset = batch.magic < 2 ? this.next : Math.max(this.next, batch.firstOffset);
     const lastOffset = Math.max(offset, batch.lastOffset);

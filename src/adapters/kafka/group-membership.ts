@@ -5,31 +5,32 @@ import { coPartitionAssigner } from './co-partition-assigner';
 import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
 
 export interface MembershipEvents {
-  /** This member owns exactly these partition numbers, over all input topics, from now on. */
+  /** From now on this member owns exactly these partition numbers, over all input topics. */
   joined(partitions: readonly number[]): void;
-  /** Another deployment is in the group: which, in words; null where none is, as far as this member can tell. */
+  /** Another deployment is in the group, described in words. null if this member sees none. */
   shared(other: string | null): void;
-  /** The group still counts on this member. */
+  /** The group still counts this member as alive. */
   alive(): void;
-  /** The member fell out of touch; it joins again by itself. */
+  /** The member lost contact with the group. It rejoins on its own. */
   lost(reason: string): void;
 }
 
 const DEFAULT_SESSION_TIMEOUT_MS = 15_000;
 const DEFAULT_HEARTBEAT_INTERVAL_MS = 1_000;
 const REJOIN_BACKOFF_MS = 500;
-/** How often kafkajs looks whether a heartbeat is due. */
+/** How often kafkajs checks whether a heartbeat is due. */
 const HEARTBEAT_CHECK_MS = 100;
 /**
- * About a minute of failing heartbeats: within it a broker may restart and the member goes on under its id. A new member id would
- * have to wait until the session of the old one has run out.
+ * Retries failing heartbeats for about a minute. A broker can restart in that time, and the member keeps its id. A new id would have to
+ * wait until the old one's session times out.
  */
 const CONSUMER_RETRY = { initialRetryTime: 100, factor: 0.2, multiplier: 1.7, maxRetryTime: 1_000, retries: 60 };
 
 /**
- * A heartbeat interval for kafkajs that does not depend on the wall clock. kafkajs sends a heartbeat once `Date.now()` has reached the
- * last request's instant plus the interval: a clock set back by an hour would silence the member for an hour, and the group would
- * give its partitions away. The sum calls valueOf, so this answers "now" or "not yet" by the monotonic clock instead.
+ * A heartbeat interval for kafkajs that does not depend on the wall clock. kafkajs sends a heartbeat when `Date.now()` reaches the time of
+ * the last one plus the interval. If the clock is set back by an hour, the member is silent for an hour, and the group reassigns its
+ * partitions.
+ * The addition calls valueOf, which returns "now" or "not yet" by the monotonic clock.
  */
 class HeartbeatInterval {
   private beatAtMs = Number.NEGATIVE_INFINITY;
@@ -47,24 +48,24 @@ class HeartbeatInterval {
 }
 
 /**
- * Membership of the consumer group, and nothing else: a kafkajs consumer with every partition paused, so that it heartbeats and
- * rebalances but never fetches and never commits. Records come from {@link PartitionFetcher}, therefore no handler can delay a heartbeat.
+ * Membership of the consumer group and nothing else: a kafkajs consumer with every partition paused. It sends heartbeats and rebalances,
+ * but never fetches or commits. {@link PartitionFetcher} reads the records, so no handler can delay a heartbeat.
  */
 export class GroupMembership {
   private generation = -1;
-  /** What the assigner of this member saw; of use only where it leads the group. */
+  /** Other deployments seen by this member's assigner. Only set if it leads the group. */
   private others: readonly string[] = [];
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
-    /** What this member tells the group: what it owns, and its deployment, '' while that is not known. */
+    /** What this member sends to the group: its partitions and its deployment. The deployment is '' until it has been read. */
     private readonly told: () => { readonly owned: readonly number[]; readonly deployment: string },
     private readonly events: MembershipEvents,
   ) {}
 
-  /** Joins, and joins again whatever happens, until the signal aborts; then leaves the group and resolves. */
+  /** Joins, and rejoins after any failure, until the signal aborts. Then leaves the group and resolves. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -77,7 +78,7 @@ export class GroupMembership {
     }
   }
 
-  /** One consumer's life. kafkajs' own restart is off: it loses rejections, and Node ends the process for that. */
+  /** Runs one consumer until it ends. kafkajs' own restart is off: it leaves rejections unhandled, and those end the Node process. */
   private async memberOnce(signal: AbortSignal): Promise<void> {
     const interval = new HeartbeatInterval(this.source.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS);
     const consumer = this.consumer(interval);
@@ -104,7 +105,7 @@ export class GroupMembership {
       groupId: this.source.groupId,
       allowAutoTopicCreation: false,
       sessionTimeout: this.source.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS,
-      // kafkajs' type asks for a number; it compares and adds, nothing else.
+      // kafkajs' type requires a number. It only compares and adds it.
       heartbeatInterval: interval as unknown as number,
       maxWaitTimeInMs: HEARTBEAT_CHECK_MS,
       partitionAssigners: [this.assigner()],
@@ -121,7 +122,9 @@ export class GroupMembership {
     });
   }
 
-  /** A member gets each of its topics, if only with no partition of it, from a leader of its own deployment. */
+  /**
+   * A leader of the own deployment assigns every topic to each member, possibly without a partition. So no topics mean another deployment.
+   */
   private sharedWith({ isLeader }: { readonly isLeader: boolean }, hasTopics: boolean): string | null {
     if (!hasTopics) return "the one that the group's leader belongs to";
     return isLeader && this.others.length > 0 ? this.others.join('; ') : null;

@@ -1,12 +1,12 @@
 import type { KafkaLog, KafkaSettings } from './settings';
 import { KafkaTopicAdmin } from './topic-admin';
 
-/** Input topics are missing or not co-partitioned: nothing can start before a person has mended it. */
+/** Input topics are missing or not co-partitioned. A person has to repair them before the process can start. */
 export class InputTopicsFault extends Error {
   readonly code = 'CLV_INPUT_TOPICS';
 }
 
-/** The common partition count of the input topics. Throws {@link InputTopicsFault}, or whatever reaching the log throws. */
+/** The common partition count of the input topics. Throws {@link InputTopicsFault}, or the error of the connection. */
 export async function checkInputTopics(
   settings: KafkaSettings,
   log: KafkaLog,

@@ -1,29 +1,30 @@
-/** Records of one leader of a partition: those at `start`, at `end − 1` and between were written in its epoch. */
+/** Records from `start` to before `end` that one leader wrote in its epoch. */
 export interface EpochSpan {
   readonly epoch: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The leader that wrote the record before an offset. */
+/** The leader epoch of the record before an offset. */
 export interface EpochMark {
   readonly epoch: number;
   readonly offset: number;
 }
 
-/** A log has this many leaders between two takeovers at most, else the oldest are forgotten. */
+/** Maximum number of leaders remembered per log between two takeovers. The oldest are dropped first. */
 const MOST_SPANS = 32;
 
 /**
- * Which leaders wrote the records that this process has read, or that the owner before has published, per partition. A leader elected out of
- * the replicas that lag has lost records and writes others over their offsets; the epochs alone show it (KIP-101, KIP-320).
+ * The leader epochs of the records that this process has read, or that the previous owner has published, per partition.
+ * A leader elected from replicas that lag has lost records, and it writes others at the same offsets. Only the epochs show this (KIP-101,
+ * KIP-320).
  */
 export class LeaderEpochs {
-  /** By topic and partition, oldest first: epochs and offsets both rise. */
+  /** By topic and partition, oldest first. Epochs and offsets both rise. */
   private readonly spans = new Map<string, readonly EpochSpan[]>();
   private readonly cuts = new Map<string, { readonly cut: number; isTold: boolean }>();
 
-  /** Records from `start` to `end` (exclusive) were written in this epoch. −1, of brokers that do not tell it, is passed over. */
+  /** Notes that the records from `start` to before `end` have this epoch. Ignores −1, which brokers without epochs send. */
   note(topic: string, partition: number, span: EpochSpan): void {
     if (span.epoch < 0 || span.end <= span.start) return;
     const key = keyOf(topic, partition);
@@ -33,13 +34,13 @@ export class LeaderEpochs {
       same === undefined
         ? span
         : { ...span, start: Math.min(same.start, span.start), end: Math.max(same.end, span.end) };
-    // What contradicts the newest word is of a log that is gone.
+    // Spans that contradict the newest one belong to a log that no longer exists.
     const older = before.filter(({ epoch, end }) => epoch < span.epoch && end <= merged.start);
     const newer = before.filter(({ epoch, start }) => epoch > span.epoch && start >= merged.end);
     this.spans.set(key, [...older, merged, ...newer].slice(-MOST_SPANS));
   }
 
-  /** The leader that wrote the record before `offset`, or before the nearest known offset below it; null where none is known. */
+  /** The epoch of the record before `offset`, or before the nearest noted offset below it. null if none is noted. */
   at(topic: string, partition: number, offset: number): EpochMark | null {
     const span = this.of(topic, partition).findLast(({ start }) => start < offset);
     return span === undefined ? null : { epoch: span.epoch, offset: Math.min(offset, span.end) };
@@ -50,8 +51,8 @@ export class LeaderEpochs {
   }
 
   /**
-   * What the leader says of a log by what was known when it was asked: where it was cut, or null. Its newest word counts. Nothing happens
-   * where more is known by now.
+   * Stores a leader's answer for a log: the offset at which it was cut, or null. `spans` is what was noted when the request was sent. The
+   * answer is dropped if more has been noted since.
    */
   wasAsked(topic: string, partition: number, spans: readonly EpochSpan[], cut: number | null): void {
     const key = keyOf(topic, partition);
@@ -60,23 +61,23 @@ export class LeaderEpochs {
     else this.cuts.set(key, { cut, isTold: false });
   }
 
-  /** Where the log was cut; null where it was not, as far as is known. */
+  /** The offset at which the log was cut. null if no cut has been seen. */
   cutOf(topic: string, partition: number): number | null {
     return this.cuts.get(keyOf(topic, partition))?.cut ?? null;
   }
 
-  /** Whoever decides about a cut has been told of it. */
+  /** The cut has been reported to the receiver, who decides on it. */
   told(topic: string, partition: number): void {
     const found = this.cuts.get(keyOf(topic, partition));
     if (found !== undefined) found.isTold = true;
   }
 
-  /** Reading goes on by somebody's decision. A cut that was told is no news any more; one that nobody was told of still is. */
+  /** The receiver has set the position. A reported cut is done with; an unreported one stays. */
   positioned(topic: string, partition: number): void {
     if (this.cuts.get(keyOf(topic, partition))?.isTold) this.settle(topic, partition);
   }
 
-  /** What lay beyond the cut is forgotten. */
+  /** Drops what was noted beyond the cut. */
   settle(topic: string, partition: number): void {
     const key = keyOf(topic, partition);
     const cut = this.cuts.get(key)?.cut;

@@ -6,10 +6,10 @@ import { FetchRefusal } from './fetch-request';
 import { toOffset } from './fetch-response';
 import type { LeaderEpochs } from './leader-epochs';
 
-/** Who may read a topic may not always describe it: then nothing is noticed. */
+/** A client that may read a topic may not always describe it. Cuts then go unnoticed. */
 const TOPIC_AUTHORIZATION_FAILED = 29;
 
-/** First offset held, and the high watermark. */
+/** First offset in the log, and the high watermark. */
 export async function fetchBounds(cluster: Cluster, topic: string, partition: number): Promise<LogBounds> {
   await cluster.addMultipleTargetTopics([topic]);
   const ask = async (fromBeginning: boolean): Promise<number> => {
@@ -22,8 +22,8 @@ export async function fetchBounds(cluster: Cluster, topic: string, partition: nu
 }
 
 /**
- * The same, of a log that was read before: where records that were read are gone, it ends where they began, whatever was written over them
- * since. Throws FetchRefusal where the leader is on its way.
+ * The same for a log that was read before. If records that were read are lost, the log ends at the first of them, whatever was written over
+ * them since. Throws FetchRefusal during a change of leader.
  */
 export async function fetchHeldBounds(
   cluster: Cluster,
@@ -39,7 +39,7 @@ export async function fetchHeldBounds(
   return { start, end: Math.min(end, epochs.cutOf(topic, partition) ?? end) };
 }
 
-/** Asks a broker which logs of its partitions were cut, and notes it. Returns the answers of partitions that it does not lead. */
+/** Requests from a broker which logs of its partitions were cut, and notes it. Returns the answers of partitions that it does not lead. */
 export async function noteCuts(
   cluster: Cluster,
   leader: string,

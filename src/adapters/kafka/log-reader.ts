@@ -12,10 +12,11 @@ const BOUNDS_ATTEMPTS = 10;
 const BOUNDS_BACKOFF_MS = 200;
 
 /**
- * Reads partitions without a consumer group: nothing is joined, committed or left behind. `bounds().end` is the high watermark: a broker
- * answers a commit before readers may see its records, so reading to the last stable offset would miss what has just been
- * published. Hence readToEnd waits for transactions still open (their time-out bounds it) and then sees them or skips them, as
- * decided. `end` in a batch is the last stable offset: what can be seen by now.
+ * Reads partitions without a consumer group: it joins nothing and commits nothing.
+ * `bounds().end` is the high watermark. A broker acknowledges a commit before readers can see its records, so reading to the last stable
+ * offset would miss the newest ones. So readToEnd waits for open transactions, at most for their time-out, and then sees their records or
+ * skips them.
+ * `end` in a batch is the last stable offset: what readers can see at that time.
  */
 export class KafkaLogReader implements LogReader {
   private readonly closed = new AbortController();
@@ -45,7 +46,7 @@ export class KafkaLogReader implements LogReader {
   ): Promise<void> {
     const stop = AbortSignal.any([signal, this.closed.signal]);
     if (stop.aborted) return;
-    // Brokers are fetched from side by side; the caller gets one batch at a time.
+    // Brokers are fetched in parallel. The caller gets one batch at a time.
     let turn: Promise<void> = Promise.resolve();
     let downFor = '';
     const fetcher = new PartitionFetcher(

@@ -4,7 +4,7 @@ import { createCluster, createKafka } from './client';
 import { fetchClusterMetadata } from './cluster-metadata';
 import type { KafkaLog, KafkaSettings } from './settings';
 
-/** One connection, opened with the first look; after a failure the next look opens another. */
+/** Uses one connection, opened on the first look. After a failure the next look opens another. */
 export class KafkaLogWatch implements LogWatch {
   private cluster: Promise<Cluster> | null = null;
 

@@ -6,8 +6,8 @@ import { produce } from './produce';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /**
- * Appends with acks=all and an idempotent producer, so that a retried request is not stored twice; uncompressed, because records are
- * read far more often than written. A failed call may have stored a part of its records: call again and accept repeats.
+ * Appends with acks=all and an idempotent producer, so a retried request is not stored twice. Uncompressed, because records are read far
+ * more often than written. A failed call may have stored some of its records: call again and accept repeats.
  */
 export class KafkaLogWriter implements LogWriter {
   private producer: Promise<Producer> | null = null;
@@ -19,7 +19,7 @@ export class KafkaLogWriter implements LogWriter {
     private readonly maxBatchBytes = DEFAULT_MAX_BATCH_BYTES,
   ) {}
 
-  /** Calls are carried out in the order they were made. */
+  /** Calls run in the order in which they were made. */
   append(records: readonly OutgoingRecord[]): Promise<void> {
     const run = this.tail.then(() => this.send(records));
     this.tail = run.catch(() => undefined);
@@ -39,7 +39,7 @@ export class KafkaLogWriter implements LogWriter {
         await produce(producer, topicMessages);
       }
     } catch (error) {
-      // After a failure the producer's sequence numbers may be off: the next call starts with a new one.
+      // After a failure the producer's sequence numbers may be wrong, so the next call starts with a new producer.
       await this.discard();
       throw error;
     }

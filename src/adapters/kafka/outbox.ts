@@ -8,16 +8,16 @@ import type { LeaderEpochs } from './leader-epochs';
 import type { PublisherSettings } from './settings';
 import type { OffsetMove } from './transactions';
 
-/** When and by which transaction a record is written. */
+/** The time and the transaction in which a record is written. */
 export interface Writing {
   readonly partition: number;
-  /** Becomes the record's timestamp: retention and compaction count from the writing, not from the input's own time. */
+  /** Becomes the record's timestamp. Retention and compaction count from the time of writing, not from the input's event time. */
   readonly atMs: number;
-  /** The emitted offsets as the record's own transaction moves them; null without a transaction: then the record proves nothing. */
+  /** The emitted offsets that the record's own transaction commits. null without a transaction: then the record proves nothing. */
   readonly commits: OffsetVector | null;
 }
 
-/** An outbox record as a record of the topic of its kind, in the machine's partition. */
+/** Converts an outbox record to a record of its kind's topic, in the machine's partition. */
 export const toOutgoing = (
   record: OutboxRecord,
   settings: PublisherSettings,
@@ -33,7 +33,7 @@ export const toOutgoing = (
     : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),
 });
 
-/** E(p) as offsets of the group, each with its mark. `withRecords`: whether the same transaction holds records. */
+/** E(p), the emitted offsets, as offsets of the group, each with its mark. `withRecords`: whether the same transaction holds records. */
 export const emittedMoves = (
   { inputTopics, epochs }: PublisherSettings,
   partition: number,
@@ -59,8 +59,8 @@ function epochBefore(
 const letters = new DeadLetterCodec();
 
 /**
- * The records with dead letters cut to what the topic takes now. They were cut when they were made; this mends outboxes of before that, and of
- * a topic that takes less than it did.
+ * Cuts dead letters again to the topic's current limit. They were cut when they were made. This covers outboxes from before that feature,
+ * and a topic whose limit was lowered since.
  */
 export function withLettersWithin(records: readonly OutboxRecord[], maxBytes: number): readonly OutboxRecord[] {
   const isTooLarge = ({ kind, key, value }: OutboxRecord) =>

@@ -3,25 +3,28 @@ import { DEFAULT_MAX_BATCH_BYTES } from './batching';
 import { errorText } from './client';
 import type { KafkaLog } from './settings';
 
-/** What one partition's publisher may send. */
+/** Size limits of one partition's publisher. */
 export interface OutputLimits {
-  /** A dead letter's record, key and value together. */
+  /** Key and value of one dead letter together. */
   readonly letterBytes: number;
-  /** All records of one produce request: kafkajs makes one batch per partition of them. */
+  /** All records of one produce request. kafkajs makes one batch of them per partition. */
   readonly requestBytes: number;
 }
 
-/** Topics take 1,048,588 bytes unless told otherwise; this is below it with room, for clusters that do not tell. */
+/** Used if the cluster does not reveal its limit. Kafka's default is 1,048,588 bytes; this leaves room below it. */
 const LIMIT_UNTOLD = 1_000_000;
-/** A batch's header, a record's own fields and the publisher's headers, generously. */
+/** Room for a batch's header, a record's own fields and the publisher's headers. An upper bound. */
 const RECORD_ROOM = 4_096;
 const LEAST_BYTES = 1_024;
-/** A letter waits in the outbox and is held in memory by whoever lists letters: larger ones are cut wherever they would fit. */
+/**
+ * A larger dead letter is cut even if its topic would take it. It waits in the outbox, and every program that lists dead letters holds it
+ * in memory.
+ */
 const MOST_LETTER_BYTES = 16 * 1024 * 1024;
 
 const TOPIC_RESOURCE = 2;
 
-/** What kafkajs' brokers can do and its types do not say. */
+/** Methods of kafkajs' broker that are missing from its public types. */
 interface DescribingBroker {
   describeConfigs(request: {
     resources: { type: number; name: string; configNames: string[] }[];
@@ -29,7 +32,7 @@ interface DescribingBroker {
   }): Promise<{ resources: { resourceName: string; configEntries: { configName: string; configValue: string }[] }[] }>;
 }
 
-/** max.message.bytes per topic as the brokers apply it: the topic's own, else the broker's. Rejects where that may not be read. */
+/** max.message.bytes per topic as the brokers apply it: the topic's own, else the broker's. Rejects if the client may not read it. */
 export async function maxMessageBytes(cluster: Cluster, topics: readonly string[]): Promise<Map<string, number>> {
   const broker = (await cluster.findControllerBroker()) as unknown as DescribingBroker;
   const resources = topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: ['max.message.bytes'] }));
@@ -39,7 +42,7 @@ export async function maxMessageBytes(cluster: Cluster, topics: readonly string[
   );
 }
 
-/** From what the topics take today: read at each take-over, so that a changed topic needs no restart. */
+/** Read at each takeover, so that a changed topic setting needs no restart. */
 export async function outputLimits(
   cluster: Cluster,
   updatesTopic: string,
@@ -50,7 +53,7 @@ export async function outputLimits(
     const limits = await maxMessageBytes(cluster, [updatesTopic, deadLettersTopic]);
     return limitsOf(limits.get(updatesTopic), limits.get(deadLettersTopic));
   } catch (error) {
-    // The cluster answered and refused: to read a topic's settings takes the right DescribeConfigs on it.
+    // The cluster answered with a refusal: reading a topic's settings requires the right DescribeConfigs on it.
     if (!(error instanceof Error) || error.name !== 'KafkaJSProtocolError') throw error;
     const what = `max.message.bytes of ${updatesTopic} and ${deadLettersTopic} can't be read (${errorText(error)})`;
     log('warn', `${what}: taken as ${LIMIT_UNTOLD}. Allow DescribeConfigs on them, or keep them above it`, {});

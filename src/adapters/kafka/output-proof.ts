@@ -8,15 +8,17 @@ import type { PublisherSettings } from './settings';
 /** What one committed record of an output topic proves to be published. */
 export interface OutputProof {
   readonly emitted: OffsetVector;
-  /** The record has the header, so `emitted` is E as of its transaction. Else it is no more than the record's own source. */
+  /**
+   * The record has the header, so `emitted` holds all emitted offsets of its transaction. Otherwise it holds only the record's own source.
+   */
   readonly isWhole: boolean;
 }
 
 type Source = { readonly topic: number; readonly partition: number; readonly offset: number };
 
 /**
- * Reads records of one partition of both output topics. Records of versions before the header name their source, and whatever else a
- * transaction moved, it moved E beyond the source of each of its records.
+ * Evaluates records of one partition of both output topics. Records of versions before the header name only their source. Their transaction
+ * moved the emitted offsets beyond the source of each of its records.
  */
 export class OutputProofs {
   private readonly updates = new UpdateCodec();
@@ -27,13 +29,13 @@ export class OutputProofs {
     private readonly partition: number,
   ) {}
 
-  /** Null where the record proves nothing: of another group, a tombstone, or not of this program. */
+  /** Null if the record proves nothing: it is of another group or another program, or a tombstone. */
   of(topic: string, { headers = {}, value }: LogRecord): OutputProof | null {
     const text = headers[EMITTED_HEADER];
     if (text !== undefined) {
       const { groupId, logs } = this.settings;
       const emitted = decodeEmitted(groupId, logs, text);
-      // Published all the same, so the tail is not exact.
+      // Records exist, but their offsets don't count here, so the tail is not exact.
       if (emitted === 'other-logs') return { emitted: [], isWhole: false };
       return emitted && { emitted, isWhole: true };
     }

@@ -8,9 +8,10 @@ import { fetchBounds } from './log-bounds';
 import type { OutputProof } from './output-proof';
 
 /*
- * The newest records of an output partition, read backwards from its end. The end itself is rarely a record: each transaction ends with a
- * marker, aborted ones leave theirs behind, and compaction leaves gaps. So windows of offsets are read, each four times as long as the
- * one after it, until a record says what is published. The windows are bounded, hence the cost does not grow with the log.
+ * Reads the newest records of an output partition, backwards from its end. The last offset is rarely a record: each transaction ends with a
+ * marker, aborted ones leave theirs behind, and compaction leaves gaps. So it reads windows of offsets until a record proves what is
+ * published.
+ * Each window is four times as long as the one after it. Their number is bounded, so the cost does not grow with the log.
  */
 
 const MAX_FETCH_BYTES = 1024 * 1024;
@@ -19,18 +20,18 @@ const WINDOW_GROWTH = 4;
 /** 64 + 256 + … = 21,824 offsets. */
 const MAX_WINDOWS = 5;
 const MAX_FETCHES = 48;
-/** Records without the header tell of one topic each: so many are read for the others. */
+/** A record without the header proves the offset of one topic only. At most this many are read to cover the other topics. */
 const MAX_PARTIAL = 1_000;
-/** So often a fetch that brings nothing is sent again, in each window. */
+/** Retries, per window, of a fetch that returns nothing. */
 const MOST_EMPTIES = 3;
 const EMPTY_RETRY_MS = 20;
 const STABLE_POLL_MS = 50;
-/** Records that nobody may see for so long hang in a transaction that is not ours: ours are settled. */
+/** Records that stay invisible for longer belong to another program's open transaction: our own are settled. */
 const STABLE_DEADLINE_MS = 5_000;
 
 export type ProofOf = (topic: string, record: LogRecord) => OutputProof | null;
 
-/** Both output topics of a partition together. To be read once the transaction of the previous owner is settled. */
+/** The tail of both output topics of a partition. Call it only after the previous owner's transaction is settled. */
 export async function readOutputTail(
   cluster: Cluster,
   topics: readonly string[],
@@ -70,7 +71,7 @@ class TailReader {
     return { emitted: this.emitted, exact: isDecided && visible >= end && this.partial === 0 && !this.hasHole };
   }
 
-  /** True where a record decided, or where all that was ever appended was read and nothing did. */
+  /** True if a record decided, or if the whole log was read and no record decided. */
   private async searchBackwards(start: number, end: number): Promise<boolean> {
     let to = end;
     let length = FIRST_WINDOW;
@@ -87,7 +88,7 @@ class TailReader {
     return to === start && start === 0;
   }
 
-  /** True where nothing older can say more. */
+  /** True if no older record can add anything. */
   private takes(record: LogRecord): boolean {
     const proof = this.proofOf(this.topic, record);
     if (proof === null) return false;
@@ -108,7 +109,7 @@ class TailReader {
         break;
       }
       const fetched = await this.fetch(at);
-      // At least once, records do not move together with E: what lies outside of a transaction proves nothing.
+      // In at-least-once mode, records and emitted offsets move separately. Records outside of a transaction prove nothing.
       const filter = { takesDamaged: true, onlyTransactional: true };
       const { batch } = await readPartition(fetched, at, decodeBounds(), filter);
       if (batch === null) {
@@ -116,7 +117,7 @@ class TailReader {
           await delay(EMPTY_RETRY_MS);
           continue;
         }
-        // Compaction may have taken all that was here, or the broker has nothing to give at this moment: what is jumped over was not read.
+        // Compaction may have removed everything here, or the broker returned nothing this time. The skipped offsets were not read.
         this.hasHole = true;
         at += hop;
         hop *= 2;
@@ -129,7 +130,7 @@ class TailReader {
     return records;
   }
 
-  /** What readers see: up to the high watermark, as soon as transactions before it are settled. */
+  /** What readers see: up to the high watermark, as soon as the transactions before it are settled. */
   private async visibleEnd(end: number): Promise<number> {
     const deadlineMs = Date.now() + STABLE_DEADLINE_MS;
     for (;;) {

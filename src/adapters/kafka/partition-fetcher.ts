@@ -10,33 +10,36 @@ import type { LeaderEpochs } from './leader-epochs';
 import { fetchBounds, noteCuts } from './log-bounds';
 
 /**
- * Fetches chosen partitions from chosen offsets, read-committed, with kafkajs' protocol but not with its consumer. The consumer has no
- * assign(); answers an offset out of range by committing a default over the group's offset; goes back to offsets it has
- * cached after every rebalance; and does not tell the last stable offset, without which nobody knows the end of a log whose tail is
- * control records. Here a position is a number in our own table, and nothing is ever committed.
+ * Fetches chosen partitions from chosen offsets, read-committed. It uses kafkajs' protocol but not its consumer, because the consumer:
+ * - has no assign();
+ * - commits a default over the group's offset if an offset is out of range;
+ * - returns to cached offsets after every rebalance;
+ * - hides the last stable offset, without which the end of a log with a tail of control records is unknown.
+ *
+ * Here a position is a number in our own table, and nothing is ever committed.
  */
 export interface FetcherOptions {
   readonly topics: readonly string[];
-  /** Longest wait of a fetch that finds nothing; also how long a new position waits for the running fetch. */
+  /** Longest wait of a fetch that finds nothing. A new position waits that long for the running fetch, too. */
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
-  /** Most bytes that one batch may hold once decompressed. */
+  /** Maximum decompressed bytes of one batch. */
   readonly maxDecompressedBytes?: number | undefined;
-  /** Where the leaders of what is read are noted; absent: a log that is cut and grows past a position is not noticed. */
+  /** Receives the leaders of the records read. If absent, a log that is cut and then grows past a position goes unnoticed. */
   readonly epochs?: LeaderEpochs | undefined;
 }
 
 export interface FetcherEvents {
-  /** The next fetch from that broker waits for the promise; a rejection ends run(). */
+  /** The next fetch from that broker waits for the promise. A rejection ends run(). */
   deliver(batch: LogBatch): void | Promise<void>;
   /**
-   * The position lies outside of what the log holds, or beyond where a log was cut that has grown again. Told before anything from beyond the
-   * gap. Where it is absent, a position beyond the end counts as the log being away.
+   * The position is outside the log, or beyond the point at which a log was cut that has grown again. Called before any record from beyond
+   * the gap is delivered. If absent, a position beyond the end counts as the log being unavailable.
    */
   outOfRange?(topic: string, partition: number, position: number, held: HeldLog): void;
-  /** Awaited before records are handed over that may be of another log: after a new connection, and after a pause in fetching. */
+  /** Awaited before delivering records that may belong to another log: after a new connection, and after a pause in fetching. */
   verify?(): Promise<void>;
-  /** Called after every answer, so cheap where nothing changed. */
+  /** Called after every answer, so it must be cheap if nothing changed. */
   up(): void;
   down(reason: string): void;
 }
@@ -46,46 +49,46 @@ interface Entry {
   readonly partition: number;
   next: number;
   paused: boolean;
-  /** Fetched while paused; delivered first after the resume. */
+  /** Fetched while paused. Delivered first after the resume. */
   held: LogBatch | null;
-  /** Beyond the log's end: asked again at this time, so that it does not starve the others. */
+  /** The position is beyond the log's end. Not requested again before this time, so that it does not starve the others. */
   retryAtMs: number;
-  /** Asked for nothing but this one next time, to tell an empty answer from a full response. */
+  /** The next request contains only this partition, to distinguish an empty answer from a full response. */
   alone: boolean;
-  /** Since when it has been answered with nothing although the log goes on; null where it has not. */
+  /** Since when the answers are empty although the log goes on. null if they are not. */
   emptySinceMs: number | null;
-  /** When it was last answered for; a topic can be made anew between two answers. */
+  /** Time of its last answer. A topic can be deleted and created again between two answers. */
   answeredAtMs: number;
-  /** How often the batch at `next` came damaged. */
+  /** How often the batch at `next` arrived damaged. */
   damage: number;
-  /** Something was delivered since the position was set, so that the receiver knows the log's end. */
+  /** Something was delivered since the position was set, so the receiver has the log's end. */
   told: boolean;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** Decompressed bytes after which the other partitions of an answer are left to the next fetch. */
 const MAX_TAKEN_BYTES = 32 * 1024 * 1024;
-/** A batch that comes damaged so often is damaged in the log, not on its way. */
+/** Damaged arrivals after which a batch counts as damaged in the log, not in transit. */
 const DAMAGE_TRIES = 3;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 2_000;
 const BEYOND_END_RETRY_MS = 1_000;
 const IDLE_MS = 1_000;
-/** Nothing is passed over before a broker has answered with nothing for so long. */
+/** Empty answers must last this long before any offset is skipped. */
 const EMPTY_FOR_MS = 3_000;
 const EMPTY_RETRY_MS = 100;
-/** Fetches of a topic follow each other more closely than it can be deleted, created again and filled past a position. */
+/** Longest time between two fetches in which a topic can't be deleted, created again and filled past a position. */
 const UNBROKEN_MS = 250;
 
 class HandlerFault extends Error {}
 
-/** A partition and the offset that it was asked for. */
+/** A partition and the offset requested for it. */
 interface Question {
   readonly entry: Entry;
   readonly from: number;
 }
 
-/** A broker fills its answer in the order of the questions: the first must not always be the same. */
+/** A broker fills its answer in the order of the request, so the same partition must not always be first. */
 function inRandomOrder<T>(items: readonly T[]): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {
@@ -110,7 +113,7 @@ export class PartitionFetcher {
     this.bounds = decodeBounds(options.maxDecompressedBytes);
   }
 
-  /** Deliver from this offset on. Whatever was fetched before is dropped: the entry it belongs to is no longer in the table. */
+  /** Delivers from this offset on. Drops what was fetched before: its entry is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
     this.options.epochs?.positioned(topic, partition);
     const entry: Entry = {
@@ -145,7 +148,7 @@ export class PartitionFetcher {
     this.wake();
   }
 
-  /** Fetches until the signal aborts; survives brokers going away. Rejects where `deliver` fails. */
+  /** Fetches until the signal aborts. Survives the loss of brokers. Rejects if `deliver` fails. */
   async run(signal: AbortSignal): Promise<void> {
     const onAbort = () => this.wake();
     signal.addEventListener('abort', onAbort);
@@ -171,11 +174,11 @@ export class PartitionFetcher {
     }
   }
 
-  /** One connection's life: a loop per broker, all ended by the first that fails. */
+  /** Runs one connection: a loop per broker. The first failure ends all of them. */
   private async round(signal: AbortSignal, answered: () => void): Promise<void> {
     const cluster = this.openCluster();
     const ended = new AbortController();
-    // Whatever ended the connection before may have been a topic's deletion.
+    // The connection may have ended because a topic was deleted.
     for (const entry of this.entries.values()) entry.answeredAtMs = 0;
     const stop = AbortSignal.any([signal, ended.signal]);
     try {
@@ -218,8 +221,8 @@ export class PartitionFetcher {
   }
 
   /**
-   * Those whose log is still the one that was read. A leader can't change between two answers of one connection that follow closely.
-   * `refused`: a partition that the broker does not lead any more; the others' records are not kept back for it.
+   * Returns the partitions whose log is still the one that was read. A leader can't change between two answers of one connection that
+   * follow closely. `refused`: a partition that the broker no longer leads. It does not hold back the records of the others.
    */
   private async verified(
     cluster: Cluster,
@@ -248,7 +251,7 @@ export class PartitionFetcher {
     const { topic, partition, next } = entry;
     const cut = epochs.cutOf(topic, partition);
     if (cut === null) return;
-    // Nothing was read yet from there on.
+    // Nothing was read from the cut on.
     if (next <= cut) return epochs.settle(topic, partition);
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
     const { start } = await fetchBounds(cluster, topic, partition);
@@ -287,7 +290,7 @@ export class PartitionFetcher {
     return fetchFrom(broker, questions, { maxWaitMs, maxBytes: MAX_RESPONSE_BYTES, maxBytesPerPartition });
   }
 
-  /** Below the log's start: go on from the start (the receiver sees the gap). Beyond its end: wait, and say so. */
+  /** Below the log's start: continues at the start, and the receiver sees the gap. Beyond its end: waits and reports it. */
   private async recoverRange(cluster: Cluster, topic: string, partition: number): Promise<void> {
     const entry = this.entries.get(keyOf(topic, partition));
     if (!entry) return;
@@ -296,7 +299,7 @@ export class PartitionFetcher {
     if (this.entries.get(keyOf(topic, partition)) !== entry) return;
     this.events.outOfRange?.(topic, partition, entry.next, bounds);
     if (entry.next < bounds.start) {
-      // Delivered although empty: where all records are gone, nothing else would ever tell the receiver.
+      // Delivered although empty: if all records are gone, nothing else would show the receiver the gap.
       await this.offer(entry, { topic, partition, records: [], nextOffset: bounds.start, end: bounds.end });
       return;
     }
@@ -307,7 +310,7 @@ export class PartitionFetcher {
     );
   }
 
-  /** One partition's error does not keep the others' records back: it is thrown after them. */
+  /** An error of one partition does not hold back the records of the others. It is thrown after them. */
   private async accept(
     cluster: Cluster,
     answer: readonly FetchedPartition[],
@@ -319,7 +322,7 @@ export class PartitionFetcher {
     for (const fetched of answer) {
       const entry = this.entries.get(keyOf(fetched.topic, fetched.partition));
       const question = asked.find((one) => one.entry === entry);
-      // Positioned elsewhere, or given away, while the answer was under way.
+      // The partition got another position, or was given away, while the answer was under way.
       if (signal.aborted || !entry || question?.from !== entry.next) continue;
       if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.recoverRange(cluster, entry.topic, entry.partition);
       else if (fetched.errorCode !== 0) failed = fetched;
@@ -328,7 +331,7 @@ export class PartitionFetcher {
     if (failed !== null) throw new FetchRefusal(failed);
   }
 
-  /** Returns the bytes that were taken. */
+  /** Returns the number of bytes taken. */
   private async take(
     entry: Entry,
     fetched: FetchedPartition,
@@ -346,7 +349,7 @@ export class PartitionFetcher {
       this.events.down(`${where} is damaged: ${damaged.detail}`);
       return bytes;
     }
-    // A broker sends the first batch whole, whatever its size: nothing may be passed over here.
+    // A broker always sends the first batch whole, whatever its size. So a partial batch must not be skipped here.
     if (batch === null && askedAlone && fetched.records.length > 0) {
       this.events.down(
         `topic ${topic} partition ${partition}: the batch at ${next} does not come whole; compare the replicas`,
@@ -363,15 +366,16 @@ export class PartitionFetcher {
   }
 
   /**
-   * No batch although the log goes on: the response was full, the broker has nothing to give at this moment, or nothing is left between here
-   * and the log's end. The partition is asked alone to tell the first apart, and again for a while to tell the second. In the third case the
-   * only way on is one offset at a time.
+   * No batch although the log goes on. Either the response was full, or the broker had nothing to return this time, or nothing is left up
+   * to the log's end.
+   * A request for this partition alone rules out the first case. Repeating it for EMPTY_FOR_MS rules out the second. In the third case the
+   * only way forward is one offset at a time.
    */
   private emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);
     const { topic, partition } = entry;
     if (entry.next >= end) {
-      // Once, though empty: who merges topics by time would else wait for one that has nothing to say.
+      // Delivered once although empty: a receiver that merges topics by time would otherwise wait for this one.
       return entry.told ? null : { topic, partition, records: [], nextOffset: entry.next, end };
     }
     if (!askedAlone) {
@@ -416,7 +420,7 @@ export class PartitionFetcher {
     for (const wake of this.sleepers) wake();
   }
 
-  /** Until something may have changed. The timer covers partitions that wait for their own time. */
+  /** Waits until something may have changed. The timer covers partitions that wait for their own time. */
   private idle(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

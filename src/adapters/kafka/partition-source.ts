@@ -16,13 +16,14 @@ const CHECK_BACKOFF_MS = 1_000;
 const LOOK_EVERY_MS = 3_000;
 
 /**
- * Ownership from the consumer group, records from the fetcher. Kafka's classic protocol, as kafkajs speaks it, joins again before it
- * knows what it loses: so `revoked` is awaited before leaving (stop), while on a rebalance the new owner may start meanwhile
- * and fences the old one. A partition that comes back is assigned only after its `revoked` has ended.
+ * Ownership comes from the consumer group, records come from the fetcher.
+ * With Kafka's classic protocol, kafkajs rejoins before it learns which partitions it loses. So `revoked` is awaited before leaving (stop).
+ * In a rebalance the new owner may start before that and fences the old one. A partition that comes back is assigned only after its
+ * `revoked` has ended.
  */
 export class KafkaPartitionSource implements PartitionSource {
   private readonly owned = new Set<number>();
-  /** Owned and told to the handlers. */
+  /** Partitions that are owned and announced to the handlers. */
   private readonly announced = new Set<number>();
   private readonly releasing = new Map<number, Promise<void>>();
   private readonly ending = new AbortController();
@@ -36,7 +37,7 @@ export class KafkaPartitionSource implements PartitionSource {
   private handlers: SourceHandlers | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private stopped: Promise<void> | null = null;
-  /** Resolves start(): the first join, or the first failure to. */
+  /** Settles start(): the first join, or the first failure to join. */
   private settleStart: () => void = () => undefined;
 
   constructor(
@@ -82,7 +83,7 @@ export class KafkaPartitionSource implements PartitionSource {
     );
   }
 
-  /** Rejects with {@link InputTopicsFault} where the input topics are missing or differ in their partition counts. */
+  /** Rejects with {@link InputTopicsFault} if the input topics are missing or differ in their partition counts. */
   async start(handlers: SourceHandlers): Promise<void> {
     this.handlers = handlers;
     const [reachable] = await Promise.all([this.topicsChecked(), this.refreshDeployment()]);
@@ -115,13 +116,13 @@ export class KafkaPartitionSource implements PartitionSource {
 
   private async letGoAndLeave(): Promise<void> {
     for (const partition of [...this.owned]) this.release(partition);
-    // The member keeps heartbeating until every partition is let go of, so that nobody takes one over meanwhile.
+    // The member keeps sending heartbeats until every partition is released, so that no other member takes one over meanwhile.
     await Promise.all(this.releasing.values());
     this.ending.abort();
     await this.running;
   }
 
-  /** False where the log is away; the check is repeated before the group is joined. */
+  /** False if the log is unavailable. The check is repeated before joining the group. */
   private async topicsChecked(): Promise<boolean> {
     try {
       await checkInputTopics(this.settings, this.log, this.source.inputTopics);
@@ -146,18 +147,18 @@ export class KafkaPartitionSource implements PartitionSource {
     await this.membership.run(signal);
   }
 
-  /** The group is told with the next join. While it can't be read, what was read before holds. */
+  /** The next join sends it to the group. If it can't be read, the previous value stays. */
   private async refreshDeployment(): Promise<void> {
     this.deployment = (await this.source.deployment?.().catch(() => null)) ?? this.deployment;
   }
 
-  /** Rejects where the log is away, and then nothing was seen. */
+  /** Rejects if the log is unavailable. Then nothing was seen. */
   private async look(): Promise<void> {
     const facts = await this.watch.look();
     if (!this.ending.signal.aborted) this.handlers?.looked(facts);
   }
 
-  /** The fetcher tells that the log is away; here that is only a look less. */
+  /** The fetcher reports an unavailable log. Here a failure only means one look less. */
   private async runWatch(): Promise<void> {
     const { signal } = this.ending;
     while (!signal.aborted) {
@@ -211,7 +212,7 @@ export class KafkaPartitionSource implements PartitionSource {
     if (!this.announced.delete(partition)) return;
     for (const topic of this.source.inputTopics) {
       this.fetcher.drop(topic, partition);
-      // Whoever owns it meanwhile knows more.
+      // Another member may have owned it meanwhile, so the noted epochs are stale.
       this.source.epochs?.forget(topic, partition);
     }
     const released = Promise.resolve(this.handlers?.revoked(partition))

@@ -1,9 +1,9 @@
 import type { Producer, TopicMessages } from 'kafkajs';
 
-/** Records that were handed to kafkajs and that no broker has answered for. */
+/** Records passed to kafkajs that no broker has acknowledged. */
 export class UnansweredRecords extends Error {
   override readonly name = 'UnansweredRecords';
-  /** As kafkajs' own errors have it: it is none of this program's defects. */
+  /** kafkajs' own errors have a `type` too. It marks this as a fault of the connection, not a defect of this program. */
   readonly type = 'UNANSWERED_RECORDS';
 
   constructor(partitions: readonly string[]) {
@@ -11,13 +11,14 @@ export class UnansweredRecords extends Error {
   }
 }
 
-/** All in-sync replicas have the records before they count as appended. */
+/** All in-sync replicas must have the records before they count as appended. */
 const ALL = -1;
 
 /**
- * Sends one produce request and makes sure that a broker has answered for every partition of it. kafkajs does not: where a connection fails
- * while it reads metadata, one broker's connection may get another one's id, and then it sends a request without these records and calls
- * that a success (2.2.4, BrokerPool.refreshMetadata and sendMessages). Each message names its partition. Throws {@link UnansweredRecords}.
+ * Sends one produce request and checks that a broker acknowledged every partition of it. Each message names its partition.
+ * kafkajs does not check this. If a connection fails while it reads metadata, it can assign one broker's connection to another broker's id.
+ * Then it sends a request without these records and reports success (2.2.4, BrokerPool.refreshMetadata and sendMessages).
+ * Throws {@link UnansweredRecords}.
  */
 export async function produce(to: Pick<Producer, 'sendBatch'>, topicMessages: TopicMessages[]): Promise<void> {
   const answers = await to.sendBatch({ topicMessages, acks: ALL });

@@ -1,9 +1,9 @@
 /*
- * Not the bytes of serde/byte-cursor: Kafka's numbers are big-endian, a length of 0 means null, and a broker may write a varint in more
- * bytes than it needs.
+ * Differs from serde/byte-cursor: Kafka's numbers are big-endian, a length of 0 means null, and a broker may write a varint in more
+ * bytes than necessary.
  */
 
-/** Writes fields of Kafka's protocol. Strings and arrays have the compact form, unless the name says otherwise. */
+/** Writes fields of Kafka's protocol. Strings and arrays have the compact form unless the method's name says otherwise. */
 export class RequestWriter {
   private readonly parts: Buffer[] = [];
 
@@ -37,7 +37,7 @@ export class RequestWriter {
     return this.bytes(bytes);
   }
 
-  /** The string of versions that are not flexible. */
+  /** The string of protocol versions that are not flexible. */
   plainText(value: string): this {
     const bytes = Buffer.from(value);
     const length = Buffer.alloc(2);
@@ -57,7 +57,7 @@ export class RequestWriter {
   }
 }
 
-/** Reads what {@link RequestWriter} writes. Throws RangeError where the bytes end too early. */
+/** Reads what {@link RequestWriter} writes. Throws RangeError if the bytes are too short. */
 export class ResponseReader {
   private at = 0;
 
@@ -104,7 +104,7 @@ export class ResponseReader {
     return this.times(this.int32(), read);
   }
 
-  /** Passes over tagged fields. */
+  /** Skips tagged fields. */
   tags(): void {
     for (let left = this.varint(); left > 0; left--) {
       this.varint();

@@ -27,17 +27,17 @@ import { retryTransient } from './transient';
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
 
-/** What a mode has of its own: how records and E get out. */
+/** The part that differs by delivery mode: how records and emitted offsets are published. */
 type Emitter = Pick<FencedPublisher, 'publish' | 'close'> & { lastError(): unknown };
 
-/** What stood in the group and in the output topics when ownership was taken. */
+/** The group's offsets and the output topics' tail at the time of the takeover. */
 type TakenOver = {
   readonly facts: EmittedFacts;
   readonly limits: OutputLimits;
   readonly publisher: PublisherSettings;
 };
 
-/** Records and E in one transaction. Ends with its first failure. */
+/** Publishes records and emitted offsets in one transaction. Unusable after its first failure. */
 class TransactionalPublisher implements Emitter {
   private ended: Exclude<PublishOutcome, 'published'> | null = null;
   private failure: unknown = null;
@@ -57,14 +57,14 @@ class TransactionalPublisher implements Emitter {
     const outgoing = fitting.map((record) => toOutgoing(record, this.settings, writing));
     try {
       const transaction = await this.producer.transaction();
-      // 1. E. A crash here: the next owner's InitProducerId aborts; nothing was seen.
+      // 1. The emitted offsets. After a crash here, the next owner's InitProducerId aborts the transaction. Nothing was visible.
       const moves = emittedMoves(this.settings, this.partition, emitted, outgoing.length > 0);
       await sendOffsets(transaction, this.settings.groupId, moves);
-      // 2. The records. A crash here: as in 1; readers skip them as aborted.
+      // 2. The records. After a crash here: as in 1. Readers skip them as aborted.
       for (const topicMessages of toProduceRequests(outgoing, this.limits.requestBytes)) {
         await produce(transaction, topicMessages);
       }
-      // 3. The end, sent once. A crash or a lost answer: committed or not, the next owner learns it from E.
+      // 3. The end, sent once. After a crash or a lost answer, the next owner reads the outcome from the emitted offsets.
       await transaction.commit();
       return 'published';
     } catch (error) {
@@ -85,9 +85,9 @@ class TransactionalPublisher implements Emitter {
 }
 
 /**
- * Ownership by transactional id `<prefix>-<p>`: one producer, so one or two connections per broker it talks to, for each owned partition.
- * The sentinel is an offset of the dead-letter topic's partition p in the same group. It stands at that partition's end, so the
- * group's lag on it is the number of dead letters since the owner took over; scalers and lag alarms must name the input topics.
+ * Ownership by transactional id `<prefix>-<p>`. Each owned partition has one producer, with one or two connections per broker.
+ * The sentinel is an offset of the dead-letter topic's partition p in the same group, at that partition's end. So the group's lag on it is
+ * the number of dead letters since the takeover. Autoscalers and lag alarms must name the input topics.
  */
 export class KafkaPublisherOwnership implements PublisherOwnership {
   private readonly open = new Set<Emitter>();
@@ -98,14 +98,14 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
     private readonly log: KafkaLog,
   ) {}
 
-  /** Throws where the log is away or does not answer: own again with back-off. What a broker asks to try again is tried again here. */
+  /** Throws if the log is unavailable: call again with back-off. Errors that a broker marks as retriable are retried here. */
   own(partition: number): Promise<FencedPublisher> {
     return retryTransient(() => this.ownOnce(partition));
   }
 
   private async ownOnce(partition: number): Promise<FencedPublisher> {
     const { transactionalIdPrefix, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = this.publisher;
-    // Its own Kafka object: committed offsets, also those of aborted transactions, are cached in it.
+    // A separate Kafka object: kafkajs caches committed offsets in it, also those of aborted transactions.
     const kafka = createKafka(this.settings, this.log);
     const producer = transactionalProducer(kafka, `${transactionalIdPrefix}-${partition}`, transactionTimeoutMs);
     try {
@@ -123,8 +123,9 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 
   /**
-   * Fences the owner before and settles its transaction (1), waits until that shows in the group's offsets (2, 3), reads E (4) and what the
-   * output topics show of it (5): a coordinator may answer an E that is older than its own log.
+   * Fences the previous owner and settles its transaction (1), then waits until the group's offsets show that (2, 3). Reads the emitted
+   * offsets (4) and the output topics' tail (5). The tail is needed because a coordinator may return offsets that are older than its own
+   * log.
    */
   private takeOver(producer: Producer, partition: number): Promise<TakenOver> {
     const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
@@ -177,7 +178,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 }
 
-/** The tail after the offsets: records that went with them must show by then. */
+/** Reads the tail after the offsets: records committed with those offsets are visible by then. */
 async function readFacts(cluster: Cluster, publisher: PublisherSettings, partition: number): Promise<EmittedFacts> {
   const { groupId, inputTopics, epochs } = publisher;
   const offsets = await readEmitted(cluster, groupId, inputTopics, partition, epochs);
@@ -193,7 +194,7 @@ async function readTail(cluster: Cluster, publisher: PublisherSettings, partitio
   );
 }
 
-/** Eight characters tell the few incarnations of a deployment's topics apart. */
+/** Eight characters are enough to distinguish the few incarnations of a deployment's topics. */
 function logsOf({ topics }: ClusterMetadata): string {
   const ids = [...topics].map(([name, { id }]) => `${name} ${id}`).sort();
   return createHash('sha256').update(ids.join()).digest('base64url').slice(0, 8);

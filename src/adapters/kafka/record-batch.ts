@@ -9,7 +9,7 @@ import { CODECS, type Codec } from './compression/inflate';
  *   record = length varint, attributes int8, timestamp delta varint, offset delta varint, key, value, count varint, header × count
  *   header = name, value; key, name and value = length varint (−1: null), bytes; varint = zigzag LEB128
  *   attributes = bits 0–2 codec, 3 stamped by the log, 4 in a transaction, 5 control
- * Before magic 2 (Kafka 0.11): offset int64, length int32, CRC, magic int8 at the same place; length and magic are all that is read of those.
+ * Before magic 2 (Kafka 0.11): offset int64, length int32, CRC, magic int8 at the same place. Of those, only length and magic are read.
  */
 const HEAD_BYTES = 61;
 const LENGTH_END = 12;
@@ -19,7 +19,7 @@ const CRC_FROM = 21;
 export interface RecordBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
-  /** Of the leader that wrote it; −1 where it does not tell. */
+  /** Epoch of the leader that wrote it. −1 if the log has none. */
   readonly leaderEpoch: number;
   readonly magic: number;
   readonly codec: Codec | undefined;
@@ -30,11 +30,11 @@ export interface RecordBatch {
   readonly largestTimestampMs: number;
   readonly producerId: bigint;
   readonly count: number;
-  /** The whole batch as the log holds it. */
+  /** The whole batch as stored in the log. */
   readonly bytes: Buffer;
 }
 
-/** The batch that begins at a position; null where it is cut off, as the last of an answer may be. */
+/** The batch that begins at a position. null if it is cut off, which can happen to the last one of an answer. */
 export function batchAt(set: Buffer, at: number): RecordBatch | null {
   if (at + MAGIC_AT + 1 > set.length) return null;
   const length = set.readInt32BE(at + LENGTH_END - 4);
@@ -62,7 +62,7 @@ export function batchAt(set: Buffer, at: number): RecordBatch | null {
   };
 }
 
-/** What is known of a message of an old format, or of a head that is too short. */
+/** Minimal data for a message of an old format, or for a head that is too short. */
 function untold(bytes: Buffer, offset: number, magic: number): RecordBatch {
   const nothing = { isStampedByLog: false, isTransactional: false, isControl: false, producerId: -1n, count: 0 };
   const times = { firstTimestampMs: -1, largestTimestampMs: -1 };
@@ -78,7 +78,7 @@ function untold(bytes: Buffer, offset: number, magic: number): RecordBatch {
   };
 }
 
-/** Why a batch can't be trusted as it is; null where it can. */
+/** Why a batch can't be trusted. null if it can. */
 export function damageOf({ magic, bytes, firstOffset, lastOffset, count }: RecordBatch): string | null {
   if (magic !== 2) return magic > 2 ? `it has format ${magic}, which this program does not know` : null;
   if (bytes.length < HEAD_BYTES) return 'its head is cut off';
@@ -87,10 +87,10 @@ export function damageOf({ magic, bytes, firstOffset, lastOffset, count }: Recor
   return lastOffset < firstOffset || count < 0 ? 'its head has a negative count' : null;
 }
 
-/** Records behind the head, compressed or not. */
+/** Records after the head, compressed or not. */
 export const packedRecords = ({ bytes }: RecordBatch): Buffer => bytes.subarray(HEAD_BYTES);
 
-/** Type of a control record; 0 aborts its producer's transaction, 1 commits it. Its key: version int16, type int16. */
+/** Type of a control record: 0 aborts its producer's transaction, 1 commits it. Its key: version int16, type int16. */
 export function controlType(batch: RecordBatch): number | null {
   const cursor = new RecordCursor(batch, packedRecords(batch));
   try {
@@ -107,22 +107,22 @@ export interface WireRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>> | null;
-  /** Of the record in its batch. */
+  /** Size of the record in its batch. */
   readonly bytes: number;
 }
 
-/** A record that goes beyond its batch, or says what can't be. */
+/** A record that extends beyond its batch or has impossible fields. */
 export class RecordFault extends Error {
   override readonly name = 'RecordFault';
 }
 
-/** Headers carry provenance and the like; what is beyond is passed over, so that a record of headers alone costs no more than others. */
+/** Headers carry provenance and similar data. Further headers are skipped, so that a record with very many costs no more than others. */
 const MOST_HEADERS = 64;
 const MOST_HEADER_BYTES = 4096;
 /** length, attributes, two deltas, key, value, count of headers */
 const LEAST_RECORD_BYTES = 7;
 
-/** Walks the records of a batch, one at a time. Keys and values are views. */
+/** Iterates over the records of a batch. Keys and values are views. */
 export class RecordCursor {
   private at = 0;
   private read = 0;
@@ -135,7 +135,7 @@ export class RecordCursor {
     this.lastOffset = batch.firstOffset - 1;
   }
 
-  /** The next record; null behind the last one. Throws {@link RecordFault}, and then for ever. */
+  /** The next record, or null after the last one. Throws {@link RecordFault}, and throws it again on every later call. */
   next(): WireRecord | null {
     if (this.read === this.batch.count) return null;
     const start = this.at;
@@ -199,7 +199,7 @@ export class RecordCursor {
   }
 }
 
-/** Kafka's offsets and times are int64; ours are numbers, exact below 2^53. */
+/** Kafka's offsets and times are int64. Ours are numbers, exact below 2^53. */
 function int64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

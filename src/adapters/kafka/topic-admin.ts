@@ -34,27 +34,27 @@ function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig
 }
 
 /**
- * A topic is created before every broker has heard of it. kafkajs' own wait knows "no leader yet", but not "no such topic", which is what
- * a KRaft broker says first.
+ * Waits until every broker has the new topic. kafkajs' own wait handles "no leader yet", but not "no such topic", which a KRaft broker
+ * returns first.
  */
 async function untilLed(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
   const deadlineMs = Date.now() + LED_DEADLINE_MS;
   for (;;) {
     try {
-      // Asks each partition's leader: metadata may name one that has not taken over yet.
+      // Requests offsets from each partition's leader: metadata may name a leader that has not taken over yet.
       for (const { name } of specs) await admin.fetchTopicOffsets(name);
       return;
     } catch (error) {
       if (!errorTypes(error).some((type) => NOT_YET_TYPES.has(type))) throw error;
     }
     if (Date.now() > deadlineMs) {
-      throw new Error(`new topics have no leaders after ${LED_DEADLINE_MS} ms; look at the brokers' logs`);
+      throw new Error(`new topics have no leaders after ${LED_DEADLINE_MS} ms; check the brokers' logs`);
     }
     await delay(LED_POLL_MS);
   }
 }
 
-/** Settings of topics as the brokers apply them, their own or the brokers' default, by topic and name. */
+/** Settings of topics as the brokers apply them (the topic's own or the broker's default), by topic and name. */
 async function topicConfigs(
   admin: Admin,
   topics: readonly string[],
@@ -72,7 +72,7 @@ async function topicConfigs(
 
 const isSizedByItself = ({ fits = [] }: TopicSpec): boolean => fits.length === 0;
 
-/** Each topic that must fit the records of others with the size that takes: it is created with it, or checked against it. */
+/** Adds the required record size to each topic that must fit the records of others. The topic is created with it, or checked against it. */
 async function withSizes(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicSpec[]> {
   const sources = [...new Set(specs.flatMap(({ fits = [] }) => fits))];
   const configs = await topicConfigs(admin, sources, [MAX_BYTES]);
@@ -84,7 +84,7 @@ async function withSizes(admin: Admin, specs: readonly TopicSpec[]): Promise<Top
   });
 }
 
-/** Topics on a Kafka cluster. Replication factor −1 takes the brokers' default. */
+/** Topics on a Kafka cluster. Replication factor −1 means the brokers' default. */
 export class KafkaTopicAdmin implements TopicAdmin {
   private admin: Admin | null = null;
 
@@ -98,14 +98,14 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const admin = await this.connected();
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
-    // Inputs first: what the brokers let them hold sizes the others.
+    // Inputs first: the record size that the brokers allow for them determines the size of the others.
     await this.create(admin, missing.filter(isSizedByItself));
     const sized = await withSizes(admin, specs);
     await this.create(
       admin,
       sized.filter((spec) => missing.some(({ name }) => name === spec.name) && !isSizedByItself(spec)),
     );
-    // Checked even where just created: another process may have been quicker, with other settings.
+    // Checked even if just created: another process may have created them first, with other settings.
     return { created: missing.map(({ name }) => name), faults: await this.faults(admin, sized) };
   }
 
@@ -125,7 +125,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
     return new Map(metadata.map(({ name, partitions }) => [name, partitions.length]));
   }
 
-  /** How young a record is safe from compaction, ms; null where the topic is not compacted. */
+  /** Minimum age of a record before compaction, in ms. null if the topic is not compacted. */
   async compactionLagMs(topic: string): Promise<number | null> {
     const admin = await this.connected();
     const configs = await topicConfigs(admin, [topic], ['cleanup.policy', 'min.compaction.lag.ms']);
@@ -148,18 +148,18 @@ export class KafkaTopicAdmin implements TopicAdmin {
       const faults: TopicFault[] = [];
       const count = counts.get(spec.name);
       if (count !== spec.partitions) {
-        const fault = `has ${count ?? 'no'} partitions where ${spec.partitions} are set; set the count to what exists, or migrate to a new topic`;
+        const fault = `has ${count ?? 'no'} partitions, but ${spec.partitions} are configured; set the count to what exists, or migrate to a new topic`;
         faults.push({ topic: spec.name, fault });
       }
       const policy = configs.get(spec.name)?.get('cleanup.policy');
       const wanted = cleanupPolicy(spec);
       if (policy !== wanted) {
-        const fault = `has cleanup.policy ${policy} where ${wanted} is needed; alter it with kafka-configs, or name another topic where this one is not of this deployment`;
+        const fault = `has cleanup.policy ${policy}, but ${wanted} is needed; alter it with kafka-configs, or name another topic if this one belongs to another deployment`;
         faults.push({ topic: spec.name, fault });
       }
       const largest = Number(configs.get(spec.name)?.get(MAX_BYTES));
       if (largest < (spec.maxMessageBytes ?? 0)) {
-        // Dead letters are cut to what their topic takes; nothing makes a model smaller.
+        // Dead letters are cut to their topic's limit. A model can't be made smaller.
         const bearable = spec.fits ? ({ isBearable: true } as const) : {};
         faults.push({ topic: spec.name, fault: this.tooSmall(spec, largest), ...bearable });
       }

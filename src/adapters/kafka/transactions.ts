@@ -3,20 +3,26 @@ import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafka
 import type { PublishOutcome } from '../../ports/publisher';
 import { errorTypes } from './client';
 
-/** Java's producer waits 20 ms; with 5 ms one partition publishes about 1.6 times as often, and many at once neither more nor less. */
+/**
+ * Java's producer waits 20 ms. With 5 ms, one partition publishes about 1.6 times as often. With many partitions there is no difference.
+ */
 const CONCURRENT_RETRY_MS = 5;
 const CONCURRENT_RETRIES = 2_000;
 
-/** The broker refused because a newer producer of the same transactional id lives (or it aborted this one's transaction itself). */
+/**
+ * The broker refused because a newer producer of the same transactional id exists, or because it aborted this producer's transaction
+ * itself.
+ */
 const FENCING_TYPES: ReadonlySet<string> = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE']);
 
-/** What an error anywhere inside a transaction means for the owner. */
+/** The outcome that an error anywhere inside a transaction means for the owner. */
 export const outcomeOf = (error: unknown): Exclude<PublishOutcome, 'published'> =>
   errorTypes(error).some((type) => FENCING_TYPES.has(type)) ? 'fenced' : 'unknown';
 
 /**
- * A producer that retries nothing: a failed produce or a lost answer throws the producer away. kafkajs sends the end of a transaction once
- * whatever the setting; only finding the coordinator and connecting (before anything is sent) go by the Kafka object's retry.
+ * A producer without retries: after a failed produce or a lost answer, the caller discards the producer. kafkajs sends the end of a
+ * transaction once, whatever the setting. Only finding the coordinator and connecting, before anything is sent, use the Kafka object's
+ * retry.
  */
 export function transactionalProducer(kafka: Kafka, transactionalId: string, transactionTimeoutMs: number): Producer {
   return kafka.producer({
@@ -29,7 +35,7 @@ export function transactionalProducer(kafka: Kafka, transactionalId: string, tra
   });
 }
 
-/** One offset of a group to move, with metadata where it says something. */
+/** One offset of a group to move, with optional metadata. */
 export interface OffsetMove {
   readonly topic: string;
   readonly partition: number;
@@ -38,8 +44,8 @@ export interface OffsetMove {
 }
 
 /**
- * Adds offsets to a transaction, as its *first* request. The broker may still be writing the end of the transaction before and answers
- * CONCURRENT_TRANSACTIONS (51); retried here alone, where nothing is part of the new transaction yet and a second try can double nothing.
+ * Adds offsets to a transaction, as its *first* request. The broker may still be writing the end of the previous transaction and then
+ * answers CONCURRENT_TRANSACTIONS (51). Only this request is retried: the new transaction is still empty, so a retry can't double anything.
  */
 export async function sendOffsets(
   transaction: Transaction,

@@ -4,7 +4,10 @@ import { errorTypes } from './client';
 const ATTEMPTS = 50;
 const RETRY_MS = 100;
 
-/** Leaders and coordinators on their way: new topics, a broker just started. kafkajs retries only some of them, and by names that don't match. */
+/**
+ * Leaders and coordinators that are not ready: new topics, a broker that has just started. kafkajs retries only some of them, and by names
+ * that don't match.
+ */
 const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
@@ -14,7 +17,7 @@ const TRANSIENT_TYPES: ReadonlySet<string> = new Set([
   'CONCURRENT_TRANSACTIONS',
 ]);
 
-/** Tries again, about five seconds long, what a broker asks to try again; any other error is thrown at once. For what may be done twice. */
+/** Retries for about five seconds what a broker marks as retriable. Throws any other error at once. Only for calls that may run twice. */
 export async function retryTransient<T>(call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

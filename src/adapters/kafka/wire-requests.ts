@@ -11,11 +11,11 @@ export interface RequestKind {
   readonly apiName: string;
 }
 
-/** What kafkajs' broker has beside its public type (2.2.4). */
+/** Members of kafkajs' broker that are missing from its public type (2.2.4). */
 interface BrokerInside {
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>>;
   readonly connectionPool: {
-    /** Connects the connection that requests of this kind go over, if it is not connected. */
+    /** Opens the connection that requests of this kind use, if it is closed. */
     getConnectionByRequest(exchange: { request: { apiKey: number } }): Promise<unknown>;
     send<T>(exchange: {
       request: {
@@ -30,14 +30,14 @@ interface BrokerInside {
 }
 
 /**
- * By connection pool, the newest wait for a connection. Two requests that find one connection closed would each open a socket, and kafkajs
- * forgets the first: it stays open for ever and keeps the process alive.
+ * The newest wait for a connection, by connection pool. If two requests find a connection closed, each opens a socket. kafkajs loses the
+ * first one: it stays open for ever and keeps the process alive.
  */
 const turns = new WeakMap<object, Promise<unknown>>();
 
 /**
- * Sends one request and decodes its answer; null where the broker does not have the version. kafkajs writes header 1 and reads header 0.
- * A flexible version has tags behind both: `payload` begins with them, and `decode` starts in front of them.
+ * Sends one request and decodes its answer. Returns null if the broker does not support the version. kafkajs writes header 1 and reads
+ * header 0. A flexible version has tags after both: `payload` begins with them, and `decode` starts before them.
  */
 export async function askBroker<T extends object>(
   broker: Broker,

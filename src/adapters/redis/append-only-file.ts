@@ -1,22 +1,23 @@
 import { Cluster, type Redis } from 'ioredis';
 
 export interface AppendOnlyFileLook {
-  /** Nothing is left to do until a node starts again. */
+  /** Nothing is left to do until a node restarts. */
   readonly settled: boolean;
-  /** What a person should see to, one sentence. */
+  /** A fault that a person should repair, one sentence. */
   readonly fault: string | null;
 }
 
-/** busy: a file is being written, so that no other node is asked. waiting: to be looked at again. */
+/** busy: a rewrite is running, so no other node gets a request. waiting: check again later. */
 interface NodeLook {
   readonly state: 'settled' | 'busy' | 'waiting';
   readonly fault?: string;
 }
 
 /**
- * Has Redis write its append-only file anew, once after each of its starts. A file that ended inside a commit at the start keeps the first
- * part of it, and the next start would apply that part (docs/decisions/053-torn-commits.md). Asks one node at a time, and none before it has
- * seen a commit since its start: if the file still ends inside one and Redis is killed while it writes, it does not start again.
+ * Makes Redis rewrite its append-only file, once after each of its starts. If the file ended inside a commit at the start, Redis keeps the
+ * first part of that commit. The next start would apply that part (docs/decisions/053-torn-commits.md).
+ * One node at a time, and only after the node has run a commit since its start. Until then its file may still end inside a commit. If Redis
+ * is killed while it rewrites such a file, it does not start again.
  */
 export async function renewAppendOnlyFile(client: Redis | Cluster): Promise<AppendOnlyFileLook> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];
@@ -39,12 +40,12 @@ async function renewOf(node: Redis): Promise<NodeLook> {
     if (of('aof_rewrite_in_progress') !== '0' || of('aof_rewrite_scheduled') !== '0') return { state: 'busy' };
     if (of('aof_last_rewrite_time_sec') !== '-1') {
       if (of('aof_last_bgrewrite_status') === 'ok') return { state: 'settled' };
-      return { state: 'settled', fault: faultOf('could not write its append-only file anew; its log says why') };
+      return { state: 'settled', fault: faultOf('could not rewrite its append-only file; its log has the cause') };
     }
-    // Commits raise a number in a hash, and nothing that is loaded at the start counts here.
+    // Commits raise a number in a hash. Commands that Redis loads from the file at its start are not in these statistics.
     if (!/^cmdstat_hincrby:/m.test(await node.info('commandstats'))) return { state: 'waiting' };
   } catch (error) {
-    // As with the eviction policy: a Redis that does not tell is left alone. One that does not answer is looked at again.
+    // As with the eviction policy: if Redis refuses INFO, skip it. If it does not answer, check again later.
     return { state: isReply(error) ? 'settled' : 'waiting' };
   }
   return ask(node);
@@ -56,10 +57,10 @@ async function ask(node: Redis): Promise<NodeLook> {
     return { state: 'busy' };
   } catch (error) {
     if (!isReply(error)) return { state: 'waiting' };
-    // Another scorer was first.
+    // Another scorer started the rewrite first.
     if (error.message.includes('in progress')) return { state: 'busy' };
     const isForbidden = /^NOPERM|unknown command/.test(error.message);
-    const reason = `refuses to write its append-only file anew (${error.message.slice(0, 200)})`;
+    const reason = `refuses to rewrite its append-only file (${error.message.slice(0, 200)})`;
     return { state: isForbidden ? 'settled' : 'waiting', fault: faultOf(reason) };
   }
 }
@@ -69,5 +70,5 @@ function isReply(error: unknown): error is Error {
 }
 
 function faultOf(reason: string): string {
-  return `Redis ${reason}. After a crash of Redis run BGREWRITEAOF by hand before it is restarted once more; else a part of a commit may come back, and a partition then stands still. REDIS_AOF_REWRITE=never ends this warning`;
+  return `Redis ${reason}. After a crash of Redis run BGREWRITEAOF by hand before its next restart; otherwise a part of a commit may come back, and a partition then stands still. REDIS_AOF_REWRITE=never turns this warning off`;
 }

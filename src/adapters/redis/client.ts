@@ -6,7 +6,7 @@ export type RedisClient = Redis | Cluster;
 export const RETRIES_PER_REQUEST = 2;
 const SLOWEST_RECONNECT_MS = 2000;
 
-/** A client of one Redis, of a Redis Cluster, or of the master that Sentinels name. It connects with its first command. */
+/** A client of one Redis, of a Redis Cluster, or of the master behind Sentinels. It connects with its first command. */
 export function createRedisClient(
   settings: RedisSettings,
   endpoints: readonly RedisEndpoint[],
@@ -17,7 +17,7 @@ export function createRedisClient(
     ...login,
     commandTimeout: commandTimeoutMs,
     maxRetriesPerRequest: RETRIES_PER_REQUEST,
-    // A replica that was a master: connect anew, to where the name leads now, and send the command again.
+    // The node was a master and is now a replica: connect again, to the current master, and resend the command.
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
   } as const;
   switch (redisMode(settings)) {
@@ -39,7 +39,7 @@ export function createRedisClient(
         sentinels: endpoints.map((endpoint) => ({ host: endpoint.host, port: endpoint.port })),
         name: sentinel?.master ?? '',
         role: 'master',
-        // A frozen master closes no connection: the Sentinels' word of a failover ends it.
+        // A frozen master closes no connection. The Sentinels' failover message ends it.
         failoverDetector: true,
         sentinelCommandTimeout: commandTimeoutMs,
         sentinelRetryStrategy: reconnectDelayMs,

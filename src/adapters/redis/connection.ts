@@ -6,16 +6,16 @@ import { evictionWarning } from './memory-policy';
 import { type RedisSettings, redisEndpoints } from './settings';
 
 export interface RedisEvents {
-  /** The connection came up (true) or went down (false). Told once per change. */
+  /** The connection came up (true) or went down (false). Called once per change. */
   dependency(up: boolean, reason: string): void;
-  /** Something about this Redis that a person should change, one sentence. */
+  /** A setting of this Redis that a person should change, one sentence. */
   warning(message: string): void;
 }
 
 export type { RedisClient } from './client';
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 2000;
-/** How often the eviction policy is looked at: somebody may change it under a running program. */
+/** Interval between checks of the eviction policy: it may change while the program runs. */
 const POLICY_CHECK_MS = 30_000;
 
 /** One connection to a Redis or a Redis Cluster, opened with the first call. */
@@ -31,7 +31,7 @@ export class RedisConnection {
   private readonly rewritesFile: boolean;
   private policyTimer: NodeJS.Timeout | undefined;
   private policyFault: string | null = null;
-  /** Counts connections to nodes, and the newest of them on which something was committed; null where nobody commits here. */
+  /** Counts connections to nodes, and notes the newest one on which a commit ran. null if this process does not commit. */
   private connects = 0;
   private committedOn: number | null = null;
   private fileIsSettled = false;
@@ -47,7 +47,7 @@ export class RedisConnection {
     const logins = [...endpoints, settings, settings.sentinel];
     this.secrets = [...new Set(logins.flatMap((login) => login?.password ?? []))];
     const commandTimeoutMs = settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
-    // ioredis bounds a command once it is sent to a node; a cluster without any node would keep it for ever.
+    // ioredis limits the time of a command only after it was sent to a node. A cluster without any node would keep it for ever.
     this.deadlineMs = commandTimeoutMs * (RETRIES_PER_REQUEST + 2);
     this.client = createRedisClient(settings, endpoints, commandTimeoutMs);
     this.rewritesFile = settings.rewritesFile ?? true;
@@ -55,7 +55,7 @@ export class RedisConnection {
     this.listen();
   }
 
-  /** Runs one call. Rejects with {@link RedisError} only; `what` names its subject. */
+  /** Runs one call. Rejects with {@link RedisError} only. `what` names its subject. */
   async run<T>(what: string, call: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.closed) throw new RedisError('redis-refused', `${what}: the connection is closed`);
     let timer: NodeJS.Timeout | undefined;
@@ -71,14 +71,14 @@ export class RedisConnection {
     }
   }
 
-  /** To be told after a commit: the first one on a new connection sees to the append-only file, beside whatever follows. */
+  /** Call it after a commit. The first commit on a new connection starts the rewrite of the append-only file in the background. */
   committed(): void {
     if (this.committedOn === this.connects) return;
     this.committedOn = this.connects;
     this.renewAppendOnlyFile();
   }
 
-  /** Waits for what was sent, then closes. */
+  /** Waits for the commands already sent, then closes. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -95,7 +95,7 @@ export class RedisConnection {
       this.connects++;
       this.fileIsSettled = false;
     };
-    // In a cluster a node that comes back gives this, and no 'ready'.
+    // In a cluster, a node that comes back emits this, and no 'ready'.
     this.client.on('+node', connected);
     this.client.on('ready', () => {
       connected();
@@ -113,7 +113,7 @@ export class RedisConnection {
     });
   }
 
-  /** Warns once per wrong policy, and again after it was right in between. */
+  /** Warns once per wrong policy, and again if the policy was right in between. */
   private checkPolicy(): void {
     if (this.up !== true || this.closed) return;
     evictionWarning(this.client)
@@ -121,7 +121,7 @@ export class RedisConnection {
         if (fault !== null && fault !== this.policyFault) this.events.warning(fault);
         this.policyFault = fault;
       })
-      // A Redis that does not tell, or is gone again already: nothing to warn of.
+      // Redis refuses INFO or is down again: nothing to warn of.
       .catch(() => undefined);
   }
 

@@ -1,16 +1,16 @@
 export type RedisErrorCode =
-  /** REDIS_URL can't be read. */
+  /** REDIS_URL can't be parsed. */
   | 'redis-url'
-  /** No answer: what was asked may or may not have happened. */
+  /** No answer: the command may or may not have run. */
   | 'redis-outcome-unknown'
-  /** Redis answered with an error; what was asked did not happen. */
+  /** Redis answered with an error. The command did not run. */
   | 'redis-refused'
-  /** Redis holds what this program did not write. */
+  /** Redis holds data that this program did not write. */
   | 'redis-content'
   /** Redis holds a part of a commit. */
   | 'redis-torn';
 
-/** A fault of Redis with a name. Message and cause hold neither passwords nor the values of a command. */
+/** A fault of Redis with a code. Message and cause contain neither passwords nor the values of a command. */
 export class RedisError extends Error {
   override readonly name = 'RedisError';
 
@@ -26,8 +26,8 @@ export class RedisError extends Error {
 const LONGEST_REASON = 200;
 
 /**
- * The fault of one call as a {@link RedisError}. ioredis hangs the whole command on its errors, AUTH with its password and commits
- * with their states among them; only name and message are kept, and of the message no secret.
+ * Converts the error of one call to a {@link RedisError}. ioredis attaches the whole command to its errors, including AUTH with its
+ * password and commits with their states. So only name and message are kept, with secrets removed from the message.
  */
 export function redisFault(what: string, error: unknown, secrets: readonly string[]): RedisError {
   if (error instanceof RedisError) return error;
@@ -39,7 +39,7 @@ export function redisFault(what: string, error: unknown, secrets: readonly strin
     : new RedisError('redis-outcome-unknown', `${what}: no answer from Redis: ${reason}`, cause);
 }
 
-/** The next step where the address leads to another kind of Redis than the settings say. */
+/** The next step if the address leads to another kind of Redis than the settings name. */
 function modeHint(reason: string): string {
   if (/^(MOVED|ASK) /.test(reason)) return '. This is a node of a Redis Cluster: set REDIS_MODE=cluster';
   if (/^ERR unknown command/.test(reason)) {

@@ -1,19 +1,21 @@
 /**
- * Every key in Redis. The hash tag is the partition, so that all keys of one partition lie in one slot and one script may touch them.
+ * Every key in Redis. The hash tag is the partition: all keys of one partition are in one slot, so one script may use them together.
  *
  * | key                      | type | holds                                                                    |
  * |--------------------------|------|--------------------------------------------------------------------------|
- * | `clv:{p}:meta`           | hash | epoch, cids (the last 8, space between), commits, folded, published (offsets per topic, comma between), begun and whole (equal, but where a part of a commit came back), identity (JSON), topics (ids, comma between), format (level; absent: 1), reads (`epoch:level` of the last claim that knew levels) |
+ * | `clv:{p}:meta`           | hash | epoch, cids (the last 8, space between), commits, folded, published (offsets per topic, comma between), begun and whole (equal unless a part of a commit came back), identity (JSON), topics (ids, comma between), format (level; absent: 1), reads (`epoch:level` of the last claim that knew levels) |
  * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; outbox-blob.ts   |
  * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
  * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |
  * | `clv:id`                 | string | tells this state apart from that in another Redis, or under another prefix |
  */
 export class RedisKeys {
-  /** @param prefix instead of `clv`, for several deployments in one Redis. No braces: they would move the hash tag. */
+  /** @param prefix replaces `clv`, for several deployments in one Redis. Braces are refused: they would move the hash tag. */
   constructor(private readonly prefix = 'clv') {
     if (/[{}]/.test(prefix))
-      throw new RangeError(`Redis key prefix "${prefix}" holds a brace, which would move the hash tag`);
+      throw new RangeError(
+        `Redis key prefix "${prefix}" contains a brace, which would move the hash tag; set CLV_REDIS_PREFIX without braces`,
+      );
   }
 
   id(): string {

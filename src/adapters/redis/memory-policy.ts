@@ -1,8 +1,8 @@
 import { Cluster, type Redis } from 'ioredis';
 
 /**
- * What is wrong with the eviction policy, or null. Anything but `noeviction` drops customers' states without a word once memory is full.
- * Asked by INFO: hosted services refuse CONFIG.
+ * Describes a wrong eviction policy, or returns null. Any policy but `noeviction` drops customers' states silently when memory is full.
+ * Uses INFO, because hosted services refuse CONFIG.
  */
 export async function evictionWarning(client: Redis | Cluster): Promise<string | null> {
   const nodes = client instanceof Cluster ? client.nodes('master') : [client];

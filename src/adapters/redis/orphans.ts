@@ -5,8 +5,9 @@ import { DROP_ORPHANS } from './scripts';
 const CHUNK = 500;
 
 /**
- * Drops every state of a partition that has no commit chain: states without an F to go with them would have their past counted twice. Each
- * script checks that the epoch is still this caller's, so that a slow one never drops what the next owner has stored; false where it is not.
+ * Drops every state of a partition that has no commit chain. Such states have no folded offsets, so folding the log again would count their
+ * past twice. Each script checks that the epoch is still this caller's, so a slow caller never drops states of the next owner. Returns
+ * false if the epoch has changed.
  */
 export async function dropOrphans(connection: RedisConnection, partition: number, epoch: number): Promise<boolean> {
   const { keys } = connection;

@@ -1,5 +1,5 @@
 /**
- * What one commit produced, as the bytes that wait in Redis until they are published. Version 2:
+ * The output of one commit, as the bytes that wait in Redis until they are published. Version 2:
  *
  *   blob    = version u8 (2), commit id length u8, commit id UTF-8, topics u8, folded varint × topics, count varint, record × count, CRC-32C u32
  *   record  = flags u8, timestamp signed varint (ms), covers varint × topics, [key blob], value blob
@@ -8,7 +8,7 @@
  *   varint  = unsigned LEB128 below 2^53; signed: zigzag; blob: length varint, bytes
  *
  * Version 1 is the same without the checksum, which covers everything before it. Format level 1 writes version 1, level 2 version 2.
- * The commit id stands at a fixed place because the trim script (scripts.ts) reads it.
+ * The commit id is at a fixed position because the trim script (scripts.ts) reads it.
  */
 import type { OutboxBlob, OutboxRecord } from '../../ports/state-store';
 import { ByteReader, ByteWriter, withoutChecksum } from '../../serde/byte-cursor';
@@ -21,13 +21,13 @@ const HAS_KEY = 2;
 /** The commit id's length is one byte. */
 const MAX_COMMIT_ID_BYTES = 255;
 
-/** The bytes are no outbox blob of a version that this program knows, or a part of one is missing. */
+/** The bytes are not an outbox blob of a supported version, or a part is missing. */
 export class OutboxBlobError extends Error {
   readonly code = 'outbox-blob';
   override readonly name = 'OutboxBlobError';
 }
 
-/** One encoder per store: it reuses its buffer. Not to be shared between calls that overlap. */
+/** One encoder per store: it reuses its buffer. Don't share it between overlapping calls. */
 export class OutboxBlobEncoder {
   private readonly writer = new ByteWriter(64 * 1024);
 
@@ -61,7 +61,7 @@ export class OutboxBlobEncoder {
   }
 }
 
-/** The format level that a blob was written at. Looks at its first byte only. */
+/** The format level of a blob. Reads its first byte only. */
 export function formatOfOutboxBlob(bytes: Uint8Array): number {
   return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
 }
@@ -85,7 +85,7 @@ function decode(reader: ByteReader): OutboxBlob {
   const offsets = (): number[] => Array.from({ length: topics }, () => reader.varint());
   const folded = offsets();
   const records: OutboxRecord[] = [];
-  // At least flags, timestamp, a byte per topic and the value's length.
+  // Smallest record: flags, timestamp, a byte per topic and the value's length.
   for (let left = reader.count(3 + topics); left > 0; left--) {
     const flags = reader.code((DEAD_LETTER | HAS_KEY) + 1, 'flags');
     const timestampMs = reader.signedVarint();

@@ -12,7 +12,7 @@ import { decodeOutboxBlob, OutboxBlobError } from './outbox-blob';
 
 export const encodeOffsets = (offsets: OffsetVector): string => offsets.join(',');
 
-/** Throws {@link RedisError} 'redis-content' for what {@link encodeOffsets} never writes. */
+/** Throws {@link RedisError} 'redis-content' for text that {@link encodeOffsets} never writes. */
 export function decodeOffsets(text: string, partition: number): OffsetVector {
   const offsets = text === '' ? [] : text.split(',').map(Number);
   const isWhole = offsets.every(
@@ -22,7 +22,7 @@ export function decodeOffsets(text: string, partition: number): OffsetVector {
   return offsets;
 }
 
-/** The reply of the claim script. Throws {@link RedisError} 'redis-content', or what the blobs' codec throws. */
+/** Decodes the reply of the claim script. Throws {@link RedisError} 'redis-content', or the errors of the blobs' codec. */
 export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'format'> {
   if (!Array.isArray(reply) || typeof reply[0] !== 'number') throw strange(partition);
   const [epoch, cids, commits, folded, published, begun, whole, topics, ...blobs] = reply as [
@@ -43,7 +43,7 @@ export function decodeClaim(partition: number, reply: unknown): Omit<Claim, 'for
   return { epoch, meta, outbox, ...topicIds };
 }
 
-/** The identity, as stored, that a refused claim names; null where the claim was granted. */
+/** The stored identity in the reply to a refused claim. null if the claim was granted. */
 export function refusedFor(reply: unknown): string | null {
   return Array.isArray(reply) && reply[0] === 0 ? String(reply[1]) : null;
 }
@@ -69,21 +69,21 @@ export function decodeTopicIds(text: string): (string | null)[] {
   return text === '' ? [] : text.split(',').map((id) => (id === NO_ID ? null : id));
 }
 
-/** What {@link decodeMeta} takes, in its order. */
+/** The fields that {@link decodeMeta} takes, in its order. */
 export const META_FIELDS = ['cids', 'commits', 'folded', 'published', 'begun', 'whole'] as const;
 
-/** Throws {@link RedisError}: 'redis-content' for another form, 'redis-torn' where a part of a commit came back. */
+/** Throws {@link RedisError}: 'redis-content' for an invalid form, 'redis-torn' if a part of a commit came back. */
 export function decodeMeta(partition: number, fields: readonly (Buffer | null | undefined)[]): PartitionMeta | null {
   const [cids, commits, folded, published, begun, whole] = fields.map((field) => field?.toString());
   if (begun !== whole) {
     throw new RedisError(
       'redis-torn',
-      `partition ${partition} in Redis holds a part of a commit: its Redis loaded an append-only file that ended inside one and was started once more, or a script failed half way (commits begun ${begun ?? 0}, whole ${whole ?? 0})`,
+      `partition ${partition} in Redis holds a part of a commit: its Redis loaded an append-only file that ended inside one and then restarted, or a script failed half way (commits begun ${begun ?? 0}, whole ${whole ?? 0})`,
     );
   }
   if (cids === undefined) return null;
   if (commits === undefined || folded === undefined || published === undefined)
-    throw strange(partition, 'a field less');
+    throw strange(partition, 'a field too few');
   if (!/^\S+( \S+)*$/.test(cids)) throw strange(partition, `commit ids "${cids}"`);
   if (!/^\d{1,15}$/.test(commits)) throw strange(partition, `commits "${commits}"`);
   return {
@@ -94,7 +94,7 @@ export function decodeMeta(partition: number, fields: readonly (Buffer | null | 
   };
 }
 
-function strange(partition: number, what = 'a reply of another form'): RedisError {
+function strange(partition: number, what = 'a reply of an invalid form'): RedisError {
   return new RedisError(
     'redis-content',
     `meta of partition ${partition} in Redis has ${what.slice(0, 200)}: it is damaged, or another program uses the key prefix (CLV_REDIS_PREFIX)`,

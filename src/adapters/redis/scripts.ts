@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from './connection';
 
-/** A Lua script; all its keys lie under one hash tag. */
+/** A Lua script. All its keys have one hash tag. */
 export class RedisScript {
   private readonly sha: string;
 
@@ -11,12 +11,12 @@ export class RedisScript {
 
   /** Bulk replies come as Buffers. Not for pipelines: the fallback needs the reply. */
   async run(client: RedisClient, keys: readonly string[], args: readonly (string | Buffer)[]): Promise<unknown> {
-    // As one array: a large commit has more arguments than a call may have.
+    // Passed as one array: a large commit has more arguments than a JavaScript call may have.
     const rest = [keys.length, ...keys, ...args];
     try {
       return await client.callBuffer('evalsha', [this.sha, ...rest]);
     } catch (error) {
-      // NOSCRIPT is the code of the reply: the script was never sent to this node, or the node restarted.
+      // NOSCRIPT is the error code of the reply: this node never got the script, or it restarted.
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return await client.callBuffer('eval', [this.source, ...rest]);
     }
@@ -24,14 +24,14 @@ export class RedisScript {
 }
 
 /*
- * A script is no transaction on disk: Redis may bring its first writes back without the rest, before what was written later
- * (docs/decisions/053-torn-commits.md). Scripts for which that would do harm mark it. The first write raises `begun` by one, the last one sets
- * `whole` to the number that `begun` reached when the script ran. Once a part has come back they differ, and such a script does nothing:
- * its own mark would hide the difference. The other scripts write once, or nothing that a part of them could harm.
+ * A script is no transaction on disk. After a crash, Redis may bring back its first writes without the rest, and later writes follow them
+ * (docs/decisions/053-torn-commits.md). Scripts for which that would do harm mark it: the first write raises `begun` by one, and the last
+ * write sets `whole` to the value that `begun` had in this run. If only a part came back, the two differ. Such a script then does nothing,
+ * because its own mark would hide the difference. The other scripts write once, or write nothing that a part of them could damage.
  */
 
 /**
- * Raises the owner epoch and reads what the owner needs. Of another deployment's partition nothing is changed.
+ * Raises the owner epoch and reads what the owner needs. Changes nothing if the partition belongs to another deployment.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 identity or '' for none, 2 an identity that it may replace, 3 topic ids
  *   reply { epoch, cids | nil, commits | nil, folded | nil, published | nil, begun | nil, whole | nil, topic ids | nil, blob… },
@@ -53,8 +53,8 @@ return reply
 `);
 
 /**
- * Notes that the claim of this epoch was made by a program that reads so many format levels, and reads the partition's level. A partition
- * that nobody claimed before starts at the newest. Beside the claim script, not in it: a change of the level raises the epoch.
+ * Notes the newest format level that the program with this claim can read, and reads the partition's level. A partition that was never
+ * claimed starts at the newest level. Separate from the claim script, because a change of the level raises the epoch.
  *   KEYS  1 meta
  *   ARGV  1 epoch of the claim, 2 newest level
  *   reply level | nil
@@ -68,7 +68,7 @@ return redis.call('HGET', KEYS[1], 'format')
 `);
 
 /**
- * Sets a partition's format level and fences its owner, which claims again and writes at the level from then on.
+ * Sets a partition's format level and fences its owner. The owner claims again and then writes at the new level.
  *   KEYS  1 meta
  *   ARGV  1 level
  *   reply epoch
@@ -80,10 +80,10 @@ return epoch
 `);
 
 /**
- * Replaces states that are still what was read.
+ * Replaces the states that still equal what was read.
  *   KEYS  1 meta, then n state keys
- *   ARGV  per state what was read, and what to put in its place
- *   reply how many were replaced
+ *   ARGV  per state: the bytes that were read, and their replacement
+ *   reply number of states replaced
  */
 export const REPLACE_STATES = new RedisScript(`
 local mark = redis.call('HMGET', KEYS[1], 'begun', 'whole')
@@ -101,10 +101,10 @@ return replaced
 `);
 
 /**
- * Replaces one blob of an outbox, wherever it stands by now.
+ * Replaces one blob of an outbox, at whatever position it is now.
  *   KEYS  1 outbox
- *   ARGV  1 what was read, 2 what to put in its place
- *   reply 1 replaced, 0 it is gone
+ *   ARGV  1 the blob that was read, 2 its replacement
+ *   reply 1 replaced, 0 the blob is gone
  */
 export const REPLACE_BLOB = new RedisScript(`
 for i = 0, redis.call('LLEN', KEYS[1]) - 1 do
@@ -117,11 +117,11 @@ return 0
 `);
 
 /**
- * Reads states together with the commit that they belong to. A customer without a state is looked up in the set of its shard: listed
- * there, it had one.
+ * Reads states together with the commit that they belong to. If a customer has no state but is in the set of its shard, the state
+ * has vanished.
  *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
- *   ARGV  1 n, 2 length of what stands before the customer's id in a state key, then per state: index of its shard set in KEYS
- *   reply { cids | nil | '-' where a part of a commit came back, state | 0 vanished | nil … } in the order of the keys
+ *   ARGV  1 n, 2 length of the part before the customer's id in a state key, then per state: index of its shard set in KEYS
+ *   reply { cids | nil | '-' if a part of a commit came back, state | 0 vanished | nil … } in the order of the keys
  */
 export const LOAD = new RedisScript(`
 local n = tonumber(ARGV[1])
@@ -138,7 +138,7 @@ return reply
 `);
 
 /**
- * Moves states, F, commit chain and outbox together, or nothing.
+ * Moves states, folded offsets, commit chain and outbox together, or nothing.
  *   KEYS  1 meta, 2 outbox, then n state keys, then the shard sets that get new members
  *   ARGV  1 epoch, 2 follows, 3 commit id, 4 folded, 5 outbox blob, 6 n, 7 commit ids to keep,
  *         then n states in the order of their keys, then per new customer: index of its shard set in KEYS, its id
@@ -168,8 +168,8 @@ return 1
 `);
 
 /**
- * Drops outbox blobs up to and including a commit id and raises what is published, topic by topic. Without meta it does nothing: that
- * partition was lost, and a trim must not make it look as if it had been there.
+ * Drops outbox blobs up to and including a commit id, and raises the published offsets, topic by topic. Does nothing without meta: that
+ * partition was lost, and a trim must not make it look as if it still existed.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 commit id, 2 published
  */
@@ -198,7 +198,7 @@ redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','), 'whole', beg
 `);
 
 /**
- * Starts a partition anew in topics that were created again; see StateStore.restart.
+ * Restarts a partition after its topics were created again. See StateStore.restart.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 epoch, 2 follows, 3 topic ids, 4 folded, 5 published
  *   reply 1 done, 0 fenced
@@ -215,8 +215,8 @@ return 1
 `);
 
 /**
- * Drops states of a partition without a commit chain, for whoever claimed it last. Their ids go one by one: the list may hold more once a part
- * of a commit has come back, and only what is listed can be dropped.
+ * Drops states of a partition without a commit chain, if the caller still holds the newest claim. Removes the ids one by one: after a part
+ * of a commit came back, the shard set may hold more ids, and a state that is in no set can never be dropped.
  *   KEYS  1 meta, 2 shard set, then n state keys
  *   ARGV  1 epoch, then n ids
  *   reply 1 dropped, 0 claimed by somebody else, or it has a commit chain by now
@@ -229,10 +229,10 @@ return 1
 `);
 
 /**
- * Gives a partition to another deployment.
+ * Assigns a partition to another deployment.
  *   KEYS  1 meta
  *   ARGV  1 identity, 2 topic ids
- *   reply the identity before | nil
+ *   reply the previous identity | nil
  */
 export const ADOPT = new RedisScript(`
 local before = redis.call('HGET', KEYS[1], 'identity')
@@ -242,8 +242,8 @@ return before
 `);
 
 /**
- * Takes a partition's commit chain, F and outbox away and raises the epoch: its owner is fenced, and whoever claims it finds no state. A
- * partition that nobody claimed before starts at the newest format level.
+ * Removes a partition's commit chain, folded offsets and outbox, and raises the epoch: its owner is fenced, and the next claim finds no
+ * state. A partition that was never claimed starts at the newest format level.
  *   KEYS  1 meta, 2 outbox
  *   ARGV  1 newest level
  *   reply { epoch, level | nil }
@@ -281,7 +281,7 @@ return 1
 `);
 
 /**
- * Gives a partition its commit chain, F and what is published.
+ * Sets a partition's commit chain, folded offsets and published offsets.
  *   KEYS  1 meta
  *   ARGV  1 epoch, 2 commit ids, 3 commits, 4 folded, 5 published
  *   reply 1 done, 0 as for DROP_ORPHANS

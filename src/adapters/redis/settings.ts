@@ -2,24 +2,24 @@ import type { ConnectionOptions } from 'node:tls';
 import { RedisError } from './errors';
 
 export interface RedisSettings {
-  /** redis:// or, with TLS, rediss://: of Redis, of the first nodes of a cluster, or of Sentinels. */
+  /** redis://, or rediss:// for TLS: of a single Redis, of the first nodes of a cluster, or of Sentinels. */
   readonly urls: readonly string[];
-  /** Default: one URL is a single Redis, several are a cluster. */
+  /** Default: single for one URL, cluster for several. */
   readonly mode?: RedisMode;
   /** In mode 'sentinel': the name of the master that the Sentinels watch, and the Sentinels' own login. */
   readonly sentinel?: { readonly master: string; readonly username?: string; readonly password?: string };
-  /** Login at Redis, where the URLs do not say; in mode 'sentinel' the only one, since the URLs are the Sentinels'. */
+  /** Login at Redis if the URLs contain none. In mode 'sentinel' the only login at Redis, because the URLs are those of the Sentinels. */
   readonly username?: string;
   readonly password?: string;
-  /** Certificate authority, PEM; absent: the system's. */
+  /** Certificate authority, PEM. If absent, the system's. */
   readonly ca?: string;
   /** First part of every key. Default 'clv'. */
   readonly keyPrefix?: string;
-  /** A command unanswered for so long has an unknown outcome. Default 2,000. */
+  /** Milliseconds without an answer after which a command has an unknown outcome. Default 2,000. */
   readonly commandTimeoutMs?: number;
-  /** Whether an append-only file is to be written anew after a start (append-only-file.ts). Default true. */
+  /** Whether to rewrite the append-only file after a start of Redis (append-only-file.ts). Default true. */
   readonly rewritesFile?: boolean;
-  /** How often maxmemory-policy, and a file that is to be written anew, are looked at. Default 30,000. */
+  /** Milliseconds between checks of maxmemory-policy and of a pending rewrite of the append-only file. Default 30,000. */
   readonly policyCheckMs?: number;
 }
 
@@ -40,9 +40,9 @@ export interface RedisEndpoint {
 
 const DEFAULT_PORT = 6379;
 
-/** Reads the URLs. Throws {@link RedisError} 'redis-url', which does not quote them: they may hold a password. */
+/** Parses the URLs. Throws {@link RedisError} 'redis-url' without quoting them, because they may contain a password. */
 export function redisEndpoints(settings: RedisSettings): RedisEndpoint[] {
-  if (settings.urls.length === 0) throw new RedisError('redis-url', 'no Redis URL is given');
+  if (settings.urls.length === 0) throw new RedisError('redis-url', 'no Redis URL is set; set REDIS_URL');
   return settings.urls.map((text, i) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     const db = Number(url?.pathname.replace(/^\//, '') ?? '');
@@ -57,7 +57,7 @@ export function redisEndpoints(settings: RedisSettings): RedisEndpoint[] {
     const username = decodeURIComponent(url.username) || login?.username;
     const password = decodeURIComponent(url.password) || login?.password;
     return {
-      // An IPv6 address stands in brackets in a URL only.
+      // Only a URL has an IPv6 address in brackets.
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? DEFAULT_PORT : Number(url.port),
       db,

@@ -13,7 +13,10 @@ import { dropOrphans } from './orphans';
 import { decodeMeta, encodeOffsets, encodeTopicIds, META_FIELDS } from './partition-meta';
 import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
 
-/** Every step is one script that checks the epoch. Every call rejects with {@link RedisError}; a step of unknown outcome: begin again. */
+/**
+ * Every step is one script that checks the epoch. Every call rejects with {@link RedisError}. After an unknown outcome, begin again from
+ * the first step.
+ */
 export class RedisStateArchive implements StateArchive, StateAdoption {
   /** Closing the archive closes the connection. */
   constructor(private readonly connection: RedisConnection) {}

@@ -4,7 +4,7 @@ import type { RedisConnection } from './connection';
 import { decodeOutboxBlob, formatOfOutboxBlob, OutboxBlobEncoder } from './outbox-blob';
 import { REPLACE_BLOB, REPLACE_STATES, SET_FORMAT } from './scripts';
 
-/** Every call rejects with {@link RedisError}, or FormatLevelError for a level of a later version; each may be sent again. */
+/** Every call rejects with {@link RedisError}, or with FormatLevelError for a level of a later version. Each call may be repeated. */
 export class RedisStateFormats implements StateFormats {
   private readonly blobs = new OutboxBlobEncoder();
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from './connection';
 
-/** Tells the state under this prefix of this Redis apart from any other; made with the first call. Goes with the data into a snapshot. */
+/** Identifies the state under this prefix of this Redis. Created by the first call. A snapshot of Redis keeps it with the data. */
 export async function redisStateId(connection: RedisConnection): Promise<string> {
   const key = connection.keys.id();
   return connection.run('id of the state', async (client) => {

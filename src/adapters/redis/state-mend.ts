@@ -8,8 +8,8 @@ import { RedisScript } from './scripts';
 /**
  * Compares and sets one state.
  *   KEYS  1 meta, 2 state, 3 shard set of the customer
- *   ARGV  1 whether something was found (1 or 0), 2 what was found, 3 state, 4 customer id, 5 folded
- *   reply 1 set, 0 it holds something else, or the partition has no commit chain, or F is behind `folded`
+ *   ARGV  1 whether a value was found (1 or 0), 2 that value, 3 state, 4 customer id, 5 folded
+ *   reply 1 set, 0 another value is stored, or the partition has no commit chain, or its folded offsets are behind `folded`
  */
 const MEND = new RedisScript(`
 -- Stored together with the commit chain, and taken away with it.

@@ -5,7 +5,7 @@ import { decodeOffsets } from './partition-meta';
 
 const READ_CHUNK = 500;
 
-/** Reads only; every call rejects with {@link RedisError}. */
+/** Reads only. Every call rejects with {@link RedisError}. */
 export class RedisStateReader implements StateReader {
   /** Closing the reader closes the connection. */
   constructor(private readonly connection: RedisConnection) {}
@@ -25,7 +25,7 @@ export class RedisStateReader implements StateReader {
     return folded === null ? null : decodeOffsets(folded, partition);
   }
 
-  /** Shard by shard rather than by SCAN, which would walk the keys of every partition. */
+  /** Shard by shard and not with SCAN, which would iterate over the keys of every partition. */
   async *scan(partition: number): AsyncIterable<{ customerId: string; state: Uint8Array }> {
     const { keys } = this.connection;
     for (let shard = 0; shard < SWEEP_SHARDS; shard++) {

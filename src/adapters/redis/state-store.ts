@@ -25,9 +25,9 @@ import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } 
 import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
 
 /**
- * Redis takes 2^20 arguments in a command; a new customer's state needs four. A commit is one script and so one stop of Redis for
- * everybody, 1 to 2 ms for 500 states: micro-batches of events stay near that (CLV_MAX_BATCH). A sweep's tick is one record and
- * can't be divided, so commits far larger are taken too, 0.1 to 0.2 s for 20,000 states.
+ * Redis takes 2^20 arguments per command, and the state of a new customer needs four. A commit is one script, so it blocks Redis for
+ * everyone: 1 to 2 ms for 500 states. Micro-batches of events stay near that size (CLV_MAX_BATCH). A sweep's tick is one record and can't
+ * be divided, so much larger commits are accepted, too: 0.1 to 0.2 s for 20,000 states.
  */
 const MAX_STATES_PER_COMMIT = 200_000;
 
@@ -35,8 +35,9 @@ const KEPT_COMMIT_IDS = 8;
 const READ_CHUNK = 500;
 
 /**
- * State, F, commit chain and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the batch; after
- * it the outbox holds what is to be published. Every call rejects with {@link RedisError}; 'redis-outcome-unknown': send it again.
+ * State, folded offsets, commit chain and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the
+ * batch. After it, the outbox holds what must be published.
+ * Every call rejects with {@link RedisError}. After 'redis-outcome-unknown', send the call again.
  */
 export class RedisStateStore implements StateStore {
   private readonly blobs = new OutboxBlobEncoder();
@@ -45,7 +46,8 @@ export class RedisStateStore implements StateStore {
   constructor(private readonly connection: RedisConnection) {}
 
   async claim(partition: number, claimant?: Claimant): Promise<Claim> {
-    // Whose the partition is, the script decides by text; a text that differs is compared here, and then named as one to replace.
+    // The script compares the owner's identity as text. If the text differs, it is compared here, and the next call names it as
+    // replaceable.
     for (let replaced = ''; ; ) {
       const reply = await this.runClaim(partition, claimant, replaced);
       const owner = refusedFor(reply);
@@ -111,7 +113,9 @@ export class RedisStateStore implements StateStore {
     return { keys, args };
   }
 
-  /** Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or a commit id that is empty, long or holds a space. */
+  /**
+   * Throws RangeError for more than {@link MAX_STATES_PER_COMMIT} states, or for a commit id that is empty, too long or contains a space.
+   */
   async commit(partition: number, request: CommitRequest): Promise<CommitOutcome> {
     const { keys, args } = this.commitArguments(partition, request);
     const reply = await this.connection.run(`commit ${request.commitId} of partition ${partition}`, (client) =>
@@ -169,7 +173,7 @@ export class RedisStateStore implements StateStore {
       `newest commit id of partition ${partition}`,
       (client) => client.hmget(keys.meta(partition), 'cids', 'begun', 'whole'),
     );
-    // No commit id: whoever compares it with its own claims again, and is told.
+    // No commit id. The caller compares it with its own, claims again, and the claim then reports the torn commit.
     return begun === whole ? (commitIds?.split(' ').at(-1) ?? '') : '-';
   }
 
@@ -185,7 +189,7 @@ export class RedisStateStore implements StateStore {
   }
 }
 
-/** Index of the customer's shard set among a script's keys, counted from 1; adds it where it is not there yet. */
+/** Index of the customer's shard set among a script's keys, counted from 1. Adds the key if it is missing. */
 function shardIndex(
   names: RedisKeys,
   partition: number,
@@ -202,10 +206,12 @@ function shardIndex(
   return at;
 }
 
-/** The reply of the load script: 0 for a state that vanished. */
+/** The reply of the load script. 0 stands for a state that vanished. */
 type LoadReply = [commitIds: Buffer | null, ...states: (Buffer | null | 0)[]];
 
-/** Chunks read at different commits belong to none: no commit id holds a space, so no commit can follow that. */
+/**
+ * Chunks read at different commits belong to none of them. The text contains spaces, which no commit id does, so no commit can follow it.
+ */
 function joinLoaded(replies: readonly LoadReply[], customerIds: readonly string[]): LoadedStates {
   const newest = new Set(replies.map(([commitIds]) => commitIds?.toString().split(' ').at(-1) ?? ''));
   const commitId = newest.size > 1 ? 'read at several' : ([...newest][0] ?? '');

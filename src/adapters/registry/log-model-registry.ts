@@ -8,8 +8,8 @@ const CURRENT = 'current';
 const PARTITION = 0;
 
 /**
- * The model registry on any event log: each artefact travels inside its record, once under its version and once under `current`.
- * The topic is compacted, so a new machine reads the versions and the current one, and nothing else.
+ * The model registry on any event log. Each record contains the whole artefact, once under its version and once under `current`. The topic
+ * is compacted, so a new process reads each version and the current one, and nothing else.
  */
 export class LogModelRegistry implements ModelRegistry {
   constructor(
@@ -17,7 +17,7 @@ export class LogModelRegistry implements ModelRegistry {
     private readonly reader: LogReader,
     private readonly writer: LogWriter,
     private readonly codec: ModelAnnouncementCodec,
-    /** Told of an announcement that cannot be read; it is passed over. */
+    /** Called with the reason for each unreadable announcement. The announcement is skipped. */
     private readonly onUnreadable: (detail: string) => void,
   ) {}
 
@@ -25,7 +25,7 @@ export class LogModelRegistry implements ModelRegistry {
     const value = this.codec.encode(announcement);
     const record = { topic: this.topic, partition: PARTITION, value, timestampMs: announcement.announcedAtMs };
     const key = (text: string) => new TextEncoder().encode(text);
-    // Version first: a crash in between leaves a version that is not current, never a current one that has no version.
+    // The version goes first. A crash in between leaves a version that is not current, never a current model without a version.
     await this.writer.append([
       { ...record, key: key(announcement.version) },
       { ...record, key: key(CURRENT) },

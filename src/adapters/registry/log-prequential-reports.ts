@@ -8,15 +8,15 @@ export const PREQUENTIAL_KEY = 'prequential';
 const PARTITION = 0;
 
 /**
- * The latest prequential report as one more key of the compacted models topic, whose readers pass over keys that aren't theirs: the
- * trainer's word travels where its models do, and a dashboard that starts later finds it there.
+ * The latest prequential report, under a key of its own in the compacted models topic. Readers of models skip other keys. So a dashboard
+ * that starts later finds the trainer's report in the same topic as its models.
  */
 export class LogPrequentialReports implements PrequentialReports {
   constructor(
     private readonly topic: string,
     private readonly reader: LogReader,
     private readonly writer: LogWriter,
-    /** Told of a report that cannot be read; it is passed over. */
+    /** Called with the reason for each unreadable report. The report is skipped. */
     private readonly onUnreadable: (detail: string) => void,
   ) {}
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock';
 
 const MS_PER_SECOND = 1000;
 
-/** The machine's own time. */
+/** The machine's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   elapsedS: () => performance.now() / MS_PER_SECOND,

@@ -6,15 +6,18 @@ import { createGunzip } from 'node:zlib';
 import { type CsvError, type Info, parse } from 'csv-parse';
 import type { BrokenRow, RecordedEvents, RecordedRow } from '../../ports/recorded-events';
 
-/** A gzip file's last field: the size of what it holds. */
+/** A gzip file's last field: the size of its uncompressed content. */
 const GZIP_SIZE_BYTES = 4;
 
-/** Opens a recording: CSV with a header line, gzipped where the name ends in .gz. Rejects where there is no such file. */
+/** Opens an event file: CSV with a header line, gzipped if the name ends in .gz. Rejects if the file does not exist. */
 export async function openEventCsv(path: string): Promise<RecordedEvents> {
   return new EventCsv(path, await textBytes(path));
 }
 
-/** Size of the CSV text. A gzip file ends with it, modulo 2^32 and of its last member: for what such files cannot say, it is only a bar. */
+/**
+ * Size of the CSV text, for a progress bar only. A gzip file ends with the size of its last member, modulo 2^32. So it is wrong for files
+ * with several members or above 4 GiB.
+ */
 async function textBytes(path: string): Promise<number> {
   const file = await open(path);
   try {
@@ -57,11 +60,11 @@ class EventCsv implements RecordedEvents {
       },
     });
     const stages = this.path.endsWith('.gz') ? [source, createGunzip(), parser] : [source, parser];
-    // The parser carries a fault of an earlier stage to whoever iterates it; the callback only keeps it from being thrown twice.
+    // The parser passes a fault of an earlier stage to its iterator. Without this callback the fault would be thrown a second time.
     pipeline(stages, () => {});
     try {
       for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
-        // Of the rows handed out, not of the file read ahead: a slow replay of a small file would show its end at once.
+        // Counts the rows delivered, not the bytes read ahead. Otherwise a slow replay of a small file would show 100 % at once.
         this.consumed = Math.min(info.bytes, this.bytesTotal);
         yield* broken.splice(0);
         yield { line: info.lines, columns: record };

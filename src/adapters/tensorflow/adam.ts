@@ -12,14 +12,14 @@ interface Moments {
 }
 
 /**
- * Adam (Kingma and Ba 2015) over plain arrays. The network is some ten thousand numbers: one pass over them costs less than the
- * operations that TensorFlow.js would take, and leaves no tensor alive between two batches.
+ * Adam (Kingma and Ba 2015) over plain arrays. The network has some ten thousand numbers. One pass over them costs less than the equivalent
+ * TensorFlow.js operations, and leaves no tensor alive between two batches.
  */
 export class Adam {
   private readonly moments = new Map<WeightTensor, Moments>();
   private step = 0;
 
-  /** Moves `weights` in place against their gradients. */
+  /** Updates `weights` in place, against their gradients. */
   update(weights: Readonly<Record<WeightTensor, Float32Array>>, gradients: Gradients, learningRate: number): void {
     this.step += 1;
     const bias1 = 1 - BETA1 ** this.step;
@@ -61,8 +61,8 @@ export function addPull(
 }
 
 /**
- * Takes a share off the kernels that have a gradient, in place: L2 apart from Adam's scaling (Loshchilov and Hutter 2019). Biases and the
- * curve carry the level, and stay.
+ * Decoupled weight decay, in place: reduces the kernels that have a gradient by a share, apart from Adam's scaling (Loshchilov and Hutter
+ * 2019). Biases and the curve determine the overall level, so they don't decay.
  */
 export function shrinkKernels(
   weights: Readonly<Record<WeightTensor, Float32Array>>,
@@ -77,7 +77,9 @@ export function shrinkKernels(
   }
 }
 
-/** Scales all gradients down, in place, so that their global norm is at most `clipNorm`. Returns the norm before (NaN if any is not finite). */
+/**
+ * Scales all gradients down, in place, so that their global norm is at most `clipNorm`. Returns the norm before (NaN if any is not finite).
+ */
 export function clipToNorm(gradients: Gradients, clipNorm: number): number {
   let squares = 0;
   for (const gradient of Object.values(gradients)) for (const g of gradient) squares += g * g;

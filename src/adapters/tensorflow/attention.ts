@@ -2,12 +2,12 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tf } from './backend';
 import { heldFixed } from './held-fixed';
 
-/** Subtracted from the score of a step that a row does not have: e^(−this) is 0 in float32. */
+/** Subtracted from the score of a step that a row lacks: e^(−1e9) is 0 in float32. */
 const FAR = 1e9;
 
 /**
- * The context of src/domain/network/attention.ts with tensors, [B, H]: `query` [B, H] is h after the virtual step, `keys` T × [B, H] the
- * zero state and then h after each kept event, `masks` T × [B, 1] with 1 where a row has that key.
+ * The context of src/domain/network/attention.ts with tensors, [B, H]. `query` [B, H] is h after the virtual step. `keys`, T × [B, H], are
+ * the zero state and then h after each kept event. `masks`, T × [B, 1], are 1 if the row has that key.
  */
 export function attend(
   tf: Tf,

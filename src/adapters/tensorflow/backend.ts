@@ -3,10 +3,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 
-/** The operations of TensorFlow.js, whichever package brought them. */
+/** The operations of TensorFlow.js, from whichever package was loaded. */
 export type Tf = typeof TensorFlow;
 
-/** auto: native where it loads, else WebAssembly. */
+/** auto: native if it loads, else WebAssembly. */
 export type BackendPreference = 'auto' | 'native' | 'wasm';
 
 export interface Backend {
@@ -18,7 +18,7 @@ export interface Backend {
 
 export interface BackendSettings {
   readonly preference: BackendPreference;
-  /** Threads of the native backend; the trainer may share few cores with the scorer. In Node, WebAssembly has one. */
+  /** Threads of the native backend. Few, because the trainer may share its cores with the scorer. In Node, WebAssembly has one thread. */
   readonly threads: number;
 }
 
@@ -26,21 +26,21 @@ const TFJS_NODE = '@tensorflow/tfjs-node';
 /** The version that scripts/build-tfjs-native builds. */
 const BUILT_VERSION = '4.22.0';
 
-/** Where native TensorFlow.js is looked for: node_modules, then what scripts/build-tfjs-native has built. */
+/** Search path of native TensorFlow.js: node_modules, then the output of scripts/build-tfjs-native. */
 export function nativePlaces(environment: NodeJS.ProcessEnv = process.env): readonly string[] {
   const cache = environment.CLV_CACHE_DIR ?? join(homedir(), '.cache', 'clv-stream');
   const built = join(cache, `tfjs-node-${BUILT_VERSION}-${process.versions.modules}`);
   return [TFJS_NODE, join(built, 'node_modules', TFJS_NODE)];
 }
 
-/** No backend of the asked kind can be loaded; `cause` says why the last one could not. */
+/** No backend of the requested kind can be loaded. `cause` has the error of the last attempt. */
 export class BackendUnavailable extends Error {
   readonly code = 'CLV_BACKEND_UNAVAILABLE';
 }
 
 /**
- * Chooses the backend by trying to load it: that the package is there says nothing, its library may have failed to download.
- * Throws {@link BackendUnavailable} where the native one is asked for and can't be had.
+ * Chooses the backend by trying to load it. A package can be installed although the download of its library failed. Throws {@link
+ * BackendUnavailable} if the native one is required and can't be loaded.
  */
 export async function loadBackend(settings: BackendSettings): Promise<Backend> {
   if (settings.preference !== 'wasm') {
@@ -59,9 +59,10 @@ export async function loadBackend(settings: BackendSettings): Promise<Backend> {
   return loadWasm();
 }
 
-/** Native TensorFlow.js from the first place that loads, or why the last one does not. */
+/** Loads native TensorFlow.js from the first path that works. Otherwise returns the error of the last path. */
 export function loadNative(threads: number): { tf: Tf; cause?: undefined } | { tf: null; cause: unknown } {
-  // Read once, when the library starts: 2 leaves errors only; oneDNN off, which says so on stderr and gains nothing at these sizes.
+  // The library reads both variables once, at its start. 2 logs errors only. oneDNN is off: it prints to stderr and gains nothing at these
+  // sizes.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
@@ -87,7 +88,7 @@ function restoreNullCheck(): void {
   old.isNullOrUndefined ??= (x) => x === null || x === undefined;
 }
 
-/** TensorFlow.js announces on the console what it thinks of its backends while it is loaded. Returns what lets it speak again. */
+/** TensorFlow.js prints to the console while it loads its backends. Returns a function that restores the console. */
 function silenceConsole(): () => void {
   const { log, warn, info } = console;
   const ignore = () => {};

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/math/random';
 
-/** Batches whose members are sorted by length together, then cut: larger pools pad less and mix less. */
+/** Number of batches whose members are sorted by length together and then cut. Larger pools pad less and mix less. */
 const POOL_BATCHES = 16;
 
 /** Indices 0…n−1 in random order (Fisher and Yates). */
@@ -13,7 +13,7 @@ export function shuffled(n: number, random: Random): number[] {
   return order;
 }
 
-/** One epoch: every index once, in batches of similar length, both the members and the order of the batches drawn by `random`. */
+/** One epoch: every index once, in batches of similar length. `random` determines the members and the order of the batches. */
 export function batchesByLength(lengths: ArrayLike<number>, batchSize: number, random: Random): number[][] {
   const order = shuffled(lengths.length, random);
   const batches: number[][] = [];

@@ -2,15 +2,15 @@ import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
 import type { Example } from '../../domain/scoring/example';
 
 /**
- * Examples of similar length as the arrays of the graph, time first. Shorter sequences are padded at their beginning: a masked step
- * leaves the zero state at zero, and every sequence ends, with its virtual step, at T − 1.
+ * Examples of similar length as the arrays of the graph, time first. Shorter sequences are padded at their beginning: a masked step keeps
+ * the zero state at zero. So every sequence ends, with its virtual step, at T − 1.
  */
 export interface SequenceBatch {
   readonly size: number; // B
   readonly steps: number; // T, the longest
   readonly inputs: Float32Array; // [T, B, F]
-  readonly mask: Float32Array; // [T, B, 1]: 1 where the step is the sequence's own
-  /** Steps before this one hold padding in some row. */
+  readonly mask: Float32Array; // [T, B, 1]: 1 if the step belongs to the sequence
+  /** Steps before this one have padding in some row. */
   readonly paddedUntil: number;
 }
 
@@ -43,18 +43,21 @@ export function summaryBatch(examples: readonly Example[], S: number): Float32Ar
   return summaries;
 }
 
-/** Labels as the loss reads them, B rows each. Logarithms of money are taken here, in double, relative to the base order value. */
+/**
+ * Labels as the loss reads them, B rows each. The logarithms of money, relative to the base order value, are computed here in double
+ * precision.
+ */
 export interface LabelBatch {
-  readonly closed: Float32Array; // [B, INTERVALS]: 1 where the interval is closed
-  readonly orders: Float32Array; // [B, INTERVALS], 0 where open
+  readonly closed: Float32Array; // [B, INTERVALS]: 1 if the interval is closed
+  readonly orders: Float32Array; // [B, INTERVALS], 0 if open
   readonly count: Float32Array; // [B, 1] orders over the closed intervals
   readonly mostOrders: number;
-  /** ln(observed mean order value ÷ base order value); 0 where the weight is 0. */
+  /** ln(observed mean order value ÷ base order value). 0 if the weight is 0. */
   readonly logValue: Float32Array; // [B, 1]
   readonly valueWeight: Float32Array; // [B, 1]: valued orders, at most 5
-  /** ln(spend ÷ base order value); 0 where the weight is 0. */
+  /** ln(spend ÷ base order value). 0 if the weight is 0. */
   readonly logSpend: Float32Array; // [B, 1]
-  readonly spendWeight: Float32Array; // [B, 1]: 1 where something was spent
+  readonly spendWeight: Float32Array; // [B, 1]: 1 if there was spend
 }
 
 export function labelBatch(examples: readonly Example[]): LabelBatch {

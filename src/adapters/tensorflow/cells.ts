@@ -2,15 +2,15 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { CellKind } from '../../domain/network/shape';
 import type { Tf } from './backend';
 
-/** A layer between two steps, [B, H] each. c is the LSTM's alone; the others carry zeros through. */
+/** State of a layer between two steps, [B, H] each. Only the LSTM uses c. The others pass zeros through. */
 export interface LayerState {
   readonly h: Tensor2D;
   readonly c: Tensor2D;
 }
 
 /**
- * One step of a batch: `fromInput` = xW + b and `fromState` = hU, [B, G·H]. `mask` [B, 1] is 0 where the state has not begun and stays
- * zero; null where it has begun in every row.
+ * One step of a batch: `fromInput` = xW + b and `fromState` = hU, [B, G·H]. `mask` [B, 1] is 0 for a row whose sequence has not begun: its
+ * state stays zero. null if every row has begun.
  */
 type CellStep = (
   tf: Tf,

@@ -1,6 +1,6 @@
 import type { Random } from '../../domain/math/random';
 
-/** Of one batch, row-major: 0 where dropped, else 1 ÷ (1 − rate), so that means stay. */
+/** Mask of one batch, row-major: 0 if dropped, else 1 ÷ (1 − rate), so that means don't change. */
 export type DropoutMask = Float32Array;
 
 export function drawDropout(size: number, rate: number, random: Random): DropoutMask {

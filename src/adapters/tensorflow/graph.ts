@@ -13,7 +13,7 @@ import type { SequenceBatch } from './batch';
 import { CELL_STEPS, type LayerState } from './cells';
 import type { DropoutMask } from './dropout';
 
-/** The trained numbers as tensors of one batch, those that the shape has; made and disposed with it. */
+/** The trained numbers as tensors of one batch, only those that the shape has. Created and disposed with the batch. */
 export type WeightTensors = Readonly<Record<WeightTensor, Tensor>>;
 
 export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
@@ -24,12 +24,13 @@ export function weightTensors(tf: Tf, weights: NetworkWeights): WeightTensors {
 }
 
 /**
- * What the heads read of the recurrent part, [B, H], with attention [B, 2H]: the top layer's h after the last step, from the zero state,
- * then the context. The network of src/domain/network with tensors. Only operations that have a gradient on both backends. Slices come
- * from unstack and split, whose gradients (stack, concat) cost one copy; that of slice costs one per step.
+ * The heads' input from the recurrent part: [B, H], or [B, 2H] with attention. It is the top layer's h after the last step, starting at the
+ * zero state, followed by the context.
+ * The network of src/domain/network with tensors, from operations that have a gradient on both backends. Slices come from unstack and
+ * split: their gradients (stack, concat) cost one copy, that of slice costs one per step.
  *
- * `masks`: dropout of each layer, [B, H]; the same at every step, wherever its h is read (Gal and Ghahramani 2016): by the next step, the
- * layer above, attention and heads. What a cell carries on by itself stays whole.
+ * `masks`: dropout of each layer, [B, H], the same at every step (Gal and Ghahramani 2016). It applies whenever another part reads h: the
+ * next step, the layer above, attention and heads. The state inside the cell is not dropped.
  */
 export function encode(
   tf: Tf,
@@ -53,7 +54,7 @@ export function encode(
   return tf.concat([h, attend(tf, weights.attentionKernel as Tensor2D, h, keys, known)], 1);
 }
 
-/** h of one layer as it is read after each step, T × [B, H], from its inputs [T·B, n]. */
+/** h of one layer after each step, T × [B, H], with dropout applied. Computed from its inputs [T·B, n]. */
 function runLayer(
   tf: Tf,
   weights: WeightTensors,
@@ -71,7 +72,7 @@ function runLayer(
   const step = CELL_STEPS[cell];
   const mask: Tensor2D | null = dropout ? tf.tensor2d(dropout, [B, H]) : null;
   const states: Tensor2D[] = [];
-  // Zeros, not nothing: a sequence of one step must have a gradient for the recurrent kernel too.
+  // Zeros and not null: the recurrent kernel needs a gradient for a sequence of one step, too.
   let state: LayerState = { h: tf.zeros([B, H]), c: tf.zeros([B, H]) };
   for (let t = 0; t < T; t++) {
     const read = t === 0 ? state.h : states[t - 1]!;
@@ -82,7 +83,7 @@ function runLayer(
   return states;
 }
 
-/** Raw outputs [B, 5] from what is read of the recurrent part and the summary [B, S]. */
+/** Raw outputs [B, 5] from the recurrent part's output and the summary [B, S]. */
 export function heads(tf: Tf, weights: WeightTensors, read: Tensor2D, summary: Tensor2D): Tensor2D {
   const joined = tf.concat([read, summary], 1);
   const layer = tf.tanh(tf.add(tf.matMul(joined, weights.headKernel as Tensor2D), weights.headBias));

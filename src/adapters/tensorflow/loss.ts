@@ -7,12 +7,14 @@ import type { Tf } from './backend';
 import { INTERVAL_BEGINNINGS_DAYS, INTERVAL_LENGTHS_DAYS, type LabelBatch } from './batch';
 import { heldFixed } from './held-fixed';
 
-/** κ·D below which φ is computed by its series: float32 would lose the gradient. */
+/**
+ * κ·D (shape of the curve × log time span, see intervalOrders) below which φ is computed by its series: float32 would lose the gradient.
+ */
 const SERIES_BELOW = 0.01;
-/** Expected orders are at least this, as in exampleLoss. */
+/** Lower bound of expected orders, as in exampleLoss. */
 const LEAST_EXPECTED = 1e-9;
 
-/** readHeads of model.ts with tensors; the order value is relative to the base order value. */
+/** readHeads of model.ts with tensors. The order value is relative to the base order value. */
 interface HeadTensors {
   readonly rate: Tensor; // A, [B, 1] orders per day
   readonly scale: Tensor; // B, [B, 1] days
@@ -34,7 +36,7 @@ export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: Label
   const perInterval = tf.sub(expected, tf.mul(tf.tensor2d(label.orders, [B, INTERVALS]), tf.log(expected)));
   const poisson = tf.sum(tf.mul(perInterval, closed), 1, true);
 
-  // 1 where no interval is closed: such a row counts nothing, and ln 0 would poison the gradient of the others.
+  // 1 if any interval is closed. A row without one has no loss, but its ln 0 would turn the other rows' gradient into NaN.
   const anyClosed = tf.slice(closed, [0, 0], [B, 1]);
   const total = heldFixed(tf, tf.add(tf.sum(tf.mul(expected, closed), 1, true), tf.sub(1, anyClosed)));
   const dispersion = tf.mul(negativeBinomial(tf, count, total, outputs.dispersion, label.mostOrders), anyClosed);
@@ -70,8 +72,8 @@ function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): HeadTensors {
 }
 
 /**
- * ΔΛ of each interval, [B, INTERVALS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the interval's beginning, D = ln(1 + (h₁−h₀)/(B+h₀)) and
- * φ = −expm1(−κD)/κ. No difference of two large Λ, which float32 could not take.
+ * ΔΛ, the expected orders of each interval, [B, INTERVALS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the interval's beginning h₀, D =
+ * ln(1 + (h₁−h₀)/(B+h₀)) and φ = −expm1(−κD)/κ. This form avoids the difference of two large Λ, for which float32 is not precise enough.
  */
 function intervalOrders(tf: Tf, outputs: HeadTensors): Tensor {
   const { rate, scale, shape } = outputs;
@@ -80,7 +82,7 @@ function intervalOrders(tf: Tf, outputs: HeadTensors): Tensor {
   const before = tf.log1p(tf.div(beginning, scale)); // L, [B, INTERVALS]
   const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, INTERVALS]
   const x = tf.mul(span, shape); // κD
-  // 1 where the series is taken, 0 elsewhere; the other form sees 1 there, so that it and its gradient stay finite.
+  // 1 if the series is used, else 0. The other form then gets the input 1, so that it and its gradient stay finite.
   const small = heldFixed(tf, x, (y) => tf.cast(tf.less(tf.abs(y), SERIES_BELOW), 'float32'));
   const large = tf.sub(1, small);
   // 1 − x/2 + x²/6 − x³/24
@@ -100,12 +102,12 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
   );
   if (mostOrders < 2) return smooth;
   const j = tf.reshape(tf.range(1, mostOrders, 1, 'float32'), [1, mostOrders - 1]);
-  const counts = tf.cast(tf.less(j, count), 'float32'); // [B, most − 1]: 1 where j < n
+  const counts = tf.cast(tf.less(j, count), 'float32'); // [B, most − 1]: 1 if j < n
   const rising = tf.sum(tf.mul(tf.log1p(tf.mul(alpha, j)), counts), 1, true);
   return tf.sub(smooth, rising);
 }
 
-/** ln σ + z²/2 for ln spend, the mean E = Λ·m/p held fixed, [B, 1]. */
+/** ln σ + z²/2 for ln spend, [B, 1]. No gradient flows through the mean Λ·m/p (p: probability of an order). */
 function spendLoss(tf: Tf, outputs: HeadTensors, total: Tensor, logSpend: Tensor2D): Tensor {
   const { dispersion, logValue, spread } = outputs;
   const probability = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));

@@ -24,13 +24,13 @@ const FORWARD_ROWS = 256;
 interface Training {
   readonly start: NetworkWeights;
   readonly current: NetworkWeights;
-  /** Its moments live from load to load, so that fitting one epoch at a time equals fitting several. */
+  /** Keeps its moments from one load to the next, so that fitting one epoch at a time equals fitting several. */
   readonly adam: Adam;
 }
 
 /**
- * Learns with TensorFlow.js, on whichever backend was loaded. The weights live in plain arrays; tensors live for one batch only, so
- * nothing can leak from fit to fit. Determined by `random`, per backend.
+ * Learns with TensorFlow.js, on whichever backend was loaded. The weights are plain arrays. Tensors live for one batch only, so no memory
+ * leaks between fits. The result depends only on `random` and the backend.
  */
 export class TensorFlowLearner implements Learner {
   readonly backend: string;
@@ -96,12 +96,12 @@ export class TensorFlowLearner implements Learner {
     return this.training;
   }
 
-  /** One gradient step; returns the mean loss before it. `states`: what the heads read, [B, readWidth], where the encoder stays. */
+  /** One gradient step. Returns the mean loss before it. `states`: the heads' inputs, [B, readWidth], if the encoder is frozen. */
   private step(examples: readonly Example[], states: Float32Array | null, options: FitOptions): number {
     const { current, start, adam } = this.loaded();
     const { loss, gradients } = this.lossAndGradients(examples, states, options);
     addPull(gradients, current, start, options.pull);
-    // A gradient that is not finite would poison the weights for good; the step is skipped, the loss shows it.
+    // A gradient that is not finite would ruin the weights for good. The step is skipped, and the loss shows it.
     if (Number.isFinite(clipToNorm(gradients, options.clipNorm))) {
       adam.update(current, gradients, options.learningRate);
       shrinkKernels(current, gradients, options.learningRate * (options.weightDecay ?? 0));
@@ -130,14 +130,14 @@ export class TensorFlowLearner implements Learner {
       const { value, grads } = tf.valueAndGrads(meanLoss)(trained.map((name) => all[name]));
       loss = value.dataSync()[0]!;
       trained.forEach((name, i) => {
-        // A copy: the WebAssembly backend hands out a view of its heap.
+        // A copy: the WebAssembly backend returns a view of its heap.
         gradients[name] = Float32Array.from(grads[i]!.dataSync());
       });
     });
     return { loss, gradients };
   }
 
-  /** By layer, [B, H]; where the encoder stays one of what the heads read, [B, readWidth]. */
+  /** One mask per layer, [B, H]. If the encoder is frozen, one mask for the heads' inputs, [B, readWidth]. */
   private drawMasks(rows: number, scope: TrainingScope, rate: number, random: Random): DropoutMask[] {
     const { shape } = this.loaded().current;
     if (scope === 'heads') return [drawDropout(rows * readWidth(shape), rate, random)];
@@ -159,7 +159,7 @@ export class TensorFlowLearner implements Learner {
     return heads(tf, weights, read, tf.tensor2d(summaryBatch(examples, S), [examples.length, S]));
   }
 
-  /** What the heads read of the recurrent part, [examples, readWidth]: fixed while only the heads learn. */
+  /** The heads' inputs from the recurrent part, [examples, readWidth]. They don't change while only the heads learn. */
   private readStates(examples: readonly Example[]): Promise<Float32Array> {
     const { shape } = this.loaded().current;
     return this.forward(examples, readWidth(shape), (weights, chosen) =>
@@ -167,7 +167,9 @@ export class TensorFlowLearner implements Learner {
     );
   }
 
-  /** Runs `compute` over all examples in batches of similar length; `width` numbers each, in the order of the examples. */
+  /**
+   * Runs `compute` over all examples in batches of similar length. It returns `width` numbers per example, in the order of the examples.
+   */
   private async forward(
     examples: readonly Example[],
     width: number,

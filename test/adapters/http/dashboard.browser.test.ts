@@ -85,7 +85,7 @@ if (missing && process.env.CI === 'true') {
     expect(rows[1]).toMatch(/^Silence−\D*35.00/);
     expect(rows).toHaveLength(9);
     expect(await page.locator('.contributions li.lowers').count()).toBe(2);
-    expect(await page.getByRole('list', { name: 'What holds it up, and down' }).count()).toBe(1);
+    expect(await page.getByRole('list', { name: 'What raises and lowers it' }).count()).toBe(1);
     const widths = await page
       .locator('.contribution-bar i')
       .evaluateAll((bars: { offsetWidth: number }[]) => bars.map((bar) => bar.offsetWidth));
@@ -140,7 +140,7 @@ if (missing && process.env.CI === 'true') {
     const rows = page.locator('#prequential-figures tbody tr');
     await eventually('three versions shown', async () => (await rows.count()) === 3);
     const [whichever, current, previous] = await rows.allTextContents();
-    expect(whichever).toMatch(/^Whichever was in force600/);
+    expect(whichever).toMatch(/^Model in force600/);
     expect(current).toMatch(/^m-new \(current\)200/);
     expect(previous).toMatch(/^m-old \(previous\)400/);
     const bins = report.horizons[0]!.models[0]!.buysAgain.calibration;

@@ -201,7 +201,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
       message: expect.stringContaining('partition 0 in Redis holds a part of a commit'),
     });
     // Once, although each connection meets it.
-    expect(torn.warnings).toEqual([expect.stringContaining('Redis refuses to write its append-only file anew')]);
+    expect(torn.warnings).toEqual([expect.stringContaining('Redis refuses to rewrite its append-only file')]);
   }, 30_000);
 
   test('is gone for good once Redis has written the file anew, which the first commit after a start asks for, once', async () => {

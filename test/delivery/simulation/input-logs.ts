@@ -2,7 +2,7 @@ import type { Random } from '../../../src/domain/math/random';
 import { below, chance } from './dice';
 
 /**
- * One record of an input topic. A poison record can't be decoded: it ends as a dead letter and touches no state. A silent one changes a
+ * One record of an input topic. A poison record can't be decoded: it becomes a dead letter and changes no state. A silent one changes a
  * state and is not published.
  */
 export interface InputRecord {
@@ -13,13 +13,13 @@ export interface InputRecord {
   readonly silent: boolean;
 }
 
-/** Few, so that each has records in every topic. */
+/** Few, so that each customer has records in every topic. */
 const CUSTOMERS = 3;
 
-/** The input topics of one partition number: records at growing offsets, with legal gaps, appended bit by bit. */
+/** The input topics of one partition number: records at rising offsets, with legal gaps, appended little by little. */
 export class InputLogs {
   readonly topics: readonly (readonly InputRecord[])[];
-  /** Per topic the first offset that the log holds. */
+  /** Per topic, the first offset in the log. */
   readonly start: readonly number[];
   private readonly appended: number[];
 

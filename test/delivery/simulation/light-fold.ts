@@ -2,19 +2,19 @@ import type { Covering } from '../../../src/delivery/partition-machine';
 import { chainHash } from '../../../src/domain/math/hash';
 import type { InputRecord } from './input-logs';
 
-/** What the delivery promises of a customer's state: per topic the count and running hash of folded offsets, as production keeps them. */
+/** The part of a customer's state that delivery guarantees: per topic, the count and running hash of folded offsets, as in production. */
 export interface CustomerState {
   readonly counts: readonly number[];
   readonly hashes: readonly number[];
 }
 
-/** An update, or a dead letter (then without a state), with its source. */
+/** An update, or a dead letter (without a state), with its source. */
 export interface OutputRecord extends Covering {
   readonly source: InputRecord;
-  /** The source, and what else a merged update stands for. */
+  /** The source, and the other records that a merged update stands for. */
   readonly covered: readonly InputRecord[];
   readonly state: CustomerState | null;
-  /** E as far as the folder knew it. */
+  /** The emitted offsets that the folding worker had. */
   readonly emitted: readonly number[];
 }
 
@@ -32,7 +32,7 @@ export function foldOne(state: CustomerState | null, { topic, offset }: InputRec
   return { counts, hashes };
 }
 
-/** The service's fold of a micro-batch, with nothing left of it but what delivery is about. */
+/** The service's fold of a micro-batch, reduced to the parts that matter for delivery. */
 export function lightFold(
   items: readonly InputRecord[],
   loaded: ReadonlyMap<number, CustomerState | null>,
@@ -58,7 +58,7 @@ export function lightFold(
   return { folded, records: coalesces ? coalesced(records) : records, states };
 }
 
-/** One update per customer, in the place of the last, covering all of them. */
+/** One update per customer, at the position of the last one, covering all of them. */
 function coalesced(records: readonly OutputRecord[]): OutputRecord[] {
   return records.flatMap((last, at) => {
     if (last.state === null) return [last];

@@ -2,7 +2,7 @@ import { PROGRESS_MUTANTS, SAFETY_MUTANTS, variantNamed } from './mutants';
 import { runSchedule } from './schedule';
 import { report, simulate } from './simulate';
 
-/** The rarest is seen in one schedule of some hundreds. */
+/** The rarest violation shows in one of some hundred schedules. */
 const SCHEDULES = 6_000;
 
 const mutants = Object.entries({ ...SAFETY_MUTANTS, ...PROGRESS_MUTANTS }).map(([name, mutant]) => ({
@@ -12,7 +12,7 @@ const mutants = Object.entries({ ...SAFETY_MUTANTS, ...PROGRESS_MUTANTS }).map((
   ...mutant,
 }));
 
-/** The first schedule that shows the violation: the one that did before, else any from 1 on. Null where none does. */
+/** The first schedule that shows the violation: the stored one, else any from 1 on. Null if none does. */
 function showingSchedule({ name, shows, faults, seenAt }: (typeof mutants)[number]): number | null {
   const variant = variantNamed(name);
   const shown = (seed: number): boolean => {

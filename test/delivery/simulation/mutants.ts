@@ -20,14 +20,14 @@ import type { Fault } from './world';
 interface Mutant {
   readonly shows: Violation;
   readonly takenOut: string;
-  /** A schedule that showed it, tried first: the search for another takes long. Absent where one of the first does. */
+  /** A seed that shows the violation, tried first because a search takes long. Absent if one of the first seeds does. */
   readonly seenAt?: number;
-  /** Faults that make it likely; a random half where absent. */
+  /** Faults that make the violation likely. If absent, a random half. */
   readonly faults?: readonly Fault[];
   readonly variant: Partial<Variant>;
 }
 
-/** Each takes out one guard; `shows` is what goes wrong without it. */
+/** Each mutant removes one guard. `shows` is the violation that follows. */
 export const SAFETY_MUTANTS = {
   'no-commit-chain-check': {
     shows: 'folded wrong',
@@ -39,7 +39,7 @@ export const SAFETY_MUTANTS = {
   'states-unchecked': {
     shows: 'folded wrong',
     seenAt: 41,
-    takenOut: 'the machine compares the commit id that the loaded states stood at',
+    takenOut: 'the machine compares the commit id of the loaded states',
     variant: { statesUnchecked: true },
   },
   'no-outbox': {
@@ -229,7 +229,7 @@ export const SAFETY_MUTANTS = {
   },
 } as const satisfies Record<string, Mutant>;
 
-/** Without these nothing goes wrong for good; something stands still, or never comes to rest. */
+/** Without these guards nothing goes wrong for good, but something stands still or never comes to rest. */
 export const PROGRESS_MUTANTS = {
   'no-idle-check': {
     shows: 'folded wrong',
@@ -265,12 +265,12 @@ export const PROGRESS_MUTANTS = {
   },
 } as const satisfies Record<string, Mutant>;
 
-/** Shown by a scripted run in progress.test.ts: a zombie that goes on fencing the owner. */
+/** Shown by a scripted run in progress.test.ts: a replaced owner that fences the valid one again and again. */
 const SCRIPTED: Record<string, Partial<Variant>> = {
   'idle-check-unconfirmed': { reduce: confirmedBy('commit-chain-answered') },
 };
 
-/** The production reducer in the whole world: 'full'. Throws on a name it does not know. */
+/** 'full' is the production reducer in the whole world. Throws on an unknown name. */
 export function variantNamed(name: string): Variant {
   const variants = new Map<string, Partial<Variant>>([['full', {}], ...Object.entries(SCRIPTED)]);
   for (const mutants of [SAFETY_MUTANTS, PROGRESS_MUTANTS]) {

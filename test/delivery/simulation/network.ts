@@ -5,18 +5,18 @@ import { below, chance } from './dice';
 export const UNANSWERED = Symbol('unanswered');
 export type Reply<T> = T | typeof UNANSWERED;
 
-/** A step of a task under way; each yield is a point where others may run. */
+/** A task in steps. At each yield, other tasks may run. */
 export type Task<T> = Generator<undefined, T, undefined>;
 
-/** Requests between workers and servers, a share of which is dropped, loses its answer or arrives late. */
+/** Requests between workers and servers. A share of them is dropped, loses its answer or arrives late. */
 export class Network {
-  /** Requests whose callers gave up and that still arrive. */
+  /** Requests that timed out for their callers and will still arrive. */
   private readonly late: (() => unknown)[] = [];
   readonly faults = { dropped: 0, answerLost: 0, late: 0 };
 
   constructor(
     private readonly random: Random,
-    /** Share of requests that go wrong. */
+    /** Share of requests that fail. */
     private lossy: number,
   ) {}
 
@@ -39,7 +39,7 @@ export class Network {
     return UNANSWERED;
   }
 
-  /** One late request arrives; false where there is none. */
+  /** Lets one late request arrive. Returns false if there is none. */
   arrive(): boolean {
     if (this.late.length === 0) return false;
     const [request] = this.late.splice(below(this.random, this.late.length), 1);

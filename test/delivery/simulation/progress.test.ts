@@ -6,8 +6,8 @@ import { createWorld, heal, type World } from './world';
 const ROUNDS = 30;
 
 /**
- * A healthy owner that folds on and on beside an idle zombie that the group has forgotten and not told: how often the zombie takes the
- * partition over. Its tick is its own; only the owner is confirmed.
+ * A healthy owner folds continuously. Beside it is an idle zombie: the group has removed it, but it has not noticed. Returns how often the
+ * zombie takes the partition over. Each has its own tick. Only the owner is confirmed by the group.
  */
 function zombieClaims(variantName: string): number {
   const world = createWorld(mulberry32(7), variantNamed(variantName), new Set());

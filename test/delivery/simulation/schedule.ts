@@ -15,7 +15,7 @@ export interface Outcome {
 
 export interface ScheduleOptions {
   readonly variant: Variant;
-  /** These kinds, instead of a random half. */
+  /** Only these kinds of fault, instead of a random half. */
   readonly faults?: readonly Fault[];
   readonly trace?: (line: string) => void;
 }
@@ -23,7 +23,7 @@ export interface ScheduleOptions {
 const STEPS = 300;
 const MAX_WORKERS = 4;
 const MAX_ROUNDS = 400;
-/** Rounds without any change after which nothing more will happen. */
+/** Rounds without a change after which the world counts as at rest. */
 const QUIET_ROUNDS = 3;
 
 /** Runs one seeded schedule: faults at random steps, then a healthy end, then the verdict. */
@@ -90,7 +90,7 @@ class Schedule {
     else this.runSomebody();
   }
 
-  /** The owner more often than the zombies; one who is gone runs no more. */
+  /** Runs the owner more often than the zombies. A worker that has ended does not run. */
   private runSomebody(): void {
     const { random } = this;
     const worker = chance(random, 0.65) ? this.owner : pick(random, this.workers);
@@ -108,7 +108,7 @@ class Schedule {
         this.owner = this.assign();
         return;
       case 'zombies': {
-        // Half the time a new owner whose predecessor does not know; else a zombie that learns of it, as the group expels it.
+        // Half the time: a new owner whose predecessor does not notice. Otherwise: a zombie learns that the group has removed it.
         const zombies = this.workers.filter((worker) => worker !== this.owner);
         if (zombies.length > 0 && chance(random, 0.4)) {
           pick(random, zombies).dispatch({ type: 'revoked' });
@@ -150,7 +150,7 @@ class Schedule {
         this.forgetOffsets();
         return;
       case 'moved-offsets':
-        // Beside a state: without one, offsets that moved forward say that it was lost.
+        // Only with a state. Without one, offsets that moved forward mean that the state was lost.
         if (world.redis.current.commitIds.length === 0) return;
         this.note(fault);
         world.kafka.setOffsets(world.logs.topics.map((records) => below(random, records.at(-1)!.offset + 2)));
@@ -165,25 +165,25 @@ class Schedule {
       case 'old-version':
       case 'stale-reads':
       case 'stalls':
-        return; // at work all the time
+        return; // always active
     }
   }
 
-  /** Soon after a commit was torn, while the writes that stayed still differ from what is there. */
+  /** Soon after a commit was torn, while the part that stayed still differs from the current contents. */
   private startAgain(): void {
     if (!chance(this.random, 0.04) || !this.world.redis.startAgain()) return;
     this.note('torn-commits');
     this.world.trace(() => 'REDIS started again: a part of a commit came back');
   }
 
-  /** For the next reads, or until somebody commits. */
+  /** For the next reads, or until the next commit. */
   private forgetOffsets(): void {
     const { random, world } = this;
     const reads = chance(random, 0.5) ? 1 + below(random, 4) : Number.POSITIVE_INFINITY;
     world.kafka.forget(1 + below(random, 6), reads);
   }
 
-  /** A new process joins and is given the partition. */
+  /** A new process joins and gets the partition. */
   private assign(): Worker {
     const isOld = this.faults.has('old-version') && chance(this.random, 0.5);
     if (isOld) this.note('old-version');
@@ -197,7 +197,7 @@ class Schedule {
     return this.workers.reduce((sum, { machine }) => sum + machine.attempt, 0);
   }
 
-  /** Everything healthy, everything late arrives; zombies go on. False where it never comes to rest. */
+  /** Makes everything healthy and lets everything late arrive; zombies go on. Returns false if the world never comes to rest. */
   private quiesce(): boolean {
     const { world, random } = this;
     heal(world);

@@ -5,7 +5,7 @@ import { FAULTS, type Fault } from './world';
 /** Totals over many schedules. */
 export interface Totals {
   readonly variant: string;
-  /** Undefined where each seed takes a random half. */
+  /** Undefined if each seed draws a random half. */
   readonly faults: readonly Fault[] | undefined;
   readonly schedules: number;
   readonly first: Outcome | null;
@@ -38,7 +38,7 @@ export function simulate(variantName: string, first: number, schedules: number, 
   return { variant: variantName, faults, schedules, first: failed, violated, kinds, injected, published };
 }
 
-/** What was found, and how to see it again. */
+/** The violations found, and the command that repeats each. */
 export function report(totals: Totals): string {
   const { schedules, first, violated, kinds, injected, published } = totals;
   const list = (counts: ReadonlyMap<string, number>) => [...counts].map(([name, n]) => `${name} ${n}`).join(', ');

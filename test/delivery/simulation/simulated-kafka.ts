@@ -2,17 +2,17 @@ import type { OutputTail } from '../../../src/delivery/partition-machine';
 import type { OutputRecord } from './light-fold';
 import type { Variant } from './variants';
 
-/** Offsets moved by a transaction: E, or the sentinel of a take-over. */
+/** Offsets moved by a transaction: the emitted offsets, or the sentinel of a takeover. */
 export type OffsetsMove =
   | {
       readonly emitted: readonly number[];
-      /** By a version that marks the offsets and gives each record the header. */
+      /** Written by a version that marks the offsets and adds the header to each record. */
       readonly marked: boolean;
       readonly withRecords: boolean;
     }
   | { readonly sentinel: number };
 
-/** A record that readers see, with the header if it has one: the E that its transaction committed. */
+/** A record that readers see, with its header if it has one: the emitted offsets that its transaction committed. */
 export interface PublishedRecord extends OutputRecord {
   readonly commits: readonly number[] | null;
 }
@@ -25,7 +25,7 @@ export interface GroupOffsets {
 
 const NO_OFFSETS: GroupOffsets = { emitted: null, unmarked: [], withRecords: [] };
 
-/** So many records without the header are read from the end of a topic. */
+/** Number of records without the header that are read from the end of a topic. */
 const READ_WITHOUT_HEADER = 2;
 
 interface Transaction {
@@ -36,36 +36,36 @@ interface Transaction {
 export type Answer = 'ok' | 'fenced' | 'refused';
 
 /**
- * One transactional id, its coordinator, the output partition and the group's offsets, as the protocol before KIP-890 has them: the end
- * of a transaction names no transaction, so it ends whichever is open under its producer epoch.
+ * One transactional id, its coordinator, the output partition and the group's offsets, by the protocol before KIP-890. There, the end of a
+ * transaction does not name its transaction, so it ends whichever is open under its producer epoch.
  */
 export class SimulatedKafka {
   /** What read_committed readers see, in order. */
   readonly output: PublishedRecord[] = [];
   writes = 0;
-  /** Transactions whose offsets did not show at once. */
+  /** Transactions whose offsets were not visible at once. */
   settledLate = 0;
-  /** Transactions that were aborted and whose offsets show all the same. */
+  /** Aborted transactions whose offsets became visible all the same. */
   abortedShown = 0;
   private epoch = 0;
   private readonly open = new Map<number, Transaction>();
-  /** Committed, and not yet shown by the group coordinator (KAFKA-17507). */
+  /** Committed, but not yet visible in the group coordinator (KAFKA-17507). */
   private readonly settling: OffsetsMove[] = [];
-  /** What the group has committed, newest last. */
+  /** The group's committed offsets, newest last. */
   private readonly cuts: GroupOffsets[] = [NO_OFFSETS];
-  /** Answered instead of the newest cut, for so many reads; until something is committed. */
+  /** Returned instead of the newest offsets for this many reads, or until the next commit. */
   private stale: { readonly offsets: GroupOffsets; readsLeft: number } | null = null;
   private sentinel = 0;
 
   constructor(
     private readonly variant: Variant,
-    /** Whether committed offsets may show late. */
+    /** Whether committed offsets may become visible late. */
     private readonly settlesLate: boolean,
     /** Whether the coordinator keeps the offsets of a transaction that it aborts. */
     private readonly keepsAborted: () => boolean = () => false,
   ) {}
 
-  /** InitProducerId: a new epoch, which fences the older ones and aborts what is open. */
+  /** InitProducerId: a new epoch, which fences the older ones and aborts an open transaction. */
   initProducer(): number {
     this.epoch++;
     this.writes++;
@@ -92,7 +92,7 @@ export class SimulatedKafka {
     return 'ok';
   }
 
-  /** EndTxn with commit. Without an open transaction it answers as the end before did. */
+  /** EndTxn with commit. Without an open transaction it repeats the previous answer. */
   commit(epoch: number): Answer {
     if (this.isFenced(epoch)) return 'fenced';
     const transaction = this.open.get(epoch);
@@ -114,7 +114,7 @@ export class SimulatedKafka {
     return { ...(this.stale?.offsets ?? this.cuts.at(-1)!), sentinel };
   }
 
-  /** The coordinator answers from a state behind its own log; the sentinel shows all the same. */
+  /** The coordinator answers from a state older than its own log. The sentinel is visible all the same. */
   forget(cuts: number, reads: number): void {
     const offsets = this.cuts.at(-1 - cuts) ?? NO_OFFSETS;
     this.stale = { offsets, readsLeft: reads };
@@ -137,7 +137,7 @@ export class SimulatedKafka {
     };
   }
 
-  /** Shows the oldest committed move; false where there is none. */
+  /** Makes the oldest committed move visible. Returns false if there is none. */
   settle(): boolean {
     const move = this.settling.shift();
     if (move === undefined) return false;

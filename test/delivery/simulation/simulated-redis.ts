@@ -9,12 +9,12 @@ export interface Snapshot {
   readonly published: readonly number[];
   readonly states: ReadonlyMap<number, CustomerState>;
   readonly outbox: ClaimFacts<OutputRecord>['outbox'];
-  /** Commits begun, and the number of the last whole one: they differ once a part of a commit has come back. */
+  /** Commits begun, and the number of the last whole one. They differ after a part of a commit came back. */
   readonly begun: number;
   readonly whole: number;
 }
 
-/** One write of a script as the append-only file keeps it: what is done again whatever was before. */
+/** One write of a script as in the append-only file: replayed regardless of the contents before it. */
 type Effect = (before: Snapshot) => Snapshot;
 
 export interface Commit extends Batch {
@@ -42,29 +42,29 @@ export function newestCommitIdOf(snapshot: Snapshot): string {
 
 export const isTorn = ({ begun, whole }: Snapshot): boolean => begun !== whole;
 
-/** What a claim of this snapshot answers. */
+/** The answer to a claim of this snapshot. */
 export function claimFacts({ epoch, commitIds, folded, published, outbox }: Snapshot): ClaimFacts<OutputRecord> {
   return { epoch, meta: commitIds.length === 0 ? null : { commitIds, folded, published }, outbox };
 }
 
-/** One partition's keys in Redis. Every write leaves a snapshot, so that a fail-over can lose the last ones. */
+/** One partition's keys in Redis. Every write leaves a snapshot, so that a failover can lose the last ones. */
 export class SimulatedRedis {
   current: Snapshot = EMPTY;
   writes = 0;
-  /** Commits refused although nobody claimed since. */
+  /** Commits refused although nobody has claimed since. */
   refusedLastClaimer = 0;
   private history: Snapshot[] = [EMPTY];
-  /** The newest writes, each with what was before it. */
+  /** The newest writes, each with the contents before it. */
   private scripts: { readonly before: Snapshot; readonly effects: readonly Effect[] }[] = [];
-  /** The file ends, at `before`, with the first writes of a script; `since` was written behind them. */
+  /** The file ends, at `before`, with the first writes of a script. `since` was written after them. */
   private torn: { readonly before: Snapshot; readonly piece: readonly Effect[]; since: Effect[] } | null = null;
   private rebuilds = 0;
-  /** Ends of commit chains that a fail-over took back: an old master may go on answering reads from there. */
+  /** Ends of commit chains that a failover discarded. An old master may go on answering reads from there. */
   private readonly abandoned: Snapshot[] = [];
 
   constructor(private readonly variant: Variant) {}
 
-  /** `starts`: where the operator lets the partition begin who finds that a part of a commit came back. */
+  /** `starts`: offsets from which the operator rebuilds the partition if a part of a commit came back. */
   claim(starts: readonly number[]): ClaimFacts<OutputRecord> {
     if (isTorn(this.current) && !this.variant.tornUnseen) this.rebuild(starts);
     this.write([(before) => ({ ...before, epoch: before.epoch + 1 })]);
@@ -115,8 +115,8 @@ export class SimulatedRedis {
   }
 
   /**
-   * The machine dies while one of the last scripts is written to the append-only file, and the first `share` of its writes stay: Redis
-   * starts as it was before the script, and goes on behind them. False where there is none.
+   * The machine crashes while one of the last scripts is written to the append-only file. The first `share` of its writes stay. Redis
+   * starts with the contents before the script and appends after those writes. Returns false if there is no such script.
    */
   tear(back: number, share: number): boolean {
     const script = this.scripts.at(-1 - back);
@@ -128,7 +128,7 @@ export class SimulatedRedis {
     return true;
   }
 
-  /** Redis starts once more: the writes that stayed come back, before all that was written since. False where there are none. */
+  /** Redis starts again: the writes that stayed are replayed, before everything written since. Returns false if there are none. */
   startAgain(): boolean {
     if (this.torn === null || this.torn.since.length === 0) return false;
     const { before, piece, since } = this.torn;
@@ -151,7 +151,7 @@ export class SimulatedRedis {
     ]);
   }
 
-  /** Takes back the last writes. */
+  /** Discards the last writes. */
   rollBack(writes: number): void {
     this.abandoned.push(this.current);
     this.history = this.history.slice(0, Math.max(1, this.history.length - writes));
@@ -169,7 +169,7 @@ export class SimulatedRedis {
     this.scripts = [];
   }
 
-  /** What a replica that lags, or a master that does not know it was replaced, may answer from: `past` in [0, 1). */
+  /** Contents from which a lagging replica, or a master that has not noticed its replacement, may answer. `past` in [0, 1). */
   stale(past: number): Snapshot {
     const ends = [...this.abandoned.slice(-2), ...this.history.slice(-6)];
     return ends[Math.floor(past * ends.length)]!;

@@ -4,11 +4,11 @@ import { FAULTS } from './world';
 
 const SCHEDULES = 2_000;
 
-/** 100,000 and more: npm run simulate:delivery. */
+/** For 100,000 and more: npm run simulate:delivery. */
 const seed = testSeed();
 test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (CLV_TEST_SEED=${seed})`, () => {
   const totals = simulate('full', seed, SCHEDULES);
-  // A fault that never came proves nothing.
+  // A fault that never occurred proves nothing.
   const alwaysAtWork = {
     'lossy-network': 'late',
     'stale-reads': 'stale',
@@ -18,7 +18,7 @@ test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (C
   };
   for (const fault of FAULTS) {
     const name = Object.entries(alwaysAtWork).find(([kind]) => kind === fault)?.[1] ?? fault;
-    // A commit must be torn, and Redis started once more before anything else takes the part away.
+    // A commit must be torn, and Redis must start again before another fault removes the part.
     const least = SCHEDULES / (fault === 'torn-commits' ? 40 : 20);
     expect([fault, (totals.injected.get(name) ?? 0) > least]).toEqual([fault, true]);
   }

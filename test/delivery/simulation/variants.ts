@@ -6,7 +6,7 @@ export type SimulatedInput = Input<OutputRecord>;
 export type SimulatedCommand = Command<OutputRecord>;
 export type Reducer = typeof reduce<OutputRecord>;
 
-/** The world and the protocol with something taken out. Every switch is off in the real one. */
+/** The world and the protocol with something removed. In the real one, every switch is off. */
 export interface Variant {
   readonly reduce: Reducer;
   readonly noCommitChainCheck?: boolean;
@@ -39,7 +39,7 @@ interface Change {
   ) => readonly SimulatedCommand[];
 }
 
-/** The reducer with its inputs changed on the way in, or its commands on the way out. */
+/** The reducer with its inputs or its commands changed. */
 export function changed(change: Change): Reducer {
   return (machine, input, settings) => {
     const taken = change.input === undefined ? input : change.input(input, machine);
@@ -49,7 +49,7 @@ export function changed(change: Change): Reducer {
   };
 }
 
-/** The reducer that takes itself for confirmed by the group at once, where the input is one of these. */
+/** A reducer that treats itself as confirmed by the group on each of these inputs. */
 export function confirmedBy(...types: readonly SimulatedInput['type'][]): Reducer {
   return (machine, input, settings) => {
     const [next, commands] = reduce(machine, input, settings);
@@ -101,14 +101,14 @@ export function answersTaken(
 export const ignoring = (ignored: (input: SimulatedInput) => boolean): Reducer =>
   changed({ input: (input) => (ignored(input) ? null : input) });
 
-/** E as the tail has it where there is one: a topic that the newest records say nothing of counts as zero. */
+/** The emitted offsets of the tail alone, if there is one. A topic that the newest records don't cover counts as zero. */
 export const tailAlone = changed({
   input: (input) => (input.type === 'owned' && input.tail !== null ? { ...input, emitted: input.tail.emitted } : input),
 });
 
 export const readOnce: Reducer = (machine, input, settings) => reduce(machine, input, { ...settings, emittedReads: 0 });
 
-/** The marks do not say whether records went with the offsets. */
+/** The marks do not show whether records went with the offsets. */
 export const withoutRecords = changed({
   input: (input) => (input.type === 'owned' || input.type === 'emitted-read' ? { ...input, withRecords: [] } : input),
 });
@@ -122,7 +122,7 @@ export function marking(unmarked: (topics: number) => readonly number[]): Reduce
   });
 }
 
-/** What a mutant must show within the schedules it is given. */
+/** What a mutant must show within its schedules. */
 export type Violation =
   | 'missing'
   | 'doubled'

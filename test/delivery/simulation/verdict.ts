@@ -8,7 +8,7 @@ export interface Found {
   readonly detail: string;
 }
 
-/** What must hold once everything is healthy and at rest, read from the topics and the store alone. */
+/** The conditions that must hold when everything is healthy and at rest. Read from the topics and the store alone. */
 export function judge(
   world: World,
   run: { readonly ended: boolean; readonly storeFailed: boolean; readonly offsetsFailed: boolean },
@@ -33,8 +33,8 @@ type Add = (violation: Violation, detail: string) => void;
 const positionOf = ({ topic, offset }: InputRecord): string => `${topic}:${offset}`;
 
 /**
- * Every input position ends as one update or one dead letter, and an update's own topic counts as the log says. A merged update may stand
- * for positions that were published before, but not for them alone.
+ * Every input position ends as one update or one dead letter, and the count of an update's own topic matches the log. A merged update may
+ * stand for positions that were published before, but not for them alone.
  */
 function judgeOutcomes({ logs, kafka }: World, add: Add): void {
   const outcomes = new Map<string, OutputRecord[]>();
@@ -63,8 +63,9 @@ function judgeOutcomes({ logs, kafka }: World, add: Add): void {
 }
 
 /**
- * Outcomes of one topic come in offset order, and an update shows every event that its folder knew to be published. (A zombie that knows an
- * older E and folds after a roll-back may yet show fewer events of *another* topic than an update before it; the next one shows all.)
+ * Outcomes of one topic come in offset order, and an update includes every event that its worker had seen as published.
+ * A zombie may have older emitted offsets. If it folds after a roll-back, its update may include fewer events of *another* topic than an
+ * earlier update. The next one includes all.
  */
 function judgeOrder({ kafka, logs }: World, add: Add): void {
   const reached = logs.topics.map(() => -1);

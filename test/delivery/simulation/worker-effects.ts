@@ -13,20 +13,20 @@ type CommandOf<T extends SimulatedCommand['type']> = Extract<SimulatedCommand, {
 const MAX_POLLS = 12;
 const MAX_ENDS = 4;
 
-/** The effects of one worker, as services/scorer has them, against the simulated servers. */
+/** The effects of one worker, as in services/scorer, against the simulated servers. */
 export class WorkerEffects {
-  /** Epoch of the producer in hand; null where there is none. */
+  /** Epoch of the current producer. null if there is none. */
   private producer: number | null = null;
   private batch: Batch | null = null;
 
   constructor(
     private readonly world: World,
     private readonly machine: () => SimulatedMachine,
-    /** Of a version before header and mark. */
+    /** A version without header and mark. */
     private readonly isOld: boolean,
   ) {}
 
-  /** Init the producer, commit a sentinel, poll until it shows, and only then read E. */
+  /** Init the producer, commit a sentinel, poll until it is visible, and only then read the emitted offsets. */
   *own({ attempt }: CommandOf<'own'>): Task<SimulatedInput> {
     const { network, kafka, variant } = this.world;
     const failed = { type: 'ownership-failed', attempt } as const;
@@ -52,7 +52,7 @@ export class WorkerEffects {
   *readEmitted({ attempt }: CommandOf<'read-emitted'>): Task<SimulatedInput> {
     const { network, kafka } = this.world;
     yield;
-    // The back-off is longer than committed offsets take to show.
+    // The back-off is longer than committed offsets take to become visible.
     kafka.settleAll();
     const offsets = yield* network.call(() => kafka.readOffsets());
     const tail = offsets === UNANSWERED ? UNANSWERED : yield* this.tail();
@@ -60,7 +60,7 @@ export class WorkerEffects {
     return { type: 'emitted-read', attempt, tail, ...this.seen(offsets) };
   }
 
-  /** After the offsets: what they say of records must show by then. */
+  /** Read after the offsets: records that their marks claim must be visible by then. */
   private *tail(): Task<Reply<OutputTail | null>> {
     const { network, kafka, variant, logs } = this.world;
     if (this.isOld || variant.noTail) return null;
@@ -84,7 +84,7 @@ export class WorkerEffects {
     return { type: 'claimed', attempt, claim, logStart: logs.start };
   }
 
-  /** Loads the batch's customers in one read, together with the commit they stand at, and folds. */
+  /** Loads the batch's customers in one read, together with their commit id, and folds. */
   *fold(
     { attempt, folded, emitted }: CommandOf<'fold'>,
     items: readonly InputRecord[],
@@ -116,7 +116,7 @@ export class WorkerEffects {
     return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
   }
 
-  /** The producer is the one in hand when the command comes, however late the effect gets to it. */
+  /** Uses the producer that is current when the command arrives, however late the effect runs. */
   publish(command: CommandOf<'publish'>): Task<SimulatedInput> {
     const { producer } = this;
     return this.publishBy(command, this.world.variant.producerTakenLate ? () => this.producer : () => producer);
@@ -161,7 +161,7 @@ export class WorkerEffects {
     this.batch = null;
   }
 
-  /** Offsets, records, end: ends with its first failure. Goes on when the machine has moved on, as a request under way does. */
+  /** Offsets, records, end. Stops at its first failure. Goes on if the machine has moved on, like a request under way. */
   private *transaction(
     epoch: number,
     move: OffsetsMove,

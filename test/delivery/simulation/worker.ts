@@ -10,19 +10,19 @@ import type { World } from './world';
 const MAX_BATCH = 4;
 const MAX_FETCH = 3;
 
-/** One process's runner of the partition: the shell around the real reducer, one task for each effect under way. */
+/** One process's runner of the partition: the shell around the real reducer, with one task per running effect. */
 export class Worker {
   machine: SimulatedMachine = idleMachine();
   private readonly effects: WorkerEffects;
   private readonly tasks: Task<SimulatedInput | null>[] = [];
-  /** Tasks that a pause of the process or of the network holds up. */
+  /** Tasks delayed by a pause of the process or of the network. */
   private readonly stalled = new WeakSet<Task<unknown>>();
   private readonly waiting: InputRecord[][];
-  /** Per topic where the fetch goes on. */
+  /** Per topic, the next offset to fetch. */
   private readonly fetchAt: number[];
   private isReleased = false;
   private readonly isOld: boolean;
-  /** Claims answered to this worker. */
+  /** Claims granted to this worker. */
   claims = 0;
 
   constructor(
@@ -47,7 +47,7 @@ export class Worker {
   dispatch(input: SimulatedInput): void {
     const { world } = this;
     const { settings } = world;
-    // A version before the tail and the mark took the greater of the group's and the store's word.
+    // A version without tail and mark took the greater of the group's and the store's offsets.
     const own = this.isOld ? { ...settings, transactional: false } : settings;
     const [next, commands] = world.variant.reduce(this.machine, input, own);
     this.machine = next;
@@ -58,7 +58,7 @@ export class Worker {
     this.lookForWork();
   }
 
-  /** A random task goes one step on. */
+  /** Advances a random task by one step. */
   step(): void {
     if (this.tasks.length === 0) return;
     const at = below(this.world.random, this.tasks.length);
@@ -69,7 +69,7 @@ export class Worker {
     if (value !== undefined && value !== null) this.dispatch(value);
   }
 
-  /** The source hands over the next records of one topic; they are dropped unless the machine runs. */
+  /** The source delivers the next records of one topic. They are dropped unless the machine runs. */
   fetch(topic: number): void {
     if (this.machine.phase !== 'running') return;
     const records = this.world.logs.read(topic, this.fetchAt[topic]!, MAX_FETCH);
@@ -79,7 +79,7 @@ export class Worker {
     this.lookForWork();
   }
 
-  /** A defect of the shell: a rejected effect is told to whatever attempt is under way. */
+  /** A defect of the shell: a rejected effect is reported to whatever attempt is under way. */
   fail(): void {
     this.dispatch({ type: 'ownership-failed', attempt: this.machine.attempt });
   }
@@ -145,7 +145,7 @@ export class Worker {
     }
   }
 
-  /** Sometimes the source delivers again what lies a little behind. */
+  /** Sometimes the source repeats records from a little before the position. */
   private position(folded: readonly number[]): void {
     const { random, kafka, logs, variant } = this.world;
     const from = variant.noPosition ? (kafka.readOffsets().emitted ?? logs.start) : folded;
@@ -162,7 +162,7 @@ export class Worker {
     if (this.takeable(emitted!).length > 0) this.dispatch({ type: 'available' });
   }
 
-  /** Topics a record may be taken of: as long as some lie behind E, those alone. */
+  /** Topics from which records may be taken. If some are behind the emitted offsets, only those. */
   private takeable(emitted: readonly number[]): number[] {
     const next = this.waiting.map((queue, topic) => queue[0]?.offset ?? this.fetchAt[topic]!);
     const late = this.world.variant.anyOrder ? [] : behind(next, emitted);

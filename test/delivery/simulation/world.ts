@@ -7,7 +7,7 @@ import { SimulatedKafka } from './simulated-kafka';
 import { SimulatedRedis } from './simulated-redis';
 import type { Variant } from './variants';
 
-/** The kinds of fault a schedule may hold. */
+/** The kinds of fault that a schedule may contain. */
 export const FAULTS = [
   'rebalance',
   'crash',
@@ -29,18 +29,19 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /**
- * What must not come together, because nothing decides it. Without a state, offsets that a person moved forward say that there was one. A
- * version before header and mark follows stale offsets and those of aborted transactions, and its merged updates tell of their source alone;
- * nor does it count the commits that it begins.
+ * Faults that exclude each other, because no witness can decide between them.
+ * Without a state, offsets that a person moved forward mean that there was one.
+ * A version without header and mark follows stale offsets and those of aborted transactions. Its merged updates name only their source, and
+ * it does not count the commits that it begins.
  */
 const EXCLUDES: Partial<Record<Fault, readonly Fault[]>> = {
   'moved-offsets': ['roll-back', 'torn-commits', 'state-lost', 'stale-reads', 'both-killed', 'old-version'],
   'old-version': ['stale-offsets', 'both-killed', 'aborted-offsets', 'torn-commits'],
 };
-/** They push others out, so they come less often. */
+/** These exclude others, so they are drawn less often. */
 const SHARE: Partial<Record<Fault, number>> = { 'moved-offsets': 0.25, 'old-version': 0.25 };
 
-/** About half of the faults, without what excludes each other. */
+/** About half of the faults, without those that exclude each other. */
 export function drawFaults(random: Random): ReadonlySet<Fault> {
   const drawn = new Set(FAULTS.filter((fault) => chance(random, SHARE[fault] ?? 0.5)));
   for (const [fault, others] of Object.entries(EXCLUDES) as [Fault, readonly Fault[]][]) {
@@ -49,7 +50,7 @@ export function drawFaults(random: Random): ReadonlySet<Fault> {
   return drawn;
 }
 
-/** What all workers share. */
+/** Shared by all workers. */
 export interface World {
   readonly random: Random;
   readonly logs: InputLogs;
@@ -60,7 +61,7 @@ export interface World {
   readonly settings: MachineSettings;
   /** One update per customer and micro-batch. */
   readonly coalesces: boolean;
-  /** Share of reads that a lagging replica or a replaced master answers. */
+  /** Share of reads answered by a lagging replica or a replaced master. */
   staleReads: number;
   /** Share of effects that take long. */
   stalls: number;
@@ -69,7 +70,7 @@ export interface World {
   newCommitId(): string;
 }
 
-/** What happened, for the verdict and for the proof that the schedules hold the faults they claim. */
+/** Events of the run, for the verdict, and to prove that the schedules contain their faults. */
 export interface Facts {
   readonly alarms: string[];
   /** Reasons for which the group's offsets were not followed. */
@@ -83,7 +84,7 @@ export interface Facts {
   stalled: number;
 }
 
-/** The faults that are at work all the time are set here; the others come at steps of the schedule. */
+/** Sets up the faults that are always active. The others occur at steps of the schedule. */
 export function createWorld(
   random: Random,
   variant: Variant,
@@ -128,7 +129,7 @@ export function createWorld(
   };
 }
 
-/** From here on nothing fails any more; what is late still arrives. */
+/** From here on nothing fails any more. Late requests still arrive. */
 export function heal(world: World): void {
   world.network.heal();
   world.staleReads = 0;

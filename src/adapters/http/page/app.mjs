@@ -4,13 +4,13 @@ import { ask, followSummaries, rememberToken } from './feed.mjs';
 import { drawCustomers, drawSegments, drawStatus, markSelected } from './overview.mjs';
 import { PrequentialSection } from './prequential.mjs';
 
-/** Wires the page: the stream's beat once a second drives everything that is shown. */
+/** Connects the parts of the page. The stream sends a summary once per second, and each one updates the whole page. */
 
 const CUSTOMERS_SHOWN = 14;
 const STATES = { live: 'Live', away: 'Reconnecting', locked: 'Token needed', connecting: 'Connecting' };
 const THEME_KEY = 'clv-stream theme';
 
-/** Beats between two looks at figures that change by the minute. */
+/** Summaries between two requests for the prequential report, which changes about once a minute. */
 const PREQUENTIAL_EVERY = 5;
 
 const panel = new CustomerPanel();
@@ -26,11 +26,11 @@ async function choose(customerId) {
   if (!found) {
     byId('customer-body').hidden = true;
     byId('customer-empty').hidden = false;
-    byId('customer-empty').textContent = `No update of customer "${customerId}" has been published.`;
+    byId('customer-empty').textContent = `No update has been published for customer "${customerId}".`;
   }
 }
 
-/** A slow answer skips beats rather than piling up questions. */
+/** While an answer is slow, summaries are skipped, so that requests don't pile up. */
 async function onSummary(summary) {
   lastSummary = summary;
   drawStatus(summary);
@@ -39,7 +39,7 @@ async function onSummary(summary) {
   try {
     await refresh(summary.status.currency);
   } catch {
-    // The stream notices a server that is away, and says so.
+    // The stream reports an unreachable server.
   } finally {
     refreshing = false;
   }

@@ -2,7 +2,10 @@ import { bucketise, EFFECTS } from './effects.mjs';
 import { h, s, withStyle } from './elements.mjs';
 import { day, dayTime, money, shortMoney, signedMoney } from './format.mjs';
 
-/** The customer's chart: the value above, what moved it below, on one time axis; a cursor by pointer or arrow keys. */
+/**
+ * The customer's chart: the value at the top, the effects that changed it below, on one time axis. A cursor follows the pointer or the
+ * arrow keys.
+ */
 
 const MARGIN = { left: 58, right: 12, top: 12, bottom: 24 };
 const VALUE_HEIGHT = 190;
@@ -34,7 +37,7 @@ export class ValueChart {
     new ResizeObserver(() => this.#redraw()).observe(host);
   }
 
-  /** Points oldest first, with `atMs`; at least one. */
+  /** Points oldest first, with `atMs`. At least one. */
   show(points, currency, summary) {
     this.#drawn = { points, currency };
     this.#host.setAttribute('aria-label', summary);
@@ -127,7 +130,7 @@ function scale(tickValues, top, height) {
   return (value) => top + height - ((value - lowest) / (highest - lowest)) * height;
 }
 
-/** Round numbers that cover [lowest, highest], about `about` steps. */
+/** Round numbers that cover [lowest, highest], in about `about` steps. */
 function ticks(lowest, highest, about) {
   const span = Math.max(highest - lowest, 1e-9);
   const magnitude = 10 ** Math.floor(Math.log10(span / about));
@@ -160,7 +163,7 @@ function dateLabel(atMs, plot) {
   return plot.toMs - plot.fromMs > 4 * 86_400_000 ? day(atMs) : dayTime(atMs);
 }
 
-/** Between two records the value slides with silence; at a record it jumps with model and event. */
+/** Between two records the value changes gradually by silence. At a record it jumps by model and event. */
 function drawValue(points, plot) {
   const corners = points.flatMap((point, i) => {
     const x = plot.x(point.atMs);

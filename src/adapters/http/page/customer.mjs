@@ -6,7 +6,7 @@ import { ask } from './feed.mjs';
 import { count, day, days, dayTime, decimal, money, percent, shortVersion, signedMoney } from './format.mjs';
 import { stageChip, tierChip } from './overview.mjs';
 
-/** One customer: what the value is, what moved it, and the facts beside it. */
+/** One customer: the value, the effects that changed it, and further facts. */
 
 const RANGES = [
   { label: '30 days', range: 30 },
@@ -14,14 +14,14 @@ const RANGES = [
   { label: 'Since its peak', range: 'peak' },
   { label: 'All', range: 'all' },
 ];
-const EFFECT_WORDS = { event: 'what they did', silence: 'silence', model: 'a new model' };
+const EFFECT_WORDS = { event: 'events', silence: 'silence', model: 'a new model' };
 const CONFIDENCE = {
   cold: 'no orders yet: mostly the buy-till-you-die model',
   thin: 'few orders: wide range',
   ok: 'well supported',
 };
 const TABLE_ROWS = 60;
-/** An explanation costs the server some tens of scores: asked for no more often than this. */
+/** Shortest time between two requests for an explanation: it costs the server about as much as some tens of scores. */
 const EXPLAIN_EVERY_MS = 10_000;
 
 export class CustomerPanel {
@@ -36,14 +36,14 @@ export class CustomerPanel {
     return this.#id;
   }
 
-  /** Shows a customer; false where there is none of that id. */
+  /** Shows a customer. Returns false if no customer has that id. */
   async choose(customerId) {
     this.#id = customerId;
     this.#shownAsOf = null;
     return this.refresh();
   }
 
-  /** Asks again, and draws only where something changed. */
+  /** Requests the customer again, and draws only if something changed. */
   async refresh() {
     const id = this.#id;
     if (id === null) return false;
@@ -60,7 +60,7 @@ export class CustomerPanel {
     return true;
   }
 
-  /** A server without states, or one that fails at this, shows the rest all the same. */
+  /** If the server has no states, or the explanation fails, the rest is shown all the same. */
   async #explain(id, path) {
     const nowMs = Date.now();
     if (this.#explained.id === id && nowMs - this.#explained.atMs < EXPLAIN_EVERY_MS) return;
@@ -82,7 +82,7 @@ export class CustomerPanel {
     this.#fill();
   }
 
-  /** The frame is built once per customer, so that an update moves figures and not the focus. */
+  /** The frame is built once per customer, so that an update changes figures but does not move the focus. */
   #build(body) {
     const chart = h('div', { class: 'chart', tabindex: 0, role: 'img' });
     body.replaceChildren(
@@ -123,7 +123,9 @@ export class CustomerPanel {
     byId('customer-facts').replaceChildren(...factsOf(customer));
     byId('customer-table').replaceChildren(tableOf(points, customer.currency));
     if (points.length === 0) {
-      byId('customer-why').replaceChildren('The way here is no longer kept: this customer has been quiet for long.');
+      byId('customer-why').replaceChildren(
+        'The history is no longer stored: this customer has had no update for a long time.',
+      );
       return;
     }
     byId('customer-why').replaceChildren(
@@ -150,7 +152,7 @@ function figureOf(customer) {
   ];
 }
 
-/** One sentence that answers "why did it move". */
+/** One sentence that explains why the value changed. */
 function whyOf(points, currency, truncated) {
   const sums = explain(points);
   const change = sums.after - sums.before;
@@ -172,7 +174,7 @@ function whyOf(points, currency, truncated) {
       verb === 'Unchanged' ? verb : `${verb} ${money(Math.abs(change), currency)}`,
     ),
     ` since ${since}: `,
-    ...(parts.length > 0 ? parts : ['nothing moved it']),
+    ...(parts.length > 0 ? parts : ['no effects']),
     `.${gap}`,
   ];
 }
@@ -215,7 +217,7 @@ function fact(term, value, note = null) {
   ];
 }
 
-/** p10–p90 as a bar with the median marked. */
+/** p10–p90 as a bar, with the median marked. */
 function rangeFact({ clv365Quantiles: { p10, p50, p90 }, currency }) {
   const end = Math.max(p90 * 1.15, 1e-9);
   const bar = withStyle(h('div', { class: 'range', 'aria-hidden': 'true' }, h('i'), h('b')), {

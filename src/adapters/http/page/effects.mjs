@@ -1,11 +1,11 @@
-/** The arithmetic behind the chart: what moved a value between two instants, and when. No drawing here. */
+/** Computes the chart's data: which effects changed a value between two instants, and when. No drawing here. */
 
 export const EFFECTS = ['event', 'silence', 'model'];
 const DAY_MS = 86_400_000;
 
 /**
- * Points with their instants as numbers, of a range only: 'all', 'peak' (those after the highest value), or a number of days.
- * Never empty where there are points at all.
+ * The points of a range, with their instants as numbers: 'all', 'peak' (those after the highest value), or a number of days. Never empty
+ * unless `points` is.
  */
 export function pointsWithin(points, range) {
   const timed = points.map((point) => ({ ...point, atMs: Date.parse(point.asOf) }));
@@ -25,8 +25,8 @@ function afterPeak(timed) {
 }
 
 /**
- * Sums of the effects over the points: before + event + silence + model (+ unexplained) = after.
- * `unexplained` is not zero only where records between the points are missing (dropped, or re-folded after a roll-back).
+ * Sums of the effects over the points: before + event + silence + model (+ unexplained) = after. `unexplained` is not zero only if records
+ * between the points are missing (dropped, or folded again after a roll-back).
  */
 export function explain(points) {
   const before = points[0].previous;
@@ -38,8 +38,8 @@ export function explain(points) {
 }
 
 /**
- * Cuts [fromMs, toMs] into `count` buckets with the sum of each effect, the value at the end, and how many records of each topic.
- * Silence is spread evenly over the time it lasted: it works all along, and is only booked when the next record comes.
+ * Cuts [fromMs, toMs] into `count` buckets, each with the sum of each effect, the value at its end, and the number of records per topic.
+ * The effect of silence is booked at the next record only. So it is spread evenly over the time that the silence lasted.
  */
 export function bucketise(points, fromMs, toMs, count) {
   const widthMs = Math.max(1, (toMs - fromMs) / count);
@@ -79,7 +79,7 @@ function spread(buckets, indexOf, amount, fromMs, toMs) {
   }
 }
 
-/** A bucket without a record ends where the one before it ended, less the silence spread over it. */
+/** A bucket without records ends at the value of the previous bucket plus its share of the silence effect. */
 function carryValues(buckets, before) {
   let value = before;
   for (const bucket of buckets) {

@@ -1,8 +1,8 @@
-/** Building the page without a framework: text is always set as text, never parsed as markup. */
+/** Builds the page without a framework. Text is always set as text, never parsed as markup. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An HTML element with attributes and children; a null child is left out. */
+/** An HTML element with attributes and children. null children are left out. */
 export function h(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
 }
@@ -16,13 +16,13 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Custom properties go through the CSSOM, which the content security policy allows; style attributes it does not. */
+/** Sets custom properties through the CSSOM. The content security policy allows that, but not style attributes. */
 export function withStyle(element, properties) {
   for (const [name, value] of Object.entries(properties)) element.style.setProperty(name, value);
   return element;
 }
 
-/** Replaces text only where it differs, so that a selection or a screen reader is not disturbed each second. */
+/** Replaces text only if it differs, so that a selection or a screen reader is not disturbed every second. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

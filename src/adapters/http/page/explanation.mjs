@@ -1,7 +1,7 @@
 import { h, withStyle } from './elements.mjs';
 import { day, money, signedMoney } from './format.mjs';
 
-/** What holds a customer's value up and down: the largest contributions as bars around a middle, the rest as one. */
+/** Contributions that raise or lower a customer's value: the largest ones as bars from a centre line, and the rest as one. */
 
 const SHOWN = 8;
 const KINDS = {
@@ -19,14 +19,14 @@ const GROUPS = {
   rhythm: 'Days between orders',
   silence: 'Silence',
   age: 'Time as a customer',
-  browsing: 'Clicks and browses of late',
+  browsing: 'Recent clicks and browses',
   reviews: 'Reviews and their stars',
   attributes: 'Age band, region, channel',
   'order-value': 'Order value against the shop’s',
   structure: 'Buy-till-you-die model',
 };
 
-/** Largest first; `others` is the sum of what is not among them, with the residual of the integration. */
+/** Largest first. `others` is the sum of the remaining contributions and the residual of the integration. */
 export function ranked({ events, features, residual }, shown = SHOWN) {
   const all = [
     ...events.map(({ kind, time, amount, contribution }) => ({ kind, time, amount, contribution })),
@@ -42,11 +42,11 @@ export function explanationOf(explanation) {
   const rows = [...largest, ...(Math.abs(others) >= 0.005 ? [{ contribution: others }] : [])];
   const widest = Math.max(...rows.map(({ contribution }) => Math.abs(contribution)), 1e-9);
   return [
-    h('h3', { id: 'holds-title' }, 'What holds it up, and down'),
+    h('h3', { id: 'holds-title' }, 'What raises and lowers it'),
     h(
       'p',
       { class: 'muted' },
-      `From ${money(baseline, currency)}, said of somebody unknown, to ${money(clv, currency)}: the kept events and, besides, what is known of the whole past.`,
+      `From ${money(baseline, currency)} for a customer without history to ${money(clv, currency)}: by the events in the window, and by summaries of the whole past.`,
     ),
     h(
       'ol',

@@ -1,20 +1,17 @@
-/** Talks to the server: JSON answers, the stream of summaries, and the token where the server asks for one. */
+/** Communicates with the server: JSON answers, the stream of summaries, and the token if the server requires one. */
 
 const TOKEN_KEY = 'clv-stream token';
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
 
-/** Resolves with the JSON; null for 404. Throws on anything else, `unauthorized` set on a 401. */
+/** Resolves with the JSON, or null for 404. Throws on anything else, with `unauthorized` set on a 401. */
 export async function ask(path) {
   const response = await request(path);
   if (response.status === 404) return null;
   return response.json();
 }
 
-/**
- * Follows /v1/stream for ever. fetch rather than EventSource, which can't send a token.
- * `onState` is told 'live', 'away' or 'locked'.
- */
+/** Follows /v1/stream for ever. Uses fetch, because EventSource can't send a token. Calls `onState` with 'live', 'away' or 'locked'. */
 export async function followSummaries(onSummary, onState) {
   let retryMs = FIRST_RETRY_MS;
   for (;;) {

@@ -1,4 +1,4 @@
-/** Numbers and dates as a person reads them. Event time is shown in UTC, as it is stored. */
+/** Formats numbers and dates for people. Event time is shown in UTC, as it is stored. */
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
@@ -37,7 +37,7 @@ export function percent(share) {
   return share === null || share === undefined ? NONE : percents.format(share);
 }
 
-/** Whole units from 100 on, cents below. */
+/** Whole units from 100 on, with cents below. */
 export function money(value, currency) {
   if (value === null || value === undefined) return NONE;
   return moneyFormat(currency, Math.abs(value) >= 99.995 ? 0 : 2).format(value);

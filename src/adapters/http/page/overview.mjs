@@ -12,7 +12,7 @@ import {
   time,
 } from './format.mjs';
 
-/** The header's figures, the table of customers and the segments. Each call draws what it is given. */
+/** The header's figures, the table of customers and the segments. Each call draws its arguments. */
 
 const TIERS = ['platinum', 'gold', 'silver', 'bronze'];
 const STAGES = ['prospect', 'new', 'active', 'at-risk', 'lapsed'];
@@ -42,7 +42,7 @@ export function stageChip(stage) {
   return h('span', { class: 'chip', 'data-stage': stage }, STAGE_NAMES[stage] ?? stage);
 }
 
-/** Rows are kept by customer and only their cells change: the focus and the pointer stay where they are. */
+/** Rows are kept by customer, and only their cells change, so that focus and pointer stay on their row. */
 export function drawCustomers(customers, currency, selectedId, onChoose) {
   const body = byId('customer-rows');
   const known = new Map([...body.rows].map((row) => [row.dataset.customer, row]));
@@ -129,7 +129,7 @@ function flash(cell) {
   requestAnimationFrame(() => requestAnimationFrame(() => cell.classList.remove('changed')));
 }
 
-/** Moves rows without losing the focus that one of them may hold. */
+/** Moves rows without losing the focus, which one of them may have. */
 function placeRows(body, rows) {
   const focused = document.activeElement;
   body.replaceChildren(...rows);
@@ -165,7 +165,7 @@ function sparkline(values) {
 
 function rateChart(counts) {
   const busy = counts.filter((value) => value > 0).sort((a, b) => a - b);
-  // A backlog read at start-up would flatten all that follows: such seconds are cut off.
+  // Reading a backlog at start-up would flatten everything that follows, so such seconds are cut off.
   const highest = Math.min(Math.max(...counts, 1), 2.5 * (busy[busy.length >> 1] ?? 1));
   const y = (value) => 40 - (Math.min(value, highest) / highest) * 32;
   const points = counts.map((value, i) => `${(i / (counts.length - 1)) * 100},${y(value)}`);

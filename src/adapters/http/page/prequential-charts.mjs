@@ -1,7 +1,7 @@
 import { s } from './elements.mjs';
 import { percent, shortMoney } from './format.mjs';
 
-/** Pictures of one prequential report. Each returns an SVG of the given figures; the numbers are in the table beside them. */
+/** Charts of one prequential report. Each returns an SVG. The numbers are in the table beside them. */
 
 const WIDTH = 420;
 const HEIGHT = 210;
@@ -10,9 +10,9 @@ const QUANTITIES = [
   { key: 'orders', name: 'Orders', y: -7 },
   { key: 'spend', name: 'Spend', y: 7 },
 ];
-/** Segments with fewer scores are left out of the picture. */
+/** Segments with fewer scores are not drawn. */
 const SEGMENT_LEAST_SCORES = 100;
-/** Coverage axis, and the band that counts as right. */
+/** Coverage axis, and the band that counts as correct. */
 const [LEAST, MOST] = [0.5, 1];
 const [BAND_FROM, BAND_TO] = [0.77, 0.83];
 
@@ -20,7 +20,7 @@ const inner = WIDTH - MARGIN.left - MARGIN.right;
 const innerHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
 const bottom = HEIGHT - MARGIN.bottom;
 
-/** One row per horizon: orders and spend as dots, order segments as small ones, the target as a band. */
+/** One row per horizon: large dots for orders and spend, small ones for order segments, a band for the target. */
 export function coverageChart(horizons) {
   const x = (share) => MARGIN.left + ((Math.min(MOST, Math.max(LEAST, share)) - LEAST) / (MOST - LEAST)) * inner;
   const row = innerHeight / horizons.length;
@@ -68,9 +68,9 @@ function coverageDots(served, { key, name, y: shift }, y, x) {
   ].filter((element) => element !== null);
 }
 
-/** What is said where nothing has matured at a horizon. */
+/** Shown if nothing has matured at a horizon. */
 export function waitingText({ days, judged, nextInDays }) {
-  if (judged > 0) return `${judged} judged so far, too few to tell`;
+  if (judged > 0) return `${judged} judged so far, too few for a result`;
   const after = nextInDays === null ? days : Math.max(1, Math.ceil(nextInDays));
   return `not matured yet: first after ${after} ${after === 1 ? 'day' : 'days'}`;
 }
@@ -81,13 +81,13 @@ function coverageWords(horizon) {
   return `${horizon.days} days orders ${percent(served.orders.coverage80)}, spend ${percent(served.spend.coverage80)}`;
 }
 
-/** Said probability against the share that did order, a dot per bin with its area by the number of scores. */
+/** Predicted probability against the share of customers who ordered. One dot per bin, with an area proportional to the number of scores. */
 export function calibrationChart({ buysAgain, scores }) {
   const x = (share) => MARGIN.left + share * inner;
   const y = (share) => bottom - share * innerHeight;
   const marks = [0, 0.25, 0.5, 0.75, 1];
   return picture(
-    `Calibration of the order probability: ${buysAgain.calibration.map((bin) => `${percent(bin.predicted)} said, ${percent(bin.happened)} happened`).join('; ')}`,
+    `Calibration of the order probability: ${buysAgain.calibration.map((bin) => `${percent(bin.predicted)} predicted, ${percent(bin.happened)} ordered`).join('; ')}`,
     ...marks.flatMap((share) => [
       s('line', { class: 'grid', x1: MARGIN.left, x2: WIDTH - MARGIN.right, y1: y(share), y2: y(share) }),
       s('text', { x: MARGIN.left - 8, y: y(share) + 4, 'text-anchor': 'end' }, percent(share)),
@@ -103,13 +103,17 @@ export function calibrationChart({ buysAgain, scores }) {
           cy: y(bin.happened),
           r: 2.5 + 12 * Math.sqrt(bin.customers / scores),
         },
-        s('title', {}, `${bin.customers} scores: ${percent(bin.predicted)} said, ${percent(bin.happened)} happened`),
+        s(
+          'title',
+          {},
+          `${bin.customers} scores: ${percent(bin.predicted)} predicted, ${percent(bin.happened)} ordered`,
+        ),
       ),
     ),
   );
 }
 
-/** Predicted and actual mean spend per customer, those with the highest predictions first. */
+/** Predicted and actual mean spend per customer, highest predictions first. */
 export function decileChart({ spend }, currency) {
   const highest = Math.max(...spend.deciles.flatMap(({ predicted, actual }) => [predicted, actual]), 1e-9);
   const y = (value) => bottom - (value / highest) * innerHeight;
@@ -127,7 +131,7 @@ export function decileChart({ spend }, currency) {
       s('title', {}, words),
     );
   return picture(
-    `Mean spend by tenth, highest predictions first: ${spend.deciles.map(({ predicted, actual }) => `${shortMoney(predicted, currency)} said, ${shortMoney(actual, currency)} spent`).join('; ')}`,
+    `Mean spend by tenth, highest predictions first: ${spend.deciles.map(({ predicted, actual }) => `${shortMoney(predicted, currency)} predicted, ${shortMoney(actual, currency)} spent`).join('; ')}`,
     ...[0, 0.5, 1].flatMap((share) => [
       s('line', {
         class: 'grid',
@@ -143,7 +147,7 @@ export function decileChart({ spend }, currency) {
       ),
     ]),
     ...spend.deciles.flatMap(({ predicted, actual }, i) => [
-      bar('predicted', i, 0.1, predicted, `tenth ${i + 1}: ${shortMoney(predicted, currency)} said`),
+      bar('predicted', i, 0.1, predicted, `tenth ${i + 1}: ${shortMoney(predicted, currency)} predicted`),
       bar('actual', i, 0.52, actual, `tenth ${i + 1}: ${shortMoney(actual, currency)} spent`),
       s('text', { x: MARGIN.left + (i + 0.5) * step, y: HEIGHT - 8, 'text-anchor': 'middle' }, String(i + 1)),
     ]),

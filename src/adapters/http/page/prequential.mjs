@@ -2,14 +2,14 @@ import { byId, h, setText } from './elements.mjs';
 import { count, day, decimal, money, percent, shortVersion } from './format.mjs';
 import { calibrationChart, coverageChart, decileChart, waitingText } from './prequential-charts.mjs';
 
-/** The section on how stored scores turned out. Draws what it is given; knows only the chosen horizon. */
+/** The section on how stored scores turned out. Draws its arguments; its only state is the chosen horizon. */
 
 const SERVED = 'served';
 const COLUMNS = [
   ['Version', (model, { currentVersion }) => versionName(model.model, currentVersion)],
   ['Scores', (model) => count(model.scores)],
-  ['Orders said ÷ placed', (model) => ratio(model.orders.ratio)],
-  ['Spend said ÷ spent', (model) => ratio(model.spend.ratio)],
+  ['Orders predicted ÷ placed', (model) => ratio(model.orders.ratio)],
+  ['Spend predicted ÷ actual', (model) => ratio(model.spend.ratio)],
   ['Brier', (model) => fixed(model.buysAgain.brier, 3)],
   ['ECE', (model) => fixed(model.buysAgain.ece, 3)],
   ['AUC', (model) => fixed(model.buysAgain.auc, 3)],
@@ -20,7 +20,7 @@ const COLUMNS = [
 ];
 
 export class PrequentialSection {
-  /** Days of the horizon that was chosen; null follows the longest that has matured. */
+  /** Days of the chosen horizon. null follows the longest horizon that has matured. */
   #chosen = null;
   #report = null;
 
@@ -32,7 +32,7 @@ export class PrequentialSection {
     if (asOf === null) return;
     setText(
       byId('prequential-about'),
-      `Scores stored when a customer was asked, judged when the horizon had passed; as of ${day(asOf)}`,
+      `Stored scores, compared with the outcome at the end of their horizon; as of ${day(asOf)}`,
     );
     this.#drawButtons(horizons);
     byId('prequential-coverage').replaceChildren(coverageChart(horizons));
@@ -94,7 +94,7 @@ function cellClass(column, scope) {
 }
 
 function versionName(model, currentVersion) {
-  if (model === SERVED) return 'Whichever was in force';
+  if (model === SERVED) return 'Model in force';
   return `${shortVersion(model)} (${model === currentVersion ? 'current' : 'previous'})`;
 }
 

@@ -1,14 +1,14 @@
-/** The output has reached its bound; what was written so far stands. */
+/** The output has reached its bound. What was written before is valid. */
 export class OutputFull extends Error {
   override readonly name = 'OutputFull';
 }
 
-/** The packed bytes are not what they claim to be; what was written so far stands. */
+/** The compressed bytes are damaged. What was written before is valid. */
 export class PackedFault extends Error {
   override readonly name = 'PackedFault';
 }
 
-/** Decompressed bytes that grow as they come, never beyond a bound: an allocation follows from what was written, not from a claim. */
+/** Decompressed bytes up to a bound. The buffer grows with the bytes written, never with the size that the input claims. */
 export class BoundedOutput {
   private bytes: Buffer;
   private end = 0;
@@ -24,12 +24,12 @@ export class BoundedOutput {
     return this.end;
   }
 
-  /** A view of what was written; valid until the next write. */
+  /** A view of the bytes written. Valid until the next write. */
   written(): Buffer {
     return this.bytes.subarray(0, this.end);
   }
 
-  /** Throws {@link OutputFull} after writing what fits. */
+  /** Writes what fits, then throws {@link OutputFull} if that was not all. */
   literal(source: Buffer, from: number, to: number): void {
     const fits = this.room(to - from);
     source.copy(this.bytes, this.end, from, from + fits);
@@ -37,11 +37,11 @@ export class BoundedOutput {
     if (fits < to - from) throw new OutputFull();
   }
 
-  /** Repeats `count` bytes from `distance` back, which may overlap what it writes. Throws as {@link literal}. */
+  /** Repeats `count` bytes from `distance` back. The two ranges may overlap. Throws as {@link literal}. */
   repeat(distance: number, count: number): void {
     const fits = this.room(count);
     const from = this.end - distance;
-    // What has been repeated can be repeated in turn, so that a distance of 1 takes few steps.
+    // Each round can copy what earlier rounds wrote, so a distance of 1 takes few rounds.
     for (let done = 0; done < fits; ) {
       const step = Math.min(fits - done, distance + done);
       this.bytes.copyWithin(this.end + done, from, from + step);
@@ -51,7 +51,7 @@ export class BoundedOutput {
     if (fits < count) throw new OutputFull();
   }
 
-  /** Makes room for `count` bytes, or for as many as the bound leaves. */
+  /** Makes room for `count` bytes, or for as many as the bound allows. */
   private room(count: number): number {
     const fits = Math.min(count, this.mostBytes - this.end);
     if (this.end + fits > this.bytes.length) {

@@ -4,22 +4,22 @@ import { lz4Into } from './lz4';
 import { snappyInto } from './snappy';
 import { unzstd } from './zstd';
 
-/** Decompressed records of a batch: all of them, or their beginning and why there is no more. */
+/** Decompressed records of a batch: all of them, or the first part and the reason why the rest is missing. */
 export interface Inflated {
   readonly bytes: Buffer;
   readonly fault: string | null;
 }
 
-/** By the lowest three bits of a batch's attributes; 0 is not compressed. */
+/** Index: the lowest three bits of a batch's attributes. */
 export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 export type Codec = (typeof CODECS)[number];
 
-/** First guess of the output; it grows as it comes. */
+/** First guess of the output's size in multiples of the input. The buffer grows if needed. */
 const LIKELY_RATIO = 4;
 
 /**
- * Decompresses at most `mostBytes`. Never throws, never allocates more than a small multiple of that, whatever the bytes are: what came
- * before the bound, or before a fault, is kept.
+ * Decompresses at most `mostBytes`. Never throws, and allocates at most a small multiple of that, for any input. Keeps what came before the
+ * bound or before a fault.
  */
 export async function inflate(codec: Codec | undefined, packed: Buffer, mostBytes: number): Promise<Inflated> {
   switch (codec) {
@@ -69,7 +69,7 @@ function gunzip(packed: Buffer, mostBytes: number): Promise<Inflated> | Inflated
   }
 }
 
-/** As far as it goes: the one-shot call above gives all or nothing. */
+/** Decompresses up to the fault or the bound. The one-shot call above returns all or nothing. */
 function gunzipBeginning(packed: Buffer, mostBytes: number): Promise<Inflated> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

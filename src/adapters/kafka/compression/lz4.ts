@@ -1,7 +1,7 @@
 import { type BoundedOutput, PackedFault } from './bounded-output';
 
 /**
- * Frames of LZ4, one behind the other (checksums are left to the CRC of the batch):
+ * LZ4 frames, one after the other. Their checksums are not verified, because the CRC of the batch covers them:
  *   frame = magic u32, flags u8, block descriptor u8, [content size u64], [dictionary id u32], header checksum u8, block × n, 0 u32, [checksum u32]
  *   block = size u32 (top bit: not compressed), bytes, [checksum u32]
  *   flags = bits 6–7 version (1), 5 blocks stand alone, 4 block checksums, 3 content size, 2 content checksum, 0 dictionary
@@ -28,7 +28,7 @@ export function lz4Into(output: BoundedOutput, packed: Buffer): void {
   }
 }
 
-/** Returns where the frame ends. */
+/** Returns the position after the frame. */
 function frame(output: BoundedOutput, packed: Buffer, start: number): number {
   if (start + 3 > packed.length) throw new PackedFault('the head of an LZ4 frame is cut off');
   const flags = packed[start]!;
@@ -52,7 +52,7 @@ function frame(output: BoundedOutput, packed: Buffer, start: number): number {
   }
 }
 
-/** `earliest`: output position that a match may go back to. `latest`: where the block's output must have ended. */
+/** `earliest`: lowest output position that a match may refer to. `latest`: highest output position at which the block may end. */
 function block(
   output: BoundedOutput,
   packed: Buffer,

@@ -1,7 +1,7 @@
 import { PackedFault } from './bounded-output';
 
 /**
- * The shape of zstd frames, walked before anything is decompressed: the library allocates what a frame claims.
+ * Parses the structure of zstd frames before anything is decompressed: the library allocates whatever a frame claims.
  *   frame = magic u32, descriptor u8, [window u8], [dictionary id], [content size], block × n, [checksum u32]
  *   block = head u24 (bit 0: last, bits 1–2: kind, bits 3–23: size), bytes (one byte of a repeated kind)
  *   descriptor = bits 6–7 width of the content size, 5 no window (the content is it), 2 checksum, 0–1 width of the dictionary id
@@ -12,34 +12,37 @@ const BLOCK_MOST_BYTES = 128 * 1024;
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 const REPEATED = 1;
-/** Each decompresses from the frame's beginning. */
+/** Each try decompresses again from the frame's beginning. */
 const MOST_TRIES = 8;
-/** What zstd's own command takes without being told to take more. */
+/** The zstd command accepts windows up to this size by default. */
 const WINDOW_MOST_BYTES = 128 * 1024 * 1024;
 
 interface Frame {
-  /** First block, behind the head. */
+  /** Position of the first block, after the head. */
   readonly blocksAt: number;
-  /** Where each block ends. */
+  /** Position after each block. */
   readonly blockEnds: readonly number[];
   readonly end: number;
-  /** null where the frame does not say. */
+  /** null if the frame does not state it. */
   readonly contentBytes: number | null;
-  /** The descriptor and window bytes of a frame with these blocks that claims no content size. */
+  /** The descriptor and window bytes for a frame of these blocks without a content size. */
   readonly window: number;
 }
 
 type Library = typeof import('@bokuweb/zstd-wasm');
 let library: Promise<Library> | null = null;
 
-/** A quarter of a megabyte of WebAssembly, for those whose producers use zstd. */
+/** Loads 250 kB of WebAssembly, only if a producer uses zstd. */
 async function load(): Promise<Library> {
   const loaded = await import('@bokuweb/zstd-wasm');
   await loaded.init();
   return loaded;
 }
 
-/** Output of the frames as far as it surely fits, and whether that is all. Throws {@link PackedFault} for bytes that are no zstd. */
+/**
+ * Decompresses the frames as far as they certainly fit. `isWhole`: whether that is everything. Throws {@link PackedFault} if the bytes are
+ * not zstd.
+ */
 export async function unzstd(packed: Buffer, mostBytes: number): Promise<{ bytes: Buffer; isWhole: boolean }> {
   library ??= load();
   const { decompress } = await library;
@@ -61,7 +64,7 @@ export async function unzstd(packed: Buffer, mostBytes: number): Promise<{ bytes
   return { bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts), isWhole: true };
 }
 
-/** null where the frame may hold more than there is room for. */
+/** null if the frame may hold more than the room left. */
 function whole(
   decompress: Library['decompress'],
   packed: Buffer,
@@ -73,13 +76,13 @@ function whole(
   try {
     return { bytes: unpack(decompress, packed, Math.min(most, room)), isWhole: true };
   } catch (error) {
-    // A frame that says no size and does not fit, as far as that can be told from its shape; else it is damaged.
+    // A frame without a stated size that may not fit, judged by its structure. Otherwise the frame is damaged.
     if (contentBytes === null && most > room) return null;
     throw error;
   }
 }
 
-/** The first blocks of a frame: as many as fit whatever they hold, and from there on as many as fit beside what they held. */
+/** Decompresses the first blocks of a frame. It takes the blocks that fit in the worst case, then adds blocks by the room that is left. */
 function beginning(
   decompress: Library['decompress'],
   packed: Buffer,
@@ -97,7 +100,7 @@ function beginning(
   return { bytes, isWhole: false };
 }
 
-/** A frame of the first blocks of another one. */
+/** Builds a frame from the first blocks of another one. */
 function firstBlocks(packed: Buffer, { blocksAt, blockEnds, window }: Frame, count: number): Buffer {
   const lastAt = count === 1 ? blocksAt : blockEnds[count - 2]!;
   const head = Buffer.from([0, 0, 0, 0, 0, window]);
@@ -148,7 +151,7 @@ function contentSize(packed: Buffer, at: number, bytes: number): number {
 /** window = exponent (5 bits) − 10, mantissa (3 bits) in eighths */
 const windowBytes = (window: number): number => 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8);
 
-/** The smallest window that holds so many bytes; the largest that is taken where none does. */
+/** The smallest window that holds `bytes`. If none is large enough, the largest accepted window. */
 function windowFor(bytes: number): number {
   const exponent = Math.ceil(Math.log2(Math.max(1024, Math.min(bytes, WINDOW_MOST_BYTES))));
   return (exponent - 10) << 3;
