@@ -2,7 +2,7 @@ import type { TotalRecord } from '../../domain/blend/total';
 import type { ParetoNbd } from '../../domain/btyd/pareto-nbd';
 import type { Judgement } from '../../domain/metrics/forecast';
 import type { PairedDifferences } from '../../domain/metrics/paired-bootstrap';
-import type { PeerName } from './peers';
+import type { BaselineName } from './baselines';
 
 export const MODELS = [
   'served',
@@ -25,13 +25,13 @@ export interface JudgedModel {
   readonly spend: Judged;
 }
 
-export interface ChosenPeers {
+export interface ChosenBaselines {
   /** The cut they were chosen at and the horizon there; ISO date, days. */
   readonly cut: string;
   readonly horizonDays: number;
   /** Of the highest spend nGini, and of the lowest decile WAPE of spend. */
-  readonly ranking: PeerName;
-  readonly level: PeerName;
+  readonly ranking: BaselineName;
+  readonly level: BaselineName;
 }
 
 /** What `evaluate --json` writes of one cut; NaN becomes null. */
@@ -47,9 +47,9 @@ export interface EvaluationResult {
   /** Standard deviation over the seeds. */
   readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
   /** null where the history is too short for an earlier cut. */
-  readonly chosenPeers: ChosenPeers | null;
-  /** Served less each peer, paired over customers. */
-  readonly againstPeers: Readonly<Record<PeerName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
+  readonly chosenBaselines: ChosenBaselines | null;
+  /** Served less each baseline, paired over customers. */
+  readonly againstBaselines: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
   readonly level: { readonly records: readonly TotalRecord[]; readonly factors: readonly number[] };
   readonly paretoNbd: ParetoNbd; // days
   /** Rows a regression learnt from, and how many there were. */

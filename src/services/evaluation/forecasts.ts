@@ -8,18 +8,18 @@ import {
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
 import type { TotalRecord } from '../../domain/blend/total';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import type { ChosenPeers } from './evaluation-result';
+import { BASELINES, type BaselineName } from './baselines';
+import type { ChosenBaselines } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
-import { choosePeers, fitPeers } from './fitted-peers';
+import { chooseBaselines, fitBaselines } from './fitted-baselines';
 import { type NetworkForecasts, type NetworkTask, networkForecasts } from './network-forecasts';
-import { PEERS, type PeerName } from './peers';
 
 /** What every model says of everyone known at the cut: made from before it alone. */
 export interface Forecasts {
   readonly customers: readonly KnownCustomer[];
   readonly network: NetworkForecasts;
-  readonly peers: ReadonlyMap<PeerName, readonly CustomerForecast[]>;
-  readonly chosenPeers: ChosenPeers | null;
+  readonly baselines: ReadonlyMap<BaselineName, readonly CustomerForecast[]>;
+  readonly chosenBaselines: ChosenBaselines | null;
   readonly totals: readonly TotalRecord[];
   readonly btyd: BtydFit;
   readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
@@ -46,20 +46,20 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   const { cutS, horizonDays } = task;
   const prepared = prepare(task);
   const { trainHistories, customers, fits, windowDays } = prepared;
-  sources.onProgress('peers at the previous cut');
-  const chosenPeers = await choosePeers(task, trainHistories, fits, windowDays, sources);
-  sources.onProgress('peers');
-  const fitted = await fitPeers({ histories: trainHistories, fits, asOfS: cutS, windowDays }, task, sources);
-  const peers = new Map<PeerName, CustomerForecast[]>();
-  for (const name of PEERS) peers.set(name, fitted.forecasters[name](customers, horizonDays));
+  sources.onProgress('baselines at the previous cut');
+  const chosenBaselines = await chooseBaselines(task, trainHistories, fits, windowDays, sources);
+  sources.onProgress('baselines');
+  const fitted = await fitBaselines({ histories: trainHistories, fits, asOfS: cutS, windowDays }, task, sources);
+  const baselines = new Map<BaselineName, CustomerForecast[]>();
+  for (const name of BASELINES) baselines.set(name, fitted.forecasters[name](customers, horizonDays));
   for (const regression of fitted.regressions) regression.dispose();
 
   const network = await networkForecasts(prepared, sources);
   return {
     customers,
     network,
-    peers,
-    chosenPeers,
+    baselines,
+    chosenBaselines,
     totals: network.plan.totals,
     btyd: fits.before(cutS),
     regressionRows: fitted.rows,

@@ -13,10 +13,10 @@ import {
 } from '../../../domain/metrics/value-judgement';
 import { OrderObserver } from '../../../domain/simulation/order-observer';
 import { VisitObserver } from '../../../domain/simulation/visit-observer';
+import { BASELINES } from '../baselines';
 import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
 import { makeForecasts, prepare } from '../forecasts';
 import { type NetworkForecasts, networkForecasts } from '../network-forecasts';
-import { PEERS } from '../peers';
 import {
   type SimulatedCustomers,
   type SimulatedShopTask,
@@ -53,7 +53,7 @@ export async function evaluateSimulated(
     seeds,
     minorPerMajor,
   };
-  const { customers, network, peers } = await makeForecasts(evaluation, sources);
+  const { customers, network, baselines } = await makeForecasts(evaluation, sources);
   const known = knownValue(customers, simulated, minorPerMajor);
   sources.onProgress('bayes');
   const bayes = bayesSpend(task, simulated, customers);
@@ -62,8 +62,8 @@ export async function evaluateSimulated(
     bayes: [bayes],
     served: network.served.map(spendOf),
     network: network.alone.map(spendOf),
-    ...(Object.fromEntries(PEERS.map((name) => [name, [spendOf(peers.get(name)!)]])) as Record<
-      (typeof PEERS)[number],
+    ...(Object.fromEntries(BASELINES.map((name) => [name, [spendOf(baselines.get(name)!)]])) as Record<
+      (typeof BASELINES)[number],
       number[][]
     >),
   };

@@ -1,11 +1,11 @@
 import type { ValueDifferences, ValueMeasures } from '../../../domain/metrics/value-judgement';
-import type { PeerName } from '../peers';
+import type { BaselineName } from '../baselines';
 
 /**
  * Everything that is judged on simulated customers. oracle: the omniscient. bayes: who knows the population and what the shop sees of
  * each customer. Without the latents nobody expects a smaller squared error, or more value among those ranked highest.
  */
-export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | PeerName;
+export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | BaselineName;
 
 /** What `evaluate --simulated --json` writes. Every figure is of made-up customers. */
 export interface SimulatedEvaluation {

@@ -6,7 +6,7 @@ import { SECONDS_PER_DAY } from '../../domain/event';
  * mean order value, total value, given back; orders within the last quarter, half, whole and double window; value within the last
  * whole and double window. Money in typical orders.
  */
-export function peerFeatures(customer: KnownCustomer, windowDays: number, typicalMinor: number): number[] {
+export function baselineFeatures(customer: KnownCustomer, windowDays: number, typicalMinor: number): number[] {
   const { history, asOfS, recencyFrequency, meanValue, orders } = customer;
   const { repeats, recency, age } = recencyFrequency;
   const recent = (share: number) => between(history.orders, asOfS - share * windowDays * SECONDS_PER_DAY, asOfS);

@@ -11,13 +11,13 @@ import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
 import type { BaselineRegressor, Regression } from '../../ports/baselines';
-import { peerFeatures, Standardiser } from './peer-features';
+import { baselineFeatures, Standardiser } from './baseline-features';
 
 /** Share of the customers on whom dispersion and spread are chosen: in the sample a tree looks surer than it is. */
 const SHAPE_SHARE = 0.2;
 const SHAPE_SALT = 0x5a9e;
 
-export interface RegressionPeer {
+export interface RegressionBaseline {
   readonly forecaster: Forecaster;
   /** Rows it learnt from, and how many there were. */
   readonly rows: number;
@@ -29,16 +29,16 @@ export interface RegressionPeer {
  * A regression of orders and one of spend on recency-frequency features, learnt at the beginning of the label window that ends at
  * `task.asOfS`. A longer horizon than the window is its multiple.
  */
-export async function regressionPeer(
+export async function regressionBaseline(
   baseline: BaselineRegressor,
   histories: readonly CustomerHistory[],
   task: PeerTask,
-): Promise<RegressionPeer> {
+): Promise<RegressionBaseline> {
   const { asOfS, windowDays, minorPerMajor } = task;
   const random = mulberry32(task.seed);
   const customers = knownCustomers(histories, asOfS - windowDays * SECONDS_PER_DAY);
   const typicalMinor = typicalOrder(customers);
-  const features = (customer: KnownCustomer) => peerFeatures(customer, windowDays, typicalMinor);
+  const features = (customer: KnownCustomer) => baselineFeatures(customer, windowDays, typicalMinor);
   const forShape = (customer: KnownCustomer) => hashUnit(customer.customerId, SHAPE_SALT) < SHAPE_SHARE;
   const there = customers.filter((customer) => !forShape(customer));
   const learnt = sample(there, baseline.mostRows, random);
