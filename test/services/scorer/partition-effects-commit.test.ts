@@ -43,7 +43,7 @@ describe('committing a micro-batch', () => {
           ['order', 2],
           ['tick', 1],
         ]),
-        ...{ partition: 2, updates: 2, behindAnchor: 0, absorbed: 0, restepped: 0, sweepFailures: 0, seconds: 0.25 },
+        ...{ partition: 2, updates: 2, tooLate: 0, coalesced: 0, replayed: 0, sweepFailures: 0, seconds: 0.25 },
         deadLetters: new Map([
           ['duplicate', 1],
           ['undecodable', 1],
