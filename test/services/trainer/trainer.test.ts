@@ -348,7 +348,9 @@ test('a spread that is off is recalibrated in releases of their own, which no dr
     if (!decoded.ok) throw new Error(decoded.reason);
     return decoded.model;
   });
-  expect(note).toMatch(/orders × [\d.]+ → [\d.]+ \(the central 80 % held [\d.]+ % → [\d.]+ % of \d+ customers who spent/);
+  expect(note).toMatch(
+    /orders × [\d.]+ → [\d.]+ \(the central 80 % held [\d.]+ % → [\d.]+ % of \d+ customers who spent/,
+  );
   expect(after).toMatchObject({ version, encoderVersion: before!.encoderVersion });
   expect(after!.weights).toEqual(before!.weights);
   const { spreadFactors, ...settings } = after!.settings;
