@@ -11,7 +11,7 @@ import { judgeModel, seedDeviations } from './judge-model';
 
 const BOOTSTRAP_SEED = 77;
 
-/** Judges all models at one cut: learns from before it, scores everyone known at it. */
+/** Judges all models at one cut. They are trained before it, and forecast all customers with an event before it. */
 export async function evaluate(task: EvaluationTask, sources: EvaluationSources): Promise<EvaluationResult> {
   const { cutS, horizonDays, minorPerMajor, seeds } = task;
   const forecasts = await makeForecasts(task, sources);
@@ -61,10 +61,10 @@ function notes(task: EvaluationTask, windowDays: number): string[] {
   const endS = task.cutS + (task.horizonDays - 1) * SECONDS_PER_DAY;
   const found: string[] = [];
   if (lastS < endS)
-    found.push(`the last event is of ${isoDay(lastS)}, before the last day of the horizon (${isoDay(endS)})`);
+    found.push(`the last event is on ${isoDay(lastS)}, before the last day of the horizon (${isoDay(endS)})`);
   if (windowDays < task.horizonDays) {
     found.push(
-      `the history holds no label window of ${task.horizonDays} days: ${windowDays} days, and multiples of them`,
+      `the history is too short for a label window of ${task.horizonDays} days: a window of ${windowDays} days is used, scaled to the horizon`,
     );
   }
   return found;

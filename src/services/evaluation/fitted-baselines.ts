@@ -16,7 +16,7 @@ export interface FittedBaselines {
   readonly rows: Readonly<Record<string, { rows: number; of: number }>>;
 }
 
-/** All baselines, from before `asOfS`. */
+/** Fits all baselines on the events before `asOfS`. */
 export async function fitBaselines(
   { histories, fits, asOfS, windowDays }: TotalTask,
   task: EvaluationTask,
@@ -37,7 +37,7 @@ export async function fitBaselines(
   return { forecasters: { ...btyd, ...learnt } as Record<BaselineName, Forecaster>, regressions, rows };
 }
 
-/** The baselines that were best one label window before the cut: of spend, by nGini and by decile WAPE. */
+/** Selects the baselines that forecast spend best one label window before the cut, by nGini and by decile WAPE. */
 export async function chooseBaselines(
   task: EvaluationTask,
   histories: readonly CustomerHistory[],

@@ -14,7 +14,7 @@ import type { EvaluationSources, EvaluationTask } from './evaluation-task';
 import { chooseBaselines, fitBaselines } from './fitted-baselines';
 import { type NetworkForecasts, type NetworkTask, networkForecasts } from './network-forecasts';
 
-/** What every model says of everyone known at the cut: made from before it alone. */
+/** Forecasts of every model for all customers with an event before the cut. They use events before the cut only. */
 export interface Forecasts {
   readonly customers: readonly KnownCustomer[];
   readonly network: NetworkForecasts;
@@ -26,7 +26,7 @@ export interface Forecasts {
   readonly labelWindowDays: number;
 }
 
-/** Checks and groups what a task brings, once for all models. Orders of one day are one order from here on. */
+/** Checks and groups the events of a task, once for all models. It merges the orders of one day into one order. */
 export function prepare(task: EvaluationTask): NetworkTask {
   const { cutS, horizonDays } = task;
   const events = mergeSameDay(task.events);
@@ -34,14 +34,15 @@ export function prepare(task: EvaluationTask): NetworkTask {
   const histories = customerHistories(events);
   const trainHistories = train === events ? histories : customerHistories(train);
   const customers = knownCustomers(histories, cutS);
-  if (customers.length === 0) throw new Error('nobody is known at the cut: it lies at or before the first event');
+  if (customers.length === 0) throw new Error('no customer has an event before the cut: choose a later cut');
   const fits = new BtydFits(trainHistories);
   const windowDays = labelWindow(trainHistories, cutS, horizonDays);
-  if (windowDays < LEAST_WINDOW_DAYS) throw new Error(`too little history before the cut: ${2 * windowDays} days`);
+  if (windowDays < LEAST_WINDOW_DAYS)
+    throw new Error(`too little history before the cut: ${2 * windowDays} days. Choose a later cut`);
   return { ...task, events, train, trainHistories, customers, fits, windowDays };
 }
 
-/** Fits every model on what lies before the cut, and asks each about every customer known at it. */
+/** Fits every model on the events before the cut, and forecasts every customer with an event before it. */
 export async function makeForecasts(task: EvaluationTask, sources: EvaluationSources): Promise<Forecasts> {
   const { cutS, horizonDays } = task;
   const prepared = prepare(task);
