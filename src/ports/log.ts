@@ -71,7 +71,7 @@ export interface LogWriter {
 }
 
 /**
- * Rejection of an append by a fenced writer. Opening a writer fences the previous writer of the same name: its pending append is
+ * Rejection of an append by a fenced writer. Opening a writer fences the previous writer of the same name. Its pending append is
  * completed or aborted as a whole, and its later appends reject with this error.
  */
 export class WriterFenced extends Error {

@@ -56,8 +56,8 @@ export class RebuildError extends Error {
 const LOOK_AGAIN_MS = 200;
 
 /**
- * Folds customers of one partition again from the log. A scorer may run at the same time: as long as a state can't be used, each of
- * its records becomes a dead letter and no commit writes its key. So the right state has the records below the folded offsets that
+ * Folds customers of one partition again from the log. A scorer may run at the same time. As long as a state can't be used, each of
+ * its records becomes a dead letter, and no commit writes its key. So the right state has the records below the folded offsets that
  * have no dead letter. It is written only if the key still has the value that was found. `damaged` must have been read before.
  */
 export async function rebuildCustomers(

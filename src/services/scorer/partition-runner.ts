@@ -175,7 +175,7 @@ export class PartitionRunner {
     this.lookForWork();
   }
 
-  /** A step may also be over because nothing is left of it to do: what was sent had arrived before. */
+  /** A step can also end without an answer, because its earlier request had already succeeded. */
   private notePassed(): void {
     const { phase, fold, outbox, publishing } = this.machine;
     if (phase !== 'running') return;
@@ -183,7 +183,7 @@ export class PartitionRunner {
     if (outbox.length === 0 && publishing === null) this.effects.standstill.passed('publish');
   }
 
-  /** Starts a command; null where it has no answer to wait for. */
+  /** Starts a command. Null if the command has no answer. */
   private start(command: Command<OutboxRecord>): Promise<RunnerInput | null> | null {
     switch (command.type) {
       case 'own':
