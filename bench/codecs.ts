@@ -1,4 +1,4 @@
-/** Question: what does one record cost in the codecs? Answers in microseconds per record, best of five rounds. */
+/** Measures the cost of one record in the codecs, in microseconds per record, best of five rounds. */
 import type { CustomerEvent } from '../src/domain/event';
 import type { ClvUpdate } from '../src/domain/update';
 import { EventCodec } from '../src/serde/event-codec';

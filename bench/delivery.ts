@@ -1,6 +1,6 @@
 /**
- * Throughput of exactly-once against at-least-once against a bare consume→produce pipe: the same records, broker and Redis, in
- * turns in one run, each measured after its first fifth. Run: npm run bench -- delivery [EVENTS]
+ * Compares the throughput of exactly-once, at-least-once and a bare consume→produce pipe. All use the same records, broker and Redis,
+ * in turns in one run. Each is measured after its first fifth. Run: npm run bench -- delivery [EVENTS]
  */
 import { performance } from 'node:perf_hooks';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
@@ -62,7 +62,7 @@ async function scored(deployment: Deployment, records: number): Promise<number> 
   return rate.perSecond;
 }
 
-/** What kafkajs alone does: every record read and written again, one send per fetched batch. */
+/** kafkajs alone: reads every record and writes it again, with one send per fetched batch. */
 async function piped(deployment: Deployment, brokers: string[], records: number): Promise<number> {
   const { platform, settings } = deployment;
   const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
@@ -107,7 +107,7 @@ export async function main([events = '40000']: readonly string[]): Promise<void>
     const pipes: number[] = [];
     const leasts: number[] = [];
     const exactlies: number[] = [];
-    // In turns, so that a machine that is busy for a while does not judge one of them alone.
+    // In turns, so that a busy phase of the machine does not affect only one of them.
     for (let round = 0; round < ROUNDS; round++) {
       pipes.push(await measure({}, (deployment) => piped(deployment, [kafka.address], records)));
       leasts.push(await measure({ CLV_DELIVERY: 'at-least-once' }, (deployment) => scored(deployment, records)));

@@ -1,6 +1,7 @@
 /**
- * How long is nothing scored after the only scorer was killed? Seconds from kill -9 to the first update of an event that was written
- * after it, with so many customers in state. Without sweeps, whose work does go with the customers. Run: npm run bench -- recovery [CUSTOMERS…] [--session MS] (npm run build first)
+ * Measures the gap in scoring after the only scorer was killed: seconds from kill -9 to the first update of an event written after
+ * it, for several numbers of customers in the state. Without sweeps, whose work grows with the customers.
+ * Run: npm run bench -- recovery [CUSTOMERS…] [--session MS] (npm run build first)
  */
 import { parseArgs } from 'node:util';
 import { firstModel } from '../src/cli/compose/first-model';
@@ -21,7 +22,7 @@ const PARTITIONS = 4;
 const BLOBS = 200;
 const STATES_PER_COMMIT = 500;
 
-/** States of random pasts, as bytes: the id is the key, so that customers may share one. */
+/** Encoded states of random histories. The customer id is only in the key, so customers may share a state. */
 function someStates(deployment: Deployment): Uint8Array[] {
   const model = firstModel(deployment.settings);
   const scorer = new Scorer(model, 100);
@@ -33,7 +34,7 @@ function someStates(deployment: Deployment): Uint8Array[] {
   });
 }
 
-/** Adds customers to the states of a deployment that has none running, by its own store: each commit follows the last. */
+/** Adds customers to the states of a stopped deployment through its own store. Each commit follows the previous one. */
 async function preload(deployment: Deployment, customers: number): Promise<number> {
   const blobs = someStates(deployment);
   const store = deployment.platform.stateStore();
@@ -63,7 +64,7 @@ async function preload(deployment: Deployment, customers: number): Promise<numbe
   return blobs.reduce((sum, blob) => sum + blob.length, 0) / BLOBS;
 }
 
-/** Wall time of the first update whose input record was written after `sinceMs`. */
+/** Wall-clock time of the first update whose input record was written after `sinceMs`. */
 async function firstUpdateSince(deployment: Deployment, sinceMs: number): Promise<number> {
   const { platform } = deployment;
   const reader = platform.reader();

@@ -1,4 +1,4 @@
-/** npm run bench -- NAME [ARGUMENTS]: runs bench/NAME.ts; without a name, lists what there is. */
+/** npm run bench -- NAME [ARGUMENTS]: runs bench/NAME.ts. Without a name, it lists the benchmarks. */
 require('../test/support/swc-register.js');
 const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');

@@ -1,6 +1,6 @@
 /**
- * How long does one event take in the core: fold, one step of the network, two reads of the heads, the update's numbers? And with
- * other cells, layers, attention? Run: npm run bench -- step
+ * Measures the core work of one event: fold, one step of the network, two computations of the heads, the update's numbers. Also with
+ * other cells, layers and attention. Run: npm run bench -- step
  */
 import { describeShape } from '../src/cli/options/network-options';
 import { mulberry32 } from '../src/domain/math/random';
@@ -32,7 +32,7 @@ export function main(): void {
   const updates = new UpdateCodec();
   const perEventUs = (run: () => void): number => {
     run();
-    // Processor time, the best of five: what else the machine does only ever adds.
+    // Processor time, best of five: other load on the machine can only add to it.
     const passes = [1, 2, 3, 4, 5].map(() => {
       const started = process.cpuUsage();
       run();

@@ -1,8 +1,8 @@
 /**
- * What does another way of training gain? Trains each variant on the same customers with the same seeds, has everyone of the set judged,
- * and compares each with the first, paired over customers.
+ * Measures the gain of other training options. It trains each variant on the same customers with the same seeds, judges it on all
+ * customers of the set, and compares it with the first variant, paired over customers.
  * Run: npm run bench -- training FILE CURRENCY CUT HORIZON CUSTOMERS SEEDS 'options of fit' 'options of fit' …
- *   CUSTOMERS: so many are learnt from, by a hash of their id; everyone is judged. '' are the defaults.
+ *   CUSTOMERS: number of customers to train on, selected by a hash of their id. All customers are judged. '' stands for the defaults.
  */
 import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
@@ -45,7 +45,7 @@ export async function main([file, currency, cut, horizon, learnFrom, seedCount, 
   const learner = new TensorFlowLearner(await loadBackend({ preference: 'auto', threads: 1 }));
   const task = { ...money, events, train, trainHistories, customers, fits, cutS, horizonDays, windowDays, seeds };
   console.log(
-    `${file}, cut ${cut}, ${horizonDays} days: learnt from ${trainHistories.length} customers, judged on ${customers.length}, ${seeds.length} seeds`,
+    `${file}, cut ${cut}, ${horizonDays} days: trained on ${trainHistories.length} customers, judged on ${customers.length}, ${seeds.length} seeds`,
   );
 
   let reference: Readonly<Record<(typeof MODELS)[number], readonly (readonly CustomerForecast[])[]>> | null = null;

@@ -1,7 +1,7 @@
 /**
- * npm run coverage: which share of src the unit and integration tests run, as one line per folder. The figures go into CONTRIBUTING.md.
- * What only a started process runs (src/cli, much of src/adapters) is tested by the e2e tests, which this does not see.
- * Files are in coverage/ afterwards (coverage/index.html shows each line).
+ * npm run coverage: the share of src that the unit and integration tests run, as one line per folder. The figures go into
+ * CONTRIBUTING.md. It does not include the e2e tests, which cover code in separate processes (src/cli, much of src/adapters).
+ * The files are in coverage/ (coverage/index.html shows each line).
  */
 const { spawnSync } = require('node:child_process');
 const { readFileSync } = require('node:fs');

@@ -1,6 +1,6 @@
 /**
- * Makes `npx clv-stream` find this checkout's own program: npx looks into node_modules/.bin, where npm links the programs of
- * dependencies, not the package's own. Without the link npx would install the checkout into its cache first.
+ * Makes `npx clv-stream` find this checkout's own program. npx searches node_modules/.bin, where npm links the programs of
+ * dependencies but not the package's own. Without the link npx would first install the checkout into its cache.
  */
 const { mkdirSync, rmSync, symlinkSync } = require('node:fs');
 const { join } = require('node:path');
@@ -12,6 +12,6 @@ rmSync(link, { force: true });
 try {
   symlinkSync(join('..', '..', 'bin', 'clv-stream.js'), link);
 } catch (error) {
-  // Windows without the right to link: npx takes its longer way.
+  // On Windows without the right to create links, npx installs the checkout instead.
   if (error.code !== 'EPERM') throw error;
 }

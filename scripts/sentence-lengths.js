@@ -5,7 +5,7 @@ const { readdirSync, readFileSync, statSync } = require('node:fs');
 const { join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '..');
-/** History: written once, and not for a first reading. */
+/** Records of past decisions and measurements, which are not rewritten. */
 const LEFT_OUT = ['docs/decisions', 'docs/evaluation-log'];
 
 function filesUnder(path, suffix) {
@@ -35,10 +35,10 @@ function textsOfMarkdown(source) {
   return texts;
 }
 
-/** A cell of fewer words is a name, a number or a label, no sentence. */
+/** A table cell with fewer words is a name, a number or a label, not a sentence. */
 const PROSE_CELL_WORDS = 6;
 
-/** Cells of tables that hold prose. They are reported apart: short by nature, they would flatter the figure of the paragraphs. */
+/** Table cells with prose. They are reported separately, because they are short and would lower the figure of the paragraphs. */
 function proseCells(source) {
   const rows = source
     .replace(/```[\s\S]*?```/g, '\n')
@@ -49,7 +49,7 @@ function proseCells(source) {
   return cells.filter((cell) => words(cell) >= PROSE_CELL_WORDS);
 }
 
-/** Block comments, and line comments of consecutive lines as one. Lines of a grammar (indented by three or more) are left out. */
+/** Block comments, and consecutive line comments as one text. Lines of a grammar (indented by three or more) are left out. */
 function textsOfComments(source) {
   const texts = [];
   const token =

@@ -1,8 +1,8 @@
 /**
- * npm run test:stress: the whole suite several times in a row on a busy machine. Two loops that never rest run beside it, so on two cores
- * every test gets about half the time it is used to. A suite that passes here does not depend on how fast the machine is.
+ * npm run test:stress: runs the whole suite several times in a row on a busy machine. Two busy loops run at the same time, so on two
+ * cores every test gets about half of its usual time. A suite that passes here does not depend on the machine's speed.
  *   npm run test:stress -- --times 1 --loops 4 -- test/end-to-end
- * Options: --times (3), --loops (2); what follows a second `--` goes to jest.
+ * Options: --times (3), --loops (2). Arguments after a second `--` go to jest.
  */
 const { spawn, spawnSync } = require('node:child_process');
 const { join } = require('node:path');
@@ -15,12 +15,12 @@ const { values, positionals } = parseArgs({
 const count = (name) => {
   const number = Number(values[name]);
   if (Number.isInteger(number) && number >= 0) return number;
-  console.error(`--${name} is ${values[name]}: give a whole number`);
+  console.error(`--${name} is ${values[name]}: it must be a whole number`);
   process.exit(2);
 };
 const times = count('times');
 const busy = Array.from({ length: count('loops') }, () =>
-  // Ends by itself if this process is gone: then its input is closed.
+  // The child ends by itself when this process ends, because its input is then closed.
   spawn(
     process.execPath,
     [
@@ -37,7 +37,7 @@ const jest = join(__dirname, '..', 'node_modules', 'jest', 'bin', 'jest.js');
 let failed = 0;
 const took = [];
 for (let run = 1; run <= times; run++) {
-  console.log(`run ${run} of ${times}, ${busy.length} busy loops beside it`);
+  console.log(`run ${run} of ${times}, ${busy.length} busy loops at the same time`);
   const startedMs = Date.now();
   const { status } = spawnSync(process.execPath, [jest, ...positionals], { stdio: 'inherit' });
   took.push(`${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - startedMs) / 1000)} s`);

@@ -1,6 +1,6 @@
 import { OTHER_VARIABLES, SETTINGS, type SettingName, type Settings } from './table';
 
-/** All that is wrong with the configuration, at once. The program ends with exit code 2. */
+/** All faults of the configuration in one error. The program ends with exit code 2. */
 export class ConfigurationError extends Error {
   readonly code = 'CLV_CONFIGURATION';
 
@@ -13,8 +13,8 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Environment over file over defaults → validated, frozen settings. An unknown CLV_ variable is a fault (a misspelt one would be
- * silently ignored); every fault is reported together; secrets are never quoted.
+ * Reads, validates and freezes the settings. The environment overrides the file, and the file the defaults. An unknown CLV_ variable is
+ * a fault, because a misspelt one would be silently ignored. All faults are reported together. Secrets are never quoted.
  */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
@@ -58,15 +58,15 @@ function contradictions(settings: Settings): string[] {
   const sentinel = settings.REDIS_MODE === 'sentinel';
   if (sentinel !== (settings.REDIS_SENTINEL_MASTER !== null)) {
     faults.push(
-      'REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER belong together: set both, or neither. The name stands in sentinel.conf, after "sentinel monitor".',
+      'REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER belong together: set both, or neither. The name is in sentinel.conf, after "sentinel monitor".',
     );
   }
   if (settings.REDIS_MODE === 'single' && (settings.REDIS_URL ?? '').includes(',')) {
-    faults.push('REDIS_MODE is single and REDIS_URL holds several addresses: give one, or set REDIS_MODE=cluster.');
+    faults.push('REDIS_MODE is single and REDIS_URL has several addresses: set one address, or REDIS_MODE=cluster.');
   }
   if (!kafka && settings.CLV_EMISSION === 'latest') {
     faults.push(
-      'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use coalesce there, which is the nearest.',
+      'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use CLV_EMISSION=coalesce there, which is the closest.',
     );
   }
   if (settings.KAFKA_SSL_CA !== null && !settings.KAFKA_SSL) {
@@ -76,7 +76,7 @@ function contradictions(settings: Settings): string[] {
     faults.push('REDIS_SSL_CA is set and REDIS_URL does not begin with rediss: the connection would go without TLS.');
   }
   if (settings.KAFKA_SASL_MECHANISM === 'none' && settings.KAFKA_SASL_PASSWORD !== null) {
-    faults.push('KAFKA_SASL_PASSWORD is set and KAFKA_SASL_MECHANISM is none: say how to log in.');
+    faults.push('KAFKA_SASL_PASSWORD is set and KAFKA_SASL_MECHANISM is none: set the mechanism for the login.');
   }
   const login = settings.KAFKA_SASL_MECHANISM !== 'none';
   if (login && (settings.KAFKA_SASL_USERNAME === null || settings.KAFKA_SASL_PASSWORD === null)) {
@@ -84,7 +84,9 @@ function contradictions(settings: Settings): string[] {
   }
   const local = ['127.0.0.1', '::1', 'localhost'].includes(settings.CLV_HTTP_HOST);
   if (!local && settings.CLV_HTTP_TOKEN === null) {
-    faults.push('CLV_HTTP_HOST is reachable from elsewhere: set CLV_HTTP_TOKEN, which callers send as a bearer token.');
+    faults.push(
+      'CLV_HTTP_HOST is reachable from other machines: set CLV_HTTP_TOKEN, which callers send as a bearer token.',
+    );
   }
   const topics = Object.keys(SETTINGS).filter((name) => name.startsWith('CLV_TOPIC_')) as SettingName[];
   const names = topics.map((name) => settings[name] as string);
@@ -102,7 +104,7 @@ function unknown(name: string, where: string): string {
     .map((candidate) => ({ candidate, distance: editDistance(candidate, name) }))
     .sort((a, b) => a.distance - b.distance)[0]!;
   const hint = nearest.distance <= 4 ? ` Did you mean ${nearest.candidate}?` : ' See docs/configuration.md.';
-  return `${name} in the ${where} is no setting of this program.${hint}`;
+  return `${name} in the ${where} is not a setting of this program.${hint}`;
 }
 
 /** Levenshtein distance, for the hint. */
@@ -118,12 +120,12 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The reference of every setting, as Markdown: docs/configuration.md holds exactly this. */
+/** The reference of all settings, as Markdown. docs/configuration.md has exactly this text. */
 export function settingsReference(): string {
   const groups = [...new Set(Object.values(SETTINGS).map((setting) => setting.group))];
   const titles = {
     connections: 'Connections',
-    topics: 'Topics and what they carry',
+    topics: 'Topics and records',
     scorer: 'Scorer',
     trainer: 'Trainer',
     web: 'HTTP',
@@ -135,5 +137,5 @@ export function settingsReference(): string {
       .map(([name, { fallback, doc }]) => `| \`${name}\` | ${fallback === '' ? '–' : `\`${fallback}\``} | ${doc} |`);
     return `## ${titles[group]}\n\n| setting | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
   });
-  return `# Configuration\n\nEnvironment variables, or the same names as keys of a JSON file that \`CLV_CONFIG\` names; the environment wins. Everything is checked\nat the start: all faults in one message, exit code 2. An unknown \`CLV_\` variable is a fault.\n\n${sections.join('\n')}`;
+  return `# Configuration\n\nEnvironment variables, or the same names as keys of a JSON file that \`CLV_CONFIG\` names. The environment wins. All settings are\nchecked at the start: all faults in one message, exit code 2. An unknown \`CLV_\` variable is a fault.\n\n${sections.join('\n')}`;
 }

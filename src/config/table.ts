@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** One setting: the variable's name is also its key in a configuration file. */
+/** One setting. The variable's name is also its key in a configuration file. */
 export interface Setting<T> {
   readonly schema: z.ZodType<T>;
-  /** Text of the default; '' where the setting is unset by default. */
+  /** Text of the default; '' if the setting is unset by default. */
   readonly fallback: string;
   /** One sentence with the unit. */
   readonly doc: string;
@@ -64,7 +64,7 @@ export const SETTINGS = {
     'connections',
     oneOf('none', 'plain', 'scram-sha-256', 'scram-sha-512'),
     'none',
-    'How to log in to Kafka.',
+    'Mechanism of the login to Kafka.',
   ),
   KAFKA_SASL_USERNAME: setting('connections', optional, '', 'User at Kafka.'),
   KAFKA_SASL_PASSWORD: { ...setting('connections', optional, '', 'Password at Kafka.'), secret: true },
@@ -81,13 +81,13 @@ export const SETTINGS = {
     'connections',
     oneOf('auto', 'single', 'cluster', 'sentinel'),
     'auto',
-    'What REDIS_URL leads to. auto: one URL is a single Redis, several are a cluster. A cluster behind one address needs cluster.',
+    'Kind of Redis behind REDIS_URL. auto: one URL is a single Redis, several are a cluster. A cluster behind one address needs cluster.',
   ),
   REDIS_AOF_REWRITE: setting(
     'connections',
     oneOf('after-start', 'never'),
     'after-start',
-    'after-start: after each start of a Redis with an append-only file, scorers ask for BGREWRITEAOF once. Without it, a second crash can stop a partition (docs/decisions/053-torn-commits.md). never: for a Redis that lacks the memory for the fork (up to twice its data) or refuses the command; then run it by hand after a crash.',
+    'after-start: after each start of a Redis with an append-only file, scorers send BGREWRITEAOF once. Without it, a second crash can stop a partition (docs/decisions/053-torn-commits.md). never: for a Redis that lacks the memory for the fork (up to twice its data) or refuses the command; then run it by hand after a crash.',
   ),
   REDIS_SENTINEL_MASTER: setting(
     'connections',
@@ -121,7 +121,7 @@ export const SETTINGS = {
     'connections',
     text.min(1, 'a folder'),
     '.clv-stream',
-    "Folder of the embedded log and state, and of the trainer's own store.",
+    'Folder of the embedded log and state, and of the trainer store.',
   ),
   CLV_EMBEDDED_MAX_RECORDS: setting(
     'connections',
@@ -140,12 +140,12 @@ export const SETTINGS = {
   CLV_TOPIC_CLICKS: setting('topics', topic, 'clicks', 'Topic of clicks.'),
   CLV_TOPIC_BROWSES: setting('topics', topic, 'browses', 'Topic of browses.'),
   CLV_TOPIC_TICKS: setting('topics', topic, 'clv-ticks', 'Topic that carries time.'),
-  CLV_TOPIC_REVIEWS: setting('topics', topic, 'reviews', 'Topic of reviews; stays empty where there are none.'),
+  CLV_TOPIC_REVIEWS: setting('topics', topic, 'reviews', 'Topic of reviews. It stays empty if the shop has none.'),
   CLV_TOPIC_CUSTOMERS: setting(
     'topics',
     topic,
     'customers',
-    'Compacted topic of what is known of each customer; stays empty where nothing is.',
+    "Compacted topic of customers' attributes. It stays empty if there are none.",
   ),
   CLV_TOPIC_UPDATES: setting('topics', topic, 'clv-updates', 'Topic of CLV updates.'),
   CLV_TOPIC_DEAD_LETTERS: setting(
@@ -155,7 +155,7 @@ export const SETTINGS = {
     'Topic of records that could not become an update.',
   ),
   CLV_TOPIC_MODELS: setting('topics', topic, 'clv-models', 'Topic of model artefacts.'),
-  CLV_PARTITIONS: setting('topics', whole(1, 1000), '12', 'Partitions of every input topic, when setup creates them.'),
+  CLV_PARTITIONS: setting('topics', whole(1, 1000), '12', 'Partitions of every input topic that setup creates.'),
   CLV_PARTITIONER: setting(
     'topics',
     oneOf('murmur2', 'crc32', 'arrival'),
@@ -166,19 +166,19 @@ export const SETTINGS = {
     'topics',
     text.regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR'),
     'EUR',
-    'The one currency of the deployment; orders in another are dead letters.',
+    'The only currency of the deployment. Orders in another one become dead letters.',
   ),
   CLV_MAX_FUTURE_SECONDS: setting(
     'topics',
     whole(0, 3_153_600_000),
     '86400',
-    'How far an event time may lie after its record was written, seconds.',
+    'Maximum seconds by which an event time may be later than the time its record was written.',
   ),
   CLV_MAX_DECOMPRESSED_BYTES: setting(
     'topics',
     whole(1_048_576, 1_073_741_824),
     '33554432',
-    'Bytes that one batch of a producer may hold once decompressed; what is beyond becomes one dead letter. The same for every process of a deployment.',
+    'Maximum bytes of a batch after decompression. The rest of a larger batch becomes one dead letter. Must be the same for every process of a deployment.',
   ),
   CLV_SCHEMA_DIR: setting(
     'topics',
@@ -191,56 +191,56 @@ export const SETTINGS = {
     'scorer',
     oneOf('exactly-once', 'at-least-once'),
     'exactly-once',
-    'What readers of clv-updates are promised, on Kafka.',
+    'Delivery guarantee for readers of clv-updates on Kafka.',
   ),
   CLV_EMISSION: setting(
     'scorer',
     oneOf('every', 'coalesce', 'latest'),
     'every',
-    'Which updates readers get: one per event; one per customer and micro-batch; or one per customer and CLV_EMISSION_WINDOW_MS (Kafka only).',
+    'Published updates: one per event; one per customer and micro-batch; or one per customer and CLV_EMISSION_WINDOW_MS (Kafka only).',
   ),
   CLV_EMISSION_WINDOW_MS: setting(
     'scorer',
     whole(1, 60_000),
     '1000',
-    'With CLV_EMISSION=latest, the processing time between two publications of a partition, milliseconds; shorter where 32 micro-batches wait, or at the end.',
+    'With CLV_EMISSION=latest, processing time between two publications of a partition, milliseconds. It is shorter if 32 micro-batches wait, or if the partition is being released.',
   ),
   CLV_SESSION_TIMEOUT_MS: setting(
     'scorer',
     whole(1_000, 1_800_000),
     '15000',
-    'Silence of a scorer after which the group gives its partitions to others, milliseconds; how long a killed scorer is missed.',
+    'Milliseconds without a heartbeat of a scorer until the group assigns its partitions to others. After a kill, its partitions are not scored for this time.',
   ),
-  CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Records per micro-batch and partition, at most.'),
+  CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Maximum records per micro-batch and partition.'),
   CLV_MAX_BATCH_BYTES: setting(
     'scorer',
     whole(1024, 268_435_456),
     '4194304',
-    'Bytes of input per micro-batch, and of the updates and dead letters that one writes to the outbox, at most; one larger record goes alone.',
+    'Maximum bytes of input per micro-batch, and of its updates and dead letters in the outbox. A larger record is folded alone.',
   ),
   CLV_MAX_QUEUED_RECORDS: setting(
     'scorer',
     whole(1, 1_000_000),
     '4000',
-    'Waiting records per topic and partition above which it is paused.',
+    'A topic of a partition is paused above this many waiting records.',
   ),
   CLV_MAX_QUEUED_BYTES: setting(
     'scorer',
     whole(1024, 1_073_741_824),
     '4194304',
-    'Waiting bytes per topic and partition above which it is paused.',
+    'A topic of a partition is paused above this many waiting bytes.',
   ),
   CLV_MAX_QUEUED_BYTES_TOTAL: setting(
     'scorer',
     whole(1024, 17_179_869_184),
     '268435456',
-    'Waiting bytes over all topics and partitions of a scorer above which topics with waiting records are paused.',
+    'All topics with waiting records are paused above this many waiting bytes in a scorer.',
   ),
   CLV_MAX_IDLE_MS: setting(
     'scorer',
     whole(0, 60_000),
     '5000',
-    'How long an empty topic that is not read to its end is waited for, so that topics are merged by event time, milliseconds.',
+    'Maximum wait for an empty topic that is not read to its end, milliseconds. The wait lets topics be merged by event time.',
   ),
   CLV_QUIET_SECONDS: setting(
     'scorer',
@@ -252,31 +252,31 @@ export const SETTINGS = {
     'scorer',
     real(0, 1),
     '0.005',
-    'A re-scored quiet customer is published where the value moved by more than this share.',
+    'An update of a re-scored quiet customer is published if the value moved by more than this share.',
   ),
   CLV_ON_STATE_LOST: setting(
     'scorer',
     lossPolicy,
     'halt',
-    'State is gone though updates were published: stand still, or continue by folding what the log still holds.',
+    'If the state is gone although updates were published: halt the partition, or continue by folding the records left in the log.',
   ),
   CLV_ON_OFFSETS_EXPIRED: setting(
     'scorer',
     lossPolicy,
     'halt',
-    "The group's offsets are gone though state exists: stand still, or continue from the state's own record of what was published.",
+    "If the group's offsets are gone although state exists: halt the partition, or continue from the published offsets in the state.",
   ),
   CLV_ON_LOG_LOST: setting(
     'scorer',
     lossPolicy,
     'halt',
-    'The log no longer holds what was not folded yet: stand still, or continue from its start.',
+    'If the log no longer holds records that were not folded: halt the partition, or continue from the start of the log.',
   ),
   CLV_MODEL: setting(
     'scorer',
     optional,
     '',
-    'Artefact to start from where the registry has none. Unset: the weights shipped with the program.',
+    'First artefact, if the model registry has none. Unset: the weights shipped with the program.',
   ),
 
   CLV_BACKEND: setting(
@@ -295,24 +295,24 @@ export const SETTINGS = {
     'trainer',
     whole(0, 31_536_000),
     '3600',
-    'How late an event may come and still count in its label, seconds of event time.',
+    "Allowed lateness: an event may be this much older than its topic's newest event and still count in a label, seconds.",
   ),
   CLV_ORIGIN_EVERY_DAYS: setting(
     'trainer',
     real(0.01, 365),
     '7',
-    'Days of event time between two questions asked of one customer for training.',
+    'Days of event time between two forecast origins of a customer.',
   ),
-  CLV_TRAIN_SEED: setting('trainer', whole(0, 4_294_967_295), '1', 'Seed of the order of examples.'),
+  CLV_TRAIN_SEED: setting('trainer', whole(0, 4_294_967_295), '1', 'Seed of the choice and order of examples.'),
 
-  CLV_HTTP_HOST: setting('web', text.min(1, 'an address'), '127.0.0.1', 'Address that the HTTP side binds to.'),
-  CLV_HTTP_PORT: setting('web', whole(0, 65_535), '8080', 'Port of the HTTP side; 0 takes a free one.'),
+  CLV_HTTP_HOST: setting('web', text.min(1, 'an address'), '127.0.0.1', 'Address that the HTTP server binds to.'),
+  CLV_HTTP_PORT: setting('web', whole(0, 65_535), '8080', 'Port of the HTTP server; 0 takes a free one.'),
   CLV_HTTP_TOKEN: {
     ...setting(
       'web',
       optional,
       '',
-      'Bearer token that callers must send; required where CLV_HTTP_HOST is not this machine.',
+      'Bearer token that callers must send. Required if CLV_HTTP_HOST is not a loopback address.',
     ),
     secret: true,
   },
@@ -321,7 +321,7 @@ export const SETTINGS = {
     'program',
     oneOf('debug', 'info', 'warn', 'error', 'silent'),
     'info',
-    'Least level of log lines.',
+    'Minimum level of log lines.',
   ),
   CLV_LOG_FORMAT: setting(
     'program',
@@ -334,7 +334,7 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export type Settings = { readonly [N in SettingName]: z.output<(typeof SETTINGS)[N]['schema']> };
 
-/** Variables that belong to scripts and tests, not to the program: known, so that they are no fault. */
+/** Variables of scripts and tests. They are listed so that they do not count as unknown settings. */
 export const OTHER_VARIABLES: readonly string[] = [
   'CLV_CONFIG',
   'CLV_DATA_DIR',

@@ -1,13 +1,13 @@
 import type { Observer } from '../ports/observer';
 
-/** Calls all of them, in order. One that throws breaks neither the others nor the service: observing is never worth an event. */
+/** Calls all observers in order. An error in one affects neither the others nor the service: it must never cost an event. */
 export function combineObservers(...observers: readonly Observer[]): Observer {
   const each = (call: (observer: Observer) => void): void => {
     for (const observer of observers) {
       try {
         call(observer);
       } catch {
-        // Nowhere to report it: this is the reporting.
+        // Ignored: the observers themselves are the place to report errors.
       }
     }
   };

@@ -4,12 +4,12 @@ import type { MetricSeries } from './metric-series';
 import type { MetricKey } from './metrics';
 import { prequentialSamples } from './prequential-series';
 
-/** Gauges of an owned partition: they go when it is given away. */
+/** Gauges of an owned partition. They are removed when it is revoked. */
 const PER_PARTITION = ['lag', 'customersSetAside', 'standing'] as const satisfies readonly MetricKey[];
 
-/** Counts facts. Every kind has a handler: a fact that no metric shows can raise no alert. */
+/** Counts facts. Every kind has a handler, because a fact without a metric can't raise an alert. */
 export class FactMetrics {
-  /** Of the model in use; null before the first swap. */
+  /** Announcement time of the model in use; null before the first swap. */
   modelAnnouncedAtMs: number | null = null;
   private readonly assigned = new Set<number>();
   private readonly handlers: FactHandlers = {
@@ -71,7 +71,7 @@ export class FactMetrics {
       }
     },
     prequential: ({ report }) => {
-      // Removed first: a version that no report names any more must not stay.
+      // Removed first, so that a version that is no longer in the report does not stay.
       this.series.resetGauges('prequential');
       for (const { key, value, labels } of prequentialSamples(report)) this.series.set(key, value, labels);
     },
@@ -98,7 +98,7 @@ export class FactMetrics {
     for (const seconds of fact.endToEndSeconds) series.record('endToEndSeconds', Math.max(0, seconds));
   }
 
-  /** A late answer about a partition given away must not bring its series back. */
+  /** Ignores a late fact about a revoked partition: it must not create the series again. */
   private setOwned(key: (typeof PER_PARTITION)[number], partition: number, value: number): void {
     if (this.assigned.has(partition)) this.series.set(key, value, { partition });
   }

@@ -32,7 +32,7 @@ export class FlowSummary {
     this.lagRecords.delete(partition);
   }
 
-  /** The facts since the last call, or null where nothing happened; starts over. */
+  /** Returns the sums since the last call and resets them. Null if nothing happened. */
   take(): Readonly<Record<string, number>> | null {
     if (this.batches === 0 && this.published === 0) return null;
     const facts = {

@@ -10,7 +10,7 @@ export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** The process, e.g. 'scorer'. */
   readonly name: string;
-  /** Where finished lines go; standard error by default, so that standard output stays for results. */
+  /** Receives finished lines. Default: standard error, so that standard output is free for results. */
   readonly write?: (line: string) => void;
   readonly summaryIntervalMs?: number;
 }
@@ -22,7 +22,7 @@ export interface LogObserver extends Observer {
 
 const SUMMARY_INTERVAL_MS = 10_000;
 
-/** Says in the log what a person wants to read; batches only as a sum every 10 s. */
+/** Writes the log for people. Batches appear only as a sum every 10 s. */
 export function createLogObserver(options: LogOptions): LogObserver {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const destination = { write: options.format === 'json' ? write : (line: string) => write(toReadableLine(line)) };
@@ -35,7 +35,7 @@ class PinoObserver implements LogObserver {
   private readonly dependencies = new Map<string, boolean>();
   private readonly timer: NodeJS.Timeout;
 
-  /** A notice stands beside each fact that has no line here, and says what to do. */
+  /** Facts without a handler here come with a notice, which has the next step. */
   private readonly handlers: Partial<FactHandlers> = {
     'batch-committed': (fact) => this.flow.addBatch(fact),
     published: ({ records }) => this.flow.addPublished(records),

@@ -3,7 +3,7 @@ import { METRICS, type MetricKey, type MetricSpec } from './metrics';
 
 type Labels = Readonly<Record<string, string | number>>;
 
-/** The series of the table of metrics, registered in one registry. */
+/** The series of the metrics table, registered in one registry. */
 export class MetricSeries {
   private readonly counters = new Map<MetricKey, Counter>();
   private readonly gauges = new Map<MetricKey, Gauge>();
@@ -21,7 +21,7 @@ export class MetricSeries {
     this.gauges.get(key)?.set(labels, value);
   }
 
-  /** One value of a histogram. */
+  /** Adds one value to a histogram. */
   record(key: MetricKey, value: number, labels: Labels = {}): void {
     this.histograms.get(key)?.observe(labels, value);
   }
@@ -31,7 +31,7 @@ export class MetricSeries {
     this.gauges.get(key)?.remove(labels);
   }
 
-  /** Removes the series of all gauges whose key begins so. */
+  /** Removes the series of all gauges whose key begins with `prefix`. */
   resetGauges(prefix: string): void {
     for (const [key, gauge] of this.gauges) if (key.startsWith(prefix)) gauge.reset();
   }

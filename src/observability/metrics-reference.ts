@@ -1,6 +1,6 @@
 import { METRICS, type MetricSpec } from './metrics';
 
-/** docs/metrics.md as text; a test holds the file to it. */
+/** The text of docs/metrics.md. A test compares it with the file. */
 export function renderMetricsReference(): string {
   const metrics: MetricSpec[] = Object.values(METRICS);
   return [
@@ -8,8 +8,8 @@ export function renderMetricsReference(): string {
     '',
     'Written from `src/observability/metrics.ts` by `UPDATE_DOCS=true npx jest test/observability/metrics-reference.test.ts`; do not edit.',
     '',
-    '`score`, `train`, `serve` and `demo` serve them at `/metrics`, beside the standard `process_*` and `nodejs_*` series of prom-client.',
-    'No label ever holds a customer id; counters are raised once per micro-batch.',
+    '`score`, `train`, `serve` and `demo` serve them at `/metrics`, together with the standard `process_*` and `nodejs_*` series of prom-client.',
+    'Labels never contain a customer id. Counters are raised once per micro-batch.',
     '',
     ...tableOf(
       ['name', 'type', 'labels', 'meaning and unit'],
@@ -26,7 +26,7 @@ export function renderMetricsReference(): string {
   ].join('\n');
 }
 
-/** Columns are padded, as the formatter leaves them. */
+/** Pads the columns, as the Markdown formatter does. */
 function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;

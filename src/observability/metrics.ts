@@ -1,11 +1,11 @@
-/** Every metric of the product, once: the observer registers them from here, docs/metrics.md is written from here. */
+/** The only list of metrics: the observer registers them and docs/metrics.md is generated from it. */
 
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 export interface MetricSpec {
   readonly name: string;
   readonly type: MetricType;
-  /** What is counted, with its unit. */
+  /** Meaning and unit. */
   readonly help: string;
   /** Never a customer id: the number of series is bounded by partitions, versions and literals. */
   readonly labels: readonly string[];
@@ -13,9 +13,9 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
-/** Seconds of one micro-batch: from one row folded in memory to a store that is nearly away. */
+/** Seconds of one micro-batch: from one record folded in memory to a store that hardly responds. */
 const BATCH_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-/** Seconds from a record's log timestamp to its commit: below a poll's wait up to a backlog. */
+/** Seconds from a record's log timestamp to its commit: from less than one poll to a backlog. */
 const END_TO_END_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const TRAINING_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 const HTTP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -43,14 +43,14 @@ export const METRICS = {
     'clv_events_coalesced_total',
     'Clicks and browses counted without a step of their own (burst limit).',
   ),
-  replayed: counter('clv_events_replayed_total', 'Events that made their window be replayed.'),
+  replayed: counter('clv_events_replayed_total', 'Events that caused a replay of their window.'),
   sweepFailures: counter(
     'clv_sweep_failures_total',
-    'Quiet customers that a tick could not re-score, because an exception was thrown.',
+    'Quiet customers that a tick could not re-score because of an exception.',
   ),
   inputsCleaned: counter(
     'clv_inputs_cleaned_total',
-    'Inputs cleaned on their way into the features, by what was done.',
+    'Inputs cleaned before they became features, by kind of cleaning.',
     ['what'],
   ),
   lag: gauge('clv_lag_records', 'Input records between the next offset to fold and the end of the log.', ['partition']),
@@ -78,12 +78,12 @@ export const METRICS = {
   fenced: counter('clv_fenced_total', 'Commits or transactions refused because another owner took over.', ['by']),
   customersSetAside: gauge(
     'clv_customers_set_aside',
-    'Customers whose records become dead letters, because their state is damaged or gone; as far as events have met them.',
+    'Customers whose records become dead letters, because their state is damaged or gone. Counted from their first event on.',
     ['partition'],
   ),
   standing: gauge(
     'clv_partition_standing_seconds',
-    'How long a partition has met the same fault again and again, or has been halted, seconds; 0 while it makes progress.',
+    'Seconds for which a step of a partition has failed repeatedly, or the partition has been halted; 0 while it makes progress.',
     ['partition'],
   ),
   losses: counter(
@@ -93,24 +93,24 @@ export const METRICS = {
   ),
   logLostRecords: counter(
     'clv_log_lost_records_total',
-    'Input offsets that retention had taken before they were folded, counted each time a partition finds them gone.',
+    'Input offsets that retention deleted before they were folded, counted each time a partition detects the loss.',
   ),
   offsetsOverruled: counter(
     'clv_offsets_overruled_total',
-    "Times that the consumer group's offsets of a partition contradicted what is published and were not followed, by reason.",
+    "Times that the consumer group's offsets of a partition contradicted the published records and were ignored, by reason.",
     ['reason'],
   ),
   topicFault: gauge(
     'clv_topic_fault',
-    '1 while an input topic is not as the deployment needs it: partitions (another count), missing, or recreated since the start.',
+    '1 while an input topic has a fault: partitions (another count), missing, or recreated since the start.',
     ['topic', 'fault'],
   ),
-  dependencyUp: gauge('clv_dependency_up', '1 while the dependency answers, else 0.', ['dependency']),
+  dependencyUp: gauge('clv_dependency_up', '1 while the dependency responds, else 0.', ['dependency']),
   ready: gauge('clv_ready', '1 while the process is ready to do its work, else 0.'),
-  notices: counter('clv_notices_total', 'Lines written for a person to read, by level.', ['level']),
+  notices: counter('clv_notices_total', 'Log lines for people, by level.', ['level']),
 
   // model
-  modelInfo: gauge('clv_model_info', 'Always 1; the label names the model version in use.', ['version']),
+  modelInfo: gauge('clv_model_info', 'Always 1. The label is the model version in use.', ['version']),
   modelAge: gauge('clv_model_age_seconds', 'Age of the model in use since its announcement, seconds.'),
   modelSwaps: counter('clv_model_swaps_total', 'Models swapped in between two micro-batches.'),
   modelRefusals: counter(
@@ -118,7 +118,7 @@ export const METRICS = {
     'Announced models that failed their checks and were not swapped in.',
   ),
   trainingLoss: gauge('clv_training_loss', "Loss of the trainer's last round, nats per closed interval.", ['scope']),
-  trainingExamples: counter('clv_training_examples_total', 'Examples that the trainer has learnt from.', ['scope']),
+  trainingExamples: counter('clv_training_examples_total', 'Examples that the trainer has trained on.', ['scope']),
   trainingSeconds: histogram('clv_training_round_seconds', 'One round of the trainer, seconds.', TRAINING_SECONDS),
   gateVerdicts: counter('clv_gate_verdicts_total', 'Verdicts of the promotion gate.', ['verdict']),
   gateLoss: gauge('clv_gate_loss', 'Paired matured loss at the last verdict, nats per closed interval.', ['contender']),
@@ -131,22 +131,22 @@ export const METRICS = {
     'Event-time watermark of the labels, seconds since the epoch.',
   ),
 
-  // prequential: scores stored when asked, judged when their horizon has matured
-  prequentialVersion: gauge('clv_prequential_version_info', 'Always 1; names the version behind a model label.', [
+  // prequential: scores stored at the forecast origin, judged when their horizon has matured
+  prequentialVersion: gauge('clv_prequential_version_info', 'Always 1. The labels map a model label to its version.', [
     'model',
     'version',
   ]),
   prequentialJudged: gauge('clv_prequential_judged', "Scores judged so far, over the trainer's whole life.", [
     'horizon_days',
   ]),
-  prequentialScores: gauge('clv_prequential_scores', 'Newest judged scores that the figures are made of.', [
+  prequentialScores: gauge('clv_prequential_scores', 'Newest judged scores from which the figures are computed.', [
     ...SCORED,
     'segment',
   ]),
-  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total by actual total.', SEGMENT),
+  prequentialRatio: gauge('clv_prequential_ratio', 'Predicted total over actual total.', SEGMENT),
   prequentialCoverage: gauge(
     'clv_prequential_coverage',
-    'Share of the randomised PIT in the central 80 or 95 %: that share where the distribution is right.',
+    'Share of the randomised PIT in the central 80 or 95 %. It equals that share if the distribution is right.',
     [...SEGMENT, 'nominal'],
   ),
   prequentialPlainCoverage: gauge(
@@ -156,7 +156,7 @@ export const METRICS = {
   ),
   prequentialPlainCoverageExpected: gauge(
     'clv_prequential_plain_coverage_expected',
-    'Mean of max(0.9, P(0)): what the plain coverage is where the distribution is right.',
+    'Mean of max(0.9, P(0)): the plain coverage if the distribution is right.',
     QUANTITY,
   ),
   prequentialAbsoluteError: gauge(
@@ -177,12 +177,12 @@ export const METRICS = {
   prequentialSpearman: gauge('clv_prequential_spearman', 'Rank correlation of expected and actual.', QUANTITY),
   prequentialGini: gauge(
     'clv_prequential_normalized_gini',
-    'Normalised Gini: 1 for the order of the actual values, 0 for chance.',
+    'Normalised Gini: 1 for the ranking by actual values, 0 for a random ranking.',
     QUANTITY,
   ),
   prequentialDecileError: gauge(
     'clv_prequential_decile_error',
-    'Sum over deciles of |predicted − actual| by the actual total.',
+    'Sum over deciles of |predicted − actual|, divided by the actual total.',
     QUANTITY,
   ),
   prequentialBrier: gauge('clv_prequential_brier', 'Mean squared error of the order probability.', SCORED),
@@ -200,15 +200,17 @@ export const METRICS = {
   ]),
   calibrationCoverage: gauge(
     'clv_calibration_coverage',
-    'Share of the newest labels inside the central 80 % of spend given an order under the champion, before a release.',
+    "Share of the newest labels inside the champion's central 80 % of spend, given an order, before a release.",
     ['segment'],
   ),
-  calibrationLabels: gauge('clv_calibration_labels', 'Newest matured labels with spend that the factor is found on.', [
-    'segment',
-  ]),
+  calibrationLabels: gauge(
+    'clv_calibration_labels',
+    'Newest matured labels with spend from which the factor is computed.',
+    ['segment'],
+  ),
   calibrationReleases: counter(
     'clv_calibration_releases_total',
-    'Releases in which nothing but the calibration of the spread changed.',
+    'Releases in which only the calibration of the spread changed.',
   ),
 
   // api

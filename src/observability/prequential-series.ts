@@ -17,8 +17,8 @@ const QUANTITIES = ['orders', 'spend'] as const;
 const ALL = 'all';
 
 /**
- * A report as samples. Versions are named by their part (served, current, previous) and once by an info series, so that the number of
- * series does not grow with the number of models. What a report can't tell (no number) has no sample.
+ * Converts a report to samples. The model label is the role (served, current, previous), and an info series has the version. So the
+ * number of series does not grow with the number of models. A figure that is not a number has no sample.
  */
 export function* prequentialSamples(report: PrequentialReport): IterableIterator<Sample> {
   const { currentVersion, previousVersion, horizons } = report;

@@ -6,7 +6,7 @@ import { MetricSeries } from './metric-series';
 
 export interface PrometheusOptions {
   readonly nowMs: () => number;
-  /** Asked at each scrape. */
+  /** Called at each scrape. */
   readonly ready: () => boolean;
 }
 
@@ -14,9 +14,9 @@ export interface PrometheusOptions {
 export type ViewSize = () => { readonly customers: number; readonly lagRecords: number };
 
 export interface PrometheusObserver extends Observer {
-  /** Asks for the view's size at each scrape from now on; never called in processes without a view. */
+  /** Reads the view's size at each scrape from now on. Not called in processes without a view. */
   watchView(size: ViewSize): void;
-  /** One answered HTTP request; `route` is the pattern, never the path. */
+  /** Counts one answered HTTP request. `route` is the pattern, never the path. */
   httpAnswered(route: string, status: number, seconds: number): void;
   /** The text of /metrics. */
   scrape(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -27,7 +27,7 @@ export interface PrometheusObserver extends Observer {
 const NANOSECONDS_PER_SECOND = 1e9;
 const EVENT_LOOP_QUANTILES = [0.5, 0.99] as const;
 
-/** Counts what services tell, in a registry of its own: two observers in one process never share a series. */
+/** Counts the facts of services in a separate registry, so that two observers in one process never share a series. */
 export function createPrometheusObserver(options: PrometheusOptions): PrometheusObserver {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -77,7 +77,7 @@ class RegistryObserver implements PrometheusObserver {
     this.registry.clear();
   }
 
-  /** What is only known when asked. */
+  /** Sets the gauges that are read at scrape time. */
   private refresh(): void {
     const { modelAnnouncedAtMs } = this.facts;
     this.series.set('ready', this.options.ready() ? 1 : 0);

@@ -1,9 +1,9 @@
-/** pino's JSON lines as lines for a person: time, level, message, then the facts as name=value. */
+/** Converts pino's JSON lines to readable lines: time, level, message, then the fields as name=value. */
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 const OWN_FIELDS = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name']);
 
-/** One line of pino → one readable line; what is not JSON passes unchanged. */
+/** Converts one line. A line that is not JSON is returned unchanged. */
 export function toReadableLine(line: string): string {
   const record = parseObject(line);
   if (record === null) return line;

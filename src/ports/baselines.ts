@@ -4,16 +4,16 @@ import type { Random } from '../domain/math/random';
 export type FeatureRows = readonly (readonly number[])[]; // [rows, features]
 
 export interface Regression {
-  /** One value a row. */
+  /** One value per row. */
   predict(rows: FeatureRows): number[];
-  /** Frees what the library holds outside the heap. */
+  /** Frees memory of the library outside the heap. */
   dispose(): void;
 }
 
-/** A regression of a well-known kind, to be measured against. Not its business: features, scales, and what is done with what it says. */
+/** A regression of a well-known kind, as a baseline. The caller is responsible for features, scaling and the use of predictions. */
 export interface BaselineRegressor {
   readonly name: 'linear' | 'tree' | 'forest' | 'svr';
-  /** More rows than this are too many for the library; the caller samples, and says so. */
+  /** Maximum rows that the library can handle. The caller samples if there are more, and reports it. */
   readonly mostRows: number;
   fit(rows: FeatureRows, targets: readonly number[], random: Random): Promise<Regression>;
 }

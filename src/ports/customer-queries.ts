@@ -4,7 +4,7 @@ import type { Explanation } from '../domain/explanation/explanation';
 import type { PrequentialReport } from '../domain/prequential/report';
 import type { ClvUpdate, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
 
-/** One point of a customer's history: the value and what moved it there. Money in major units. */
+/** One point of a customer's history: the value and the cause of its change. Money in major units. */
 export interface HistoryPoint {
   /** Event time, seconds since the epoch. */
   readonly asOfS: number;
@@ -14,22 +14,22 @@ export interface HistoryPoint {
   readonly silence: number;
   readonly event: number;
   readonly trigger: UpdateTrigger;
-  /** The topic whose record made it. */
+  /** Topic of the record that caused it. */
   readonly source: InputRole;
   readonly orders: number;
   readonly modelVersion: string;
 }
 
 export interface CustomerHistory {
-  /** Oldest first; bounded, and empty for a customer that has not been active lately. */
+  /** Oldest first. Bounded, and empty for a customer without recent activity. */
   readonly points: readonly HistoryPoint[];
-  /** True where older points existed and were dropped. */
+  /** True if older points were dropped. */
   readonly truncated: boolean;
 }
 
 export interface RankedCustomer {
   readonly update: ClvUpdate;
-  /** Value now less the highest value in the kept history: zero or negative. */
+  /** Current value minus the highest value in the kept history: zero or negative. */
   readonly fall: number;
   /** The last values, oldest first, for a sparkline. */
   readonly trend: readonly number[];
@@ -38,7 +38,7 @@ export interface RankedCustomer {
 /** value: highest 365-day CLV first. fall: largest loss of value within the kept history first. */
 export const CUSTOMER_ORDERS = ['value', 'fall'] as const;
 export type CustomerOrder = (typeof CUSTOMER_ORDERS)[number];
-/** No more customers than this are ranked. */
+/** Maximum number of ranked customers. */
 export const MAX_RANKED = 500;
 
 export interface Segment {
@@ -57,7 +57,7 @@ export interface ModelSeen {
   /** Log time of the first update scored under it (or of the announcement, before one), ms since the epoch. */
   readonly firstSeenAtMs: number;
   readonly updates: number;
-  /** Why it was promoted; null where the announcement was not read. */
+  /** Reason for the promotion; null if the announcement was not read. */
   readonly note: string | null;
 }
 
@@ -70,7 +70,7 @@ export interface FlowStatus {
   readonly recentUpdates: readonly number[];
   /** Update records not read by the view yet. */
   readonly viewLagRecords: number;
-  /** Input records not folded yet; null where this process can't know. */
+  /** Number of input records not folded yet; null if this process does not have it. */
   readonly inputLagRecords: number | null;
   /** Log time of the newest update read, ms since the epoch. */
   readonly newestUpdateAtMs: number | null;
@@ -82,27 +82,27 @@ export interface FlowStatus {
   readonly currency: string | null;
   /** Records of the updates topic that could not be read. */
   readonly undecodable: number;
-  /** The view has once reached the end of the log. */
+  /** True after the view has reached the end of the log once. */
   readonly caughtUp: boolean;
 }
 
-/** Questions about customers, answered from the published updates. Not its business: HTTP, and scoring anew. */
+/** Queries about customers, answered from the published updates. HTTP and re-scoring are elsewhere. */
 export interface CustomerQueries {
   customer(customerId: string): ClvUpdate | null;
   history(customerId: string): CustomerHistory;
   ranked(order: CustomerOrder, limit: number): readonly RankedCustomer[];
   segments(): readonly Segment[];
   models(): readonly ModelSeen[];
-  /** What the trainer's stored scores have come to; null before its first report. */
+  /** The trainer's latest prequential report; null before the first. */
   prequential(): PrequentialReport | null;
   status(): FlowStatus;
 }
 
-/** The latest state scored as of an instant by the clock step; null where the customer has no state. */
+/** Scores the latest state as of a time, with the virtual step. Null if the customer has no state. */
 export type RescoreCustomer = (customerId: string, asOfS: number) => Promise<RescoredCustomer | null>;
 
-/** What the state says beside the update: what is known of the customer. */
+/** An update with the customer's attributes from the state. */
 export type RescoredCustomer = ClvUpdate & { readonly attributes: CustomerAttributes | null };
 
-/** What holds a customer's value up and down, as of an instant; null where the customer has no state. */
+/** Explains the contributions to a customer's value as of a time. Null if the customer has no state. */
 export type ExplainCustomer = (customerId: string, asOfS: number) => Promise<Explanation | null>;

@@ -1,6 +1,6 @@
-/** What the log says of one topic now. */
+/** Current facts about one topic. */
 export interface TopicFacts {
-  /** Changes where the topic is deleted and created again; null where the log has no ids to tell. */
+  /** Changes if the topic is deleted and created again. Null if the log has no topic ids. */
   readonly id: string | null;
   readonly partitions: number;
 }
@@ -8,15 +8,15 @@ export interface TopicFacts {
 export interface LogFacts {
   /** Id of the cluster. */
   readonly cluster: string;
-  /** By name; a topic that does not exist is absent. */
+  /** By name. Topics that do not exist are missing. */
   readonly topics: ReadonlyMap<string, TopicFacts>;
 }
 
 /**
- * Looks at the log as a whole, at one price however many partitions there are. Not its business: what to do about a change.
+ * Reads facts about the whole log. The cost does not depend on the number of partitions. The caller reacts to changes.
  */
 export interface LogWatch {
-  /** Rejects where the log is away. */
+  /** Rejects if the log is unreachable. */
   look(): Promise<LogFacts>;
   close(): Promise<void>;
 }

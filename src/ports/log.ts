@@ -1,4 +1,4 @@
-/** The event log in the callers' words: records in partitions of topics. Offsets are numbers below 2^53. */
+/** The event log: records in partitions of topics. Offsets are numbers below 2^53. */
 
 export interface LogRecord {
   readonly offset: number;
@@ -6,19 +6,19 @@ export interface LogRecord {
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  /** Absent where the record has none. Not for what a reader needs to understand it: provenance and the like. */
+  /** Missing if the record has none. For metadata such as provenance; a reader must not depend on them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Present where this stands for records that could not be read: key and value are null, and say nothing. */
+  /** Set if this represents records that could not be read. Key and value are then null. */
   readonly unreadable?: UnreadableBatch;
 }
 
-/** A batch of records, or the rest of one, that is damaged or larger than this program takes. */
+/** A batch of records, or the rest of one, that is damaged or larger than the program's limit. */
 export interface UnreadableBatch {
-  /** What is wrong, a clause. */
+  /** The fault, as a clause. */
   readonly detail: string;
   /** Last offset of the batch; the record's own offset is the first that could not be read. */
   readonly lastOffset: number;
-  /** Size of the whole batch as the log holds it. */
+  /** Size of the whole batch in the log. */
   readonly bytes: number;
   /** SHA-256 of these bytes, hex. */
   readonly sha256: string;
@@ -43,48 +43,48 @@ export interface TopicSpec {
   readonly tombstonesKeptMs?: number;
   readonly retentionMs?: number;
   readonly maxMessageBytes?: number;
-  /** Names of topics whose largest record must fit into a record of this one, beside `fitsRoomBytes` of its own. */
+  /** Topics whose largest record must fit into a record of this one, together with `fitsRoomBytes`. */
   readonly fits?: readonly string[];
   readonly fitsRoomBytes?: number;
 }
 
 export interface TopicFault {
   readonly topic: string;
-  /** What is wrong and how to mend it, one sentence. */
+  /** One sentence with the fault and the remedy. */
   readonly fault: string;
-  /** The deployment runs with it, a little worse: setup says it and succeeds, so that an upgrade is not held up. */
+  /** The deployment works with the fault, with a small disadvantage. Setup reports it and succeeds, so that it does not block an upgrade. */
   readonly isBearable?: true;
 }
 
-/** Creates what is missing and reports what differs; changes nothing that exists. */
+/** Creates missing topics and reports differences. It never changes existing topics. */
 export interface TopicAdmin {
   ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }>;
-  /** Partition count per topic; a topic that does not exist is absent. */
+  /** Partition count per topic. Topics that do not exist are missing. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;
 }
 
-/** Appends records; each call is acknowledged as a whole. No exactly-once: that is {@link FencedPublisher}'s business. */
+/** Appends records. Each call is acknowledged as a whole. It is not exactly-once; {@link FencedPublisher} is. */
 export interface LogWriter {
   append(records: readonly OutgoingRecord[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * An append of a fenced writer: opening one ends the writer of the same name before it. What that writer had begun is then settled,
- * whole or not at all, and its later appends reject with this.
+ * Rejection of an append by a fenced writer. Opening a writer fences the previous writer of the same name. Its pending append is
+ * completed or aborted as a whole, and its later appends reject with this error.
  */
 export class WriterFenced extends Error {
   readonly code = 'writer-fenced';
   override readonly name = 'WriterFenced';
 
   constructor(writer: string, cause?: unknown) {
-    super(`another process has opened the writer ${writer} since and goes on; this one writes nothing more`, { cause });
+    super(`another process has opened the writer ${writer}; this process stops writing`, { cause });
   }
 }
 
 export interface LogBounds {
-  /** First offset still held. */
+  /** First offset in the log. */
   readonly start: number;
   /** One past the last committed record: a reader that has read up to `end` has read to the end. */
   readonly end: number;
@@ -95,7 +95,7 @@ export interface LogBatch {
   readonly partition: number;
   /** Committed records only, in offset order; gaps are legal; may be empty when only `nextOffset` moved. */
   readonly records: readonly LogRecord[];
-  /** Where to go on reading after this batch. */
+  /** The next offset to read. */
   readonly nextOffset: number;
   /** End of the log when it was fetched: nextOffset >= end means read to the end. */
   readonly end: number;
@@ -109,13 +109,13 @@ export interface ReadPosition {
 
 /**
  * Reads partitions from positions that the caller keeps (the trainer, the api, the audit, the model registry).
- * Not its business: consumer groups, ownership, remembering positions.
+ * It has no consumer group, no ownership and no stored positions.
  */
 export interface LogReader {
   bounds(topic: string, partition: number): Promise<LogBounds>;
   /**
-   * Delivers batches from `positions` on, one at a time (the next waits for the promise), forever until `signal` aborts.
-   * Survives the log being away, with back-off. Rejects on a fault of the handler. A position below `bounds.start` goes on from `start`.
+   * Delivers batches from `positions` on, one at a time (the next waits for the promise), until `signal` aborts. If the log is
+   * unreachable, it tries again with back-off. Rejects if the handler throws. A position below `bounds.start` is moved to `start`.
    */
   follow(
     positions: readonly ReadPosition[],

@@ -23,7 +23,7 @@ interface BatchCommitted {
   readonly events: ReadonlyMap<string, number>;
   readonly updates: number;
   readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
-  /** Input records in a partition that their key does not hash to, by the topic's name. */
+  /** Input records in a partition that their key does not hash to, by topic name. */
   readonly misplaced: ReadonlyMap<string, number>;
   /** Fold, score and commit, seconds. */
   readonly seconds: number;
@@ -31,19 +31,20 @@ interface BatchCommitted {
   readonly tooLate: number;
   /** Clicks and browses counted without a step (the burst limit). */
   readonly coalesced: number;
-  /** Events that made the window be replayed. */
+  /** Events that caused a replay of the window. */
   readonly replayed: number;
-  /** Customers that a tick could not re-score: an exception each. */
+  /** Customers that a tick could not re-score because of an exception. */
   readonly sweepFailures: number;
-  /** Inputs cleaned on their way into the features, by what was done. */
+  /** Inputs cleaned before they became features, by kind of cleaning. */
   readonly cleaned: ReadonlyMap<Cleaning, number>;
   /** Log timestamp of a sampled record → its commit, seconds. */
   readonly endToEndSeconds: readonly number[];
 }
 
 /**
- * The group's offsets of a partition contradict what is published and are not followed. stale: lower than what the store or the output
- * topics show. moved: set beyond it by somebody else. unshown: of a transaction whose records are not in the output topics.
+ * The group's offsets of a partition contradict the published records and are ignored. stale: lower than the published offsets in the
+ * store or the output topics. moved: set beyond them by another program or a person. unshown: set by a transaction whose records are
+ * not in the output topics.
  */
 interface OffsetsOverruled {
   readonly kind: 'offsets-overruled';
@@ -79,7 +80,7 @@ interface LabelsCounted {
   readonly watermarkS: number;
 }
 
-/** How the spread of spend given an order stands, by order segment; `released`: with other factors than before. */
+/** Calibration of the spread of spend given an order, by order segment. `released`: the factors changed. */
 interface SpreadCalibrated {
   readonly kind: 'calibrated';
   readonly released: boolean;
@@ -92,7 +93,7 @@ interface SpreadCalibrated {
   }[];
 }
 
-/** What a service reports. A new fact needs its line here and its handler in observability/fact-metrics.ts; one in the log is optional. */
+/** A fact that a service reports. A new one needs a line here and a handler in observability/fact-metrics.ts. A log handler is optional. */
 export type Fact =
   | BatchCommitted
   /** Records published by a transaction. */
@@ -104,12 +105,12 @@ export type Fact =
   | { readonly kind: 'fenced'; readonly partition: number; readonly by: 'store' | 'log' }
   /** Customers of an owned partition that are set aside, because their state is damaged or gone. */
   | { readonly kind: 'customers-set-aside'; readonly partition: number; readonly customers: number }
-  /** How long an owned partition has met the same fault again and again, or has been halted, seconds; 0 while it makes progress. */
+  /** Seconds for which a step of an owned partition has failed repeatedly, or it has been halted; 0 while it makes progress. */
   | { readonly kind: 'standing'; readonly partition: number; readonly seconds: number }
-  /** Something that should exist is gone. By its policy the partition stands still or goes on. `records`: gone from the log unfolded. */
+  /** State, offsets or records are gone. A setting decides whether the partition stands still. `records`: lost before they were folded. */
   | { readonly kind: 'loss-found'; readonly partition: number; readonly reason: LossReason; readonly records: number }
   | OffsetsOverruled
-  /** An input topic is not as the deployment needs it (true), or is again (false). */
+  /** An input topic has a fault (true), or has it no longer (false). */
   | { readonly kind: 'topic-fault'; readonly topic: string; readonly fault: TopicFault; readonly present: boolean }
   /** A dependency went away or came back; `name` is 'kafka', 'redis', 'embedded'. */
   | { readonly kind: 'dependency'; readonly name: string; readonly up: boolean; readonly reason: string }
@@ -119,15 +120,15 @@ export type Fact =
   | GateDecided
   | LabelsCounted
   | SpreadCalibrated
-  /** What the stored scores have come to. */
+  /** The figures of the judged scores. */
   | { readonly kind: 'prequential'; readonly report: PrequentialReport };
 
 export type FactKind = Fact['kind'];
 export type FactOf<Kind extends FactKind> = Extract<Fact, { readonly kind: Kind }>;
 
-/** Services report here; metrics and logs stand behind it. Calls return at once and never throw. */
+/** Receives the reports of services, for metrics and logs. Calls return at once and never throw. */
 export interface Observer {
   observe(fact: Fact): void;
-  /** Anything a person should read: a line with what to do next. */
+  /** Logs a line for a person, with the next step. */
   notice(level: 'info' | 'warn' | 'error', message: string, detail?: Readonly<Record<string, unknown>>): void;
 }

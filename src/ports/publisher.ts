@@ -1,19 +1,19 @@
 import type { OffsetVector, TopicIndex } from '../domain/event';
 import type { OutboxRecord } from './state-store';
 
-/** published: committed. fenced: another owner took over. unknown: throw this publisher away and own again; never retried. */
+/** published: committed. fenced: another owner took over. unknown: discard this publisher and take ownership again; never retried. */
 export type PublishOutcome = 'published' | 'fenced' | 'unknown';
 
 export interface GroupOffsets {
-  /** Everything below is published, per input topic; null where the group has no offsets. */
+  /** Emitted offset per input topic. Null if the group has no offsets. */
   readonly emitted: OffsetVector | null;
-  /** Topics whose offset bears no mark of this program: a person's tool wrote it, or a version before the mark was introduced. */
+  /** Topics whose offset has no mark of this program: another tool wrote it, or an older version without marks. */
   readonly unmarked: readonly TopicIndex[];
   /** Topics whose offset was moved by a transaction with records: if it was committed, the output topics show them. */
   readonly withRecords: readonly TopicIndex[];
 }
 
-/** What the newest committed records of both output topics say about E. */
+/** The emitted offsets that follow from the newest committed records of both output topics. */
 export interface OutputTail {
   /** Everything below is published, per input topic; 0 says nothing. */
   readonly emitted: OffsetVector;
@@ -21,26 +21,29 @@ export interface OutputTail {
   readonly exact: boolean;
 }
 
-/** What the log says of E: the group's offsets, and after them the newest records. */
+/** Facts in the log about the emitted offsets: the group's offsets, and then the newest records. */
 export interface EmittedFacts extends GroupOffsets {
-  /** Null where it proves nothing: records and E do not move together, or E cannot go back (the store's own transaction moves it). */
+  /**
+   * Null if it proves nothing: records and emitted offsets do not move together, or the emitted offsets can't go back (the store's own
+   * transaction moves them).
+   */
   readonly tail: OutputTail | null;
 }
 
-/** Publishes one partition's outbox together with E, as its only living owner. The facts are those of when ownership was taken. */
+/** Publishes one partition's outbox and emitted offsets, as its only owner. The facts are from the time when ownership was taken. */
 export interface FencedPublisher extends EmittedFacts {
-  /** The same now. What was published a moment ago may not show yet. */
+  /** The current facts. The latest publications may be missing. */
   readEmitted(): Promise<EmittedFacts>;
-  /** Largest dead letter that the log takes now, key and value together, bytes; absent where it takes any. */
+  /** Maximum bytes of a dead letter that the log accepts now, key and value together. Missing if there is no limit. */
   readonly maxLetterBytes?: number;
-  /** Records and the new E, all or nothing. */
+  /** Publishes records and the new emitted offsets, all or nothing. */
   publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome>;
-  /** What the last publish met if it was not confirmed; null if nothing. Absent where an adapter has no such fault. */
+  /** The error of the last publish if it was not confirmed; else null. Missing if the adapter has no such errors. */
   lastError?(): unknown;
   close(): Promise<void>;
 }
 
-/** Taking ownership fences the previous owner of p, settles its transaction, and only then reads E and the tail of the output topics. */
+/** Taking ownership fences the previous owner of p and settles its transaction. Only then the emitted offsets and the tail are read. */
 export interface PublisherOwnership {
   own(partition: number): Promise<FencedPublisher>;
   close(): Promise<void>;

@@ -1,24 +1,24 @@
-/** A row of a recording of customers' events, as text; columns that the recording lacks are absent. */
+/** A row of an event file, as text. Columns that the file does not have are missing. */
 export interface RecordedRow {
-  /** Line in the file, the header being 1. */
+  /** Line in the file. The header is line 1. */
   readonly line: number;
   readonly columns: Readonly<Record<string, string | undefined>>;
 }
 
-/** A line that is no row: its number and what is wrong with it. */
+/** A line that is not a valid row: its number and its fault. */
 export interface BrokenRow {
   readonly line: number;
   readonly fault: string;
 }
 
-/** A recording, read once from beginning to end. Not its business: what the columns mean. */
+/** An event file, read once from beginning to end. The caller interprets the columns. */
 export interface RecordedEvents {
-  /** Short name, part of the event ids made from it. */
+  /** Short name, which becomes part of the event ids. */
   readonly name: string;
   /** Size of the text, bytes. */
   readonly bytesTotal: number;
-  /** Bytes of the text up to the last row handed out; the whole at the end. */
+  /** Bytes of the text up to the last row returned; all bytes at the end. */
   bytesRead(): number;
-  /** Rows in order, broken ones as they are found. Rejects where it can't be read on, or lacks a column of `required`. */
+  /** Rows in order, including invalid ones. Rejects if the file can't be read, or if it lacks a column of `required`. */
   rows(required: readonly string[]): AsyncIterable<RecordedRow | BrokenRow>;
 }

@@ -1,10 +1,9 @@
 /**
- * Schemas by the id that a Confluent-framed record carries: what the producer wrote with.
- * Not its business: the schemas this program reads into (src/serde/contracts.ts), and decoding.
+ * Writer schemas, by the id in a Confluent-framed record. The reader schemas are in src/serde/contracts.ts.
  */
 export interface SchemaRegistry {
-  /** Reads every schema once, at the start; rejects with all faults in one message. */
+  /** Reads every schema once, at the start. Rejects with all faults in one message. */
   load(): Promise<void>;
-  /** The writer's schema as Avro JSON text; undefined for an id the registry does not know. Asked per record, so synchronous. */
+  /** The writer's schema as Avro JSON text; undefined for an unknown id. Synchronous, because it is called for each record. */
   schema(id: number): string | undefined;
 }

@@ -3,7 +3,7 @@ import type { PartitionMeta } from './state-store';
 
 export interface ArchiveHead {
   readonly meta: PartitionMeta;
-  /** True where every commit is known to be published, so that nothing waits in the outbox. */
+  /** True if every commit is published, so that the outbox is empty. */
   readonly drained: boolean;
 }
 
@@ -11,27 +11,26 @@ export interface ArchiveHead {
 export interface ArchiveBegun {
   /** Its epoch, raised. */
   readonly epoch: number;
-  /** Format level that its states are to be written at. */
+  /** Format level at which its states must be written. */
   readonly format: number;
 }
 
 /**
- * A partition's state as a whole, to be set aside and put back. Putting back is a roll-back: it fences the owner, and between `begin` and
- * `finish` the partition has no commit chain, so that nobody takes half a state for a whole one.
- * Not its business: reading the states themselves (StateReader), and files.
+ * Export and import of a partition's whole state. An import is a roll-back: it fences the owner. Between `begin` and `finish` the
+ * partition has no commit chain, so that a half-imported state is never used. StateReader reads the states themselves.
  */
 export interface StateArchive {
-  /** Null where nothing was ever committed. */
+  /** Null if nothing was ever committed. */
   head(partition: number): Promise<ArchiveHead | null>;
   /** Empties the partition and raises its epoch. Its format level stays; one never claimed starts at the newest. */
   begin(partition: number): Promise<ArchiveBegun>;
-  /** False, and nothing is stored, where somebody has claimed the partition since. */
+  /** If the partition was claimed since `begin`, stores nothing and returns false. */
   put(
     partition: number,
     epoch: number,
     states: readonly { readonly customerId: string; readonly state: Uint8Array }[],
   ): Promise<boolean>;
-  /** Makes what was put the partition's state, at this commit chain. False where somebody has claimed the partition since. */
+  /** Makes the imported states valid, at this commit chain. Returns false if the partition was claimed since `begin`. */
   finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -39,8 +38,8 @@ export interface StateArchive {
 /** Moves state to another deployment on purpose. */
 export interface StateAdoption {
   /**
-   * Gives the partition to this deployment, topic ids included, and fences its owner; F stays as it is. Returns the deployment that it belonged
-   * to, null where there was none.
+   * Assigns the partition to this deployment, topic ids included, and fences its owner. The folded offsets stay the same. Returns the
+   * previous deployment; null if there was none.
    */
   adopt(partition: number, claimant: Claimant): Promise<DeploymentIdentity | null>;
 }

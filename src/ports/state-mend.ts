@@ -2,7 +2,7 @@ import type { OffsetVector } from '../domain/event';
 
 export interface MendedState {
   readonly customerId: string;
-  /** What the store held when the mend began; null for nothing. */
+  /** The bytes in the store when the repair began; null if there were none. */
   readonly found: Uint8Array | null;
   readonly state: Uint8Array;
   /** The state is folded from the records below these offsets, by TopicIndex. */
@@ -10,13 +10,12 @@ export interface MendedState {
 }
 
 /**
- * Puts one customer's state in the place of what is there, while scorers may run.
- * Not its business: folding the state, and whether it is right.
+ * Replaces one customer's state, also while scorers run. The caller folds the state and is responsible for its correctness.
  */
 export interface StateMend {
   /**
-   * False, and nothing is changed, if the store holds anything but `found` by now, if the partition has no commit chain, or if its F lies
-   * behind `folded`: then it was rolled back, and records that this state has would be folded again.
+   * Changes nothing and returns false in three cases. The bytes in the store no longer equal `found`; the partition has no commit
+   * chain; or its folded offsets are below `folded`. In the last case it was rolled back, and would fold the same records twice.
    */
   put(partition: number, mended: MendedState): Promise<boolean>;
   close(): Promise<void>;

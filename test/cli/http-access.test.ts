@@ -54,7 +54,7 @@ describe('who may ask over HTTP', () => {
   test('nobody from elsewhere without a token: a fault of the settings', () => {
     const { code, stderr } = runCommand(['serve'], { CLV_HOME: home, CLV_HTTP_HOST: '0.0.0.0' });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/CLV_HTTP_HOST is reachable from elsewhere: set CLV_HTTP_TOKEN/);
+    expect(stderr).toMatch(/CLV_HTTP_HOST is reachable from other machines: set CLV_HTTP_TOKEN/);
   });
 
   test('with a token whoever sends it, and it is never printed', async () => {

@@ -116,7 +116,7 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
         expect(updates).toHaveLength(4 + (first - 2) + elsewhere.length);
         expect((await deployment.audit()).every(passes)).toBe(true);
         const planned = runCommand(['dead-letters', 'replay'], environmentOf(deployment.settings));
-        expect(planned.stdout).toMatch(/left: it stands for .* to 4, a batch of \d+ bytes that could not be read/);
+        expect(planned.stdout).toMatch(/left: it represents .* to 4, a batch of \d+ bytes that could not be read/);
       } finally {
         await deployment.close();
       }

@@ -154,6 +154,6 @@ function refusesToReplay(deployment: Deployment): void {
   const list = runCommand(['dead-letters', 'list'], environment).stdout;
   expect(list).toMatch(/not whole: 6000000 bytes, SHA-256 [0-9a-f]{64}/);
   const planned = runCommand(['dead-letters', 'replay'], environment);
-  expect(planned.stdout).toMatch(/left: its bytes are not whole: \d+ of 6000000 were kept; take the record from /);
+  expect(planned.stdout).toMatch(/left: its bytes are incomplete: \d+ of 6000000 were kept; copy the record from /);
   expect(planned.code).toBe(0);
 }

@@ -151,7 +151,7 @@ function suite(kind: DeploymentKind): void {
       const text = readFileSync(file, 'utf8');
       await expect(importState(meddled, linesOf(text), () => undefined)).rejects.toMatchObject({
         code: 'CLV_STATE_ARCHIVE',
-        message: expect.stringMatching(/was claimed by a scorer/),
+        message: expect.stringMatching(/a scorer claimed partition/),
       });
       expect((await store.claim(0)).meta).toBeNull();
       await importState(archive, linesOf(text), () => undefined);

@@ -70,7 +70,9 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
         await second.startScorer();
         await second.write(records.slice(700));
         await second.drained();
-        expect(second.notices.some(({ message }) => /state-lost.*Going on from what is left/.test(message))).toBe(true);
+        expect(
+          second.notices.some(({ message }) => /state-lost.*Going on from the records that are left/.test(message)),
+        ).toBe(true);
         await expectWhole(second);
         const after = await second.updates();
         if (emission === 'every') expect(after).toHaveLength(900);

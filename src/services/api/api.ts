@@ -11,29 +11,29 @@ import { CustomerView } from './customer-view';
 import { RecentRate } from './recent-rate';
 
 export interface ApiOptions {
-  /** Reads committed records only; closed by its owner, after the api. */
+  /** Reads committed records only. The owner closes it after the api. */
   readonly reader: LogReader;
   readonly topic: string;
   readonly partitions: number;
-  /** Null for bytes that are no update. */
+  /** Returns null for bytes that are no update. */
   readonly decodeUpdate: (value: Uint8Array) => ClvUpdate | null;
   readonly decodeKey?: (key: Uint8Array) => string;
   readonly clock: Clock;
   readonly observer: Observer;
-  /** Why each model was promoted; without it the versions in the updates are all that is known. */
+  /** Source of the reasons for promotions. Without it, only the versions in the updates are available. */
   readonly models?: ModelRegistry;
-  /** The trainer's judgement of stored scores; without it there is none. */
+  /** Source of the trainer's prequential reports. */
   readonly reports?: PrequentialReports;
-  /** Input records not folded yet, where this process can know. */
+  /** Number of input records not folded yet, if this process has it. */
   readonly inputLagRecords?: () => number | null;
   readonly historyLimits?: HistoryLimits;
 }
 
 export interface Api extends CustomerQueries {
-  /** True once every partition has been read to its end; stays true. */
+  /** True after every partition was read to its end once. */
   caughtUp(): boolean;
   viewLagRecords(): number;
-  /** Stops reading; answers stay as they are. */
+  /** Stops reading. Queries still work on the last view. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ interface Reading {
   atEnd: boolean;
 }
 
-/** Follows the published updates from the start of the (compacted) log and answers questions about them. */
+/** Follows the published updates from the start of the (compacted) log and answers queries about them. */
 export function startApi(options: ApiOptions): Api {
   const api = new UpdatesFollower(options);
   api.start();
@@ -155,7 +155,7 @@ class UpdatesFollower implements Api {
     return this.options.reader.follow(positions, (batch) => this.fold(batch), this.stopping.signal);
   }
 
-  /** An empty partition may never deliver a batch: its bounds say that nothing is missing. */
+  /** Reads the bounds, because an empty partition may never deliver a batch. */
   private async readEnds(): Promise<void> {
     for (const [partition, reading] of this.readings.entries()) {
       const { start, end } = await this.options.reader.bounds(this.options.topic, partition);
@@ -184,13 +184,17 @@ class UpdatesFollower implements Api {
     if (update !== null) this.view.apply(update, record.timestampMs);
     else if (this.undecodable++ === 0) {
       const { topic } = this.options;
-      this.options.observer.notice('warn', `a record of ${topic} is no CLV update: is another program writing to it?`, {
-        offset: record.offset,
-      });
+      this.options.observer.notice(
+        'warn',
+        `a record of ${topic} is no CLV update: check which other program writes to the topic`,
+        {
+          offset: record.offset,
+        },
+      );
     }
   }
 
-  /** The log and the registry survive being away by themselves; what still fails is told and tried again. */
+  /** Repeats a task after an error. Reader and model registry already handle an unreachable log themselves. */
   private async keepTrying(what: string, run: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -199,7 +203,7 @@ class UpdatesFollower implements Api {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        this.options.observer.notice('error', `api could not ${what}; trying again`, { error: String(error) });
+        this.options.observer.notice('error', `the api could not ${what}; trying again`, { error: String(error) });
         await this.options.clock.sleep(RETRY_AFTER_MS, signal);
       }
     }

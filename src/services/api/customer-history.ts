@@ -3,9 +3,9 @@ import type { ClvUpdate } from '../../domain/update';
 import type { CustomerHistory, HistoryPoint } from '../../ports/customer-queries';
 
 export interface HistoryLimits {
-  /** Customers with a history; the least recently active is dropped first. */
+  /** Maximum customers with a history. The least recently active one is dropped first. */
   readonly customers: number;
-  /** Points per customer; the oldest is dropped first. */
+  /** Maximum points per customer. The oldest is dropped first. */
   readonly points: number;
 }
 
@@ -14,11 +14,11 @@ interface Kept {
   truncated: boolean;
 }
 
-/** The last points of the most recently active customers: bounded memory, whatever the number of customers. */
+/** The last points of the most recently active customers. Memory is bounded for any number of customers. */
 export class RecentHistories {
   /** In order of last activity: a Map keeps insertion order, and each point re-inserts its customer. */
   private readonly kept = new Map<string, Kept>();
-  /** Customers whose history was dropped once, so that a fresh one says that it is not the whole. */
+  /** Number of dropped histories. After the first one, a new history may be incomplete and is marked as such. */
   private dropped = 0;
 
   constructor(private readonly limits: HistoryLimits) {}
@@ -51,7 +51,7 @@ export class RecentHistories {
     return (this.kept.get(customerId)?.points ?? []).slice(-length).map((point) => point.value);
   }
 
-  /** Value at the last point less the highest in the kept history, per customer. */
+  /** Per customer: value at the last point minus the highest value in the kept history. */
   *falls(): Iterable<readonly [customerId: string, fall: number]> {
     for (const [customerId, { points }] of this.kept) yield [customerId, fallOf(points)];
   }

@@ -11,9 +11,9 @@ import { type HistoryLimits, RecentHistories } from './customer-history';
 import { highest } from './highest';
 import { ModelTimeline } from './model-timeline';
 
-/** 5,000 × 200 points of about 120 bytes: at most some 120 MB. */
+/** 5,000 × 200 points of about 120 bytes: at most about 120 MB. */
 const DEFAULT_HISTORY_LIMITS: HistoryLimits = { customers: 5_000, points: 200 };
-/** Rankings and segments walk all customers; an answer may be this old. */
+/** Maximum age of rankings and segments, because computing them visits all customers. */
 const RECOMPUTE_AFTER_MS = 1_000;
 const TREND_LENGTH = 32;
 
@@ -23,8 +23,8 @@ interface Computed<T> {
 }
 
 /**
- * What the published updates say, folded: the latest update of every customer, bounded histories, rankings, segments, models.
- * Pure: time is passed in. Folding the same record twice changes nothing but the model's count. Memory: about 1 KB per customer.
+ * The view of the published updates: the latest update of every customer, bounded histories, rankings, segments, models. It has no
+ * clock: time is a parameter. Applying a record twice changes nothing but the model's count. Memory: about 1 KB per customer.
  */
 export class CustomerView {
   private readonly latest = new Map<string, ClvUpdate>();
@@ -52,7 +52,7 @@ export class CustomerView {
     this.timeline.add(update, publishedAtMs);
   }
 
-  /** A tombstone: the customer was erased upstream. */
+  /** Handles a tombstone: the customer was erased by the producer. */
   remove(customerId: string): void {
     this.latest.delete(customerId);
     this.histories.remove(customerId);
@@ -87,7 +87,7 @@ export class CustomerView {
     return this.timeline.swaps;
   }
 
-  /** One currency per deployment; null before the first update. */
+  /** The deployment's currency; null before the first update. */
   get currency(): string | null {
     for (const update of this.latest.values()) return update.currency;
     return null;
@@ -105,7 +105,7 @@ export class CustomerView {
     return this.timeline.list();
   }
 
-  /** The first `limit` customers by an order computed at most once a second; their figures are always the latest. */
+  /** The first `limit` customers. The order is computed at most once a second; the figures are always the latest. */
   ranked(order: CustomerOrder, limit: number, nowMs: number): readonly RankedCustomer[] {
     let computed = this.rankings.get(order);
     if (computed === undefined || isStale(computed, nowMs)) {
@@ -136,7 +136,7 @@ export class CustomerView {
   }
 }
 
-/** Clock updates share a source record (the tick) between customers, never within one. */
+/** Updates by a tick share their source record between customers, but not within one customer. */
 function isSameRecord(a: ClvUpdate, b: ClvUpdate): boolean {
   return (
     a.source.topic === b.source.topic &&

@@ -3,7 +3,7 @@ import type { ExplainCustomer } from '../../ports/customer-queries';
 import type { StateReader } from '../../ports/state-store';
 import { decodeState } from '../../serde/state-blob';
 
-/** Explains the stored state as of an asked instant, by the model in force; stores nothing. `partitionOf` says where the state lies. */
+/** Explains the stored state as of a time, with the model in force. Stores nothing. `partitionOf` returns the state's partition. */
 export function explainFromState(
   states: Pick<StateReader, 'read'>,
   explainer: () => Explainer,

@@ -1,6 +1,6 @@
 /**
- * The `limit` entries with the highest scores, highest first. One pass with a heap of `limit`: O(n log limit), so that a million
- * customers are ranked in milliseconds without sorting them. Equal scores: in order of key, so that an answer is reproducible.
+ * The `limit` entries with the highest scores, highest first. One pass with a heap of `limit` entries: O(n log limit), so a million
+ * customers are ranked in milliseconds without a full sort. Equal scores are ordered by key, so that results are reproducible.
  */
 export function highest(entries: Iterable<readonly [key: string, score: number]>, limit: number): [string, number][] {
   const heap: [string, number][] = [];

@@ -11,18 +11,18 @@ interface Seen {
   note: string | null;
 }
 
-/** Model versions as the published updates show them. */
+/** Model versions in the published updates. */
 export class ModelTimeline {
   private readonly seen = new Map<string, Seen>();
   private newest: { readonly version: string; readonly atMs: number } | null = null;
   private versionsUsed = 0;
 
-  /** The version of the newest update by log time: partitions read out of step don't matter. */
+  /** The version of the newest update by log time, because partitions are not read in step. */
   get current(): string | null {
     return this.newest?.version ?? null;
   }
 
-  /** Versions that replaced another one. */
+  /** Number of changes of the version. */
   get swaps(): number {
     return Math.max(0, this.versionsUsed - 1);
   }

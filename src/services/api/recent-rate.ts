@@ -1,9 +1,9 @@
 const WHOLE_SECONDS = 60;
-/** One more than is shown: the running second is incomplete, and showing it would end every chart in a dip. */
+/** One slot more than shown. The current second is incomplete, and would end every chart in a dip. */
 const SLOTS = WHOLE_SECONDS + 1;
 const RATE_SECONDS = 10;
 
-/** Counts per second over the last minute, in a ring; time is passed in. */
+/** Counts per second over the last minute, in a ring. Time is a parameter. */
 export class RecentRate {
   private readonly counts = new Array<number>(SLOTS).fill(0);
   private newestS = 0;

@@ -7,8 +7,8 @@ import type { StateReader } from '../../ports/state-store';
 import { decodeState } from '../../serde/state-blob';
 
 /**
- * The value as of an asked instant: reads the stored state, takes the clock step on a copy, stores nothing. `scorer` is null until a
- * model is known. `partitionOf` says where the customer's state lies.
+ * The value as of a time: reads the stored state and makes the virtual step on a copy. Stores nothing. `scorer` is null until a model
+ * is loaded. `partitionOf` returns the partition of the customer's state.
  */
 export function rescoreFromState(
   states: StateReader,
@@ -24,7 +24,7 @@ export function rescoreFromState(
     if (blob === null) return null;
     const state = decodeState(blob);
     const rescored = current.rescore(state, Math.max(asOfS, state.summary.lastSeenS));
-    // It comes from no record: the source is the partition's clock, at no offset.
+    // There is no source record: the source is the tick topic at offset −1.
     const source = { topic: TICK_TOPIC, partition, offset: -1 };
     const update = updateOf(current, { customerId, state, rescored, source, trigger: 'clock' }, money);
     return { ...update, attributes: state.profile?.attributes ?? null };

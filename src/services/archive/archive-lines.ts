@@ -3,14 +3,14 @@
  *
  *   {"format":"clv-stream-state","version":2,"partitions":12,"topics":["orders",…],"exportedAt":"2024-01-01T00:00:00.000Z"}
  *   then for each partition
- *     {"partition":0,"cids":["…"],"commits":17,"folded":[…],"published":[…]}      or {"partition":1,"cids":[]} where it has no state
+ *     {"partition":0,"cids":["…"],"commits":17,"folded":[…],"published":[…]}      or {"partition":1,"cids":[]} without a state
  *     {"customer":"…","state":"…"}                                               the blob of serde/state-blob.ts, base64
  *     {"partitionEnd":0,"customers":2}
  *   {"end":true,"customers":2}
  *
- * Each line ends with a digest (line-digests.ts). An export of version 1 has none, and is read all the same.
- * cids: the last commit ids, newest last. folded and published: F and what is known to be published, an offset per topic in the order of
- * `topics`. The counts at the ends tell a file that was cut off.
+ * Each line ends with a digest (line-digests.ts). An export of version 1 has none, and is accepted too.
+ * cids: the last commit ids, newest last. folded, published: folded and published offsets, one per topic in the order of `topics`.
+ * The counts at the ends detect a truncated file.
  */
 import type { PartitionMeta } from '../../ports/state-store';
 
@@ -29,16 +29,16 @@ export type ArchiveLine =
 
 const FORMAT = 'clv-stream-state';
 const VERSION = 2;
-/** Of this version exports have digests. */
+/** First version of exports with digests. */
 const SIGNED_FROM = 2;
 
-/** The file is no export of a version that this program reads, or not a whole one. */
+/** The file is not an export of a supported version, or it is incomplete. */
 export class StateArchiveError extends Error {
   readonly code = 'CLV_STATE_ARCHIVE';
   override readonly name = 'StateArchiveError';
 }
 
-/** Whether lines of an export of this version must have digests. */
+/** True if lines of an export of this version must have digests. */
 export function hasDigests(version: number): boolean {
   return version >= SIGNED_FROM;
 }
@@ -71,7 +71,8 @@ export function decodeArchiveLine(text: string, number: number): ArchiveLine {
     throw new StateArchiveError(`line ${number} is no JSON: ${(error as Error).message}`);
   }
   const line = fields === null || typeof fields !== 'object' ? null : lineOf(fields);
-  if (line === null) throw new StateArchiveError(`line ${number} is no line of an export of version 1 to ${VERSION}`);
+  if (line === null)
+    throw new StateArchiveError(`line ${number} is not a line of an export of version 1 to ${VERSION}`);
   return line;
 }
 
@@ -98,7 +99,7 @@ function headerOf(
   return { type: 'header', partitions, topics, exportedAt, version };
 }
 
-/** Null for a partition without a state, undefined for what is neither. */
+/** Null for a partition without a state. Undefined if the fields are invalid. */
 function metaOf(fields: Readonly<Record<string, unknown>>): PartitionMeta | null | undefined {
   const { cids, commits, folded, published } = fields;
   if (!isTexts(cids)) return undefined;

@@ -18,8 +18,8 @@ const PUT_CHUNK = 500;
 const PROGRESS_EVERY = 1_000;
 
 /**
- * The lines of an export. Throws {@link StateArchiveError} where a partition moves meanwhile, or has commits that are not published: a state
- * that is put back without them would leave a hole in clv-updates.
+ * The lines of an export. Throws {@link StateArchiveError} if a partition changes meanwhile, or if it has unpublished commits: an
+ * import of its state without them would leave a gap in clv-updates.
  */
 export async function* exportState(
   archive: StateArchive,
@@ -48,7 +48,7 @@ export async function* exportState(
     const after = await archive.head(partition);
     if (after?.meta.commitIds.at(-1) !== head?.meta.commitIds.at(-1)) {
       throw new StateArchiveError(
-        `partition ${partition} moved while it was read: stop the scorers, then export again`,
+        `partition ${partition} changed while it was read: stop the scorers, then export again`,
       );
     }
     total += customers;
@@ -58,14 +58,14 @@ export async function* exportState(
   yield signed({ type: 'end', customers: total });
 }
 
-/** An export that was read to its end. */
+/** A checked export. */
 export interface CheckedArchive extends ArchiveHeader {
   readonly customers: number;
-  /** False for an export of version 1: a damaged state in it may look like another one. */
+  /** False for an export of version 1: damage to a state in it may go undetected. */
   readonly hasDigests: boolean;
 }
 
-/** Reads an export to its end without storing anything. Throws {@link StateArchiveError} on the first thing that is wrong. */
+/** Reads an export to its end without storing anything. Throws {@link StateArchiveError} at the first error. */
 export async function checkArchive(lines: AsyncIterable<string>): Promise<CheckedArchive> {
   let header: Extract<ArchiveLine, { type: 'header' }> | null = null;
   let open: number | null = null;
@@ -75,7 +75,7 @@ export async function checkArchive(lines: AsyncIterable<string>): Promise<Checke
   let ended = false;
   for await (const { line, number } of numbered(lines)) {
     const wrong = (what: string) => new StateArchiveError(`line ${number}: ${what}`);
-    if (ended) throw wrong('there is more after the end');
+    if (ended) throw wrong('there are lines after the end');
     if ((line.type === 'header') !== (header === null)) throw wrong('a header must come first, and once');
     switch (line.type) {
       case 'header':
@@ -108,8 +108,9 @@ export async function checkArchive(lines: AsyncIterable<string>): Promise<Checke
 }
 
 /**
- * Puts an export in the place of the state that is there: a roll-back. The log is folded again from the export's F on, and what was
- * published since is not published again. Throws where a scorer claims a partition meanwhile. `lines` must have passed {@link checkArchive}.
+ * Replaces the current state by an export: a roll-back. The log is folded again from the export's folded offsets on. Updates that
+ * were published since are not published again. Throws if a scorer claims a partition meanwhile. `lines` must have passed
+ * {@link checkArchive}.
  */
 export async function importState(
   archive: StateArchive,
@@ -125,7 +126,7 @@ export async function importState(
   const settled = (done: boolean) => {
     if (done) return;
     throw new StateArchiveError(
-      `partition ${partition} was claimed by a scorer while its state was put back, and has no state now: stop the scorers, then import again`,
+      `a scorer claimed partition ${partition} during the import, and the partition has no state now: stop the scorers, then import again`,
     );
   };
   const put = async () => {
@@ -140,7 +141,7 @@ export async function importState(
       meta = line.meta;
       ({ epoch, format } = await archive.begin(partition));
     } else if (line.type === 'customer') {
-      // At the partition's level, whatever the export's: the program that runs on it may be an earlier version.
+      // Written at the partition's format level, not at the export's: an earlier version of the program may run on it.
       waiting.push({ customerId: line.customerId, state: encodeState(decodeState(line.state), format) });
       if (waiting.length === PUT_CHUNK) await put();
     } else if (line.type === 'partition-end') {
@@ -158,7 +159,9 @@ async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<{ line: A
     number += 1;
     const line = decodeArchiveLine(verifier.verify(text, number), number);
     if (line.type === 'header' && hasDigests(line.version!) !== verifier.signed) {
-      throw new StateArchiveError(`line ${number}: version ${line.version} and digests do not go together`);
+      throw new StateArchiveError(
+        `line ${number}: version ${line.version} does not match the digests: exports have them from version 2 on`,
+      );
     }
     yield { line, number };
   }

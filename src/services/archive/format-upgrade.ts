@@ -9,18 +9,18 @@ export interface UpgradeSettings {
   readonly level: number;
   /** Rewrite every state now. Without it a state is rewritten at its customer's next event. */
   readonly rewrite: boolean;
-  /** Also raise partitions whose last owner can't read the level. */
+  /** If true, also raises partitions whose last owner can't read the level. */
   readonly force: boolean;
 }
 
 export interface UpgradeReport {
-  /** Partitions whose level was changed, and those that were never claimed. */
+  /** Number of partitions whose level was changed, and of those that were never claimed. */
   readonly changed: number;
   readonly untouched: number;
   readonly rewritten: number;
-  /** States that are of another level still; 0 after a rewrite, unless an earlier version went on writing. */
+  /** Number of states that still have another level. 0 after a rewrite, unless an earlier version kept writing. */
   readonly remaining: number;
-  /** States that can't be read, and why. They are left as they are. */
+  /** States that can't be read, with the reason. They stay as they are. */
   readonly unreadable: readonly { readonly partition: number; readonly customerId: string; readonly reason: string }[];
 }
 
@@ -31,13 +31,13 @@ export class FormatUpgradeError extends Error {
 }
 
 const CHUNK = 500;
-/** A rewrite that meets states of another level again and again has an earlier version writing beside it. */
+/** Maximum rewrites of a partition. If states of another level still appear, an earlier version is writing at the same time. */
 const MOST_PASSES = 3;
 
 /**
- * Brings every partition to a format level. Each step may be repeated, and may run beside owners: setting the level fences an owner, so
- * that nothing is written at the old level afterwards, and a state is replaced only while it is what was read. Throws
- * {@link FormatUpgradeError} before anything is changed if a partition's last owner can't read the level.
+ * Brings every partition to a format level. Each step is idempotent and may run while scorers run. Setting the level fences the owner,
+ * so nothing is written at the old level afterwards. A state is replaced only if it still has the bytes that were read. Throws
+ * {@link FormatUpgradeError} before any change if a partition's last owner can't read the level.
  */
 export async function upgradeFormats(
   formats: StateFormats,
@@ -57,7 +57,7 @@ export async function upgradeFormats(
   );
   if (owned.length > 0 && !settings.force) {
     throw new FormatUpgradeError(
-      `partition ${owned.join(', ')} was last claimed by an earlier version, which can't read format level ${level}: start scorers of this version, stop the last earlier one, then run this again. If no earlier scorer runs, add --force`,
+      `partition ${owned.join(', ')} was last claimed by an earlier version, which can't read format level ${level}: start scorers of this version and stop the last earlier one. Then run this again. If no earlier scorer runs, add --force`,
     );
   }
   const report = { changed: 0, untouched: 0, rewritten: 0, remaining: 0, unreadable: [] as Unreadable[] };
@@ -99,7 +99,7 @@ async function rewriteStates(formats: StateFormats, reader: StateReader, partiti
       if (typeof to === 'string') unreadable.push({ partition, customerId, reason: to });
       else if (to !== null) {
         met += 1;
-        // The last pass only counts.
+        // The pass after the last rewrite only counts.
         if (pass <= MOST_PASSES) waiting.push({ customerId, from: state, to });
       }
       if (waiting.length === CHUNK) await flush();
@@ -109,7 +109,7 @@ async function rewriteStates(formats: StateFormats, reader: StateReader, partiti
   }
 }
 
-/** The state at the level; null where it is there already, a reason where it can't be read. */
+/** The state encoded at the level. Null if it already has the level; a reason if it can't be read. */
 function atLevel(state: Uint8Array, level: number): Uint8Array | string | null {
   try {
     const decoded = decodeState(state);

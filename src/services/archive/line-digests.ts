@@ -3,28 +3,27 @@ import { StateArchiveError } from './archive-lines';
 
 /*
  * Digests of an export's lines. Each line ends with a field "crc": the CRC-32C, eight hex digits, of the digest before it (none for the
- * first line) and the line without this field. So a damaged line is found where it stands, and so is one that was moved, left out or
- * written twice.
+ * first line) and the line without this field. So a damaged, moved, missing or doubled line is detected at its place.
  */
 const ENDING = /,"crc":"([0-9a-f]{8})"\}$/;
 
-/** Ends lines with their digests, in the order in which they are written. */
+/** Adds digests to lines. Lines must be passed in the order of the file. */
 export class LineSigner {
   private before = '';
 
-  /** `text`: a JSON object of at least one field. */
+  /** `text`: a JSON object with at least one field. */
   sign(text: string): string {
     this.before = digestOf(this.before, text);
     return `${text.slice(0, -1)},"crc":"${this.before}"}`;
   }
 }
 
-/** Checks lines in the order in which they were written. An export of version 1 has no digests: its lines pass as they are. */
+/** Checks lines in the order of the file. An export of version 1 has no digests, so its lines are accepted unchecked. */
 export class LineVerifier {
   private before = '';
   private isSigned: boolean | null = null;
 
-  /** Whether the lines so far had digests. */
+  /** True if the lines so far had digests. */
   get signed(): boolean {
     return this.isSigned === true;
   }
@@ -53,7 +52,7 @@ function digestOf(before: string, text: string): string {
     .padStart(8, '0');
 }
 
-/** The customer as the damaged line names it, for a person. */
+/** The customer id in a damaged line, for the message. */
 function customerOf(line: string): string {
   const named = /"customer":"((?:[^"\\]|\\.)*)"/.exec(line);
   return named === null ? '' : ` (customer ${named[1]})`;

@@ -30,24 +30,24 @@ export interface AuditTopics {
 }
 
 export interface AuditOptions {
-  /** How the updates were written; `coalesced` judges any mode, by counts alone. */
+  /** The emission of the updates. `coalesced` works for any emission, and compares counts only. */
   readonly emission: 'every' | 'coalesced';
-  /** Per partition the offsets that are not published yet (the rest is pending); null to demand an outcome of every position. */
+  /** Emitted offsets of a partition. Records from them on count as pending. Null requires an outcome for every position. */
   readonly emitted: ((partition: number) => Promise<readonly number[] | null>) | null;
-  /** Updates of records younger than this can't have been compacted away, ms since the epoch; −Infinity where none can. */
+  /** Updates of records newer than this can't have been removed by compaction, ms since the epoch. −Infinity if none can. */
   readonly updatesKeptSinceMs: number;
-  /** What is not published yet is overdue where its log timestamp is earlier, ms; absent: nothing is. */
+  /** A record that is not published yet is overdue if its log timestamp is earlier than this, ms. Default: none is overdue. */
   readonly overdueBeforeMs?: number;
-  /** A scorer of the model of this version; undefined where it is not kept. Absent: no model is known. */
+  /** Returns a scorer for a model version, or undefined if the model is not stored. Default: no model is available. */
   readonly scorerOf?: (version: string) => Scorer | undefined;
-  /** Whether the scores of this customer are computed again; absent: of none. */
+  /** True if the scores of this customer are computed again. Default: none are. */
   readonly rescores?: (customerId: string) => boolean;
   readonly onPartition?: (verdict: PartitionVerdict) => void;
-  /** Records read so far of a partition, now and then. */
+  /** Called at intervals with the number of records read of a partition. */
   readonly onProgress?: (partition: number, records: number) => void;
 }
 
-/** Reads the topics, and nothing else, and says what became of every input position. */
+/** Audits every input position. It reads nothing but the topics. */
 export async function auditTopics(
   ports: AuditPorts,
   topics: AuditTopics,
@@ -66,7 +66,7 @@ export async function auditTopics(
 const PROGRESS_EVERY = 100_000;
 const NOTHING: LogBounds = { start: 0, end: 0 };
 
-/** One partition: each topic is read once, dead letters first, then inputs, then updates. */
+/** Audits one partition. Each topic is read once: dead letters first, then inputs, then updates. */
 class PartitionAudit {
   private records = 0;
 
@@ -80,7 +80,7 @@ class PartitionAudit {
   async run(): Promise<PartitionVerdict> {
     const { partition, options, topics } = this;
     const { emission, emitted } = options;
-    // First what is published, then the updates' end, then the inputs' ends: whatever an update below its end shows lies below theirs.
+    // In this order: emitted offsets, end of the updates, ends of the inputs. So all inputs of the updates read are below the ends.
     const published = emitted === null ? null : ((await emitted(partition)) ?? topics.inputs.map(() => 0));
     const updates = await this.boundsOf(topics.updates);
     const letters = await this.boundsOf(topics.deadLetters);
@@ -163,7 +163,7 @@ class PartitionAudit {
     };
     for (const topic of [...KEYED_TOPICS, TICK_TOPIC])
       await readInput(pass, topics.inputs[topic]!, topic, ranges[topic]!);
-    // Of the events the audit of positions tells that there is no record; of a compacted topic it may be gone.
+    // For event topics the audit of positions reports a missing record. In a compacted topic the record may have been removed.
     const { start, end } = ranges[TICK_TOPIC]!;
     for (const offset of letters.offsets(TICK_TOPIC)) {
       const { at, wasJudged } = letters.of(TICK_TOPIC, offset)!;
@@ -188,7 +188,7 @@ class PartitionAudit {
       const { update, faults } = decoded.value;
       if (digestText(key) !== digestText(Buffer.from(update.customerId, 'utf8'))) faults.push('key');
       if (update.source.topic >= 0) positions.addUpdate(update);
-      // A later one may show inputs beyond the ends that were looked at.
+      // Later updates may include inputs beyond the ends of this audit.
       if (offset < end) content.addUpdate(update, offset, faults);
     });
   }

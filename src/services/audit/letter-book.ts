@@ -4,29 +4,29 @@ import type { TopicIndex } from '../../domain/event';
 import type { LogRecord } from '../../ports/log';
 import { digestText, sha256Hex } from '../../serde/digest-text';
 
-/** A letter as it is held against its record: digests in the place of bytes. */
+/** A dead letter for the comparison with its record. It has digests instead of bytes. */
 export interface KeptLetter extends LetterFacts {
   readonly keyBytes: number;
-  /** The value was cut: size and SHA-256 of the whole. */
+  /** Set if the value was cut: size and SHA-256 of the whole value. */
   readonly cut: { readonly bytes: number; readonly sha256: string | undefined } | null;
   readonly lastOffset: number | null;
-  /** Characters before the ellipsis, where the detail was shortened; else null. */
+  /** Characters before the ellipsis, if the detail was shortened; else null. */
   readonly shortenedTo: number | null;
-  /** Its record was found. */
+  /** True after its record was found and compared. */
   wasJudged: boolean;
 }
 
-/** Of a letter that is not whole: the size and digest of the original, and the last offset that it stands for. */
+/** Fields of a letter with cut content: size and digest of the original, and the last offset that the letter represents. */
 interface CutLetter {
   readonly originalBytes?: number;
   readonly originalSha256?: string;
   readonly lastOffset?: number;
 }
 
-/** Letters shorten a long detail; never below so many characters. */
+/** Minimum characters that remain of a shortened detail. */
 const LEAST_SHORTENED = 200;
 
-/** The dead letters of one partition by the position that they name, some 300 bytes each. */
+/** The dead letters of one partition, by the position in the letter. Each takes about 300 bytes. */
 export class LetterBook {
   private readonly letters = new Map<TopicIndex, Map<number, KeptLetter>>();
 
@@ -37,7 +37,7 @@ export class LetterBook {
     if (digestText(record.key) !== digestText(key)) faults.push('key');
     const ofTopic = this.letters.get(topic) ?? new Map<number, KeptLetter>();
     this.letters.set(topic, ofTopic);
-    // Of two of one position the first is held against the record; the audit of positions names the second.
+    // If two letters have one position, the first is compared with the record. The audit of positions reports the second.
     if (ofTopic.has(letter.offset)) return;
     ofTopic.set(letter.offset, {
       at: record.offset,
@@ -65,7 +65,7 @@ export class LetterBook {
   }
 }
 
-/** A record's key and value in the form of its letter: of a cut one only the beginning, beside the digest of the whole. */
+/** A record's key and value in the form of its letter. If the letter was cut: only the beginning, and the digest of the whole. */
 export function bytesAsLettered(letter: KeptLetter, { key, value }: Pick<LogRecord, 'key' | 'value'>) {
   const begin = (bytes: Uint8Array | null, length: number) => bytes?.subarray(0, Math.max(0, length)) ?? null;
   const { cut } = letter;
@@ -81,14 +81,14 @@ export function bytesAsLettered(letter: KeptLetter, { key, value }: Pick<LogReco
 }
 
 /**
- * The sentence without what the JSON or Avro library adds to it: that changes with its version. Our own part must not change: the audit
- * would find every letter of an earlier version altered.
+ * The detail without the text of the JSON or Avro library, which changes with the library's version. Our own part must not change: the
+ * audit would report every letter of an earlier version as altered.
  */
 function stableDetail(detail: string): string {
   return detail.replace(/(is no JSON|under schema id \d+|can't be read as \w+): .*$/s, '$1');
 }
 
-/** `shortenedTo`: compared as a letter that was shortened to so many characters has it. */
+/** `shortenedTo`: length to which the letter's detail was shortened. The detail is shortened in the same way before hashing. */
 export function detailDigest(whole: string, shortenedTo: number | null = null): string {
   const shorter = shortenedTo !== null && whole.length > shortenedTo;
   const detail = shorter ? `${whole.slice(0, shortenedTo)}…` : whole;

@@ -3,10 +3,10 @@ import { Scorer } from '../../domain/scoring/scorer';
 import type { OpenArtefact } from '../../domain/scoring/served-model';
 import type { ModelAnnouncement } from '../../ports/model-registry';
 
-/** Models that are opened at most: each takes some 300 kB with its network's scratch space. */
+/** Maximum number of decoded models. Each takes about 300 kB with its network's buffers. */
 const OPEN_MODELS = 64;
 
-/** Scorers by model version: of the announcements that the registry keeps, and of the models that the program starts from. */
+/** Scorers by model version, for the announcements in the model registry and the models shipped with the program. */
 export class ModelCatalogue {
   private readonly opened = new Map<string, Scorer>();
   private readonly refused = new Set<string>();
@@ -18,7 +18,7 @@ export class ModelCatalogue {
     private readonly minorPerMajor: number,
   ) {}
 
-  /** Undefined where the model is not kept, or is one that this program can't open. */
+  /** Undefined if the model is not stored, or if this program can't decode it. */
   scorerOf(version: string): Scorer | undefined {
     const opened = this.opened.get(version);
     if (opened !== undefined) return opened;

@@ -16,12 +16,12 @@ export interface InputPass {
   readonly inputs: AuditedInputs;
   readonly letters: LetterBook;
   readonly tally: ContentTally;
-  /** Whether a record of the ticks or of the customers must have its outcome by now. */
+  /** True if a record of the ticks or customers topic must have its outcome by now. */
   readonly isPublished: (topic: TopicIndex, offset: number) => boolean;
   readonly lettersCut: boolean;
 }
 
-/** Reads one topic once: keeps its events, and holds each dead letter against its record. */
+/** Reads one topic once. It keeps the events, and compares each dead letter with its record. */
 export async function readInput(
   pass: InputPass,
   topic: string,
@@ -44,7 +44,7 @@ function readEvent(pass: InputPass, topic: TopicIndex, record: LogRecord, repeat
   const event = decoded.ok ? decoded.value : null;
   const repeat = event === null ? false : repeats.isRepeat(event);
   if (letter !== undefined) judge(pass, { topic, record, letter, decoded, repeat });
-  // Where the part of the letters is gone that a repeat's lay in, the repeat is known by itself.
+  // If retention has removed the dead letter of a repeat, the repeat is still detected by its event id.
   const folds = event !== null && letter === undefined && repeat !== true;
   if (folds) repeats.folded(event);
   pass.inputs.addEvent(topic, offset, timestampMs, event, folds);
@@ -72,13 +72,13 @@ function decodeEvent({ events, partition }: InputPass, topic: TopicIndex, record
   return unreadable(record) ?? events.decodeEvent(topic, partition, value, timestampMs, key);
 }
 
-/** A whole batch that could not be read stands as one record. */
+/** A batch that could not be read counts as one record. */
 function unreadable({ offset, unreadable: batch }: LogRecord): Decoded<never> | undefined {
   if (batch === undefined) return undefined;
   return { ok: false, reason: 'batch-unreadable', detail: batchDetail(offset, batch.lastOffset, batch.detail) };
 }
 
-/** A record of the ticks or of the customers that can't be decoded is owed its letter, as any other. */
+/** Reports a record of the ticks or customers topic that can't be decoded and has no dead letter. */
 function owed({ tally, isPublished, lettersCut }: InputPass, topic: TopicIndex, offset: number): void {
   if (!lettersCut && isPublished(topic, offset)) {
     tally.find({ fault: 'lost', topic, offset });
@@ -90,7 +90,7 @@ interface LetteredRecord {
   readonly record: LogRecord;
   readonly letter: KeptLetter;
   readonly decoded: Decoded<CustomerEvent | Tick>;
-  /** Null where that can't be told. */
+  /** Null if it can't be determined. */
   readonly repeat: boolean | null;
 }
 
@@ -124,7 +124,7 @@ function isOfBatch({ cut, lastOffset }: KeptLetter, batch: NonNullable<LogRecord
   return cut?.bytes === batch.bytes && cut.sha256 === batch.sha256 && lastOffset === batch.lastOffset;
 }
 
-/** Of a repeat the letter names the event. */
+/** The dead letter of a repeat contains the event's id. */
 function repeatDetail(decoded: Decoded<CustomerEvent | Tick>, shortenedTo: number | null): string {
   return decoded.ok && 'eventId' in decoded.value ? detailDigest(duplicateDetail(decoded.value), shortenedTo) : '';
 }

@@ -1,14 +1,14 @@
 import type { CustomerEvent } from '../../domain/event';
 import { identityOf, REPEATS_REMEMBERED } from '../../domain/state/sequence-state';
 
-/** Tells an upstream's repeats in one topic, as the fold does: by the customer's newest folded events of that topic alone. */
+/** Detects a producer's repeats in one topic as the fold does: by the customer's newest folded events of that topic. */
 export class Repeats {
   private readonly recent = new Map<string, number[]>();
 
-  /** `startsLate`: what came before the first record is gone, so that a repeat of it can't be told. */
+  /** `startsLate`: retention has removed earlier records, so a repeat of one of them can't be detected. */
   constructor(private readonly startsLate: boolean) {}
 
-  /** Whether the event repeats a folded one; null where that can't be told. */
+  /** True if the event repeats a folded one. Null if it can't be determined. */
   isRepeat(event: CustomerEvent): boolean | null {
     const recent = this.recent.get(event.customerId) ?? [];
     if (recent.includes(identityOf(event))) return true;

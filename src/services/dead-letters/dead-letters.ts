@@ -5,7 +5,7 @@ import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
 import { type PartitionHash, partitionOf } from '../../serde/event-rules';
 
-/** A dead letter and where it lies in clv-dead-letters. */
+/** A dead letter and its position in clv-dead-letters. */
 export interface StoredLetter {
   readonly letter: DeadLetter;
   readonly at: { readonly partition: number; readonly offset: number };
@@ -13,11 +13,11 @@ export interface StoredLetter {
 
 export interface LetterFilter {
   readonly reason?: DeadLetterReason;
-  /** Name of the topic that the record came from. */
+  /** Name of the record's original topic. */
   readonly topic?: string;
 }
 
-/** Header of a record that was written again: the position of its dead letter, `partition@offset`. */
+/** Header of a replayed record: the position of its dead letter, `partition@offset`. */
 export const PROVENANCE_HEADER = 'clv-dead-letter';
 
 export interface LetterTopics {
@@ -26,7 +26,7 @@ export interface LetterTopics {
   readonly deadLetters: string;
 }
 
-/** Every dead letter that the log still holds, partition by partition, in order. Throws where one can't be read. */
+/** Every dead letter in the log, partition by partition, in offset order. Throws if one can't be read. */
 export async function readLetters(
   reader: LogReader,
   codec: DeadLetterCodec,
@@ -49,8 +49,8 @@ export async function readLetters(
 }
 
 /**
- * Letters whose record was written again before, by their position, with where it was written: read from the input topics themselves, so
- * it is known as long as they keep the record, whoever wrote it.
+ * Letters whose record was replayed before, by their position, with the position of the replayed record. It is read from the input
+ * topics, so it covers replays by any process, as long as the topics keep the record.
  */
 export async function replayedBefore(
   reader: LogReader,
@@ -72,7 +72,7 @@ export async function replayedBefore(
   return found;
 }
 
-/** Where the latest record of a customer lies in the topic of profiles. */
+/** Position of a customer's latest record in the topic of profiles. */
 export interface HeldProfile {
   readonly partition: number;
   readonly offset: number;
@@ -80,8 +80,8 @@ export interface HeldProfile {
 }
 
 /**
- * By customer, what the topic of profiles says last of them: a letter from before it must not take its place. Only in the partition that
- * the customer hashes to: what lies elsewhere is a dead letter, the one to be replayed among them.
+ * The latest profile of each customer in the topic of profiles: an older letter must not replace it. Only the partition that the
+ * customer hashes to counts. A record in another partition is a dead letter itself, possibly the one to replay.
  */
 export async function heldProfiles(
   reader: LogReader,
@@ -108,7 +108,7 @@ export interface ReplayRules {
   readonly topics: LetterTopics;
   readonly partitions: number;
   readonly hash: PartitionHash;
-  /** With the deployment's rules of today, but trusting the partition. */
+  /** Codec with the deployment's current rules, except that it accepts any partition. */
   readonly events: EventCodec;
   /** By customer. */
   readonly profiles: ReadonlyMap<string, HeldProfile>;
@@ -119,13 +119,14 @@ export type ReplayPlan =
   | { readonly ok: false; readonly why: string };
 
 /**
- * What to write for a letter: the original bytes, key and timestamp into the original topic, at the partition that the customer hashes to
- * today. A record that would become a dead letter again is not written: mend its cause (a schema, a setting) first, or its producer.
+ * The record to write for a letter: original bytes, key and timestamp, in the original topic, at the partition that the customer
+ * hashes to now. A record that would become a dead letter again is not written: repair its cause (a schema, a setting) or its
+ * producer first.
  */
 export function planReplay({ letter, at }: StoredLetter, rules: ReplayRules): ReplayPlan {
   const { topic, key, value, timestampMs } = letter;
   const index = rules.topics.inputs.indexOf(topic);
-  if (index < 0) return { ok: false, why: `${topic} is no input topic of this deployment` };
+  if (index < 0) return { ok: false, why: `${topic} is not an input topic of this deployment` };
   if (!isWhole(letter)) return { ok: false, why: notWhole(letter) };
   const partition = partitionNow(index, letter, rules);
   if (typeof partition !== 'number') return { ok: false, why: partition.why };
@@ -136,9 +137,9 @@ export function planReplay({ letter, at }: StoredLetter, rules: ReplayRules): Re
 function notWhole({ topic, partition, offset, lastOffset = offset, originalBytes, value }: DeadLetter): string {
   const where = `${topic} ${partition}@${offset}`;
   if (lastOffset > offset || value === null) {
-    return `it stands for ${where} to ${lastOffset}, a batch of ${originalBytes} bytes that could not be read; send its records again from their source`;
+    return `it represents ${where} to ${lastOffset}, a batch of ${originalBytes} bytes that could not be read; send its records again from their source`;
   }
-  return `its bytes are not whole: ${value.length} of ${originalBytes} were kept; take the record from ${where}, or send it again from its source`;
+  return `its bytes are incomplete: ${value.length} of ${originalBytes} were kept; copy the record from ${where}, or send it again from its source`;
 }
 
 export function positionOf({ partition, offset }: StoredLetter['at']): string {
@@ -157,11 +158,11 @@ function partitionNow(
   const decoded = events.decodeEvent(index, partition, value, timestampMs, key);
   if (!decoded.ok) return { why: `still ${decoded.reason}: ${decoded.detail}` };
   const { customerId } = decoded.value;
-  // The last record of a table stands. Its own writing again is such a record too, also once compaction has taken its provenance.
+  // In a table the last record wins. An earlier replay of this letter counts as one too, even if compaction has removed its header.
   const held = index === CUSTOMERS_TOPIC ? profiles.get(customerId) : undefined;
   if (held && (held.partition === partition ? held.offset > offset : held.timestampMs >= timestampMs)) {
     const where = positionOf({ partition: held.partition, offset: held.offset });
-    return { why: `customer ${customerId} has a later record at ${where}, which this one would take the place of` };
+    return { why: `customer ${customerId} has a later record at ${where}, which this one would replace` };
   }
   const owning = partitionOf(customerId, partitions, hash);
   return owning < 0 ? partition : owning;

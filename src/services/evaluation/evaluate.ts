@@ -3,19 +3,19 @@ import { SECONDS_PER_DAY } from '../../domain/event';
 import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import { pairedBootstrap } from '../../domain/metrics/paired-bootstrap';
+import { BASELINES, type BaselineName } from './baselines';
 import type { EvaluationResult, JudgedModel, ModelName } from './evaluation-result';
 import { type EvaluationSources, type EvaluationTask, isoDay } from './evaluation-task';
 import { makeForecasts } from './forecasts';
 import { judgeModel, seedDeviations } from './judge-model';
-import { PEERS, type PeerName } from './peers';
 
 const BOOTSTRAP_SEED = 77;
 
-/** Judges all models at one cut: learns from before it, scores everyone known at it. */
+/** Judges all models at one cut. They are trained before it, and forecast all customers with an event before it. */
 export async function evaluate(task: EvaluationTask, sources: EvaluationSources): Promise<EvaluationResult> {
   const { cutS, horizonDays, minorPerMajor, seeds } = task;
   const forecasts = await makeForecasts(task, sources);
-  const { customers, network, peers } = forecasts;
+  const { customers, network, baselines } = forecasts;
   sources.onProgress('judging');
   const outcomes = customers.map((customer) => outcomeOf(customer, horizonDays, minorPerMajor));
   const ordersSoFar = customers.map(({ orders }) => orders);
@@ -23,13 +23,13 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
   const models = {
     served: judge(network.served),
     network: judge(network.alone),
-    ...Object.fromEntries(PEERS.map((name) => [name, judge([peers.get(name)!])])),
+    ...Object.fromEntries(BASELINES.map((name) => [name, judge([baselines.get(name)!])])),
   } as Record<ModelName, JudgedModel>;
   sources.onProgress('paired bootstrap');
-  const against = (name: PeerName, side: 'orders' | 'spend') =>
+  const against = (name: BaselineName, side: 'orders' | 'spend') =>
     pairedBootstrap(
       network.served.map((one) => one.map((forecast) => forecast[side])),
-      [peers.get(name)!.map((forecast) => forecast[side])],
+      [baselines.get(name)!.map((forecast) => forecast[side])],
       outcomes.map((outcome) => outcome[side]),
       mulberry32(BOOTSTRAP_SEED),
     );
@@ -44,10 +44,10 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
       served: seedDeviations(network.served, outcomes),
       network: seedDeviations(network.alone, outcomes),
     },
-    chosenPeers: forecasts.chosenPeers,
-    againstPeers: Object.fromEntries(
-      PEERS.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
-    ) as EvaluationResult['againstPeers'],
+    chosenBaselines: forecasts.chosenBaselines,
+    againstBaselines: Object.fromEntries(
+      BASELINES.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
+    ) as EvaluationResult['againstBaselines'],
     level: { records: forecasts.totals, factors: network.factors },
     paretoNbd: forecasts.btyd.paretoNbd,
     regressionRows: forecasts.regressionRows,
@@ -61,10 +61,10 @@ function notes(task: EvaluationTask, windowDays: number): string[] {
   const endS = task.cutS + (task.horizonDays - 1) * SECONDS_PER_DAY;
   const found: string[] = [];
   if (lastS < endS)
-    found.push(`the last event is of ${isoDay(lastS)}, before the last day of the horizon (${isoDay(endS)})`);
+    found.push(`the last event is on ${isoDay(lastS)}, before the last day of the horizon (${isoDay(endS)})`);
   if (windowDays < task.horizonDays) {
     found.push(
-      `the history holds no label window of ${task.horizonDays} days: ${windowDays} days, and multiples of them`,
+      `the history is too short for a label window of ${task.horizonDays} days: a window of ${windowDays} days is used, scaled to the horizon`,
     );
   }
   return found;

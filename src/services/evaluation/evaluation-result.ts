@@ -2,7 +2,7 @@ import type { TotalRecord } from '../../domain/blend/total';
 import type { ParetoNbd } from '../../domain/btyd/pareto-nbd';
 import type { Judgement } from '../../domain/metrics/forecast';
 import type { PairedDifferences } from '../../domain/metrics/paired-bootstrap';
-import type { PeerName } from './peers';
+import type { BaselineName } from './baselines';
 
 export const MODELS = [
   'served',
@@ -17,7 +17,7 @@ export const MODELS = [
 ] as const;
 export type ModelName = (typeof MODELS)[number];
 
-/** One side of one model: over all, and by orders at the cut. */
+/** Figures of one model for orders or for spend: over all customers, and by orders at the cut. */
 export type Judged = Judgement & { readonly byOrders: Readonly<Record<string, Judgement>> };
 
 export interface JudgedModel {
@@ -25,34 +25,34 @@ export interface JudgedModel {
   readonly spend: Judged;
 }
 
-export interface ChosenPeers {
-  /** The cut they were chosen at and the horizon there; ISO date, days. */
+export interface ChosenBaselines {
+  /** The cut at which they were chosen, as ISO date, and the horizon there, days. */
   readonly cut: string;
   readonly horizonDays: number;
-  /** Of the highest spend nGini, and of the lowest decile WAPE of spend. */
-  readonly ranking: PeerName;
-  readonly level: PeerName;
+  /** `ranking` has the highest nGini of spend, `level` the lowest decile WAPE of spend. */
+  readonly ranking: BaselineName;
+  readonly level: BaselineName;
 }
 
-/** What `evaluate --json` writes of one cut; NaN becomes null. */
+/** The content of `evaluate --json` for one cut. NaN becomes null. */
 export interface EvaluationResult {
   readonly set: string;
   readonly cut: string;
   readonly horizonDays: number;
-  /** Scored and judged. */
+  /** Number of customers that were scored and judged. */
   readonly customers: number;
-  /** Figures of served and network are means over these. */
+  /** The figures of `served` and `network` are means over these. */
   readonly seeds: readonly number[];
   readonly models: Readonly<Record<ModelName, JudgedModel>>;
   /** Standard deviation over the seeds. */
   readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
-  /** null where the history is too short for an earlier cut. */
-  readonly chosenPeers: ChosenPeers | null;
-  /** Served less each peer, paired over customers. */
-  readonly againstPeers: Readonly<Record<PeerName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
+  /** Null if the history is too short for an earlier cut. */
+  readonly chosenBaselines: ChosenBaselines | null;
+  /** Figures of `served` minus those of each baseline, paired over customers. */
+  readonly againstBaselines: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
   readonly level: { readonly records: readonly TotalRecord[]; readonly factors: readonly number[] };
   readonly paretoNbd: ParetoNbd; // days
-  /** Rows a regression learnt from, and how many there were. */
+  /** Rows that a regression was trained on, and the rows available. */
   readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
   readonly labelWindowDays: number;
   readonly notes: readonly string[];

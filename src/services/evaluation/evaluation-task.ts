@@ -4,11 +4,11 @@ import type { BaselineRegressor } from '../../ports/baselines';
 
 export interface EvaluationTask {
   readonly set: string;
-  /** In event-time order: whom to score and judge. */
+  /** Events of the customers to score and judge, in event-time order. */
   readonly events: readonly CustomerEvent[];
-  /** In event-time order: what may be learnt from. */
+  /** Events for training, in event-time order. */
   readonly train: readonly CustomerEvent[];
-  /** Midnight UTC; everything learnt comes from before it. */
+  /** Midnight UTC. Models are trained on events before it only. */
   readonly cutS: number;
   readonly horizonDays: number;
   readonly seeds: readonly number[];
@@ -17,7 +17,7 @@ export interface EvaluationTask {
 
 export interface EvaluationSources {
   readonly baselines: readonly BaselineRegressor[];
-  /** Fits the product's network on events before an instant. */
+  /** Fits the product's network on the events before a time. */
   readonly fitNetwork: NetworkFitter;
   onProgress(step: string): void;
 }

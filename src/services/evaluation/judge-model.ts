@@ -9,10 +9,10 @@ import { meanJudgement, seedDeviation } from '../../domain/metrics/mean-judgemen
 import { ORDER_SEGMENTS, segmentOf } from '../../domain/state/order-segments';
 import type { Judged, JudgedModel, SeedDeviation } from './evaluation-result';
 
-/** Seed of the randomised PIT: the same for every model. */
+/** Seed of the randomised PIT. It is the same for every model. */
 const PIT_SEED = 20_250;
 
-/** Judges one model's forecasts, several of them (one per seed) by the mean of their measures. */
+/** Judges one model's forecasts. If there are several (one per seed), the result is the mean of their measures. */
 export function judgeModel(
   forecasts: readonly (readonly CustomerForecast[])[],
   outcomes: readonly CustomerOutcome[],
@@ -52,7 +52,7 @@ function judged(
   return { ...among(null), byOrders };
 }
 
-/** How far the seeds lie apart. */
+/** Standard deviations over the seeds. */
 export function seedDeviations(
   forecasts: readonly (readonly CustomerForecast[])[],
   outcomes: readonly CustomerOutcome[],

@@ -10,25 +10,25 @@ import { Scorer } from '../../domain/scoring/scorer';
 import { emptyState } from '../../domain/state/sequence-state';
 
 export interface DifferenceOptions {
-  /** The cut of the history: what is not known by then is an open interval, seconds. */
+  /** The cut of the history, seconds. Label intervals that end after it are open. */
   readonly endS: number;
   readonly minorPerMajor: number;
-  /** Of the instants at which customers are asked. */
+  /** Seed for drawing the forecast origins. */
   readonly seed: number;
 }
 
-/** How much worse `other` is than `full`, asked about the same customers at the same instants. */
+/** Comparison of the models `other` and `full` on the same forecast origins. */
 export interface ModelDifference {
-  /** Instants with a closed interval. */
+  /** Number of origins with a closed interval. */
   readonly origins: number;
   readonly customers: number;
   /** Mean `exampleLoss`, nats. */
   readonly loss: { readonly full: number; readonly other: number };
-  /** Of the orders expected within 90 days with those that came, where all 90 days are known. */
+  /** Rank correlation of expected and actual orders within 90 days, on origins whose 90 days are complete. */
   readonly spearman90: { readonly full: number; readonly other: number };
-  /** Of the two models' 365-day CLV. */
+  /** Rank correlation of the two models' 365-day CLV. */
   readonly spearmanOutputs: number;
-  /** |other − full| ÷ full of the 365-day CLV, of customers worth at least one major unit. */
+  /** |other − full| ÷ full of the 365-day CLV, for customers with a value of at least one major unit. */
   readonly relativeChange: { readonly median: number; readonly largest: number };
   /** Sum of the 365-day CLV, other ÷ full − 1. */
   readonly totalChange: number;
@@ -45,7 +45,7 @@ interface Answer {
   readonly clv: number;
 }
 
-/** Both models' weights must have the same window: they are asked at the same kept events. Events in event-time order. */
+/** Both models must have the same window, because they score the same states. Events in event-time order. */
 export function modelDifference(
   full: Model,
   other: Model,

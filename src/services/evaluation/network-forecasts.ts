@@ -24,14 +24,15 @@ export interface NetworkTask {
 export interface NetworkForecasts {
   readonly alone: readonly (readonly CustomerForecast[])[]; // [seeds][customers]
   readonly served: readonly (readonly CustomerForecast[])[]; // [seeds][customers]
-  /** Level factor of each seed. */
+  /** Factor of each seed that corrects the total. */
   readonly factors: readonly number[];
   readonly plan: BlendPlan;
 }
 
 /**
- * The network alone, and what would be served: orders blended with Pareto/NBD and order values with Gamma-Gamma as a backtest one label
- * window before says, the training customers' total brought to the baselines of the total'; read by the product's scorer.
+ * Forecasts of the network alone and of the served model, computed with the product's scorer. The served model blends orders with
+ * Pareto/NBD and order values with Gamma-Gamma. A backtest one label window earlier sets the blend. The total of the training
+ * customers is corrected to that of the baselines chosen for the total.
  */
 export async function networkForecasts(
   task: NetworkTask,

@@ -2,19 +2,19 @@ import type { Random } from '../../domain/math/random';
 import { NEVER_S } from '../../domain/state/summary';
 import { dropOldest, type EventWindow, kindOf } from '../../domain/state/window';
 
-/** How training examples are varied from pass to pass: the kept events only, never the summary or the label. Chances, 0…1. */
+/** Random variation of the training examples in each pass. It changes the window only, never the summary or the label. Probabilities. */
 export interface Augmentation {
-  /** That the oldest kept events are gone, as if the window start had moved: any number of them, one at least stays. */
+  /** The oldest events of the window are removed, as if the window start had moved. Their number is random; at least one stays. */
   readonly crop: number;
-  /** That clicks and browses are missing, as where a shop does not see all of them: each with a chance of the example's own. */
+  /** Some clicks and browses are removed, as in a shop that does not track all of them. Each example draws its own removal rate. */
   readonly drop: number;
 }
 
 export const NO_AUGMENTATION: Augmentation = { crop: 0, drop: 0 };
-/** What `--augment` switches on. */
+/** The values of `--augment`. */
 export const DEFAULT_AUGMENTATION: Augmentation = { crop: 0.3, drop: 0.3 };
 
-/** The window as one pass sees it: the given one itself where nothing is done to it, else a copy. */
+/** The window for one pass: a copy if it was changed, else `window` itself. */
 export function varied(window: EventWindow, { crop, drop }: Augmentation, random: Random): EventWindow {
   let seen = window;
   if (drop > 0 && random() < drop) seen = withoutSome(seen, random);
@@ -25,7 +25,7 @@ export function varied(window: EventWindow, { crop, drop }: Augmentation, random
   return seen;
 }
 
-/** First seen stays where it was: the summary goes on counting from there. */
+/** Keeps the time of the first event, because the summary counts from it. */
 function withoutSome({ start, events }: EventWindow, random: Random): EventWindow {
   const chance = random();
   const firstSeenS = start.firstSeenS === NEVER_S && events.length > 0 ? events[0]!.timeS : start.firstSeenS;

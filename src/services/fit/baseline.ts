@@ -2,21 +2,21 @@ import type { OrderCurve } from '../../domain/distribution/order-curve';
 import { type Example, exampleLoss } from '../../domain/scoring/example';
 import type { HeadOutputs } from '../../domain/scoring/model';
 
-/** What a baseline may know of an example beside its base order value: orders and days so far. */
+/** Inputs of a baseline in addition to the example's base order value: orders and days so far. */
 export interface Exposure {
   readonly orders: number;
   readonly days: number;
 }
 
-/** Reads one example; the constants in it were chosen on the training examples. */
+/** Forecasts one example. Its constants were fitted on the training examples. */
 export type Baseline = (example: Example, exposure: Exposure) => HeadOutputs;
 
-/** Days of evidence that the mean rate counts for in {@link pastRateBaseline}. */
+/** Candidate weights τ of the mean rate in {@link pastRateBaseline}, days. */
 const PRIOR_DAYS = [3, 10, 30, 100, 300];
 const DISPERSIONS = [0.05, 0.2, 0.5, 1, 2, 4, 8];
 const SPREADS = [0.3, 0.5, 0.8, 1.2, 1.6];
 
-/** Every customer orders at the same rate for ever: orders ÷ days over the closed intervals of the training examples. */
+/** Every customer orders at the same constant rate: orders ÷ days over the closed intervals of the training examples. */
 export function constantRateBaseline(examples: readonly Example[], ratePerDay: number): Baseline {
   return leastLoss(examples, [], (dispersion, spread) => (example) => ({
     curve: steady(ratePerDay),
@@ -26,7 +26,7 @@ export function constantRateBaseline(examples: readonly Example[], ratePerDay: n
   }));
 }
 
-/** Every customer goes on at their own past rate, shrunk to the mean rate: (orders + rate·τ) ÷ (days + τ). */
+/** Every customer orders at their own past rate, shrunk to the mean rate: (orders + rate·τ) ÷ (days + τ). */
 export function pastRateBaseline(
   examples: readonly Example[],
   exposures: readonly Exposure[],
@@ -52,7 +52,7 @@ export function meanLoss(examples: readonly Example[], exposures: readonly Expos
   return sum / examples.length;
 }
 
-/** The dispersion and then the spread of least training loss: they don't touch each other's part of it. */
+/** Minimises the training loss over the dispersion, then over the spread. One after the other is exact: the loss terms are separate. */
 function leastLoss(
   examples: readonly Example[],
   exposures: readonly Exposure[],
@@ -71,7 +71,7 @@ function best<T>(candidates: readonly T[], loss: (candidate: T) => number): T {
   return candidates[losses.indexOf(Math.min(...losses))] as T;
 }
 
-/** A rate that does not fade: the order curve with a scale far beyond any horizon. */
+/** A constant rate: an order curve whose scale is far beyond any horizon. */
 function steady(ratePerDay: number): OrderCurve {
   return { ratePerDay, scaleDays: 1e7, shape: 0 };
 }

@@ -1,10 +1,10 @@
 import type { CustomerEvent } from '../../domain/event';
 import { hashUnit } from '../../domain/math/hash';
 
-/** Another one than that of the held-out customers: a sample must not be all held out. */
+/** Must differ from the salt of the held-out customers: otherwise a sample could consist of held-out customers only. */
 const SAMPLE_SALT = 0x5a3b;
 
-/** The events of so many customers, chosen by a hash of their id: a larger sample holds every smaller one. All where there are no more. */
+/** The events of `customers` customers, selected by a hash of their id, so a larger sample contains every smaller one. All events if there are fewer. */
 export function ofSomeCustomers(events: readonly CustomerEvent[], customers: number): readonly CustomerEvent[] {
   const ids = [...new Set(events.map(({ customerId }) => customerId))];
   if (ids.length <= customers) return events;

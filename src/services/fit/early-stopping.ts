@@ -3,17 +3,17 @@ import { mean } from '../../domain/metrics/errors';
 import type { Example } from '../../domain/scoring/example';
 import type { Learner } from '../../ports/learner';
 
-/** How the examples are gone over. */
+/** Options for the passes over the examples. */
 export interface PassOptions {
   readonly epochs: number;
-  /** Epochs without a better validation loss after which it stops. */
+  /** Training stops after this many epochs without a better validation loss. */
   readonly patience: number;
-  /** Examples of a gradient step, at most; fewer where an epoch would have less than {@link BATCHES_PER_EPOCH}. */
+  /** Maximum examples of a gradient step. Small training sets use fewer, to reach about {@link BATCHES_PER_EPOCH} steps per epoch. */
   readonly batchSize: number;
-  /** At the beginning; falls along a half cosine to a thirtieth. */
+  /** Initial rate. It falls along a half cosine to a thirtieth. */
   readonly learningRate: number;
   readonly clipNorm: number;
-  /** Strength of the pull to the weights it starts from (L2-SP). */
+  /** Strength of the L2-SP penalty for moving away from the starting weights. */
   readonly pull: number;
   readonly dropout: number;
   readonly weightDecay: number;
@@ -24,17 +24,17 @@ export type PassProgress =
   | { readonly phase: 'epoch'; readonly epoch: number; readonly trainLoss: number; readonly validationLoss: number };
 
 interface Passes extends PassOptions {
-  /** Whether the weights that it starts from may be the best ones, as epoch 0. */
+  /** If true, the starting weights count as epoch 0 and may be the result. */
   readonly judgeStart: boolean;
   readonly random: Random;
   readonly onProgress?: (progress: PassProgress) => void;
 }
 
-/** A few thousand customers in batches of a thousand make a hundred steps in all: the network is far from learnt then. */
+/** With a few thousand customers, batches of a thousand would give about a hundred steps in all: too few to train the network. */
 const BATCHES_PER_EPOCH = 24;
 const LEAST_BATCH = 128;
 
-/** Leaves the weights of the best epoch in the learner. `shown`: the examples of the next pass. Losses are means, nats. */
+/** Leaves the weights of the best epoch in the learner. `shown` returns the examples of the next pass. Losses are means, nats. */
 export async function fitWithEarlyStopping(
   learner: Learner,
   shown: () => readonly Example[],
@@ -66,7 +66,7 @@ export function batchSizeFor(examples: number, most: number): number {
   return Math.min(most, Math.max(LEAST_BATCH, wanted));
 }
 
-/** So many passes of `options.epochs`, as an early stop elsewhere said. */
+/** Runs exactly `epochs` passes, a number found by early stopping elsewhere. The rate falls as over `options.epochs`. */
 export async function fitFor(
   learner: Learner,
   shown: () => readonly Example[],

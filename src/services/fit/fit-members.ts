@@ -4,7 +4,7 @@ import type { NetworkWeights } from '../../domain/network/weights';
 import type { Example } from '../../domain/scoring/example';
 import type { Learner } from '../../ports/learner';
 
-/** Of one training, or of the members': the last epochs that counted, mean losses in nats. */
+/** Result of one training, or of all members together: epochs up to the result, and mean losses in nats. */
 interface Fitted {
   readonly epochs: number;
   readonly trainLoss: number;
@@ -12,8 +12,9 @@ interface Fitted {
 }
 
 /**
- * Trains so many networks and leaves them, merged into one, in the learner. They differ by what they draw: first weights, order of the
- * examples, dropout. The validation loss is the merged network's, epochs and training loss the members' means.
+ * Trains the members of the ensemble and leaves them in the learner, merged into one network. They differ by their random draws:
+ * first weights, order of the examples, dropout. The validation loss is that of the merged network. Epochs and training loss are
+ * the members' means.
  */
 export async function fitMembers(
   learner: Learner,

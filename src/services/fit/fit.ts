@@ -9,19 +9,19 @@ import { type PretrainMetrics, type PretrainOptions, type PretrainProgress, pret
 export interface FitRequest {
   /** In event-time order. */
   readonly events: readonly CustomerEvent[];
-  /** Of recorded customers. Simulated ones have no level or season that is worth a blend: their model is the network alone. */
+  /** True for recorded customers. Simulated ones need no blend for total or season: the network serves alone. */
   readonly recorded: boolean;
-  /** Where the events come from, for the artefact's card. */
+  /** Source of the events, for the model card. */
   readonly description: string;
   readonly options: Omit<PretrainOptions, 'onProgress'>;
-  /** Version of the model whose weights `options.start` holds; null without. */
+  /** Version of the model whose weights are `options.start`; null if there is none. */
   readonly parent: string | null;
 }
 
 export interface FitPorts {
   readonly learner: Learner;
   readonly sha256: Sha256;
-  /** Called before each training: returns what follows it. */
+  /** Called before each training. Returns the listener for its progress. */
   readonly follow: (run: 'fit' | 'backtest') => (progress: PretrainProgress) => void;
 }
 
@@ -33,7 +33,7 @@ export interface FittedModel {
   readonly metrics: PretrainMetrics;
 }
 
-/** Trains, blends, and encodes the model. The result depends on the request and on the learner's backend only. */
+/** Trains, blends and encodes the model. The result depends only on the request and on the learner's backend. */
 export async function fitModel(request: FitRequest, { learner, sha256, follow }: FitPorts): Promise<FittedModel> {
   const { events, options, recorded } = request;
   const { endS, seed, minorPerMajor } = options;
@@ -53,6 +53,6 @@ export async function fitModel(request: FitRequest, { learner, sha256, follow }:
   };
   const artefact = encodeArtefact({ weights, settings, card }, sha256);
   const decoded = decodeArtefact(artefact, sha256);
-  if (!decoded.ok) throw new Error(`the artefact just made is refused: ${refusalText(decoded)}`);
+  if (!decoded.ok) throw new Error(`the new artefact is refused: ${refusalText(decoded)}`);
   return { artefact, version: decoded.model.version, shape: weights.shape, settings, metrics };
 }

@@ -7,15 +7,15 @@ import { netOrders } from '../../domain/state/summary';
 import { type Augmentation, varied } from './augmentation';
 import type { Exposure } from './baseline';
 
-/** What is trained on or judged by; all three in one order. */
+/** Examples for training or for validation. All three arrays have the same order. */
 export interface Examples {
-  /** Those of the examples, in their order. */
+  /** The forecast origins of the examples, in the same order. */
   readonly origins: readonly HistoryOrigin[];
   readonly examples: readonly Example[];
   readonly exposures: readonly Exposure[];
 }
 
-/** Labels each origin by what happened up to `endS`; those without a closed interval are left out. */
+/** Labels each origin with the events up to `endS`. Origins without a closed interval are left out. */
 export function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSettings, endS: number): Examples {
   const kept: HistoryOrigin[] = [];
   const examples: Example[] = [];
@@ -30,7 +30,7 @@ export function examplesOf(origins: readonly HistoryOrigin[], settings: ModelSet
   return { origins: kept, examples, exposures };
 }
 
-/** The examples as one pass sees them. */
+/** The examples with the augmentation of one pass. */
 export function variedExamples(
   { origins, examples }: Examples,
   settings: ModelSettings,

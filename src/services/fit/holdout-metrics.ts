@@ -4,7 +4,7 @@ import { spearman } from '../../domain/metrics/rank-correlation';
 import type { Example } from '../../domain/scoring/example';
 import type { HeadOutputs } from '../../domain/scoring/model';
 
-/** Predicted and actual totals over all examples whose intervals up to `days` are closed. */
+/** Predicted and actual totals over all examples whose label intervals up to `days` are closed. */
 export interface Calibration {
   readonly days: number;
   readonly examples: number;
@@ -14,14 +14,14 @@ export interface Calibration {
 
 export interface HoldoutMetrics {
   readonly calibration: readonly Calibration[];
-  /** Rank correlation of expected and actual orders within 90 days; null where too few have seen as many, or all alike. */
+  /** Rank correlation of expected and actual orders within 90 days. Null if too few examples cover 90 days, or if all are equal. */
   readonly spearman90: number | null;
 }
 
 const CALIBRATED_DAYS = [30, 90, 365];
 const RANKED_DAYS = 90;
 
-/** Judges head outputs by what happened, on examples that were not trained on. */
+/** Compares head outputs with the labels of examples that were not trained on. */
 export function holdoutMetrics(examples: readonly Example[], outputs: readonly HeadOutputs[]): HoldoutMetrics {
   const calibration = CALIBRATED_DAYS.map((days) => {
     const { predicted, actual } = closedUpTo(examples, outputs, days);

@@ -28,23 +28,23 @@ import { splitByCustomer, splitByTime } from './validation-split';
 export interface PretrainOptions extends PassOptions {
   readonly shape: NetworkShape;
   readonly seed: number;
-  /** The cut: what happens from then on is not read, seconds. */
+  /** The cut: events at or after it are not read, seconds. */
   readonly endS: number;
   /** 100 for EUR, 1 for JPY. */
   readonly minorPerMajor: number;
-  /** N: the window keeps N to 2N events. */
+  /** N: the window keeps N to 2N − 1 events. */
   readonly window: number;
-  /** Share of the customers that judge and are not trained on. */
+  /** Share of the customers that are held out for validation. */
   readonly validationShare: number;
   readonly uniformOrigins: number;
-  /** Networks trained one after the other and merged into one: see fit-members.ts. */
+  /** Number of networks that are trained one after the other and merged into one: see fit-members.ts. */
   readonly members: number;
   /**
-   * Above 0: when to stop is found on the last share of the history, learning from what lay and was labelled before it; then all of it is
-   * learnt from for as many passes. 0: the held-out customers say it, at instants all over the history.
+   * If above 0, early stopping uses this last share of the history, and trains on events and labels before it. Then the whole history
+   * is trained on for as many passes. If 0, early stopping uses the held-out customers over the whole history.
    */
   readonly laterShare: number;
-  /** Weights to go on from, another shop's for instance, of the same shape; absent: from nothing. */
+  /** Starting weights of the same shape, for instance another shop's. Default: random weights. */
   readonly start?: NetworkWeights;
   readonly augmentation: Augmentation;
   readonly onProgress?: (progress: PretrainProgress) => void;
@@ -95,11 +95,13 @@ export interface Pretrained {
 const VALIDATION_SALT = 0x7a11;
 const FALLBACK_ORDER_MINOR = 5_000;
 
-/** The weights to go on from are of another network. */
+/** The starting weights have another shape than the requested network. */
 export class OtherShapeError extends Error {
   constructor(start: NetworkShape, asked: NetworkShape) {
     const [had, wanted] = [start, asked].map((shape) => JSON.stringify(shape));
-    super(`weights can be gone on from in their own shape only: they are of ${had}, asked for was ${wanted}`);
+    super(
+      `the starting weights have the shape ${had}, and the requested network has ${wanted}: use weights of the same shape, or change the shape options`,
+    );
   }
 }
 
@@ -108,8 +110,8 @@ function sameShape(a: NetworkShape, b: NetworkShape): boolean {
 }
 
 /**
- * First weights from a recorded or simulated history: cuts origins, labels their intervals up to the cut, fits the shop's settings,
- * trains encoder and heads with early stopping on held-out customers. Determined by events, options and backend.
+ * Trains first weights on a recorded or simulated history. It draws forecast origins, labels their intervals up to the cut, and fits
+ * the shop's settings. Then it trains encoder and heads with early stopping. The result depends on events, options and backend only.
  */
 export async function pretrain(
   events: Iterable<CustomerEvent> | AsyncIterable<CustomerEvent>,
@@ -172,7 +174,7 @@ export async function pretrain(
   return { weights: learner.weights(), settings, metrics };
 }
 
-/** Another shop's values stood in these places. */
+/** Sets the attribute weights to 0: these slots had another shop's values. */
 function withoutAttributes(weights: NetworkWeights): NetworkWeights {
   const { shape, headKernel } = weights;
   const from = (readWidth(shape) + ATTRIBUTES_AT) * shape.headUnits;
@@ -229,7 +231,7 @@ function meanRate(examples: readonly Example[]): number {
   return orders / days;
 }
 
-/** Cuts between the value tiers: quantiles of the predicted 365-day CLV at the end of the history, major units. */
+/** Bounds of the value tiers: quantiles of the predicted 365-day CLV at the end of the history, major units. */
 async function cutsOf(
   learner: Learner,
   origins: readonly HistoryOrigin[],

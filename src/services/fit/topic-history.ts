@@ -6,18 +6,21 @@ import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
 export interface TopicHistoryPorts {
   readonly reader: LogReader;
   readonly events: EventDecoder;
-  /** Called after each batch; throws to stop. */
+  /** Called after each batch. It may throw to stop the reading. */
   readonly onProgress?: (done: { readonly records: number; readonly of: number }) => void;
 }
 
-/** Everything the topics of customers hold, as far as they went when it was asked for. */
+/** The content of the input topics up to the ends that they had at the start of the reading. */
 export interface TopicHistory {
-  /** Profiles, each from when it was known, no earlier than the one that it takes the place of; and events. By event time, then topic, then partition, then offset, without repeats: however the fetches interleaved. */
+  /**
+   * Events and profiles, without repeats, ordered by event time, topic, partition and offset. So the order does not depend on the
+   * fetches. A profile is never earlier than the one that it replaces.
+   */
   readonly events: readonly CustomerEvent[];
   readonly records: number;
-  /** Records that are dead letters to the scorer, by reason. */
+  /** Number of records that the scorer would turn into dead letters, by reason. */
   readonly refused: ReadonlyMap<DeadLetterReason, number>;
-  /** Offsets before the first one that the topics still hold. */
+  /** Number of offsets that retention has deleted at the beginning of the topics. */
   readonly gone: number;
 }
 
@@ -28,8 +31,8 @@ interface Part extends ReadPosition {
 }
 
 /**
- * Reads the topics of customers' events from the beginning to the ends that they have now. What comes later is not read, so that the history
- * is one that can be named. `topics` by TopicIndex; ticks are not read.
+ * Reads the input topics from the beginning to their current ends. Later records are not read, so the history is well defined.
+ * `topics` by TopicIndex. Ticks are not read.
  */
 export async function readTopicHistory(
   { reader, events, onProgress = () => {} }: TopicHistoryPorts,
@@ -57,7 +60,7 @@ export async function readTopicHistory(
     parts.filter(({ offset, end }) => offset < end),
     take,
   );
-  // Stable: what happened in one second stays in the order of the parts, and within one in that of the offsets.
+  // The sort is stable: events of one second stay in the order of the parts, and within a part in offset order.
   const ordered = parts.flatMap(placed).sort((a, b) => a.timeS - b.timeS);
   const kept = withoutRepeats(ordered);
   const repeats = ordered.length - kept.length;
@@ -66,8 +69,8 @@ export async function readTopicHistory(
 }
 
 /**
- * A profile never before an earlier one of its customer by offset: the later record wins, whatever its event time. Only the last of
- * those that share an instant is left of them.
+ * Moves a profile to the time of its customer's earlier ones if it is older than them: the record with the higher offset wins.
+ * If several profiles then have the same time, only the last is kept.
  */
 function placed({ topicIndex, events }: Part): readonly CustomerEvent[] {
   if (topicIndex !== CUSTOMERS_TOPIC) return events;
@@ -94,8 +97,8 @@ async function openParts(reader: LogReader, topics: readonly string[], partition
 }
 
 /**
- * The first of events that agree in customer, kind, id and event time. The scorer, which can't remember for ever, tells a repeat among a
- * customer's newest events only; here the whole second is at hand.
+ * Keeps the first of the events with the same customer, kind, id and event time. The scorer has bounded memory and detects repeats
+ * among a customer's newest events only. Here all events of a second are available.
  */
 function withoutRepeats(ordered: readonly CustomerEvent[]): CustomerEvent[] {
   const kept: CustomerEvent[] = [];

@@ -2,13 +2,13 @@ import type { HistoryOrigin } from '../../domain/labels/history-origins';
 import type { ModelSettings } from '../../domain/scoring/model';
 import { type Examples, examplesOf } from './history-examples';
 
-/** What is learnt from, and what says when to stop. No customer is in both. */
+/** Training and validation examples. The validation examples decide when to stop. No customer is in both. */
 export interface ValidationSplit {
   readonly train: Examples;
   readonly validation: Examples;
 }
 
-/** The held-out customers judge, at instants all over the history. */
+/** Validates on the held-out customers, at origins over the whole history. */
 export function splitByCustomer(
   origins: readonly HistoryOrigin[],
   heldOut: (customerId: string) => boolean,
@@ -19,8 +19,8 @@ export function splitByCustomer(
 }
 
 /**
- * The held-out customers judge, at instants of the last `laterShare` of the history; nothing from its beginning on is learnt from, no
- * label either: those of earlier origins have the intervals that had closed by then.
+ * Validates on the held-out customers, at origins in the last `laterShare` of the history. Neither events nor labels of that share are
+ * trained on: the labels of earlier origins have only the intervals that closed before it.
  */
 export function splitByTime(
   origins: readonly HistoryOrigin[],

@@ -5,7 +5,7 @@ import { decodeState } from '../../serde/state-blob';
 export interface DamagedState {
   readonly customerId: string;
   readonly partition: number;
-  /** What the store holds now; null for nothing. */
+  /** The bytes in the store now; null if there are none. */
   readonly found: Uint8Array | null;
   readonly why: string;
 }
@@ -24,7 +24,7 @@ export async function findDamaged(store: StateStore, partition: number): Promise
   return damaged;
 }
 
-/** Those of the customers that the partition knows and whose state is damaged or has vanished; with `readable`, also whole ones. */
+/** The customers of the partition whose state is damaged or gone. With `readable`, also those with a readable state. */
 export async function lookAt(
   store: StateStore,
   partition: number,
@@ -37,7 +37,7 @@ export async function lookAt(
     const found = states[i] ?? null;
     const why = found === null ? (gone.has(customerId) ? 'its state is gone' : null) : faultOf(found);
     if (why !== null) return [{ customerId, partition, found, why }];
-    return readable && found !== null ? [{ customerId, partition, found, why: 'asked for by name' }] : [];
+    return readable && found !== null ? [{ customerId, partition, found, why: 'named on the command line' }] : [];
   });
 }
 

@@ -9,13 +9,14 @@ export interface PartitionRebuild {
   readonly partition: number;
   /** The first commit id of the new state. */
   readonly commitId: string;
-  /** Goes on although the log no longer holds the whole past. */
+  /** If true, goes on even if the log no longer holds the whole past. */
   readonly fromWhatIsLeft: boolean;
 }
 
 /**
- * Empties a partition's state and puts it at the beginning of the log: the next scorer folds the partition again, and publishes only what
- * was not published before. For a partition whose entry or outbox is damaged. It is an import of an empty export.
+ * Empties a partition's state and sets its folded offsets to the beginning of the log. The next scorer folds the partition again, and
+ * publishes only updates that were not published before. For a partition whose entry or outbox is damaged. Technically it imports an
+ * empty export.
  */
 export async function rebuildPartition(
   { archive, reader }: { readonly archive: StateArchive; readonly reader: LogReader },
@@ -26,13 +27,13 @@ export async function rebuildPartition(
   if (late.length > 0 && !fromWhatIsLeft) {
     const begins = late.map((topic) => `${topics[topic]} begins at ${starts[topic]}`).join(', ');
     throw new RebuildError(
-      `the log no longer holds the whole past of partition ${partition} (${begins}). Use an older export (clv-stream state import), or go on from what is left: --from-what-is-left`,
+      `the log no longer holds the whole past of partition ${partition} (${begins}). Use an older export (clv-stream state import), or go on from the records that are left: --from-what-is-left`,
     );
   }
   const { epoch } = await archive.begin(partition);
   const meta = { commitIds: [commitId], commits: 1, folded: starts, published: topics.map(() => 0) };
   if (await archive.finish(partition, epoch, meta)) return;
   throw new RebuildError(
-    `partition ${partition} was claimed by a scorer meanwhile, and has no state now: stop the scorers, then run this again`,
+    `a scorer claimed partition ${partition} meanwhile, and the partition has no state now: stop the scorers, then run this again`,
   );
 }

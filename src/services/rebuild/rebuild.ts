@@ -18,12 +18,12 @@ export interface RebuildPorts {
   readonly reader: LogReader;
   readonly states: StateReader;
   readonly mend: StateMend;
-  /** The level that the partition's states are written at. */
+  /** Source of the format level of the partition's states. */
   readonly formats: Pick<StateFormats, 'status'>;
   readonly events: EventCodec;
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
-  /** Per topic the first offset that is not published yet; null where nothing is. */
+  /** The emitted offset of each topic; null if nothing is published. */
   readonly emitted: (partition: number) => Promise<OffsetVector | null>;
   readonly clock: Clock;
 }
@@ -31,11 +31,11 @@ export interface RebuildPorts {
 export interface RebuildOptions {
   /** Names of the topics, inputs by TopicIndex. */
   readonly topics: { readonly inputs: readonly string[]; readonly updates: string; readonly deadLetters: string };
-  /** Events that a window keeps, of the model in force. */
+  /** N of the model in force: the window keeps N to 2N − 1 events. */
   readonly window: number;
-  /** Goes on where the log lacks a customer's first records, or the counts do not agree. */
+  /** If true, goes on even if the log lacks a customer's first records, or if the counts do not match. */
   readonly fromWhatIsLeft: boolean;
-  /** How long commits may wait to be published, ms. */
+  /** Maximum wait for the publication of commits, ms. */
   readonly publishDeadlineMs: number;
 }
 
@@ -43,7 +43,7 @@ export interface RebuildOutcome {
   readonly customerId: string;
   readonly partition: number;
   readonly rebuilt: boolean;
-  /** One sentence: what was done, or why not and what to do. */
+  /** One sentence with the result, or with the reason for the failure and the next step. */
   readonly detail: string;
 }
 
@@ -56,9 +56,9 @@ export class RebuildError extends Error {
 const LOOK_AGAIN_MS = 200;
 
 /**
- * Folds customers of one partition again from the log. That is exact beside a running scorer: as long as a state can't be used, each of its
- * records becomes a dead letter and no commit writes its key. So the state is that of the records below F that have no dead letter, and
- * it is put only if the key still holds what was found. `damaged` must have been read before this is called.
+ * Folds customers of one partition again from the log. A scorer may run at the same time. As long as a state can't be used, each of
+ * its records becomes a dead letter, and no commit writes its key. So the right state has the records below the folded offsets that
+ * have no dead letter. It is written only if the key still has the value that was found. `damaged` must have been read before.
  */
 export async function rebuildCustomers(
   ports: RebuildPorts,
@@ -67,7 +67,10 @@ export async function rebuildCustomers(
   options: RebuildOptions,
 ): Promise<RebuildOutcome[]> {
   const folded = await ports.states.folded(partition);
-  if (folded === null) throw new RebuildError(`partition ${partition} has no state at all: see CLV_ON_STATE_LOST`);
+  if (folded === null)
+    throw new RebuildError(
+      `partition ${partition} has no state: set CLV_ON_STATE_LOST=continue to fold it again from the log`,
+    );
   const level = (await ports.formats.status(partition))?.level ?? OLDEST_FORMAT;
   await published(ports, partition, folded, options.publishDeadlineMs);
   const wanted = new Set(damaged.map(({ customerId }) => customerId));
@@ -85,14 +88,13 @@ export async function rebuildCustomers(
     }
     const state = encodeState(judged.state, level);
     const put = await ports.mend.put(partition, { customerId, found, state, folded });
-    const moved =
-      'its state was changed or rolled back meanwhile, so nothing was written; look again, and run this once more';
+    const moved = 'its state was changed or rolled back meanwhile, so nothing was written; run this again';
     outcomes.push({ ...at, rebuilt: put, detail: put ? judged.detail : moved });
   }
   return outcomes;
 }
 
-/** Waits until everything below F is published: a dead letter that still waits in the outbox must not be folded. */
+/** Waits until everything below the folded offsets is published: a record whose dead letter is still in the outbox must not be folded. */
 async function published(
   { emitted, clock }: RebuildPorts,
   partition: number,
@@ -106,7 +108,7 @@ async function published(
     if (folded.every((offset, topic) => (reached[topic] ?? 0) >= offset)) return;
     if ((clock.elapsedS() - startedS) * 1000 > deadlineMs) {
       throw new RebuildError(
-        `partition ${partition} has commits that are not published yet: start a scorer, which publishes them, then run this again`,
+        `partition ${partition} has commits that are not published yet: start a scorer, which publishes them. Then run this again`,
       );
     }
     await clock.sleep(LOOK_AGAIN_MS, signal);
@@ -127,7 +129,7 @@ async function letterPositions(
     const letter = decoded.value;
     const topic = topics.inputs.indexOf(letter.topic);
     if (topic < 0 || letter.partition !== partition) return;
-    // One letter may stand for a whole batch of records.
+    // One letter may represent a whole batch of records.
     const end = letter.lastOffset ?? letter.offset;
     for (let at = letter.offset; at <= end; at++) positions.add(positionOf(topic, at));
   });
@@ -150,9 +152,9 @@ async function lastUpdates(
 }
 
 interface Pasts {
-  /** By customer, per topic the records below F without a dead letter. */
+  /** Records below the folded offsets without a dead letter, by customer and topic. */
   readonly pasts: ReadonlyMap<string, PastEvent[][]>;
-  /** By TopicIndex the first offset that the log still holds. */
+  /** First offset in the log, by TopicIndex. */
   readonly starts: readonly number[];
 }
 
@@ -203,14 +205,14 @@ async function readAll(
   await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => records.forEach(take));
 }
 
-/** What the log holds of one customer. */
+/** The log's records of one customer. */
 interface CustomerRecords extends Pick<Pasts, 'starts'> {
   readonly byTopic: readonly PastEvent[][];
-  /** Their last published update. */
+  /** The customer's last published update. */
   readonly last: ClvUpdate | null;
 }
 
-/** The state with what it rests on; null with the reason why there are none. */
+/** The rebuilt state with a text about its records; or null with the reason. */
 function judge(
   { customerId, partition }: { readonly customerId: string; readonly partition: number },
   { byTopic, last, starts }: CustomerRecords,
@@ -222,7 +224,7 @@ function judge(
   const differing = last === null ? [] : differingTopics(state, last);
   const late = EVENT_TOPICS.filter((topic) => starts[topic]! > 0);
   if (differing.length === 0 && (last !== null || late.length === 0)) {
-    const agrees = last === null ? 'no update of it is published' : 'counts and hashes are those of its last update';
+    const agrees = last === null ? 'no update of it is published' : 'counts and hashes match its last update';
     return { state, detail: `folded again from ${of}; ${agrees}` };
   }
   const begins = late.map((topic) => `${topics.inputs[topic]} begins at ${starts[topic]}`).join(', ');
@@ -233,13 +235,13 @@ function judge(
     (part) => part !== '',
   );
   if (!fromWhatIsLeft) {
-    const ways = `Use an older export (clv-stream state import), or go on from what is left: clv-stream state rebuild --from-what-is-left`;
+    const ways = `Use an older export (clv-stream state import), or go on from the records that are left: clv-stream state rebuild --from-what-is-left`;
     return {
       state: null,
-      detail: `the log no longer tells the whole past of ${customerId} (${lacking.join('; ')}). ${ways}`,
+      detail: `the log no longer holds the whole past of ${customerId} (${lacking.join('; ')}). ${ways}`,
     };
   }
-  // The counts go on from what was published, so that the audit can follow them.
+  // The counts continue from the last published update, so that the audit can follow them.
   if (last !== null) for (const topic of EVENT_TOPICS) state.folded[topic] = { ...last.folded[topic]! };
-  return { state, detail: `folded again from what is left, ${of} (${lacking.join('; ')})` };
+  return { state, detail: `folded again from the records that are left, ${of} (${lacking.join('; ')})` };
 }

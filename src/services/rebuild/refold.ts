@@ -2,7 +2,7 @@ import { type CustomerEvent, EVENT_TOPICS, type TopicIndex } from '../../domain/
 import { emptyState, foldEvent, type SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 
-/** One record of a customer, as the log holds it. */
+/** One record of a customer in the log. */
 export interface PastEvent {
   readonly topic: TopicIndex;
   readonly offset: number;
@@ -10,8 +10,8 @@ export interface PastEvent {
 }
 
 /**
- * A customer's records, one list per topic in offset order, merged by event time as the scorer's queue merges them: the earliest of the
- * topics' next records, the lower topic on a tie.
+ * Merges a customer's records (one list per topic in offset order) by event time, in the order of the scorer's queue. It takes the
+ * earliest of the topics' next records, and the lower topic on a tie.
  */
 export function merged(byTopic: readonly (readonly PastEvent[])[]): PastEvent[] {
   const next = byTopic.map(() => 0);
@@ -29,8 +29,8 @@ export function merged(byTopic: readonly (readonly PastEvent[])[]): PastEvent[] 
 }
 
 /**
- * The state after these records. What was published last stands in it, so that the next update explains its change from there. It names no
- * encoder: the scorer replays the window at the next touch. Throws where a record can't be folded.
+ * The state after these records. It contains the last published value, so that the next update explains its change from there. It
+ * has no encoder version, so the scorer replays the window at the next use. Throws if a record can't be folded.
  */
 export function refold(
   past: readonly PastEvent[],
@@ -47,7 +47,7 @@ export function refold(
   return state;
 }
 
-/** Topics in which the state's count or hash is not what the last update carries. */
+/** Topics whose count or hash in the state differs from the last update. */
 export function differingTopics(state: SequenceState, last: ClvUpdate): TopicIndex[] {
   return EVENT_TOPICS.filter((topic) => {
     const [own, published] = [state.folded[topic]!, last.folded[topic]!];

@@ -10,7 +10,7 @@ export class BatchCounts {
   coalesced = 0;
   replayed = 0;
 
-  /** One folded event; `outcome` null for the profile of somebody who has done nothing yet. */
+  /** Counts one folded event. `outcome` is null for the profile of a customer without any other event yet. */
   event(event: CustomerEvent, outcome: FoldOutcome | null, typicalOrderMinor: number): void {
     countOf(this.events, event.kind);
     for (const cleaning of cleaningsOf(event, typicalOrderMinor)) countOf(this.cleaned, cleaning);

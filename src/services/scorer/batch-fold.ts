@@ -16,10 +16,10 @@ import { endOf, type InputItem, standsFor } from './input-queue';
 import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
 
 const SAMPLE_ONE_IN = 64;
-/** With emission coalesce and latest updates are written at the batch's end; until then each counts as this many bytes. */
+/** Emission coalesce and latest write updates at the end of the batch. Until then each pending update counts as this many bytes. */
 const PENDING_UPDATE_BYTES = 1_024;
 
-/** What a careful customer goes back to where a record fails. */
+/** The state that a careful customer returns to if a record fails. */
 interface Checkpoint {
   readonly state: SequenceState;
   readonly wasTouched: boolean;
@@ -29,7 +29,7 @@ interface Checkpoint {
 
 /** One pass over a micro-batch: see {@link foldBatch} in fold-batch.ts. */
 export class BatchFold {
-  /** Customers for whom something threw without a copy to go back to: this pass is void. */
+  /** Customers whose fold threw while no copy of their state was kept. If there are any, this pass is discarded. */
   readonly suspects = new Set<string>();
   private readonly states: CustomerStates;
   private readonly output: BatchOutput;
@@ -55,7 +55,7 @@ export class BatchFold {
     let taken = 0;
     while (taken < items.length && !this.isFull()) {
       const item = items[taken++]!;
-      // Behind F: delivered again after a seek or a rebalance, already in the state.
+      // Below the folded offsets: a repeated delivery after a seek or a rebalance. It is already in the state.
       if (endOf(item) <= this.folded[item.topic]!) continue;
       this.fold(item);
       this.folded[item.topic] = endOf(item);
@@ -97,7 +97,10 @@ export class BatchFold {
     return encodeState(state, this.context.format ?? OLDEST_FORMAT);
   }
 
-  /** At the batch's end. What a careful customer's records passed then must not fail now: a defect of no record. */
+  /**
+   * Runs at the end of the batch. A careful customer's records were already checked, so an error here belongs to no record.
+   * It is thrown as a defect.
+   */
   private finish(customerId: string, body: () => void): void {
     const error = this.attempt(customerId, body);
     if (error !== null) throw error;
@@ -135,13 +138,13 @@ export class BatchFold {
       return;
     }
     this.states.touch(event.customerId);
-    // Without a score only attributes are known of them: there is nobody to tell of yet.
+    // No score: the customer has attributes only, and no event yet. There is nothing to publish.
     if (rescored !== null) this.emit(item, event.customerId, state, rescored, 'event');
     this.check(event.customerId, state);
     this.counts.event(event, rescored?.outcome ?? null, scorer.model.settings.typicalOrderMinor);
   }
 
-  /** Re-scores the loaded customers that have been quiet; the caller loaded the tick's shard. */
+  /** Re-scores the loaded customers that have been quiet. The caller must have loaded the tick's shard. */
   private sweep(item: InputItem, tick: Tick): void {
     this.counts.tick();
     for (const customerId of this.states.customerIds) {
@@ -169,7 +172,10 @@ export class BatchFold {
     this.check(customerId, state);
   }
 
-  /** Runs one customer's part of the batch. What it throws is returned once the customer is as before; null where all went well. */
+  /**
+   * Runs one customer's part of the batch. For a careful customer, an error restores the customer and is returned.
+   * For any other, it makes the customer a suspect. Returns null if nothing threw or the customer is a suspect.
+   */
   private attempt(customerId: string, body: () => void): Error | null {
     const before = this.careful.has(customerId) ? this.checkpoint(customerId) : null;
     try {
@@ -197,21 +203,21 @@ export class BatchFold {
   private restore(customerId: string, { state, wasTouched, pending, records }: Checkpoint): void {
     this.states.restore(customerId, state, wasTouched);
     this.output.cutTo(records);
-    // All of them: the order of the customers' last events is restored, too.
+    // Replaced as a whole, because the order of the map is the order of the customers' last events.
     this.pending.clear();
     for (const [each, update] of pending) this.pending.set(each, update);
   }
 
   /**
-   * Before a further record of a customer: the state between two records must be one that can be stored, or it would depend on where
-   * batches end which record is set aside. A careful customer was checked after the record.
+   * Runs before the second and later records of a customer in a batch. The state between two records must be encodable.
+   * Otherwise the record that is set aside would depend on batch boundaries. A careful customer was checked after the record.
    */
   private checkBetween(customerId: string, state: SequenceState): void {
     if (this.careful.has(customerId) || !this.states.isTouched(customerId)) return;
     this.attempt(customerId, () => this.encode(state));
   }
 
-  /** Of a careful customer: tries to write what would else be written at the batch's end only. */
+  /** For a careful customer, encodes update and state after each record, so that an error is found at its record. */
   private check(customerId: string, state: SequenceState): void {
     if (!this.careful.has(customerId)) return;
     const pending = this.pending.get(customerId);
@@ -256,8 +262,8 @@ export class BatchFold {
     const { scorer, settings, emitted } = this.context;
     const { state, rescored, source, trigger, covers, coversPublished } = pending;
     const update = updateOf(scorer, { customerId, state, rescored, source, trigger }, settings.money);
-    // Wholly below E, this very record was published before the roll-back, and the next one says that its `previous` may differ; partly
-    // below E, it goes out itself, on top of what was published.
+    // Entirely below the emitted offsets: this update was already published before the roll-back. The next one is marked as refolded.
+    // Partly below: this update is published itself, on top of the earlier ones, so it carries the mark.
     const refolded = update.refolded || (coversUnpublished(covers, emitted) && coversPublished);
     return { ...update, refolded };
   }

@@ -3,10 +3,10 @@ import type { OutboxRecord } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { countOf } from './batch-counts';
 
-/** Bytes of a record in the outbox beside its key and value. */
+/** Bytes of a record in the outbox in addition to its key and value. */
 const RECORD_OVERHEAD_BYTES = 48;
 
-/** Where the log takes a letter of any size: it waits in the outbox, and whoever lists letters holds it in memory. */
+/** Bound if the log accepts letters of any size. Letters wait in the outbox, and the commands that list them hold them in memory. */
 const MAX_LETTER_BYTES = 16 * 1024 * 1024;
 
 /** The records of a micro-batch, in order, with their size. */
@@ -18,7 +18,7 @@ export class BatchOutput {
 
   constructor(
     private readonly codec: DeadLetterCodec,
-    /** Of a dead letter's record; what does not fit is cut. */
+    /** Maximum bytes of a dead letter's record. Longer content is cut. */
     private readonly maxLetterBytes = MAX_LETTER_BYTES,
   ) {}
 
@@ -33,7 +33,7 @@ export class BatchOutput {
     this.push({ kind: 'dead-letter', ...record, timestampMs: letter.timestampMs, covers });
   }
 
-  /** Drops what was pushed since there were so many records; only updates come and go so. */
+  /** Drops the records after the first `records`. They must all be updates. */
   cutTo(records: number): void {
     for (const record of this.records.splice(records)) {
       this.bytes -= sizeOf(record);
@@ -41,12 +41,12 @@ export class BatchOutput {
     }
   }
 
-  /** A letter that can't be written with its original bytes is written without: the partition must go on. */
+  /** A letter that can't be encoded with its original bytes is written without them: it must not block the partition. */
   private encoded(letter: DeadLetter): { readonly key: Uint8Array | null; readonly value: Uint8Array } {
     try {
       return this.codec.encodeWithin(letter, this.maxLetterBytes);
     } catch (error) {
-      const detail = `${letter.detail} The original bytes could not be kept (${String(error).slice(0, 200)}); they lie at this offset of the topic.`;
+      const detail = `${letter.detail} The original bytes could not be kept (${String(error).slice(0, 200)}). They are at this offset of the topic.`;
       const originalBytes = letter.originalBytes ?? letter.value?.length ?? 0;
       return this.codec.encodeWithin({ ...letter, detail, key: null, value: null, originalBytes }, this.maxLetterBytes);
     }

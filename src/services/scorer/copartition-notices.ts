@@ -3,10 +3,10 @@ import type { Observer } from '../../ports/observer';
 import { type PartitionHash, partitionOf } from '../../serde/event-rules';
 
 const HASHES: readonly PartitionHash[] = ['murmur2', 'crc32'];
-/** A producer that partitions otherwise does so with every record: one line a minute and topic is enough. */
+/** A producer with another hash misplaces every record, so one line per minute and topic is enough. */
 const EVERY_S = 60;
 
-/** Names the topic whose producer places records otherwise than CLV_PARTITIONER says, and the setting that would fit what it does. */
+/** Logs the topics whose producers do not partition with the hash of CLV_PARTITIONER, and the setting that matches them. */
 export class CopartitionNotices {
   private readonly toldAtS = new Map<string, number>();
   private readonly untold = new Map<string, number>();
@@ -18,7 +18,7 @@ export class CopartitionNotices {
     private readonly partitioner: PartitionHash,
   ) {}
 
-  /** `keys`: of the records that lay in this partition and should not, by the topic's name; null where a record had none. */
+  /** `misplaced`: keys of the records that do not belong to this partition, by topic name. A record without a key has null. */
   tell(partition: number, misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>): void {
     const nowS = this.clock.elapsedS();
     for (const [topic, keys] of misplaced) {
@@ -27,7 +27,7 @@ export class CopartitionNotices {
       if (nowS - (this.toldAtS.get(topic) ?? Number.NEGATIVE_INFINITY) < EVERY_S) continue;
       this.toldAtS.set(topic, nowS);
       this.untold.delete(topic);
-      const message = `topic ${topic}: its producer does not partition by customerId with ${this.partitioner}; such records become dead letters (wrong-partition). ${this.fix(partition, keys)}`;
+      const message = `topic ${topic}: its producer does not partition by customerId with ${this.partitioner}. Its misplaced records become dead letters (wrong-partition). ${this.fix(partition, keys)}`;
       this.observer.notice('warn', message, { topic, partition, records });
     }
   }
@@ -36,9 +36,9 @@ export class CopartitionNotices {
     if (keys.some((key) => key === null)) return 'Key every record by customerId.';
     const ids = keys.map((key) => new TextDecoder().decode(key!));
     const fits = HASHES.find((hash) => ids.every((id) => partitionOf(id, this.partitions, hash) === partition));
-    // By chance a few keys fit any hash; the sentence says what was seen, a person decides.
+    // A few keys can match a hash by chance. The message reports the match, and a person decides.
     return fits === undefined || fits === this.partitioner
-      ? `Key every record by customerId, or declare the producer's hash by CLV_PARTITIONER.`
-      : `The keys lie where ${fits} puts them: where all producers do so, set CLV_PARTITIONER=${fits}.`;
+      ? `Key every record by customerId, or set CLV_PARTITIONER to the producer's hash.`
+      : `The keys are placed by ${fits}: if all producers use it, set CLV_PARTITIONER=${fits}.`;
   }
 }

@@ -1,11 +1,11 @@
 import { emptyState, type SequenceState } from '../../domain/state/sequence-state';
 import { decodeState } from '../../serde/state-blob';
 
-/** What the store answered for the customers of a micro-batch. */
+/** The states that the store returned for the customers of a micro-batch. */
 export interface LoadedCustomers {
-  /** By customer; null where the store has no state. */
+  /** By customer. Null if the store has no state. */
   readonly blobs: ReadonlyMap<string, Uint8Array | null>;
-  /** Customers whose state is gone although the partition lists them: somebody deleted or evicted it. */
+  /** Customers whose state is gone although the partition lists them: it was deleted or evicted. */
   readonly vanished: ReadonlySet<string>;
 }
 
@@ -15,13 +15,13 @@ export interface CustomerEntry {
 }
 
 /**
- * The customers of one micro-batch. States are decoded from the loaded bytes at the first touch, so that the loaded bytes stay what they
- * were: a fold that is given up leaves nothing behind.
+ * The customers of one micro-batch. States are decoded at their first use, and the loaded bytes are never changed.
+ * So an abandoned fold leaves no trace.
  */
 export class CustomerStates {
   private readonly open = new Map<string, CustomerEntry | null>();
   private readonly touched = new Map<string, CustomerEntry>();
-  /** Customers whose state can't be used, and why not. Their key is never written. */
+  /** Customers whose state can't be used, with the reason. Their key is never written. */
   readonly unreadable = new Map<string, string>();
 
   constructor(
@@ -33,7 +33,7 @@ export class CustomerStates {
     return this.loaded.blobs.keys();
   }
 
-  /** Null where the customer's state is damaged or vanished; {@link unreadable} then says why. */
+  /** Null if the customer's state is damaged or gone. {@link unreadable} then holds the reason. */
   of(customerId: string): CustomerEntry | null {
     const known = this.open.get(customerId);
     if (known !== undefined) return known;
@@ -51,7 +51,7 @@ export class CustomerStates {
     return this.touched.has(customerId);
   }
 
-  /** Puts a state back to an earlier copy. The object stays the same, because pending updates refer to it. */
+  /** Restores an earlier copy into the same object, because pending updates refer to that object. */
   restore(customerId: string, copy: SequenceState, wasTouched: boolean): void {
     Object.assign(this.open.get(customerId)!.state, copy);
     if (!wasTouched) this.touched.delete(customerId);
@@ -71,7 +71,7 @@ export class CustomerStates {
     try {
       return { state: decodeState(blob), isNew: false };
     } catch (error) {
-      // Whatever the decoder throws: these bytes are no state, and only this customer depends on them.
+      // Any error of the decoder is caught: only this customer depends on these bytes.
       this.unreadable.set(customerId, error instanceof Error ? error.message : String(error));
       return null;
     }

@@ -7,12 +7,12 @@ import type { OutboxRecord } from '../../ports/state-store';
 import type { UpdateCodec } from '../../serde/update-codec';
 
 /**
- * Which updates readers get. every: one per event. coalesce: one per customer and micro-batch. latest: one per customer and publication,
- * and publications of a partition keep a window of processing time between them.
+ * Which updates are published. every: one per event. coalesce: one per customer and micro-batch. latest: one per customer and
+ * publication, with a minimum of processing time between the publications of a partition.
  */
 export type Emission = 'every' | 'coalesce' | 'latest';
 
-/** What is to be said of one customer at the end of a micro-batch: one event's change, or that of several. */
+/** One customer's update that waits for the end of the micro-batch. It holds the change by one event or by several. */
 export interface PendingUpdate {
   readonly state: SequenceState;
   readonly rescored: Rescored;
@@ -21,11 +21,11 @@ export interface PendingUpdate {
   /** Per input topic the highest offset covered, −1 for none. */
   readonly covers: readonly number[];
   readonly timestampMs: number;
-  /** A position below E is among those covered: it was published before the state was rolled back. */
+  /** True if a covered position is below the emitted offsets: it was published before the state was rolled back. */
   readonly coversPublished: boolean;
 }
 
-/** One update instead of two of the same customer. The state is the same object, so it stands after the later one. */
+/** Merges two updates of one customer. Both refer to the same state object, which already includes the later event. */
 export function mergePending(first: PendingUpdate, later: PendingUpdate): PendingUpdate {
   return {
     state: later.state,
@@ -38,8 +38,8 @@ export function mergePending(first: PendingUpdate, later: PendingUpdate): Pendin
 }
 
 /**
- * Of each customer's updates only the last, made to stand for all of them; dead letters as they are. What it returns covers what it was
- * given, so E may move over all of it. Updates are decoded only where a customer has several.
+ * Merges each customer's updates into the last one and keeps dead letters as they are. The result covers all positions of
+ * `records`, so the emitted offsets may move past them. Updates are decoded only if a customer has several.
  */
 export function latestOnly(records: readonly OutboxRecord[], codec: UpdateCodec): OutboxRecord[] {
   const byCustomer = new Map<string, OutboxRecord[]>();
@@ -51,7 +51,7 @@ export function latestOnly(records: readonly OutboxRecord[], codec: UpdateCodec)
     }
     const customer = new TextDecoder().decode(record.key);
     const others = byCustomer.get(customer) ?? [];
-    // Deleted and set anew, so that customers stand in the order of their last update: that keeps sources in offset order.
+    // Deleted and set again, so that the map is in the order of last updates. That keeps sources in offset order.
     byCustomer.delete(customer);
     byCustomer.set(customer, [...others, record]);
   }
@@ -74,18 +74,18 @@ function mergeUpdates(first: ClvUpdate, later: ClvUpdate): ClvUpdate {
     ...later,
     ...mergeOrigin(first, later),
     change: addChanges(first.change, later.change),
-    // Says whether `previous` is what was published before, and that is the first one's.
+    // The mark is about `previous`, which comes from the first update.
     refolded: first.refolded,
   };
 }
 
-/** An event outranks time: its position is audited, a tick's is not. */
+/** An event takes precedence over a tick: the audit checks the positions of events only. */
 function mergeOrigin<T extends Pick<ClvUpdate, 'source' | 'trigger'>>(first: T, later: T) {
   const { source, trigger } = first.trigger === 'event' && later.trigger === 'clock' ? first : later;
   return { source, trigger };
 }
 
-/** The effects add up, so that previous + model + silence + event = value holds from the first one's previous to the later one's value. */
+/** Sums the effects, so that previous + model + silence + event = value holds for the first previous and the later value. */
 function addChanges(first: ChangeSplit, later: ChangeSplit): ChangeSplit {
   return {
     previous: first.previous,
@@ -97,6 +97,6 @@ function addChanges(first: ChangeSplit, later: ChangeSplit): ChangeSplit {
 
 function decodeOwn(record: OutboxRecord, codec: UpdateCodec): ClvUpdate {
   const decoded = codec.decode(record.value);
-  if (!decoded.ok) throw new Error(`an update of the outbox can't be read back: ${decoded.detail}`);
+  if (!decoded.ok) throw new Error(`an update of the outbox can't be decoded: ${decoded.detail}`);
   return decoded.value;
 }

@@ -3,7 +3,7 @@ import type { LoadedCustomers } from './customer-states';
 import type { FoldContext, FoldedBatch } from './fold-types';
 import type { InputItem } from './input-queue';
 
-/** The customers a batch needs, beside those a tick adds. */
+/** The customers that the events of a batch need. A tick adds the customers of its shard. */
 export function customersOf(items: readonly InputItem[]): string[] {
   const ids = new Set<string>();
   for (const { decoded } of items) {
@@ -13,11 +13,12 @@ export function customersOf(items: readonly InputItem[]): string[] {
 }
 
 /**
- * Folds a merged micro-batch into copies of the states: every record of an event ends in one update or one dead letter.
+ * Folds a merged micro-batch into copies of the states. Every record of an event ends in one update or one dead letter.
  *
- * A record whose fold, score or encoding throws becomes a dead letter, and its customer stays as before it. The first pass takes no
- * copies. Only if something threw does a second pass begin anew from the loaded bytes. It keeps a copy of the failing customers' states
- * before each record, and tries after each record whether state and update can be written, so that the fault is found at its record.
+ * If the fold, score or encoding of a record throws, the record becomes a dead letter and its customer stays as before it.
+ * The first pass takes no copies. If something threw, a second pass starts again from the loaded bytes.
+ * It copies the failing customers' states before each record, and encodes state and update after each record.
+ * So the error is found at its record.
  */
 export function foldBatch(items: readonly InputItem[], loaded: LoadedCustomers, context: FoldContext): FoldedBatch {
   const careful = new Set<string>();

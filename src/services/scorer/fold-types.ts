@@ -14,10 +14,10 @@ export interface FoldSettings {
   readonly topics: readonly string[];
   /** A tick re-scores customers whose last score is older than this, seconds. */
   readonly quietAfterS: number;
-  /** … and publishes where the value moved by more than this share of itself, or the model changed. */
+  /** … and publishes the score if the value moved by more than this share of itself, or if the model changed. */
   readonly quietChange: number;
   readonly emission: Emission;
-  /** The batch ends after the record that takes its output past this many bytes. */
+  /** The batch ends after the record whose output reaches this many bytes in total. */
   readonly maxBatchBytes: number;
 }
 
@@ -27,12 +27,12 @@ export interface FoldContext {
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
   readonly settings: FoldSettings;
-  /** Format level of the states; absent: level 1, which every version reads. */
+  /** Format level of the states. Default: level 1, which every version reads. */
   readonly format?: number;
-  /** F before the batch, and E: what lies below E was published before a roll-back. */
+  /** Folded offsets before the batch, and emitted offsets. Records below the emitted offsets were published before a roll-back. */
   readonly folded: OffsetVector;
   readonly emitted: OffsetVector;
-  /** A dead letter's record takes at most so many bytes, key and value together; what does not fit is cut. */
+  /** Maximum bytes of a dead letter's record, key and value together. Longer content is cut. */
   readonly maxLetterBytes?: number | undefined;
 }
 
@@ -45,12 +45,12 @@ export interface FoldFailure {
   readonly error: string;
 }
 
-/** What one micro-batch commits, and what there is to report once it is. */
+/** The content of one micro-batch's commit, and the figures to report after it. */
 export interface FoldedBatch {
   readonly states: readonly { readonly customerId: string; readonly state: Uint8Array; readonly isNew: boolean }[];
   readonly folded: readonly number[];
   readonly records: readonly OutboxRecord[];
-  /** How many of the given items the batch covers; the rest belongs to the next one. */
+  /** Number of leading items that the batch covers. The others belong to the next batch. */
   readonly taken: number;
   readonly report: BatchReport;
 }
@@ -59,14 +59,14 @@ export interface BatchReport {
   readonly events: ReadonlyMap<string, number>;
   readonly updates: number;
   readonly deadLetters: ReadonlyMap<DeadLetterReason, number>;
-  /** Keys of records in a partition that they do not hash to, by the topic's name. */
+  /** Keys of records in a partition that they do not hash to, by topic name. */
   readonly misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>;
   readonly tooLate: number;
   readonly coalesced: number;
   readonly replayed: number;
   readonly cleaned: ReadonlyMap<Cleaning, number>;
   readonly failures: readonly FoldFailure[];
-  /** Customers met in this batch whose state can't be used, and why not. */
+  /** Customers of this batch whose state can't be used, with the reason. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Log timestamps of one record in 64, ms. */
   readonly sampledTimestampsMs: readonly number[];

@@ -1,7 +1,7 @@
 import type { Observer } from '../../ports/observer';
 import { NEWEST_FORMAT } from '../../serde/format-level';
 
-/** Says once per process that partitions run at an older format level, and which command raises it. */
+/** Logs once per process that partitions use an older format level, and the command that raises it. */
 export class FormatNotice {
   private isNoted = false;
 
@@ -12,7 +12,7 @@ export class FormatNotice {
     this.isNoted = true;
     this.observer.notice(
       'warn',
-      `partition ${partition} and perhaps others store state at format level ${level} of ${NEWEST_FORMAT}, without a checksum, so that scorers of the version before can read it. When the last of them is stopped, run clv-stream state upgrade`,
+      `partition ${partition} and perhaps others store state at format level ${level} of ${NEWEST_FORMAT}, without a checksum, so that scorers of the previous version can read it. After you stop the last of them, run clv-stream state upgrade`,
       { partition, level, newest: NEWEST_FORMAT },
     );
   }

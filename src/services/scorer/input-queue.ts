@@ -3,12 +3,12 @@ import type { CustomerEvent, OffsetVector, Tick, TopicIndex } from '../../domain
 import type { UnreadableBatch } from '../../ports/log';
 import type { QueueBudget } from './queue-budget';
 
-/** What a record says: an event of a customer, or time. */
+/** The decoded content of a record: a customer's event, or a tick. */
 export type InputValue =
   | { readonly type: 'event'; readonly event: CustomerEvent }
   | { readonly type: 'tick'; readonly tick: Tick };
 
-/** A record of an input topic, decoded or with the reason why not, and its original bytes for a dead letter. */
+/** A record of an input topic with its decoded value or the decoding error. The original bytes are kept for a dead letter. */
 export interface InputItem {
   readonly topic: TopicIndex;
   readonly offset: number;
@@ -16,16 +16,16 @@ export interface InputItem {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly decoded: Decoded<InputValue>;
-  /** Present where this stands for records that could not be read. */
+  /** Set if this item represents a batch that could not be read. */
   readonly unreadable?: UnreadableBatch;
 }
 
-/** Where folding goes on behind an item. */
+/** The next offset to fold after an item. */
 export function endOf({ offset, unreadable }: InputItem): number {
   return (unreadable?.lastOffset ?? offset) + 1;
 }
 
-/** What a letter says beside its own offset where it stands for a batch that could not be read. */
+/** Additional fields of a dead letter that represents a batch that could not be read. */
 export function standsFor({
   unreadable,
 }: InputItem): Pick<DeadLetter, 'originalBytes' | 'originalSha256' | 'lastOffset'> {
@@ -39,19 +39,19 @@ interface TopicQueue {
   /** Items before this index are taken. */
   taken: number;
   bytes: number;
-  /** Where the fetch goes on, and the log's end when it was fetched. */
+  /** The next offset to fetch, and the log's end at the last fetch. */
   nextOffset: number;
   end: number;
-  /** When it was last seen to run empty, monotonic ms. */
+  /** Monotonic ms at which the queue last became empty. */
   emptySinceMs: number;
-  /** E: while any topic's next record lies below it, only such topics are handed out. */
+  /** Emitted offset. While the next record of any topic is below it, `take` serves only such topics. */
   emitted: number;
 }
 
 /**
- * Waiting records of one partition number, one queue per input topic, handed out merged by event time while each topic stays in offset
- * order. A topic that is empty but not read to its end is waited for, at most `maxIdleMs`: else a backlog would fold a fast topic's
- * whole past before a slow topic's first day.
+ * Waiting records of one partition number, with one queue per input topic. `take` merges them by event time and keeps the offset
+ * order of each topic. It waits up to `maxIdleMs` for a topic that is empty but not read to its end. Otherwise a backlog would
+ * fold a fast topic's whole past before a slow topic's first day.
  */
 export class InputQueue {
   private readonly queues: TopicQueue[];
@@ -66,8 +66,8 @@ export class InputQueue {
   }
 
   /**
-   * Forgets everything: what comes next starts at F. Where F is behind E (the state was rolled back), topics catch up to E first: else
-   * an update would be published that lacks events of another topic which earlier updates have shown.
+   * Empties all queues; the next records start at the folded offsets. If these are below the emitted offsets (the state was rolled
+   * back), topics catch up to the emitted offsets first. Otherwise a new update could lack events that earlier updates included.
    */
   reset(folded: OffsetVector, emitted: OffsetVector, nowMs: number): void {
     folded.forEach((offset, topic) => {
@@ -105,8 +105,8 @@ export class InputQueue {
   }
 
   /**
-   * Milliseconds until `take` would hand something out: 0 for now, null where only more records can tell. What lies below E is known to be
-   * there and is waited for without limit: going on without it would publish what earlier updates have gone beyond.
+   * Milliseconds until `take` returns records: 0 for now, null if it needs more records first. Records below the emitted offsets
+   * exist in the log, so they are waited for without limit. Without them, an update would be older than those already published.
    */
   readyInMs(nowMs: number): number | null {
     const catchingUp = this.catchingUp();
@@ -121,8 +121,8 @@ export class InputQueue {
   }
 
   /**
-   * At most `max` records and `maxBytes` bytes, merged by event time; stops early where a topic must be waited for. One record larger than
-   * `maxBytes` is handed out alone. A tick ends the batch.
+   * At most `max` records and `maxBytes` bytes, merged by event time. It stops early if it must wait for a topic. A record larger
+   * than `maxBytes` is returned alone. A tick ends the batch.
    */
   take(max: number, maxBytes: number, nowMs: number): InputItem[] {
     const batch: InputItem[] = [];
@@ -145,7 +145,7 @@ export class InputQueue {
     return batch;
   }
 
-  /** Takes back the end of what {@link take} handed out last: these records come next again. Not after a reset. */
+  /** Puts back the last records of the latest {@link take}, so that the next call returns them first. Not after a reset. */
   putBack(items: readonly InputItem[]): void {
     for (const [topic, queue] of this.queues.entries()) {
       const own = items.filter((item) => item.topic === topic);
@@ -161,7 +161,7 @@ export class InputQueue {
     this.budget.add(bytes);
   }
 
-  /** Topics whose next record lies below E. */
+  /** Topics whose next record is below the emitted offset. */
   private catchingUp(): TopicQueue[] {
     return this.queues.filter((queue) => (queue.items[queue.taken]?.offset ?? queue.nextOffset) < queue.emitted);
   }
@@ -182,11 +182,11 @@ function isFilled(queue: TopicQueue): boolean {
 }
 
 function emptyQueue(nowMs: number): TopicQueue {
-  // end −1: nothing was fetched yet, so nothing is known of the topic's end.
+  // end −1: nothing was fetched yet, so the topic's end is unknown.
   return { items: [], taken: 0, bytes: 0, nextOffset: 0, end: -1, emptySinceMs: nowMs, emitted: 0 };
 }
 
-/** A record that could not be decoded has no time; it goes first, so that it never holds its topic back. */
+/** A record that could not be decoded has no time. It goes first, so that it never blocks its topic. */
 function timeOf({ decoded }: InputItem): number {
   if (!decoded.ok) return Number.NEGATIVE_INFINITY;
   return decoded.value.type === 'event' ? decoded.value.event.timeS : decoded.value.tick.asOfS;

@@ -4,7 +4,7 @@ import type { OutboxRecord } from '../../ports/state-store';
 type Lost = Extract<Command<OutboxRecord>, { type: 'lost' }>;
 
 export interface LossReport {
-  /** Offsets that retention took unfolded, without those of an earlier report. */
+  /** Number of offsets that retention deleted before they were folded, without those of an earlier report. */
   readonly records: number;
   readonly message: string;
   readonly detail: { readonly from: string; readonly to: string };
@@ -18,17 +18,17 @@ const SETTING: Readonly<Record<Lost['reason'], string>> = {
   'log-truncated': 'CLV_ON_LOG_LOST',
 };
 
-/** What a person has to know beside the reason and the topics. */
+/** Explanation for the log line, in addition to the reason and the topics. */
 const MEANING: Partial<Readonly<Record<Lost['reason'], string>>> = {
   'topic-recreated':
-    'The topic was deleted and created again: it is another log under the same name, and its offsets begin anew. What was not folded of the old one is gone.',
+    'The topic was deleted and created again: it is another log under the same name, and its offsets start at 0. Records of the old one that were not folded are gone.',
   'log-truncated':
-    'The log ends below what was folded, as after an unclean leader election. Records that are written there now, from the first offset of this line to the second, are never folded.',
+    'The log ends below the folded offsets, as after an unclean leader election. Records that are now written between the first and the second offset of this line are never folded.',
 };
 
 /** The error lines and counts of one partition's losses; see runbook, ClvLogLost. */
 export class LossReports {
-  /** By TopicIndex, where the last counted loss ended: until the next commit F stays before it, and a claim finds the loss again. */
+  /** End of the last counted loss, by TopicIndex. Until the next commit the folded offset stays below it, and each claim finds the loss again. */
   private readonly counted: number[] = [];
 
   constructor(
@@ -40,10 +40,10 @@ export class LossReports {
     const { reason, policy, topics, from, to } = lost;
     const names = topics.map((topic) => this.topicNames[topic]).join(', ');
     const setting = `${SETTING[reason]}=continue`;
-    const where = reason === 'topic-recreated' ? "from the new log's start" : 'from what is left';
+    const where = reason === 'topic-recreated' ? "from the new log's start" : 'from the records that are left';
     const next =
       policy === 'halt'
-        ? `The partition stands still; to go on ${where}, set ${setting} and restart.`
+        ? `The partition stands still. To go on ${where}, set ${setting} and restart.`
         : `Going on ${where} (${setting}).`;
     const meaning = MEANING[reason] === undefined ? '' : ` ${MEANING[reason]}`;
     return {
@@ -56,7 +56,7 @@ export class LossReports {
   private count({ reason, topics, from, to }: Lost): number {
     let records = 0;
     for (const topic of topics) {
-      // Its offsets begin anew.
+      // The new log's offsets start at 0.
       if (reason === 'topic-recreated') this.counted[topic] = 0;
       if (reason !== 'log-lost') continue;
       const next = Math.max(from[topic] ?? 0, this.counted[topic] ?? 0);

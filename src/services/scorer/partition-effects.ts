@@ -29,9 +29,9 @@ import { codeOf, Standstill, type Step } from './standstill';
 export interface EffectPorts {
   readonly store: StateStore;
   readonly ownership: PublisherOwnership;
-  /** What the log holds of each input topic. */
+  /** First and end offset of each input topic in the log. */
   readonly logBounds: (partition: number) => Promise<readonly LogBounds[]>;
-  /** This deployment, and the input topics as the log has them now. */
+  /** This deployment, with the current ids of the input topics. */
   readonly claimant: () => Promise<Claimant>;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -45,13 +45,13 @@ export interface EffectPorts {
 }
 
 export interface EffectSettings extends FoldSettings {
-  /** Emission `latest`: publications of a partition keep this much processing time between them, ms. */
+  /** Emission `latest`: minimum processing time between two publications of a partition, ms. */
   readonly emissionWindowMs: number;
 }
 
-/** What a fold needs of the queue that its records come from. */
+/** The part of the input queue that a fold uses. */
 export interface FoldQueue {
-  /** The end of the batch that was left out, to come next. */
+  /** Puts the records that the batch did not cover back, as the next ones. */
   putBack(rest: readonly InputItem[]): void;
   hasMore(): boolean;
 }
@@ -62,19 +62,19 @@ export type RunnerCommand<T extends Command<OutboxRecord>['type']> = Extract<Com
 const CUT_LOOKS_MS = [200, 400, 800];
 
 /**
- * The effects of one partition: each carries out a command of the machine and resolves to its answer, errors included; null where the
- * machine has moved on and waits for no answer.
+ * The effects of one partition. Each carries out a command of the machine and resolves to the machine's next input, also for errors.
+ * It resolves to null if the machine has moved on and expects no input.
  */
 export class PartitionEffects {
   private publisher: FencedPublisher | null = null;
   /** The micro-batch between its fold and its commit. */
   private batch: FoldedBatch | null = null;
-  /** Format level of the claim: what is written under it. */
+  /** Format level of the claim. States are written at this level. */
   private format = OLDEST_FORMAT;
   private batchStartedS = 0;
-  /** Ids of topics that were created again, until the first commit has started from them. */
+  /** Ids of topics that were created again. Null after the first commit on the new topics. */
   private restarting: readonly (string | null)[] | null = null;
-  /** F and E when the micro-batch at hand was folded. */
+  /** Folded and emitted offsets before the current micro-batch was folded. */
   private foldedFrom: { readonly folded: OffsetVector; readonly emitted: OffsetVector } = { folded: [], emitted: [] };
   private publishedAtS = Number.NEGATIVE_INFINITY;
   private hurrying = new AbortController();
@@ -86,7 +86,7 @@ export class PartitionEffects {
     private readonly ports: EffectPorts,
     private readonly settings: EffectSettings,
     private readonly ending: AbortSignal,
-    /** The machine's attempt now: an answer to an older one is not worth an effect. */
+    /** The machine's current attempt. The machine ignores answers to an older one, so effects stop early. */
     private readonly currentAttempt: () => number,
   ) {
     this.standstill = new Standstill(partition, ports.observer, ports.clock);
@@ -151,7 +151,7 @@ export class PartitionEffects {
     }
   }
 
-  /** A log that ends too early is looked at again: a broker that was leader before, or is only just, may answer an older end. */
+  /** Reads the bounds again if the log ends below the folded offsets: a former or a new leader may return an older end. */
   private async heldBounds(first: readonly LogBounds[], folded: OffsetVector): Promise<readonly LogBounds[]> {
     let bounds = first;
     for (const waitMs of CUT_LOOKS_MS) {
@@ -180,7 +180,7 @@ export class PartitionEffects {
       const output = { updates, deadLetters, maxLetterBytes };
       const context = { partition, scorer, ...output, settings, format, folded, emitted };
       const batch = foldBatch(items, loaded, context);
-      // Synchronous since the attempt was compared, so the queue is still the one that the items come from.
+      // No await since the comparison of the attempt: the queue can't have been reset in between.
       queue.putBack(items.slice(batch.taken));
       this.batch = batch;
       this.standstill.passed('fold');
@@ -196,7 +196,7 @@ export class PartitionEffects {
         more: queue.hasMore(),
       };
     } catch (error) {
-      // The records left the queue: starting over seeks to F, so that they come again.
+      // The records have left the queue. Starting over seeks to the folded offsets, so they are fetched again.
       return this.failed(attempt, 'fold', 'could not load and fold its next records', error, this.spanOf(items));
     }
   }
@@ -214,7 +214,7 @@ export class PartitionEffects {
       const outcome = await this.ports.store.commit(this.partition, request);
       this.standstill.passed('commit');
       if (outcome !== 'fenced') {
-        // Not before: Redis may forget the restart, and a commit that is sent again would go through on top of the old topics.
+        // Not earlier: Redis may lose the restart, and a resent commit would then build on the old topics.
         this.restarting = null;
         this.report(batch);
       }
@@ -222,13 +222,13 @@ export class PartitionEffects {
     } catch (error) {
       const moved = behind(this.foldedFrom.folded, folded).map((topic) => this.reach(topic, folded));
       const subject = [`${records.length} records`, ...moved].join(', ');
-      this.fault('commit', 'commit was not answered; sending it again', error, subject);
+      this.fault('commit', 'the commit was not confirmed; sending it again', error, subject);
       return { type: 'commit-answered', attempt, outcome: 'unknown' };
     }
   }
 
   async publish({ attempt, records, emitted }: RunnerCommand<'publish'>): Promise<RunnerInput> {
-    // The one in hand now: after a wait it may be another attempt's.
+    // Read before the wait: after it, this.publisher may belong to another attempt.
     const { publisher } = this;
     const { emission } = this.settings;
     if (emission === 'latest' && records.length > 0) await this.keepWindow();
@@ -240,7 +240,7 @@ export class PartitionEffects {
     const outgoing = emission === 'latest' ? latestOnly(records, this.ports.updates) : records;
     const outcome = await publisher.publish(outgoing, emitted);
     if (outcome === 'unknown') {
-      const what = 'publishing was not confirmed; what happened is read from the log, and what is missing is published';
+      const what = 'publishing was not confirmed; the log is read, and missing records are published';
       this.fault('publish', what, publisher.lastError?.() ?? null, describeRecords(outgoing, this.settings.topics));
     } else this.standstill.passed('publish');
     if (outcome === 'published') {
@@ -250,12 +250,12 @@ export class PartitionEffects {
     return { type: 'publish-answered', attempt, outcome };
   }
 
-  /** Ends a wait for the window to pass: the partition is leaving, or more waits than should. */
+  /** Ends the wait of emission `latest`, because the partition is leaving or the outbox is full. */
   hurry(): void {
     this.hurrying.abort();
   }
 
-  /** What is committed meanwhile waits in the outbox and goes with the next publication. */
+  /** Waits between publications. Updates that are committed meanwhile stay in the outbox until the next publication. */
   private async keepWindow(): Promise<void> {
     const { clock } = this.ports;
     const leftMs = this.settings.emissionWindowMs - 1000 * (clock.elapsedS() - this.publishedAtS);
@@ -263,7 +263,7 @@ export class PartitionEffects {
     if (leftMs > 0) await clock.sleep(leftMs, AbortSignal.any([this.hurrying.signal, this.ending]));
   }
 
-  /** A trim that is lost leaves a blob that the next drain finds covered by E. */
+  /** A failed trim leaves a published blob in the outbox. The next drain finds it below the emitted offsets and removes it. */
   async trim({ commitId, published }: RunnerCommand<'trim'>): Promise<null> {
     await this.ports.store.trim(this.partition, commitId, published).catch(() => undefined);
     return null;
@@ -277,11 +277,11 @@ export class PartitionEffects {
         commitId: await this.ports.store.newestCommitId(this.partition),
       };
     } catch {
-      return null; // asked again soon
+      return null; // the next idle check repeats it
     }
   }
 
-  /** Throws the publisher and the batch away. */
+  /** Discards the publisher and the batch. */
   drop(): void {
     const { publisher } = this;
     this.publisher = null;
@@ -328,7 +328,10 @@ export class PartitionEffects {
     });
   }
 
-  /** Before each try of the first commit after topics were created again. If that commit is there, or somebody else's, it does nothing. */
+  /**
+   * Runs before each try of the first commit after topics were created again. It does nothing if the store already holds that
+   * commit or another owner's.
+   */
   private async restart({ epoch, follows }: RunnerCommand<'commit'>): Promise<void> {
     const { restarting: topicIds } = this;
     if (topicIds === null) return;
@@ -336,7 +339,7 @@ export class PartitionEffects {
     await this.ports.store.restart(this.partition, { epoch, follows, topicIds, folded, published });
   }
 
-  /** A partition without state beside those of a deployment with fewer partitions: its customers' states lie elsewhere. */
+  /** Detects a partition that was added to a deployment with fewer partitions: its customers' states are in other partitions. */
   private async grownPast(claim: Claim, own: DeploymentIdentity): Promise<Pick<Claim, 'foldedWith'> | null> {
     if (claim.meta !== null || this.partition === 0) return null;
     const owner = await this.ports.store.owner(0);
@@ -347,13 +350,13 @@ export class PartitionEffects {
   private refused({ foreign, foldedWith }: Pick<Claim, 'foreign' | 'foldedWith'>, own: DeploymentIdentity): void {
     const { observer } = this.ports;
     if (foldedWith !== undefined) {
-      const changed = `partition ${this.partition}: the state was folded with ${foldedWith} partitions, and the topics have ${own.partitions}: customers' events now lie in other partitions than their state. The partition stands still. Create new topics with ${foldedWith} partitions, copy the records to them by customer id and name them in CLV_TOPIC_…, or fold everything anew under another CLV_APP and CLV_REDIS_PREFIX (docs/runbook.md, ClvTopicChanged).`;
+      const changed = `partition ${this.partition}: the state was folded with ${foldedWith} partitions, and the topics have ${own.partitions}: customers' events are now in other partitions than their state. The partition stands still. Create new topics with ${foldedWith} partitions, copy the records to them by customer id, and name them in CLV_TOPIC_…. Or fold everything again under another CLV_APP and CLV_REDIS_PREFIX (docs/runbook.md, ClvTopicChanged).`;
       observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'partitions-changed', records: 0 });
       observer.notice('error', changed);
       return;
     }
     const [owner, claimant] = [foreign, describeIdentity(own)];
-    const message = `partition ${this.partition}: its state belongs to another deployment, and nothing of it was changed; the partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart. To move this state here on purpose, stop its scorers and run clv-stream state adopt.`;
+    const message = `partition ${this.partition}: its state belongs to another deployment and was not changed. The partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart. To move this state here on purpose, stop its scorers and run clv-stream state adopt.`;
     observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'foreign-state', records: 0 });
     observer.notice('error', message);
   }
@@ -372,7 +375,7 @@ export class PartitionEffects {
     return `${this.settings.topics[topic]} up to ${folded[topic]! - 1}`;
   }
 
-  /** The records of a batch in words: per topic the first and the last offset. */
+  /** Text for the records of a batch: the first and the last offset per topic. */
   private spanOf(items: readonly InputItem[]): string {
     const spans = this.settings.topics.flatMap((name, topic) => {
       const offsets = items.filter((item) => item.topic === topic).map(({ offset }) => offset);
@@ -382,12 +385,12 @@ export class PartitionEffects {
   }
 }
 
-/** An id that was not known, before or now, tells nothing. */
+/** False if either id is unknown: the comparison is then not possible. */
 function isOther(known: string | null | undefined, now: string | null): boolean {
   return known !== undefined && known !== null && now !== null && known !== now;
 }
 
-/** The records of a publication in words, with the largest: the one that a broker is most likely to refuse. */
+/** Text for the records of a publication. It names the largest, which a broker is most likely to refuse. */
 function describeRecords(records: readonly OutboxRecord[], topics: readonly string[]): string {
   const sizeOf = ({ key, value }: OutboxRecord) => value.length + (key?.length ?? 0);
   const largest = [...records].sort((a, b) => sizeOf(b) - sizeOf(a))[0];

@@ -22,14 +22,14 @@ import type { Standing } from './standstill';
 
 export interface RunnerSettings extends EffectSettings {
   readonly machine: MachineSettings;
-  /** Records per micro-batch, at most. */
+  /** Maximum records per micro-batch. */
   readonly maxBatch: number;
-  /** A topic's queue above this many records, or bytes, pauses the topic; below half of it, it goes on. */
+  /** A topic is paused if its queue exceeds this many records, or bytes. It resumes below half of that. */
   readonly maxQueuedRecords: number;
   readonly maxQueuedBytes: number;
-  /** How long an empty topic is waited for, ms; see InputQueue. */
+  /** Maximum wait for an empty topic, ms; see InputQueue. */
   readonly maxIdleMs: number;
-  /** How often lag is told and, when idle, the commit chain is compared, ms. */
+  /** Milliseconds between reports of the lag. If the partition is idle, the commit chain is compared as often. */
   readonly idleCheckMs: number;
 }
 
@@ -40,12 +40,12 @@ export interface RunnerPorts extends EffectPorts {
 
 const OVERRULED: Readonly<Record<RunnerCommand<'offsets-overruled'>['reason'], string>> = {
   stale:
-    "are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state",
-  moved: 'were set beyond everything that is published, by another program or a person',
-  unshown: 'are of a transaction with records, and the output topics do not hold these records: it was not committed',
+    "are lower than the published offsets, although both move in one transaction: Kafka's coordinator returned an old state",
+  moved: 'were set beyond all published offsets, by another program or a person',
+  unshown: 'belong to a transaction whose records are not in the output topics: it was not committed',
 };
 
-/** Runs the protocol of one partition: hands the machine its inputs, its commands to the effects, and keeps the queue bounded. */
+/** Runs the protocol of one partition. It passes inputs to the machine and commands to the effects, and bounds the queue. */
 export class PartitionRunner {
   private machine: Machine<OutboxRecord> = idleMachine();
   private readonly queue: InputQueue;
@@ -57,9 +57,9 @@ export class PartitionRunner {
   private resolveReleased: () => void = () => undefined;
   private checkedAtMs = 0;
   private haltedAtS = 0;
-  /** Topics whose log no longer holds the position that they are read from. */
+  /** Topics whose log does not hold the read position. */
   private readonly outOfRangeTopics = new Set<TopicIndex>();
-  /** Beyond the log's end, and by CLV_ON_LOG_LOST to be waited at: per topic the position. */
+  /** Per topic: a position beyond the log's end that was already reported. The same position is not reported again. */
   private readonly waitedAt = new Map<TopicIndex, number>();
 
   constructor(
@@ -75,7 +75,7 @@ export class PartitionRunner {
     });
   }
 
-  /** 'running' while events flow; 'halted' where a person must decide. */
+  /** 'running' while events are folded; 'halted' if a person must decide. */
   get phase(): Machine<OutboxRecord>['phase'] {
     return this.machine.phase;
   }
@@ -84,11 +84,11 @@ export class PartitionRunner {
     return this.queue.lag();
   }
 
-  /** Why the partition makes no progress, and for how long; null where it does, as far as is known. */
+  /** The reason why the partition makes no progress, and since when. Null if no step fails. */
   get standing(): Standing | null {
     if (this.machine.phase !== 'halted') return this.effects.standstill.standing;
     const seconds = this.nowMs() / 1000 - this.haltedAtS;
-    return { seconds, reason: 'is halted: an error line above names what is gone and the setting that decides' };
+    return { seconds, reason: 'is halted: an earlier error line names the loss and the setting to change' };
   }
 
   assigned(): void {
@@ -99,7 +99,7 @@ export class PartitionRunner {
     this.dispatch({ type: 'confirmed' });
   }
 
-  /** Called every few milliseconds: a topic may have been waited for long enough; now and then the idle check. */
+  /** Called every few milliseconds, because the wait for an empty topic may have ended. It also runs the idle check. */
   tick(): void {
     // Another partition may have made room in the process's budget.
     this.resumeWhereRoom();
@@ -114,7 +114,7 @@ export class PartitionRunner {
     this.dispatch({ type: 'tick' });
   }
 
-  /** Records from the source. They are dropped unless the machine runs: it seeks to F when it does. */
+  /** Takes records from the source. They are dropped unless the machine runs: it seeks to the folded offsets when it starts. */
   offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
     if (this.machine.phase !== 'running' || this.outOfRangeTopics.size > 0) return;
     this.queue.offer(topic, items, nextOffset, end);
@@ -126,8 +126,8 @@ export class PartitionRunner {
   }
 
   /**
-   * The source found a gap, or a log that ends below the position. What was fetched before is still whole: it is folded first, and then the
-   * partition is claimed anew, which says what is lost. Until then nothing more is taken in.
+   * The source found a gap, or a log that ends below the position. Records fetched before are complete and are folded first. Then
+   * the partition is claimed again, which reports the loss. Until then no more records are accepted.
    */
   outOfRange(topic: TopicIndex, position: number, held: HeldLog): void {
     if (this.machine.phase !== 'running') return;
@@ -140,7 +140,7 @@ export class PartitionRunner {
     this.lookForWork();
   }
 
-  /** A topic is another log now: what waits may be of either, so it is dropped and the partition is claimed anew. */
+  /** A topic was created again. Waiting records may come from the old or the new log, so they are dropped and the partition is claimed again. */
   topicsChanged(): void {
     if (this.machine.phase !== 'running') return;
     this.resetQueue(this.machine.folded);
@@ -149,14 +149,14 @@ export class PartitionRunner {
     this.dispatch({ type: 'log-changed' });
   }
 
-  /** Resolves once everything in flight is stored and published, or the deadline has passed: manners, not safety. */
+  /** Resolves when everything in flight is stored and published, or at the deadline. Safety does not depend on it: fencing does that. */
   async revoke(deadlineMs: number): Promise<void> {
     this.dispatch({ type: 'revoked' });
     const giveUp = new AbortController();
     await Promise.race([this.released, this.ports.clock.sleep(deadlineMs, giveUp.signal)]);
     giveUp.abort();
     this.ending.abort();
-    // At the deadline the machine may be stuck for ever, and what waits in its queue would count in the process's budget as long.
+    // After the deadline the machine may never finish. Its queued records would count against the process's budget for good.
     this.drop();
   }
 
@@ -169,13 +169,13 @@ export class PartitionRunner {
       const effect = this.start(command);
       if (effect !== null) this.answer(effect);
     }
-    // Neither a partition that leaves nor one that stands still for a full outbox keeps the window of emission `latest`.
+    // A partition that is leaving, or whose outbox is full, must not wait for the window of emission `latest`.
     const { revoking, outbox } = next;
     if (revoking || outbox.length >= this.settings.machine.maxOutbox) this.effects.hurry();
     this.lookForWork();
   }
 
-  /** A step may also be over because nothing is left of it to do: what was sent had arrived before. */
+  /** A step can also end without an answer, because its earlier request had already succeeded. */
   private notePassed(): void {
     const { phase, fold, outbox, publishing } = this.machine;
     if (phase !== 'running') return;
@@ -183,7 +183,7 @@ export class PartitionRunner {
     if (outbox.length === 0 && publishing === null) this.effects.standstill.passed('publish');
   }
 
-  /** Starts a command; null where it has no answer to wait for. */
+  /** Starts a command. Null if the command has no answer. */
   private start(command: Command<OutboxRecord>): Promise<RunnerInput | null> | null {
     switch (command.type) {
       case 'own':
@@ -224,7 +224,7 @@ export class PartitionRunner {
     }
   }
 
-  /** Effects answer their own errors; a rejection is a defect, told as one, and the partition starts over. */
+  /** Effects return their own errors. A rejection is a defect: it is logged as one, and the partition starts over. */
   private answer(effect: Promise<RunnerInput | null>): void {
     effect.then(
       (input) => {
@@ -280,7 +280,7 @@ export class PartitionRunner {
     this.paused.clear();
   }
 
-  /** Until the next position, which also resumes. */
+  /** Pauses all topics until the source is positioned again, which also resumes them. */
   private pauseAll(): void {
     this.settings.topics.forEach((_, topic) => void this.ports.source.pause(this.partition, topic));
   }
@@ -298,7 +298,7 @@ export class PartitionRunner {
     return this.isAbove(topic, 1) || this.isOverBudget(topic);
   }
 
-  /** A topic without waiting records goes on: the merge may be waiting for it. */
+  /** False for a topic without waiting records: the merge may be waiting for it. */
   private isOverBudget(topic: TopicIndex): boolean {
     return this.ports.queueBudget.isSpent && this.queue.waiting(topic) > 0;
   }
@@ -316,7 +316,7 @@ export class PartitionRunner {
 
   private reportOverruled({ reason, topics, group, emitted }: RunnerCommand<'offsets-overruled'>): void {
     const names = topics.map((topic) => this.settings.topics[topic]).join(', ');
-    const message = `partition ${this.partition}: the group's offsets (${names}) ${OVERRULED[reason]}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
+    const message = `partition ${this.partition}: the group's offsets (${names}) ${OVERRULED[reason]}. They are ignored and written again. Nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`;
     this.ports.observer.observe({ kind: 'offsets-overruled', partition: this.partition, reason });
     this.ports.observer.notice('error', message, { group: group.join(','), emitted: emitted.join(',') });
   }

@@ -1,7 +1,7 @@
 /**
- * Bytes that wait in all input queues of the process. Each topic has a bound of its own; with many topics and partitions their sum
- * may still be more than the process has. Above the budget no topic that has records waiting is read on. A topic without any is:
- * the merge by event time may be waiting for just that one.
+ * Bytes that wait in all input queues of the process. Each topic has a bound of its own. With many topics and partitions the sum of
+ * the bounds can exceed the memory of the process. Above the budget, topics with waiting records are paused. A topic without any
+ * is still read, because the merge by event time may be waiting for it.
  */
 export class QueueBudget {
   private waiting = 0;

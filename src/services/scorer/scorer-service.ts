@@ -17,21 +17,21 @@ export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' 
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
   readonly openArtefact: OpenArtefact;
-  /** The artefact of the model that scores until another one is announced. */
+  /** The artefact of the first model. It scores until another model is announced. */
   readonly firstArtefact: Uint8Array;
 }
 
 export interface ScorerSettings extends RunnerSettings {
-  /** Partitions of every input topic, and how producers are said to place a customer in them. */
+  /** Partitions of every input topic, and the hash by which producers place customers in them. */
   readonly partitions: number;
   readonly partitioner: PartitionHash;
-  /** Bytes waiting in all queues of the process above which topics are paused. */
+  /** Topics are paused above this many waiting bytes in all queues of the process. */
   readonly maxQueuedBytesTotal: number;
-  /** How long a revoked partition may take to finish, ms; below the group's rebalance time-out. */
+  /** Milliseconds that a revoked partition has to finish. Must be below the group's rebalance time-out. */
   readonly revokeDeadlineMs: number;
-  /** How often queues and commit chain are looked at, ms. */
+  /** Milliseconds between two ticks of the runners. */
   readonly tickMs: number;
-  /** The log as a dependency, for the observer. */
+  /** Name of the log in metrics and log lines. */
   readonly logName: 'kafka' | 'embedded';
 }
 
@@ -66,11 +66,11 @@ export class ScorerService {
     this.topicWatch = new TopicWatch(ports.observer, settings.topics, partitions);
   }
 
-  /** Joins the group and scores until {@link stop}, which may be called while this still waits for the log. */
+  /** Joins the group and scores until {@link stop}. `stop` may be called while `start` still waits for the log. */
   async start(): Promise<void> {
     const { registry } = this.ports;
     const { signal } = this.stopping;
-    // Before anything is scored: a scorer that is started again must not publish a few scores of the model it was shipped with.
+    // Runs before the first score: a restarted scorer must not publish scores of the shipped model.
     await this.untilDone('read the current model', async () => {
       const current = await registry.current();
       if (current !== null) this.swap(current);
@@ -98,7 +98,7 @@ export class ScorerService {
     });
   }
 
-  /** Drains, leaves the group, stops watching. */
+  /** Finishes the partitions, leaves the group and stops the watches. */
   async stop(): Promise<void> {
     await this.ports.source.stop();
     this.stopping.abort();
@@ -114,10 +114,10 @@ export class ScorerService {
     return [...this.runners.values()].reduce((sum, runner) => sum + runner.lagRecords(), 0);
   }
 
-  /** Ready: in touch with the log, and every owned partition runs and makes progress. The reasons say why not, one line each. */
+  /** Ready if the log is reachable and every owned partition runs and makes progress. Otherwise `reasons` has one line per cause. */
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = [
-      ...(this.connected ? [] : ['not in touch with the log']),
+      ...(this.connected ? [] : ['the log is not reachable']),
       ...(this.sharedWith === null ? [] : [sharedText(this.sharedWith)]),
       ...this.topicWatch.reasons(),
     ];
@@ -132,7 +132,7 @@ export class ScorerService {
     return { ready: reasons.length === 0, reasons };
   }
 
-  /** Tries until it succeeds or the service stops: the log may be away at any moment. */
+  /** Repeats the attempt until it succeeds or the service stops: the log may be unreachable at any moment. */
   private async untilDone(what: string, attempt: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -146,7 +146,7 @@ export class ScorerService {
     }
   }
 
-  /** Updates will name it, and an audit must find it, also after the program ships another one. Scoring does not depend on it. */
+  /** Stores the first model. Updates name it, so an audit must find it after the program ships another one. Scoring does not need it. */
   private async keepFirstModel(): Promise<void> {
     const { registry, clock, observer, firstArtefact: artefact } = this.ports;
     const note = 'the model that the deployment starts from';
@@ -210,7 +210,7 @@ export class ScorerService {
 
   private item(partition: number, topic: TopicIndex, record: LogRecord): InputItem {
     const { offset, key, value, unreadable } = record;
-    // Outputs carry it on, and no encoder writes an unbounded one; the decoder refuses the record.
+    // Outputs reuse the timestamp, and encoders can't write one out of range. The decoder refuses the record itself.
     const timestampMs = boundedTimestampMs(record.timestampMs);
     const same = { topic, offset, timestampMs, key, value };
     if (unreadable !== undefined) return { ...same, unreadable, decoded: unreadableBatch(offset, unreadable) };
@@ -239,5 +239,5 @@ function unreadableBatch(offset: number, { detail, lastOffset }: UnreadableBatch
 }
 
 function sharedText(other: string): string {
-  return `another deployment is a member of the same consumer group: ${other}. The two would take each other's partitions and transactions; only the group leader's deployment gets partitions. Give each deployment a CLV_APP of its own, and restart.`;
+  return `another deployment is a member of the same consumer group: ${other}. The two would take each other's partitions and transactions. Only the group leader's deployment gets partitions. Give each deployment a CLV_APP of its own, and restart.`;
 }

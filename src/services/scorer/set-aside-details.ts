@@ -1,13 +1,13 @@
 import type { CustomerEvent } from '../../domain/event';
 
-/** A message of somebody else's error must not make a letter large. */
+/** Characters. The message of a foreign error must not make a letter large. */
 const LONGEST_ERROR = 300;
 
-/** The sentences of dead letters that this program sets aside by itself: subject, effect, next step. */
+/** Details of dead letters that the scorer itself causes. Each has three parts: subject, effect, next step. */
 export function foldFailedDetail({ kind, eventId, customerId }: CustomerEvent, error: Error): string {
   return (
     `Folding ${kind} ${eventId} of customer ${customerId} failed: ${cut(error.message)}. ` +
-    'The customer stays as before it. Once the cause is mended: clv-stream dead-letters replay --reason fold-failed --write.'
+    'The customer stays as before it. After the cause is repaired: clv-stream dead-letters replay --reason fold-failed --write.'
   );
 }
 
@@ -19,7 +19,7 @@ export function stateUnreadableDetail(customerId: string, why: string): string {
   );
 }
 
-/** As one word of a shell: an id may hold blanks, quotes or begin with a hyphen. */
+/** Quotes the text as one shell word: an id may contain blanks or quotes, or begin with a hyphen. */
 export function shellWord(text: string): string {
   const quoted = /^[\w.@:+][\w.@:+-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   return text.startsWith('-') ? `-- ${quoted}` : quoted;

@@ -3,14 +3,14 @@ import type { Observer } from '../../ports/observer';
 import type { BatchReport, FoldedBatch, FoldFailure } from './fold-types';
 import { shellWord } from './set-aside-details';
 
-/** Customers that a line of their own names; beyond that a line tells how many there are. */
+/** The first customers get a log line each. After that, lines have only the count. */
 const MOST_NAMED = 50;
-/** Customers that are remembered as set aside. */
+/** Bounds the memory for set-aside customers. */
 const MOST_REMEMBERED = 100_000;
 const FIRST_INTERVAL_S = 10;
 const LONGEST_INTERVAL_S = 600;
 
-/** Logs what a committed micro-batch set aside: a customer once, records of failing folds at growing intervals. */
+/** Logs the customers and records that a committed micro-batch set aside: each customer once, failing folds at growing intervals. */
 export class SetAsideNotices {
   private readonly customers = new Set<string>();
   private nextCountToTell = 2 * MOST_NAMED;
@@ -30,7 +30,7 @@ export class SetAsideNotices {
     failures,
   }: Pick<FoldedBatch, 'states'> & Pick<BatchReport, 'unreadable' | 'failures'>): void {
     const before = this.customers.size;
-    // A state that was written again is whole again.
+    // A state that was written again is no longer damaged.
     if (before > 0) for (const { customerId } of states) this.customers.delete(customerId);
     for (const [customerId, why] of unreadable) this.tellCustomer(customerId, why);
     const customers = this.customers.size;
@@ -44,11 +44,11 @@ export class SetAsideNotices {
     this.customers.add(customerId);
     const count = this.customers.size;
     if (count <= MOST_NAMED) {
-      const message = `partition ${this.partition}: the state of customer ${customerId} can't be used, so its records become dead letters (state-unreadable) and its value stays as it is. Mend it: clv-stream state rebuild ${shellWord(customerId)}`;
+      const message = `partition ${this.partition}: the state of customer ${customerId} can't be used, so its records become dead letters (state-unreadable) and its value stays as it is. Repair it: clv-stream state rebuild ${shellWord(customerId)}`;
       this.observer.notice('error', message, { customerId, why });
     } else if (count >= this.nextCountToTell) {
       this.nextCountToTell = 2 * count;
-      const message = `partition ${this.partition}: the states of ${count} customers can't be used; their records become dead letters (state-unreadable). If Redis evicts keys, set maxmemory-policy noeviction. Mend all: clv-stream state rebuild --all`;
+      const message = `partition ${this.partition}: the states of ${count} customers can't be used. Their records become dead letters (state-unreadable). If Redis evicts keys, set maxmemory-policy noeviction. Repair all: clv-stream state rebuild --all`;
       this.observer.notice('error', message, { customers: count });
     }
   }
@@ -57,7 +57,7 @@ export class SetAsideNotices {
     this.untold += failures.length;
     const nowS = this.clock.elapsedS();
     if (nowS < this.tellAgainAtS) return;
-    // After a quiet time the next failure is news again.
+    // After a quiet period the intervals start again at the shortest.
     this.intervalS = nowS > this.tellAgainAtS + LONGEST_INTERVAL_S ? FIRST_INTERVAL_S : this.intervalS;
     this.tellAgainAtS = nowS + this.intervalS;
     this.intervalS = Math.min(2 * this.intervalS, LONGEST_INTERVAL_S);
@@ -65,9 +65,9 @@ export class SetAsideNotices {
     const where = `${topic} ${this.partition}@${offset}`;
     const what =
       during === 'fold'
-        ? `folding ${where} of customer ${customerId} failed; the record is a dead letter (fold-failed), the customer stays as before it`
+        ? `folding ${where} of customer ${customerId} failed; the record is a dead letter (fold-failed), and the customer stays as before it`
         : `re-scoring customer ${customerId} at the tick ${where} failed; the customer keeps its score`;
-    const message = `partition ${this.partition}: ${what}. Report the error; later: clv-stream dead-letters replay --reason fold-failed`;
+    const message = `partition ${this.partition}: ${what}. Report the error. After it is repaired: clv-stream dead-letters replay --reason fold-failed`;
     this.observer.notice('error', message, { customerId, topic, offset, error, failures: this.untold });
     this.untold = 0;
   }

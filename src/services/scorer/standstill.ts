@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 
-/** The steps of a partition that are tried again when they fail. */
+/** The steps of a partition that are repeated if they fail. */
 export type Step = 'own' | 'offsets' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
 
 export interface StepFailure {
@@ -10,7 +10,7 @@ export interface StepFailure {
   /** A stable code, of the error or of the broker. */
   readonly code: string;
   readonly error: string;
-  /** The records or the customer concerned; '' where the whole partition is. */
+  /** The records or the customer concerned; '' for the whole partition. */
   readonly subject: string;
 }
 
@@ -29,21 +29,21 @@ export interface Standing {
 const FIRST_INTERVAL_S = 10;
 const LONGEST_INTERVAL_S = 600;
 
-/** Faults that go away without anybody: the dependency's own alert rings for them. */
+/** Faults that end by themselves. The dependency's own alert covers them. */
 const AWAY: ReadonlyMap<string, string> = new Map([
-  ['redis-outcome-unknown', 'Redis does not answer; the partition goes on by itself once it does.'],
+  ['redis-outcome-unknown', 'Redis does not answer. The partition goes on by itself when it does.'],
   [
     'redis-refused',
-    'Redis refuses the command: look at its memory limit, its rights and its replication. The partition goes on by itself after that.',
+    'Redis refuses the command: check its memory limit, its access rights and its replication. The partition then goes on by itself.',
   ],
 ]);
 
-/** Faults of what is stored: no waiting mends them. */
+/** Faults that do not end by themselves: damaged content, or a wrong setting of the topics. */
 const CONTENT = new Map<string, (partition: number) => string>([
   [
     'outbox-blob',
     (partition) =>
-      `Updates that are not published yet can't be read. Stop the scorers, then go back to before them: clv-stream state rebuild --partition ${partition}, or clv-stream state import with an older export. Neither publishes anything twice.`,
+      `Updates that are not published yet can't be read. Stop the scorers, then restore an earlier state: clv-stream state rebuild --partition ${partition}, or clv-stream state import with an older export. Neither publishes anything twice.`,
   ],
   [
     'redis-content',
@@ -58,7 +58,7 @@ const CONTENT = new Map<string, (partition: number) => string>([
   [
     'MESSAGE_TOO_LARGE',
     () =>
-      'An output topic takes no record of this size: clv-stream setup names the topic and the max.message.bytes it needs.',
+      'An output topic does not accept a record of this size: clv-stream setup names the topic and the max.message.bytes it needs.',
   ],
   ['TOPIC_AUTHORIZATION_FAILED', () => 'The user may not write to an output topic: give it Write and Describe on it.'],
   ['UNKNOWN_TOPIC_OR_PARTITION', () => 'An output topic is gone: clv-stream setup creates it.'],
@@ -69,8 +69,8 @@ const CONTENT = new Map<string, (partition: number) => string>([
 ]);
 
 /**
- * Why a partition makes no progress: per step the fault that it meets again and again. The same cause is logged once, then at growing
- * intervals, with what mends it.
+ * The reason why a partition makes no progress: the repeated fault of each step. The same cause is logged once, then at growing
+ * intervals, with its remedy.
  */
 export class Standstill {
   private readonly causes = new Map<Step, Cause>();
@@ -121,20 +121,20 @@ export class Standstill {
   }
 }
 
-/** An error without a code: this program's own mistake. */
+/** Code of an error without a code of its own: a defect of this program. */
 export const DEFECT = 'defect';
 /** Codes with a sentence of their own; docs/errors.md has a row for each. */
 export const STANDSTILL_CODES: readonly string[] = [...AWAY.keys(), ...CONTENT.keys(), DEFECT];
-const DEFECT_MEND = 'This is a defect of the program: report this line. Another version of it may pass.';
-const OTHERS = 'The partition goes on by itself once the cause is gone.';
+const DEFECT_MEND = 'This is a defect of the program: report this line. Another version may not have it.';
+const OTHERS = 'The partition goes on by itself when the cause is gone.';
 
-/** Never by the text: a type of the broker's, a code of this program's errors, or a defect. */
+/** A broker's error type, a code of this program, or a defect. Never derived from the error's text. */
 export function codeOf(error: unknown): string {
   for (let at = error; typeof at === 'object' && at !== null; at = (at as { readonly cause?: unknown }).cause) {
     const { type, code, name } = at as Readonly<Record<'type' | 'code' | 'name', unknown>>;
     if (typeof type === 'string' && type !== '') return type;
     if (typeof code === 'string' && code !== '') return code;
-    // Without a type: no broker was reached, or it did not answer.
+    // KafkaJS errors without a type: no broker was reached, or it did not answer.
     if (typeof name === 'string' && name.startsWith('KafkaJS') && !hasCause(at)) return name;
   }
   return DEFECT;

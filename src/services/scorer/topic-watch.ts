@@ -2,8 +2,8 @@ import type { LogFacts } from '../../ports/log-watch';
 import type { Observer, TopicFault } from '../../ports/observer';
 
 /**
- * Compares what the log says of the input topics with what the deployment began with. A partition finds out by itself what a topic made
- * anew costs it, so this only says which topics changed; a changed partition count concerns the deployment as a whole.
+ * Compares the input topics in the log with those at the start of the deployment. It reports which topics were created again; each
+ * partition itself finds the loss that this causes. A changed partition count concerns the whole deployment.
  */
 export class TopicWatch {
   private readonly ids = new Map<string, string>();
@@ -13,11 +13,11 @@ export class TopicWatch {
   constructor(
     private readonly observer: Observer,
     private readonly topics: readonly string[],
-    /** Partitions of every input topic that the state is folded with. */
+    /** Partition count of every input topic with which the state was folded. */
     private readonly partitions: number,
   ) {}
 
-  /** True where a topic is another log than at the look before. */
+  /** True if a topic was created again since the previous check. */
   looked({ topics }: LogFacts): boolean {
     let changed = false;
     for (const name of this.topics) {
@@ -34,13 +34,13 @@ export class TopicWatch {
       this.observer.observe({ kind: 'topic-fault', topic: name, fault: 'recreated', present: true });
       this.observer.notice(
         'error',
-        `topic ${name} was deleted and created again (id ${before}, now ${id}): its offsets begin anew. Each partition that was folded from it now stands still, or goes on from the new log's start, by CLV_ON_LOG_LOST.`,
+        `topic ${name} was deleted and created again (id ${before}, now ${id}): its offsets start at 0. CLV_ON_LOG_LOST decides whether each partition folded from it stands still or goes on from the new log's start.`,
       );
     }
     return changed;
   }
 
-  /** One line for each present fault: why this process is not ready. */
+  /** One line for each present fault, as a reason for not being ready. */
   reasons(): string[] {
     return [...this.faults.values()];
   }
@@ -62,12 +62,12 @@ export class TopicWatch {
     const { partitions: own } = this;
     const effect =
       partitions > own
-        ? `nobody reads partitions ${own} to ${partitions - 1}, and producers now place customers elsewhere`
+        ? `partitions ${own} to ${partitions - 1} are not read, and producers now place customers in other partitions`
         : 'partitions are gone';
-    return `topic ${topic} has ${partitions} partitions, and the state was folded with ${own}: ${effect}. A partition count is never changed in place: create a new topic with ${own} partitions, copy the records to it by customer id, and name it in CLV_TOPIC_… (docs/runbook.md, ClvTopicChanged).`;
+    return `topic ${topic} has ${partitions} partitions, and the state was folded with ${own}: ${effect}. A partition count can't be changed in place: create a new topic with ${own} partitions, copy the records to it by customer id, and name it in CLV_TOPIC_… (docs/runbook.md, ClvTopicChanged).`;
   }
 }
 
 function missing(topic: string): string {
-  return `topic ${topic} does not exist any more: nothing is read from it. Create it again (clv-stream setup); partitions that were folded from it then act by CLV_ON_LOG_LOST.`;
+  return `topic ${topic} no longer exists: nothing is read from it. Create it again (clv-stream setup). Partitions folded from it then follow CLV_ON_LOG_LOST.`;
 }

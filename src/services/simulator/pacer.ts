@@ -1,13 +1,13 @@
 import type { Clock } from '../../ports/clock';
 
 export interface Pace {
-  /** Events per wall second at most; Infinity for no limit. */
+  /** Maximum events per wall-clock second; Infinity for no limit. */
   readonly eventsPerSecond: number;
-  /** Event-time seconds per wall second at most; Infinity for no limit. */
+  /** Maximum event-time seconds per wall-clock second; Infinity for no limit. */
   readonly acceleration: number;
 }
 
-/** When events are due: the slower of the two limits decides. */
+/** Computes when events are due. The slower of the two limits decides. */
 export class Pacer {
   private startedS: number | undefined;
   private firstTimeS = 0;
@@ -18,7 +18,7 @@ export class Pacer {
     private readonly pace: Pace,
   ) {}
 
-  /** Milliseconds until the next event, of event time `timeS`, is due; 0 when it is. */
+  /** Milliseconds until the next event, with event time `timeS`, is due; 0 if it is due. */
   waitMs(timeS: number): number {
     if (this.startedS === undefined) {
       this.startedS = this.clock.elapsedS();

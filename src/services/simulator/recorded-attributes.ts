@@ -3,19 +3,19 @@ import type { RecordedEvents } from '../../ports/recorded-events';
 import { attributeFault } from '../../serde/event-rules';
 
 export function noneMet(table: string, customers: number): string {
-  return `none of the ${customers} customers of ${table} has an event: write customer_id as the recording does, with its leading zeros.`;
+  return `none of the ${customers} customers of ${table} has an event: write customer_id as in the event file, with its leading zeros.`;
 }
 
 const COLUMNS: Readonly<Record<AttributeName, string>> = { ageBand: 'age_band', region: 'region', channel: 'channel' };
 const KNOWN = ['customer_id', ...Object.values(COLUMNS)];
 
-/** A table of attributes that can't be used: it names the file, the line and what to do. */
+/** A table of attributes that can't be used. The message has the file, the line and the next step. */
 export class AttributesError extends Error {}
 
 /**
- * A table of customers → their attributes by customer id. Columns customer_id and at least one of age_band, region, channel, and no
- * other; an empty value is unknown. A customer may stand there twice if both rows say the same. Rejects with AttributesError at the
- * first row that can't be used: half a table would look like customers of whom nothing is known.
+ * Reads a table of attributes, by customer id. Columns: customer_id and at least one of age_band, region, channel, and no other. An
+ * empty value is unknown. A customer may have two rows if they are equal. Rejects with AttributesError at the first row that can't be
+ * used: with half a table, customers would silently have no attributes.
  */
 export async function readAttributes(table: RecordedEvents): Promise<Map<string, CustomerAttributes>> {
   const known = new Map<string, CustomerAttributes>();
@@ -24,7 +24,7 @@ export async function readAttributes(table: RecordedEvents): Promise<Map<string,
     const refuse = (why: string) => new AttributesError(`${table.name}, line ${row.line}: ${why}`);
     if ('fault' in row) throw refuse(row.fault);
     if (known.size === 0) checkColumns(table.name, Object.keys(row.columns));
-    // As recordings of events have it: not trimmed, for it must equal theirs.
+    // Not trimmed, because it must equal the id in the event file.
     const customerId = row.columns.customer_id ?? '';
     const attributes = attributesOf(row.columns);
     if (customerId.trim() === '') throw refuse('customer_id is empty');

@@ -5,7 +5,7 @@ import type { RecordedRow } from '../../ports/recorded-events';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { EARLIEST_EVENT_MS, LATEST_EVENT_MS, MOST_STARS } from '../../serde/event-rules';
 
-/** Columns without which a recording is none. */
+/** Columns that every event file must have. */
 export const REQUIRED_COLUMNS = ['customer_id', 'ts', 'kind'] as const;
 
 const KINDS: ReadonlyMap<string, EventKind> = new Map([
@@ -19,7 +19,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 const HAS_ZONE = /(Z|[T ].*[+-]\d{2}:?\d{2})$/;
 
-/** What became of a row. */
+/** The result of reading a row. */
 export type RowOutcome =
   | { readonly event: OutgoingEvent; readonly rounded: boolean; readonly withoutAmount: boolean }
   /** A kind that is no input of the scorer, such as campaign_sent. */
@@ -27,8 +27,9 @@ export type RowOutcome =
   | { readonly fault: string };
 
 /**
- * A row of the CSV form (customer_id, ts, kind, order_id, amount, items; a review's stars, else its attr) → an event. Amounts are major units, negative or not
- * for what is given back. The event id is made of the recording's name and the line, so that a second replay repeats it.
+ * Converts a row of an event file to an event. Columns: customer_id, ts, kind, order_id, amount, items; a review's stars, else its
+ * attr. Amounts are in major units, for refunds and cancellations with either sign. The event id consists of the file's name and the
+ * line, so a second replay has the same ids.
  */
 export function readRecordedEvent(row: RecordedRow, recording: string, minorPerMajor: number): RowOutcome {
   const {
@@ -82,7 +83,7 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
   return { event, rounded: money.rounded, withoutAmount };
 }
 
-/** Whole seconds since the epoch; a time without a zone is UTC. */
+/** Whole seconds since the epoch. A time without a zone is UTC. */
 function parseTimeS(text: string): number | undefined {
   if (!ISO_TIME.test(text)) return undefined;
   const dated = text.length === 10 ? text : text.replace(' ', 'T');

@@ -11,14 +11,14 @@ export interface ReplaySettings {
   readonly feed: FeedSettings;
   /** Minor units in a major one of the currency: 1, 100 or 1000. */
   readonly minorPerMajor: number;
-  /** Event-time seconds per wall second; Infinity for as fast as possible. */
+  /** Event-time seconds per wall-clock second; Infinity for as fast as possible. */
   readonly acceleration: number;
-  /** What is known of customers, written right before their first event. */
+  /** Attributes of customers, written right before their first event. */
   readonly profiles?: ProfilesAtFirstEvent;
 }
 
 export interface ReplayProgress {
-  /** Rows read, broken ones included. */
+  /** Number of rows read, including invalid ones. */
   readonly rows: number;
   readonly bytesRead: number;
   readonly bytesTotal: number;
@@ -32,7 +32,7 @@ export interface RowFault {
 
 export interface ReplayReport {
   readonly rows: number;
-  /** Events written (ticks and profiles don't count). */
+  /** Number of events written, without ticks and profiles. */
   readonly events: number;
   /** Records written by role of the topic. */
   readonly totals: FeedTotals;
@@ -45,9 +45,9 @@ export interface ReplayReport {
   readonly roundedAmounts: number;
   /** Orders, refunds and cancellations without an amount, written as 0. */
   readonly withoutAmount: number;
-  /** What of the events written the scorer will clean. */
+  /** Cleanings that the scorer will make in the written events. */
   readonly cleaned: CleaningCounts;
-  /** False where the signal ended it early. */
+  /** False if the signal ended the replay early. */
   readonly complete: boolean;
 }
 
@@ -57,17 +57,17 @@ export interface ReplayPorts {
   readonly clock: Clock;
   /** After each write. */
   readonly onProgress?: (progress: ReplayProgress) => void;
-  /** The log is away: one sentence; the replay goes on trying. */
+  /** Called with one sentence if the log is unreachable. The replay tries again. */
   readonly onTrouble?: (message: string) => void;
 }
 
 export const MAX_FAULTS_KEPT = 100;
 const BATCH = 1_000;
-/** Events due within so much of each other share an append. */
+/** Events that are due within this time of each other are written in one append. */
 const GATHER_MS = 20;
 const LONGEST_SLEEP_MS = 1_000;
 
-/** Writes a recording into the topics. Rejects where it can't be read; rows that can't be used are reported, not fatal. */
+/** Writes an event file into the topics. Rejects if it can't be read. Invalid rows are only reported. */
 export async function runReplay(
   settings: ReplaySettings,
   ports: ReplayPorts,
@@ -126,7 +126,7 @@ export async function runReplay(
   const cleaned = cleaning.totals();
   return { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, cleaned, complete };
 
-  /** Waits until an event of that time may go, writing what has gathered; false when the signal ends it. */
+  /** Waits until an event of that time is due, and meanwhile writes the gathered events. False if the signal ended the wait. */
   async function due(timeS: number): Promise<boolean> {
     if (feed.pending >= BATCH && !(await write())) return false;
     for (let waitMs = pacer.waitMs(timeS); waitMs > 0; waitMs = pacer.waitMs(timeS)) {

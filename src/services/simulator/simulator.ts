@@ -7,7 +7,7 @@ import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
 export interface SimulatorSettings {
   readonly feed: FeedSettings;
   readonly pace: Pace;
-  /** Stops after so many events (ticks don't count); Infinity runs until the signal. */
+  /** Stops after this many events, without ticks. Infinity runs until the signal. */
   readonly maxEvents: number;
 }
 
@@ -23,17 +23,17 @@ export interface SimulatorPorts {
   readonly clock: Clock;
   /** After each write. */
   readonly onProgress?: (progress: SimulatorProgress) => void;
-  /** The log is away: one sentence; the simulator goes on trying. */
+  /** Called with one sentence if the log is unreachable. The simulator tries again. */
   readonly onTrouble?: (message: string) => void;
 }
 
 /** Records per append. */
 const BATCH = 500;
-/** Events due within so much of each other share an append. */
+/** Events that are due within this time of each other are written in one append. */
 const GATHER_MS = 20;
 const LONGEST_SLEEP_MS = 1_000;
 
-/** Writes simulated events into the topics at a pace, until `maxEvents` or the signal. Resolves to what was written. */
+/** Writes simulated events into the topics at a pace, until `maxEvents` or the signal. Resolves to the written counts. */
 export async function runSimulator(
   events: Iterator<SimulatedEvent>,
   settings: SimulatorSettings,

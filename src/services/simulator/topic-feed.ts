@@ -4,20 +4,20 @@ import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { EventEncoder, type OutgoingEvent, type WireFormat } from '../../serde/event-encoder';
 import { type PartitionHash, partitionOf } from '../../serde/event-rules';
 
-/** Where events go and in which form. */
+/** Topics, partitioning and timing of the written records. */
 export interface FeedSettings {
   /** Topic name per role. */
   readonly topics: Readonly<Record<InputRole, string>>;
   readonly partitions: number;
-  /** 'arrival' places by murmur2: whoever writes has to choose. */
+  /** 'arrival' uses murmur2, because a writer must choose a hash. */
   readonly hash: PartitionHash;
   readonly currency: string;
   readonly format: WireFormat;
-  /** One sweep of all customers per so much event time, seconds; 0 for no ticks. */
+  /** Event time between two sweeps of all customers, seconds; 0 for no ticks. */
   readonly tickEveryS: number;
-  /** Into how many ticks a sweep is cut, spread evenly over its period; at least 1. */
+  /** Number of ticks per sweep, spread evenly over its period; at least 1. */
   readonly tickShards: number;
-  /** Timestamp of the records: when they are written (default), or event time. */
+  /** Timestamp of the records: time of writing (default), or event time. */
   readonly timestamps: 'wall' | 'event';
 }
 
@@ -28,8 +28,7 @@ const FIRST_BACK_OFF_MS = 200;
 const LONGEST_BACK_OFF_MS = 10_000;
 
 /**
- * Events in event-time order → records of the input topics, with the ticks between them.
- * Not its business: when an event is due.
+ * Converts events in event-time order to records of the input topics, with ticks between them. The pace is up to the caller.
  */
 export class TopicFeed {
   private readonly encoder: EventEncoder;
@@ -43,7 +42,7 @@ export class TopicFeed {
   };
   private records: OutgoingRecord[] = [];
   private roles: InputRole[] = [];
-  /** Ticks count from the epoch in steps of this. */
+  /** Event time between two ticks, counted from the epoch, seconds. */
   private readonly tickStepS: number;
   private nextTick: number | undefined;
 
@@ -65,7 +64,7 @@ export class TopicFeed {
     return { ...this.written };
   }
 
-  /** Takes an event, and before it the ticks that its time has passed. Nothing is written until the next flush. */
+  /** Adds an event, and before it the ticks up to its time. Nothing is written until the next flush. */
   add(event: OutgoingEvent): void {
     this.tickUntil(event.timeS);
     const { role, value } = this.encoder.encodeEvent(event);
@@ -75,8 +74,8 @@ export class TopicFeed {
   }
 
   /**
-   * Writes what was taken, trying again with back-off while the log is away; false when the signal ended that.
-   * A write that failed half way is written again whole: the scorer tells the repeats by their event ids.
+   * Writes the added records. Tries again with back-off while the log is unreachable; false if the signal ended that.
+   * After a partial failure all records are written again: the scorer detects the repeats by their event ids.
    */
   async flush(signal: AbortSignal): Promise<boolean> {
     for (

@@ -17,11 +17,11 @@ export interface ChampionHistoryPorts {
 
 const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
 
-/** Who is champion, who challenges, and whom one could go back to. */
+/** The champion, the challenger, and the previous champion for a roll-back. */
 export class ChampionHistory {
-  /** What the next round starts from: the champion, or a challenger that was not worse. */
+  /** The next round starts from this model: the champion, or a challenger whose gate trial was undecided. */
   challenger: Contender;
-  /** Own announcements that the registry has not handed back yet, oldest first: none of them is someone else's release. */
+  /** Versions of own announcements that the registry has not delivered back yet, oldest first. They are no foreign releases. */
   private readonly echoes: string[] = [];
 
   private constructor(
@@ -34,7 +34,7 @@ export class ChampionHistory {
     this.challenger = champion;
   }
 
-  /** The registry's champion, else the first artefact. `commit` writes the progress to the trainer store. */
+  /** Opens with the champion of the model registry, or with the first artefact. `commit` writes the progress to the trainer store. */
   static async open(
     ports: ChampionHistoryPorts,
     options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number },
@@ -44,7 +44,7 @@ export class ChampionHistory {
     const champion = await currentChampion(ports, firstArtefact, minorPerMajor);
     const { version } = champion.model;
     const remembered = ports.store.training();
-    // Someone else's release, or a kill between announcing and remembering.
+    // Another program released a model, or this one was killed between the announcement and the write to the store.
     const isNew = remembered !== null && remembered.championVersion !== version;
     const progress: TrainingProgress = {
       ...NOTHING_YET,
@@ -68,21 +68,20 @@ export class ChampionHistory {
   }
 
   /**
-   * A kill between the two effects: the registry has the new champion, the store still names the old one; the next start follows the
-   * registry and remembers the old one as the one to roll back to.
+   * Announces the model, then writes the store. After a kill between the two, the model registry has the new champion and the store
+   * the old one. The next start takes the registry's champion, and keeps the old one for a roll-back.
    */
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
-    // 1. Announce. 2. Become champion, and remember whom it followed.
     if (!(await this.announce(next, note))) return;
     this.succeed(next, { [kind]: this.progress[kind] + 1 });
     this.ports.observer.notice('info', `${next.model.version} is the new champion`, { note });
   }
 
   /**
-   * The champion with another calibration: heads and encoder are the same, so that a challenger in the making stays one, and a drift
-   * alarm goes back to the champion before, not to the calibration before. A kill between the two effects loses that: the next start
-   * takes the champion of the old calibration for the one before.
+   * Replaces the champion by itself with another calibration. Heads and encoder stay the same, so the challenger stays valid. A drift
+   * alarm still goes back to the previous champion, not to the previous calibration. After a kill between announcement and store,
+   * the next start takes the old calibration for the previous champion.
    */
   async recalibrate(next: Contender, note: string): Promise<void> {
     if (!(await this.announce(next, note))) return;
@@ -94,7 +93,7 @@ export class ChampionHistory {
     this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
   }
 
-  /** False where the registry is away: the next round tries again, unless the registry hands it back in the meantime. */
+  /** False if the publication failed: the next round tries again. True if it failed but the registry has delivered the model back. */
   private async announce({ artefact, model }: Contender, note: string): Promise<boolean> {
     const { registry, clock, observer } = this.ports;
     const { version } = model;
@@ -105,19 +104,21 @@ export class ChampionHistory {
       const unheard = this.echoes.indexOf(version);
       if (unheard >= 0) {
         this.echoes.splice(unheard, 1);
-        observer.notice('warn', `${version} could not be announced; the champion stays`, { error: String(error) });
+        observer.notice('warn', `model ${version} could not be published to the model registry; the champion stays`, {
+          error: String(error),
+        });
         return false;
       }
     }
     return true;
   }
 
-  /** Someone else's release: it becomes champion here too. */
+  /** Makes a model that another program released the champion here too. */
   adopt(announcement: ModelAnnouncement): void {
     const { version, artefact } = announcement;
     const echo = this.echoes.indexOf(version);
     if (echo >= 0) {
-      // One's own; a compacted registry may have skipped those before it.
+      // An own announcement. Compaction may have removed the earlier ones.
       this.echoes.splice(0, echo + 1);
       return;
     }
@@ -125,7 +126,7 @@ export class ChampionHistory {
     const { observer } = this.ports;
     try {
       this.succeed(this.contender(artefact), {});
-      observer.notice('info', `champion ${version} adopted from the registry`);
+      observer.notice('info', `champion ${version} adopted from the model registry`);
     } catch (error) {
       observer.observe({ kind: 'model-refused', version, reason: String(error) });
     }

@@ -4,12 +4,12 @@ import type { SequenceState } from '../../domain/state/sequence-state';
 import { decodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 
-/** A model as the scorer would serve it: read back from its artefact, through the served kernel. */
+/** A model as the scorer would serve it: decoded from its artefact and computed with the served kernel. */
 export class Contender {
   readonly model: Model;
   readonly scorer: Scorer;
 
-  /** Throws on an artefact that can't be served; the message holds the literal reason. */
+  /** Throws if the artefact can't be served. The message contains the reason. */
   constructor(
     readonly artefact: Uint8Array,
     sha256: Sha256,
@@ -25,7 +25,7 @@ export class Contender {
     return this.scorer.read(decodeState(snapshot), atS);
   }
 
-  /** Re-encodes the state where another encoder stepped it. */
+  /** Re-encodes the state if another encoder produced it. */
   read(state: SequenceState, atS: number): HeadOutputs {
     return this.scorer.read(state, atS);
   }

@@ -4,21 +4,21 @@ import { exampleLoss } from '../../domain/scoring/example';
 import type { MaturedOrigin } from './training-round';
 
 /**
- * Watches the champions' prequential loss: each gate origin was scored when it was asked, and is judged once its first intervals have closed.
- * In memory: a restart begins a new window.
+ * Watches the champions' prequential loss. Each gate origin was scored when it was drawn, and is judged when its first label
+ * intervals have closed. The window is in memory only, so a restart begins a new one.
  */
 export class DriftWatch {
   private readonly adwin = new Adwin();
   /** By partition. */
   private readonly judgedUntilS = new Map<number, number>();
 
-  /** `intervals`: how many closed intervals an origin is judged on. */
+  /** `intervals`: closed label intervals that an origin needs to be judged. */
   constructor(
     private readonly intervals: number,
     private readonly gateShare: number,
   ) {}
 
-  /** True where the loss has risen beyond chance. Origins are judged once, in the order they were asked in. */
+  /** True if the loss has risen beyond chance. Origins are judged once, in the order of their times. */
   hasRisen(origins: Iterable<MaturedOrigin>): boolean {
     const ripe: MaturedOrigin[] = [];
     for (const matured of origins) {
@@ -39,5 +39,5 @@ export class DriftWatch {
   }
 }
 
-/** A loss of any size → (0, 1), as ADWIN's bound asks for. */
+/** Maps a loss of any size to (0, 1), as ADWIN's bound requires. */
 const squash = (loss: number): number => 0.5 + loss / (2 * (1 + Math.abs(loss)));

@@ -6,10 +6,10 @@ import type { Contender } from './contender';
 import type { TrainerSettings } from './settings';
 import type { MaturedOrigin } from './training-round';
 
-/** Origins read before events get their turn again. */
+/** Origins computed before control returns to the event loop. */
 const READ_AT_ONCE = 64;
 
-/** Origins that may judge: of gate customers, with enough closed intervals; where there are too many, a hash decides which. */
+/** Origins of gate customers with enough closed intervals. If there are too many, a hash selects them. */
 export function gateOrigins(origins: Iterable<MaturedOrigin>, settings: TrainerSettings): MaturedOrigin[] {
   const gate: MaturedOrigin[] = [];
   for (const matured of origins) {
@@ -21,7 +21,7 @@ export function gateOrigins(origins: Iterable<MaturedOrigin>, settings: TrainerS
   return gate.sort((a, b) => originPriority(b.origin) - originPriority(a.origin)).slice(0, settings.maxGateOrigins);
 }
 
-/** Reads both contenders on every gate origin, as the scorer would have then, and asks the gate. */
+/** Computes both contenders' outputs for every gate origin, as the scorer would have done then, and applies the gate. */
 export async function runGateTrial(
   champion: Contender,
   challenger: Contender,
@@ -35,7 +35,7 @@ export async function runGateTrial(
     const state = decodeState(origin.snapshot);
     pairs.push({
       customerId: origin.customerId,
-      // In this order: where both have the same encoder, the state is stepped once.
+      // Champion first: if both have the same encoder, the state is re-encoded only once.
       champion: champion.read(state, origin.atS),
       challenger: challenger.read(state, origin.atS),
       label: labelOf(origin, clockS),
@@ -46,14 +46,14 @@ export async function runGateTrial(
   return { ...verdict, promote: false, reason: 'non-finite' };
 }
 
-/** The verdict as one sentence with its figures: the note of an announcement. */
+/** The verdict with its figures as one sentence, for the note of an announcement. */
 export function sentenceOf(verdict: GateVerdict): string {
   const { origins, customers, closedIntervals: intervals, championLoss, challengerLoss, z } = verdict;
   const outcome = verdict.promote ? 'Promoted' : `Refused (${verdict.reason})`;
   const off = (miscalibration: number) => `${(100 * Math.expm1(miscalibration)).toFixed(1)} %`;
   return (
     `${outcome}: loss ${championLoss.toFixed(4)} → ${challengerLoss.toFixed(4)} (z ${z.toFixed(1)}) on ${origins} origins of ` +
-    `${customers} customers never trained on, ${intervals} closed intervals; order level off by ${off(verdict.championMiscalibration)} → ` +
+    `${customers} customers never trained on, ${intervals} closed intervals; total of orders off by ${off(verdict.championMiscalibration)} → ` +
     `${off(verdict.challengerMiscalibration)}.`
   );
 }

@@ -15,21 +15,21 @@ export interface IntakePorts {
 }
 
 export interface IntakeSettings {
-  /** Names of the input topics, by TopicIndex; ticks are not read. */
+  /** Names of the input topics, by TopicIndex. Ticks are not read. */
   readonly topics: readonly string[];
   readonly partitions: number;
   readonly labels: LabelSettings;
 }
 
 /**
- * Events in, labels out: every batch is folded and committed to the store together with its offsets, so that a killed process goes on
- * from the last commit. Records that can't be decoded are passed over; dead-lettering them is the scorer's business.
+ * Turns events into labels. Every batch is folded and committed to the store together with its offsets, so a killed process goes on
+ * from the last commit. Records that can't be decoded are skipped. The scorer writes their dead letters.
  */
 export class LabelIntake {
   readonly partitions: readonly PartitionLabels[];
-  /** Records passed over because they could not be decoded. */
+  /** Number of records skipped because they could not be decoded. */
   undecodable = 0;
-  /** By partition, where the table of customers ended when last heard of: time goes on only past what was known to be in it. */
+  /** Last known end of the customers topic, by partition. The clock advances only after the topic was read up to it. */
   private readonly tableEnds: number[];
 
   constructor(
@@ -50,7 +50,7 @@ export class LabelIntake {
     });
   }
 
-  /** Where reading goes on. */
+  /** The next offset to read, per topic and partition. */
   positions(): ReadPosition[] {
     return this.partitions.flatMap((labels) =>
       KEYED_TOPICS.map((i) => ({
@@ -61,7 +61,7 @@ export class LabelIntake {
     );
   }
 
-  /** Takes one batch in and commits it. */
+  /** Folds one batch and commits it. */
   async take(batch: LogBatch): Promise<void> {
     const topic = this.settings.topics.indexOf(batch.topic);
     const labels = this.partitions[batch.partition];
@@ -81,14 +81,14 @@ export class LabelIntake {
     }
     labels.readUpTo(topic, batch.nextOffset);
     if (topic === CUSTOMERS_TOPIC) this.tableEnds[batch.partition] = batch.end;
-    // What is known of the other topics' ends is older than this batch: only the idle check may call them idle.
+    // The last known ends of the other topics are older than this batch. Only the idle check may treat topics as idle.
     const ends = new Array<number>(this.settings.topics.length).fill(UNKNOWN_END);
     ends[CUSTOMERS_TOPIC] = this.tableEnds[batch.partition]!;
     labels.advance(ends);
     this.ports.store.commit([labels.takeChanges()], null);
   }
 
-  /** Asks the log for the ends of the topics and lets time go on where some are idle. With the log away nothing is idle. */
+  /** Requests the topics' ends and lets the clock pass idle topics. If the log is unreachable, no topic counts as idle. */
   async checkIdle(): Promise<void> {
     for (const labels of this.partitions) {
       const ends = await this.endsOf(labels.partition);

@@ -6,14 +6,14 @@ import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 
-/** A report waits for so many times as long as the last one took: on a busy machine labels and rounds come first. */
+/** Minimum pause before a report, as a multiple of the last one's duration: labels and rounds have priority on a busy machine. */
 const REST = 4;
 
-/** Works out, now and then, what the stored scores have come to, and tells it. */
+/** Computes the figures of the judged scores at intervals, and publishes them. */
 export class PrequentialReporter {
   private lastS = Number.NEGATIVE_INFINITY;
   private tookS = 0;
-  /** What the last report was about: without a change there is no other. */
+  /** Version and counts of the last report. A report is skipped if they are unchanged. */
   private lastState = '';
 
   constructor(
@@ -24,7 +24,7 @@ export class PrequentialReporter {
     private readonly everySeconds: number,
   ) {}
 
-  /** Reports where it is due and anything was judged since the last time. A log that is away costs a report, not the trainer. */
+  /** Reports if the pause is over and new scores were judged. If the publication fails, the trainer goes on. */
   async reportIfDue(partitions: readonly PartitionLabels[], currentVersion: string): Promise<void> {
     if (this.clock.elapsedS() - this.lastS < Math.max(this.everySeconds, REST * this.tookS)) return;
     const state = `${currentVersion} ${partitions.map((labels) => labels.count().judged.join()).join(' ')}`;
@@ -37,7 +37,9 @@ export class PrequentialReporter {
       await this.reports.publish(report, this.clock.nowMs());
       this.lastState = state;
     } catch (error) {
-      this.observer.notice('warn', 'the prequential report could not be published', { error: String(error) });
+      this.observer.notice('warn', 'the prequential report could not be published; the next one is tried later', {
+        error: String(error),
+      });
     }
   }
 
@@ -45,7 +47,7 @@ export class PrequentialReporter {
     const asOfS = Math.min(...partitions.map((labels) => labels.clockS));
     const judged = partitions.flatMap((labels) => [...labels.judgedScores()]);
     const previousVersion = latestOther(judged, currentVersion);
-    // Labels go on maturing while the figures are worked out: all that is told is of this instant.
+    // Taken before the figures, because labels mature in the meantime. All parts of the report must be of one instant.
     const counts = partitions.map((labels) => [...labels.count().judged]);
     const waiting = PREQUENTIAL_HORIZONS_DAYS.map((_, horizon) =>
       partitions.flatMap((labels) => labels.waitingSinceS(horizon) ?? []),
@@ -58,7 +60,7 @@ export class PrequentialReporter {
         const own = model === SERVED ? scores : scores.filter(({ modelVersion }) => modelVersion === model);
         const figures = figuresOf(model, own, this.minorPerMajor);
         if (figures !== null) models.push(figures);
-        // Events get their turn in between.
+        // Lets the event loop handle other work between two computations.
         await this.clock.sleep(0);
       }
       const since = waiting[horizon]!;
@@ -73,7 +75,7 @@ export class PrequentialReporter {
   }
 }
 
-/** The version, other than the current one, of the latest question that has been judged. */
+/** The model version of the latest judged origin that another version than the current one scored. */
 function latestOther(judged: readonly JudgedScore[], currentVersion: string): string | null {
   let latest: JudgedScore | null = null;
   for (const score of judged) {

@@ -18,39 +18,42 @@ import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './training-round';
 
-/** Days of the labels that the spread is calibrated on; per segment the longest with enough of them. */
+/** Horizons of the labels that calibrate the spread, days. Each segment uses the longest with enough labels. */
 const LABEL_DAYS = [7, 14, 30, 60, 90, 180] as const;
-/** Labels below which a shorter horizon is asked. */
+/** Minimum number of labels. Below it, a shorter horizon is used. */
 const ENOUGH_LABELS = 200;
-/** Origins read before events get their turn again. */
+/** Origins computed before control returns to the event loop. */
 const READ_AT_ONCE = 64;
 const HALF_SALT = 0x4a1f;
 
-/** Someone who spent after a question, by the customer they are. */
+/** A customer who spent after a forecast origin. */
 interface Spender extends SpendEvidence {
-  /** Which half of the customers checks what the other half has said. */
+  /** The half of the customers that this one belongs to. Each half checks the factor found on the other. */
   readonly half: 0 | 1;
 }
 
 export interface SegmentCalibration {
   readonly labels: number;
-  /** Days of the labels; null where there are none. */
+  /** Horizon of the labels, days; null without labels. */
   readonly days: number | null;
   readonly factor: number;
-  /** The same unless the coverage is off beyond chance, and what half of the customers say of it holds for the other half. */
+  /** Changes only if the coverage is off beyond chance, and if the factor of each half of the customers improves the other half. */
   readonly nextFactor: number;
-  /** Coverage of the central 80 % of spend given an order on these labels, under either. NaN without labels. */
+  /** Coverage of the central 80 % of spend, given an order, on these labels: with `factor` and with `nextFactor`. NaN without labels. */
   readonly coverage: number;
   readonly nextCoverage: number;
 }
 
 export interface Recalibration {
   readonly segments: readonly SegmentCalibration[]; // [ORDER_SEGMENTS]
-  /** Whether some segment has another factor next. */
+  /** True if the factor of any segment changes. */
   readonly release: boolean;
 }
 
-/** Calibrates the spread of a model on the newest matured origins of customers never trained on, as the model would have read them then. */
+/**
+ * Calibrates a model's spread on the newest matured origins of customers that are never trained on.
+ * The outputs are those that this model would have given at the origins.
+ */
 export async function recalibrate(
   contender: Contender,
   origins: Iterable<MaturedOrigin>,
@@ -76,7 +79,7 @@ export async function recalibrate(
   return { segments, release: segments.some((segment) => segment.nextFactor !== segment.factor) };
 }
 
-/** Whether the factors found on either half of the customers bring the other half nearer to nominal. */
+/** True if the factor found on each half of the customers brings the other half nearer to the nominal coverage. */
 function holdsElsewhere(spenders: readonly Spender[], factor: number): boolean {
   let [before, after] = [0, 0];
   for (const half of [0, 1]) {
@@ -113,7 +116,7 @@ async function newestSpenders(
   return { spenders, days };
 }
 
-/** The newest who spent within the longest horizon at which enough did; else within the horizon at which most did, where they suffice. */
+/** Uses the longest horizon that has enough buyers. If none has, uses the horizon with the most buyers, if that number is sufficient. */
 function longestMatured(members: readonly MaturedOrigin[]) {
   const atDays = LABEL_DAYS.map((days) => ({ days, newest: spentWithin(members, days) }));
   const enough = atDays.filter(({ newest }) => newest.length >= ENOUGH_LABELS).at(-1);
@@ -132,7 +135,7 @@ function spentWithin(members: readonly MaturedOrigin[], days: number) {
   });
 }
 
-/** The champion's weights and settings with the next factors: no mean, no head and no encoder changes, so stored states stay valid. */
+/** The champion's weights and settings with the next factors. Means, heads and encoder stay the same, so stored states stay valid. */
 export function recalibratedArtefact(
   { model }: Contender,
   { segments }: Recalibration,
@@ -153,14 +156,14 @@ export function recalibratedArtefact(
   return encodeArtefact({ weights: model.weights, settings: { ...model.settings, spreadFactors }, card }, sha256);
 }
 
-/** What changed, one sentence: the note of an announcement. */
+/** The changes as one sentence, for the note of an announcement. */
 export function sentenceOfRecalibration({ segments }: Recalibration): string {
   const share = (coverage: number) => `${(100 * coverage).toFixed(1)} %`;
   const changes = segments.flatMap(({ factor, nextFactor: next, coverage, nextCoverage, labels, days }, segment) =>
     factor === next
       ? []
       : [
-          `${ORDER_SEGMENTS[segment]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} who spent within ${days} days)`,
+          `${ORDER_SEGMENTS[segment]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} customers who spent within ${days} days)`,
         ],
   );
   return `Recalibrated the spread of spend given an order: ${changes.join('; ')}. Expected orders and values are as before.`;

@@ -1,48 +1,48 @@
 import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion/promotion-gate';
 
-/** How the online trainer labels, learns and promotes. Days are of event time, seconds of the wall clock. */
+/** Settings of the online trainer. Days are event time, seconds are wall-clock time. */
 export interface TrainerSettings {
-  /** How much later than its topic's latest event an event may come and still be counted, days. */
+  /** Allowed lateness: an event may be this much older than its topic's newest event and still count as a label, days. */
   readonly latenessDays: number;
-  /** Each customer is asked once per this many days. */
+  /** Days between two forecast origins of a customer. */
   readonly originEveryDays: number;
-  /** Open origins over all partitions; about 1 kB of memory and disk each. */
+  /** Maximum open origins over all partitions. Each takes about 1 kB of memory and disk. */
   readonly maxOpenOrigins: number;
-  /** Matured origins kept for training over all partitions, beside the open ones. */
+  /** Matured origins kept for training over all partitions, in addition to the open ones. */
   readonly reservoirSize: number;
-  /** Event time over which an old origin's chance to stay in the reservoir falls e-fold, days. */
+  /** Days of event time over which an origin's chance to stay in the reservoir falls by a factor of e. */
   readonly recencyDays: number;
-  /** Newest judged scores kept for each prequential horizon over all partitions, for the figures; about 200 bytes each. 0: none. */
+  /** Newest judged scores kept per prequential horizon over all partitions. Each takes about 200 bytes. 0 keeps none. */
   readonly judgedScores: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
-  /** A round of training at the latest after this, where any interval has closed since the last one. */
+  /** A training round starts after this time, if any interval has closed since the last one. */
   readonly trainEverySeconds: number;
-  /** A round already when this many intervals have closed since the last one. */
+  /** A round starts earlier if this many intervals have closed since the last one. */
   readonly minFreshIntervals: number;
-  /** No round before this many origins can be trained on. */
+  /** Minimum number of trainable origins for a round. */
   readonly minExamples: number;
-  /** Examples of one round: half with freshly closed intervals, half from the rest. */
+  /** Examples of one round. Half have newly closed intervals, half come from the others. */
   readonly examplesPerRound: number;
   readonly batchSize: number;
   readonly epochs: number;
   readonly learningRate: number;
   /** Global norm of the gradient above which it is scaled down. */
   readonly clipNorm: number;
-  /** Strength of the pull to the weights a round starts from (L2-SP). */
+  /** Strength of the L2-SP penalty for moving away from the starting weights. */
   readonly pull: number;
-  /** Every k-th round trains the encoder too (every stored state is then re-encoded at its next touch); 0 for never. */
+  /** Every k-th round also trains the encoder. Each stored state is then re-encoded at its next use. 0 for never. */
   readonly encoderEvery: number;
-  /** Gate origins read in one gate trial, at most. */
+  /** Maximum gate origins in one gate trial. */
   readonly maxGateOrigins: number;
-  /** Intervals of a gate origin that must be closed before it judges: 3 end after a week, 5 after a month. */
+  /** Closed intervals that a gate origin needs to take part: 3 end after a week, 5 after a month. */
   readonly gateIntervals: number;
   readonly gate: GateSettings;
-  /** The spread's calibration is looked at this often, and whenever another model has become champion; 0 for never. */
+  /** Seconds between checks of the spread's calibration. It is also checked when another model becomes champion. 0 for never. */
   readonly calibrateEverySeconds: number;
-  /** A prequential report at most this often, and only where something was judged since the last one. */
+  /** Minimum seconds between prequential reports. A report is sent only if scores were judged since the last one. */
   readonly reportEverySeconds: number;
-  /** How often it is looked whether a round is due and whether topics are idle. */
+  /** Seconds between checks for a due round and for idle topics. */
   readonly checkEverySeconds: number;
 }
 
@@ -73,8 +73,8 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
 };
 
 /**
- * For a demonstration in which days pass in seconds and a thousand customers must do: more of them judge, and on intervals up to a week.
- * What is promoted so early has proved itself over days, not yet over months.
+ * For a demonstration in which days pass in seconds, with a thousand customers. A larger share of them judges, on intervals up to
+ * a week. So a promoted model has been tested over days only, not over months.
  */
 export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,

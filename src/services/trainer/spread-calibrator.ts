@@ -12,7 +12,7 @@ export interface CalibratorPorts {
   readonly sha256: Sha256;
 }
 
-/** Looks at the champion's spread now and then, and releases it with other factors where the newest labels say so. */
+/** Checks the champion's spread at intervals, and releases it with other factors if the newest labels require it. */
 export class SpreadCalibrator {
   private lastS = Number.NEGATIVE_INFINITY;
   private seenVersion: string | null = null;
@@ -24,7 +24,7 @@ export class SpreadCalibrator {
     private readonly everySeconds: number,
   ) {}
 
-  /** At its time, and at once where another model has become champion: its spread is another one. */
+  /** True after the interval, and at once if another model has become champion: its spread differs. */
   isDue({ champion }: ChampionHistory): boolean {
     if (this.everySeconds === 0) return false;
     return champion.model.version !== this.seenVersion || this.ports.clock.elapsedS() - this.lastS >= this.everySeconds;
@@ -36,13 +36,13 @@ export class SpreadCalibrator {
     const calibration = await recalibrate(champion, origins, this.gateShare, clock);
     this.lastS = clock.elapsedS();
     this.seenVersion = champion.model.version;
-    // Someone else's release came in between: it has its turn at the next look.
+    // Another model became champion meanwhile. The next check calibrates it.
     if (history.champion !== champion) return;
     const { release: released } = calibration;
     if (released) {
       const next = history.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
       await history.recalibrate(next, sentenceOfRecalibration(calibration));
-      // Bounded steps may take several releases, each at its time.
+      // Steps are bounded, so several releases may be needed. The next one waits for the interval.
       this.seenVersion = history.champion.model.version;
     }
     const segments = calibration.segments.map(({ labels, coverage, factor, nextFactor }, segment) => {

@@ -5,12 +5,12 @@ import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { decodeState } from '../../serde/state-blob';
 import type { MaturedOrigin } from './training-round';
 
-/** Fewer origins than this leave the cuts as they are. */
+/** Minimum number of origins. With fewer, the cuts stay as they are. */
 const MIN_ORIGINS = 200;
-/** Newest origins read, at most. */
+/** The cuts are computed from at most this many of the newest origins. */
 const MAX_ORIGINS = 1000;
 
-/** Tier cuts from the newest training origins as this scorer values them, major units. */
+/** Tier cuts from the CLV that this scorer gives the newest training origins, major units. */
 export function refitTierCuts(scorer: Scorer, origins: readonly MaturedOrigin[]): ModelSettings['tierCuts'] {
   if (origins.length < MIN_ORIGINS) return scorer.model.settings.tierCuts;
   const newest = [...origins].sort((a, b) => b.origin.atS - a.origin.atS).slice(0, MAX_ORIGINS);

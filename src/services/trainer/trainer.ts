@@ -33,25 +33,25 @@ export interface TrainerPorts {
   readonly sha256: Sha256;
   readonly observer: Observer;
   readonly clock: Clock;
-  /** Uniform [0, 1): order and choice of examples. */
+  /** Uniform [0, 1). Determines choice and order of the examples. */
   readonly random: () => number;
 }
 
 export interface TrainerOptions {
   /** Names of the orders, clicks and browses topics, in this order. */
   readonly topics: readonly string[];
-  /** Of every input topic. */
+  /** Partition count of every input topic. */
   readonly partitions: number;
   /** 100 for EUR, 1 for JPY. */
   readonly minorPerMajor: number;
-  /** The champion while the registry holds none. */
+  /** The champion as long as the model registry has none. */
   readonly firstArtefact: Uint8Array;
   readonly settings: TrainerSettings;
 }
 
 /**
- * Learns on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it once the gate lets it through.
- * Closes nothing: reader, store, registry and learner belong to the caller.
+ * Trains on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it if it passes the gate.
+ * It closes nothing: reader, store, registry and learner belong to the caller.
  */
 export class Trainer {
   private history!: ChampionHistory;
@@ -61,7 +61,7 @@ export class Trainer {
   private readonly spread: SpreadCalibrator;
   private lastRoundS = 0;
   private lastSeconds = 0;
-  /** After a drift alarm with nothing to roll back to, the next round trains everything. */
+  /** Set by a drift alarm: the next round trains the encoder too. */
   private widen = false;
 
   constructor(
@@ -75,7 +75,7 @@ export class Trainer {
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
-  /** Runs until the signal aborts. Rejects on a fault that a restart must mend; the store stays as of its last commit. */
+  /** Runs until the signal aborts. Rejects on a fault that needs a restart. The store then has its last commit. */
   async run(signal: AbortSignal): Promise<void> {
     await this.start();
     const leave = new AbortController();
@@ -136,7 +136,7 @@ export class Trainer {
   private async learn(signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.ports;
     const { settings } = this.options;
-    // Until the end of the customers topic is known, time stands and what is read waits.
+    // The clock does not advance and events wait, until the end of the customers topic is known.
     await this.intake.checkIdle();
     while (!signal.aborted) {
       await clock.sleep(settings.checkEverySeconds * 1000, signal);
@@ -160,7 +160,7 @@ export class Trainer {
     const { trainEverySeconds, minFreshIntervals, minExamples } = this.options.settings;
     if (pool.freshIntervals === 0 || pool.fresh.length + pool.rest.length < minExamples) return false;
     const sinceS = this.ports.clock.elapsedS() - this.lastRoundS;
-    // Reading gets at least as much time as training, however fast intervals close.
+    // Reading gets at least as much time as training, even if intervals close fast.
     return sinceS >= trainEverySeconds || (pool.freshIntervals >= minFreshIntervals && sinceS >= this.lastSeconds);
   }
 
@@ -176,7 +176,7 @@ export class Trainer {
     history.remember({ rounds: history.progress.rounds + 1 });
     const seconds = clock.elapsedS() - startS;
     observer.observe({ kind: 'trained', loss: trained.loss, examples: trained.chosen.length, seconds, scope });
-    // Between here and publish a kill costs one round; nothing was announced.
+    // A kill between here and the announcement loses one round only.
     if (signal.aborted || history.champion !== champion) return;
     const challenger = this.contenderOf(trained, pool);
     if (challenger === null) return;
@@ -200,7 +200,7 @@ export class Trainer {
     return scope;
   }
 
-  /** The trained weights as an artefact read back; null, and back to the champion, where they can't be served at all. */
+  /** The trained weights, encoded as an artefact and decoded again. If they can't be served: null, and the challenger is reset to the champion. */
   private contenderOf(trained: TrainingRound, pool: TrainingPool): Contender | null {
     const { weights, settings, loss, chosen } = trained;
     const card = {
@@ -212,11 +212,11 @@ export class Trainer {
       createdAtMs: this.ports.clock.nowMs(),
       parent: this.history.champion.model.version,
     };
-    // The champion may have been recalibrated since the challenger was begun.
+    // The champion may have been recalibrated since the challenger's first round.
     const { spreadFactors } = this.history.champion.model.settings;
     const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
     try {
-      // The cuts are part of the artefact but no score depends on them: they are found before it is made.
+      // No score depends on the tier cuts, so a scorer without them can compute them for the artefact.
       const uncut = { version: '', encoderVersion: 'in-the-making', weights, settings: calibrated };
       const scorer = new Scorer(uncut, this.options.minorPerMajor);
       const tierCuts = refitTierCuts(scorer, [...pool.fresh, ...pool.rest]);
@@ -224,7 +224,7 @@ export class Trainer {
       return this.history.contender(artefact);
     } catch (error) {
       this.history.challenger = this.history.champion;
-      const message = 'the trained weights make no model: training starts again from the champion';
+      const message = 'the trained weights are no valid model; training starts again from the champion';
       this.ports.observer.notice('warn', message, { error: String(error) });
       return null;
     }
@@ -242,7 +242,7 @@ export class Trainer {
     if (verdict.promote) await this.history.promote(previous, verdict, 'rollbacks');
   }
 
-  /** None before the intake is open: the history is opened first. */
+  /** Empty before the intake is open, because the champion history is opened first. */
   private labels(): readonly PartitionLabels[] {
     return this.intake?.partitions ?? [];
   }

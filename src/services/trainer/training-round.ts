@@ -12,10 +12,10 @@ import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { TrainerSettings } from './settings';
 
-/** Customers with two kept orders or more below which the prior of the order value is left as it is. */
+/** Minimum number of customers with two or more kept orders. Below it, the prior of the order value stays as it is. */
 const MIN_REPEATERS = 50;
 
-/** An origin with the instant up to which its partition's labels have matured. */
+/** An origin with the time up to which its partition's labels have matured. */
 export interface MaturedOrigin {
   readonly partition: number;
   readonly origin: Origin;
@@ -29,7 +29,7 @@ export interface TrainingPool {
   readonly freshIntervals: number;
 }
 
-/** What may be trained on: origins of customers outside the gate with at least one closed interval. */
+/** Origins for training: those of customers outside the gate, with at least one closed interval. */
 export function trainingPool(origins: Iterable<MaturedOrigin>, gateShare: number): TrainingPool {
   const fresh: MaturedOrigin[] = [];
   const rest: MaturedOrigin[] = [];
@@ -59,7 +59,7 @@ export interface RoundOptions {
   readonly signal: AbortSignal;
 }
 
-/** One round: draws origins, refits what needs no gradient, and fine-tunes from the given weights. */
+/** One round: draws origins, refits vocabulary and order-value prior, and fine-tunes the weights in `from`. */
 export async function trainRound(
   learner: Learner,
   from: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
@@ -91,7 +91,7 @@ export async function trainRound(
   return { weights: learner.weights(), settings: refitted, loss, chosen };
 }
 
-/** One state of each customer, the latest: who was asked often must not pass for many. */
+/** The latest state of each customer: a customer with several origins must count once. */
 function latestOfEach(chosen: readonly MaturedOrigin[], states: readonly SequenceState[]): SequenceState[] {
   const latest = new Map<string, { atS: number; state: SequenceState }>();
   chosen.forEach(({ origin: { customerId, atS } }, i) => {
@@ -101,7 +101,7 @@ function latestOfEach(chosen: readonly MaturedOrigin[], states: readonly Sequenc
   return [...latest.values()].map(({ state }) => state);
 }
 
-/** Values that this round's customers have often enough get a slot; its weights are 0 until this round has taught them. */
+/** Gives a slot to each attribute value that is frequent enough in this round. The slot's weights start at 0. */
 function withVocabulary(
   { attributes = NO_VOCABULARY }: ModelSettings,
   states: readonly SequenceState[],
@@ -113,7 +113,7 @@ function withVocabulary(
   return isEmpty(grown) ? {} : { attributes: grown };
 }
 
-/** Customers' kept orders with a value above 0. Too few of them leave the prior as it is. */
+/** Refits the prior on kept orders with a value above 0. With too few repeat buyers the prior stays as it is. */
 function refitOrderValue(states: readonly { readonly window: EventWindow }[], prior: OrderValuePrior): OrderValuePrior {
   const customers = states.map(({ window }) =>
     window.events

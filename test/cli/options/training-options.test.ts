@@ -98,7 +98,7 @@ describe('options of a training', () => {
 
   test.each([
     ['an unknown name', 'momentum=0.9', /one of the names learningRate, batchSize/],
-    ['a value out of range', 'batchSize=0', /batchSize is a whole number from 1/],
+    ['a value out of range', 'batchSize=0', /batchSize must be a whole number from 1/],
     ['no number', 'batchSize=many', /not NaN/],
     ['no value', 'batchSize', /name=value/],
     ['a name of every object', 'constructor=1', /name=value/],

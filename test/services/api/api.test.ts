@@ -76,7 +76,7 @@ test('a failing reader is told and tried again from where it was', async () => {
   log.append(2, fakeUpdate(), 1);
   start();
   await eventually('read after the retry', () => api.customer('c-1') !== null);
-  expect(notices).toMatchObject([{ level: 'error', message: 'api could not follow updates; trying again' }]);
+  expect(notices).toMatchObject([{ level: 'error', message: 'the api could not follow updates; trying again' }]);
 });
 
 test('the registry says why a model was promoted', async () => {

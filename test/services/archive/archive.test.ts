@@ -127,9 +127,9 @@ test('version and digests go together: neither can be taken away alone', async (
   const lines = await exported();
   const signer = new LineSigner();
   const claimsOne = versionOne(lines).map((line) => signer.sign(line));
-  expect(await refusal(claimsOne)).toMatch(/version 1 and digests do not go together/);
+  expect(await refusal(claimsOne)).toMatch(/version 1 does not match the digests/);
   const claimsTwo = versionOne(lines).map((line) => line.replace('"version":1', '"version":2'));
-  expect(await refusal(claimsTwo)).toMatch(/version 2 and digests do not go together/);
+  expect(await refusal(claimsTwo)).toMatch(/version 2 does not match the digests/);
   expect(await refusal(versionOne(lines).map((line, i) => (i === 2 ? lines[2]! : line)))).toMatch(
     /first line has none/,
   );

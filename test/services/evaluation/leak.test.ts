@@ -70,12 +70,12 @@ describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
       minorPerMajor: 100,
     };
     const made = await makeForecasts(task, { baselines: BASELINES, fitNetwork, onProgress: () => {} });
-    const { customers, network, peers, chosenPeers, totals, labelWindowDays } = made;
+    const { customers, network, baselines, chosenBaselines, totals, labelWindowDays } = made;
     return {
       customers: customers.map(({ customerId }) => customerId),
       network,
-      peers: Object.fromEntries(peers),
-      chosenPeers,
+      baselines: Object.fromEntries(baselines),
+      chosenBaselines,
       totals,
       labelWindowDays,
     };
@@ -97,10 +97,10 @@ describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
   test('a network that looks 30 days past the cut is caught', async () => {
     const [whole, deleted] = [await scores(events, trainedUntil(30)), await scores(before, trainedUntil(30))];
     expect(deleted.network).not.toEqual(whole.network);
-    expect(deleted.peers).toEqual(whole.peers);
+    expect(deleted.baselines).toEqual(whole.baselines);
   });
 
-  test('one later value that slips before the cut is caught in the peers and the network', async () => {
+  test('one later value that slips before the cut is caught in the baselines and the network', async () => {
     /** Leaks the amount of the first later order of a known customer into that customer's last order before the cut. */
     const leaking = (all: readonly CustomerEvent[]) => {
       const leaked = all.find(
@@ -116,7 +116,7 @@ describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
       );
     };
     const [whole, deleted] = [await scores(leaking(events)), await scores(leaking(before))];
-    expect(deleted.peers).not.toEqual(whole.peers);
+    expect(deleted.baselines).not.toEqual(whole.baselines);
     expect(deleted.network).not.toEqual(whole.network);
   });
 });

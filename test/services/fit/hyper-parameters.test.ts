@@ -43,6 +43,6 @@ describe('hyper-parameters', () => {
     ['learningRate', Number.NaN],
     ['crop', 1.1],
   ] as const)('%s of %d is named with its range', (name, value) => {
-    expect(hyperParameterFault(name, value)).toMatch(new RegExp(`^${name} is .* from .* to .*, not ${value}$`));
+    expect(hyperParameterFault(name, value)).toMatch(new RegExp(`^${name} must be .* from .* to .*, not ${value}$`));
   });
 });

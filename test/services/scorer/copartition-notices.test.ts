@@ -42,10 +42,10 @@ describe('notices of records in a partition that is not their own', () => {
   });
 
   test('name the hash that would fit, where one other than the setting fits all keys', () => {
-    const fix = 'The keys lie where crc32 puts them: where all producers do so, set CLV_PARTITIONER=crc32.';
+    const fix = 'The keys are placed by crc32: if all producers use it, set CLV_PARTITIONER=crc32.';
     const crc = keysOf('crc32', 3, 4);
     expect(told().tell(crc)[0]!.message).toContain(fix);
-    const declare = "Key every record by customerId, or declare the producer's hash by CLV_PARTITIONER.";
+    const declare = "Key every record by customerId, or set CLV_PARTITIONER to the producer's hash.";
     expect(told('crc32').tell(crc)[0]!.message).toContain(declare);
     expect(told().tell([...crc, ...keysOf('murmur2', 3, 1)])[0]!.message).toContain(declare);
     expect(told().tell(crc, 'orders', 4)[0]!.message).toContain(declare);

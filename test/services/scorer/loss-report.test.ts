@@ -8,7 +8,7 @@ describe('the report of a loss', () => {
     expect(new LossReports(2, TOPICS).of({ ...lost, reason: 'log-lost' })).toEqual({
       records: 17,
       message:
-        'partition 2: log-lost (orders, browses). The partition stands still; to go on from what is left, set CLV_ON_LOG_LOST=continue and restart.',
+        'partition 2: log-lost (orders, browses). The partition stands still. To go on from the records that are left, set CLV_ON_LOG_LOST=continue and restart.',
       detail: { from: '5,1,7', to: '9,1,20' },
     });
     // A topic that the state knows nothing of was never folded.
@@ -30,15 +30,15 @@ describe('the report of a loss', () => {
   });
 
   test.each([
-    ['state-lost', 'CLV_ON_STATE_LOST', 'from what is left', ''],
-    ['offsets-expired', 'CLV_ON_OFFSETS_EXPIRED', 'from what is left', ''],
+    ['state-lost', 'CLV_ON_STATE_LOST', 'from the records that are left', ''],
+    ['offsets-expired', 'CLV_ON_OFFSETS_EXPIRED', 'from the records that are left', ''],
     ['topic-recreated', 'CLV_ON_LOG_LOST', "from the new log's start", ' The topic was deleted and created again: '],
-    ['log-truncated', 'CLV_ON_LOG_LOST', 'from what is left', ' The log ends below what was folded, '],
+    ['log-truncated', 'CLV_ON_LOG_LOST', 'from the records that are left', ' The log ends below the folded offsets, '],
   ] as const)('%s: names %s, where folding goes on, and what it means', (reason, setting, where, meaning) => {
     const halted = new LossReports(2, TOPICS).of({ ...lost, reason });
     expect(halted.records).toBe(0);
     const beginning = `partition 2: ${reason} (orders, browses).${meaning}`;
-    const next = ` The partition stands still; to go on ${where}, set ${setting}=continue and restart.`;
+    const next = ` The partition stands still. To go on ${where}, set ${setting}=continue and restart.`;
     expect(halted.message.startsWith(beginning)).toBe(true);
     expect(halted.message.endsWith(next)).toBe(true);
     if (meaning === '') expect(halted.message).toBe(beginning + next);

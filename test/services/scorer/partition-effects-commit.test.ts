@@ -4,7 +4,7 @@ import { UpdateCodec } from '../../../src/serde/update-codec';
 import { byTopic } from '../../support/events';
 import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, START_MS, tickItem } from '../../support/scorer-world';
 
-const RETRY = 'The partition goes on by itself once the cause is gone.';
+const RETRY = 'The partition goes on by itself when the cause is gone.';
 
 describe('committing a micro-batch', () => {
   test('stores states, records and offsets under the epoch, the commit chain and the format of the claim', async () => {
@@ -81,7 +81,7 @@ describe('committing a micro-batch', () => {
     expect(await commit(asked)).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'unknown' });
     const span = 'orders up to 2, clicks up to 8';
     expect(world.notices).toEqual([
-      `warn: partition 2: commit was not answered; sending it again (2 records, ${span}); trying again. no answer. ${RETRY}`,
+      `warn: partition 2: the commit was not confirmed; sending it again (2 records, ${span}); trying again. no answer. ${RETRY}`,
     ]);
     world.store.commit = answer;
     await commit(asked);
@@ -201,7 +201,7 @@ describe('publishing', () => {
     await own();
     Object.assign(world.publisher, { publish: async () => 'unknown', lastError: () => away('cut off') });
     expect(await publish(records)).toEqual(answers('unknown'));
-    const what = 'publishing was not confirmed; what happened is read from the log, and what is missing is published';
+    const what = 'publishing was not confirmed; the log is read, and missing records are published';
     expect(world.notices).toEqual([`warn: partition 2: ${what} (${subject}); trying again. cut off. ${RETRY}`]);
     expect(world.facts('published')).toEqual([]);
     world.publisher.publish = async () => 'fenced';

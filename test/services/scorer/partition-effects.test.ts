@@ -2,7 +2,7 @@ import { PartitionEffects } from '../../../src/services/scorer/partition-effects
 import { byTopic } from '../../support/events';
 import { away, broken, isDone, NO_QUEUE, openEffects, orderItem, SETTINGS, tickItem } from '../../support/scorer-world';
 
-const RETRY = 'The partition goes on by itself once the cause is gone.';
+const RETRY = 'The partition goes on by itself when the cause is gone.';
 
 describe('owning the output', () => {
   test('answers with the offsets, marks and tail of the publisher', async () => {

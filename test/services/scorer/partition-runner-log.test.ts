@@ -174,7 +174,7 @@ describe('what is lost or overruled', () => {
       {
         level: 'error',
         message:
-          "partition 2: the group's offsets (orders) are lower than what is published, although both move in one transaction: Kafka's coordinator answered an old state. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.",
+          "partition 2: the group's offsets (orders) are lower than the published offsets, although both move in one transaction: Kafka's coordinator returned an old state. They are ignored and written again. Nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.",
         detail: { group: '2,0,0,0,0,0', emitted: '5,0,0,0,0,0' },
       },
     ]);
@@ -187,14 +187,14 @@ describe('what is lost or overruled', () => {
       { unmarked: [0, 1], withRecords: [] },
       [],
       'moved',
-      'were set beyond everything that is published, by another program or a person',
+      'were set beyond all published offsets, by another program or a person',
     ],
     [
       'of a transaction whose records nobody sees',
       { unmarked: [], withRecords: [0, 1] },
       [100, 200, 400, 400, 400],
       'unshown',
-      'are of a transaction with records, and the output topics do not hold these records: it was not committed',
+      'belong to a transaction whose records are not in the output topics: it was not committed',
     ],
   ])('offsets %s are overruled after waits of %j ms', async (_, marks, waitsMs, reason, text) => {
     const { world } = await claimed((prepared) => {
@@ -208,7 +208,7 @@ describe('what is lost or overruled', () => {
     }
     expect(world.facts('offsets-overruled')).toEqual([{ partition: 2, reason }]);
     expect(world.notices).toEqual([
-      `error: partition 2: the group's offsets (orders, clicks) ${text}. They are not followed and written anew; nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`,
+      `error: partition 2: the group's offsets (orders, clicks) ${text}. They are ignored and written again. Nothing is lost or published twice. See docs/runbook.md, ClvOffsetsOverruled.`,
     ]);
   });
 });

@@ -164,7 +164,7 @@ describe('a partition that makes no progress', () => {
     await start();
     await world.clock.pass(3_000);
     runner.tick();
-    const reason = 'is halted: an error line above names what is gone and the setting that decides';
+    const reason = 'is halted: an earlier error line names the loss and the setting to change';
     expect(runner.standing).toEqual({ seconds: 3, reason });
     expect(runner.phase).toBe('halted');
     expect(world.facts('standing')).toEqual([{ partition: 2, seconds: 3 }]);

@@ -115,7 +115,7 @@ describe('a model that is announced', () => {
 describe('readiness', () => {
   test('needs the log', async () => {
     const { world, service } = openScorer();
-    expect(service.readiness()).toEqual({ ready: false, reasons: ['not in touch with the log'] });
+    expect(service.readiness()).toEqual({ ready: false, reasons: ['the log is not reachable'] });
     await service.start();
     world.handlers!.connected(true, 'joined');
     expect(service.readiness()).toEqual({ ready: true, reasons: [] });

@@ -4,7 +4,7 @@ import { anEvent } from '../../support/events';
 describe('the details of letters that are set aside', () => {
   test('name the event, the error and the next step', () => {
     expect(foldFailedDetail(anEvent({ eventId: 'e7', customerId: 'ann' }), new Error('no number'))).toBe(
-      'Folding order e7 of customer ann failed: no number. The customer stays as before it. Once the cause is mended: clv-stream dead-letters replay --reason fold-failed --write.',
+      'Folding order e7 of customer ann failed: no number. The customer stays as before it. After the cause is repaired: clv-stream dead-letters replay --reason fold-failed --write.',
     );
   });
 

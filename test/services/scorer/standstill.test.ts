@@ -55,7 +55,7 @@ describe('a step that fails again and again', () => {
     ['UNKNOWN_TOPIC_OR_PARTITION', 'error', 'clv-stream setup creates it'],
     ['INVALID_TIMESTAMP', 'error', 'message.timestamp'],
     [DEFECT, 'error', 'This is a defect of the program'],
-    ['ECONNREFUSED', 'warn', 'goes on by itself once the cause is gone'],
+    ['ECONNREFUSED', 'warn', 'goes on by itself when the cause is gone'],
   ])('%s: %s', (code, level, text) => {
     const { standstill: s, lines } = standstill();
     s.failed('publish', failure({ code }));

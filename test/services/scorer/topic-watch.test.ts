@@ -28,7 +28,7 @@ describe('the watch over the input topics', () => {
       { topic: 'clicks', fault: 'partitions', present: true },
     ]);
     expect(world.notices).toHaveLength(2);
-    expect(world.notices[0]).toMatch(/^error: topic orders does not exist any more: /);
+    expect(world.notices[0]).toMatch(/^error: topic orders no longer exists: /);
     expect(watch.reasons()).toEqual(world.notices.map((line) => line.replace('error: ', '')));
     look({ orders: ['a', 3], clicks: ['b', 3] });
     look({ orders: ['a', 3], clicks: ['b', 3] });
@@ -40,7 +40,7 @@ describe('the watch over the input topics', () => {
   });
 
   test.each([
-    [5, 'nobody reads partitions 3 to 4, and producers now place customers elsewhere. '],
+    [5, 'partitions 3 to 4 are not read, and producers now place customers in other partitions. '],
     [2, 'partitions are gone. '],
   ])('says what %d partitions mean, and again when they are others', (partitions, effect) => {
     const { world, look } = open();
@@ -61,7 +61,7 @@ describe('the watch over the input topics', () => {
     expect(world.facts('topic-fault')).toEqual([{ topic: 'clicks', fault: 'recreated', present: true }]);
     expect(world.notices).toEqual([
       expect.stringMatching(
-        /^error: topic clicks was deleted and created again \(id b, now x\): its offsets begin anew\. /,
+        /^error: topic clicks was deleted and created again \(id b, now x\): its offsets start at 0\. /,
       ),
     ]);
   });

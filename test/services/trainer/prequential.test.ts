@@ -88,7 +88,9 @@ test('with the log away the figures are told all the same, and published when it
   readUpTo(labels, 1);
   await reporter.reportIfDue([labels], 'm-1');
   expect(told).toHaveLength(1);
-  expect(notices.map(({ message }) => message)).toEqual(['the prequential report could not be published']);
+  expect(notices.map(({ message }) => message)).toEqual([
+    'the prequential report could not be published; the next one is tried later',
+  ]);
   away = false;
   clock.nowS = 61;
   await reporter.reportIfDue([labels], 'm-1');

@@ -328,7 +328,7 @@ test('a registry that is away costs a round, not the trainer: the champion stays
     return publish(announcement);
   };
   await runUntil('it is announced', () => registry.announced.length > 0);
-  expect(notices.filter(({ message }) => message.includes('could not be announced'))).toHaveLength(1);
+  expect(notices.filter(({ message }) => message.includes('could not be published'))).toHaveLength(1);
   expect(store.training()).toMatchObject({ championVersion: registry.announced[0]!.version, promotions: 1 });
 });
 
@@ -348,7 +348,9 @@ test('a spread that is off is recalibrated in releases of their own, which no dr
     if (!decoded.ok) throw new Error(decoded.reason);
     return decoded.model;
   });
-  expect(note).toMatch(/orders × [\d.]+ → [\d.]+ \(the central 80 % held [\d.]+ % → [\d.]+ % of \d+ who spent/);
+  expect(note).toMatch(
+    /orders × [\d.]+ → [\d.]+ \(the central 80 % held [\d.]+ % → [\d.]+ % of \d+ customers who spent/,
+  );
   expect(after).toMatchObject({ version, encoderVersion: before!.encoderVersion });
   expect(after!.weights).toEqual(before!.weights);
   const { spreadFactors, ...settings } = after!.settings;

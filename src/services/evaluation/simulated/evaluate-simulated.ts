@@ -13,10 +13,10 @@ import {
 } from '../../../domain/metrics/value-judgement';
 import { OrderObserver } from '../../../domain/simulation/order-observer';
 import { VisitObserver } from '../../../domain/simulation/visit-observer';
+import { BASELINES } from '../baselines';
 import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
 import { makeForecasts, prepare } from '../forecasts';
 import { type NetworkForecasts, networkForecasts } from '../network-forecasts';
-import { PEERS } from '../peers';
 import {
   type SimulatedCustomers,
   type SimulatedShopTask,
@@ -28,14 +28,14 @@ import type { ClicksGain, Gain, SimulatedEvaluation, SimulatedModel } from './si
 const BOOTSTRAP_SEED = 78;
 
 export interface SimulatedEvaluationTask extends SimulatedShopTask {
-  /** Of the networks. */
+  /** Seeds of the networks. */
   readonly seeds: readonly number[];
   readonly minorPerMajor: number;
 }
 
 /**
- * Judges all models, and the oracle, on simulated customers; then the network with clicks and browses against orders only. Models are
- * handed the events before the cut and nothing else.
+ * Judges all models and the oracle on simulated customers. Then it compares the network with clicks and browses against orders only.
+ * Models receive only the events before the cut.
  */
 export async function evaluateSimulated(
   task: SimulatedEvaluationTask,
@@ -53,7 +53,7 @@ export async function evaluateSimulated(
     seeds,
     minorPerMajor,
   };
-  const { customers, network, peers } = await makeForecasts(evaluation, sources);
+  const { customers, network, baselines } = await makeForecasts(evaluation, sources);
   const known = knownValue(customers, simulated, minorPerMajor);
   sources.onProgress('bayes');
   const bayes = bayesSpend(task, simulated, customers);
@@ -62,8 +62,8 @@ export async function evaluateSimulated(
     bayes: [bayes],
     served: network.served.map(spendOf),
     network: network.alone.map(spendOf),
-    ...(Object.fromEntries(PEERS.map((name) => [name, [spendOf(peers.get(name)!)]])) as Record<
-      (typeof PEERS)[number],
+    ...(Object.fromEntries(BASELINES.map((name) => [name, [spendOf(baselines.get(name)!)]])) as Record<
+      (typeof BASELINES)[number],
       number[][]
     >),
   };
@@ -96,7 +96,7 @@ export async function evaluateSimulated(
   };
 }
 
-/** Major units, by customer. */
+/** Expected spend of the Bayes observer per customer, major units. */
 function bayesSpend(task: SimulatedEvaluationTask, simulated: SimulatedCustomers, customers: readonly KnownCustomer[]) {
   const { population, historyDays, horizonDays, cutS, minorPerMajor } = task;
   const observer = new VisitObserver(population, ...spanOf(cutS, historyDays, horizonDays));
@@ -124,7 +124,7 @@ async function gainOfClicks(
   const events = withoutVisits(simulated.events);
   const prepared = prepare({ ...evaluation, events, train: events });
   const withOrders = await networkForecasts(prepared, sources);
-  // Who only looked around is unknown without clicks and browses: both are judged on the others.
+  // Without clicks and browses, customers who never ordered have no events. Both sides are judged on the others.
   const buyers = prepared.customers;
   const known = knownValue(buyers, simulated, minorPerMajor);
   const placeOf = new Map(withAll.customers.map(({ customerId }, i) => [customerId, i]));
@@ -161,7 +161,7 @@ function gainOf(all: readonly number[][], ordersOnly: readonly number[][], known
   };
 }
 
-/** Of the differences seed by seed. */
+/** Standard deviation of the per-seed differences. */
 function deviationOf(all: readonly ValueMeasures[], ordersOnly: readonly ValueMeasures[]): ValueMeasures {
   const middle = meanMeasures(all);
   const otherMiddle = meanMeasures(ordersOnly);
@@ -174,7 +174,7 @@ function deviationOf(all: readonly ValueMeasures[], ordersOnly: readonly ValueMe
   return Object.fromEntries(names.map((name) => [name, deviation(name)])) as unknown as ValueMeasures;
 }
 
-/** In the order of `customers`, major units. */
+/** True values in the order of `customers`, major units. */
 function knownValue(
   customers: readonly KnownCustomer[],
   { truths }: SimulatedCustomers,

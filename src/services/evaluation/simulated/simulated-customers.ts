@@ -10,7 +10,7 @@ import type { ObservedCustomer } from '../../../domain/simulation/visit-observer
 
 export interface SimulatedShopTask {
   readonly population: ShopPopulation;
-  /** Of the first year. */
+  /** Number of customers in the first year. */
   readonly customers: number;
   readonly seed: number;
   /** Days from the shop's opening to the cut. */
@@ -22,27 +22,27 @@ export interface SimulatedShopTask {
 
 /** One customer's value in the horizon, minor units. */
 export interface CustomerTruth {
-  /** What the omniscient expects at the cut. */
+  /** The oracle's expectation at the cut. */
   readonly expectedMinor: number;
-  /** The same, were every day an ordinary one: what a calendar is worth. */
+  /** The oracle's expectation without season and promotions. The difference is the value of a calendar. */
   readonly withoutCalendarMinor: number;
-  /** Orders placed in the horizon less what was given back of them in it. */
+  /** Value of the orders in the horizon, less their refunds and cancellations in the horizon. */
   readonly realisedMinor: number;
 }
 
 export interface SimulatedCustomers {
-  /** All that models may see: nothing at or after the cut. */
+  /** The only input of the models: events before the cut. */
   readonly events: readonly CustomerEvent[];
-  /** The same as visits and orders, of everyone with an event before the cut. */
+  /** The same events as visits and orders, for all customers with an event before the cut. */
   readonly observed: ReadonlyMap<string, ObservedCustomer>;
-  /** Of everyone with an event before the cut. */
+  /** For all customers with an event before the cut. */
   readonly truths: ReadonlyMap<string, CustomerTruth>;
 }
 
-/** A shop's customers up to the cut, and apart from that what comes of them. The same task gives the same customers. */
+/** Simulates a shop's customers up to the cut, and separately their true future. The same task gives the same customers. */
 export function simulateCustomers(task: SimulatedShopTask): SimulatedCustomers {
   const { customers, seed, cutS, historyDays, horizonDays } = task;
-  // Stars tell of the rate of leaving, and the Bayes observers do not read them: with them the bound would be none.
+  // Stars carry information about churn that the Bayes observers ignore. With reviews, bayes would be no upper bound.
   const population = { ...task.population, reviewShare: 0 };
   const untilS = cutS + horizonDays * SECONDS_PER_DAY;
   const shoppers = new Map<string, TrueShopper>();
@@ -101,7 +101,7 @@ function observedCustomers(events: readonly CustomerEvent[], visits: ObservedVis
   return observed;
 }
 
-/** By customer. What is given back counts against the order it is about: of orders before the span nothing is taken off. */
+/** Realised value by customer. Refunds and cancellations count only if their order lies in the span too. */
 function realisedMinor(events: readonly SimulatedEvent[]): Map<string, number> {
   const placed = new Set<string>();
   const totals = new Map<string, number>();
@@ -116,7 +116,7 @@ function realisedMinor(events: readonly SimulatedEvent[]): Map<string, number> {
   return totals;
 }
 
-/** The same customers by what shops without page tracking know. */
+/** The events that a shop without page tracking has. */
 export function withoutVisits(events: readonly CustomerEvent[]): CustomerEvent[] {
   return events.filter(({ kind }) => kind !== 'click' && kind !== 'browse');
 }

@@ -1,13 +1,14 @@
 import type { ValueDifferences, ValueMeasures } from '../../../domain/metrics/value-judgement';
-import type { PeerName } from '../peers';
+import type { BaselineName } from '../baselines';
 
 /**
- * Everything that is judged on simulated customers. oracle: the omniscient. bayes: who knows the population and what the shop sees of
- * each customer. Without the latents nobody expects a smaller squared error, or more value among those ranked highest.
+ * All forecasters judged on simulated customers. oracle: knows everything but the random draws. bayes: knows the population and the
+ * shop's observations of each customer. Without the latent values no forecaster has a smaller expected squared error than bayes,
+ * or more expected value among the customers it ranks highest.
  */
-export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | PeerName;
+export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | BaselineName;
 
-/** What `evaluate --simulated --json` writes. Every figure is of made-up customers. */
+/** The content of `evaluate --simulated --json`. Every figure is about simulated customers. */
 export interface SimulatedEvaluation {
   readonly synthetic: true;
   readonly shop: string;
@@ -15,30 +16,30 @@ export interface SimulatedEvaluation {
   readonly cut: string;
   readonly horizonDays: number;
   readonly historyDays: number;
-  /** Scored and judged, and how many of them had ordered before the cut. */
+  /** Number of customers scored and judged. `buyers` of them had ordered before the cut. */
   readonly customers: number;
   readonly buyers: number;
   /** Per customer, major units. */
   readonly expectedSpend: number;
-  /** What the oracle would expect of a span without season and promotions. */
+  /** The oracle's expectation for a span without season and promotions. */
   readonly expectedWithoutCalendar: number;
   readonly realisedSpend: number;
-  /** Networks trained: figures of served and network are means over these. */
+  /** Seeds of the trained networks. The figures of `served` and `network` are means over these. */
   readonly seeds: readonly number[];
   /** Spend; money in major units. */
   readonly models: Readonly<Record<SimulatedModel, ValueMeasures>>;
-  /** Each model less the oracle, paired over customers: the regret. */
+  /** The regret: each model's figures minus the oracle's, paired over customers. */
   readonly againstOracle: Readonly<Record<SimulatedModel, ValueDifferences>>;
-  /** Share of the true expected total against the share of the customers, best ranked first; of the first seed. */
+  /** Share of the true expected total by share of the customers, highest ranked first. First seed only. */
   readonly gain: Readonly<Record<SimulatedModel, readonly number[]>>;
   readonly clicks: ClicksGain;
 }
 
-/** The same network and blend, trained and scored with clicks and browses and without: on those who had ordered before the cut. */
+/** The same network and blend, with and without clicks and browses. Judged on customers who had ordered before the cut. */
 export interface ClicksGain {
   readonly customers: number;
   readonly events: { readonly all: number; readonly ordersOnly: number };
-  /** What the information is worth to who uses all of it. */
+  /** The gain of the Bayes observer, which uses all the information. */
   readonly bayes: Gain;
   readonly network: Gain;
   readonly served: Gain;
@@ -47,8 +48,8 @@ export interface ClicksGain {
 export interface Gain {
   readonly all: ValueMeasures;
   readonly ordersOnly: ValueMeasures;
-  /** All less orders only: means over the seeds, noise over customers. */
+  /** `all` minus `ordersOnly`: means over the seeds, with the noise over customers. */
   readonly difference: ValueDifferences;
-  /** Standard deviation over the seeds of that difference; null where there are not two seeds. */
+  /** Standard deviation of that difference over the seeds. Null with fewer than two seeds. */
   readonly seedDeviation: ValueMeasures | null;
 }

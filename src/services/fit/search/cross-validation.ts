@@ -7,11 +7,11 @@ import { type HyperParameters, withHyperParameters } from '../hyper-parameters';
 import { type PretrainOptions, pretrain } from '../pretrain';
 import { type Split, splitExamples } from './splits';
 
-/** Most customers that judge a split; the same ones in every rung, so that rungs can be compared. */
+/** Maximum validation customers of a split. They are the same in every rung, so that rungs can be compared. */
 const MOST_JUDGES = 5_000;
 
 export interface FoldScores {
-  /** Mean loss of each split, nats per customer; null where there was too little to train on. */
+  /** Mean loss of each split, nats per customer. Null if there was too little data to train on. */
   readonly folds: readonly (number | null)[];
   readonly score: number | null;
 }
@@ -19,13 +19,13 @@ export interface FoldScores {
 export interface CrossValidationData {
   readonly events: readonly CustomerEvent[];
   readonly splits: readonly Split[];
-  /** Customers that each training uses. */
+  /** Number of customers in each training. */
   readonly customers: number;
 }
 
 /**
- * What `values` come to, trained before each cut on so many customers, judged by what happened after it. Nothing at or after a cut is
- * seen by what is judged there.
+ * Evaluates `values`: trains on `customers` customers before each cut, and judges by the events after it. A model judged at a cut
+ * has seen no event at or after it.
  */
 export async function crossValidate(
   { events, splits, customers }: CrossValidationData,

@@ -1,4 +1,4 @@
-/** One round of successive halving: so many search runs, each learning from a share of the customers. */
+/** One round of successive halving: a number of search runs, each trained on a share of the customers. */
 export interface Rung {
   readonly trials: number;
   /** 0…1; 1 in the last rung. */
@@ -6,12 +6,12 @@ export interface Rung {
 }
 
 const MOST_RUNGS = 4;
-/** So many go into the last rung at most: a comparison of the best on everything. */
+/** Maximum search runs in the last rung, which compares the best on all customers. */
 const LAST_TRIALS = 2;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget: each rung keeps half of the search runs, the better ones, rounded
- * up, and gives them twice the customers, so that each costs about the same. No rung learns from fewer than `leastCustomers`.
+ * Successive halving (Jamieson and Talwalkar 2016) with customers as the budget. Each rung keeps the better half of the search runs,
+ * rounded up, and doubles the customers, so all rungs cost about the same. No rung trains on fewer than `leastCustomers`.
  */
 export function rungsOf(trials: number, customers: number, leastCustomers: number): Rung[] {
   const sizes = [trials];
@@ -24,11 +24,11 @@ export function rungsOf(trials: number, customers: number, leastCustomers: numbe
 
 export interface Scored {
   readonly trial: number;
-  /** Less is better; not finite where it could not be trained. */
+  /** Less is better. Not finite if the run could not be trained. */
   readonly score: number;
 }
 
-/** The best `count`, best first; ties to the earlier search run, failures last. */
+/** The best `count` search runs, best first. On a tie the earlier one comes first; failures come last. */
 export function best(scored: readonly Scored[], count: number): number[] {
   const rank = ({ score }: Scored) => (Number.isFinite(score) ? score : Number.POSITIVE_INFINITY);
   const sorted = [...scored].sort((a, b) => {

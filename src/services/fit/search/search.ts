@@ -4,16 +4,16 @@ import { best, type Rung } from './halving';
 /** The search run that changes nothing. */
 const DEFAULTS = 0;
 
-/** What one search run came to in one rung. `trial` and `folds` are keys of search.jsonl, which keep their names. */
+/** The result of one search run in one rung. `trial` and `folds` are keys of search.jsonl, which keep their names. */
 export interface SearchRunRecord {
   /** From 0. */
   readonly rung: number;
   readonly trial: number;
   readonly customers: number;
   readonly values: HyperParameters;
-  /** Loss of each split, nats per customer; null where it could not be trained. */
+  /** Loss of each split, nats per customer. Null if it could not be trained. */
   readonly folds: readonly (number | null)[];
-  /** Their mean; null where one is missing. Less is better. */
+  /** Mean of the losses; null if one is missing. Less is better. */
   readonly score: number | null;
 }
 
@@ -24,10 +24,10 @@ export interface SearchPlan {
 }
 
 export interface SearchPorts {
-  /** What is known already, of an earlier run of the same plan. */
+  /** Records of an earlier, interrupted run of the same plan. */
   readonly known: readonly SearchRunRecord[];
   run(trial: number, rung: number): Promise<SearchRunRecord>;
-  /** Each record that was not known, as soon as there is one. */
+  /** Called with each new record when its run is finished. */
   onRecord(record: SearchRunRecord): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export interface SearchOutcome {
 /** No search run could be trained. */
 export class SearchFailed extends Error {}
 
-/** Runs the rungs one after the other. What is known is not run again: a search that was killed ends as if it had not been. */
+/** Runs the rungs one after the other. Runs in `known` are not repeated, so a killed search can be resumed with the same result. */
 export async function search({ rungs, values }: SearchPlan, ports: SearchPorts): Promise<SearchOutcome> {
   const known = new Map(ports.known.map((record) => [`${record.rung}/${record.trial}`, record]));
   const records: SearchRunRecord[] = [];
@@ -49,7 +49,7 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
   for (const [rung, { trials: size }] of rungs.entries()) {
     trials = rung === 0 ? trials : survivors(last, size);
     last = [];
-    // In the order of their numbers, whatever their places: a reader finds them, and a resumed search meets them, in one order.
+    // In the order of their numbers, not of their ranks: the file and a resumed search then have the same order.
     for (const trial of [...trials].sort((a, b) => a - b)) {
       const before = known.get(`${rung}/${trial}`);
       const record = before ?? (await ports.run(trial, rung));
@@ -65,7 +65,7 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
   return { records, winner };
 }
 
-/** The best; among them the defaults, whatever they came to: what a search gains is said against them, on the same customers. */
+/** The best search runs, always including the defaults: the gain of a search is measured against them, on the same customers. */
 function survivors(last: readonly SearchRunRecord[], size: number): number[] {
   const kept = best(last.map(scored), size);
   return kept.includes(DEFAULTS) ? kept : [...kept.slice(0, size - 1), DEFAULTS];

@@ -2,10 +2,10 @@ import { textHash } from '../../../domain/math/hash';
 import { mulberry32, type Random } from '../../../domain/math/random';
 import { HYPER_PARAMETER_NAMES, type HyperParameterName, type HyperParameters } from '../hyper-parameters';
 
-/** Where a hyper-parameter is looked for: evenly among some values, or evenly in the logarithm between two. */
+/** Distribution of a searched hyper-parameter: uniform over some values, or log-uniform between two. */
 export type Range = { readonly among: readonly number[] } | { readonly logFrom: number; readonly logTo: number };
 
-/** Those that are searched; the others stay as they are. */
+/** The searched hyper-parameters. The others keep their values. */
 export const SEARCH_SPACE: Readonly<Partial<Record<HyperParameterName, Range>>> = {
   learningRate: { logFrom: 1e-3, logTo: 1e-2 },
   batchSize: { among: [128, 256, 512, 1024] },
@@ -19,23 +19,23 @@ export const SEARCH_SPACE: Readonly<Partial<Record<HyperParameterName, Range>>> 
   crop: { among: [0, 0.3] },
 };
 
-/** Searched beside {@link SEARCH_SPACE} where training starts from other weights, whose sizes then are given. */
+/** Also searched if training starts from other weights. The sizes of the network are then fixed. */
 const PULL: Range = { among: [0, 1e-4, 1e-3, 1e-2] };
 
-/** Digits of what is drawn from an interval: enough, and the same in every file it is written to. */
+/** Significant digits of a value drawn from an interval, so that every file has the same value. */
 const DIGITS = 3;
 
 export interface SpaceOptions {
   readonly seed: number;
-  /** What was decided beforehand: not searched. */
+  /** Values set by the user. They are not searched. */
   readonly fixed: HyperParameters;
-  /** Training starts from another model's weights. */
+  /** True if training starts from another model's weights. */
   readonly fromWeights: boolean;
 }
 
 /**
- * What search run `index` tries (random search; Bergstra and Bengio 2012). Search run 0 is the defaults, so that what wins is what beat them. It
- * follows from seed and index alone, and each value from its name too: a value that is fixed leaves the others as they were.
+ * The values of search run `index` (random search; Bergstra and Bengio 2012). Search run 0 has the defaults, so a winner must beat
+ * them. Each value depends only on seed, index and its name: a fixed value does not change the others.
  */
 export function drawSearchRun(index: number, { seed, fixed, fromWeights }: SpaceOptions): HyperParameters {
   if (index === 0) return fixed;

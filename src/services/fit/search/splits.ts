@@ -5,22 +5,22 @@ import { addToTally, emptyTally, labelOf } from '../../../domain/labels/origins'
 import { type Example, exampleInputs } from '../../../domain/scoring/example';
 import type { ModelSettings } from '../../../domain/scoring/model';
 
-/** A cut: what lies before it is learnt from, what happened in the window after it judges. */
+/** A cut: events before it are for training, and the window after it is for judging. */
 export interface Split {
   readonly cutS: number;
   readonly windowDays: number;
 }
 
-/** Bounds of the window, days: less is noise, more leaves too little to learn from. */
+/** Bounds of the window, days. A shorter one is noisy, a longer one leaves too little to train on. */
 const LEAST_WINDOW_DAYS = 7;
 const MOST_WINDOW_DAYS = 90;
 
-/** The history is too short to be cut so often. */
+/** The history is too short for the number of splits. */
 export class TooShortForFoldsError extends Error {}
 
 /**
- * Rolling origins: `count` windows of equal length, one after the other up to the end of the history, each judged by what was learnt from
- * before it. The window is the longest interval edge that leaves the first split as much to learn from as it is judged by.
+ * Rolling origins: `count` consecutive windows of equal length up to the end of the history. Each judges a model trained before it.
+ * The length is the longest interval edge that leaves the first split at least as much time for training as for judging.
  */
 export function rollingSplits(firstS: number, endS: number, count: number): Split[] {
   const days = (endS - firstS) / SECONDS_PER_DAY;
@@ -29,7 +29,7 @@ export function rollingSplits(firstS: number, endS: number, count: number): Spli
   if (windowDays < LEAST_WINDOW_DAYS) {
     const needed = (count + 1) * LEAST_WINDOW_DAYS;
     throw new TooShortForFoldsError(
-      `a search with ${count} splits needs ${needed} days of history, there are ${Math.floor(days)}`,
+      `a search with ${count} splits needs ${needed} days of history, and there are ${Math.floor(days)}`,
     );
   }
   return Array.from({ length: count }, (_, i) => ({
@@ -38,13 +38,13 @@ export function rollingSplits(firstS: number, endS: number, count: number): Spli
   }));
 }
 
-/** Everyone known at the cut as it was then, labelled by the split's window. `events` in event-time order. */
+/** All customers with an event before the cut, with their state at the cut and the label of the split's window. `events` in event-time order. */
 export function splitExamples(
   events: readonly CustomerEvent[],
   { cutS, windowDays }: Split,
   settings: ModelSettings,
 ): Example[] {
-  // An event of the second of an origin belongs to the past: the last one before the cut is the origin.
+  // Events in the second of an origin belong to its past, so the origin is the last second before the cut.
   const atS = cutS - 1;
   const endS = cutS + windowDays * SECONDS_PER_DAY;
   const origins = new Map(

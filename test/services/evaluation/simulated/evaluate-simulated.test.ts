@@ -2,7 +2,7 @@ import { linearBaseline } from '../../../../src/adapters/baselines/linear';
 import type { CustomerEvent } from '../../../../src/domain/event';
 import { seasonalShop } from '../../../../src/domain/simulation/shop-population';
 import type { BaselineRegressor } from '../../../../src/ports/baselines';
-import { PEERS } from '../../../../src/services/evaluation/peers';
+import { BASELINES } from '../../../../src/services/evaluation/baselines';
 import { evaluateSimulated } from '../../../../src/services/evaluation/simulated/evaluate-simulated';
 import { simulateCustomers, withoutVisits } from '../../../../src/services/evaluation/simulated/simulated-customers';
 import type { SimulatedEvaluation } from '../../../../src/services/evaluation/simulated/simulated-result';
@@ -14,7 +14,7 @@ const CUT_S = Date.UTC(2025, 9, 1) / 1000;
 const HORIZON_DAYS = 30;
 const SHOP = { population: seasonalShop, customers: 100, seed: SEED, historyDays: 200, cutS: CUT_S };
 
-const BASELINES: BaselineRegressor[] = (['linear', 'tree', 'forest', 'svr'] as const).map((name) => ({
+const REGRESSORS: BaselineRegressor[] = (['linear', 'tree', 'forest', 'svr'] as const).map((name) => ({
   ...linearBaseline,
   name,
 }));
@@ -32,7 +32,7 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
     result = await evaluateSimulated(
       { ...SHOP, horizonDays: HORIZON_DAYS, seeds: [1, 2], minorPerMajor: 100 },
       {
-        baselines: BASELINES,
+        baselines: REGRESSORS,
         // Untrained: the same weights whatever they are shown, so that only what is scored can make a difference.
         fitNetwork: async (train, endS, seed) => {
           fits.push({ train, endS });
@@ -47,7 +47,7 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
     for (const { difference, low, high } of Object.values(result.againstOracle.oracle)) {
       expect([difference, low, high]).toEqual([0, 0, 0]);
     }
-    for (const name of ['bayes', 'served', 'network', ...PEERS] as const) {
+    for (const name of ['bayes', 'served', 'network', ...BASELINES] as const) {
       const { trueNGini, trueRmse } = result.againstOracle[name];
       expect(trueNGini.high).toBeLessThan(0);
       expect(trueRmse.low).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
 
   test('who knows the population and uses every event comes nearest to the truth', () => {
     const { bayes } = result.models;
-    for (const name of ['served', 'network', ...PEERS] as const) {
+    for (const name of ['served', 'network', ...BASELINES] as const) {
       expect(bayes.trueRmse).toBeLessThan(result.models[name].trueRmse);
     }
     expect(result.clicks.bayes.difference.trueRmse.high).toBeLessThan(0);

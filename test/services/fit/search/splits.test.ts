@@ -17,7 +17,7 @@ describe('rolling origins', () => {
 
   test('too short a history is told with what it takes', () => {
     expect(() => rollingSplits(0, 27 * DAY, 3)).toThrow(
-      'a search with 3 splits needs 28 days of history, there are 27',
+      'a search with 3 splits needs 28 days of history, and there are 27',
     );
   });
 });

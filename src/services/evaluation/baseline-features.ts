@@ -3,10 +3,10 @@ import { SECONDS_PER_DAY } from '../../domain/event';
 
 /**
  * Features for the regressions, all logarithmic: orders, age, recency since the last order, days from first to last order, mean gap,
- * mean order value, total value, given back; orders within the last quarter, half, whole and double window; value within the last
- * whole and double window. Money in typical orders.
+ * mean order value, total value, value returned; orders within the last quarter, half, whole and double window; value within the last
+ * whole and double window. The unit of money is the value of a typical order.
  */
-export function peerFeatures(customer: KnownCustomer, windowDays: number, typicalMinor: number): number[] {
+export function baselineFeatures(customer: KnownCustomer, windowDays: number, typicalMinor: number): number[] {
   const { history, asOfS, recencyFrequency, meanValue, orders } = customer;
   const { repeats, recency, age } = recencyFrequency;
   const recent = (share: number) => between(history.orders, asOfS - share * windowDays * SECONDS_PER_DAY, asOfS);
@@ -27,7 +27,7 @@ export function peerFeatures(customer: KnownCustomer, windowDays: number, typica
   ];
 }
 
-/** Mean 0 and standard deviation 1 on the rows it was made from; a constant feature becomes 0. */
+/** Scales to mean 0 and standard deviation 1 on the rows of the constructor. A constant feature becomes 0. */
 export class Standardiser {
   private readonly means: number[];
   private readonly scales: number[];

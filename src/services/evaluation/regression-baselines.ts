@@ -11,34 +11,34 @@ import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
 import type { BaselineRegressor, Regression } from '../../ports/baselines';
-import { peerFeatures, Standardiser } from './peer-features';
+import { baselineFeatures, Standardiser } from './baseline-features';
 
-/** Share of the customers on whom dispersion and spread are chosen: in the sample a tree looks surer than it is. */
+/** Share of the customers that fit dispersion and spread only. On its own training rows a tree would seem too certain. */
 const SHAPE_SHARE = 0.2;
 const SHAPE_SALT = 0x5a9e;
 
-export interface RegressionPeer {
+export interface RegressionBaseline {
   readonly forecaster: Forecaster;
-  /** Rows it learnt from, and how many there were. */
+  /** Rows that it was trained on, and the rows available. */
   readonly rows: number;
   readonly rowsThere: number;
   dispose(): void;
 }
 
 /**
- * A regression of orders and one of spend on recency-frequency features, learnt at the beginning of the label window that ends at
- * `task.asOfS`. A longer horizon than the window is its multiple.
+ * A regression of orders and one of spend on recency-frequency features. The features are taken at the beginning of the label window
+ * that ends at `task.asOfS`. For another horizon than the window, forecasts are scaled in proportion.
  */
-export async function regressionPeer(
+export async function regressionBaseline(
   baseline: BaselineRegressor,
   histories: readonly CustomerHistory[],
   task: PeerTask,
-): Promise<RegressionPeer> {
+): Promise<RegressionBaseline> {
   const { asOfS, windowDays, minorPerMajor } = task;
   const random = mulberry32(task.seed);
   const customers = knownCustomers(histories, asOfS - windowDays * SECONDS_PER_DAY);
   const typicalMinor = typicalOrder(customers);
-  const features = (customer: KnownCustomer) => peerFeatures(customer, windowDays, typicalMinor);
+  const features = (customer: KnownCustomer) => baselineFeatures(customer, windowDays, typicalMinor);
   const forShape = (customer: KnownCustomer) => hashUnit(customer.customerId, SHAPE_SALT) < SHAPE_SHARE;
   const there = customers.filter((customer) => !forShape(customer));
   const learnt = sample(there, baseline.mostRows, random);
@@ -79,7 +79,7 @@ export async function regressionPeer(
   };
 }
 
-/** Without replacement; all where there are no more. */
+/** Draws without replacement. Returns all if there are at most `most`. */
 function sample<T>(all: readonly T[], most: number, random: () => number): T[] {
   const left = [...all];
   if (left.length <= most) return left;
