@@ -44,10 +44,10 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
       served: seedDeviations(network.served, outcomes),
       network: seedDeviations(network.alone, outcomes),
     },
-    chosenBaselines: forecasts.chosenBaselines,
-    againstBaselines: Object.fromEntries(
+    chosenPeers: forecasts.chosenPeers,
+    againstPeers: Object.fromEntries(
       BASELINES.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
-    ) as EvaluationResult['againstBaselines'],
+    ) as EvaluationResult['againstPeers'],
     level: { records: forecasts.totals, factors: network.factors },
     paretoNbd: forecasts.btyd.paretoNbd,
     regressionRows: forecasts.regressionRows,

@@ -47,9 +47,9 @@ export interface EvaluationResult {
   /** Standard deviation over the seeds. */
   readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
   /** Null if the history is too short for an earlier cut. */
-  readonly chosenBaselines: ChosenBaselines | null;
+  readonly chosenPeers: ChosenBaselines | null;
   /** Figures of `served` minus those of each baseline, paired over customers. */
-  readonly againstBaselines: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
+  readonly againstPeers: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
   readonly level: { readonly records: readonly TotalRecord[]; readonly factors: readonly number[] };
   readonly paretoNbd: ParetoNbd; // days
   /** Rows that a regression was trained on, and the rows available. */

@@ -46,7 +46,7 @@ export class BatchOutput {
     try {
       return this.codec.encodeWithin(letter, this.maxLetterBytes);
     } catch (error) {
-      const detail = `${letter.detail} The original bytes could not be kept (${String(error).slice(0, 200)}). They are at this offset of the topic.`;
+      const detail = `${letter.detail} The original bytes could not be kept (${String(error).slice(0, 200)}); they lie at this offset of the topic.`;
       const originalBytes = letter.originalBytes ?? letter.value?.length ?? 0;
       return this.codec.encodeWithin({ ...letter, detail, key: null, value: null, originalBytes }, this.maxLetterBytes);
     }

@@ -73,7 +73,7 @@ describe('the output of a micro-batch', () => {
     output.deadLetter(letter({ key: new Uint8Array(2), ...change }), [7]);
     expect(decoded(output.records[0]!)).toEqual({
       ...letter(),
-      detail: `No order. The original bytes could not be kept (${error.slice(0, 200)}). They are at this offset of the topic.`,
+      detail: `No order. The original bytes could not be kept (${error.slice(0, 200)}); they lie at this offset of the topic.`,
       originalBytes: size,
     });
   });

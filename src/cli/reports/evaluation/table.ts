@@ -34,7 +34,7 @@ export const COLUMNS: readonly Column[] = [
 
 /** The result of one cut, as text. */
 export function evaluationTable(result: EvaluationResult): string {
-  const { models, set, cut, horizonDays, customers, seeds, chosenBaselines, againstBaselines, level } = result;
+  const { models, set, cut, horizonDays, customers, seeds, chosenPeers, againstPeers, level } = result;
   const lines = [`${set}, cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seeds`];
   for (const side of ['counts', 'spend'] as const) {
     lines.push('', ...aligned(side, (name) => models[name][side]));
@@ -50,13 +50,13 @@ export function evaluationTable(result: EvaluationResult): string {
     `best baseline for the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
   );
   if (seeds.length > 1) lines.push(seedLine(result));
-  if (chosenBaselines) {
-    const { ranking, level: levelBaseline, cut: earlier } = chosenBaselines;
+  if (chosenPeers) {
+    const { ranking, level: levelBaseline, cut: earlier } = chosenPeers;
     lines.push(`baselines chosen at ${earlier}: ${ranking} for ranking, ${levelBaseline} for the total`);
   }
   for (const [name, why] of comparedBaselines(result)) {
     for (const side of ['counts', 'spend'] as const) {
-      const { nGini, spearman } = againstBaselines[name][side];
+      const { nGini, spearman } = againstPeers[name][side];
       lines.push(
         `served − ${name} (${why.join(', ')}), ${side}: nGini ${difference(nGini)}, Spearman ${difference(spearman)}`,
       );
@@ -69,12 +69,12 @@ export function evaluationTable(result: EvaluationResult): string {
 }
 
 /** The baseline chosen at the previous cut, and those that rank spend best at this one. */
-function comparedBaselines({ models, chosenBaselines }: EvaluationResult): Map<BaselineName, string[]> {
+function comparedBaselines({ models, chosenPeers }: EvaluationResult): Map<BaselineName, string[]> {
   const reasons = new Map<BaselineName, string[]>();
   const add = (name: BaselineName, why: string) => reasons.set(name, [...(reasons.get(name) ?? []), why]);
   const best = (of: 'nGini' | 'spearman') =>
     BASELINES.reduce((a, b) => (models[b].spend[of] > models[a].spend[of] ? b : a));
-  if (chosenBaselines) add(chosenBaselines.ranking, 'chosen before');
+  if (chosenPeers) add(chosenPeers.ranking, 'chosen before');
   add(best('nGini'), 'best nGini in hindsight');
   add(best('spearman'), 'best Spearman in hindsight');
   return reasons;
