@@ -85,13 +85,16 @@ function afterHelpOf(command: Command): string {
   return text;
 }
 
-/** Help text as Markdown: hard-wrapped lines are joined, indented pairs become a table and indented commands a block. */
+/** Help text as Markdown: hard-wrapped lines are joined. What is indented becomes a list, a table of pairs, or a block of commands. */
 function prose(help: string): string {
   const parts: { kind: 'text' | 'indented' | 'gap'; lines: string[] }[] = [];
   for (const line of help.split('\n')) {
     const kind = line.trim() === '' ? 'gap' : line.startsWith('  ') ? 'indented' : 'text';
     const last = parts.at(-1);
-    if (last?.kind === kind) last.lines.push(line.trim());
+    // Further in than the first line of its block: it goes on with the line before.
+    if (kind === 'indented' && last?.kind === kind && /^ {3}/.test(line))
+      last.lines.push(`${last.lines.pop()} ${line.trim()}`);
+    else if (last?.kind === kind) last.lines.push(line.trim());
     else parts.push({ kind, lines: [line.trim()] });
   }
   return parts
@@ -101,6 +104,8 @@ function prose(help: string): string {
 }
 
 function indented(lines: readonly string[]): string {
+  if (lines.every((line) => line.startsWith('- ')))
+    return lines.map((line) => `- ${sentence(line.slice(2))}`).join('\n');
   const pairs = lines.map((line) => /^(\S.*?) {2,}(\S.*)$/.exec(line)?.slice(1, 3) ?? []);
   if (!pairs.every((pair) => pair.length === 2)) return `\`\`\`sh\n${lines.join('\n')}\n\`\`\``;
   return table(
