@@ -161,7 +161,7 @@ if (missing && process.env.CI === 'true') {
   test('an unknown customer is said to be unknown', async () => {
     await page.fill('#find-id', 'nobody');
     await page.press('#find-id', 'Enter');
-    await page.waitForSelector('text=No update has been published for this customer');
+    await page.waitForSelector('text=No update has been published for customer "nobody".');
     // The browser itself logs the 404 as an error.
     expect(faults.filter((fault) => !fault.includes('404'))).toEqual([]);
   });
