@@ -141,7 +141,8 @@ export class Rescoring {
     story.late ||= advanced.late;
     this.windows.add(window);
     // Which events were dropped from the window depends on their order, and on the window size of the model that folded them.
-    const reordered = (advanced.mixed || update.refolded) && story.late;
+    // Events of several topics in one update may have arrived in another order than that of their times.
+    const reordered = advanced.mixed || (update.refolded && story.late);
     const ofOtherWindow = (update.refolded || steps.length > 1) && this.windows.size > 1;
     story.unclear ||= advanced.truncated && (reordered || ofOtherWindow);
     return advanced;
