@@ -49,7 +49,7 @@ export interface CustomerEvent {
    * kinds.
    */
   readonly amountMinor: number;
-  /** Items in the order; 0 if unknown or not an order. */
+  /** Items in the order, refund or cancellation. 0 if unknown, and for other kinds. */
   readonly items: number;
   /** Seconds on the page, for a browse; else 0. */
   readonly dwellS: number;

@@ -111,8 +111,8 @@ export class LeaseTable {
   }
 
   /**
-   * True after the expiry. Also true for a lease that ends later than any valid one: it was written before the clock was set back, and a
-   * living owner renews it at once.
+   * True after the expiry. Also true for a lease that ends later than any valid one: it was written before the clock was set back, and could
+   * block its partition for long. A living owner renews it in its next round. If another member comes first, the epoch fences the owner.
    */
   private isOver(untilMs: number, nowMs: number): boolean {
     return untilMs <= nowMs || untilMs > nowMs + LONGEST_LEASES * this.leaseMs;

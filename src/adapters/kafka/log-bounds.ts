@@ -22,8 +22,9 @@ export async function fetchBounds(cluster: Cluster, topic: string, partition: nu
 }
 
 /**
- * The same for a log that was read before. If records that were read are lost, the log ends at the first of them, whatever was written over
- * them since. Throws FetchRefusal during a change of leader.
+ * Bounds of a log that this process has read from. A new leader may have lost some of the records that were read. Then `end` is the offset
+ * of the first lost one, even if the log holds other records there now. The cut then counts as reported. Throws FetchRefusal during a
+ * change of leader.
  */
 export async function fetchHeldBounds(
   cluster: Cluster,

@@ -9,7 +9,7 @@ import { CODECS, type Codec } from './compression/inflate';
  *   record = length varint, attributes int8, timestamp delta varint, offset delta varint, key, value, count varint, header × count
  *   header = name, value; key, name and value = length varint (−1: null), bytes; varint = zigzag LEB128
  *   attributes = bits 0–2 codec, 3 stamped by the log, 4 in a transaction, 5 control
- * Before magic 2 (Kafka 0.11): offset int64, length int32, CRC, magic int8 at the same place. Of those, only length and magic are read.
+ * Before magic 2 (Kafka 0.11): offset int64, length int32, CRC, magic int8 at the same place. Of those, only offset, length and magic are read.
  */
 const HEAD_BYTES = 61;
 const LENGTH_END = 12;

@@ -210,7 +210,8 @@ function shardIndex(
 type LoadReply = [commitIds: Buffer | null, ...states: (Buffer | null | 0)[]];
 
 /**
- * Chunks read at different commits belong to none of them. The text contains spaces, which no commit id does, so no commit can follow it.
+ * Joins the chunks of one load. If they were read at different commits, they have no commit id in common. Then `commitId` is a text with
+ * spaces, which no commit id has. So the store refuses a commit that names it as its predecessor.
  */
 function joinLoaded(replies: readonly LoadReply[], customerIds: readonly string[]): LoadedStates {
   const newest = new Set(replies.map(([commitIds]) => commitIds?.toString().split(' ').at(-1) ?? ''));

@@ -15,7 +15,8 @@ export function publishCommand(): Command {
       'after',
       `
 Every scorer checks the model and swaps it in between two micro-batches. The trainer goes on from it, and keeps the one before for a
-roll-back. No gate compares it with the champion: measure it first with clv-stream evaluate. The settings name the deployment.`,
+roll-back. No gate compares it with the champion. So measure it first with clv-stream evaluate. It publishes to the deployment that the settings
+select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MODELS.`,
     )
     .action((file: string, options: { note: string }) =>
       runProcess({ name: 'model publish' }, async ({ settings, observer, clock, signal }) => {

@@ -9,7 +9,9 @@ const STOP_DEADLINE_MS = 20_000;
 
 export function scoreCommand(): Command {
   return new Command('score')
-    .description('fold events into customer states and publish a CLV update for each; run as many as you like')
+    .description(
+      'fold events into customer states and publish CLV updates; start more to scale out, up to one per partition',
+    )
     .addHelpText(
       'after',
       `

@@ -89,8 +89,8 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
       `${trials} search runs, judged at ${cuts}; run ${winner} was chosen: ${valuesLine(values) || 'the defaults'}`,
     ],
     [
-      'its loss over the splits',
-      `${loss(found)}; the defaults ${defaults.loss === null ? 'none' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
+      'loss of the chosen run over the splits',
+      `${loss(found)}; the default options ${defaults.loss === null ? 'were not measured' : loss(defaults.loss)} on ${grouped(defaults.customers)} customers`,
     ],
   ];
 }

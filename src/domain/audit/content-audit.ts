@@ -30,7 +30,7 @@ export interface ContentSettings {
   readonly shelf: StateShelf;
 }
 
-/** N of the window (it keeps N to 2N events), used if no update names a model that the registry holds. */
+/** N of the window (it keeps at most 2N − 1 events), used if no update names a model that the registry holds. */
 const DEFAULT_WINDOW = 16;
 /** After this many updates in a row that contradict the input, a customer is not followed further. */
 const MOST_MISSES = 2;

@@ -88,7 +88,7 @@ export class Refold {
     return merged(plan, update.source);
   }
 
-  /** Folds the steps of {@link plan}. With a scorer, each step is scored. `window`: the window keeps `window` to 2·`window` events. */
+  /** Folds the steps of {@link plan}. With a scorer, each step is scored. `window`: N of the window, which keeps at most 2N − 1 events. */
   advance(customerId: string, steps: readonly Step[], scorer: Scorer | null, window: number): Advanced {
     const { state, lastOffsets } = this.keptOf(customerId);
     let latestS = NEVER_S;

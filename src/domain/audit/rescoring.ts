@@ -19,7 +19,7 @@ export interface RescoringSettings {
 interface Joint {
   /** The update differs from the one before by one record. */
   readonly single: boolean;
-  /** N: the window keeps N to 2N events. */
+  /** N: the window keeps at most 2N − 1 events. */
   readonly window: number;
 }
 

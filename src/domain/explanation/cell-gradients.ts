@@ -8,7 +8,7 @@ export interface CellStep {
   readonly cell: Float64Array; // [H]
   /** In: xW + b; out: the activated gates. */
   readonly fromInput: Float64Array; // [G·H]
-  /** hU of the whole step, before presence is applied. */
+  /** h before the step times the recurrent kernel U. The values are for a full step; layer-gradient.ts applies the presence, 0 to 1. */
   readonly fromState: Float64Array; // [G·H]
   /** Out: h and c after the whole step. */
   readonly nextHidden: Float64Array; // [H]

@@ -18,7 +18,7 @@ export interface HistoryOrigin {
 }
 
 export interface OriginSampling {
-  /** N: the window keeps N to 2N events. */
+  /** N: the window keeps at most 2N − 1 events. */
   readonly window: number;
   /** The cut, seconds. No event at or after it is read. */
   readonly endS: number;

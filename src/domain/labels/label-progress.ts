@@ -5,15 +5,15 @@ import type { Origin, OriginKey } from './origins';
 import type { TopicProgress } from './watermark';
 
 export interface LabelSettings {
-  /** N: the window keeps N to 2N events; see ModelSettings. */
+  /** N: the window keeps at most 2N − 1 events; see ModelSettings. */
   readonly window: number;
   /** How much later than its topic's latest event an event may come and still count, days of event time. */
   readonly latenessDays: number;
   /** Each customer gets one forecast origin per period of this many days of event time. */
   readonly originEveryDays: number;
   /**
-   * Maximum number of open origins per partition. Beyond it, the origins with the lowest hash priority are dropped, whatever their
-   * customers do.
+   * Maximum number of open origins per partition. At the maximum, the origin with the lowest priority is ended, or the new one is not
+   * opened. The priority is a hash of customer and time. So the choice does not depend on what customers do, which would bias the labels.
    */
   readonly maxOpenOrigins: number;
   /** Matured origins per partition that are kept for training, even after they were dropped or are complete. */

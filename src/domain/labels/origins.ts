@@ -64,7 +64,7 @@ export function intervalEndS(atS: number, interval: number): number {
   return atS + INTERVAL_EDGES_DAYS[interval + 1]! * SECONDS_PER_DAY;
 }
 
-/** Number of intervals whose every event has had its turn, if all turns before `clockS` were taken. */
+/** Number of closed intervals at the label clock `clockS`, seconds: those that end before it, and before the origin was ended. */
 export function closedIntervals(
   origin: { readonly atS: number; readonly tally: IntervalTally },
   clockS: number,

@@ -1,7 +1,7 @@
 /**
- * target += x · matrix, the only inner loop of the product. x [n] starts at `at`; matrix [n, target.length] is row-major and starts at
- * `from`. It takes four rows per pass, so each sum is loaded and stored once for four products. Rows of zeros (one-hot inputs) are
- * skipped. Arguments are positional, as in the other kernels: it runs several times per step, and an object per call would be garbage.
+ * target += x · matrix, the inner loop of the product. x [n] starts at `at`; matrix [n, target.length] is row-major and starts at `from`. It
+ * takes four rows per pass, so each sum is loaded and stored once for four products. Rows whose x is 0 are skipped: most inputs are one-hot.
+ * Arguments are positional, as in the other kernels: it runs several times per step, and an object per call would be garbage.
  */
 export function addProduct(
   target: Float64Array,

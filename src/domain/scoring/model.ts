@@ -21,7 +21,7 @@ export interface Model {
 }
 
 export interface ModelSettings {
-  /** N: the window keeps the last N to 2N events. */
+  /** N: the window keeps at most 2N − 1 events. At 2N, the oldest N are dropped. */
   readonly window: number;
   /** The shop's scale of money in the step and summary features, minor units. */
   readonly typicalOrderMinor: number;

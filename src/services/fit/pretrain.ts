@@ -78,11 +78,12 @@ export interface PretrainMetrics extends HoldoutMetrics {
   readonly trainExamples: number;
   readonly validationExamples: number;
   readonly epochs: number;
-  /** Mean losses, nats per example; the last four on the held-out customers. */
+  /** Mean losses, nats per example. `trainLoss` is on the training customers, the others on the held-out ones. */
   readonly trainLoss: number;
   readonly validationLoss: number;
   readonly constantRateLoss: number;
   readonly pastRateLoss: number;
+  /** Rank correlation of the past-rate baseline with the orders of 90 days, on the held-out customers. */
   readonly baselineSpearman90: number | null;
 }
 

@@ -62,9 +62,9 @@ export class TopicWatch {
     const { partitions: own } = this;
     const effect =
       partitions > own
-        ? `partitions ${own} to ${partitions - 1} are not read, and producers now place customers in other partitions`
+        ? `what lies in partition ${own} and above is not read, and producers now place customers in other partitions`
         : 'partitions are gone';
-    return `topic ${topic} has ${partitions} partitions, and the state was folded with ${own}: ${effect}. A partition count can't be changed in place: create a new topic with ${own} partitions, copy the records to it by customer id, and name it in CLV_TOPIC_… (docs/runbook.md, ClvTopicChanged).`;
+    return `topic ${topic} has ${partitions} partitions, and the state was folded with ${own}: ${effect}. Kafka can't reduce a partition count. Create a new topic with ${own} partitions, copy the records to it by customer id, and name it in CLV_TOPIC_… (docs/runbook.md, ClvTopicChanged).`;
   }
 }
 

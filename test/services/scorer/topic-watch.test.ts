@@ -40,7 +40,7 @@ describe('the watch over the input topics', () => {
   });
 
   test.each([
-    [5, 'partitions 3 to 4 are not read, and producers now place customers in other partitions. '],
+    [5, 'what lies in partition 3 and above is not read, and producers now place customers in other partitions. '],
     [2, 'partitions are gone. '],
   ])('says what %d partitions mean, and again when they are others', (partitions, effect) => {
     const { world, look } = open();

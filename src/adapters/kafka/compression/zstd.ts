@@ -82,7 +82,10 @@ function whole(
   }
 }
 
-/** Decompresses the first blocks of a frame. It takes the blocks that fit in the worst case, then adds blocks by the room that is left. */
+/**
+ * Decompresses as many first blocks of a frame as certainly fit. A block has at most 128 KiB, so it takes room ÷ 128 KiB blocks. Most are
+ * smaller: it then decompresses again with as many more as fit in the room that is left.
+ */
 function beginning(
   decompress: Library['decompress'],
   packed: Buffer,

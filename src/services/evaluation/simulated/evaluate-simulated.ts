@@ -34,8 +34,8 @@ export interface SimulatedEvaluationTask extends SimulatedShopTask {
 }
 
 /**
- * Judges all models and the oracle on simulated customers. Then it compares the network with clicks and browses against orders only.
- * Models receive only the events before the cut.
+ * Judges all models and the oracle on simulated customers. Then it measures what clicks and browses add: bayes, the network alone and the
+ * served blend, each with them and without them. Models receive only the events before the cut.
  */
 export async function evaluateSimulated(
   task: SimulatedEvaluationTask,
