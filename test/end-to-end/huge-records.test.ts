@@ -152,7 +152,7 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
 function refusesToReplay(deployment: Deployment): void {
   const environment = environmentOf(deployment.settings);
   const list = runCommand(['dead-letters', 'list'], environment).stdout;
-  expect(list).toMatch(/not whole: 6000000 bytes, SHA-256 [0-9a-f]{64}/);
+  expect(list).toMatch(/incomplete: 6000000 bytes, SHA-256 [0-9a-f]{64}/);
   const planned = runCommand(['dead-letters', 'replay'], environment);
   expect(planned.stdout).toMatch(/left: its bytes are incomplete: \d+ of 6000000 were kept; copy the record from /);
   expect(planned.code).toBe(0);

@@ -154,7 +154,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
       const adopted = runCommand(['state', 'adopt', '--offsets-are-the-same'], other);
       expect([adopted.code, adopted.stdout]).toEqual([
         0,
-        expect.stringMatching(/3 partitions now belong to CLV_APP .*-2 .*before, to CLV_APP/),
+        expect.stringMatching(/3 partitions now belong to CLV_APP .*-2 .*before, they belonged to CLV_APP/),
       ]);
       renamed = await openDeployment('kafka', { ...other, CLV_ON_OFFSETS_EXPIRED: 'continue' });
       await renamed.write(records.slice(200));

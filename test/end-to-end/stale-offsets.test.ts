@@ -97,7 +97,7 @@ describeWithKafkaAndRedis("the group's offsets are wrong when a partition is tak
       const verdicts = await deployment.audit();
       expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
       expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
-      expect(overruled(deployment.notices, /set beyond everything that is published/)).toBe(PARTITIONS);
+      expect(overruled(deployment.notices, /set beyond all published offsets/)).toBe(PARTITIONS);
     } finally {
       await deployment.close();
     }
