@@ -40,8 +40,8 @@ describeWithKafka('KafkaTopicAdmin', () => {
     await admin.close();
     expect(created).toEqual([]);
     expect(faults.map(({ topic }) => topic)).toEqual([name, name]);
-    expect(faults[0]!.fault).toContain('has 2 partitions where 4');
-    expect(faults[1]!.fault).toContain('cleanup.policy delete where compact');
+    expect(faults[0]!.fault).toContain('has 2 partitions, but 4 are configured');
+    expect(faults[1]!.fault).toContain('cleanup.policy delete, but compact is needed');
   });
 
   test('sizes a topic by those whose records it must fit, and names the command for one that is too small', async () => {
