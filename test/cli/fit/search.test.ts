@@ -69,6 +69,9 @@ describe('clv-stream fit --search', () => {
     const file = runCommand(given('model.clvm'));
     expect(file).toMatchObject({ code: 1, stderr: expect.stringContaining('a search writes a folder') });
     const folds = runCommand([...given('short'), '--folds', '30']);
-    expect(folds).toMatchObject({ code: 1, stderr: expect.stringContaining('needs 217 days of history, and there are 1') });
+    expect(folds).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('needs 217 days of history, and there are 1'),
+    });
   });
 });
