@@ -155,7 +155,7 @@ describeWithKafkaAndRedis('a log that changes under a running scorer', () => {
       await until('it says so', () => !scorer.readiness().ready);
       expect(scorer.readiness().reasons).toEqual([
         expect.stringMatching(
-          /-clicks has 4 partitions, and the state was folded with 2: partitions 2 to 3 are not read/,
+          /-clicks has 4 partitions, and the state was folded with 2: what lies in partition 2 and above is not read/,
         ),
       ]);
       expect(errorsOf(first)).toHaveLength(1);
