@@ -43,6 +43,8 @@ export interface TopicSpec {
   readonly tombstonesKeptMs?: number;
   readonly retentionMs?: number;
   readonly maxMessageBytes?: number;
+  /** The log stamps records when it appends them. A writer's clock that is ahead can then have no record refused. */
+  readonly stampedByLog?: boolean;
   /** Topics whose largest record must fit into a record of this one, together with `fitsRoomBytes`. */
   readonly fits?: readonly string[];
   readonly fitsRoomBytes?: number;

@@ -15,6 +15,9 @@ const NOT_YET_TYPES: ReadonlySet<string> = new Set([
   'NOT_LEADER_FOR_PARTITION',
 ]);
 
+const STAMPED_BY = 'message.timestamp.type';
+const BY_LOG = 'LogAppendTime';
+
 const cleanupPolicy = (spec: TopicSpec): string => (spec.compacted ? 'compact' : 'delete');
 
 function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig {
@@ -24,6 +27,7 @@ function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig
     ['delete.retention.ms', spec.tombstonesKeptMs],
     ['retention.ms', spec.retentionMs],
     ['max.message.bytes', spec.maxMessageBytes],
+    [STAMPED_BY, spec.stampedByLog ? BY_LOG : undefined],
   ];
   return {
     topic: spec.name,
@@ -143,7 +147,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
   private async faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
     const names = specs.map(({ name }) => name);
     const counts = await this.partitionCounts(names);
-    const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES]);
+    const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES, STAMPED_BY]);
     return specs.flatMap((spec) => {
       const faults: TopicFault[] = [];
       const count = counts.get(spec.name);
@@ -163,13 +167,22 @@ export class KafkaTopicAdmin implements TopicAdmin {
         const bearable = spec.fits ? ({ isBearable: true } as const) : {};
         faults.push({ topic: spec.name, fault: this.tooSmall(spec, largest), ...bearable });
       }
+      if (spec.stampedByLog && configs.get(spec.name)?.get(STAMPED_BY) !== BY_LOG) {
+        const command = this.alterCommand(spec.name, `${STAMPED_BY}=${BY_LOG}`);
+        const fault = `takes the scorers' clocks for its timestamps, and refuses records of a clock that is far ahead; run ${command}`;
+        faults.push({ topic: spec.name, fault, isBearable: true });
+      }
       return faults;
     });
   }
 
+  private alterCommand(topic: string, config: string): string {
+    const change = `--entity-type topics --entity-name ${topic} --add-config ${config}`;
+    return `kafka-configs.sh --bootstrap-server ${this.settings.brokers.join(',')} --alter ${change}`;
+  }
+
   private tooSmall({ name, maxMessageBytes, fits }: TopicSpec, largest: number): string {
-    const change = `--entity-type topics --entity-name ${name} --add-config ${MAX_BYTES}=${maxMessageBytes}`;
-    const command = `kafka-configs.sh --bootstrap-server ${this.settings.brokers.join(',')} --alter ${change}`;
+    const command = this.alterCommand(name, `${MAX_BYTES}=${maxMessageBytes}`);
     const why = fits ? ` so that it takes what the input topics hold (larger dead letters are cut)` : '';
     return `has ${MAX_BYTES} ${largest} where ${maxMessageBytes} is needed${why}; run ${command}`;
   }

@@ -106,8 +106,15 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
         ? { name, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS }
         : { name, partitions, compacted: false },
     ),
-    { name: updates, partitions, compacted: true, minCompactionLagMs: UPDATES_COMPACTION_LAG_MS, ...sized },
-    { name: deadLetters, partitions, compacted: false, ...sized },
+    {
+      name: updates,
+      partitions,
+      compacted: true,
+      minCompactionLagMs: UPDATES_COMPACTION_LAG_MS,
+      stampedByLog: true,
+      ...sized,
+    },
+    { name: deadLetters, partitions, compacted: false, stampedByLog: true, ...sized },
     { name: models, partitions: 1, compacted: true, maxMessageBytes: 2 * 1024 * 1024 },
   ];
 }

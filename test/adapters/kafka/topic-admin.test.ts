@@ -1,5 +1,6 @@
 import { ConfigResourceTypes } from 'kafkajs';
 import { createKafka } from '../../../src/adapters/kafka/client';
+import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
 import { KafkaTopicAdmin } from '../../../src/adapters/kafka/topic-admin';
 import { describeWithKafka } from '../../support/services';
 import { silent, testSettings, unique } from './cluster';
@@ -78,5 +79,25 @@ describeWithKafka('KafkaTopicAdmin', () => {
     await admin.ensureTopics([plain(input), { ...plain(letters), fits: [input], fitsRoomBytes: 1_000 }]);
     await admin.close();
     expect(Number(await bytesOf(letters))).toBe(Number(await bytesOf(input)) + 1_000);
+  });
+
+  test('a topic stamped by its log takes records of a clock that is ahead; another one is named with the command', async () => {
+    const spec = (name: string, stampedByLog: boolean) => ({ name, partitions: 1, compacted: false, stampedByLog });
+    const admin = new KafkaTopicAdmin(testSettings(), silent);
+    const [own, other] = [unique('by-log'), unique('by-writer')];
+    expect((await admin.ensureTopics([spec(own, true), spec(other, false)])).faults).toEqual([]);
+    const writer = new KafkaLogWriter(testSettings(), silent);
+    const ahead = (topic: string) => {
+      const timestampMs = Date.now() + 7_200_000;
+      return writer.append([{ topic, partition: 0, key: null, value: new Uint8Array([1]), timestampMs }]);
+    };
+    await ahead(own);
+    await expect(ahead(other)).rejects.toThrow(/timestamp/i);
+    await writer.close();
+    const { faults } = await admin.ensureTopics([spec(other, true)]);
+    expect(faults).toEqual([
+      { topic: other, isBearable: true, fault: expect.stringContaining('message.timestamp.type=LogAppendTime') },
+    ]);
+    await admin.close();
   });
 });
