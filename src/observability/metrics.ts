@@ -194,7 +194,7 @@ export const METRICS = {
   prequentialAuc: gauge('clv_prequential_auc', 'Area under the ROC curve of "orders again".', SCORED),
   prequentialLoss: gauge('clv_prequential_loss', 'Mean loss of the count of orders, nats.', SCORED),
 
-  // calibration of the spread of spend given an order, on customers never trained on
+  // calibration of log-spend sigma, on customers never trained on
   calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [
     'segment',
   ]),

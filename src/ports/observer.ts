@@ -80,8 +80,8 @@ interface LabelsCounted {
   readonly watermarkS: number;
 }
 
-/** Calibration of the spread of spend given an order, by order segment. `released`: the factors changed. */
-interface SpreadCalibrated {
+/** Calibration of log-spend sigma, by order segment. `released`: the factors changed. */
+interface SigmaCalibrated {
   readonly kind: 'calibrated';
   readonly released: boolean;
   readonly segments: readonly {
@@ -119,7 +119,7 @@ export type Fact =
   | TrainingRound
   | GateDecided
   | LabelsCounted
-  | SpreadCalibrated
+  | SigmaCalibrated
   /** The figures of the judged scores. */
   | { readonly kind: 'prequential'; readonly report: PrequentialReport };
 

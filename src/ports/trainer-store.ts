@@ -10,7 +10,7 @@ export interface TrainingProgress {
   readonly rounds: number;
   readonly promotions: number;
   readonly rollbacks: number;
-  /** Releases in which only the calibration of the spread changed. */
+  /** Releases in which only the calibration of log-spend sigma changed. */
   readonly recalibrations: number;
 }
 

@@ -1,6 +1,5 @@
 import { ATTRIBUTE_SLOTS, ATTRIBUTES, type AttributeVocabulary } from '../domain/attributes';
-import type { BtydModel } from '../domain/btyd/btyd-model';
-import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
+import { MAX_ERLANG_SHAPE } from '../domain/distribution/count-distribution';
 import { FEATURE_FINGERPRINT, STEP_FEATURES, SUMMARY_FEATURES } from '../domain/features/features';
 import { DEFAULT_SHAPE, type NetworkShape } from '../domain/network/shape';
 import { ENCODER_TENSORS, type NetworkWeights, WEIGHT_TENSORS } from '../domain/network/weights';
@@ -9,6 +8,7 @@ import { ORDER_SEGMENTS } from '../domain/state/order-segments';
 import { type GoldenExample, goldenExample, goldenHolds } from './golden-example';
 import { settingFault, weightFault } from './setting-bounds';
 import { readShape, type ShapeEntry, writeShape } from './shape-entry';
+import { fromStoredSettings, type StoredBtydModel, type StoredSettings, toStoredSettings } from './stored-settings';
 import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTensors } from './tensor-table';
 
 /*
@@ -93,7 +93,7 @@ interface ArtefactHeader {
   readonly features: string;
   readonly encoderVersion: string;
   readonly shape: ShapeEntry;
-  readonly settings: ModelSettings;
+  readonly settings: StoredSettings;
   readonly card: ModelCard;
   readonly tensors: readonly TensorEntry[];
   readonly golden: GoldenExample;
@@ -112,7 +112,7 @@ export function encodeArtefact(parts: ArtefactParts, sha256: Sha256, dtype: Tens
     features: FEATURE_FINGERPRINT,
     encoderVersion: encoderVersion(weights, settings, sha256),
     shape: writeShape(weights.shape),
-    settings,
+    settings: toStoredSettings(settings),
     card,
     tensors,
     golden: goldenExample(weights),
@@ -153,9 +153,10 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   }
   const fault = settingFault(header.settings) ?? weightFault(weights as unknown as Record<string, unknown>);
   if (fault !== null) return refused('bad-setting', fault);
-  if (header.encoderVersion !== encoderVersion(weights, header.settings, sha256)) return refused('bad-header');
+  const settings = fromStoredSettings(header.settings);
+  if (header.encoderVersion !== encoderVersion(weights, settings, sha256)) return refused('bad-header');
   if (!goldenHolds(weights, header.golden)) return refused('golden-mismatch');
-  const { settings, card, tensors } = header;
+  const { card, tensors } = header;
   const version = `m-${digest.slice(0, 12)}`;
   return { ok: true, model: { version, encoderVersion: header.encoderVersion, weights, settings }, card, tensors };
 }
@@ -221,7 +222,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** JSON has no NaN. It writes null, which is not a number either. */
-function allFinite(settings: ModelSettings): boolean {
+function allFinite(settings: StoredSettings): boolean {
   const { window, typicalOrderMinor, orderValue, margin, discountRate, tierCuts } = settings;
   const { meanMinor, weight } = orderValue;
   return (
@@ -251,7 +252,7 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
 }
 
 /** Parameters and level are above 0, and each order segment's share is in 0…1. The same holds for the blend of value, if there is one. */
-function soundBtydModel(structure: BtydModel): boolean {
+function soundBtydModel(structure: StoredBtydModel): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
   const { paretoNbd, networkShares, level, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;
@@ -267,7 +268,7 @@ function soundBtydModel(structure: BtydModel): boolean {
       (isObject(calibration) &&
         bySegment(calibration.dispersion, isPositive) &&
         bySegment(calibration.spread, isPositive) &&
-        (calibration.regularity === undefined || bySegment(calibration.regularity, isRegularity))))
+        (calibration.regularity === undefined || bySegment(calibration.regularity, isErlangShape))))
   );
 }
 
@@ -279,8 +280,8 @@ function isPositive(value: unknown): boolean {
   return Number.isFinite(value) && (value as number) > 0;
 }
 
-function isRegularity(value: unknown): boolean {
-  return Number.isFinite(value) && (value as number) >= 1 && (value as number) <= MOST_REGULARITY;
+function isErlangShape(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 1 && (value as number) <= MAX_ERLANG_SHAPE;
 }
 
 function isShare(value: unknown): boolean {

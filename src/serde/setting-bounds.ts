@@ -1,6 +1,6 @@
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
-import { MOST_REGULARITY } from '../domain/distribution/count-distribution';
-import type { ModelSettings } from '../domain/scoring/model';
+import { MAX_ERLANG_SHAPE } from '../domain/distribution/count-distribution';
+import type { StoredSettings } from './stored-settings';
 
 /** A number among a model's settings and its valid range. No model of this program has a value outside. */
 interface Bound {
@@ -23,7 +23,7 @@ const MOST_FACTOR = 1e3;
 const MOST_WEIGHT = 1e6;
 
 /** The first setting that is not a number within its range, in words. null if all are valid. */
-export function settingFault(settings: ModelSettings): string | null {
+export function settingFault(settings: StoredSettings): string | null {
   for (const { name, value, least, most } of boundsOf(settings)) {
     if (typeof value === 'number' && value >= least && value <= most) continue;
     return `setting ${name} is ${JSON.stringify(value)}, expected ${least} to ${most}`;
@@ -44,7 +44,7 @@ export function weightFault(tensors: Readonly<Record<string, unknown>>): string 
   return null;
 }
 
-function boundsOf(settings: ModelSettings): Bound[] {
+function boundsOf(settings: StoredSettings): Bound[] {
   const { orderValue, structure, spreadFactors } = settings;
   const bound = (name: string, value: unknown, least: number, most: number): Bound => ({ name, value, least, most });
   const each = (name: string, values: readonly unknown[] | undefined, least: number, most: number): Bound[] =>
@@ -63,7 +63,7 @@ function boundsOf(settings: ModelSettings): Bound[] {
 }
 
 function btydBounds(
-  { paretoNbd, level, value, calibration }: NonNullable<ModelSettings['structure']>,
+  { paretoNbd, level, value, calibration }: NonNullable<StoredSettings['structure']>,
   bound: (name: string, value: unknown, least: number, most: number) => Bound,
   each: (name: string, values: readonly unknown[] | undefined, least: number, most: number) => Bound[],
 ): Bound[] {
@@ -80,6 +80,6 @@ function btydBounds(
         ]),
     ...each('structure.calibration.dispersion', calibration?.dispersion, 1 / MOST_FACTOR, MOST_FACTOR),
     ...each('structure.calibration.spread', calibration?.spread, 1 / MOST_FACTOR, MOST_FACTOR),
-    ...each('structure.calibration.regularity', calibration?.regularity, 1, MOST_REGULARITY),
+    ...each('structure.calibration.regularity', calibration?.regularity, 1, MAX_ERLANG_SHAPE),
   ];
 }

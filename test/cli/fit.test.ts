@@ -7,6 +7,7 @@ import { simulatedHistory } from '../../src/cli/fit/history';
 import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
 import { FEATURE_FINGERPRINT } from '../../src/domain/features/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
+import { toStoredSettings } from '../../src/serde/stored-settings';
 
 /** Trains on WebAssembly: slow where the machine is busy. */
 jest.setTimeout(240_000);
@@ -58,7 +59,7 @@ describe('clv-stream fit', () => {
     await run('--simulated', '--customers', '80', '--days', '200', '--seed', '4', '--json', '--out', file);
     const { model, card } = await written(file);
     const facts = JSON.parse(printed);
-    expect(facts).toMatchObject({ out: file, version: model.version, settings: model.settings });
+    expect(facts).toMatchObject({ out: file, version: model.version, settings: toStoredSettings(model.settings) });
     expect(model.settings.structure).toBeUndefined();
     expect(facts.metrics.validationLoss).toBe(card.loss);
     expect(card).toMatchObject({ seed: 4, createdAtMs: null });
@@ -75,7 +76,7 @@ describe('clv-stream fit', () => {
     const { structure, tierCuts } = model.settings;
     expect(structure?.level).toBeGreaterThan(0);
     expect(structure?.value?.prior.meanMinor).toBeGreaterThan(0);
-    expect(structure?.calibration?.spread).toHaveLength(4);
+    expect(structure?.calibration?.logSpendSigma).toHaveLength(4);
     expect(tierCuts[0]).toBeLessThan(tierCuts[2]);
 
     const card = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
@@ -91,7 +92,7 @@ describe('clv-stream fit', () => {
       training: { seed: 1, backend: 'WebAssembly', options: { epochs: 1, batchSize: 1024 }, bestEpoch: 1 },
       features: { fingerprint: FEATURE_FINGERPRINT },
       heldOut: { loss: inside.loss, baselines: [{ name: 'own past rate' }, { name: 'one rate for all' }] },
-      settings: JSON.parse(JSON.stringify(model.settings)),
+      settings: JSON.parse(JSON.stringify(toStoredSettings(model.settings))),
     });
     expect(card.version).toBe(`m-${card.sha256.slice(0, 12)}`);
     expect(Date.parse(card.data.lastEvent)).toBeLessThan(Date.parse(card.data.cut));

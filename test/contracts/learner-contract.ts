@@ -316,8 +316,8 @@ function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Exampl
     exampleLoss({ ...was, curve: now.curve }, counted) - dispersionPart(now.curve, was.dispersion, counted);
   const dispersion = dispersionPart(was.curve, now.dispersion, counted);
   const value = exampleLoss({ ...was, orderValueMinor: now.orderValueMinor }, valued) - countsFixed;
-  const spread = exampleLoss({ ...was, spread: now.spread }, spent) - countsFixed;
-  return poisson + dispersion + value + spread;
+  const logSpendSigma = exampleLoss({ ...was, logSpendSigma: now.logSpendSigma }, spent) - countsFixed;
+  return poisson + dispersion + value + logSpendSigma;
 }
 
 function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {

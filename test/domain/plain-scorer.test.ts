@@ -47,7 +47,7 @@ function plainHeads({ weights, settings }: Model, state: SequenceState, asOfS: n
   const { steps, sequence, summary } = exampleInputs(state, asOfS, settings);
   const width = sequence.length / steps;
   const rows = Array.from({ length: steps }, (_, t) => [...sequence.subarray(t * width, (t + 1) * width)]);
-  const [rate, scale, dispersion, value, spread] = plainOutputs(weights, rows, [...summary]) as [
+  const [rate, scale, dispersion, value, logSpendSigma] = plainOutputs(weights, rows, [...summary]) as [
     number,
     number,
     number,
@@ -66,7 +66,7 @@ function plainHeads({ weights, settings }: Model, state: SequenceState, asOfS: n
     },
     dispersion: 0.01 + 2 * Math.log(1 + Math.exp(dispersion)),
     orderValueMinor: ((meanMinor * weight + own.minor) / (weight + own.valued)) * Math.exp(0.7 * Math.tanh(value)),
-    spread: 0.2 + 2 / (1 + Math.exp(-spread)),
+    logSpendSigma: 0.2 + 2 / (1 + Math.exp(-logSpendSigma)),
   };
 }
 
@@ -103,7 +103,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       const asOfS = state.published!.asOfS + Math.floor(random() * 90 * DAY_S);
       const outputs = scorer.read(state, asOfS);
       const expected = plainHeads(scorer.model, state, asOfS);
-      for (const name of ['dispersion', 'orderValueMinor', 'spread'] as const) {
+      for (const name of ['dispersion', 'orderValueMinor', 'logSpendSigma'] as const) {
         expect({ round, name, ratio: outputs[name] / expected[name] }).toEqual({
           round,
           name,
@@ -209,17 +209,17 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
     expect(state.published!.refolded).toBe(true);
   });
 
-  test('structure and the factors on the spread act by the number of orders that stood', () => {
+  test('the blend and the factors on log-spend sigma depend on the order segment', () => {
     const scorer = scorerOf(mulberry32(seed + 5), 1);
-    const spreadFactors = [1.1, 1.2, 1.3, 1.4];
+    const logSpendSigmaFactors = [1.1, 1.2, 1.3, 1.4];
     const structure = {
       paretoNbd: { r: 0.8, alpha: 40, s: 0.6, beta: 50 },
       networkShares: [0.2, 0.4, 0.6, 0.8],
       level: 1.2,
     };
-    const factored = new Scorer({ ...scorer.model, settings: { ...scorer.model.settings, spreadFactors } }, 100);
+    const factored = new Scorer({ ...scorer.model, settings: { ...scorer.model.settings, logSpendSigmaFactors } }, 100);
     const blendedScorer = new Scorer(
-      { ...scorer.model, settings: { ...scorer.model.settings, spreadFactors, structure } },
+      { ...scorer.model, settings: { ...scorer.model.settings, logSpendSigmaFactors, structure } },
       100,
     );
     const state = emptyState(4);
@@ -230,12 +230,18 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
       }
       const asOfS = 1_700_000_000 + 9 * DAY_S;
       const plain = scorer.read(state, asOfS);
-      expect(factored.read(state, asOfS)).toEqual({ ...plain, spread: spreadFactors[factor]! * plain.spread });
+      expect(factored.read(state, asOfS)).toEqual({
+        ...plain,
+        logSpendSigma: logSpendSigmaFactors[factor]! * plain.logSpendSigma,
+      });
       const blended = blendedOutputs(plain, structure, state.summary, asOfS);
       expect(blended.curve).not.toEqual(plain.curve);
       // Without a calibration and a prior of its own the structure touches the curve alone.
       expect({ ...blended, curve: null }).toEqual({ ...plain, curve: null });
-      expect(blendedScorer.read(state, asOfS)).toEqual({ ...blended, spread: spreadFactors[factor]! * blended.spread });
+      expect(blendedScorer.read(state, asOfS)).toEqual({
+        ...blended,
+        logSpendSigma: logSpendSigmaFactors[factor]! * blended.logSpendSigma,
+      });
     }
   });
 });

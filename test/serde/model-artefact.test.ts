@@ -14,6 +14,7 @@ import {
   encoderVersion,
   type ModelCard,
 } from '../../src/serde/model-artefact';
+import { toStoredSettings } from '../../src/serde/stored-settings';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { randomPast } from '../support/events';
 import { randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
@@ -32,11 +33,12 @@ const BTYD_MODEL: BtydModel = {
   networkShares: [0, 0.5, 0.5, 0.5],
   level: 1.02,
   value: { prior: { meanMinor: 4800.5, weight: 0.4 }, networkShare: 0.7 },
-  calibration: { dispersion: [1, 1.2, 0.9, 0.6], spread: [1, 0.8, 0.9, 1.1], regularity: [1, 1, 1.25, 10] },
+  calibration: { dispersion: [1, 1.2, 0.9, 0.6], logSpendSigma: [1, 0.8, 0.9, 1.1], erlangShape: [1, 1, 1.25, 10] },
 };
+const STORED_BTYD_MODEL = toStoredSettings({ ...SETTINGS, structure: BTYD_MODEL }).structure!;
 const withBtydModel = (header: object, change: object) => ({
   ...header,
-  settings: { ...SETTINGS, structure: { ...BTYD_MODEL, ...change } },
+  settings: { ...SETTINGS, structure: { ...STORED_BTYD_MODEL, ...change } },
 });
 const CARD: ModelCard = {
   createdBy: 'test',
@@ -261,7 +263,7 @@ describe('model artefact', () => {
       (regularity) =>
         [
           'not-finite',
-          (header: object) => withBtydModel(header, { calibration: { ...BTYD_MODEL.calibration, regularity } }),
+          (header: object) => withBtydModel(header, { calibration: { ...STORED_BTYD_MODEL.calibration, regularity } }),
         ] as const,
     ),
     ['not-finite', (header: object) => ({ ...header, settings: { ...SETTINGS, structure: null } })],
@@ -288,7 +290,7 @@ describe('model artefact', () => {
     ['a huge typical order', { typicalOrderMinor: 1e308 }, /typicalOrderMinor/],
     ['a window of a part of an event', { window: 2.5 }, /window is 2.5, expected a whole number/],
     ['a window larger than a state', { window: 1e9 }, /window is 1000000000, expected 1 to 10000/],
-    ['a huge spread factor', { spreadFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
+    ['a huge factor on log-spend sigma', { logSpendSigmaFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
     ['a huge level', { structure: { ...BTYD_MODEL, level: 1e308 } }, /structure.level/],
     [
       'a huge parameter',
@@ -313,7 +315,7 @@ describe('model artefact', () => {
       ...[0, 10].map((discountRate) => ({ discountRate })),
       ...[1e-9, 1e14].map((typicalOrderMinor) => ({ typicalOrderMinor })),
       ...[0, 1e14].flatMap((meanMinor) => [1e-9, 1e12].map((weight) => ({ orderValue: { meanMinor, weight } }))),
-      ...[1e-3, 1e3].map((factor) => ({ spreadFactors: [factor, factor, factor, factor] })),
+      ...[1e-3, 1e3].map((factor) => ({ logSpendSigmaFactors: [factor, factor, factor, factor] })),
       ...[1e-3, 1e3].map((level) => ({ structure: { ...BTYD_MODEL, level } })),
       ...[1e-9, 1e12].flatMap((a) =>
         [1e-9, 1e12].map((b) => ({ structure: { ...BTYD_MODEL, paretoNbd: { r: a, alpha: b, s: a, beta: b } } })),

@@ -12,3 +12,7 @@ test('keys are renamed in their order, others stay, and back again is the same',
   ]);
   expect(Object.entries(fromStored(stored, NAMES))).toEqual(Object.entries(value));
 });
+
+test('a key that only the code uses does not come back from a stored object', () => {
+  expect(fromStored({ stratum: 1, segment: 2, b: 3 }, NAMES)).toEqual({ segment: 1, b: 3 });
+});

@@ -24,6 +24,8 @@ const RENAMED: Readonly<Record<string, string>> = {
   anchor: 'start',
   reversed: 'voided',
   reversedMinor: 'voidedMinor',
+  spread: 'logSpendSigma',
+  regularity: 'erlangShape',
 };
 
 function inTodaysNames(value: unknown): unknown {

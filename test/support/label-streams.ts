@@ -66,7 +66,7 @@ export function openLabels(store: TrainerStore, settings: LabelSettings, partiti
 export function fakeScore(snapshot: Uint8Array, atS: number): StoredScore {
   const unit = (salt: number) => hashUnit(`${snapshot.length} ${snapshot.at(-1)}`, atS ^ salt);
   const curve = { ratePerDay: 0.1 * unit(1), scaleDays: 10 + 90 * unit(2), shape: unit(3) };
-  const outputs = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), spread: 0.2 + unit(6) };
+  const outputs = { curve, dispersion: unit(4), orderValueMinor: 9000 * unit(5), logSpendSigma: 0.2 + unit(6) };
   return { modelVersion: `m-${Math.floor(atS / (50 * SECONDS_PER_DAY))}`, outputs };
 }
 

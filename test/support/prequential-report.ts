@@ -14,7 +14,7 @@ export function fakeReport(change: Partial<PrequentialReport> = {}): Prequential
       atS: sequence,
       modelVersion: 'm-old',
       segment: Math.floor(4 * random()),
-      predicted: { orders, dispersion: 1, spendMinor: 4_000 * orders, spread: 0.7 },
+      predicted: { orders, dispersion: 1, spendMinor: 4_000 * orders, logSpendSigma: 0.7 },
       actual: { orders: actual, spendMinor: actual * (2_000 + 4_000 * random()) },
     };
   });

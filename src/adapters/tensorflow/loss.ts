@@ -21,7 +21,7 @@ interface HeadTensors {
   readonly shape: Tensor; // κ, one number
   readonly dispersion: Tensor; // α, [B, 1]
   readonly logValue: Tensor; // ln(m ÷ base), [B, 1]
-  readonly spread: Tensor; // σ, [B, 1]
+  readonly logSpendSigma: Tensor; // σ, [B, 1]
 }
 
 /** exampleLoss of training.ts with tensors: raw outputs [B, 5], raw κ [1] → loss of each example [B], nats. */
@@ -51,14 +51,14 @@ export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: Label
     poisson,
     tf.mul(dispersion, LOSS_WEIGHTS.dispersion),
     tf.mul(value, LOSS_WEIGHTS.value * VALUE_SHAPE),
-    tf.mul(spend, LOSS_WEIGHTS.spread),
+    tf.mul(spend, LOSS_WEIGHTS.logSpendSigma),
   ]);
   return tf.reshape(weighted, [B]);
 }
 
 function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): HeadTensors {
   const R = HEAD_RANGES;
-  const [rate, scale, dispersion, value, spread] = tf.split(raw, OUTPUTS, 1) as Tensor2D[];
+  const [rate, scale, dispersion, value, sigma] = tf.split(raw, OUTPUTS, 1) as Tensor2D[];
   const bounded = (x: Tensor, middle: number, reach: number) =>
     tf.exp(tf.add(tf.mul(tf.tanh(tf.div(x, reach)), reach), middle));
   return {
@@ -67,7 +67,7 @@ function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): HeadTensors {
     shape: tf.sub(tf.softplus(curve), 1),
     dispersion: tf.add(tf.mul(tf.softplus(dispersion!), R.dispersion), R.leastDispersion),
     logValue: tf.mul(tf.tanh(value!), R.value),
-    spread: tf.add(tf.mul(tf.sigmoid(spread!), R.spread), R.leastSpread),
+    logSpendSigma: tf.add(tf.mul(tf.sigmoid(sigma!), R.logSpendSigma), R.leastLogSpendSigma),
   };
 }
 
@@ -109,10 +109,10 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
 
 /** ln σ + z²/2 for ln spend, [B, 1]. No gradient flows through the mean Λ·m/p (p: probability of an order). */
 function spendLoss(tf: Tf, outputs: HeadTensors, total: Tensor, logSpend: Tensor2D): Tensor {
-  const { dispersion, logValue, spread } = outputs;
+  const { dispersion, logValue, logSpendSigma: sigma } = outputs;
   const probability = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
   const logMean = heldFixed(tf, tf.add(tf.log(tf.div(total, probability)), logValue));
-  const mu = tf.sub(logMean, tf.div(tf.square(spread), 2));
-  const z = tf.div(tf.sub(logSpend, mu), spread);
-  return tf.add(tf.log(spread), tf.div(tf.square(z), 2));
+  const mu = tf.sub(logMean, tf.div(tf.square(sigma), 2));
+  const z = tf.div(tf.sub(logSpend, mu), sigma);
+  return tf.add(tf.log(sigma), tf.div(tf.square(z), 2));
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { sha256 } from '../../adapters/system/digest';
 import { minorPerMajor } from '../../domain/money';
 import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
+import { toStoredSettings } from '../../serde/stored-settings';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
 import { simulatedHistory } from '../fit/history';
@@ -72,13 +73,22 @@ async function show(path: string, options: { json?: true }): Promise<void> {
   const { bytes, artefact } = await readArtefact(path);
   const { model, card, tensors } = artefact;
   const { version, encoderVersion, settings } = model;
+  const stored = toStoredSettings(settings);
   if (options.json) {
-    const facts = { version, bytes: bytes.length, encoderVersion, shape: model.weights.shape, settings, card, tensors };
+    const facts = {
+      version,
+      bytes: bytes.length,
+      encoderVersion,
+      shape: model.weights.shape,
+      settings: stored,
+      card,
+      tensors,
+    };
     process.stdout.write(`${JSON.stringify(facts)}\n`);
     return;
   }
   const { shape } = model.weights;
-  const { structure, orderValue } = settings;
+  const { orderValue } = settings;
   const lines = [
     ['version', `${version}, ${bytes.length} bytes, encoder ${encoderVersion}`],
     ['made by', `${card.createdBy}${card.createdAtMs === null ? '' : `, ${new Date(card.createdAtMs).toISOString()}`}`],
@@ -96,8 +106,8 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ],
     ['margin, discount', `${settings.margin}, ${settings.discountRate} a year`],
     ['tier cuts', settings.tierCuts.map((cut) => cut.toFixed(2)).join(', ')],
-    ['structure', structure === undefined ? 'none' : JSON.stringify(structure)],
-    ['spread factors', settings.spreadFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
+    ['structure', stored.structure === undefined ? 'none' : JSON.stringify(stored.structure)],
+    ['spread factors', settings.logSpendSigmaFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
     ...tensors.map(({ name, dtype, dimensions }) => [name, `${dtype} [${dimensions.join(', ')}]`]),
   ] as [string, string][];
   process.stdout.write(lines.map(([term, text]) => `${term.padEnd(18)}${text}\n`).join(''));

@@ -1,4 +1,4 @@
-import type { BtydModel } from '../../domain/btyd/btyd-model';
+import type { StoredBtydModel } from '../../serde/stored-settings';
 import { describeShape } from '../options/network-options';
 import { cleanedSentences } from '../reports/cleaning-lines';
 import { valuesLine } from '../reports/fit/search-table';
@@ -95,7 +95,7 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
   ];
 }
 
-function blendLines(structure: BtydModel | undefined): string[] {
+function blendLines(structure: StoredBtydModel | undefined): string[] {
   if (structure === undefined) return ['None: the network alone.'];
   const { paretoNbd: fit, networkShares, level, value, calibration } = structure;
   return rows([

@@ -3,6 +3,7 @@ import type { NetworkShape } from '../../domain/network/shape';
 import type { ModelSettings } from '../../domain/scoring/model';
 import type { CleaningCounts } from '../../domain/state/cleaning-tally';
 import type { Artefact } from '../../serde/model-artefact';
+import { type StoredSettings, toStoredSettings } from '../../serde/stored-settings';
 import type { PretrainMetrics, PretrainOptions } from '../../services/fit/pretrain';
 import type { EpochLoss } from '../reports/fit/loss-chart';
 import type { FitHistory } from './history';
@@ -80,7 +81,7 @@ export interface ModelCardFile {
     readonly calibration: PretrainMetrics['calibration'];
   };
   /** As in the artefact: order-value prior, tier cuts, and under `structure` the blend and the calibration. */
-  readonly settings: ModelSettings;
+  readonly settings: StoredSettings;
   readonly limits: readonly string[];
 }
 
@@ -126,7 +127,7 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
       pastRateSpearman90: metrics.baselineSpearman90,
       calibration: metrics.calibration,
     },
-    settings,
+    settings: toStoredSettings(settings),
     limits: limitsOf(outcome),
   };
 }

@@ -1,4 +1,5 @@
 import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
+import { toStoredSettings } from '../../serde/stored-settings';
 import { cleaningLines } from '../reports/cleaning-lines';
 import type { FitOutcome } from './model-card';
 import { totalPassedOver } from './passed-over';
@@ -11,7 +12,8 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const { cleaned } = outcome;
   if (asJson) {
     const { bytes, version } = artefact;
-    return `${JSON.stringify({ out: target.artefact, bytes, version, backend, passedOver, cleaned, settings, metrics })}\n`;
+    const figures = { bytes, version, backend, passedOver, cleaned, settings: toStoredSettings(settings), metrics };
+    return `${JSON.stringify({ out: target.artefact, ...figures })}\n`;
   }
   const { events, customers, trainExamples, validationExamples, epochs } = metrics;
   const left = totalPassedOver(passedOver);

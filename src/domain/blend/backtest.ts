@@ -16,7 +16,7 @@ export interface BacktestRow {
   readonly dispersion: number;
   readonly networkValue: number; // major units
   readonly btydValue: number; // major units
-  readonly spread: number;
+  readonly logSpendSigma: number;
   readonly orders: number;
   /** Number and sum (major units) of the orders with a value above 0. */
   readonly valuedOrders: number;
@@ -63,7 +63,7 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
   const outputs = readAll(weights, settings, asked, originS, minorPerMajor);
   const { paretoNbd, orderValue } = task.fits.before(originS);
   const rows = customers.map((customer, i): BacktestRow => {
-    const { curve, dispersion, orderValueMinor, spread } = outputs[i]!;
+    const { curve, dispersion, orderValueMinor, logSpendSigma } = outputs[i]!;
     const { meanValue } = customer;
     const valued = meanValue?.orders ?? 0;
     const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);
@@ -74,7 +74,7 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
       dispersion,
       networkValue: orderValueMinor / minorPerMajor,
       btydValue: baseOrderValueMinor(orderValue, valued * (meanValue?.mean ?? 0), valued) / minorPerMajor,
-      spread,
+      logSpendSigma,
       ...outcomeOf(customer, windowDays, minorPerMajor),
       valuedOrders: happened.length,
       ordered: sumMinor(happened) / minorPerMajor,

@@ -8,7 +8,7 @@ import { SECONDS_PER_DAY } from '../event';
 import type { CustomerForecast } from '../metrics/forecast';
 import { baseOrderValueMinor } from '../scoring/model';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
-import { fitDispersion, fitSpread, least } from './shape-fit';
+import { fitDispersion, fitLogSpendSigma, least } from './shape-fit';
 
 export const BTYD_BASELINES = ['pareto_nbd', 'bg_nbd', 'past_rate'] as const;
 export type BtydBaseline = (typeof BTYD_BASELINES)[number];
@@ -73,7 +73,7 @@ export class BtydFits {
 interface Constants {
   readonly priorDays: number;
   readonly dispersion: number;
-  readonly spread: Readonly<Record<BtydBaseline, number>>;
+  readonly logSpendSigma: Readonly<Record<BtydBaseline, number>>;
 }
 
 /**
@@ -103,13 +103,13 @@ function openConstants(histories: readonly CustomerHistory[], fits: BtydFits, ta
     rates(prior).reduce((sum, mean, i) => sum + mean - outcomes[i]!.orders * Math.log(mean), 0),
   );
   const dispersion = fitDispersion(rates(priorDays), outcomes);
-  const unspread = { priorDays, dispersion, spread: { pareto_nbd: 1, bg_nbd: 1, past_rate: 1 } };
-  const spreadOf = (name: BtydBaseline) =>
-    fitSpread(forecaster(name, fit, unspread, minorPerMajor)(customers, windowDays), outcomes);
+  const unfitted = { priorDays, dispersion, logSpendSigma: { pareto_nbd: 1, bg_nbd: 1, past_rate: 1 } };
+  const sigmaOf = (name: BtydBaseline) =>
+    fitLogSpendSigma(forecaster(name, fit, unfitted, minorPerMajor)(customers, windowDays), outcomes);
   return {
     priorDays,
     dispersion,
-    spread: { pareto_nbd: spreadOf('pareto_nbd'), bg_nbd: spreadOf('bg_nbd'), past_rate: spreadOf('past_rate') },
+    logSpendSigma: { pareto_nbd: sigmaOf('pareto_nbd'), bg_nbd: sigmaOf('bg_nbd'), past_rate: sigmaOf('past_rate') },
   };
 }
 
@@ -124,7 +124,12 @@ function forecaster(name: BtydBaseline, fit: BtydFit, constants: Constants, mino
       const { meanValue } = customer;
       const valued = meanValue?.orders ?? 0;
       const value = baseOrderValueMinor(fit.orderValue, valued * (meanValue?.mean ?? 0), valued);
-      return { orders, dispersion, spend: (orders * value) / minorPerMajor, spread: constants.spread[name] };
+      return {
+        orders,
+        dispersion,
+        spend: (orders * value) / minorPerMajor,
+        logSpendSigma: constants.logSpendSigma[name],
+      };
     });
 }
 

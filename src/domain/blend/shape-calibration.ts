@@ -1,5 +1,5 @@
 import type { ShapeCalibration } from '../btyd/btyd-model';
-import { countLoss, MOST_REGULARITY, probabilityOfZero } from '../distribution/count-distribution';
+import { countLoss, MAX_ERLANG_SHAPE, probabilityOfZero } from '../distribution/count-distribution';
 import { normalCdf } from '../distribution/normal';
 import { spendDistribution } from '../distribution/spend-distribution';
 import { ORDER_SEGMENTS } from '../state/order-segments';
@@ -12,7 +12,7 @@ const candidates = (count: number, step: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => step ** (i % 2 === 0 ? i / 2 : -(i + 1) / 2));
 const DISPERSION_FACTORS = candidates(31, 1.1); // 0.22…4.2
 /** A narrow range. With the mean held, a wide σ moves the median down, and far out the coverage is right again by accident. */
-const SPREAD_FACTORS = candidates(23, 1.05); // 0.56…1.7
+const SIGMA_FACTORS = candidates(23, 1.05); // 0.56…1.7
 /** Weight of a factor of 1, in observations. */
 const PRIOR_CUSTOMERS = 50;
 /** Share of ln(dispersion factor) that is kept. The factor also absorbs errors of the total, and about half of those persist. */
@@ -25,9 +25,9 @@ export interface JudgedOutputs {
   readonly mean: number;
   readonly dispersion: number;
   /** Erlang shape r of the count. Absent: 1. */
-  readonly regularity?: number | undefined;
+  readonly erlangShape?: number | undefined;
   readonly spendMean: number; // major units
-  readonly spread: number;
+  readonly logSpendSigma: number;
   readonly orders: number;
   readonly spend: number; // major units
 }
@@ -46,19 +46,21 @@ export function calibrateShapes(
     const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.segment]!, days));
     return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
   });
-  const dispersion: number[] = [];
-  const spread: number[] = [];
-  const regularity: number[] = [];
+  const dispersionFactors: number[] = [];
+  const logSpendSigmaFactors: number[] = [];
+  const erlangShapes: number[] = [];
   ORDER_SEGMENTS.forEach((_, segment) => {
     const plain = served.filter((row) => row.segment === segment);
-    const order = regularityOf(plain);
-    const regular = plain.map((row) => ({ ...row, regularity: order }));
+    const erlangShape = erlangShapeOf(plain);
+    const regular = plain.map((row) => ({ ...row, erlangShape }));
     const factor = dispersionFactor(regular);
-    regularity.push(order);
-    dispersion.push(factor);
-    spread.push(spreadFactor(regular.map((row) => ({ ...row, dispersion: row.dispersion * factor }))));
+    erlangShapes.push(erlangShape);
+    dispersionFactors.push(factor);
+    logSpendSigmaFactors.push(
+      logSpendSigmaFactor(regular.map((row) => ({ ...row, dispersion: row.dispersion * factor }))),
+    );
   });
-  return { dispersion, spread, regularity };
+  return { dispersion: dispersionFactors, logSpendSigma: logSpendSigmaFactors, erlangShape: erlangShapes };
 }
 
 /**
@@ -66,17 +68,17 @@ export function calibrateShapes(
  * the total does not pass for another shape. The search runs over 1 − 1/r, the share of a Poisson's variance that regular customers lack.
  * It is shrunk to 0, as the other shares are to ½.
  */
-export function regularityOf(members: readonly JudgedOutputs[]): number {
+export function erlangShapeOf(members: readonly JudgedOutputs[]): number {
   const total = (of: (row: JudgedOutputs) => number) => members.reduce((sum, row) => sum + of(row), 0);
   const ordered = total(({ orders }) => orders);
   if (ordered === 0) return 1;
   const level = ordered / total(({ mean }) => mean);
-  const regularity = (lacking: number) => Math.min(MOST_REGULARITY, 1 / (1 - lacking));
-  return regularity(
+  const shapeOf = (lacking: number) => Math.min(MAX_ERLANG_SHAPE, 1 / (1 - lacking));
+  return shapeOf(
     penalised(
       (lacking) =>
         total(({ mean, dispersion, orders }) =>
-          countLoss({ mean: level * mean, dispersion, regularity: regularity(lacking) }, orders),
+          countLoss({ mean: level * mean, dispersion, erlangShape: shapeOf(lacking) }, orders),
         ),
       0,
     ),
@@ -86,8 +88,8 @@ export function regularityOf(members: readonly JudgedOutputs[]): number {
 /** The factor with the least log loss of "orders again": P(0) is the published figure that depends on the dispersion. */
 export function dispersionFactor(members: readonly JudgedOutputs[]): number {
   const chosen = least(DISPERSION_FACTORS, (factor) =>
-    members.reduce((loss, { orders, mean, dispersion, regularity }) => {
-      const none = probabilityOfZero({ mean, dispersion: factor * dispersion, regularity });
+    members.reduce((loss, { orders, mean, dispersion, erlangShape }) => {
+      const none = probabilityOfZero({ mean, dispersion: factor * dispersion, erlangShape });
       return loss - Math.log(Math.max(1e-12, orders > 0 ? 1 - none : none));
     }, 0),
   );
@@ -99,16 +101,16 @@ export function dispersionFactor(members: readonly JudgedOutputs[]): number {
  * conformal calibration on the scale of ln spend. The forecasts are first scaled to the actual total: a season's error does not belong to
  * the shape.
  */
-export function spreadFactor(members: readonly JudgedOutputs[]): number {
+export function logSpendSigmaFactor(members: readonly JudgedOutputs[]): number {
   const spent = members
     .filter(({ spend }) => spend > 0)
     .map((row) => ({ ...row, given: row.spendMean / (1 - probabilityOfZero(row)) }));
   if (spent.length === 0) return 1;
   const total = (of: (row: (typeof spent)[number]) => number) => spent.reduce((sum, row) => sum + of(row), 0);
   const level = total(({ spend }) => spend) / total(({ given }) => given);
-  const chosen = least(SPREAD_FACTORS, (factor) => {
-    const inside = spent.filter(({ spend, given, spread }) => {
-      const { mu, sigma } = spendDistribution(1, level * given, spread * factor);
+  const chosen = least(SIGMA_FACTORS, (factor) => {
+    const inside = spent.filter(({ spend, given, logSpendSigma }) => {
+      const { mu, sigma } = spendDistribution(1, level * given, logSpendSigma * factor);
       return Math.abs(normalCdf((Math.log(spend) - mu) / sigma) - 0.5) <= NOMINAL / 2;
     });
     return Math.abs(inside.length / spent.length - NOMINAL);

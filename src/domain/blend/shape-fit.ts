@@ -2,7 +2,7 @@ import { negativeBinomialLoss } from '../distribution/count-distribution';
 import { type CustomerForecast, type CustomerOutcome, spendOf } from '../metrics/forecast';
 
 const DISPERSIONS = [0.01, 0.03, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 12, 20, 40];
-const SPREADS = Array.from({ length: 28 }, (_, i) => 0.15 * 1.1 ** i);
+const SIGMAS = Array.from({ length: 28 }, (_, i) => 0.15 * 1.1 ** i);
 
 /** The dispersion with the least NB2 loss, for models that predict a mean only. */
 export function fitDispersion(means: readonly number[], outcomes: readonly CustomerOutcome[]): number {
@@ -15,12 +15,12 @@ export function fitDispersion(means: readonly number[], outcomes: readonly Custo
 }
 
 /** The log-spend sigma with the least lognormal loss among those who spent, with the mean held. */
-export function fitSpread(forecasts: readonly CustomerForecast[], outcomes: readonly CustomerOutcome[]): number {
-  return least(SPREADS, (spread) => {
+export function fitLogSpendSigma(forecasts: readonly CustomerForecast[], outcomes: readonly CustomerOutcome[]): number {
+  return least(SIGMAS, (sigma) => {
     let loss = 0;
     outcomes.forEach(({ spend }, i) => {
-      const { mu } = spendOf({ ...forecasts[i]!, spread });
-      if (spend > 0 && Number.isFinite(mu)) loss += Math.log(spread) + ((Math.log(spend) - mu) / spread) ** 2 / 2;
+      const { mu } = spendOf({ ...forecasts[i]!, logSpendSigma: sigma });
+      if (spend > 0 && Number.isFinite(mu)) loss += Math.log(sigma) + ((Math.log(spend) - mu) / sigma) ** 2 / 2;
     });
     return loss;
   });

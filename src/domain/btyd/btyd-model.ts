@@ -34,7 +34,7 @@ export interface ShapeCalibration {
   /** Factor on α, the dispersion of the NB2 count. */
   readonly dispersion: readonly number[]; // [ORDER_SEGMENTS]
   /** Factor on σ of ln spend, given an order. */
-  readonly spread: readonly number[]; // [ORDER_SEGMENTS]
+  readonly logSpendSigma: readonly number[]; // [ORDER_SEGMENTS]
   /** Erlang shape r of the count, see CountShape. It is a value, not a factor, because the heads do not predict it. Absent: 1. */
-  readonly regularity?: readonly number[]; // [ORDER_SEGMENTS]
+  readonly erlangShape?: readonly number[]; // [ORDER_SEGMENTS]
 }

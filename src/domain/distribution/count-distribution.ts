@@ -11,7 +11,7 @@ export interface CountShape {
   /** α: dispersion of the small events' NB2. */
   readonly dispersion: number;
   /** r ≥ 1: Erlang shape. Absent: 1. */
-  readonly regularity?: number | undefined;
+  readonly erlangShape?: number | undefined;
 }
 
 /** A count with mean Λ. */
@@ -20,7 +20,7 @@ export interface CountDistribution extends CountShape {
 }
 
 /** Maximum small events per order. Each adds a term to P(0). */
-export const MOST_REGULARITY = 10;
+export const MAX_ERLANG_SHAPE = 10;
 
 /** Limits of the search for a mean: number of steps, and tolerance on P(0). */
 const MOST_STEPS = 100;
@@ -47,7 +47,7 @@ export function countProbabilities(distribution: CountDistribution, y: number): 
  * −ln P(n) − ln n!, nats; at r = 1 it equals {@link negativeBinomialLoss}. Computed in logarithms, so that large counts do not underflow.
  */
 export function countLoss(distribution: CountDistribution, n: number): number {
-  const { mean, dispersion, regularity: r = 1 } = distribution;
+  const { mean, dispersion, erlangShape: r = 1 } = distribution;
   if (r === 1) return negativeBinomialLoss(n, mean, dispersion);
   const terms: number[] = [];
   for (let m = Math.max(0, Math.floor(r * (n - 1)) + 1); m < r * (n + 1); m++) {
@@ -105,10 +105,10 @@ export function probabilityOfZero(distribution: CountDistribution): number {
  * The Λ at which P(0) is `none`, 0 < none < 1. Closed form at r = 1. Otherwise regula falsi (Illinois) between 1 − none and the closed
  * form.
  */
-export function meanForZero({ dispersion: a, regularity = 1 }: CountShape, none: number): number {
+export function meanForZero({ dispersion: a, erlangShape = 1 }: CountShape, none: number): number {
   const plain = a < 1e-9 ? -Math.log(none) : Math.expm1(-a * Math.log(none)) / a;
-  if (regularity === 1) return plain;
-  const off = (logMean: number) => probabilityOfZero({ mean: Math.exp(logMean), dispersion: a, regularity }) - none;
+  if (erlangShape === 1) return plain;
+  const off = (logMean: number) => probabilityOfZero({ mean: Math.exp(logMean), dispersion: a, erlangShape }) - none;
   let [low, high] = [Math.log1p(-none), Math.log(Math.min(plain, MOST_MEAN))];
   let [atLow, atHigh] = [off(low), off(high)];
   if (atHigh >= 0) return plain;
@@ -157,10 +157,10 @@ class Masses {
   private orders = 0; // k
   private carried = 0;
 
-  constructor({ mean, dispersion: a, regularity = 1 }: CountDistribution) {
-    this.mean = regularity * mean;
+  constructor({ mean, dispersion: a, erlangShape = 1 }: CountDistribution) {
+    this.mean = erlangShape * mean;
     this.dispersion = a;
-    this.perOrder = regularity;
+    this.perOrder = erlangShape;
     this.logOfEvents = a < 1e-9 ? -this.mean : -Math.log1p(a * this.mean) / a;
   }
 

@@ -22,8 +22,8 @@ export function expectedOrders(curve: OrderCurve, days: number): number {
 }
 
 /** 1 − P(0) of the count whose mean is Λ(h). */
-export function orderProbability(curve: OrderCurve, { dispersion, regularity }: CountShape, days: number): number {
-  return 1 - probabilityOfZero({ mean: expectedOrders(curve, days), dispersion, regularity });
+export function orderProbability(curve: OrderCurve, { dispersion, erlangShape }: CountShape, days: number): number {
+  return 1 - probabilityOfZero({ mean: expectedOrders(curve, days), dispersion, erlangShape });
 }
 
 /** Longest wait for which a next-order date is computed, days. */

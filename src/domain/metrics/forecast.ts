@@ -21,7 +21,7 @@ export interface CustomerForecast extends CountShape {
   /** Expected spend, major units. */
   readonly spend: number;
   /** σ of ln spend, given an order. */
-  readonly spread: number;
+  readonly logSpendSigma: number;
 }
 
 /** What happened. */
@@ -57,12 +57,12 @@ export type Judgement = ErrorMeasures &
 const LEAST_ORDERS = 1e-9;
 
 export function countOf(forecast: CustomerForecast): CountDistribution {
-  const { orders, dispersion, regularity } = forecast;
-  return { mean: Math.max(LEAST_ORDERS, orders), dispersion, regularity };
+  const { orders, dispersion, erlangShape } = forecast;
+  return { mean: Math.max(LEAST_ORDERS, orders), dispersion, erlangShape };
 }
 
 export function spendOf(forecast: CustomerForecast): SpendDistribution {
-  return spendDistribution(1 - probabilityOfZero(countOf(forecast)), forecast.spend, forecast.spread);
+  return spendDistribution(1 - probabilityOfZero(countOf(forecast)), forecast.spend, forecast.logSpendSigma);
 }
 
 /** Measures of the order forecasts. `seed`: of the randomised PIT. */

@@ -18,7 +18,7 @@ export interface NetworkShape {
 }
 
 /** Outputs of the last layer, in this order. */
-const HEAD_OUTPUTS = ['rate', 'scale', 'dispersion', 'value', 'spread'] as const;
+const HEAD_OUTPUTS = ['rate', 'scale', 'dispersion', 'value', 'logSpendSigma'] as const;
 export const OUTPUTS = HEAD_OUTPUTS.length;
 
 export const DEFAULT_SHAPE: NetworkShape = {

@@ -30,7 +30,7 @@ export interface JudgedScore {
     readonly orders: number;
     readonly spendMinor: number;
     /** σ of ln spend, given an order. */
-    readonly spread: number;
+    readonly logSpendSigma: number;
   };
   readonly actual: { readonly orders: number; readonly spendMinor: number };
 }
@@ -42,9 +42,9 @@ export function judgeScore({ outputs }: StoredScore, horizon: number, label: Ori
     predicted: {
       orders,
       dispersion: outputs.dispersion,
-      ...(outputs.regularity === undefined ? {} : { regularity: outputs.regularity }),
+      ...(outputs.erlangShape === undefined ? {} : { erlangShape: outputs.erlangShape }),
       spendMinor: orders * outputs.orderValueMinor,
-      spread: outputs.spread,
+      logSpendSigma: outputs.logSpendSigma,
     },
     actual: {
       orders: Array.from(label.orders).reduce((sum, count) => sum + count, 0),

@@ -111,12 +111,12 @@ export function figuresOf(
 
 function judgements(scores: readonly JudgedScore[], minorPerMajor: number) {
   const forecasts = scores.map(
-    ({ predicted: { orders, dispersion, regularity, spendMinor, spread } }): CustomerForecast => ({
+    ({ predicted: { orders, dispersion, erlangShape, spendMinor, logSpendSigma } }): CustomerForecast => ({
       orders,
       dispersion,
-      regularity,
+      erlangShape,
       spend: spendMinor / minorPerMajor,
-      spread,
+      logSpendSigma,
     }),
   );
   const outcomes = scores.map(

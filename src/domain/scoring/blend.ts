@@ -51,11 +51,11 @@ export function blendedOutputs(
   return {
     curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
     dispersion: outputs.dispersion * (calibration?.dispersion[segment] ?? 1),
-    ...(calibration?.regularity === undefined ? {} : { regularity: calibration.regularity[segment]! }),
+    ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
     orderValueMinor:
       value === undefined
         ? outputs.orderValueMinor
         : blendOrderValue(outputs.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
-    spread: outputs.spread * (calibration?.spread[segment] ?? 1),
+    logSpendSigma: outputs.logSpendSigma * (calibration?.logSpendSigma[segment] ?? 1),
   };
 }

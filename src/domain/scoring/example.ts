@@ -64,7 +64,7 @@ export function exampleInputs(
 }
 
 /** Weights of the loss's parts. The Poisson part has weight 1. */
-export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, spread: 0.1 } as const;
+export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, logSpendSigma: 0.1 } as const;
 /** Shape of the gamma deviance for the mean value of n orders. A larger shape trusts the observed mean more. */
 export const VALUE_SHAPE = 2;
 
@@ -79,7 +79,7 @@ export const VALUE_SHAPE = 2;
  * The training graph computes the same with tensors; a test compares the two.
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
-  const { curve, dispersion, regularity } = outputs;
+  const { curve, dispersion, erlangShape } = outputs;
   const closed = Math.min(label.closedIntervals, INTERVALS);
   if (closed === 0) return 0;
   let poisson = 0;
@@ -93,7 +93,7 @@ export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
     count += orders;
     before = until;
   }
-  const total = { mean: Math.max(before, 1e-9), dispersion, regularity };
+  const total = { mean: Math.max(before, 1e-9), dispersion, erlangShape };
   let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
   if (label.valuedOrders > 0) {
     const ratio = label.orderedMinor / label.valuedOrders / outputs.orderValueMinor;
@@ -101,9 +101,10 @@ export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
   }
   if (label.spendMinor > 0 && count > 0) {
     const probability = 1 - probabilityOfZero(total);
-    const mu = Math.log((total.mean * outputs.orderValueMinor) / probability) - outputs.spread ** 2 / 2;
-    const z = (Math.log(label.spendMinor) - mu) / outputs.spread;
-    loss += LOSS_WEIGHTS.spread * (Math.log(outputs.spread) + (z * z) / 2);
+    const { logSpendSigma: sigma } = outputs;
+    const mu = Math.log((total.mean * outputs.orderValueMinor) / probability) - sigma ** 2 / 2;
+    const z = (Math.log(label.spendMinor) - mu) / sigma;
+    loss += LOSS_WEIGHTS.logSpendSigma * (Math.log(sigma) + (z * z) / 2);
   }
   return loss;
 }

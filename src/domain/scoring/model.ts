@@ -40,7 +40,7 @@ export interface ModelSettings {
    * Factors on log-spend sigma by order segment, adapted as labels mature. They multiply the factors of the backtest. Absent: 1. Means do
    * not change.
    */
-  readonly spreadFactors?: readonly number[]; // [ORDER_SEGMENTS]
+  readonly logSpendSigmaFactors?: readonly number[]; // [ORDER_SEGMENTS]
 }
 
 /** The heads' output for one customer at one point in time. It does not depend on the horizon. */
@@ -49,7 +49,7 @@ export interface HeadOutputs extends CountShape {
   /** m: expected value of an order, minor units. */
   readonly orderValueMinor: number;
   /** σ of ln spend, given an order. */
-  readonly spread: number;
+  readonly logSpendSigma: number;
 }
 
 /**
@@ -64,8 +64,8 @@ export const HEAD_RANGES = {
   value: 0.7,
   dispersion: 2,
   leastDispersion: 0.01,
-  spread: 2,
-  leastSpread: 0.2,
+  logSpendSigma: 2,
+  leastLogSpendSigma: 0.2,
 } as const;
 
 /** Raw outputs [5] → head outputs. The training graph computes the same with tensors: change both together. */
@@ -79,7 +79,7 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
     },
     dispersion: R.leastDispersion + R.dispersion * softplus(raw[2]!),
     orderValueMinor: baseOrderValueMinor * Math.exp(R.value * Math.tanh(raw[3]!)),
-    spread: R.leastSpread + R.spread * sigmoid(raw[4]!),
+    logSpendSigma: R.leastLogSpendSigma + R.logSpendSigma * sigmoid(raw[4]!),
   };
 }
 

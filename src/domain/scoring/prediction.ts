@@ -49,7 +49,7 @@ export function predict(
   const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
   const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(outputs, days)) as unknown as PerValueHorizon;
   const probability = (days: number) => orderProbability(curve, outputs, days);
-  const spend = spendDistribution(probability(365), clv[2], outputs.spread);
+  const spend = spendDistribution(probability(365), clv[2], outputs.logSpendSigma);
   const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
   return {
     orders,

@@ -98,11 +98,11 @@ export class Scorer {
     summaryFeatures(this.s, 0, state, asOfS, settings);
     const base = ownOrderValueMinor(settings.orderValue, state.summary);
     const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
-    const { structure, spreadFactors } = settings;
+    const { structure, logSpendSigmaFactors } = settings;
     const blended = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
-    if (spreadFactors === undefined) return blended;
-    const factor = spreadFactors[segmentOf(netOrders(state.summary))]!;
-    return { ...blended, spread: factor * blended.spread };
+    if (logSpendSigmaFactors === undefined) return blended;
+    const factor = logSpendSigmaFactors[segmentOf(netOrders(state.summary))]!;
+    return { ...blended, logSpendSigma: factor * blended.logSpendSigma };
   }
 
   /**

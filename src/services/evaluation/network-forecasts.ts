@@ -68,8 +68,8 @@ export async function networkForecasts(
 }
 
 function forecastsOf(outputs: readonly HeadOutputs[], days: number, minorPerMajor: number): CustomerForecast[] {
-  return outputs.map(({ curve, dispersion, regularity, orderValueMinor, spread }) => {
+  return outputs.map(({ curve, dispersion, erlangShape, orderValueMinor, logSpendSigma }) => {
     const orders = expectedOrders(curve, days);
-    return { orders, dispersion, regularity, spend: (orders * orderValueMinor) / minorPerMajor, spread };
+    return { orders, dispersion, erlangShape, spend: (orders * orderValueMinor) / minorPerMajor, logSpendSigma };
   });
 }

@@ -5,7 +5,7 @@ import {
   knownCustomers,
   outcomeOf,
 } from '../../domain/blend/customer-history';
-import { fitDispersion, fitSpread } from '../../domain/blend/shape-fit';
+import { fitDispersion, fitLogSpendSigma } from '../../domain/blend/shape-fit';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
@@ -13,7 +13,7 @@ import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/for
 import type { BaselineRegressor, Regression } from '../../ports/baselines';
 import { baselineFeatures, Standardiser } from './baseline-features';
 
-/** Share of the customers that fit dispersion and spread only. On its own training rows a tree would seem too certain. */
+/** Share of the customers that fit dispersion and log-spend sigma only. On its own training rows a tree would seem too certain. */
 const SHAPE_SHARE = 0.2;
 const SHAPE_SALT = 0x5a9e;
 
@@ -55,7 +55,7 @@ export async function regressionBaseline(
     const scaled = (regression: Regression) =>
       regression.predict(askedRows).map((value) => (Math.max(0, value) * days) / windowDays);
     const [orders, spend] = [scaled(counts), scaled(spends)];
-    return asked.map((_, i) => ({ orders: orders[i]!, spend: spend[i]!, dispersion: 1, spread: 1 }));
+    return asked.map((_, i) => ({ orders: orders[i]!, spend: spend[i]!, dispersion: 1, logSpendSigma: 1 }));
   };
   const judges = customers.filter(forShape);
   const judged = judges.map((customer) => outcomeOf(customer, windowDays, minorPerMajor));
@@ -64,12 +64,12 @@ export async function regressionBaseline(
     said.map(({ orders }) => orders),
     judged,
   );
-  const spread = fitSpread(
+  const logSpendSigma = fitLogSpendSigma(
     said.map((forecast) => ({ ...forecast, dispersion })),
     judged,
   );
   return {
-    forecaster: (asked, days) => means(asked, days).map((forecast) => ({ ...forecast, dispersion, spread })),
+    forecaster: (asked, days) => means(asked, days).map((forecast) => ({ ...forecast, dispersion, logSpendSigma })),
     rows: learnt.length,
     rowsThere: there.length,
     dispose: () => {

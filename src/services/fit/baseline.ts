@@ -14,15 +14,15 @@ export type Baseline = (example: Example, exposure: Exposure) => HeadOutputs;
 /** Candidate weights τ of the mean rate in {@link pastRateBaseline}, days. */
 const PRIOR_DAYS = [3, 10, 30, 100, 300];
 const DISPERSIONS = [0.05, 0.2, 0.5, 1, 2, 4, 8];
-const SPREADS = [0.3, 0.5, 0.8, 1.2, 1.6];
+const SIGMAS = [0.3, 0.5, 0.8, 1.2, 1.6];
 
 /** Every customer orders at the same constant rate: orders ÷ days over the closed intervals of the training examples. */
 export function constantRateBaseline(examples: readonly Example[], ratePerDay: number): Baseline {
-  return leastLoss(examples, [], (dispersion, spread) => (example) => ({
+  return leastLoss(examples, [], (dispersion, logSpendSigma) => (example) => ({
     curve: steady(ratePerDay),
     dispersion,
     orderValueMinor: example.baseOrderValueMinor,
-    spread,
+    logSpendSigma,
   }));
 }
 
@@ -33,11 +33,11 @@ export function pastRateBaseline(
   ratePerDay: number,
 ): Baseline {
   const candidates = PRIOR_DAYS.map((prior) =>
-    leastLoss(examples, exposures, (dispersion, spread) => (example, { orders, days }) => ({
+    leastLoss(examples, exposures, (dispersion, logSpendSigma) => (example, { orders, days }) => ({
       curve: steady((orders + ratePerDay * prior) / (days + prior)),
       dispersion,
       orderValueMinor: example.baseOrderValueMinor,
-      spread,
+      logSpendSigma,
     })),
   );
   return best(candidates, (baseline) => meanLoss(examples, exposures, baseline));
@@ -52,17 +52,17 @@ export function meanLoss(examples: readonly Example[], exposures: readonly Expos
   return sum / examples.length;
 }
 
-/** Minimises the training loss over the dispersion, then over the spread. One after the other is exact: the loss terms are separate. */
+/** Minimises the training loss over the dispersion, then over log-spend sigma. One after the other is exact: the loss terms are separate. */
 function leastLoss(
   examples: readonly Example[],
   exposures: readonly Exposure[],
-  make: (dispersion: number, spread: number) => Baseline,
+  make: (dispersion: number, logSpendSigma: number) => Baseline,
 ): Baseline {
   const loss = (baseline: Baseline) => meanLoss(examples, exposures, baseline);
   const dispersion = best(DISPERSIONS, (alpha) => loss(make(alpha, 1)));
   return make(
     dispersion,
-    best(SPREADS, (sigma) => loss(make(dispersion, sigma))),
+    best(SIGMAS, (sigma) => loss(make(dispersion, sigma))),
   );
 }
 

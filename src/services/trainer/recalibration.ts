@@ -10,7 +10,7 @@ import {
   nextFactor,
   type SpendEvidence,
   towardsNominal,
-} from '../../domain/promotion/spread-adaptation';
+} from '../../domain/promotion/sigma-adaptation';
 import { ORDER_SEGMENTS } from '../../domain/state/order-segments';
 import type { Clock } from '../../ports/clock';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
@@ -18,7 +18,7 @@ import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './training-round';
 
-/** Horizons of the labels that calibrate the spread, days. Each segment uses the longest with enough labels. */
+/** Horizons of the labels that calibrate log-spend sigma, days. Each segment uses the longest with enough labels. */
 const LABEL_DAYS = [7, 14, 30, 60, 90, 180] as const;
 /** Minimum number of labels. Below it, a shorter horizon is used. */
 const ENOUGH_LABELS = 200;
@@ -51,7 +51,7 @@ export interface Recalibration {
 }
 
 /**
- * Calibrates a model's spread on the newest matured origins of customers that are never trained on.
+ * Calibrates a model's log-spend sigma on the newest matured origins of customers that are never trained on.
  * The outputs are those that this model would have given at the origins.
  */
 export async function recalibrate(
@@ -60,7 +60,7 @@ export async function recalibrate(
   gateShare: number,
   clock: Clock,
 ): Promise<Recalibration> {
-  const factors = contender.model.settings.spreadFactors ?? ORDER_SEGMENTS.map(() => 1);
+  const factors = contender.model.settings.logSpendSigmaFactors ?? ORDER_SEGMENTS.map(() => 1);
   const gate = [...origins].filter(({ origin }) => isGateCustomer(origin.customerId, gateShare));
   const segments: SegmentCalibration[] = [];
   for (const [segment, factor] of factors.entries()) {
@@ -108,7 +108,7 @@ async function newestSpenders(
     const { curve, orderValueMinor } = outputs;
     spenders.push({
       given: (expectedOrders(curve, days) * orderValueMinor) / orderProbability(curve, outputs, days),
-      spread: outputs.spread / factor,
+      logSpendSigma: outputs.logSpendSigma / factor,
       spend: spendMinor,
       half: hashUnit(origin.customerId, HALF_SALT) < 0.5 ? 0 : 1,
     });
@@ -142,7 +142,7 @@ export function recalibratedArtefact(
   createdAtMs: number,
   sha256: Sha256,
 ): Uint8Array {
-  const spreadFactors = segments.map(({ nextFactor: factor }) => factor);
+  const logSpendSigmaFactors = segments.map(({ nextFactor: factor }) => factor);
   const card = {
     createdBy: 'clv-stream train',
     trainedOn:
@@ -153,7 +153,10 @@ export function recalibratedArtefact(
     createdAtMs,
     parent: model.version,
   };
-  return encodeArtefact({ weights: model.weights, settings: { ...model.settings, spreadFactors }, card }, sha256);
+  return encodeArtefact(
+    { weights: model.weights, settings: { ...model.settings, logSpendSigmaFactors }, card },
+    sha256,
+  );
 }
 
 /** The changes as one sentence, for the note of an announcement. */

@@ -38,7 +38,7 @@ export interface TrainerSettings {
   /** Closed intervals that a gate origin needs to take part: 3 end after a week, 5 after a month. */
   readonly gateIntervals: number;
   readonly gate: GateSettings;
-  /** Seconds between checks of the spread's calibration. It is also checked when another model becomes champion. 0 for never. */
+  /** Seconds between checks of log-spend sigma's calibration. It is also checked when another model becomes champion. 0 for never. */
   readonly calibrateEverySeconds: number;
   /** Minimum seconds between prequential reports. A report is sent only if scores were judged since the last one. */
   readonly reportEverySeconds: number;

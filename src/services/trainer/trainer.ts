@@ -19,7 +19,7 @@ import { gateOrigins, runGateTrial } from './gate-trial';
 import { LabelIntake } from './label-intake';
 import { PrequentialReporter } from './prequential';
 import type { TrainerSettings } from './settings';
-import { SpreadCalibrator } from './spread-calibrator';
+import { SigmaCalibrator } from './sigma-calibrator';
 import { refitTierCuts } from './tier-cuts';
 import { type MaturedOrigin, type TrainingPool, type TrainingRound, trainingPool, trainRound } from './training-round';
 
@@ -58,7 +58,7 @@ export class Trainer {
   private intake!: LabelIntake;
   private readonly drift: DriftWatch;
   private readonly prequential: PrequentialReporter;
-  private readonly spread: SpreadCalibrator;
+  private readonly calibrator: SigmaCalibrator;
   private lastRoundS = 0;
   private lastSeconds = 0;
   /** Set by a drift alarm: the next round trains the encoder too. */
@@ -71,7 +71,7 @@ export class Trainer {
     const { reports, observer, clock } = ports;
     const { settings, minorPerMajor } = options;
     this.drift = new DriftWatch(settings.gateIntervals, settings.gateShare);
-    this.spread = new SpreadCalibrator(ports, settings.gateShare, settings.calibrateEverySeconds);
+    this.calibrator = new SigmaCalibrator(ports, settings.gateShare, settings.calibrateEverySeconds);
     this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
   }
 
@@ -145,7 +145,7 @@ export class Trainer {
       this.reportLabels();
       await this.prequential.reportIfDue(this.intake.partitions, this.history.champion.model.version);
       if (this.drift.hasRisen(this.origins())) await this.answerDrift();
-      if (this.spread.isDue(this.history)) await this.spread.calibrate(this.history, this.origins());
+      if (this.calibrator.isDue(this.history)) await this.calibrator.calibrate(this.history, this.origins());
       const pool = trainingPool(this.origins(), settings.gateShare);
       if (!this.isDue(pool)) continue;
       const startS = clock.elapsedS();
@@ -213,8 +213,8 @@ export class Trainer {
       parent: this.history.champion.model.version,
     };
     // The champion may have been recalibrated since the challenger's first round.
-    const { spreadFactors } = this.history.champion.model.settings;
-    const calibrated = { ...settings, ...(spreadFactors ? { spreadFactors } : {}) };
+    const { logSpendSigmaFactors } = this.history.champion.model.settings;
+    const calibrated = { ...settings, ...(logSpendSigmaFactors ? { logSpendSigmaFactors } : {}) };
     try {
       // No score depends on the tier cuts, so a scorer without them can compute them for the artefact.
       const uncut = { version: '', encoderVersion: 'in-the-making', weights, settings: calibrated };

@@ -13,7 +13,7 @@ const JUDGED: JudgedFields = {
   atS: 1,
   modelVersion: 'm-1',
   segment: 2,
-  predicted: { orders: 1, dispersion: 0.5, regularity: 2, spendMinor: 3, spread: 0.8 },
+  predicted: { orders: 1, dispersion: 0.5, erlangShape: 2, spendMinor: 3, logSpendSigma: 0.8 },
   actual: { orders: 0, spendMinor: 0 },
 };
 
@@ -28,15 +28,16 @@ test('so does an origin, with a score or without', () => {
   const outputs = {
     curve: { ratePerDay: 1, scaleDays: 2, shape: 3 },
     dispersion: 0.5,
+    erlangShape: 2,
     orderValueMinor: 7,
-    spread: 0.8,
+    logSpendSigma: 0.8,
   };
   const scored = { segment: 3, score: { modelVersion: 'm-1', outputs } };
   const row = toOriginRow(scored);
   expect(Object.keys(row)).toEqual(['stratum', 'score']);
   const score = row.score as { reading: object };
   expect(Object.keys(score)).toEqual(['modelVersion', 'reading']);
-  expect(Object.keys(score.reading)).toEqual(['curve', 'dispersion', 'orderValueMinor', 'spread']);
+  expect(Object.keys(score.reading)).toEqual(['curve', 'dispersion', 'regularity', 'orderValueMinor', 'spread']);
   expect(fromOriginRow(row)).toEqual(scored);
   expect(fromOriginRow(toOriginRow({ segment: 0, score: null }))).toEqual({ segment: 0, score: null });
 });

@@ -3,8 +3,8 @@ import { chooseBlend, chooseValueShare } from '../../../src/domain/blend/blend-c
 import {
   calibrateShapes,
   dispersionFactor,
-  regularityOf,
-  spreadFactor,
+  erlangShapeOf,
+  logSpendSigmaFactor,
 } from '../../../src/domain/blend/shape-calibration';
 import { expectedOrders } from '../../../src/domain/distribution/order-curve';
 import { drawGamma, drawNormal, mulberry32 } from '../../../src/domain/math/random';
@@ -34,7 +34,7 @@ function rows(count: number, orderTruth: 'network' | 'btyd', valueTruth: 'networ
       dispersion: 0.01,
       networkValue: valueTruth === 'network' ? value : misjudged,
       btydValue: valueTruth === 'network' ? misjudged : value,
-      spread: 0.5,
+      logSpendSigma: 0.5,
       orders,
       valuedOrders: orders,
       ordered,
@@ -61,20 +61,20 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     expect(chooseValueShare([])).toBe(0.5);
   });
 
-  test('the spread goes to what 80 % of the spend lay within, whatever the total; nobody spent: as it is', () => {
+  test('log-spend sigma is scaled until the central interval covers 80 % of the spend, whatever the total; it stays if nobody spent', () => {
     const random = mulberry32(SEED);
     const members = Array.from({ length: 3_000 }, () => ({
       mean: 1,
       dispersion: 1,
       spendMean: 40, // given an order: 80, and 160 was spent
-      spread: 0.5,
+      logSpendSigma: 0.5,
       orders: 1,
       spend: 160 * Math.exp(0.7 * drawNormal(random) - 0.245),
     }));
-    expect(0.5 * spreadFactor(members)).toBeGreaterThan(0.63);
-    expect(0.5 * spreadFactor(members)).toBeLessThan(0.75);
-    expect(spreadFactor(members.map((row) => ({ ...row, spend: 0 })))).toBe(1);
-    expect(spreadFactor([])).toBe(1);
+    expect(0.5 * logSpendSigmaFactor(members)).toBeGreaterThan(0.63);
+    expect(0.5 * logSpendSigmaFactor(members)).toBeLessThan(0.75);
+    expect(logSpendSigmaFactor(members.map((row) => ({ ...row, spend: 0 })))).toBe(1);
+    expect(logSpendSigmaFactor([])).toBe(1);
   });
 
   test('the dispersion rises where more bought nothing than was said, falls where fewer did, and stays without evidence', () => {
@@ -83,7 +83,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
         mean: 1,
         dispersion: 1, // P(0) = 1/2
         spendMean: 1,
-        spread: 1,
+        logSpendSigma: 1,
         orders: i < 1_000 * none ? 0 : 2,
         spend: 1,
       }));
@@ -93,16 +93,16 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     expect(dispersionFactor([])).toBe(1);
   });
 
-  describe('the regularity', () => {
-    /** Customers whose counts are of regularity r, and who were said to have `level` times their mean. */
-    const members = (count: number, regularity: number, dispersion: number, level = 1) => {
+  describe('the Erlang shape', () => {
+    /** Customers whose counts have Erlang shape r, and whose predicted mean is `level` times the true one. */
+    const members = (count: number, erlangShape: number, dispersion: number, level = 1) => {
       const random = mulberry32(SEED);
       return Array.from({ length: count }, () => {
         const mean = drawGamma(random, 3, 3);
         const draw = random();
         let orders = 0;
-        while (countPit({ mean, dispersion, regularity }, orders, 1) < draw) orders++;
-        return { mean: level * mean, dispersion, spendMean: 1, spread: 1, orders, spend: orders };
+        while (countPit({ mean, dispersion, erlangShape }, orders, 1) < draw) orders++;
+        return { mean: level * mean, dispersion, spendMean: 1, logSpendSigma: 1, orders, spend: orders };
       });
     };
 
@@ -110,30 +110,30 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
       [2, 0.01],
       [2, 0.5],
       [5, 0.01],
-    ])('%p is found under a dispersion of %p, whatever the level', (regularity, dispersion) => {
+    ])('%p is found under a dispersion of %p, whatever the level', (erlangShape, dispersion) => {
       for (const level of [0.7, 1.4]) {
-        const found = regularityOf(members(2_000, regularity, dispersion, level));
-        expect(1 - 1 / found).toBeGreaterThan(1 - 1 / regularity - 0.15);
-        expect(1 - 1 / found).toBeLessThan(1 - 1 / regularity + 0.15);
+        const found = erlangShapeOf(members(2_000, erlangShape, dispersion, level));
+        expect(1 - 1 / found).toBeGreaterThan(1 - 1 / erlangShape - 0.15);
+        expect(1 - 1 / found).toBeLessThan(1 - 1 / erlangShape + 0.15);
       }
     });
 
     test('none where customers order at random, few say nothing, nobody orders', () => {
       // Chance: of twelve other seeds, eleven say 1.
-      expect(regularityOf(members(2_000, 1, 0.5))).toBeLessThan(1.3);
-      expect(regularityOf(members(2_000, 1, 0.01, 1.4))).toBeLessThan(1.3);
-      expect(regularityOf(members(10, 5, 0.01))).toBe(1);
-      expect(regularityOf(members(100, 5, 0.01).map((row) => ({ ...row, orders: 0 })))).toBe(1);
-      expect(regularityOf([])).toBe(1);
+      expect(erlangShapeOf(members(2_000, 1, 0.5))).toBeLessThan(1.3);
+      expect(erlangShapeOf(members(2_000, 1, 0.01, 1.4))).toBeLessThan(1.3);
+      expect(erlangShapeOf(members(10, 5, 0.01))).toBe(1);
+      expect(erlangShapeOf(members(100, 5, 0.01).map((row) => ({ ...row, orders: 0 })))).toBe(1);
+      expect(erlangShapeOf([])).toBe(1);
     });
   });
 
   test('calibration has a factor above 0 for each segment, 1 for one without members', () => {
     const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
-    const { dispersion, spread, regularity } = calibrateShapes(test, chooseBlend(test), 1);
-    expect(regularity).toHaveLength(4);
-    for (const order of regularity!) expect(order).toBeGreaterThanOrEqual(1);
-    for (const factors of [dispersion, spread]) {
+    const { dispersion, logSpendSigma, erlangShape } = calibrateShapes(test, chooseBlend(test), 1);
+    expect(erlangShape).toHaveLength(4);
+    for (const order of erlangShape!) expect(order).toBeGreaterThanOrEqual(1);
+    for (const factors of [dispersion, logSpendSigma]) {
       expect(factors).toHaveLength(4);
       expect(factors[0]).toBe(1);
       for (const factor of factors) expect(factor).toBeGreaterThan(0);

@@ -49,7 +49,7 @@ describe('the order curve', () => {
         shape: 2.5 * random() - 0.99,
       };
       const dispersion = random() < 0.1 ? 0 : 3 * random();
-      const count = random() < 0.5 ? { dispersion } : { dispersion, regularity: 1 + 9 * random() ** 2 };
+      const count = random() < 0.5 ? { dispersion } : { dispersion, erlangShape: 1 + 9 * random() ** 2 };
       expect(expectedOrders(curve, 1e-6) / 1e-6 / curve.ratePerDay).toBeCloseTo(1, 5);
       expect(expectedOrders(curve, 30)).toBeLessThan(expectedOrders(curve, 90));
       const days = daysUntilOrder(curve, count, 0.5);

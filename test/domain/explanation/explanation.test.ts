@@ -21,7 +21,7 @@ const BTYD_MODEL: BtydModel = {
   networkShares: [0, 0.4, 0.6, 0.8],
   level: 1.1,
   value: { prior: { meanMinor: 4_000, weight: 0.8 }, networkShare: 0.6 },
-  calibration: { dispersion: [1, 1.2, 0.9, 0.7], spread: [1, 0.8, 0.9, 1.1] },
+  calibration: { dispersion: [1, 1.2, 0.9, 0.7], logSpendSigma: [1, 0.8, 0.9, 1.1] },
 };
 
 function firstWeights(): Model {

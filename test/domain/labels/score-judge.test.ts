@@ -44,14 +44,14 @@ test(`each score is judged once per ended horizon, by what happened within it (C
         const { modelVersion, outputs } = fakeScore(origin.snapshot, origin.atS);
         const label = labelOf(origin, endS(origin, horizon) + 1);
         const orders = expectedOrders(outputs.curve, days);
-        const { dispersion, spread, orderValueMinor } = outputs;
+        const { dispersion, logSpendSigma, orderValueMinor } = outputs;
         return {
           horizon,
           sequence,
           atS: origin.atS,
           modelVersion,
           segment: origin.segment,
-          predicted: { orders, dispersion, spread, spendMinor: orders * orderValueMinor },
+          predicted: { orders, dispersion, logSpendSigma, spendMinor: orders * orderValueMinor },
           actual: { orders: Array.from(label.orders).reduce((a, b) => a + b, 0), spendMinor: label.spendMinor },
         };
       }),

@@ -5,7 +5,7 @@ import {
   countProbabilities,
   countQuantile,
   dispersionFor,
-  MOST_REGULARITY,
+  MAX_ERLANG_SHAPE,
   meanForZero,
   negativeBinomialLoss,
   probabilityOfZero,
@@ -61,7 +61,7 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
   const drawn = Array.from({ length: 300 }, () => ({
     mean: Math.exp(-5 + 8 * random()),
     dispersion: random() < 0.2 ? 0 : Math.exp(-5 + 5 * random()),
-    regularity: 1 + (MOST_REGULARITY - 1) * random() ** 2,
+    erlangShape: 1 + (MAX_ERLANG_SHAPE - 1) * random() ** 2,
   }));
   const moments = (distribution: CountDistribution) => {
     let [below, mean, square] = [0, 0, 0];
@@ -76,7 +76,7 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
 
   test('the condensed Poisson by hand: P(k) = ½P(2k − 1) + P(2k) + ½P(2k + 1) of twice the mean', () => {
     const poisson = (m: number) => countProbabilities({ mean: 2.6, dispersion: 0 }, m).at;
-    const regular = { mean: 1.3, dispersion: 0, regularity: 2 };
+    const regular = { mean: 1.3, dispersion: 0, erlangShape: 2 };
     expect(probabilityOfZero(regular)).toBeCloseTo(Math.exp(-2.6) * 2.3, 12);
     for (const k of [1, 2, 5]) {
       const { at } = countProbabilities(regular, k);
@@ -89,14 +89,14 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
       const { below, mean, variance } = moments(distribution);
       expect(below).toBeCloseTo(1, 8);
       expect(mean / distribution.mean).toBeCloseTo(1, 7);
-      expect(variance).toBeLessThan(moments({ ...distribution, regularity: 1 }).variance + 1e-9);
+      expect(variance).toBeLessThan(moments({ ...distribution, erlangShape: 1 }).variance + 1e-9);
     }
     for (const distribution of drawn) {
       const none = probabilityOfZero(distribution);
-      const { mean, regularity } = distribution;
+      const { mean, erlangShape } = distribution;
       expect(none).toBeGreaterThanOrEqual(Math.max(0, 1 - mean) - 1e-12);
-      expect(none).toBeLessThanOrEqual(probabilityOfZero({ ...distribution, regularity: 1 }) + 1e-12);
-      expect(probabilityOfZero({ ...distribution, regularity: 1.1 * regularity })).toBeLessThanOrEqual(none + 1e-12);
+      expect(none).toBeLessThanOrEqual(probabilityOfZero({ ...distribution, erlangShape: 1 }) + 1e-12);
+      expect(probabilityOfZero({ ...distribution, erlangShape: 1.1 * erlangShape })).toBeLessThanOrEqual(none + 1e-12);
       expect(probabilityOfZero({ ...distribution, mean: 1.1 * mean })).toBeLessThan(none);
     }
   });
@@ -105,9 +105,11 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
     for (const { mean, dispersion } of drawn.slice(0, 50)) {
       for (const n of [0, 1, 4]) {
         const plain = countProbabilities({ mean, dispersion }, n).at;
-        expect(countProbabilities({ mean, dispersion, regularity: 1 }, n).at).toBe(plain);
-        expect(countProbabilities({ mean, dispersion, regularity: 1 + 1e-9 }, n).at).toBeCloseTo(plain, 7);
-        const [loss, near] = [undefined, 1 + 1e-9].map((regularity) => countLoss({ mean, dispersion, regularity }, n));
+        expect(countProbabilities({ mean, dispersion, erlangShape: 1 }, n).at).toBe(plain);
+        expect(countProbabilities({ mean, dispersion, erlangShape: 1 + 1e-9 }, n).at).toBeCloseTo(plain, 7);
+        const [loss, near] = [undefined, 1 + 1e-9].map((erlangShape) =>
+          countLoss({ mean, dispersion, erlangShape }, n),
+        );
         expect(loss).toBe(negativeBinomialLoss(n, mean, dispersion));
         expect(near).toBeCloseTo(loss!, 5);
       }
@@ -122,16 +124,16 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
         expect(countLoss(distribution, n)).toBeCloseTo(-Math.log(at) - Math.log([1, 1, 2, 6][n]!), 7);
       }
     }
-    const far = { mean: 3_000, dispersion: 0, regularity: 4 };
+    const far = { mean: 3_000, dispersion: 0, erlangShape: 4 };
     expect(probabilityOfZero(far)).toBe(0);
     expect(countLoss(far, 3_000)).toBeLessThan(countLoss({ ...far, mean: 3_100 }, 3_000));
   });
 
   test('a mean whose P(0) is none in floating point has its quantiles and its CRPS all the same', () => {
-    for (const regularity of [1, 10]) {
-      const far = { mean: 2_000, dispersion: 0, regularity };
+    for (const erlangShape of [1, 10]) {
+      const far = { mean: 2_000, dispersion: 0, erlangShape };
       expect(Math.abs(countQuantile(far, 0.5) - 2_000)).toBeLessThanOrEqual(1);
-      const deviation = Math.sqrt(2_000 / regularity);
+      const deviation = Math.sqrt(2_000 / erlangShape);
       // Of a normal of this deviation at its mean: (√2 − 1)/√π of it.
       expect(countCrps(far, 2_000) / deviation).toBeCloseTo(0.2337, 2);
     }
@@ -143,11 +145,11 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
       expect(probabilityOfZero({ ...shape, mean: meanForZero(shape, none) })).toBeCloseTo(none, 9);
     }
     // Out of reach, but a number.
-    expect(meanForZero({ dispersion: 1_000, regularity: 3 }, 0.25)).toBeGreaterThan(1e100);
+    expect(meanForZero({ dispersion: 1_000, erlangShape: 3 }, 0.25)).toBeGreaterThan(1e100);
   });
 
   test('CRPS is the sum of (F − 1{y ≤ k})²', () => {
-    const distribution = { mean: 2.2, dispersion: 0.1, regularity: 3.5 };
+    const distribution = { mean: 2.2, dispersion: 0.1, erlangShape: 3.5 };
     let sum = 0;
     for (let k = 0; k < 60; k++) {
       const { below, at } = countProbabilities(distribution, k);
@@ -158,9 +160,9 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
 
   test('customers whose gaps are Erlang-3, asked at any instant, are these counts; an NB2 holds too many of them', () => {
     const actual = Array.from({ length: 6_000 }, () => regularCount(random, 1.5, 3));
-    const coverage = (regularity: number) =>
+    const coverage = (erlangShape: number) =>
       countCoverage(
-        actual.map(() => ({ mean: 1.5, dispersion: 0, regularity })),
+        actual.map(() => ({ mean: 1.5, dispersion: 0, erlangShape })),
         actual,
         random,
       );

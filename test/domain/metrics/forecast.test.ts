@@ -12,7 +12,7 @@ const forecasts = (factor: number) =>
     orders: factor * orders,
     dispersion: 0.5,
     spend: 30 * factor * orders,
-    spread: 0.6,
+    logSpendSigma: 0.6,
   }));
 
 describe('a judgement', () => {
@@ -31,7 +31,7 @@ describe('a judgement', () => {
   });
 
   test('a forecast of nothing is judged, not divided by', () => {
-    const nothing = OUTCOMES.map(() => ({ orders: 0, dispersion: 1, spend: 0, spread: 1 }));
+    const nothing = OUTCOMES.map(() => ({ orders: 0, dispersion: 1, spend: 0, logSpendSigma: 1 }));
     expect(judgeSpend(nothing, OUTCOMES, 1).crps).toBeCloseTo(110 / 4, 5);
     expect(judgeCounts(nothing, OUTCOMES, 1).crps).toBeCloseTo(6 / 4, 5);
   });

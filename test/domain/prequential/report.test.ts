@@ -19,7 +19,7 @@ function truthful(random: Random, count: number): JudgedScore[] {
       atS: sequence,
       modelVersion: hashUnit(String(sequence), 1) < 0.5 ? 'm-1' : 'm-2',
       segment: sequence % 3,
-      predicted: { orders, dispersion: 1e-9, spendMinor: 1_000 * orders, spread: 0.5 },
+      predicted: { orders, dispersion: 1e-9, spendMinor: 1_000 * orders, logSpendSigma: 0.5 },
       actual: { orders: actual, spendMinor: 1_000 * actual },
     };
   });
@@ -40,7 +40,7 @@ test('figures by hand: four customers thirty times over, money in major units, t
       atS: 0,
       modelVersion: 'm-1',
       segment: sequence % 4 === 0 ? 3 : 1,
-      predicted: { orders: predicted, dispersion: 1, spendMinor: 1_000 * predicted, spread: 1 },
+      predicted: { orders: predicted, dispersion: 1, spendMinor: 1_000 * predicted, logSpendSigma: 1 },
       actual: { orders: actual, spendMinor: 100 * spend },
     };
   });
@@ -75,9 +75,9 @@ test('scores that are right cover what they should, and a version with few score
   expect(figuresOf('m-1', scores.slice(0, MIN_SCORES - 1), 100)).toBeNull();
 });
 
-test('a score of regular orders is judged as one: its regularity goes into the loss and the order probability', () => {
+test('a score of regular orders is judged as one: its erlangShape goes into the loss and the order probability', () => {
   const curve = { ratePerDay: 0.1, scaleDays: 1e9, shape: 0 };
-  const outputs = { curve, dispersion: 0.3, regularity: 3, orderValueMinor: 1_000, spread: 0.5 };
+  const outputs = { curve, dispersion: 0.3, erlangShape: 3, orderValueMinor: 1_000, logSpendSigma: 0.5 };
   const label = {
     closedIntervals: 3,
     orders: [0, 0, 1, 0, 0, 0, 0, 0],
@@ -86,16 +86,16 @@ test('a score of regular orders is judged as one: its regularity goes into the l
     spendMinor: 1_000,
   };
   const { predicted, actual } = judgeScore({ modelVersion: 'm-1', outputs }, 0, label);
-  expect(predicted).toMatchObject({ dispersion: 0.3, regularity: 3 });
+  expect(predicted).toMatchObject({ dispersion: 0.3, erlangShape: 3 });
   const scores = Array.from({ length: 120 }, (_, sequence): JudgedScore => {
     return { horizon: 0, sequence, atS: 0, modelVersion: 'm-1', segment: 1, predicted, actual };
   });
   const figures = figuresOf('served', scores, 100)!;
-  const count = { mean: predicted.orders, dispersion: 0.3, regularity: 3 };
+  const count = { mean: predicted.orders, dispersion: 0.3, erlangShape: 3 };
   expect(figures.loss).toBeCloseTo(countLoss(count, 1), 10);
   expect(figures.buysAgain.brier).toBeCloseTo(probabilityOfZero(count) ** 2, 10);
-  const { regularity: _, ...plain } = outputs;
-  expect('regularity' in judgeScore({ modelVersion: 'm-1', outputs: plain }, 0, label).predicted).toBe(false);
+  const { erlangShape: _, ...plain } = outputs;
+  expect('erlangShape' in judgeScore({ modelVersion: 'm-1', outputs: plain }, 0, label).predicted).toBe(false);
 });
 
 test('scores of half the level are seen as such', () => {

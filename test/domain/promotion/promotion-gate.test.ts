@@ -16,7 +16,7 @@ function outputsOf(ratePerDay: number): HeadOutputs {
     curve: { ratePerDay, scaleDays: 60, shape: 0 },
     dispersion: 0.5,
     orderValueMinor: 5_000,
-    spread: 0.6,
+    logSpendSigma: 0.6,
   };
 }
 

@@ -53,7 +53,7 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
   const model = randomModel(SEED);
   const blended = { ...model, settings: { ...model.settings, structure: BTYD_MODEL } };
 
-  test('reads the blend of what the network alone reads and Pareto/NBD; order value and spread stay', () => {
+  test('the outputs blend the network alone with Pareto/NBD; order value and log-spend sigma stay', () => {
     const [alone, served] = [new Scorer(model, 100), new Scorer(blended, 100)];
     const state = emptyState(32);
     for (const { event, position } of randomPast(mulberry32(SEED), 20)) alone.fold(state, event, position);
@@ -62,7 +62,7 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
     const outputs = served.read(state, asOfS);
     expect(outputs).toEqual(blendedOutputs(network, BTYD_MODEL, state.summary, asOfS));
     expect(outputs.orderValueMinor).toBe(network.orderValueMinor);
-    expect(outputs.spread).toBe(network.spread);
+    expect(outputs.logSpendSigma).toBe(network.logSpendSigma);
     expect(outputs.curve).not.toEqual(network.curve);
   });
 
@@ -70,7 +70,7 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
     const structure: BtydModel = {
       ...BTYD_MODEL,
       value: { prior: { meanMinor: 3_000, weight: 2 }, networkShare: 0.4 },
-      calibration: { dispersion: [3, 3, 3, 3], spread: [0.8, 0.8, 0.8, 0.8], regularity: [2.5, 2.5, 2.5, 2.5] },
+      calibration: { dispersion: [3, 3, 3, 3], logSpendSigma: [0.8, 0.8, 0.8, 0.8], erlangShape: [2.5, 2.5, 2.5, 2.5] },
     };
     const settings = { ...model.settings, structure };
     const [alone, served] = [new Scorer(model, 100), new Scorer({ ...model, settings }, 100)];
@@ -86,15 +86,15 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
       10,
     );
     expect(outputs.dispersion).toBeCloseTo(3 * network.dispersion, 10);
-    expect(outputs.spread).toBeCloseTo(0.8 * network.spread, 10);
-    expect(outputs.regularity).toBe(2.5);
+    expect(outputs.logSpendSigma).toBeCloseTo(0.8 * network.logSpendSigma, 10);
+    expect(outputs.erlangShape).toBe(2.5);
     const money = { currency: 'EUR', minorPerMajor: 100 };
     const { orders, clv, orderProbability } = predict(served, outputs, state.summary, asOfS, money);
     expect(clv[2]).toBeCloseTo((orders[2] * outputs.orderValueMinor) / 100, 8);
     const { probability, mu, sigma } = spendDistribution(
       orderProbability[orderProbability.length - 1]!,
       clv[2],
-      outputs.spread,
+      outputs.logSpendSigma,
     );
     expect(probability * Math.exp(mu + sigma ** 2 / 2)).toBeCloseTo(clv[2], 8);
     expect(blendOrderValue(8, 2, 0.5)).toBeCloseTo(4, 12);
@@ -117,7 +117,12 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
   test('whoever has not ordered gets the BTYD curve, brought to the total', () => {
     const summary = { ...emptySummary(), firstSeenS: 1_000, lastSeenS: 1_000 };
     const asOfS = 1_000 + 5 * SECONDS_PER_DAY;
-    const outputs = { curve: { ratePerDay: 9, scaleDays: 9, shape: 1 }, dispersion: 1, orderValueMinor: 1, spread: 1 };
+    const outputs = {
+      curve: { ratePerDay: 9, scaleDays: 9, shape: 1 },
+      dispersion: 1,
+      orderValueMinor: 1,
+      logSpendSigma: 1,
+    };
     const { curve } = blendedOutputs(outputs, BTYD_MODEL, summary, asOfS);
     const btyd = conditionalCurve(BTYD_MODEL.paretoNbd, recencyFrequency(summary, asOfS));
     expect(expectedOrders(curve, 200)).toBeCloseTo(1.1 * expectedOrders(btyd, 200), 10);

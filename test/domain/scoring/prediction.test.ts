@@ -55,7 +55,7 @@ function randomBtydModel(random: Random): BtydModel {
       prior: { meanMinor: between(random, 1_000, 9_000), weight: between(random, 0.2, 4) },
       networkShare: random(),
     },
-    calibration: { dispersion: bySegment(0.3, 3), spread: bySegment(0.5, 1.5), regularity: bySegment(1, 6) },
+    calibration: { dispersion: bySegment(0.3, 3), logSpendSigma: bySegment(0.5, 1.5), erlangShape: bySegment(1, 6) },
   };
 }
 
@@ -137,15 +137,15 @@ describe.each([
 
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
     for (const { outputs, prediction } of asked) {
-      const { curve, dispersion, regularity } = outputs;
-      expect(regularity === undefined).toBe(!blended);
+      const { curve, dispersion, erlangShape } = outputs;
+      expect(erlangShape === undefined).toBe(!blended);
       prediction.orderProbability.forEach((p, i) => {
         const expected = expectedOrders(curve, ORDER_PROBABILITY_HORIZONS_DAYS[i]!);
         const plain = 1 - (1 + dispersion * expected) ** (-1 / dispersion);
-        if (regularity === undefined) expectNear(p, plain);
+        if (erlangShape === undefined) expectNear(p, plain);
         else expect(p).toBeGreaterThanOrEqual(plain - 1e-12);
         // The count whose P(0) it is has the mean of the curve.
-        expectNear(p, 1 - countProbabilities({ mean: expected, dispersion, regularity }, 0).at);
+        expectNear(p, 1 - countProbabilities({ mean: expected, dispersion, erlangShape }, 0).at);
         expect(p).toBeGreaterThanOrEqual(prediction.orderProbability[i - 1] ?? 0);
         // At least one order has at most the probability of the expected number (Markov).
         expect(p).toBeLessThanOrEqual(Math.min(1, expected) + 1e-12);
@@ -179,7 +179,7 @@ describe.each([
     for (const { outputs, prediction } of asked) {
       const p = prediction.orderProbability[3];
       const [, , clv] = prediction.clv;
-      const spend = spendDistribution(p, clv, outputs.spread);
+      const spend = spendDistribution(p, clv, outputs.logSpendSigma);
       expect(spend.probability).toBe(p);
       expectNear(p * Math.exp(spend.mu + spend.sigma ** 2 / 2), clv);
       expectNear(meanByIntegration(spend.mu, spend.sigma) * p, clv, 1e-6);

@@ -35,9 +35,9 @@ const contender = (artefact: Uint8Array) => new Contender(artefact, sha256, MONE
 const champion = contender(artefactOf(handWeights()));
 const calibrationOf = (model: Contender, of = origins) => recalibrate(model, of, GATE_SHARE, realClock);
 
-/** The champion whose spread is multiplied by one factor for all. */
+/** The champion whose log-spend sigma is multiplied by one factor for all. */
 const withFactors = (factors: readonly number[]) =>
-  contender(artefactOf(handWeights(), { ...HAND_SETTINGS, spreadFactors: factors }));
+  contender(artefactOf(handWeights(), { ...HAND_SETTINGS, logSpendSigmaFactors: factors }));
 
 async function settled(model: Contender): Promise<Contender> {
   let current = model;
@@ -111,11 +111,13 @@ test('nobody who is trained on decides, and without labels nothing changes', asy
 });
 
 test('an artefact with factors that are none is refused', () => {
-  for (const spreadFactors of [
+  for (const logSpendSigmaFactors of [
     [1, 1, 1],
     [1, 1, 1, 0],
     [1, 1, 1, Number.NaN],
   ]) {
-    expect(() => contender(artefactOf(handWeights(), { ...HAND_SETTINGS, spreadFactors }))).toThrow(/not-finite/);
+    expect(() => contender(artefactOf(handWeights(), { ...HAND_SETTINGS, logSpendSigmaFactors }))).toThrow(
+      /not-finite/,
+    );
   }
 });

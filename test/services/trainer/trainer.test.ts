@@ -332,7 +332,7 @@ test('a registry that is away costs a round, not the trainer: the champion stays
   expect(store.training()).toMatchObject({ championVersion: registry.announced[0]!.version, promotions: 1 });
 });
 
-test('a spread that is off is recalibrated in releases of their own, which no drift alarm goes back to', async () => {
+test('a wrong log-spend sigma is recalibrated in separate releases, to which no drift alarm rolls back', async () => {
   const learner = new FakeLearner((weights) => weights);
   const calibrating = { ...NO_TRAINING, calibrateEverySeconds: 0.5 };
   const { topics, registry, store, runUntil } = stage(learner, GOOD, calibrating);
@@ -353,9 +353,9 @@ test('a spread that is off is recalibrated in releases of their own, which no dr
   );
   expect(after).toMatchObject({ version, encoderVersion: before!.encoderVersion });
   expect(after!.weights).toEqual(before!.weights);
-  const { spreadFactors, ...settings } = after!.settings;
+  const { logSpendSigmaFactors, ...settings } = after!.settings;
   expect(settings).toEqual(before!.settings);
-  expect(spreadFactors).toHaveLength(4);
+  expect(logSpendSigmaFactors).toHaveLength(4);
 
   // A release by hand of the weights without factors is calibrated in its turn; back to would be what it followed.
   const followed = store.training()!.championArtefact;

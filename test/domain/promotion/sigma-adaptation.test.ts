@@ -10,27 +10,27 @@ import {
   MOST_LABELS,
   nextFactor,
   type SpendEvidence,
-} from '../../../src/domain/promotion/spread-adaptation';
+} from '../../../src/domain/promotion/sigma-adaptation';
 import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();
 const Z = normalQuantile(0.9);
 
-/** Customers of any size and believed spread; truly their spread is `times` as wide, their mean what was said. */
+/** Customers of any size and predicted sigma. Their true sigma is `times` as large; their mean is as predicted. */
 function spenders(random: Random, count: number, times: number): SpendEvidence[] {
   return Array.from({ length: count }, () => {
     const given = 5 + 200 * random() ** 2;
-    const spread = 0.35 + 0.3 * random();
-    const tau = times * spread;
-    return { given, spread, spend: drawLognormal(random, Math.log(given) - (tau * tau) / 2, tau) };
+    const logSpendSigma = 0.35 + 0.3 * random();
+    const tau = times * logSpendSigma;
+    return { given, logSpendSigma, spend: drawLognormal(random, Math.log(given) - (tau * tau) / 2, tau) };
   });
 }
 
-/** What the central 80 % under σ covers of the truth of {@link spenders}, worked out, averaged over the believed spreads. */
+/** What the central 80 % under σ covers of the truth of {@link spenders}, worked out, averaged over the predicted sigmas. */
 function trueCoverage(factor: number, times: number): number {
-  const spreads = Array.from({ length: 31 }, (_, i) => 0.35 + i / 100);
-  const covered = spreads.map((spread) => {
-    const [sigma, tau] = [factor * spread, times * spread];
+  const sigmas = Array.from({ length: 31 }, (_, i) => 0.35 + i / 100);
+  const covered = sigmas.map((logSpendSigma) => {
+    const [sigma, tau] = [factor * logSpendSigma, times * logSpendSigma];
     const at = (z: number) => normalCdf((z * sigma + (tau * tau - sigma * sigma) / 2) / tau);
     return at(Z) - at(-Z);
   });
@@ -39,7 +39,7 @@ function trueCoverage(factor: number, times: number): number {
 
 test('the coverage counts who lies inside, by hand', () => {
   // σ = 1, given 1: the median is e^−½, the interval from e^(−½ − 1.2816) = 0.168 to e^(−½ + 1.2816) = 2.185.
-  const at = (spend: number): SpendEvidence => ({ given: 1, spread: 1, spend });
+  const at = (spend: number): SpendEvidence => ({ given: 1, logSpendSigma: 1, spend });
   expect(centralCoverage([at(0.16), at(0.18), at(2.1), at(2.3)], 1)).toBe(0.5);
   // σ = ½: from 0.465 to 1.675.
   expect(centralCoverage([at(0.4), at(0.5), at(1.6), at(1.7)], 0.5)).toBe(0.5);
@@ -54,7 +54,7 @@ test(`few labels, or a coverage that is right, change little (CLV_TEST_SEED=${se
 
 test('what is too wide is narrowed, even where a still wider interval would hold 80 % by leaving their median', () => {
   // Truly σ is about 0.5. Believed 1.2, the interval holds nearly all; believed 2.6, its median is 3 % of the mean, and it holds few.
-  const wide = spenders(mulberry32(seed), 400, 1).map((row) => ({ ...row, spread: 1.2 }));
+  const wide = spenders(mulberry32(seed), 400, 1).map((row) => ({ ...row, logSpendSigma: 1.2 }));
   expect(centralCoverage(wide, 1)).toBeGreaterThan(0.9);
   expect(centralCoverage(wide, 2.2)).toBeLessThan(0.8);
   expect(nextFactor(wide, 1)).toBeLessThan(0.9);
@@ -76,7 +76,7 @@ test('steps are bounded, and so is the factor, however wild the labels', () => {
   }
 });
 
-describe('after the true spread has doubled', () => {
+describe('after the true sigma has doubled', () => {
   const RELEASE_EVERY = 100;
   const LABELS = 1_100;
 
@@ -116,11 +116,11 @@ describe('after the true spread has doubled', () => {
     return Array.from({ length: count }, () => {
       const orders = 1 + 3 * random();
       const probability = 1 - Math.exp(-orders);
-      const spread = 0.35 + 0.3 * random();
-      const [given, tau] = [(30 * orders) / probability, times * spread];
+      const logSpendSigma = 0.35 + 0.3 * random();
+      const [given, tau] = [(30 * orders) / probability, times * logSpendSigma];
       const ordered = random() < probability;
       const spend = ordered ? drawLognormal(random, Math.log(given) - (tau * tau) / 2, tau) : 0;
-      return { forecast: { orders, dispersion: 0, spend: 30 * orders, spread }, given, spread, spend };
+      return { forecast: { orders, dispersion: 0, spend: 30 * orders, logSpendSigma }, given, logSpendSigma, spend };
     });
   }
 
@@ -133,7 +133,7 @@ describe('after the true spread has doubled', () => {
     const later = customers(random, 6_000, 2);
     const judged = (times: number) =>
       judgeSpend(
-        later.map(({ forecast }) => ({ ...forecast, spread: times * forecast.spread })),
+        later.map(({ forecast }) => ({ ...forecast, logSpendSigma: times * forecast.logSpendSigma })),
         later.map(({ spend }) => ({ orders: spend > 0 ? 1 : 0, spend })),
         1,
       );

@@ -8,7 +8,7 @@ export interface SpendEvidence {
   /** Expected spend given an order, any unit of money. */
   readonly given: number;
   /** σ of ln spend before the adapted factor. */
-  readonly spread: number;
+  readonly logSpendSigma: number;
   /** The actual spend, in the same unit; above 0. */
   readonly spend: number;
 }
@@ -47,8 +47,8 @@ function coverageUnder(evidence: readonly SpendEvidence[]): (factor: number) => 
   const logRatios = Float64Array.from(evidence, ({ spend, given }) => Math.log(spend / given));
   return (factor) => {
     let inside = 0;
-    evidence.forEach(({ spread }, i) => {
-      const sigma = factor * spread;
+    evidence.forEach(({ logSpendSigma }, i) => {
+      const sigma = factor * logSpendSigma;
       if (Math.abs(logRatios[i]! + (sigma * sigma) / 2) <= MOST_Z * sigma) inside++;
     });
     return inside / evidence.length;

@@ -12,8 +12,8 @@ export interface CalibratorPorts {
   readonly sha256: Sha256;
 }
 
-/** Checks the champion's spread at intervals, and releases it with other factors if the newest labels require it. */
-export class SpreadCalibrator {
+/** Checks the champion's log-spend sigma at intervals, and releases it with other factors if the newest labels require it. */
+export class SigmaCalibrator {
   private lastS = Number.NEGATIVE_INFINITY;
   private seenVersion: string | null = null;
 
@@ -24,7 +24,7 @@ export class SpreadCalibrator {
     private readonly everySeconds: number,
   ) {}
 
-  /** True after the interval, and at once if another model has become champion: its spread differs. */
+  /** True after the interval, and at once if another model has become champion: its sigma differs. */
   isDue({ champion }: ChampionHistory): boolean {
     if (this.everySeconds === 0) return false;
     return champion.model.version !== this.seenVersion || this.ports.clock.elapsedS() - this.lastS >= this.everySeconds;
