@@ -10,7 +10,7 @@ import { loadBackend } from '../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
 import { recordedHistory } from '../src/cli/fit/history';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../src/cli/options/training-options';
-import { BtydFits } from '../src/domain/blend/btyd-forecasters';
+import { BtydFits } from '../src/domain/blend/btyd-baselines';
 import { customerHistories, knownCustomers, mergeSameDay, outcomeOf } from '../src/domain/blend/customer-history';
 import { labelWindow } from '../src/domain/blend/label-window';
 import { mulberry32 } from '../src/domain/math/random';

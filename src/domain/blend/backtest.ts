@@ -3,7 +3,7 @@ import type { OrderCurve } from '../distribution/order-curve';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../event';
 import { baseOrderValueMinor } from '../scoring/model';
 import { segmentOf } from '../state/order-segments';
-import type { BtydFits } from './btyd-forecasters';
+import type { BtydFits } from './btyd-baselines';
 import { between, type CustomerHistory, knownCustomers, outcomeOf, sumMinor } from './customer-history';
 import { type NetworkFitter, readAll, statesBefore, TooLittleHistoryError } from './network-model';
 

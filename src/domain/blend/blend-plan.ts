@@ -5,7 +5,7 @@ import type { NetworkWeights } from '../network/weights';
 import type { ModelSettings } from '../scoring/model';
 import type { Backtest } from './backtest';
 import { type BlendChoice, blendedOrders, chooseBlend, UNINFORMED } from './blend-choice';
-import type { BtydFits } from './btyd-forecasters';
+import type { BtydFits } from './btyd-baselines';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from './customer-history';
 import { readAll, statesBefore } from './network-model';
 import { calibrateShapes } from './shape-calibration';

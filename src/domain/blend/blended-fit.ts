@@ -6,7 +6,7 @@ import { Scorer } from '../scoring/scorer';
 import { TIER_SHARES } from '../scoring/tiers';
 import { backtest } from './backtest';
 import { blendedSettings, planBlend } from './blend-plan';
-import { BtydFits } from './btyd-forecasters';
+import { BtydFits } from './btyd-baselines';
 import { customerHistories, knownCustomers } from './customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from './label-window';
 import { type NetworkFitter, statesBefore } from './network-model';

@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../event';
 import type { CustomerForecast } from '../metrics/forecast';
-import { BTYD_BASELINES, type BtydFits, expectedCounts } from './btyd-forecasters';
+import { BTYD_BASELINES, type BtydFits, expectedCounts } from './btyd-baselines';
 import { type CustomerHistory, type KnownCustomer, knownCustomers, outcomeOf } from './customer-history';
 import { recentRates } from './recent-order-rate';
 

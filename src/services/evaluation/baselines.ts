@@ -1,4 +1,4 @@
-import { BTYD_BASELINES } from '../../domain/blend/btyd-forecasters';
+import { BTYD_BASELINES } from '../../domain/blend/btyd-baselines';
 
 const REGRESSION_BASELINES = ['linear', 'tree', 'forest', 'svr'] as const;
 export const BASELINES = [...BTYD_BASELINES, ...REGRESSION_BASELINES] as const;

@@ -44,7 +44,7 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
       served: seedDeviations(network.served, outcomes),
       network: seedDeviations(network.alone, outcomes),
     },
-    chosenPeers: forecasts.chosenPeers,
+    chosenPeers: forecasts.chosenBaselines,
     againstPeers: Object.fromEntries(
       BASELINES.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
     ) as EvaluationResult['againstPeers'],

@@ -46,7 +46,7 @@ export interface EvaluationResult {
   readonly models: Readonly<Record<ModelName, JudgedModel>>;
   /** Standard deviation over the seeds. */
   readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
-  /** Null if the history is too short for an earlier cut. */
+  /** Null if the history is too short for an earlier cut. The names `chosenPeers` and `againstPeers` are keys of the report's JSON. */
   readonly chosenPeers: ChosenBaselines | null;
   /** Figures of `served` minus those of each baseline, paired over customers. */
   readonly againstPeers: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;

@@ -1,4 +1,4 @@
-import { type BtydFits, btydBaselines, type Forecaster } from '../../domain/blend/btyd-forecasters';
+import { type BtydFits, btydBaselines, type Forecaster } from '../../domain/blend/btyd-baselines';
 import { type CustomerHistory, knownCustomers, outcomeOf } from '../../domain/blend/customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
 import type { TotalTask } from '../../domain/blend/total';

@@ -1,4 +1,4 @@
-import { type BtydFit, BtydFits } from '../../domain/blend/btyd-forecasters';
+import { type BtydFit, BtydFits } from '../../domain/blend/btyd-baselines';
 import {
   customerHistories,
   type KnownCustomer,
@@ -19,7 +19,7 @@ export interface Forecasts {
   readonly customers: readonly KnownCustomer[];
   readonly network: NetworkForecasts;
   readonly baselines: ReadonlyMap<BaselineName, readonly CustomerForecast[]>;
-  readonly chosenPeers: ChosenBaselines | null;
+  readonly chosenBaselines: ChosenBaselines | null;
   readonly totals: readonly TotalRecord[];
   readonly btyd: BtydFit;
   readonly regressionRows: Readonly<Record<string, { readonly rows: number; readonly of: number }>>;
@@ -48,7 +48,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   const prepared = prepare(task);
   const { trainHistories, customers, fits, windowDays } = prepared;
   sources.onProgress('baselines at the previous cut');
-  const chosenPeers = await chooseBaselines(task, trainHistories, fits, windowDays, sources);
+  const chosenBaselines = await chooseBaselines(task, trainHistories, fits, windowDays, sources);
   sources.onProgress('baselines');
   const fitted = await fitBaselines({ histories: trainHistories, fits, asOfS: cutS, windowDays }, task, sources);
   const baselines = new Map<BaselineName, CustomerForecast[]>();
@@ -60,7 +60,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
     customers,
     network,
     baselines,
-    chosenPeers,
+    chosenBaselines,
     totals: network.plan.totals,
     btyd: fits.before(cutS),
     regressionRows: fitted.rows,

@@ -1,6 +1,6 @@
 import { backtest } from '../../domain/blend/backtest';
 import { type BlendPlan, blendedSettings, planBlend } from '../../domain/blend/blend-plan';
-import type { BtydFits } from '../../domain/blend/btyd-forecasters';
+import type { BtydFits } from '../../domain/blend/btyd-baselines';
 import { type CustomerHistory, type KnownCustomer, knownCustomers } from '../../domain/blend/customer-history';
 import { type NetworkFitter, readAll, statesBefore } from '../../domain/blend/network-model';
 import { expectedOrders } from '../../domain/distribution/order-curve';

@@ -1,4 +1,4 @@
-import type { Forecaster, PeerTask } from '../../domain/blend/btyd-forecasters';
+import type { BaselineTask, Forecaster } from '../../domain/blend/btyd-baselines';
 import {
   type CustomerHistory,
   type KnownCustomer,
@@ -32,7 +32,7 @@ export interface RegressionBaseline {
 export async function regressionBaseline(
   baseline: BaselineRegressor,
   histories: readonly CustomerHistory[],
-  task: PeerTask,
+  task: BaselineTask,
 ): Promise<RegressionBaseline> {
   const { asOfS, windowDays, minorPerMajor } = task;
   const random = mulberry32(task.seed);

@@ -1,5 +1,5 @@
 import { backtest } from '../../../src/domain/blend/backtest';
-import { BtydFits } from '../../../src/domain/blend/btyd-forecasters';
+import { BtydFits } from '../../../src/domain/blend/btyd-baselines';
 import { customerHistories } from '../../../src/domain/blend/customer-history';
 import { TooLittleHistoryError } from '../../../src/domain/blend/network-model';
 import { SECONDS_PER_DAY } from '../../../src/domain/event';

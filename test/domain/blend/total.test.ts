@@ -1,5 +1,5 @@
 import { combinedTotal } from '../../../src/domain/blend/blend-plan';
-import { BtydFits, btydBaselines } from '../../../src/domain/blend/btyd-forecasters';
+import { BtydFits, btydBaselines } from '../../../src/domain/blend/btyd-baselines';
 import { customerHistories, knownCustomers, outcomeOf } from '../../../src/domain/blend/customer-history';
 import { recentRates } from '../../../src/domain/blend/recent-order-rate';
 import { rankTotals, totalFactor, totalOf } from '../../../src/domain/blend/total';
@@ -87,9 +87,9 @@ describe(`baselines of the total (seed ${SEED})`, () => {
   });
 
   test('BTYD baselines: finite distributions, the zero of the count included, near the truth on a steady shop', () => {
-    const peers = btydBaselines(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
+    const baselines = btydBaselines(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).spend, 0);
-    for (const forecaster of Object.values(peers)) {
+    for (const forecaster of Object.values(baselines)) {
       const said = forecaster(customers, 60);
       for (const forecast of said)
         for (const value of Object.values(forecast)) expect(Number.isFinite(value)).toBe(true);

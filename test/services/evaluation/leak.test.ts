@@ -70,12 +70,12 @@ describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
       minorPerMajor: 100,
     };
     const made = await makeForecasts(task, { baselines: BASELINES, fitNetwork, onProgress: () => {} });
-    const { customers, network, baselines, chosenPeers, totals, labelWindowDays } = made;
+    const { customers, network, baselines, chosenBaselines, totals, labelWindowDays } = made;
     return {
       customers: customers.map(({ customerId }) => customerId),
       network,
       baselines: Object.fromEntries(baselines),
-      chosenPeers,
+      chosenBaselines,
       totals,
       labelWindowDays,
     };

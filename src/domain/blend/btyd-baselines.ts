@@ -17,7 +17,7 @@ export type BtydBaseline = (typeof BTYD_BASELINES)[number];
 export type Forecaster = (customers: readonly KnownCustomer[], days: number) => CustomerForecast[];
 
 /** When and on what the baselines are fitted. */
-export interface PeerTask {
+export interface BaselineTask {
   /** Nothing at or after this instant is read, seconds. */
   readonly asOfS: number;
   /** Length of the label window that ends at `asOfS`, days: the horizon, or less if the history is short. */
@@ -84,7 +84,7 @@ interface Constants {
 export function btydBaselines(
   histories: readonly CustomerHistory[],
   fits: BtydFits,
-  task: PeerTask,
+  task: BaselineTask,
 ): Readonly<Record<BtydBaseline, Forecaster>> {
   const constants = openConstants(histories, fits, task);
   const fit = fits.before(task.asOfS);
@@ -92,7 +92,7 @@ export function btydBaselines(
   return { pareto_nbd: of('pareto_nbd'), bg_nbd: of('bg_nbd'), past_rate: of('past_rate') };
 }
 
-function openConstants(histories: readonly CustomerHistory[], fits: BtydFits, task: PeerTask): Constants {
+function openConstants(histories: readonly CustomerHistory[], fits: BtydFits, task: BaselineTask): Constants {
   const { asOfS, windowDays, minorPerMajor } = task;
   const earlierS = asOfS - windowDays * SECONDS_PER_DAY;
   const customers = knownCustomers(histories, earlierS);
