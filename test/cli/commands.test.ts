@@ -13,7 +13,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const embedded = () => ({ CLV_HOME: home, CLV_PARTITIONS: '2', CLV_HTTP_PORT: '0', CLV_LOG_FORMAT: 'text' });
 
-const RECORDING = `customer_id,ts,kind,order_id,amount,items,lines,attr
+const EVENT_FILE = `customer_id,ts,kind,order_id,amount,items,lines,attr
 ann,2024-01-01T08:00:00Z,browse,,,,,
 ann,2024-01-01T08:05:00Z,order,o1,20.50,2,1,
 bob,2024-01-02T09:00:00Z,order,o2,99.99,1,1,
@@ -56,9 +56,9 @@ describe('the command line', () => {
     }
   });
 
-  test('replays a recording, scores it, serves it and audits it, each a process of its own on the embedded folder', async () => {
-    const file = join(home, 'recording.csv.gz');
-    writeFileSync(file, gzipSync(RECORDING));
+  test('replays an event file, scores it, serves it and audits it, each a process of its own on the embedded folder', async () => {
+    const file = join(home, 'events.csv.gz');
+    writeFileSync(file, gzipSync(EVENT_FILE));
     expect(runCommand(['setup'], embedded())).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('clv-updates'),

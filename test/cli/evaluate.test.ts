@@ -100,9 +100,9 @@ describe('clv-stream evaluate', () => {
   });
 
   test.each([
-    ['neither recordings nor simulated customers', ['--cut', '2024-07-01', '--horizon', '30']],
+    ['neither event files nor simulated customers', ['--cut', '2024-07-01', '--horizon', '30']],
     ['both', ['--simulated', '--events', 'x.csv', '--cut', '2024-07-01', '--horizon', '30']],
-    ['recordings to learn from beside simulated customers', ['--simulated', '--train', 'x.csv']],
+    ['event files to learn from beside simulated customers', ['--simulated', '--train', 'x.csv']],
     ['a table of attributes beside simulated customers', ['--simulated', '--attributes', 'x.csv']],
     ['a shop that is not there', ['--simulated', '--shop', 'corner']],
     ['no cut', ['--events', 'x.csv', '--horizon', '30']],

@@ -44,7 +44,7 @@ describe('clv-stream fit', () => {
     if (!decoded.ok) throw new Error(decoded.reason);
     return decoded;
   };
-  const recording = async () => {
+  const eventFile = async () => {
     const rows = [...simulatedHistory(250, 200, 4).events].map(
       ({ customerId, timeS, kind, amountMinor }) =>
         `${customerId},${new Date(timeS * 1000).toISOString()},${kind},${(amountMinor / 100).toFixed(2)}`,
@@ -67,8 +67,8 @@ describe('clv-stream fit', () => {
     expect(await readdir(join(folder, 'new'))).toEqual(['weights.clvm']);
   });
 
-  test('from recordings, a folder: blended artefact, card for machines and for people, loss curve; what to do next', async () => {
-    await run('--events', await recording(), '--currency', 'GBP');
+  test('from event files, a folder: blended artefact, card for machines and for people, loss curve; what to do next', async () => {
+    await run('--events', await eventFile(), '--currency', 'GBP');
     expect((await readdir(out())).sort()).toEqual(['loss.svg', 'model-card.json', 'model-card.md', 'model.clvm']);
     const bytes = await readFile(join(out(), 'model.clvm'));
     const { model, card: inside } = await written(join(out(), 'model.clvm'));
@@ -113,7 +113,7 @@ describe('clv-stream fit', () => {
   });
 
   test('--attributes: the values that enough customers have are inputs; said in the card; a faulty table is refused', async () => {
-    const events = await recording();
+    const events = await eventFile();
     const table = join(folder, 'people.csv');
     const ids = Array.from({ length: 400 }, (_, i) => `customer-${i + 1}`);
     const rows = ids.map((id, i) => `${id},${i % 2 ? '18-24' : '25-34'},${i % 3 ? 'north' : ''}`);
@@ -137,7 +137,7 @@ describe('clv-stream fit', () => {
     process.exitCode = undefined;
   });
 
-  test('--attributes without recordings is refused with what to do', async () => {
+  test('--attributes without event files is refused with what to do', async () => {
     await expect(run('--simulated', '--attributes', 'people.csv')).rejects.toThrow();
     expect(told).toContain('--attributes needs --events');
   });
@@ -151,7 +151,7 @@ describe('clv-stream fit', () => {
   });
 
   test('--until leaves out what comes later', async () => {
-    await run('--events', await recording(), '--until', '2024-05-01');
+    await run('--events', await eventFile(), '--until', '2024-05-01');
     const { data } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
     expect(data.cut).toBe('2024-05-01T00:00:00.000Z');
     expect(data.lastEvent.slice(0, 7)).toBe('2024-04');
@@ -180,7 +180,7 @@ describe('clv-stream fit', () => {
     expect(page).toContain('2 layers of GRU of 32 units, attention over the kept events, heads of 32');
   });
 
-  test('a recording that cannot be read is told in one line', async () => {
+  test('an event file that cannot be read is reported in one line', async () => {
     const complained = jest.spyOn(console, 'error').mockImplementation(() => {});
     await run('--events', join(folder, 'none.csv'));
     expect(process.exitCode).toBe(1);

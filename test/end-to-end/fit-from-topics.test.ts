@@ -10,7 +10,7 @@ describe('the history of the topics on the embedded store', () => topicHistoryCo
 describeWithKafkaAndRedis('the history of the topics on Kafka', () => topicHistoryContract('kafka'));
 
 describe('clv-stream fit --from-topics', () => {
-  test('learns the same from the topics as from the recording that was replayed into them', () => {
+  test('learns the same from the topics as from the event file that was replayed into them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'clv-fit-'));
     try {
       let lastS = 0;

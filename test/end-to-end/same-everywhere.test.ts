@@ -122,7 +122,7 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
             minorPerMajor: 100,
             acceleration: Number.POSITIVE_INFINITY,
           },
-          { recording: await openEventCsv(RETAIL), writer: platform.writer(), clock: systemClock },
+          { file: await openEventCsv(RETAIL), writer: platform.writer(), clock: systemClock },
           new AbortController().signal,
         );
         expect(report.events).toBe(10_994);

@@ -4,13 +4,13 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type CsvError, type Info, parse } from 'csv-parse';
-import type { BrokenRow, RecordedEvents, RecordedRow } from '../../ports/recorded-events';
+import type { BrokenRow, EventFile, EventFileRow } from '../../ports/event-file';
 
 /** A gzip file's last field: the size of its uncompressed content. */
 const GZIP_SIZE_BYTES = 4;
 
 /** Opens an event file: CSV with a header line, gzipped if the name ends in .gz. Rejects if the file does not exist. */
-export async function openEventCsv(path: string): Promise<RecordedEvents> {
+export async function openEventCsv(path: string): Promise<EventFile> {
   return new EventCsv(path, await textBytes(path));
 }
 
@@ -30,7 +30,7 @@ async function textBytes(path: string): Promise<number> {
   }
 }
 
-class EventCsv implements RecordedEvents {
+class EventCsv implements EventFile {
   readonly name: string;
   private consumed = 0;
 
@@ -45,7 +45,7 @@ class EventCsv implements RecordedEvents {
     return this.consumed;
   }
 
-  async *rows(required: readonly string[]): AsyncGenerator<RecordedRow | BrokenRow> {
+  async *rows(required: readonly string[]): AsyncGenerator<EventFileRow | BrokenRow> {
     const broken: BrokenRow[] = [];
     const source = createReadStream(this.path);
     const parser = parse({

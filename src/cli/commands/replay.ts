@@ -63,12 +63,12 @@ dead letters.`,
           const profiles = table && new ProfilesAtFirstEvent(await readAttributes(table));
           let usable = true;
           for (const path of options.events) {
-            const recording = await openEventCsv(path);
-            const bar = progressBar(recording.name, recording.bytesTotal);
+            const file = await openEventCsv(path);
+            const bar = progressBar(file.name, file.bytesTotal);
             const report = await runReplay(
               { feed, minorPerMajor, acceleration: options.speed, ...(profiles && { profiles }) },
               {
-                recording,
+                file,
                 writer,
                 clock,
                 onProgress: ({ bytesRead, rows }) => bar.update(bytesRead, { rows }),

@@ -66,10 +66,10 @@ export async function recordedHistory(paths: readonly string[], currency: string
   const names: string[] = [];
   const passedOver = new PassedOverCount();
   for (const path of paths) {
-    const recording = await openEventCsv(path);
-    names.push(recording.name);
-    for await (const row of recording.rows(REQUIRED_COLUMNS)) {
-      const outcome = 'fault' in row ? row : readRecordedEvent(row, recording.name, minorPerMajor(currency));
+    const file = await openEventCsv(path);
+    names.push(file.name);
+    for await (const row of file.rows(REQUIRED_COLUMNS)) {
+      const outcome = 'fault' in row ? row : readRecordedEvent(row, file.name, minorPerMajor(currency));
       if ('event' in outcome) events.push(outcome.event);
       else if ('fault' in outcome) passedOver.add(outcome.fault);
       else passedOver.addReason(`kind ${outcome.skippedKind} is no input`);

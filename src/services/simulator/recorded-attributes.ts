@@ -1,5 +1,5 @@
 import { ATTRIBUTES, type AttributeName, type CustomerAttributes } from '../../domain/attributes';
-import type { RecordedEvents } from '../../ports/recorded-events';
+import type { EventFile } from '../../ports/event-file';
 import { attributeFault } from '../../serde/event-rules';
 
 export function noneMet(table: string, customers: number): string {
@@ -17,7 +17,7 @@ export class AttributesError extends Error {}
  * empty value is unknown. A customer may have two rows if they are equal. Rejects with AttributesError at the first row that can't be
  * used: with half a table, customers would silently have no attributes.
  */
-export async function readAttributes(table: RecordedEvents): Promise<Map<string, CustomerAttributes>> {
+export async function readAttributes(table: EventFile): Promise<Map<string, CustomerAttributes>> {
   const known = new Map<string, CustomerAttributes>();
   const lines = new Map<string, number>();
   for await (const row of table.rows(['customer_id'])) {

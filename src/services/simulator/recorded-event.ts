@@ -1,7 +1,7 @@
 import { MOST_AMOUNT_MINOR } from '../../domain/bounded-sum';
 import type { EventKind } from '../../domain/event';
 import { parseMinor } from '../../domain/money';
-import type { RecordedRow } from '../../ports/recorded-events';
+import type { EventFileRow } from '../../ports/event-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { EARLIEST_EVENT_MS, LATEST_EVENT_MS, MOST_STARS } from '../../serde/event-rules';
 
@@ -31,7 +31,7 @@ export type RowOutcome =
  * attr. Amounts are in major units, for refunds and cancellations with either sign. The event id consists of the file's name and the
  * line, so a second replay has the same ids.
  */
-export function readRecordedEvent(row: RecordedRow, recording: string, minorPerMajor: number): RowOutcome {
+export function readRecordedEvent(row: EventFileRow, fileName: string, minorPerMajor: number): RowOutcome {
   const {
     customer_id: customerId = '',
     ts = '',
@@ -50,7 +50,7 @@ export function readRecordedEvent(row: RecordedRow, recording: string, minorPerM
   if (timeS * 1000 < EARLIEST_EVENT_MS || timeS * 1000 > LATEST_EVENT_MS) {
     return { fault: `ts is ${quoted(ts)}, not between 1990 and 2100` };
   }
-  const eventId = `${recording}:${row.line}`;
+  const eventId = `${fileName}:${row.line}`;
   const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
   if (kind === 'click' || kind === 'browse') {
     return { event: { ...common, kind }, rounded: false, withoutAmount: false };

@@ -1,8 +1,8 @@
 import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-tally';
 import type { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import type { Clock } from '../../ports/clock';
+import type { EventFile } from '../../ports/event-file';
 import type { LogWriter } from '../../ports/log';
-import type { RecordedEvents } from '../../ports/recorded-events';
 import { Pacer } from './pacer';
 import { REQUIRED_COLUMNS, readRecordedEvent } from './recorded-event';
 import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
@@ -52,7 +52,7 @@ export interface ReplayReport {
 }
 
 export interface ReplayPorts {
-  readonly recording: RecordedEvents;
+  readonly file: EventFile;
   readonly writer: LogWriter;
   readonly clock: Clock;
   /** After each write. */
@@ -73,7 +73,7 @@ export async function runReplay(
   ports: ReplayPorts,
   signal: AbortSignal,
 ): Promise<ReplayReport> {
-  const { recording, writer, clock, onProgress, onTrouble = () => {} } = ports;
+  const { file, writer, clock, onProgress, onTrouble = () => {} } = ports;
   const feed = new TopicFeed(writer, clock, settings.feed, onTrouble);
   const pacer = new Pacer(clock, { eventsPerSecond: Number.POSITIVE_INFINITY, acceleration: settings.acceleration });
   const skippedKinds = new Map<string, number>();
@@ -87,7 +87,7 @@ export async function runReplay(
 
   const write = async (): Promise<boolean> => {
     if (!(await feed.flush(signal))) return false;
-    onProgress?.({ rows, bytesRead: recording.bytesRead(), bytesTotal: recording.bytesTotal });
+    onProgress?.({ rows, bytesRead: file.bytesRead(), bytesTotal: file.bytesTotal });
     return !signal.aborted;
   };
   const refuse = (line: number, fault: string) => {
@@ -95,13 +95,13 @@ export async function runReplay(
     if (faults.length < MAX_FAULTS_KEPT) faults.push({ line, fault });
   };
 
-  for await (const row of recording.rows(REQUIRED_COLUMNS)) {
+  for await (const row of file.rows(REQUIRED_COLUMNS)) {
     rows++;
     if ('fault' in row) {
       refuse(row.line, row.fault);
       continue;
     }
-    const outcome = readRecordedEvent(row, recording.name, settings.minorPerMajor);
+    const outcome = readRecordedEvent(row, file.name, settings.minorPerMajor);
     if ('fault' in outcome) {
       refuse(row.line, outcome.fault);
       continue;

@@ -15,10 +15,10 @@ afterEach(() => rm(directory, { recursive: true }));
 async function read(name: string, content: string | Buffer) {
   const path = join(directory, name);
   await writeFile(path, content);
-  const recording = await openEventCsv(path);
+  const eventFile = await openEventCsv(path);
   const rows = [];
-  for await (const row of recording.rows(['customer_id', 'kind'])) rows.push(row);
-  return { recording, rows };
+  for await (const row of eventFile.rows(['customer_id', 'kind'])) rows.push(row);
+  return { eventFile, rows };
 }
 
 const CSV = 'customer_id,kind,attr\n10329302124590727494,order,"a, b"\n007,click,\n';
@@ -28,13 +28,13 @@ test.each([
   ['shop.csv.gz', gzipSync(CSV), 'shop'],
   ['with-mark.csv', `\ufeff${CSV}`, 'with-mark'],
 ])('%s: rows with their lines, text as it stands', async (file, content, name) => {
-  const { recording, rows } = await read(file, content);
+  const { eventFile, rows } = await read(file, content);
   expect(rows).toEqual([
     { line: 2, columns: { customer_id: '10329302124590727494', kind: 'order', attr: 'a, b' } },
     { line: 3, columns: { customer_id: '007', kind: 'click', attr: '' } },
   ]);
-  expect(recording.name).toBe(name);
-  expect(recording.bytesRead()).toBe(recording.bytesTotal);
+  expect(eventFile.name).toBe(name);
+  expect(eventFile.bytesRead()).toBe(eventFile.bytesTotal);
 });
 
 test.each(['shop.csv', 'shop.csv.gz'])(
@@ -43,14 +43,14 @@ test.each(['shop.csv', 'shop.csv.gz'])(
     const text = `customer_id,kind\n${'c1,click\n'.repeat(1_000)}`;
     const path = join(directory, file);
     await writeFile(path, file.endsWith('.gz') ? gzipSync(text) : text);
-    const recording = await openEventCsv(path);
-    expect(recording.bytesTotal).toBe(text.length);
+    const eventFile = await openEventCsv(path);
+    expect(eventFile.bytesTotal).toBe(text.length);
     let rows = 0;
-    for await (const _ of recording.rows(['customer_id'])) {
-      if (++rows === 500) expect(recording.bytesRead() / recording.bytesTotal).toBeCloseTo(0.5, 2);
+    for await (const _ of eventFile.rows(['customer_id'])) {
+      if (++rows === 500) expect(eventFile.bytesRead() / eventFile.bytesTotal).toBeCloseTo(0.5, 2);
     }
     expect(rows).toBe(1_000);
-    expect(recording.bytesRead()).toBe(text.length);
+    expect(eventFile.bytesRead()).toBe(text.length);
   },
 );
 
@@ -79,12 +79,12 @@ test('a missing column and a file that is no gzip reject with the reason', async
 test('a reader that stops half way lets the file go', async () => {
   const path = join(directory, 'long.csv.gz');
   await writeFile(path, gzipSync(`customer_id,kind\n${'1,order\n'.repeat(200_000)}`));
-  const recording = await openEventCsv(path);
-  for await (const row of recording.rows(['kind'])) {
+  const eventFile = await openEventCsv(path);
+  for await (const row of eventFile.rows(['kind'])) {
     expect(row.line).toBe(2);
     break;
   }
-  expect(recording.bytesRead()).toBeLessThanOrEqual(recording.bytesTotal);
+  expect(eventFile.bytesRead()).toBeLessThanOrEqual(eventFile.bytesTotal);
 });
 
 const dataDirectory = resolve(process.env.CLV_DATA_DIR ?? join(__dirname, '..', '..', '..', '..', 'shared', 'data'));
@@ -96,11 +96,11 @@ if (files.length === 0) {
   test.skip('recorded shops: no data found (set CLV_DATA_DIR)', () => {});
 } else {
   test.each(files)('%s: every row is an event or a kind that is skipped', async (file) => {
-    const recording = await openEventCsv(join(dataDirectory, file));
+    const eventFile = await openEventCsv(join(dataDirectory, file));
     const faults: unknown[] = [];
     let events = 0;
-    for await (const row of recording.rows(REQUIRED_COLUMNS)) {
-      const outcome = 'fault' in row ? row : readRecordedEvent(row, recording.name, 100);
+    for await (const row of eventFile.rows(REQUIRED_COLUMNS)) {
+      const outcome = 'fault' in row ? row : readRecordedEvent(row, eventFile.name, 100);
       if ('fault' in outcome) faults.push({ line: row.line, fault: outcome.fault });
       else if ('event' in outcome) events++;
     }

@@ -6,21 +6,21 @@ import { runCommand, startCommand } from '../../support/cli';
 import { until } from '../../support/process';
 
 let folder = '';
-let recording = '';
+let dataset = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'clv-search-'));
-  recording = join(folder, 'shop.csv');
+  dataset = join(folder, 'shop.csv');
   const orders = [...simulatedHistory(60, 120, 4).events].filter(({ kind }) => kind === 'order');
   const rows = orders.map(
     ({ customerId, timeS, amountMinor }) =>
       `${customerId},${new Date(timeS * 1000).toISOString()},order,${amountMinor / 100}`,
   );
-  writeFileSync(recording, ['customer_id,ts,kind,amount', ...rows].join('\n'));
+  writeFileSync(dataset, ['customer_id,ts,kind,amount', ...rows].join('\n'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const given = (out: string, trials = 4) => [
-  ...['fit', '--events', recording, '--out', join(folder, out), '--search', String(trials), '--folds', '2'],
+  ...['fit', '--events', dataset, '--out', join(folder, out), '--search', String(trials), '--folds', '2'],
   ...['--backend', 'wasm', '--set', 'epochs=1', 'units=4', 'headUnits=4'],
 ];
 const records = (out: string) => {

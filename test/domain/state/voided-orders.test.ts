@@ -123,12 +123,12 @@ describe(`orders that were returned in full (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  const recording = recordedFile('online_retail.csv.gz');
-  const onRetail = recording === null ? it.skip : it;
+  const dataset = recordedFile('online_retail.csv.gz');
+  const onRetail = dataset === null ? it.skip : it;
   onRetail('Online Retail: the two giant orders cancelled at once leave nothing in the order values', async () => {
     const states = new Map<string, SequenceState>();
     let offset = 0;
-    for await (const row of (await openEventCsv(recording!)).rows([])) {
+    for await (const row of (await openEventCsv(dataset!)).rows([])) {
       if ('fault' in row) continue;
       const outcome = readRecordedEvent(row, 'retail', 100);
       if (!('event' in outcome) || !['12346', '15098'].includes(outcome.event.customerId)) continue;

@@ -36,7 +36,7 @@ const BASELINES: BaselineRegressor[] = (['linear', 'tree', 'forest', 'svr'] as c
 /** Trains several networks on WebAssembly: slow where the machine is busy. */
 jest.setTimeout(240_000);
 
-/** Whole pipeline on two recordings equal up to the cut (MODEL, "Leak test"). */
+/** Whole pipeline on two histories that are equal up to the cut (MODEL, "Leak test"). */
 describe(`nothing after the cut is learnt from (seed ${SEED})`, () => {
   let learner: TensorFlowLearner;
   beforeAll(async () => {

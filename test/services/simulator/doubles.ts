@@ -24,7 +24,7 @@ export class VirtualClock implements Clock {
 }
 
 /** Keeps what is appended, with the virtual time of each append; can be told to fail first. */
-export class RecordingWriter implements LogWriter {
+export class MemoryWriter implements LogWriter {
   readonly records: OutgoingRecord[] = [];
   readonly appends: { readonly size: number; readonly atS: number }[] = [];
 

@@ -1,16 +1,16 @@
 import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/state/profile-events';
-import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
+import type { BrokenRow, EventFile, EventFileRow } from '../../../src/ports/event-file';
 import { readAttributes } from '../../../src/services/simulator/recorded-attributes';
 import { anEvent } from '../../support/events';
 
 const COLUMNS = { customer_id: 'ann', age_band: '25-34', region: ' North ', channel: '' };
-const row = (line: number, changes: Record<string, string> = {}): RecordedRow => ({
+const row = (line: number, changes: Record<string, string> = {}): EventFileRow => ({
   line,
   columns: { ...COLUMNS, ...changes },
 });
 
-const read = (rows: readonly (RecordedRow | BrokenRow)[]) => {
-  const table: RecordedEvents = {
+const read = (rows: readonly (EventFileRow | BrokenRow)[]) => {
+  const table: EventFile = {
     name: 'people',
     bytesTotal: 1,
     bytesRead: () => 1,

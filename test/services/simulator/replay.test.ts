@@ -1,8 +1,8 @@
 import { ProfilesAtFirstEvent } from '../../../src/domain/state/profile-events';
-import type { BrokenRow, RecordedEvents, RecordedRow } from '../../../src/ports/recorded-events';
+import type { BrokenRow, EventFile, EventFileRow } from '../../../src/ports/event-file';
 import { EventCodec } from '../../../src/serde/event-codec';
 import { MAX_FAULTS_KEPT, type ReplaySettings, runReplay } from '../../../src/services/simulator/replay';
-import { FEED, RecordingWriter, VirtualClock } from './doubles';
+import { FEED, MemoryWriter, VirtualClock } from './doubles';
 
 const never = new AbortController().signal;
 const columns = {
@@ -13,12 +13,12 @@ const columns = {
   amount: '12.50',
   items: '3',
 };
-const at = (line: number, changes: Record<string, string | undefined> = {}): RecordedRow => ({
+const at = (line: number, changes: Record<string, string | undefined> = {}): EventFileRow => ({
   line,
   columns: { ...columns, ...changes },
 });
 
-function recordingOf(rows: readonly (RecordedRow | BrokenRow)[]): RecordedEvents {
+function fileOf(rows: readonly (EventFileRow | BrokenRow)[]): EventFile {
   return {
     name: 'shop',
     bytesTotal: 100,
@@ -30,16 +30,16 @@ function recordingOf(rows: readonly (RecordedRow | BrokenRow)[]): RecordedEvents
 }
 
 async function replay(
-  rows: readonly (RecordedRow | BrokenRow)[],
+  rows: readonly (EventFileRow | BrokenRow)[],
   settings: Partial<ReplaySettings> = {},
   signal = never,
 ) {
   const clock = new VirtualClock();
-  const writer = new RecordingWriter(clock);
+  const writer = new MemoryWriter(clock);
   const progress: unknown[] = [];
   const report = await runReplay(
     { feed: FEED, minorPerMajor: 100, acceleration: Number.POSITIVE_INFINITY, ...settings },
-    { recording: recordingOf(rows), writer, clock, onProgress: (now) => progress.push(now) },
+    { file: fileOf(rows), writer, clock, onProgress: (now) => progress.push(now) },
     signal,
   );
   const codec = new EventCodec({ currency: 'EUR', partitions: 4, hash: 'murmur2', maxFutureMs: 0 });
@@ -57,7 +57,7 @@ async function replay(
 describe('rows become events', () => {
   const timeS = Date.parse('2010-12-01T08:34:00Z') / 1000;
 
-  test('orders, refunds (given back is positive), clicks, browses; ids from the recording and its line', async () => {
+  test('orders, refunds (given back is positive), clicks, browses; ids from the file and its line', async () => {
     const { events, report, progress } = await replay([
       at(2),
       at(3, { kind: 'refund', order_id: 'C1', amount: '-2.5', items: '-1' }),

@@ -4,7 +4,7 @@ import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { simulateShop } from '../../../src/domain/simulation/simulated-shop';
 import { EventCodec } from '../../../src/serde/event-codec';
 import { runSimulator, type SimulatorSettings } from '../../../src/services/simulator/simulator';
-import { FEED, RecordingWriter, VirtualClock } from './doubles';
+import { FEED, MemoryWriter, VirtualClock } from './doubles';
 
 const SEED = 3;
 const START_S = Date.parse('2023-01-02T00:00:00Z') / 1000;
@@ -16,7 +16,7 @@ const ROLES: Record<string, number> = Object.fromEntries(INPUT_ROLES.map((role, 
 
 async function run(settings: Partial<SimulatorSettings>, failures = 0, signal = new AbortController().signal) {
   const clock = new VirtualClock();
-  const writer = new RecordingWriter(clock, failures);
+  const writer = new MemoryWriter(clock, failures);
   const troubles: string[] = [];
   const progress: number[] = [];
   const result = await runSimulator(
@@ -140,7 +140,7 @@ describe(`simulator, seed ${SEED}`, () => {
     expect((await run({}, 0, controller.signal)).result.events).toBe(0);
     const later = new AbortController();
     const clock = new VirtualClock();
-    const writer = new RecordingWriter(clock, Number.POSITIVE_INFINITY);
+    const writer = new MemoryWriter(clock, Number.POSITIVE_INFINITY);
     const ports = { writer, clock, onTrouble: () => later.abort() };
     const result = await runSimulator(shop(), { feed: FEED, pace: FREE, maxEvents: 10 }, ports, later.signal);
     expect(result.events).toBe(0);

@@ -1,5 +1,5 @@
 /** A row of an event file, as text. Columns that the file does not have are missing. */
-export interface RecordedRow {
+export interface EventFileRow {
   /** Line in the file. The header is line 1. */
   readonly line: number;
   readonly columns: Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,7 @@ export interface BrokenRow {
 }
 
 /** An event file, read once from beginning to end. The caller interprets the columns. */
-export interface RecordedEvents {
+export interface EventFile {
   /** Short name, which becomes part of the event ids. */
   readonly name: string;
   /** Size of the text, bytes. */
@@ -20,5 +20,5 @@ export interface RecordedEvents {
   /** Bytes of the text up to the last row returned; all bytes at the end. */
   bytesRead(): number;
   /** Rows in order, including invalid ones. Rejects if the file can't be read, or if it lacks a column of `required`. */
-  rows(required: readonly string[]): AsyncIterable<RecordedRow | BrokenRow>;
+  rows(required: readonly string[]): AsyncIterable<EventFileRow | BrokenRow>;
 }
