@@ -112,7 +112,7 @@ test('delivery, dependencies, readiness and the view', async () => {
   expect(await sample('clv_event_loop_lag_seconds{quantile="0.99"}')).toBeGreaterThanOrEqual(0);
 });
 
-test('the registry holds the whole table and the standard process metrics', async () => {
+test('the metric registry holds the whole table and the standard process metrics', async () => {
   const { body, contentType } = await observer.scrape();
   for (const metric of Object.values(METRICS) as MetricSpec[])
     expect(body).toContain(`# TYPE ${metric.name} ${metric.type}`);

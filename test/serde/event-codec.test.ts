@@ -235,7 +235,7 @@ describe('evolution', () => {
     });
   });
 
-  test('an id that the registry learns later is read then', () => {
+  test('an id that is added to the schema registry later can be read from then on', () => {
     let text: string | undefined;
     const reader = new EventCodec(RULES, () => text);
     const value = encodeFramed(ORDER, order);

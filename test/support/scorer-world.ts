@@ -103,7 +103,7 @@ export class ScorerWorld {
   readonly clock = new HandClock();
   /** Facts and notices that the observer got, in order. */
   readonly told: (Fact | Notice)[] = [];
-  /** Calls of source, store, publisher and registry that change something. */
+  /** Calls of source, store, publisher and model registry that change something. */
   readonly asked: unknown[][] = [];
   readonly commits: CommitRequest[] = [];
   readonly published: (readonly OutboxRecord[])[] = [];

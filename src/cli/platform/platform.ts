@@ -28,8 +28,8 @@ export interface Topics {
 }
 
 /**
- * The log, the state and the registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one adapter.
- * `close` closes all opened adapters, newest first.
+ * The log, the state and the model registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one
+ * adapter. `close` closes all opened adapters, newest first.
  */
 export interface Platform {
   readonly kind: 'kafka' | 'embedded';

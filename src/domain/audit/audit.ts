@@ -147,7 +147,7 @@ export function isComplete(verdict: Pick<PositionVerdict, 'notAuditableBefore'>)
   return verdict.notAuditableBefore.every((offset) => offset === 0);
 }
 
-/** True if all selected scores could be computed again, and the registry holds every model that an update names. */
+/** True if all selected scores could be computed again, and the model registry holds every model that an update names. */
 export function isScorable({ unscorable, unknownModels }: ContentVerdict): boolean {
   return unscorable === 0 && unknownModels.length === 0;
 }

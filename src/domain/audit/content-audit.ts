@@ -23,14 +23,14 @@ export interface ContentSettings {
   readonly deadLettersCut: boolean;
   /** Whether the configured partitioner places the customer in the partition. */
   readonly belongs: (customerId: string) => boolean;
-  /** A scorer of the named model; undefined if the registry does not hold the model. */
+  /** A scorer of the named model; undefined if the model registry does not hold it. */
   readonly scorerOf: (version: string) => Scorer | undefined;
   /** Whether this customer's scores are computed again. */
   readonly rescores: (customerId: string) => boolean;
   readonly shelf: StateShelf;
 }
 
-/** N of the window (it keeps at most 2N − 1 events), used if no update names a model that the registry holds. */
+/** N of the window (it keeps at most 2N − 1 events), used if no update names a model that the model registry holds. */
 const DEFAULT_WINDOW = 16;
 /** After this many updates in a row that contradict the input, a customer is not followed further. */
 const MOST_MISSES = 2;

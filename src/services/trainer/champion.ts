@@ -21,7 +21,7 @@ const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0,
 export class ChampionHistory {
   /** The next round starts from this model: the champion, or a challenger whose gate trial was undecided. */
   challenger: Contender;
-  /** Versions of own announcements that the registry has not delivered back yet, oldest first. They are no foreign releases. */
+  /** Versions of own announcements that the model registry has not delivered back yet, oldest first. They are no foreign releases. */
   private readonly echoes: string[] = [];
 
   private constructor(
@@ -69,7 +69,7 @@ export class ChampionHistory {
 
   /**
    * Announces the model, then writes the store. After a kill between the two, the model registry has the new champion and the store
-   * the old one. The next start takes the registry's champion, and keeps the old one for a roll-back.
+   * the old one. The next start takes the model registry's champion, and keeps the old one for a roll-back.
    */
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
@@ -93,7 +93,7 @@ export class ChampionHistory {
     this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
   }
 
-  /** False if the publication failed: the next round tries again. True if it failed but the registry has delivered the model back. */
+  /** False if the publication failed: the next round tries again. True if it failed but the model registry has delivered the model back. */
   private async announce({ artefact, model }: Contender, note: string): Promise<boolean> {
     const { registry, clock, observer } = this.ports;
     const { version } = model;

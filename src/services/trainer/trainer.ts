@@ -51,7 +51,7 @@ export interface TrainerOptions {
 
 /**
  * Trains on the stream: reads events, lets labels mature, fine-tunes a challenger, and publishes it if it passes the gate.
- * It closes nothing: reader, store, registry and learner belong to the caller.
+ * It closes nothing: reader, store, model registry and learner belong to the caller.
  */
 export class Trainer {
   private history!: ChampionHistory;

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test('the shipped registry knows this program’s contracts under their ids, and no other', async () => {
+test('the shipped schema registry holds this program’s contracts under their ids, and no other', async () => {
   const registry = new FileSchemaRegistry();
   expect(registry.schema(1)).toBeUndefined();
   await registry.load();

@@ -79,7 +79,7 @@ test('a failing reader is told and tried again from where it was', async () => {
   expect(notices).toMatchObject([{ level: 'error', message: 'the api could not follow updates; trying again' }]);
 });
 
-test('the registry says why a model was promoted', async () => {
+test('the model registry says why a model was promoted', async () => {
   const registry: ModelRegistry = {
     publish: async () => {},
     keep: async () => {},

@@ -33,7 +33,7 @@ describe('the model at the start', () => {
     expect(world.askedFor('keep')).toEqual([]);
   });
 
-  test('is asked for again a second after the registry failed', async () => {
+  test('is requested again a second after the model registry failed', async () => {
     const { world, service } = openScorer();
     world.registry.current = () => Promise.reject(away());
     void service.start();

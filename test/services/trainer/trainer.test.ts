@@ -316,7 +316,7 @@ test('a store that fails ends the run with its fault, and nothing goes on behind
   await expect(runUntil('never', () => false)).rejects.toThrow('disk full');
 });
 
-test('a registry that is away costs a round, not the trainer: the champion stays until the announcement is through', async () => {
+test('while the model registry is away, the trainer loses only a round and keeps the champion until the announcement succeeds', async () => {
   const learner = new FakeLearner((weights, round) => (round === 1 ? levelShift(weights, 1) : weights));
   const { topics, registry, store, notices, runUntil } = stage(learner, LOW);
   feed(topics, LOGS);
