@@ -12,8 +12,8 @@ const { delimiter, dirname, join } = require('node:path');
 const ROOT = join(__dirname, '..');
 const CACHE = process.env.CLV_CACHE_DIR ?? join(homedir(), '.cache', 'clv-stream');
 const PACKAGE = `node-${process.platform}-${process.arch}`;
-const asked = process.argv.slice(2);
-const versions = asked.length === 0 ? ['22', '24'] : asked;
+const requested = process.argv.slice(2);
+const versions = requested.length === 0 ? ['22', '24'] : requested;
 
 /** Path of the binary of a Node version. Downloads it from npm if it is missing. */
 function nodeOf(version) {

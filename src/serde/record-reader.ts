@@ -73,8 +73,8 @@ export class RecordReader<T extends object> {
   }
 
   private route(id: number): Route | undefined {
-    const known = this.routes.get(id);
-    if (known) return known;
+    const cached = this.routes.get(id);
+    if (cached) return cached;
     const text = this.schemaById(id);
     if (text === undefined) return undefined;
     const route = this.routeFor(id, text);

@@ -37,13 +37,13 @@ export function wireCheck(writer: Type): WireCheck | undefined {
 
 class Compiler {
   repeats = false;
-  private readonly known = new Map<Type, { step: Step }>();
+  private readonly cached = new Map<Type, { step: Step }>();
 
   step(type: Type): Step {
-    const known = this.known.get(type);
-    if (known) return (cursor) => known.step(cursor);
+    const cached = this.cached.get(type);
+    if (cached) return (cursor) => cached.step(cursor);
     const slot = { step: advance(0) };
-    this.known.set(type, slot);
+    this.cached.set(type, slot);
     slot.step = this.compile(type);
     return slot.step;
   }

@@ -15,17 +15,17 @@ jest.setTimeout(240_000);
 describe('clv-stream fit', () => {
   let folder: string;
   let printed = '';
-  let told = '';
+  let errors = '';
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'clv-fit-'));
     printed = '';
-    told = '';
+    errors = '';
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
       printed += text;
       return true;
     });
     jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      told += text;
+      errors += text;
       return true;
     });
   });
@@ -109,7 +109,7 @@ describe('clv-stream fit', () => {
     expect(printed).toContain('1 rows left out');
     expect(printed).toContain('held-out loss');
     expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
-    expect(told).toContain('no TensorBoard files');
+    expect(errors).toContain('no TensorBoard files');
   });
 
   test('--attributes: the values that enough customers have are inputs; said in the card; a faulty table is refused', async () => {
@@ -139,7 +139,7 @@ describe('clv-stream fit', () => {
 
   test('--attributes without event files is refused with what to do', async () => {
     await expect(run('--simulated', '--attributes', 'people.csv')).rejects.toThrow();
-    expect(told).toContain('--attributes needs --events');
+    expect(errors).toContain('--attributes needs --events');
   });
 
   test('a history too short for 90 days says so, and prints no figure that is none', async () => {
@@ -169,7 +169,7 @@ describe('clv-stream fit', () => {
     expect(training.options).toMatchObject({ pull: 0.01, batchSize: 1024 });
     expect(training.options.start).toBeUndefined();
     expect(await readFile(join(out(), 'model-card.md'), 'utf8')).toContain(`heads of ${first.model.version}`);
-    expect(told).toContain(`starting from ${first.model.version}`);
+    expect(errors).toContain(`starting from ${first.model.version}`);
   });
 
   test('another network: in the artefact, on the card', async () => {

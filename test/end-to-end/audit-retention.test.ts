@@ -39,11 +39,11 @@ describe('the audit of what a limited embedded log still holds', () => {
         const verdicts = await compacted.audit();
         expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
         expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, false]);
-        const said = audit(compacted);
-        expect(said.code).toBe(3);
-        expect(said.stdout).toMatch(/not auditable before offset \d+/);
-        expect(said.stdout).toMatch(/PARTLY AUDITABLE/);
-        expect(said.stdout).not.toMatch(/\npassed\n/);
+        const audited = audit(compacted);
+        expect(audited.code).toBe(3);
+        expect(audited.stdout).toMatch(/not auditable before offset \d+/);
+        expect(audited.stdout).toMatch(/PARTLY AUDITABLE/);
+        expect(audited.stdout).not.toMatch(/\npassed\n/);
         expect(audit(compacted, '--kept-only').code).toBe(0);
         expect(JSON.parse(audit(compacted, '--json').stdout)).toMatchObject({ passes: true, complete: false });
         expect(audit(compacted, '--emission', 'latest').code).toBe(3);

@@ -40,8 +40,8 @@ describeWithOwnServers('a log that lost its newest records and grew past the pos
       // Another producer than before: the broker has forgotten the sequence numbers of that one, too.
       await first.platform.writer().append(records.slice(400).filter(({ topic }) => topic === clicks));
       scorer.signal('SIGCONT');
-      const told = /log-truncated \(.*-clicks\).*CLV_ON_LOG_LOST=continue/;
-      await until('the running scorer halts', () => told.test(scorer.log()));
+      const notice = /log-truncated \(.*-clicks\).*CLV_ON_LOG_LOST=continue/;
+      await until('the running scorer halts', () => notice.test(scorer.log()));
       await until('it is not ready', async () => (await scorer.get('/readyz'))?.status === 503);
       expect(await first.updates()).toHaveLength(400);
       scorer.signal('SIGTERM');
@@ -50,7 +50,7 @@ describeWithOwnServers('a log that lost its newest records and grew past the pos
       // The offsets of the group bear the epoch, so nothing has to be remembered by a process.
       const again = await first.startScorer();
       await until('the next one halts', () => again.readiness().reasons.includes('partition 0 is halted'));
-      expect(truncations(first)).toEqual([expect.stringMatching(told)]);
+      expect(truncations(first)).toEqual([expect.stringMatching(notice)]);
       await again.stop();
 
       second = await openDeployment('kafka', { ...environmentOf(first.settings), CLV_ON_LOG_LOST: 'continue' });

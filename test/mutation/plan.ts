@@ -92,15 +92,15 @@ function importsOf(path: string): string[] {
 
 /** Each file with all files that it needs, directly or by way of others. */
 export class Imports {
-  private readonly known = new Map<string, ReadonlySet<string>>();
+  private readonly cached = new Map<string, ReadonlySet<string>>();
 
   from(path: string): ReadonlySet<string> {
-    const known = this.known.get(path);
-    if (known) return known;
+    const cached = this.cached.get(path);
+    if (cached) return cached;
     const needed = new Set([path]);
     // A set that grows is walked to its new end.
     for (const file of needed) for (const next of importsOf(file)) needed.add(next);
-    this.known.set(path, needed);
+    this.cached.set(path, needed);
     return needed;
   }
 }

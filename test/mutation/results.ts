@@ -31,7 +31,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /** Digests of test files together with what they import. */
 export class Digests {
   private readonly imports = new Imports();
-  private readonly known = new Map<string, string>();
+  private readonly cached = new Map<string, string>();
 
   /** With the test code that it imports. */
   ofTest(test: string): string {
@@ -49,9 +49,9 @@ export class Digests {
   }
 
   private ofFile(file: string): string {
-    const known = this.known.get(file) ?? sha256(readFileSync(join(ROOT, file), 'utf8'));
-    this.known.set(file, known);
-    return known;
+    const cached = this.cached.get(file) ?? sha256(readFileSync(join(ROOT, file), 'utf8'));
+    this.cached.set(file, cached);
+    return cached;
   }
 }
 

@@ -192,15 +192,15 @@ describe('evolution', () => {
   };
   const read = (text: string, record: object) => {
     const body = parseSchema(text).toBuffer(record);
-    const asked: number[] = [];
+    const requested: number[] = [];
     const reader = new EventCodec(RULES, (id) => {
-      asked.push(id);
+      requested.push(id);
       return id === 4711 ? text : ownSchemas(id);
     });
     const value = Buffer.concat([Buffer.from([0, 0, 0, 0x12, 0x67]), body]);
     const first = reader.decodeEvent(0, PARTITION, value, NOW);
     expect(reader.decodeEvent(0, PARTITION, value, NOW)).toEqual(first);
-    expect(asked).toEqual([4711]);
+    expect(requested).toEqual([4711]);
     return first;
   };
 

@@ -102,15 +102,15 @@ export const SETTINGS: ScorerSettings = {
 export class ScorerWorld {
   readonly clock = new HandClock();
   /** Facts and notices that the observer got, in order. */
-  readonly told: (Fact | Notice)[] = [];
+  readonly observed: (Fact | Notice)[] = [];
   /** Calls of source, store, publisher and model registry that change something. */
-  readonly asked: unknown[][] = [];
+  readonly calls: unknown[][] = [];
   readonly commits: CommitRequest[] = [];
   readonly published: (readonly OutboxRecord[])[] = [];
   readonly budget = new QueueBudget(SETTINGS.maxQueuedBytesTotal);
   readonly observer: Observer = {
-    observe: (fact) => void this.told.push(fact),
-    notice: (level, message, detail) => void this.told.push({ level, message, detail }),
+    observe: (fact) => void this.observed.push(fact),
+    notice: (level, message, detail) => void this.observed.push({ level, message, detail }),
   };
   /** The partitioner that the producers are assumed to use. */
   readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
@@ -128,7 +128,7 @@ export class ScorerWorld {
 
   readonly store: StateStore = {
     claim: async (partition) => {
-      this.asked.push(['claim', partition]);
+      this.calls.push(['claim', partition]);
       this.commitId = this.claim.meta?.commitIds.at(-1) ?? '';
       return this.claim;
     },
@@ -144,8 +144,8 @@ export class ScorerWorld {
       this.commitId = request.commitId;
       return 'committed';
     },
-    restart: async (partition, request) => this.asked.push(['restart', partition, request]) > 0,
-    trim: async (...call) => void this.asked.push(['trim', ...call]),
+    restart: async (partition, request) => this.calls.push(['restart', partition, request]) > 0,
+    trim: async (...call) => void this.calls.push(['trim', ...call]),
     newestCommitId: async () => this.commitId,
     customersOfShard: async () => [],
     close: async () => undefined,
@@ -158,10 +158,10 @@ export class ScorerWorld {
     readEmitted: async () => ({ emitted: byTopic(), unmarked: [], withRecords: [], tail: null }),
     publish: async (records, emitted) => {
       this.published.push(records);
-      this.asked.push(['publish', records.length, emitted]);
+      this.calls.push(['publish', records.length, emitted]);
       return 'published';
     },
-    close: async () => void this.asked.push(['close publisher']),
+    close: async () => void this.calls.push(['close publisher']),
   };
   readonly ownership = { own: async (_: number) => this.publisher, close: async () => undefined };
   handlers: SourceHandlers | null = null;
@@ -169,16 +169,16 @@ export class ScorerWorld {
     start: async (handlers) => {
       this.handlers = handlers;
     },
-    position: async (...call) => void this.asked.push(['position', ...call]),
-    pause: (...call) => void this.asked.push(['pause', ...call]),
-    resume: (...call) => void this.asked.push(['resume', ...call]),
-    stop: async () => void this.asked.push(['stop source']),
+    position: async (...call) => void this.calls.push(['position', ...call]),
+    pause: (...call) => void this.calls.push(['pause', ...call]),
+    resume: (...call) => void this.calls.push(['resume', ...call]),
+    stop: async () => void this.calls.push(['stop source']),
   };
   /** Announces a model to the scorer. */
   announce: (announcement: ModelAnnouncement) => void = () => undefined;
   readonly registry: ModelRegistry = {
     publish: async () => undefined,
-    keep: async (announcement) => void this.asked.push(['keep', announcement]),
+    keep: async (announcement) => void this.calls.push(['keep', announcement]),
     current: async () => null,
     versions: async () => new Map(),
     watch: (onAnnouncement, signal) => {
@@ -222,19 +222,19 @@ export class ScorerWorld {
   }
 
   get noticed(): Notice[] {
-    return this.told.filter((each) => 'level' in each);
+    return this.observed.filter((each) => 'level' in each);
   }
 
   /** The facts of one kind, without the kind. */
   facts<Kind extends FactKind>(kind: Kind): Omit<FactOf<Kind>, 'kind'>[] {
-    return this.told
+    return this.observed
       .filter((each): each is FactOf<Kind> => 'kind' in each && each.kind === kind)
       .map(({ kind: _, ...fact }) => fact);
   }
 
   /** Calls of one name, without the name. */
-  askedFor(name: string): unknown[][] {
-    return this.asked.filter(([each]) => each === name).map(([, ...call]) => call);
+  callsOf(name: string): unknown[][] {
+    return this.calls.filter(([each]) => each === name).map(([, ...call]) => call);
   }
 }
 
@@ -286,10 +286,10 @@ export function openEffects(change: Partial<ScorerSettings> = {}) {
     claim: () => effects.claim({ type: 'claim', attempt: 1 }),
     fold: (items: readonly InputItem[], queue = NO_QUEUE, folded = byTopic()) =>
       effects.fold({ type: 'fold', attempt: 1, folded, emitted }, items, queue),
-    commit: (asked: Partial<RunnerCommand<'commit'>> = {}) =>
+    commit: (request: Partial<RunnerCommand<'commit'>> = {}) =>
       effects.commit({
         ...{ type: 'commit', attempt: 1, epoch: 7, follows: 'c0', commitId: 'c1' },
-        ...{ folded: byTopic({ orders: 1 }), records: [], resendAfterMs: 0, ...asked },
+        ...{ folded: byTopic({ orders: 1 }), records: [], resendAfterMs: 0, ...request },
       }),
     publish: (records: readonly OutboxRecord[]) =>
       effects.publish({ type: 'publish', attempt: 1, records, emitted: byTopic({ orders: 3 }) }),

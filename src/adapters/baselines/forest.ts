@@ -18,6 +18,6 @@ export const forestBaseline: BaselineRegressor = {
       selectionMethod: 'mean',
     });
     model.train(rows, targets);
-    return { predict: (asked) => [...model.predict(asked)], dispose: () => {} };
+    return { predict: (rows) => [...model.predict(rows)], dispose: () => {} };
   },
 };

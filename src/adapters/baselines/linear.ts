@@ -12,7 +12,7 @@ export const linearBaseline: BaselineRegressor = {
       { statistics: false },
     );
     return {
-      predict: (asked) => model.predict(asked.map((row) => [...row])).map(([value]) => value!),
+      predict: (rows) => model.predict(rows.map((row) => [...row])).map(([value]) => value!),
       dispose: () => {},
     };
   },

@@ -25,7 +25,7 @@ export const supportVectorBaseline: BaselineRegressor = {
       targets.map((target) => (target - middle) / scale),
     );
     return {
-      predict: (asked) => model.predict(asked).map((value) => middle + scale * value),
+      predict: (rows) => model.predict(rows).map((value) => middle + scale * value),
       dispose: () => model.free(),
     };
   },

@@ -8,6 +8,6 @@ export const treeBaseline: BaselineRegressor = {
   async fit(rows, targets) {
     const model = new DecisionTreeRegression({ minNumSamples: 30, maxDepth: 6 });
     model.train(rows, targets);
-    return { predict: (asked) => [...model.predict(asked)], dispose: () => {} };
+    return { predict: (rows) => [...model.predict(rows)], dispose: () => {} };
   },
 };

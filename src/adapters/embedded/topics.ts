@@ -5,17 +5,17 @@ import { decodeJson, encodeJson, type TopicEntry } from './layout';
 
 /** The topics of an environment. An entry never changes, so it is cached. */
 export class TopicTable {
-  private readonly known = new Map<string, TopicEntry>();
+  private readonly cached = new Map<string, TopicEntry>();
 
   constructor(private readonly env: EmbeddedEnvironment) {}
 
   find(name: string): TopicEntry | undefined {
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
+    const cached = this.cached.get(name);
+    if (cached !== undefined) return cached;
     const stored = this.env.topics.get(Buffer.from(name));
     if (stored === undefined) return undefined;
     const entry = decodeJson<TopicEntry>(stored);
-    this.known.set(name, entry);
+    this.cached.set(name, entry);
     return entry;
   }
 

@@ -71,7 +71,7 @@ function rankedOf(queries: CustomerQueries, { search }: Query): ReturnType<Custo
 
 async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, search }: Query): Promise<Answer> {
   const latest = knownCustomer(queries, path.id!);
-  const asOfS = askedTime(search, nowS());
+  const asOfS = requestedTime(search, nowS());
   const now = await rescore?.(latest.customerId, asOfS);
   return json({
     ...customerToJson(latest),
@@ -81,7 +81,7 @@ async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, se
 
 async function answerExplanation({ queries, nowS, explain }: ApiSources, { path, search }: Query): Promise<Answer> {
   const { customerId, currency } = knownCustomer(queries, path.id!);
-  const explanation = await explain?.(customerId, askedTime(search, nowS()));
+  const explanation = await explain?.(customerId, requestedTime(search, nowS()));
   if (!explanation) throw new HttpError('CLV_HTTP_NO_EXPLANATION', customerId);
   return json({ customerId, currency, ...explanationToJson(explanation, currency) });
 }
@@ -101,10 +101,10 @@ function knownCustomer(
   return latest;
 }
 
-function askedTime(search: URLSearchParams, nowS: number): number {
-  const asked = search.get('asOf');
-  if (asked === null) return nowS;
-  const seconds = EPOCH_SECONDS.test(asked) ? Number(asked) : Math.floor(Date.parse(asked) / 1000);
+function requestedTime(search: URLSearchParams, nowS: number): number {
+  const requested = search.get('asOf');
+  if (requested === null) return nowS;
+  const seconds = EPOCH_SECONDS.test(requested) ? Number(requested) : Math.floor(Date.parse(requested) / 1000);
   if (Number.isNaN(seconds))
     throw new HttpError('CLV_HTTP_BAD_REQUEST', 'asOf must be ISO 8601 or seconds since the epoch');
   return seconds;

@@ -104,10 +104,10 @@ class RequestHandler {
       return;
     }
     if (!(error instanceof HttpError)) this.options.failed?.(pattern, error);
-    const known = error instanceof HttpError ? error : new HttpError('CLV_HTTP_INTERNAL');
-    if (known.status === 401) response.setHeader('www-authenticate', 'Bearer realm="clv-stream"');
-    if (known.status === 405) response.setHeader('allow', 'GET, HEAD');
-    send(request, response, json({ error: { code: known.code, message: known.message } }, known.status));
+    const httpError = error instanceof HttpError ? error : new HttpError('CLV_HTTP_INTERNAL');
+    if (httpError.status === 401) response.setHeader('www-authenticate', 'Bearer realm="clv-stream"');
+    if (httpError.status === 405) response.setHeader('allow', 'GET, HEAD');
+    send(request, response, json({ error: { code: httpError.code, message: httpError.message } }, httpError.status));
   }
 }
 

@@ -34,8 +34,8 @@ export async function fetchClusterMetadata(cluster: Cluster, topics: readonly st
   for (const nodeId of cluster.getNodeIds()) {
     try {
       const broker = await cluster.findBroker({ nodeId: `${nodeId}` });
-      const asked = await askBroker(broker, METADATA, encodeRequest(topics), decodeResponse);
-      return asked ?? (await olderMetadata(broker, topics));
+      const metadata = await askBroker(broker, METADATA, encodeRequest(topics), decodeResponse);
+      return metadata ?? (await olderMetadata(broker, topics));
     } catch (error) {
       fault = error;
     }

@@ -47,7 +47,7 @@ export function assignPartitions(partitions: number, claims: readonly MemberClai
 }
 
 /** What a member sends to the group in the protocol's user data. */
-export interface MemberTold extends MemberClaim {
+export interface DecodedClaim extends MemberClaim {
   /** The member's deployment in words. '' if it is missing: an older version, or its store was unavailable. */
   readonly deployment: string;
 }
@@ -62,7 +62,7 @@ export function encodeClaim(owned: readonly number[], generation: number, deploy
 }
 
 /** Unreadable data counts as owning nothing. A lost claim costs a move, never correctness. */
-export function decodeClaim(memberId: string, userData: Buffer | null): MemberTold {
+export function decodeClaim(memberId: string, userData: Buffer | null): DecodedClaim {
   const count = userData && userData.length >= 8 ? userData.readInt32BE(4) : -1;
   const rest = count < 0 ? '?' : userData!.subarray(8 + 4 * count).toString();
   if (!userData || userData.length < 8 + 4 * count || !/^(D|$)/.test(rest)) {
@@ -103,15 +103,15 @@ export function coPartitionAssigner({ claim, others }: AssignerOptions): Partiti
       return { name, metadata: AssignerProtocol.MemberMetadata.encode({ version, topics, userData }) };
     },
     async assign({ members, topics }) {
-      const told = members.map(({ memberId, memberMetadata }) =>
+      const claims = members.map(({ memberId, memberMetadata }) =>
         decodeClaim(memberId, AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData ?? null),
       );
       const own = claim().deployment;
-      const isOther = ({ deployment }: MemberTold) => own !== '' && deployment !== '' && deployment !== own;
-      others([...new Set(told.filter(isOther).map(({ deployment }) => deployment))]);
-      const rightful = told.filter((member) => !isOther(member));
+      const isOther = ({ deployment }: DecodedClaim) => own !== '' && deployment !== '' && deployment !== own;
+      others([...new Set(claims.filter(isOther).map(({ deployment }) => deployment))]);
+      const rightful = claims.filter((member) => !isOther(member));
       const assignment = assignPartitions(commonPartitions(cluster, topics), rightful);
-      return told.map(({ memberId }) => {
+      return claims.map(({ memberId }) => {
         const partitions = assignment.get(memberId);
         return {
           memberId,

@@ -8,7 +8,7 @@ export interface KnownLog {
   readonly spans: readonly EpochSpan[];
 }
 
-export interface AskedLog extends KnownLog {
+export interface AnsweredLog extends KnownLog {
   /** Records from this offset on are lost, and others may have taken their offsets. null if nothing shows a loss. */
   readonly cut: number | null;
 }
@@ -20,11 +20,11 @@ export interface AskedLog extends KnownLog {
  * enough. A partition without an answer is left out.
  */
 export async function cutLogs(
-  known: readonly KnownLog[],
+  logs: readonly KnownLog[],
   ask: (questions: readonly EpochQuestion[]) => Promise<readonly EpochAnswer[]>,
-): Promise<readonly AskedLog[]> {
-  const asked: AskedLog[] = [];
-  let open = known.map((log) => ({ ...log, cut: null as number | null, left: log.spans }));
+): Promise<readonly AnsweredLog[]> {
+  const answered: AnsweredLog[] = [];
+  let open = logs.map((log) => ({ ...log, cut: null as number | null, left: log.spans }));
   while (open.length > 0) {
     const answers = await ask(open.flatMap(({ topic, partition, left }) => questionOf(topic, partition, left.at(-1))));
     open = open.flatMap((log) => {
@@ -36,11 +36,11 @@ export async function cutLogs(
       const isWhole = span === undefined || answer!.end < 0 || answer!.end >= span.end;
       const cut = isWhole ? log.cut : answer!.end;
       if (!isWhole && answer!.end <= span.start) return [{ ...log, cut, left: log.left.slice(0, -1) }];
-      asked.push({ topic, partition, spans, cut });
+      answered.push({ topic, partition, spans, cut });
       return [];
     });
   }
-  return asked;
+  return answered;
 }
 
 function questionOf(topic: string, partition: number, span: EpochSpan | undefined): EpochQuestion[] {

@@ -61,7 +61,7 @@ export class GroupMembership {
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
     /** What this member sends to the group: its partitions and its deployment. The deployment is '' until it has been read. */
-    private readonly told: () => { readonly owned: readonly number[]; readonly deployment: string },
+    private readonly ownClaim: () => { readonly owned: readonly number[]; readonly deployment: string },
     private readonly events: MembershipEvents,
   ) {}
 
@@ -115,7 +115,7 @@ export class GroupMembership {
 
   private assigner(): PartitionAssigner {
     return coPartitionAssigner({
-      claim: () => ({ ...this.told(), generation: this.generation }),
+      claim: () => ({ ...this.ownClaim(), generation: this.generation }),
       others: (deployments) => {
         this.others = deployments;
       },

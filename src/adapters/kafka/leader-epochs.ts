@@ -22,7 +22,7 @@ const MOST_SPANS = 32;
 export class LeaderEpochs {
   /** By topic and partition, oldest first. Epochs and offsets both rise. */
   private readonly spans = new Map<string, readonly EpochSpan[]>();
-  private readonly cuts = new Map<string, { readonly cut: number; isTold: boolean }>();
+  private readonly cuts = new Map<string, { readonly cut: number; isReported: boolean }>();
 
   /** Notes that the records from `start` to before `end` have this epoch. Ignores −1, which brokers without epochs send. */
   note(topic: string, partition: number, span: EpochSpan): void {
@@ -54,11 +54,11 @@ export class LeaderEpochs {
    * Stores a leader's answer for a log: the offset at which it was cut, or null. `spans` is what was noted when the request was sent. The
    * answer is dropped if more has been noted since.
    */
-  wasAsked(topic: string, partition: number, spans: readonly EpochSpan[], cut: number | null): void {
+  noteCut(topic: string, partition: number, spans: readonly EpochSpan[], cut: number | null): void {
     const key = keyOf(topic, partition);
     if (spans !== this.of(topic, partition)) return;
     if (cut === null) this.cuts.delete(key);
-    else this.cuts.set(key, { cut, isTold: false });
+    else this.cuts.set(key, { cut, isReported: false });
   }
 
   /** The offset at which the log was cut. null if no cut has been seen. */
@@ -67,14 +67,14 @@ export class LeaderEpochs {
   }
 
   /** The cut has been reported to the receiver, who decides on it. */
-  told(topic: string, partition: number): void {
+  markReported(topic: string, partition: number): void {
     const found = this.cuts.get(keyOf(topic, partition));
-    if (found !== undefined) found.isTold = true;
+    if (found !== undefined) found.isReported = true;
   }
 
   /** The receiver has set the position. A reported cut is done with; an unreported one stays. */
   positioned(topic: string, partition: number): void {
-    if (this.cuts.get(keyOf(topic, partition))?.isTold) this.settle(topic, partition);
+    if (this.cuts.get(keyOf(topic, partition))?.isReported) this.settle(topic, partition);
   }
 
   /** Drops what was noted beyond the cut. */

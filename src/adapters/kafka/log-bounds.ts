@@ -36,7 +36,7 @@ export async function fetchHeldBounds(
   const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   const [refused] = await noteCuts(cluster, `${leader}`, [{ topic, partition }], epochs);
   if (refused !== undefined) throw new FetchRefusal(refused);
-  epochs.told(topic, partition);
+  epochs.markReported(topic, partition);
   return { start, end: Math.min(end, epochs.cutOf(topic, partition) ?? end) };
 }
 
@@ -47,13 +47,13 @@ export async function noteCuts(
   partitions: readonly Pick<KnownLog, 'topic' | 'partition'>[],
   epochs: LeaderEpochs,
 ): Promise<readonly EpochAnswer[]> {
-  const known = partitions.map(({ topic, partition }) => ({ topic, partition, spans: epochs.of(topic, partition) }));
+  const logs = partitions.map(({ topic, partition }) => ({ topic, partition, spans: epochs.of(topic, partition) }));
   const refused: EpochAnswer[] = [];
-  const asked = await cutLogs(known, async (questions) => {
+  const answered = await cutLogs(logs, async (questions) => {
     const answers = await endsOfEpochs(await cluster.findBroker({ nodeId: leader }), questions);
     refused.push(...answers.filter(({ errorCode }) => errorCode !== 0 && errorCode !== TOPIC_AUTHORIZATION_FAILED));
     return answers.filter(({ errorCode }) => errorCode === 0);
   });
-  for (const { topic, partition, spans, cut } of asked) epochs.wasAsked(topic, partition, spans, cut);
+  for (const { topic, partition, spans, cut } of answered) epochs.noteCut(topic, partition, spans, cut);
   return refused;
 }

@@ -62,7 +62,7 @@ interface Entry {
   /** How often the batch at `next` arrived damaged. */
   damage: number;
   /** Something was delivered since the position was set, so the receiver has the log's end. */
-  told: boolean;
+  hasDelivered: boolean;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -126,7 +126,7 @@ export class PartitionFetcher {
       alone: false,
       emptySinceMs: null,
       damage: 0,
-      told: false,
+      hasDelivered: false,
       answeredAtMs: 0,
     };
     this.entries.set(keyOf(topic, partition), entry);
@@ -211,10 +211,10 @@ export class PartitionFetcher {
         await this.idle(signal);
         continue;
       }
-      const asked = wanted.map((entry) => ({ entry, from: entry.next }));
-      const answer = await this.fetch(cluster, nodeId, asked);
+      const requested = wanted.map((entry) => ({ entry, from: entry.next }));
+      const answer = await this.fetch(cluster, nodeId, requested);
       answered();
-      const { verified, refused } = await this.verified(cluster, nodeId, asked, answer);
+      const { verified, refused } = await this.verified(cluster, nodeId, requested, answer);
       await this.accept(cluster, answer, verified, signal);
       if (refused !== undefined) throw new FetchRefusal(refused);
     }
@@ -227,27 +227,27 @@ export class PartitionFetcher {
   private async verified(
     cluster: Cluster,
     nodeId: string,
-    asked: readonly Question[],
+    requested: readonly Question[],
     answer: readonly FetchedPartition[],
   ): Promise<{ readonly verified: readonly Question[]; readonly refused?: EpochAnswer }> {
     const nowMs = Date.now();
-    const isBroken = asked.some(({ entry }) => nowMs - entry.answeredAtMs > UNBROKEN_MS);
-    for (const { entry } of asked) entry.answeredAtMs = nowMs;
-    if (!isBroken) return { verified: asked };
+    const isBroken = requested.some(({ entry }) => nowMs - entry.answeredAtMs > UNBROKEN_MS);
+    for (const { entry } of requested) entry.answeredAtMs = nowMs;
+    if (!isBroken) return { verified: requested };
     await this.events.verify?.();
     const { epochs } = this.options;
-    if (epochs === undefined) return { verified: asked };
+    if (epochs === undefined) return { verified: requested };
     const led = answer.filter(({ errorCode }) => errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE);
     const refused = await noteCuts(cluster, nodeId, led, epochs);
-    for (const { entry } of asked) await this.tellCut(cluster, entry, epochs);
+    for (const { entry } of requested) await this.reportCut(cluster, entry, epochs);
     const isWhole = ({ topic, partition }: Entry) =>
       epochs.cutOf(topic, partition) === null &&
       !refused.some((one) => one.topic === topic && one.partition === partition);
-    const verified = asked.filter(({ entry }) => isWhole(entry));
+    const verified = requested.filter(({ entry }) => isWhole(entry));
     return refused[0] === undefined ? { verified } : { verified, refused: refused[0] };
   }
 
-  private async tellCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
+  private async reportCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
     const { topic, partition, next } = entry;
     const cut = epochs.cutOf(topic, partition);
     if (cut === null) return;
@@ -278,10 +278,10 @@ export class PartitionFetcher {
   private async fetch(
     cluster: Cluster,
     nodeId: string,
-    asked: readonly Question[],
+    requested: readonly Question[],
   ): Promise<readonly FetchedPartition[]> {
     const broker = await cluster.findBroker({ nodeId });
-    const questions = inRandomOrder(asked).map(({ entry: { topic, partition }, from }) => ({
+    const questions = inRandomOrder(requested).map(({ entry: { topic, partition }, from }) => ({
       topic,
       partition,
       offset: from,
@@ -314,19 +314,19 @@ export class PartitionFetcher {
   private async accept(
     cluster: Cluster,
     answer: readonly FetchedPartition[],
-    asked: readonly Question[],
+    requested: readonly Question[],
     signal: AbortSignal,
   ): Promise<void> {
     let taken = 0;
     let failed: FetchedPartition | null = null;
     for (const fetched of answer) {
       const entry = this.entries.get(keyOf(fetched.topic, fetched.partition));
-      const question = asked.find((one) => one.entry === entry);
+      const question = requested.find((one) => one.entry === entry);
       // The partition got another position, or was given away, while the answer was under way.
       if (signal.aborted || !entry || question?.from !== entry.next) continue;
       if (fetched.errorCode === OFFSET_OUT_OF_RANGE) await this.recoverRange(cluster, entry.topic, entry.partition);
       else if (fetched.errorCode !== 0) failed = fetched;
-      else if (taken < MAX_TAKEN_BYTES) taken += await this.take(entry, fetched, asked.length === 1, signal);
+      else if (taken < MAX_TAKEN_BYTES) taken += await this.take(entry, fetched, requested.length === 1, signal);
     }
     if (failed !== null) throw new FetchRefusal(failed);
   }
@@ -335,7 +335,7 @@ export class PartitionFetcher {
   private async take(
     entry: Entry,
     fetched: FetchedPartition,
-    askedAlone: boolean,
+    requestedAlone: boolean,
     signal: AbortSignal,
   ): Promise<number> {
     const takesDamaged = entry.damage >= DAMAGE_TRIES - 1;
@@ -350,13 +350,13 @@ export class PartitionFetcher {
       return bytes;
     }
     // A broker always sends the first batch whole, whatever its size. So a partial batch must not be skipped here.
-    if (batch === null && askedAlone && fetched.records.length > 0) {
+    if (batch === null && requestedAlone && fetched.records.length > 0) {
       this.events.down(
         `topic ${topic} partition ${partition}: the batch at ${next} does not come whole; compare the replicas`,
       );
       return bytes;
     }
-    const deliverable = batch ?? this.emptyBatch(entry, fetched, askedAlone);
+    const deliverable = batch ?? this.emptyBatch(entry, fetched, requestedAlone);
     if (deliverable === null) return bytes;
     entry.alone = false;
     if (batch !== null) entry.emptySinceMs = null;
@@ -371,14 +371,14 @@ export class PartitionFetcher {
    * A request for this partition alone rules out the first case. Repeating it for EMPTY_FOR_MS rules out the second. In the third case the
    * only way forward is one offset at a time.
    */
-  private emptyBatch(entry: Entry, fetched: FetchedPartition, askedAlone: boolean): LogBatch | null {
+  private emptyBatch(entry: Entry, fetched: FetchedPartition, requestedAlone: boolean): LogBatch | null {
     const end = visibleEnd(fetched);
     const { topic, partition } = entry;
     if (entry.next >= end) {
       // Delivered once although empty: a receiver that merges topics by time would otherwise wait for this one.
-      return entry.told ? null : { topic, partition, records: [], nextOffset: entry.next, end };
+      return entry.hasDelivered ? null : { topic, partition, records: [], nextOffset: entry.next, end };
     }
-    if (!askedAlone) {
+    if (!requestedAlone) {
       entry.alone = true;
       return null;
     }
@@ -408,7 +408,7 @@ export class PartitionFetcher {
 
   private async deliver(entry: Entry, batch: LogBatch): Promise<void> {
     entry.next = batch.nextOffset;
-    entry.told = true;
+    entry.hasDelivered = true;
     try {
       await this.events.deliver(batch);
     } catch (cause) {

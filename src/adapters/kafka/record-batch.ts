@@ -43,7 +43,7 @@ export function batchAt(set: Buffer, at: number): RecordBatch | null {
   if (length < MAGIC_AT + 1 - LENGTH_END || end > set.length) return null;
   const bytes = set.subarray(at, end);
   const firstOffset = int64(bytes, 0);
-  if (magic !== 2 || bytes.length < HEAD_BYTES) return untold(bytes, firstOffset, magic);
+  if (magic !== 2 || bytes.length < HEAD_BYTES) return unparsedBatch(bytes, firstOffset, magic);
   const attributes = bytes.readInt16BE(CRC_FROM);
   return {
     firstOffset,
@@ -63,7 +63,7 @@ export function batchAt(set: Buffer, at: number): RecordBatch | null {
 }
 
 /** Minimal data for a message of an old format, or for a head that is too short. */
-function untold(bytes: Buffer, offset: number, magic: number): RecordBatch {
+function unparsedBatch(bytes: Buffer, offset: number, magic: number): RecordBatch {
   const nothing = { isStampedByLog: false, isTransactional: false, isControl: false, producerId: -1n, count: 0 };
   const times = { firstTimestampMs: -1, largestTimestampMs: -1 };
   return {

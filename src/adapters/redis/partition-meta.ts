@@ -49,14 +49,14 @@ export function refusedFor(reply: unknown): string | null {
 }
 
 export function refusedClaim(owner: string, claimant: DeploymentIdentity): Claim {
-  const known = decodeIdentity(owner);
-  const foldedWith = known && otherPartitionCount(known, claimant);
+  const identity = decodeIdentity(owner);
+  const foldedWith = identity && otherPartitionCount(identity, claimant);
   return {
     epoch: 0,
     format: OLDEST_FORMAT,
     meta: null,
     outbox: [],
-    foreign: known === null ? owner : describeIdentity(known),
+    foreign: identity === null ? owner : describeIdentity(identity),
     ...(foldedWith === null ? {} : { foldedWith }),
   };
 }

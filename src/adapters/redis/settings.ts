@@ -46,8 +46,8 @@ export function redisEndpoints(settings: RedisSettings): RedisEndpoint[] {
   return settings.urls.map((text, i) => {
     const url = URL.canParse(text) ? new URL(text) : null;
     const db = Number(url?.pathname.replace(/^\//, '') ?? '');
-    const known = url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
-    if (!known || !Number.isInteger(db)) {
+    const isValid = url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+    if (!isValid || !Number.isInteger(db)) {
       throw new RedisError(
         'redis-url',
         `Redis URL ${i + 1} is not of the form redis[s]://[user:password@]host[:port][/db]`,

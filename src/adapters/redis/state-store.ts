@@ -56,8 +56,8 @@ export class RedisStateStore implements StateStore {
         if (claim.meta === null) await dropOrphans(this.connection, partition, claim.epoch);
         return { ...claim, format: await this.formatAt(partition, claim.epoch) };
       }
-      const known = decodeIdentity(owner);
-      if (known === null || !isSameDeployment(known, claimant!.identity))
+      const identity = decodeIdentity(owner);
+      if (identity === null || !isSameDeployment(identity, claimant!.identity))
         return refusedClaim(owner, claimant!.identity);
       replaced = owner;
     }

@@ -39,8 +39,8 @@ export class Adam {
   }
 
   private momentsOf(name: WeightTensor, length: number): Moments {
-    const known = this.moments.get(name);
-    if (known) return known;
+    const cached = this.moments.get(name);
+    if (cached) return cached;
     const fresh = { first: new Float64Array(length), second: new Float64Array(length) };
     this.moments.set(name, fresh);
     return fresh;

@@ -80,7 +80,7 @@ dead letters.`,
             usable = describe(path, report) && usable;
           }
           if (profiles?.customers.met === 0) {
-            console.error(noneMet(table!.name, profiles.customers.known));
+            console.error(noneMet(table!.name, profiles.customers.total));
             usable = false;
           }
           return usable ? EXIT.ok : EXIT.failed;

@@ -42,8 +42,8 @@ export function simulatedHistory(customers: number, days: number, seed: number, 
     void attributes.set(shopper.customerId, shopperAttributes(shopper, trainingShop));
   const options = { customers, startS: SIMULATION_START_S, random: mulberry32(seed), ...(profiles && { onShopper }) };
   const events = recorded(endS, simulateShop(trainingShop, options));
-  const known = profiles ? ', with their attributes' : '';
-  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only${known}`;
+  const attributed = profiles ? ', with their attributes' : '';
+  const description = `simulated customers of the ${trainingShop.name} shop over ${days} days, a quarter of them by their orders only${attributed}`;
   return {
     events: withProfiles(events, new ProfilesAtFirstEvent(attributes)),
     endS,
@@ -95,8 +95,8 @@ export async function withAttributes(history: FitHistory, path: string): Promise
   const table = await openEventCsv(path);
   const profiles = new ProfilesAtFirstEvent(await readAttributes(table));
   const events = [...withProfiles(history.events, profiles)];
-  const { known, met } = profiles.customers;
-  if (met === 0) throw new AttributesError(noneMet(table.name, known));
+  const { total, met } = profiles.customers;
+  if (met === 0) throw new AttributesError(noneMet(table.name, total));
   return {
     ...history,
     events,

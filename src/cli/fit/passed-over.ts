@@ -17,8 +17,8 @@ export class PassedOverCount {
   }
 
   addReason(why: string): void {
-    const known = this.counts.has(why) || this.counts.size < MOST_REASONS ? why : 'other reasons';
-    this.counts.set(known, (this.counts.get(known) ?? 0) + 1);
+    const counted = this.counts.has(why) || this.counts.size < MOST_REASONS ? why : 'other reasons';
+    this.counts.set(counted, (this.counts.get(counted) ?? 0) + 1);
   }
 
   /** Most frequent first. */

@@ -18,7 +18,7 @@ export class SearchLog {
   private constructor(
     private readonly path: string,
     /** Read from an earlier start of the same search. */
-    readonly known: readonly SearchRunRecord[],
+    readonly earlier: readonly SearchRunRecord[],
   ) {}
 
   /** Continues the file if it exists. */

@@ -67,20 +67,20 @@ export async function runSearch(
     options,
     data,
   });
-  if (log.known.length > 0) say(`continuing search.jsonl: it holds ${log.known.length} trainings`);
+  if (log.earlier.length > 0) say(`continuing search.jsonl: it holds ${log.earlier.length} trainings`);
   const values = Array.from({ length: trials }, (_, trial) =>
     drawSearchRun(trial, { seed, fixed, fromWeights: setup.start !== null }),
   );
   const runs = rungs.reduce((total, rung) => total + rung.trials, 0);
-  let done = log.known.length;
+  let done = log.earlier.length;
   const { records, winner } = await search(
     { rungs, values },
     {
-      known: log.known,
+      earlier: log.earlier,
       run: async (trial, rung) => {
         const share = Math.round(rungs[rung]!.share * customers);
-        const told = { ...setup.options, seed, minorPerMajor };
-        const scores = await crossValidate({ events, splits, customers: share }, values[trial]!, told, learner);
+        const options = { ...setup.options, seed, minorPerMajor };
+        const scores = await crossValidate({ events, splits, customers: share }, values[trial]!, options, learner);
         return { rung, trial, customers: share, values: values[trial]!, ...scores };
       },
       onRecord: async (record) => {

@@ -52,15 +52,15 @@ export function withTrainingOptions(command: Command): Command {
     .addHelpText('after', `\nWith --set:\n${hyperParameterLines().join('\n')}`);
 }
 
-export async function trainingSetup(told: TrainingArguments): Promise<TrainingSetup> {
-  const { epochs, set = {}, augment, init, ensemble = DEFAULT_PRETRAIN.members } = told;
-  if (ensemble > 1 && told.attention)
+export async function trainingSetup(args: TrainingArguments): Promise<TrainingSetup> {
+  const { epochs, set = {}, augment, init, ensemble = DEFAULT_PRETRAIN.members } = args;
+  if (ensemble > 1 && args.attention)
     throw new Error('networks with attention cannot be merged: use --ensemble without --attention');
   const start = init === undefined ? null : await startingModel(init);
   const options = withHyperParameters(
     {
       ...DEFAULT_PRETRAIN,
-      shape: shapeOf(start?.model.weights.shape ?? DEFAULT_SHAPE, told),
+      shape: shapeOf(start?.model.weights.shape ?? DEFAULT_SHAPE, args),
       epochs,
       members: ensemble,
       ...(augment ? { augmentation: DEFAULT_AUGMENTATION } : {}),

@@ -113,9 +113,9 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
     settings.CLV_LOG_FORMAT === 'text' || (settings.CLV_LOG_FORMAT === 'auto' && process.stderr.isTTY === true);
   const log = createLogObserver({ format: text ? 'readable' : 'json', level: settings.CLV_LOG_LEVEL, name });
   const away = new Map<string, string>();
-  let asked = (): Readiness => ({ ready: false, reasons: ['starting'] });
+  let ownReadiness = (): Readiness => ({ ready: false, reasons: ['starting'] });
   const readiness = (): Readiness => {
-    const { ready, reasons } = asked();
+    const { ready, reasons } = ownReadiness();
     const dependencies = [...away].map(([dependency, reason]) => `${dependency} is away: ${reason}`);
     return { ready: ready && away.size === 0, reasons: [...dependencies, ...reasons] };
   };
@@ -124,14 +124,14 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
     () => log.close(),
     () => prometheus.close(),
   );
-  const told = combineObservers(prometheus, log);
+  const observers = combineObservers(prometheus, log);
   const observer: Observer = {
     observe: (fact) => {
       if (fact.kind === 'dependency' && fact.up) away.delete(fact.name);
       else if (fact.kind === 'dependency') away.set(fact.name, fact.reason);
-      told.observe(fact);
+      observers.observe(fact);
     },
-    notice: told.notice,
+    notice: observers.notice,
   };
   closing.push(captureLibraryOutput((level, message, detail) => observer.notice(level, message, detail)));
   return {
@@ -141,7 +141,7 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
     clock,
     signal: terminationSignal(closing),
     setReadiness: (answer) => {
-      asked = answer;
+      ownReadiness = answer;
     },
     serveHttp: async (options = {}) => {
       const server = await startHttpServer({

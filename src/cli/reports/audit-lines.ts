@@ -42,37 +42,37 @@ export function printAudit(verdicts: readonly PartitionVerdict[], share: number 
 function remarks(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): string[] {
   const sum = (of: (verdict: PartitionVerdict) => number) =>
     verdicts.reduce((total, verdict) => total + of(verdict), 0);
-  const said: string[] = [];
+  const lines: string[] = [];
   const refolded = sum(({ refolded: count }) => count);
   const setAside = sum(({ setAside: count }) => count);
   const unscorable = sum((verdict) => verdict.unscorable);
   if (refolded > 0)
-    said.push(`${refolded} updates come after a roll-back of the state: their previous value is not checked`);
+    lines.push(`${refolded} updates come after a roll-back of the state: their previous value is not checked`);
   if (setAside > 0)
-    said.push(`${setAside} records were set aside by a scorer: list them with clv-stream dead-letters list`);
+    lines.push(`${setAside} records were set aside by a scorer: list them with clv-stream dead-letters list`);
   if (share !== undefined) {
     const chance = share === 1 ? 'every' : `${Number((100 * share).toPrecision(3))} % of the`;
-    said.push(
+    lines.push(
       `rescored ${sum((verdict) => verdict.rescored)} updates of ${chance} customers (seed ${seed}): ` +
         `an altered customer is found with probability ${share}`,
     );
   }
-  if (unscorable > 0) said.push(`${unscorable} updates cannot be rescored`);
+  if (unscorable > 0) lines.push(`${unscorable} updates cannot be rescored`);
   const unknown = [...new Set(verdicts.flatMap(({ unknownModels }) => unknownModels))];
   if (unknown.length > 0) {
-    said.push(`clv-models does not hold these models, which updates name: ${unknown.slice(0, 10).join(', ')}`);
+    lines.push(`clv-models does not hold these models, which updates name: ${unknown.slice(0, 10).join(', ')}`);
   }
-  return said;
+  return lines;
 }
 
 const PROGRESS_EVERY_S = 5;
 
 /** Prints at most one line every few seconds during a long audit. */
 export function progressOn(out: NodeJS.WritableStream, clock: Clock): (partition: number, records: number) => void {
-  let saidS = clock.elapsedS();
+  let printedAtS = clock.elapsedS();
   return (partition, records) => {
-    if (clock.elapsedS() - saidS < PROGRESS_EVERY_S) return;
-    saidS = clock.elapsedS();
+    if (clock.elapsedS() - printedAtS < PROGRESS_EVERY_S) return;
+    printedAtS = clock.elapsedS();
     out.write(`audit: partition ${partition}, ${records} records read\n`);
   };
 }

@@ -59,8 +59,8 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
   if (fitted === null) return null;
   const { weights, settings } = fitted;
   const states = statesBefore(task.events, originS, settings.window);
-  const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const outputs = readAll(weights, settings, asked, originS, minorPerMajor);
+  const customerStates = customers.map(({ customerId }) => states.get(customerId)!);
+  const outputs = readAll(weights, settings, customerStates, originS, minorPerMajor);
   const { paretoNbd, orderValue } = task.fits.before(originS);
   const rows = customers.map((customer, i): BacktestRow => {
     const { curve, dispersion, orderValueMinor, logSpendSigma } = outputs[i]!;

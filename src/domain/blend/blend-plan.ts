@@ -56,8 +56,8 @@ function targetTotal(totals: readonly TotalRecord[], task: Omit<BlendTask, 'even
   const { histories, fits, asOfS, customers, horizonDays, windowDays } = task;
   return combinedTotal(
     totals.map(({ forecaster, error }) => {
-      const said = totalOf(forecaster, { histories, fits, asOfS, windowDays }, customers, horizonDays);
-      return { error, total: said === null ? 0 : said.reduce((sum, orders) => sum + orders, 0) };
+      const predicted = totalOf(forecaster, { histories, fits, asOfS, windowDays }, customers, horizonDays);
+      return { error, total: predicted === null ? 0 : predicted.reduce((sum, orders) => sum + orders, 0) };
     }),
   );
 }
@@ -86,8 +86,8 @@ export function blendedSettings(
     },
   });
   const states = statesBefore(task.events, asOfS, settings.window);
-  const asked = customers.map(({ customerId }) => states.get(customerId)!);
-  const outputs = readAll(weights, at(1), asked, asOfS, task.minorPerMajor);
+  const customerStates = customers.map(({ customerId }) => states.get(customerId)!);
+  const outputs = readAll(weights, at(1), customerStates, asOfS, task.minorPerMajor);
   const blended = outputs.map(({ curve }) => ({ orders: expectedOrders(curve, horizonDays) }));
   return at(totalFactor([targetTotal(plan.totals, task)], blended));
 }

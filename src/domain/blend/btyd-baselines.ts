@@ -46,8 +46,8 @@ export class BtydFits {
   constructor(private readonly histories: readonly CustomerHistory[]) {}
 
   before(asOfS: number): BtydFit {
-    const known = this.fits.get(asOfS);
-    if (known) return known;
+    const cached = this.fits.get(asOfS);
+    if (cached) return cached;
     const customers = knownCustomers(this.histories, asOfS).filter(({ orders }) => orders > 0);
     const summaries = customers.map(({ recencyFrequency }) => recencyFrequency);
     const values = customers.flatMap(({ meanValue }) => (meanValue === null ? [] : [meanValue]));

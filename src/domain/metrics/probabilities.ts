@@ -27,13 +27,13 @@ export function probabilityMeasures(
 ): ProbabilityMeasures {
   const n = probabilities.length;
   let squared = 0;
-  let [both, said, bought] = [0, 0, 0];
+  let [both, predicted, bought] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
     const outcome = happened[i] ? 1 : 0;
     const positive = probabilities[i]! >= THRESHOLD ? 1 : 0;
     squared += (probabilities[i]! - outcome) ** 2;
     both += outcome * positive;
-    said += positive;
+    predicted += positive;
     bought += outcome;
   }
   const ece = calibrationBins(probabilities, happened).reduce(
@@ -43,10 +43,10 @@ export function probabilityMeasures(
   return {
     brier: squared / n,
     ece,
-    accuracy: (n - said - bought + 2 * both) / n,
-    precision: both / said,
+    accuracy: (n - predicted - bought + 2 * both) / n,
+    precision: both / predicted,
     recall: both / bought,
-    f1: (2 * both) / (said + bought),
+    f1: (2 * both) / (predicted + bought),
   };
 }
 

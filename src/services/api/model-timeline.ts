@@ -48,8 +48,8 @@ export class ModelTimeline {
   }
 
   private entry(version: string, atMs: number): Seen {
-    const known = this.seen.get(version);
-    if (known !== undefined) return known;
+    const cached = this.seen.get(version);
+    if (cached !== undefined) return cached;
     const fresh: Seen = { firstAsOfS: null, lastAsOfS: null, firstSeenAtMs: atMs, updates: 0, note: null };
     this.seen.set(version, fresh);
     if (this.seen.size > VERSIONS_KEPT) {

@@ -56,8 +56,8 @@ export async function networkForecasts(
     const { weights, settings } = await sources.fitNetwork(task.train, cutS, seed);
     const forecast = (used: ModelSettings) => {
       const states = statesBefore(task.events, cutS, used.window);
-      const asked = task.customers.map(({ customerId }) => states.get(customerId)!);
-      return forecastsOf(readAll(weights, used, asked, cutS, minorPerMajor), horizonDays, minorPerMajor);
+      const customerStates = task.customers.map(({ customerId }) => states.get(customerId)!);
+      return forecastsOf(readAll(weights, used, customerStates, cutS, minorPerMajor), horizonDays, minorPerMajor);
     };
     const blended = blendedSettings(weights, settings, blendTask, plan);
     factors.push(blended.structure.level);

@@ -50,26 +50,27 @@ export async function regressionBaseline(
   const counts = await learn(({ orders }) => orders);
   const spends = await learn(({ spend }) => spend);
 
-  const means = (asked: readonly KnownCustomer[], days: number): CustomerForecast[] => {
-    const askedRows = asked.map((customer) => standardiser.apply(features(customer)));
+  const means = (requested: readonly KnownCustomer[], days: number): CustomerForecast[] => {
+    const requestedRows = requested.map((customer) => standardiser.apply(features(customer)));
     const scaled = (regression: Regression) =>
-      regression.predict(askedRows).map((value) => (Math.max(0, value) * days) / windowDays);
+      regression.predict(requestedRows).map((value) => (Math.max(0, value) * days) / windowDays);
     const [orders, spend] = [scaled(counts), scaled(spends)];
-    return asked.map((_, i) => ({ orders: orders[i]!, spend: spend[i]!, dispersion: 1, logSpendSigma: 1 }));
+    return requested.map((_, i) => ({ orders: orders[i]!, spend: spend[i]!, dispersion: 1, logSpendSigma: 1 }));
   };
   const judges = customers.filter(forShape);
   const judged = judges.map((customer) => outcomeOf(customer, windowDays, minorPerMajor));
-  const said = means(judges, windowDays);
+  const predicted = means(judges, windowDays);
   const dispersion = fitDispersion(
-    said.map(({ orders }) => orders),
+    predicted.map(({ orders }) => orders),
     judged,
   );
   const logSpendSigma = fitLogSpendSigma(
-    said.map((forecast) => ({ ...forecast, dispersion })),
+    predicted.map((forecast) => ({ ...forecast, dispersion })),
     judged,
   );
   return {
-    forecaster: (asked, days) => means(asked, days).map((forecast) => ({ ...forecast, dispersion, logSpendSigma })),
+    forecaster: (requested, days) =>
+      means(requested, days).map((forecast) => ({ ...forecast, dispersion, logSpendSigma })),
     rows: learnt.length,
     rowsThere: there.length,
     dispose: () => {

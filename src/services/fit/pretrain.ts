@@ -98,8 +98,8 @@ const FALLBACK_ORDER_MINOR = 5_000;
 
 /** The starting weights have another shape than the requested network. */
 export class OtherShapeError extends Error {
-  constructor(start: NetworkShape, asked: NetworkShape) {
-    const [had, wanted] = [start, asked].map((shape) => JSON.stringify(shape));
+  constructor(start: NetworkShape, requested: NetworkShape) {
+    const [had, wanted] = [start, requested].map((shape) => JSON.stringify(shape));
     super(
       `the starting weights have the shape ${had}, and the requested network has ${wanted}: use weights of the same shape, or change the shape options`,
     );

@@ -8,8 +8,8 @@ const EVERY_S = 60;
 
 /** Logs the topics whose producers do not partition with the hash of CLV_PARTITIONER, and the setting that matches them. */
 export class CopartitionNotices {
-  private readonly toldAtS = new Map<string, number>();
-  private readonly untold = new Map<string, number>();
+  private readonly loggedAtS = new Map<string, number>();
+  private readonly unlogged = new Map<string, number>();
 
   constructor(
     private readonly observer: Observer,
@@ -19,14 +19,14 @@ export class CopartitionNotices {
   ) {}
 
   /** `misplaced`: keys of the records that do not belong to this partition, by topic name. A record without a key has null. */
-  tell(partition: number, misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>): void {
+  log(partition: number, misplaced: ReadonlyMap<string, readonly (Uint8Array | null)[]>): void {
     const nowS = this.clock.elapsedS();
     for (const [topic, keys] of misplaced) {
-      const records = (this.untold.get(topic) ?? 0) + keys.length;
-      this.untold.set(topic, records);
-      if (nowS - (this.toldAtS.get(topic) ?? Number.NEGATIVE_INFINITY) < EVERY_S) continue;
-      this.toldAtS.set(topic, nowS);
-      this.untold.delete(topic);
+      const records = (this.unlogged.get(topic) ?? 0) + keys.length;
+      this.unlogged.set(topic, records);
+      if (nowS - (this.loggedAtS.get(topic) ?? Number.NEGATIVE_INFINITY) < EVERY_S) continue;
+      this.loggedAtS.set(topic, nowS);
+      this.unlogged.delete(topic);
       const message = `topic ${topic}: its producer does not partition by customerId with ${this.partitioner}. Its misplaced records become dead letters (wrong-partition). ${this.fix(partition, keys)}`;
       this.observer.notice('warn', message, { topic, partition, records });
     }

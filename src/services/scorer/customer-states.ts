@@ -35,8 +35,8 @@ export class CustomerStates {
 
   /** Null if the customer's state is damaged or gone. {@link unreadable} then holds the reason. */
   of(customerId: string): CustomerEntry | null {
-    const known = this.open.get(customerId);
-    if (known !== undefined) return known;
+    const cached = this.open.get(customerId);
+    if (cached !== undefined) return cached;
     const entry = this.read(customerId);
     this.open.set(customerId, entry);
     return entry;

@@ -308,8 +308,8 @@ export class PartitionEffects {
   private report({ states, report }: FoldedBatch): void {
     const { sampledTimestampsMs, misplaced, failures, unreadable } = report;
     const { events, updates, deadLetters, tooLate, coalesced, replayed, cleaned } = report;
-    this.ports.copartition.tell(this.partition, misplaced);
-    this.setAside.tell({ states, unreadable, failures });
+    this.ports.copartition.log(this.partition, misplaced);
+    this.setAside.log({ states, unreadable, failures });
     const nowMs = this.ports.clock.nowMs();
     this.ports.observer.observe({
       kind: 'batch-committed',

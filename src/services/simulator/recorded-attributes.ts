@@ -18,28 +18,28 @@ export class AttributesError extends Error {}
  * used: with half a table, customers would silently have no attributes.
  */
 export async function readAttributes(table: EventFile): Promise<Map<string, CustomerAttributes>> {
-  const known = new Map<string, CustomerAttributes>();
+  const byCustomer = new Map<string, CustomerAttributes>();
   const lines = new Map<string, number>();
   for await (const row of table.rows(['customer_id'])) {
     const refuse = (why: string) => new AttributesError(`${table.name}, line ${row.line}: ${why}`);
     if ('fault' in row) throw refuse(row.fault);
-    if (known.size === 0) checkColumns(table.name, Object.keys(row.columns));
+    if (byCustomer.size === 0) checkColumns(table.name, Object.keys(row.columns));
     // Not trimmed, because it must equal the id in the event file.
     const customerId = row.columns.customer_id ?? '';
     const attributes = attributesOf(row.columns);
     if (customerId.trim() === '') throw refuse('customer_id is empty');
     const faults = ATTRIBUTES.map((name) => attributeFault(COLUMNS[name], attributes[name]));
     for (const fault of faults) if (fault) throw refuse(fault.detail);
-    const before = known.get(customerId);
+    const before = byCustomer.get(customerId);
     if (before && ATTRIBUTES.some((name) => before[name] !== attributes[name])) {
       throw refuse(
         `customer ${customerId} has other attributes on line ${lines.get(customerId)}: leave one row of them.`,
       );
     }
-    known.set(customerId, attributes);
+    byCustomer.set(customerId, attributes);
     lines.set(customerId, row.line);
   }
-  return known;
+  return byCustomer;
 }
 
 function attributesOf(columns: Readonly<Record<string, string | undefined>>): CustomerAttributes {
@@ -48,12 +48,12 @@ function attributesOf(columns: Readonly<Record<string, string | undefined>>): Cu
 }
 
 function checkColumns(name: string, header: readonly string[]): void {
-  const said = `its header names ${header.join(', ')}`;
+  const named = `its header names ${header.join(', ')}`;
   const unknown = header.filter((column) => !KNOWN.includes(column));
   if (unknown.length > 0) {
     throw new AttributesError(
       `${name} has columns that are no attributes (${unknown.join(', ')}): take them out, or give them one of the names ${KNOWN.slice(1).join(', ')}.`,
     );
   }
-  if (header.length < 2) throw new AttributesError(`${name} has no column ${KNOWN.slice(1).join(', ')}: ${said}.`);
+  if (header.length < 2) throw new AttributesError(`${name} has no column ${KNOWN.slice(1).join(', ')}: ${named}.`);
 }

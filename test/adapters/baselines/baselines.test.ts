@@ -14,20 +14,20 @@ describe.each(loadBaselines().baselines.map((baseline) => [baseline.name, baseli
 
     test(`learns a plane well enough to explain most of it (seed ${SEED})`, async () => {
       const regression = await baseline.fit(rows.slice(0, 300), targets.slice(0, 300), mulberry32(1));
-      const asked = rows.slice(300);
-      const said = regression.predict(asked);
+      const rest = rows.slice(300);
+      const predicted = regression.predict(rest);
       regression.dispose();
-      const squared = said.reduce((sum, value, i) => sum + (value - truth(asked[i]!)) ** 2, 0) / asked.length;
-      expect(said).toHaveLength(100);
+      const squared = predicted.reduce((sum, value, i) => sum + (value - truth(rest[i]!)) ** 2, 0) / rest.length;
+      expect(predicted).toHaveLength(100);
       expect(squared).toBeLessThan(3); // the variance is 5; a third of the trees of the forest lack one of the two features
     });
 
     test('the same rows and seed give the same answers', async () => {
       const ask = async () => {
         const regression = await baseline.fit(rows.slice(0, 60), targets.slice(0, 60), mulberry32(9));
-        const said = regression.predict(rows.slice(60, 80));
+        const predicted = regression.predict(rows.slice(60, 80));
         regression.dispose();
-        return said;
+        return predicted;
       };
       expect(await ask()).toEqual(await ask());
     });

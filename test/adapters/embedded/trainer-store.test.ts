@@ -44,8 +44,8 @@ function live(path: string, commitsBeforeKill: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = startChild(path);
     let commits = 0;
-    child.stdout!.on('data', (said: Buffer) => {
-      commits += said.length;
+    child.stdout!.on('data', (output: Buffer) => {
+      commits += output.length;
       if (commits >= commitsBeforeKill) child.kill('SIGKILL');
     });
     child.once('error', reject);

@@ -17,7 +17,7 @@ describe('with an api behind it', () => {
   let server: DashboardServer;
   const answered: [string, number][] = [];
   const failures: unknown[] = [];
-  const asked: number[] = [];
+  const requested: number[] = [];
 
   beforeAll(async () => {
     server = await startDashboardServer({
@@ -25,7 +25,7 @@ describe('with an api behind it', () => {
       failed: (_route, error) => void failures.push(error),
       rescore: async (customerId, asOfS) => {
         if (customerId === 'breaks') throw new Error('redis is away');
-        asked.push(asOfS);
+        requested.push(asOfS);
         return { ...fakeUpdate({ customerId, asOfS, value: 77, trigger: 'clock' }), attributes: ATTRIBUTES };
       },
       nowS: () => 1_800_000_000,
@@ -68,7 +68,7 @@ describe('with an api behind it', () => {
   test('the asked time reaches the clock step', async () => {
     await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=2026-02-01T00:00:00Z');
     await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=1770000000');
-    expect(asked.slice(-2)).toEqual([Date.UTC(2026, 1, 1) / 1000, 1_770_000_000]);
+    expect(requested.slice(-2)).toEqual([Date.UTC(2026, 1, 1) / 1000, 1_770_000_000]);
   });
 
   test('an explanation sums to the value; amounts in major units', async () => {

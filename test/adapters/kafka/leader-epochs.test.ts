@@ -35,14 +35,14 @@ describe('what is known of the leaders of a log', () => {
   describe('where the log was cut', () => {
     const found = (cut = 25) => {
       const epochs = known([3, 10, 20], [5, 20, 30], [6, 30, 40]);
-      epochs.wasAsked('orders', 0, epochs.of('orders', 0), cut);
+      epochs.noteCut('orders', 0, epochs.of('orders', 0), cut);
       return epochs;
     };
 
     test('is forgotten with what lay beyond it once somebody was told and has decided', () => {
       const epochs = found();
       expect(epochs.cutOf('orders', 0)).toBe(25);
-      epochs.told('orders', 0);
+      epochs.markReported('orders', 0);
       expect(epochs.cutOf('orders', 0)).toBe(25);
       epochs.positioned('orders', 0);
       expect(epochs.cutOf('orders', 0)).toBeNull();
@@ -61,9 +61,9 @@ describe('what is known of the leaders of a log', () => {
 
     test('is what the leader said last', () => {
       const epochs = found();
-      epochs.wasAsked('orders', 0, epochs.of('orders', 0), 31);
+      epochs.noteCut('orders', 0, epochs.of('orders', 0), 31);
       expect(epochs.cutOf('orders', 0)).toBe(31);
-      epochs.wasAsked('orders', 0, epochs.of('orders', 0), null);
+      epochs.noteCut('orders', 0, epochs.of('orders', 0), null);
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 
@@ -71,7 +71,7 @@ describe('what is known of the leaders of a log', () => {
       const epochs = known([3, 10, 20]);
       const before = epochs.of('orders', 0);
       epochs.note('orders', 0, { epoch: 4, start: 20, end: 22 });
-      epochs.wasAsked('orders', 0, before, 15);
+      epochs.noteCut('orders', 0, before, 15);
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 

@@ -23,13 +23,13 @@ describe('outputLimits', () => {
   });
 
   test('a cluster that does not tell has the safe default, and says so', async () => {
-    const told: string[] = [];
-    const log: KafkaLog = (_level, message) => void told.push(message);
+    const logged: string[] = [];
+    const log: KafkaLog = (_level, message) => void logged.push(message);
     const cluster = clusterThatAnswers(async () => Promise.reject(refusal('KafkaJSProtocolError')));
     const { letterBytes, requestBytes } = await outputLimits(cluster, 'updates', 'letters', log);
     expect(letterBytes).toBeLessThan(1_000_000);
     expect(requestBytes).toBe(900_000);
-    expect(told).toEqual([expect.stringMatching(/updates and letters can't be read.*1000000.*DescribeConfigs/)]);
+    expect(logged).toEqual([expect.stringMatching(/updates and letters can't be read.*1000000.*DescribeConfigs/)]);
   });
 
   test('a cluster that is away is not taken for one that does not tell', async () => {

@@ -74,7 +74,7 @@ describeWithKafka('PartitionFetcher', () => {
     const writer = new KafkaLogWriter(testSettings(), silent);
     await writer.append([outgoing(topic, 0, 'old'), outgoing(topic, 1, 'new')]);
     await writer.close();
-    const told: string[] = [];
+    const delivered: string[] = [];
     const enough = new AbortController();
     let answers = 0;
     const fetcher = new PartitionFetcher(
@@ -82,7 +82,7 @@ describeWithKafka('PartitionFetcher', () => {
       { topics: [topic], maxWaitMs: 20, maxBytesPerPartition: 1024 },
       {
         deliver: ({ partition, records, nextOffset, end }) => {
-          told.push(`${partition}: ${records.length} records, next ${nextOffset} of ${end}`);
+          delivered.push(`${partition}: ${records.length} records, next ${nextOffset} of ${end}`);
         },
         up: () => {
           if (++answers === 10) enough.abort();
@@ -93,6 +93,6 @@ describeWithKafka('PartitionFetcher', () => {
     fetcher.position(topic, 0, 1);
     fetcher.position(topic, 1, 0);
     await fetcher.run(enough.signal);
-    expect(told.sort()).toEqual(['0: 0 records, next 1 of 1', '1: 1 records, next 1 of 1']);
+    expect(delivered.sort()).toEqual(['0: 0 records, next 1 of 1', '1: 1 records, next 1 of 1']);
   });
 });

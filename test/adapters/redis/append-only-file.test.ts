@@ -27,13 +27,13 @@ function node(fields: Fields = {}, { commits = 1, refuses = null as Error | null
   const lines = Object.entries({ ...WANTS, ...fields }).map(([name, value]) => `${name}:${value}`);
   const stats = ['# Commandstats', ...(commits > 0 ? [`cmdstat_hincrby:calls=${commits},usec=1`] : [])];
   return {
-    asked: 0,
+    requests: 0,
     async info(section: string) {
       if (deaf !== null) throw deaf;
       return (section === 'persistence' ? ['# Persistence', ...lines] : stats).join('\r\n');
     },
     async bgrewriteaof() {
-      this.asked++;
+      this.requests++;
       if (refuses !== null) throw refuses;
     },
   };
@@ -51,10 +51,10 @@ describe('the append-only file', () => {
     ['not twice', { aof_last_rewrite_time_sec: 0 }, {}, 0, true],
     ['not while it is being written', { aof_rewrite_in_progress: 1 }, {}, 0, false],
     ['not while that is due', { aof_rewrite_scheduled: 1 }, {}, 0, false],
-  ] as const)('%s', async (_, fields, more, asked, settled) => {
+  ] as const)('%s', async (_, fields, more, requests, settled) => {
     const one = node(fields, more);
     expect(await lookAt(one)).toEqual({ settled, fault: null });
-    expect(one.asked).toBe(asked);
+    expect(one.requests).toBe(requests);
   });
 
   test.each([
@@ -73,15 +73,15 @@ describe('the append-only file', () => {
   test('of a cluster is written anew on one master after another, and a master that is gone hides no other', async () => {
     const nodes = [node({}, { deaf: new Error('gone') }), node({ aof_last_rewrite_time_sec: 3 }), node(), node()];
     expect(await renewAppendOnlyFile(clusterOf(...nodes))).toEqual({ settled: false, fault: null });
-    expect(nodes.map(({ asked }) => asked)).toEqual([0, 0, 1, 0]);
+    expect(nodes.map(({ requests }) => requests)).toEqual([0, 0, 1, 0]);
     const refusing = [node({}, { refuses: replyError('NOPERM no') }), node()];
     const look = await renewAppendOnlyFile(clusterOf(...refusing));
     expect(look).toMatchObject({ settled: false, fault: expect.any(String) });
-    expect(refusing.map(({ asked }) => asked)).toEqual([1, 1]);
+    expect(refusing.map(({ requests }) => requests)).toEqual([1, 1]);
     for (const busy of [node({ aof_rewrite_in_progress: 1 }), node({}, { refuses: replyError('ERR in progress') })]) {
       const next = node();
       expect(await renewAppendOnlyFile(clusterOf(busy, next))).toEqual({ settled: false, fault: null });
-      expect(next.asked).toBe(0);
+      expect(next.requests).toBe(0);
     }
   });
 });

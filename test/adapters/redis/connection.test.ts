@@ -114,37 +114,37 @@ describe('one connection to Redis', () => {
   });
 
   test('says once that it is down, with the last error and without a password', async () => {
-    const told: [boolean, string][] = [];
-    const events = { ...silent, dependency: (up: boolean, reason: string) => void told.push([up, reason]) };
+    const reported: [boolean, string][] = [];
+    const events = { ...silent, dependency: (up: boolean, reason: string) => void reported.push([up, reason]) };
     const connection = new RedisConnection({ urls: [URL], password: 'hunter2' }, events);
     const client = (await clientOf(connection)) as Redis;
     client.emit('error', new Error('no hunter2 here'));
     client.emit('error', new Error(''));
     client.emit('close');
     client.emit('close');
-    expect(told).toEqual([[false, 'no *** here']]);
+    expect(reported).toEqual([[false, 'no *** here']]);
     const other = new RedisConnection({ urls: [URL] }, events);
     ((await clientOf(other)) as Redis).emit('close');
-    expect(told[1]).toEqual([false, 'connection closed']);
+    expect(reported[1]).toEqual([false, 'connection closed']);
     await connection.close();
     client.emit('close');
-    expect(told).toHaveLength(2);
+    expect(reported).toHaveLength(2);
   });
 
   test('looks at the eviction policy when it is up and every 30 s: one warning each time that it has become a wrong one', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
     try {
-      const told: unknown[] = [];
+      const reported: unknown[] = [];
       const events = {
-        dependency: (up: boolean, reason: string) => void told.push([up, reason]),
-        warning: (message: string) => void told.push(/maxmemory-policy (\S+?):/.exec(message)?.[1]),
+        dependency: (up: boolean, reason: string) => void reported.push([up, reason]),
+        warning: (message: string) => void reported.push(/maxmemory-policy (\S+?):/.exec(message)?.[1]),
       };
       const connection = new RedisConnection({ urls: [URL] }, events);
       const client = (await clientOf(connection)) as Redis;
       let policy = 'allkeys-lru';
-      let asked = 0;
+      let requests = 0;
       client.info = async () => {
-        asked++;
+        requests++;
         if (policy === 'none') throw new Error('INFO is not allowed');
         return `maxmemory_policy:${policy}`;
       };
@@ -155,21 +155,21 @@ describe('one connection to Redis', () => {
       client.emit('ready');
       client.emit('ready');
       await elapse(0);
-      expect(told).toEqual([[true, 'connected'], 'allkeys-lru']);
+      expect(reported).toEqual([[true, 'connected'], 'allkeys-lru']);
       await elapse(30_000, 'noeviction');
       await elapse(30_000, 'none');
       await elapse(30_000, 'allkeys-lru');
       await elapse(29_999);
-      expect([asked, told.length]).toEqual([5, 2]);
+      expect([requests, reported.length]).toEqual([5, 2]);
       await elapse(1);
-      expect(told.slice(2)).toEqual(['allkeys-lru']);
+      expect(reported.slice(2)).toEqual(['allkeys-lru']);
       client.emit('close');
       expect(jest.getTimerCount()).toBe(0);
       client.emit('ready');
       await connection.close();
       client.emit('ready');
       await elapse(0);
-      expect([asked, told.slice(3)]).toEqual([
+      expect([requests, reported.slice(3)]).toEqual([
         7,
         [
           [false, 'connection closed'],

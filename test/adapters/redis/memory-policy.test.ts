@@ -19,14 +19,14 @@ describe('the eviction policy', () => {
   });
 
   test('of a cluster is that of each master', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const nodes = (role: string) => {
-      asked.push(role);
+      requested.push(role);
       return [node('noeviction'), node('volatile-ttl')];
     };
     const cluster: Cluster = Object.assign(Object.create(Cluster.prototype), { nodes });
     expect(await evictionWarning(cluster)).toContain('volatile-ttl');
-    expect(asked).toEqual(['master']);
+    expect(requested).toEqual(['master']);
   });
 });
 

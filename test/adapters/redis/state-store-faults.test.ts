@@ -57,16 +57,16 @@ describeWithOwnRedis('redis of its own', () => {
   });
 
   test('Redis away: an unknown outcome, told once; back: told, and the same request is answered', async () => {
-    const told: [boolean, string][] = [];
-    const events = { dependency: (up: boolean, reason: string) => void told.push([up, reason]), warning: () => {} };
+    const reported: [boolean, string][] = [];
+    const events = { dependency: (up: boolean, reason: string) => void reported.push([up, reason]), warning: () => {} };
     const { url, service } = await server();
     const store = storeAt(url, events);
     const { epoch } = await store.claim(0);
     await service.kill();
     await expect(store.commit(0, commit({ epoch }))).rejects.toMatchObject({ code: 'redis-outcome-unknown' });
     await service.restart();
-    await until('the connection is back', () => told.length === 3);
-    expect(told.map(([up]) => up)).toEqual([true, false, true]);
+    await until('the connection is back', () => reported.length === 3);
+    expect(reported.map(([up]) => up)).toEqual([true, false, true]);
     // Without persistence the epoch is gone with everything else, so the old owner is fenced.
     expect(await store.commit(0, commit({ epoch }))).toBe('fenced');
   });

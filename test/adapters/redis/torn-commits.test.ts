@@ -132,7 +132,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
   test(`wherever it ends, the second start shows whole commits, or the claim says that they are not (CLV_TEST_SEED=${seed})`, async () => {
     const random = mulberry32(seed);
     const torn = await open(NO_REWRITE);
-    const told: boolean[] = [];
+    const refused: boolean[] = [];
     const drawn = Array.from({ length: 6 }, () => 1 + Math.floor(random() * (torn.to - torn.from)));
     // The first two end inside EXEC: every write of the commit is there.
     for (const [round, cut] of [1, 13, 1, ...drawn].entries()) {
@@ -147,7 +147,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
       const claim = await torn
         .answered(() => torn.store.claim(0))
         .catch((error: { readonly code?: string }) => error.code);
-      told.push(claim === 'redis-torn');
+      refused.push(claim === 'redis-torn');
       if (claim !== 'redis-torn') {
         expect([cut, await torn.states()]).toEqual([cut, isIdle ? ['c3', 'c3', 'c3'] : ['d3', 'c2', null]]);
         const commitIds = ['c1', 'c2', isIdle ? 'c3' : 'd3'];
@@ -158,7 +158,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
       }
       await torn.beginAnew();
     }
-    expect(told.slice(0, 3)).toEqual([true, true, false]);
+    expect(refused.slice(0, 3)).toEqual([true, true, false]);
   }, 60_000);
 
   test('is mended by a rebuild, also by one after a rebuild or before the part came back', async () => {

@@ -21,20 +21,20 @@ describe('search.jsonl', () => {
 
   test('begins with what is searched, and keeps each record as it comes', async () => {
     const log = await SearchLog.open(path, { trials: 8 });
-    expect(log.known).toEqual([]);
+    expect(log.earlier).toEqual([]);
     await log.add(RECORD);
     await log.add({ ...RECORD, trial: 4, score: 1.25 });
-    expect((await SearchLog.open(path, { trials: 8 })).known).toEqual([RECORD, { ...RECORD, trial: 4, score: 1.25 }]);
+    expect((await SearchLog.open(path, { trials: 8 })).earlier).toEqual([RECORD, { ...RECORD, trial: 4, score: 1.25 }]);
   });
 
   test('a record torn by a kill is dropped, and the next begins on a line of its own', async () => {
     await (await SearchLog.open(path, { trials: 8 })).add(RECORD);
     await appendFile(path, '{"rung":0,"tri');
     const log = await SearchLog.open(path, { trials: 8 });
-    expect(log.known).toEqual([RECORD]);
+    expect(log.earlier).toEqual([RECORD]);
     await log.add(RECORD);
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(4);
-    expect((await SearchLog.open(path, { trials: 8 })).known).toEqual([RECORD, RECORD]);
+    expect((await SearchLog.open(path, { trials: 8 })).earlier).toEqual([RECORD, RECORD]);
   });
 
   test('of another search it is left alone, and said so', async () => {

@@ -85,10 +85,10 @@ describe('options of a training', () => {
         bytes.subarray(0, -32).toString('latin1').replace(FEATURE_FINGERPRINT, other),
         'latin1',
       );
-      const told = await refusal(Buffer.concat([content, Buffer.from(sha256(content), 'hex')]));
-      expect(told).toContain("model.clvm: its inputs differ from this program's");
-      expect(told).toContain(FEATURE_FINGERPRINT);
-      expect(told).toContain('run clv-stream fit');
+      const message = await refusal(Buffer.concat([content, Buffer.from(sha256(content), 'hex')]));
+      expect(message).toContain("model.clvm: its inputs differ from this program's");
+      expect(message).toContain(FEATURE_FINGERPRINT);
+      expect(message).toContain('run clv-stream fit');
     });
 
     test('a file that is no model', async () => {

@@ -32,12 +32,12 @@ describe(`the backtest one window before (seed ${SEED})`, () => {
   };
 
   test('trains before the origin and sees what happened in the window, nothing later', async () => {
-    const asked: number[] = [];
+    const requested: number[] = [];
     const test = await backtest(task, async (_events, endS) => {
-      asked.push(endS);
+      requested.push(endS);
       return randomModel(SEED);
     });
-    expect(asked).toEqual([50 * DAY_S]);
+    expect(requested).toEqual([50 * DAY_S]);
     expect(test).toMatchObject({ originS: 50 * DAY_S, days: 30 });
     const inWindow = events.filter(({ timeS }) => timeS >= 50 * DAY_S && timeS < 80 * DAY_S);
     expect(test!.rows.reduce((sum, { orders }) => sum + orders, 0)).toBe(inWindow.length);

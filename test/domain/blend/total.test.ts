@@ -38,14 +38,14 @@ describe(`baselines of the total (seed ${SEED})`, () => {
   test('are ranked by what they were off before; the best one has the total of what follows', () => {
     const records = rankTotals(histories, fits, cutS, 60);
     expect(records.map(({ error }) => error)).toEqual([...records.map(({ error }) => error)].sort((a, b) => a - b));
-    const said = totalOf(
+    const predicted = totalOf(
       records[0]!.forecaster,
       { histories, fits, asOfS: cutS, windowDays: 60 },
       customers,
       60,
     )!.reduce((a, b) => a + b, 0);
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
-    expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.15);
+    expect(Math.abs(Math.log(predicted / happened))).toBeLessThan(0.15);
   });
 
   test('an origin with less than half a window of history says nothing of who is to set the total', () => {
@@ -74,9 +74,9 @@ describe(`baselines of the total (seed ${SEED})`, () => {
   test('recent rates: the last window by what was known before it, null without a window before that', () => {
     const rates = recentRates(histories, cutS, 60)!;
     const before = knownCustomers(histories, cutS - 60 * SECONDS_PER_DAY);
-    const said = before.reduce((sum, customer) => sum + rates(customer), 0);
+    const predicted = before.reduce((sum, customer) => sum + rates(customer), 0);
     const happened = before.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).orders, 0);
-    expect(Math.abs(Math.log(said / happened))).toBeLessThan(0.05);
+    expect(Math.abs(Math.log(predicted / happened))).toBeLessThan(0.05);
     expect(recentRates(histories, 100 * SECONDS_PER_DAY, 60)).toBeNull();
   });
 
@@ -90,10 +90,10 @@ describe(`baselines of the total (seed ${SEED})`, () => {
     const baselines = btydBaselines(histories, fits, { asOfS: cutS, windowDays: 60, minorPerMajor: 100, seed: 1 });
     const happened = customers.reduce((sum, customer) => sum + outcomeOf(customer, 60, 100).spend, 0);
     for (const forecaster of Object.values(baselines)) {
-      const said = forecaster(customers, 60);
-      for (const forecast of said)
+      const predicted = forecaster(customers, 60);
+      for (const forecast of predicted)
         for (const value of Object.values(forecast)) expect(Number.isFinite(value)).toBe(true);
-      const total = said.reduce((sum, { spend }) => sum + spend, 0);
+      const total = predicted.reduce((sum, { spend }) => sum + spend, 0);
       expect(Math.abs(Math.log(total / happened))).toBeLessThan(0.2);
     }
   });

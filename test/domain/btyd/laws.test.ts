@@ -148,9 +148,9 @@ describe(`fits (seed ${SEED})`, () => {
   test('recover the level of the world that made the data', () => {
     const customers = simulated(mulberry32(SEED), 400, { r: 0.9, alpha: 60, s: 0.8, beta: 100 }, 400);
     const model = paretoNbd.fitParetoNbd(customers);
-    const said = customers.reduce((sum, c) => sum + expectedOrders(paretoNbd.conditionalCurve(model, c), 90), 0);
+    const predicted = customers.reduce((sum, c) => sum + expectedOrders(paretoNbd.conditionalCurve(model, c), 90), 0);
     const happened = customers.reduce((sum, { later }) => sum + later, 0);
-    expect(Math.abs(said / happened - 1)).toBeLessThan(0.25);
+    expect(Math.abs(predicted / happened - 1)).toBeLessThan(0.25);
   });
 
   test.each([

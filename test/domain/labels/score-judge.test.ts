@@ -75,14 +75,14 @@ test('a year after its question each origin has been judged at every horizon', (
 test('judged is what was said then, whatever version is in force since, also after a restart', () => {
   const logs = randomLogs(mulberry32(seed + 2), 1_200, 12, 300, 0.8);
   const store = new MemoryTrainerStore();
-  const said = new Map<string, number>();
+  const scoresByVersion = new Map<string, number>();
   const opened = (version: string) =>
     new PartitionLabels(0, store.progress(0), SETTINGS, {
       load: (customerId) => store.state(0, customerId),
       encode: encodeState,
       decode: decodeState,
       score: (snapshot, atS) => {
-        said.set(version, (said.get(version) ?? 0) + 1);
+        scoresByVersion.set(version, (scoresByVersion.get(version) ?? 0) + 1);
         return { ...fakeScore(snapshot, atS), modelVersion: version };
       },
     });
@@ -94,14 +94,14 @@ test('judged is what was said then, whatever version is in force since, also aft
     labels = opened(`v${life}`);
   }
   const { opened: questions, judged } = labels.count();
-  expect([...said.values()].reduce((a, b) => a + b)).toBe(questions);
-  expect(said.size).toBeGreaterThan(2);
-  for (const [version, scores] of said) {
+  expect([...scoresByVersion.values()].reduce((a, b) => a + b)).toBe(questions);
+  expect(scoresByVersion.size).toBeGreaterThan(2);
+  for (const [version, scores] of scoresByVersion) {
     const atSeven = [...labels.judgedScores()].filter((s) => s.modelVersion === version && s.horizon === 0);
     expect(atSeven.length).toBeLessThanOrEqual(scores);
   }
   expect(judged[0]).toBeGreaterThan(0);
-  for (const origin of labels.origins()) expect(said.has(origin.score!.modelVersion)).toBe(true);
+  for (const origin of labels.origins()) expect(scoresByVersion.has(origin.score!.modelVersion)).toBe(true);
 });
 
 test('where nothing judged is kept, gate customers alone are scored', () => {

@@ -42,11 +42,11 @@ describe('ranking, by hand', () => {
 });
 
 describe('probabilities, by hand', () => {
-  const said = [0.9, 0.6, 0.4, 0.1];
+  const predicted = [0.9, 0.6, 0.4, 0.1];
   const happened = [true, false, true, false];
 
   test('Brier, ECE, accuracy, precision, recall, F1', () => {
-    const measures = probabilityMeasures(said, happened);
+    const measures = probabilityMeasures(predicted, happened);
     expect(measures.brier).toBeCloseTo((0.01 + 0.36 + 0.36 + 0.01) / 4, 12);
     expect(measures.ece).toBeCloseTo((0.1 + 0.6 + 0.6 + 0.1) / 4, 12);
     expect(measures).toMatchObject({ accuracy: 0.5, precision: 0.5, recall: 0.5, f1: 0.5 });

@@ -7,17 +7,17 @@ const seed = testSeed();
 test('ADWIN sees a rise, forgets what was before it, and says which way it went', () => {
   const random = mulberry32(11);
   const adwin = new Adwin();
-  const said: (string | null)[] = [];
-  for (let i = 0; i < 2000; i++) said.push(adwin.add(0.3 + 0.2 * random()));
-  for (let i = 0; i < 1000; i++) said.push(adwin.add(0.6 + 0.2 * random()));
-  const first = said.findIndex((answer) => answer !== null);
+  const answers: (string | null)[] = [];
+  for (let i = 0; i < 2000; i++) answers.push(adwin.add(0.3 + 0.2 * random()));
+  for (let i = 0; i < 1000; i++) answers.push(adwin.add(0.6 + 0.2 * random()));
+  const first = answers.findIndex((answer) => answer !== null);
   expect(first).toBeGreaterThanOrEqual(2000);
   expect(first).toBeLessThan(2200);
-  expect(said[first]).toBe('rose');
+  expect(answers[first]).toBe('rose');
   expect(adwin.mean).toBeCloseTo(0.7, 1);
   expect(adwin.count).toBeLessThan(1200);
-  for (let i = 0; i < 500; i++) said.push(adwin.add(0.1 * random()));
-  expect(said.filter((answer) => answer === 'fell').length).toBeGreaterThan(0);
+  for (let i = 0; i < 500; i++) answers.push(adwin.add(0.1 * random()));
+  expect(answers.filter((answer) => answer === 'fell').length).toBeGreaterThan(0);
 });
 
 test(`ADWIN is quiet on a level stream (seeds 1 to 50; a random one too: CLV_TEST_SEED=${seed})`, () => {

@@ -91,10 +91,10 @@ describe.each([
   ['blended: orders, total, value and calibration', true],
 ])(`one state, one prediction: %s (CLV_TEST_SEED=${seed})`, (_name, blended) => {
   const random = mulberry32(seed);
-  const asked = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, blended));
+  const customers = Array.from({ length: ROUNDS }, (_, round) => ask(random, round, blended));
 
   test('the order curve rises with the horizon and its slope falls; nothing is expected at once', () => {
-    for (const { outputs } of asked) {
+    for (const { outputs } of customers) {
       const { curve } = outputs;
       expect(expectedOrders(curve, 0)).toBe(0);
       const days = Array.from({ length: 30 }, () => between(random, 0, 3_650)).sort((a, b) => a - b);
@@ -107,7 +107,7 @@ describe.each([
   });
 
   test('the intervals sum to the orders predicted, with the value of an order to the revenue', () => {
-    for (const { outputs, prediction } of asked) {
+    for (const { outputs, prediction } of customers) {
       VALUE_HORIZONS_DAYS.forEach((days, i) => {
         let intervals = 0;
         for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
@@ -124,7 +124,7 @@ describe.each([
   });
 
   test('CLV is margin times revenue, less what the discount takes: none of it at 0, more for longer horizons', () => {
-    for (const { model, prediction } of asked) {
+    for (const { model, prediction } of customers) {
       const { margin, discountRate } = model.settings;
       const kept = prediction.clv.map((clv, i) => clv / (margin * prediction.revenue[i]!));
       kept.forEach((share, i) => {
@@ -136,7 +136,7 @@ describe.each([
   });
 
   test('order probabilities rise with the horizon, are those of the curve, at most Λ; churn is what is left of one', () => {
-    for (const { outputs, prediction } of asked) {
+    for (const { outputs, prediction } of customers) {
       const { curve, dispersion, erlangShape } = outputs;
       expect(erlangShape === undefined).toBe(!blended);
       prediction.orderProbability.forEach((p, i) => {
@@ -156,7 +156,7 @@ describe.each([
 
   test('next-order quartiles are where the order probability gets there, in order; null is never within ten years', () => {
     let dated = 0;
-    for (const { outputs, prediction } of asked) {
+    for (const { outputs, prediction } of customers) {
       const { curve } = outputs;
       let earlier = 0;
       prediction.nextOrderDays.forEach((days, i) => {
@@ -176,7 +176,7 @@ describe.each([
   });
 
   test('spend: zero with 1 − order probability, the mean is the CLV, the quantiles are its own', () => {
-    for (const { outputs, prediction } of asked) {
+    for (const { outputs, prediction } of customers) {
       const p = prediction.orderProbability[3];
       const [, , clv] = prediction.clv;
       const spend = spendDistribution(p, clv, outputs.logSpendSigma);
@@ -194,7 +194,7 @@ describe.each([
   });
 
   test('the past: net of refunds, and average value times the orders that stood is what they are worth', () => {
-    for (const { state, asOfS } of asked) {
+    for (const { state, asOfS } of customers) {
       const { summary } = state;
       const past = history(summary, asOfS, MONEY);
       expectNear(past.historicClv, (summary.placedMinor - summary.returnedMinor) / MONEY.minorPerMajor);

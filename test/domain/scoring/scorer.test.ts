@@ -81,9 +81,9 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
     for (const { event, position } of randomPast(random, 30)) scorer.fold(state, event, position);
     const before = decodeState(encodeState(state));
     const later = state.published!.asOfS + 50 * 86_400;
-    const asked = scorer.clv(scorer.read(state, later), 365);
+    const read = scorer.clv(scorer.read(state, later), 365);
     const rescored = scorer.rescore(state, later);
-    expect(rescored.value).toBe(asked);
+    expect(rescored.value).toBe(read);
     expect(rescored.change.event).toBe(0);
     expect(rescored.change.silence).not.toBe(0);
     expect(encodeState({ ...state, published: null })).toEqual(encodeState({ ...before, published: null }));

@@ -12,10 +12,10 @@ describe('an explanation from the stored state', () => {
   const { timeS } = anEvent();
   scorer.fold(state, anEvent(), { topic: 0, partition: 1, offset: 0 });
   const blob = encodeState(state);
-  const asked: [number, string][] = [];
+  const requested: [number, string][] = [];
   const states = {
     read: async (partition: number, customerId: string) => {
-      asked.push([partition, customerId]);
+      requested.push([partition, customerId]);
       return customerId === 'ann' ? blob : null;
     },
   };
@@ -28,7 +28,7 @@ describe('an explanation from the stored state', () => {
   test('reads where the customer lies and explains as of the asked instant, not before the last event', async () => {
     const later = timeS + 20 * 86_400;
     const explanation = await explain('ann', later);
-    expect(asked).toEqual([[1, 'ann']]);
+    expect(requested).toEqual([[1, 'ann']]);
     expect(explanation).toMatchObject({ asOfS: later, modelVersion: scorer.model.version });
     expect(explanation!.events).toEqual([expect.objectContaining({ kind: 'order', timeS, amountMinor: 4_200 })]);
     expect(explanation!.value).toBeCloseTo(scorer.clv(scorer.read(state, later), 365), 4);

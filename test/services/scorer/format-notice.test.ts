@@ -5,7 +5,7 @@ test('an older format level is said once for all partitions; the newest is nothi
   const world = new ScorerWorld();
   const notice = new FormatNotice(world.observer);
   notice.note(0, 2);
-  expect(world.told).toEqual([]);
+  expect(world.observed).toEqual([]);
   notice.note(4, 1);
   notice.note(5, 1);
   expect(world.noticed).toEqual([

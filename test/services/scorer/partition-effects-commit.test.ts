@@ -69,7 +69,7 @@ describe('committing a micro-batch', () => {
     world.store.commit = async () => 'fenced';
     await fold([orderItem(0, 'ann')]);
     expect(await commit()).toMatchObject({ outcome: 'fenced' });
-    expect(world.told).toEqual([]);
+    expect(world.observed).toEqual([]);
   });
 
   test('without an answer says so, names the records, and stands until one comes', async () => {
@@ -77,14 +77,14 @@ describe('committing a micro-batch', () => {
     const { commit: answer } = world.store;
     world.store.commit = () => Promise.reject(away());
     await fold([orderItem(0, 'ann')]);
-    const asked = { folded: [3, 9, 0, 0, 0, 0], records: [letter(0, 1), letter(1, 1)] };
-    expect(await commit(asked)).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'unknown' });
+    const requested = { folded: [3, 9, 0, 0, 0, 0], records: [letter(0, 1), letter(1, 1)] };
+    expect(await commit(requested)).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'unknown' });
     const span = 'orders up to 2, clicks up to 8';
     expect(world.notices).toEqual([
       `warn: partition 2: the commit was not confirmed; sending it again (2 records, ${span}); trying again. no answer. ${RETRY}`,
     ]);
     world.store.commit = answer;
-    await commit(asked);
+    await commit(requested);
     expect(effects.standstill.standing).toBeNull();
   });
 
@@ -120,7 +120,7 @@ describe('committing a micro-batch', () => {
     await fold([orderItem(6, 'ann')], NO_QUEUE, byTopic({ orders: 6 }));
     let answers = 0;
     world.store.commit = async () => {
-      world.asked.push(['commit']);
+      world.calls.push(['commit']);
       if (++answers === 1) throw new Error('no answer');
       return 'committed';
     };
@@ -130,11 +130,11 @@ describe('committing a micro-batch', () => {
     const restart = { epoch: 7, follows: 'c0', topicIds: ['new'], folded: byTopic({ orders: 6 }) };
     const restarted = ['restart', 2, { ...restart, published: byTopic({ orders: 1 }) }];
     // Also before the commit is sent again: Redis may have forgotten the restart.
-    expect(world.asked.slice(1)).toEqual([restarted, ['commit'], restarted, ['commit'], ['commit']]);
+    expect(world.calls.slice(1)).toEqual([restarted, ['commit'], restarted, ['commit'], ['commit']]);
     world.claim = { ...world.claim, topicIds: ['new'] };
     await claim();
     await commit();
-    expect(world.askedFor('restart')).toHaveLength(2);
+    expect(world.callsOf('restart')).toHaveLength(2);
   });
 });
 
@@ -157,7 +157,7 @@ describe('publishing', () => {
     await own();
     world.publisher.publish = async (...call) => {
       await world.clock.sleep(300);
-      world.asked.push(call);
+      world.calls.push(call);
       return 'published';
     };
     const records = [letter(0, 1), letter(1, 1)];
@@ -165,7 +165,7 @@ describe('publishing', () => {
     const answer = publish(records);
     await world.clock.pass(300);
     expect(await answer).toEqual(answers('published'));
-    expect(world.asked).toEqual([[records, byTopic({ orders: 3 })]]);
+    expect(world.calls).toEqual([[records, byTopic({ orders: 3 })]]);
     expect(world.facts('published')).toEqual([{ partition: 2, records: 2, seconds: expect.closeTo(0.3) }]);
   });
 
@@ -178,7 +178,7 @@ describe('publishing', () => {
     attempt.now = 1;
     effects.drop();
     expect(await publish([])).toEqual(answers('unknown'));
-    expect(world.asked).toEqual([['close publisher']]);
+    expect(world.calls).toEqual([['close publisher']]);
     expect(world.notices).toEqual([]);
   });
 
@@ -291,10 +291,10 @@ describe('what follows a publication', () => {
   test('a lost trim is nothing', async () => {
     const { world, effects } = openEffects();
     expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
-    expect(world.asked).toEqual([['trim', 2, 'c1', byTopic()]]);
+    expect(world.calls).toEqual([['trim', 2, 'c1', byTopic()]]);
     world.store.trim = () => Promise.reject(away());
     expect(await effects.trim({ type: 'trim', commitId: 'c1', published: byTopic() })).toBeNull();
-    expect(world.told).toEqual([]);
+    expect(world.observed).toEqual([]);
   });
 
   test('asks for the commit chain, and takes no answer for nothing', async () => {

@@ -21,7 +21,7 @@ describe('owning the output', () => {
     const { world, own, attempt } = openEffects();
     attempt.now = 2;
     expect(await own()).toEqual({ type: 'ownership-failed', attempt: 1 });
-    expect(world.asked).toEqual([['close publisher']]);
+    expect(world.calls).toEqual([['close publisher']]);
   });
 
   test('says what failed, and stands until it passes', async () => {
@@ -127,7 +127,7 @@ describe('claiming the state', () => {
       ...{ type: 'claimed', attempt: 1, logStart: [0, 7, 0, 0, 0, 0] },
       claim: { ...world.claim, recreated: [], logEnd: [5, 12, 5, 5, 5, 5] },
     });
-    expect(world.told).toEqual([]);
+    expect(world.observed).toEqual([]);
   });
 
   test('names topics that were created again: both ids are known and differ', async () => {
@@ -229,10 +229,10 @@ describe('folding a micro-batch', () => {
     [70, 80, []],
   ])('a tick of shard %d of %d loads the customers of shards %j', async (shard, shards, expected) => {
     const { world, fold } = openEffects();
-    const asked: number[] = [];
+    const requested: number[] = [];
     const loaded: (readonly string[])[] = [];
     world.store.customersOfShard = async (_, each) => {
-      asked.push(each);
+      requested.push(each);
       return [`of ${each}`, 'ann'];
     };
     const { load } = world.store;
@@ -241,7 +241,7 @@ describe('folding a micro-batch', () => {
       return load(partition, ids);
     };
     await fold([orderItem(0, 'ann'), broken('orders', 1), tickItem(0, 1_700_000_000, shard, shards)]);
-    expect(asked).toEqual(expected);
+    expect(requested).toEqual(expected);
     expect(loaded).toEqual([['ann', ...expected.map((each) => `of ${each}`)]]);
   });
 

@@ -19,7 +19,7 @@ async function running(change: Partial<RunnerSettings> = {}) {
     runner.offer(0, items, next, next);
     await settled();
   };
-  return { world, runner, release, orders, claims: () => world.askedFor('claim').length };
+  return { world, runner, release, orders, claims: () => world.callsOf('claim').length };
 }
 
 describe('a log that no longer holds the position', () => {
@@ -28,7 +28,7 @@ describe('a log that no longer holds the position', () => {
     await orders(0);
     await orders(1, 2);
     runner.outOfRange(0, 3, { start: 9, end: 20 });
-    expect(world.askedFor('pause')).toEqual(ALL_PAUSED);
+    expect(world.callsOf('pause')).toEqual(ALL_PAUSED);
     await orders(9);
     await release();
     expect(claims()).toBe(1);
@@ -77,27 +77,27 @@ describe('a log that no longer holds the position', () => {
     const runner = new PartitionRunner(2, world.runnerPorts, SETTINGS);
     runner.outOfRange(0, 3, HELD);
     runner.topicsChanged();
-    expect(world.asked).toEqual([]);
+    expect(world.calls).toEqual([]);
     runner.assigned();
     await settled();
-    expect(world.askedFor('claim')).toHaveLength(1);
+    expect(world.callsOf('claim')).toHaveLength(1);
   });
 
   test('resumes nothing before the partition is claimed anew, which forgets what was paused', async () => {
     const { world, runner, release, orders } = await running({ maxQueuedRecords: 2, maxBatch: 1 });
     await orders(0);
     await orders(1, 2);
-    expect(world.askedFor('pause')).toEqual([[2, 0]]);
+    expect(world.callsOf('pause')).toEqual([[2, 0]]);
     runner.outOfRange(0, 3, { start: 9, end: 20 });
     await release();
     runner.tick();
     await release();
     await release();
-    expect(world.askedFor('claim')).toHaveLength(2);
-    expect(world.askedFor('resume')).toEqual([]);
+    expect(world.callsOf('claim')).toHaveLength(2);
+    expect(world.callsOf('resume')).toEqual([]);
     await orders(0);
     await orders(1, 2);
-    expect(world.askedFor('pause')).toEqual([[2, 0], ...ALL_PAUSED, [2, 0]]);
+    expect(world.callsOf('pause')).toEqual([[2, 0], ...ALL_PAUSED, [2, 0]]);
   });
 });
 
@@ -106,7 +106,7 @@ test('a topic that was created again: what waits is dropped, and the partition i
   await orders(0);
   await orders(1, 2);
   runner.topicsChanged();
-  expect(world.askedFor('pause')).toEqual(ALL_PAUSED);
+  expect(world.callsOf('pause')).toEqual(ALL_PAUSED);
   await orders(3);
   expect(runner.lagRecords()).toBe(0);
   expect(world.budget.bytes).toBe(0);
@@ -154,7 +154,7 @@ describe('what is lost or overruled', () => {
       prepared.bounds[0] = { start: 9, end: 100 };
     }, 'continue');
     expect(runner.phase).toBe('running');
-    expect(world.askedFor('position')).toEqual([[2, byTopic({ orders: 9 })]]);
+    expect(world.callsOf('position')).toEqual([[2, byTopic({ orders: 9 })]]);
     expect(world.facts('loss-found')).toHaveLength(1);
   });
 
@@ -178,7 +178,7 @@ describe('what is lost or overruled', () => {
         detail: { group: '2,0,0,0,0,0', emitted: '5,0,0,0,0,0' },
       },
     ]);
-    expect(world.askedFor('publish')).toEqual([[0, byTopic({ orders: 5 })]]);
+    expect(world.callsOf('publish')).toEqual([[0, byTopic({ orders: 5 })]]);
   });
 
   test.each([

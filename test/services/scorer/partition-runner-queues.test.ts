@@ -18,10 +18,10 @@ async function running(change: Partial<RunnerSettings> = {}) {
     runner.offer(topic, items, next[topic]!, next[topic]!);
     await settled();
   };
-  /** What the source was asked, without positions. */
-  const asked = () =>
-    world.asked.filter(([name]) => name === 'pause' || name === 'resume').map((call) => call.join(' '));
-  return { world, runner, release, arrive, asked };
+  /** Calls of the source, without positions. */
+  const calls = () =>
+    world.calls.filter(([name]) => name === 'pause' || name === 'resume').map((call) => call.join(' '));
+  return { world, runner, release, arrive, calls };
 }
 
 /** A record counts with 64 bytes beside its key and value. */
@@ -29,86 +29,86 @@ const SMALL = 64;
 
 describe('the bound of a queue', () => {
   test('in bytes: the topic is paused once, and resumed below half', async () => {
-    const { world, release, arrive, asked } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
+    const { world, release, arrive, calls } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
     await arrive('orders', SMALL);
     await arrive('clicks', 5_000, 500, 4_499);
-    expect(asked()).toEqual([]);
+    expect(calls()).toEqual([]);
     await arrive('clicks', SMALL);
     await arrive('clicks', SMALL);
-    expect(asked()).toEqual(['pause 2 1']);
+    expect(calls()).toEqual(['pause 2 1']);
     await release();
     // 5127 bytes wait, then 4627.
-    expect(asked()).toEqual(['pause 2 1']);
+    expect(calls()).toEqual(['pause 2 1']);
     await release();
-    expect(asked()).toEqual(['pause 2 1', 'resume 2 1']);
+    expect(calls()).toEqual(['pause 2 1', 'resume 2 1']);
     for (let i = 0; i < 5; i++) await release();
     expect(world.budget.bytes).toBe(0);
   });
 
   test('pauses a topic again that fills again', async () => {
-    const { release, arrive, asked } = await running({ maxQueuedRecords: 4, maxBatch: 1 });
+    const { release, arrive, calls } = await running({ maxQueuedRecords: 4, maxBatch: 1 });
     await arrive('orders', ...Array(5).fill(SMALL));
     for (let i = 0; i < 3; i++) await release();
-    expect(asked()).toEqual(['pause 2 0', 'resume 2 0']);
+    expect(calls()).toEqual(['pause 2 0', 'resume 2 0']);
     await arrive('orders', ...Array(4).fill(SMALL));
-    expect(asked()).toEqual(['pause 2 0', 'resume 2 0', 'pause 2 0']);
+    expect(calls()).toEqual(['pause 2 0', 'resume 2 0', 'pause 2 0']);
   });
 
   test('in bytes to the byte', async () => {
-    const { release, arrive, asked } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
+    const { release, arrive, calls } = await running({ maxQueuedBytes: 10_000, maxBatch: 1 });
     await arrive('orders', SMALL);
     await arrive('clicks', 5_000, 4_999);
-    expect(asked()).toEqual([]);
+    expect(calls()).toEqual([]);
     await arrive('browses', 5_000, 100, 4_900);
-    expect(asked()).toEqual(['pause 2 2']);
+    expect(calls()).toEqual(['pause 2 2']);
     await release(); // clicks
     await release();
     await release(); // browses: 5000 bytes wait
-    expect(asked()).toEqual(['pause 2 2']);
+    expect(calls()).toEqual(['pause 2 2']);
     await release();
-    expect(asked()).toEqual(['pause 2 2', 'resume 2 2']);
+    expect(calls()).toEqual(['pause 2 2', 'resume 2 2']);
   });
 
   test.each([
     [4, 2],
     [40, 20],
   ])('in records: paused with %d, resumed with fewer than %d', async (maxQueuedRecords, half) => {
-    const { release, arrive, asked } = await running({ maxQueuedRecords, maxBatch: 1 });
+    const { release, arrive, calls } = await running({ maxQueuedRecords, maxBatch: 1 });
     await arrive('orders', SMALL);
     await arrive('orders', ...Array(maxQueuedRecords - 1).fill(SMALL));
-    expect(asked()).toEqual([]);
+    expect(calls()).toEqual([]);
     await arrive('orders', SMALL);
-    expect(asked()).toEqual(['pause 2 0']);
+    expect(calls()).toEqual(['pause 2 0']);
     for (let waiting = maxQueuedRecords; waiting > half; waiting--) await release();
-    expect(asked()).toEqual(['pause 2 0']);
+    expect(calls()).toEqual(['pause 2 0']);
     await release();
-    expect(asked()).toEqual(['pause 2 0', 'resume 2 0']);
+    expect(calls()).toEqual(['pause 2 0', 'resume 2 0']);
   });
 
   test('of the process: topics with waiting records are paused, never an empty one', async () => {
-    const { world, runner, arrive, asked } = await running();
+    const { world, runner, arrive, calls } = await running();
     world.budget.add(SETTINGS.maxQueuedBytesTotal - 2 * SMALL); // of another partition
     await arrive('orders', SMALL);
     await arrive('clicks', SMALL);
-    expect(asked()).toEqual([]);
+    expect(calls()).toEqual([]);
     await arrive('browses', SMALL);
     runner.offer(3, [], 0, 0);
-    expect(asked()).toEqual(['pause 2 2']);
+    expect(calls()).toEqual(['pause 2 2']);
     runner.tick();
-    expect(asked()).toEqual(['pause 2 2']);
+    expect(calls()).toEqual(['pause 2 2']);
     world.budget.add(-SETTINGS.maxQueuedBytesTotal + 2 * SMALL);
     runner.tick();
-    expect(asked()).toEqual(['pause 2 2', 'resume 2 2']);
+    expect(calls()).toEqual(['pause 2 2', 'resume 2 2']);
   });
 
   test('of the process: a topic is resumed once it is empty, although the budget is still spent', async () => {
-    const { world, release, arrive, asked } = await running();
+    const { world, release, arrive, calls } = await running();
     await arrive('orders', SMALL);
     world.budget.add(SETTINGS.maxQueuedBytesTotal);
     await arrive('clicks', SMALL);
-    expect(asked()).toEqual(['pause 2 1']);
+    expect(calls()).toEqual(['pause 2 1']);
     await release();
-    expect(asked()).toEqual(['pause 2 1', 'resume 2 1']);
+    expect(calls()).toEqual(['pause 2 1', 'resume 2 1']);
   });
 });
 

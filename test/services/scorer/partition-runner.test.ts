@@ -35,7 +35,7 @@ describe('a partition that is assigned', () => {
     expect(runner.phase).toBe('idle');
     await start();
     expect(runner.phase).toBe('running');
-    expect(world.asked).toEqual([
+    expect(world.calls).toEqual([
       ['claim', 2],
       ['position', 2, byTopic({ orders: 5 })],
     ]);
@@ -47,7 +47,7 @@ describe('a partition that is assigned', () => {
     await start();
     await orders(0, 1);
     expect(world.commits).toMatchObject([{ epoch: 7, follows: '', commitId: 'c1', folded: byTopic({ orders: 2 }) }]);
-    expect(world.asked.slice(2)).toEqual([
+    expect(world.calls.slice(2)).toEqual([
       ['publish', 2, byTopic({ orders: 2 })],
       ['trim', 2, 'c1', byTopic({ orders: 2 })],
     ]);
@@ -263,7 +263,7 @@ describe('a partition that is revoked', () => {
     expect(await isDone(runner.revoke(5_000))).toBe(true);
     expect(runner.phase).toBe('released');
     expect(world.clock.waitsMs).toEqual([]);
-    expect(world.askedFor('close publisher')).toHaveLength(1);
+    expect(world.callsOf('close publisher')).toHaveLength(1);
   });
 
   test('finishes what is in flight first, and takes nothing new', async () => {
@@ -277,7 +277,7 @@ describe('a partition that is revoked', () => {
     await release();
     expect(await isDone(revoked)).toBe(true);
     expect(world.commits).toHaveLength(1);
-    expect(world.askedFor('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
+    expect(world.callsOf('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
     expect(world.budget.bytes).toBe(0);
   });
 
@@ -294,7 +294,7 @@ describe('a partition that is revoked', () => {
     expect(await isDone(revoked)).toBe(true);
     await world.clock.pass(0);
     expect(world.clock.waitsMs).toEqual([]);
-    expect(world.askedFor('close publisher')).toHaveLength(1);
+    expect(world.callsOf('close publisher')).toHaveLength(1);
     expect(world.budget.bytes).toBe(0);
   });
 
@@ -303,9 +303,9 @@ describe('a partition that is revoked', () => {
     await start();
     await orders(0);
     await orders(1);
-    expect(world.askedFor('publish')).toHaveLength(1);
+    expect(world.callsOf('publish')).toHaveLength(1);
     expect(await isDone(runner.revoke(5_000))).toBe(true);
-    expect(world.askedFor('publish')).toHaveLength(2);
+    expect(world.callsOf('publish')).toHaveLength(2);
   });
 });
 
@@ -313,8 +313,8 @@ test('a full outbox ends the window of emission latest early', async () => {
   const { world, start, orders } = open({ emission: 'latest', machine: { ...SETTINGS.machine, maxOutbox: 3 } });
   await start();
   for (const offset of [0, 1, 2]) await orders(offset);
-  expect(world.askedFor('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
+  expect(world.callsOf('publish')).toEqual([[1, byTopic({ orders: 1 })]]);
   await orders(3);
-  expect(world.askedFor('publish').length).toBeGreaterThan(1);
+  expect(world.callsOf('publish').length).toBeGreaterThan(1);
   expect(world.commits).toHaveLength(4);
 });

@@ -11,7 +11,7 @@ describe('partitions of a scorer', () => {
     const { world, assign } = await startedScorer();
     await assign(0, 2);
     expect(world.facts('partition-assigned')).toEqual([{ partition: 0 }, { partition: 2 }]);
-    expect(world.askedFor('position')).toEqual([
+    expect(world.callsOf('position')).toEqual([
       [0, byTopic()],
       [2, byTopic()],
     ]);
@@ -40,7 +40,7 @@ describe('partitions of a scorer', () => {
     await log.revoked(1);
     log.confirmed(1);
     log.outOfRange(1, 0, 5, { start: 9, end: 20 });
-    expect(world.told).toEqual([{ kind: 'dependency', name: 'embedded', up: true, reason: 'joined' }]);
+    expect(world.observed).toEqual([{ kind: 'dependency', name: 'embedded', up: true, reason: 'joined' }]);
   });
 
   test('lag by what waits and what is not fetched yet, over all of them', async () => {
@@ -58,17 +58,17 @@ describe('partitions of a scorer', () => {
     await assign(0, 1);
     log.outOfRange(1, 0, 5, { start: 9, end: 20 });
     await settled();
-    expect(world.askedFor('claim')).toEqual([[0], [1], [1]]);
+    expect(world.callsOf('claim')).toEqual([[0], [1], [1]]);
     world.publisher.publish = async () => 'fenced';
     log.records(1, 0, [record(0, anOrder(0))], 1, 1);
     await settled();
     expect(world.facts('fenced')).toEqual([{ partition: 1, by: 'log' }]);
     log.confirmed(0);
     await world.clock.pass(60_000);
-    expect(world.askedFor('claim')).toHaveLength(3);
+    expect(world.callsOf('claim')).toHaveLength(3);
     log.confirmed(1);
     await world.clock.pass(60_000);
-    expect(world.askedFor('claim')).toHaveLength(4);
+    expect(world.callsOf('claim')).toHaveLength(4);
   });
 
   test('share the line about the format level', async () => {
@@ -100,9 +100,9 @@ describe('partitions of a scorer', () => {
     arrive(1, 0);
     await settled();
     arrive(0, 1);
-    expect(world.askedFor('pause')).toEqual([]);
+    expect(world.callsOf('pause')).toEqual([]);
     arrive(1, 1);
-    expect(world.askedFor('pause')).toEqual([[1, 1]]);
+    expect(world.callsOf('pause')).toEqual([[1, 1]]);
   });
 });
 

@@ -10,7 +10,7 @@ describe('the model at the start', () => {
     const { world, service } = await startedScorer();
     const note = 'the model that the deployment starts from';
     const artefact = new Uint8Array([3]);
-    expect(world.askedFor('keep')).toEqual([[{ version: 'm-3', artefact, announcedAtMs: START_MS, note }]]);
+    expect(world.callsOf('keep')).toEqual([[{ version: 'm-3', artefact, announcedAtMs: START_MS, note }]]);
     expect(service.modelVersion).toBe('m-3');
     expect(world.facts('model-swapped')).toEqual([]);
   });
@@ -30,7 +30,7 @@ describe('the model at the start', () => {
     expect(world.handlers).not.toBeNull();
     expect(service.modelVersion).toBe('m-5');
     expect(world.facts('model-swapped')).toEqual([{ version: 'm-5', announcedAtMs: 77 }]);
-    expect(world.askedFor('keep')).toEqual([]);
+    expect(world.callsOf('keep')).toEqual([]);
   });
 
   test('is requested again a second after the model registry failed', async () => {
@@ -39,7 +39,9 @@ describe('the model at the start', () => {
     void service.start();
     await settled();
     const detail = { error: 'Error: no answer' };
-    expect(world.told).toEqual([{ level: 'warn', message: 'could not read the current model; trying again', detail }]);
+    expect(world.observed).toEqual([
+      { level: 'warn', message: 'could not read the current model; trying again', detail },
+    ]);
     expect(world.clock.waitsMs).toEqual([1_000]);
     world.registry.current = async () => announced(5);
     await world.clock.pass(1_000);
@@ -67,7 +69,7 @@ describe('the model at the start', () => {
     fail(away());
     await starting;
     expect(world.handlers).toBeNull();
-    expect(world.told).toEqual([]);
+    expect(world.observed).toEqual([]);
   });
 });
 
@@ -175,9 +177,9 @@ describe('readiness', () => {
     };
     await look('a', 3);
     await look('a', 3);
-    expect([service.readiness().ready, world.askedFor('claim').length]).toEqual([true, 2]);
+    expect([service.readiness().ready, world.callsOf('claim').length]).toEqual([true, 2]);
     await look('b', 3);
-    expect(world.askedFor('claim')).toEqual([[0], [1], [0], [1]]);
+    expect(world.callsOf('claim')).toEqual([[0], [1], [0], [1]]);
     await look('b', 4);
     expect(service.readiness().reasons).toHaveLength(6);
   });

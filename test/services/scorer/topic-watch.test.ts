@@ -16,7 +16,7 @@ describe('the watch over the input topics', () => {
   test('says nothing while they stay as they are', () => {
     const { world, watch, look } = open();
     for (let i = 0; i < 2; i++) expect(look({ orders: ['a', 3], clicks: ['b', 3], others: ['c', 9] })).toBe(false);
-    expect([world.told, watch.reasons()]).toEqual([[], []]);
+    expect([world.observed, watch.reasons()]).toEqual([[], []]);
   });
 
   test('says once that one is missing, also before one that is there, and once that it is back', () => {

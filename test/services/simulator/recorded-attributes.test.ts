@@ -64,13 +64,13 @@ test('events get the profile of their customer right before the first of theirs,
       ['eve', ANN],
     ]),
   );
-  const told = [...withProfiles(events, profiles)];
-  expect(told.map(({ kind, customerId, timeS }) => `${kind} ${customerId} ${timeS}`)).toEqual([
+  const merged = [...withProfiles(events, profiles)];
+  expect(merged.map(({ kind, customerId, timeS }) => `${kind} ${customerId} ${timeS}`)).toEqual([
     'profile ann 100',
     'order ann 100',
     'order bob 101',
     'order ann 102',
   ]);
-  expect(told[0]!.attributes).toEqual(ANN);
-  expect(profiles.customers).toEqual({ known: 2, met: 1 });
+  expect(merged[0]!.attributes).toEqual(ANN);
+  expect(profiles.customers).toEqual({ total: 2, met: 1 });
 });

@@ -48,14 +48,14 @@ function handClock(): Clock & { nowS: number } {
 function stage(reports: Pick<MemoryReports, 'publish' | 'watch'>) {
   const clock = handClock();
   const notices: Notice[] = [];
-  const told: PrequentialReport[] = [];
-  const observer = quietObserver(notices, { prequential: ({ report }) => void told.push(report) });
-  return { clock, notices, told, reporter: new PrequentialReporter(reports, observer, clock, 100, 60) };
+  const observed: PrequentialReport[] = [];
+  const observer = quietObserver(notices, { prequential: ({ report }) => void observed.push(report) });
+  return { clock, notices, observed, reporter: new PrequentialReporter(reports, observer, clock, 100, 60) };
 }
 
 test('a report at most as often as allowed, and only where something was judged or another version is in force', async () => {
   const reports = new MemoryReports();
-  const { clock, told, reporter } = stage(reports);
+  const { clock, observed, reporter } = stage(reports);
   const labels = openLabels();
   readUpTo(labels, 0.4);
   const turn = async (nowS: number, version = 'm-1') => {
@@ -69,8 +69,8 @@ test('a report at most as often as allowed, and only where something was judged 
   expect(await turn(60)).toBe(2);
   expect(await turn(120)).toBe(2);
   expect(await turn(121, 'm-2')).toBe(3);
-  expect(told).toEqual(reports.published);
-  const [first, second, third] = told;
+  expect(observed).toEqual(reports.published);
+  const [first, second, third] = observed;
   expect(second!.horizons[0]!.judged).toBeGreaterThan(first!.horizons[0]!.judged);
   expect(second!.asOfS).toBe(labels.clockS);
   expect(third!.currentVersion).toBe('m-2');
@@ -83,11 +83,11 @@ test('with the log away the figures are told all the same, and published when it
     publish: (report: PrequentialReport) => (away ? Promise.reject(new Error('gone')) : reports.publish(report)),
     watch: reports.watch.bind(reports),
   };
-  const { clock, notices, told, reporter } = stage(flaky);
+  const { clock, notices, observed, reporter } = stage(flaky);
   const labels = openLabels();
   readUpTo(labels, 1);
   await reporter.reportIfDue([labels], 'm-1');
-  expect(told).toHaveLength(1);
+  expect(observed).toHaveLength(1);
   expect(notices.map(({ message }) => message)).toEqual([
     'the prequential report could not be published; the next one is tried later',
   ]);

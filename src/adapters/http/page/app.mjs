@@ -46,14 +46,14 @@ async function onSummary(summary) {
 }
 
 async function refresh(currency) {
-  const asked = order;
+  const requested = order;
   const [{ customers }, segments] = await Promise.all([
-    ask(`/v1/customers?order=${asked}&limit=${CUSTOMERS_SHOWN}`),
+    ask(`/v1/customers?order=${requested}&limit=${CUSTOMERS_SHOWN}`),
     ask('/v1/segments'),
   ]);
-  if (asked === order) {
+  if (requested === order) {
     drawCustomers(customers, currency, panel.id, choose);
-    byId('customer-rows').dataset.order = asked;
+    byId('customer-rows').dataset.order = requested;
   }
   drawSegments(segments);
   if (beats++ % PREQUENTIAL_EVERY === 0) prequential.show(await ask('/v1/prequential'));

@@ -24,7 +24,7 @@ const SOURCES = {
 export class ValueChart {
   #host;
   #tooltip = h('div', { class: 'tooltip', hidden: true });
-  #said = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
+  #announcement = h('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   #cursor = null;
   #drawn = null;
 
@@ -53,7 +53,7 @@ export class ValueChart {
     const band = s('rect', { class: 'band', y: MARGIN.top, height: HEIGHT - MARGIN.top - MARGIN.bottom, width: 0 });
     svg.append(band, ...drawAxes(plot, currency), ...drawValue(points, plot), ...drawEffects(plot));
     this.#drawn = { points, currency, plot, band };
-    this.#host.replaceChildren(svg, this.#tooltip, this.#said);
+    this.#host.replaceChildren(svg, this.#tooltip, this.#announcement);
     if (this.#cursor !== null) this.#moveTo(Math.min(this.#cursor, plot.buckets.length - 1));
   }
 
@@ -90,7 +90,7 @@ export class ValueChart {
       left: right ? 'auto' : `${x + 8}px`,
       right: right ? `${plot.width - x + 8}px` : 'auto',
     });
-    if (aloud) this.#said.textContent = this.#tooltip.textContent;
+    if (aloud) this.#announcement.textContent = this.#tooltip.textContent;
   }
 }
 

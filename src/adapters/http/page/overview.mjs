@@ -195,8 +195,8 @@ function drawTimeline(models) {
       `${shortVersion(model.version)} from ${time(model.firstSeenAt)}: ${shortCount(model.updates)} updates`,
       model.note,
     ];
-    const said = words.filter((word) => word !== null).join('. ');
-    return withStyle(h('span', { title: said, role: 'img', 'aria-label': said }), {
+    const label = words.filter((word) => word !== null).join('. ');
+    return withStyle(h('span', { title: label, role: 'img', 'aria-label': label }), {
       'flex-grow': String(model.updates),
     });
   });

@@ -25,7 +25,7 @@ export interface SearchPlan {
 
 export interface SearchPorts {
   /** Records of an earlier, interrupted run of the same plan. */
-  readonly known: readonly SearchRunRecord[];
+  readonly earlier: readonly SearchRunRecord[];
   run(trial: number, rung: number): Promise<SearchRunRecord>;
   /** Called with each new record when its run is finished. */
   onRecord(record: SearchRunRecord): Promise<void>;
@@ -40,9 +40,9 @@ export interface SearchOutcome {
 /** No search run could be trained. */
 export class SearchFailed extends Error {}
 
-/** Runs the rungs one after the other. Runs in `known` are not repeated, so a killed search can be resumed with the same result. */
+/** Runs the rungs one after the other. Runs in `earlier` are not repeated, so a killed search can be resumed with the same result. */
 export async function search({ rungs, values }: SearchPlan, ports: SearchPorts): Promise<SearchOutcome> {
-  const known = new Map(ports.known.map((record) => [`${record.rung}/${record.trial}`, record]));
+  const earlier = new Map(ports.earlier.map((record) => [`${record.rung}/${record.trial}`, record]));
   const records: SearchRunRecord[] = [];
   let trials = values.map((_, trial) => trial);
   let last: SearchRunRecord[] = [];
@@ -51,7 +51,7 @@ export async function search({ rungs, values }: SearchPlan, ports: SearchPorts):
     last = [];
     // In the order of their numbers, not of their ranks: the file and a resumed search then have the same order.
     for (const trial of [...trials].sort((a, b) => a - b)) {
-      const before = known.get(`${rung}/${trial}`);
+      const before = earlier.get(`${rung}/${trial}`);
       const record = before ?? (await ports.run(trial, rung));
       if (!before) await ports.onRecord(record);
       last.push(record);

@@ -14,20 +14,20 @@ function planOf(trials: number): SearchPlan {
   return { rungs: rungsOf(trials, 1e6, 1), values: Array.from({ length: trials }, (_, i) => ({ batchSize: i + 1 })) };
 }
 
-async function run(plan: SearchPlan, known: readonly SearchRunRecord[], killAfter = Number.POSITIVE_INFINITY) {
-  const kept = [...known];
-  const asked: string[] = [];
+async function run(plan: SearchPlan, earlier: readonly SearchRunRecord[], killAfter = Number.POSITIVE_INFINITY) {
+  const kept = [...earlier];
+  const requested: string[] = [];
   const outcome = await search(plan, {
-    known,
+    earlier,
     run: async (trial, rung) => {
-      if (asked.length >= killAfter) throw new Error('killed');
-      asked.push(`${rung}/${trial}`);
+      if (requested.length >= killAfter) throw new Error('killed');
+      requested.push(`${rung}/${trial}`);
       const score = scoreOf(trial, rung);
       return { rung, trial, customers: 10 ** rung, values: plan.values[trial]!, folds: [score], score };
     },
     onRecord: async (record) => void kept.push(record),
   }).catch((error: Error) => error);
-  return { outcome, kept, asked };
+  return { outcome, kept, requested };
 }
 
 describe(`a search (CLV_TEST_SEED=${seed})`, () => {
@@ -52,13 +52,13 @@ describe(`a search (CLV_TEST_SEED=${seed})`, () => {
   test('killed anywhere and run again it ends as if it had not been, and runs nothing twice', async () => {
     const plan = planOf(9);
     const whole = await run(plan, []);
-    for (let killAfter = 0; killAfter < whole.asked.length; killAfter++) {
+    for (let killAfter = 0; killAfter < whole.requested.length; killAfter++) {
       const first = await run(plan, [], killAfter);
       expect(first.outcome).toBeInstanceOf(Error);
       const second = await run(plan, first.kept);
       expect(second.outcome).toEqual(whole.outcome);
       expect(second.kept).toEqual(whole.kept);
-      expect([...first.asked, ...second.asked]).toEqual(whole.asked);
+      expect([...first.requested, ...second.requested]).toEqual(whole.requested);
     }
   });
 
