@@ -18,6 +18,8 @@ const project = (displayName, options) => ({
     ],
   },
   setupFilesAfterEnv: ['<rootDir>/test/support/matchers.ts'],
+  // Jest looks every global up through an interceptor, which makes one call of Math.imul ten times as slow. Injected ones are not.
+  sandboxInjectedGlobals: ['Math', 'Number', 'Object', 'Array'],
   ...options,
 });
 
