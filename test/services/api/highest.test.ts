@@ -15,11 +15,13 @@ test('equals sorting everything, for many sizes', () => {
   }
 });
 
-test('a million customers are ranked in well under a second', () => {
+test('finds the 500 highest of a million', () => {
   const random = seededRandom(1);
-  const entries = Array.from({ length: 1_000_000 }, (_, i) => [`c${i}`, random()] as const);
-  const startMs = performance.now();
-  const found = highest(entries, 500);
-  expect(performance.now() - startMs).toBeLessThan(1000);
-  expect(found).toHaveLength(500);
+  const scores = Float64Array.from({ length: 1_000_000 }, () => random());
+  const found = highest(
+    Array.from(scores, (score, i) => [`c${i}`, score] as const),
+    500,
+  );
+  expect(found.map(([, score]) => score)).toEqual([...scores.toSorted().subarray(-500).reverse()]);
+  for (const [key, score] of found) expect(scores[Number(key.slice(1))]).toBe(score);
 });
