@@ -58,7 +58,7 @@ describeWithOwnServers('stopping a scorer', () => {
     }
   }, 180_000);
 
-  test('one SIGTERM is enough where the broker does not answer: given up after 20 s, exit code 1, nothing is lost', async () => {
+  test('one SIGTERM is enough if the broker does not answer: given up after 20 s, exit code 1, nothing is lost', async () => {
     const own = await openOwnDeployment({ CLV_PARTITIONS: '4', CLV_SESSION_TIMEOUT_MS: '6000' });
     try {
       const traffic = new Traffic(own.deployment, 200, 23);

@@ -32,7 +32,7 @@ describe('the command line', () => {
     expect(stderr).toMatch(/Did you mean CLV_CURRENCY\?/);
   });
 
-  test('ends with 2 for an unknown command or option, and says what there is', () => {
+  test('ends with 2 for an unknown command or option, and lists what exists', () => {
     expect(runCommand(['fold']).code).toBe(2);
     expect(runCommand(['demo', '--evnts', '5']).code).toBe(2);
     expect(runCommand(['demo', '--events', '-5']).stderr).toMatch(/whole number above 0/);

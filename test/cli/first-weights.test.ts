@@ -93,7 +93,7 @@ describe('the shipped first weights', () => {
     expect(clv[2]).toBeLessThan(600);
   });
 
-  test('who orders monthly is worth more than who ordered once, and silence costs', () => {
+  test('a monthly buyer is worth more than a one-time buyer, and silence lowers the value', () => {
     const monthly = HISTORIES['monthly for three years']!;
     const once = predictionOf([order(0, 4_000)], 0).clv[2];
     const [fresh, silent, gone] = [0, 60, 365].map((days) => predictionOf(monthly, days).clv[2]);

@@ -112,7 +112,7 @@ describe('clv-stream fit', () => {
     expect(errors).toContain('no TensorBoard files');
   });
 
-  test('--attributes: the values that enough customers have are inputs; said in the card; a faulty table is refused', async () => {
+  test('--attributes: the values that enough customers have are inputs, and the card names them; a faulty table is refused', async () => {
     const events = await eventFile();
     const table = join(folder, 'people.csv');
     const ids = Array.from({ length: 400 }, (_, i) => `customer-${i + 1}`);
@@ -158,7 +158,7 @@ describe('clv-stream fit', () => {
     expect(data.source).toContain('recorded events of shop, before 2024-05-01');
   });
 
-  test("--init starts from another model's weights: said, and in both cards", async () => {
+  test("--init starts from another model's weights, and both cards name it", async () => {
     const init = join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm');
     await run('--simulated', '--customers', '80', '--days', '200', '--init', init, '--set', 'pull=0.01');
     const { card } = await written(join(out(), 'model.clvm'));

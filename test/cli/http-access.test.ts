@@ -39,8 +39,8 @@ function connects(host: string, port: number): Promise<boolean> {
   });
 }
 
-describe('who may ask over HTTP', () => {
-  test('this machine alone, unless told otherwise', async () => {
+describe('access over HTTP', () => {
+  test('only this machine, unless configured otherwise', async () => {
     const { running, port } = await serving({});
     try {
       expect((await fetch(`http://127.0.0.1:${port}/v1/status`)).status).toBe(200);

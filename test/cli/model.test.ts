@@ -86,7 +86,7 @@ describe('clv-stream model', () => {
     expect(JSON.parse(printed)).toMatchObject({ version: model.version, card, settings: model.settings });
   });
 
-  test('tells in one line what is no artefact, or is not there', async () => {
+  test('reports in one line a file that is no artefact or does not exist', async () => {
     const text = join(folder, 'text.clvm');
     await writeFile(text, 'x'.repeat(100));
     await run('show', text);

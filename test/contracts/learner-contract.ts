@@ -201,7 +201,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(weights.headKernel).toEqualNumbers(kept);
     });
 
-    test('reports each batch and stops when told', async () => {
+    test('reports each batch and stops on request', async () => {
       learner.load(weightsOf());
       const seen: number[] = [];
       await learner.fit(examplesOf(64), {

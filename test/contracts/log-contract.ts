@@ -117,7 +117,7 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
       );
     });
 
-    test('records come back in order with key, value and timestamp; null and empty are told apart', async () => {
+    test('records come back in order with key, value and timestamp; null and empty are distinguished', async () => {
       const topic = await newTopic(2);
       await h.writer.append([
         { ...outgoing(topic, 1, 'a', 'key'), timestampMs: BASE_MS + 5 },
@@ -136,7 +136,7 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
       ]);
     });
 
-    test('headers come back where a record has some, beside an empty or absent value too', async () => {
+    test('headers come back if a record has some, beside an empty or absent value too', async () => {
       const topic = await newTopic(1);
       const headers = { origin: '3@17', 'naïve ☃': '' };
       const records = [

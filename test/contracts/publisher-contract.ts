@@ -47,7 +47,7 @@ export function publisherContract(name: string, make: () => Promise<PublisherHar
       return values;
     }
 
-    test('E is null where nothing was ever published', async () => {
+    test('E is null if nothing was ever published', async () => {
       const publisher = await h.ownership().own(0);
       expect(publisher.emitted).toBeNull();
       await publisher.close();
@@ -110,7 +110,7 @@ export function publisherContract(name: string, make: () => Promise<PublisherHar
       await next.close();
     });
 
-    test('a tail is E as of the newest transaction with records; who moves E beside the state has none', async () => {
+    test('a tail is E as of the newest transaction with records; a move of E without records leaves none', async () => {
       const first = await h.ownership().own(0);
       await first.publish([record('u'), record('d', 'dead-letter')], vector(3));
       await first.publish([record('d', 'dead-letter')], vector(4));

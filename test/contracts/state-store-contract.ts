@@ -97,7 +97,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect((await h.store.claim(0, claimantOf('other'))).foreign).toContain('reviews');
     });
 
-    test('the same deployment with another partition count is refused, and told the count', async () => {
+    test('the same deployment with another partition count is refused, and gets the count', async () => {
       const of = (partitions: number): Claimant => {
         const { identity, topicIds } = claimantOf('shop');
         return { identity: { ...identity, partitions }, topicIds };
@@ -107,7 +107,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(await h.store.claim(0, of(12))).toMatchObject({ epoch: 2 });
     });
 
-    test('an owner is who claimed or adopted last; an adoption fences the owner before and leaves F as it is', async () => {
+    test('the owner is the last one that claimed or adopted; an adoption fences the previous owner and leaves F unchanged', async () => {
       const [shop, other] = [claimantOf('shop'), { ...claimantOf('other'), topicIds: ['n1', 'n2'] }];
       expect(await h.store.owner(0)).toBeNull();
       const { epoch } = await h.store.claim(0, shop);

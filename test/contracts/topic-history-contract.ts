@@ -113,7 +113,7 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     expect(progress.every(({ records }, i) => i === 0 || records >= progress[i - 1]!.records)).toBe(true);
   });
 
-  test('profiles come when they were known, and in the order of their offsets: the last one stands', async () => {
+  test('profiles take effect at the time of their records, in the order of their offsets: the last one applies', async () => {
     const { platform, settings } = deployment;
     const encoder = new EventEncoder(settings.CLV_CURRENCY);
     const key = new TextEncoder().encode('known');
@@ -139,7 +139,7 @@ export function topicHistoryContract(kind: DeploymentKind): void {
     ]);
   });
 
-  test('stops where its progress throws', async () => {
+  test('stops if its progress throws', async () => {
     const stop = () => {
       throw new Error('asked to stop');
     };

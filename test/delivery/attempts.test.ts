@@ -119,7 +119,7 @@ describe('waiting', () => {
     expect(waits).toEqual(expected);
   });
 
-  test('ends at the longest one, and begins anew after a commit', () => {
+  test('ends at the longest one, and starts again after a commit', () => {
     const driver = new Driver({ firstBackoffMs: 100, maxBackoffMs: 350 }).running([1, 0], {
       meta: meta([1, 0], [1, 0]),
     });

@@ -123,7 +123,7 @@ describe('offsets below what is published', () => {
     expect(driver.machine).toMatchObject({ phase: 'running', emitted: [4, 2], outbox: [], epoch: 7 });
   });
 
-  test('else are overruled by the greatest of all, written anew, and nothing is published again', () => {
+  test('else are overruled by the greatest of all, written again, and nothing is published again', () => {
     const driver = reads(new Driver({ emittedReads: 2 }).running([1, 0], claim, { tail }), [1, 0], [1, 0]);
     expect(driver.commands).toEqual([
       { type: 'offsets-overruled', reason: 'stale', topics: [0, 1], group: [1, 0], emitted: [4, 2] },
@@ -165,13 +165,13 @@ describe('offsets below what is published', () => {
     expect(reads(driver, null).command('lost').reason).toBe('offsets-expired');
   });
 
-  test('are as they should be where records and offsets do not move together', () => {
+  test('are correct if records and offsets do not move together', () => {
     const driver = new Driver({ transactional: false }).running([1, 0], claim);
     expect(driver.types).toEqual(['position', 'publish']);
     expect(driver.machine.emitted).toEqual([2, 1]);
   });
 
-  test('a failed read backs off and owns anew; an answer to nothing changes nothing', () => {
+  test('a failed read backs off and claims again; an answer to nothing changes nothing', () => {
     const driver = new Driver().running([1, 0], claim, { tail });
     expect(driver.give({ type: 'ownership-failed' }).types).toEqual(['drop', 'wake']);
     const running = new Driver().running();
@@ -184,7 +184,7 @@ describe('offsets below what is published', () => {
     expect(driver.give({ type: 'revoked' }).types).toEqual(['drop', 'released']);
   });
 
-  test('output topics that show records are a state that was lost, whatever the group says', () => {
+  test("records in the output topics prove a lost state, whatever the group's offsets are", () => {
     for (const group of [null, [0, 0]]) {
       const driver = new Driver({ emittedReads: 0 }).running(group, {}, { tail });
       expect(driver.command('lost')).toMatchObject({ reason: 'state-lost', to: [4, 2] });
@@ -196,7 +196,7 @@ describe('offsets beyond what is published', () => {
   const claim = { meta: meta([4, 2], [2, 1]), outbox: [blob('m', [4, 2], record(2), record(3), record(1, 1))] };
   const tail = (exact: boolean): OutputTail => ({ emitted: [3, 1], exact });
 
-  test('set by somebody else: not followed, written anew, and what waits is published', () => {
+  test('set by somebody else: not followed, written again, and what waits is published', () => {
     const driver = new Driver().running([100, 1], claim, { tail: tail(true), unmarked: [0, 1] });
     expect(driver.commands).toEqual([
       { type: 'offsets-overruled', reason: 'moved', topics: [0], group: [100, 1], emitted: [3, 1] },
@@ -216,7 +216,7 @@ describe('offsets beyond what is published', () => {
     ]);
   });
 
-  test('the same without a state: they say all the same that there was one', () => {
+  test('the same without a state: they still prove that there was one', () => {
     const nothing = { emitted: [], exact: true };
     const driver = new Driver({ emittedReads: 0 }).running([4, 2], {}, { tail: nothing, withRecords: [0, 1] });
     expect(driver.command('lost')).toMatchObject({ reason: 'state-lost', to: [4, 2] });

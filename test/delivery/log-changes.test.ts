@@ -14,7 +14,7 @@ function recreated(
 }
 
 describe('the log changes under a running partition', () => {
-  test('both lanes are finished, nothing more is folded, and then it is owned and claimed anew', () => {
+  test('both lanes are finished, nothing more is folded, and then it is owned and claimed again', () => {
     const driver = new Driver().running().folding('c1', [1, 0], record(0));
     expect(driver.give({ type: 'log-changed' }).types).toEqual([]);
     expect(driver.give({ type: 'available' }).types).toEqual([]);
@@ -23,7 +23,7 @@ describe('the log changes under a running partition', () => {
     expect(driver.machine.phase).toBe('owning');
   });
 
-  test('an idle one is claimed anew at once; one that does not run is not woken', () => {
+  test('an idle one is claimed again at once; one that does not run is not woken', () => {
     expect(new Driver().running().give({ type: 'log-changed' }).types).toEqual(['drop', 'own']);
     const halted = new Driver().running([3, 0]);
     expect(halted.give({ type: 'log-changed' }).types).toEqual([]);

@@ -11,7 +11,7 @@ test('a vector from before a topic was appended counts as 0 there', () => {
   expect(coversUnpublished([-1, 0], [7])).toBe(true);
 });
 
-test('a record is unpublished where any position it covers is not below E', () => {
+test('a record is unpublished if any position it covers is not below E', () => {
   expect(coversUnpublished([4, -1], [5, 0])).toBe(false);
   expect(coversUnpublished([5, -1], [5, 0])).toBe(true);
   expect(coversUnpublished([4, 2], [5, 2])).toBe(true);

@@ -14,7 +14,7 @@ describe('own, claim, position', () => {
     expect(new Driver().running([0, 0], { logStart: [5, 0] }).command('position').folded).toEqual([5, 0]);
   });
 
-  test('E is the greater of the group’s and what the store knows to be published, per topic', () => {
+  test("E is the greater of the group’s and the store's published offsets, per topic", () => {
     const driver = new Driver({ transactional: false }).running([4, 1], { meta: meta([6, 2], [3, 2]) });
     expect(driver.machine.emitted).toEqual([4, 2]);
   });
@@ -38,7 +38,7 @@ describe('own, claim, position', () => {
     expect(released.machine.phase).toBe('released');
   });
 
-  test("a claim that is refused halts for good: another deployment's state is not asked for again and again", () => {
+  test("a claim that is refused halts for good: another deployment's state is not requested again and again", () => {
     const refused = new Driver().give({ type: 'assigned' }).give(owned([0, 0]));
     expect(refused.give({ type: 'claim-refused' }).types).toEqual(['drop']);
     expect(refused.machine.phase).toBe('halted');
@@ -91,7 +91,7 @@ describe('losses', () => {
       .give(owned(null))
       .give({ type: 'claimed', claim: { epoch: 8, meta: meta([2, 3], published), outbox: [] }, logStart: [0, 0] });
 
-  test('no state although E moved: halts, and says from where to where', () => {
+  test('no state although E moved: halts, and reports from where to where', () => {
     const driver = new Driver().running([3, 0]);
     expect(driver.commands).toEqual([
       { type: 'lost', reason: 'state-lost', policy: 'halt', topics: [0], from: [0, 0], to: [3, 0] },
@@ -99,7 +99,7 @@ describe('losses', () => {
     expect(driver.give({ type: 'available' }).give({ type: 'tick' }).types).toEqual([]);
   });
 
-  test('also where the log holds nothing below E any more', () => {
+  test('also if the log holds nothing below E any more', () => {
     const driver = new Driver().running([3, 3], { logStart: [3, 4] });
     expect(driver.commands.map((command) => command.type === 'lost' && command.reason)).toEqual([
       'state-lost',
@@ -118,7 +118,7 @@ describe('losses', () => {
     expect(driver.command('publish')).toMatchObject({ records: [record(2)], emitted: [3, 0] });
   });
 
-  test('E still absent: the group’s offsets expired; halts, or goes on from what the store knows', () => {
+  test("E still absent: the group’s offsets expired; halts, or continues from the store's offsets", () => {
     const once = { emittedReads: 0 };
     expect(again(new Driver(once), [1, 3]).command('lost').reason).toBe('offsets-expired');
     const driver = again(new Driver({ ...once, onOffsetsExpired: 'continue' }), [1, 3]);
@@ -160,7 +160,7 @@ describe('drain', () => {
     expect(driver.command('publish')).toMatchObject({ records: [], emitted: [3, 0] });
   });
 
-  test('of unknown outcome: the publisher is thrown away and owned anew', () => {
+  test('of unknown outcome: the publisher is thrown away and claimed again', () => {
     const driver = new Driver().running([0, 0], { meta: meta([3, 1]), outbox });
     expect(driver.give({ type: 'publish-answered', outcome: 'unknown' }).types).toEqual(['drop', 'wake']);
     expect(driver.give({ type: 'woken' }).types).toEqual(['drop', 'own']);
@@ -203,7 +203,7 @@ describe('fold and commit', () => {
     expect(driver.machine).toMatchObject({ phase: 'unconfirmed', committing: null, outbox: [], folded: [] });
   });
 
-  test('states that stood at another commit are not committed', () => {
+  test('states of another commit are not committed', () => {
     const driver = new Driver().running([2, 0], { meta: meta([2, 0]) }).give({ type: 'available' });
     const folded = { type: 'folded', commitId: 'a', folded: [3, 0], records: [record(2)], more: false } as const;
     expect(
@@ -221,7 +221,7 @@ describe('fold and commit', () => {
     expect(driver.machine).toMatchObject({ emitted: [1, 0], folded: [1, 0], outbox: [] });
   });
 
-  test('a fold without records that moves F is committed: an event may change a state and say nothing', () => {
+  test('a fold without records that moves F is committed: an event may change a state without an update', () => {
     const driver = new Driver().running().folding('a', [1, 0]);
     expect(driver.command('commit')).toMatchObject({ folded: [1, 0], records: [] });
     driver.give({ type: 'commit-answered', outcome: 'committed' });

@@ -31,7 +31,7 @@ describe('a topic that was created again', () => {
     expect(anew([1])!.claim.outbox[0]!.records.map(({ covers }) => covers[0])).toEqual([7, 8, 9]);
   });
 
-  test('a topic that nothing is known of yet begins at 0 in its new log too', () => {
+  test('a topic without known offsets begins at 0 in its new log too', () => {
     const machine = { ...idleMachine<Numbered>(), emitted: [8, 6] };
     const waiting = { ...blob('c1', [10, 7, 1]), records: [{ n: 0, covers: [-1, -1, 0] }] };
     const claim = { epoch: 3, meta: meta([10, 7], [8, 5]), outbox: [waiting], recreated: [2] };
@@ -56,7 +56,7 @@ describe('a topic that was created again', () => {
     expect(anew([0], { tail: null })!.machine.tail).toBeNull();
   });
 
-  test('is none, or has no state: nothing begins anew', () => {
+  test('is none, or has no state: nothing starts again', () => {
     expect(anew([])).toBeNull();
     const bare = { epoch: 3, meta: null, outbox: [], recreated: [0] };
     expect(startAnew(idleMachine<Numbered>(), bare, [40, 2, 1], SETTINGS)).toBeNull();

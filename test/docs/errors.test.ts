@@ -44,7 +44,7 @@ test('every message is one of src, between its placeholders', () => {
   expect(fragments.filter(({ fragment }) => !literals.includes(fragment))).toEqual([]);
 });
 
-test('every row says what to do', () => {
+test('every row names the next step', () => {
   expect(ROWS.filter(({ advice }) => !/^[A-Z`].*\.$/.test(advice))).toEqual([]);
 });
 

@@ -102,7 +102,7 @@ describe(`attributes of a customer (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('of whom nothing but attributes is known there is nothing to say; the first event is their first score', () => {
+  test('a customer with attributes only has no score; the first event gives the first score', () => {
     const scorer = new Scorer(randomModel(1), 100);
     const state = emptyState(scorer.model.weights.shape.units);
     const profile = anEvent({ kind: 'profile', amountMinor: 0, items: 0, attributes: ANN });

@@ -20,7 +20,7 @@ describe('the identity of a deployment', () => {
     expect(isSameDeployment(decodeIdentity(encodeIdentity(OWN))!, OWN)).toBe(true);
   });
 
-  test('is another one where any of its parts is', () => {
+  test('is another one if any of its parts is', () => {
     const others: Partial<DeploymentIdentity>[] = [
       { app: 'other' },
       { cluster: 'Kc-2' },
@@ -32,7 +32,7 @@ describe('the identity of a deployment', () => {
     for (const other of others) expect([other, isSameDeployment({ ...OWN, ...other }, OWN)]).toEqual([other, false]);
   });
 
-  test('stays the same where a release appends an input topic, and where it is rolled back', () => {
+  test('stays the same if a release appends an input topic, and if it is rolled back', () => {
     const more = { ...OWN, inputs: [...OWN.inputs, 'reviews'] };
     expect([isSameDeployment(OWN, more), isSameDeployment(more, OWN)]).toEqual([true, true]);
   });

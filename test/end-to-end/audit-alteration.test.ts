@@ -7,7 +7,7 @@ import { describeWithKafkaAndRedis } from '../support/services';
 
 /** The whole way on real servers: what somebody writes into the topic of updates is judged by the command, not by a copy in memory. */
 describeWithKafkaAndRedis('the audit of an altered topic on Kafka', () => {
-  test('passes what the scorer wrote; fails on one altered value, on garbage, and where nothing is scored any more', async () => {
+  test('passes what the scorer wrote; fails on one altered value, on garbage, and if nothing is scored any more', async () => {
     const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
     try {
       const { updates } = deployment.platform.topics;

@@ -14,7 +14,7 @@ const truncations = ({ notices }: Deployment): string[] =>
   notices.map(({ message }) => message).filter((message) => message.includes('log-truncated'));
 
 describeWithOwnServers('a log that lost its newest records and grew past the position again', () => {
-  test('is told by the epochs of its leaders: by a running scorer, and by one that starts later', async () => {
+  test('is detected by its leader epochs: by a running scorer, and by one that starts later', async () => {
     const own = await openOwnDeployment(SETTINGS);
     const { kafka, deployment: first } = own;
     const clicks = first.platform.topics.inputs[CLICKS]!;

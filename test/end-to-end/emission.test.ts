@@ -81,7 +81,7 @@ describeWithKafkaAndRedis('emission on Kafka and Redis', () => {
     120_000,
   );
 
-  test('latest: leaves fewer updates than coalesce where micro-batches are small', async () => {
+  test('latest: leaves fewer updates than coalesce if micro-batches are small', async () => {
     const small = { ...QUICK, CLV_MAX_BATCH: '20', CLV_EMISSION_WINDOW_MS: '2000' };
     const deployment = await openDeployment('kafka', { ...small, CLV_EMISSION: 'latest' });
     try {

@@ -39,7 +39,7 @@ describe('clv-stream fit --from-topics', () => {
     }
   }, 60_000);
 
-  test('a faulty setting is told as anywhere else', () => {
+  test('a faulty setting is reported as in other commands', () => {
     const { code, stderr } = runCommand(['fit', '--from-topics', '--out', 'x'], { CLV_PARTITIONS: '0' });
     expect(code).toBe(2);
     expect(stderr).toContain('CLV_PARTITIONS=0');

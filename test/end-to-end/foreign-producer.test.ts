@@ -32,7 +32,7 @@ function produceByKcat(deployment: Deployment): void {
 }
 
 withKcat('a producer that partitions as librdkafka does', () => {
-  test('is found, counted by topic, and named with the setting that fits, where murmur2 is declared', async () => {
+  test('is found, counted by topic, and named with the setting that fits, if murmur2 is declared', async () => {
     const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
     const notices: Notice[] = [];
     const prometheus = createPrometheusObserver({ nowMs: () => Date.now(), ready: () => true });
@@ -67,7 +67,7 @@ withKcat('a producer that partitions as librdkafka does', () => {
     }
   });
 
-  test('is accepted whole where crc32 is declared', async () => {
+  test('is accepted whole if crc32 is declared', async () => {
     const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100', CLV_PARTITIONER: 'crc32' });
     try {
       produceByKcat(deployment);

@@ -12,7 +12,7 @@ import { describeWithKafkaAndRedis, type Service, startRedis } from '../support/
 
 const CUSTOMERS = 20;
 
-describeWithKafkaAndRedis('what is known of customers, on a topic that Kafka compacts', () => {
+describeWithKafkaAndRedis('customer attributes on a compacted topic', () => {
   let redis: Service;
   beforeAll(async () => {
     redis = await startRedis();
@@ -21,7 +21,7 @@ describeWithKafkaAndRedis('what is known of customers, on a topic that Kafka com
     await redis.stop();
   });
 
-  test('the audit passes before and after, and a state that is folded again from what is left knows the same', async () => {
+  test('the audit passes before and after, and a state that is folded again from the remaining log is the same', async () => {
     const first = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100', REDIS_URL: `redis://${redis.address}` });
     const topic = first.platform.topics.inputs[CUSTOMERS_TOPIC]!;
     const random = mulberry32(31);

@@ -18,7 +18,7 @@ const LOGIN_MODULE = 'org.apache.kafka.common.security';
 const withTls = hasOpenssl();
 if (!withTls && process.env.CI === 'true') throw new Error('no openssl on this machine: TLS would go untested');
 
-describeWithOwnKafka('a broker and a Redis that want to know who asks', () => {
+describeWithOwnKafka('a broker and a Redis with authentication', () => {
   let dir = '';
   let certificates: Certificates | null = null;
   let kafka: Service;

@@ -97,7 +97,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
     }
   }
 
-  test('a log that no longer holds what is to be folded: it halts; with continue it goes on, and the audit says what it can not say', async () => {
+  test('a log that no longer holds what is to be folded: it halts; with continue it goes on, and the audit reports what it cannot check', async () => {
     const first = await openDeployment('kafka', QUICK);
     const records = simulatedRecords(first, 1_000, STREAM);
     let second: Deployment | null = null;

@@ -40,7 +40,7 @@ describe('faults in TypeScript', () => {
     ]);
   });
 
-  test('returns nothing where a function says that it may', () => {
+  test('returns nothing if a function says that it may', () => {
     expect(faults('function f(): A | null { return a; }')).toEqual(['return: function f(): A | null { return null; }']);
     expect(faults('function f(): A { return a; }')).toEqual([]);
   });

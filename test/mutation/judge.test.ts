@@ -44,7 +44,7 @@ describe('a mutant in a worker', () => {
   });
 });
 
-test('each source is judged by the test of the same path first, where there is one', () => {
+test('each source is judged by the test of the same path first, if there is one', () => {
   const window = targets(['src/domain/state/window.ts']);
   expect(window).toHaveLength(1);
   expect(window[0]!.tests[0]).toBe('test/domain/state/window.test.ts');

@@ -35,7 +35,7 @@ test('a thousand batches are one line', () => {
   ]);
 });
 
-test('a summary comes by itself, and none where nothing happened', async () => {
+test('a summary comes by itself, and none if nothing happened', async () => {
   const { observer, lines } = logged();
   observer.observe(TEN_RECORDS);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -57,7 +57,7 @@ test('a dependency is reported when it goes and when it comes back', () => {
   ]);
 });
 
-test('the events of a life are told with their figures', () => {
+test("events of a process's life are logged with their figures", () => {
   const { observer, records } = logged({ level: 'debug' });
   observer.observe({ kind: 'partition-assigned', partition: 1 });
   observer.observe({ kind: 'partition-revoked', partition: 1 });

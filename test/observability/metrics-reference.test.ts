@@ -6,7 +6,7 @@ import { renderMetricsReference } from '../../src/observability/metrics-referenc
 const REFERENCE = join(__dirname, '../../docs/metrics.md');
 const metrics: MetricSpec[] = Object.values(METRICS);
 
-test('docs/metrics.md is what the table says', () => {
+test('docs/metrics.md matches the table', () => {
   if (process.env.UPDATE_DOCS === 'true') writeFileSync(REFERENCE, renderMetricsReference());
   expect(readFileSync(REFERENCE, 'utf8')).toBe(renderMetricsReference());
 });

@@ -33,7 +33,7 @@ describe('writing', () => {
   });
 });
 
-describe('reading trusts nothing', () => {
+describe('reading validates everything', () => {
   test.each<[string, () => unknown]>([
     ['a varint beyond 2^53', () => reader(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f).varint()],
     ['a varint of nine bytes', () => reader(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1).varint()],

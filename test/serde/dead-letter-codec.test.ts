@@ -59,7 +59,7 @@ describe('versions of the contract', () => {
     for (const added of DEAD_LETTER.fields.slice(8)) expect(added.default).toBeNull();
   });
 
-  test('what is said of the original is read again', () => {
+  test('the description of the original is decoded again', () => {
     const cut = { ...letter, originalBytes: 2_000_000, originalSha256: 'ab'.repeat(32), lastOffset: 2 ** 52 + 9 };
     expect(codec.decode(codec.encode(cut))).toEqual({ ok: true, value: cut });
   });
@@ -99,7 +99,7 @@ describe('encodeWithin', () => {
     if (value > bound) expect(record.value.length).toBeGreaterThan(bound / 3);
   });
 
-  test('a letter cut twice says what the first cut said', () => {
+  test('a letter cut twice describes the original as the first cut did', () => {
     const once = codec.decode(codec.encodeWithin({ ...letter, value: Buffer.alloc(50_000, 7) }, 20_000).value);
     if (!once.ok) throw new Error(once.detail);
     const twice = codec.decode(codec.encodeWithin(once.value, 2_000).value);

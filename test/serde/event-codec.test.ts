@@ -69,7 +69,7 @@ describe('what is accepted', () => {
     expect(decodeOrder({})).toEqual({ ok: true, value: placed });
   });
 
-  test('the same order in JSON, told by the first byte', () => {
+  test('the same order in JSON, recognised by the first byte', () => {
     expect(decode(0, json(order))).toEqual({ ok: true, value: placed });
   });
 
@@ -126,17 +126,17 @@ describe('what is accepted', () => {
     attributes: { ageBand: '25-34', region: 'North', channel: null },
   };
 
-  test('what is known of a customer, in Avro and in JSON: trimmed, empty is unknown', () => {
+  test("a customer's attributes, in Avro and in JSON: trimmed, empty is unknown", () => {
     expect(decodeCustomer(encodeFramed(CUSTOMER_CONTRACT, customer))).toEqual({ ok: true, value: profile });
     expect(decodeCustomer(json(customer))).toEqual({ ok: true, value: profile });
   });
 
-  test('a customer without the fields that may lack: known since the log received it, nothing known', () => {
+  test('a customer without the optional fields: the time is that of the log, and all attributes are unknown', () => {
     const attributes = { ageBand: null, region: null, channel: null };
     expect(decodeCustomer(json({ customerId: CUSTOMER }))).toEqual({ ok: true, value: { ...profile, attributes } });
   });
 
-  test('a record without value deletes what was known of its key', () => {
+  test('a record without a value deletes the attributes of its key', () => {
     const { attributes: _, ...deleted } = profile;
     expect(decodeCustomer(null)).toEqual({ ok: true, value: deleted });
   });

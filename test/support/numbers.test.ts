@@ -18,7 +18,7 @@ test.each([
   expect(numbersFault(actual as never, expected as never)).toMatch(pattern);
 });
 
-test('a thousand differences are told in five lines', () => {
+test('a thousand differences are reported in five lines', () => {
   const fault = numbersFault(new Float32Array(1000), new Float32Array(1000).fill(1), 0.5)!;
   expect(fault.split('\n')).toHaveLength(5);
   expect(fault).toMatch(/^1000 of 1000 numbers differ by more than 0.5\n {2}\[0\]: 0, expected 1/);

@@ -47,7 +47,7 @@ describe('a package that is not installed', () => {
     expect(loaded).toEqual({ baselines: [], missing: ['ml-cart'] });
   });
 
-  test('is told from one that is installed and does not load', () => {
+  test('is distinguished from one that is installed and does not load', () => {
     expect(() => loadBaselines(failing('ERR_DLOPEN_FAILED', "'ml-cart' is broken"))).toThrow('is broken');
     expect(() => loadBaselines(failing('MODULE_NOT_FOUND', "Cannot find module 'another'"))).toThrow('another');
   });

@@ -50,7 +50,7 @@ describe('an embedded folder of the version before', () => {
     expect(decodeStateV5((await blobs())[3]!)).toEqual(stored[3]!.state);
   });
 
-  test('goes up only when its last owner knows levels, and comes down to the very bytes', async () => {
+  test('rises only if its last owner supports levels, and comes back to the same bytes', async () => {
     await expect(upgrade(NEWEST_FORMAT)).rejects.toThrow(/partition 0, 1 was last claimed by an earlier version/);
     await store().claim(0);
     await store().claim(1);

@@ -75,7 +75,7 @@ test('a silent member keeps its leases until they run out, and learns of the los
   expect(a.held.size).toBe(0);
 });
 
-test('who leaves is replaced at once', () => {
+test('a member that leaves is replaced at once', () => {
   const [a, b] = [new Member('a', 0), new Member('b', 1)];
   a.round(0, 4);
   a.leave();

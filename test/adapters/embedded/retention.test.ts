@@ -36,7 +36,7 @@ function held(name: string, partition: number): { offset: number; key: string; v
   }));
 }
 
-test('a plain topic keeps its newest records, and says where it starts', () => {
+test('a plain topic keeps its newest records, and reports where it starts', () => {
   for (let i = 0; i < 300; i += 7) {
     append(
       'plain',

@@ -119,7 +119,7 @@ if (missing && process.env.CI === 'true') {
     expect(sums.last).toBe(sums.after);
   });
 
-  test('before the trainer has reported it says so; then charts and figures by horizon and version', async () => {
+  test('without a report from the trainer the page says so; then it shows charts and figures by horizon and version', async () => {
     expect(await page.locator('#prequential-empty').textContent()).toBe('The trainer has not reported yet.');
     const report = fakeReport();
     await server.reports.publish(report);
@@ -158,7 +158,7 @@ if (missing && process.env.CI === 'true') {
     expect(await page.getAttribute('html', 'data-theme')).toBe(theme);
   });
 
-  test('an unknown customer is said to be unknown', async () => {
+  test('the page reports an unknown customer as unknown', async () => {
     await page.fill('#find-id', 'nobody');
     await page.press('#find-id', 'Enter');
     await page.waitForSelector('text=No update has been published for customer "nobody".');

@@ -65,7 +65,7 @@ describe('with an api behind it', () => {
     });
   });
 
-  test('the asked time reaches the clock step', async () => {
+  test('the requested time reaches the clock step', async () => {
     await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=2026-02-01T00:00:00Z');
     await get('/v1/customers/%C3%9Cn%C3%AF%2F7?asOf=1770000000');
     expect(requested.slice(-2)).toEqual([Date.UTC(2026, 1, 1) / 1000, 1_770_000_000]);
@@ -145,7 +145,7 @@ describe('with an api behind it', () => {
     expect(response.headers.get('allow')).toBe(code === 'CLV_HTTP_METHOD_NOT_ALLOWED' ? 'GET, HEAD' : null);
   });
 
-  test('an unexpected failure is told to the log, in full', () => {
+  test('an unexpected failure is logged in full', () => {
     expect(failures).toEqual([expect.objectContaining({ message: 'redis is away' })]);
   });
 
@@ -192,7 +192,7 @@ describe('with an api behind it', () => {
     expect(status).toBe(403);
   });
 
-  test('every answer is told by pattern, never by path', () => {
+  test('every response is reported by route pattern, never by path', () => {
     expect(answered).toContainEqual(['/v1/customers/:id', 404]);
     expect(answered).toContainEqual(['none', 404]);
     expect(answered.filter(([route]) => route.includes('nobody'))).toEqual([]);

@@ -79,7 +79,7 @@ describe('assignPartitions', () => {
     );
   });
 
-  test('ignores partitions that do not exist and leaves members without any where there are too few', () => {
+  test('ignores partitions that do not exist and leaves members without any if there are too few', () => {
     const assignment = assignPartitions(1, [
       { memberId: 'a', owned: [7], generation: 1 },
       { memberId: 'b', owned: [], generation: 1 },

@@ -18,7 +18,7 @@ test('is up with the first answer, and down with the first fault', () => {
   expect(reports).toEqual(['up', 'down: refused by 10.0.0.1']);
 });
 
-test('says once that it is away and once that it is back, however often a part flaps meanwhile', () => {
+test('reports once that it is away and once that it is back, however often a part flaps meanwhile', () => {
   connectivity.up('fetch');
   for (let i = 0; i < 77; i++) {
     connectivity.down('fetch', `connection to node ${i} refused`);

@@ -39,7 +39,7 @@ function read(epochs: LeaderEpochs, log: Log, from: number, to: number): void {
 
 const SEED = testSeed();
 
-test(`a log that lost records and grew again is told from one that only grew (CLV_TEST_SEED=${SEED})`, async () => {
+test(`a log that lost records and grew again is distinguished from one that only grew (CLV_TEST_SEED=${SEED})`, async () => {
   const random = mulberry32(SEED);
   let cuts = 0;
   for (let round = 0; round < 500; round++) {
@@ -83,17 +83,17 @@ test('an epoch whose records compaction took is no cut: no later epoch begins be
   expect(await cutLogs(known, answers([4, 29]))).toEqual([{ ...known[0], cut: 29 }]);
 });
 
-test('a leader that knows no epochs says nothing', async () => {
+test('a leader without epochs proves nothing', async () => {
   expect(await cutLogs(known, answers([-1, -1]))).toEqual([{ ...known[0], cut: null }]);
 });
 
-test('where all records of an epoch are gone, the one before is asked for', async () => {
+test('if all records of an epoch are gone, the epoch before is requested', async () => {
   expect(await cutLogs(known, answers([4, 20], [4, 15]))).toEqual([{ ...known[0], cut: 15 }]);
   expect(await cutLogs(known, answers([4, 20], [4, 20]))).toEqual([{ ...known[0], cut: 20 }]);
   expect(await cutLogs(known, answers([3, 8], [3, 8]))).toEqual([{ ...known[0], cut: 8 }]);
 });
 
-test('a partition without an answer is left out, and one of which nothing is known is whole', async () => {
+test('a partition without an answer is left out, and one without noted epochs is whole', async () => {
   expect(await cutLogs(known, async () => [])).toEqual([]);
   const unknown = { topic: TOPIC, partition: 0, spans: [] };
   expect(await cutLogs([unknown], async () => [])).toEqual([{ ...unknown, cut: null }]);

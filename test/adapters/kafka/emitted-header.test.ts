@@ -11,12 +11,12 @@ test.each([
   expect(decodeEmitted(group, logs, encodeEmitted(group, logs, emitted))).toEqual(emitted);
 });
 
-test('of another group it says nothing', () => {
+test('the header of another group is ignored', () => {
   expect(decodeEmitted('scorers', 'x', encodeEmitted('scorer', 'x', emitted))).toBeNull();
   expect(decodeEmitted('scorers', 'x', encodeEmitted('scorers2', 'x', emitted))).toBeNull();
 });
 
-test('of other input topics it is known to be ours, and its offsets are not taken', () => {
+test('the header of other input topics is recognised as ours, but its offsets are not used', () => {
   expect(decodeEmitted('scorers', 'x', encodeEmitted('scorers', 'y', emitted))).toBe('other-logs');
   expect(decodeEmitted('scorers', 'x', encodeEmitted('scorers', undefined, emitted))).toBe('other-logs');
 });
@@ -35,7 +35,7 @@ test.each([
   expect(decodeEmitted('scorers', undefined, text)).toBeNull();
 });
 
-test('a record of other input topics proves that there is more than its offsets say', () => {
+test('a record of other input topics proves that there is more than its offsets show', () => {
   const settings = {
     groupId: 'scorers',
     logs: 'x',

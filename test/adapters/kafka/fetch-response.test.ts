@@ -37,7 +37,7 @@ const one = (offset: number, producerId?: number, key?: Buffer): Buffer =>
   });
 
 describe('transactions', () => {
-  test('leaves out control records and records of aborted transactions, also where two run into each other', async () => {
+  test('leaves out control records and records of aborted transactions, also if two overlap', async () => {
     const batches = [
       one(0, 7),
       one(1, 8),
@@ -55,7 +55,7 @@ describe('transactions', () => {
     expect(await offsets(partition)).toEqual([2, 4, 8]);
   });
 
-  test('opens every aborted transaction that starts at or before a record, where compaction removed the records between', async () => {
+  test('opens every aborted transaction that starts at or before a record, even if compaction removed the records between', async () => {
     const partition = fetched(
       [one(10, 7), one(11, 8)],
       [
@@ -80,7 +80,7 @@ describe('transactions', () => {
     expect(await offsets(fetched([bomb, controlBatch(1, 7, 'abort'), one(2)], [[7, 0]]))).toEqual([2]);
   });
 
-  test('passes over what lies outside of transactions where that is asked for', async () => {
+  test('skips what lies outside of transactions if that is requested', async () => {
     const filter = { takesDamaged: true, onlyTransactional: true };
     const { batch } = await readPartition(fetched([one(0), one(1, 7), one(2)]), 0, decodeBounds(), filter);
     expect(batch).toMatchObject({ records: [{ offset: 1 }], nextOffset: 3 });
@@ -92,7 +92,7 @@ describe('positions', () => {
     expect(await offsets(fetched([encodeBatch([{}, {}, {}], { firstOffset: 3 })]), 4)).toEqual([4, 5]);
   });
 
-  test('goes on behind the last batch, not behind its last record, also where compaction left none', async () => {
+  test('continues after the last batch, not after its last record, also if compaction left none', async () => {
     const gaps = encodeBatch([{}], { firstOffset: 2, offsets: [3], lastOffset: 9 });
     expect(await batchOf(fetched([gaps]), 5)).toEqual({
       topic: 't',
@@ -105,7 +105,7 @@ describe('positions', () => {
     expect(await batchOf(fetched([gaps, empty]), 5)).toMatchObject({ records: [], nextOffset: 20 });
   });
 
-  test('is null where nothing was fetched, or only a part of a batch', async () => {
+  test('is null if nothing was fetched, or only a part of a batch', async () => {
     expect((await read(fetched([]), 5)).batch).toBeNull();
     const whole = one(5);
     expect((await read(fetched([whole.subarray(0, whole.length - 1)]), 5)).batch).toBeNull();
@@ -151,7 +151,7 @@ describe('records', () => {
     expect(String(records[1]!.value)).toBe('next');
   });
 
-  test('come in parts where a batch holds many, each once', async () => {
+  test('come in parts if a batch holds many, each once', async () => {
     const contents = Array.from({ length: 50 }, (_, i): RecordContent => ({ value: Buffer.alloc(100, i) }));
     const partition = fetched([encodeBatch(contents, { codec: 1, pack: gzipSync }), one(50)]);
     const seen: number[] = [];

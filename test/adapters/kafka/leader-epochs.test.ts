@@ -6,7 +6,7 @@ function known(...spans: readonly [epoch: number, start: number, end: number][])
   return epochs;
 }
 
-describe('what is known of the leaders of a log', () => {
+describe('noted leader epochs of a log', () => {
   test('is the epoch of the record before an offset', () => {
     const epochs = known([3, 10, 20], [5, 20, 25], [5, 25, 30]);
     expect(epochs.at('orders', 0, 15)).toEqual({ epoch: 3, offset: 15 });
@@ -26,7 +26,7 @@ describe('what is known of the leaders of a log', () => {
     ]);
   });
 
-  test('forgets what contradicts the newest word, and what says nothing', () => {
+  test('drops epochs that contradict the newest one, and ignores −1', () => {
     expect(known([5, 20, 30], [2, 0, 25]).of('orders', 0)).toEqual([{ epoch: 2, start: 0, end: 25 }]);
     expect(known([5, 20, 30], [7, 25, 40]).of('orders', 0)).toEqual([{ epoch: 7, start: 25, end: 40 }]);
     expect(known([-1, 0, 10], [4, 10, 10]).of('orders', 0)).toEqual([]);
@@ -39,7 +39,7 @@ describe('what is known of the leaders of a log', () => {
       return epochs;
     };
 
-    test('is forgotten with what lay beyond it once somebody was told and has decided', () => {
+    test('is dropped with everything beyond it once it was reported and the receiver has decided', () => {
       const epochs = found();
       expect(epochs.cutOf('orders', 0)).toBe(25);
       epochs.markReported('orders', 0);
@@ -52,14 +52,14 @@ describe('what is known of the leaders of a log', () => {
       ]);
     });
 
-    test('is not forgotten while nobody was told', () => {
+    test('is kept until it is reported', () => {
       const epochs = found();
       epochs.positioned('orders', 0);
       expect(epochs.cutOf('orders', 0)).toBe(25);
       expect(epochs.of('orders', 0)).toHaveLength(3);
     });
 
-    test('is what the leader said last', () => {
+    test('is the latest answer of the leader', () => {
       const epochs = found();
       epochs.noteCut('orders', 0, epochs.of('orders', 0), 31);
       expect(epochs.cutOf('orders', 0)).toBe(31);
@@ -67,7 +67,7 @@ describe('what is known of the leaders of a log', () => {
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 
-    test('is not taken from an answer to what was known before', () => {
+    test('is not taken from an answer to an older request', () => {
       const epochs = known([3, 10, 20]);
       const before = epochs.of('orders', 0);
       epochs.note('orders', 0, { epoch: 4, start: 20, end: 22 });
@@ -75,7 +75,7 @@ describe('what is known of the leaders of a log', () => {
       expect(epochs.cutOf('orders', 0)).toBeNull();
     });
 
-    test('goes with all that is known where the partition is given away', () => {
+    test('is dropped with everything noted when the partition is revoked', () => {
       const epochs = found();
       epochs.forget('orders', 0);
       expect([epochs.cutOf('orders', 0), epochs.of('orders', 0)]).toEqual([null, []]);

@@ -44,7 +44,7 @@ describeWithKafka('KafkaLogReader', () => {
     return { values: batches.flatMap(({ records }) => records.map(({ value }) => text(value))), batches };
   }
 
-  test('ends where the log ends in control records', async () => {
+  test('ends if the log ends in control records', async () => {
     const topic = await newTopic();
     await transactions(topic, ['commit', 'commit']);
     expect((await readAll(topic, 0)).values).toEqual(['commit 0', 'commit 1']);
@@ -52,7 +52,7 @@ describeWithKafka('KafkaLogReader', () => {
     expect((await readAll(topic, 3)).values).toEqual([]);
   });
 
-  test('ends where the log ends in aborted transactions, and where it has nothing else', async () => {
+  test('ends if the log ends in aborted transactions, and if it has nothing else', async () => {
     const topic = await newTopic();
     await transactions(topic, ['abort', 'abort']);
     expect((await readAll(topic, 0)).values).toEqual([]);
@@ -78,7 +78,7 @@ describeWithKafka('KafkaLogReader', () => {
     await producer.disconnect();
   });
 
-  test('ends where every record was deleted before the position could be read', async () => {
+  test('ends if every record was deleted before the position could be read', async () => {
     const topic = await newTopic();
     await writer.append([outgoing(topic, 0, 'a'), outgoing(topic, 0, 'b')]);
     await truncate(topic, 0, 2);

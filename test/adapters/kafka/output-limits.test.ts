@@ -22,7 +22,7 @@ describe('outputLimits', () => {
     expect(limitsOf(2 ** 30, 2 ** 30)).toEqual({ letterBytes: 16 * 2 ** 20, requestBytes: 900_000 });
   });
 
-  test('a cluster that does not tell has the safe default, and says so', async () => {
+  test('a cluster that does not return its limits gets the safe default, and this is logged', async () => {
     const logged: string[] = [];
     const log: KafkaLog = (_level, message) => void logged.push(message);
     const cluster = clusterThatAnswers(async () => Promise.reject(refusal('KafkaJSProtocolError')));
@@ -32,7 +32,7 @@ describe('outputLimits', () => {
     expect(logged).toEqual([expect.stringMatching(/updates and letters can't be read.*1000000.*DescribeConfigs/)]);
   });
 
-  test('a cluster that is away is not taken for one that does not tell', async () => {
+  test('a cluster that is away is not treated as one that does not return its limits', async () => {
     const cluster = clusterThatAnswers(async () => Promise.reject(refusal('KafkaJSConnectionError')));
     await expect(outputLimits(cluster, 'updates', 'letters', () => undefined)).rejects.toThrow();
   });

@@ -116,7 +116,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [2, 1], exact: true });
   });
 
-  test('takes records without the header for their own source, and says that there may be more', async () => {
+  test('takes records without the header for their own source, and reports that there may be more', async () => {
     const [orders, clicks] = settings.inputTopics as [string, string];
     const source = (topic: number, offset: number) => ({ source: { topic, partition: 0, offset } });
     const { updatesTopic, deadLettersTopic } = settings;
@@ -144,7 +144,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect((await own()).tail).toEqual({ emitted: [8, 9], exact: true });
   });
 
-  test('is not exact where retention took the newest records', async () => {
+  test('is not exact if retention took the newest records', async () => {
     await publish([letter], [3, 0]);
     await truncate(settings.deadLettersTopic, 0, 2);
     expect((await own()).tail).toEqual({ emitted: [], exact: false });
@@ -183,7 +183,7 @@ describeWithKafka('the tail of the output topics', () => {
     expect(await owner.readEmitted()).toMatchObject({ emitted: [5, 3], unmarked: [], withRecords: [] });
   });
 
-  test('offsets say whether records went with them, so that a transaction which readers do not see is known', async () => {
+  test('offsets show whether records went with them, so a transaction that readers do not see is detected', async () => {
     await publish([update], [5, 2]);
     expect((await own()).withRecords).toEqual([0, 1]);
     // As a coordinator answers that keeps the offsets of an aborted transaction.

@@ -24,7 +24,7 @@ async function compactEagerly(topic: string): Promise<void> {
 }
 
 describeWithKafka('PartitionFetcher', () => {
-  test('gets past batches that compaction emptied, also where a response holds nothing else', async () => {
+  test('gets past batches that compaction emptied, also if a response holds nothing else', async () => {
     const [topic] = (await makeTopics(['compacted'], 1, { compacted: true })) as [string];
     await compactEagerly(topic);
     // Compaction leaves a shell without records of the last batch of each producer.
@@ -69,7 +69,7 @@ describeWithKafka('PartitionFetcher', () => {
     expect(values).not.toContain('0');
   });
 
-  test('tells the end of a topic that has nothing new, once', async () => {
+  test('reports the end of a topic that has nothing new, once', async () => {
     const [topic] = (await makeTopics(['quiet'], 2)) as [string];
     const writer = new KafkaLogWriter(testSettings(), silent);
     await writer.append([outgoing(topic, 0, 'old'), outgoing(topic, 1, 'new')]);

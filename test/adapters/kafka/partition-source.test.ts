@@ -180,7 +180,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     ]);
   });
 
-  test('goes on from the start where the log no longer holds the position, and commits nothing ever', async () => {
+  test('goes on from the start if the log no longer holds the position, and commits nothing ever', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 1);
     const group = unique('group');
     await writer.append(['a', 'b', 'c', 'd'].map((value) => outgoing(topics[0]!, 0, value)));
@@ -197,7 +197,7 @@ describeWithKafka('KafkaPartitionSource', () => {
     expect(offsets.flatMap(({ partitions }) => partitions.map(({ offset }) => offset))).toEqual(['-1', '-1']);
   });
 
-  test('waits at a position beyond the end of the log and says so, which is not the log being away', async () => {
+  test('waits at a position beyond the end of the log and reports it; the log does not count as away', async () => {
     const topics = await makeTopics(['orders', 'clicks'], 1);
     const one = member(testSettings(), unique('group'), topics);
     members.push(one);
@@ -258,7 +258,7 @@ describeWithOwnKafka('KafkaPartitionSource and a broker that goes away', () => {
     await writer.close();
   });
 
-  test('starts in the background where the broker is away', async () => {
+  test('starts in the background if the broker is away', async () => {
     const settings = testSettings([broker.address]);
     const topics = await makeTopics(['orders', 'clicks'], 2, {}, settings);
     await broker.kill();

@@ -100,7 +100,7 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     expect((await published()).map((value) => Number(value!.split(' ')[0]))).toEqual(records.map((_, i) => i));
   });
 
-  test('answers unknown and publishes nothing where a record is refused', async () => {
+  test('answers unknown and publishes nothing if a record is refused', async () => {
     const owner = await ownership().own(0);
     expect(await owner.publish([update('small'), update('x'.repeat(2_000_000))], [2, 0])).toBe('unknown');
     await owner.close();

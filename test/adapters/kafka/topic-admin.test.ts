@@ -72,7 +72,7 @@ describeWithKafka('KafkaTopicAdmin', () => {
     );
   });
 
-  test('sizes by the default of the brokers where a topic has no size of its own', async () => {
+  test('sizes by the default of the brokers if a topic has no size of its own', async () => {
     const admin = new KafkaTopicAdmin(testSettings(), silent);
     const [input, letters] = [unique('input'), unique('letters')];
     const plain = (name: string) => ({ name, partitions: 1, compacted: false });

@@ -45,7 +45,7 @@ const clusterOf = (...nodes: ReturnType<typeof node>[]): Cluster =>
 
 describe('the append-only file', () => {
   test.each([
-    ['is asked for where nothing was written anew since the start', {}, {}, 1, false],
+    ['is requested if nothing was rewritten since the start', {}, {}, 1, false],
     ['not before a commit', {}, { commits: 0 }, 0, false],
     ['not without a file', { aof_enabled: 0 }, {}, 0, true],
     ['not twice', { aof_last_rewrite_time_sec: 0 }, {}, 0, true],
@@ -66,11 +66,11 @@ describe('the append-only file', () => {
     ['another scorer was first', node({}, { refuses: replyError('ERR already in progress') }), false, null],
     ['the node is gone', node({}, { deaf: new Error('Connection is closed.') }), false, null],
     ['it does not answer', node({}, { refuses: new Error('Command timed out') }), false, null],
-  ] as const)('%s: what is said, and whether it is looked at again', async (_, one, settled, fault) => {
+  ] as const)('%s: the message, and whether it is checked again', async (_, one, settled, fault) => {
     expect(await lookAt(one)).toEqual({ settled, fault: fault === null ? null : expect.stringMatching(fault) });
   });
 
-  test('of a cluster is written anew on one master after another, and a master that is gone hides no other', async () => {
+  test('is rewritten on one master of a cluster after another, and a master that is gone hides no other', async () => {
     const nodes = [node({}, { deaf: new Error('gone') }), node({ aof_last_rewrite_time_sec: 3 }), node(), node()];
     expect(await renewAppendOnlyFile(clusterOf(...nodes))).toEqual({ settled: false, fault: null });
     expect(nodes.map(({ requests }) => requests)).toEqual([0, 0, 1, 0]);

@@ -22,7 +22,7 @@ describe('one connection to Redis', () => {
     expect(delays).toEqual([50, 100, 1_950, 2_000, 2_000, 2_000]);
   });
 
-  test('connects anew and sends again where a replica answers, and for no other error', async () => {
+  test('connects again and sends again if a replica answers, and for no other error', async () => {
     const { reconnectOnError } = ((await clientOf(connect())) as Redis).options;
     expect(reconnectOnError!(new Error('READONLY You cannot write against a read only replica.'))).toBe(2);
     expect(reconnectOnError!(new Error('OOM command not allowed; was READONLY'))).toBe(false);
@@ -113,7 +113,7 @@ describe('one connection to Redis', () => {
     }
   });
 
-  test('says once that it is down, with the last error and without a password', async () => {
+  test('reports once that it is down, with the last error and without a password', async () => {
     const reported: [boolean, string][] = [];
     const events = { ...silent, dependency: (up: boolean, reason: string) => void reported.push([up, reason]) };
     const connection = new RedisConnection({ urls: [URL], password: 'hunter2' }, events);

@@ -13,7 +13,7 @@ describeWithRedis('redis scripts', () => {
   });
   afterEach(() => redis.drop());
 
-  test('a script that Redis does not know yet is sent; one that fails is not run a second time', async () => {
+  test('a script that Redis has not cached is sent; one that fails is not run a second time', async () => {
     const { client, keyPrefix } = redis;
     const count = new RedisScript(`redis.call('INCR', KEYS[1]) return redis.error_reply('no, ' .. ARGV[1])`);
     for (const calls of ['1', '2']) {

@@ -56,7 +56,7 @@ describeWithOwnRedis('redis of its own', () => {
     expect(await store.commit(0, commit({ epoch, follows: 'c1', commitId: 'c2' }))).toBe('committed');
   });
 
-  test('Redis away: an unknown outcome, told once; back: told, and the same request is answered', async () => {
+  test('Redis away: an unknown outcome, reported once; back: reported, and the same request is answered', async () => {
     const reported: [boolean, string][] = [];
     const events = { dependency: (up: boolean, reason: string) => void reported.push([up, reason]), warning: () => {} };
     const { url, service } = await server();

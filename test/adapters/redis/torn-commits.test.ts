@@ -171,7 +171,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     await torn.beginAnew();
   }, 30_000);
 
-  test('a trim that comes back in part is told, and not followed by a further one', async () => {
+  test('a trim that comes back in part is reported, and no further trim follows', async () => {
     const torn = await open(NO_REWRITE);
     await torn.store.trim(0, 'c1', [10]);
     await torn.cut(5);
@@ -204,7 +204,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     expect(torn.warnings).toEqual([expect.stringContaining('Redis refuses to rewrite its append-only file')]);
   }, 30_000);
 
-  test('is gone for good once Redis has written the file anew, which the first commit after a start asks for, once', async () => {
+  test('is gone for good once Redis has rewritten the file, which the first commit after a start requests once', async () => {
     const torn = await open();
     const client = new Redis(torn.service.port, '127.0.0.1', { retryStrategy: () => 50 });
     client.on('error', () => {});

@@ -54,7 +54,7 @@ test.each(['shop.csv', 'shop.csv.gz'])(
   },
 );
 
-test('a row with too many columns is told with its line, the next is read', async () => {
+test('a row with too many columns is reported with its line, and the next row is read', async () => {
   const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,order,more\n3,order\n');
   expect(rows.sort((a, b) => a.line - b.line)).toEqual([
     { line: 2, columns: { customer_id: '1', kind: 'order' } },
@@ -63,7 +63,7 @@ test('a row with too many columns is told with its line, the next is read', asyn
   ]);
 });
 
-test('a quote that is never closed is told, not lost', async () => {
+test('a quote that is never closed is reported, not lost', async () => {
   const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,"order\n3,order\n');
   expect(rows).toContainEqual({ line: 2, columns: { customer_id: '1', kind: 'order' } });
   expect(rows.some((row) => 'fault' in row)).toBe(true);

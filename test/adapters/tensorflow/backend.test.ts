@@ -10,14 +10,14 @@ describe('choice of the backend', () => {
     expect(places[1]).toContain(join('some', 'where', `tfjs-node-4.22.0-${process.versions.modules}`));
   });
 
-  test('auto takes the native one where it loads, else WebAssembly', async () => {
+  test('auto takes the native one if it loads, else WebAssembly', async () => {
     const expected = loadNative(1).tf === null ? 'wasm' : 'tensorflow';
     const backend = await loadBackend({ preference: 'auto', threads: 1 });
     expect(backend.name).toBe(expected);
     expect(backend.version).toMatch(/^4\./);
   });
 
-  test('native asked for but not to be had: the error names the script', async () => {
+  test('native is requested but not available: the error names the script', async () => {
     const kept = process.env.CLV_CACHE_DIR;
     const empty = mkdtempSync(join(tmpdir(), 'clv-no-native-'));
     process.env.CLV_CACHE_DIR = empty;

@@ -223,7 +223,7 @@ describe('the second verdict', () => {
     expect(judge(log)[fault]).toBeGreaterThan(0);
   });
 
-  test('a letter that stands for a range covers each record of it, once', () => {
+  test('a letter for a range covers each of its records once', () => {
     const judged = new Judge(PARTITION, RULES);
     const letter = { reason: 'undecodable' as const, detail: '', timestampMs: 0, key: null, value: null };
     const range = { ...letter, topic: 'o', partition: PARTITION, offset: 1, lastOffset: 4 };

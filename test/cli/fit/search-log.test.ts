@@ -37,7 +37,7 @@ describe('search.jsonl', () => {
     expect((await SearchLog.open(path, { trials: 8 })).earlier).toEqual([RECORD, RECORD]);
   });
 
-  test('of another search it is left alone, and said so', async () => {
+  test('the file of another search is left alone, with an error', async () => {
     await (await SearchLog.open(path, { trials: 8 })).add(RECORD);
     const before = await readFile(path, 'utf8');
     await expect(SearchLog.open(path, { trials: 9 })).rejects.toThrow(

@@ -78,7 +78,7 @@ describe('options of a training', () => {
       );
     };
 
-    test('a model of other inputs, told with what to do', async () => {
+    test('a model of other inputs is refused with the next step', async () => {
       const bytes = readFileSync(FIRST_WEIGHTS);
       const other = FEATURE_FINGERPRINT.replace(/.$/, '?');
       const content = Buffer.from(

@@ -49,7 +49,7 @@ describe('the audit of one partition', () => {
     expect(passes(verdict)).toBe(true);
   });
 
-  test('sees 1 lost and 1 doubled where one update is dropped and another comes twice', () => {
+  test('sees 1 lost and 1 doubled if one update is dropped and another comes twice', () => {
     const updates = rightUpdates();
     const [doubled] = updates.splice(3, 1);
     updates.push(updates[6]!);
@@ -86,7 +86,7 @@ describe('the audit of one partition', () => {
     expect(audit.verdict()).toMatchObject({ events: 2, deadLetters: 1, pending: 1, lost: 0, mismatched: 0 });
   });
 
-  test('judges sweeps apart: unique by customer and instant', () => {
+  test('judges sweeps separately: unique by customer and time', () => {
     const audit = new EveryAudit(0, wholeScope([EMPTY, EMPTY, EMPTY]));
     const sweep = { ...rightUpdates()[0]!, trigger: 'clock' as const, source: { topic: 3, partition: 0, offset: 5 } };
     for (const asOfS of [10, 20, 20]) audit.addUpdate({ ...sweep, asOfS });

@@ -50,7 +50,7 @@ describe(`the backtest one window before (seed ${SEED})`, () => {
     }
   });
 
-  test('is none where nobody was known, or there was too little to train on; another fault is one', async () => {
+  test('is absent if no customer existed or there was too little to train on; another fault is an error', async () => {
     const failing = (error: Error) => () => Promise.reject(error);
     expect(await backtest({ ...task, windowDays: 90 }, failing(new Error('not asked')))).toBeNull();
     expect(await backtest(task, failing(new TooLittleHistoryError()))).toBeNull();

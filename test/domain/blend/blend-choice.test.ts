@@ -44,7 +44,7 @@ function rows(count: number, orderTruth: 'network' | 'btyd', valueTruth: 'networ
 }
 
 describe(`how a backtest says to combine (seed ${SEED})`, () => {
-  test('the share goes to whoever was right, orders and value apart; none to the network where nobody has ordered', () => {
+  test('the better model gets the share, for orders and value separately; the network gets none if nobody has ordered', () => {
     const network = chooseBlend({ originS: 0, days: DAYS, rows: rows(1_500, 'network', 'btyd') });
     expect(network.networkShares[0]).toBe(0);
     for (const share of network.networkShares.slice(1)) expect(share).toBeGreaterThan(0.7);
@@ -77,7 +77,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
     expect(logSpendSigmaFactor([])).toBe(1);
   });
 
-  test('the dispersion rises where more bought nothing than was said, falls where fewer did, and stays without evidence', () => {
+  test('the dispersion rises if more bought nothing than predicted, falls if fewer did, and stays without evidence', () => {
     const members = (none: number) =>
       Array.from({ length: 1_000 }, (_, i) => ({
         mean: 1,
@@ -110,7 +110,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
       [2, 0.01],
       [2, 0.5],
       [5, 0.01],
-    ])('%p is found under a dispersion of %p, whatever the level', (erlangShape, dispersion) => {
+    ])('%p is found at a dispersion of %p, whatever the total', (erlangShape, dispersion) => {
       for (const level of [0.7, 1.4]) {
         const found = erlangShapeOf(members(2_000, erlangShape, dispersion, level));
         expect(1 - 1 / found).toBeGreaterThan(1 - 1 / erlangShape - 0.15);
@@ -118,7 +118,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
       }
     });
 
-    test('none where customers order at random, few say nothing, nobody orders', () => {
+    test('is 1 if customers order at random, if there are few of them, or if nobody orders', () => {
       // Chance: of twelve other seeds, eleven say 1.
       expect(erlangShapeOf(members(2_000, 1, 0.5))).toBeLessThan(1.3);
       expect(erlangShapeOf(members(2_000, 1, 0.01, 1.4))).toBeLessThan(1.3);

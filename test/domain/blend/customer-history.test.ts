@@ -26,7 +26,7 @@ describe('orders of one day', () => {
   });
 });
 
-describe('what is known at a cut, and what happens after it', () => {
+describe('histories up to a cut, and outcomes after it', () => {
   const histories = customerHistories([
     order('a', 0, 100),
     order('a', 4, 0),

@@ -1,7 +1,7 @@
 import { statesBefore } from '../../../src/domain/blend/network-model';
 import { anEvent } from '../../support/events';
 
-test('states before an instant are of those who had done something by then; what was known of them is in theirs', () => {
+test('states at a time exist for customers with an earlier event, and contain their attributes', () => {
   const attributes = { ageBand: null, region: 'north', channel: null };
   const profile = (customerId: string, timeS: number) => anEvent({ kind: 'profile', customerId, timeS, attributes });
   const events = [

@@ -48,13 +48,13 @@ describe(`baselines of the total (seed ${SEED})`, () => {
     expect(Math.abs(Math.log(predicted / happened))).toBeLessThan(0.15);
   });
 
-  test('an origin with less than half a window of history says nothing of who is to set the total', () => {
+  test('an origin with less than half a window of history does not judge the forecasters of the total', () => {
     const records = rankTotals(histories, fits, 80 * SECONDS_PER_DAY, 60);
     expect(records.every(({ error }) => error === Number.POSITIVE_INFINITY)).toBe(true);
     expect(combinedTotal(records.map((record) => ({ ...record, total: 3 })))).toBe(0);
   });
 
-  test('totals are combined by what each was off before; who was never judged does not count', () => {
+  test('totals are weighted by their earlier errors; a forecaster that was never judged does not count', () => {
     const [error, total] = [0.1, 40];
     expect(combinedTotal([{ error, total }])).toBeCloseTo(40, 10);
     expect(
@@ -71,7 +71,7 @@ describe(`baselines of the total (seed ${SEED})`, () => {
     expect(nearer).toBeLessThan(42);
   });
 
-  test('recent rates: the last window by what was known before it, null without a window before that', () => {
+  test('recent rates: the last window is forecast from the history before it; null without such a window', () => {
     const rates = recentRates(histories, cutS, 60)!;
     const before = knownCustomers(histories, cutS - 60 * SECONDS_PER_DAY);
     const predicted = before.reduce((sum, customer) => sum + rates(customer), 0);

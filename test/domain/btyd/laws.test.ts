@@ -101,7 +101,7 @@ describe.each(MODELS)('Pareto/NBD $r $alpha $s $beta', (model) => {
 describe('BG/NBD', () => {
   const model = { r: 0.24, alpha: 31, a: 0.79, b: 2.4 };
 
-  test('the mean equals the published form where that can be computed', () => {
+  test('the mean equals the published form if that can be computed', () => {
     for (const customer of [CUSTOMERS[2]!, CUSTOMERS[3]!]) {
       const { r, alpha, a, b } = model;
       const { repeats: x, age } = customer;
@@ -180,7 +180,7 @@ describe(`fits (seed ${SEED})`, () => {
     for (const parameter of Object.values(bgNbd.fitBgNbd(customers))) expect(parameter).toBeGreaterThan(0);
   });
 
-  test('Gamma-Gamma: a prior of positive mean, also where all orders are equal', () => {
+  test('Gamma-Gamma: a prior of positive mean, also if all orders are equal', () => {
     for (const values of [[20, 20, 20], [1, 1_000_000], [5]]) {
       const { meanMinor, weight } = orderValuePrior(fitGammaGamma(values.map((mean) => ({ orders: 2, mean }))));
       expect(meanMinor).toBeGreaterThan(0);

@@ -76,7 +76,7 @@ describe('the spend distribution', () => {
     }
   });
 
-  test('of somebody who surely spends nothing is 0', () => {
+  test('is 0 for somebody who surely spends nothing', () => {
     for (const spend of [spendDistribution(0, 0, 0.8), spendDistribution(0, 60, 0.8), spendDistribution(0.5, 0, 0.8)]) {
       expect(spend.mu).toBe(Number.NEGATIVE_INFINITY);
       expect([0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q))).toEqual([0, 0, 0]);

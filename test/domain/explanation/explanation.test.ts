@@ -62,7 +62,7 @@ describe(`the explanation of a value (CLV_TEST_SEED=${seed})`, () => {
     ['first weights blended with a BTYD model', withBtydModel(firstWeights())],
   ];
 
-  test.each(models)('%s: sums to the served value, from what is said of a stranger', (_name, model) => {
+  test.each(models)('%s: sums to the served value, starting from that of a stranger', (_name, model) => {
     const random = mulberry32(seed);
     const scorer = new Scorer(model, 100);
     const explainer = new Explainer(model, 100);
@@ -114,7 +114,7 @@ describe(`the explanation of a value (CLV_TEST_SEED=${seed})`, () => {
     expect(agreeing / largest).toBeGreaterThan(0.6);
   });
 
-  test('nothing but the clock where nothing is known', () => {
+  test('contains only the clock if there are no events', () => {
     const model = firstWeights();
     const { value, baseline, events, features } = new Explainer(model, 100).explain(emptyState(32), 1_700_000_000);
     expect(value).toBe(baseline);

@@ -41,7 +41,7 @@ function difference(array: Float64Array, i: number, f: () => number): number {
 describe(`gradients (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
 
-  test.each(SHAPES)('%s: the network answers as the served kernel where every step is taken', (_name, shape) => {
+  test.each(SHAPES)('%s: the network answers as the served kernel if every step is taken', (_name, shape) => {
     for (let round = 0; round < 20; round++) {
       const weights = randomWeights(shape, random);
       const point = randomPoint(random, true);

@@ -211,7 +211,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
     }
   });
 
-  test('at the instant of the only order, and before it, no time has passed: exactly 0', () => {
+  test('at the time of the only order, and before it, no time has passed: exactly 0', () => {
     const { state } = folded([{ event: anEvent(), position: { topic: 0, partition: 0, offset: 0 } }], 4);
     for (const asOfS of [state.summary.lastSeenS, state.summary.lastSeenS - 100]) {
       const found = written(SUMMARY_FEATURES, (out, at) =>

@@ -52,7 +52,7 @@ describe(`origins of a history, CLV_TEST_SEED=${seed}`, () => {
     }
   });
 
-  test('a snapshot holds the events up to its instant and no later one', () => {
+  test('a snapshot holds the events up to its time and no later one', () => {
     const history = originsOf(events, endS);
     history.finish();
     for (const { customerId, atS, summary, window } of history.origins) {
@@ -77,7 +77,7 @@ describe(`origins of a history, CLV_TEST_SEED=${seed}`, () => {
     expect(half).toEqual(whole);
   });
 
-  test('silence is asked too: some origins lie long after the last event', () => {
+  test('silence gets origins too: some lie long after the last event', () => {
     const history = originsOf(events, endS);
     const last = history.finish();
     const silent = history.origins.filter(({ atS, summary }) => atS - summary.lastSeenS > 100 * SECONDS_PER_DAY);

@@ -170,7 +170,7 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
   });
 });
 
-test('a table of customers holds time back while it is read, and never moves it on; nobody is asked by a profile alone', () => {
+test('a table of customers holds time back while it is read, and never moves it on; a profile alone makes no origin', () => {
   const store = new MemoryTrainerStore();
   const labels = openLabels(store, SETTINGS);
   const logs: TopicLogs = INPUT_ROLES.map((role) => {
@@ -206,7 +206,7 @@ test('a backlog never reads as silence: no interval closes past a topic that is 
   expect(ends(logs).slice(0, 3)).toEqual([50, 50, 0]);
 });
 
-test('an open interval is never counted, though its orders are already known', () => {
+test('an open interval is never counted, although its orders have already been read', () => {
   const store = new MemoryTrainerStore();
   const logs = randomLogs(mulberry32(3), 400, 5, 60, 0.1);
   const labels = openLabels(store, SETTINGS);

@@ -5,7 +5,7 @@ import { hashUnit } from '../../../src/domain/math/hash';
 const customers = Array.from({ length: 4000 }, (_, i) => `customer-${i}`);
 const FROM_S = 1_700_000_000;
 
-test('a customer is asked once a period, and the schedule is the same from wherever it is entered', () => {
+test('a customer has one origin per period, and the schedule is the same from any starting point', () => {
   for (const customerId of customers.slice(0, 50)) {
     const instants: number[] = [];
     for (let atS = FROM_S; instants.length < 40; atS = instants.at(-1)! + 1)

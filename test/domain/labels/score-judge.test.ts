@@ -62,7 +62,7 @@ test(`each score is judged once per ended horizon, by what happened within it (C
   expect(origins.every(({ tally }) => tally.judged < PREQUENTIAL_HORIZONS_DAYS.length)).toBe(true);
 });
 
-test('a year after its question each origin has been judged at every horizon', () => {
+test('each origin has been judged at every horizon after a year', () => {
   const logs = randomLogs(mulberry32(seed + 1), 2_000, 8, 500, 0.8);
   const store = new MemoryTrainerStore();
   const labels = openLabels(store, SETTINGS);
@@ -72,7 +72,7 @@ test('a year after its question each origin has been judged at every horizon', (
   expect(judged[3]).toBe(completed);
 });
 
-test('judged is what was said then, whatever version is in force since, also after a restart', () => {
+test('the score that was stored at the origin is judged, whatever version is in force since, also after a restart', () => {
   const logs = randomLogs(mulberry32(seed + 2), 1_200, 12, 300, 0.8);
   const store = new MemoryTrainerStore();
   const scoresByVersion = new Map<string, number>();
@@ -104,7 +104,7 @@ test('judged is what was said then, whatever version is in force since, also aft
   for (const origin of labels.origins()) expect(scoresByVersion.has(origin.score!.modelVersion)).toBe(true);
 });
 
-test('where nothing judged is kept, gate customers alone are scored', () => {
+test('if no judged score is kept, only gate customers are scored', () => {
   const logs = randomLogs(mulberry32(seed + 4), 600, 40, 60, 0.8);
   const labels = openLabels(new MemoryTrainerStore(), { ...SETTINGS, judgedScores: 0 });
   readAll(labels, new MemoryTrainerStore(), logs);
@@ -112,7 +112,7 @@ test('where nothing judged is kept, gate customers alone are scored', () => {
   expect([...labels.judgedScores()]).toEqual([]);
 });
 
-test('the newest are kept, all are counted, and the oldest that waits is known', () => {
+test('the newest are kept, all are counted, and the oldest waiting one is reported', () => {
   const logs = randomLogs(mulberry32(seed + 3), 900, 12, 200, 0.8);
   const all = openLabels(new MemoryTrainerStore(), SETTINGS);
   const few = openLabels(new MemoryTrainerStore(), { ...SETTINGS, judgedScores: 20 });

@@ -5,7 +5,7 @@ import { seeded, testSeed } from '../../support/seeded';
 const seed = testSeed();
 
 describe('a quantile without interpolation', () => {
-  test('has exactly the share of the values below it where that is possible', () => {
+  test('has exactly the share of the values below it if that is possible', () => {
     for (let n = 20; n <= 2_000; n += 20) {
       const sorted = Float64Array.from({ length: n }, (_, rank) => rank);
       expect(TIER_SHARES.map((share) => quantileOf(sorted, share))).toEqual([n / 2, (4 * n) / 5, (19 * n) / 20]);

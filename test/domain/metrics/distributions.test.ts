@@ -116,7 +116,7 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
     }
   });
 
-  test('law: the loss is −ln P(n) − ln n!, also where P(0) is none in floating point', () => {
+  test('law: the loss is −ln P(n) − ln n!, also if P(0) is 0 in floating point', () => {
     for (const distribution of drawn) {
       for (const n of [0, 1, 3]) {
         const { at } = countProbabilities(distribution, n);
@@ -158,7 +158,7 @@ describe(`counts of regular customers (seed ${SEED})`, () => {
     expect(countCrps(distribution, 3)).toBeCloseTo(sum, 8);
   });
 
-  test('customers whose gaps are Erlang-3, asked at any instant, are these counts; an NB2 holds too many of them', () => {
+  test('counts of customers with Erlang-3 gaps have this distribution at any time; an NB2 interval covers too many of them', () => {
     const actual = Array.from({ length: 6_000 }, () => regularCount(random, 1.5, 3));
     const coverage = (erlangShape: number) =>
       countCoverage(
@@ -242,7 +242,7 @@ describe(`coverage of what the distribution itself draws (seed ${SEED})`, () => 
     expect(Math.abs(plain90 - 0.9)).toBeLessThan(0.02);
   });
 
-  test('where most do nothing, plain 90 expects their share', () => {
+  test('if most do nothing, plain 90 expects their share', () => {
     const nobody = Array.from({ length: 50 }, () => ({ mean: 0.02, dispersion: 0 }));
     const { plain90, plain90Expected } = countCoverage(nobody, new Array(50).fill(0), mulberry32(1));
     expect(plain90).toBe(1);

@@ -37,7 +37,7 @@ function trueCoverage(factor: number, times: number): number {
   return covered.reduce((a, b) => a + b) / covered.length;
 }
 
-test('the coverage counts who lies inside, by hand', () => {
+test('the coverage counts the customers inside, by hand', () => {
   // σ = 1, given 1: the median is e^−½, the interval from e^(−½ − 1.2816) = 0.168 to e^(−½ + 1.2816) = 2.185.
   const at = (spend: number): SpendEvidence => ({ given: 1, logSpendSigma: 1, spend });
   expect(centralCoverage([at(0.16), at(0.18), at(2.1), at(2.3)], 1)).toBe(0.5);
@@ -52,7 +52,7 @@ test(`few labels, or a coverage that is right, change little (CLV_TEST_SEED=${se
   expect(Math.abs(Math.log(nextFactor(right, 1)))).toBeLessThan(0.15);
 });
 
-test('what is too wide is narrowed, even where a still wider interval would hold 80 % by leaving their median', () => {
+test('an interval that is too wide is narrowed, even if a still wider one would cover 80 % because its median moves away', () => {
   // Truly σ is about 0.5. Believed 1.2, the interval holds nearly all; believed 2.6, its median is 3 % of the mean, and it holds few.
   const wide = spenders(mulberry32(seed), 400, 1).map((row) => ({ ...row, logSpendSigma: 1.2 }));
   expect(centralCoverage(wide, 1)).toBeGreaterThan(0.9);
@@ -124,7 +124,7 @@ describe('after the true sigma has doubled', () => {
     });
   }
 
-  test('so is the randomised PIT of everyone, who spent nothing included; ranking and level are as without', () => {
+  test('so is the randomised PIT of everyone, including those who spent nothing; ranking and total stay', () => {
     const random = mulberry32(11);
     const labels = customers(random, 2_000, 2);
     const evidence = labels.filter(({ spend }) => spend > 0).slice(-MOST_LABELS);

@@ -154,7 +154,7 @@ describe.each([
     }
   });
 
-  test('next-order quartiles are where the order probability gets there, in order; null is never within ten years', () => {
+  test('next-order quartiles are the days at which the order probability reaches them, in order; null means not within ten years', () => {
     let dated = 0;
     for (const { outputs, prediction } of customers) {
       const { curve } = outputs;
@@ -193,7 +193,7 @@ describe.each([
     }
   });
 
-  test('the past: net of refunds, and average value times the orders that stood is what they are worth', () => {
+  test('the past is net of refunds, and average value times net orders is the net value', () => {
     for (const { state, asOfS } of customers) {
       const { summary } = state;
       const past = history(summary, asOfS, MONEY);
@@ -208,7 +208,7 @@ describe.each([
 const DAY_S = 86_400;
 const summaryOf = (change: Partial<RunningSummary>): RunningSummary => ({ ...emptySummary(), ...change });
 
-describe('where a customer stands', () => {
+describe('lifecycle stages', () => {
   const first = 1_700_000_000;
   const at = (days: number, churn: number, lastOrderS = first) =>
     lifecycleStage(summaryOf({ firstOrderS: first, lastOrderS }), first + days * DAY_S, churn);
@@ -217,7 +217,7 @@ describe('where a customer stands', () => {
     for (const churn of [0, 0.5, 1]) expect(lifecycleStage(emptySummary(), first, churn)).toBe('prospect');
   });
 
-  test('new for thirty days after the first order, also where churn is near', () => {
+  test('new for thirty days after the first order, also if churn is likely', () => {
     expect([0, 29, 30].map((days) => at(days, 0.2))).toEqual(['new', 'new', 'new']);
     expect([at(30, 0.99), at(30 + 1 / DAY_S, 0.2)]).toEqual(['new', 'active']);
   });
@@ -234,7 +234,7 @@ describe('where a customer stands', () => {
     expect(at(100, 0.9, first + 70 * DAY_S - 1)).toBe('lapsed');
   });
 
-  test('confidence grows with the orders that stood: none, one or two, three', () => {
+  test('confidence grows with the net orders: none, one or two, three', () => {
     const of = (placed: number, cancelled: number) => confidence(summaryOf({ placed, cancelled }));
     expect([of(0, 0), of(1, 1), of(1, 0), of(2, 0), of(3, 1), of(3, 0), of(9, 0)]).toEqual([
       'cold',
@@ -254,7 +254,7 @@ describe('where a customer stands', () => {
 });
 
 describe('the past of a customer', () => {
-  test('is net of returns, by order that stood, in days and major units', () => {
+  test('is net of returns, per net order, in days and major units', () => {
     const summary = summaryOf({
       placed: 4,
       valued: 4,

@@ -74,7 +74,7 @@ describe(`the incremental scorer (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('law: the clock step changes neither window nor recurrent state, and equals a score asked at that instant', () => {
+  test('law: the clock step changes neither window nor recurrent state, and equals a score at that time', () => {
     const random = mulberry32(seed + 2);
     const scorer = new Scorer(randomModel(5), 100);
     const state = fresh(scorer);

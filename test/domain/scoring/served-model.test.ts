@@ -18,7 +18,7 @@ describe('the model in force', () => {
     return text === 'broken' ? { ok: false as const, reason: 'bad-digest' } : { ok: true as const, model: named(text) };
   };
 
-  test('is replaced by a model that opens, stays where one is refused, and is not opened again', () => {
+  test('is replaced by a model that opens, stays if one is refused, and is not opened again', () => {
     const served = new ServedModel(named('a'), open, 100);
     const first = served.scorer;
     expect(served.swap({ version: 'a', artefact: bytes('a') })).toEqual({ type: 'same' });

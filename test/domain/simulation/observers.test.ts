@@ -106,7 +106,7 @@ describe(`what an observer expects of customers of the shop (seed ${SEED})`, () 
     expect(Math.abs(surprise(group.map(({ truth, byOrders: expected }) => [truth, expected])))).toBeLessThan(4);
   });
 
-  test('an observer who forgets who has left, or the calendar, is found out', () => {
+  test('an observer that ignores departures or the calendar is detected', () => {
     const silent = known.filter(({ silentDays }) => silentDays >= 40);
     const staying = new VisitObserver({ ...seasonalShop, dropoutsPerDay: 1e-5 }, START_S, CUT_S, UNTIL_S);
     const expected = (observer: VisitObserver, group: readonly Known[]) =>
@@ -132,7 +132,7 @@ describe(`what an observer expects of customers of the shop (seed ${SEED})`, () 
     }
   });
 
-  test('visits tell more than orders alone, and both more than the mean', () => {
+  test('visits predict better than orders alone, and both better than the mean', () => {
     const mean = buyers.reduce((sum, { truth }) => sum + truth, 0) / buyers.length;
     const byVisits = rmse(buyers.map(({ truth, by }) => [truth, by]));
     const byOrders = rmse(buyers.map(({ truth, byOrders: expected }) => [truth, expected]));

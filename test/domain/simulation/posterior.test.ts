@@ -18,10 +18,10 @@ describe('a silence of 80 days', () => {
   const silence = new Silence(1_000, 1_000 + 80 * SECONDS_PER_DAY, [0.3, mu]);
   const quiet = silence.instants.map((timeS) => Math.exp((-rate * (timeS - 1_000)) / SECONDS_PER_DAY));
 
-  test('who is there still has been quiet all along: e^(−(μ+λ)t)', () => {
+  test('a customer who is still active has been quiet all along: e^(−(μ+λ)t)', () => {
     expect(silence.stayedIn(1, quiet)).toBeCloseTo(Math.exp(-(mu + rate) * 80), 12);
   });
-  test('who has left was quiet until then: μ(1 − e^(−(μ+λ)t))/(μ+λ), to three thousandths', () => {
+  test('a customer who has left was quiet until then: μ(1 − e^(−(μ+λ)t))/(μ+λ), to three thousandths', () => {
     const exact = (mu * -Math.expm1(-(mu + rate) * 80)) / (mu + rate);
     expect(Math.abs(silence.leftIn(1, quiet) / exact - 1)).toBeLessThan(3e-3);
   });

@@ -54,7 +54,7 @@ describe('the calendar of a shop', () => {
     expect(Math.max(...year)).toBeLessThanOrEqual(wishes.peak);
   });
 
-  test(`instants are drawn at the rate asked for, and follow the rhythm (seed ${SEED})`, () => {
+  test(`times are drawn at the requested rate, and follow the rhythm (seed ${SEED})`, () => {
     const random = mulberry32(SEED);
     const wishes = calendar.wishes(1);
     const [fromS, untilS] = [at('2024-01-01'), at('2026-01-01')];

@@ -29,7 +29,7 @@ describe('attributes of simulated customers', () => {
     );
   });
 
-  test('the age band tells of how often they buy, the channel of how soon they leave', () => {
+  test('the age band shows how often customers buy, the channel how soon they leave', () => {
     expect(meanRate('ageBand', '18-24', 'ordersPerDay')).toBeGreaterThan(
       2 * meanRate('ageBand', '50-64', 'ordersPerDay'),
     );
@@ -38,7 +38,7 @@ describe('attributes of simulated customers', () => {
     );
   });
 
-  test('the region tells nothing', () => {
+  test('the region shows nothing', () => {
     const ratio = meanRate('region', 'north', 'ordersPerDay') / meanRate('region', 'south', 'ordersPerDay');
     expect(Math.abs(Math.log(ratio))).toBeLessThan(0.25);
   });

@@ -79,7 +79,7 @@ describe.each([trainingShop, demoShop, seasonalShop])(`the $name shop, seed ${SE
     expect(outside).toEqual([]);
   });
 
-  test('customers: as many a year as asked for, of the three kinds in their shares, with rates of the stated means', () => {
+  test('customers: as many a year as requested, of the three kinds in their shares, with rates of the stated means', () => {
     const firstYear = [...shoppers.values()].filter(({ arrivalS }) => arrivalS < START_S + 365 * SECONDS_PER_DAY);
     expect(Math.abs(firstYear.length / 1_500 - 1)).toBeLessThan(0.12);
     const share = (kind: string) =>
@@ -102,7 +102,7 @@ describe.each([trainingShop, demoShop, seasonalShop])(`the $name shop, seed ${SE
     expect(Math.abs(count(events, 'refund') / orders.length - population.refundShare)).toBeLessThan(0.015);
   });
 
-  test('browsing tells of orders: the day before an order is far busier than another day', () => {
+  test('browsing precedes orders: the day before an order is far busier than another day', () => {
     let shortly = 0;
     let aliveDays = 0;
     for (const shopper of shoppers.values()) {

@@ -161,7 +161,7 @@ describe('the expectation by hand, every hour alike', () => {
   });
 });
 
-describe('the state of a shopper at an instant', () => {
+describe('the state of a shopper at a time', () => {
   const shopper = { firstOrderS: 100, leavesS: 1_000 } as TrueShopper;
   const wishes: Wish[] = [
     { customerId: 'a', openedS: 150, closedS: 300 },
@@ -177,7 +177,7 @@ describe('the state of a shopper at an instant', () => {
   ])('at %i', (atS, expected) => {
     expect(stateAt(shopper, wishes, atS)).toEqual(expected);
   });
-  test('who never orders is gone for the oracle', () => {
+  test('a shopper who never orders counts as gone for the oracle', () => {
     expect(stateAt({ ...shopper, firstOrderS: Number.POSITIVE_INFINITY }, [], 50).phase).toBe('gone');
   });
 });

@@ -70,7 +70,7 @@ describe('the open wishes of a buyer, every hour alike', () => {
     expect(log).toBeCloseTo(Math.log(quiet * ratio * opened * stays * (0.5 / 4)), 6);
   });
 
-  test('nobody who is there stays silent for long: e^(−(λ/c + 3λ)t)', () => {
+  test('nobody who is active stays silent for long: e^(−(λ/c + 3λ)t)', () => {
     run([], []);
     expect(filter.quiet(days(0, 20), RATE, 1)).toBeCloseTo(Math.exp(-(opened + idle) * 20), 12);
   });

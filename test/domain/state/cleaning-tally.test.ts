@@ -13,12 +13,12 @@ function counted(events: readonly Partial<CustomerEvent>[]) {
 }
 
 describe('what is cleaned in a history', () => {
-  test('names every kind of cleaning, also where nothing was', () => {
+  test('names every kind of cleaning, also if nothing was', () => {
     expect(Object.keys(new CleaningTally().totals()).sort()).toEqual([...CLEANINGS].sort());
     expect(counted([{}, { kind: 'click' }, { kind: 'browse' }])).toEqual({});
   });
 
-  test('counts what is missing and what lies out', () => {
+  test('counts missing values and outliers', () => {
     expect(
       counted([
         {},

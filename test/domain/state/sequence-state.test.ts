@@ -31,7 +31,7 @@ describe(`the fold of a customer's events (CLV_TEST_SEED=${seed})`, () => {
     expect(repeats).toBeGreaterThan(100);
   });
 
-  test('tells a repeat of what is in the summary only, and forgets what lies further back than it remembers', () => {
+  test('recognises a repeat of an event that is in the summary only, and forgets older events than it remembers', () => {
     const state = emptyState(2);
     const fold = (eventId: string, offset: number) =>
       foldEvent(state, anEvent({ kind: 'click', eventId, timeS: 1_700_000_000 }), { topic: 1, partition: 0, offset }, 3)

@@ -57,7 +57,7 @@ test('folds what was there, then what comes', async () => {
   await eventually('a rate', () => api.status().updatesPerSecond > 0);
 });
 
-test('a tombstone erases; foreign bytes are counted and told once', async () => {
+test('a tombstone erases; foreign bytes are counted and logged once', async () => {
   log.append(0, fakeUpdate({ customerId: 'gone' }), 1);
   log.appendBytes(0, 'gone', null, 2);
   log.appendBytes(1, 'x', new Uint8Array([1, 2]), 3);
@@ -69,7 +69,7 @@ test('a tombstone erases; foreign bytes are counted and told once', async () => 
   expect(notices).toHaveLength(1);
 });
 
-test('a failing reader is told and tried again from where it was', async () => {
+test('a failing reader is reported, and reading resumes at its position', async () => {
   const real = log.follow.bind(log);
   let calls = 0;
   log.follow = (...args) => (calls++ === 0 ? Promise.reject(new Error('boom')) : real(...args));

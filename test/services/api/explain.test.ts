@@ -25,7 +25,7 @@ describe('an explanation from the stored state', () => {
     () => 1,
   );
 
-  test('reads where the customer lies and explains as of the asked instant, not before the last event', async () => {
+  test("reads the customer's partition and explains as of the requested time, not before the last event", async () => {
     const later = timeS + 20 * 86_400;
     const explanation = await explain('ann', later);
     expect(requested).toEqual([[1, 'ann']]);
@@ -35,7 +35,7 @@ describe('an explanation from the stored state', () => {
     expect((await explain('ann', timeS - 1_000))!.asOfS).toBe(timeS);
   });
 
-  test('nothing is said of a customer without a state', async () => {
+  test('a customer without a state gets no explanation', async () => {
     expect(await explain('bob', timeS)).toBeNull();
   });
 });

@@ -115,7 +115,7 @@ test('a line left out, moved, written twice or without its digest is refused whe
   expect(await refusal([])).toMatch(/cut off/);
 });
 
-test('an export of version 1 is read, and known to have no digests', async () => {
+test('an export of version 1 is read, without digests', async () => {
   const lines = versionOne(await exported());
   expect(await checkArchive(linesOf(lines))).toMatchObject({ customers: stored.length, hasDigests: false });
   const archive = new MemoryArchive(NEWEST_FORMAT);

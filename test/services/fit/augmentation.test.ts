@@ -66,7 +66,7 @@ describe(`varied windows (CLV_TEST_SEED=${seed})`, () => {
     expect(counts.after / counts.before).toBeLessThan(0.65);
   });
 
-  test('happens as often as its chance says, and not at all where it is 0: not even a random number is drawn', () => {
+  test('happens as often as its chance says, and not at all if it is 0: not even a random number is drawn', () => {
     const chosen = states.filter(({ window }) => window.events.length > 1);
     const share = Array.from({ length: 20 }, () => chosen)
       .flat()

@@ -14,7 +14,7 @@ describe('a sample of customers', () => {
     for (const id of idsOf(small)) expect(idsOf(large).has(id)).toBe(true);
   });
 
-  test('is the whole where there are no more; does not depend on who comes first', () => {
+  test('is the whole set if there are no more; does not depend on the order of the customers', () => {
     expect(ofSomeCustomers(events, 1_000)).toBe(events);
     expect(idsOf(ofSomeCustomers([...events].reverse(), 100))).toEqual(idsOf(ofSomeCustomers(events, 100)));
   });

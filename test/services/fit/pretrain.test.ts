@@ -115,7 +115,7 @@ describe('pre-training', () => {
         ),
       );
 
-    test('they are the ones that come out where training makes them no better: epoch 0', async () => {
+    test('training returns the starting weights if it makes them no better: epoch 0', async () => {
       const fitted = (await pretrain(history(60), learner, OPTIONS)).weights;
       const { weights, metrics } = await pretrain(history(60), learner, {
         ...OPTIONS,
@@ -198,7 +198,7 @@ describe('pre-training', () => {
     expect(merged.settings.tierCuts).not.toEqual(one.settings.tierCuts);
   });
 
-  test('no history is an error that says so', async () => {
+  test('an empty history is an error that says so', async () => {
     await expect(pretrain([], learner, OPTIONS)).rejects.toThrow('too little history');
   });
 });

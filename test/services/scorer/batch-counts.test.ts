@@ -27,7 +27,7 @@ describe('the counts of a micro-batch', () => {
     expect([counts.tooLate, counts.coalesced, counts.replayed]).toEqual([1, 2, 3]);
   });
 
-  test('count a profile of somebody who has done nothing yet', () => {
+  test('count a profile of a customer without events', () => {
     const counts = new BatchCounts();
     const attributes = { ageBand: '25-34', region: null, channel: null };
     counts.event(anEvent({ kind: 'profile', attributes }), null, 5_000);

@@ -40,7 +40,7 @@ describe('a sweep', () => {
     return new BatchFold(loadedFrom(first.states), contextOf(settings), new Set()).run(ticks).records.length;
   }
 
-  test('re-scores who has been quiet for the whole time', () => {
+  test('re-scores customers who have been quiet for the whole time', () => {
     expect(swept({ quietAfterS: 3_600 }, ORDER_S + 3_599)).toBe(0);
     expect(swept({ quietAfterS: 3_600 }, ORDER_S + 3_600)).toBe(1);
   });
@@ -54,13 +54,13 @@ describe('a sweep', () => {
 describe('a pass over a micro-batch', () => {
   const orders: InputItem[] = [orderItem(0, 'ann'), orderItem(1, 'bob')];
 
-  test('names whom it could not write, and is void', () => {
+  test('names the customers that it could not write, and is discarded', () => {
     const pass = new BatchFold(NO_CUSTOMERS, contextOf({}, new FailingUpdates(2)), new Set());
     pass.run(orders);
     expect([...pass.suspects]).toEqual(['bob']);
   });
 
-  test('fails as a whole where something fails at its end that passed at its record', () => {
+  test('fails as a whole if something fails at its end that passed at its record', () => {
     const pass = new BatchFold(
       NO_CUSTOMERS,
       contextOf({ emission: 'coalesce' }, new FailingUpdates(2)),
@@ -69,7 +69,7 @@ describe('a pass over a micro-batch', () => {
     expect(() => pass.run([orderItem(0, 'ann')])).toThrow('the update can not be written');
   });
 
-  test('says for each topic what a record covers', () => {
+  test('lists for each topic what a record covers', () => {
     const { records } = new BatchFold(NO_CUSTOMERS, contextOf({}), new Set()).run([orderItem(6, 'ann')]);
     expect(records[0]!.covers).toEqual([6, -1, -1, -1, -1, -1]);
   });

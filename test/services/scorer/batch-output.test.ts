@@ -61,7 +61,7 @@ describe('the output of a micro-batch', () => {
     ['of the value', { value: new Uint8Array(9) }, 9],
     ['that the letter says', { value: new Uint8Array(9), originalBytes: 30 }, 30],
     ['0 without a value', {}, 0],
-  ])('writes a letter without its bytes where they cannot be written; its size is the one %s', (_, change, size) => {
+  ])('writes a letter without its bytes if they cannot be written; its size is the one %s', (_, change, size) => {
     const error = `Error: ${'x'.repeat(250)}`;
     const failing = Object.assign(new DeadLetterCodec(), {
       encodeWithin(each: DeadLetter, maxBytes: number) {

@@ -41,7 +41,7 @@ describe('notices of records in a partition that is not their own', () => {
     expect(notice!.message).toContain('topic orders: its producer does not partition by customerId with murmur2');
   });
 
-  test('name the hash that would fit, where one other than the setting fits all keys', () => {
+  test('name the hash that would fit, if one other than the setting fits all keys', () => {
     const fix = 'The keys are placed by crc32: if all producers use it, set CLV_PARTITIONER=crc32.';
     const crc = keysOf('crc32', 3, 4);
     expect(stage().log(crc)[0]!.message).toContain(fix);
@@ -51,7 +51,7 @@ describe('notices of records in a partition that is not their own', () => {
     expect(stage().log(crc, 'orders', 4)[0]!.message).toContain(declare);
   });
 
-  test('ask for a key where one is missing', () => {
+  test('ask for a key if one is missing', () => {
     const [notice] = stage().log([...keysOf('crc32', 3, 2), null]);
     expect(notice!.message).toMatch(/\(wrong-partition\)\. Key every record by customerId\.$/);
   });

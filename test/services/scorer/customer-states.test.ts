@@ -27,7 +27,7 @@ describe('the customers of a micro-batch', () => {
     expect([...states.customerIds]).toEqual(['cid', 'dan', 'ann', 'bob']);
   });
 
-  test('without a usable state have none, and it is said why, once', () => {
+  test('without a usable state have none, and the reason is logged once', () => {
     const states = open();
     for (let i = 0; i < 2; i++) expect([states.of('bob'), states.of('dan')]).toEqual([null, null]);
     expect(states.unreadable.get('dan')).toBe('it is gone from the store, although the partition lists the customer');

@@ -97,7 +97,7 @@ describe('emission coalesce', () => {
     ]);
   });
 
-  test('says what every would have said last, from the value before the batch, with the effects added up', () => {
+  test('reports the last update of emission `every`, from the value before the batch, with the effects added up', () => {
     for (const update of sent(coalesced.records)) {
       const own = sent(every.records).filter(({ customerId }) => customerId === update.customerId);
       const { change: _, ...last } = own.at(-1)!;
@@ -113,7 +113,7 @@ describe('emission coalesce', () => {
     expect(coalesced.folded).toEqual(every.folded);
   });
 
-  test('names the event where time passed in the same batch, and covers the tick too', () => {
+  test('names the event if time passed in the same batch, and covers the tick too', () => {
     const first = foldBatch([item(0, 0, 'a')], NO_CUSTOMERS, context('coalesce'));
     const late = START_S + 40 * 86_400;
     const at = context('coalesce', { folded: first.folded });
@@ -165,7 +165,7 @@ describe('emission latest', () => {
     }
   });
 
-  test('never merges dead letters, also where they share the key of a customer', () => {
+  test('never merges dead letters, also if they share the key of a customer', () => {
     const key = new TextEncoder().encode('a');
     const letter = (offset: number): OutboxRecord => ({
       kind: 'dead-letter',

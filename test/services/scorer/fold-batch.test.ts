@@ -107,13 +107,13 @@ describe('the fold of a micro-batch', () => {
     ]);
   });
 
-  test('passes over what lies behind F', () => {
+  test('skips records below F', () => {
     const batch = foldBatch([order(4, 'a'), order(5, 'a')], NO_CUSTOMERS, context({ folded: byTopic({ orders: 5 }) }));
     expect(batch.records).toHaveLength(1);
     expect(batch.folded).toEqual(byTopic({ orders: 6 }));
   });
 
-  test('re-scores quiet customers at a tick, once per instant, and leaves active ones and the recurrent state alone', () => {
+  test('re-scores quiet customers at a tick, once per time, and leaves active ones and the recurrent state alone', () => {
     const first = foldBatch([order(0, 'quiet'), order(1, 'active', START_S + 10 * DAY_S)], NO_CUSTOMERS, context());
     const loaded = loadedFrom(first.states);
     const at = context({ folded: first.folded });
@@ -167,7 +167,7 @@ describe('the fold of a micro-batch', () => {
   });
 });
 
-describe('what a micro-batch tells', () => {
+describe('facts about a micro-batch', () => {
   const refused = (offset: number, reason: DeadLetterReason, key: Uint8Array | null, bytes = 0): InputItem => ({
     topic: 1,
     offset,
@@ -225,7 +225,7 @@ describe('what a micro-batch tells', () => {
     expect(foldBatch(items, NO_CUSTOMERS, context()).report.sampledTimestampsMs).toEqual([0, 64, 128]);
   });
 
-  test('leaves what was published as it was where a sweep moves nothing, also for an event in the same batch', () => {
+  test('leaves the published values unchanged if a sweep moves nothing, also for an event in the same batch', () => {
     const first = foldBatch([order(0, 'a')], NO_CUSTOMERS, context());
     const settings = { ...context().settings, quietChange: 1e9 };
     const items = [order(1, 'a', START_S + 1), tick(0, START_S + 2 * DAY_S)];
@@ -282,7 +282,7 @@ describe('profiles', () => {
     expect(batch.report.deadLetters.size).toBe(0);
   });
 
-  test('a sweep passes over whom only attributes are known of', () => {
+  test('a sweep skips customers with attributes only', () => {
     const { states } = foldBatch([profile(0, 'b')], NO_CUSTOMERS, context());
     const swept = foldBatch([tick(0, START_S + 90 * DAY_S)], loadedFrom(states), context());
     expect(swept).toMatchObject({ records: [], states: [] });

@@ -1,7 +1,7 @@
 import { FormatNotice } from '../../../src/services/scorer/format-notice';
 import { ScorerWorld } from '../../support/scorer-world';
 
-test('an older format level is said once for all partitions; the newest is nothing to say', () => {
+test('an older format level is logged once for all partitions; the newest is not logged', () => {
   const world = new ScorerWorld();
   const notice = new FormatNotice(world.observer);
   notice.note(0, 2);

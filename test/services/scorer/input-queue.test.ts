@@ -105,7 +105,7 @@ describe('the input queue', () => {
       value: new Uint8Array(bytes - 10 - 64),
     });
 
-    test('hands out at most the asked number of records', () => {
+    test('returns at most the requested number of records', () => {
       const queue = new InputQueue(1, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0], [0], 0);
       queue.offer(0, [item(0, 0, 1), item(0, 1, 2), item(0, 2, 3)], 3, 3);
@@ -113,7 +113,7 @@ describe('the input queue', () => {
       expect(places(queue.take(2, UNBOUNDED, 0))).toEqual(['0:2']);
     });
 
-    test('hands out at most the asked number of bytes, and a larger record alone', () => {
+    test('returns at most the requested number of bytes, and a larger record alone', () => {
       const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
       queue.offer(
@@ -129,7 +129,7 @@ describe('the input queue', () => {
       expect(places(queue.take(10, 1_000, 0))).toEqual(['0:4']);
     });
 
-    test('knows the bytes that wait: by topic, and over all queues of the process', () => {
+    test('counts the waiting bytes: by topic, and over all queues of the process', () => {
       const budget = new QueueBudget(1_000);
       const queue = new InputQueue(2, 0, budget);
       const other = new InputQueue(1, 0, budget);
@@ -158,7 +158,7 @@ describe('the input queue', () => {
       expect([queue.lag(), queue.waiting(0)]).toEqual([1 + 7 + 1, 1]);
     });
 
-    test('waits anew for a topic from when it ran empty, not from the beginning', () => {
+    test('waits again for a topic from when it ran empty, not from the beginning', () => {
       const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
       queue.reset([0, 0], [0, 0], 0);
       queue.offer(0, [item(0, 0, 1)], 1, 9);

@@ -23,7 +23,7 @@ describe('committing a micro-batch', () => {
     expect(world.commits[0]!.states[0]!.state[0]).toBe(6);
   });
 
-  test('tells what the batch did', async () => {
+  test('reports what the batch did', async () => {
     const { world, fold, commit } = openEffects();
     const items = [
       orderItem(0, 'ann', { items: 0 }),
@@ -64,7 +64,7 @@ describe('committing a micro-batch', () => {
     expect(world.facts('batch-committed')).toMatchObject([{ endToEndSeconds: [0] }]);
   });
 
-  test('tells nothing of a batch that was fenced', async () => {
+  test('reports nothing about a batch that was fenced', async () => {
     const { world, fold, commit } = openEffects();
     world.store.commit = async () => 'fenced';
     await fold([orderItem(0, 'ann')]);
@@ -72,7 +72,7 @@ describe('committing a micro-batch', () => {
     expect(world.observed).toEqual([]);
   });
 
-  test('without an answer says so, names the records, and stands until one comes', async () => {
+  test('without an answer logs it, names the records, and stands still until one comes', async () => {
     const { world, fold, commit, effects } = openEffects();
     const { commit: answer } = world.store;
     world.store.commit = () => Promise.reject(away());
@@ -112,7 +112,7 @@ describe('committing a micro-batch', () => {
     expect(world.commits).toEqual([]);
   });
 
-  test('starts recreated topics anew before the first commit, from where the fold began', async () => {
+  test('restarts recreated topics before the first commit, from where the fold began', async () => {
     const { world, claim, fold, commit } = openEffects();
     world.claimant = { ...world.claimant, topicIds: ['new'] };
     world.claim = { ...world.claim, topicIds: ['old'] };
@@ -152,7 +152,7 @@ function letter(offset: number, bytes: number, key: string | null = null): Outbo
 describe('publishing', () => {
   const answers = (outcome: PublishOutcome) => ({ type: 'publish-answered', attempt: 1, outcome });
 
-  test('hands records and offsets over, and tells how many and how long', async () => {
+  test('hands records and offsets over, and reports how many and how long', async () => {
     const { world, own, publish } = openEffects();
     await own();
     world.publisher.publish = async (...call) => {
@@ -210,7 +210,7 @@ describe('publishing', () => {
     expect(effects.standstill.standing).toBeNull();
   });
 
-  test('without confirmation and without an error says that', async () => {
+  test('without confirmation and without an error is logged as such', async () => {
     const { world, own, publish } = openEffects();
     await own();
     world.publisher.publish = async () => 'unknown';

@@ -24,7 +24,7 @@ describe('owning the output', () => {
     expect(world.calls).toEqual([['close publisher']]);
   });
 
-  test('says what failed, and stands until it passes', async () => {
+  test('logs what failed, and stands still until it passes', async () => {
     const { world, own, effects } = openEffects();
     const { own: answer } = world.ownership;
     world.ownership.own = () => Promise.reject(away());
@@ -76,7 +76,7 @@ describe('owning the output', () => {
     expect(world.notices).toEqual([]);
   });
 
-  test('starts over where they cannot be read, and stands until they can', async () => {
+  test('starts over if they cannot be read, and stands still until they can', async () => {
     const { world, own, effects } = openEffects();
     await own();
     const { readEmitted } = world.publisher;
@@ -130,14 +130,14 @@ describe('claiming the state', () => {
     expect(world.observed).toEqual([]);
   });
 
-  test('names topics that were created again: both ids are known and differ', async () => {
+  test('names topics that were created again: both ids exist and differ', async () => {
     const { world, claim } = openEffects();
     world.claimant = { ...world.claimant, topicIds: ['x', 'new', 'z', null, 'v', 'w'] };
     world.claim = { ...world.claim, meta, topicIds: ['x', 'y', null, 'q', 'u'] };
     expect(await claim()).toMatchObject({ claim: { recreated: [1, 4] } });
   });
 
-  test('says at which format level the partition stands', async () => {
+  test("reports the partition's format level", async () => {
     const { world, claim } = openEffects();
     world.claim = { ...world.claim, format: 1 };
     await claim();
@@ -168,7 +168,7 @@ describe('claiming the state', () => {
     ]);
   });
 
-  test('compares the number with the owner of partition 0 only where there is no state here', async () => {
+  test('compares the number with the owner of partition 0 only if there is no state here', async () => {
     const { world, claim } = openEffects();
     const owners: number[] = [];
     world.store.owner = async (partition) => {
@@ -185,7 +185,7 @@ describe('claiming the state', () => {
     expect(owners).toEqual([0]);
   });
 
-  test('says what failed, and stands until it passes', async () => {
+  test('logs what failed, and stands still until it passes', async () => {
     const { world, claim, effects } = openEffects();
     const { claim: answer } = world.store;
     world.store.claim = () => Promise.reject('a text');
@@ -269,7 +269,7 @@ describe('folding a micro-batch', () => {
     expect(world.commits).toEqual([]);
   });
 
-  test('names the records where it fails, and stands until it passes', async () => {
+  test('names the records if it fails, and stands still until it passes', async () => {
     const { world, fold, effects } = openEffects();
     const { load } = world.store;
     world.store.load = () => Promise.reject(away());

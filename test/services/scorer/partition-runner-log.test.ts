@@ -23,7 +23,7 @@ async function running(change: Partial<RunnerSettings> = {}) {
 }
 
 describe('a log that no longer holds the position', () => {
-  test('is folded as far as it was fetched, then the partition is claimed anew', async () => {
+  test('is folded as far as it was fetched, then the partition is claimed again', async () => {
     const { world, runner, release, orders, claims } = await running();
     await orders(0);
     await orders(1, 2);
@@ -41,7 +41,7 @@ describe('a log that no longer holds the position', () => {
     expect(world.commits).toHaveLength(3);
   });
 
-  test('is claimed anew at once where nothing of the topic waits', async () => {
+  test('is claimed again at once if nothing of the topic waits', async () => {
     const { runner, claims } = await running();
     runner.outOfRange(1, 3, { start: 9, end: 20 });
     await settled();
@@ -58,7 +58,7 @@ describe('a log that no longer holds the position', () => {
     expect([claims(), world.commits.length]).toEqual([2, 1]);
   });
 
-  test('below its start is said each time; beyond its end once for a position of a topic', async () => {
+  test('below its start is logged each time; beyond its end once for a position of a topic', async () => {
     const { runner, claims } = await running();
     const report = async (topic: number, position: number) => {
       const before = claims();
@@ -72,7 +72,7 @@ describe('a log that no longer holds the position', () => {
     expect([await report(0, 102), await report(1, 102), await report(1, 102)]).toEqual([1, 1, 0]);
   });
 
-  test('pauses nothing where the partition does not run', async () => {
+  test('pauses nothing if the partition does not run', async () => {
     const world = new ScorerWorld();
     const runner = new PartitionRunner(2, world.runnerPorts, SETTINGS);
     runner.outOfRange(0, 3, HELD);
@@ -83,7 +83,7 @@ describe('a log that no longer holds the position', () => {
     expect(world.callsOf('claim')).toHaveLength(1);
   });
 
-  test('resumes nothing before the partition is claimed anew, which forgets what was paused', async () => {
+  test('resumes nothing before the partition is claimed again, which drops the pauses', async () => {
     const { world, runner, release, orders } = await running({ maxQueuedRecords: 2, maxBatch: 1 });
     await orders(0);
     await orders(1, 2);
@@ -101,7 +101,7 @@ describe('a log that no longer holds the position', () => {
   });
 });
 
-test('a topic that was created again: what waits is dropped, and the partition is claimed anew', async () => {
+test('a topic that was created again: what waits is dropped, and the partition is claimed again', async () => {
   const { world, runner, release, orders, claims } = await running();
   await orders(0);
   await orders(1, 2);
@@ -134,7 +134,7 @@ describe('what is lost or overruled', () => {
     return { world, runner };
   }
 
-  test('is told with the number of records and the offsets; the partition stands still', async () => {
+  test('is logged with the number of records and the offsets; the partition stands still', async () => {
     const { world, runner } = await claimed((prepared) => {
       prepared.bounds[0] = { start: 9, end: 100 };
     });
@@ -149,7 +149,7 @@ describe('what is lost or overruled', () => {
     ]);
   });
 
-  test('goes on where the setting says so', async () => {
+  test('continues if the setting allows it', async () => {
     const { world, runner } = await claimed((prepared) => {
       prepared.bounds[0] = { start: 9, end: 100 };
     }, 'continue');

@@ -129,7 +129,7 @@ describe('the bound of a batch', () => {
 });
 
 describe('a fault that no waiting mends', () => {
-  test('is said once, with what mends it, and the partition stands until then', async () => {
+  test('is logged once, with its repair, and the partition stands still until then', async () => {
     const world = new ScorerWorld();
     const damaged = Object.assign(new Error('commit 1 of 2 is cut off'), { code: 'outbox-blob' });
     world.store.claim = () => Promise.reject(damaged);
@@ -143,7 +143,7 @@ describe('a fault that no waiting mends', () => {
     ]);
   });
 
-  test('names the largest record where the broker refuses one for its size', async () => {
+  test('names the largest record if the broker refuses one for its size', async () => {
     const world = new ScorerWorld();
     const letter = (offset: number, bytes: number): OutboxRecord => ({
       ...{ kind: 'dead-letter', key: null, value: new Uint8Array(bytes), timestampMs: 1 },

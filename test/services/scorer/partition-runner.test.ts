@@ -171,7 +171,7 @@ describe('a partition that makes no progress', () => {
     expect(world.clock.waitsMs).toEqual([]);
   });
 
-  test('stands for a commit without an answer, and sends it again', async () => {
+  test('stands still for a commit without an answer, and sends it again', async () => {
     const { world, runner, start, orders } = open();
     const { commit } = world.store;
     world.store.commit = () => Promise.reject(away());
@@ -197,7 +197,7 @@ describe('a partition that makes no progress', () => {
     expect([runner.phase, runner.standing]).toEqual(['running', null]);
   });
 
-  test('stands for a publication until it arrives, or turns out to have arrived', async () => {
+  test('stands still for a publication until it arrives, or turns out to have arrived', async () => {
     const { world, runner, start, orders } = open();
     await start();
     world.publisher.publish = async () => 'unknown';
@@ -226,7 +226,7 @@ describe('a partition that makes no progress', () => {
     }
   });
 
-  test('stands for the first offsets of a new group, too, until they are written', async () => {
+  test('stands still for the first offsets of a new group, too, until they are written', async () => {
     const { world, runner, start } = open();
     world.publisher = { ...world.publisher, emitted: null, publish: async () => 'unknown' };
     await start();
@@ -236,7 +236,7 @@ describe('a partition that makes no progress', () => {
     expect(runner.standing).toMatchObject({ reason: expect.stringContaining('(offsets only)') });
   });
 
-  test('says a defect as one, starts over, and stands for it until something is folded', async () => {
+  test('logs a defect as a defect, starts over, and stands still until something is folded', async () => {
     const { world, runner, start, orders } = open();
     const { position } = world.source;
     world.source.position = () => Promise.reject(new Error('no such position'));
@@ -257,7 +257,7 @@ describe('a partition that makes no progress', () => {
 });
 
 describe('a partition that is revoked', () => {
-  test('is let go at once where nothing is in flight', async () => {
+  test('is let go at once if nothing is in flight', async () => {
     const { world, runner, start } = open();
     await start();
     expect(await isDone(runner.revoke(5_000))).toBe(true);

@@ -7,7 +7,7 @@ import { anOrder, lettersOf, record, startedScorer, updatesOf } from '../../supp
 const GARBAGE = new Uint8Array([9, 9, 9]);
 
 describe('partitions of a scorer', () => {
-  test('run once they are assigned, and are told', async () => {
+  test('run once they are assigned, and are reported', async () => {
     const { world, assign } = await startedScorer();
     await assign(0, 2);
     expect(world.facts('partition-assigned')).toEqual([{ partition: 0 }, { partition: 2 }]);
@@ -118,7 +118,7 @@ describe('records', () => {
     expect(world.commits.at(-1)).toMatchObject({ folded: byTopic({ orders: 6 }) });
   });
 
-  test('of ticks re-score who was quiet; a broken tick is a dead letter', async () => {
+  test('of ticks re-score quiet customers; a broken tick is a dead letter', async () => {
     const { world, log, assign, order } = await startedScorer({ quietAfterS: 0, quietChange: -1 });
     world.store.customersOfShard = async () => ['ann'];
     await assign(1);

@@ -6,7 +6,7 @@ const announced = (seed: number, version = `m-${seed}`) => ({
 });
 
 describe('the model at the start', () => {
-  test('is the first one where none is current, and is stored', async () => {
+  test('is the first one if none is current, and is stored', async () => {
     const { world, service } = await startedScorer();
     const note = 'the model that the deployment starts from';
     const artefact = new Uint8Array([3]);
@@ -49,7 +49,7 @@ describe('the model at the start', () => {
     expect(world.handlers).not.toBeNull();
   });
 
-  test('scores also where it cannot be stored', async () => {
+  test('scores also if it cannot be stored', async () => {
     const { world, service } = await startedScorer({}, ({ registry }) => {
       registry.keep = () => Promise.reject(away());
     });
@@ -85,20 +85,20 @@ describe('a model that is announced', () => {
     expect(world.facts('model-swapped')).toEqual([{ version: 'm-5', announcedAtMs: 77 }]);
   });
 
-  test('is not opened where it scores already', async () => {
+  test('is not opened if it scores already', async () => {
     const { world } = await startedScorer();
     world.announce(announced(0, 'm-3'));
     expect([world.facts('model-refused'), world.facts('model-swapped')]).toEqual([[], []]);
   });
 
-  test('is reported where it is refused, and the one before scores on', async () => {
+  test('is reported if it is refused, and the one before scores on', async () => {
     const { world, service } = await startedScorer();
     world.announce(announced(0, 'm-9'));
     expect(world.facts('model-refused')).toEqual([{ version: 'm-9', reason: 'bad-digest' }]);
     expect(service.modelVersion).toBe('m-3');
   });
 
-  test('is watched for again where the watch fails', async () => {
+  test('is watched for again if the watch fails', async () => {
     const { world } = await startedScorer({}, ({ registry }) => {
       const { watch } = registry;
       registry.watch = () => {
@@ -129,7 +129,7 @@ describe('readiness', () => {
     ]);
   });
 
-  test('needs every partition to run, and says which does not and why', async () => {
+  test('needs every partition to run, and names those that do not, with the reason', async () => {
     const { world, service, assign } = await startedScorer();
     const { claim } = world.store;
     world.store.claim = (partition) => {
@@ -146,7 +146,7 @@ describe('readiness', () => {
     ]);
   });
 
-  test('says of a halted partition that it is halted', async () => {
+  test('reports a halted partition as halted', async () => {
     const { service, assign } = await startedScorer({}, (world) => {
       world.claim = { ...world.claim, foreign: 'other' };
     });
@@ -154,7 +154,7 @@ describe('readiness', () => {
     expect(service.readiness()).toEqual({ ready: false, reasons: ['partition 1 is halted'] });
   });
 
-  test('needs a group of its own; another member is said once, and when it is gone', async () => {
+  test('needs a group of its own; another member is logged once, and again when it is gone', async () => {
     const { world, service, log } = await startedScorer();
     for (const other of [null, 'CLV_APP x', 'CLV_APP x']) log.shared(other);
     expect(world.notices).toEqual([
@@ -167,7 +167,7 @@ describe('readiness', () => {
     expect(service.readiness().ready).toBe(true);
   });
 
-  test('needs the topics; where one is another log now, every partition is claimed anew', async () => {
+  test('needs the topics; if a topic was created again, every partition is claimed again', async () => {
     const { world, service, log, assign } = await startedScorer();
     await assign(0, 1);
     const look = async (id: string, partitions: number) => {

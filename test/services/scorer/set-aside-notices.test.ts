@@ -91,7 +91,7 @@ describe('records whose fold failed', () => {
     expect(notices().log([])).toEqual([]);
   });
 
-  test('name the record, and say whether its fold or a re-score failed', () => {
+  test('name the record, and whether its fold or a re-score failed', () => {
     const fold = notices().log([], [], [failure()])[0]!.message;
     expect(fold).toContain('folding orders 4@7 of customer ann failed; the record is a dead letter (fold-failed)');
     const tick = notices().log([], [], [failure({ during: 'sweep' })])[0]!.message;

@@ -36,7 +36,7 @@ describe('a step that fails again and again', () => {
     );
   });
 
-  test('says what failed, for whom, why, and what mends it', () => {
+  test('logs what failed, for which customer, why, and the repair', () => {
     const { standstill: s, lines } = standstill();
     s.failed('fold', failure({ what: 'could not fold', code: 'redis-content', error: 'odd', subject: 'orders 3@7' }));
     expect(lines[0]).toMatchObject({ level: 'error' });
@@ -77,7 +77,7 @@ describe('a step that fails again and again', () => {
     expect(s.standing).toMatchObject({ seconds: 14, reason: expect.stringContaining('Redis refuses') });
   });
 
-  test('stands for as long as the oldest step that still fails', () => {
+  test('stands still as long as the oldest step that still fails', () => {
     const { standstill: s, pass } = standstill();
     expect(s.standing).toBeNull();
     s.failed('publish', failure({ what: 'could not publish' }));

@@ -13,13 +13,13 @@ function open() {
 }
 
 describe('the watch over the input topics', () => {
-  test('says nothing while they stay as they are', () => {
+  test('logs nothing while they stay the same', () => {
     const { world, watch, look } = open();
     for (let i = 0; i < 2; i++) expect(look({ orders: ['a', 3], clicks: ['b', 3], others: ['c', 9] })).toBe(false);
     expect([world.observed, watch.reasons()]).toEqual([[], []]);
   });
 
-  test('says once that one is missing, also before one that is there, and once that it is back', () => {
+  test('logs once that one is missing, also before one that exists, and once that it is back', () => {
     const { world, watch, look } = open();
     look({ clicks: ['b', 4] });
     look({ clicks: ['b', 4] });

@@ -32,7 +32,7 @@ describe('a table of attributes', () => {
     ]);
   });
 
-  test('may say the same of a customer twice', async () => {
+  test('may have the same row for a customer twice', async () => {
     expect([...(await read([row(2), row(3)]))]).toEqual([['ann', ANN]]);
   });
 

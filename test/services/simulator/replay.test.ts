@@ -100,7 +100,7 @@ describe('rows become events', () => {
     expect(report.faults[0]!.fault).toBe('stars is "6", not a whole number from 1 to 5');
   });
 
-  test('an order without money counts as an order of nothing, and is told', async () => {
+  test('an order without an amount counts as an order of 0, and is reported', async () => {
     const { events, report } = await replay([at(2, { amount: '', items: '' }), at(3, { amount: undefined })]);
     expect(events.map(({ amountMinor }) => amountMinor)).toEqual([0, 0]);
     expect(report.withoutAmount).toBe(2);

@@ -91,7 +91,7 @@ describe(`simulator, seed ${SEED}`, () => {
     expect(result.eventTimeS).toBe(times.at(-1));
   });
 
-  test('ticks: one per partition and step, before the events that their instant precedes, shards in turn', async () => {
+  test('ticks: one per partition and step, before the events that follow their time, shards in turn', async () => {
     const feed = { ...FEED, tickEveryS: DAY_S, tickShards: 4 };
     const { writer, result } = await run({ feed, maxEvents: 2_000 });
     const codec = new EventCodec(rules);
@@ -119,7 +119,7 @@ describe(`simulator, seed ${SEED}`, () => {
     expect(result.totals.ticks + 2_000).toBe(writer.records.length);
   });
 
-  test('timestamps: wall time, or event time where asked for', async () => {
+  test('timestamps: wall time, or event time if requested', async () => {
     const wall = await run({});
     expect(new Set(wall.writer.records.map(({ timestampMs }) => timestampMs))).toEqual(new Set([wall.clock.nowMs()]));
     const event = await run({ feed: { ...FEED, timestamps: 'event' } });

@@ -53,7 +53,7 @@ function stage(reports: Pick<MemoryReports, 'publish' | 'watch'>) {
   return { clock, notices, observed, reporter: new PrequentialReporter(reports, observer, clock, 100, 60) };
 }
 
-test('a report at most as often as allowed, and only where something was judged or another version is in force', async () => {
+test('reports at most as often as allowed, and only if something was judged or another version is in force', async () => {
   const reports = new MemoryReports();
   const { clock, observed, reporter } = stage(reports);
   const labels = openLabels();
@@ -76,7 +76,7 @@ test('a report at most as often as allowed, and only where something was judged 
   expect(third!.currentVersion).toBe('m-2');
 });
 
-test('with the log away the figures are told all the same, and published when it is back', async () => {
+test('with the log away the figures are still observed, and published when it is back', async () => {
   const reports = new MemoryReports();
   let away = true;
   const flaky = {
@@ -97,7 +97,7 @@ test('with the log away the figures are told all the same, and published when it
   expect(reports.published).toHaveLength(1);
 });
 
-test('the previous version is the other one of the latest judged question', async () => {
+test('the previous version is the other one of the latest judged origin', async () => {
   const reports = new MemoryReports();
   const { reporter } = stage(reports);
   const labels = openLabels();

@@ -100,7 +100,7 @@ test('a release splits into no effect of the model on the value: stored states s
   expect(state.hidden).toEqualNumbers(hidden);
 });
 
-test('nobody who is trained on decides, and without labels nothing changes', async () => {
+test('customers that are trained on do not decide, and without labels nothing changes', async () => {
   const trainedOn = origins.filter(({ origin }) => !isGateCustomer(origin.customerId, GATE_SHARE));
   expect(trainedOn.length).toBeGreaterThan(500);
   const { segments, release } = await calibrationOf(champion, trainedOn);

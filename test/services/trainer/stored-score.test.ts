@@ -24,7 +24,7 @@ const SETTINGS = {
   gateShare: 0.25,
 };
 
-test('the stored score is what the scorer, event by event, would have published at that instant', () => {
+test('the stored score is what the scorer, event by event, would have published at that time', () => {
   const logs = shopLogs(demoShop, 11, 120, 60);
   const contender = new Contender(artefactOf(handWeights()), sha256, MONEY.minorPerMajor);
   const store = new MemoryTrainerStore();

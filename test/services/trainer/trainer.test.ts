@@ -276,7 +276,7 @@ test('a release that makes the loss rise is rolled back', async () => {
   expect(notices.some(({ message }) => message.startsWith('drift alarm'))).toBe(true);
 });
 
-test('a start goes on where the last one stopped: nothing is counted twice', async () => {
+test('a restart resumes where the last process stopped: nothing is counted twice', async () => {
   const learner = new FakeLearner((weights) => weights);
   const { topics, store, runUntil } = stage(learner, GOOD, NO_TRAINING);
   feed(
@@ -370,7 +370,7 @@ test('a wrong log-spend sigma is recalibrated in separate releases, to which no 
   expect(store.training()!.previousArtefact).toEqual(followed);
 });
 
-test('an idle topic is told by the log, and with the log away nothing is idle', async () => {
+test('the log determines which topic is idle; with the log away no topic is idle', async () => {
   const learner = new FakeLearner((weights) => weights);
   const { topics, store, runUntil } = stage(learner, GOOD, NO_TRAINING);
   // Orders only: the other topics have no record at all.

@@ -25,7 +25,7 @@ function originOf(customerId: string, region: string, day: number): MaturedOrigi
   return { origin, clockS: atS + 100 * DAY_S } as unknown as MaturedOrigin;
 }
 
-test('a value gets an input by how many customers have it, not by how often one of them is asked', async () => {
+test('a value gets an input by how many customers have it, not by how many origins one of them has', async () => {
   const learner = {
     load: () => undefined,
     fit: async () => ({ loss: 1 }),

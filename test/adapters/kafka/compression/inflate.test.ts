@@ -141,7 +141,7 @@ describe('inflate', () => {
     }
   });
 
-  test('names a codec that it does not know', async () => {
+  test('names an unknown codec', async () => {
     expect(await inflate(undefined, Buffer.from('x'), MOST)).toMatchObject({ fault: expect.stringMatching(/codec/) });
   });
 });

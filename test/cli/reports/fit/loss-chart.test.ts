@@ -43,7 +43,7 @@ describe('the loss curve', () => {
     }
   });
 
-  test('stands alone: own name space, own colours for light and for dark', () => {
+  test('is self-contained: own name space, own colours for light and for dark', () => {
     const svg = lossChart({ epochs: EPOCHS, bestEpoch: 2, baselines: [] });
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[^>]*><style>/);
     expect(svg).toContain('background:#fff');

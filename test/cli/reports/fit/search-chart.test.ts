@@ -28,7 +28,7 @@ test('the picture has a line for each search run that has a loss, the chosen one
   expect(searchChart(RECORDS.slice(0, 1), 0)).not.toMatch(/NaN|Infinity/);
 });
 
-test('the table has who got furthest first, then by loss', () => {
+test('the table lists the runs that got furthest first, then by loss', () => {
   const rows = searchTable(RECORDS).slice(1);
   expect(rows.map((row) => row.trim().split(/\s+/).slice(0, 3))).toEqual([
     ['1', '1000', '0.9000'],

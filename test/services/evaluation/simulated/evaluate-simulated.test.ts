@@ -55,7 +55,7 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
     expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd.nGini);
   });
 
-  test('who knows the population and uses every event comes nearest to the truth', () => {
+  test('the observer that knows the population and uses every event comes nearest to the truth', () => {
     const { bayes } = result.models;
     for (const name of ['served', 'network', ...BASELINES] as const) {
       expect(bayes.trueRmse).toBeLessThan(result.models[name].trueRmse);

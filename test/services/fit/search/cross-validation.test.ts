@@ -82,7 +82,7 @@ describe('time-series cross-validation', () => {
     }
   });
 
-  test('trains on so many customers, judges by everyone; told otherwise, it trains otherwise', async () => {
+  test('trains on so many customers, judges by everyone; other options give another training', async () => {
     const learner = new SummingLearner();
     await crossValidate({ events, splits, customers: 1e6 }, {}, OPTIONS, learner);
     const all = learner.seen;

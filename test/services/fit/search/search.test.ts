@@ -62,7 +62,7 @@ describe(`a search (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('where no search run can be trained it says so', async () => {
+  test('reports that no search run can be trained', async () => {
     const plan = planOf(2);
     const failed = plan.values.map((values, trial) => ({
       rung: 0,

@@ -15,7 +15,7 @@ describe('rolling origins', () => {
     expect(rollingSplits(0, 2_000 * DAY, 2)[0]!.windowDays).toBe(90);
   });
 
-  test('too short a history is told with what it takes', () => {
+  test('a history that is too short is refused with the length it needs', () => {
     expect(() => rollingSplits(0, 27 * DAY, 3)).toThrow(
       'a search with 3 splits needs 28 days of history, and there are 27',
     );
@@ -27,7 +27,7 @@ describe('the examples of a split', () => {
   const at = (day: number, minor: number, kind: 'order' | 'refund' | 'browse' = 'order', customerId = 'ann') =>
     anEvent({ customerId, kind, timeS: day * DAY, amountMinor: minor, eventId: `${customerId}${day}${kind}` });
 
-  test('are everyone known before the cut, labelled by the window after it', () => {
+  test('are all customers with an event before the cut, labelled by the window after it', () => {
     const events = [
       at(10, 1_000),
       at(20, 500, 'order', 'bob'),
@@ -50,7 +50,7 @@ describe('the examples of a split', () => {
   });
 
   const seed = testSeed();
-  test(`inputs follow from what lay before the cut, labels from the window alone (CLV_TEST_SEED=${seed})`, () => {
+  test(`inputs follow from events before the cut, labels from the window alone (CLV_TEST_SEED=${seed})`, () => {
     const random = mulberry32(seed);
     const events = randomPast(random, 300)
       .map(({ event }) => ({ ...event, customerId: `c${Math.floor(5 * random())}` }))
