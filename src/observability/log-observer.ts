@@ -59,7 +59,7 @@ class PinoObserver implements LogObserver {
     gate: ({ kind, promoted, ...figures }) =>
       this.logger.info(figures, promoted ? 'challenger promoted' : 'challenger refused'),
     labels: ({ kind, ...figures }) => this.logger.debug(figures, 'labels'),
-    calibrated: ({ kind, ...figures }) => this.logger.debug(figures, 'spread calibrated'),
+    calibrated: ({ kind, ...figures }) => this.logger.debug(figures, 'log-spend sigma calibrated'),
     prequential: ({ report }) => {
       const judged = Object.fromEntries(report.horizons.map(({ days, judged: scores }) => [`${days}d`, scores]));
       this.logger.debug({ judged }, 'scores judged');

@@ -195,7 +195,7 @@ export const METRICS = {
   prequentialLoss: gauge('clv_prequential_loss', 'Mean loss of the count of orders, nats.', SCORED),
 
   // calibration of log-spend sigma, on customers never trained on
-  calibrationFactor: gauge('clv_calibration_spread_factor', 'Adapted factor on the spread, by orders so far.', [
+  calibrationFactor: gauge('clv_calibration_sigma_factor', 'Adapted factor on log-spend sigma, by orders so far.', [
     'segment',
   ]),
   calibrationCoverage: gauge(
@@ -210,7 +210,7 @@ export const METRICS = {
   ),
   calibrationReleases: counter(
     'clv_calibration_releases_total',
-    'Releases in which only the calibration of the spread changed.',
+    'Releases in which only the calibration of log-spend sigma changed.',
   ),
 
   // api

@@ -107,7 +107,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ['margin, discount', `${settings.margin}, ${settings.discountRate} a year`],
     ['tier cuts', settings.tierCuts.map((cut) => cut.toFixed(2)).join(', ')],
     ['structure', stored.structure === undefined ? 'none' : JSON.stringify(stored.structure)],
-    ['spread factors', settings.logSpendSigmaFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
+    ['sigma factors', settings.logSpendSigmaFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
     ...tensors.map(({ name, dtype, dimensions }) => [name, `${dtype} [${dimensions.join(', ')}]`]),
   ] as [string, string][];
   process.stdout.write(lines.map(([term, text]) => `${term.padEnd(18)}${text}\n`).join(''));

@@ -146,7 +146,7 @@ export function recalibratedArtefact(
   const card = {
     createdBy: 'clv-stream train',
     trainedOn:
-      'Nothing: the weights are those of its parent, the spread is calibrated on labels that matured on the stream.',
+      'Nothing: the weights are those of its parent, log-spend sigma is calibrated on labels that matured on the stream.',
     examples: segments.reduce((sum, { labels }) => sum + labels, 0),
     loss: null,
     seed: 0,
@@ -169,5 +169,5 @@ export function sentenceOfRecalibration({ segments }: Recalibration): string {
           `${ORDER_SEGMENTS[segment]!.name} orders × ${factor.toFixed(2)} → ${next.toFixed(2)} (the central 80 % held ${share(coverage)} → ${share(nextCoverage)} of ${labels} customers who spent within ${days} days)`,
         ],
   );
-  return `Recalibrated the spread of spend given an order: ${changes.join('; ')}. Expected orders and values are as before.`;
+  return `Recalibrated log-spend sigma (spend given an order): ${changes.join('; ')}. Expected orders and values are as before.`;
 }
