@@ -5,9 +5,11 @@ import type { HeldLog } from '../../ports/partition-source';
 import { errorText } from './client';
 import type { EpochAnswer } from './epoch-request';
 import { type FetchedPartition, FetchRefusal, fetchFrom, OFFSET_OUT_OF_RANGE } from './fetch-request';
-import { type DecodeBounds, decodeBounds, readPartition, visibleEnd } from './fetch-response';
+import { type DecodeBounds, decodeBounds, readPartition } from './fetch-response';
+import { emptyBatch, type FetchEntry, FetchTable, wantedOf } from './fetch-table';
 import type { LeaderEpochs } from './leader-epochs';
 import { fetchBounds, noteCuts } from './log-bounds';
+import { WakeUp } from './wake-up';
 
 /**
  * Fetches chosen partitions from chosen offsets, read-committed. It uses kafkajs' protocol but not its consumer, because the consumer:
@@ -44,39 +46,15 @@ export interface FetcherEvents {
   down(reason: string): void;
 }
 
-interface Entry {
-  readonly topic: string;
-  readonly partition: number;
-  next: number;
-  paused: boolean;
-  /** Fetched while paused. Delivered first after the resume. */
-  held: LogBatch | null;
-  /** The position is beyond the log's end. Not requested again before this time, so that it does not starve the others. */
-  retryAtMs: number;
-  /** The next request contains only this partition, to distinguish an empty answer from a full response. */
-  alone: boolean;
-  /** Since when the answers are empty although the log goes on. null if they are not. */
-  emptySinceMs: number | null;
-  /** Time of its last answer. A topic can be deleted and created again between two answers. */
-  answeredAtMs: number;
-  /** How often the batch at `next` arrived damaged. */
-  damage: number;
-  /** Something was delivered since the position was set, so the receiver has the log's end. */
-  hasDelivered: boolean;
-}
-
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 /** Decompressed bytes after which the other partitions of an answer are left to the next fetch. */
 const MAX_TAKEN_BYTES = 32 * 1024 * 1024;
 /** Damaged arrivals after which a batch counts as damaged in the log, not in transit. */
 const DAMAGE_TRIES = 3;
+const IDLE_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 2_000;
 const BEYOND_END_RETRY_MS = 1_000;
-const IDLE_MS = 1_000;
-/** Empty answers must last this long before any offset is skipped. */
-const EMPTY_FOR_MS = 3_000;
-const EMPTY_RETRY_MS = 100;
 /** Longest time between two fetches in which a topic can't be deleted, created again and filled past a position. */
 const UNBROKEN_MS = 250;
 
@@ -84,7 +62,7 @@ class HandlerFault extends Error {}
 
 /** A partition and the offset requested for it. */
 interface Question {
-  readonly entry: Entry;
+  readonly entry: FetchEntry;
   readonly from: number;
 }
 
@@ -98,11 +76,9 @@ function inRandomOrder<T>(items: readonly T[]): T[] {
   return shuffled;
 }
 
-const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;
-
 export class PartitionFetcher {
-  private readonly entries = new Map<string, Entry>();
-  private readonly sleepers = new Set<() => void>();
+  private readonly entries = new FetchTable();
+  private readonly wakeUp = new WakeUp();
   private readonly bounds: DecodeBounds;
 
   constructor(
@@ -116,41 +92,28 @@ export class PartitionFetcher {
   /** Delivers from this offset on. Drops what was fetched before: its entry is no longer in the table. */
   position(topic: string, partition: number, offset: number): void {
     this.options.epochs?.positioned(topic, partition);
-    const entry: Entry = {
-      topic,
-      partition,
-      next: offset,
-      paused: false,
-      held: null,
-      retryAtMs: 0,
-      alone: false,
-      emptySinceMs: null,
-      damage: 0,
-      hasDelivered: false,
-      answeredAtMs: 0,
-    };
-    this.entries.set(keyOf(topic, partition), entry);
-    this.wake();
+    this.entries.open(topic, partition, offset);
+    this.wakeUp.wake();
   }
 
   drop(topic: string, partition: number): void {
-    this.entries.delete(keyOf(topic, partition));
+    this.entries.drop(topic, partition);
   }
 
   pause(topic: string, partition: number): void {
-    const entry = this.entries.get(keyOf(topic, partition));
+    const entry = this.entries.get(topic, partition);
     if (entry) entry.paused = true;
   }
 
   resume(topic: string, partition: number): void {
-    const entry = this.entries.get(keyOf(topic, partition));
+    const entry = this.entries.get(topic, partition);
     if (entry) entry.paused = false;
-    this.wake();
+    this.wakeUp.wake();
   }
 
   /** Fetches until the signal aborts. Survives the loss of brokers. Rejects if `deliver` fails. */
   async run(signal: AbortSignal): Promise<void> {
-    const onAbort = () => this.wake();
+    const onAbort = () => this.wakeUp.wake();
     signal.addEventListener('abort', onAbort);
     let backoffMs = FIRST_BACKOFF_MS;
     const answered = () => {
@@ -179,7 +142,7 @@ export class PartitionFetcher {
     const cluster = this.openCluster();
     const ended = new AbortController();
     // The connection may have ended because a topic was deleted.
-    for (const entry of this.entries.values()) entry.answeredAtMs = 0;
+    for (const entry of this.entries.all()) entry.answeredAtMs = 0;
     const stop = AbortSignal.any([signal, ended.signal]);
     try {
       await cluster.connect();
@@ -190,7 +153,7 @@ export class PartitionFetcher {
           await this.fetchFrom(cluster, `${nodeId}`, stop, answered);
         } finally {
           ended.abort();
-          this.wake();
+          this.wakeUp.wake();
         }
       });
       const outcomes = await Promise.allSettled(loops);
@@ -206,9 +169,9 @@ export class PartitionFetcher {
       await cluster.refreshMetadataIfNecessary();
       const led = this.ledBy(cluster, nodeId);
       await this.deliverHeld(led);
-      const wanted = this.wantedOf(led);
+      const wanted = wantedOf(led, Date.now());
       if (wanted.length === 0) {
-        await this.idle(signal);
+        await this.wakeUp.wait(IDLE_MS, signal);
         continue;
       }
       const requested = wanted.map((entry) => ({ entry, from: entry.next }));
@@ -240,14 +203,14 @@ export class PartitionFetcher {
     const led = answer.filter(({ errorCode }) => errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE);
     const refused = await noteCuts(cluster, nodeId, led, epochs);
     for (const { entry } of requested) await this.reportCut(cluster, entry, epochs);
-    const isWhole = ({ topic, partition }: Entry) =>
+    const isWhole = ({ topic, partition }: FetchEntry) =>
       epochs.cutOf(topic, partition) === null &&
       !refused.some((one) => one.topic === topic && one.partition === partition);
     const verified = requested.filter(({ entry }) => isWhole(entry));
     return refused[0] === undefined ? { verified } : { verified, refused: refused[0] };
   }
 
-  private async reportCut(cluster: Cluster, entry: Entry, epochs: LeaderEpochs): Promise<void> {
+  private async reportCut(cluster: Cluster, entry: FetchEntry, epochs: LeaderEpochs): Promise<void> {
     const { topic, partition, next } = entry;
     const cut = epochs.cutOf(topic, partition);
     if (cut === null) return;
@@ -255,24 +218,17 @@ export class PartitionFetcher {
     if (next <= cut) return epochs.settle(topic, partition);
     entry.retryAtMs = Date.now() + BEYOND_END_RETRY_MS;
     const { start } = await fetchBounds(cluster, topic, partition);
-    if (this.entries.get(keyOf(topic, partition)) === entry)
+    if (this.entries.isCurrent(entry))
       this.events.outOfRange?.(topic, partition, next, { start, end: cut, isCut: true });
   }
 
-  private ledBy(cluster: Cluster, nodeId: string): Entry[] {
-    return [...this.entries.values()].filter(({ topic, partition }) => {
+  private ledBy(cluster: Cluster, nodeId: string): FetchEntry[] {
+    return [...this.entries.all()].filter(({ topic, partition }) => {
       const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
       if (leader === undefined || leader === '-1')
         throw new Error(`topic ${topic} partition ${partition} has no leader`);
       return leader === nodeId;
     });
-  }
-
-  private wantedOf(led: readonly Entry[]): Entry[] {
-    const nowMs = Date.now();
-    const ready = led.filter((entry) => !entry.paused && entry.held === null && entry.retryAtMs <= nowMs);
-    const alone = ready.find((entry) => entry.alone);
-    return alone ? [alone] : ready;
   }
 
   private async fetch(
@@ -292,11 +248,11 @@ export class PartitionFetcher {
 
   /** Below the log's start: continues at the start, and the receiver sees the gap. Beyond its end: waits and reports it. */
   private async recoverRange(cluster: Cluster, topic: string, partition: number): Promise<void> {
-    const entry = this.entries.get(keyOf(topic, partition));
+    const entry = this.entries.get(topic, partition);
     if (!entry) return;
     const bounds = await fetchBounds(cluster, topic, partition);
     await this.events.verify?.();
-    if (this.entries.get(keyOf(topic, partition)) !== entry) return;
+    if (!this.entries.isCurrent(entry)) return;
     this.events.outOfRange?.(topic, partition, entry.next, bounds);
     if (entry.next < bounds.start) {
       // Delivered although empty: if all records are gone, nothing else would show the receiver the gap.
@@ -320,7 +276,7 @@ export class PartitionFetcher {
     let taken = 0;
     let failed: FetchedPartition | null = null;
     for (const fetched of answer) {
-      const entry = this.entries.get(keyOf(fetched.topic, fetched.partition));
+      const entry = this.entries.get(fetched.topic, fetched.partition);
       const question = requested.find((one) => one.entry === entry);
       // The partition got another position, or was given away, while the answer was under way.
       if (signal.aborted || !entry || question?.from !== entry.next) continue;
@@ -333,14 +289,14 @@ export class PartitionFetcher {
 
   /** Returns the number of bytes taken. */
   private async take(
-    entry: Entry,
+    entry: FetchEntry,
     fetched: FetchedPartition,
     requestedAlone: boolean,
     signal: AbortSignal,
   ): Promise<number> {
     const takesDamaged = entry.damage >= DAMAGE_TRIES - 1;
     const { batch, bytes, epochs, damaged } = await readPartition(fetched, entry.next, this.bounds, { takesDamaged });
-    if (signal.aborted || this.entries.get(keyOf(entry.topic, entry.partition)) !== entry) return bytes;
+    if (signal.aborted || !this.entries.isCurrent(entry)) return bytes;
     const { topic, partition, next } = entry;
     for (const span of epochs) this.options.epochs?.note(topic, partition, span);
     if (batch === null && damaged !== null) {
@@ -356,7 +312,7 @@ export class PartitionFetcher {
       );
       return bytes;
     }
-    const deliverable = batch ?? this.emptyBatch(entry, fetched, requestedAlone);
+    const deliverable = batch ?? emptyBatch(entry, fetched, requestedAlone, Date.now());
     if (deliverable === null) return bytes;
     entry.alone = false;
     if (batch !== null) entry.emptySinceMs = null;
@@ -365,48 +321,21 @@ export class PartitionFetcher {
     return bytes;
   }
 
-  /**
-   * No batch although the log goes on. Either the response was full, or the broker had nothing to return this time, or nothing is left up
-   * to the log's end.
-   * A request for this partition alone rules out the first case. Repeating it for EMPTY_FOR_MS rules out the second. In the third case the
-   * only way forward is one offset at a time.
-   */
-  private emptyBatch(entry: Entry, fetched: FetchedPartition, requestedAlone: boolean): LogBatch | null {
-    const end = visibleEnd(fetched);
-    const { topic, partition } = entry;
-    if (entry.next >= end) {
-      // Delivered once although empty: a receiver that merges topics by time would otherwise wait for this one.
-      return entry.hasDelivered ? null : { topic, partition, records: [], nextOffset: entry.next, end };
-    }
-    if (!requestedAlone) {
-      entry.alone = true;
-      return null;
-    }
-    const nowMs = Date.now();
-    entry.emptySinceMs ??= nowMs;
-    if (nowMs - entry.emptySinceMs < EMPTY_FOR_MS) {
-      entry.alone = false;
-      entry.retryAtMs = nowMs + EMPTY_RETRY_MS;
-      return null;
-    }
-    return { topic, partition, records: [], nextOffset: entry.next + 1, end };
-  }
-
-  private async deliverHeld(entries: readonly Entry[]): Promise<void> {
+  private async deliverHeld(entries: readonly FetchEntry[]): Promise<void> {
     for (const entry of entries) {
       const batch = entry.held;
-      if (batch === null || entry.paused || this.entries.get(keyOf(entry.topic, entry.partition)) !== entry) continue;
+      if (batch === null || entry.paused || !this.entries.isCurrent(entry)) continue;
       entry.held = null;
       await this.deliver(entry, batch);
     }
   }
 
-  private async offer(entry: Entry, batch: LogBatch): Promise<void> {
+  private async offer(entry: FetchEntry, batch: LogBatch): Promise<void> {
     if (entry.paused) entry.held = batch;
     else await this.deliver(entry, batch);
   }
 
-  private async deliver(entry: Entry, batch: LogBatch): Promise<void> {
+  private async deliver(entry: FetchEntry, batch: LogBatch): Promise<void> {
     entry.next = batch.nextOffset;
     entry.hasDelivered = true;
     try {
@@ -414,23 +343,5 @@ export class PartitionFetcher {
     } catch (cause) {
       throw new HandlerFault('the handler of a batch failed', { cause });
     }
-  }
-
-  private wake(): void {
-    for (const wake of this.sleepers) wake();
-  }
-
-  /** Waits until something may have changed. The timer covers partitions that wait for their own time. */
-  private idle(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.sleepers.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, IDLE_MS);
-      this.sleepers.add(wake);
-    });
   }
 }
