@@ -3,8 +3,8 @@ import { SECONDS_PER_DAY } from '../../domain/event';
 import { mulberry32 } from '../../domain/math/random';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
 import { pairedBootstrap } from '../../domain/metrics/paired-bootstrap';
-import { BASELINES, type BaselineName } from './baselines';
-import type { EvaluationResult, JudgedModel, ModelName } from './evaluation-result';
+import type { BaselineName } from './baselines';
+import type { EvaluationResult } from './evaluation-result';
 import { type EvaluationSources, type EvaluationTask, isoDay } from './evaluation-task';
 import { makeForecasts } from './forecasts';
 import { judgeModel, seedDeviations } from './judge-model';
@@ -20,11 +20,11 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
   const outcomes = customers.map((customer) => outcomeOf(customer, horizonDays, minorPerMajor));
   const ordersSoFar = customers.map(({ orders }) => orders);
   const judge = (all: readonly (readonly CustomerForecast[])[]) => judgeModel(all, outcomes, ordersSoFar);
-  const models = {
+  const models: EvaluationResult['models'] = {
     served: judge(network.served),
     network: judge(network.alone),
-    ...Object.fromEntries(BASELINES.map((name) => [name, judge([baselines.get(name)!])])),
-  } as Record<ModelName, JudgedModel>;
+    ...Object.fromEntries([...baselines].map(([name, forecast]) => [name, judge([forecast])])),
+  };
   sources.onProgress('paired bootstrap');
   const against = (name: BaselineName, side: 'orders' | 'spend') =>
     pairedBootstrap(
@@ -46,8 +46,8 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
     },
     chosenPeers: forecasts.chosenBaselines,
     againstPeers: Object.fromEntries(
-      BASELINES.map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
-    ) as EvaluationResult['againstPeers'],
+      [...baselines.keys()].map((name) => [name, { counts: against(name, 'orders'), spend: against(name, 'spend') }]),
+    ),
     level: { records: forecasts.totals, factors: network.factors },
     paretoNbd: forecasts.btyd.paretoNbd,
     regressionRows: forecasts.regressionRows,

@@ -17,6 +17,9 @@ export const MODELS = [
 ] as const;
 export type ModelName = (typeof MODELS)[number];
 
+/** One entry for each model of {@link MODELS}. Baselines whose packages are not installed are missing. */
+export type Judgements<T> = Readonly<Record<Exclude<ModelName, BaselineName>, T> & Partial<Record<BaselineName, T>>>;
+
 /** Figures of one model for orders or for spend: over all customers, and by orders at the cut. */
 export type Judged = Judgement & { readonly byOrders: Readonly<Record<string, Judgement>> };
 
@@ -43,13 +46,15 @@ export interface EvaluationResult {
   readonly customers: number;
   /** The figures of `served` and `network` are means over these. */
   readonly seeds: readonly number[];
-  readonly models: Readonly<Record<ModelName, JudgedModel>>;
+  readonly models: Judgements<JudgedModel>;
   /** Standard deviation over the seeds. */
   readonly seedDeviation: Readonly<Record<'served' | 'network', Readonly<Record<'counts' | 'spend', SeedDeviation>>>>;
   /** Null if the history is too short for an earlier cut. The names `chosenPeers` and `againstPeers` are keys of the report's JSON. */
   readonly chosenPeers: ChosenBaselines | null;
   /** Figures of `served` minus those of each baseline, paired over customers. */
-  readonly againstPeers: Readonly<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>;
+  readonly againstPeers: Readonly<
+    Partial<Record<BaselineName, Readonly<Record<'counts' | 'spend', PairedDifferences>>>>
+  >;
   readonly level: { readonly records: readonly TotalRecord[]; readonly factors: readonly number[] };
   readonly paretoNbd: ParetoNbd; // days
   /** Rows that a regression was trained on, and the rows available. */

@@ -11,7 +11,8 @@ import { type EvaluationSources, type EvaluationTask, isoDay } from './evaluatio
 import { type RegressionBaseline, regressionBaseline } from './regression-baselines';
 
 export interface FittedBaselines {
-  readonly forecasters: Readonly<Record<BaselineName, Forecaster>>;
+  /** In the order of BASELINES. Those whose packages are not installed are missing. */
+  readonly forecasters: ReadonlyMap<BaselineName, Forecaster>;
   readonly regressions: readonly RegressionBaseline[];
   readonly rows: Readonly<Record<string, { rows: number; of: number }>>;
 }
@@ -34,7 +35,10 @@ export async function fitBaselines(
     rows[baseline.name] = { rows: regression.rows, of: regression.rowsThere };
     learnt[baseline.name] = regression.forecaster;
   }
-  return { forecasters: { ...btyd, ...learnt } as Record<BaselineName, Forecaster>, regressions, rows };
+  const fitted: Partial<Record<BaselineName, Forecaster>> = { ...btyd, ...learnt };
+  const forecasters = new Map<BaselineName, Forecaster>();
+  for (const name of BASELINES) if (fitted[name] !== undefined) forecasters.set(name, fitted[name]);
+  return { forecasters, regressions, rows };
 }
 
 /** Selects the baselines that forecast spend best one label window before the cut, by nGini and by decile WAPE. */
@@ -51,9 +55,9 @@ export async function chooseBaselines(
   const baselines = await fitBaselines({ histories, fits, asOfS, windowDays: earlierWindow }, task, sources);
   const customers = knownCustomers(histories, asOfS);
   const outcomes = customers.map((customer) => outcomeOf(customer, windowDays, task.minorPerMajor));
-  const judged = BASELINES.map((name) => ({
+  const judged = [...baselines.forecasters].map(([name, forecaster]) => ({
     name,
-    spend: judgeSpend(baselines.forecasters[name](customers, windowDays), outcomes, 1),
+    spend: judgeSpend(forecaster(customers, windowDays), outcomes, 1),
   }));
   for (const regression of baselines.regressions) regression.dispose();
   const best = (score: (one: (typeof judged)[number]) => number) =>

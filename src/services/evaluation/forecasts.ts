@@ -8,7 +8,7 @@ import {
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
 import type { TotalRecord } from '../../domain/blend/total';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
-import { BASELINES, type BaselineName } from './baselines';
+import type { BaselineName } from './baselines';
 import type { ChosenBaselines } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
 import { chooseBaselines, fitBaselines } from './fitted-baselines';
@@ -52,7 +52,7 @@ export async function makeForecasts(task: EvaluationTask, sources: EvaluationSou
   sources.onProgress('baselines');
   const fitted = await fitBaselines({ histories: trainHistories, fits, asOfS: cutS, windowDays }, task, sources);
   const baselines = new Map<BaselineName, CustomerForecast[]>();
-  for (const name of BASELINES) baselines.set(name, fitted.forecasters[name](customers, horizonDays));
+  for (const [name, forecaster] of fitted.forecasters) baselines.set(name, forecaster(customers, horizonDays));
   for (const regression of fitted.regressions) regression.dispose();
 
   const network = await networkForecasts(prepared, sources);

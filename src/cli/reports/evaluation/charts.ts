@@ -9,12 +9,14 @@ export interface NamedCurve {
 
 /** Gain curves: share of the total against the share of customers, best first, with a random ranking for comparison. */
 export function gainChart(curves: readonly NamedCurve[]): string {
-  const lines = curves.map(({ gain }, i) =>
-    polyline(
-      gain.map((share, k) => [k / (gain.length - 1), share]),
+  const lines = curves.map(({ gain }, i) => {
+    const points = gain.map((share, k) => [k / (gain.length - 1), share] as const);
+    // Without any order there is no total to have a share of.
+    return polyline(
+      points.filter(([, share]) => Number.isFinite(share)),
       COLOURS[i]!,
-    ),
-  );
+    );
+  });
   const legend = curves.map(({ name }, i) =>
     label(WIDTH - 120, HEIGHT - MARGIN - 12 * (curves.length - i), name, COLOURS[i]!),
   );

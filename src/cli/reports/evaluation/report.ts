@@ -1,6 +1,6 @@
-import { type EvaluationResult, MODELS } from '../../../services/evaluation/evaluation-result';
+import type { EvaluationResult } from '../../../services/evaluation/evaluation-result';
 import { calibrationChart, decileChart, gainChart } from './charts';
-import { COLUMNS, evaluationTable } from './table';
+import { COLUMNS, evaluationTable, modelRows } from './table';
 
 const STYLE = `body{font:14px/1.5 system-ui,sans-serif;max-width:1300px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:1rem 0}th,td{padding:2px 8px;text-align:right;white-space:nowrap}
@@ -28,7 +28,7 @@ function section(result: EvaluationResult): string {
     `<h2>Cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seed${seeds.length === 1 ? '' : 's'}</h2>`,
   ];
   for (const side of ['counts', 'spend'] as const) {
-    const curves = MODELS.map((name) => ({ name, gain: models[name][side].gain }));
+    const curves = modelRows(result, side).map(({ name, judgement }) => ({ name, gain: judgement.gain }));
     parts.push(
       `<h3>${side === 'counts' ? 'Orders' : 'Spend'}</h3>`,
       table(result, side),
@@ -46,8 +46,8 @@ function section(result: EvaluationResult): string {
 
 function table(result: EvaluationResult, side: 'counts' | 'spend'): string {
   const head = `<tr><th>model</th>${COLUMNS.map(({ title }) => `<th>${title}</th>`).join('')}</tr>`;
-  const rows = MODELS.map((name) => {
-    const cells = COLUMNS.map(({ text }) => `<td>${text(result.models[name][side])}</td>`).join('');
+  const rows = modelRows(result, side).map(({ name, judgement }) => {
+    const cells = COLUMNS.map(({ text }) => `<td>${text(judgement)}</td>`).join('');
     return `<tr><td>${name}</td>${cells}</tr>`;
   });
   return `<table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`;

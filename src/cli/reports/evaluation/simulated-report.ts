@@ -21,7 +21,7 @@ export function simulatedReport(result: SimulatedEvaluation): string {
   const names = Object.keys(models) as SimulatedModel[];
   const head = `<tr><th>model</th>${SIMULATED_COLUMNS.map(({ title }) => `<th>${title}</th>`).join('')}</tr>`;
   const rows = names.map((name) => {
-    const cells = SIMULATED_COLUMNS.map(({ text }) => `<td>${text(models[name], models.oracle)}</td>`).join('');
+    const cells = SIMULATED_COLUMNS.map(({ text }) => `<td>${text(models[name]!, models.oracle)}</td>`).join('');
     return `<tr><td>${name}</td>${cells}</tr>`;
   });
   return page(`SYNTHETIC evaluation: simulated ${result.shop} shop`, [
@@ -29,7 +29,7 @@ export function simulatedReport(result: SimulatedEvaluation): string {
     `<p>${escaped(simulatedFacts(result))}</p>`,
     `<table><thead>${head}</thead><tbody>${rows.join('')}</tbody></table>`,
     '<figure><figcaption>Gain of true expected value, synthetic</figcaption>',
-    gainChart(DRAWN.map((name) => ({ name, gain: gain[name] }))),
+    gainChart(DRAWN.flatMap((name) => (gain[name] === undefined ? [] : [{ name, gain: gain[name] }]))),
     '</figure>',
     `<pre>${escaped(simulatedTable(result))}</pre>`,
   ]);

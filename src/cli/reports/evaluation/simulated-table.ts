@@ -53,13 +53,13 @@ export function simulatedTable(result: SimulatedEvaluation): string {
     '',
     ...aligned([
       ['spend', ...SIMULATED_COLUMNS.map(({ title }) => title)],
-      ...names.map((name) => [name, ...SIMULATED_COLUMNS.map(({ text }) => text(models[name], models.oracle))]),
+      ...names.map((name) => [name, ...SIMULATED_COLUMNS.map(({ text }) => text(models[name]!, models.oracle))]),
     ]),
     '',
     'regret: less the oracle; mean over the seeds, 95 % interval over customers',
     ...aligned([
       ['', ...COMPARED.map(({ title }) => title)],
-      ...names.map((name) => [name, ...COMPARED.map((one) => interval(againstOracle[name][one.name], one.text))]),
+      ...names.map((name) => [name, ...COMPARED.map((one) => interval(againstOracle[name]![one.name], one.text))]),
     ]),
     '',
     `clicks and browses: ${clicks.events.all} events before the cut, ${clicks.events.ordersOnly} without; judged on the ${clicks.customers} who had ordered`,

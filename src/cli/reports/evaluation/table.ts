@@ -1,7 +1,7 @@
 import type { Difference } from '../../../domain/metrics/bootstrap';
 import type { Judgement } from '../../../domain/metrics/forecast';
 import { BASELINES, type BaselineName } from '../../../services/evaluation/baselines';
-import { type EvaluationResult, MODELS } from '../../../services/evaluation/evaluation-result';
+import { type EvaluationResult, MODELS, type ModelName } from '../../../services/evaluation/evaluation-result';
 
 interface Column {
   readonly title: string;
@@ -37,7 +37,7 @@ export function evaluationTable(result: EvaluationResult): string {
   const { models, set, cut, horizonDays, customers, seeds, chosenPeers, againstPeers, level } = result;
   const lines = [`${set}, cut ${cut}, ${horizonDays} days, ${customers} customers, ${seeds.length} seeds`];
   for (const side of ['counts', 'spend'] as const) {
-    lines.push('', ...aligned(side, (name) => models[name][side]));
+    lines.push('', ...aligned(side, modelRows(result, side)));
   }
   lines.push('', 'served model by orders at the cut (spend)');
   for (const [segment, of] of Object.entries(models.served.spend.byOrders)) {
@@ -56,7 +56,7 @@ export function evaluationTable(result: EvaluationResult): string {
   }
   for (const [name, why] of comparedBaselines(result)) {
     for (const side of ['counts', 'spend'] as const) {
-      const { nGini, spearman } = againstPeers[name][side];
+      const { nGini, spearman } = againstPeers[name]![side];
       lines.push(
         `served − ${name} (${why.join(', ')}), ${side}: nGini ${difference(nGini)}, Spearman ${difference(spearman)}`,
       );
@@ -73,7 +73,9 @@ function comparedBaselines({ models, chosenPeers }: EvaluationResult): Map<Basel
   const reasons = new Map<BaselineName, string[]>();
   const add = (name: BaselineName, why: string) => reasons.set(name, [...(reasons.get(name) ?? []), why]);
   const best = (of: 'nGini' | 'spearman') =>
-    BASELINES.reduce((a, b) => (models[b].spend[of] > models[a].spend[of] ? b : a));
+    BASELINES.filter((name) => models[name] !== undefined).reduce((a, b) =>
+      models[b]!.spend[of] > models[a]!.spend[of] ? b : a,
+    );
   if (chosenPeers) add(chosenPeers.ranking, 'chosen before');
   add(best('nGini'), 'best nGini in hindsight');
   add(best('spearman'), 'best Spearman in hindsight');
@@ -86,10 +88,21 @@ function seedLine({ seedDeviation: { served } }: EvaluationResult): string {
   return `standard deviation over the seeds, served: ${of('counts')}; ${of('spend')}`;
 }
 
-function aligned(side: string, judgement: (name: (typeof MODELS)[number]) => Judgement): string[] {
+/** The judged models with their figures for orders or spend, in the order of MODELS. */
+export function modelRows(
+  { models }: EvaluationResult,
+  side: 'counts' | 'spend',
+): { readonly name: ModelName; readonly judgement: Judgement }[] {
+  return MODELS.flatMap((name) => {
+    const judged = models[name];
+    return judged === undefined ? [] : [{ name, judgement: judged[side] }];
+  });
+}
+
+function aligned(side: string, models: ReturnType<typeof modelRows>): string[] {
   const rows = [
     [side, ...COLUMNS.map(({ title }) => title)],
-    ...MODELS.map((name) => [name, ...COLUMNS.map(({ text }) => text(judgement(name)))]),
+    ...models.map(({ name, judgement }) => [name, ...COLUMNS.map(({ text }) => text(judgement))]),
   ];
   const widths = rows[0]!.map((_, j) => Math.max(...rows.map((row) => row[j]!.length)));
   return rows.map((row) =>
@@ -98,6 +111,8 @@ function aligned(side: string, judgement: (name: (typeof MODELS)[number]) => Jud
 }
 
 function difference({ difference: value, low, high }: Difference): string {
+  // Nobody bought, or everybody's forecast is equal.
+  if (!Number.isFinite(value)) return '–';
   const signed = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}`;
   return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
 }

@@ -13,7 +13,6 @@ import {
 } from '../../../domain/metrics/value-judgement';
 import { OrderObserver } from '../../../domain/simulation/order-observer';
 import { VisitObserver } from '../../../domain/simulation/visit-observer';
-import { BASELINES } from '../baselines';
 import { type EvaluationSources, type EvaluationTask, isoDay } from '../evaluation-task';
 import { makeForecasts, prepare } from '../forecasts';
 import { type NetworkForecasts, networkForecasts } from '../network-forecasts';
@@ -23,7 +22,7 @@ import {
   simulateCustomers,
   withoutVisits,
 } from './simulated-customers';
-import type { ClicksGain, Gain, SimulatedEvaluation, SimulatedModel } from './simulated-result';
+import type { ClicksGain, Gain, SimulatedEvaluation, SimulatedFigures, SimulatedModel } from './simulated-result';
 
 const BOOTSTRAP_SEED = 78;
 
@@ -57,23 +56,20 @@ export async function evaluateSimulated(
   const known = knownValue(customers, simulated, minorPerMajor);
   sources.onProgress('bayes');
   const bayes = bayesSpend(task, simulated, customers);
-  const forecasts: Readonly<Record<SimulatedModel, readonly ArrayLike<number>[]>> = {
+  const forecasts: SimulatedFigures<readonly ArrayLike<number>[]> = {
     oracle: [known.expected],
     bayes: [bayes],
     served: network.served.map(spendOf),
     network: network.alone.map(spendOf),
-    ...(Object.fromEntries(BASELINES.map((name) => [name, [spendOf(baselines.get(name)!)]])) as Record<
-      (typeof BASELINES)[number],
-      number[][]
-    >),
+    ...Object.fromEntries([...baselines].map(([name, forecast]) => [name, [spendOf(forecast)]])),
   };
   sources.onProgress('regret');
   const names = Object.keys(forecasts) as SimulatedModel[];
   const of = <T>(figure: (name: SimulatedModel) => T) =>
-    Object.fromEntries(names.map((name) => [name, figure(name)])) as Record<SimulatedModel, T>;
-  const models = of((name) => meanMeasures(forecasts[name].map((values) => judgeValue(values, known))));
+    Object.fromEntries(names.map((name) => [name, figure(name)])) as SimulatedFigures<T>;
+  const models = of((name) => meanMeasures(forecasts[name]!.map((values) => judgeValue(values, known))));
   const againstOracle = of((name) =>
-    pairedValueDifferences(forecasts[name], forecasts.oracle, known, mulberry32(BOOTSTRAP_SEED)),
+    pairedValueDifferences(forecasts[name]!, forecasts.oracle, known, mulberry32(BOOTSTRAP_SEED)),
   );
   const clicks = await gainOfClicks(task, evaluation, simulated, { customers, network, bayes }, sources);
   return {
@@ -91,7 +87,7 @@ export async function evaluateSimulated(
     seeds,
     models,
     againstOracle,
-    gain: of((name) => gainCurve(forecasts[name][0]!, known.expected)),
+    gain: of((name) => gainCurve(forecasts[name]![0]!, known.expected)),
     clicks,
   };
 }

@@ -8,6 +8,11 @@ import type { BaselineName } from '../baselines';
  */
 export type SimulatedModel = 'oracle' | 'bayes' | 'served' | 'network' | BaselineName;
 
+/** One entry per model. Baselines whose packages are not installed are missing. */
+export type SimulatedFigures<T> = Readonly<
+  Record<Exclude<SimulatedModel, BaselineName>, T> & Partial<Record<BaselineName, T>>
+>;
+
 /** The content of `evaluate --simulated --json`. Every figure is about simulated customers. */
 export interface SimulatedEvaluation {
   readonly synthetic: true;
@@ -27,11 +32,11 @@ export interface SimulatedEvaluation {
   /** Seeds of the trained networks. The figures of `served` and `network` are means over these. */
   readonly seeds: readonly number[];
   /** Spend; money in major units. */
-  readonly models: Readonly<Record<SimulatedModel, ValueMeasures>>;
+  readonly models: SimulatedFigures<ValueMeasures>;
   /** The regret: each model's figures minus the oracle's, paired over customers. */
-  readonly againstOracle: Readonly<Record<SimulatedModel, ValueDifferences>>;
+  readonly againstOracle: SimulatedFigures<ValueDifferences>;
   /** Share of the true expected total by share of the customers, highest ranked first. First seed only. */
-  readonly gain: Readonly<Record<SimulatedModel, readonly number[]>>;
+  readonly gain: SimulatedFigures<readonly number[]>;
   readonly clicks: ClicksGain;
 }
 

@@ -48,24 +48,24 @@ describe(`models against the oracle on simulated customers (seed ${SEED})`, () =
       expect([difference, low, high]).toEqual([0, 0, 0]);
     }
     for (const name of ['bayes', 'served', 'network', ...BASELINES] as const) {
-      const { trueNGini, trueRmse } = result.againstOracle[name];
+      const { trueNGini, trueRmse } = result.againstOracle[name]!;
       expect(trueNGini.high).toBeLessThan(0);
       expect(trueRmse.low).toBeGreaterThan(0);
     }
-    expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd.nGini);
+    expect(result.models.oracle.nGini).toBeGreaterThan(result.models.pareto_nbd!.nGini);
   });
 
   test('the observer that knows the population and uses every event comes nearest to the truth', () => {
     const { bayes } = result.models;
     for (const name of ['served', 'network', ...BASELINES] as const) {
-      expect(bayes.trueRmse).toBeLessThan(result.models[name].trueRmse);
+      expect(bayes.trueRmse).toBeLessThan(result.models[name]!.trueRmse);
     }
     expect(result.clicks.bayes.difference.trueRmse.high).toBeLessThan(0);
   });
 
   test('a network that was never trained loses far more than Pareto/NBD', () => {
     const { network, pareto_nbd } = result.againstOracle;
-    expect(network.trueNGini.difference).toBeLessThan(2 * pareto_nbd.trueNGini.difference);
+    expect(network.trueNGini.difference).toBeLessThan(2 * pareto_nbd!.trueNGini.difference);
     expect(network.top20.high).toBeLessThan(0);
   });
 
