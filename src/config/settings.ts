@@ -137,5 +137,5 @@ export function settingsReference(): string {
       .map(([name, { fallback, doc }]) => `| \`${name}\` | ${fallback === '' ? '–' : `\`${fallback}\``} | ${doc} |`);
     return `## ${titles[group]}\n\n| setting | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
   });
-  return `# Configuration\n\nEnvironment variables, or the same names as keys of a JSON file that \`CLV_CONFIG\` names. The environment wins. All settings are\nchecked at the start: all faults in one message, exit code 2. An unknown \`CLV_\` variable is a fault.\n\n${sections.join('\n')}`;
+  return `# Configuration\n\nFor whoever sets up a deployment. After reading a section you know each setting, its default and its unit.\n\nSettings are environment variables, or the same names as keys of a JSON file that \`CLV_CONFIG\` names. The environment wins. All settings are\nchecked at the start: all faults in one message, exit code 2. An unknown \`CLV_\` variable is a fault.\n\n${sections.join('\n')}`;
 }

@@ -6,6 +6,8 @@ export function renderMetricsReference(): string {
   return [
     '# Metrics',
     '',
+    'For whoever builds a dashboard or an alert. After reading a row you know what a series counts, its labels and its unit.',
+    '',
     'Written from `src/observability/metrics.ts` by `UPDATE_DOCS=true npx jest test/observability/metrics-reference.test.ts`; do not edit.',
     '',
     '`score`, `train`, `serve` and `demo` serve them at `/metrics`, together with the standard `process_*` and `nodejs_*` series of prom-client.',

@@ -43,7 +43,7 @@ export function evaluateCommand(): Command {
     .summary('compare the model with its baselines on recorded customers, or with the true values of simulated ones')
     .description(
       'Trains on the time before a cut, scores every customer seen before it for the days after, and judges by what happened then.\n' +
-        'Compared are: the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
+        'It compares the served model, the network alone, Pareto/NBD and BG/NBD with Gamma-Gamma, the past rate, linear regression,\n' +
         'a decision tree, a random forest and support vector regression. Orders of a customer on one day count as one.\n' +
         'With --simulated the customers are simulated, so that their true expected value is available. The output shows how far each\n' +
         'model is below the oracle, and what clicks and browses add. It is marked as synthetic everywhere.',
