@@ -2,7 +2,7 @@ import type { CustomerEvent } from '../../src/domain/event';
 import type { PrequentialReport } from '../../src/domain/prequential/report';
 import type { EventDecoder } from '../../src/ports/event-decoder';
 import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '../../src/ports/log';
-import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
+import type { CurrentModel, ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
 import type { PrequentialReports } from '../../src/ports/prequential-reports';
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
@@ -85,26 +85,36 @@ export const jsonDecoder: EventDecoder = {
 
 export class MemoryRegistry implements ModelRegistry {
   readonly announced: ModelAnnouncement[] = [];
-  private readonly watchers = new Set<(announcement: ModelAnnouncement) => void>();
+  private readonly watchers = new Set<(current: CurrentModel) => void>();
 
   async publish(announcement: ModelAnnouncement): Promise<void> {
     this.announced.push(announcement);
-    for (const tell of this.watchers) tell(announcement);
+    for (const tell of this.watchers) tell({ ...announcement, sequence: this.announced.length - 1 });
   }
 
   async keep(): Promise<void> {}
 
-  async current(): Promise<ModelAnnouncement | null> {
-    return this.announced.at(-1) ?? null;
+  async current(): Promise<CurrentModel | null> {
+    const sequence = this.announced.length - 1;
+    return sequence < 0 ? null : { ...this.announced[sequence]!, sequence };
   }
 
   async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
     return new Map(this.announced.map((announcement) => [announcement.version, announcement]));
   }
 
-  async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
-    const last = this.announced.at(-1);
-    if (last !== undefined) onAnnouncement(last);
+  async watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {
+    const last = await this.current();
+    if (last !== null) onCurrent(last);
+    await this.follow(onCurrent, signal);
+  }
+
+  async watchHistory(onAnnouncement: (announcement: CurrentModel) => void, signal: AbortSignal): Promise<void> {
+    for (const [sequence, announcement] of this.announced.entries()) onAnnouncement({ ...announcement, sequence });
+    await this.follow(onAnnouncement, signal);
+  }
+
+  private async follow(onAnnouncement: (announcement: CurrentModel) => void, signal: AbortSignal): Promise<void> {
     this.watchers.add(onAnnouncement);
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve());

@@ -5,7 +5,7 @@ import type { Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
 import type { Clock } from '../../src/ports/clock';
 import type { LogBounds } from '../../src/ports/log';
-import type { ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
+import type { CurrentModel, ModelRegistry } from '../../src/ports/model-registry';
 import type { Fact, FactKind, FactOf, Observer } from '../../src/ports/observer';
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
 import type { FencedPublisher } from '../../src/ports/publisher';
@@ -175,13 +175,14 @@ export class ScorerWorld {
     stop: async () => void this.calls.push(['stop source']),
   };
   /** Announces a model to the scorer. */
-  announce: (announcement: ModelAnnouncement) => void = () => undefined;
+  announce: (announcement: CurrentModel) => void = () => undefined;
   readonly registry: ModelRegistry = {
     publish: async () => undefined,
     keep: async (announcement) => void this.calls.push(['keep', announcement]),
     current: async () => null,
     versions: async () => new Map(),
-    watch: (onAnnouncement, signal) => {
+    watchHistory: async () => undefined,
+    watchCurrent: (onAnnouncement, signal) => {
       this.announce = onAnnouncement;
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
     },

@@ -1,5 +1,5 @@
 import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
-import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { CurrentModel, ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
 import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
 import { PREQUENTIAL_KEY } from './log-prequential-reports';
 
@@ -12,6 +12,10 @@ const PARTITION = 0;
  * is compacted, so a new process reads each version and the current one, and nothing else.
  */
 export class LogModelRegistry implements ModelRegistry {
+  /** The newest announcement below {@link nextOffset}. The topic keeps old ones for days before it is compacted, so it is not read again. */
+  private newest: CurrentModel | null = null;
+  private nextOffset = 0;
+
   constructor(
     private readonly topic: string,
     private readonly reader: LogReader,
@@ -40,12 +44,19 @@ export class LogModelRegistry implements ModelRegistry {
     await this.writer.append([{ topic: this.topic, partition: PARTITION, key, value, timestampMs }]);
   }
 
-  async current(): Promise<ModelAnnouncement | null> {
-    let latest: ModelAnnouncement | null = null;
-    await this.reader.readToEnd([await this.beginning()], async ({ records }) => {
-      for (const record of records) latest = this.currentOf(record) ?? latest;
+  async current(): Promise<CurrentModel | null> {
+    const { start, end } = await this.reader.bounds(this.topic, PARTITION);
+    // The topic was deleted and created again.
+    if (this.nextOffset > end) {
+      this.nextOffset = 0;
+      this.newest = null;
+    }
+    const from = Math.max(start, this.nextOffset);
+    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: from }], async (batch) => {
+      this.newest = this.newestOf(batch.records) ?? this.newest;
+      this.nextOffset = batch.nextOffset;
     });
-    return latest;
+    return this.newest;
   }
 
   async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
@@ -59,7 +70,21 @@ export class LogModelRegistry implements ModelRegistry {
     return versions;
   }
 
-  async watch(onAnnouncement: (announcement: ModelAnnouncement) => void, signal: AbortSignal): Promise<void> {
+  async watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {
+    const current = await this.current();
+    if (current !== null) onCurrent(current);
+    const position = { topic: this.topic, partition: PARTITION, offset: this.nextOffset };
+    await this.reader.follow(
+      [position],
+      async ({ records }) => {
+        const newest = this.newestOf(records);
+        if (newest !== null) onCurrent(newest);
+      },
+      signal,
+    );
+  }
+
+  async watchHistory(onAnnouncement: (announcement: CurrentModel) => void, signal: AbortSignal): Promise<void> {
     await this.reader.follow(
       [await this.beginning()],
       async ({ records }) => {
@@ -82,8 +107,17 @@ export class LogModelRegistry implements ModelRegistry {
     return { topic: this.topic, partition: PARTITION, offset: start };
   }
 
-  private currentOf(record: LogRecord): ModelAnnouncement | null {
-    return this.decoded(record, (key) => key === CURRENT);
+  private newestOf(records: readonly LogRecord[]): CurrentModel | null {
+    for (const record of records.toReversed()) {
+      const current = this.currentOf(record);
+      if (current !== null) return current;
+    }
+    return null;
+  }
+
+  private currentOf(record: LogRecord): CurrentModel | null {
+    const announcement = this.decoded(record, (key) => key === CURRENT);
+    return announcement === null ? null : { ...announcement, sequence: record.offset };
   }
 
   private decoded({ key, value, offset }: LogRecord, wanted: (key: string) => boolean): ModelAnnouncement | null {

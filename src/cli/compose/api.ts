@@ -51,7 +51,7 @@ export function openServing(
   const stopping = new AbortController();
   const { minorPerMajor } = moneyOf(settings);
   const served = new ServedModel(firstModel(settings), openArtefact, minorPerMajor);
-  const watching = platform.registry().watch((announcement) => {
+  const watching = platform.registry().watchCurrent((announcement) => {
     const outcome = served.swap(announcement);
     const { version } = announcement;
     if (outcome.type === 'refused') observer.observe({ kind: 'model-refused', version, reason: outcome.reason });

@@ -80,7 +80,8 @@ class UpdatesFollower implements Api {
       this.report = report;
     };
     if (models !== undefined) {
-      const tell = () => models.watch((model) => announced(model.version, model.announcedAtMs, model.note), signal);
+      const tell = () =>
+        models.watchHistory((model) => announced(model.version, model.announcedAtMs, model.note), signal);
       this.running.push(this.keepTrying('watch models', tell));
     }
     if (reports !== undefined) {

@@ -78,7 +78,9 @@ export class ScorerService {
     });
     if (signal.aborted) return;
     this.running = [
-      this.untilDone('watch for models', () => registry.watch((announcement) => this.swap(announcement), signal)),
+      this.untilDone('watch for models', () =>
+        registry.watchCurrent((announcement) => this.swap(announcement), signal),
+      ),
       this.tickRunners(),
     ];
     await this.ports.source.start({

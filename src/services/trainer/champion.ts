@@ -124,6 +124,8 @@ export class ChampionHistory {
     }
     if (version === this.champion.model.version) return;
     const { observer } = this.ports;
+    // Announcements arrive in order, and of several at once only the newest: an own one that comes before this one was passed over.
+    this.echoes.length = 0;
     try {
       this.succeed(this.contender(artefact), {});
       observer.notice('info', `champion ${version} adopted from the model registry`);

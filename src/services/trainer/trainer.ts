@@ -85,7 +85,7 @@ export class Trainer {
     const { reader, registry } = this.ports;
     const tasks = [
       reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
-      registry.watch((announcement) => this.history.adopt(announcement), leave.signal),
+      registry.watchCurrent((announcement) => this.history.adopt(announcement), leave.signal),
       this.learn(leave.signal),
     ];
     try {

@@ -85,8 +85,15 @@ test('the model registry says why a model was promoted', async () => {
     keep: async () => {},
     current: async () => null,
     versions: async () => new Map(),
-    watch: async (onAnnouncement) =>
-      onAnnouncement({ version: 'm-1', artefact: new Uint8Array(), announcedAtMs: 5, note: 'better by 3 %' }),
+    watchCurrent: async () => undefined,
+    watchHistory: async (onAnnouncement) =>
+      onAnnouncement({
+        version: 'm-1',
+        artefact: new Uint8Array(),
+        announcedAtMs: 5,
+        note: 'better by 3 %',
+        sequence: 0,
+      }),
     close: async () => {},
   };
   log.append(0, fakeUpdate(), 9);

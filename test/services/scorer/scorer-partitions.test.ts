@@ -182,7 +182,7 @@ describe('the stop', () => {
         new Promise((resolve) => {
           leave = resolve;
         });
-      registry.watch = (_, signal) =>
+      registry.watchCurrent = (_, signal) =>
         new Promise((resolve) => {
           endWatch = () => {
             if (signal.aborted) resolve();

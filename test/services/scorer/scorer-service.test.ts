@@ -2,7 +2,7 @@ import { away, isDone, SETTINGS, START_MS, settled } from '../../support/scorer-
 import { openScorer, startedScorer, updatesOf } from '../../support/started-scorer';
 
 const announced = (seed: number, version = `m-${seed}`) => ({
-  ...{ version, artefact: new Uint8Array([seed]), announcedAtMs: 77, note: '' },
+  ...{ version, artefact: new Uint8Array([seed]), announcedAtMs: 77, note: '', sequence: 0 },
 });
 
 describe('the model at the start', () => {
@@ -100,9 +100,9 @@ describe('a model that is announced', () => {
 
   test('is watched for again if the watch fails', async () => {
     const { world } = await startedScorer({}, ({ registry }) => {
-      const { watch } = registry;
-      registry.watch = () => {
-        registry.watch = watch;
+      const { watchCurrent } = registry;
+      registry.watchCurrent = () => {
+        registry.watchCurrent = watchCurrent;
         return Promise.reject(away());
       };
     });
