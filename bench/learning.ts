@@ -1,0 +1,182 @@
+/**
+ * Measures what learning on the stream is worth: on recorded shops, in event time, it compares the online trainer with a frozen model, with
+ * fits and refits, and with baselines, on the same questions. See docs/learning.md.
+ *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
+ *   npm run bench -- learning --quick
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loadBackend } from '../src/adapters/tensorflow/backend';
+import { TensorFlowLearner } from '../src/adapters/tensorflow/tensorflow-learner';
+import { SECONDS_PER_DAY } from '../src/domain/event';
+import type { Difference } from '../src/domain/metrics/bootstrap';
+import { minorPerMajor } from '../src/domain/money';
+import type { Learner } from '../src/ports/learner';
+import { DEFAULT_PRETRAIN } from '../src/services/fit/pretrain';
+import { DEFAULT_TRAINER_SETTINGS } from '../src/services/trainer/settings';
+import { ScheduleCache } from './learning/cache';
+import { baselines, type Contender, scheduled } from './learning/contenders';
+import { judge, measured, type Sheet } from './learning/judge';
+import { questionRounds } from './learning/questions';
+import { fitted, frozen, type Release, type Schedule, trained } from './learning/schedule';
+import { openShop, SHOPS, type Shop, type ShopHistory } from './learning/shops';
+
+const REFERENCE = 'frozen';
+/** Event time between two looks of the trainer, days. */
+const STEP_DAYS = 7;
+
+export async function main(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      shops: { type: 'string', default: SHOPS.map(({ name }) => name).join(',') },
+      seeds: { type: 'string', default: '3' },
+      quick: { type: 'boolean', default: false },
+      share: { type: 'string' },
+      models: { type: 'string', default: 'online,fit,refit,fit-online,baselines' },
+      resamples: { type: 'string', default: '200' },
+      json: { type: 'string' },
+    },
+  });
+  const seeds = Array.from({ length: values.quick ? 1 : Number(values.seeds) }, (_, i) => i + 1);
+  const learner = new TensorFlowLearner(await loadBackend({ preference: 'auto', threads: 1 }));
+  const cache = new ScheduleCache();
+  const results: unknown[] = [];
+  for (const name of values.shops.split(',')) {
+    const shop = SHOPS.find((one) => one.name === name);
+    if (shop === undefined)
+      throw new Error(`there is no shop ${name}; one of ${SHOPS.map((one) => one.name).join(', ')}`);
+    const share = Number(values.share ?? (values.quick ? shop.quickShare : 1));
+    const history = await openShop(shop, share);
+    const task = { history, learner, cache, share, models: values.models.split(',') };
+    const money = minorPerMajor(shop.currency);
+    const contenders: Contender[] = [];
+    for (const seed of seeds) contenders.push(...(await learned(task, seed, money, seeds.length > 1)));
+    if (task.models.includes('baselines')) contenders.push(...baselines(history, money));
+    contenders.unshift(scheduled(REFERENCE, frozen(), money));
+    const sheets = judge(
+      questionRounds(history, shop.judgedFromS, STEP_DAYS, DEFAULT_PRETRAIN.window),
+      contenders,
+      money,
+      (atS) => say(`${name}: questions of ${day(atS)}`),
+    );
+    results.push({
+      shop: name,
+      share,
+      seeds,
+      sheets: sheets.map((sheet) => table(shop, sheet, Number(values.resamples))),
+    });
+  }
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
+  learner.dispose();
+}
+
+interface Task {
+  readonly history: ShopHistory;
+  readonly learner: Learner;
+  readonly cache: ScheduleCache;
+  readonly share: number;
+  readonly models: readonly string[];
+}
+
+/** The contenders that learn, each with its schedule of models. */
+async function learned(
+  { history, learner, cache, share, models }: Task,
+  seed: number,
+  money: number,
+  namesSeed: boolean,
+): Promise<Contender[]> {
+  const { shop, endS } = history;
+  const { judgedFromS } = shop;
+  const contenders: Contender[] = [];
+  const add = async (model: string, name: string, make: () => Promise<Schedule>) => {
+    if (!models.includes(model)) return null;
+    const schedule = await cache.of(`${shop.name}-${share}-${model}-${seed}`, async () => {
+      say(`${shop.name}: ${name}, seed ${seed}`);
+      return make();
+    });
+    say(`${shop.name}: ${name}, seed ${seed}: ${schedule.releases.length - 1} releases; ${verdictText(schedule)}`);
+    contenders.push(scheduled(namesSeed ? `${name}, seed ${seed}` : name, schedule, money));
+    return schedule;
+  };
+  const fitAt = async (cutS: number): Promise<Release> => ({
+    fromS: cutS - 1,
+    artefact: await fitted(history, cutS, seed, learner, money),
+    note: `fitted before ${day(cutS)}`,
+  });
+  const run = (start?: { atS: number; artefact: Uint8Array }) =>
+    trained({
+      history,
+      learner,
+      seed,
+      minorPerMajor: money,
+      settings: DEFAULT_TRAINER_SETTINGS,
+      stepDays: STEP_DAYS,
+      ...(start === undefined ? {} : { start }),
+      onProgress: (timeS) => say(`${shop.name}: online at ${day(timeS)}`),
+    });
+  await add('online', 'online', () => run());
+  const once = await add('fit', 'fitted once', async () => ({
+    releases: [...frozen().releases, await fitAt(judgedFromS)],
+    verdicts: {},
+  }));
+  await add('refit', `refitted every ${shop.refitEveryDays} days`, async () => {
+    const releases: Release[] = [...(once ?? { releases: [...frozen().releases, await fitAt(judgedFromS)] }).releases];
+    const everyS = shop.refitEveryDays * SECONDS_PER_DAY;
+    for (let cutS = judgedFromS + everyS; cutS < endS; cutS += everyS) releases.push(await fitAt(cutS));
+    return { releases, verdicts: {} };
+  });
+  if (once !== null)
+    await add('fit-online', 'fitted, then online', () =>
+      run({ atS: judgedFromS, artefact: once.releases[1]!.artefact }),
+    );
+  return contenders;
+}
+
+function table(shop: Shop, sheet: Sheet, resamples: number) {
+  const rows = [...sheet.answers.keys()].map((name) => ({ name, ...measured(sheet, name, REFERENCE, resamples) }));
+  console.log(
+    `\n${shop.name}, ${sheet.days} days: ${sheet.customers.length} questions from ${day(shop.judgedFromS)} on`,
+  );
+  console.log(
+    '| model | loss | less frozen | weekly nGini | less frozen | weekly ρ | CRPS | orders | spend | 80 % holds |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
+  for (const { name, own, against } of rows) {
+    const figures = [
+      own.loss.difference.toFixed(4),
+      interval(against.loss, 4),
+      own.nGini.difference.toFixed(3),
+      interval(against.nGini, 3),
+      own.spearman.difference.toFixed(3),
+      own.crps.difference.toFixed(4),
+      percent(own.ordersBias.difference),
+      percent(own.spendBias.difference),
+      `${(100 * own.coverage80.difference).toFixed(1)} %`,
+    ];
+    console.log(`| ${name} | ${figures.join(' | ')} |`);
+  }
+  return { days: sheet.days, questions: sheet.customers.length, rows };
+}
+
+function verdictText({ verdicts }: Schedule): string {
+  const counts = Object.entries(verdicts).map(([reason, count]) => `${count} × ${reason}`);
+  return counts.length === 0 ? 'no gate trial' : counts.join(', ');
+}
+
+function interval({ difference, low, high }: Difference, digits: number): string {
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+  return `${signed(difference)} [${signed(low)}, ${signed(high)}]`;
+}
+
+function percent(share: number): string {
+  return `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`;
+}
+
+function day(timeS: number): string {
+  return new Date(timeS * 1000).toISOString().slice(0, 10);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../src/adapters/system/digest';
+import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
+import { INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
+import { mulberry32 } from '../../src/domain/math/random';
+import { DEFAULT_SHAPE } from '../../src/domain/network/shape';
+import type { Learner } from '../../src/ports/learner';
+import type { Fact } from '../../src/ports/observer';
+import { fitModel } from '../../src/services/fit/fit';
+import { DEFAULT_PRETRAIN } from '../../src/services/fit/pretrain';
+import { Contender } from '../../src/services/trainer/contender';
+import type { TrainerSettings } from '../../src/services/trainer/settings';
+import { Trainer } from '../../src/services/trainer/trainer';
+import { MemoryRegistry, MemoryReports } from '../../test/support/memory-topics';
+import { quietObserver } from '../../test/support/quiet-observer';
+import type { ShopHistory } from './shops';
+import { EventLog, VirtualClock } from './virtual-time';
+import { VolatileStore } from './volatile-store';
+
+/** A model and the event time from which it is in force. */
+export interface Release {
+  readonly fromS: number;
+  readonly artefact: Uint8Array;
+  readonly note: string;
+}
+
+export interface Schedule {
+  /** In the order of time. The first one is in force from the beginning. */
+  readonly releases: readonly Release[];
+  /** Verdicts of the gate by reason. */
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
+export const firstArtefact = (): Uint8Array => readFileSync(join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
+
+export function frozen(): Schedule {
+  return { releases: [{ fromS: 0, artefact: firstArtefact(), note: 'first weights' }], verdicts: {} };
+}
+
+/** `clv-stream fit` with its defaults on the events before `cutS`. */
+export async function fitted(
+  { events, shop }: ShopHistory,
+  cutS: number,
+  seed: number,
+  learner: Learner,
+  minorPerMajor: number,
+): Promise<Uint8Array> {
+  const options = { ...DEFAULT_PRETRAIN, shape: DEFAULT_SHAPE, seed, endS: cutS, minorPerMajor };
+  const before = events.filter(({ timeS }) => timeS < cutS);
+  const request = { events: before, recorded: true, description: shop.name, options, parent: null };
+  const { artefact } = await fitModel(request, { learner, sha256, follow: () => () => undefined });
+  return artefact;
+}
+
+export interface TrainerRun {
+  readonly history: ShopHistory;
+  readonly learner: Learner;
+  readonly settings: TrainerSettings;
+  readonly seed: number;
+  readonly minorPerMajor: number;
+  /** A model that is published by hand at this event time. Before it, no round runs. */
+  readonly start?: { readonly atS: number; readonly artefact: Uint8Array };
+  /** Days of event time between two looks of the trainer. */
+  readonly stepDays: number;
+  readonly onProgress: (timeS: number) => void;
+}
+
+/** Runs the real trainer over the whole history in event time, and records which model was in force when. */
+export async function trained(run: TrainerRun): Promise<Schedule> {
+  const { history, learner, seed, minorPerMajor, start, stepDays } = run;
+  const { events, endS } = history;
+  const firstS = events[0]!.timeS;
+  const log = new EventLog(events);
+  const clock = new VirtualClock(firstS * 1000);
+  const registry = new MemoryRegistry();
+  const verdicts: Record<string, number> = {};
+  const gate = ({ reason }: Extract<Fact, { kind: 'gate' }>) => {
+    verdicts[reason] = (verdicts[reason] ?? 0) + 1;
+  };
+  const trainer = new Trainer(
+    {
+      reader: log,
+      decoder: log,
+      store: new VolatileStore(),
+      registry,
+      reports: new MemoryReports(),
+      learner,
+      sha256,
+      observer: quietObserver([], { gate }),
+      clock,
+      random: mulberry32(seed),
+    },
+    { topics: INPUT_ROLES, partitions: 1, minorPerMajor, firstArtefact: firstArtefact(), settings: run.settings },
+  );
+  const stop = new AbortController();
+  let fault: unknown = null;
+  const running = trainer.run(stop.signal).catch((error: unknown) => {
+    fault = error;
+  });
+  const releases: Release[] = [{ fromS: 0, artefact: firstArtefact(), note: 'first weights' }];
+  const noteReleases = (timeS: number) => {
+    for (const { artefact, note } of registry.announced.slice(releases.length - 1))
+      releases.push({ fromS: timeS, artefact, note });
+  };
+  await clock.asleep();
+  let next = 0;
+  let isStarted = start === undefined;
+  for (let untilS = firstS; untilS < endS && fault === null; ) {
+    untilS = Math.min(endS, untilS + stepDays * SECONDS_PER_DAY);
+    while (next < events.length && events[next]!.timeS < untilS) log.append(next++);
+    await log.drained();
+    if (start !== undefined && !isStarted && untilS >= start.atS) {
+      const { version } = new Contender(start.artefact, sha256, minorPerMajor).model;
+      await registry.publish({ version, artefact: start.artefact, announcedAtMs: untilS * 1000, note: 'fitted' });
+      isStarted = true;
+    }
+    if (isStarted) {
+      clock.moveTo(untilS * 1000);
+      await clock.asleep();
+    }
+    noteReleases(untilS);
+    run.onProgress(untilS);
+  }
+  stop.abort();
+  await running;
+  if (fault !== null) throw fault;
+  return { releases, verdicts };
+}

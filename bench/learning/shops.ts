@@ -1,0 +1,85 @@
+import { recordedHistory } from '../../src/cli/fit/history';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
+import { hashUnit } from '../../src/domain/math/hash';
+import { recordedFile } from '../../test/support/recorded-data';
+import { CHANGE_DAYS, changedShop, OPENS_S } from './changed-shops';
+
+/** A shop, and the stretch of its history on which every contender is judged. */
+export interface Shop {
+  readonly name: string;
+  readonly currency: string;
+  /** The judged stretch goes from this instant, midnight UTC, to the end of the history. */
+  readonly judgedFromS: number;
+  /** Days between two refits by hand. A long history makes them sparser, because each one takes minutes. */
+  readonly refitEveryDays: number;
+  /** Share of the customers that --quick takes. */
+  readonly quickShare: number;
+  /** In the order of event time. Throws if the dataset is not on this machine. */
+  load(): Promise<readonly CustomerEvent[]>;
+}
+
+const midnight = (day: string) => Date.parse(`${day}T00:00:00Z`) / 1000;
+
+function recordedShop(
+  name: string,
+  file: string,
+  rest: { currency: string; from: string; refitEveryDays: number; quickShare: number },
+): Shop {
+  const { currency, from, refitEveryDays, quickShare } = rest;
+  return {
+    ...{ name, currency, refitEveryDays, quickShare, judgedFromS: midnight(from) },
+    load: async () => {
+      const path = recordedFile(file);
+      if (path === null) throw new Error(`${file} is missing: set CLV_DATA_DIR to the folder of the datasets`);
+      return [...(await recordedHistory([path], currency)).events];
+    },
+  };
+}
+
+function simulatedShop(change: Parameters<typeof changedShop>[0], customers: number): Shop {
+  return {
+    ...{ name: `simulated-${change}`, currency: 'EUR', refitEveryDays: 28, quickShare: 0.5 },
+    judgedFromS: OPENS_S + CHANGE_DAYS * SECONDS_PER_DAY,
+    load: async () => changedShop(change, customers),
+  };
+}
+
+export const SHOPS: readonly Shop[] = [
+  recordedShop('online-retail', 'online_retail.csv.gz', {
+    ...{ currency: 'GBP', from: '2011-06-01', refitEveryDays: 28, quickShare: 0.5 },
+  }),
+  recordedShop('ta-feng', 'tafeng10k.csv.gz', {
+    ...{ currency: 'TWD', from: '2001-01-01', refitEveryDays: 28, quickShare: 0.4 },
+  }),
+  recordedShop('cdnow', 'cdnow.csv.gz', {
+    ...{ currency: 'USD', from: '1997-07-01', refitEveryDays: 28, quickShare: 0.15 },
+  }),
+  recordedShop('essec', 'essec.csv.gz', {
+    ...{ currency: 'EUR', from: '2014-01-01', refitEveryDays: 84, quickShare: 0.2 },
+  }),
+  recordedShop('complete-journey', 'completejourney.csv.gz', {
+    ...{ currency: 'USD', from: '2017-07-01', refitEveryDays: 28, quickShare: 0.25 },
+  }),
+  simulatedShop('demand', 1_200),
+  simulatedShop('demand-gradual', 1_200),
+  simulatedShop('value', 1_200),
+  simulatedShop('mix', 1_200),
+];
+
+export interface ShopHistory {
+  readonly shop: Shop;
+  /** In the order of event time. */
+  readonly events: readonly CustomerEvent[];
+  /** Midnight UTC after the last event. */
+  readonly endS: number;
+}
+
+const SAMPLE_SALT = 0x1ea4;
+
+/** The history of a share of the customers, chosen by a hash of their ids. */
+export async function openShop(shop: Shop, share: number): Promise<ShopHistory> {
+  const all = await shop.load();
+  const events = all.filter(({ customerId }) => share >= 1 || hashUnit(customerId, SAMPLE_SALT) < share);
+  const lastS = events.at(-1)?.timeS ?? 0;
+  return { shop, events, endS: (Math.floor(lastS / SECONDS_PER_DAY) + 1) * SECONDS_PER_DAY };
+}

@@ -1,0 +1,27 @@
+import type { LabelChanges } from '../../src/domain/labels/label-progress';
+import type { TrainerStore, TrainingProgress } from '../../src/ports/trainer-store';
+import { NEWEST_FORMAT } from '../../src/serde/format-level';
+
+/** A trainer store for one run: it keeps what a running trainer reads back, the customers' states, and nothing for a restart. */
+export class VolatileStore implements TrainerStore {
+  readonly format = NEWEST_FORMAT;
+  private readonly states = new Map<string, Uint8Array>();
+
+  progress(): null {
+    return null;
+  }
+
+  state(_partition: number, customerId: string): Uint8Array | null {
+    return this.states.get(customerId) ?? null;
+  }
+
+  training(): TrainingProgress | null {
+    return null;
+  }
+
+  commit(changes: readonly LabelChanges[]): void {
+    for (const change of changes) for (const [customerId, state] of change.states) this.states.set(customerId, state);
+  }
+
+  async close(): Promise<void> {}
+}
