@@ -40,6 +40,7 @@ module.exports = {
     project('e2e', { testMatch: matching(E2E), ...servers }),
     project('chaos', { testMatch: matching(CHAOS), ...servers }),
   ],
-  maxWorkers: 2,
+  // More than the two cores of the smallest machine: end-to-end tests wait for servers most of their time.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };
