@@ -4,6 +4,7 @@ import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '.
 import type { Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
 import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
+import { type Claimant, nextOwner, type Owner, SIGN_OF_LIFE_MS, StoreOwned, thisProcess } from './store-owner';
 import {
   fromJudgedRow,
   fromOriginRow,
@@ -25,6 +26,7 @@ import { levelOfTrainerStore, NEWEST_TRAINER_FORMAT } from './trainer-store-form
  *   tallies   [p, atS, customer]      → tally                     written at every change
  *   judged    [p, horizon, sequence]  → judged score              written once
  *   training  'progress' | 'format'   → training progress, format
+ *             'owner'                 → the process that owns the store
  *   blobs     'champion' | 'previous' → artefacts
  */
 
@@ -39,15 +41,26 @@ interface ProgressRow {
 const CHAMPION = ['champion'];
 const PREVIOUS = ['previous'];
 
-/** Opens the trainer store in a folder, or creates it. Throws for an unsupported format. */
-export function openTrainerStore(path: string): TrainerStore {
-  return new EmbeddedTrainerStore(open({ path, maxDbs: 9 }));
+/**
+ * Opens the trainer store in a folder, or creates it, and owns it until it is closed. Throws for an unsupported format, and {@link
+ * StoreOwned} if another process owns it. If another process takes it over, because this one showed no sign of life, commits throw the same.
+ */
+export function openTrainerStore(path: string, claimant: Claimant = thisProcess()): TrainerStore {
+  const root = open({ path, maxDbs: 9 });
+  try {
+    return new EmbeddedTrainerStore(root, claimant);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
 }
 
 class EmbeddedTrainerStore implements TrainerStore {
   readonly format: number;
   private readonly rows: Database<ProgressRow, Key>;
-  private readonly trainingRows: Database<TrainingRow | number, string>;
+  private readonly trainingRows: Database<TrainingRow | Owner | number, string>;
+  private readonly epoch: number;
+  private readonly signs: NodeJS.Timeout;
   private readonly blobs: Database<Uint8Array, Key>;
   private readonly states: Database<Uint8Array, Key>;
   private readonly pending: Database<{ turnS: number; event: CustomerEvent }, Key>;
@@ -56,7 +69,10 @@ class EmbeddedTrainerStore implements TrainerStore {
   private readonly tallies: Database<Row, Key>;
   private readonly judged: Database<Row, Key>;
 
-  constructor(private readonly root: RootDatabase) {
+  constructor(
+    private readonly root: RootDatabase,
+    claimant: Claimant,
+  ) {
     this.rows = root.openDB({ name: 'progress' });
     this.trainingRows = root.openDB({ name: 'training' });
     this.blobs = root.openDB({ name: 'blobs', encoding: 'binary' });
@@ -69,6 +85,19 @@ class EmbeddedTrainerStore implements TrainerStore {
     const format = this.trainingRows.get('format');
     if (format === undefined) this.trainingRows.putSync('format', NEWEST_TRAINER_FORMAT);
     this.format = levelOfTrainerStore(format ?? NEWEST_TRAINER_FORMAT);
+    this.epoch = root.transactionSync(() => {
+      const owner = nextOwner(this.owner(), claimant);
+      this.trainingRows.putSync('owner', owner);
+      return owner.epoch;
+    });
+    this.signs = setInterval(() => {
+      try {
+        this.showLife(claimant.nowMs());
+      } catch {
+        // A full disk, for instance. The next commit reports it.
+      }
+    }, SIGN_OF_LIFE_MS);
+    this.signs.unref();
   }
 
   progress(partition: number): LabelProgress | null {
@@ -102,11 +131,16 @@ class EmbeddedTrainerStore implements TrainerStore {
     const row = this.trainingRows.get('progress');
     const championArtefact = this.blobs.getBinary(CHAMPION);
     if (row === undefined || typeof row === 'number' || championArtefact === undefined) return null;
-    return { ...row, championArtefact, previousArtefact: this.blobs.getBinary(PREVIOUS) ?? null };
+    return { ...(row as TrainingRow), championArtefact, previousArtefact: this.blobs.getBinary(PREVIOUS) ?? null };
   }
 
   commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
     this.root.transactionSync(() => {
+      const owner = this.owner();
+      if (owner?.epoch !== this.epoch)
+        throw new StoreOwned(
+          `process ${owner?.pid} on ${owner?.host} has taken this store over; this process stops writing`,
+        );
       for (const change of changes) this.write(change);
       if (training === null) return;
       const { championArtefact, previousArtefact, ...row } = training;
@@ -118,7 +152,25 @@ class EmbeddedTrainerStore implements TrainerStore {
   }
 
   async close(): Promise<void> {
-    await this.root.close();
+    clearInterval(this.signs);
+    try {
+      this.showLife(0);
+    } catch {
+      // The next process then waits until this one has ended.
+    } finally {
+      await this.root.close();
+    }
+  }
+
+  private owner(): Owner | undefined {
+    return this.trainingRows.get('owner') as Owner | undefined;
+  }
+
+  private showLife(seenAtMs: number): void {
+    this.root.transactionSync(() => {
+      const owner = this.owner();
+      if (owner?.epoch === this.epoch) this.trainingRows.putSync('owner', { ...owner, seenAtMs });
+    });
   }
 
   private write(change: LabelChanges): void {

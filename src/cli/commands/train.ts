@@ -9,7 +9,8 @@ import { DEFAULT_TRAINER_SETTINGS, DEMO_TRAINER_SETTINGS, type TrainerSettings }
 import { openDeployment } from '../compose/deployment';
 import { openTrainer } from '../compose/trainer';
 import { openPlatform } from '../platform/open-platform';
-import { runProcess } from '../process/process';
+import type { Platform } from '../platform/platform';
+import { type ProcessContext, runProcess } from '../process/process';
 
 export function trainCommand(): Command {
   return new Command('train')
@@ -20,41 +21,45 @@ export function trainCommand(): Command {
       `
 Reads the same topics as the scorer, from its own positions. Folded states, open label intervals, the reservoir and the positions commit
 together in CLV_HOME/trainer. So a killed trainer goes on with the same labels, if CLV_HOME is on a disk that stays. Run one trainer per
-deployment. Models are published to clv-models. Every scorer swaps them in between two micro-batches.`,
+deployment: a second one on the same CLV_HOME is refused, and of two with different ones, one goes on. Models are published to clv-models. Every scorer swaps them in between two micro-batches.`,
     )
     .action((options: { accelerated?: true }) =>
       runProcess({ name: 'train' }, async (context) => {
-        const { settings, observer, clock, signal } = context;
+        const { settings, observer, clock } = context;
         const platform = await openPlatform(settings, observer, clock);
-        const storePath = join(settings.CLV_HOME, 'trainer');
-        mkdirSync(storePath, { recursive: true });
-        const store = openTrainerStore(storePath);
         try {
-          const http = await context.serveHttp();
-          const backend = await loadBackend({ preference: settings.CLV_BACKEND, threads: 1 });
-          observer.notice(
-            'info',
-            `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`,
-          );
-          // The demo starts this process as a child, and reports its backend.
-          process.send?.({ backend: backend.name });
-          const deployment = await openDeployment(platform, context);
-          const learner = new TensorFlowLearner(backend);
-          const trainer = openTrainer(deployment, {
-            store,
-            learner,
-            settings: options.accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
-          });
-          context.setReadiness(() => ({ ready: true, reasons: [] }));
-          await trainer.run(signal);
-          learner.dispose();
-          return undefined;
+          return await train(context, platform, options.accelerated === true);
         } finally {
-          await store.close();
           await platform.close();
         }
       }),
     );
+}
+
+async function train(context: ProcessContext, platform: Platform, accelerated: boolean): Promise<undefined> {
+  const { settings, observer, signal } = context;
+  const storePath = join(settings.CLV_HOME, 'trainer');
+  mkdirSync(storePath, { recursive: true });
+  const store = openTrainerStore(storePath);
+  try {
+    const http = await context.serveHttp();
+    const backend = await loadBackend({ preference: settings.CLV_BACKEND, threads: 1 });
+    observer.notice('info', `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`);
+    // The demo starts this process as a child, and reports its backend.
+    process.send?.({ backend: backend.name });
+    const deployment = await openDeployment(platform, context);
+    const learner = new TensorFlowLearner(backend);
+    const trainer = await openTrainer(deployment, {
+      store,
+      learner,
+      settings: accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),
+    });
+    context.setReadiness(() => ({ ready: true, reasons: [] }));
+    await trainer.run(signal);
+    learner.dispose();
+  } finally {
+    await store.close();
+  }
 }
 
 function trainerSettings(settings: Settings): TrainerSettings {

@@ -1,3 +1,4 @@
+import { ReopenedWriter } from '../../adapters/registry/reopened-writer';
 import { sha256 } from '../../adapters/system/digest';
 import { mulberry32 } from '../../domain/math/random';
 import type { Learner } from '../../ports/learner';
@@ -14,17 +15,21 @@ export interface TrainerParts {
   readonly settings: TrainerSettings;
 }
 
+/** Name of the trainer's writer: of all trainers of a deployment, the one that started last can publish. */
+const TRAINER_WRITER = 'train';
+
 /** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
-export function openTrainer(
+export async function openTrainer(
   { platform, settings, partitions, schemas, observer, clock }: Deployment,
   { store, learner, settings: trainerSettings }: TrainerParts,
-): Trainer {
+): Promise<Trainer> {
+  const writer = await ReopenedWriter.open(() => platform.fencedWriter(TRAINER_WRITER));
   return new Trainer(
     {
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
       store,
-      registry: platform.registry(),
+      registry: platform.registry(writer),
       reports: platform.reports(),
       learner,
       sha256,

@@ -13,9 +13,7 @@ import { EmbeddedStateMend } from '../../adapters/embedded/state-mend';
 import { EmbeddedStateReader } from '../../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../../adapters/embedded/topics';
-import { LogModelRegistry } from '../../adapters/registry/log-model-registry';
-import { LogPrequentialReports } from '../../adapters/registry/log-prequential-reports';
-import { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import { modelRegistry, prequentialReports } from './model-topic';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
 
 /** The folder `log` of CLV_HOME: one LMDB environment that every process of the deployment opens. */
@@ -55,16 +53,8 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     logWatch: () => keep(new EmbeddedLogWatch(env, table, topics.inputs)),
     stateFormats: () => keep(new EmbeddedStateFormats(env)),
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
-    registry: () =>
-      keep(
-        new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
-          observer.notice('warn', `skipping a model announcement: ${detail}`),
-        ),
-      ),
-    reports: () =>
-      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
-        observer.notice('warn', `skipping a prequential report: ${detail}`),
-      ),
+    registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
+    reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
     // The embedded log compacts by size and ignores the age of records.
     updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
     emitted: (partition) => new EmbeddedStateReader(env).folded(partition),

@@ -21,11 +21,9 @@ import { redisStateId } from '../../adapters/redis/state-id';
 import { RedisStateMend } from '../../adapters/redis/state-mend';
 import { RedisStateReader } from '../../adapters/redis/state-reader';
 import { RedisStateStore } from '../../adapters/redis/state-store';
-import { LogModelRegistry } from '../../adapters/registry/log-model-registry';
-import { LogPrequentialReports } from '../../adapters/registry/log-prequential-reports';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
-import { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import { modelRegistry, prequentialReports } from './model-topic';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** Kafka for the log, Redis for the state. Nothing connects before its first use. */
@@ -97,16 +95,8 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     logWatch: () => keep(new KafkaLogWatch(kafka, topics.inputs, log)),
     stateFormats: () => keep(new RedisStateFormats(redis())),
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
-    registry: () =>
-      keep(
-        new LogModelRegistry(topics.models, reader(), writer(), new ModelAnnouncementCodec(), (detail) =>
-          observer.notice('warn', `skipping a model announcement: ${detail}`),
-        ),
-      ),
-    reports: () =>
-      new LogPrequentialReports(topics.models, reader(), writer(), (detail) =>
-        observer.notice('warn', `skipping a prequential report: ${detail}`),
-      ),
+    registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
+    reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
     emitted: (partition) =>
       onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),
     updatesKeptSinceMs: async () => {

@@ -52,7 +52,8 @@ export interface Platform {
    * has grown since.
    */
   inputBounds(): (partition: number) => Promise<readonly LogBounds[]>;
-  registry(): ModelRegistry;
+  /** `writer`: what it publishes with. Default: a writer of its own, which nobody fences. */
+  registry(writer?: LogWriter): ModelRegistry;
   /** The trainer's reports on matured scores. They are stored beside its models. */
   reports(): PrequentialReports;
   /** Emitted offsets of a partition as readers see them. The audit expects an outcome of every record below. Null if nothing was published. */

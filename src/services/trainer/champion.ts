@@ -1,6 +1,7 @@
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { Clock } from '../../ports/clock';
-import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import { WriterFenced } from '../../ports/log';
+import type { CurrentModel, ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
 import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
@@ -21,11 +22,13 @@ const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0,
 export class ChampionHistory {
   /** The next round starts from this model: the champion, or a challenger whose gate trial was undecided. */
   challenger: Contender;
-  /** Versions of own announcements that the model registry has not delivered back yet, oldest first. They are no foreign releases. */
-  private readonly echoes: string[] = [];
+  /** The announcement that is being published: the watch may deliver it before the answer, or although the answer is lost. */
+  private publishing: { readonly version: string; delivered: number | null } | null = null;
 
   private constructor(
     public champion: Contender,
+    /** Sequence of the newest announcement that was taken into account. */
+    private sequence: number,
     public progress: TrainingProgress,
     private readonly ports: ChampionHistoryPorts,
     private readonly minorPerMajor: number,
@@ -41,7 +44,7 @@ export class ChampionHistory {
     commit: (progress: TrainingProgress) => void,
   ): Promise<ChampionHistory> {
     const { firstArtefact, minorPerMajor } = options;
-    const champion = await currentChampion(ports, firstArtefact, minorPerMajor);
+    const { champion, sequence } = await currentChampion(ports, firstArtefact, minorPerMajor);
     const { version } = champion.model;
     const remembered = ports.store.training();
     // Another program released a model, or this one was killed between the announcement and the write to the store.
@@ -54,7 +57,7 @@ export class ChampionHistory {
       championArtefact: champion.artefact,
     };
     commit(progress);
-    return new ChampionHistory(champion, progress, ports, minorPerMajor, commit);
+    return new ChampionHistory(champion, sequence, progress, ports, minorPerMajor, commit);
   }
 
   /** Throws on an artefact that can't be served. */
@@ -93,39 +96,50 @@ export class ChampionHistory {
     this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
   }
 
-  /** False if the publication failed: the next round tries again. True if it failed but the model registry has delivered the model back. */
+  /**
+   * False if the publication failed, so that the next round tries again, or if another model was announced after this one. True if the
+   * answer was lost but the model registry has delivered the model back.
+   */
   private async announce({ artefact, model }: Contender, note: string): Promise<boolean> {
     const { registry, clock, observer } = this.ports;
     const { version } = model;
-    this.echoes.push(version);
+    const publishing = { version, delivered: null as number | null };
+    this.publishing = publishing;
     try {
       await registry.publish({ version, artefact, announcedAtMs: clock.nowMs(), note });
     } catch (error) {
-      const unheard = this.echoes.indexOf(version);
-      if (unheard >= 0) {
-        this.echoes.splice(unheard, 1);
+      // Another trainer has taken over: this one must end.
+      if (error instanceof WriterFenced) throw error;
+      if (publishing.delivered === null) {
         observer.notice('warn', `model ${version} could not be published to the model registry; the champion stays`, {
           error: String(error),
         });
         return false;
       }
+    } finally {
+      this.publishing = null;
     }
-    return true;
+    this.sequence = Math.max(this.sequence, publishing.delivered ?? this.sequence);
+    // If the registry cannot be read now, the watch delivers what was announced after this model.
+    const current = await registry.current().catch(() => null);
+    if (current === null || current.version === version) {
+      this.sequence = Math.max(this.sequence, current?.sequence ?? this.sequence);
+      return true;
+    }
+    this.adopt(current);
+    return false;
   }
 
-  /** Makes a model that another program released the champion here too. */
-  adopt(announcement: ModelAnnouncement): void {
-    const { version, artefact } = announcement;
-    const echo = this.echoes.indexOf(version);
-    if (echo >= 0) {
-      // An own announcement. Compaction may have removed the earlier ones.
-      this.echoes.splice(0, echo + 1);
+  /** Makes a model that another program released the champion here too. Announcements that are older than the newest one are ignored. */
+  adopt({ version, artefact, sequence }: CurrentModel): void {
+    if (sequence <= this.sequence) return;
+    if (version === this.publishing?.version) {
+      this.publishing.delivered = sequence;
       return;
     }
+    this.sequence = sequence;
     if (version === this.champion.model.version) return;
     const { observer } = this.ports;
-    // Announcements arrive in order, and of several at once only the newest: an own one that comes before this one was passed over.
-    this.echoes.length = 0;
     try {
       this.succeed(this.contender(artefact), {});
       observer.notice('info', `champion ${version} adopted from the model registry`);
@@ -146,14 +160,15 @@ async function currentChampion(
   ports: ChampionHistoryPorts,
   first: Uint8Array,
   minorPerMajor: number,
-): Promise<Contender> {
+): Promise<{ readonly champion: Contender; readonly sequence: number }> {
   const current = await ports.registry.current();
+  const sequence = current?.sequence ?? -1;
   if (current !== null) {
     try {
-      return new Contender(current.artefact, ports.sha256, minorPerMajor);
+      return { champion: new Contender(current.artefact, ports.sha256, minorPerMajor), sequence };
     } catch (error) {
       ports.observer.observe({ kind: 'model-refused', version: current.version, reason: String(error) });
     }
   }
-  return new Contender(first, ports.sha256, minorPerMajor);
+  return { champion: new Contender(first, ports.sha256, minorPerMajor), sequence };
 }

@@ -4,8 +4,10 @@ import { type CHILD_STREAM, openLabels, randomLogs, readBatch } from '../../supp
 
 /** Child of the kill test: folds the stream of a seed into a store, batch by batch, and says each commit on standard output. */
 async function main(): Promise<void> {
-  const { path, seed, stream } = JSON.parse(process.argv[2]!) as {
+  const { path, seed, stream, holds } = JSON.parse(process.argv[2]!) as {
     path: string;
+    /** Keep the store open after the first commit, without another one. */
+    holds: boolean;
     seed: number;
     stream: typeof CHILD_STREAM;
   };
@@ -17,6 +19,7 @@ async function main(): Promise<void> {
   while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
     readBatch(labels, store, logs, Math.floor(random() * logs.length), 1 + Math.floor(random() * 20));
     process.stdout.write('.');
+    if (holds) await new Promise((resolve) => setTimeout(resolve, 600_000));
     await new Promise((resolve) => setImmediate(resolve));
   }
   readBatch(labels, store, logs, 0, 0);

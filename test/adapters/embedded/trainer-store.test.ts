@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StoreOwned } from '../../../src/adapters/embedded/store-owner';
 import { openTrainerStore } from '../../../src/adapters/embedded/trainer-store';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { trainerStoreContract } from '../../contracts/trainer-store-contract';
@@ -33,8 +34,8 @@ trainerStoreContract(
   seed,
 );
 
-function startChild(path: string): ChildProcess {
-  const argument = JSON.stringify({ path, seed, stream: CHILD_STREAM });
+function startChild(path: string, holds = false): ChildProcess {
+  const argument = JSON.stringify({ path, seed, stream: CHILD_STREAM, holds });
   const args = ['-r', join(__dirname, '../../support/swc-register.js'), join(__dirname, 'trainer-store-child.ts')];
   return spawn(process.execPath, [...args, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -77,4 +78,58 @@ test(`labels after any number of kill -9 are those of an undisturbed run (CLV_TE
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
+});
+
+describe('a second process', () => {
+  let path: string;
+  beforeEach(() => {
+    path = newFolder();
+  });
+  afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+  test('is refused while the first one lives, and takes over as soon as that was killed', async () => {
+    const child = startChild(path, true);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.stdout!.once('data', resolve));
+    expect(() => openTrainerStore(path)).toThrow(StoreOwned);
+    expect(() => openTrainerStore(path)).toThrow(new RegExp(`^process ${child.pid} on .* uses this store`));
+    child.kill('SIGKILL');
+    await ended;
+    await openTrainerStore(path).close();
+  });
+
+  test('is refused for as long as the first one shows signs of life', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      let nowMs = 1_800_000_000_000;
+      const owner = { host: 'here', pid: 1, nowMs: () => nowMs, isRunning: () => true };
+      const other = { ...owner, host: 'there' };
+      const store = openTrainerStore(path, owner);
+      nowMs += 50_000;
+      jest.advanceTimersByTime(5_000);
+      nowMs += 50_000;
+      expect(() => openTrainerStore(path, other)).toThrow('last sign of life 50 s ago');
+      nowMs += 11_000;
+      const next = openTrainerStore(path, other);
+      await store.close();
+      await next.close();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('that takes over a silent owner stops its commits', async () => {
+    const first = openTrainerStore(path);
+    const later = { host: 'there', pid: 1, nowMs: () => Date.now() + 61_000, isRunning: () => true };
+    const second = openTrainerStore(path, later);
+    expect(() => first.commit([], null)).toThrow(
+      'process 1 on there has taken this store over; this process stops writing',
+    );
+    second.commit([], null);
+    // The end of the first one must not look like the end of the second.
+    await first.close();
+    expect(() => openTrainerStore(path, { ...later, pid: 2 })).toThrow(StoreOwned);
+    second.commit([], null);
+    await second.close();
+  });
 });

@@ -1,3 +1,5 @@
+import { ReopenedWriter } from '../../../src/adapters/registry/reopened-writer';
+import { WriterFenced } from '../../../src/ports/log';
 import type { CurrentModel, ModelRegistry } from '../../../src/ports/model-registry';
 import { type Deployment, type DeploymentKind, openDeployment } from '../../support/deployment';
 import { until } from '../../support/process';
@@ -84,6 +86,19 @@ function suite(kind: DeploymentKind): void {
     await until('the later one is seen', async () => seen.length === 4);
     await close();
     expect(seen.map(({ version }) => version)).toEqual(['m-a', 'm-b', 'm-a', 'm-c']);
+  });
+
+  test('of two registries with a fenced writer of one name, the one opened last publishes', async () => {
+    const { platform } = deployment;
+    const fenced = () => ReopenedWriter.open(() => platform.fencedWriter('train'));
+    const first = platform.registry(await fenced());
+    await first.publish(announcement('m-a'));
+    const second = platform.registry(await fenced());
+    await second.publish(announcement('m-b'));
+    await expect(first.publish(announcement('m-c'))).rejects.toThrow(WriterFenced);
+    await second.publish(announcement('m-d'));
+    await open().publish(announcement('m-by-hand'));
+    expect([...(await open().versions()).keys()]).toEqual(['m-a', 'm-b', 'm-d', 'm-by-hand']);
   });
 
   test('an unreadable announcement leaves the one before it current', async () => {

@@ -4,6 +4,7 @@ import { mulberry32 } from '../../../src/domain/math/random';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import type { Learner, TrainingScope } from '../../../src/ports/learner';
+import { WriterFenced } from '../../../src/ports/log';
 import type { FactOf } from '../../../src/ports/observer';
 import { decodeArtefact } from '../../../src/serde/model-artefact';
 import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/services/trainer/settings';
@@ -314,6 +315,17 @@ test('a store that fails ends the run with its fault, and nothing goes on behind
     throw new Error('disk full');
   };
   await expect(runUntil('never', () => false)).rejects.toThrow('disk full');
+});
+
+test('a trainer that another one has fenced ends', async () => {
+  const learner = new FakeLearner((weights, round) => (round === 1 ? levelShift(weights, 1) : weights));
+  const { topics, registry, store, runUntil } = stage(learner, LOW);
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
+  registry.publish = async () => {
+    throw new WriterFenced('clv-train');
+  };
+  await expect(runUntil('never', () => false)).rejects.toThrow('another process has opened the writer clv-train');
 });
 
 test('while the model registry is away, the trainer loses only a round and keeps the champion until the announcement succeeds', async () => {
