@@ -139,5 +139,5 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
     } finally {
       await deployment.close();
     }
-  }, 60_000);
+  });
 });

@@ -37,7 +37,7 @@ describe('clv-stream fit --from-topics', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  }, 60_000);
+  });
 
   test('a faulty setting is reported as in other commands', () => {
     const { code, stderr } = runCommand(['fit', '--from-topics', '--out', 'x'], { CLV_PARTITIONS: '0' });

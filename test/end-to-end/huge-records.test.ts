@@ -146,7 +146,7 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
     } finally {
       await deployment.close();
     }
-  }, 60_000);
+  });
 });
 
 function refusesToReplay(deployment: Deployment): void {

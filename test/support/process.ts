@@ -35,7 +35,7 @@ export const pauseMs = (ms: number): Promise<void> => new Promise((resolve) => s
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 45_000,
+  deadlineMs = 180_000,
 ): Promise<void> {
   const endMs = Date.now() + deadlineMs;
   while (!(await condition())) {

@@ -98,7 +98,7 @@ describeWithRedis('Redis behind Sentinels', () => {
     const { master, url } = await watched();
     const settings = { urls: [url], mode: 'sentinel', sentinel: { master: 'shop' } } as const;
     await goesOn(storeOf(settings), master, () => master.kill());
-  }, 60_000);
+  });
 
   test('without the setting the fault names it', async () => {
     const { url } = await watched();
@@ -106,7 +106,7 @@ describeWithRedis('Redis behind Sentinels', () => {
       code: 'redis-refused',
       message: expect.stringContaining('set REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER'),
     });
-  }, 60_000);
+  });
 });
 
 describeWithRedis('a Redis Cluster behind one address', () => {
@@ -137,7 +137,7 @@ describeWithRedis('a Redis Cluster behind one address', () => {
       await master.kill();
       await withClient(replica, (client) => client.call('cluster', 'failover', 'takeover'));
     });
-  }, 60_000);
+  });
 
   test('without the setting the fault names it', async () => {
     const { replica } = await cluster();
@@ -145,5 +145,5 @@ describeWithRedis('a Redis Cluster behind one address', () => {
       code: 'redis-refused',
       message: expect.stringContaining('set REDIS_MODE=cluster'),
     });
-  }, 60_000);
+  });
 });

@@ -69,5 +69,5 @@ describeWithRedis('the eviction policy of a running Redis', () => {
       client.disconnect();
       await service.stop();
     }
-  }, 60_000);
+  });
 });

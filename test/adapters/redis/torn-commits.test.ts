@@ -159,7 +159,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
       await torn.beginAnew();
     }
     expect(refused.slice(0, 3)).toEqual([true, true, false]);
-  }, 60_000);
+  });
 
   test('is mended by a rebuild, also by one after a rebuild or before the part came back', async () => {
     const torn = await open(NO_REWRITE);
@@ -169,7 +169,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     await torn.service.restart();
     await expect(torn.answered(() => torn.store.claim(0))).rejects.toMatchObject({ code: 'redis-torn' });
     await torn.beginAnew();
-  }, 30_000);
+  });
 
   test('a trim that comes back in part is reported, and no further trim follows', async () => {
     const torn = await open(NO_REWRITE);
@@ -184,7 +184,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     await torn.store.trim(0, 'c3', [30]);
     expect(await client.llen('clv:{0}:outbox')).toBe(left);
     await client.quit();
-  }, 30_000);
+  });
 
   test('its owner commits nothing on top of it, and an idle one learns of it', async () => {
     const torn = await open(NO_REWRITE);
@@ -202,7 +202,7 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     });
     // Once, although each connection meets it.
     expect(torn.warnings).toEqual([expect.stringContaining('Redis refuses to rewrite its append-only file')]);
-  }, 30_000);
+  });
 
   test('is gone for good once Redis has rewritten the file, which the first commit after a start requests once', async () => {
     const torn = await open();
@@ -225,5 +225,5 @@ describeWithOwnRedis('a commit that the append-only file holds in part', () => {
     expect(await torn.states()).toEqual(['d5', 'c3', 'c3']);
     expect(torn.warnings).toEqual([]);
     client.disconnect();
-  }, 30_000);
+  });
 });
