@@ -97,7 +97,7 @@ const errorLine = (scorer: CliProcess): string | null =>
     .find((line) => /"level":"?(50|60|error|fatal)\b/.test(line)) ?? null;
 
 const seen = (condition: () => Promise<boolean>): Promise<boolean> =>
-  until('it is noticed', condition, 60_000).then(
+  until('it is noticed', condition).then(
     () => true,
     () => false,
   );

@@ -33,7 +33,7 @@ describeWithOwnServers('a scorer whose servers go away', () => {
       own.onClose(() => traffic.stop());
       const scorer = await own.startScorer();
       traffic.start();
-      await until('it scores', () => /"updates":[1-9]/.test(scorer.log()), 60_000);
+      await until('it scores', () => /"updates":[1-9]/.test(scorer.log()));
       const before = residentBytes(scorer.pid);
       await redis.service.kill();
       await until('it says so', async () => /redis is away/.test((await readiness(scorer)).body));
@@ -78,7 +78,7 @@ describeWithOwnServers('a scorer whose servers go away', () => {
       const traffic = new Traffic(deployment, 200, 32);
       own.onClose(() => traffic.stop());
       traffic.start();
-      await until('it scores', () => /"updates":[1-9]/.test(scorer.log()), 60_000);
+      await until('it scores', () => /"updates":[1-9]/.test(scorer.log()));
       const linesBefore = scorer.log().split('\n').length;
       await kafka.kill();
       await until('it says so', () => /kafka is away; trying again with back-off/.test(scorer.log()));
@@ -91,7 +91,7 @@ describeWithOwnServers('a scorer whose servers go away', () => {
       // Five seconds without back-off would be thousands of lines.
       expect(scorer.log().split('\n').length - linesBefore).toBeLessThan(400);
       await kafka.restart();
-      await until('it is ready again', async () => (await readiness(scorer)).ready, 90_000);
+      await until('it is ready again', async () => (await readiness(scorer)).ready);
       await traffic.stop();
       await deployment.drained();
       scorer.check();

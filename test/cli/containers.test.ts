@@ -60,7 +60,7 @@ describeWithKafkaAndRedis('the containers of docker-compose.yml, each command ru
       start('api');
       start('clock');
       for (const service of ['scorer', 'trainer', 'api'] as const) {
-        await until(`${service} is ready`, isReady(service), 60_000);
+        await until(`${service} is ready`, isReady(service));
       }
       expect((await fetch(`${addressOf('api')}/v1/status`)).status).toBe(401);
       await until('the api has seen every update', async () => {

@@ -121,7 +121,7 @@ describeWithKafkaAndRedis('compressed batches on Kafka and Redis', () => {
         await deployment.close();
       }
     },
-    60_000,
+    240_000,
   );
 
   test('a batch that unpacks to 100 MB costs a bounded part of that', async () => {

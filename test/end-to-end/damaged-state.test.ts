@@ -152,7 +152,7 @@ describeWithKafkaAndRedis('a damaged partition', () => {
         await deployment.write(records.slice(300));
         const second = await deployment.startScorer();
         const reason = () => second.readiness().reasons.find((each) => says.test(each));
-        await until('the scorer says why it stands still', async () => reason() !== undefined, 30_000);
+        await until('the scorer says why it stands still', async () => reason() !== undefined);
         expect(reason()).toContain(`clv-stream state rebuild --partition ${partition}`);
         const lines = deployment.notices.filter(({ level, message }) => level === 'error' && says.test(message));
         expect(lines).toHaveLength(1);
@@ -174,7 +174,7 @@ describeWithKafkaAndRedis('a damaged partition', () => {
         await deployment.close();
       }
     },
-    120_000,
+    240_000,
   );
 });
 

@@ -104,7 +104,7 @@ describeWithKafkaAndRedis('emission on Kafka and Redis', () => {
       if (emission === 'every') expect(updates).toHaveLength(EVENTS);
       else expect(updates.length).toBeLessThan(EVENTS / 2);
     },
-    120_000,
+    240_000,
   );
 
   test('latest: leaves fewer updates than coalesce if micro-batches are small', async () => {

@@ -108,7 +108,7 @@ describeWithKafkaAndRedis('records of any size on Kafka and Redis', () => {
         await deployment.close();
       }
     },
-    60_000,
+    240_000,
   );
 
   test('a topic made smaller under waiting letters does not hold its partition', async () => {

@@ -128,7 +128,7 @@ describeWithKafkaAndRedis('whose state it is', () => {
         await other.stop();
       }
     },
-    120_000,
+    240_000,
   );
 
   test('a renamed deployment adopts its state, goes on and publishes nothing twice; an import into foreign state is refused', async () => {

@@ -76,7 +76,7 @@ function suite(kind: DeploymentKind): void {
         await deployment.close();
       }
     },
-    120_000,
+    240_000,
   );
 
   test('refuses an artefact whose digest, features or golden output do not hold, and goes on with the model it has', async () => {

@@ -134,6 +134,6 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
       await deployment.close();
       expect(compare(embedded, kafka, scorer)).toEqual({ compared: 2_678, summaryOnly: 0 });
     },
-    180_000,
+    240_000,
   );
 });

@@ -82,7 +82,7 @@ describeWithKafkaAndRedis('what is lost is never lost in silence', () => {
         await first.close();
       }
     },
-    120_000,
+    240_000,
   );
 
   /** Nothing that was published has gone; of each customer in it, the first update after the rebuild says so, and no other does. */

@@ -65,7 +65,7 @@ test('a champion of another shop is replaced by one that is truly better on late
     const options = { topics: TOPICS, partitions: 1, minorPerMajor: 100, firstArtefact, settings };
     const running = new Trainer(ports, options).run(stop.signal);
     try {
-      await until(what, holds, 50_000);
+      await until(what, holds);
     } finally {
       stop.abort();
       await running;
