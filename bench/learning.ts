@@ -1,6 +1,7 @@
 /**
  * Measures what learning on the stream is worth: on recorded shops, in event time, it compares the online trainer with a frozen model, with
- * fits and refits, and with baselines, on the same questions. See docs/learning.md.
+ * fits and refits, and with baselines, on the same questions. Every question is asked at midnight, once a week. The trainer looks once a
+ * week of event time, so it has at most one round a week; a live one looks every few seconds. A figure is of one shop and one stretch.
  *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
  *   npm run bench -- learning --quick
  */
@@ -91,10 +92,13 @@ async function learned(
   const contenders: Contender[] = [];
   const add = async (model: string, name: string, make: () => Promise<Schedule>) => {
     if (!models.includes(model)) return null;
-    const schedule = await cache.of(`${shop.name}-${share}-${model}-${seed}`, async () => {
-      say(`${shop.name}: ${name}, seed ${seed}`);
-      return make();
-    });
+    const schedule = await cache.of(
+      `${shop.name}-${share}-${model}-${seed}-${STEP_DAYS}d-${learner.backend}`,
+      async () => {
+        say(`${shop.name}: ${name}, seed ${seed}`);
+        return make();
+      },
+    );
     say(`${shop.name}: ${name}, seed ${seed}: ${schedule.releases.length - 1} releases; ${verdictText(schedule)}`);
     contenders.push(scheduled(namesSeed ? `${name}, seed ${seed}` : name, schedule, money));
     return schedule;

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
 import type { Schedule } from './schedule';
 
-/** The code on which a schedule depends. */
+/** The code on which a schedule depends: folders and files. */
 const CODE = [
+  'bench/learning.ts',
+  'src/adapters/system/event-csv.ts',
+  'src/cli/fit/history.ts',
+  'src/services/simulator/recorded-event.ts',
+  'test/support/memory-topics.ts',
   'src/domain',
   'src/serde',
   'src/services/fit',
@@ -54,12 +59,15 @@ function decode(text: string): Schedule {
 
 function codeDigest(): string {
   const hash = createHash('sha256');
-  for (const folder of CODE) {
-    for (const entry of readdirSync(join(PACKAGE_DIRECTORY, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      hash.update(path.slice(PACKAGE_DIRECTORY.length)).update(readFileSync(path));
-    }
+  for (const place of CODE) {
+    const root = join(PACKAGE_DIRECTORY, place);
+    const paths = statSync(root).isFile()
+      ? [root]
+      : readdirSync(root, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name))
+          .sort();
+    for (const path of paths) hash.update(path.slice(PACKAGE_DIRECTORY.length)).update(readFileSync(path));
   }
   return hash.digest('hex').slice(0, 12);
 }

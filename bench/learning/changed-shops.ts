@@ -31,7 +31,7 @@ const CHANGE_S = OPENS_S + CHANGE_DAYS * SECONDS_PER_DAY;
 export function changedShop(change: Change, customers: number): CustomerEvent[] {
   if (change === 'mix') return mixed(customers);
   const events = simulated(trainingShop, customers, OPENS_S, 'customer-');
-  if (change === 'value') return events.map(dearer);
+  if (change === 'value') return dearer(events);
   const dropped = new Set<string>();
   return events.filter(({ kind, orderId, timeS }) => {
     if (kind === 'order' && hashUnit(orderId!, THINNING_SALT) >= chanceAt(change, timeS)) dropped.add(orderId!);
@@ -46,11 +46,16 @@ function chanceAt(change: 'demand' | 'demand-gradual', timeS: number): number {
   return 1 - done * (1 - KEPT_ORDERS);
 }
 
-/** Refunds of orders from before the change stay as they are. */
-function dearer(event: SimulatedEvent): SimulatedEvent {
-  return event.timeS < CHANGE_S || event.kind === 'refund' || event.kind === 'cancel'
-    ? event
-    : { ...event, amountMinor: event.amountMinor * VALUE_FACTOR };
+/** Orders from the change on, and what is given back of them. */
+function dearer(events: readonly SimulatedEvent[]): SimulatedEvent[] {
+  const doubled = new Set<string>();
+  return events.map((event) => {
+    const { kind, orderId, timeS, amountMinor } = event;
+    if (kind === 'order' && timeS >= CHANGE_S) doubled.add(orderId!);
+    return orderId !== undefined && doubled.has(orderId)
+      ? { ...event, amountMinor: amountMinor * VALUE_FACTOR }
+      : event;
+  });
 }
 
 /** Nobody new comes from the training shop after the change; new customers come from the demo shop. */

@@ -8,23 +8,47 @@ import { exampleLoss } from '../../src/domain/scoring/example';
 import type { Contender } from './contenders';
 import { HORIZONS_DAYS, type QuestionRound } from './questions';
 
+/** Numbers that are appended one by one: a shop has a million questions, and each has five numbers per contender. */
+class Column {
+  private values = new Float32Array(1024);
+  private count = 0;
+
+  get length(): number {
+    return this.count;
+  }
+
+  push(value: number): void {
+    if (this.count === this.values.length) {
+      const longer = new Float32Array(2 * this.count);
+      longer.set(this.values);
+      this.values = longer;
+    }
+    this.values[this.count++] = value;
+  }
+
+  at(row: number): number {
+    return this.values[row]!;
+  }
+}
+
 /** What one contender said, and how it was off, for each judged question of one horizon. */
 interface Answers {
-  readonly loss: number[];
-  readonly crps: number[];
-  readonly orders: number[];
-  readonly spend: number[];
+  readonly loss: Column;
+  readonly crps: Column;
+  readonly orders: Column;
+  readonly spend: Column;
   /** Randomised PIT of the count. */
-  readonly pit: number[];
+  readonly pit: Column;
 }
 
 /** The judged questions of one horizon. */
 export interface Sheet {
   readonly days: number;
-  readonly customers: number[];
-  readonly rounds: number[];
-  readonly actualOrders: number[];
-  readonly actualSpend: number[];
+  /** Number of each question's customer, from 0. */
+  readonly customers: Column;
+  readonly rounds: Column;
+  readonly actualOrders: Column;
+  readonly actualSpend: Column;
   readonly answers: ReadonlyMap<string, Answers>;
 }
 
@@ -39,9 +63,14 @@ export function judge(
 ): Sheet[] {
   const numbers = new Map<string, number>();
   const sheets = HORIZONS_DAYS.map((days): Sheet => {
-    const empty = (): Answers => ({ loss: [], crps: [], orders: [], spend: [], pit: [] });
+    const column = () => new Column();
+    const empty = (): Answers => ({
+      ...{ loss: column(), crps: column(), orders: column(), spend: column(), pit: column() },
+    });
     const answers = new Map(contenders.map(({ name }) => [name, empty()]));
-    return { days, customers: [], rounds: [], actualOrders: [], actualSpend: [], answers };
+    return {
+      ...{ days, customers: column(), rounds: column(), actualOrders: column(), actualSpend: column(), answers },
+    };
   });
   let round = 0;
   for (const { atS, questions } of rounds) {
@@ -90,7 +119,8 @@ export function measured(
   reference: string,
   resamples: number,
 ): { readonly own: Measured; readonly against: Measured } {
-  const customers = Math.max(...sheet.customers) + 1;
+  let customers = 0;
+  for (let row = 0; row < sheet.customers.length; row++) customers = Math.max(customers, sheet.customers.at(row) + 1);
   const [own, other] = [statisticsOf(sheet, name), statisticsOf(sheet, reference)];
   return {
     own: bootstrap(customers, own, mulberry32(77), resamples),
@@ -119,28 +149,31 @@ interface RankedRound {
 function statisticsOf(sheet: Sheet, name: string): (times: Uint8Array) => Record<Measure, number> {
   const answers = sheet.answers.get(name)!;
   const byRound = new Map<number, number[]>();
-  sheet.rounds.forEach((round, row) => void (byRound.get(round) ?? byRound.set(round, []).get(round)!).push(row));
+  for (let row = 0; row < sheet.rounds.length; row++) {
+    const round = sheet.rounds.at(row);
+    (byRound.get(round) ?? byRound.set(round, []).get(round)!).push(row);
+  }
   const rankedRounds = [...byRound.values()].map(
     (rows): RankedRound => ({
       rows,
-      predicted: new Ordering(rows.map((row) => answers.spend[row]!)),
-      actual: new Ordering(rows.map((row) => sheet.actualSpend[row]!)),
+      predicted: new Ordering(rows.map((row) => answers.spend.at(row))),
+      actual: new Ordering(rows.map((row) => sheet.actualSpend.at(row))),
     }),
   );
   return (times) => {
     let [n, loss, crps, covered, orders, actualOrders, spend, actualSpend] = [0, 0, 0, 0, 0, 0, 0, 0];
-    sheet.customers.forEach((customer, row) => {
-      const w = times[customer]!;
-      if (w === 0) return;
+    for (let row = 0; row < sheet.customers.length; row++) {
+      const w = times[sheet.customers.at(row)]!;
+      if (w === 0) continue;
       n += w;
-      loss += w * answers.loss[row]!;
-      crps += w * answers.crps[row]!;
-      if (answers.pit[row]! >= 0.1 && answers.pit[row]! <= 0.9) covered += w;
-      orders += w * answers.orders[row]!;
-      actualOrders += w * sheet.actualOrders[row]!;
-      spend += w * answers.spend[row]!;
-      actualSpend += w * sheet.actualSpend[row]!;
-    });
+      loss += w * answers.loss.at(row);
+      crps += w * answers.crps.at(row);
+      if (answers.pit.at(row) >= 0.1 && answers.pit.at(row) <= 0.9) covered += w;
+      orders += w * answers.orders.at(row);
+      actualOrders += w * sheet.actualOrders.at(row);
+      spend += w * answers.spend.at(row);
+      actualSpend += w * sheet.actualSpend.at(row);
+    }
     return {
       loss: loss / n,
       crps: crps / n,
@@ -156,7 +189,7 @@ function statisticsOf(sheet: Sheet, name: string): (times: Uint8Array) => Record
 function meanRanking(sheet: Sheet, rounds: readonly RankedRound[], times: Uint8Array) {
   let [nGini, spearman, count] = [0, 0, 0];
   for (const { rows, predicted, actual } of rounds) {
-    const weights = Uint8Array.from(rows, (row) => times[sheet.customers[row]!]!);
+    const weights = Uint8Array.from(rows, (row) => times[sheet.customers.at(row)]!);
     const x = predicted.ranks(weights, new Float64Array(rows.length));
     const y = actual.ranks(weights, new Float64Array(rows.length));
     const middle = (weights.reduce((sum, w) => sum + w, 0) + 1) / 2;
@@ -167,13 +200,15 @@ function meanRanking(sheet: Sheet, rounds: readonly RankedRound[], times: Uint8A
       xy += w * dx * dy;
       xx += w * dx * dx;
       yy += w * dy * dy;
-      gini += w * sheet.actualSpend[row]! * dx;
-      best += w * sheet.actualSpend[row]! * dy;
+      gini += w * sheet.actualSpend.at(row) * dx;
+      best += w * sheet.actualSpend.at(row) * dy;
     });
-    if (best === 0 || xx === 0) continue;
-    nGini += gini / best;
-    spearman += xy / Math.sqrt(xx * yy);
+    // Nobody spent, for any contender.
+    if (best === 0) continue;
     count++;
+    nGini += gini / best;
+    // A constant forecast ranks nobody.
+    if (xx > 0) spearman += xy / Math.sqrt(xx * yy);
   }
   return { nGini: nGini / count, spearman: spearman / count };
 }

@@ -69,7 +69,7 @@ export interface TrainerRun {
 /** Runs the real trainer over the whole history in event time, and records which model was in force when. */
 export async function trained(run: TrainerRun): Promise<Schedule> {
   const { history, learner, seed, minorPerMajor, start, stepDays } = run;
-  const { events, endS } = history;
+  const { events } = history;
   const firstS = events[0]!.timeS;
   const log = new EventLog(events);
   const clock = new VirtualClock(firstS * 1000);
@@ -77,6 +77,14 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
   const verdicts: Record<string, number> = {};
   const gate = ({ reason }: Extract<Fact, { kind: 'gate' }>) => {
     verdicts[reason] = (verdicts[reason] ?? 0) + 1;
+  };
+  let isTraining = start === undefined;
+  // Before the start the trainer reads, asks and lets labels mature, but trains nothing.
+  const settings = {
+    ...run.settings,
+    get minExamples() {
+      return isTraining ? run.settings.minExamples : Number.MAX_SAFE_INTEGER;
+    },
   };
   const trainer = new Trainer(
     {
@@ -91,39 +99,49 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
       clock,
       random: mulberry32(seed),
     },
-    { topics: INPUT_ROLES, partitions: 1, minorPerMajor, firstArtefact: firstArtefact(), settings: run.settings },
+    { topics: INPUT_ROLES, partitions: 1, minorPerMajor, firstArtefact: firstArtefact(), settings },
   );
   const stop = new AbortController();
-  let fault: unknown = null;
-  const running = trainer.run(stop.signal).catch((error: unknown) => {
-    fault = error;
+  const running = trainer.run(stop.signal);
+  const failed = running.then(() => {
+    throw new Error('the trainer ended before the history did');
   });
+  // Without this, a fault that comes while nobody waits would end the process.
+  failed.catch(() => undefined);
   const releases: Release[] = [{ fromS: 0, artefact: firstArtefact(), note: 'first weights' }];
-  const noteReleases = (timeS: number) => {
-    for (const { artefact, note } of registry.announced.slice(releases.length - 1))
-      releases.push({ fromS: timeS, artefact, note });
+  let taken = 0;
+  const takeReleases = (untilS: number) => {
+    for (const { artefact, note } of registry.announced.slice(taken))
+      releases.push({ fromS: untilS - 1, artefact, note });
+    taken = registry.announced.length;
   };
-  await clock.asleep();
   let next = 0;
-  let isStarted = start === undefined;
-  for (let untilS = firstS; untilS < endS && fault === null; ) {
-    untilS = Math.min(endS, untilS + stepDays * SECONDS_PER_DAY);
-    while (next < events.length && events[next]!.timeS < untilS) log.append(next++);
-    await log.drained();
-    if (start !== undefined && !isStarted && untilS >= start.atS) {
-      const { version } = new Contender(start.artefact, sha256, minorPerMajor).model;
-      await registry.publish({ version, artefact: start.artefact, announcedAtMs: untilS * 1000, note: 'fitted' });
-      isStarted = true;
-    }
-    if (isStarted) {
+  try {
+    await Promise.race([clock.asleep(), failed]);
+    for (const untilS of steps(firstS, history, stepDays)) {
+      while (next < events.length && events[next]!.timeS < untilS) log.append(next++);
+      await Promise.race([log.drained(), failed]);
       clock.moveTo(untilS * 1000);
-      await clock.asleep();
+      await Promise.race([clock.asleep(), failed]);
+      if (start !== undefined && !isTraining && untilS >= start.atS) {
+        const { version } = new Contender(start.artefact, sha256, minorPerMajor).model;
+        await registry.publish({ version, artefact: start.artefact, announcedAtMs: untilS * 1000, note: 'fitted' });
+        isTraining = true;
+      }
+      takeReleases(untilS);
+      run.onProgress(untilS);
     }
-    noteReleases(untilS);
-    run.onProgress(untilS);
+  } finally {
+    stop.abort();
+    await running.catch(() => undefined);
   }
-  stop.abort();
-  await running;
-  if (fault !== null) throw fault;
   return { releases, verdicts };
+}
+
+/** Ends of the steps, on the grid of the questions: a model is then in force at the question for which it was made. */
+function* steps(firstS: number, { shop, endS }: ShopHistory, stepDays: number): Generator<number> {
+  const stepS = stepDays * SECONDS_PER_DAY;
+  const before = Math.ceil((shop.judgedFromS - firstS) / stepS);
+  for (let untilS = shop.judgedFromS - (before - 1) * stepS; untilS < endS; untilS += stepS) yield untilS;
+  yield endS;
 }

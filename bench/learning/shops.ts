@@ -1,4 +1,5 @@
 import { recordedHistory } from '../../src/cli/fit/history';
+import { mergeSameDay } from '../../src/domain/blend/customer-history';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
 import { hashUnit } from '../../src/domain/math/hash';
 import { recordedFile } from '../../test/support/recorded-data';
@@ -78,7 +79,8 @@ const SAMPLE_SALT = 0x1ea4;
 
 /** The history of a share of the customers, chosen by a hash of their ids. */
 export async function openShop(shop: Shop, share: number): Promise<ShopHistory> {
-  const all = await shop.load();
+  // Orders of one day are one order, for every contender and every label, as in the published figures of the BTYD models.
+  const all = mergeSameDay(await shop.load());
   const events = all.filter(({ customerId }) => share >= 1 || hashUnit(customerId, SAMPLE_SALT) < share);
   const lastS = events.at(-1)?.timeS ?? 0;
   return { shop, events, endS: (Math.floor(lastS / SECONDS_PER_DAY) + 1) * SECONDS_PER_DAY };
