@@ -1,6 +1,7 @@
 import { type Database, open } from 'lmdb';
 import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../serde/state-blob';
+import { type Claimant, nextOwner, type Owner, thisProcess } from './store-owner';
 
 /**
  * Formats of the trainer store. Format 3 holds state blobs of format level 1, format 4 of level 2. All else is equal. The trainer reads
@@ -23,9 +24,14 @@ export function levelOfTrainerStore(format: unknown): number {
 
 /**
  * Sets the store's format level and rewrites every state in it. Returns the number of states. On the way up, the format is written first;
- * on the way down, last. So a program that accepts the format can read the states at any moment. It can be killed and run again.
+ * on the way down, last. So a program that accepts the format can read the states at any moment. It can be killed and run again. It owns the
+ * store meanwhile, and throws {@link StoreOwned} while a trainer does: a trainer would go on writing the other format.
  */
-export async function setTrainerStoreFormat(path: string, level: number): Promise<number> {
+export async function setTrainerStoreFormat(
+  path: string,
+  level: number,
+  claimant: Claimant = thisProcess(),
+): Promise<number> {
   const format = Object.keys(LEVEL_OF)
     .map(Number)
     .find((each) => LEVEL_OF[each] === level);
@@ -35,18 +41,25 @@ export async function setTrainerStoreFormat(path: string, level: number): Promis
   try {
     const about: Database<unknown, string> = root.openDB({ name: 'training' });
     const isRaised = level > levelOfTrainerStore(about.get('format'));
+    const owner = root.transactionSync(() => {
+      const claimed = nextOwner(about.get('owner') as Owner | undefined, claimant);
+      about.putSync('owner', claimed);
+      return claimed;
+    });
     if (isRaised) about.putSync('format', format);
     let rewritten = 0;
     for (const name of ['states', 'snapshots']) {
       const table: Database<Uint8Array, (number | string)[]> = root.openDB({ name, encoding: 'binary' });
       const keys = [...table.getKeys()];
       for (let i = 0; i < keys.length; i += CHUNK) {
-        rewritten += root.transactionSync(
-          () => keys.slice(i, i + CHUNK).filter((key) => rewrite(table, key, level)).length,
-        );
+        rewritten += root.transactionSync(() => {
+          about.putSync('owner', { ...owner, seenAtMs: claimant.nowMs() });
+          return keys.slice(i, i + CHUNK).filter((key) => rewrite(table, key, level)).length;
+        });
       }
     }
     if (!isRaised) about.putSync('format', format);
+    about.putSync('owner', { ...owner, seenAtMs: 0 });
     return rewritten;
   } finally {
     await root.close();

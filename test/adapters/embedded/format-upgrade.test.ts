@@ -119,4 +119,19 @@ describe('a trainer’s folder of the version before', () => {
       rmSync(path, { recursive: true, force: true });
     }
   });
+
+  test('is not raised while a trainer works on it', async () => {
+    const path = fixtureFolder('trainer');
+    const trainerStore = openTrainerStore(path);
+    const other = { host: 'there', pid: 1, nowMs: Date.now, isRunning: () => false };
+    try {
+      await expect(setTrainerStoreFormat(path, NEWEST_FORMAT, other)).rejects.toThrow(/uses this store/);
+      expect(trainerStore.format).toBe(OLDEST_FORMAT);
+      trainerStore.commit([], null);
+    } finally {
+      await trainerStore.close();
+    }
+    expect(await setTrainerStoreFormat(path, NEWEST_FORMAT, other)).toBeGreaterThan(0);
+    rmSync(path, { recursive: true, force: true });
+  });
 });

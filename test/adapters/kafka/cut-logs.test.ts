@@ -10,8 +10,8 @@ const TOPIC = 'clicks';
 type Log = readonly number[];
 
 /**
- * What a leader answers: the largest epoch up to the asked one that its log holds, and where the next one begins (KIP-101). Its own epoch is
- * at least as new as any asked for, and begins at the log's end where it wrote nothing yet.
+ * What a leader answers: the largest epoch in its log up to the requested one, and where the next one begins (KIP-101). Its own epoch is at
+ * least as new as any requested one. If it has written nothing yet, its epoch begins at the log's end.
  */
 function answerOf(log: Log, asked: number): EpochAnswer {
   const where = { topic: TOPIC, partition: 0, errorCode: 0 };
