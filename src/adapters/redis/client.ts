@@ -55,6 +55,7 @@ export function createRedisClient(
   }
 }
 
-function reconnectDelayMs(attempt: number): number {
+/** attempt counts from 1. */
+export function reconnectDelayMs(attempt: number): number {
   return Math.min(50 * attempt, SLOWEST_RECONNECT_MS);
 }

@@ -1,5 +1,5 @@
 import { renewAppendOnlyFile } from './append-only-file';
-import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient } from './client';
+import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient, reconnectDelayMs } from './client';
 import { describe, RedisError, redisFault } from './errors';
 import { RedisKeys } from './keys';
 import { evictionWarning } from './memory-policy';
@@ -27,6 +27,7 @@ export class RedisConnection {
   private up: boolean | null = null;
   private lastFault = 'connection closed';
   private closed = false;
+  private reopenTimer: NodeJS.Timeout | undefined;
   private readonly policyCheckMs: number;
   private readonly rewritesFile: boolean;
   private policyTimer: NodeJS.Timeout | undefined;
@@ -83,6 +84,7 @@ export class RedisConnection {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.policyTimer);
+    clearTimeout(this.reopenTimer);
     if (this.client.status === 'ready') await this.client.quit().catch(() => undefined);
     this.client.disconnect();
   }
@@ -111,6 +113,18 @@ export class RedisConnection {
       clearInterval(this.policyTimer);
       this.change(false, this.lastFault);
     });
+    this.client.on('end', () => this.reopen());
+  }
+
+  /**
+   * ioredis gives up if a Sentinel's failover message arrives while it asks for the master. Every later command would fail with "Connection
+   * is closed".
+   */
+  private reopen(): void {
+    if (this.closed) return;
+    this.reopenTimer = setTimeout(() => {
+      this.client.connect().catch(() => undefined);
+    }, reconnectDelayMs(1));
   }
 
   /** Warns once per wrong policy, and again if the policy was right in between. */

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { connect as connectTo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { RedisConnection, type RedisEvents } from '../../../src/adapters/redis/connection';
@@ -62,8 +63,54 @@ async function goesOn(store: RedisStateStore, master: Service, kill: () => Promi
   expect((await store.load(0, ['ann'])).commitId).toBe('c2');
 }
 
+/**
+ * A proxy in front of a Sentinel. While `held`, it keeps the Sentinel's answers on who the master is until a failover message has passed.
+ */
+class SlowSentinel {
+  held = false;
+  heldAnswers = 0;
+  private announced = false;
+  private readonly server: Server;
+
+  constructor(sentinelPort: number) {
+    this.server = createServer((client) => {
+      const sentinel = connectTo(sentinelPort, '127.0.0.1');
+      let asksForMaster = false;
+      client.on('data', (chunk) => {
+        asksForMaster ||= chunk.includes('get-master-addr-by-name');
+        sentinel.write(chunk);
+      });
+      sentinel.on('data', async (chunk) => {
+        // The answer to SUBSCRIBE names the channel, too.
+        if (this.held && chunk.includes('+switch-master')) setTimeout(() => (this.announced = true), 100);
+        if (asksForMaster && this.held && !this.announced) {
+          this.heldAnswers++;
+          await until('the failover is announced', () => this.announced);
+        }
+        client.write(chunk);
+      });
+      for (const [one, other] of [
+        [client, sentinel],
+        [sentinel, client],
+      ] as const) {
+        one.on('error', () => undefined);
+        one.on('close', () => other.destroy());
+      }
+    });
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as { port: number }).port;
+  }
+
+  close(): void {
+    this.server.close();
+  }
+}
+
 describeWithRedis('Redis behind Sentinels', () => {
-  async function watched(): Promise<{ master: Service; url: string }> {
+  async function watched(): Promise<{ master: Service; url: string; port: number }> {
     const master = await redis();
     const replica = await redis('--replicaof', '127.0.0.1', String(master.port));
     await until('the replica is in step', () => isCopied(replica));
@@ -91,13 +138,26 @@ describeWithRedis('Redis behind Sentinels', () => {
       const replicas = (await client.call('SENTINEL', 'replicas', 'shop')) as unknown[];
       return replicas.length === 1;
     });
-    return { master, url: `redis://:s3cret@127.0.0.1:${port}` };
+    return { master, url: `redis://:s3cret@127.0.0.1:${port}`, port };
   }
 
   test('follows a fail-over, with a login of the Sentinels that is not that of Redis', async () => {
     const { master, url } = await watched();
     const settings = { urls: [url], mode: 'sentinel', sentinel: { master: 'shop' } } as const;
     await goesOn(storeOf(settings), master, () => master.kill());
+  });
+
+  test('follows a fail-over that is announced while the client asks who the master is', async () => {
+    const { master, port } = await watched();
+    const proxy = new SlowSentinel(port);
+    closing.push(async () => proxy.close());
+    const url = `redis://:s3cret@127.0.0.1:${await proxy.listen()}`;
+    const settings = { urls: [url], mode: 'sentinel', sentinel: { master: 'shop' }, commandTimeoutMs: 20_000 } as const;
+    await goesOn(storeOf(settings), master, async () => {
+      proxy.held = true;
+      await master.kill();
+    });
+    expect(proxy.heldAnswers).toBeGreaterThan(0);
   });
 
   test('without the setting the fault names it', async () => {
