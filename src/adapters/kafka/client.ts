@@ -1,5 +1,8 @@
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import {
   type Cluster,
+  type ISocketFactory,
   Kafka,
   type KafkaConfig,
   type LogEntry,
@@ -28,6 +31,28 @@ const LEVELS = new Map<logLevel, 'debug' | 'info' | 'warn' | 'error'>([
   [logLevel.DEBUG, 'debug'],
 ]);
 
+const KEEP_ALIVE_MS = 60_000;
+
+/** The sockets of a process's Kafka objects. kafkajs can't give up a request: it waits for the answer even while it disconnects. */
+export class KafkaSockets {
+  private readonly open = new Set<Socket>();
+
+  readonly connect: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    const socket = ssl
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+      : connectPlain({ host, port }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
+    return socket;
+  };
+
+  /** Fails every request in flight. */
+  destroyAll(): void {
+    for (const socket of this.open) socket.destroy(new Error('closed by this process'));
+  }
+}
+
 function toLog(log: KafkaLog): (entry: LogEntry) => void {
   return ({ namespace, level, log: { message, timestamp: _, ...detail } }) =>
     log(LEVELS.get(level) ?? 'debug', namespace ? `kafkajs ${namespace}: ${message}` : `kafkajs: ${message}`, detail);
@@ -47,6 +72,7 @@ export function createKafka(settings: KafkaSettings, log: KafkaLog, retry: Retry
     logCreator: () => toLog(log),
   };
   if (settings.ssl) config.ssl = settings.ssl === true ? true : { ca: [settings.ssl.ca] };
+  if (settings.sockets) config.socketFactory = settings.sockets.connect;
   // kafkajs' type is a union over the three mechanisms; ours is one shape.
   if (settings.sasl) config.sasl = { ...settings.sasl } as SASLOptions;
   return new Kafka(config);

@@ -1,3 +1,4 @@
+import type { ISocketFactory } from 'kafkajs';
 import type { LeaderEpochs } from './leader-epochs';
 
 /**
@@ -14,6 +15,8 @@ export interface KafkaSettings {
   /** TLS. With `ca`, this certificate authority (PEM) replaces the system's. */
   readonly ssl?: boolean | { readonly ca: string };
   readonly sasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  /** Takes note of the sockets, so that a process that stops can close those whose requests get no answer. */
+  readonly sockets?: { readonly connect: ISocketFactory };
   /** Maximum decompressed bytes of one batch. Default: 32 MiB. */
   readonly maxDecompressedBytes?: number;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Cluster } from 'kafkajs';
-import { createCluster, createKafka } from '../../adapters/kafka/client';
+import { createCluster, createKafka, KafkaSockets } from '../../adapters/kafka/client';
 import { readEmitted } from '../../adapters/kafka/emitted-offsets';
 import { openFencedLogWriter } from '../../adapters/kafka/fenced-log-writer';
 import { LeaderEpochs } from '../../adapters/kafka/leader-epochs';
@@ -23,12 +23,17 @@ import { RedisStateReader } from '../../adapters/redis/state-reader';
 import { RedisStateStore } from '../../adapters/redis/state-store';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
+import { closeAdapters } from './close-adapters';
 import { modelRegistry, prequentialReports } from './model-topic';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
+/** All work is done by then: whatever is still in flight changes nothing. */
+const CLOSE_DEADLINE_MS = 3_000;
+
 /** Kafka for the log, Redis for the state. Nothing connects before its first use. */
 export async function openKafkaPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
-  const kafka = kafkaSettings(settings);
+  const sockets = new KafkaSockets();
+  const kafka = { ...kafkaSettings(settings), sockets };
   const groupId = settings.CLV_APP;
   // kafkajs' own text (detail.logger) is mostly about retries that succeed. The observer learns of the outcomes that matter.
   const log: KafkaLog = (level, message, detail) => {
@@ -103,8 +108,12 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
       const lagMs = await keep(new KafkaTopicAdmin(kafka, log)).compactionLagMs(topics.updates);
       return lagMs === null ? Number.NEGATIVE_INFINITY : clock.nowMs() - lagMs;
     },
-    close: async () => {
-      for (const adapter of opened.reverse()) await adapter.close();
+    close: () => {
+      const onLate = () => {
+        observer.notice('warn', 'a connection to Kafka waits for an answer that does not come: it is closed');
+        sockets.destroyAll();
+      };
+      return closeAdapters(opened.reverse(), { deadlineMs: CLOSE_DEADLINE_MS, clock, onLate });
     },
   };
 }
