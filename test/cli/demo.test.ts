@@ -36,6 +36,6 @@ describe('clv-stream demo', () => {
       expect(report.modelVersion).toMatch(/^m-[0-9a-f]{12}$/);
       expect(stderr).toMatch(/dashboard: http:\/\/127\.0\.0\.1:\d+/);
     },
-    400_000,
+    900_000,
   );
 });
