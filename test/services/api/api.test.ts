@@ -85,6 +85,7 @@ test('the model registry says why a model was promoted', async () => {
     keep: async () => {},
     current: async () => null,
     versions: async () => new Map(),
+    history: async () => [],
     watchCurrent: async () => undefined,
     watchHistory: async (onAnnouncement) =>
       onAnnouncement({
