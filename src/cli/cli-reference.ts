@@ -6,6 +6,8 @@ import { EXIT } from './process/process';
 const OWN_EXIT_CODES: Readonly<Record<string, string>> = {
   replay: `${EXIT.failed} also if a row can't be used, or if it was stopped before the end of the file.`,
   'model publish': `${EXIT.failed} also if the model is refused.`,
+  'model promote': `${EXIT.failed} also if the version is not stored, or if the model is refused.`,
+  'model rollback': `${EXIT.failed} also if there is no model to go back to.`,
 };
 
 const EXIT_CODES = [

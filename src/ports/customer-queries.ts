@@ -57,8 +57,12 @@ export interface ModelSeen {
   /** Log time of the first update scored under it (or of the announcement, before one), ms since the epoch. */
   readonly firstSeenAtMs: number;
   readonly updates: number;
-  /** Reason for the promotion; null if the announcement was not read. */
+  /** What is recorded about the model, such as the gate's figures; null if the announcement was not read. */
   readonly note: string | null;
+  /** How it came into force (see RELEASE_ACTIONS), who did it and why; null if the announcement was not read or does not say. */
+  readonly action: string | null;
+  readonly by: string | null;
+  readonly reason: string | null;
 }
 
 export interface FlowStatus {

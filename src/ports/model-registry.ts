@@ -1,3 +1,5 @@
+import type { Release, ReleaseChange } from '../domain/release/release';
+
 /** An announcement of a model with its artefact. The model registry stores it by version, and one as `current`. */
 export interface ModelAnnouncement {
   /** Digest of the artefact. */
@@ -5,8 +7,10 @@ export interface ModelAnnouncement {
   readonly artefact: Uint8Array;
   /** ms since the epoch. */
   readonly announcedAtMs: number;
-  /** Reason for the promotion: one sentence with figures. */
+  /** What is recorded about the model: one sentence with figures, such as the gate's. */
   readonly note: string;
+  /** How it was put into force. Missing if it never was, or if an earlier program did it. */
+  readonly release?: Release;
 }
 
 /** An announcement that was made current. */
@@ -15,15 +19,23 @@ export interface CurrentModel extends ModelAnnouncement {
   readonly sequence: number;
 }
 
+/** Without its artefact: a topic may hold thousands of announcements, and {@link ModelRegistry.versions} has the artefacts. */
+export type PastModel = Omit<CurrentModel, 'artefact'>;
+
 export interface ModelRegistry {
-  /** Stores the artefact under its version, then makes it current. */
-  publish(announcement: ModelAnnouncement): Promise<void>;
+  /**
+   * Stores the artefact under its version, then makes it current. The registry completes the change to a release: pin and earlier versions
+   * follow from what was in force before. Default: published by nobody.
+   */
+  publish(announcement: ModelAnnouncement, change?: ReleaseChange): Promise<void>;
   /** Stores the artefact under its version if it is missing. The current one stays. */
   keep(announcement: ModelAnnouncement): Promise<void>;
   /** The current one, or null. */
   current(): Promise<CurrentModel | null>;
-  /** Every stored announcement, by version. Compaction keeps one per version. */
+  /** The last stored announcement of each version, oldest first. Compaction keeps one per version. */
   versions(): Promise<ReadonlyMap<string, ModelAnnouncement>>;
+  /** Every announcement that was made current after this sequence and is still stored, oldest first. Default: all of them. */
+  history(afterSequence?: number): Promise<readonly PastModel[]>;
   /**
    * Calls back with the current announcement and with later ones until the signal aborts. It never calls back with an earlier one, and of
    * several that arrive together with the newest only. So a process that starts does not pass through models that were replaced long ago.

@@ -1,8 +1,9 @@
 import type { CustomerEvent } from '../../src/domain/event';
 import type { PrequentialReport } from '../../src/domain/prequential/report';
+import { BY_NOBODY, inForceAfter, nextRelease, type ReleaseChange } from '../../src/domain/release/release';
 import type { EventDecoder } from '../../src/ports/event-decoder';
 import type { LogBatch, LogBounds, LogReader, LogRecord, ReadPosition } from '../../src/ports/log';
-import type { CurrentModel, ModelAnnouncement, ModelRegistry } from '../../src/ports/model-registry';
+import type { CurrentModel, ModelAnnouncement, ModelRegistry, PastModel } from '../../src/ports/model-registry';
 import type { PrequentialReports } from '../../src/ports/prequential-reports';
 
 const text = { encode: new TextEncoder(), decode: new TextDecoder() };
@@ -87,12 +88,18 @@ export class MemoryRegistry implements ModelRegistry {
   readonly announced: ModelAnnouncement[] = [];
   private readonly watchers = new Set<(current: CurrentModel) => void>();
 
-  async publish(announcement: ModelAnnouncement): Promise<void> {
-    this.announced.push(announcement);
-    for (const tell of this.watchers) tell({ ...announcement, sequence: this.announced.length - 1 });
+  private readonly kept = new Map<string, ModelAnnouncement>();
+
+  async publish(announcement: ModelAnnouncement, change: ReleaseChange = BY_NOBODY): Promise<void> {
+    const before = inForceAfter(this.announced, [...(await this.versions()).keys()]);
+    const announced = { ...announcement, release: nextRelease(before, announcement.version, change) };
+    this.announced.push(announced);
+    for (const tell of this.watchers) tell({ ...announced, sequence: this.announced.length - 1 });
   }
 
-  async keep(): Promise<void> {}
+  async keep(announcement: ModelAnnouncement): Promise<void> {
+    if (!(await this.versions()).has(announcement.version)) this.kept.set(announcement.version, announcement);
+  }
 
   async current(): Promise<CurrentModel | null> {
     const sequence = this.announced.length - 1;
@@ -100,7 +107,18 @@ export class MemoryRegistry implements ModelRegistry {
   }
 
   async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
-    return new Map(this.announced.map((announcement) => [announcement.version, announcement]));
+    const versions = new Map(this.kept);
+    for (const announcement of this.announced) {
+      versions.delete(announcement.version);
+      versions.set(announcement.version, announcement);
+    }
+    return versions;
+  }
+
+  async history(afterSequence = -1): Promise<readonly PastModel[]> {
+    return this.announced
+      .map(({ artefact: _, ...past }, sequence) => ({ ...past, sequence }))
+      .filter(({ sequence }) => sequence > afterSequence);
   }
 
   async watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {

@@ -181,6 +181,7 @@ export class ScorerWorld {
     keep: async (announcement) => void this.calls.push(['keep', announcement]),
     current: async () => null,
     versions: async () => new Map(),
+    history: async () => [],
     watchHistory: async () => undefined,
     watchCurrent: (onAnnouncement, signal) => {
       this.announce = onAnnouncement;

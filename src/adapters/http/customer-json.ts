@@ -82,6 +82,9 @@ export function modelToJson(model: ModelSeen): Json {
     firstSeenAt: new Date(model.firstSeenAtMs).toISOString(),
     updates: model.updates,
     note: model.note,
+    action: model.action,
+    by: model.by,
+    reason: model.reason,
   };
 }
 

@@ -1,6 +1,8 @@
+import { BY_NOBODY, type InForce, inForceAfter, nextRelease, type ReleaseChange } from '../../domain/release/release';
 import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
-import type { CurrentModel, ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { CurrentModel, ModelAnnouncement, ModelRegistry, PastModel } from '../../ports/model-registry';
 import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
+import { decodeRelease, encodeRelease } from '../../serde/release-headers';
 import { PREQUENTIAL_KEY } from './log-prequential-reports';
 
 const CURRENT = 'current';
@@ -25,13 +27,15 @@ export class LogModelRegistry implements ModelRegistry {
     private readonly onUnreadable: (detail: string) => void,
   ) {}
 
-  async publish(announcement: ModelAnnouncement): Promise<void> {
+  async publish(announcement: ModelAnnouncement, change: ReleaseChange = BY_NOBODY): Promise<void> {
+    const { version, announcedAtMs: timestampMs } = announcement;
+    const headers = encodeRelease(nextRelease(await this.inForce(), version, change));
     const value = this.codec.encode(announcement);
-    const record = { topic: this.topic, partition: PARTITION, value, timestampMs: announcement.announcedAtMs };
+    const record = { topic: this.topic, partition: PARTITION, value, timestampMs, headers };
     const key = (text: string) => new TextEncoder().encode(text);
     // The version goes first. A crash in between leaves a version that is not current, never a current model without a version.
     await this.writer.append([
-      { ...record, key: key(announcement.version) },
+      { ...record, key: key(version) },
       { ...record, key: key(CURRENT) },
     ]);
   }
@@ -64,10 +68,27 @@ export class LogModelRegistry implements ModelRegistry {
     await this.reader.readToEnd([await this.beginning()], async ({ records }) => {
       for (const record of records) {
         const announcement = this.decoded(record, (key) => key !== CURRENT && key !== PREQUENTIAL_KEY);
-        if (announcement !== null) versions.set(announcement.version, announcement);
+        if (announcement === null) continue;
+        // Deleted first, so that the order is that of the last announcements.
+        versions.delete(announcement.version);
+        versions.set(announcement.version, announcement);
       }
     });
     return versions;
+  }
+
+  async history(afterSequence = -1): Promise<readonly PastModel[]> {
+    const { offset: start, ...partition } = await this.beginning();
+    const announcements: PastModel[] = [];
+    await this.reader.readToEnd([{ ...partition, offset: Math.max(start, afterSequence + 1) }], async ({ records }) => {
+      for (const record of records) {
+        const announcement = this.currentOf(record);
+        if (announcement === null) continue;
+        const { artefact: _, ...past } = announcement;
+        announcements.push(past);
+      }
+    });
+    return announcements;
   }
 
   async watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {
@@ -102,6 +123,13 @@ export class LogModelRegistry implements ModelRegistry {
     await this.writer.close();
   }
 
+  private async inForce(): Promise<InForce> {
+    const current = await this.current();
+    if (current?.release !== undefined) return { version: current.version, ...current.release };
+    // Nothing was announced yet, or by an earlier program. Then the whole topic tells.
+    return inForceAfter(await this.history(), [...(await this.versions()).keys()]);
+  }
+
   private async beginning() {
     const { start } = await this.reader.bounds(this.topic, PARTITION);
     return { topic: this.topic, partition: PARTITION, offset: start };
@@ -120,10 +148,14 @@ export class LogModelRegistry implements ModelRegistry {
     return announcement === null ? null : { ...announcement, sequence: record.offset };
   }
 
-  private decoded({ key, value, offset }: LogRecord, wanted: (key: string) => boolean): ModelAnnouncement | null {
+  private decoded(record: LogRecord, wanted: (key: string) => boolean): ModelAnnouncement | null {
+    const { key, value, offset } = record;
     if (key === null || value === null || !wanted(new TextDecoder().decode(key))) return null;
     const decoded = this.codec.decode(value);
-    if (decoded.ok) return decoded.value;
+    if (decoded.ok) {
+      const release = decodeRelease(record.headers);
+      return release === undefined ? decoded.value : { ...decoded.value, release };
+    }
     this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);
     return null;
   }

@@ -1,25 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { openArtefact } from '../compose/first-model';
+import { type OperatorOptions, withOperatorOptions } from '../options/operator-options';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
+import { modelChange } from './model-change';
+
+interface PublishOptions extends OperatorOptions {
+  readonly note: string;
+}
 
 /** `clv-stream model publish`: puts a model into force without the gate. */
 export function publishCommand(): Command {
-  return new Command('publish')
-    .description('put a model into force in a running deployment: announce it on the models topic')
-    .argument('<file>', 'a model artefact')
-    .option('--note <text>', 'the reason, for the timeline of models', 'Published by hand.')
+  return withOperatorOptions(
+    new Command('publish')
+      .description('put a model into force in a running deployment: announce it on the models topic')
+      .argument('<file>', 'a model artefact')
+      .option(
+        '--note <text>',
+        'what to record about the model, for model list and the timeline of models',
+        'Published by hand.',
+      ),
+  )
     .addHelpText(
       'after',
       `
 Every scorer checks the model and swaps it in between two micro-batches. The trainer goes on from it, and keeps the one before for a
-roll-back. No gate compares it with the champion. So measure it first with clv-stream evaluate. It publishes to the deployment that the settings
-select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MODELS.`,
+roll-back. No gate compares it with the champion. So measure it first with clv-stream evaluate. A pin stays as it is. It publishes to the
+deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MODELS.`,
     )
-    .action((file: string, options: { note: string }) =>
-      runProcess({ name: 'model publish' }, async ({ settings, observer, clock, signal }) => {
+    .action((file: string, options: PublishOptions) =>
+      runProcess({ name: 'model publish' }, async (context) => {
+        const { settings, observer, clock, signal } = context;
         const artefact = await readFile(file);
         const opened = openArtefact(artefact);
         if (!opened.ok) {
@@ -30,11 +43,11 @@ select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MODELS.`,
         const platform = await openPlatform(settings, observer, clock);
         try {
           await awaitPartitions(platform, observer, clock, signal);
-          await platform.registry().publish({ version, artefact, announcedAtMs: clock.nowMs(), note: options.note });
+          const { announce } = modelChange({ platform, context }, options);
+          await announce({ version, artefact, announcedAtMs: clock.nowMs(), note: options.note }, 'published');
         } finally {
           await platform.close();
         }
-        console.log(`${version} is in force on ${platform.topics.models}`);
         return EXIT.ok;
       }),
     );

@@ -10,7 +10,11 @@ import { simulatedHistory } from '../fit/history';
 import { describeShape } from '../options/network-options';
 import { positiveInteger } from '../options/option-values';
 import { failInOneLine } from '../process/one-line-failure';
+import { listCommand } from './model-list';
+import { pinCommand, unpinCommand } from './model-pin';
+import { promoteCommand } from './model-promote';
 import { publishCommand } from './model-publish';
+import { rollbackCommand } from './model-rollback';
 
 interface ShrinkArguments {
   readonly in: string;
@@ -25,7 +29,7 @@ interface ShrinkArguments {
 
 export function modelCommand(): Command {
   return new Command('model')
-    .description('show a model artefact, make it smaller, or put it into force')
+    .description('show a model artefact, make it smaller, or change which model is in force')
     .addCommand(
       new Command('show')
         .description('print the model card: what it was trained on, its settings, its tensors')
@@ -35,6 +39,11 @@ export function modelCommand(): Command {
     )
     .addCommand(shrinkCommand())
     .addCommand(publishCommand())
+    .addCommand(listCommand())
+    .addCommand(promoteCommand())
+    .addCommand(rollbackCommand())
+    .addCommand(pinCommand())
+    .addCommand(unpinCommand())
     .addHelpText(
       'after',
       `
@@ -42,6 +51,8 @@ Examples:
   clv-stream model show models/first-weights.clvm
   clv-stream model shrink --in models/first-weights.clvm --dtype int8 --out small.clvm
   clv-stream model publish shop/model.clvm
+  clv-stream model list
+  clv-stream model pin --reason "no change during the sale"
 shrink writes a new model with its own version. CLV_MODEL may name it, and the scorer loads any dtype.`,
     );
 }

@@ -80,9 +80,7 @@ class UpdatesFollower implements Api {
       this.report = report;
     };
     if (models !== undefined) {
-      const tell = () =>
-        models.watchHistory((model) => announced(model.version, model.announcedAtMs, model.note), signal);
-      this.running.push(this.keepTrying('watch models', tell));
+      this.running.push(this.keepTrying('watch models', () => models.watchHistory(announced, signal)));
     }
     if (reports !== undefined) {
       this.running.push(this.keepTrying('watch prequential reports', () => reports.watch(reported, signal)));

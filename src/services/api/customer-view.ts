@@ -7,6 +7,7 @@ import {
   type RankedCustomer,
   type Segment,
 } from '../../ports/customer-queries';
+import type { ModelAnnouncement } from '../../ports/model-registry';
 import { type HistoryLimits, RecentHistories } from './customer-history';
 import { highest } from './highest';
 import { ModelTimeline } from './model-timeline';
@@ -59,8 +60,8 @@ export class CustomerView {
     this.rankings.clear();
   }
 
-  modelAnnounced(version: string, announcedAtMs: number, note: string): void {
-    this.timeline.announced(version, announcedAtMs, note);
+  modelAnnounced(announcement: ModelAnnouncement): void {
+    this.timeline.announced(announcement);
   }
 
   get updates(): number {

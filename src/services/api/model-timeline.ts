@@ -1,5 +1,6 @@
 import type { ClvUpdate } from '../../domain/update';
 import type { ModelSeen } from '../../ports/customer-queries';
+import type { ModelAnnouncement } from '../../ports/model-registry';
 
 const VERSIONS_KEPT = 50;
 
@@ -9,7 +10,12 @@ interface Seen {
   firstSeenAtMs: number;
   updates: number;
   note: string | null;
+  action: string | null;
+  by: string | null;
+  reason: string | null;
 }
+
+const NOT_ANNOUNCED = { note: null, action: null, by: null, reason: null };
 
 /** Model versions in the published updates. */
 export class ModelTimeline {
@@ -37,8 +43,14 @@ export class ModelTimeline {
     if (publishedAtMs >= (this.newest?.atMs ?? 0)) this.newest = { version: update.modelVersion, atMs: publishedAtMs };
   }
 
-  announced(version: string, announcedAtMs: number, note: string): void {
-    this.entry(version, announcedAtMs).note = note;
+  announced({ version, announcedAtMs, note, release }: ModelAnnouncement): void {
+    const entry = this.entry(version, announcedAtMs);
+    entry.note = note;
+    if (release === undefined) return;
+    const { action, by, reason } = release;
+    // A pin does not say how the model came into force. It counts only if compaction has removed the announcement that does.
+    if (entry.action !== null && (action === 'pinned' || action === 'unpinned')) return;
+    Object.assign(entry, { action, by: by || null, reason: reason || null });
   }
 
   list(): ModelSeen[] {
@@ -50,7 +62,7 @@ export class ModelTimeline {
   private entry(version: string, atMs: number): Seen {
     const cached = this.seen.get(version);
     if (cached !== undefined) return cached;
-    const fresh: Seen = { firstAsOfS: null, lastAsOfS: null, firstSeenAtMs: atMs, updates: 0, note: null };
+    const fresh: Seen = { firstAsOfS: null, lastAsOfS: null, firstSeenAtMs: atMs, updates: 0, ...NOT_ANNOUNCED };
     this.seen.set(version, fresh);
     if (this.seen.size > VERSIONS_KEPT) {
       for (const oldest of this.seen.keys()) {

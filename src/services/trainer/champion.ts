@@ -1,4 +1,5 @@
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
+import type { ReleaseAction } from '../../domain/release/release';
 import type { Clock } from '../../ports/clock';
 import { WriterFenced } from '../../ports/log';
 import type { CurrentModel, ModelRegistry } from '../../ports/model-registry';
@@ -7,6 +8,7 @@ import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
 import { Contender } from './contender';
 import { sentenceOf } from './gate-trial';
+import { Pin } from './pin';
 
 export interface ChampionHistoryPorts {
   readonly store: TrainerStore;
@@ -15,6 +17,9 @@ export interface ChampionHistoryPorts {
   readonly clock: Clock;
   readonly sha256: Sha256;
 }
+
+/** Who announces, in the records of the models topic. */
+const BY = 'trainer';
 
 const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
 
@@ -31,6 +36,7 @@ export class ChampionHistory {
     private sequence: number,
     public progress: TrainingProgress,
     private readonly ports: ChampionHistoryPorts,
+    private readonly pin: Pin,
     private readonly minorPerMajor: number,
     private readonly commit: (progress: TrainingProgress) => void,
   ) {
@@ -44,7 +50,10 @@ export class ChampionHistory {
     commit: (progress: TrainingProgress) => void,
   ): Promise<ChampionHistory> {
     const { firstArtefact, minorPerMajor } = options;
-    const { champion, sequence } = await currentChampion(ports, firstArtefact, minorPerMajor);
+    const current = await ports.registry.current();
+    const champion = currentChampion(ports, current, firstArtefact, minorPerMajor);
+    const pin = new Pin(ports.observer);
+    if (current !== null) pin.follow(current);
     const { version } = champion.model;
     const remembered = ports.store.training();
     // Another program released a model, or this one was killed between the announcement and the write to the store.
@@ -52,12 +61,12 @@ export class ChampionHistory {
     const progress: TrainingProgress = {
       ...NOTHING_YET,
       ...remembered,
-      ...(isNew ? { previousArtefact: remembered.championArtefact } : {}),
+      ...(isNew ? { previousArtefact: rollsBack(current) ? null : remembered.championArtefact } : {}),
       championVersion: version,
       championArtefact: champion.artefact,
     };
     commit(progress);
-    return new ChampionHistory(champion, sequence, progress, ports, minorPerMajor, commit);
+    return new ChampionHistory(champion, current?.sequence ?? -1, progress, ports, pin, minorPerMajor, commit);
   }
 
   /** Throws on an artefact that can't be served. */
@@ -76,7 +85,7 @@ export class ChampionHistory {
    */
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
     const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
-    if (!(await this.announce(next, note))) return;
+    if (!(await this.announce(next, note, kind === 'rollbacks' ? 'rolled-back' : 'promoted'))) return;
     this.succeed(next, { [kind]: this.progress[kind] + 1 });
     this.ports.observer.notice('info', `${next.model.version} is the new champion`, { note });
   }
@@ -84,29 +93,37 @@ export class ChampionHistory {
   /**
    * Replaces the champion by itself with another calibration. Heads and encoder stay the same, so the challenger stays valid. A drift
    * alarm still goes back to the previous champion, not to the previous calibration. After a kill between announcement and store,
-   * the next start takes the old calibration for the previous champion.
+   * the next start takes the old calibration for the previous champion. False if it was not published.
    */
-  async recalibrate(next: Contender, note: string): Promise<void> {
-    if (!(await this.announce(next, note))) return;
+  async recalibrate(next: Contender, note: string): Promise<boolean> {
+    if (!(await this.announce(next, note, 'recalibrated'))) return false;
     if (this.challenger === this.champion) this.challenger = next;
     this.champion = next;
     const { artefact, model } = next;
     const recalibrations = this.progress.recalibrations + 1;
     this.remember({ recalibrations, championVersion: model.version, championArtefact: artefact });
     this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
+    return true;
   }
 
   /**
-   * False if the publication failed, so that the next round tries again, or if another model was announced after this one. True if the
-   * answer was lost but the model registry has delivered the model back.
+   * False if the publication failed, so that the next round tries again, if another model was announced before or after this one, or if
+   * the model in force is pinned. True if the answer was lost but the model registry has delivered the model back.
    */
-  private async announce({ artefact, model }: Contender, note: string): Promise<boolean> {
+  private async announce({ artefact, model }: Contender, note: string, action: ReleaseAction): Promise<boolean> {
     const { registry, clock, observer } = this.ports;
     const { version } = model;
+    const { champion } = this;
+    // The watch may not have delivered a pin or another model yet. If the registry can't be read, it can't be written either.
+    const before = await registry.current().catch(() => null);
+    if (before !== null) this.adopt(before);
+    if (this.champion !== champion || this.pin.holdsBack(version)) return false;
+    const knownSequence = this.sequence;
     const publishing = { version, delivered: null as number | null };
     this.publishing = publishing;
     try {
-      await registry.publish({ version, artefact, announcedAtMs: clock.nowMs(), note });
+      const announcement = { version, artefact, announcedAtMs: clock.nowMs(), note };
+      await registry.publish(announcement, { action, by: BY, reason: '' });
     } catch (error) {
       // Another trainer has taken over: this one must end.
       if (error instanceof WriterFenced) throw error;
@@ -120,19 +137,45 @@ export class ChampionHistory {
       this.publishing = null;
     }
     this.sequence = Math.max(this.sequence, publishing.delivered ?? this.sequence);
+    await this.restorePin(version, knownSequence);
     // If the registry cannot be read now, the watch delivers what was announced after this model.
     const current = await registry.current().catch(() => null);
     if (current === null || current.version === version) {
-      this.sequence = Math.max(this.sequence, current?.sequence ?? this.sequence);
+      if (current !== null && current.sequence > this.sequence) {
+        this.sequence = current.sequence;
+        this.pin.follow(current);
+      }
       return true;
     }
     this.adopt(current);
     return false;
   }
 
+  /** If a pin was announced between our last read and our release, the release has overruled it. Puts the pinned model back into force. */
+  private async restorePin(released: string, afterSequence: number): Promise<void> {
+    const { registry, clock, observer } = this.ports;
+    const since = await registry.history(afterSequence).catch(() => []);
+    const own = since.findIndex(({ version, release }) => version === released && release?.by === BY);
+    const pinned = since[own - 1];
+    if (pinned?.release?.pinned !== true || own < since.length - 1) return;
+    const { version } = pinned;
+    const reason = `The trainer released ${released} at the same moment.`;
+    try {
+      const stored = (await registry.versions()).get(version)!;
+      await registry.publish({ ...stored, announcedAtMs: clock.nowMs() }, { action: 'pinned', by: BY, reason });
+      observer.notice('info', `model ${version} was pinned at the same moment and is in force again`);
+    } catch (error) {
+      if (error instanceof WriterFenced) throw error;
+      const message = `model ${released} has overruled the pin of ${version}: promote and pin that one again`;
+      observer.notice('warn', message, { error: String(error) });
+    }
+  }
+
   /** Makes a model that another program released the champion here too. Announcements that are older than the newest one are ignored. */
-  adopt({ version, artefact, sequence }: CurrentModel): void {
+  adopt(announcement: CurrentModel): void {
+    const { version, artefact, sequence } = announcement;
     if (sequence <= this.sequence) return;
+    this.pin.follow(announcement);
     if (version === this.publishing?.version) {
       this.publishing.delivered = sequence;
       return;
@@ -142,6 +185,7 @@ export class ChampionHistory {
     const { observer } = this.ports;
     try {
       this.succeed(this.contender(artefact), {});
+      if (rollsBack(announcement)) this.remember({ previousArtefact: null });
       observer.notice('info', `champion ${version} adopted from the model registry`);
     } catch (error) {
       observer.observe({ kind: 'model-refused', version, reason: String(error) });
@@ -156,19 +200,23 @@ export class ChampionHistory {
   }
 }
 
-async function currentChampion(
+/** A person went back from the champion before. A drift alarm must not bring it back. */
+function rollsBack(announcement: CurrentModel | null): boolean {
+  return announcement?.release?.action === 'rolled-back';
+}
+
+function currentChampion(
   ports: ChampionHistoryPorts,
+  current: CurrentModel | null,
   first: Uint8Array,
   minorPerMajor: number,
-): Promise<{ readonly champion: Contender; readonly sequence: number }> {
-  const current = await ports.registry.current();
-  const sequence = current?.sequence ?? -1;
+): Contender {
   if (current !== null) {
     try {
-      return { champion: new Contender(current.artefact, ports.sha256, minorPerMajor), sequence };
+      return new Contender(current.artefact, ports.sha256, minorPerMajor);
     } catch (error) {
       ports.observer.observe({ kind: 'model-refused', version: current.version, reason: String(error) });
     }
   }
-  return { champion: new Contender(first, ports.sha256, minorPerMajor), sequence };
+  return new Contender(first, ports.sha256, minorPerMajor);
 }

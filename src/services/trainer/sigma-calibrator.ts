@@ -38,10 +38,10 @@ export class SigmaCalibrator {
     this.seenVersion = champion.model.version;
     // Another model became champion meanwhile. The next check calibrates it.
     if (history.champion !== champion) return;
-    const { release: released } = calibration;
-    if (released) {
+    let released = false;
+    if (calibration.release) {
       const next = history.contender(recalibratedArtefact(champion, calibration, clock.nowMs(), sha256));
-      await history.recalibrate(next, sentenceOfRecalibration(calibration));
+      released = await history.recalibrate(next, sentenceOfRecalibration(calibration));
       // Steps are bounded, so several releases may be needed. The next one waits for the interval.
       this.seenVersion = history.champion.model.version;
     }

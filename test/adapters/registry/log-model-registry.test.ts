@@ -1,7 +1,10 @@
 import { ReopenedWriter } from '../../../src/adapters/registry/reopened-writer';
 import { WriterFenced } from '../../../src/ports/log';
 import type { CurrentModel, ModelRegistry } from '../../../src/ports/model-registry';
+import { ModelAnnouncementCodec } from '../../../src/serde/model-announcement-codec';
+import { modelRegistryContract } from '../../contracts/model-registry-contract';
 import { type Deployment, type DeploymentKind, openDeployment } from '../../support/deployment';
+import { MemoryRegistry } from '../../support/memory-topics';
 import { until } from '../../support/process';
 import { describeWithKafkaAndRedis } from '../../support/services';
 
@@ -101,6 +104,20 @@ function suite(kind: DeploymentKind): void {
     expect([...(await open().versions()).keys()]).toEqual(['m-a', 'm-b', 'm-d', 'm-by-hand']);
   });
 
+  test('announcements of an earlier program, without headers, are the versions to go back to', async () => {
+    const codec = new ModelAnnouncementCodec();
+    const text = new TextEncoder();
+    const writer = deployment.platform.writer();
+    for (const version of ['m-a', 'm-b']) {
+      const value = codec.encode(announcement(version));
+      const record = { topic: deployment.platform.topics.models, partition: 0, timestampMs: 5, value };
+      await writer.append([version, 'current'].map((key) => ({ ...record, key: text.encode(key) })));
+    }
+    expect(await open().current()).toEqual({ ...announcement('m-b'), artefact: expect.anything(), sequence: 3 });
+    await open().publish(announcement('m-c'), { action: 'promoted', by: 'trainer', reason: '' });
+    expect((await open().current())!.release).toMatchObject({ pinned: false, earlier: ['m-b', 'm-a'] });
+  });
+
   test('an unreadable announcement leaves the one before it current', async () => {
     const registry = open();
     await registry.publish(announcement('m-a'));
@@ -123,5 +140,20 @@ function suite(kind: DeploymentKind): void {
   });
 }
 
+async function registriesOn(kind: DeploymentKind) {
+  const deployment = await openDeployment(kind);
+  return { open: () => deployment.platform.registry(), dispose: () => deployment.close() };
+}
+
+async function registriesInMemory() {
+  const registry = new MemoryRegistry();
+  return { open: () => registry, dispose: async () => undefined };
+}
+
+modelRegistryContract('the model registry of the tests', registriesInMemory);
+modelRegistryContract('the model registry on the embedded log', () => registriesOn('embedded'));
 describe('the model registry on the embedded log', () => suite('embedded'));
-describeWithKafkaAndRedis('the model registry on Kafka', () => suite('kafka'));
+describeWithKafkaAndRedis('on Kafka', () => {
+  modelRegistryContract('the model registry', () => registriesOn('kafka'));
+  describe('the model registry', () => suite('kafka'));
+});

@@ -85,6 +85,7 @@ test('the model registry says why a model was promoted', async () => {
     keep: async () => {},
     current: async () => null,
     versions: async () => new Map(),
+    history: async () => [],
     watchCurrent: async () => undefined,
     watchHistory: async (onAnnouncement) =>
       onAnnouncement({
@@ -93,11 +94,18 @@ test('the model registry says why a model was promoted', async () => {
         announcedAtMs: 5,
         note: 'better by 3 %',
         sequence: 0,
+        release: { action: 'promoted', by: 'ann@till', reason: 'spring', pinned: false, earlier: [] },
       }),
     close: async () => {},
   };
   log.append(0, fakeUpdate(), 9);
   start(registry);
   await eventually('folded', () => api.status().updates === 1);
-  expect(api.models()[0]).toMatchObject({ version: 'm-1', note: 'better by 3 %', updates: 1, firstSeenAtMs: 9 });
+  expect(api.models()[0]).toMatchObject({ version: 'm-1', updates: 1, firstSeenAtMs: 9 });
+  expect(api.models()[0]).toMatchObject({
+    note: 'better by 3 %',
+    action: 'promoted',
+    by: 'ann@till',
+    reason: 'spring',
+  });
 });

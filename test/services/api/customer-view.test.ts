@@ -105,7 +105,14 @@ test('models: first and last event time, counts, swaps, notes; partitions out of
   scored('m1', 0, 1000);
   scored('m2', 2, 3000);
   scored('m1', 1, 2000);
-  view.modelAnnounced('m2', 2500, 'loss 0.40 against 0.44');
+  const release = { action: 'promoted', by: 'trainer', reason: '', pinned: false, earlier: ['m1'] } as const;
+  const announced = {
+    ...{ version: 'm2', artefact: new Uint8Array(), announcedAtMs: 2500, note: 'loss 0.40 against 0.44' },
+    release,
+  };
+  view.modelAnnounced(announced);
+  // A pin does not hide who has promoted it.
+  view.modelAnnounced({ ...announced, release: { ...release, action: 'pinned', by: 'ann@till', pinned: true } });
   expect(view.modelVersion).toBe('m2');
   expect(view.modelSwaps).toBe(1);
   expect(view.models()).toEqual([
@@ -115,7 +122,7 @@ test('models: first and last event time, counts, swaps, notes; partitions out of
       lastAsOfS: FIRST_DAY_S + DAY_S,
       firstSeenAtMs: 1000,
       updates: 2,
-      note: null,
+      ...{ note: null, action: null, by: null, reason: null },
     },
     {
       version: 'm2',
@@ -123,7 +130,7 @@ test('models: first and last event time, counts, swaps, notes; partitions out of
       lastAsOfS: FIRST_DAY_S + 2 * DAY_S,
       firstSeenAtMs: 3000,
       updates: 1,
-      note: 'loss 0.40 against 0.44',
+      ...{ note: 'loss 0.40 against 0.44', action: 'promoted', by: 'trainer', reason: null },
     },
   ]);
 });

@@ -15,23 +15,25 @@ const VERDICT: GateVerdict = {
 
 const shifted = (by: number) => artefactOf(levelShift(handWeights(), by));
 
-async function opened() {
+async function opened({ watches = true } = {}) {
   const registry = new MemoryRegistry();
   const store = new MemoryTrainerStore();
   const notices: { level: string; message: string }[] = [];
   const ports = { store, registry, observer: quietObserver(notices), clock: realClock, sha256 };
-  const history = await ChampionHistory.open(ports, { firstArtefact: shifted(0), minorPerMajor: 100 }, (progress) =>
-    store.commit([], progress),
-  );
+  const open = () =>
+    ChampionHistory.open(ports, { firstArtefact: shifted(0), minorPerMajor: 100 }, (progress) =>
+      store.commit([], progress),
+    );
+  const history = await open();
   const watch = new AbortController();
-  void registry.watchCurrent((current) => history.adopt(current), watch.signal);
+  if (watches) void registry.watchCurrent((current) => history.adopt(current), watch.signal);
   const own = history.contender(shifted(1));
   const foreign = history.contender(shifted(2));
   const announcement = ({ artefact, model }: typeof own): ModelAnnouncement => ({
     ...{ version: model.version, artefact, announcedAtMs: 0, note: 'by hand' },
   });
   const first = history.champion;
-  return { registry, store, notices, history, own, foreign, first, announcement };
+  return { registry, store, notices, open, history, own, foreign, first, announcement };
 }
 
 test('a promotion keeps the champion before it for a roll-back, also if the watch is faster than the answer', async () => {
@@ -77,6 +79,110 @@ test('an announcement whose answer was lost is a promotion, once it was delivere
   await history.promote(own, VERDICT, 'promotions');
   expect(history.champion.model.version).toBe(own.model.version);
   expect(store.training()).toMatchObject({ promotions: 1, previousArtefact: first.artefact });
+});
+
+/** Pins the model in force, as `model pin` does. */
+async function pin({ registry, first, announcement }: Awaited<ReturnType<typeof opened>>): Promise<void> {
+  const current = (await registry.current()) ?? announcement(first);
+  await registry.publish(current, { action: 'pinned', by: 'ann@till', reason: 'sale' });
+}
+
+async function unpin({ registry }: Awaited<ReturnType<typeof opened>>): Promise<void> {
+  await registry.publish((await registry.current())!, { action: 'unpinned', by: 'ann@till', reason: '' });
+}
+
+describe('a pin', () => {
+  test('holds back every release, is logged once, and ends', async () => {
+    const world = await opened();
+    const { history, own, foreign, first, registry, store, notices } = world;
+    await pin(world);
+    await history.promote(own, VERDICT, 'promotions');
+    await history.promote(foreign, VERDICT, 'rollbacks');
+    expect(await history.recalibrate(own, 'Recalibrated.')).toBe(false);
+    expect(registry.announced).toHaveLength(1);
+    expect(history.champion).toBe(first);
+    expect(store.training()).toMatchObject({ promotions: 0, rollbacks: 0, recalibrations: 0 });
+    const pinned = first.model.version;
+    expect(notices.map(({ message }) => message)).toEqual([
+      `model ${pinned} is pinned: the trainer publishes nothing until clv-stream model unpin`,
+      `model ${own.model.version} is held back, and so is every later one, because ${pinned} is pinned`,
+    ]);
+    await unpin(world);
+    await history.promote(own, VERDICT, 'promotions');
+    expect(history.champion).toBe(own);
+    expect(notices.map(({ message }) => message).slice(2)).toEqual([
+      `model ${pinned} is no longer pinned: the trainer publishes again`,
+      `${own.model.version} is the new champion`,
+    ]);
+  });
+
+  test('holds back a release although the watch has not delivered it yet', async () => {
+    const world = await opened({ watches: false });
+    await pin(world);
+    await world.history.promote(world.own, VERDICT, 'promotions');
+    expect(world.registry.announced).toHaveLength(1);
+  });
+
+  test('holds back releases of a trainer that starts later', async () => {
+    const world = await opened({ watches: false });
+    await pin(world);
+    const history = await world.open();
+    await history.promote(world.own, VERDICT, 'promotions');
+    expect(world.registry.announced).toHaveLength(1);
+  });
+
+  test('lets a model that was published by hand replace the champion, and stays', async () => {
+    const world = await opened();
+    const { history, own, foreign, registry, announcement } = world;
+    await pin(world);
+    await registry.publish(announcement(foreign), { action: 'published', by: 'ann@till', reason: '' });
+    expect(history.champion.model.version).toBe(foreign.model.version);
+    await history.promote(own, VERDICT, 'promotions');
+    expect(history.champion.model.version).toBe(foreign.model.version);
+  });
+
+  test('that comes at the moment of a release wins', async () => {
+    const world = await opened();
+    const { history, own, first, registry, store } = world;
+    const publish = registry.publish.bind(registry);
+    registry.publish = async (...call) => {
+      registry.publish = publish;
+      await pin(world);
+      await publish(...call);
+    };
+    await history.promote(own, VERDICT, 'promotions');
+    expect(registry.announced.map(({ version }) => version)).toEqual(
+      [first, own, first].map(({ model }) => model.version),
+    );
+    expect(await registry.current()).toMatchObject({ release: { action: 'pinned', pinned: true, by: 'trainer' } });
+    expect(history.champion).toBe(first);
+    expect(store.training()).toMatchObject({ promotions: 0 });
+  });
+});
+
+test('releases name the trainer and what it did', async () => {
+  const { history, own, foreign, first, registry } = await opened();
+  await history.promote(own, VERDICT, 'promotions');
+  await history.recalibrate(foreign, 'Recalibrated.');
+  await history.promote(first, VERDICT, 'rollbacks');
+  expect(registry.announced.map(({ release }) => release)).toMatchObject([
+    { action: 'promoted', by: 'trainer' },
+    { action: 'recalibrated', by: 'trainer' },
+    { action: 'rolled-back', by: 'trainer' },
+  ]);
+});
+
+test('a drift alarm can not bring back what a person rolled back from, even after a restart', async () => {
+  const { history, own, first, registry, store, announcement, open } = await opened();
+  await history.promote(own, VERDICT, 'promotions');
+  const before = store.training()!;
+  expect(before.previousArtefact).toEqual(first.artefact);
+  await registry.publish(announcement(first), { action: 'rolled-back', by: 'ann@till', reason: '' });
+  expect(history.champion.model.version).toBe(first.model.version);
+  expect(store.training()).toMatchObject({ previousArtefact: null });
+  store.commit([], before);
+  await open();
+  expect(store.training()).toMatchObject({ championVersion: first.model.version, previousArtefact: null });
 });
 
 test('an announcement older than the newest one changes nothing', async () => {

@@ -178,6 +178,25 @@ test('a better challenger is published with the reason and becomes champion; a w
   expect(store.training()!.previousArtefact).toEqual(artefactOf(LOW));
 });
 
+test('while the model in force is pinned, rounds go on and nothing is published; after the pin a challenger is', async () => {
+  const learner = new FakeLearner((weights) => levelShift(weights, 1));
+  const { topics, registry, store, verdicts, notices, runUntil } = stage(learner, LOW);
+  feed(topics, LOGS);
+  await runUntil('all is read', isRead(store, topics), NO_TRAINING);
+  const artefact = artefactOf(LOW);
+  const pinned = { version: store.training()!.championVersion, artefact, announcedAtMs: 0, note: 'by hand' };
+  const by = { by: 'ann@till', reason: 'sale' };
+  await registry.publish(pinned, { action: 'pinned', ...by });
+  await runUntil('two verdicts', () => verdicts.length >= 2);
+  expect(verdicts[0]).toMatchObject({ promoted: true });
+  expect(registry.announced).toHaveLength(1);
+  expect(store.training()).toMatchObject({ promotions: 0, championVersion: pinned.version });
+  expect(notices.filter(({ message }) => message.includes('is held back'))).toHaveLength(1);
+  await registry.publish(pinned, { action: 'unpinned', ...by });
+  await runUntil('a promotion', () => store.training()!.promotions === 1);
+  expect(registry.announced.map(({ release }) => release!.action)).toEqual(['pinned', 'unpinned', 'promoted']);
+});
+
 test('a challenger inside noise is trained on; every k-th round trains the encoder too', async () => {
   const learner = new FakeLearner((weights) => levelShift(weights, 1e-5));
   const { topics, registry, store, verdicts, runUntil } = stage(learner, GOOD, { encoderEvery: 2, gate: STRICT });

@@ -193,9 +193,11 @@ function drawTimeline(models) {
   const marks = used.map((model) => {
     const words = [
       `${shortVersion(model.version)} from ${time(model.firstSeenAt)}: ${shortCount(model.updates)} updates`,
+      model.action === null ? null : `${model.action}${model.by === null ? '' : ` by ${model.by}`}`,
+      model.reason,
       model.note,
     ];
-    const label = words.filter((word) => word !== null).join('. ');
+    const label = words.filter((word) => word !== null && word !== '').join('. ');
     return withStyle(h('span', { title: label, role: 'img', 'aria-label': label }), {
       'flex-grow': String(model.updates),
     });
