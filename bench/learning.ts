@@ -1,7 +1,7 @@
 /**
  * Measures what learning on the stream is worth: on recorded shops, in event time, it compares the online trainer with a frozen model, with
- * fits and refits, and with baselines, on the same questions. Every question is asked at midnight, once a week. The trainer looks once a
- * week of event time, so it has at most one round a week; a live one looks every few seconds. A figure is of one shop and one stretch.
+ * fits and refits, and with baselines, on the same questions. Every question is asked at midnight, once a week. The trainer
+ * works by days of event time, as a live one does. A figure is of one shop and one stretch.
  *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
  *   npm run bench -- learning --quick
  */
@@ -14,7 +14,7 @@ import type { Difference } from '../src/domain/metrics/bootstrap';
 import { minorPerMajor } from '../src/domain/money';
 import type { Learner } from '../src/ports/learner';
 import { DEFAULT_PRETRAIN } from '../src/services/fit/pretrain';
-import { DEFAULT_TRAINER_SETTINGS } from '../src/services/trainer/settings';
+import { DEFAULT_TRAINER_SETTINGS, type TrainerSettings } from '../src/services/trainer/settings';
 import { ScheduleCache } from './learning/cache';
 import { baselines, type Contender, scheduled } from './learning/contenders';
 import { judge, measured, type Sheet } from './learning/judge';
@@ -100,6 +100,7 @@ async function learned(
       },
     );
     say(`${shop.name}: ${name}, seed ${seed}: ${schedule.releases.length - 1} releases; ${verdictText(schedule)}`);
+    for (const { fromS, note } of schedule.releases) say(`  ${day(fromS)} ${note}`);
     contenders.push(scheduled(namesSeed ? `${name}, seed ${seed}` : name, schedule, money));
     return schedule;
   };
@@ -108,18 +109,19 @@ async function learned(
     artefact: await fitted(history, cutS, seed, learner, money),
     note: `fitted before ${day(cutS)}`,
   });
-  const run = (start?: { atS: number; artefact: Uint8Array }) =>
+  const run = (start?: { atS: number; artefact: Uint8Array }, changes: Partial<TrainerSettings> = {}) =>
     trained({
       history,
       learner,
       seed,
       minorPerMajor: money,
-      settings: DEFAULT_TRAINER_SETTINGS,
+      settings: { ...DEFAULT_TRAINER_SETTINGS, ...changes },
       stepDays: STEP_DAYS,
       ...(start === undefined ? {} : { start }),
       onProgress: (timeS) => say(`${shop.name}: online at ${day(timeS)}`),
     });
   await add('online', 'online', () => run());
+  await add('shop', 'statistics of the shop', () => run(undefined, { trainEveryDays: 0 }));
   const once = await add('fit', 'fitted once', async () => ({
     releases: [...frozen().releases, await fitAt(judgedFromS)],
     verdicts: {},

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { sha256 } from '../../src/adapters/system/digest';
 import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
-import { mulberry32 } from '../../src/domain/math/random';
 import { DEFAULT_SHAPE } from '../../src/domain/network/shape';
 import type { Learner } from '../../src/ports/learner';
 import type { Fact } from '../../src/ports/observer';
@@ -79,11 +78,18 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
     verdicts[reason] = (verdicts[reason] ?? 0) + 1;
   };
   let isTraining = start === undefined;
-  // Before the start the trainer reads, asks and lets labels mature, but trains nothing.
+  // Before the start the trainer reads, asks and lets labels mature, but releases nothing.
+  const whileTraining = (days: number) => (isTraining ? days : 0);
   const settings = {
     ...run.settings,
-    get minExamples() {
-      return isTraining ? run.settings.minExamples : Number.MAX_SAFE_INTEGER;
+    get trainEveryDays() {
+      return whileTraining(run.settings.trainEveryDays);
+    },
+    get refitEveryDays() {
+      return whileTraining(run.settings.refitEveryDays);
+    },
+    get calibrateEveryDays() {
+      return whileTraining(run.settings.calibrateEveryDays);
     },
   };
   const trainer = new Trainer(
@@ -97,9 +103,8 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
       sha256,
       observer: quietObserver([], { gate }),
       clock,
-      random: mulberry32(seed),
     },
-    { topics: INPUT_ROLES, partitions: 1, minorPerMajor, firstArtefact: firstArtefact(), settings },
+    { topics: INPUT_ROLES, partitions: 1, minorPerMajor, firstArtefact: firstArtefact(), settings, seed },
   );
   const stop = new AbortController();
   const running = trainer.run(stop.signal);

@@ -285,11 +285,17 @@ export const SETTINGS = {
     'auto',
     'TensorFlow backend of the trainer; auto tries native, then WebAssembly.',
   ),
-  CLV_TRAIN_EVERY_SECONDS: setting(
+  CLV_REFIT_EVERY_DAYS: setting(
     'trainer',
-    real(0.1, 86_400),
-    '300',
-    'Pause between two rounds of training, seconds.',
+    whole(0, 365),
+    '7',
+    "Days of event time between two refits of the shop's statistics; 0 for never.",
+  ),
+  CLV_TRAIN_EVERY_DAYS: setting(
+    'trainer',
+    whole(0, 365),
+    '7',
+    'Days of event time between two rounds of training; 0 for never.',
   ),
   CLV_LATENESS_SECONDS: setting(
     'trainer',

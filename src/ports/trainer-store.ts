@@ -1,5 +1,15 @@
 import type { LabelChanges, LabelProgress } from '../domain/labels/label-progress';
 
+/** Two models that are compared on the questions asked after `startedAtS`. Neither changes during the trial. */
+export interface StoredTrial {
+  readonly championArtefact: Uint8Array;
+  readonly challengerArtefact: Uint8Array;
+  /** Event time, seconds. */
+  readonly startedAtS: number;
+  /** Chance of a false promotion that it may spend. */
+  readonly alpha: number;
+}
+
 /** The trainer's progress, stored in addition to the labels. */
 export interface TrainingProgress {
   /** Digest of the champion's artefact. */
@@ -10,8 +20,20 @@ export interface TrainingProgress {
   readonly rounds: number;
   readonly promotions: number;
   readonly rollbacks: number;
-  /** Releases in which only the calibration of log-spend sigma changed. */
+  /** Releases in which only the statistics of the shop or the calibration changed. */
   readonly recalibrations: number;
+  /** The last day of event time whose work is done, whole days, seconds; null before the first. */
+  readonly dayS: number | null;
+  /** Versions that the current day has announced. After a kill, the registry may have one of them already. */
+  readonly announcing: readonly string[];
+  /** The model that the next round trains further; null: the champion. */
+  readonly traineeArtefact: Uint8Array | null;
+  /** The challenger on trial. */
+  readonly trial: StoredTrial | null;
+  /** Event time at which the last trial started, seconds; null before the first. */
+  readonly lastTrialS: number | null;
+  /** The champion before the last change of weights, on trial against the one that replaced it: the way to a roll-back. */
+  readonly watch: StoredTrial | null;
 }
 
 /**

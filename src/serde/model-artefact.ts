@@ -43,6 +43,8 @@ export interface ModelCard {
   readonly createdAtMs: number | null;
   /** Version of the model it was fine-tuned from. null if it was trained from scratch. */
   readonly parent: string | null;
+  /** End of the recorded events that it was fitted on, event time, seconds. Absent: none of this shop, or an earlier version made it. */
+  readonly trainedUntilS?: number;
 }
 
 export interface ArtefactParts {

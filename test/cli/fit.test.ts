@@ -64,6 +64,7 @@ describe('clv-stream fit', () => {
     expect(facts.metrics.validationLoss).toBe(card.loss);
     expect(card).toMatchObject({ seed: 4, createdAtMs: null });
     expect(card.trainedOn).toContain('simulated customers of the training shop over 200 days');
+    expect(card.trainedUntilS).toBeUndefined();
     expect(await readdir(join(folder, 'new'))).toEqual(['weights.clvm']);
   });
 
@@ -73,6 +74,8 @@ describe('clv-stream fit', () => {
     const bytes = await readFile(join(out(), 'model.clvm'));
     const { model, card: inside } = await written(join(out(), 'model.clvm'));
     expect(inside.trainedOn).toContain('recorded events of shop');
+    // Questions of that time are not judged by this model.
+    expect(inside.trainedUntilS).toBeGreaterThan(1e9);
     const { structure, tierCuts } = model.settings;
     expect(structure?.level).toBeGreaterThan(0);
     expect(structure?.value?.prior.meanMinor).toBeGreaterThan(0);

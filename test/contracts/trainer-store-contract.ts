@@ -27,6 +27,12 @@ const TRAINING: TrainingProgress = {
   promotions: 2,
   rollbacks: 0,
   recalibrations: 3,
+  dayS: 86_400,
+  announcing: ['m-3'],
+  traineeArtefact: Uint8Array.of(4),
+  trial: { championArtefact: Uint8Array.of(5), challengerArtefact: Uint8Array.of(6), startedAtS: 86_400, alpha: 0.001 },
+  lastTrialS: 86_400,
+  watch: null,
 };
 
 export function trainerStoreContract(title: string, make: () => Promise<StoreUnderTest>, seed: number): void {

@@ -43,7 +43,11 @@ export function changed(
 export const levelShift = (weights: NetworkWeights, by: number): NetworkWeights =>
   changed(weights, ['outputBias'], (w, i) => (i % OUTPUTS === 0 ? w + by : w));
 
-export function artefactOf(weights: NetworkWeights, settings: ModelSettings = HAND_SETTINGS): Uint8Array {
+export function artefactOf(
+  weights: NetworkWeights,
+  settings: ModelSettings = HAND_SETTINGS,
+  trainedUntilS?: number,
+): Uint8Array {
   const card = {
     createdBy: 'test',
     trainedOn: 'nothing',
@@ -52,6 +56,7 @@ export function artefactOf(weights: NetworkWeights, settings: ModelSettings = HA
     seed: 0,
     createdAtMs: null,
     parent: null,
+    ...(trainedUntilS === undefined ? {} : { trainedUntilS }),
   };
   return encodeArtefact({ weights, settings, card }, sha256);
 }

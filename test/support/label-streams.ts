@@ -84,7 +84,7 @@ export function readBatch(
     labels.add(topic, from + i, event);
   });
   labels.readUpTo(topic, from + batch.length);
-  labels.advance(ends(logs));
+  labels.advance(labels.readUntilS(ends(logs)));
   store.commit([labels.takeChanges()], null);
 }
 

@@ -26,6 +26,6 @@ export function labelsOf(logs: TopicLogs, settings: LabelSettings): PartitionLab
     });
     labels.readUpTo(topic, log.length);
   });
-  labels.advance(ends(logs));
+  labels.advance(labels.readUntilS(ends(logs)));
   return labels;
 }

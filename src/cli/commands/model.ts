@@ -104,6 +104,10 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ['version', `${version}, ${bytes.length} bytes, encoder ${encoderVersion}`],
     ['made by', `${card.createdBy}${card.createdAtMs === null ? '' : `, ${new Date(card.createdAtMs).toISOString()}`}`],
     ['trained on', card.trainedOn],
+    [
+      'trained until',
+      card.trainedUntilS === undefined ? 'no events of this shop' : new Date(card.trainedUntilS * 1000).toISOString(),
+    ],
     ['examples', `${card.examples}, seed ${card.seed}`],
     ['held-out loss', card.loss === null ? 'none' : `${card.loss.toFixed(4)} nats`],
     ['made from', card.parent ?? 'nothing'],

@@ -67,6 +67,7 @@ function trainerSettings(settings: Settings): TrainerSettings {
     ...DEFAULT_TRAINER_SETTINGS,
     latenessDays: settings.CLV_LATENESS_SECONDS / 86_400,
     originEveryDays: settings.CLV_ORIGIN_EVERY_DAYS,
-    trainEverySeconds: settings.CLV_TRAIN_EVERY_SECONDS,
+    trainEveryDays: settings.CLV_TRAIN_EVERY_DAYS,
+    refitEveryDays: settings.CLV_REFIT_EVERY_DAYS,
   };
 }

@@ -1,6 +1,5 @@
 import { ReopenedWriter } from '../../adapters/registry/reopened-writer';
 import { sha256 } from '../../adapters/system/digest';
-import { mulberry32 } from '../../domain/math/random';
 import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
 import type { TrainerSettings } from '../../services/trainer/settings';
@@ -35,7 +34,6 @@ export async function openTrainer(
       sha256,
       observer,
       clock,
-      random: mulberry32(settings.CLV_TRAIN_SEED),
     },
     {
       topics: platform.topics.inputs,
@@ -43,6 +41,7 @@ export async function openTrainer(
       minorPerMajor: moneyOf(settings).minorPerMajor,
       firstArtefact: firstArtefact(settings),
       settings: trainerSettings,
+      seed: settings.CLV_TRAIN_SEED,
     },
   );
 }

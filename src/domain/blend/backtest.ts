@@ -9,6 +9,8 @@ import { type NetworkFitter, readAll, statesBefore, TooLittleHistoryError } from
 
 /** Predictions of the network and the BTYD models for one customer at an earlier origin, and what happened in the window after it. */
 export interface BacktestRow {
+  /** Length of the window, days. */
+  readonly days: number;
   /** Order segment at the origin. */
   readonly segment: number;
   readonly networkCurve: OrderCurve;
@@ -68,6 +70,7 @@ export async function backtest(task: BacktestTask, fitNetwork: NetworkFitter): P
     const valued = meanValue?.orders ?? 0;
     const happened = between(customer.history.orders, originS, asOfS).filter(({ minor }) => minor > 0);
     return {
+      days: windowDays,
       segment: segmentOf(customer.orders),
       networkCurve: curve,
       btydCurve: conditionalCurve(paretoNbd, customer.recencyFrequency),

@@ -37,7 +37,7 @@ export function planBlend(task: BlendTask, test: Backtest | null): BlendPlan {
   const { histories, fits, asOfS, windowDays } = task;
   const totals = rankTotals(histories, fits, asOfS, windowDays);
   if (test === null) return { choice: UNINFORMED, calibration: null, totals };
-  const choice = chooseBlend(test);
+  const choice = chooseBlend(test.rows);
   const earlier = {
     ...task,
     asOfS: test.originS,
@@ -47,9 +47,9 @@ export function planBlend(task: BlendTask, test: Backtest | null): BlendPlan {
   const records = rankTotals(histories, fits, test.originS, windowDays);
   const level = totalFactor(
     [targetTotal(records, earlier)],
-    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.segment]!, test.days) })),
+    test.rows.map((row) => ({ orders: blendedOrders(row, choice.networkShares[row.segment]!) })),
   );
-  return { choice, calibration: calibrateShapes(test, choice, level), totals };
+  return { choice, calibration: calibrateShapes(test.rows, choice, level), totals };
 }
 
 function targetTotal(totals: readonly TotalRecord[], task: Omit<BlendTask, 'events'>): number {

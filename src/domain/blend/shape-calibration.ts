@@ -3,8 +3,8 @@ import { countLoss, MAX_ERLANG_SHAPE, probabilityOfZero } from '../distribution/
 import { normalCdf } from '../distribution/normal';
 import { spendDistribution } from '../distribution/spend-distribution';
 import { ORDER_SEGMENTS } from '../state/order-segments';
-import type { Backtest } from './backtest';
-import { type BlendChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
+import type { BacktestRow } from './backtest';
+import { BACKTEST_PRIOR, type BlendChoice, blendedOrders, blendedValue, penalised } from './blend-choice';
 import { least } from './shape-fit';
 
 /** 1, 1/step, step, 1/step², …: nearest to 1 first, so that a tie changes least. */
@@ -38,12 +38,12 @@ export interface JudgedOutputs {
  * fitted then.
  */
 export function calibrateShapes(
-  { rows, days }: Backtest,
+  rows: readonly BacktestRow[],
   { networkShares, valueShare }: BlendChoice,
   level: number,
 ): ShapeCalibration {
   const served = rows.map((row) => {
-    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.segment]!, days));
+    const mean = Math.max(1e-9, level * blendedOrders(row, networkShares[row.segment]!));
     return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
   });
   const dispersionFactors: number[] = [];
@@ -80,6 +80,7 @@ export function erlangShapeOf(members: readonly JudgedOutputs[]): number {
         total(({ mean, dispersion, orders }) =>
           countLoss({ mean: level * mean, dispersion, erlangShape: shapeOf(lacking) }, orders),
         ),
+      BACKTEST_PRIOR,
       0,
     ),
   );

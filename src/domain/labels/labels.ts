@@ -1,4 +1,12 @@
-import { CUSTOMERS_TOPIC, type CustomerEvent, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, SECONDS_PER_DAY } from '../event';
+import {
+  CUSTOMERS_TOPIC,
+  type CustomerEvent,
+  EVENT_TOPICS,
+  INPUT_ROLES,
+  isMoneyKind,
+  KEYED_TOPICS,
+  SECONDS_PER_DAY,
+} from '../event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
@@ -28,7 +36,7 @@ import {
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
-import { heldAtS, type TopicProgress, turnS, watermarkS } from './watermark';
+import { heldAtS, type TopicProgress, turnS, UNKNOWN_END, watermarkS } from './watermark';
 
 /** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
 const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
@@ -96,6 +104,11 @@ export class PartitionLabels {
     return this.pending.size;
   }
 
+  /** Event time of the first event that waits for its turn, seconds; null if none waits. */
+  get nextTurnS(): number | null {
+    return this.pending.peek()?.turnS ?? null;
+  }
+
   count(): Readonly<LabelCounters> {
     return this.counters;
   }
@@ -121,13 +134,22 @@ export class PartitionLabels {
   }
 
   /**
-   * Takes every turn that is due. `ends`: the end offsets of the topics, if available; they show which topics are idle. Returns true if
-   * event time moved on.
+   * Event time up to which everything was read, by the topics' end offsets, if available; they show which topics are idle. NEVER_S if no time
+   * can be derived.
    */
-  advance(ends: readonly number[]): boolean {
+  readUntilS(ends: readonly number[]): number {
     const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
     const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
-    const untilS = Math.min(heldS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
+    return Math.min(heldS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
+  }
+
+  /** True if every topic was read to its end. False for an end that is not known. */
+  isIdle(ends: readonly number[]): boolean {
+    return KEYED_TOPICS.every((topic) => this.topics[topic]!.nextOffset >= (ends[topic] ?? UNKNOWN_END));
+  }
+
+  /** Takes every turn before this event time. Returns true if event time moved on. */
+  advance(untilS: number): boolean {
     if (untilS <= this.clock) return false;
     for (;;) {
       const event = this.pending.peek();
@@ -147,6 +169,16 @@ export class PartitionLabels {
   *origins(): IterableIterator<Origin> {
     for (const ofCustomer of this.open.values()) yield* ofCustomer;
     for (const origin of this.reservoir.origins()) if (origin.tally.endedAtS !== null) yield origin;
+  }
+
+  /** Everyone with an event. */
+  customers(): Iterable<string> {
+    return this.known;
+  }
+
+  /** The customer's state as of the clock. Do not change it. */
+  state(customerId: string): SequenceState {
+    return this.stateOf(customerId);
   }
 
   /** The newest judged scores of all horizons. */

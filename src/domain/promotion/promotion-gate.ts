@@ -1,37 +1,54 @@
 import { expectedOrders } from '../distribution/order-curve';
-import { INTERVAL_EDGES_DAYS } from '../label-intervals';
+import { SECONDS_PER_DAY } from '../event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
-import { exampleLoss, type OriginLabel } from '../scoring/example';
+import { type LossParts, lossParts, type OriginLabel } from '../scoring/example';
 import type { HeadOutputs } from '../scoring/model';
+import { ORDER_SEGMENTS } from '../state/order-segments';
+import { type Evidence, eValue, evidenceOf, type Gain } from './evidence';
 
-/** The outputs of both models at one gate origin: the same snapshot, instant and label. */
+/** The outputs of both models at one question asked after the challenger was made: the same snapshot, instant and label. */
 export interface PairedOutputs {
   readonly customerId: string;
+  readonly atS: number;
+  /** Order segment at the question. */
+  readonly segment: number;
   readonly champion: HeadOutputs;
   readonly challenger: HeadOutputs;
   readonly label: OriginLabel;
 }
 
 export interface GateSettings {
-  /** Minimum number of origins with a closed interval. With fewer, the gate decides nothing. */
+  /** Minimum number of questions with a closed interval. With fewer, the gate decides nothing. */
   readonly minOrigins: number;
-  /** Minimum total number of closed intervals. With fewer, the gate decides nothing. */
-  readonly minClosedIntervals: number;
-  /**
-   * Least improvement of the mean loss, in standard errors clustered by customer. At 1.64, an equally good challenger passes 5 of 100
-   * gate trials.
-   */
-  readonly minZ: number;
-  /** Tolerance for the challenger's ratio of predicted to actual orders: how much further from 1 it may be than the champion's, as |ln|. */
-  readonly calibrationTolerance: number;
+  /** Least mean gain that is worth a release, as a share of the champion's loss. */
+  readonly leastGain: number;
+  /** A part of the loss may be worse by this share of the champion's part, beyond noise. */
+  readonly partTolerance: number;
+  /** Predicted ÷ actual spend per order: how much further from 1 the challenger's may be than the champion's, as |ln|. */
+  readonly valueTolerance: number;
+  /** How much the challenger's expected orders may depart from the champion's beyond the longest matured label, as |ln|. */
+  readonly openTolerance: number;
 }
 
 export const DEFAULT_GATE: GateSettings = {
   minOrigins: 200,
-  minClosedIntervals: 600,
-  minZ: 1.64,
-  calibrationTolerance: 0.05,
+  leastGain: 0.002,
+  partTolerance: 0.005,
+  valueTolerance: 0.05,
+  openTolerance: 0.2,
 };
+
+export interface GateTrial {
+  /** Chance of a false promotion that this trial may spend. */
+  readonly alpha: number;
+  /**
+   * A new challenger must be better apart from the level, and worse in no part: the level of whichever model is in force is mended on the
+   * stream, so a passing one counts for neither. The champion before the last change has been in force already, so only the total loss
+   * counts, with the level.
+   */
+  readonly of: 'challenger' | 'previous';
+}
 
 export interface GateFigures {
   readonly origins: number;
@@ -40,109 +57,239 @@ export interface GateFigures {
   /** Mean loss per origin, nats. */
   readonly championLoss: number;
   readonly challengerLoss: number;
-  /** Mean of champion's less challenger's loss, nats, and the same in standard errors. */
+  /** Mean of champion's less challenger's loss, nats, and the same less the least gain, in standard errors. */
   readonly improvement: number;
   readonly z: number;
-  /** |ln(predicted orders ÷ actual orders)| over the closed intervals. */
+  /** Evidence that the challenger is better by at least the least gain, and the value it must reach. */
+  readonly eValue: number;
+  readonly neededEValue: number;
+  /** |ln(predicted orders ÷ actual orders)| over the closed intervals, before any levelling. */
   readonly championMiscalibration: number;
   readonly challengerMiscalibration: number;
 }
 
 /**
  * - non-finite: a weight, a head output or a loss of the challenger is not a finite number.
- * - too-few-origins, too-few-intervals: not enough labels have matured to decide.
+ * - too-few-origins: not enough labels have matured to decide.
  * - worse: its loss is higher beyond noise.
- * - calibration-worse: its total is further off than the champion's.
- * - inside-noise: the data show no difference.
+ * - undecided: the evidence does not suffice yet.
+ * - part-worse: the loss of the order value, of the spend, of some horizon or of some segment is higher beyond noise.
+ * - value-off: its total of spend per order is further off than the champion's.
+ * - open-horizon: it departs from the champion where no label has matured.
  */
 export type GateRefusal =
   | 'non-finite'
   | 'too-few-origins'
-  | 'too-few-intervals'
   | 'worse'
-  | 'calibration-worse'
-  | 'inside-noise';
+  | 'undecided'
+  | 'part-worse'
+  | 'value-off'
+  | 'open-horizon';
 
 export type GateVerdict = GateFigures &
-  ({ readonly promote: true } | { readonly promote: false; readonly reason: GateRefusal });
+  (
+    | { readonly promote: true }
+    | { readonly promote: false; readonly reason: GateRefusal /** What is worse. */; readonly detail?: string }
+  );
 
 /** Whether every weight is a finite number. */
 export function finiteWeights(weights: NetworkWeights): boolean {
   return WEIGHT_TENSORS.every((name) => weights[name].every(Number.isFinite));
 }
 
+/** z beyond which a loss is higher beyond noise: 1 of 100 equal models by chance, at one look. */
+const WORSE_Z = 2.33;
+const WEEK_S = 7 * SECONDS_PER_DAY;
+
 /**
- * Compares the challenger with the champion by paired matured loss, on customers that neither was fine-tuned on. The challenger is
- * promoted only if the mean loss improves beyond noise and the total is not worse. Origins without a closed interval carry no information
- * and are left out.
+ * Compares the challenger with the champion by paired matured loss on questions that were asked after the challenger was made, so neither
+ * knew their answers. Call it as often as labels mature: the chance that a challenger that is not better by the least gain ever passes is at
+ * most the trial's alpha. Questions without a closed interval carry no information and are left out.
  */
-export function judge(pairs: readonly PairedOutputs[], settings: GateSettings): GateVerdict {
+export function judge(pairs: readonly PairedOutputs[], trial: GateTrial, settings: GateSettings): GateVerdict {
   const matured = pairs.filter((pair) => pair.label.closedIntervals > 0);
-  const figures = figuresOf(matured);
-  const refuse = (reason: GateRefusal): GateVerdict => ({ promote: false, reason, ...figures });
+  const rows = losses(trial.of === 'challenger' ? levelled(matured) : matured);
+  const { figures, total } = figuresOf(matured, rows, trial, settings);
+  const refuse = (reason: GateRefusal, detail?: string): GateVerdict =>
+    detail === undefined ? { promote: false, reason, ...figures } : { promote: false, reason, detail, ...figures };
   if (matured.length > 0 && !Number.isFinite(figures.challengerLoss + figures.challengerMiscalibration)) {
     return refuse('non-finite');
   }
   if (matured.length < settings.minOrigins) return refuse('too-few-origins');
-  if (figures.closedIntervals < settings.minClosedIntervals) return refuse('too-few-intervals');
-  if (figures.z <= -settings.minZ) return refuse('worse');
-  if (figures.challengerMiscalibration > figures.championMiscalibration + settings.calibrationTolerance) {
-    return refuse('calibration-worse');
+  if (total.z <= -WORSE_Z) return refuse('worse');
+  if (!(figures.eValue >= figures.neededEValue)) return refuse('undecided');
+  if (trial.of === 'previous') return { promote: true, ...figures };
+  const part = worsePart(rows, settings.partTolerance);
+  if (part !== null) return refuse('part-worse', part);
+  const [before, after] = [valueError(matured, 'champion'), valueError(matured, 'challenger')];
+  if (after > before + settings.valueTolerance) {
+    return refuse('value-off', `spend per order off by ${percentOff(before)} → ${percentOff(after)}`);
   }
-  if (!(figures.improvement > 0 && figures.z >= settings.minZ)) return refuse('inside-noise');
+  const departure = openDeparture(matured);
+  if (departure.by > settings.openTolerance) {
+    return refuse('open-horizon', `orders of ${departure.days} days change by ${percentOff(departure.by)}`);
+  }
   return { promote: true, ...figures };
 }
 
-function figuresOf(pairs: readonly PairedOutputs[]): GateFigures {
-  const gains = new Map<string, { sum: number; count: number }>();
-  let closedIntervals = 0;
-  let champion = 0;
-  let challenger = 0;
-  for (const pair of pairs) {
-    const championLoss = exampleLoss(pair.champion, pair.label);
-    const challengerLoss = exampleLoss(pair.challenger, pair.label);
-    closedIntervals += pair.label.closedIntervals;
-    champion += championLoss;
-    challenger += challengerLoss;
-    const gain = gains.get(pair.customerId) ?? { sum: 0, count: 0 };
-    gain.sum += championLoss - challengerLoss;
-    gain.count += 1;
-    gains.set(pair.customerId, gain);
-  }
-  const { mean, z } = clusteredMean([...gains.values()]);
-  return {
-    origins: pairs.length,
-    customers: gains.size,
-    closedIntervals,
-    championLoss: champion / Math.max(1, pairs.length),
-    challengerLoss: challenger / Math.max(1, pairs.length),
-    improvement: mean,
-    z,
-    championMiscalibration: miscalibration(pairs, (pair) => pair.champion),
-    challengerMiscalibration: miscalibration(pairs, (pair) => pair.challenger),
-  };
+/** A row with both losses. */
+interface LossRow {
+  readonly pair: PairedOutputs;
+  readonly champion: LossParts;
+  readonly challenger: LossParts;
 }
 
-/** Mean over clustered observations, and its z by the linearised (sandwich) variance of the ratio estimator. */
-function clusteredMean(clusters: readonly { sum: number; count: number }[]): { mean: number; z: number } {
-  const count = clusters.reduce((total, cluster) => total + cluster.count, 0);
-  if (count === 0) return { mean: 0, z: 0 };
-  const mean = clusters.reduce((total, cluster) => total + cluster.sum, 0) / count;
-  const squares = clusters.reduce((total, cluster) => total + (cluster.sum - mean * cluster.count) ** 2, 0);
-  const correction = clusters.length / Math.max(1, clusters.length - 1);
-  const error = Math.sqrt(correction * squares) / count;
-  // If all clusters are equal, there is no standard error to compare the difference with.
-  return { mean, z: error > 0 ? mean / error : 0 };
+const losses = (pairs: readonly PairedOutputs[]): LossRow[] =>
+  pairs.map((pair) => ({
+    pair,
+    champion: lossParts(pair.champion, pair.label),
+    challenger: lossParts(pair.challenger, pair.label),
+  }));
+
+const lossOf = ({ intervals, count, value, spend }: LossParts) =>
+  intervals.reduce((sum, part) => sum + part, 0) + count + value + spend;
+
+/** Both models brought to the total of orders that came. */
+function levelled(pairs: readonly PairedOutputs[]): PairedOutputs[] {
+  const [champion, challenger] = [levelOf(pairs, 'champion'), levelOf(pairs, 'challenger')];
+  return pairs.map((pair) => ({
+    ...pair,
+    champion: scaled(pair.champion, champion),
+    challenger: scaled(pair.challenger, challenger),
+  }));
 }
 
-function miscalibration(pairs: readonly PairedOutputs[], outputsOf: (pair: PairedOutputs) => HeadOutputs): number {
-  let predicted = 0;
-  let actual = 0;
+function scaled(outputs: HeadOutputs, factor: number): HeadOutputs {
+  const { curve } = outputs;
+  return { ...outputs, curve: { ...curve, ratePerDay: curve.ratePerDay * factor } };
+}
+
+/** Half an order is added on both sides, so that a period without orders gives a finite number. */
+function levelOf(pairs: readonly PairedOutputs[], side: 'champion' | 'challenger'): number {
+  let [predicted, actual] = [0.5, 0.5];
   for (const pair of pairs) {
     const { closedIntervals, orders } = pair.label;
-    predicted += expectedOrders(outputsOf(pair).curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
+    predicted += expectedOrders(pair[side].curve, INTERVAL_EDGES_DAYS[closedIntervals]!);
     for (let k = 0; k < closedIntervals; k++) actual += orders[k]!;
   }
-  // Half an order is added on both sides, so that a period without orders gives a finite number.
-  return Math.abs(Math.log((predicted + 0.5) / (actual + 0.5)));
+  return actual / predicted;
+}
+
+function gainsOf(rows: readonly LossRow[], of: (parts: LossParts) => number, less = 0): Gain[] {
+  return rows.map(({ pair, champion, challenger }) => ({
+    customerId: pair.customerId,
+    week: Math.floor(pair.atS / WEEK_S),
+    gain: of(champion) - of(challenger) - less,
+  }));
+}
+
+function figuresOf(
+  matured: readonly PairedOutputs[],
+  rows: readonly LossRow[],
+  { alpha }: GateTrial,
+  { leastGain }: GateSettings,
+): { readonly figures: GateFigures; readonly total: Evidence } {
+  const mean = (of: (row: LossRow) => number) => rows.reduce((sum, row) => sum + of(row), 0) / Math.max(1, rows.length);
+  const total = evidenceOf(gainsOf(rows, lossOf));
+  // A loss may be negative. Its size is that of the champion's losses.
+  const worth = leastGain * mean(({ champion }) => Math.abs(lossOf(champion)));
+  const beyond = evidenceOf(gainsOf(rows, lossOf, worth));
+  const figures = {
+    origins: rows.length,
+    customers: total.customers,
+    closedIntervals: matured.reduce((sum, { label }) => sum + label.closedIntervals, 0),
+    championLoss: mean(({ champion }) => lossOf(champion)),
+    challengerLoss: mean(({ challenger }) => lossOf(challenger)),
+    improvement: total.mean,
+    z: beyond.z,
+    eValue: eValue(beyond),
+    neededEValue: 1 / alpha,
+    championMiscalibration: Math.abs(Math.log(levelOf(matured, 'champion'))),
+    challengerMiscalibration: Math.abs(Math.log(levelOf(matured, 'challenger'))),
+  };
+  return { figures, total };
+}
+
+/** Groups of label intervals that are judged each for itself: up to a week, a month, a quarter, and a year. */
+const HORIZONS = [
+  { days: 7, from: 0 },
+  { days: 30, from: 3 },
+  { days: 90, from: 5 },
+  { days: 365, from: 7 },
+] as const;
+
+/** The part of the loss that is worse beyond noise and beyond the tolerance. null if there is none. */
+function worsePart(rows: readonly LossRow[], tolerance: number): string | null {
+  const horizons = HORIZONS.map(({ days, from }, i) => ({
+    name: `orders within ${days} days`,
+    of: ({ intervals }: LossParts) =>
+      intervals.slice(from, HORIZONS[i + 1]?.from ?? INTERVALS).reduce((sum, part) => sum + part, 0),
+    rows,
+  }));
+  const segments = ORDER_SEGMENTS.map(({ name }, segment) => ({
+    name: `customers with ${name} orders`,
+    of: lossOf,
+    rows: rows.filter(({ pair }) => pair.segment === segment),
+  }));
+  const parts = [
+    { name: 'number of orders', of: ({ count }: LossParts) => count, rows },
+    { name: 'order value', of: ({ value }: LossParts) => value, rows },
+    { name: 'spend', of: ({ spend }: LossParts) => spend, rows },
+    ...horizons,
+    ...segments,
+  ];
+  for (const { name, of, rows: members } of parts) {
+    const { mean, z } = evidenceOf(gainsOf(members, of));
+    const size = members.reduce((sum, { champion }) => sum + Math.abs(of(champion)), 0) / Math.max(1, members.length);
+    if (z <= -WORSE_Z && mean < -tolerance * size) return `${name} worse by ${((-100 * mean) / size).toFixed(1)} %`;
+  }
+  return null;
+}
+
+/** |ln(predicted ÷ actual spend)| of the orders that came: the error of the order value alone. */
+function valueError(pairs: readonly PairedOutputs[], side: 'champion' | 'challenger'): number {
+  let [predicted, actual] = [0, 0];
+  for (const pair of pairs) {
+    const { valuedOrders, orderedMinor } = pair.label;
+    predicted += valuedOrders * pair[side].orderValueMinor;
+    actual += orderedMinor;
+  }
+  return predicted > 0 && actual > 0 ? Math.abs(Math.log(predicted / actual)) : 0;
+}
+
+/**
+ * The largest change of the total of orders at a horizon that no label has reached, beyond the change at the longest one reached. The
+ * champion stands for what is not known yet.
+ */
+function openDeparture(pairs: readonly PairedOutputs[]): { readonly days: number; readonly by: number } {
+  const reached = pairs.reduce((most, { label }) => Math.max(most, label.closedIntervals), 0);
+  const change = (days: number) => {
+    let [champion, challenger] = [1e-9, 1e-9];
+    for (const pair of pairs) {
+      champion += expectedOrders(pair.champion.curve, days);
+      challenger += expectedOrders(pair.challenger.curve, days);
+    }
+    return Math.log(challenger / champion);
+  };
+  const known = change(INTERVAL_EDGES_DAYS[reached] || 1);
+  let largest = { days: 0, by: 0 };
+  for (const days of INTERVAL_EDGES_DAYS.slice(reached + 1)) {
+    const by = Math.abs(change(days) - known);
+    if (by > largest.by) largest = { days, by };
+  }
+  return largest;
+}
+
+function percentOff(log: number): string {
+  return `${(100 * Math.expm1(log)).toFixed(1)} %`;
+}
+
+/** Chance of false promotions that a deployment may spend per year. */
+export const ALPHA_PER_YEAR = 0.05;
+/** Time for which alpha is saved at most, days. So a quiet year does not make the next trial a gamble. */
+const MOST_SAVED_DAYS = 56;
+
+/** The alpha of a trial that starts `days` after the one before it: what has been earned since. A first trial gets four weeks' worth. */
+export function earnedAlpha(days: number | null): number {
+  return (ALPHA_PER_YEAR * Math.min(days ?? 28, MOST_SAVED_DAYS)) / 365;
 }

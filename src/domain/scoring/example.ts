@@ -68,6 +68,15 @@ export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, logSpendSigma: 0.1 } 
 /** Shape of the gamma deviance for the mean value of n orders. A larger shape trusts the observed mean more. */
 export const VALUE_SHAPE = 2;
 
+/** The parts of {@link exampleLoss}, weighted, nats. */
+export interface LossParts {
+  /** Poisson part by interval; 0 for open intervals. */
+  readonly intervals: readonly number[]; // [INTERVALS]
+  readonly count: number;
+  readonly value: number;
+  readonly spend: number;
+}
+
 /**
  * Loss of one customer's head outputs on one label, in nats. It sums proper scores over closed intervals only, because an open interval
  * does not mean zero orders:
@@ -79,32 +88,37 @@ export const VALUE_SHAPE = 2;
  * The training graph computes the same with tensors; a test compares the two.
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
+  const { intervals, count, value, spend } = lossParts(outputs, label);
+  return intervals.reduce((sum, part) => sum + part, 0) + count + value + spend;
+}
+
+export function lossParts(outputs: HeadOutputs, label: OriginLabel): LossParts {
   const { curve, dispersion, erlangShape } = outputs;
   const closed = Math.min(label.closedIntervals, INTERVALS);
-  if (closed === 0) return 0;
-  let poisson = 0;
+  const intervals = new Array<number>(INTERVALS).fill(0);
+  if (closed === 0) return { intervals, count: 0, value: 0, spend: 0 };
   let before = 0;
   let count = 0;
   for (let k = 0; k < closed; k++) {
     const until = expectedOrders(curve, INTERVAL_EDGES_DAYS[k + 1]!);
     const expected = Math.max(until - before, 1e-9);
     const orders = label.orders[k]!;
-    poisson += expected - orders * Math.log(expected);
+    intervals[k] = expected - orders * Math.log(expected);
     count += orders;
     before = until;
   }
   const total = { mean: Math.max(before, 1e-9), dispersion, erlangShape };
-  let loss = poisson + LOSS_WEIGHTS.dispersion * countLoss(total, count);
+  let [value, spend] = [0, 0];
   if (label.valuedOrders > 0) {
     const ratio = label.orderedMinor / label.valuedOrders / outputs.orderValueMinor;
-    loss += LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
+    value = LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
   }
   if (label.spendMinor > 0 && count > 0) {
     const probability = 1 - probabilityOfZero(total);
     const { logSpendSigma: sigma } = outputs;
     const mu = Math.log((total.mean * outputs.orderValueMinor) / probability) - sigma ** 2 / 2;
     const z = (Math.log(label.spendMinor) - mu) / sigma;
-    loss += LOSS_WEIGHTS.logSpendSigma * (Math.log(sigma) + (z * z) / 2);
+    spend = LOSS_WEIGHTS.logSpendSigma * (Math.log(sigma) + (z * z) / 2);
   }
-  return loss;
+  return { intervals, count: LOSS_WEIGHTS.dispersion * countLoss(total, count), value, spend };
 }

@@ -50,6 +50,7 @@ export async function fitModel(request: FitRequest, { learner, sha256, follow }:
     seed,
     createdAtMs: null,
     parent: request.parent,
+    ...(recorded ? { trainedUntilS: endS } : {}),
   };
   const artefact = encodeArtefact({ weights, settings, card }, sha256);
   const decoded = decodeArtefact(artefact, sha256);

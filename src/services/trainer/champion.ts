@@ -21,14 +21,20 @@ export interface ChampionHistoryPorts {
 /** Who announces, in the records of the models topic. */
 const BY = 'trainer';
 
-const NOTHING_YET = { rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null };
+const NOTHING_YET = {
+  ...{ rounds: 0, promotions: 0, rollbacks: 0, recalibrations: 0, previousArtefact: null, dayS: null },
+  ...{ announcing: [], traineeArtefact: null, trial: null, lastTrialS: null, watch: null },
+};
 
-/** The champion, the challenger, and the previous champion for a roll-back. */
+/** Chance of rolling a champion back that is not worse than the one before it. */
+const WATCH_ALPHA = 0.01;
+
+/** The champion, the models on trial, and the previous champion for a roll-back. */
 export class ChampionHistory {
-  /** The next round starts from this model: the champion, or a challenger whose gate trial was undecided. */
-  challenger: Contender;
   /** The announcement that is being published: the watch may deliver it before the answer, or although the answer is lost. */
   private publishing: { readonly version: string; delivered: number | null } | null = null;
+  /** What the store holds. */
+  private saved: TrainingProgress;
 
   private constructor(
     public champion: Contender,
@@ -40,7 +46,7 @@ export class ChampionHistory {
     private readonly minorPerMajor: number,
     private readonly commit: (progress: TrainingProgress) => void,
   ) {
-    this.challenger = champion;
+    this.saved = progress;
   }
 
   /** Opens with the champion of the model registry, or with the first artefact. `commit` writes the progress to the trainer store. */
@@ -51,22 +57,25 @@ export class ChampionHistory {
   ): Promise<ChampionHistory> {
     const { firstArtefact, minorPerMajor } = options;
     const current = await ports.registry.current();
-    const champion = currentChampion(ports, current, firstArtefact, minorPerMajor);
     const pin = new Pin(ports.observer);
     if (current !== null) pin.follow(current);
-    const { version } = champion.model;
     const remembered = ports.store.training();
-    // Another program released a model, or this one was killed between the announcement and the write to the store.
-    const isNew = remembered !== null && remembered.championVersion !== version;
+    const champion = currentChampion(ports, current, firstArtefact, minorPerMajor, remembered);
+    const { version } = champion.model;
     const progress: TrainingProgress = {
       ...NOTHING_YET,
       ...remembered,
-      ...(isNew ? { previousArtefact: rollsBack(current) ? null : remembered.championArtefact } : {}),
       championVersion: version,
       championArtefact: champion.artefact,
     };
-    commit(progress);
-    return new ChampionHistory(champion, current?.sequence ?? -1, progress, ports, pin, minorPerMajor, commit);
+    const history = new ChampionHistory(champion, current?.sequence ?? -1, progress, ports, pin, minorPerMajor, commit);
+    // Another program released a model while this one did not run.
+    if (remembered !== null && remembered.championVersion !== version) {
+      history.remember(history.afterChange(remembered.championArtefact, champion.artefact));
+      if (rollsBack(current)) history.remember(NO_WAY_BACK);
+    }
+    history.save();
+    return history;
   }
 
   /** Throws on an artefact that can't be served. */
@@ -74,30 +83,33 @@ export class ChampionHistory {
     return new Contender(artefact, this.ports.sha256, this.minorPerMajor);
   }
 
+  /** Changes the progress in memory. {@link save} writes it. */
   remember(changes: Partial<TrainingProgress>): void {
     this.progress = { ...this.progress, ...changes };
+  }
+
+  /** Writes the progress to the trainer store, with the labels. */
+  save(): void {
     this.commit(this.progress);
+    this.saved = this.progress;
   }
 
-  /**
-   * Announces the model, then writes the store. After a kill between the two, the model registry has the new champion and the store
-   * the old one. The next start takes the model registry's champion, and keeps the old one for a roll-back.
-   */
-  async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<void> {
-    const note = (kind === 'rollbacks' ? 'Rolled back on a drift alarm. ' : '') + sentenceOf(verdict);
-    if (!(await this.announce(next, note, kind === 'rollbacks' ? 'rolled-back' : 'promoted'))) return;
-    this.succeed(next, { [kind]: this.progress[kind] + 1 });
+  /** Announces the model and makes it the champion. Returns false if it was not published. */
+  async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<boolean> {
+    const isRollback = kind === 'rollbacks';
+    const note = (isRollback ? 'Rolled back: the weights before answered better. ' : '') + sentenceOf(verdict);
+    if (!(await this.announce(next, note, isRollback ? 'rolled-back' : 'promoted'))) return false;
+    this.succeed(next, { [kind]: this.progress[kind] + 1, ...(isRollback ? { watch: null } : {}) });
     this.ports.observer.notice('info', `${next.model.version} is the new champion`, { note });
+    return true;
   }
 
   /**
-   * Replaces the champion by itself with another calibration. Heads and encoder stay the same, so the challenger stays valid. A drift
-   * alarm still goes back to the previous champion, not to the previous calibration. After a kill between announcement and store,
-   * the next start takes the old calibration for the previous champion. False if it was not published.
+   * Replaces the champion by itself with other statistics or another calibration. The weights stay the same, so the models on trial stay. A
+   * roll-back goes to the weights before, not to the statistics before. Returns false if it was not published.
    */
   async recalibrate(next: Contender, note: string): Promise<boolean> {
     if (!(await this.announce(next, note, 'recalibrated'))) return false;
-    if (this.challenger === this.champion) this.challenger = next;
     this.champion = next;
     const { artefact, model } = next;
     const recalibrations = this.progress.recalibrations + 1;
@@ -121,6 +133,11 @@ export class ChampionHistory {
     const knownSequence = this.sequence;
     const publishing = { version, delivered: null as number | null };
     this.publishing = publishing;
+    const announcing = [...new Set([...this.progress.announcing, version])];
+    this.remember({ announcing });
+    // After a kill, the day starts again from what is saved, and comes to the same model. The next start must know it for its own.
+    this.saved = { ...this.saved, announcing };
+    this.ports.store.commit([], this.saved);
     try {
       const announcement = { version, artefact, announcedAtMs: clock.nowMs(), note };
       await registry.publish(announcement, { action, by: BY, reason: '' });
@@ -185,7 +202,8 @@ export class ChampionHistory {
     const { observer } = this.ports;
     try {
       this.succeed(this.contender(artefact), {});
-      if (rollsBack(announcement)) this.remember({ previousArtefact: null });
+      if (rollsBack(announcement)) this.remember(NO_WAY_BACK);
+      this.save();
       observer.notice('info', `champion ${version} adopted from the model registry`);
     } catch (error) {
       observer.observe({ kind: 'model-refused', version, reason: String(error) });
@@ -193,14 +211,28 @@ export class ChampionHistory {
   }
 
   private succeed(next: Contender, changes: Partial<TrainingProgress>): void {
-    const previousArtefact = this.champion.artefact;
-    this.champion = this.challenger = next;
     const { artefact, model } = next;
-    this.remember({ ...changes, championVersion: model.version, championArtefact: artefact, previousArtefact });
+    const change = this.afterChange(this.champion.artefact, artefact);
+    this.champion = next;
+    this.remember({ ...change, ...changes, championVersion: model.version, championArtefact: artefact });
+  }
+
+  /** The progress after the champion's weights have changed: training starts again from it, and it is watched. */
+  private afterChange(previousArtefact: Uint8Array, artefact: Uint8Array): Partial<TrainingProgress> {
+    const watch = {
+      championArtefact: artefact,
+      challengerArtefact: previousArtefact,
+      startedAtS: this.progress.dayS ?? 0,
+      alpha: WATCH_ALPHA,
+    };
+    return { previousArtefact, watch, trial: null, traineeArtefact: null };
   }
 }
 
-/** A person went back from the champion before. A drift alarm must not bring it back. */
+/** After a roll-back by hand, the model that it went back from must not come back by itself. */
+const NO_WAY_BACK = { previousArtefact: null, watch: null };
+
+/** A person went back from the champion before. */
 function rollsBack(announcement: CurrentModel | null): boolean {
   return announcement?.release?.action === 'rolled-back';
 }
@@ -210,7 +242,11 @@ function currentChampion(
   current: CurrentModel | null,
   first: Uint8Array,
   minorPerMajor: number,
+  remembered: TrainingProgress | null,
 ): Contender {
+  // This trainer was killed in the day that announced it. The day starts again, and announces it again.
+  if (current !== null && remembered?.announcing?.includes(current.version))
+    return new Contender(remembered.championArtefact, ports.sha256, minorPerMajor);
   if (current !== null) {
     try {
       return new Contender(current.artefact, ports.sha256, minorPerMajor);

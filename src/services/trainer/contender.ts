@@ -8,6 +8,8 @@ import { decodeState } from '../../serde/state-blob';
 export class Contender {
   readonly model: Model;
   readonly scorer: Scorer;
+  /** It has seen the outcome of questions asked before this event time, seconds. */
+  readonly trainedUntilS: number;
 
   /** Throws if the artefact can't be served. The message contains the reason. */
   constructor(
@@ -18,6 +20,7 @@ export class Contender {
     const decoded = decodeArtefact(artefact, sha256);
     if (!decoded.ok) throw new Error(`the model artefact is refused: ${refusalText(decoded)}`);
     this.model = decoded.model;
+    this.trainedUntilS = decoded.card.trainedUntilS ?? Number.NEGATIVE_INFINITY;
     this.scorer = new Scorer(this.model, minorPerMajor);
   }
 

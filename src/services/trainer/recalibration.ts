@@ -152,11 +152,22 @@ export function recalibratedArtefact(
     seed: 0,
     createdAtMs,
     parent: model.version,
+    trainedUntilS: createdAtMs / 1000,
   };
   return encodeArtefact(
     { weights: model.weights, settings: { ...model.settings, logSpendSigmaFactors }, card },
     sha256,
   );
+}
+
+/** What the observer is told. `released`: the next factors are in force. */
+export function factsOf({ segments }: Recalibration, released: boolean) {
+  return {
+    released,
+    segments: segments.map(({ labels, coverage, factor, nextFactor: next }, segment) => {
+      return { segment: ORDER_SEGMENTS[segment]!.name, labels, coverage, factor: released ? next : factor };
+    }),
+  };
 }
 
 /** The changes as one sentence, for the note of an announcement. */

@@ -16,10 +16,8 @@ export interface TrainerSettings {
   readonly judgedScores: number;
   /** Share of the customers that judge challengers and are never trained on. */
   readonly gateShare: number;
-  /** A training round starts after this time, if any interval has closed since the last one. */
-  readonly trainEverySeconds: number;
-  /** A round starts earlier if this many intervals have closed since the last one. */
-  readonly minFreshIntervals: number;
+  /** Days of event time between two training rounds. 0 for never. */
+  readonly trainEveryDays: number;
   /** Minimum number of trainable origins for a round. */
   readonly minExamples: number;
   /** Examples of one round. Half have newly closed intervals, half come from the others. */
@@ -33,16 +31,18 @@ export interface TrainerSettings {
   readonly pull: number;
   /** Every k-th round also trains the encoder. Each stored state is then re-encoded at its next use. 0 for never. */
   readonly encoderEvery: number;
-  /** Maximum gate origins in one gate trial. */
+  /** Maximum questions in one gate trial. */
   readonly maxGateOrigins: number;
-  /** Closed intervals that a gate origin needs to take part: 3 end after a week, 5 after a month. */
-  readonly gateIntervals: number;
   readonly gate: GateSettings;
-  /** Seconds between checks of log-spend sigma's calibration. It is also checked when another model becomes champion. 0 for never. */
-  readonly calibrateEverySeconds: number;
+  /** Days of event time after which a trial without a decision ends. */
+  readonly maxTrialDays: number;
+  /** Days of event time between two checks of log-spend sigma's calibration. 0 for never. */
+  readonly calibrateEveryDays: number;
   /** Minimum seconds between prequential reports. A report is sent only if scores were judged since the last one. */
   readonly reportEverySeconds: number;
-  /** Seconds between checks for a due round and for idle topics. */
+  /** Days of event time between two refits of the shop's statistics. 0 for never. */
+  readonly refitEveryDays: number;
+  /** Seconds between checks for idle topics. */
   readonly checkEverySeconds: number;
 }
 
@@ -54,8 +54,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   recencyDays: 70,
   judgedScores: 8_000,
   gateShare: 0.25,
-  trainEverySeconds: 300,
-  minFreshIntervals: 20_000,
+  trainEveryDays: 7,
   minExamples: 200,
   examplesPerRound: 4_096,
   batchSize: 128,
@@ -64,11 +63,12 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   clipNorm: 1,
   pull: 1e-3,
   encoderEvery: 24,
-  maxGateOrigins: 3_000,
-  gateIntervals: 5,
-  gate: { ...DEFAULT_GATE, minOrigins: 500, minClosedIntervals: 2_500 },
-  calibrateEverySeconds: 900,
+  maxGateOrigins: 8_000,
+  gate: { ...DEFAULT_GATE, minOrigins: 500 },
+  maxTrialDays: 56,
+  calibrateEveryDays: 7,
   reportEverySeconds: 900,
+  refitEveryDays: 7,
   checkEverySeconds: 5,
 };
 
@@ -80,16 +80,11 @@ export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,
   originEveryDays: 5,
   gateShare: 0.4,
-  trainEverySeconds: 2,
-  minFreshIntervals: 4_000,
   examplesPerRound: 1_536,
   epochs: 8,
   learningRate: 1e-3,
   encoderEvery: 0,
-  maxGateOrigins: 1_500,
-  gateIntervals: 3,
   gate: DEFAULT_GATE,
-  calibrateEverySeconds: 10,
   reportEverySeconds: 3,
   checkEverySeconds: 0.25,
 };

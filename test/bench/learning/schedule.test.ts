@@ -38,24 +38,23 @@ function movingLearner(fails = false): Learner {
   };
 }
 
-/** Promotes whatever has a smaller loss. */
+/** Releases whatever has a smaller loss. */
 const LAX: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,
   minExamples: 1,
   encoderEvery: 0,
-  calibrateEverySeconds: 0,
-  gate: { minOrigins: 1, minClosedIntervals: 1, minZ: 0, calibrationTolerance: 1e9 },
+  calibrateEveryDays: 0,
+  gate: { ...DEFAULT_TRAINER_SETTINGS.gate, leastGain: 0 },
 };
 const RUN = { settings: LAX, seed: 1, minorPerMajor: 100, stepDays: 7, onProgress: () => undefined };
 
 test('a model is in force from the question on whose past it was trained, and only then', async () => {
-  const { releases, verdicts } = await trained({ ...RUN, history: history(), learner: movingLearner() });
+  const { releases } = await trained({ ...RUN, history: history(), learner: movingLearner() });
   const [first, ...promoted] = releases;
   expect(first).toMatchObject({ fromS: 0, artefact: firstArtefact() });
   expect(promoted.length).toBeGreaterThan(0);
   // On the grid of the questions, which are asked a second before midnight; the last release is at the end of the history.
   for (const { fromS } of promoted.slice(0, -1)) expect(Math.abs((fromS + 1 - JUDGED_FROM_S) % WEEK_S)).toBe(0);
-  expect(verdicts.better).toBe(promoted.length);
 });
 
 test('a model that is started from is in force at the first question, and nothing is trained before it', async () => {

@@ -28,6 +28,7 @@ function rows(count: number, orderTruth: 'network' | 'btyd', valueTruth: 'networ
     while (countPit({ mean, dispersion: 0.01 }, orders, 1) < draw) orders++;
     const ordered = orders * value * Math.exp(0.3 * drawNormal(random) - 0.045);
     return {
+      days: DAYS,
       segment: 1 + (i % 3),
       networkCurve: orderTruth === 'network' ? right : wrong,
       btydCurve: orderTruth === 'network' ? wrong : right,
@@ -45,19 +46,19 @@ function rows(count: number, orderTruth: 'network' | 'btyd', valueTruth: 'networ
 
 describe(`how a backtest says to combine (seed ${SEED})`, () => {
   test('the better model gets the share, for orders and value separately; the network gets none if nobody has ordered', () => {
-    const network = chooseBlend({ originS: 0, days: DAYS, rows: rows(1_500, 'network', 'btyd') });
+    const network = chooseBlend(rows(1_500, 'network', 'btyd'));
     expect(network.networkShares[0]).toBe(0);
     for (const share of network.networkShares.slice(1)) expect(share).toBeGreaterThan(0.7);
     expect(network.valueShare).toBeLessThan(0.3);
-    const btyd = chooseBlend({ originS: 0, days: DAYS, rows: rows(1_500, 'btyd', 'network') });
+    const btyd = chooseBlend(rows(1_500, 'btyd', 'network'));
     for (const share of btyd.networkShares.slice(1)) expect(share).toBeLessThan(0.3);
     expect(btyd.valueShare).toBeGreaterThan(0.7);
   });
 
   test('little data leaves the shares near a half', () => {
-    const few = chooseBlend({ originS: 0, days: DAYS, rows: rows(6, 'network', 'btyd') });
+    const few = chooseBlend(rows(6, 'network', 'btyd'));
     for (const share of few.networkShares.slice(1)) expect(Math.abs(share - 0.5)).toBeLessThanOrEqual(0.2);
-    expect(chooseBlend({ originS: 0, days: DAYS, rows: [] }).networkShares).toEqual([0, 0.5, 0.5, 0.5]);
+    expect(chooseBlend([]).networkShares).toEqual([0, 0.5, 0.5, 0.5]);
     expect(chooseValueShare([])).toBe(0.5);
   });
 
@@ -129,7 +130,7 @@ describe(`how a backtest says to combine (seed ${SEED})`, () => {
   });
 
   test('calibration has a factor above 0 for each segment, 1 for one without members', () => {
-    const test = { originS: 0, days: DAYS, rows: rows(600, 'network', 'network') };
+    const test = rows(600, 'network', 'network');
     const { dispersion, logSpendSigma, erlangShape } = calibrateShapes(test, chooseBlend(test), 1);
     expect(erlangShape).toHaveLength(4);
     for (const order of erlangShape!) expect(order).toBeGreaterThanOrEqual(1);

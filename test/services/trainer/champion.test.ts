@@ -10,14 +10,19 @@ import { realClock } from '../../support/real-clock';
 
 const VERDICT: GateVerdict = {
   ...{ promote: true, origins: 1, customers: 1, closedIntervals: 1, championLoss: 2, challengerLoss: 1 },
-  ...{ improvement: 1, z: 2, championMiscalibration: 0, challengerMiscalibration: 0 },
+  ...{
+    improvement: 1,
+    z: 2,
+    eValue: 2_000,
+    neededEValue: 1_000,
+    championMiscalibration: 0,
+    challengerMiscalibration: 0,
+  },
 };
 
 const shifted = (by: number) => artefactOf(levelShift(handWeights(), by));
 
-async function opened({ watches = true } = {}) {
-  const registry = new MemoryRegistry();
-  const store = new MemoryTrainerStore();
+async function opened({ watches = true, registry = new MemoryRegistry(), store = new MemoryTrainerStore() } = {}) {
   const notices: { level: string; message: string }[] = [];
   const ports = { store, registry, observer: quietObserver(notices), clock: realClock, sha256 };
   const open = () =>
@@ -39,6 +44,7 @@ async function opened({ watches = true } = {}) {
 test('a promotion keeps the champion before it for a roll-back, also if the watch is faster than the answer', async () => {
   const { history, own, first, registry, store } = await opened();
   await history.promote(own, VERDICT, 'promotions');
+  history.save();
   expect(registry.announced.map(({ version }) => version)).toEqual([own.model.version]);
   expect(history.champion.model.version).toBe(own.model.version);
   expect(store.training()).toMatchObject({ promotions: 1, previousArtefact: first.artefact });
@@ -52,6 +58,7 @@ test('a model that another program announces right after ours is the champion', 
     await publish(announcement(foreign));
   };
   await history.promote(own, VERDICT, 'promotions');
+  history.save();
   expect(history.champion.model.version).toBe(foreign.model.version);
   expect(store.training()).toMatchObject({ promotions: 0, previousArtefact: first.artefact });
 });
@@ -64,6 +71,7 @@ test('an announcement that failed is no promotion, whatever another program anno
     throw new Error('the log is away');
   };
   await history.promote(own, VERDICT, 'promotions');
+  history.save();
   expect(history.champion.model.version).toBe(foreign.model.version);
   expect(store.training()).toMatchObject({ promotions: 0, championVersion: foreign.model.version });
   expect(notices.map(({ message }) => message)).toContainEqual(expect.stringContaining('could not be published'));
@@ -77,6 +85,7 @@ test('an announcement whose answer was lost is a promotion, once it was delivere
     throw new Error('no answer');
   };
   await history.promote(own, VERDICT, 'promotions');
+  history.save();
   expect(history.champion.model.version).toBe(own.model.version);
   expect(store.training()).toMatchObject({ promotions: 1, previousArtefact: first.artefact });
 });
@@ -172,14 +181,15 @@ test('releases name the trainer and what it did', async () => {
   ]);
 });
 
-test('a drift alarm can not bring back what a person rolled back from, even after a restart', async () => {
+test('no watch brings back what a person rolled back from, even after a restart', async () => {
   const { history, own, first, registry, store, announcement, open } = await opened();
   await history.promote(own, VERDICT, 'promotions');
+  history.save();
   const before = store.training()!;
   expect(before.previousArtefact).toEqual(first.artefact);
   await registry.publish(announcement(first), { action: 'rolled-back', by: 'ann@till', reason: '' });
   expect(history.champion.model.version).toBe(first.model.version);
-  expect(store.training()).toMatchObject({ previousArtefact: null });
+  expect(store.training()).toMatchObject({ previousArtefact: null, watch: null });
   store.commit([], before);
   await open();
   expect(store.training()).toMatchObject({ championVersion: first.model.version, previousArtefact: null });
@@ -190,4 +200,42 @@ test('an announcement older than the newest one changes nothing', async () => {
   history.adopt({ ...announcement(own), sequence: 7 });
   history.adopt({ ...announcement(foreign), sequence: 6 });
   expect(history.champion.model.version).toBe(own.model.version);
+});
+
+test('the weights before a change are on watch against those that replaced them, and training starts again', async () => {
+  const { history, own, foreign, first, announcement } = await opened();
+  history.remember({ dayS: 86_400, traineeArtefact: foreign.artefact });
+  history.adopt({ ...announcement(own), sequence: 7 });
+  const watch = { championArtefact: own.artefact, challengerArtefact: first.artefact, startedAtS: 86_400 };
+  expect(history.progress).toMatchObject({ watch, trial: null, traineeArtefact: null });
+  await history.recalibrate(foreign, 'other statistics');
+  expect(history.progress).toMatchObject({ watch, previousArtefact: first.artefact });
+  await history.promote(first, VERDICT, 'rollbacks');
+  expect(history.progress).toMatchObject({ watch: null, previousArtefact: foreign.artefact, rollbacks: 1 });
+});
+
+test('a trainer killed after an announcement starts the day again with the champion before it', async () => {
+  const { history, own, first, registry, store } = await opened();
+  history.remember({ rounds: 5 });
+  await history.promote(own, VERDICT, 'promotions');
+  // Killed here: the day was not saved.
+  const again = (await opened({ registry, store })).history;
+  expect(again.champion.model.version).toBe(first.model.version);
+  expect(again.progress).toMatchObject({ promotions: 0, rounds: 0, announcing: [own.model.version] });
+  await again.promote(again.contender(own.artefact), VERDICT, 'promotions');
+  again.remember({ announcing: [] });
+  again.save();
+  const later = (await opened({ registry, store })).history;
+  expect(later.champion.model.version).toBe(own.model.version);
+  expect(later.progress).toMatchObject({ promotions: 1, previousArtefact: first.artefact });
+});
+
+test('a model that another program announced while no trainer ran is the champion, and the one before it is on watch', async () => {
+  const { history, own, first, registry, store, announcement } = await opened();
+  history.save();
+  await registry.publish(announcement(own));
+  const again = (await opened({ registry, store })).history;
+  expect(again.champion.model.version).toBe(own.model.version);
+  expect(again.progress.previousArtefact).toEqual(first.artefact);
+  expect(again.progress.watch).toMatchObject({ challengerArtefact: first.artefact });
 });

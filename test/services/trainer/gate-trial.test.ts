@@ -1,8 +1,10 @@
 import { sha256 } from '../../../src/adapters/system/digest';
+import { SECONDS_PER_DAY } from '../../../src/domain/event';
+import { closedIntervals } from '../../../src/domain/labels/origins';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { Contender } from '../../../src/services/trainer/contender';
-import { gateOrigins, runGateTrial, sentenceOf } from '../../../src/services/trainer/gate-trial';
+import { sentenceOf, Trial, trialOrigins } from '../../../src/services/trainer/gate-trial';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
 import type { MaturedOrigin } from '../../../src/services/trainer/training-round';
 import { artefactOf, changed, handWeights, levelShift } from '../../support/hand-model';
@@ -25,32 +27,45 @@ const origins: MaturedOrigin[] = [...labels.origins()].map((origin) => ({
   origin,
   clockS: labels.clockS,
 }));
-const gate = gateOrigins(origins, DEMO_TRAINER_SETTINGS);
 const good = handWeights(0);
+const blind = changed(good, ['headKernel'], () => 0);
 const contender = (weights: NetworkWeights) => new Contender(artefactOf(weights), sha256, 100);
 const champion = contender(good);
-const gateTrial = (challenger: Contender, from = champion) =>
-  runGateTrial(from, challenger, gate, DEMO_TRAINER_SETTINGS, realClock);
+const START_S = labels.clockS - 60 * SECONDS_PER_DAY;
+const gateTrial = (challenger: Contender, from = champion, of: 'challenger' | 'previous' = 'challenger') =>
+  new Trial(from, challenger, { startedAtS: START_S, alpha: 0.001, of }).judge(
+    origins,
+    DEMO_TRAINER_SETTINGS,
+    realClock,
+  );
 
 test('an improved model is promoted, and the note says by how much', async () => {
-  const verdict = await gateTrial(champion, contender(levelShift(good, -1)));
+  const verdict = await gateTrial(champion, contender(blind));
   expect(verdict).toMatchObject({ promote: true });
-  expect(sentenceOf(verdict)).toMatch(/^Promoted: loss \d.* \(z [\d.]+\) on \d+ origins of \d+ customers .*%\.$/);
+  expect(sentenceOf(verdict)).toMatch(
+    /^Promoted: loss \d.* \(z [\d.]+, e-value .* of 1000\) on \d+ later questions to \d+ customers.*%\.$/,
+  );
 });
 
-test('the champion against itself is inside noise', async () => {
-  expect(await gateTrial(contender(good))).toMatchObject({ promote: false, reason: 'inside-noise', z: 0 });
+test('the champion against itself is undecided for ever', async () => {
+  expect(await gateTrial(contender(good))).toMatchObject({ promote: false, reason: 'undecided', improvement: 0 });
 });
 
 test.each([
-  ['its heads scaled', changed(good, ['headKernel', 'outputKernel', 'outputBias'], (w) => 4 * w), 'worse'],
-  ['its heads turned round', changed(good, ['outputKernel'], (w) => -w), 'worse'],
-  ['its level three times too high', levelShift(good, Math.log(3)), 'worse'],
-  ['its level a third', levelShift(good, -Math.log(3)), 'worse'],
-] as const)('a challenger with %s is refused', async (_, weights, reason) => {
+  ['its heads scaled', changed(good, ['headKernel', 'outputKernel', 'outputBias'], (w) => 4 * w)],
+  ['its heads turned round', changed(good, ['outputKernel'], (w) => -w)],
+  ['heads that know nothing', blind],
+] as const)('a challenger with %s is refused', async (_, weights) => {
   const verdict = await gateTrial(contender(weights));
-  expect(verdict).toMatchObject({ promote: false, reason });
-  expect(sentenceOf(verdict)).toContain(`Refused (${reason})`);
+  expect(verdict).toMatchObject({ promote: false, reason: 'worse' });
+  expect(sentenceOf(verdict)).toContain('Refused (worse)');
+});
+
+test('a level three times too high is promoted by no trial, and is found in the champion against the one before it', async () => {
+  const high = contender(levelShift(good, Math.log(3)));
+  expect(await gateTrial(high)).toMatchObject({ promote: false });
+  expect(await gateTrial(high, champion, 'previous')).toMatchObject({ promote: false, reason: 'worse' });
+  expect(await gateTrial(champion, high, 'previous')).toMatchObject({ promote: true });
 });
 
 test('a challenger with a weight that is no number is refused, and makes no artefact that can be served', async () => {
@@ -64,9 +79,12 @@ test('a challenger with a weight that is no number is refused, and makes no arte
   expect(await gateTrial(smuggled)).toMatchObject({ promote: false, reason: 'non-finite' });
 });
 
-test('gate origins: customers never trained on, enough intervals closed, and no more than allowed, always the same', () => {
-  const few = gateOrigins(origins, { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
-  const again = gateOrigins([...origins].reverse(), { ...DEMO_TRAINER_SETTINGS, maxGateOrigins: 50 });
+test('questions of a trial: asked after its start, one interval closed, and no more than allowed, always the same', () => {
+  const few = trialOrigins(origins, START_S, 50);
+  const again = trialOrigins([...origins].reverse(), START_S, 50);
   expect(few).toHaveLength(50);
   expect(new Set(few.map(({ origin }) => origin))).toEqual(new Set(again.map(({ origin }) => origin)));
+  const all = trialOrigins(origins, START_S, 1e9);
+  expect(all.length).toBeGreaterThan(1_000);
+  expect(all.every(({ origin, clockS }) => origin.atS > START_S && closedIntervals(origin, clockS) > 0)).toBe(true);
 });

@@ -3,7 +3,6 @@ import { loadBackend } from '../../../src/adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../../src/adapters/tensorflow/tensorflow-learner';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { labelOf } from '../../../src/domain/labels/origins';
-import { mulberry32 } from '../../../src/domain/math/random';
 import { exampleLoss } from '../../../src/domain/scoring/example';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { Contender } from '../../../src/services/trainer/contender';
@@ -19,7 +18,7 @@ import { realClock } from '../../support/real-clock';
 import { labelsOf, shopLogs } from '../../support/shop-labels';
 
 const TOPICS = INPUT_ROLES;
-const SEEN_DAYS = 60;
+const SEEN_DAYS = 120;
 const LABELS = {
   window: 8,
   latenessDays: 1,
@@ -32,7 +31,7 @@ const LABELS = {
 };
 
 test('a champion of another shop is replaced by one that is truly better on later data (WebAssembly)', async () => {
-  const logs = shopLogs(demoShop, 7, 700, 2 * SEEN_DAYS);
+  const logs = shopLogs(demoShop, 7, 700, SEEN_DAYS + 60);
   const cutS = START_S + SEEN_DAYS * SECONDS_PER_DAY;
   const topics = new MemoryTopics();
   logs.forEach((log, i) => {
@@ -58,24 +57,21 @@ test('a champion of another shop is replaced by one that is truly better on late
     sha256,
     observer,
     clock: realClock,
-    random: mulberry32(1),
   };
   const runUntil = async (what: string, holds: () => boolean, settings: TrainerSettings): Promise<void> => {
     const stop = new AbortController();
-    const options = { topics: TOPICS, partitions: 1, minorPerMajor: 100, firstArtefact, settings };
+    const options = { topics: TOPICS, partitions: 1, minorPerMajor: 100, firstArtefact, settings, seed: 1 };
     const running = new Trainer(ports, options).run(stop.signal);
     try {
-      await until(what, holds);
+      await until(what, holds, 600_000);
     } finally {
       stop.abort();
       await running;
     }
   };
-  const settings = { ...DEMO_TRAINER_SETTINGS, trainEverySeconds: 0, checkEverySeconds: 0.05 };
-  const ends = await Promise.all(TOPICS.map(async (topic) => (await topics.bounds(topic, 0)).end));
+  // Without refits, so that what is published has been learnt.
+  const settings = { ...DEMO_TRAINER_SETTINGS, refitEveryDays: 0, calibrateEveryDays: 0, checkEverySeconds: 0.05 };
   try {
-    const isRead = () => store.offsets(0).every((offset, i) => offset === ends[i]);
-    await runUntil('all is read', isRead, { ...settings, minExamples: 1e9 });
     await runUntil('a model is promoted', () => registry.announced.length > 0, settings);
   } finally {
     learner.dispose();
@@ -94,4 +90,4 @@ test('a champion of another shop is replaced by one that is truly better on late
   };
   expect(later.length).toBeGreaterThan(1000);
   expect(meanLoss(registry.announced[0]!.artefact)).toBeLessThan(meanLoss(firstArtefact) - 0.01);
-});
+}, 700_000);

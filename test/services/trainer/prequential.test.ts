@@ -36,7 +36,7 @@ function readUpTo(labels: PartitionLabels, share: number): void {
     for (let offset = labels.nextOffset(topic); offset < until; offset++) labels.add(topic, offset, log[offset]!);
     labels.readUpTo(topic, until);
   });
-  labels.advance(share === 1 ? ends(logs) : []);
+  labels.advance(labels.readUntilS(share === 1 ? ends(logs) : []));
 }
 
 /** Time stands until it is moved; a sleep is no time at all. */

@@ -40,7 +40,7 @@ test('the stored score is what the scorer, event by event, would have published 
     });
     labels.readUpTo(topic, log.length);
   });
-  labels.advance(ends(logs));
+  labels.advance(labels.readUntilS(ends(logs)));
 
   const events = logs
     .flatMap((log, topic) => log.map((event, offset) => ({ ...event, topic, offset, event })))

@@ -1,0 +1,197 @@
+import { type OutputShift, outputShift, type ShiftRow, shifted, withShift } from '../../domain/blend/output-shift';
+import { blendOnStream, type StreamRow } from '../../domain/blend/stream-blend';
+import type { BtydModel } from '../../domain/btyd/btyd-model';
+import { fitGammaGamma, type MeanValue, orderValuePrior } from '../../domain/btyd/gamma-gamma';
+import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
+import { conditionalCurve, fitParetoNbd } from '../../domain/btyd/pareto-nbd';
+import { type RecencyFrequency, recencyFrequency } from '../../domain/btyd/recency-frequency';
+import { SECONDS_PER_DAY } from '../../domain/event';
+import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
+import { labelOf, originPriority } from '../../domain/labels/origins';
+import { quantileOf } from '../../domain/math/quantile';
+import type { NetworkWeights } from '../../domain/network/weights';
+import { exampleLoss } from '../../domain/scoring/example';
+import { type Model, type ModelSettings, ownOrderValueMinor } from '../../domain/scoring/model';
+import { Scorer } from '../../domain/scoring/scorer';
+import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
+import type { SequenceState } from '../../domain/state/sequence-state';
+import { NEVER_S, netValue } from '../../domain/state/summary';
+import { kindOf } from '../../domain/state/window';
+import type { Clock } from '../../ports/clock';
+import { decodeState } from '../../serde/state-blob';
+import type { Contender } from './contender';
+import { refitTierCuts } from './tier-cuts';
+import type { MaturedOrigin } from './training-round';
+
+/** Minimum number of orders for the scale of money, and of customers with repeat orders for the BTYD models. */
+const LEAST_ORDERS = 30;
+const LEAST_REPEATING = 30;
+/** The scale of money is an input of the encoder: a new one re-encodes every state. So it is replaced only if it is off by this factor. */
+const SCALE_TOLERANCE = 1.5;
+/** Origins from which the blend is chosen: the newest, and among equals by hash. */
+const MAX_ORIGINS = 6_000;
+/** Minimum number of questions with a matured label on which new statistics are compared with those in force. */
+const LEAST_COMPARED = 50;
+/** Questions this old count 1/e in that comparison: a regime that has ended must not vote against the new one. */
+const WORTH_MEMORY_S = 28 * SECONDS_PER_DAY;
+/** Origins this old count 1/e in the network's own totals. */
+const SHIFT_MEMORY_S = 56 * SECONDS_PER_DAY;
+/** Origins computed before control returns to the event loop. */
+const READ_AT_ONCE = 64;
+
+export interface ShopEvidence {
+  /** States as of `clockS`. */
+  readonly customers: readonly SequenceState[];
+  /** Origins with at least one closed interval. */
+  readonly origins: readonly MaturedOrigin[];
+  readonly clockS: number;
+  readonly minorPerMajor: number;
+}
+
+/**
+ * The statistics of the shop, fitted again for a network: scale of money, order-value prior, Pareto/NBD, Gamma-Gamma, blend, total and tier
+ * cuts. Of the weights only two output biases change. Returns null if there is too little to fit anything.
+ */
+export async function refitShop(
+  { weights, settings }: Pick<Model, 'weights' | 'settings'>,
+  evidence: ShopEvidence,
+  clock: Clock,
+): Promise<RefittedShop | null> {
+  const { customers, origins, clockS, minorPerMajor } = evidence;
+  const scaled = scaleOfMoney(settings, customers);
+  if (scaled === null) return null;
+  const { structure: _, logSpendSigmaFactors: __, ...plain } = scaled;
+  const fitted = await btydModel(weights, plain, evidence, clock);
+  const refitted = fitted === null ? scaled : { ...plain, structure: fitted.structure };
+  const moved = fitted === null ? weights : withShift(weights, fitted.shift);
+  const scorer = new Scorer(
+    { version: '', encoderVersion: 'refitted', weights: moved, settings: refitted },
+    minorPerMajor,
+  );
+  const asked = origins.filter(({ origin }) => origin.atS <= clockS);
+  return { weights: moved, settings: { ...refitted, tierCuts: refitTierCuts(scorer, asked) } };
+}
+
+/** A network with the shop's statistics. */
+export interface RefittedShop {
+  readonly weights: NetworkWeights;
+  readonly settings: ModelSettings;
+}
+
+export interface Worth {
+  readonly release: boolean;
+  readonly origins: number;
+  /** Weighted mean loss per origin, nats. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Compares new statistics with those in force on the newest questions whose labels have matured. Both know these labels or neither does, to
+ * the same degree: few numbers are fitted, on many labels. `leastGain`: least gain that is worth a release, as a share of the loss.
+ */
+export async function isWorthRelease(
+  champion: Contender,
+  refitted: Contender,
+  { origins, clockS: nowS }: ShopEvidence,
+  leastGain: number,
+  clock: Clock,
+): Promise<Worth> {
+  const newest = newestOf(origins);
+  let [before, after, size, weights] = [0, 0, 0, 0];
+  for (const [i, { origin, clockS }] of newest.entries()) {
+    if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
+    const label = labelOf(origin, clockS);
+    const state = decodeState(origin.snapshot);
+    const weight = Math.exp(-Math.max(0, nowS - origin.atS) / WORTH_MEMORY_S);
+    const [was, is] = [champion, refitted].map((model) => exampleLoss(model.read(state, origin.atS), label));
+    before += weight * was!;
+    after += weight * is!;
+    size += weight * Math.abs(was!);
+    weights += weight;
+  }
+  const release = newest.length >= LEAST_COMPARED && before - after > leastGain * size;
+  const mean = (sum: number) => sum / Math.max(weights, 1e-9);
+  return { release, origins: newest.length, before: mean(before), after: mean(after) };
+}
+
+function newestOf(origins: readonly MaturedOrigin[]): MaturedOrigin[] {
+  return [...origins]
+    .sort((a, b) => b.origin.atS - a.origin.atS || originPriority(b.origin) - originPriority(a.origin))
+    .slice(0, MAX_ORIGINS);
+}
+
+/** The settings with this shop's typical order and order-value prior. Null with too few orders. */
+function scaleOfMoney(settings: ModelSettings, customers: readonly SequenceState[]): ModelSettings | null {
+  const values = customers.map(orderValues).filter((own) => own.length > 0);
+  const sorted = values.flat().sort((a, b) => a - b);
+  if (sorted.length < LEAST_ORDERS) return null;
+  const median = Math.round(quantileOf(sorted, 0.5));
+  const off = Math.max(median / settings.typicalOrderMinor, settings.typicalOrderMinor / median);
+  const typicalOrderMinor = off > SCALE_TOLERANCE ? median : settings.typicalOrderMinor;
+  const capped = values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor)));
+  return { ...settings, typicalOrderMinor, orderValue: fitOrderValuePrior(capped, typicalOrderMinor) };
+}
+
+function orderValues({ window }: SequenceState): number[] {
+  return window.events
+    .filter((event) => kindOf(event) === 'order' && event.amountMinor > 0)
+    .map(({ amountMinor }) => amountMinor);
+}
+
+async function btydModel(
+  weights: NetworkWeights,
+  settings: ModelSettings,
+  { customers, origins, clockS, minorPerMajor }: ShopEvidence,
+  clock: Clock,
+): Promise<{ readonly structure: BtydModel; readonly shift: OutputShift } | null> {
+  const buyers = customers.filter(({ summary }) => summary.lastOrderS !== NEVER_S);
+  const histories: RecencyFrequency[] = buyers.map(({ summary }) => recencyFrequency(summary, clockS));
+  if (histories.filter(({ repeats }) => repeats > 0).length < LEAST_REPEATING) return null;
+  const values = buyers.flatMap(({ summary }): MeanValue[] => {
+    const { minor, valued } = netValue(summary);
+    return valued > 0 && minor > 0 ? [{ orders: valued, mean: minor / valued }] : [];
+  });
+  const paretoNbd = fitParetoNbd(histories);
+  const orderValue = orderValuePrior(fitGammaGamma(values));
+  const scorer = new Scorer({ version: '', encoderVersion: 'unblended', weights, settings }, minorPerMajor);
+  const newest = newestOf(origins);
+  const rows: (StreamRow & ShiftRow)[] = [];
+  for (const [i, { origin, clockS: maturedUntilS }] of newest.entries()) {
+    if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
+    const { customerId, atS, segment } = origin;
+    const state = decodeState(origin.snapshot);
+    const outputs = scorer.read(state, atS);
+    const label = labelOf(origin, maturedUntilS);
+    let orders = 0;
+    for (let k = 0; k < label.closedIntervals; k++) orders += label.orders[k]!;
+    rows.push({
+      customerId,
+      atS,
+      segment,
+      days: INTERVAL_EDGES_DAYS[label.closedIntervals]!,
+      closedIntervals: label.closedIntervals,
+      intervalOrders: label.orders,
+      curve: outputs.curve,
+      networkCurve: outputs.curve,
+      btydCurve: conditionalCurve(paretoNbd, recencyFrequency(state.summary, atS)),
+      dispersion: outputs.dispersion,
+      value: outputs.orderValueMinor / minorPerMajor,
+      baseValue: ownOrderValueMinor(settings.orderValue, state.summary) / minorPerMajor,
+      weight: Math.exp(-Math.max(0, clockS - atS) / SHIFT_MEMORY_S),
+      networkValue: outputs.orderValueMinor / minorPerMajor,
+      btydValue: ownOrderValueMinor(orderValue, state.summary) / minorPerMajor,
+      logSpendSigma: outputs.logSpendSigma,
+      orders,
+      valuedOrders: label.valuedOrders,
+      ordered: label.orderedMinor / minorPerMajor,
+      spend: label.spendMinor / minorPerMajor,
+    });
+  }
+  const shift = outputShift(rows);
+  const moved = rows.map((row): StreamRow => {
+    const { curve, value } = shifted(row, shift);
+    return { ...row, networkCurve: curve, networkValue: value };
+  });
+  return { structure: blendOnStream({ paretoNbd, orderValue }, moved, clockS), shift };
+}
