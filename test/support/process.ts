@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 
-/** Linux assigns ports from 32,768 on to outgoing connections, so none of these is taken by one. */
-const [FIRST_PORT, PORTS] = [12_000, 20_000];
+/**
+ * Linux assigns ports from 32,768 on to outgoing connections, so none of these is taken by one. A Redis in cluster mode also takes the port
+ * 10,000 above its own, so that one must be below 32,768, too. It ends if that port is taken.
+ */
+const [FIRST_PORT, PORTS, BUS_OFFSET] = [12_000, 10_000, 10_000];
 
 /**
  * A free port for a server that must restart on the same port. Other servers use port 0. The system never assigns it to a connection in the
@@ -12,7 +15,7 @@ const [FIRST_PORT, PORTS] = [12_000, 20_000];
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    if (await isFree(port)) return port;
+    if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
   }
 }
 
