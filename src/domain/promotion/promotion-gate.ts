@@ -2,7 +2,7 @@ import { expectedOrders } from '../distribution/order-curve';
 import { SECONDS_PER_DAY } from '../event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { type NetworkWeights, WEIGHT_TENSORS } from '../network/weights';
-import { type LossParts, lossParts, type OriginLabel } from '../scoring/example';
+import { type LossParts, lossParts, type OriginLabel, sumOfParts } from '../scoring/example';
 import type { HeadOutputs } from '../scoring/model';
 import { ORDER_SEGMENTS } from '../state/order-segments';
 import { type Evidence, eValue, evidenceOf, type Gain } from './evidence';
@@ -146,9 +146,6 @@ const losses = (pairs: readonly PairedOutputs[]): LossRow[] =>
     challenger: lossParts(pair.challenger, pair.label),
   }));
 
-const lossOf = ({ intervals, count, value, spend }: LossParts) =>
-  intervals.reduce((sum, part) => sum + part, 0) + count + value + spend;
-
 /** Both models brought to the total of orders that came. */
 function levelled(pairs: readonly PairedOutputs[]): PairedOutputs[] {
   const [champion, challenger] = [levelOf(pairs, 'champion'), levelOf(pairs, 'challenger')];
@@ -190,16 +187,16 @@ function figuresOf(
   { leastGain }: GateSettings,
 ): { readonly figures: GateFigures; readonly total: Evidence } {
   const mean = (of: (row: LossRow) => number) => rows.reduce((sum, row) => sum + of(row), 0) / Math.max(1, rows.length);
-  const total = evidenceOf(gainsOf(rows, lossOf));
+  const total = evidenceOf(gainsOf(rows, sumOfParts));
   // A loss may be negative. Its size is that of the champion's losses.
-  const worth = leastGain * mean(({ champion }) => Math.abs(lossOf(champion)));
-  const beyond = evidenceOf(gainsOf(rows, lossOf, worth));
+  const worth = leastGain * mean(({ champion }) => Math.abs(sumOfParts(champion)));
+  const beyond = evidenceOf(gainsOf(rows, sumOfParts, worth));
   const figures = {
     origins: rows.length,
     customers: total.customers,
     closedIntervals: matured.reduce((sum, { label }) => sum + label.closedIntervals, 0),
-    championLoss: mean(({ champion }) => lossOf(champion)),
-    challengerLoss: mean(({ challenger }) => lossOf(challenger)),
+    championLoss: mean(({ champion }) => sumOfParts(champion)),
+    challengerLoss: mean(({ challenger }) => sumOfParts(challenger)),
     improvement: total.mean,
     z: beyond.z,
     eValue: eValue(beyond),
@@ -228,7 +225,7 @@ function worsePart(rows: readonly LossRow[], tolerance: number): string | null {
   }));
   const segments = ORDER_SEGMENTS.map(({ name }, segment) => ({
     name: `customers with ${name} orders`,
-    of: lossOf,
+    of: sumOfParts,
     rows: rows.filter(({ pair }) => pair.segment === segment),
   }));
   const parts = [

@@ -55,7 +55,9 @@ export function nextRelease(before: InForce, version: string, change: ReleaseCha
 function earlierThan({ version: replaced, earlier }: InForce, version: string, action: ReleaseAction): string[] {
   const goesBack = action === 'rolled-back' || action === 'pinned' || action === 'unpinned';
   if (goesBack) return earlier.slice(earlier.indexOf(version) + 1);
-  // A recalibration has the weights of what it replaces, so a roll-back must pass over that one.
+  // A recalibration stands for what it replaces, so a roll-back must pass over that one. Before the first announcement, that is the model
+  // that the deployment started from.
+  if (action === 'recalibrated' && replaced === null) return earlier.slice(1);
   const isSame = replaced === version || action === 'recalibrated';
   const all = isSame || replaced === null ? earlier : [replaced, ...earlier];
   return all.filter((other) => other !== version).slice(0, MOST_EARLIER);

@@ -88,7 +88,10 @@ export interface LossParts {
  * The training graph computes the same with tensors; a test compares the two.
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
-  const { intervals, count, value, spend } = lossParts(outputs, label);
+  return sumOfParts(lossParts(outputs, label));
+}
+
+export function sumOfParts({ intervals, count, value, spend }: LossParts): number {
   return intervals.reduce((sum, part) => sum + part, 0) + count + value + spend;
 }
 

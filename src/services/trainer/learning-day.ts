@@ -75,10 +75,10 @@ export class LearningDay {
     return true;
   }
 
-  /** Every day until the first release: the first weights know nothing of this shop. */
+  /** Every day until the model has a BTYD model of this shop: the first weights have none. */
   private isRefitDue(dayS: number): boolean {
     const { refitEveryDays } = this.options.settings;
-    const isFirst = this.history.progress.recalibrations === 0;
+    const isFirst = this.history.champion.model.settings.structure === undefined;
     return refitEveryDays > 0 && (isFirst || isTurn(dayS, refitEveryDays));
   }
 

@@ -106,3 +106,10 @@ describe('what is in force after the announcements', () => {
     expect(inForceAfter(announced, ['first', 'A', 'C'])).toEqual({ version: 'C', pinned: true, earlier: ['A'] });
   });
 });
+
+test('a recalibration before the first announcement stands for the model that the deployment started from', () => {
+  const started = inForceAfter([], ['A']);
+  expect(started).toEqual({ version: null, pinned: false, earlier: ['A'] });
+  expect(afterSteps(['recalibrated A2'], started).earlier).toEqual([]);
+  expect(afterSteps(['recalibrated A2', 'promoted B'], started).earlier).toEqual(['A2']);
+});
