@@ -16,13 +16,18 @@ import type { Learner } from '../src/ports/learner';
 import { DEFAULT_PRETRAIN } from '../src/services/fit/pretrain';
 import { DEFAULT_TRAINER_SETTINGS, type TrainerSettings } from '../src/services/trainer/settings';
 import { ScheduleCache } from './learning/cache';
+import { type Compared, compare, type Groups } from './learning/comparison';
 import { baselines, type Contender, scheduled } from './learning/contenders';
-import { judge, measured, type Sheet } from './learning/judge';
+import { judge, type Sheet } from './learning/judge';
+import { foldedContender, oracle } from './learning/oracle';
 import { questionRounds } from './learning/questions';
 import { fitted, frozen, type Release, type Schedule, trained } from './learning/schedule';
 import { openShop, SHOPS, type Shop, type ShopHistory } from './learning/shops';
 
 const REFERENCE = 'frozen';
+const ORACLE = 'oracle';
+/** Contenders that the other ones are measured against, in extra lines. */
+const LEARNERS = ['online', 'fitted, then online'];
 /** Event time between two looks of the trainer, days. */
 const STEP_DAYS = 7;
 
@@ -34,7 +39,7 @@ export async function main(args: string[]): Promise<void> {
       seeds: { type: 'string', default: '3' },
       quick: { type: 'boolean', default: false },
       share: { type: 'string' },
-      models: { type: 'string', default: 'online,fit,refit,fit-online,baselines' },
+      models: { type: 'string', default: 'online,fit,refit,fit-online,baselines,oracle' },
       resamples: { type: 'string', default: '200' },
       json: { type: 'string' },
     },
@@ -52,9 +57,15 @@ export async function main(args: string[]): Promise<void> {
     const task = { history, learner, cache, share, models: values.models.split(',') };
     const money = minorPerMajor(shop.currency);
     const contenders: Contender[] = [];
-    for (const seed of seeds) contenders.push(...(await learned(task, seed, money, seeds.length > 1)));
+    const groups = new Map([[REFERENCE, [REFERENCE]]]);
+    for (const seed of seeds)
+      for (const { group, contender } of await learned(task, seed, money)) {
+        contenders.push(contender);
+        groups.set(group, [...(groups.get(group) ?? []), contender.name]);
+      }
     if (task.models.includes('baselines')) contenders.push(...baselines(history, money));
     contenders.unshift(scheduled(REFERENCE, frozen(), money));
+    for (const { name } of contenders) if (![...groups.values()].flat().includes(name)) groups.set(name, [name]);
     const sheets = judge(
       questionRounds(history, shop.judgedFromS, STEP_DAYS, DEFAULT_PRETRAIN.window),
       contenders,
@@ -65,7 +76,7 @@ export async function main(args: string[]): Promise<void> {
       shop: name,
       share,
       seeds,
-      sheets: sheets.map((sheet) => table(shop, sheet, Number(values.resamples))),
+      sheets: sheets.map((sheet) => table(shop, sheet, groups, Number(values.resamples))),
     });
   }
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
@@ -85,12 +96,11 @@ async function learned(
   { history, learner, cache, share, models }: Task,
   seed: number,
   money: number,
-  namesSeed: boolean,
-): Promise<Contender[]> {
+): Promise<{ group: string; contender: Contender }[]> {
   const { shop, endS } = history;
   const { judgedFromS } = shop;
-  const contenders: Contender[] = [];
-  const add = async (model: string, name: string, make: () => Promise<Schedule>) => {
+  const contenders: { group: string; contender: Contender }[] = [];
+  const add = async (model: string, name: string, make: () => Promise<Schedule>, open = scheduled) => {
     if (!models.includes(model)) return null;
     const schedule = await cache.of(
       `${shop.name}-${share}-${model}-${seed}-${STEP_DAYS}d-${learner.backend}`,
@@ -101,7 +111,7 @@ async function learned(
     );
     say(`${shop.name}: ${name}, seed ${seed}: ${schedule.releases.length - 1} releases; ${verdictText(schedule)}`);
     for (const { fromS, note } of schedule.releases) say(`  ${day(fromS)} ${note}`);
-    contenders.push(scheduled(namesSeed ? `${name}, seed ${seed}` : name, schedule, money));
+    contenders.push({ group: name, contender: open(`${name}, seed ${seed}`, schedule, money) });
     return schedule;
   };
   const fitAt = async (cutS: number): Promise<Release> => ({
@@ -136,22 +146,31 @@ async function learned(
     await add('fit-online', 'fitted, then online', () =>
       run({ atS: judgedFromS, artefact: once.releases[1]!.artefact }),
     );
+  await add(
+    'oracle',
+    ORACLE,
+    () => oracle({ history, learner, seed, minorPerMajor: money, everyDays: STEP_DAYS }),
+    foldedContender,
+  );
   return contenders;
 }
 
-function table(shop: Shop, sheet: Sheet, resamples: number) {
-  const rows = [...sheet.answers.keys()].map((name) => ({ name, ...measured(sheet, name, REFERENCE, resamples) }));
+function table(shop: Shop, sheet: Sheet, groups: Groups, resamples: number) {
+  const oracleIn = groups.has(ORACLE) ? { oracle: ORACLE } : {};
+  const compared = compare(sheet, groups, { resamples, reference: REFERENCE, ...oracleIn });
   console.log(
     `\n${shop.name}, ${sheet.days} days: ${sheet.customers.length} questions from ${day(shop.judgedFromS)} on`,
   );
   console.log(
-    '| model | loss | less frozen | weekly nGini | less frozen | weekly ρ | CRPS | orders | spend | 80 % holds |',
+    '| model | loss | less frozen | gap closed | weekly nGini | less frozen | weekly ρ | CRPS | orders | spend | 80 % holds |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|---|');
-  for (const { name, own, against } of rows) {
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|');
+  for (const [name, { own, less, gapClosed }] of compared) {
+    const against = less.get(REFERENCE)!;
     const figures = [
       own.loss.difference.toFixed(4),
       interval(against.loss, 4),
+      gapClosed === undefined ? '' : interval(gapClosed, 2),
       own.nGini.difference.toFixed(3),
       interval(against.nGini, 3),
       own.spearman.difference.toFixed(3),
@@ -162,7 +181,22 @@ function table(shop: Shop, sheet: Sheet, resamples: number) {
     ];
     console.log(`| ${name} | ${figures.join(' | ')} |`);
   }
+  for (const name of LEARNERS) {
+    const learner = compared.get(name);
+    if (learner !== undefined) console.log(`${name} less the others: ${versusText(name, learner)}`);
+  }
+  const rows = [...compared].map(([name, { own, less, gapClosed }]) => {
+    return { name, own, gapClosed, less: Object.fromEntries(less) };
+  });
   return { days: sheet.days, questions: sheet.customers.length, rows };
+}
+
+/** The paired differences that decide whether learning was worth it. */
+function versusText(name: string, { less }: Compared): string {
+  return [...less]
+    .filter(([other]) => other !== name)
+    .map(([other, { loss, nGini }]) => `${other} loss ${interval(loss, 4)} nGini ${interval(nGini, 3)}`)
+    .join('; ');
 }
 
 function verdictText({ verdicts }: Schedule): string {

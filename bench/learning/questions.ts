@@ -1,7 +1,7 @@
 import { customerHistories, type KnownCustomer, knownCustomers } from '../../src/domain/blend/customer-history';
 import { type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../../src/domain/event';
 import { INTERVAL_EDGES_DAYS } from '../../src/domain/label-intervals';
-import { addToTally, emptyTally, labelOf } from '../../src/domain/labels/origins';
+import { addToTally, emptyTally, type IntervalTally, labelOf } from '../../src/domain/labels/origins';
 import type { OriginLabel } from '../../src/domain/scoring/example';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
 import type { ShopHistory } from './shops';
@@ -15,6 +15,8 @@ export interface Question {
   readonly state: SequenceState;
   /** The label within each of HORIZONS_DAYS; null where the history ends before. */
   readonly labels: readonly (OriginLabel | null)[];
+  /** What the customer did from then to the end of the history, by label interval. */
+  readonly tally: IntervalTally;
 }
 
 export interface QuestionRound {
@@ -53,19 +55,17 @@ export function* questionRounds(
       state.encoderVersion = '';
     }
     const atS = asOfS - 1;
-    const questions = knownCustomers(histories, asOfS).map((customer) => ({
-      customer,
-      state: states.get(customer.customerId)!,
-      labels: labelsOf(own.get(customer.customerId) ?? [], atS, endS),
-    }));
+    const questions = knownCustomers(histories, asOfS).map((customer) => {
+      const tally = emptyTally();
+      for (const event of own.get(customer.customerId) ?? []) addToTally({ atS, tally }, event, atS);
+      return { customer, state: states.get(customer.customerId)!, labels: labelsOf(tally, atS, endS), tally };
+    });
     yield { atS, questions };
   }
 }
 
 /** Counted from the raw events, not by the trainer's label code path over streams. */
-function labelsOf(events: readonly CustomerEvent[], atS: number, endS: number): (OriginLabel | null)[] {
-  const tally = emptyTally();
-  for (const event of events) addToTally({ atS, tally }, event, atS);
+function labelsOf(tally: IntervalTally, atS: number, endS: number): (OriginLabel | null)[] {
   return HORIZONS_DAYS.map((days) => {
     const untilS = atS + days * SECONDS_PER_DAY;
     if (untilS >= endS) return null;

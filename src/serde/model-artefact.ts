@@ -25,7 +25,8 @@ import { readTensors, type TensorDtype, type TensorEntry, tensorTable, writeTens
  * The model version is 'm-' and the first 12 hex digits of that digest. The same content gives the same bytes.
  */
 const MAGIC = 'CLVM';
-const FORMAT = 1;
+/** 2 only with factors by order segment, so that a version that does not know them refuses the artefact by name. */
+const FORMAT = { plain: 1, segmentFactors: 2 } as const;
 const PREFIX_BYTES = 12;
 const DIGEST_BYTES = 32;
 
@@ -124,7 +125,7 @@ export function encodeArtefact(parts: ArtefactParts, sha256: Sha256, dtype: Tens
   const bytes = new Uint8Array(PREFIX_BYTES + headerBytes + tensorBytes.length + DIGEST_BYTES);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode(MAGIC), 0);
-  view.setUint16(4, FORMAT, true);
+  view.setUint16(4, formatOf(settings), true);
   view.setUint32(8, headerBytes, true);
   bytes.fill(0x20, PREFIX_BYTES, PREFIX_BYTES + headerBytes);
   bytes.set(json, PREFIX_BYTES);
@@ -138,7 +139,8 @@ export function decodeArtefact(bytes: Uint8Array, sha256: Sha256): DecodedArtefa
   if (bytes.length < PREFIX_BYTES + DIGEST_BYTES) return refused('not-an-artefact');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (new TextDecoder().decode(bytes.subarray(0, 4)) !== MAGIC) return refused('not-an-artefact');
-  if (view.getUint16(4, true) !== FORMAT) return refused('unknown-format');
+  const format = view.getUint16(4, true);
+  if (format !== FORMAT.plain && format !== FORMAT.segmentFactors) return refused('unknown-format');
   const content = bytes.subarray(0, bytes.length - DIGEST_BYTES);
   const digest = sha256(content);
   if (digest !== toHex(bytes.subarray(content.length))) return refused('corrupt');
@@ -177,6 +179,10 @@ export function encoderVersion(weights: NetworkWeights, settings: ModelSettings,
   joined.set(text);
   joined.set(tensors, text.length);
   return `e-${sha256(joined).slice(0, 8)}`;
+}
+
+function formatOf({ structure }: ModelSettings): number {
+  return structure?.segmentFactors === undefined ? FORMAT.plain : FORMAT.segmentFactors;
 }
 
 function refused(reason: ArtefactRefusal, detail?: string): DecodedArtefact {
@@ -256,11 +262,15 @@ function soundVocabulary(vocabulary: AttributeVocabulary): boolean {
 /** Parameters and level are above 0, and each order segment's share is in 0…1. The same holds for the blend of value, if there is one. */
 function soundBtydModel(structure: StoredBtydModel): boolean {
   if (!isObject(structure) || !isObject(structure.paretoNbd)) return false;
-  const { paretoNbd, networkShares, level, value, calibration } = structure;
+  const { paretoNbd, networkShares, level, segmentFactors, value, calibration } = structure;
   const { r, alpha, s, beta } = paretoNbd;
   return (
     [r, alpha, s, beta, level].every(isPositive) &&
     bySegment(networkShares, isShare) &&
+    (segmentFactors === undefined ||
+      (isObject(segmentFactors) &&
+        bySegment(segmentFactors.orders, isPositive) &&
+        bySegment(segmentFactors.value, isPositive))) &&
     (value === undefined ||
       (isObject(value) &&
         isObject(value.prior) &&

@@ -63,7 +63,7 @@ function boundsOf(settings: StoredSettings): Bound[] {
 }
 
 function btydBounds(
-  { paretoNbd, level, value, calibration }: NonNullable<StoredSettings['structure']>,
+  { paretoNbd, level, segmentFactors, value, calibration }: NonNullable<StoredSettings['structure']>,
   bound: (name: string, value: unknown, least: number, most: number) => Bound,
   each: (name: string, values: readonly unknown[] | undefined, least: number, most: number) => Bound[],
 ): Bound[] {
@@ -72,6 +72,8 @@ function btydBounds(
   return [
     ...parameters.map(([name, parameter]) => bound(`structure.paretoNbd.${name}`, parameter, SMALLEST, LARGEST)),
     bound('structure.level', level, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...each('structure.segmentFactors.orders', segmentFactors?.orders, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...each('structure.segmentFactors.value', segmentFactors?.value, 1 / MOST_FACTOR, MOST_FACTOR),
     ...(value === undefined
       ? []
       : [

@@ -112,6 +112,19 @@ describe('model artefact', () => {
     expect(decoded.model.encoderVersion).toBe(plain.model.encoderVersion);
   });
 
+  test('factors by order segment come back, in a format that versions without them refuse by name', () => {
+    const segmentFactors = { orders: [1, 0.8, 1.1, 1.3], value: [1, 0.9, 1, 1.2] };
+    const settings = { ...SETTINGS, structure: { ...BTYD_MODEL, segmentFactors } };
+    const bytes = encodeArtefact({ ...parts(), settings }, sha256);
+    expect(decodeArtefact(bytes, sha256)).toMatchObject({
+      ok: true,
+      model: { settings: { structure: { segmentFactors } } },
+    });
+    const formatOf = (artefact: Uint8Array) => artefact[4]! + 256 * artefact[5]!;
+    expect(formatOf(bytes)).toBe(2);
+    expect(formatOf(encodeArtefact({ ...parts(), settings: { ...SETTINGS, structure: BTYD_MODEL } }, sha256))).toBe(1);
+  });
+
   test.each(['float16', 'int8'] as const)('in %s it is another model, checked like any', (dtype) => {
     const bytes = encodeArtefact(parts(), sha256, dtype);
     expect(encodeArtefact(parts(), sha256, dtype)).toEqual(bytes);
@@ -252,6 +265,12 @@ describe('model artefact', () => {
     ['not-finite', (header: object) => withBtydModel(header, { networkShares: null })],
     ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
     ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: null })],
+    ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: null })],
+    ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: { orders: [1, 1, 1, 1] } })],
+    [
+      'not-finite',
+      (header: object) => withBtydModel(header, { segmentFactors: { orders: [1, 1, 1, 1], value: [1, 0, 1, 1] } }),
+    ],
     ['not-finite', (header: object) => withBtydModel(header, { value: { ...BTYD_MODEL.value, networkShare: -0.1 } })],
     ['not-finite', (header: object) => withBtydModel(header, { value: { networkShare: 0.5 } })],
     ['not-finite', (header: object) => withBtydModel(header, { calibration: { dispersion: [1, 1, 1, 1] } })],
@@ -292,6 +311,11 @@ describe('model artefact', () => {
     ['a window larger than a state', { window: 1e9 }, /window is 1000000000, expected 1 to 10000/],
     ['a huge factor on log-spend sigma', { logSpendSigmaFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
     ['a huge level', { structure: { ...BTYD_MODEL, level: 1e308 } }, /structure.level/],
+    [
+      'a huge segment factor',
+      { structure: { ...BTYD_MODEL, segmentFactors: { orders: [1, 1, 1, 1e9], value: [1, 1, 1, 1] } } },
+      /structure.segmentFactors.orders\[3\]/,
+    ],
     [
       'a huge parameter',
       { structure: { ...BTYD_MODEL, paretoNbd: { r: 1e300, alpha: 1, s: 1, beta: 1 } } },

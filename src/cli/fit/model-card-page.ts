@@ -97,7 +97,7 @@ function searchRows(search: ModelCardFile['training']['search']): [string, strin
 
 function blendLines(structure: StoredBtydModel | undefined): string[] {
   if (structure === undefined) return ['None: the network alone.'];
-  const { paretoNbd: fit, networkShares, level, value, calibration } = structure;
+  const { paretoNbd: fit, networkShares, level, segmentFactors, value, calibration } = structure;
   return rows([
     [
       'Pareto/NBD',
@@ -105,6 +105,8 @@ function blendLines(structure: StoredBtydModel | undefined): string[] {
     ],
     ["network's share of the orders, by 0, 1, 2–3, 4+ orders", list(networkShares, 2)],
     ['factor on all orders', level.toFixed(3)],
+    ['factors on orders, by the same segments', segmentFactors ? list(segmentFactors.orders, 2) : 'none'],
+    ['factors on the order value, by the same segments', segmentFactors ? list(segmentFactors.value, 2) : 'none'],
     [
       'order value',
       value

@@ -137,8 +137,7 @@ export class Explainer {
           ? null
           : {
               curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
-              networkShare: structure.networkShares[segmentOf(netOrders(of))]!,
-              level: structure.level,
+              ...segmentTerms(structure, segmentOf(netOrders(of))),
               ...valueTerms(structure, of),
             },
     };
@@ -217,12 +216,17 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
   };
 }
 
-function valueTerms({ value }: BtydModel, summary: RunningSummary) {
-  if (value === undefined) return { valueShare: 1, logValue: 0 };
+function segmentTerms({ networkShares, level, segmentFactors }: BtydModel, segment: number) {
+  return { networkShare: networkShares[segment]!, level: level * (segmentFactors?.orders[segment] ?? 1) };
+}
+
+function valueTerms({ value, segmentFactors }: BtydModel, summary: RunningSummary) {
+  const logFactor = Math.log(segmentFactors?.value[segmentOf(netOrders(summary))] ?? 1);
+  if (value === undefined) return { valueShare: 1, logValue: logFactor };
   const btyd = Math.log(ownOrderValueMinor(value.prior, summary));
   return {
     valueShare: value.networkShare,
-    logValue: (1 - value.networkShare) * btyd,
+    logValue: (1 - value.networkShare) * btyd + logFactor,
   };
 }
 

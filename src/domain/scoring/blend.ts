@@ -47,15 +47,16 @@ export function blendedOutputs(
   const segment = segmentOf(netOrders(summary));
   const btyd = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
   const blended = blendCurves(outputs.curve, btyd, structure.networkShares[segment]!);
-  const { value, calibration } = structure;
+  const { value, calibration, segmentFactors } = structure;
   return {
-    curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level },
+    curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level * (segmentFactors?.orders[segment] ?? 1) },
     dispersion: outputs.dispersion * (calibration?.dispersion[segment] ?? 1),
     ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
     orderValueMinor:
-      value === undefined
+      (segmentFactors?.value[segment] ?? 1) *
+      (value === undefined
         ? outputs.orderValueMinor
-        : blendOrderValue(outputs.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare),
+        : blendOrderValue(outputs.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare)),
     logSpendSigma: outputs.logSpendSigma * (calibration?.logSpendSigma[segment] ?? 1),
   };
 }

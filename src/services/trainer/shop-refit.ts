@@ -1,5 +1,6 @@
 import { type OutputShift, outputShift, type ShiftRow, shifted, withShift } from '../../domain/blend/output-shift';
-import { blendOnStream, type StreamRow } from '../../domain/blend/stream-blend';
+import { blendOnStream } from '../../domain/blend/stream-blend';
+import type { StreamRow } from '../../domain/blend/stream-row';
 import type { BtydModel } from '../../domain/btyd/btyd-model';
 import { fitGammaGamma, type MeanValue, orderValuePrior } from '../../domain/btyd/gamma-gamma';
 import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';

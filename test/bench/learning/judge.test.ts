@@ -1,5 +1,6 @@
+import { compare } from '../../../bench/learning/comparison';
 import type { Contender } from '../../../bench/learning/contenders';
-import { judge, measured } from '../../../bench/learning/judge';
+import { judge } from '../../../bench/learning/judge';
 import type { Question, QuestionRound } from '../../../bench/learning/questions';
 import { INTERVALS } from '../../../src/domain/label-intervals';
 import { drawGamma, drawPoisson, mulberry32 } from '../../../src/domain/math/random';
@@ -54,24 +55,44 @@ describe(`the judge of the learning bench (seed ${SEED})`, () => {
     expect(sheet!.customers).toHaveLength(1_800);
   });
 
+  const groups = new Map(['truth', 'double', 'constant'].map((name) => [name, [name]]));
+  const compared = compare(sheet!, groups, { resamples: 50, reference: 'double', oracle: 'truth' });
+
   test('finds the truth best in loss, at the right total and the right coverage', () => {
-    const { own, against } = measured(sheet!, 'truth', 'double', 50);
-    expect(against.loss.high).toBeLessThan(0);
+    const { own, less } = compared.get('truth')!;
+    expect(less.get('double')!.loss.high).toBeLessThan(0);
     expect(Math.abs(own.ordersBias.difference)).toBeLessThan(0.1);
     expect(own.coverage80.difference).toBeGreaterThan(0.77);
     expect(own.coverage80.difference).toBeLessThan(0.83);
   });
 
   test('finds a wrong total in the bias, not in the ranking', () => {
-    const { own, against } = measured(sheet!, 'double', 'truth', 50);
+    const { own, less } = compared.get('double')!;
     expect(own.ordersBias.difference).toBeGreaterThan(0.8);
-    expect(against.nGini.difference).toBeCloseTo(0, 10);
-    expect(against.spearman.difference).toBeCloseTo(0, 10);
+    expect(less.get('truth')!.nGini.difference).toBeCloseTo(0, 10);
+    expect(less.get('truth')!.spearman.difference).toBeCloseTo(0, 10);
   });
 
   test('gives a contender without a ranking nothing', () => {
-    const { nGini, spearman } = measured(sheet!, 'constant', 'truth', 20).own;
+    const { nGini, spearman } = compared.get('constant')!.own;
     expect(nGini.difference).toBeCloseTo(0, 12);
     expect(spearman.difference).toBe(0);
+  });
+  test('the truth closes the whole gap to itself, and the reference nothing', () => {
+    expect(compared.get('truth')!.gapClosed).toMatchObject({ difference: 1, low: 1, high: 1 });
+    expect(compared.get('double')!.gapClosed!.difference).toBe(0);
+  });
+
+  test('a group of several has the mean of their figures', () => {
+    const pair = new Map([
+      ['both', ['truth', 'double']],
+      ['truth', ['truth']],
+      ['double', ['double']],
+    ]);
+    const { own } = compare(sheet!, pair, { resamples: 5, reference: 'double' }).get('both')!;
+    for (const measure of ['loss', 'nGini', 'ordersBias'] as const) {
+      const [a, b] = ['truth', 'double'].map((name) => compared.get(name)!.own[measure].difference);
+      expect(own[measure].difference).toBeCloseTo((a! + b!) / 2, 10);
+    }
   });
 });

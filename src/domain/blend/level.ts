@@ -1,0 +1,108 @@
+import { expectedOrders } from '../distribution/order-curve';
+import { SECONDS_PER_DAY } from '../event';
+import { INTERVAL_EDGES_DAYS } from '../label-intervals';
+import { blendCurves } from '../scoring/blend';
+import type { BlendChoice } from './blend-choice';
+import type { StreamRow } from './stream-row';
+
+/** A label interval that has ended, of one forecast origin. */
+export interface EndedInterval {
+  /** Order segment at the origin. */
+  readonly segment: number;
+  /** End of the interval, days after the origin. */
+  readonly endDays: number;
+  /** Days since the interval ended. */
+  readonly agoDays: number;
+  /** Orders in it that the blend expected, before the level. */
+  readonly expected: number;
+  readonly orders: number;
+}
+
+/** Later intervals say how the curve bends, not what the level is now. */
+const LEVEL_DAYS = 30;
+
+/** The label intervals of all rows that have ended, up to LEVEL_DAYS after their origin. */
+export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, clockS: number): EndedInterval[] {
+  const ended: EndedInterval[] = [];
+  for (const row of rows) {
+    const { segment } = row;
+    const curve = blendCurves(row.networkCurve, row.btydCurve, choice.networkShares[segment]!);
+    let before = 0;
+    for (let k = 0; k < row.closedIntervals; k++) {
+      const endDays = INTERVAL_EDGES_DAYS[k + 1]!;
+      if (endDays > LEVEL_DAYS) break;
+      const until = expectedOrders(curve, endDays);
+      const agoDays = Math.max(0, (clockS - row.atS) / SECONDS_PER_DAY - endDays);
+      ended.push({ segment, endDays, agoDays, expected: until - before, orders: row.intervalOrders[k]! });
+      before = until;
+    }
+  }
+  return ended;
+}
+
+/** Days after which an ended interval counts 1/e in the level. The first one, 0, stands for no correction: the blend's own total. */
+const MEMORIES_DAYS = [0, 112, 56, 28, 14, 7] as const;
+/** With too few judged weeks. */
+const DEFAULT_MEMORY_DAYS = 28;
+const LEAST_WEEKS = 2;
+/** Judged weeks, from now back. Their weight falls by a factor of e in WEEKS_KEPT. */
+const MOST_WEEKS = 16;
+const WEEKS_KEPT = 8;
+/** Expected orders without which a week judges nothing. */
+const LEAST_EXPECTED = 20;
+/** Variance of a week's total beyond that of a Poisson, as a share of its square: 5 % of the total. */
+const PASSING = 0.05 ** 2;
+/** Nats by which a correction must beat none. */
+const LEAST_GAIN = 1;
+/** The level starts from the blend's own total: this many expected orders pull it to 1. */
+const PRIOR_ORDERS = 30;
+/** The level stays within these bounds. */
+export const LEVEL_BOUNDS = [0.1, 10] as const;
+
+/**
+ * Orders that came ÷ orders that the blend expected, lately. How lately is chosen by what would have predicted the last weeks best: each
+ * past week is predicted from the intervals that had ended before it. So a lasting change is followed within two weeks, and a passing one
+ * is not chased.
+ */
+export function recentLevel(intervals: readonly EndedInterval[]): number {
+  const losses: number[] = MEMORIES_DAYS.map((memory) => (memory === 0 ? 0 : LEAST_GAIN));
+  let judged = 0;
+  for (let week = 0; week < MOST_WEEKS; week++) {
+    const [expected, orders] = newestQuestions(intervals, 7 * week);
+    if (expected < LEAST_EXPECTED) continue;
+    judged++;
+    const size = (Math.exp(-week / WEEKS_KEPT) * expected) / (1 + PASSING * expected);
+    MEMORIES_DAYS.forEach((memory, i) => {
+      const level = levelWith(intervals, memory, 7 * (week + 1));
+      losses[i]! += size * (level - (orders / expected) * Math.log(level));
+    });
+  }
+  const best = MEMORIES_DAYS[losses.indexOf(Math.min(...losses))]!;
+  return levelWith(intervals, judged < LEAST_WEEKS ? DEFAULT_MEMORY_DAYS : best, 0);
+}
+
+/** The level from intervals that ended at least `agoDays` ago. */
+function levelWith(intervals: readonly EndedInterval[], memoryDays: number, agoDays: number): number {
+  if (memoryDays === 0) return 1;
+  let [expected, orders]: [number, number] = [PRIOR_ORDERS, PRIOR_ORDERS];
+  for (const interval of intervals) {
+    const before = interval.agoDays - agoDays;
+    if (before < 0) continue;
+    const weight = Math.exp(-before / memoryDays);
+    expected += weight * interval.expected;
+    orders += weight * interval.orders;
+  }
+  const [least, most] = LEVEL_BOUNDS;
+  return Math.min(most, Math.max(least, orders / expected));
+}
+
+/** Expected orders and orders of the questions of one week whose first seven days ended within the week before `agoDays`. */
+function newestQuestions(intervals: readonly EndedInterval[], agoDays: number): [expected: number, orders: number] {
+  let [expected, orders] = [0, 0];
+  for (const interval of intervals) {
+    if (interval.endDays > 7 || interval.agoDays < agoDays || interval.agoDays >= agoDays + 7) continue;
+    expected += interval.expected;
+    orders += interval.orders;
+  }
+  return [expected, orders];
+}
