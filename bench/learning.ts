@@ -4,6 +4,7 @@
  * works by days of event time, as a live one does. A figure is of one shop and one stretch.
  *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
  *   npm run bench -- learning --quick
+ * --settings '{"objective":"td"}' tries other settings of the trainer.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -41,6 +42,7 @@ export async function main(args: string[]): Promise<void> {
       share: { type: 'string' },
       models: { type: 'string', default: 'online,fit,refit,fit-online,baselines,oracle' },
       resamples: { type: 'string', default: '200' },
+      settings: { type: 'string', default: '{}' },
       json: { type: 'string' },
     },
   });
@@ -54,7 +56,14 @@ export async function main(args: string[]): Promise<void> {
       throw new Error(`there is no shop ${name}; one of ${SHOPS.map((one) => one.name).join(', ')}`);
     const share = Number(values.share ?? (values.quick ? shop.quickShare : 1));
     const history = await openShop(shop, share);
-    const task = { history, learner, cache, share, models: values.models.split(',') };
+    const task = {
+      history,
+      learner,
+      cache,
+      share,
+      models: values.models.split(','),
+      settings: JSON.parse(values.settings),
+    };
     const money = minorPerMajor(shop.currency);
     const contenders: Contender[] = [];
     const groups = new Map([[REFERENCE, [REFERENCE]]]);
@@ -89,11 +98,13 @@ interface Task {
   readonly cache: ScheduleCache;
   readonly share: number;
   readonly models: readonly string[];
+  /** Settings of the trainer that differ from the defaults. */
+  readonly settings: Partial<TrainerSettings>;
 }
 
 /** The contenders that learn, each with its schedule of models. */
 async function learned(
-  { history, learner, cache, share, models }: Task,
+  { history, learner, cache, share, models, settings }: Task,
   seed: number,
   money: number,
 ): Promise<{ group: string; contender: Contender }[]> {
@@ -103,7 +114,7 @@ async function learned(
   const add = async (model: string, name: string, make: () => Promise<Schedule>, open = scheduled) => {
     if (!models.includes(model)) return null;
     const schedule = await cache.of(
-      `${shop.name}-${share}-${model}-${seed}-${STEP_DAYS}d-${learner.backend}`,
+      `${shop.name}-${share}-${model}-${seed}-${STEP_DAYS}d-${learner.backend}-${JSON.stringify(settings)}`,
       async () => {
         say(`${shop.name}: ${name}, seed ${seed}`);
         return make();
@@ -125,7 +136,7 @@ async function learned(
       learner,
       seed,
       minorPerMajor: money,
-      settings: { ...DEFAULT_TRAINER_SETTINGS, ...changes },
+      settings: { ...DEFAULT_TRAINER_SETTINGS, ...changes, ...settings },
       stepDays: STEP_DAYS,
       ...(start === undefined ? {} : { start }),
       onProgress: (timeS) => say(`${shop.name}: online at ${day(timeS)}`),

@@ -297,6 +297,12 @@ export const SETTINGS = {
     '7',
     'Days of event time between two rounds of training; 0 for never.',
   ),
+  CLV_TRAIN_OBJECTIVE: setting(
+    'trainer',
+    oneOf('closed', 'fixed-target', 'td'),
+    'fixed-target',
+    'How open label intervals are learnt from: closed, not at all; fixed-target, with the forecast of the model in force; td, with that of the network in training.',
+  ),
   CLV_LATENESS_SECONDS: setting(
     'trainer',
     whole(0, 31_536_000),

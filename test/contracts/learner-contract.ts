@@ -11,10 +11,11 @@ import {
   tensorsOf,
   WEIGHT_TENSORS,
 } from '../../src/domain/network/weights';
-import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel } from '../../src/domain/scoring/example';
+import { blended } from '../../src/domain/scoring/blend';
+import { type Example, exampleLoss, LOSS_WEIGHTS, type OriginLabel, openLoss } from '../../src/domain/scoring/example';
 import { type HeadOutputs, readHeads } from '../../src/domain/scoring/model';
 import type { FitOptions, Learner } from '../../src/ports/learner';
-import { randomExample, randomWeights, SHAPES, TINY_SHAPE } from '../support/examples';
+import { randomExample, randomWeights, SHAPES, servedExample, TINY_SHAPE } from '../support/examples';
 import { testSeed } from '../support/seeded';
 
 const OPTIONS: Omit<FitOptions, 'random'> = {
@@ -61,6 +62,24 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
       expect(worstDifference(losses, expected)).toBeLessThan(1e-4);
     });
 
+    test('losses of blended examples and of open intervals equal those of the blended outputs', async () => {
+      const random = mulberry32(seed + 4);
+      const examples = Array.from({ length: 400 }, () => servedExample(random));
+      const weights = weightsOf();
+      learner.load(weights);
+      const expected = examples.map((example) => domainLoss(weights, example));
+      expect(worstDifference(await learner.losses(examples), expected)).toBeLessThan(1e-4);
+    });
+
+    test('one step on blended examples and open intervals goes against the gradient by finite differences', async () => {
+      const random = mulberry32(seed + 5);
+      const examples = Array.from({ length: 24 }, () => servedExample(random));
+      const weights = weightsOf();
+      learner.load(weights);
+      await learner.fit(examples, { ...OPTIONS, batchSize: 24, clipNorm: 1e9, random: mulberry32(seed) });
+      expect(checkedSigns(weights, learner.weights(), examples, mulberry32(seed + 2))).toBeGreaterThan(10);
+    });
+
     test('a curve at and around κ = 0 has the same loss', async () => {
       const examples = examplesOf(60);
       for (const offset of [0, 1e-7, -1e-4, 3e-3, -0.05]) {
@@ -81,18 +100,7 @@ export function learnerContract(name: string, create: () => Promise<Learner>): v
         learner.load(weights);
         await learner.fit(examples, { ...OPTIONS, batchSize: 24, clipNorm: 1e9, random: mulberry32(seed) });
         const moved = learner.weights();
-        const random = mulberry32(seed + 2);
-        let checked = 0;
-        for (const name of tensorsOf(shape)) {
-          for (let trial = 0; trial < 8; trial++) {
-            const i = Math.floor(random() * weights[name].length);
-            const gradient = finiteDifference(weights, examples, name, i);
-            if (Math.abs(gradient) < 1e-3) continue;
-            expect([name, i, Math.sign(moved[name][i]! - weights[name][i]!)]).toEqual([name, i, -Math.sign(gradient)]);
-            checked += 1;
-          }
-        }
-        expect(checked).toBeGreaterThan(10);
+        expect(checkedSigns(weights, moved, examples, mulberry32(seed + 2))).toBeGreaterThan(10);
       },
     );
 
@@ -282,11 +290,37 @@ function kernelOutputs(weights: NetworkWeights, example: Example): Float64Array 
 }
 
 function outputsOf(weights: NetworkWeights, example: Example): HeadOutputs {
-  return readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
+  const alone = readHeads(kernelOutputs(weights, example), weights.curve[0]!, example.baseOrderValueMinor);
+  return example.blend === undefined ? alone : blended(alone, example.blend);
 }
 
 function domainLoss(weights: NetworkWeights, example: Example): number {
-  return exampleLoss(outputsOf(weights, example), example.label);
+  const outputs = outputsOf(weights, example);
+  return exampleLoss(outputs, example.label) + openPart(outputs, example);
+}
+
+function openPart(outputs: HeadOutputs, { label, openOrders }: Example): number {
+  return openOrders === undefined ? 0 : openLoss(outputs, label, openOrders);
+}
+
+/** Checks the signs of the first step's moves on a few weights of every tensor. Returns how many had a gradient that could be told. */
+function checkedSigns(
+  before: NetworkWeights,
+  after: NetworkWeights,
+  examples: readonly Example[],
+  random: Random,
+): number {
+  let checked = 0;
+  for (const name of tensorsOf(before.shape)) {
+    for (let trial = 0; trial < 8; trial++) {
+      const i = Math.floor(random() * before[name].length);
+      const gradient = finiteDifference(before, examples, name, i);
+      if (Math.abs(gradient) < 1e-3) continue;
+      expect([name, i, Math.sign(after[name][i]! - before[name][i]!)]).toEqual([name, i, -Math.sign(gradient)]);
+      checked += 1;
+    }
+  }
+  return checked;
 }
 
 /** Central difference of the mean loss with respect to one weight, by the domain's own arithmetic. */
@@ -317,7 +351,7 @@ function fixedLoss(moved: NetworkWeights, fixed: NetworkWeights, example: Exampl
   const dispersion = dispersionPart(was.curve, now.dispersion, counted);
   const value = exampleLoss({ ...was, orderValueMinor: now.orderValueMinor }, valued) - countsFixed;
   const logSpendSigma = exampleLoss({ ...was, logSpendSigma: now.logSpendSigma }, spent) - countsFixed;
-  return poisson + dispersion + value + logSpendSigma;
+  return poisson + dispersion + value + logSpendSigma + openPart(now, example);
 }
 
 function dispersionPart(curve: OrderCurve, dispersion: number, label: OriginLabel): number {

@@ -3,6 +3,7 @@ import { INTERVALS } from '../../src/domain/label-intervals';
 import { drawLognormal, drawNormal, drawPoisson, type Random } from '../../src/domain/math/random';
 import { CELLS, type NetworkShape } from '../../src/domain/network/shape';
 import { initialWeights, type NetworkWeights, WEIGHT_TENSORS } from '../../src/domain/network/weights';
+import type { BlendTerms } from '../../src/domain/scoring/blend';
 import type { Example, OriginLabel } from '../../src/domain/scoring/example';
 
 /** Small enough for a thousand fits in a test. */
@@ -42,6 +43,31 @@ export function randomExample(random: Random, steps = 1 + Math.floor(random() * 
     summary: Float32Array.from({ length: SUMMARY_FEATURES }, () => Math.abs(drawNormal(random))),
     baseOrderValueMinor: drawLognormal(random, 8, 0.5),
     label: labelOf(random, closedIntervals, orders),
+  };
+}
+
+/** The same, blended with a random BTYD model, with orders to expect in its open intervals: as the online trainer shows it. */
+export function servedExample(random: Random): Example {
+  const example = randomExample(random);
+  const isBlended = random() < 0.8;
+  return {
+    ...example,
+    ...(isBlended && { blend: randomTerms(random) }),
+    ...(random() < 0.8 && { openOrders: Array.from({ length: INTERVALS }, () => 3 * random()) }),
+  };
+}
+
+function randomTerms(random: Random): BlendTerms {
+  const near = (middle: number) => drawLognormal(random, Math.log(middle), 0.5);
+  return {
+    // Sometimes a customer who has surely left.
+    btyd: { ratePerDay: random() < 0.1 ? 0 : near(0.02), scaleDays: near(60), shape: 2 * random() - 0.5 },
+    networkShare: [0, 0.3, 0.7, 1][Math.floor(4 * random())]!,
+    ordersFactor: near(1),
+    value: random() < 0.3 ? null : { btydMinor: near(3_000), networkShare: random() },
+    valueFactor: near(1),
+    dispersionFactor: near(1),
+    logSpendSigmaFactor: near(1),
   };
 }
 

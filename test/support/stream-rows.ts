@@ -56,6 +56,7 @@ export function streamRows(
         segment,
         days: INTERVAL_EDGES_DAYS[closed]!,
         closedIntervals: closed,
+        represents: 1,
         intervalOrders,
         networkCurve: knows === 'network' ? right : wrong,
         btydCurve: knows === 'network' ? wrong : right,

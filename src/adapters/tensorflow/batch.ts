@@ -1,4 +1,6 @@
+import { expectedOrders } from '../../domain/distribution/order-curve';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
+import { BLEND_HORIZON_DAYS, LEAST_ORDERS } from '../../domain/scoring/blend';
 import type { Example } from '../../domain/scoring/example';
 
 /**
@@ -49,7 +51,9 @@ export function summaryBatch(examples: readonly Example[], S: number): Float32Ar
  */
 export interface LabelBatch {
   readonly closed: Float32Array; // [B, INTERVALS]: 1 if the interval is closed
-  readonly orders: Float32Array; // [B, INTERVALS], 0 if open
+  /** 1 if the interval has a Poisson part: it is closed, or there are orders to expect in it. */
+  readonly counted: Float32Array; // [B, INTERVALS]
+  readonly orders: Float32Array; // [B, INTERVALS]; if open, those to expect, or 0
   readonly count: Float32Array; // [B, 1] orders over the closed intervals
   readonly mostOrders: number;
   /** ln(observed mean order value ÷ base order value). 0 if the weight is 0. */
@@ -63,6 +67,7 @@ export interface LabelBatch {
 export function labelBatch(examples: readonly Example[]): LabelBatch {
   const B = examples.length;
   const closed = new Float32Array(B * INTERVALS);
+  const counted = new Float32Array(B * INTERVALS);
   const orders = new Float32Array(B * INTERVALS);
   const count = new Float32Array(B);
   const logValue = new Float32Array(B);
@@ -70,12 +75,17 @@ export function labelBatch(examples: readonly Example[]): LabelBatch {
   const logSpend = new Float32Array(B);
   const spendWeight = new Float32Array(B);
   let mostOrders = 0;
-  examples.forEach(({ label, baseOrderValueMinor }, b) => {
+  examples.forEach(({ label, baseOrderValueMinor, openOrders }, b) => {
     const intervals = Math.min(label.closedIntervals, INTERVALS);
     for (let k = 0; k < intervals; k++) {
       closed[b * INTERVALS + k] = 1;
+      counted[b * INTERVALS + k] = 1;
       orders[b * INTERVALS + k] = label.orders[k]!;
       count[b]! += label.orders[k]!;
+    }
+    for (let k = intervals; openOrders !== undefined && k < INTERVALS; k++) {
+      counted[b * INTERVALS + k] = 1;
+      orders[b * INTERVALS + k] = openOrders[k]!;
     }
     mostOrders = Math.max(mostOrders, count[b]!);
     if (intervals > 0 && label.valuedOrders > 0) {
@@ -87,7 +97,7 @@ export function labelBatch(examples: readonly Example[]): LabelBatch {
       spendWeight[b] = 1;
     }
   });
-  return { closed, orders, count, mostOrders, logValue, valueWeight, logSpend, spendWeight };
+  return { closed, counted, orders, count, mostOrders, logValue, valueWeight, logSpend, spendWeight };
 }
 
 /** Lengths and beginnings of the intervals, days. */
@@ -96,3 +106,42 @@ export const INTERVAL_LENGTHS_DAYS = Float32Array.from(
   (_, k) => INTERVAL_EDGES_DAYS[k + 1]! - INTERVAL_EDGES_DAYS[k]!,
 );
 export const INTERVAL_BEGINNINGS_DAYS = Float32Array.from(INTERVAL_EDGES_DAYS.slice(0, INTERVALS));
+
+/** What the outputs are blended with, B rows each. Logarithms are computed here in double precision. */
+export interface BlendBatch {
+  readonly networkShare: Float32Array; // [B, 1]
+  readonly btydLogScale: Float32Array; // [B, 1]: ln B
+  readonly btydShape: Float32Array; // [B, 1]: κ
+  /** ln of the BTYD model's expected orders within BLEND_HORIZON_DAYS. */
+  readonly btydLogOrders: Float32Array; // [B, 1]
+  readonly logOrdersFactor: Float32Array; // [B, 1]
+  /** ln(served m ÷ base) = logValue + valueShare · ln(network's m ÷ base). */
+  readonly valueShare: Float32Array; // [B, 1]
+  readonly logValue: Float32Array; // [B, 1]
+  readonly dispersionFactor: Float32Array; // [B, 1]
+  readonly logSpendSigmaFactor: Float32Array; // [B, 1]
+}
+
+/** null if no example is blended. In a mixed batch, one that is not has the network's share 1 and factors of 1. */
+export function blendBatch(examples: readonly Example[]): BlendBatch | null {
+  if (examples.every(({ blend }) => blend === undefined)) return null;
+  const column = (of: (example: Example) => number) => Float32Array.from(examples, of);
+  return {
+    networkShare: column(({ blend }) => blend?.networkShare ?? 1),
+    btydLogScale: column(({ blend }) => Math.log(blend?.btyd.scaleDays ?? 1)),
+    btydShape: column(({ blend }) => blend?.btyd.shape ?? 1),
+    btydLogOrders: column(({ blend }) =>
+      blend === undefined ? 0 : Math.log(Math.max(LEAST_ORDERS, expectedOrders(blend.btyd, BLEND_HORIZON_DAYS))),
+    ),
+    logOrdersFactor: column(({ blend }) => Math.log(blend?.ordersFactor ?? 1)),
+    valueShare: column(({ blend }) => blend?.value?.networkShare ?? 1),
+    logValue: column(({ blend, baseOrderValueMinor }) => {
+      if (blend === undefined) return 0;
+      const { value, valueFactor } = blend;
+      const ofBtyd = value === null ? 0 : (1 - value.networkShare) * Math.log(value.btydMinor / baseOrderValueMinor);
+      return ofBtyd + Math.log(valueFactor);
+    }),
+    dispersionFactor: column(({ blend }) => blend?.dispersionFactor ?? 1),
+    logSpendSigmaFactor: column(({ blend }) => blend?.logSpendSigmaFactor ?? 1),
+  };
+}

@@ -1,10 +1,11 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { INTERVALS } from '../../domain/label-intervals';
 import { OUTPUTS } from '../../domain/network/shape';
+import { BLEND_HORIZON_DAYS, LEAST_ORDERS } from '../../domain/scoring/blend';
 import { LOSS_WEIGHTS, VALUE_SHAPE } from '../../domain/scoring/example';
 import { HEAD_RANGES } from '../../domain/scoring/model';
 import type { Tf } from './backend';
-import { INTERVAL_BEGINNINGS_DAYS, INTERVAL_LENGTHS_DAYS, type LabelBatch } from './batch';
+import { type BlendBatch, INTERVAL_BEGINNINGS_DAYS, INTERVAL_LENGTHS_DAYS, type LabelBatch } from './batch';
 import { heldFixed } from './held-fixed';
 
 /**
@@ -18,23 +19,33 @@ const LEAST_EXPECTED = 1e-9;
 interface HeadTensors {
   readonly rate: Tensor; // A, [B, 1] orders per day
   readonly scale: Tensor; // B, [B, 1] days
-  readonly shape: Tensor; // κ, one number
+  readonly shape: Tensor; // κ, one number, or [B, 1] if blended
   readonly dispersion: Tensor; // α, [B, 1]
   readonly logValue: Tensor; // ln(m ÷ base), [B, 1]
   readonly logSpendSigma: Tensor; // σ, [B, 1]
 }
 
-/** exampleLoss of training.ts with tensors: raw outputs [B, 5], raw κ [1] → loss of each example [B], nats. */
-export function exampleLosses(tf: Tf, raw: Tensor2D, curve: Tensor, label: LabelBatch): Tensor1D {
+/**
+ * exampleLoss and openLoss of example.ts with tensors: raw outputs [B, 5], raw κ [1] → loss of each example [B], nats. With a blend, the
+ * loss is that of the blended outputs, except for their Erlang shape.
+ */
+export function exampleLosses(
+  tf: Tf,
+  raw: Tensor2D,
+  curve: Tensor,
+  label: LabelBatch,
+  blend: BlendBatch | null,
+): Tensor1D {
   const B = raw.shape[0];
   const column = (values: Float32Array) => tf.tensor2d(values, [B, 1]);
-  const outputs = readHeads(tf, raw, curve);
+  const alone = readHeads(tf, raw, curve);
+  const outputs = blend === null ? alone : blended(tf, alone, blend);
   const closed = tf.tensor2d(label.closed, [B, INTERVALS]);
   const count = column(label.count);
 
   const expected = tf.maximum(intervalOrders(tf, outputs), LEAST_EXPECTED); // [B, INTERVALS]
   const perInterval = tf.sub(expected, tf.mul(tf.tensor2d(label.orders, [B, INTERVALS]), tf.log(expected)));
-  const poisson = tf.sum(tf.mul(perInterval, closed), 1, true);
+  const poisson = tf.sum(tf.mul(perInterval, tf.tensor2d(label.counted, [B, INTERVALS])), 1, true);
 
   // 1 if any interval is closed. A row without one has no loss, but its ln 0 would turn the other rows' gradient into NaN.
   const anyClosed = tf.slice(closed, [0, 0], [B, 1]);
@@ -71,14 +82,45 @@ function readHeads(tf: Tf, raw: Tensor2D, curve: Tensor): HeadTensors {
   };
 }
 
+/** `blended` of blend.ts with tensors. */
+function blended(tf: Tf, alone: HeadTensors, blend: BlendBatch): HeadTensors {
+  const column = (values: Float32Array) => tf.tensor2d(values, [values.length, 1]);
+  const share = column(blend.networkShare);
+  const mixed = (network: Tensor, btyd: Float32Array) =>
+    tf.add(tf.mul(share, network), tf.mul(tf.sub(1, share), column(btyd)));
+  const shape = mixed(alone.shape, blend.btydShape);
+  const scale = tf.exp(mixed(tf.log(alone.scale), blend.btydLogScale));
+  const within = (rate: Tensor, of: { scale: Tensor; shape: Tensor }) =>
+    ordersBetween(tf, { rate, ...of }, tf.zeros([1, 1]), tf.scalar(BLEND_HORIZON_DAYS));
+  const ofNetwork = tf.log(tf.maximum(within(alone.rate, alone), LEAST_ORDERS));
+  const atRateOne = tf.log(within(tf.onesLike(alone.rate), { scale, shape }));
+  const logRate = tf.sub(mixed(ofNetwork, blend.btydLogOrders), atRateOne);
+  return {
+    rate: tf.exp(tf.add(logRate, column(blend.logOrdersFactor))),
+    scale,
+    shape,
+    dispersion: tf.mul(alone.dispersion, column(blend.dispersionFactor)),
+    logValue: tf.add(tf.mul(alone.logValue, column(blend.valueShare)), column(blend.logValue)),
+    logSpendSigma: tf.mul(alone.logSpendSigma, column(blend.logSpendSigmaFactor)),
+  };
+}
+
 /**
  * ΔΛ, the expected orders of each interval, [B, INTERVALS]: A·B·e^(−κL)·φ(κ, D) with L = ln(1 + h₀/B) at the interval's beginning h₀, D =
  * ln(1 + (h₁−h₀)/(B+h₀)) and φ = −expm1(−κD)/κ. This form avoids the difference of two large Λ, for which float32 is not precise enough.
  */
 function intervalOrders(tf: Tf, outputs: HeadTensors): Tensor {
-  const { rate, scale, shape } = outputs;
   const beginning = tf.tensor2d(INTERVAL_BEGINNINGS_DAYS, [1, INTERVALS]);
   const length = tf.tensor2d(INTERVAL_LENGTHS_DAYS, [1, INTERVALS]);
+  return ordersBetween(tf, outputs, beginning, length);
+}
+
+function ordersBetween(
+  tf: Tf,
+  { rate, scale, shape }: Pick<HeadTensors, 'rate' | 'scale' | 'shape'>,
+  beginning: Tensor,
+  length: Tensor,
+): Tensor {
   const before = tf.log1p(tf.div(beginning, scale)); // L, [B, INTERVALS]
   const span = tf.log1p(tf.div(length, tf.add(scale, beginning))); // D, [B, INTERVALS]
   const x = tf.mul(span, shape); // κD

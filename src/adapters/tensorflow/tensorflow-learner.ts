@@ -12,7 +12,7 @@ import type { Example } from '../../domain/scoring/example';
 import type { FitOptions, Learner, TrainingScope } from '../../ports/learner';
 import { Adam, addPull, clipToNorm, type Gradients, shrinkKernels } from './adam';
 import type { Backend, Tf } from './backend';
-import { labelBatch, sequenceBatch, summaryBatch } from './batch';
+import { blendBatch, labelBatch, sequenceBatch, summaryBatch } from './batch';
 import { batchesByLength } from './batch-order';
 import { type DropoutMask, drawDropout } from './dropout';
 import { encode, heads, type WeightTensors, weightTensors } from './graph';
@@ -75,7 +75,7 @@ export class TensorFlowLearner implements Learner {
   async losses(examples: readonly Example[]): Promise<Float32Array> {
     return this.forward(examples, 1, (weights, chosen) => {
       const raw = this.raw(weights, chosen, null);
-      return exampleLosses(this.tf, raw, weights.curve, labelBatch(chosen));
+      return exampleLosses(this.tf, raw, weights.curve, labelBatch(chosen), blendBatch(chosen));
     });
   }
 
@@ -125,7 +125,7 @@ export class TensorFlowLearner implements Learner {
       const meanLoss = (...tensors: Tensor[]) => {
         const weights: WeightTensors = { ...all, ...Object.fromEntries(trained.map((name, i) => [name, tensors[i]!])) };
         const raw = this.raw(weights, examples, states, masks);
-        return tf.mean(exampleLosses(tf, raw, weights.curve, labelBatch(examples)));
+        return tf.mean(exampleLosses(tf, raw, weights.curve, labelBatch(examples), blendBatch(examples)));
       };
       const { value, grads } = tf.valueAndGrads(meanLoss)(trained.map((name) => all[name]));
       loss = value.dataSync()[0]!;

@@ -68,6 +68,7 @@ function trainerSettings(settings: Settings): TrainerSettings {
     latenessDays: settings.CLV_LATENESS_SECONDS / 86_400,
     originEveryDays: settings.CLV_ORIGIN_EVERY_DAYS,
     trainEveryDays: settings.CLV_TRAIN_EVERY_DAYS,
+    objective: settings.CLV_TRAIN_OBJECTIVE,
     refitEveryDays: settings.CLV_REFIT_EVERY_DAYS,
   };
 }

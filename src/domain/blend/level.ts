@@ -25,7 +25,7 @@ const LEVEL_DAYS = 30;
 export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, clockS: number): EndedInterval[] {
   const ended: EndedInterval[] = [];
   for (const row of rows) {
-    const { segment } = row;
+    const { segment, represents } = row;
     const curve = blendCurves(row.networkCurve, row.btydCurve, choice.networkShares[segment]!);
     let before = 0;
     for (let k = 0; k < row.closedIntervals; k++) {
@@ -33,7 +33,8 @@ export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, 
       if (endDays > LEVEL_DAYS) break;
       const until = expectedOrders(curve, endDays);
       const agoDays = Math.max(0, (clockS - row.atS) / SECONDS_PER_DAY - endDays);
-      ended.push({ segment, endDays, agoDays, expected: until - before, orders: row.intervalOrders[k]! });
+      const orders = represents * row.intervalOrders[k]!;
+      ended.push({ segment, endDays, agoDays, expected: represents * (until - before), orders });
       before = until;
     }
   }

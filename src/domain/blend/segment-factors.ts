@@ -33,7 +33,7 @@ export function segmentFactors(
   for (const row of rows) {
     if (row.valuedOrders === 0) continue;
     const agoDays = Math.max(0, (clockS - row.atS) / SECONDS_PER_DAY - row.days);
-    const weight = Math.exp(-agoDays / MEMORY_DAYS) * Math.min(row.valuedOrders, MOST_VALUED);
+    const weight = row.represents * Math.exp(-agoDays / MEMORY_DAYS) * Math.min(row.valuedOrders, MOST_VALUED);
     valued[row.segment]! += weight;
     ratios[row.segment]! += (weight * row.ordered) / row.valuedOrders / blendedValue(row, valueShare);
   }

@@ -1,13 +1,10 @@
 import type { Profile } from '../attributes';
-import type { BtydModel } from '../btyd/btyd-model';
-import { conditionalCurve } from '../btyd/pareto-nbd';
-import { recencyFrequency } from '../btyd/recency-frequency';
 import type { EventKind } from '../event';
 import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } from '../features/features';
+import { type BlendTerms, blendTerms } from '../scoring/blend';
 import { exampleInputs } from '../scoring/example';
 import { type Model, ownOrderValueMinor } from '../scoring/model';
-import { segmentOf } from '../state/order-segments';
-import { emptySummary, NEVER_S, netOrders, type RunningSummary } from '../state/summary';
+import { emptySummary, NEVER_S, type RunningSummary } from '../state/summary';
 import { type EventWindow, kindOf } from '../state/window';
 import {
   CLOCK_GROUP_OF,
@@ -132,14 +129,7 @@ export class Explainer {
       clock: Float64Array.from(clock),
       summary: Float64Array.from(summary),
       logBase: Math.log(base),
-      btyd:
-        structure === undefined
-          ? null
-          : {
-              curve: conditionalCurve(structure.paretoNbd, recencyFrequency(of, asOfS)),
-              ...segmentTerms(structure, segmentOf(netOrders(of))),
-              ...valueTerms(structure, of),
-            },
+      btyd: structure === undefined ? null : btydForecast(blendTerms(structure, of, asOfS)),
     };
   }
 
@@ -216,18 +206,10 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
   };
 }
 
-function segmentTerms({ networkShares, level, segmentFactors }: BtydModel, segment: number) {
-  return { networkShare: networkShares[segment]!, level: level * (segmentFactors?.orders[segment] ?? 1) };
-}
-
-function valueTerms({ value, segmentFactors }: BtydModel, summary: RunningSummary) {
-  const logFactor = Math.log(segmentFactors?.value[segmentOf(netOrders(summary))] ?? 1);
-  if (value === undefined) return { valueShare: 1, logValue: logFactor };
-  const btyd = Math.log(ownOrderValueMinor(value.prior, summary));
-  return {
-    valueShare: value.networkShare,
-    logValue: (1 - value.networkShare) * btyd + logFactor,
-  };
+function btydForecast({ btyd, networkShare, ordersFactor, value, valueFactor }: BlendTerms): BtydForecast {
+  const valueShare = value?.networkShare ?? 1;
+  const logValue = value === null ? 0 : (1 - valueShare) * Math.log(value.btydMinor);
+  return { curve: btyd, networkShare, level: ordersFactor, valueShare, logValue: logValue + Math.log(valueFactor) };
 }
 
 /** Only the virtual step, without any kept event. */

@@ -12,6 +12,7 @@ export interface BtydForecast {
   readonly curve: OrderCurve;
   /** The network's share of the blend, 0…1. */
   readonly networkShare: number;
+  /** Factor on the blended expected orders. */
   readonly level: number;
   /** ln m = logValue + valueShare · ln(the network's m), where m is the order value: see ValueBlend. */
   readonly valueShare: number;

@@ -34,29 +34,64 @@ export function blendOrderValue(network: number, btyd: number, networkShare: num
   return btyd * (network / btyd) ** networkShare;
 }
 
+/** What a customer's network outputs are blended with: everything in the blend that does not depend on the network. */
+export interface BlendTerms {
+  readonly btyd: OrderCurve;
+  /** The network's share of the order curve, 0…1. */
+  readonly networkShare: number;
+  /** Factor on the blended expected orders: level × the segment's factor. */
+  readonly ordersFactor: number;
+  /** null: the network's order value is not blended. */
+  readonly value: { readonly btydMinor: number; readonly networkShare: number } | null;
+  /** Factor on the blended order value. */
+  readonly valueFactor: number;
+  readonly dispersionFactor: number;
+  readonly logSpendSigmaFactor: number;
+  readonly erlangShape?: number;
+}
+
+export function blendTerms(structure: BtydModel, summary: RunningSummary, asOfS: number): BlendTerms {
+  const segment = segmentOf(netOrders(summary));
+  const { paretoNbd, networkShares, level, segmentFactors, value, calibration } = structure;
+  return {
+    btyd: conditionalCurve(paretoNbd, recencyFrequency(summary, asOfS)),
+    networkShare: networkShares[segment]!,
+    ordersFactor: level * (segmentFactors?.orders[segment] ?? 1),
+    value:
+      value === undefined
+        ? null
+        : { btydMinor: ownOrderValueMinor(value.prior, summary), networkShare: value.networkShare },
+    valueFactor: segmentFactors?.value[segment] ?? 1,
+    dispersionFactor: calibration?.dispersion[segment] ?? 1,
+    logSpendSigmaFactor: calibration?.logSpendSigma[segment] ?? 1,
+    ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
+  };
+}
+
 /**
- * Blends the order curve and the order value, corrects the total, and calibrates the shapes. Order probabilities, quantiles and means all
- * come from the result, so none contradicts another.
+ * Blends the order curve and the order value, corrects orders and value, and calibrates the shapes. Order probabilities, quantiles and means
+ * all come from the result, so none contradicts another.
  */
+export function blended(outputs: HeadOutputs, terms: BlendTerms): HeadOutputs {
+  const { btyd, networkShare, ordersFactor, value, valueFactor, erlangShape } = terms;
+  const curve = blendCurves(outputs.curve, btyd, networkShare);
+  const { orderValueMinor } = outputs;
+  return {
+    curve: { ...curve, ratePerDay: curve.ratePerDay * ordersFactor },
+    dispersion: outputs.dispersion * terms.dispersionFactor,
+    ...(erlangShape === undefined ? {} : { erlangShape }),
+    orderValueMinor:
+      valueFactor *
+      (value === null ? orderValueMinor : blendOrderValue(orderValueMinor, value.btydMinor, value.networkShare)),
+    logSpendSigma: outputs.logSpendSigma * terms.logSpendSigmaFactor,
+  };
+}
+
 export function blendedOutputs(
   outputs: HeadOutputs,
   structure: BtydModel,
   summary: RunningSummary,
   asOfS: number,
 ): HeadOutputs {
-  const segment = segmentOf(netOrders(summary));
-  const btyd = conditionalCurve(structure.paretoNbd, recencyFrequency(summary, asOfS));
-  const blended = blendCurves(outputs.curve, btyd, structure.networkShares[segment]!);
-  const { value, calibration, segmentFactors } = structure;
-  return {
-    curve: { ...blended, ratePerDay: blended.ratePerDay * structure.level * (segmentFactors?.orders[segment] ?? 1) },
-    dispersion: outputs.dispersion * (calibration?.dispersion[segment] ?? 1),
-    ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
-    orderValueMinor:
-      (segmentFactors?.value[segment] ?? 1) *
-      (value === undefined
-        ? outputs.orderValueMinor
-        : blendOrderValue(outputs.orderValueMinor, ownOrderValueMinor(value.prior, summary), value.networkShare)),
-    logSpendSigma: outputs.logSpendSigma * (calibration?.logSpendSigma[segment] ?? 1),
-  };
+  return blended(outputs, blendTerms(structure, summary, asOfS));
 }

@@ -13,6 +13,7 @@ import {
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import type { RunningSummary } from '../state/summary';
 import type { EventWindow } from '../state/window';
+import type { BlendTerms } from './blend';
 import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
 /** What happened after a forecast origin, up to the last closed interval. */
@@ -36,6 +37,10 @@ export interface Example {
   /** Posterior mean order value before the network's correction, minor units. */
   readonly baseOrderValueMinor: number;
   readonly label: OriginLabel;
+  /** What the network's outputs are blended with before the loss, as in the served model. Absent: the loss is that of the network alone. */
+  readonly blend?: BlendTerms;
+  /** Orders to expect in each open interval: those seen so far and a forecast of the rest. Absent: open intervals have no loss. */
+  readonly openOrders?: ArrayLike<number>; // [INTERVALS]
 }
 
 /** Builds the inputs as of an instant, as the scorer does: the kept window from its start, then the virtual step. */
@@ -89,6 +94,24 @@ export interface LossParts {
  */
 export function exampleLoss(outputs: HeadOutputs, label: OriginLabel): number {
   return sumOfParts(lossParts(outputs, label));
+}
+
+/**
+ * Loss of the open intervals, nats: the Poisson part, with the orders to expect in the place of those that came. Its minimum in expectation
+ * is at the forecast that `openOrders` was made with.
+ */
+export function openLoss(
+  { curve }: HeadOutputs,
+  { closedIntervals }: OriginLabel,
+  openOrders: ArrayLike<number>,
+): number {
+  let loss = 0;
+  for (let k = closedIntervals; k < INTERVALS; k++) {
+    const within = expectedOrders(curve, INTERVAL_EDGES_DAYS[k + 1]!) - expectedOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+    const expected = Math.max(within, 1e-9);
+    loss += expected - openOrders[k]! * Math.log(expected);
+  }
+  return loss;
 }
 
 export function sumOfParts({ intervals, count, value, spend }: LossParts): number {

@@ -13,6 +13,7 @@ import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { sentenceOf, Trial, type TrialTerms } from './gate-trial';
 import type { LabelIntake } from './label-intake';
+import { type OpenOrders, openOrdersBy } from './open-intervals';
 import { exaggeration } from './probes';
 import { factsOf, recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { TrainerSettings } from './settings';
@@ -163,7 +164,7 @@ export class LearningDay {
     if (!worth.release) return false;
     return history.recalibrate(
       refitted,
-      `Statistics of the shop refitted: loss ${worth.before.toFixed(4)} → ${worth.after.toFixed(4)} on the ${worth.origins} newest questions ` +
+      `Statistics of the shop refitted: loss ${worth.before.toFixed(4)} → ${worth.after.toFixed(4)} on ${worth.origins} recent questions ` +
         `whose labels have matured. ${sentenceOfStatistics(refitted)}`,
     );
   }
@@ -242,7 +243,8 @@ export class LearningDay {
     const scope = this.nextScope();
     const from = progress.traineeArtefact === null ? champion : history.contender(progress.traineeArtefact);
     const random = mulberry32(seed ^ Math.imul(dayS / SECONDS_PER_DAY, 0x9e3779b1));
-    const trained = await trainRound(learner, from.model, pool, { scope, settings, random, signal });
+    const openOrders = this.openOrders(from);
+    const trained = await trainRound(learner, from.model, pool, { scope, settings, openOrders, random, signal });
     if (signal.aborted) return false;
     for (const { origin, clockS, partition } of trained.chosen)
       this.intake().partitions[partition]!.markTrained(origin, closedIntervals(origin, clockS));
@@ -268,6 +270,14 @@ export class LearningDay {
     const equal = refits ? await this.refitted(champion.model, evidence, this.statisticsCard(dayS, evidence)) : null;
     this.startTrial(trainee, equal ?? champion, dayS, origins);
     return true;
+  }
+
+  private openOrders(trainee: Contender): OpenOrders | null {
+    const { objective } = this.options.settings;
+    if (objective === 'closed') return null;
+    return openOrdersBy(objective === 'td' ? trainee : this.history.champion, ({ partition, origin }) =>
+      this.intake().partitions[partition]!.state(origin.customerId),
+    );
   }
 
   private startTrial(trainee: Contender, champion: Contender, dayS: number, origins: readonly MaturedOrigin[]): void {

@@ -1,4 +1,5 @@
 import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion/promotion-gate';
+import type { Objective } from './open-intervals';
 
 /** Settings of the online trainer. Days are event time, seconds are wall-clock time. */
 export interface TrainerSettings {
@@ -22,6 +23,7 @@ export interface TrainerSettings {
   readonly minExamples: number;
   /** Examples of one round. Half have newly closed intervals, half come from the others. */
   readonly examplesPerRound: number;
+  readonly objective: Objective;
   readonly batchSize: number;
   readonly epochs: number;
   readonly learningRate: number;
@@ -47,8 +49,8 @@ export interface TrainerSettings {
 }
 
 export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
-  latenessDays: 1,
-  originEveryDays: 14,
+  latenessDays: 1 / 24,
+  originEveryDays: 7,
   maxOpenOrigins: 50_000,
   reservoirSize: 20_000,
   recencyDays: 70,
@@ -57,9 +59,10 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   trainEveryDays: 7,
   minExamples: 200,
   examplesPerRound: 4_096,
+  objective: 'fixed-target',
   batchSize: 128,
-  epochs: 2,
-  learningRate: 3e-4,
+  epochs: 4,
+  learningRate: 1e-3,
   clipNorm: 1,
   pull: 1e-3,
   encoderEvery: 24,
@@ -78,6 +81,7 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
  */
 export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,
+  latenessDays: 1,
   originEveryDays: 5,
   gateShare: 0.4,
   examplesPerRound: 1_536,

@@ -8,7 +8,8 @@ import { conditionalCurve, fitParetoNbd } from '../../domain/btyd/pareto-nbd';
 import { type RecencyFrequency, recencyFrequency } from '../../domain/btyd/recency-frequency';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
-import { labelOf, originPriority } from '../../domain/labels/origins';
+import { labelOf } from '../../domain/labels/origins';
+import { recentSample } from '../../domain/labels/recent-sample';
 import { quantileOf } from '../../domain/math/quantile';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { exampleLoss } from '../../domain/scoring/example';
@@ -29,8 +30,9 @@ const LEAST_ORDERS = 30;
 const LEAST_REPEATING = 30;
 /** The scale of money is an input of the encoder: a new one re-encodes every state. So it is replaced only if it is off by this factor. */
 const SCALE_TOLERANCE = 1.5;
-/** Origins from which the blend is chosen: the newest, and among equals by hash. */
-const MAX_ORIGINS = 6_000;
+/** Origins from which the blend is chosen: recent ones are more likely, but a large shop has weeks in it too, not its last hour. */
+const MAX_ORIGINS = 10_000;
+const SAMPLE_MEMORY_S = 56 * SECONDS_PER_DAY;
 /** Minimum number of questions with a matured label on which new statistics are compared with those in force. */
 const LEAST_COMPARED = 50;
 /** Questions this old count 1/e in that comparison: a regime that has ended must not vote against the new one. */
@@ -88,7 +90,7 @@ export interface Worth {
 }
 
 /**
- * Compares new statistics with those in force on the newest questions whose labels have matured. Both know these labels or neither does, to
+ * Compares new statistics with those in force on recent questions whose labels have matured. Both know these labels or neither does, to
  * the same degree: few numbers are fitted, on many labels. `leastGain`: least gain that is worth a release, as a share of the loss.
  */
 export async function isWorthRelease(
@@ -98,13 +100,14 @@ export async function isWorthRelease(
   leastGain: number,
   clock: Clock,
 ): Promise<Worth> {
-  const newest = newestOf(origins);
+  const newest = sampled(origins);
   let [before, after, size, weights] = [0, 0, 0, 0];
-  for (const [i, { origin, clockS }] of newest.entries()) {
+  for (const [i, { item, represents }] of newest.entries()) {
+    const { origin, clockS } = item;
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const label = labelOf(origin, clockS);
     const state = decodeState(origin.snapshot);
-    const weight = Math.exp(-Math.max(0, nowS - origin.atS) / WORTH_MEMORY_S);
+    const weight = represents * Math.exp(-Math.max(0, nowS - origin.atS) / WORTH_MEMORY_S);
     const [was, is] = [champion, refitted].map((model) => exampleLoss(model.read(state, origin.atS), label));
     before += weight * was!;
     after += weight * is!;
@@ -116,10 +119,8 @@ export async function isWorthRelease(
   return { release, origins: newest.length, before: mean(before), after: mean(after) };
 }
 
-function newestOf(origins: readonly MaturedOrigin[]): MaturedOrigin[] {
-  return [...origins]
-    .sort((a, b) => b.origin.atS - a.origin.atS || originPriority(b.origin) - originPriority(a.origin))
-    .slice(0, MAX_ORIGINS);
+function sampled(origins: readonly MaturedOrigin[]) {
+  return recentSample(origins, ({ origin }) => origin, MAX_ORIGINS, SAMPLE_MEMORY_S);
 }
 
 /** The settings with this shop's typical order and order-value prior. Null with too few orders. */
@@ -156,9 +157,9 @@ async function btydModel(
   const paretoNbd = fitParetoNbd(histories);
   const orderValue = orderValuePrior(fitGammaGamma(values));
   const scorer = new Scorer({ version: '', encoderVersion: 'unblended', weights, settings }, minorPerMajor);
-  const newest = newestOf(origins);
   const rows: (StreamRow & ShiftRow)[] = [];
-  for (const [i, { origin, clockS: maturedUntilS }] of newest.entries()) {
+  for (const [i, { item, represents }] of sampled(origins).entries()) {
+    const { origin, clockS: maturedUntilS } = item;
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const { customerId, atS, segment } = origin;
     const state = decodeState(origin.snapshot);
@@ -179,7 +180,8 @@ async function btydModel(
       dispersion: outputs.dispersion,
       value: outputs.orderValueMinor / minorPerMajor,
       baseValue: ownOrderValueMinor(settings.orderValue, state.summary) / minorPerMajor,
-      weight: Math.exp(-Math.max(0, clockS - atS) / SHIFT_MEMORY_S),
+      represents,
+      weight: represents * Math.exp(-Math.max(0, clockS - atS) / SHIFT_MEMORY_S),
       networkValue: outputs.orderValueMinor / minorPerMajor,
       btydValue: ownOrderValueMinor(orderValue, state.summary) / minorPerMajor,
       logSpendSigma: outputs.logSpendSigma,

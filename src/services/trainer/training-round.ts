@@ -1,15 +1,20 @@
 import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes';
+import type { BtydModel } from '../../domain/btyd/btyd-model';
 import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
 import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
 import { closedIntervals, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { NetworkWeights } from '../../domain/network/weights';
+import { type BlendTerms, blendTerms } from '../../domain/scoring/blend';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
+import { segmentOf } from '../../domain/state/order-segments';
 import type { SequenceState } from '../../domain/state/sequence-state';
+import { netOrders } from '../../domain/state/summary';
 import { type EventWindow, kindOf } from '../../domain/state/window';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
+import type { OpenOrders } from './open-intervals';
 import type { TrainerSettings } from './settings';
 
 /** Minimum number of customers with two or more kept orders. Below it, the prior of the order value stays as it is. */
@@ -55,16 +60,21 @@ export interface TrainingRound {
 export interface RoundOptions {
   readonly scope: TrainingScope;
   readonly settings: TrainerSettings;
+  /** null: open intervals are not learnt from. */
+  readonly openOrders: OpenOrders | null;
   readonly random: () => number;
   readonly signal: AbortSignal;
 }
 
-/** One round: draws origins, refits vocabulary and order-value prior, and fine-tunes the weights in `from`. */
+/**
+ * One round: draws origins, refits the vocabulary, and fine-tunes the weights in `from`. Their loss is that of what is served: through the
+ * blend, if there is one. Without refits of the shop's statistics, the order-value prior is refitted here.
+ */
 export async function trainRound(
   learner: Learner,
   from: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
   pool: TrainingPool,
-  { scope, settings, random, signal }: RoundOptions,
+  { scope, settings, openOrders, random, signal }: RoundOptions,
 ): Promise<TrainingRound> {
   const byOrigin = new Map([...pool.fresh, ...pool.rest].map((matured) => [matured.origin, matured]));
   const drawn = drawTrainingOrigins(
@@ -78,10 +88,17 @@ export async function trainRound(
   const refitted = {
     ...from.settings,
     ...withVocabulary(from.settings, latestOfEach(chosen, states)),
-    orderValue: refitOrderValue(states, from.settings.orderValue),
+    ...(settings.refitEveryDays > 0 ? {} : { orderValue: refitOrderValue(states, from.settings.orderValue) }),
   };
   const examples = chosen.map(({ origin, clockS }, i): Example => {
-    return { ...exampleInputs(states[i]!, origin.atS, refitted), label: labelOf(origin, clockS) };
+    const state = states[i]!;
+    const open = openOrders?.(chosen[i]!) ?? null;
+    return {
+      ...exampleInputs(state, origin.atS, refitted),
+      label: labelOf(origin, clockS),
+      ...(refitted.structure && { blend: trainedTerms(refitted, refitted.structure, state, origin.atS) }),
+      ...(open !== null && { openOrders: open }),
+    };
   });
   learner.load(from.weights);
   const { epochs, batchSize, learningRate, clipNorm, pull } = settings;
@@ -89,6 +106,28 @@ export async function trainRound(
   const options = { scope, epochs, batchSize, learningRate, clipNorm, pull, random, onBatch };
   const { loss } = await learner.fit(examples, options);
   return { weights: learner.weights(), settings: refitted, loss, chosen };
+}
+
+/** With a smaller share, the network would get no gradient, learn nothing, and never earn a larger one. */
+const LEAST_TRAINED_SHARE = 0.5;
+
+/** The blend as it is served, with the adapted factors on log-spend sigma, but with at least LEAST_TRAINED_SHARE of the network. */
+function trainedTerms(
+  { logSpendSigmaFactors }: ModelSettings,
+  structure: BtydModel,
+  { summary }: SequenceState,
+  atS: number,
+): BlendTerms {
+  const terms = blendTerms(structure, summary, atS);
+  const { value } = terms;
+  const least = (share: number) => Math.max(LEAST_TRAINED_SHARE, share);
+  const factor = logSpendSigmaFactors?.[segmentOf(netOrders(summary))] ?? 1;
+  return {
+    ...terms,
+    networkShare: least(terms.networkShare),
+    value: value === null ? null : { ...value, networkShare: least(value.networkShare) },
+    logSpendSigmaFactor: factor * terms.logSpendSigmaFactor,
+  };
 }
 
 /** The latest state of each customer: a customer with several origins must count once. */

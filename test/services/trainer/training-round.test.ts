@@ -1,10 +1,15 @@
 import { LEAST_CUSTOMERS_OF_VALUE } from '../../../src/domain/attributes';
+import type { BtydModel } from '../../../src/domain/btyd/btyd-model';
 import { CUSTOMERS_TOPIC } from '../../../src/domain/event';
+import { INTERVALS } from '../../../src/domain/label-intervals';
 import { emptyTally } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
+import type { Example } from '../../../src/domain/scoring/example';
+import type { ModelSettings } from '../../../src/domain/scoring/model';
 import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import type { Learner } from '../../../src/ports/learner';
 import { encodeState } from '../../../src/serde/state-blob';
+import type { OpenOrders } from '../../../src/services/trainer/open-intervals';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
 import { type MaturedOrigin, trainRound } from '../../../src/services/trainer/training-round';
 import { anEvent } from '../../support/events';
@@ -40,9 +45,57 @@ test('a value gets an input by how many customers have it, not by how many origi
     {
       scope: 'all',
       settings: { ...DEMO_TRAINER_SETTINGS, examplesPerRound: 1_000 },
+      openOrders: null,
       random: mulberry32(1),
       signal: new AbortController().signal,
     },
   );
   expect(settings.attributes?.region).toEqual(['common']);
+});
+
+test('the loss is that of what is served: through the blend, with enough of the network for it to learn', async () => {
+  let shown: readonly Example[] = [];
+  const learner = {
+    load: () => undefined,
+    fit: async (examples: readonly Example[]) => {
+      shown = examples;
+      return { loss: 1 };
+    },
+    weights: () => handWeights(0),
+  } as unknown as Learner;
+  const structure: BtydModel = {
+    paretoNbd: { r: 0.55, alpha: 74, s: 0.61, beta: 82 },
+    networkShares: [0, 0.1, 0.8, 1],
+    level: 1.2,
+    segmentFactors: { orders: [1, 0.8, 1, 1], value: [1, 1.1, 1, 1] },
+    value: { prior: { meanMinor: 4_000, weight: 1 }, networkShare: 0.2 },
+  };
+  const origins = Array.from({ length: 5 }, (_, i) => originOf(`c${i}`, 'any', 1));
+  const round = (openOrders: OpenOrders | null, settings: ModelSettings) =>
+    trainRound(
+      learner,
+      { weights: handWeights(0), settings },
+      { fresh: origins, rest: [], freshIntervals: 1 },
+      {
+        scope: 'heads',
+        settings: DEMO_TRAINER_SETTINGS,
+        openOrders,
+        random: mulberry32(1),
+        signal: new AbortController().signal,
+      },
+    );
+  await round(() => new Array(INTERVALS).fill(0.25), {
+    ...HAND_SETTINGS,
+    structure,
+    logSpendSigmaFactors: [1, 2, 1, 1],
+  });
+  expect(shown).toHaveLength(5);
+  for (const { blend, openOrders } of shown) {
+    expect(blend).toMatchObject({ networkShare: 0.5, valueFactor: 1.1, logSpendSigmaFactor: 2 });
+    expect(blend!.ordersFactor).toBeCloseTo(1.2 * 0.8, 12);
+    expect(blend!.value!.networkShare).toBe(0.5);
+    expect(openOrders).toHaveLength(INTERVALS);
+  }
+  await round(null, HAND_SETTINGS);
+  for (const { blend, openOrders } of shown) expect([blend, openOrders]).toEqual([undefined, undefined]);
 });

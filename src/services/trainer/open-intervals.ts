@@ -1,0 +1,35 @@
+import { expectedOrders } from '../../domain/distribution/order-curve';
+import { SECONDS_PER_DAY } from '../../domain/event';
+import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
+import { closedIntervals } from '../../domain/labels/origins';
+import type { SequenceState } from '../../domain/state/sequence-state';
+import type { Contender } from './contender';
+import type { MaturedOrigin } from './training-round';
+
+/**
+ * How open label intervals are learnt from.
+ * - closed: not at all. An open interval has no loss.
+ * - fixed-target: the orders seen so far and, for the rest, what the champion forecasts from the customer's state now.
+ * - td: the same with the forecast of the network that is being trained, as of the start of the round: an n-step temporal-difference target
+ *   (Sutton and Barto 2018, chapter 7).
+ */
+export const OBJECTIVES = ['closed', 'fixed-target', 'td'] as const;
+export type Objective = (typeof OBJECTIVES)[number];
+
+/** Orders to expect in each interval of an origin. null if none is open. */
+export type OpenOrders = (matured: MaturedOrigin) => number[] | null;
+
+/** `stateOf`: the customer's state as of the label clock. */
+export function openOrdersBy(forecaster: Contender, stateOf: (matured: MaturedOrigin) => SequenceState): OpenOrders {
+  return (matured) => {
+    const { origin, clockS } = matured;
+    const { atS, tally } = origin;
+    const closed = closedIntervals(origin, clockS);
+    // After its end nothing was counted, so what has been seen is not known.
+    if (closed === INTERVALS || tally.endedAtS !== null) return null;
+    const { curve } = forecaster.read(stateOf(matured), clockS);
+    const nowDays = (clockS - atS) / SECONDS_PER_DAY;
+    const until = (edgeDays: number) => expectedOrders(curve, Math.max(0, edgeDays - nowDays));
+    return tally.orders.map((seen, k) => seen + until(INTERVAL_EDGES_DAYS[k + 1]!) - until(INTERVAL_EDGES_DAYS[k]!));
+  };
+}
