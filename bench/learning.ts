@@ -23,7 +23,7 @@ import { judge, type Sheet } from './learning/judge';
 import { foldedContender, oracle } from './learning/oracle';
 import { questionRounds } from './learning/questions';
 import { fitted, frozen, type Release, type Schedule, trained } from './learning/schedule';
-import { openShop, SHOPS, type Shop, type ShopHistory } from './learning/shops';
+import { learnUntilS, openShop, SHOPS, type Shop, type ShopHistory } from './learning/shops';
 
 const REFERENCE = 'frozen';
 const ORACLE = 'oracle';
@@ -108,7 +108,7 @@ async function learned(
   seed: number,
   money: number,
 ): Promise<{ group: string; contender: Contender }[]> {
-  const { shop, endS } = history;
+  const { shop } = history;
   const { judgedFromS } = shop;
   const contenders: { group: string; contender: Contender }[] = [];
   const add = async (model: string, name: string, make: () => Promise<Schedule>, open = scheduled) => {
@@ -150,7 +150,7 @@ async function learned(
   await add('refit', `refitted every ${shop.refitEveryDays} days`, async () => {
     const releases: Release[] = [...(once ?? { releases: [...frozen().releases, await fitAt(judgedFromS)] }).releases];
     const everyS = shop.refitEveryDays * SECONDS_PER_DAY;
-    for (let cutS = judgedFromS + everyS; cutS < endS; cutS += everyS) releases.push(await fitAt(cutS));
+    for (let cutS = judgedFromS + everyS; cutS < learnUntilS(history); cutS += everyS) releases.push(await fitAt(cutS));
     return { releases, verdicts: {} };
   });
   if (once !== null)

@@ -46,6 +46,15 @@ function chanceAt(change: 'demand' | 'demand-gradual', timeS: number): number {
   return 1 - done * (1 - KEPT_ORDERS);
 }
 
+/** Days of the stream after which the year is asked for. */
+export const YEAR_ASKED_DAYS = 91;
+const YEAR_LENGTH_DAYS = YEAR_ASKED_DAYS + 367;
+
+/** A shop whose customers are not those of the first weights, and which stays as it is: what is said after 13 weeks of the next year? */
+export function youngShop(seed: number, customers: number): CustomerEvent[] {
+  return simulated(demoShop, customers, OPENS_S, 'customer-', { seed, lengthDays: YEAR_LENGTH_DAYS });
+}
+
 /** Orders from the change on, and what is given back of them. */
 function dearer(events: readonly SimulatedEvent[]): SimulatedEvent[] {
   const doubled = new Set<string>();
@@ -61,9 +70,10 @@ function dearer(events: readonly SimulatedEvent[]): SimulatedEvent[] {
 /** Nobody new comes from the training shop after the change; new customers come from the demo shop. */
 function mixed(customers: number): CustomerEvent[] {
   const arrivals = new Map<string, number>();
-  const before = simulated(trainingShop, customers, OPENS_S, 'customer-', (shopper) => {
-    arrivals.set(shopper.customerId, shopper.arrivalS);
-  }).filter(({ customerId }) => arrivals.get(customerId)! < CHANGE_S);
+  const onShopper = (shopper: TrueShopper) => void arrivals.set(shopper.customerId, shopper.arrivalS);
+  const before = simulated(trainingShop, customers, OPENS_S, 'customer-', { onShopper }).filter(
+    ({ customerId }) => arrivals.get(customerId)! < CHANGE_S,
+  );
   const after = simulated(demoShop, customers, CHANGE_S, 'new-');
   return [...before, ...after].sort((a, b) => a.timeS - b.timeS);
 }
@@ -73,11 +83,15 @@ function simulated(
   customers: number,
   startS: number,
   idPrefix: string,
-  onShopper: (shopper: TrueShopper) => void = () => undefined,
+  {
+    onShopper = () => undefined,
+    seed = SEED,
+    lengthDays = LENGTH_DAYS,
+  }: { onShopper?: (shopper: TrueShopper) => void; seed?: number; lengthDays?: number } = {},
 ): SimulatedEvent[] {
   const events: SimulatedEvent[] = [];
-  for (const event of simulateShop(population, { customers, startS, random: mulberry32(SEED), idPrefix, onShopper })) {
-    if (event.timeS >= OPENS_S + LENGTH_DAYS * SECONDS_PER_DAY) return events;
+  for (const event of simulateShop(population, { customers, startS, random: mulberry32(seed), idPrefix, onShopper })) {
+    if (event.timeS >= OPENS_S + lengthDays * SECONDS_PER_DAY) return events;
     events.push(event);
   }
   return events;

@@ -27,7 +27,7 @@ export interface QuestionRound {
 
 /** Asks every known customer at the same instant, every `everyDays` days from `fromS` on, as long as a week of the answer is known. */
 export function* questionRounds(
-  { events, endS }: ShopHistory,
+  { shop, events, endS }: ShopHistory,
   fromS: number,
   everyDays: number,
   window: number,
@@ -44,7 +44,8 @@ export function* questionRounds(
   const offsets = INPUT_ROLES.map(() => 0);
   let next = 0;
   const [shortest] = HORIZONS_DAYS;
-  for (let asOfS = fromS; asOfS + shortest * SECONDS_PER_DAY <= endS; asOfS += everyDays * SECONDS_PER_DAY) {
+  const lastS = Math.min(shop.judgedUntilS ?? endS, endS - shortest * SECONDS_PER_DAY);
+  for (let asOfS = fromS; asOfS <= lastS; asOfS += everyDays * SECONDS_PER_DAY) {
     for (; next < events.length && events[next]!.timeS < asOfS; next++) {
       const event = events[next]!;
       const state = states.get(event.customerId) ?? emptyState(0);

@@ -13,7 +13,7 @@ import type { TrainerSettings } from '../../src/services/trainer/settings';
 import { Trainer } from '../../src/services/trainer/trainer';
 import { MemoryRegistry, MemoryReports } from '../../test/support/memory-topics';
 import { quietObserver } from '../../test/support/quiet-observer';
-import type { ShopHistory } from './shops';
+import { learnUntilS, type ShopHistory } from './shops';
 import { EventLog, VirtualClock } from './virtual-time';
 import { VolatileStore } from './volatile-store';
 
@@ -144,9 +144,11 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
 }
 
 /** Ends of the steps, on the grid of the questions: a model is then in force at the question for which it was made. */
-function* steps(firstS: number, { shop, endS }: ShopHistory, stepDays: number): Generator<number> {
+function* steps(firstS: number, history: ShopHistory, stepDays: number): Generator<number> {
+  const { judgedFromS } = history.shop;
+  const lastS = learnUntilS(history);
   const stepS = stepDays * SECONDS_PER_DAY;
-  const before = Math.ceil((shop.judgedFromS - firstS) / stepS);
-  for (let untilS = shop.judgedFromS - (before - 1) * stepS; untilS < endS; untilS += stepS) yield untilS;
-  yield endS;
+  const before = Math.ceil((judgedFromS - firstS) / stepS);
+  for (let untilS = judgedFromS - (before - 1) * stepS; untilS < lastS; untilS += stepS) yield untilS;
+  yield lastS;
 }

@@ -3,7 +3,7 @@ import { mergeSameDay } from '../../src/domain/blend/customer-history';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../src/domain/event';
 import { hashUnit } from '../../src/domain/math/hash';
 import { recordedFile } from '../../test/support/recorded-data';
-import { CHANGE_DAYS, changedShop, OPENS_S } from './changed-shops';
+import { CHANGE_DAYS, changedShop, OPENS_S, YEAR_ASKED_DAYS, youngShop } from './changed-shops';
 
 /** A shop, and the stretch of its history on which every contender is judged. */
 export interface Shop {
@@ -11,6 +11,8 @@ export interface Shop {
   readonly currency: string;
   /** The judged stretch goes from this instant, midnight UTC, to the end of the history. */
   readonly judgedFromS: number;
+  /** The last instant of a question, and the end of learning. Absent: the end of the history. */
+  readonly judgedUntilS?: number;
   /** Days between two refits by hand. A long history makes them sparser, because each one takes minutes. */
   readonly refitEveryDays: number;
   /** Share of the customers that --quick takes. */
@@ -45,6 +47,15 @@ function simulatedShop(change: Parameters<typeof changedShop>[0], customers: num
   };
 }
 
+function youngSimulatedShop(seed: number): Shop {
+  const judgedFromS = OPENS_S + YEAR_ASKED_DAYS * SECONDS_PER_DAY;
+  return {
+    ...{ name: `simulated-year-${seed}`, currency: 'EUR', refitEveryDays: 28, quickShare: 1 },
+    ...{ judgedFromS, judgedUntilS: judgedFromS },
+    load: async () => youngShop(seed, 700),
+  };
+}
+
 export const SHOPS: readonly Shop[] = [
   recordedShop('online-retail', 'online_retail.csv.gz', {
     ...{ currency: 'GBP', from: '2011-06-01', refitEveryDays: 28, quickShare: 0.5 },
@@ -65,6 +76,7 @@ export const SHOPS: readonly Shop[] = [
   simulatedShop('demand-gradual', 1_200),
   simulatedShop('value', 1_200),
   simulatedShop('mix', 1_200),
+  ...[1, 2, 3].map(youngSimulatedShop),
 ];
 
 export interface ShopHistory {
@@ -84,4 +96,9 @@ export async function openShop(shop: Shop, share: number): Promise<ShopHistory> 
   const events = all.filter(({ customerId }) => share >= 1 || hashUnit(customerId, SAMPLE_SALT) < share);
   const lastS = events.at(-1)?.timeS ?? 0;
   return { shop, events, endS: (Math.floor(lastS / SECONDS_PER_DAY) + 1) * SECONDS_PER_DAY };
+}
+
+/** When learning ends: at the last question. */
+export function learnUntilS({ shop, endS }: ShopHistory): number {
+  return shop.judgedUntilS ?? endS;
 }
