@@ -147,6 +147,7 @@ export async function main(args: string[]): Promise<void> {
   const season = Number(values.season);
   const settings = { ...DEFAULT_GATE, minOrigins: DEFAULT_TRAINER_SETTINGS.gate.minOrigins };
   const years = Number(values.years);
+  const powerYears = Number(values['power-years']);
   // The hardest null: no least gain, so that an equal challenger is at the edge.
   const equal = {
     customers: Number(values.customers),
@@ -167,9 +168,9 @@ export async function main(args: string[]): Promise<void> {
       `${upperRate(promotions, years).toFixed(4)}; budget ${ALPHA_PER_YEAR}`,
   );
   for (const customers of [1_000, 4_000]) {
-    for (const championError of [0.4, 0.6]) {
+    for (const championError of powerYears === 0 ? [] : [0.19, 0.4, 0.6]) {
       const world = { customers, championError, challengerError: 0.1, season, settings };
-      const firsts = Array.from({ length: Number(values['power-years']) }, () => yearOfTrials(world, random, true));
+      const firsts = Array.from({ length: powerYears }, () => yearOfTrials(world, random, true));
       const promoted = firsts
         .flatMap(({ firstPromotionDay: day }) => (day === null ? [] : [day]))
         .sort((a, b) => a - b);

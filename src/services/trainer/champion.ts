@@ -83,6 +83,17 @@ export class ChampionHistory {
     return new Contender(artefact, this.ports.sha256, this.minorPerMajor);
   }
 
+  /** null with a warning if the model can't be served. */
+  servable(encode: () => Uint8Array): Contender | null {
+    try {
+      return this.contender(encode());
+    } catch (error) {
+      const message = 'the fitted model is no valid model; the champion stays';
+      this.ports.observer.notice('warn', message, { error: String(error) });
+      return null;
+    }
+  }
+
   /** Changes the progress in memory. {@link save} writes it. */
   remember(changes: Partial<TrainingProgress>): void {
     this.progress = { ...this.progress, ...changes };

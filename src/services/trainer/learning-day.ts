@@ -1,42 +1,22 @@
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { closedIntervals, compareOrigins } from '../../domain/labels/origins';
-import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
 import { earnedAlpha, type GateVerdict } from '../../domain/promotion/promotion-gate';
-import type { Clock } from '../../ports/clock';
-import type { Learner, TrainingScope } from '../../ports/learner';
-import type { Observer } from '../../ports/observer';
+import type { TrainingScope } from '../../ports/learner';
 import type { StoredTrial } from '../../ports/trainer-store';
-import { encodeArtefact, type ModelCard, type Sha256 } from '../../serde/model-artefact';
 import type { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { sentenceOf, Trial, type TrialTerms } from './gate-trial';
 import type { LabelIntake } from './label-intake';
+import type { LearningOptions, LearningPorts } from './learning-ports';
+import { isTurn } from './learning-turns';
 import { type OpenOrders, openOrdersBy } from './open-intervals';
 import { exaggeration } from './probes';
 import { factsOf, recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { TrainerSettings } from './settings';
-import { isWorthRelease, refitShop, type ShopEvidence } from './shop-refit';
+import { ShopStatistics } from './shop-statistics';
 import { type MaturedOrigin, trainingPool, trainRound } from './training-round';
-
-/** Customers from which the statistics of the shop are fitted, by hash. */
-const MOST_REFIT_CUSTOMERS = 5_000;
-const REFIT_SALT = 0x2ef17;
-
-export interface LearningPorts {
-  readonly learner: Learner;
-  readonly sha256: Sha256;
-  readonly observer: Observer;
-  readonly clock: Clock;
-}
-
-export interface LearningOptions {
-  readonly minorPerMajor: number;
-  readonly settings: TrainerSettings;
-  /** Determines choice and order of the examples, together with the day. */
-  readonly seed: number;
-}
 
 /**
  * What the trainer does at the end of each day of event time: it judges the models on trial, refits the statistics of the shop, and trains.
@@ -44,6 +24,7 @@ export interface LearningOptions {
  */
 export class LearningDay {
   private readonly drift: DriftWatch;
+  private readonly statistics: ShopStatistics;
   private trial: { stored: StoredTrial; models: Trial } | null = null;
   private watch: { stored: StoredTrial; models: Trial } | null = null;
 
@@ -54,6 +35,7 @@ export class LearningDay {
     private readonly intake: () => LabelIntake,
   ) {
     this.drift = new DriftWatch(options.settings.gateShare);
+    this.statistics = new ShopStatistics(ports, options, history, intake);
   }
 
   /** Returns false if the signal stopped it. The day is then not done. */
@@ -67,20 +49,13 @@ export class LearningDay {
     if (signal.aborted) return false;
     await this.judgeTrial(dayS, origins);
     if (signal.aborted) return false;
-    const released = this.isRefitDue(dayS) && (await this.refit(dayS, origins));
+    const released = this.statistics.isDue(dayS) && (await this.statistics.release(dayS, origins));
     if (!released && isTurn(dayS, settings.calibrateEveryDays)) await this.calibrate(dayS, origins);
     if (signal.aborted) return false;
     if (isTurn(dayS, settings.trainEveryDays) && !(await this.train(dayS, origins, signal))) return false;
     this.history.remember({ dayS, announcing: [] });
     this.history.save();
     return true;
-  }
-
-  /** Every day until the model has a BTYD model of this shop: the first weights have none. */
-  private isRefitDue(dayS: number): boolean {
-    const { refitEveryDays } = this.options.settings;
-    const isFirst = this.history.champion.model.settings.structure === undefined;
-    return refitEveryDays > 0 && (isFirst || isTurn(dayS, refitEveryDays));
   }
 
   /** In a fixed order: the order in which they are read back from the store is another one. */
@@ -102,7 +77,7 @@ export class LearningDay {
     const { models } = this.watch;
     const verdict = await models.judge(origins, settings, this.ports.clock);
     if (verdict.promote)
-      await this.history.promote(await this.asOfToday(models.challenger, dayS, origins), verdict, 'rollbacks');
+      await this.history.promote(await this.statistics.asOf(dayS, models.challenger, origins), verdict, 'rollbacks');
     else if (isOver(watch, dayS, settings)) this.history.remember({ watch: null });
   }
 
@@ -116,7 +91,7 @@ export class LearningDay {
     const verdict = await models.judge(origins, settings, this.ports.clock);
     if (verdict.promote) {
       // While the model in force is pinned, the trial goes on.
-      const next = await this.asOfToday(models.challenger, dayS, origins);
+      const next = await this.statistics.asOf(dayS, models.challenger, origins);
       if (await history.promote(next, verdict, 'promotions')) this.reportVerdict(verdict);
       return;
     }
@@ -125,13 +100,6 @@ export class LearningDay {
     this.reportVerdict(verdict);
     // What could not be told apart may be trained further. What is worse may not.
     history.remember({ trial: null, ...(waits ? {} : { traineeArtefact: null }) });
-  }
-
-  /** A model from a trial has the statistics of its start. It goes into force with those of today. */
-  private async asOfToday(model: Contender, dayS: number, origins: readonly MaturedOrigin[]): Promise<Contender> {
-    if (this.options.settings.refitEveryDays === 0) return model;
-    const evidence = this.evidence(dayS, origins);
-    return (await this.refitted(model.model, evidence, this.statisticsCard(dayS, evidence))) ?? model;
   }
 
   private opened(
@@ -147,78 +115,6 @@ export class LearningDay {
     return { stored, models: new Trial(champion, challenger, { startedAtS, alpha, of }) };
   }
 
-  /** Returns true if the statistics of the shop were released. */
-  private async refit(dayS: number, origins: readonly MaturedOrigin[]): Promise<boolean> {
-    const { history } = this;
-    const { champion } = history;
-    const evidence = this.evidence(dayS, origins);
-    const refitted = await this.refitted(champion.model, evidence, this.statisticsCard(dayS, evidence));
-    if (refitted === null || history.champion !== champion) return false;
-    const worth = await isWorthRelease(
-      champion,
-      refitted,
-      evidence,
-      this.options.settings.gate.leastGain,
-      this.ports.clock,
-    );
-    if (!worth.release) return false;
-    return history.recalibrate(
-      refitted,
-      `Statistics of the shop refitted: loss ${worth.before.toFixed(4)} → ${worth.after.toFixed(4)} on ${worth.origins} recent questions ` +
-        `whose labels have matured. ${sentenceOfStatistics(refitted)}`,
-    );
-  }
-
-  /** The model with the statistics of the shop as of the day. null if there is too little to fit anything, or if it can't be served. */
-  private async refitted(
-    model: Parameters<typeof refitShop>[0],
-    evidence: ShopEvidence,
-    card: ModelCard,
-  ): Promise<Contender | null> {
-    const refitted = await refitShop(model, evidence, this.ports.clock);
-    return refitted === null ? null : this.servable(() => encodeArtefact({ ...refitted, card }, this.ports.sha256));
-  }
-
-  private statisticsCard(dayS: number, { origins }: ShopEvidence): ModelCard {
-    const trainedOn =
-      'Nothing: the weights are those of its parent, the statistics of the shop are fitted on the stream.';
-    return this.card(dayS, { trainedOn, examples: origins.length, loss: null });
-  }
-
-  private card(dayS: number, changes: Pick<ModelCard, 'trainedOn' | 'examples' | 'loss'>): ModelCard {
-    const parent = this.history.champion.model.version;
-    const createdAtMs = dayS * 1000;
-    return { createdBy: 'clv-stream train', seed: 0, createdAtMs, parent, trainedUntilS: dayS, ...changes };
-  }
-
-  /** null with a warning if the model can't be served. */
-  private servable(encode: () => Uint8Array): Contender | null {
-    try {
-      return this.history.contender(encode());
-    } catch (error) {
-      const message = 'the fitted model is no valid model; the champion stays';
-      this.ports.observer.notice('warn', message, { error: String(error) });
-      return null;
-    }
-  }
-
-  private evidence(dayS: number, origins: readonly MaturedOrigin[]): ShopEvidence {
-    const ids = this.intake().partitions.flatMap((labels) =>
-      [...labels.customers()].map((customerId) => ({ labels, customerId, place: hashUnit(customerId, REFIT_SALT) })),
-    );
-    const share = MOST_REFIT_CUSTOMERS / ids.length;
-    const customers = ids
-      .filter(({ place }) => place < share)
-      .sort((a, b) => a.place - b.place || (a.customerId < b.customerId ? -1 : 1))
-      .map(({ labels, customerId }) => labels.state(customerId));
-    return {
-      customers,
-      origins: origins.filter(({ origin, clockS }) => closedIntervals(origin, clockS) > 0),
-      clockS: dayS,
-      minorPerMajor: this.options.minorPerMajor,
-    };
-  }
-
   private async calibrate(dayS: number, origins: readonly MaturedOrigin[]): Promise<void> {
     const { history } = this;
     const { clock, observer, sha256 } = this.ports;
@@ -226,7 +122,7 @@ export class LearningDay {
     const calibration = await recalibrate(champion, origins, this.options.settings.gateShare, clock);
     if (history.champion !== champion) return;
     const artefact = () => recalibratedArtefact(champion, calibration, dayS * 1000, sha256);
-    const next = calibration.release ? this.servable(artefact) : null;
+    const next = calibration.release ? history.servable(artefact) : null;
     const released = next !== null && (await history.recalibrate(next, sentenceOfRecalibration(calibration)));
     observer.observe({ kind: 'calibrated', ...factsOf(calibration, released) });
   }
@@ -251,24 +147,18 @@ export class LearningDay {
     const { loss } = trained;
     const examples = trained.chosen.length;
     observer.observe({ kind: 'trained', loss, examples, seconds: clock.elapsedS() - startS, scope });
-    const card = this.card(dayS, {
+    const card = this.statistics.card(dayS, {
       trainedOn: 'Label intervals that closed on the stream.',
       examples,
       loss: Number.isFinite(loss) ? loss : null,
     });
-    const { weights } = trained;
-    const evidence = this.evidence(dayS, origins);
-    const refits = settings.refitEveryDays > 0;
-    const trainee = refits
-      ? await this.refitted({ weights, settings: trained.settings }, evidence, card)
-      : this.servable(() => encodeArtefact({ weights, settings: trained.settings, card }, this.ports.sha256));
+    const trainee = await this.statistics.trained(dayS, trained, card, origins);
     // The champion's weights may have changed in the meantime: training then starts again from them.
     if (history.champion !== champion) return true;
     history.remember({ rounds: progress.rounds + 1, traineeArtefact: trainee?.artefact ?? null });
     if (trainee === null || progress.trial !== null) return true;
     // Both with the same statistics, so that the trial compares what was learnt.
-    const equal = refits ? await this.refitted(champion.model, evidence, this.statisticsCard(dayS, evidence)) : null;
-    this.startTrial(trainee, equal ?? champion, dayS, origins);
+    this.startTrial(trainee, await this.statistics.asOf(dayS, champion, origins), dayS, origins);
     return true;
   }
 
@@ -313,19 +203,6 @@ export class LearningDay {
   }
 }
 
-/** On a fixed grid of days, so that a restart changes no turn. */
-function isTurn(dayS: number, everyDays: number): boolean {
-  return everyDays > 0 && (dayS / SECONDS_PER_DAY) % Math.max(1, Math.round(everyDays)) === 0;
-}
-
 function isOver({ startedAtS }: StoredTrial, dayS: number, { maxTrialDays }: TrainerSettings): boolean {
   return dayS - startedAtS >= maxTrialDays * SECONDS_PER_DAY;
-}
-
-function sentenceOfStatistics({ model }: Contender): string {
-  const { typicalOrderMinor, structure } = model.settings;
-  const scale = `A typical order is ${typicalOrderMinor} minor units`;
-  if (structure === undefined) return `${scale}.`;
-  const shares = structure.networkShares.map((share) => share.toFixed(1)).join(', ');
-  return `${scale}; factor on the total ${structure.level.toFixed(2)}; the network's share by order segment ${shares}.`;
 }

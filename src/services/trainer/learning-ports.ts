@@ -1,0 +1,19 @@
+import type { Clock } from '../../ports/clock';
+import type { Learner } from '../../ports/learner';
+import type { Observer } from '../../ports/observer';
+import type { Sha256 } from '../../serde/model-artefact';
+import type { TrainerSettings } from './settings';
+
+export interface LearningPorts {
+  readonly learner: Learner;
+  readonly sha256: Sha256;
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+export interface LearningOptions {
+  readonly minorPerMajor: number;
+  readonly settings: TrainerSettings;
+  /** Determines choice and order of the examples, together with the day. */
+  readonly seed: number;
+}

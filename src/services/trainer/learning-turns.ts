@@ -1,0 +1,6 @@
+import { SECONDS_PER_DAY } from '../../domain/event';
+
+/** On a fixed grid of days, so that a restart changes no turn. */
+export function isTurn(dayS: number, everyDays: number): boolean {
+  return everyDays > 0 && (dayS / SECONDS_PER_DAY) % Math.max(1, Math.round(everyDays)) === 0;
+}
