@@ -2,7 +2,7 @@ import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { closedIntervals, compareOrigins, intervalEndS, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { Adwin } from '../../domain/promotion/drift';
 import { exampleLoss } from '../../domain/scoring/example';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /** A label of a week: the shortest one that says how much a customer orders. */
 const WEEK_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(7);

@@ -11,7 +11,7 @@ import type { HeadOutputs } from '../../domain/scoring/model';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /** Origins computed before control returns to the event loop. */
 const READ_AT_ONCE = 64;

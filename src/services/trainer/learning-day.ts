@@ -11,12 +11,13 @@ import { sentenceOf, Trial, type TrialTerms } from './gate-trial';
 import type { LabelIntake } from './label-intake';
 import type { LearningOptions, LearningPorts } from './learning-ports';
 import { isTurn } from './learning-turns';
+import type { MaturedOrigin } from './matured-origin';
 import { type OpenOrders, openOrdersBy } from './open-intervals';
 import { exaggeration } from './probes';
 import { factsOf, recalibrate, recalibratedArtefact, sentenceOfRecalibration } from './recalibration';
 import type { TrainerSettings } from './settings';
 import { ShopStatistics } from './shop-statistics';
-import { type MaturedOrigin, trainingPool, trainRound } from './training-round';
+import { trainingPool, trainRound } from './training-round';
 
 /**
  * What the trainer does at the end of each day of event time: it judges the models on trial, refits the statistics of the shop, and trains.

@@ -4,7 +4,7 @@ import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
 import { closedIntervals } from '../../domain/labels/origins';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import type { Contender } from './contender';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /**
  * How open label intervals are learnt from.

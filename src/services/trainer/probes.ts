@@ -4,7 +4,7 @@ import type { Origin } from '../../domain/labels/origins';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /** Customers that are asked about, the newest. */
 const CUSTOMERS = 100;

@@ -16,7 +16,7 @@ import type { Clock } from '../../ports/clock';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /** Horizons of the labels that calibrate log-spend sigma, days. Each segment uses the longest with enough labels. */
 const LABEL_DAYS = [7, 14, 30, 60, 90, 180] as const;

@@ -22,8 +22,8 @@ import { kindOf } from '../../domain/state/window';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
+import type { MaturedOrigin } from './matured-origin';
 import { refitTierCuts } from './tier-cuts';
-import type { MaturedOrigin } from './training-round';
 
 /** Minimum number of orders for the scale of money, and of customers with repeat orders for the BTYD models. */
 const LEAST_ORDERS = 30;

@@ -6,8 +6,8 @@ import type { Contender } from './contender';
 import type { LabelIntake } from './label-intake';
 import type { LearningOptions, LearningPorts } from './learning-ports';
 import { isTurn } from './learning-turns';
+import type { MaturedOrigin } from './matured-origin';
 import { isWorthRelease, refitShop, type ShopEvidence } from './shop-refit';
-import type { MaturedOrigin } from './training-round';
 
 /** Customers from which the statistics of the shop are fitted, by hash. */
 const MOST_REFIT_CUSTOMERS = 5_000;

@@ -3,7 +3,7 @@ import type { ModelSettings } from '../../domain/scoring/model';
 import type { Scorer } from '../../domain/scoring/scorer';
 import { TIER_SHARES } from '../../domain/scoring/tiers';
 import { decodeState } from '../../serde/state-blob';
-import type { MaturedOrigin } from './training-round';
+import type { MaturedOrigin } from './matured-origin';
 
 /** Minimum number of origins. With fewer, the cuts stay as they are. */
 const MIN_ORIGINS = 200;

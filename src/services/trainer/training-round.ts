@@ -2,7 +2,7 @@ import { grownVocabulary, isEmpty, NO_VOCABULARY } from '../../domain/attributes
 import type { BtydModel } from '../../domain/btyd/btyd-model';
 import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
 import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
-import { closedIntervals, isGateCustomer, labelOf, type Origin } from '../../domain/labels/origins';
+import { closedIntervals, isGateCustomer, labelOf } from '../../domain/labels/origins';
 import { drawTrainingOrigins } from '../../domain/labels/reservoir';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { type BlendTerms, blendTerms } from '../../domain/scoring/blend';
@@ -14,18 +14,12 @@ import { netOrders } from '../../domain/state/summary';
 import { type EventWindow, kindOf } from '../../domain/state/window';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
+import type { MaturedOrigin } from './matured-origin';
 import type { OpenOrders } from './open-intervals';
 import type { TrainerSettings } from './settings';
 
 /** Minimum number of customers with two or more kept orders. Below it, the prior of the order value stays as it is. */
 const MIN_REPEATERS = 50;
-
-/** An origin with the time up to which its partition's labels have matured. */
-export interface MaturedOrigin {
-  readonly partition: number;
-  readonly origin: Origin;
-  readonly clockS: number;
-}
 
 export interface TrainingPool {
   readonly fresh: readonly MaturedOrigin[];

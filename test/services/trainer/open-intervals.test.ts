@@ -6,8 +6,8 @@ import { emptyTally } from '../../../src/domain/labels/origins';
 import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import { encodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';
+import type { MaturedOrigin } from '../../../src/services/trainer/matured-origin';
 import { openOrdersBy } from '../../../src/services/trainer/open-intervals';
-import type { MaturedOrigin } from '../../../src/services/trainer/training-round';
 import { anEvent } from '../../support/events';
 import { artefactOf, HAND_SETTINGS, handWeights } from '../../support/hand-model';
 
@@ -16,15 +16,14 @@ const forecaster = new Contender(artefactOf(handWeights(1), HAND_SETTINGS), sha2
 
 function stateAfter(...ordersAtS: number[]) {
   const state = emptyState(forecaster.model.weights.shape.units);
-  ordersAtS.forEach((timeS, offset) =>
-    foldEvent(state, anEvent({ customerId: 'c', timeS }), { topic: 0, partition: 0, offset }, 16),
-  );
+  for (const [offset, timeS] of ordersAtS.entries())
+    foldEvent(state, anEvent({ customerId: 'c', timeS }), { topic: 0, partition: 0, offset }, 16);
   return state;
 }
 
 function origin(daysAgo: number, orders: number[]): MaturedOrigin {
   const tally = emptyTally();
-  orders.forEach((count, k) => void (tally.orders[k] = count));
+  tally.orders.splice(0, orders.length, ...orders);
   const snapshot = encodeState(stateAfter(ASKED_S - 1));
   const at = { customerId: 'c', atS: ASKED_S, snapshot, segment: 1, score: null, tally };
   return { partition: 0, origin: at, clockS: ASKED_S + daysAgo * SECONDS_PER_DAY };

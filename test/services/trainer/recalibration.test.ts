@@ -4,12 +4,12 @@ import { predict } from '../../../src/domain/scoring/prediction';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { decodeState } from '../../../src/serde/state-blob';
 import { Contender } from '../../../src/services/trainer/contender';
+import type { MaturedOrigin } from '../../../src/services/trainer/matured-origin';
 import {
   recalibrate,
   recalibratedArtefact,
   sentenceOfRecalibration,
 } from '../../../src/services/trainer/recalibration';
-import type { MaturedOrigin } from '../../../src/services/trainer/training-round';
 import { artefactOf, HAND_SETTINGS, handWeights } from '../../support/hand-model';
 import { realClock } from '../../support/real-clock';
 import { labelsOf, shopLogs } from '../../support/shop-labels';

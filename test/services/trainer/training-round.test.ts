@@ -9,9 +9,10 @@ import type { ModelSettings } from '../../../src/domain/scoring/model';
 import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
 import type { Learner } from '../../../src/ports/learner';
 import { encodeState } from '../../../src/serde/state-blob';
+import type { MaturedOrigin } from '../../../src/services/trainer/matured-origin';
 import type { OpenOrders } from '../../../src/services/trainer/open-intervals';
 import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
-import { type MaturedOrigin, trainRound } from '../../../src/services/trainer/training-round';
+import { trainRound } from '../../../src/services/trainer/training-round';
 import { anEvent } from '../../support/events';
 import { HAND_SETTINGS, handWeights } from '../../support/hand-model';
 
