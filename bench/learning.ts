@@ -4,6 +4,8 @@
  * works by days of event time, as a live one does. A figure is of one shop and one stretch.
  *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
  *   npm run bench -- learning --quick
+ * A long table can be made in pieces: --only-seed 2 --models online --train-only makes one contender's models, and a later run takes them from
+ * the cache, if it is on the same backend.
  * --settings '{"objective":"td"}' tries other settings of the trainer.
  */
 import { writeFileSync } from 'node:fs';
@@ -25,6 +27,7 @@ import { questionRounds } from './learning/questions';
 import { fitted, frozen, type Release, type Schedule, trained } from './learning/schedule';
 import { learnUntilS, openShop, SHOPS, type Shop, type ShopHistory } from './learning/shops';
 
+const BACKENDS = ['auto', 'native', 'wasm'] as const;
 const REFERENCE = 'frozen';
 const ORACLE = 'oracle';
 /** Contenders that the other ones are measured against, in extra lines. */
@@ -43,11 +46,18 @@ export async function main(args: string[]): Promise<void> {
       models: { type: 'string', default: 'online,fit,refit,fit-online,baselines,oracle' },
       resamples: { type: 'string', default: '200' },
       settings: { type: 'string', default: '{}' },
+      backend: { type: 'string', default: 'auto' },
+      'only-seed': { type: 'string' },
+      'train-only': { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
-  const seeds = Array.from({ length: values.quick ? 1 : Number(values.seeds) }, (_, i) => i + 1);
-  const learner = new TensorFlowLearner(await loadBackend({ preference: 'auto', threads: 1 }));
+  const upTo = Array.from({ length: values.quick ? 1 : Number(values.seeds) }, (_, i) => i + 1);
+  const onlySeed = values['only-seed'];
+  const seeds = onlySeed === undefined ? upTo : [Number(onlySeed)];
+  const preference = BACKENDS.find((one) => one === values.backend);
+  if (preference === undefined) throw new Error(`there is no backend ${values.backend}; one of ${BACKENDS.join(', ')}`);
+  const learner = new TensorFlowLearner(await loadBackend({ preference, threads: 1 }));
   const cache = new ScheduleCache();
   const results: unknown[] = [];
   for (const name of values.shops.split(',')) {
@@ -72,6 +82,7 @@ export async function main(args: string[]): Promise<void> {
         contenders.push(contender);
         groups.set(group, [...(groups.get(group) ?? []), contender.name]);
       }
+    if (values['train-only']) continue;
     if (task.models.includes('baselines')) contenders.push(...baselines(history, money));
     contenders.unshift(scheduled(REFERENCE, frozen(), money));
     for (const { name } of contenders) if (![...groups.values()].flat().includes(name)) groups.set(name, [name]);
