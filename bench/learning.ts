@@ -19,7 +19,7 @@ import type { Learner } from '../src/ports/learner';
 import { DEFAULT_PRETRAIN } from '../src/services/fit/pretrain';
 import { DEFAULT_TRAINER_SETTINGS, type TrainerSettings } from '../src/services/trainer/settings';
 import { ScheduleCache } from './learning/cache';
-import { type Compared, compare, type Groups } from './learning/comparison';
+import { type Compared, compare, type Groups, recovered } from './learning/comparison';
 import { baselines, type Contender, scheduled } from './learning/contenders';
 import { judge, type Sheet } from './learning/judge';
 import { foldedContender, oracle } from './learning/oracle';
@@ -32,6 +32,8 @@ const REFERENCE = 'frozen';
 const ORACLE = 'oracle';
 /** Contenders that the other ones are measured against, in extra lines. */
 const LEARNERS = ['online', 'fitted, then online'];
+/** Share of the distance between frozen and oracle. */
+const NEAR = 0.2;
 /** Event time between two looks of the trainer, days. */
 const STEP_DAYS = 7;
 
@@ -206,6 +208,12 @@ function table(shop: Shop, sheet: Sheet, groups: Groups, resamples: number) {
   for (const name of LEARNERS) {
     const learner = compared.get(name);
     if (learner !== undefined) console.log(`${name} less the others: ${versusText(name, learner)}`);
+  }
+  if (groups.has(ORACLE) && sheet.days === STEP_DAYS) {
+    const rounds = recovered(sheet, groups, { reference: REFERENCE, oracle: ORACLE, share: NEAR });
+    const days = (round: number | null) => (round === null ? 'never' : `${round * STEP_DAYS} days`);
+    const texts = [...rounds].map(([name, round]) => `${name} ${days(round)}`);
+    console.log(`nearer to the oracle than ${100 * NEAR} % of the distance of frozen, for good: ${texts.join('; ')}`);
   }
   const rows = [...compared].map(([name, { own, less, gapClosed }]) => {
     return { name, own, gapClosed, less: Object.fromEntries(less) };

@@ -66,6 +66,42 @@ export function compare(
   );
 }
 
+/** Rounds over which the loss is averaged: one week's orders are few. */
+const ROUNDS_AVERAGED = 4;
+
+/**
+ * For each group the number of the round from which on, for good, its loss is nearer to the oracle than `share` of the reference's distance.
+ * A round's loss is the mean of it and the next three. null if that is never so.
+ */
+export function recovered(
+  sheet: Sheet,
+  groups: Groups,
+  { reference, oracle, share }: { readonly reference: string; readonly oracle: string; readonly share: number },
+): Map<string, number | null> {
+  const losses = new Map([...groups].map(([name, members]) => [name, lossByRound(sheet, members)]));
+  const [start, best] = [losses.get(reference)!, losses.get(oracle)!];
+  return new Map(
+    [...losses].map(([name, own]) => {
+      const isNear = own.map((loss, r) => loss - best[r]! <= share * (start[r]! - best[r]!));
+      const last = isNear.lastIndexOf(false);
+      return [name, last === isNear.length - 1 ? null : last + 1];
+    }),
+  );
+}
+
+function lossByRound(sheet: Sheet, members: readonly string[]): number[] {
+  const [sums, counts] = [[] as number[], [] as number[]];
+  for (let row = 0; row < sheet.rounds.length; row++) {
+    const round = sheet.rounds.at(row);
+    for (const name of members) sums[round] = (sums[round] ?? 0) + sheet.answers.get(name)!.loss.at(row);
+    counts[round] = (counts[round] ?? 0) + members.length;
+  }
+  return sums.slice(0, sums.length - ROUNDS_AVERAGED + 1).map((_, r) => {
+    const total = (of: readonly number[]) => of.slice(r, r + ROUNDS_AVERAGED).reduce((sum, value) => sum + value, 0);
+    return total(sums) / total(counts);
+  });
+}
+
 function averaged(members: readonly Figures[]): Figures {
   const mean = (measure: Measure) => members.reduce((sum, figures) => sum + figures[measure], 0) / members.length;
   return Object.fromEntries(MEASURES.map((measure) => [measure, mean(measure)])) as Figures;

@@ -1,4 +1,4 @@
-import { compare } from '../../../bench/learning/comparison';
+import { compare, recovered } from '../../../bench/learning/comparison';
 import type { Contender } from '../../../bench/learning/contenders';
 import { judge } from '../../../bench/learning/judge';
 import type { Question, QuestionRound } from '../../../bench/learning/questions';
@@ -94,5 +94,18 @@ describe(`the judge of the learning bench (seed ${SEED})`, () => {
       const [a, b] = ['truth', 'double'].map((name) => compared.get(name)!.own[measure].difference);
       expect(own[measure].difference).toBeCloseTo((a! + b!) / 2, 10);
     }
+  });
+
+  test('tells from which round on a contender is near the oracle for good', () => {
+    const late: Contender = { name: 'late', at: (timeS) => (timeS < 4 ? double : truth).at(timeS) };
+    const many = [...all, ...rounds().rounds.map((round, i) => ({ ...round, atS: 4 + i }))];
+    many.push(...rounds().rounds.map((round, i) => ({ ...round, atS: 7 + i })));
+    const [long] = judge(many, [truth, double, late], 100, () => undefined);
+    const named = new Map(['truth', 'double', 'late'].map((name) => [name, [name]]));
+    const near = recovered(long!, named, { reference: 'double', oracle: 'truth', share: 0.2 });
+    expect(near.get('truth')).toBe(0);
+    expect(near.get('double')).toBeNull();
+    expect(near.get('late')).toBeGreaterThan(0);
+    expect(near.get('late')).toBeLessThanOrEqual(3);
   });
 });
