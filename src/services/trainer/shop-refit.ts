@@ -12,8 +12,8 @@ import { labelOf } from '../../domain/labels/origins';
 import { recentSample } from '../../domain/labels/recent-sample';
 import { quantileOf } from '../../domain/math/quantile';
 import type { NetworkWeights } from '../../domain/network/weights';
-import { exampleLoss } from '../../domain/scoring/example';
-import { type Model, type ModelSettings, ownOrderValueMinor } from '../../domain/scoring/model';
+import { lossParts, type OriginLabel } from '../../domain/scoring/example';
+import { type HeadOutputs, type Model, type ModelSettings, ownOrderValueMinor } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
 import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
 import type { SequenceState } from '../../domain/state/sequence-state';
@@ -35,8 +35,10 @@ const MAX_ORIGINS = 10_000;
 const SAMPLE_MEMORY_S = 56 * SECONDS_PER_DAY;
 /** Minimum number of questions with a matured label on which new statistics are compared with those in force. */
 const LEAST_COMPARED = 50;
-/** Questions this old count 1/e in that comparison: a regime that has ended must not vote against the new one. */
-const WORTH_MEMORY_S = 28 * SECONDS_PER_DAY;
+/** In that comparison what ended this long ago counts 1/e: a regime that has ended must not vote against the new one. */
+const WORTH_MEMORY_S = 14 * SECONDS_PER_DAY;
+/** Longer intervals began long ago: they would say for months how it was. */
+const WORTH_DAYS = 30;
 /** Origins this old count 1/e in the network's own totals. */
 const SHIFT_MEMORY_S = 56 * SECONDS_PER_DAY;
 /** Origins computed before control returns to the event loop. */
@@ -107,16 +109,30 @@ export async function isWorthRelease(
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const label = labelOf(origin, clockS);
     const state = decodeState(origin.snapshot);
-    const weight = represents * Math.exp(-Math.max(0, nowS - origin.atS) / WORTH_MEMORY_S);
-    const [was, is] = [champion, refitted].map((model) => exampleLoss(model.read(state, origin.atS), label));
-    before += weight * was!;
-    after += weight * is!;
-    size += weight * Math.abs(was!);
-    weights += weight;
+    const [was, is] = [champion, refitted].map((model) =>
+      recentLoss(model.read(state, origin.atS), label, nowS - origin.atS),
+    );
+    before += represents * was!.loss;
+    after += represents * is!.loss;
+    size += represents * Math.abs(was!.loss);
+    weights += represents * was!.weight;
   }
   const release = newest.length >= LEAST_COMPARED && before - after > leastGain * size;
   const mean = (sum: number) => sum / Math.max(weights, 1e-9);
   return { release, origins: newest.length, before: mean(before), after: mean(after) };
+}
+
+/** The parts of a question's loss, each by how lately its interval ended; those of all its intervals with the last one up to WORTH_DAYS. */
+function recentLoss(outputs: HeadOutputs, label: OriginLabel, ageS: number): { loss: number; weight: number } {
+  const { intervals, count, value, spend } = lossParts(outputs, label);
+  let [loss, weight] = [0, 0];
+  for (let k = 0; k < label.closedIntervals; k++) {
+    const endDays = INTERVAL_EDGES_DAYS[k + 1]!;
+    if (endDays > WORTH_DAYS) break;
+    weight = Math.exp(-Math.max(0, ageS - endDays * SECONDS_PER_DAY) / WORTH_MEMORY_S);
+    loss += weight * intervals[k]!;
+  }
+  return { loss: loss + weight * (count + value + spend), weight };
 }
 
 function sampled(origins: readonly MaturedOrigin[]) {
