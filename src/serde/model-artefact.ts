@@ -267,10 +267,7 @@ function soundBtydModel(structure: StoredBtydModel): boolean {
   return (
     [r, alpha, s, beta, level].every(isPositive) &&
     bySegment(networkShares, isShare) &&
-    (segmentFactors === undefined ||
-      (isObject(segmentFactors) &&
-        bySegment(segmentFactors.orders, isPositive) &&
-        bySegment(segmentFactors.value, isPositive))) &&
+    (segmentFactors === undefined || bySegment(segmentFactors, isPositive)) &&
     (value === undefined ||
       (isObject(value) &&
         isObject(value.prior) &&

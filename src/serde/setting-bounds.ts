@@ -72,8 +72,7 @@ function btydBounds(
   return [
     ...parameters.map(([name, parameter]) => bound(`structure.paretoNbd.${name}`, parameter, SMALLEST, LARGEST)),
     bound('structure.level', level, 1 / MOST_FACTOR, MOST_FACTOR),
-    ...each('structure.segmentFactors.orders', segmentFactors?.orders, 1 / MOST_FACTOR, MOST_FACTOR),
-    ...each('structure.segmentFactors.value', segmentFactors?.value, 1 / MOST_FACTOR, MOST_FACTOR),
+    ...each('structure.segmentFactors', segmentFactors, 1 / MOST_FACTOR, MOST_FACTOR),
     ...(value === undefined
       ? []
       : [

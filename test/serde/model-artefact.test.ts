@@ -113,7 +113,7 @@ describe('model artefact', () => {
   });
 
   test('factors by order segment come back, in a format that versions without them refuse by name', () => {
-    const segmentFactors = { orders: [1, 0.8, 1.1, 1.3], value: [1, 0.9, 1, 1.2] };
+    const segmentFactors = [1, 0.8, 1.1, 1.3];
     const settings = { ...SETTINGS, structure: { ...BTYD_MODEL, segmentFactors } };
     const bytes = encodeArtefact({ ...parts(), settings }, sha256);
     expect(decodeArtefact(bytes, sha256)).toMatchObject({
@@ -266,11 +266,8 @@ describe('model artefact', () => {
     ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: { r: 1, alpha: 1, s: -1, beta: 1 } })],
     ['not-finite', (header: object) => withBtydModel(header, { paretoNbd: null })],
     ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: null })],
-    ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: { orders: [1, 1, 1, 1] } })],
-    [
-      'not-finite',
-      (header: object) => withBtydModel(header, { segmentFactors: { orders: [1, 1, 1, 1], value: [1, 0, 1, 1] } }),
-    ],
+    ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: [1, 1, 1] })],
+    ['not-finite', (header: object) => withBtydModel(header, { segmentFactors: [1, 0, 1, 1] })],
     ['not-finite', (header: object) => withBtydModel(header, { value: { ...BTYD_MODEL.value, networkShare: -0.1 } })],
     ['not-finite', (header: object) => withBtydModel(header, { value: { networkShare: 0.5 } })],
     ['not-finite', (header: object) => withBtydModel(header, { calibration: { dispersion: [1, 1, 1, 1] } })],
@@ -313,8 +310,8 @@ describe('model artefact', () => {
     ['a huge level', { structure: { ...BTYD_MODEL, level: 1e308 } }, /structure.level/],
     [
       'a huge segment factor',
-      { structure: { ...BTYD_MODEL, segmentFactors: { orders: [1, 1, 1, 1e9], value: [1, 1, 1, 1] } } },
-      /structure.segmentFactors.orders\[3\]/,
+      { structure: { ...BTYD_MODEL, segmentFactors: [1, 1, 1, 1e9] } },
+      /structure.segmentFactors\[3\]/,
     ],
     [
       'a huge parameter',

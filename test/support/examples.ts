@@ -65,7 +65,6 @@ function randomTerms(random: Random): BlendTerms {
     networkShare: [0, 0.3, 0.7, 1][Math.floor(4 * random())]!,
     ordersFactor: near(1),
     value: random() < 0.3 ? null : { btydMinor: near(3_000), networkShare: random() },
-    valueFactor: near(1),
     dispersionFactor: near(1),
     logSpendSigmaFactor: near(1),
   };

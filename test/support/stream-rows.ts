@@ -14,8 +14,6 @@ export interface Stream {
   readonly changedDaysAgo?: number;
   /** Customers of each order segment order this many times as often as that side says. */
   readonly bySegment?: readonly number[];
-  /** Customers of each order segment pay this many times the order value that both sides say. */
-  readonly valueBySegment?: readonly number[];
 }
 
 const SEGMENT_ONE = [1, 1, 1, 1];
@@ -23,7 +21,7 @@ const SEGMENT_ONE = [1, 1, 1, 1];
 /** Matured origins of 500 customers, in segments 1 to 3. */
 export function streamRows(
   seed: number,
-  { days, knows, factor = 1, changedDaysAgo = 0, bySegment = SEGMENT_ONE, valueBySegment = SEGMENT_ONE }: Stream,
+  { days, knows, factor = 1, changedDaysAgo = 0, bySegment = SEGMENT_ONE }: Stream,
 ): { rows: StreamRow[]; clockS: number } {
   const random = mulberry32(seed);
   const clockS = 1_000 * SECONDS_PER_DAY;
@@ -66,8 +64,8 @@ export function streamRows(
         logSpendSigma: 0.5,
         orders,
         valuedOrders: orders,
-        ordered: 40 * orders * valueBySegment[segment]!,
-        spend: 40 * orders * valueBySegment[segment]!,
+        ordered: 40 * orders,
+        spend: 40 * orders,
       });
     }
   }

@@ -136,10 +136,8 @@ export function blendBatch(examples: readonly Example[]): BlendBatch | null {
     logOrdersFactor: column(({ blend }) => Math.log(blend?.ordersFactor ?? 1)),
     valueShare: column(({ blend }) => blend?.value?.networkShare ?? 1),
     logValue: column(({ blend, baseOrderValueMinor }) => {
-      if (blend === undefined) return 0;
-      const { value, valueFactor } = blend;
-      const ofBtyd = value === null ? 0 : (1 - value.networkShare) * Math.log(value.btydMinor / baseOrderValueMinor);
-      return ofBtyd + Math.log(valueFactor);
+      const value = blend?.value ?? null;
+      return value === null ? 0 : (1 - value.networkShare) * Math.log(value.btydMinor / baseOrderValueMinor);
     }),
     dispersionFactor: column(({ blend }) => blend?.dispersionFactor ?? 1),
     logSpendSigmaFactor: column(({ blend }) => blend?.logSpendSigmaFactor ?? 1),

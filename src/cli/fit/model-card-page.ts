@@ -105,8 +105,7 @@ function blendLines(structure: StoredBtydModel | undefined): string[] {
     ],
     ["network's share of the orders, by 0, 1, 2–3, 4+ orders", list(networkShares, 2)],
     ['factor on all orders', level.toFixed(3)],
-    ['factors on orders, by the same segments', segmentFactors ? list(segmentFactors.orders, 2) : 'none'],
-    ['factors on the order value, by the same segments', segmentFactors ? list(segmentFactors.value, 2) : 'none'],
+    ['factors on orders, by the same segments', segmentFactors ? list(segmentFactors, 2) : 'none'],
     [
       'order value',
       value

@@ -30,7 +30,7 @@ export interface SharePrior {
 /** For a backtest: all rows are of one origin, so all of them had the same season. */
 export const BACKTEST_PRIOR: SharePrior = { deviation: 0.25, temper: 4 };
 /** Maximum number of a customer's orders that count in the value loss, as in training. */
-export const MOST_VALUED = 5;
+const MOST_VALUED = 5;
 
 export function chooseBlend(rows: readonly BacktestRow[], prior = BACKTEST_PRIOR): BlendChoice {
   return {

@@ -1,4 +1,4 @@
-import type { SegmentFactors, ShapeCalibration } from '../btyd/btyd-model';
+import type { ShapeCalibration } from '../btyd/btyd-model';
 import { countLoss, MAX_ERLANG_SHAPE, probabilityOfZero } from '../distribution/count-distribution';
 import { normalCdf } from '../distribution/normal';
 import { spendDistribution } from '../distribution/spend-distribution';
@@ -35,19 +35,19 @@ export interface JudgedOutputs {
 /**
  * Erlang shape, and factors on dispersion and log-spend sigma, by order segment. Each is fitted after the ones before it, on what would
  * have been served at the backtest's origin. `level`: factor on the expected orders at that origin, from the baselines of the total
- * fitted then. `factors`: those by order segment, if there are any.
+ * fitted then. `factors`: on the orders by order segment, if there are any.
  */
 export function calibrateShapes(
   rows: readonly BacktestRow[],
   { networkShares, valueShare }: BlendChoice,
   level: number,
-  factors?: SegmentFactors,
+  factors?: readonly number[],
 ): ShapeCalibration {
   const served = rows.map((row) => {
     const { segment } = row;
-    const ordersFactor = level * (factors?.orders[segment] ?? 1);
+    const ordersFactor = level * (factors?.[segment] ?? 1);
     const mean = Math.max(1e-9, ordersFactor * blendedOrders(row, networkShares[segment]!));
-    return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) * (factors?.value[segment] ?? 1) };
+    return { ...row, mean, spendMean: mean * blendedValue(row, valueShare) };
   });
   const dispersionFactors: number[] = [];
   const logSpendSigmaFactors: number[] = [];

@@ -32,9 +32,9 @@ export function blendOnStream(
     STREAM_PRIOR,
   );
   const intervals = endedIntervals(rows, choice, clockS);
-  const factors = segmentFactors(intervals, rows, choice, clockS);
+  const factors = segmentFactors(intervals);
   const level = recentLevel(
-    intervals.map((interval) => ({ ...interval, expected: interval.expected * factors.orders[interval.segment]! })),
+    intervals.map((interval) => ({ ...interval, expected: interval.expected * factors[interval.segment]! })),
   );
   return {
     paretoNbd,

@@ -9,18 +9,12 @@ export interface BtydModel {
   readonly networkShares: readonly number[]; // [ORDER_SEGMENTS]
   /** Factor on all expected orders. It brings the total over all customers to that of the best baselines. */
   readonly level: number;
-  /** Refitted on the stream. Absent: 1 for everyone. */
-  readonly segmentFactors?: SegmentFactors;
+  /** Factors on the expected orders by order segment, besides the level. Fitted on the stream. Absent: 1 for everyone. */
+  readonly segmentFactors?: readonly number[]; // [ORDER_SEGMENTS]
   /** Absent: the network's order value is not blended. */
   readonly value?: ValueBlend;
   /** Absent: the network's dispersion and log-spend sigma are not calibrated. */
   readonly calibration?: ShapeCalibration;
-}
-
-/** Factors by order segment on what the blend says: on the expected orders, besides the level, and on the order value. */
-export interface SegmentFactors {
-  readonly orders: readonly number[]; // [ORDER_SEGMENTS]
-  readonly value: readonly number[]; // [ORDER_SEGMENTS]
 }
 
 /** How the order value m is blended with the Gamma-Gamma estimate GG: m = GG^(1−share) · network^share. */

@@ -206,10 +206,10 @@ function featuresBetween(from: FeatureEnd, to: FeatureEnd, way: number): Feature
   };
 }
 
-function btydForecast({ btyd, networkShare, ordersFactor, value, valueFactor }: BlendTerms): BtydForecast {
+function btydForecast({ btyd, networkShare, ordersFactor, value }: BlendTerms): BtydForecast {
   const valueShare = value?.networkShare ?? 1;
   const logValue = value === null ? 0 : (1 - valueShare) * Math.log(value.btydMinor);
-  return { curve: btyd, networkShare, level: ordersFactor, valueShare, logValue: logValue + Math.log(valueFactor) };
+  return { curve: btyd, networkShare, level: ordersFactor, valueShare, logValue };
 }
 
 /** Only the virtual step, without any kept event. */

@@ -43,8 +43,6 @@ export interface BlendTerms {
   readonly ordersFactor: number;
   /** null: the network's order value is not blended. */
   readonly value: { readonly btydMinor: number; readonly networkShare: number } | null;
-  /** Factor on the blended order value. */
-  readonly valueFactor: number;
   readonly dispersionFactor: number;
   readonly logSpendSigmaFactor: number;
   readonly erlangShape?: number;
@@ -56,12 +54,11 @@ export function blendTerms(structure: BtydModel, summary: RunningSummary, asOfS:
   return {
     btyd: conditionalCurve(paretoNbd, recencyFrequency(summary, asOfS)),
     networkShare: networkShares[segment]!,
-    ordersFactor: level * (segmentFactors?.orders[segment] ?? 1),
+    ordersFactor: level * (segmentFactors?.[segment] ?? 1),
     value:
       value === undefined
         ? null
         : { btydMinor: ownOrderValueMinor(value.prior, summary), networkShare: value.networkShare },
-    valueFactor: segmentFactors?.value[segment] ?? 1,
     dispersionFactor: calibration?.dispersion[segment] ?? 1,
     logSpendSigmaFactor: calibration?.logSpendSigma[segment] ?? 1,
     ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
@@ -69,11 +66,11 @@ export function blendTerms(structure: BtydModel, summary: RunningSummary, asOfS:
 }
 
 /**
- * Blends the order curve and the order value, corrects orders and value, and calibrates the shapes. Order probabilities, quantiles and means
+ * Blends the order curve and the order value, corrects the orders, and calibrates the shapes. Order probabilities, quantiles and means
  * all come from the result, so none contradicts another.
  */
 export function blended(outputs: HeadOutputs, terms: BlendTerms): HeadOutputs {
-  const { btyd, networkShare, ordersFactor, value, valueFactor, erlangShape } = terms;
+  const { btyd, networkShare, ordersFactor, value, erlangShape } = terms;
   const curve = blendCurves(outputs.curve, btyd, networkShare);
   const { orderValueMinor } = outputs;
   return {
@@ -81,8 +78,7 @@ export function blended(outputs: HeadOutputs, terms: BlendTerms): HeadOutputs {
     dispersion: outputs.dispersion * terms.dispersionFactor,
     ...(erlangShape === undefined ? {} : { erlangShape }),
     orderValueMinor:
-      valueFactor *
-      (value === null ? orderValueMinor : blendOrderValue(orderValueMinor, value.btydMinor, value.networkShare)),
+      value === null ? orderValueMinor : blendOrderValue(orderValueMinor, value.btydMinor, value.networkShare),
     logSpendSigma: outputs.logSpendSigma * terms.logSpendSigmaFactor,
   };
 }

@@ -20,7 +20,7 @@ const BTYD_MODEL: BtydModel = {
   paretoNbd: { r: 0.55, alpha: 74, s: 0.61, beta: 82 },
   networkShares: [0, 0.4, 0.6, 0.8],
   level: 1.1,
-  segmentFactors: { orders: [1, 0.8, 1.1, 1.3], value: [1, 0.9, 1.05, 1.2] },
+  segmentFactors: [1, 0.8, 1.1, 1.3],
   value: { prior: { meanMinor: 4_000, weight: 0.8 }, networkShare: 0.6 },
   calibration: { dispersion: [1, 1.2, 0.9, 0.7], logSpendSigma: [1, 0.8, 0.9, 1.1] },
 };

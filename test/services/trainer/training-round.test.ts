@@ -68,7 +68,7 @@ test('the loss is that of what is served: through the blend, with enough of the 
     paretoNbd: { r: 0.55, alpha: 74, s: 0.61, beta: 82 },
     networkShares: [0, 0.1, 0.8, 1],
     level: 1.2,
-    segmentFactors: { orders: [1, 0.8, 1, 1], value: [1, 1.1, 1, 1] },
+    segmentFactors: [1, 0.8, 1, 1],
     value: { prior: { meanMinor: 4_000, weight: 1 }, networkShare: 0.2 },
   };
   const origins = Array.from({ length: 5 }, (_, i) => originOf(`c${i}`, 'any', 1));
@@ -92,7 +92,7 @@ test('the loss is that of what is served: through the blend, with enough of the 
   });
   expect(shown).toHaveLength(5);
   for (const { blend, openOrders } of shown) {
-    expect(blend).toMatchObject({ networkShare: 0.5, valueFactor: 1.1, logSpendSigmaFactor: 2 });
+    expect(blend).toMatchObject({ networkShare: 0.5, logSpendSigmaFactor: 2 });
     expect(blend!.ordersFactor).toBeCloseTo(1.2 * 0.8, 12);
     expect(blend!.value!.networkShare).toBe(0.5);
     expect(openOrders).toHaveLength(INTERVALS);
