@@ -18,10 +18,10 @@ export interface EndedInterval {
   readonly orders: number;
 }
 
-/** Later intervals say how the curve bends, not what the level is now. */
-const LEVEL_DAYS = 30;
+/** Later intervals say how the curve bends, not how much is ordered now. */
+const COUNTED_DAYS = 30;
 
-/** The label intervals of all rows that have ended, up to LEVEL_DAYS after their origin. */
+/** The label intervals of all rows that have ended, up to COUNTED_DAYS after their origin. */
 export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, clockS: number): EndedInterval[] {
   const ended: EndedInterval[] = [];
   for (const row of rows) {
@@ -30,7 +30,7 @@ export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, 
     let before = 0;
     for (let k = 0; k < row.closedIntervals; k++) {
       const endDays = INTERVAL_EDGES_DAYS[k + 1]!;
-      if (endDays > LEVEL_DAYS) break;
+      if (endDays > COUNTED_DAYS) break;
       const until = expectedOrders(curve, endDays);
       const agoDays = Math.max(0, (clockS - row.atS) / SECONDS_PER_DAY - endDays);
       const orders = represents * row.intervalOrders[k]!;
@@ -48,7 +48,9 @@ const DEFAULT_MEMORY_DAYS = 28;
 const LEAST_WEEKS = 2;
 /** Judged weeks, from now back. Their weight falls by a factor of e in WEEKS_KEPT. */
 const MOST_WEEKS = 16;
-const WEEKS_KEPT = 8;
+const WEEKS_KEPT = 4;
+/** Longer intervals began too long ago: after a change they are still half of the time before. */
+const LEVEL_DAYS = 14;
 /** Expected orders without which a week judges nothing. */
 const LEAST_EXPECTED = 20;
 /** Variance of a week's total beyond that of a Poisson, as a share of its square: 5 % of the total. */
@@ -56,7 +58,7 @@ const PASSING = 0.05 ** 2;
 /** Nats by which a correction must beat none. */
 const LEAST_GAIN = 1;
 /** The level starts from the blend's own total: this many expected orders pull it to 1. */
-const PRIOR_ORDERS = 30;
+const PRIOR_ORDERS = 10;
 /** The level stays within these bounds. */
 export const LEVEL_BOUNDS = [0.1, 10] as const;
 
@@ -88,7 +90,7 @@ function levelWith(intervals: readonly EndedInterval[], memoryDays: number, agoD
   let [expected, orders]: [number, number] = [PRIOR_ORDERS, PRIOR_ORDERS];
   for (const interval of intervals) {
     const before = interval.agoDays - agoDays;
-    if (before < 0) continue;
+    if (before < 0 || interval.endDays > LEVEL_DAYS) continue;
     const weight = Math.exp(-before / memoryDays);
     expected += weight * interval.expected;
     orders += weight * interval.orders;
