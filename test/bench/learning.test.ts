@@ -18,17 +18,17 @@ test('the learning bench runs on a small simulated shop, and a second run takes 
     return true;
   });
   try {
-    const args = ['--shops', 'simulated-demand', '--share', '0.04', '--seeds', '1', '--resamples', '10'];
+    const args = ['--shops', 'simulated-year-1', '--share', '0.1', '--seeds', '1', '--resamples', '10'];
     const run = () => main([...args, '--models', 'online']);
     await run();
     const first = printed.splice(0);
-    expect(progress.join('')).toContain('simulated-demand: online at ');
+    expect(progress.join('')).toContain('simulated-year-1: online at ');
     progress.length = 0;
     await run();
     expect(printed).toEqual(first);
-    expect(progress.join('')).not.toContain('simulated-demand: online at ');
+    expect(progress.join('')).not.toContain('simulated-year-1: online at ');
     const table = first.join('\n');
-    for (const days of [7, 30, 90]) expect(table).toContain(`simulated-demand, ${days} days: `);
+    for (const days of [7, 30, 90, 365]) expect(table).toContain(`simulated-year-1, ${days} days: `);
     for (const name of ['frozen', 'online']) expect(table).toContain(`| ${name} | `);
     expect(table).not.toMatch(/undefined/);
   } finally {
