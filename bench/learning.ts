@@ -209,7 +209,7 @@ function table(shop: Shop, sheet: Sheet, groups: Groups, resamples: number) {
     const learner = compared.get(name);
     if (learner !== undefined) console.log(`${name} less the others: ${versusText(name, learner)}`);
   }
-  if (groups.has(ORACLE) && sheet.days === STEP_DAYS) {
+  if (groups.has(ORACLE) && sheet.days === STEP_DAYS && shop.judgedUntilS === undefined) {
     const rounds = recovered(sheet, groups, { reference: REFERENCE, oracle: ORACLE, share: NEAR });
     const days = (round: number | null) => (round === null ? 'never' : `${round * STEP_DAYS} days`);
     const texts = [...rounds].map(([name, round]) => `${name} ${days(round)}`);

@@ -84,7 +84,7 @@ export function recovered(
     [...losses].map(([name, own]) => {
       const isNear = own.map((loss, r) => loss - best[r]! <= share * (start[r]! - best[r]!));
       const last = isNear.lastIndexOf(false);
-      return [name, last === isNear.length - 1 ? null : last + 1];
+      return [name, isNear.length === 0 || last === isNear.length - 1 ? null : last + 1];
     }),
   );
 }
@@ -96,7 +96,7 @@ function lossByRound(sheet: Sheet, members: readonly string[]): number[] {
     for (const name of members) sums[round] = (sums[round] ?? 0) + sheet.answers.get(name)!.loss.at(row);
     counts[round] = (counts[round] ?? 0) + members.length;
   }
-  return sums.slice(0, sums.length - ROUNDS_AVERAGED + 1).map((_, r) => {
+  return sums.slice(0, Math.max(0, sums.length - ROUNDS_AVERAGED + 1)).map((_, r) => {
     const total = (of: readonly number[]) => of.slice(r, r + ROUNDS_AVERAGED).reduce((sum, value) => sum + value, 0);
     return total(sums) / total(counts);
   });

@@ -1,9 +1,11 @@
 import { systemClock } from '../../src/adapters/system/clock';
 import { sha256 } from '../../src/adapters/system/digest';
+import { SECONDS_PER_DAY } from '../../src/domain/event';
 import { labelOf, type Origin } from '../../src/domain/labels/origins';
 import { hashUnit } from '../../src/domain/math/hash';
 import { mulberry32 } from '../../src/domain/math/random';
 import type { NetworkWeights } from '../../src/domain/network/weights';
+import { BLEND_HORIZON_DAYS } from '../../src/domain/scoring/blend';
 import { type Example, exampleInputs } from '../../src/domain/scoring/example';
 import type { Model, ModelSettings } from '../../src/domain/scoring/model';
 import { segmentOf } from '../../src/domain/state/order-segments';
@@ -28,7 +30,7 @@ const FOLD_SALT = 0x0f01d;
 const VALIDATION_SALT = 0x0e57;
 const VALIDATION_SHARE = 0.2;
 /** Questions that the oracle learns from, over all folds. */
-const MOST_QUESTIONS = 30_000;
+const MOST_QUESTIONS = 12_000;
 const EPOCHS = 10;
 const PATIENCE = 3;
 
@@ -86,7 +88,9 @@ async function fittedOn(
 ): Promise<Pick<Model, 'weights' | 'settings'>> {
   const decoded = decodeArtefact(firstArtefact(), sha256);
   if (!decoded.ok) throw new Error(decoded.reason);
-  const start = (await refitShop(decoded.model, evidence, systemClock)) ?? decoded.model;
+  // The statistics look at 90 days at most: a longer label would be left out. The sample is small enough to be fitted on whole.
+  const blended: ShopEvidence = { ...evidence, origins: evidence.origins.map(upToBlendDays) };
+  const start = (await refitShop(decoded.model, blended, systemClock)) ?? decoded.model;
   const held = ({ origin }: MaturedOrigin) => hashUnit(origin.customerId, VALIDATION_SALT) < VALIDATION_SHARE;
   const train = evidence.origins.filter((origin) => !held(origin)).map((one) => exampleOf(one, start.settings));
   const validation = evidence.origins.filter(held).map((one) => exampleOf(one, start.settings));
@@ -105,7 +109,12 @@ async function fittedOn(
     weights: learner.weights(),
     settings: start.settings,
   };
-  return (await refitShop(trained, evidence, systemClock)) ?? trained;
+  return (await refitShop(trained, blended, systemClock)) ?? trained;
+}
+
+function upToBlendDays(matured: MaturedOrigin): MaturedOrigin {
+  const untilS = matured.origin.atS + BLEND_HORIZON_DAYS * SECONDS_PER_DAY + 1;
+  return { ...matured, clockS: Math.min(matured.clockS, untilS) };
 }
 
 function exampleOf({ origin, clockS }: MaturedOrigin, settings: ModelSettings): Example {

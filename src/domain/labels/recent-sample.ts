@@ -1,4 +1,8 @@
-import { type OriginKey, originPriority } from './origins';
+import { hashUnit } from '../math/hash';
+import type { OriginKey } from './origins';
+
+/** Of its own: caps and reservoir keep those with the highest priority, and their places are not uniform any more. */
+const SAMPLE_SALT = 0x5a3b1e;
 
 /** A sampled item, and how many of all items it stands for, relative to the mean of the sample. */
 export interface Sampled<T> {
@@ -21,7 +25,7 @@ export function recentSample<T>(
   const keyed = items.map((item) => {
     const key = keyOf(item);
     const recency = key.atS / memoryS;
-    const u = Math.min(1 - 2 ** -33, Math.max(2 ** -33, originPriority(key)));
+    const u = Math.min(1 - 2 ** -33, Math.max(2 ** -33, hashUnit(key.customerId, key.atS ^ SAMPLE_SALT)));
     return { item, recency, key: recency - Math.log(-Math.log(u)) };
   });
   const sorted = keyed.map(({ key }) => key).sort((a, b) => a - b);

@@ -141,7 +141,7 @@ export class LearningDay {
     const from = progress.traineeArtefact === null ? champion : history.contender(progress.traineeArtefact);
     const random = mulberry32(seed ^ Math.imul(dayS / SECONDS_PER_DAY, 0x9e3779b1));
     const openOrders = this.openOrders(from);
-    const trained = await trainRound(learner, from.model, pool, { scope, settings, openOrders, random, signal });
+    const trained = await trainRound(learner, from.model, pool, { scope, settings, openOrders, random, clock, signal });
     if (signal.aborted) return false;
     for (const { origin, clockS, partition } of trained.chosen)
       this.intake().partitions[partition]!.markTrained(origin, closedIntervals(origin, clockS));

@@ -19,7 +19,7 @@ export type Objective = (typeof OBJECTIVES)[number];
 /** Orders to expect in each interval of an origin. null if none is open. */
 export type OpenOrders = (matured: MaturedOrigin) => number[] | null;
 
-/** `stateOf`: the customer's state as of the label clock. */
+/** `stateOf`: the customer's state as of the label clock. It is not changed. */
 export function openOrdersBy(forecaster: Contender, stateOf: (matured: MaturedOrigin) => SequenceState): OpenOrders {
   return (matured) => {
     const { origin, clockS } = matured;
@@ -27,9 +27,14 @@ export function openOrdersBy(forecaster: Contender, stateOf: (matured: MaturedOr
     const closed = closedIntervals(origin, clockS);
     // After its end nothing was counted, so what has been seen is not known.
     if (closed === INTERVALS || tally.endedAtS !== null) return null;
-    const { curve } = forecaster.read(stateOf(matured), clockS);
+    const { curve } = forecaster.read(withoutEncoding(stateOf(matured)), clockS);
     const nowDays = (clockS - atS) / SECONDS_PER_DAY;
     const until = (edgeDays: number) => expectedOrders(curve, Math.max(0, edgeDays - nowDays));
     return tally.orders.map((seen, k) => seen + until(INTERVAL_EDGES_DAYS[k + 1]!) - until(INTERVAL_EDGES_DAYS[k]!));
   };
+}
+
+/** The labels fold without a network, so a state of theirs that was encoded once would keep that encoding while its events go on. */
+function withoutEncoding(state: SequenceState): SequenceState {
+  return { ...state, encoderVersion: '', hidden: new Float32Array(0), cell: new Float32Array(0) };
 }

@@ -12,12 +12,15 @@ import { segmentOf } from '../../domain/state/order-segments';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { netOrders } from '../../domain/state/summary';
 import { type EventWindow, kindOf } from '../../domain/state/window';
+import type { Clock } from '../../ports/clock';
 import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { MaturedOrigin } from './matured-origin';
 import type { OpenOrders } from './open-intervals';
 import type { TrainerSettings } from './settings';
 
+/** Origins computed before control returns to the event loop. */
+const READ_AT_ONCE = 64;
 /** Minimum number of customers with two or more kept orders. Below it, the prior of the order value stays as it is. */
 const MIN_REPEATERS = 50;
 
@@ -57,6 +60,7 @@ export interface RoundOptions {
   /** null: open intervals are not learnt from. */
   readonly openOrders: OpenOrders | null;
   readonly random: () => number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -68,7 +72,7 @@ export async function trainRound(
   learner: Learner,
   from: { readonly weights: NetworkWeights; readonly settings: ModelSettings },
   pool: TrainingPool,
-  { scope, settings, openOrders, random, signal }: RoundOptions,
+  { scope, settings, openOrders, random, clock, signal }: RoundOptions,
 ): Promise<TrainingRound> {
   const byOrigin = new Map([...pool.fresh, ...pool.rest].map((matured) => [matured.origin, matured]));
   const drawn = drawTrainingOrigins(
@@ -84,16 +88,18 @@ export async function trainRound(
     ...withVocabulary(from.settings, latestOfEach(chosen, states)),
     ...(settings.refitEveryDays > 0 ? {} : { orderValue: refitOrderValue(states, from.settings.orderValue) }),
   };
-  const examples = chosen.map(({ origin, clockS }, i): Example => {
+  const examples: Example[] = [];
+  for (const [i, { origin, clockS }] of chosen.entries()) {
+    if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
     const state = states[i]!;
     const open = openOrders?.(chosen[i]!) ?? null;
-    return {
+    examples.push({
       ...exampleInputs(state, origin.atS, refitted),
       label: labelOf(origin, clockS),
       ...(refitted.structure && { blend: trainedTerms(refitted, refitted.structure, state, origin.atS) }),
       ...(open !== null && { openOrders: open }),
-    };
-  });
+    });
+  }
   learner.load(from.weights);
   const { epochs, batchSize, learningRate, clipNorm, pull } = settings;
   const onBatch = () => !signal.aborted;
@@ -105,7 +111,10 @@ export async function trainRound(
 /** With a smaller share, the network would get no gradient, learn nothing, and never earn a larger one. */
 const LEAST_TRAINED_SHARE = 0.5;
 
-/** The blend as it is served, with the adapted factors on log-spend sigma, but with at least LEAST_TRAINED_SHARE of the network. */
+/**
+ * The blend as it is served, with the adapted factors on log-spend sigma. But the network has at least LEAST_TRAINED_SHARE of it, and the
+ * level is left out: it is that of today, and most origins are of another time.
+ */
 function trainedTerms(
   { logSpendSigmaFactors }: ModelSettings,
   structure: BtydModel,
@@ -119,6 +128,7 @@ function trainedTerms(
   return {
     ...terms,
     networkShare: least(terms.networkShare),
+    ordersFactor: terms.ordersFactor / structure.level,
     value: value === null ? null : { ...value, networkShare: least(value.networkShare) },
     logSpendSigmaFactor: factor * terms.logSpendSigmaFactor,
   };

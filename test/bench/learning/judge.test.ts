@@ -107,5 +107,11 @@ describe(`the judge of the learning bench (seed ${SEED})`, () => {
     expect(near.get('double')).toBeNull();
     expect(near.get('late')).toBeGreaterThan(0);
     expect(near.get('late')).toBeLessThanOrEqual(3);
+    // Fewer rounds than are averaged tell nothing.
+    expect([...recovered(sheet!, groups, { reference: 'double', oracle: 'truth', share: 0.2 }).values()]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 });

@@ -57,9 +57,22 @@ test('an interval counts only the orders expected in it, and only up to 30 days 
   const { rows, clockS } = streamRows(seed, { days: 120, knows: 'network' });
   const intervals = endedIntervals(rows, CHOICE, clockS);
   expect(intervals.length).toBeGreaterThan(0);
-  for (const { endDays, agoDays, expected } of intervals) {
+  for (const { endDays, expected } of intervals) {
     expect(endDays).toBeLessThanOrEqual(30);
-    expect(agoDays).toBeGreaterThanOrEqual(0);
     expect(expected).toBeGreaterThan(0);
   }
+});
+
+test('a row that stands for two origins counts twice', () => {
+  const { rows, clockS } = streamRows(seed, { days: 60, knows: 'network' });
+  const twice = endedIntervals([...rows, ...rows], CHOICE, clockS);
+  const heavy = endedIntervals(
+    rows.map((row) => ({ ...row, represents: 2 })),
+    CHOICE,
+    clockS,
+  );
+  const total = (of: readonly EndedInterval[]) =>
+    of.reduce((sum, { expected, orders }) => sum + expected + 7 * orders, 0);
+  expect(total(heavy)).toBeCloseTo(total(twice), 6);
+  expect(recentLevel(heavy)).toBeCloseTo(recentLevel(twice), 10);
 });

@@ -48,6 +48,13 @@ test('an open interval has what was seen of it, and the forecast from the state 
   expect(sum).toBeCloseTo(1 + expectedOrders(curve, 365 - daysAgo), 8);
 });
 
+test("the customer's state is not changed: the labels go on folding it without a network", () => {
+  const now = stateAfter(ASKED_S - 1, ASKED_S + 8 * SECONDS_PER_DAY);
+  const before = encodeState(now);
+  openOrdersBy(forecaster, () => now)(origin(10, [0, 0, 0, 1]));
+  expect(encodeState(now)).toEqual(before);
+});
+
 test('an origin whose intervals are all closed, or that was ended, has none', () => {
   const fill = openOrdersBy(forecaster, () => stateAfter(ASKED_S - 1));
   expect(fill(origin(400, []))).toBeNull();

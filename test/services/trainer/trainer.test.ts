@@ -301,9 +301,7 @@ test('the statistics of the shop are refitted within two weeks, and each refit m
   });
   expect(days[0]).toBeLessThanOrEqual(14);
   expect(refits.length).toBeLessThan(15);
-  expect(refits[0]!.note).toMatch(
-    /^Statistics of the shop refitted: loss [\d.−-]+ → [\d.−-]+ on \d+ recent questions/,
-  );
+  expect(refits[0]!.note).toMatch(/^Statistics of the shop refitted: loss [\d.−-]+ → [\d.−-]+ on \d+ recent questions/);
   expect(world.store.training()).toMatchObject({ recalibrations: refits.length, promotions: 0 });
 });
 

@@ -15,6 +15,7 @@ import { DEMO_TRAINER_SETTINGS } from '../../../src/services/trainer/settings';
 import { trainRound } from '../../../src/services/trainer/training-round';
 import { anEvent } from '../../support/events';
 import { HAND_SETTINGS, handWeights } from '../../support/hand-model';
+import { realClock } from '../../support/real-clock';
 
 const DAY_S = 86_400;
 
@@ -48,6 +49,7 @@ test('a value gets an input by how many customers have it, not by how many origi
       settings: { ...DEMO_TRAINER_SETTINGS, examplesPerRound: 1_000 },
       openOrders: null,
       random: mulberry32(1),
+      clock: realClock,
       signal: new AbortController().signal,
     },
   );
@@ -82,6 +84,7 @@ test('the loss is that of what is served: through the blend, with enough of the 
         settings: DEMO_TRAINER_SETTINGS,
         openOrders,
         random: mulberry32(1),
+        clock: realClock,
         signal: new AbortController().signal,
       },
     );
@@ -93,7 +96,7 @@ test('the loss is that of what is served: through the blend, with enough of the 
   expect(shown).toHaveLength(5);
   for (const { blend, openOrders } of shown) {
     expect(blend).toMatchObject({ networkShare: 0.5, logSpendSigmaFactor: 2 });
-    expect(blend!.ordersFactor).toBeCloseTo(1.2 * 0.8, 12);
+    expect(blend!.ordersFactor).toBeCloseTo(0.8, 12);
     expect(blend!.value!.networkShare).toBe(0.5);
     expect(openOrders).toHaveLength(INTERVALS);
   }
