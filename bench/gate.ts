@@ -163,10 +163,11 @@ export async function main(args: string[]): Promise<void> {
     promotions += one.promotions;
     if (year % 50 === 0) process.stderr.write(`${year} years: ${trials} trials, ${promotions} false promotions\n`);
   }
-  console.log(
-    `An equal challenger: ${promotions} promotions in ${years} years (${trials} trials): ${(promotions / years).toFixed(4)} a year, upper 95 % bound ` +
-      `${upperRate(promotions, years).toFixed(4)}; budget ${ALPHA_PER_YEAR}`,
-  );
+  if (years > 0)
+    console.log(
+      `An equal challenger: ${promotions} promotions in ${years} years (${trials} trials): ${(promotions / years).toFixed(4)} a year, upper 95 % bound ` +
+        `${upperRate(promotions, years).toFixed(4)}; budget ${ALPHA_PER_YEAR}`,
+    );
   for (const customers of [1_000, 4_000]) {
     for (const championError of powerYears === 0 ? [] : [0.19, 0.4, 0.6]) {
       const world = { customers, championError, challengerError: 0.1, season, settings };
