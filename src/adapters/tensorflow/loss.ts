@@ -152,7 +152,10 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
 /** ln σ + z²/2 for ln spend, [B, 1]. No gradient flows through the mean Λ·m/p (p: probability of an order). */
 function spendLoss(tf: Tf, outputs: HeadTensors, total: Tensor, logSpend: Tensor2D): Tensor {
   const { dispersion, logValue, logSpendSigma: sigma } = outputs;
-  const probability = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
+  const closedForm = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
+  // Its first two terms bound it from below. On WebAssembly log1p of 1e-8 is 0, and the loss would be infinite.
+  const bound = tf.mul(total, tf.sub(1, tf.mul(total, tf.div(tf.add(dispersion, 1), 2))));
+  const probability = tf.maximum(closedForm, bound);
   const logMean = heldFixed(tf, tf.add(tf.log(tf.div(total, probability)), logValue));
   const mu = tf.sub(logMean, tf.div(tf.square(sigma), 2));
   const z = tf.div(tf.sub(logSpend, mu), sigma);
