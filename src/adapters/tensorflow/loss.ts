@@ -153,9 +153,13 @@ function negativeBinomial(tf: Tf, count: Tensor2D, mean: Tensor, alpha: Tensor, 
 function spendLoss(tf: Tf, outputs: HeadTensors, total: Tensor, logSpend: Tensor2D): Tensor {
   const { dispersion, logValue, logSpendSigma: sigma } = outputs;
   const closedForm = tf.neg(tf.expm1(tf.neg(tf.div(tf.log1p(tf.mul(dispersion, total)), dispersion))));
-  // Its first two terms bound it from below. On WebAssembly log1p of 1e-8 is 0, and the loss would be infinite.
-  const bound = tf.mul(total, tf.sub(1, tf.mul(total, tf.div(tf.add(dispersion, 1), 2))));
-  const probability = tf.maximum(closedForm, bound);
+  // The first two and three terms of its series bound it. On WebAssembly log1p is not precise near 0, and at 1e-8 it is 0: the loss would be
+  // infinite.
+  const second = tf.div(tf.mul(total, tf.add(dispersion, 1)), 2);
+  const third = tf.div(tf.mul(tf.mul(second, total), tf.add(tf.mul(dispersion, 2), 1)), 3);
+  const least = tf.mul(total, tf.sub(1, second));
+  const most = tf.mul(total, tf.add(tf.sub(1, second), third));
+  const probability = tf.minimum(tf.maximum(closedForm, least), most);
   const logMean = heldFixed(tf, tf.add(tf.log(tf.div(total, probability)), logValue));
   const mu = tf.sub(logMean, tf.div(tf.square(sigma), 2));
   const z = tf.div(tf.sub(logSpend, mu), sigma);
