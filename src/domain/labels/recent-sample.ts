@@ -11,8 +11,8 @@ export interface Sampled<T> {
 }
 
 /**
- * A sample of origins in which recent ones are more likely, by a factor of e in `memoryS`: those with the highest keys −ln(−ln u) + t/τ, as
- * in the reservoir (Efraimidis and Spirakis 2006). u is uniform by hash. `represents` is 1 ÷ the chance to be in the sample
+ * A sample of origins in which recent ones are more likely, by a factor of e in `memoryS`. It has those with the highest keys
+ * −ln(−ln u) + t/τ, as the reservoir does (Efraimidis and Spirakis 2006). u is uniform by hash. `represents` is 1 ÷ the chance to be in the sample
  * (Horvitz and Thompson 1952), so weighted totals are those of all items. If there are few, all are in it.
  */
 export function recentSample<T>(
