@@ -12,9 +12,7 @@ import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './matured-origin';
-
-/** Origins computed before control returns to the event loop. */
-const READ_AT_ONCE = 64;
+import { READ_AT_ONCE } from './pace';
 
 /** Questions asked after `sinceS` with a closed interval. If there are too many, a hash selects them. */
 export function trialOrigins(origins: readonly MaturedOrigin[], sinceS: number, most: number): MaturedOrigin[] {

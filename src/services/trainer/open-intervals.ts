@@ -1,4 +1,4 @@
-import { expectedOrders } from '../../domain/distribution/order-curve';
+import { expectedOrders, type OrderCurve } from '../../domain/distribution/order-curve';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
 import { closedIntervals } from '../../domain/labels/origins';
@@ -19,15 +19,19 @@ export type Objective = (typeof OBJECTIVES)[number];
 /** Orders to expect in each interval of an origin. null if none is open. */
 export type OpenOrders = (matured: MaturedOrigin) => number[] | null;
 
-/** `stateOf`: the customer's state as of the label clock. It is not changed. */
+/** For one round: the label clock must not move meanwhile. `stateOf`: the customer's state as of that clock. It is not changed. */
 export function openOrdersBy(forecaster: Contender, stateOf: (matured: MaturedOrigin) => SequenceState): OpenOrders {
+  // A customer has many open origins, and one state.
+  const curves = new Map<string, OrderCurve>();
   return (matured) => {
     const { origin, clockS } = matured;
     const { atS, tally } = origin;
     const closed = closedIntervals(origin, clockS);
     // After its end nothing was counted, so what has been seen is not known.
     if (closed === INTERVALS || tally.endedAtS !== null) return null;
-    const { curve } = forecaster.read(withoutEncoding(stateOf(matured)), clockS);
+    const { customerId } = origin;
+    const curve = curves.get(customerId) ?? forecaster.read(withoutEncoding(stateOf(matured)), clockS).curve;
+    curves.set(customerId, curve);
     const nowDays = (clockS - atS) / SECONDS_PER_DAY;
     const until = (edgeDays: number) => expectedOrders(curve, Math.max(0, edgeDays - nowDays));
     return tally.orders.map((seen, k) => seen + until(INTERVAL_EDGES_DAYS[k + 1]!) - until(INTERVAL_EDGES_DAYS[k]!));

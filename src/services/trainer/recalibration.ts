@@ -17,13 +17,12 @@ import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './matured-origin';
+import { READ_AT_ONCE } from './pace';
 
 /** Horizons of the labels that calibrate log-spend sigma, days. Each segment uses the longest with enough labels. */
 const LABEL_DAYS = [7, 14, 30, 60, 90, 180] as const;
 /** Minimum number of labels. Below it, a shorter horizon is used. */
 const ENOUGH_LABELS = 200;
-/** Origins computed before control returns to the event loop. */
-const READ_AT_ONCE = 64;
 const HALF_SALT = 0x4a1f;
 
 /** A customer who spent after a forecast origin. */

@@ -23,6 +23,7 @@ import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './matured-origin';
+import { READ_AT_ONCE } from './pace';
 import { refitTierCuts } from './tier-cuts';
 
 /** Minimum number of orders for the scale of money, and of customers with repeat orders for the BTYD models. */
@@ -41,8 +42,6 @@ const WORTH_MEMORY_S = 14 * SECONDS_PER_DAY;
 const WORTH_DAYS = 30;
 /** Origins this old count 1/e in the network's own totals. */
 const SHIFT_MEMORY_S = 56 * SECONDS_PER_DAY;
-/** Origins computed before control returns to the event loop. */
-const READ_AT_ONCE = 64;
 
 export interface ShopEvidence {
   /** States as of `clockS`. */

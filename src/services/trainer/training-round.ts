@@ -17,10 +17,9 @@ import type { Learner, TrainingScope } from '../../ports/learner';
 import { decodeState } from '../../serde/state-blob';
 import type { MaturedOrigin } from './matured-origin';
 import type { OpenOrders } from './open-intervals';
+import { READ_AT_ONCE } from './pace';
 import type { TrainerSettings } from './settings';
 
-/** Origins computed before control returns to the event loop. */
-const READ_AT_ONCE = 64;
 /** Minimum number of customers with two or more kept orders. Below it, the prior of the order value stays as it is. */
 const MIN_REPEATERS = 50;
 
