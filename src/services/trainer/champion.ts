@@ -31,7 +31,7 @@ const WATCH_ALPHA = 0.01;
 
 /** The champion, the models on trial, and the previous champion for a roll-back. */
 export class ChampionHistory {
-  /** The announcement that is being published: the watch may deliver it before the answer, or although the answer is lost. */
+  /** The announcement that is being published: the watch may deliver it before or after the answer, or although the answer is lost. */
   private publishing: { readonly version: string; delivered: number | null } | null = null;
   /** What the store holds. */
   private saved: TrainingProgress;
@@ -109,8 +109,9 @@ export class ChampionHistory {
   async promote(next: Contender, verdict: GateVerdict, kind: 'promotions' | 'rollbacks'): Promise<boolean> {
     const isRollback = kind === 'rollbacks';
     const note = (isRollback ? 'Rolled back: the weights before answered better. ' : '') + sentenceOf(verdict);
-    if (!(await this.announce(next, note, isRollback ? 'rolled-back' : 'promoted'))) return false;
-    this.succeed(next, { [kind]: this.progress[kind] + 1, ...(isRollback ? { watch: null } : {}) });
+    const change = { [kind]: this.progress[kind] + 1, ...(isRollback ? { watch: null } : {}) };
+    if (!(await this.release(next, note, isRollback ? 'rolled-back' : 'promoted', () => this.succeed(next, change))))
+      return false;
     this.ports.observer.notice('info', `${next.model.version} is the new champion`, { note });
     return true;
   }
@@ -120,13 +121,29 @@ export class ChampionHistory {
    * roll-back goes to the weights before, not to the statistics before. Returns false if it was not published.
    */
   async recalibrate(next: Contender, note: string): Promise<boolean> {
-    if (!(await this.announce(next, note, 'recalibrated'))) return false;
-    this.champion = next;
     const { artefact, model } = next;
-    const recalibrations = this.progress.recalibrations + 1;
-    this.remember({ recalibrations, championVersion: model.version, championArtefact: artefact });
+    const isReleased = await this.release(next, note, 'recalibrated', () => {
+      this.champion = next;
+      const recalibrations = this.progress.recalibrations + 1;
+      this.remember({ recalibrations, championVersion: model.version, championArtefact: artefact });
+    });
+    if (!isReleased) return false;
     this.ports.observer.notice('info', `${model.version} is the champion, recalibrated`, { note });
     return true;
+  }
+
+  /**
+   * Announces the model, and puts it into force here. Until then, the watch may deliver the announcement at any moment, even after the answer.
+   * It must not be taken for that of another program: the models on trial would be lost.
+   */
+  private async release(next: Contender, note: string, action: ReleaseAction, succeed: () => void): Promise<boolean> {
+    try {
+      if (!(await this.announce(next, note, action))) return false;
+      succeed();
+      return true;
+    } finally {
+      this.publishing = null;
+    }
   }
 
   /**
@@ -161,8 +178,6 @@ export class ChampionHistory {
         });
         return false;
       }
-    } finally {
-      this.publishing = null;
     }
     this.sequence = Math.max(this.sequence, publishing.delivered ?? this.sequence);
     await this.restorePin(version, knownSequence);

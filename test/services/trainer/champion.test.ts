@@ -50,6 +50,25 @@ test('a promotion keeps the champion before it for a roll-back, also if the watc
   expect(store.training()).toMatchObject({ promotions: 1, previousArtefact: first.artefact });
 });
 
+test('a watch that is slower than the answer does not take our model for that of another program', async () => {
+  const { history, own, first, foreign, registry, announcement } = await opened({ watches: false });
+  const trial = {
+    ...{ championArtefact: first.artefact, challengerArtefact: foreign.artefact },
+    startedAtS: 0,
+    alpha: 1,
+  };
+  history.remember({ trial, traineeArtefact: foreign.artefact });
+  const read = registry.history.bind(registry);
+  registry.history = async (after) => {
+    history.adopt({ ...announcement(own), sequence: 0 });
+    return read(after);
+  };
+  expect(await history.recalibrate(own, 'other statistics')).toBe(true);
+  expect(history.champion).toBe(own);
+  const kept = { trial, traineeArtefact: foreign.artefact, previousArtefact: null, watch: null };
+  expect(history.progress).toMatchObject({ recalibrations: 1, ...kept });
+});
+
 test('a model that another program announces right after ours is the champion', async () => {
   const { history, own, foreign, first, registry, store, announcement } = await opened();
   const publish = registry.publish.bind(registry);
