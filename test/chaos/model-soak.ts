@@ -1,0 +1,275 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../src/adapters/system/digest';
+import { firstModel, openArtefact } from '../../src/cli/compose/first-model';
+import { describeFinding, passes } from '../../src/domain/audit/audit';
+import { mulberry32 } from '../../src/domain/math/random';
+import type { ModelAnnouncement } from '../../src/ports/model-registry';
+import { encodeArtefact } from '../../src/serde/model-artefact';
+import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
+import { type Deployment, openDeployment } from '../support/deployment';
+import { pauseMs, until } from '../support/process';
+import { simulatedRecords } from '../support/recorded-stream';
+import { openOwnDeployment } from './own-deployment';
+
+/*
+ * A real scorer under a steady load, while one model after another is swapped in. What may not grow: memory, pauses, lost or doubled events.
+ */
+
+export interface ModelSoakOptions {
+  readonly kind: 'embedded' | 'kafka';
+  readonly seed: number;
+  readonly swaps: number;
+  readonly eventsPerSecond: number;
+  /** Milliseconds between two announcements. */
+  readonly everyMs: number;
+  /** Seconds of load without a swap before the first one, for comparison. */
+  readonly calmSeconds: number;
+  readonly say: (line: string) => void;
+}
+
+/** From the time of the record in its topic to that of the update here, milliseconds. */
+export interface Delays {
+  readonly updates: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+  /** The longest time without an update. */
+  readonly longestGapMs: number;
+}
+
+export interface ModelSoakReport {
+  readonly kind: string;
+  readonly seed: number;
+  readonly swapped: number;
+  readonly versions: number;
+  readonly events: number;
+  readonly calm: Delays;
+  readonly swapping: Delays;
+  /** Resident memory of the scorer, MiB, after so many swaps. */
+  readonly rssMiB: ReadonlyMap<number, number>;
+  /** Versions that updates name. */
+  readonly versionsInUpdates: number;
+  readonly updates: number;
+  /** Modules of TensorFlow.js that the scorer has loaded. With none, it holds no tensors. */
+  readonly tensorFlowModules: number;
+  readonly faults: readonly string[];
+}
+
+const PARTITIONS = 3;
+const CUSTOMERS = 1_000;
+const STEP_MS = 50;
+const VERSIONS = 20;
+
+/** At its end, the scorer logs how many modules of TensorFlow.js it has loaded. */
+const COUNT_MODULES = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(
+    `import Module from 'node:module';
+    const isOfTensorFlow = (file) => file.includes('@tensorflow');
+    process.on('exit', () => console.log('tensorflow-modules=' + Object.keys(Module._cache).filter(isOfTensorFlow).length));`,
+  )}`,
+];
+
+export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoakReport> {
+  const { kind, seed, say } = options;
+  const steps: (() => unknown)[] = [];
+  try {
+    const { deployment, scorer } = await openStand(kind, steps);
+    const pid = scorer.pid;
+    const load = new Load(deployment, options.eventsPerSecond, seed);
+    steps.push(() => load.stop());
+    const watch = new UpdateWatch(deployment);
+    steps.push(() => watch.stop());
+    watch.start();
+    load.start();
+    await until('the scorer publishes', () => watch.count > 0);
+    // The first updates wait for the start of the scorer, and the code is not compiled yet.
+    await pauseMs(3_000);
+    watch.take();
+    await pauseMs(1_000 * options.calmSeconds);
+    const calm = watch.take();
+    say(`without swaps: ${describeDelays(calm)}`);
+
+    const registry = deployment.platform.registry();
+    const versions = announcements(deployment, seed);
+    const rssMiB = new Map([[0, rssMiBOf(pid)]]);
+    const reportAt = new Set([Math.min(100, options.swaps), Math.min(500, options.swaps), options.swaps]);
+    for (let i = 1; i <= options.swaps; i++) {
+      const nextMs = Date.now() + options.everyMs;
+      await registry.publish({ ...versions[i % VERSIONS]!, announcedAtMs: Date.now() });
+      await until('the scorer has swapped', async () => (await swaps(scorer)) >= i, 60_000);
+      if (reportAt.has(i)) {
+        rssMiB.set(i, rssMiBOf(pid));
+        say(`${i} swaps, ${rssMiB.get(i)!.toFixed(0)} MiB`);
+      }
+      await pauseMs(Math.max(0, nextMs - Date.now()));
+    }
+    const swapping = watch.take();
+    await load.stop();
+    await deployment.drained();
+    const swapped = await swaps(scorer);
+    await scorer.end('SIGTERM');
+
+    const updates = await deployment.updates();
+    const verdicts = await deployment.audit();
+    const faults = verdicts
+      .filter((verdict) => !passes(verdict))
+      .flatMap(({ partition, findings }) => findings.map((finding) => describeFinding(partition, finding)));
+    if (updates.length !== load.written) faults.push(`${load.written} events, but ${updates.length} updates`);
+    return {
+      ...{ kind, seed, swapped, versions: VERSIONS, events: load.written, calm, swapping, rssMiB },
+      versionsInUpdates: new Set(updates.map(({ modelVersion }) => modelVersion)).size,
+      updates: updates.length,
+      tensorFlowModules: Number(/tensorflow-modules=(\d+)/.exec(scorer.log())?.[1] ?? Number.NaN),
+      faults,
+    };
+  } finally {
+    for (const step of steps.reverse()) await step();
+  }
+}
+
+export function describeModelSoak(report: ModelSoakReport): string {
+  const rss = [...report.rssMiB].map(([swapped, mib]) => `${swapped}: ${mib.toFixed(0)} MiB`);
+  return [
+    `${report.kind}, seed ${report.seed}: ${report.swapped} swaps among ${report.versions} versions, ${report.versionsInUpdates} in updates`,
+    `without swaps: ${describeDelays(report.calm)}`,
+    `with swaps:    ${describeDelays(report.swapping)}`,
+    `resident memory of the scorer by swaps: ${rss.join(', ')}`,
+    `${report.events} events, ${report.updates} updates; modules of TensorFlow.js in the scorer: ${report.tensorFlowModules}`,
+    ...(report.faults.length === 0 ? ['audit: no event lost or doubled'] : report.faults),
+  ].join('\n');
+}
+
+function describeDelays({ updates, medianMs, p99Ms, longestMs, longestGapMs }: Delays): string {
+  return `${updates} updates, delay ${medianMs} ms in the median, ${p99Ms} ms at the 99th percentile, ${longestMs} ms at most; longest gap ${longestGapMs} ms`;
+}
+
+async function openStand(
+  kind: ModelSoakOptions['kind'],
+  steps: (() => unknown)[],
+): Promise<{ deployment: Deployment; scorer: CliProcess }> {
+  const settings = { CLV_PARTITIONS: String(PARTITIONS) };
+  if (kind === 'kafka') {
+    const own = await openOwnDeployment(settings);
+    steps.push(() => own.close());
+    return { deployment: own.deployment, scorer: await own.startScorer(COUNT_MODULES) };
+  }
+  const deployment = await openDeployment('embedded', settings);
+  steps.push(() => deployment.close());
+  const home = deployment.settings.CLV_HOME;
+  const scorer = await startCli(['score'], environmentOf(deployment.settings), join(home, 'score.log'), COUNT_MODULES);
+  steps.push(() => scorer.end('SIGKILL'));
+  return { deployment, scorer };
+}
+
+/** Models that differ a little: every other one in the heads only, the rest in the encoder too, so that states are re-encoded. */
+function announcements(deployment: Deployment, seed: number): ModelAnnouncement[] {
+  const random = mulberry32(seed);
+  const first = firstModel(deployment.settings);
+  return Array.from({ length: VERSIONS }, (_, i) => {
+    const tensor = i % 2 === 0 ? 'bias' : 'outputBias';
+    const shift = 0.02 * (random() - 0.5);
+    const weights = { ...first.weights, [tensor]: first.weights[tensor].map((value) => value + shift) };
+    const origin = { createdBy: 'soak', trainedOn: 'nothing', examples: 0, loss: null, seed, createdAtMs: null };
+    const card = { ...origin, parent: first.version };
+    const artefact = encodeArtefact({ weights, settings: first.settings, card }, sha256);
+    const opened = openArtefact(artefact);
+    if (!opened.ok) throw new Error(opened.reason);
+    return { version: opened.model.version, artefact, announcedAtMs: 0, note: 'soak' };
+  });
+}
+
+async function swaps(scorer: CliProcess): Promise<number> {
+  const answer = await scorer.get('/metrics');
+  return Number(/^clv_model_swaps_total (\d+)/m.exec(answer?.body ?? '')?.[1] ?? 0);
+}
+
+function rssMiBOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+}
+
+/** A simulated shop's events at a steady rate, each at the time at which it is written. */
+class Load {
+  written = 0;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly eventsPerSecond: number,
+    private readonly seed: number,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { deployment, eventsPerSecond, seed } = this;
+    const perStep = Math.round((eventsPerSecond * STEP_MS) / 1000);
+    let waiting = simulatedRecords(deployment, 400_000, { customers: CUSTOMERS, seed });
+    while (!this.stopping.signal.aborted) {
+      const nextMs = Date.now() + STEP_MS;
+      const records = waiting.slice(this.written, this.written + perStep);
+      if (records.length === 0) throw new Error('the load has no more events');
+      await deployment.write(records.map((record) => ({ ...record, timestampMs: Date.now() })));
+      this.written += records.length;
+      await pauseMs(Math.max(0, nextMs - Date.now()));
+    }
+    waiting = [];
+  }
+}
+
+/** When updates arrive. */
+class UpdateWatch {
+  count = 0;
+  private delays: number[] = [];
+  private lastMs: number | null = null;
+  private longestGapMs = 0;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly deployment: Deployment) {}
+
+  start(): void {
+    const { platform, settings } = this.deployment;
+    const topic = platform.topics.updates;
+    const positions = Array.from({ length: settings.CLV_PARTITIONS }, (_, partition) => ({
+      topic,
+      partition,
+      offset: 0,
+    }));
+    this.running = platform.reader().follow(
+      positions,
+      async ({ records }) => {
+        const nowMs = Date.now();
+        if (this.lastMs !== null) this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.lastMs);
+        this.lastMs = nowMs;
+        this.count += records.length;
+        for (const { timestampMs } of records) this.delays.push(nowMs - timestampMs);
+      },
+      this.stopping.signal,
+    );
+  }
+
+  /** The delays since the last call. */
+  take(): Delays {
+    const sorted = this.delays.sort((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    const { longestGapMs } = this;
+    this.delays = [];
+    this.longestGapMs = 0;
+    return { updates: sorted.length, medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1), longestGapMs };
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+}
