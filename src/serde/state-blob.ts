@@ -53,3 +53,8 @@ export function decodeState(bytes: Uint8Array): SequenceState {
 export function formatOfState(bytes: Uint8Array): number {
   return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
 }
+
+/** False for a customer with attributes alone. Reads the first bytes of the body only: the instant of the first event, 0 for never. */
+export function hasEvents(bytes: Uint8Array): boolean {
+  return bytes[1] !== 0;
+}

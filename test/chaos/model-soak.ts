@@ -46,8 +46,8 @@ export interface ModelSoakReport {
   readonly events: number;
   readonly calm: Delays;
   readonly swapping: Delays;
-  /** Resident memory of the scorer, MiB, after so many swaps. */
-  readonly rssMiB: ReadonlyMap<number, number>;
+  /** Memory of the scorer, MiB, after so many swaps. */
+  readonly memoryMiB: ReadonlyMap<number, number>;
   /** Versions that updates name. */
   readonly versionsInUpdates: number;
   readonly updates: number;
@@ -93,15 +93,15 @@ export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoak
 
     const registry = deployment.platform.registry();
     const versions = announcements(deployment, seed);
-    const rssMiB = new Map([[0, rssMiBOf(pid)]]);
+    const memoryMiB = new Map([[0, memoryMiBOf(pid)]]);
     const reportAt = new Set([Math.min(100, options.swaps), Math.min(500, options.swaps), options.swaps]);
     for (let i = 1; i <= options.swaps; i++) {
       const nextMs = Date.now() + options.everyMs;
       await registry.publish({ ...versions[i % VERSIONS]!, announcedAtMs: Date.now() });
       await until('the scorer has swapped', async () => (await swaps(scorer)) >= i, 60_000);
       if (reportAt.has(i)) {
-        rssMiB.set(i, rssMiBOf(pid));
-        say(`${i} swaps, ${rssMiB.get(i)!.toFixed(0)} MiB`);
+        memoryMiB.set(i, memoryMiBOf(pid));
+        say(`${i} swaps, ${memoryMiB.get(i)!.toFixed(0)} MiB`);
       }
       await pauseMs(Math.max(0, nextMs - Date.now()));
     }
@@ -118,7 +118,7 @@ export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoak
       .flatMap(({ partition, findings }) => findings.map((finding) => describeFinding(partition, finding)));
     if (updates.length !== load.written) faults.push(`${load.written} events, but ${updates.length} updates`);
     return {
-      ...{ kind, seed, swapped, versions: VERSIONS, events: load.written, calm, swapping, rssMiB },
+      ...{ kind, seed, swapped, versions: VERSIONS, events: load.written, calm, swapping, memoryMiB },
       versionsInUpdates: new Set(updates.map(({ modelVersion }) => modelVersion)).size,
       updates: updates.length,
       tensorFlowModules: Number(/tensorflow-modules=(\d+)/.exec(scorer.log())?.[1] ?? Number.NaN),
@@ -130,12 +130,12 @@ export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoak
 }
 
 export function describeModelSoak(report: ModelSoakReport): string {
-  const rss = [...report.rssMiB].map(([swapped, mib]) => `${swapped}: ${mib.toFixed(0)} MiB`);
+  const memory = [...report.memoryMiB].map(([swapped, mib]) => `${swapped}: ${mib.toFixed(0)} MiB`);
   return [
     `${report.kind}, seed ${report.seed}: ${report.swapped} swaps among ${report.versions} versions, ${report.versionsInUpdates} in updates`,
     `without swaps: ${describeDelays(report.calm)}`,
     `with swaps:    ${describeDelays(report.swapping)}`,
-    `resident memory of the scorer by swaps: ${rss.join(', ')}`,
+    `memory of the scorer by swaps: ${memory.join(', ')}`,
     `${report.events} events, ${report.updates} updates; modules of TensorFlow.js in the scorer: ${report.tensorFlowModules}`,
     ...(report.faults.length === 0 ? ['audit: no event lost or doubled'] : report.faults),
   ].join('\n');
@@ -185,8 +185,9 @@ async function swaps(scorer: CliProcess): Promise<number> {
   return Number(/^clv_model_swaps_total (\d+)/m.exec(answer?.body ?? '')?.[1] ?? 0);
 }
 
-function rssMiBOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
+/** Without the pages of the embedded store's file, which the process maps: they belong to the system's cache. */
+function memoryMiBOf(pid: number): number {
+  return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }
 
 /** A simulated shop's events at a steady rate, each at the time at which it is written. */

@@ -9,7 +9,7 @@ import { openPlatform } from '../../src/cli/platform/open-platform';
 import { type Platform, topicSpecs } from '../../src/cli/platform/platform';
 import { readSettings } from '../../src/config/settings';
 import type { Settings } from '../../src/config/table';
-import { INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
+import { type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
 import type { TopicProgress } from '../../src/domain/labels/watermark';
 import { murmur2Partition } from '../../src/domain/math/hash';
 import { mulberry32, type Random } from '../../src/domain/math/random';
@@ -22,6 +22,7 @@ import { EventEncoder } from '../../src/serde/event-encoder';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 import { isTurn } from '../../src/services/trainer/learning-turns';
 import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
+import { anEvent } from '../support/events';
 import { contentOf } from '../support/label-streams';
 import { pauseMs } from '../support/process';
 import { quietObserver } from '../support/quiet-observer';
@@ -42,9 +43,11 @@ export interface TrainerKillsOptions {
   readonly say: (line: string) => void;
 }
 
-/** What the trainer did when it was killed. */
-const MOMENTS = ['starting', 'reading', 'day work', 'round', 'announced'] as const;
+/** What the trainer is doing when it is killed. */
+const MOMENTS = ['starting', 'reading', 'working on a day', 'working on a round', 'announcing'] as const;
 type Moment = (typeof MOMENTS)[number];
+/** Some days have no round, and some rounds no announcement. Then it is killed so much later, whatever it does. */
+const MOST_WAIT_S = 10 * SECONDS_PER_DAY;
 
 export interface TrainerKillsReport {
   readonly seed: number;
@@ -54,7 +57,8 @@ export interface TrainerKillsReport {
   /** Announcements of the undisturbed trainer. */
   readonly announcements: number;
   readonly repeatedAnnouncements: number;
-  readonly kills: Readonly<Record<Moment, number>>;
+  /** By what the trainer was doing. */
+  readonly kills: Readonly<Record<string, number>>;
   readonly undisturbedSeconds: number;
   readonly killedSeconds: number;
   /** One line per part that differs. */
@@ -81,16 +85,15 @@ export async function runTrainerKills(options: TrainerKillsOptions): Promise<Tra
 
     const killed = await Stand.open(homes.killed, history, options);
     const startedMs = Date.now();
-    const kills: Record<Moment, number> = { starting: 0, reading: 0, 'day work': 0, round: 0, announced: 0 };
+    const kills: Record<string, number> = {};
     const firstS = STREAM_OPENS_S;
     const spanS = Math.min(...history.latestS) - firstS;
     for (let k = 0; k < options.kills; k++) {
       const moment = MOMENTS[k % MOMENTS.length]!;
       const notBeforeS = firstS + ((k + random()) / options.kills) * spanS;
-      const wasKilled = await killed.runToKill(moment, notBeforeS, random, once.longestWorkMs);
-      if (!wasKilled) break;
-      kills[moment]++;
-      say(`killed while ${moment} (day ${Math.floor((killed.clockS() - firstS) / SECONDS_PER_DAY)})`);
+      const during = await killed.runToKill(moment, notBeforeS, random, once.longestWorkMs);
+      kills[during] = (kills[during] ?? 0) + 1;
+      say(`killed while ${during} (day ${Math.floor((killed.clockS() - firstS) / SECONDS_PER_DAY)})`);
     }
     await killed.runToEnd();
     const killedSeconds = (Date.now() - startedMs) / 1000;
@@ -162,14 +165,21 @@ async function writeHistory(home: string, options: TrainerKillsOptions): Promise
     let records: OutgoingRecord[] = [];
     for (const event of shop) {
       if (event.timeS >= untilS) break;
-      const { role, value } = encoder.encodeEvent(event);
-      const key = new TextEncoder().encode(event.customerId);
-      const partition = murmur2Partition(key, PARTITIONS);
-      const topic = platform.topics.inputs[INPUT_ROLES.indexOf(role)]!;
-      records.push({ topic, partition, key, value, timestampMs: event.timeS * 1000 });
-      if (event.kind !== 'profile') latestS[partition] = Math.max(latestS[partition]!, event.timeS);
+      const add = (one: CustomerEvent): number => {
+        const { role, value } = encoder.encodeEvent(one);
+        const key = new TextEncoder().encode(one.customerId);
+        const partition = murmur2Partition(key, PARTITIONS);
+        const topic = platform.topics.inputs[INPUT_ROLES.indexOf(role)]!;
+        records.push({ topic, partition, key, value, timestampMs: one.timeS * 1000 });
+        return partition;
+      };
+      const partition = add(event);
+      latestS[partition] = Math.max(latestS[partition]!, event.timeS);
+      // Attributes of customers with events, and of some who never have any.
+      if (events % 10 === 0) add(profileOf(event.customerId, event.timeS));
+      if (events % 25 === 0) add(profileOf(`lead-${events}`, event.timeS));
       events++;
-      if (records.length === 500) {
+      if (records.length >= 500) {
         await writer.append(records);
         records = [];
       }
@@ -179,6 +189,11 @@ async function writeHistory(home: string, options: TrainerKillsOptions): Promise
     await platform.close();
   }
   return { events, latestS };
+}
+
+function profileOf(customerId: string, timeS: number): CustomerEvent {
+  const attributes = { ageBand: null, region: timeS % 2 === 0 ? 'north' : 'south', channel: null };
+  return anEvent({ kind: 'profile', customerId, timeS, attributes });
 }
 
 interface Outcome {
@@ -235,33 +250,33 @@ class Stand {
     return (Date.now() - startedMs) / 1000;
   }
 
-  /** Runs the trainer until this moment after this event time, and kills it. False: it came to the end before. */
-  async runToKill(moment: Moment, notBeforeS: number, random: Random, longestWorkMs: number): Promise<boolean> {
-    let wasKilled = true;
+  /** Runs the trainer until this moment after this event time, and kills it. Returns what it was doing. */
+  async runToKill(moment: Moment, notBeforeS: number, random: Random, longestWorkMs: number): Promise<string> {
+    let during: string = moment;
     await this.live(async (trainer) => {
       if (moment === 'starting') await pauseMs(2_500 * random());
       else {
         const before = await this.newest();
         const holds = async (): Promise<boolean> => {
           if (this.clockS() < notBeforeS) return false;
-          if (moment === 'announced') return (await this.newest()) > before;
           if (moment === 'reading') return true;
-          return this.isAtWork() && (moment === 'day work' || isTurn(this.clockS(), this.options.trainEveryDays));
+          if (moment === 'announcing') return (await this.newest()) > before;
+          return (
+            this.isAtWork() && (moment === 'working on a day' || isTurn(this.clockS(), this.options.trainEveryDays))
+          );
         };
         while (!(await holds())) {
           trainer.check();
-          if (this.isDone()) {
-            wasKilled = false;
-            break;
-          }
+          if (this.isDone()) during = 'waiting for events';
+          else if (this.clockS() > notBeforeS + MOST_WAIT_S) during = 'reading';
+          if (during !== moment) break;
           await pauseMs(1);
         }
-        const most = { reading: 40, 'day work': 20, round: longestWorkMs, announced: 20 }[moment];
-        if (wasKilled) await pauseMs(most * random());
+        await pauseMs((moment === 'working on a round' ? longestWorkMs : 30) * random());
       }
-      await trainer.end(wasKilled ? 'SIGKILL' : 'SIGTERM');
+      await trainer.end('SIGKILL');
     });
-    return wasKilled;
+    return during;
   }
 
   /** Event time that every partition has reached. */

@@ -3,6 +3,7 @@ import type { Origin, OriginKey } from '../../src/domain/labels/origins';
 import type { JudgedScore } from '../../src/domain/prequential/judged-score';
 import type { TrainerStore, TrainingProgress } from '../../src/ports/trainer-store';
 import { NEWEST_FORMAT } from '../../src/serde/format-level';
+import { hasEvents } from '../../src/serde/state-blob';
 
 /** The reference store in memory: maps of copies. The store on disk is compared with it. */
 export class MemoryTrainerStore implements TrainerStore {
@@ -24,7 +25,9 @@ export class MemoryTrainerStore implements TrainerStore {
       ...row,
       pending: of(this.pending).map(([, waiting]) => waiting),
       origins: of(this.origins).map(([, origin]) => origin),
-      customers: of(this.states).map(([key]) => (JSON.parse(key) as [number, string])[1]),
+      customers: of(this.states).flatMap(([key, state]) =>
+        hasEvents(state) ? [(JSON.parse(key) as [number, string])[1]] : [],
+      ),
       judgedScores: of(this.judged).map(([, score]) => score),
     });
   }

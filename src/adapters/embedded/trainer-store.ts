@@ -1,9 +1,10 @@
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import type { CustomerEvent } from '../../domain/event';
 import type { LabelChanges, LabelCounters, LabelProgress, PendingEvent } from '../../domain/labels/label-progress';
 import type { Origin, OriginKey } from '../../domain/labels/origins';
 import type { TopicProgress } from '../../domain/labels/watermark';
 import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
+import { hasEvents } from '../../serde/state-blob';
 import { type Claimant, nextOwner, type Owner, SIGN_OF_LIFE_MS, StoreOwned, thisProcess } from './store-owner';
 import {
   fromJudgedRow,
@@ -114,7 +115,7 @@ class EmbeddedTrainerStore implements TrainerStore {
         ...value,
       })),
       origins: [...this.origins.getRange(range())].map(({ key, value }) => this.origin(key, value)),
-      customers: [...this.states.getKeys(range())].map((key) => key[1] as string),
+      customers: this.withEvents(range()),
       judgedScores: [...this.judged.getRange(range())].map(({ key, value }) => ({
         horizon: key[1] as number,
         sequence: key[2] as number,
@@ -197,6 +198,12 @@ class EmbeddedTrainerStore implements TrainerStore {
       this.judged.putSync([p, horizon, sequence], toJudgedRow(score));
     }
     for (const { horizon, sequence } of change.scoresForgotten) this.judged.removeSync([p, horizon, sequence]);
+  }
+
+  private withEvents(range: RangeOptions): string[] {
+    const customers: string[] = [];
+    for (const { key, value } of this.states.getRange(range)) if (hasEvents(value)) customers.push(key[1] as string);
+    return customers;
   }
 
   private origin(key: Key, row: Row): Origin {

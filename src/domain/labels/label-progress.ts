@@ -13,7 +13,8 @@ export interface LabelSettings {
   readonly originEveryDays: number;
   /**
    * Maximum number of open origins per partition. At the maximum, the origin with the lowest priority is ended, or the new one is not
-   * opened. The priority is a hash of customer and time. So the choice does not depend on what customers do, which would bias the labels.
+   * opened. The priority is a hash of customer and time. So the open ones are a sample of all questions of the last 365 days, uniform over
+   * time and customers, whatever customers do.
    */
   readonly maxOpenOrigins: number;
   /** Matured origins per partition that are kept for training, even after they were dropped or are complete. */
@@ -55,6 +56,7 @@ export interface LabelProgress {
   readonly counters: LabelCounters;
   readonly pending: readonly PendingEvent[];
   readonly origins: readonly Origin[];
+  /** Everyone with an event. A customer with attributes alone has a state, too, but gets no origins. */
   readonly customers: readonly string[];
   readonly judgedScores: readonly JudgedScore[];
 }

@@ -23,6 +23,7 @@ import type {
   LabelSources,
   PendingEvent,
 } from './label-progress';
+import { OpenQueue } from './open-queue';
 import {
   addToTally,
   compareOrigins,
@@ -40,8 +41,13 @@ import { heldAtS, type TopicProgress, turnS, UNKNOWN_END, watermarkS } from './w
 
 /** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
 const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
-/** Maximum number of decoded states kept between two calls. */
-const KEPT_STATES = 20_000;
+/** Maximum number of decoded states kept between two calls. Each takes some kilobytes. */
+const KEPT_STATES = 5_000;
+
+interface RankedOrigin {
+  readonly priority: number;
+  readonly origin: Origin;
+}
 
 /**
  * The labels of one partition. It folds the partition's events in event-time order, opens forecast origins at instants set by hash, and
@@ -57,11 +63,12 @@ export class PartitionLabels {
     (a, b) => a.turnS - b.turnS || compareEvents(timeless(a), timeless(b)),
   );
   private readonly due = new PriorityQueue<OriginKey>(compareOrigins);
-  private readonly byPriority = new PriorityQueue<Origin>(
-    (a, b) => originPriority(a) - originPriority(b) || compareOrigins(a, b),
+  private readonly byPriority = new OpenQueue<RankedOrigin>(
+    (a, b) => a.priority - b.priority || compareOrigins(a.origin, b.origin),
+    ({ origin }) => origin,
   );
-  private readonly maturing = new PriorityQueue<Origin>(compareOrigins);
-  private readonly completing = new PriorityQueue<Origin>(compareOrigins);
+  private readonly maturing = new OpenQueue<Origin>(compareOrigins, (origin) => origin);
+  private readonly completing = new OpenQueue<Origin>(compareOrigins, (origin) => origin);
   private readonly open = new Map<string, Set<Origin>>();
   private openCount = 0;
   private readonly reservoir: Reservoir;
@@ -231,7 +238,7 @@ export class PartitionLabels {
     const ofCustomer = this.open.get(origin.customerId) ?? new Set();
     this.open.set(origin.customerId, ofCustomer.add(origin));
     this.openCount++;
-    this.byPriority.push(origin);
+    this.byPriority.push({ priority: originPriority(origin), origin });
     this.completing.push(origin);
     this.judge.wait(origin);
     const matured = intervalEndS(origin.atS, MATURED_INTERVALS - 1) < this.clock;
@@ -267,17 +274,12 @@ export class PartitionLabels {
     const { customerId, atS } = key;
     this.schedule(customerId, atS + 1);
     this.retire(atS);
-    // The customer has attributes but no events yet.
-    if (this.stateOf(customerId).summary.lastSeenS === NEVER_S) return;
-    const full = this.openCount >= this.settings.maxOpenOrigins;
-    const least = full ? this.leastPriority() : undefined;
-    if (full && (least === undefined || originPriority(key) < originPriority(least))) {
+    if (this.openCount >= this.settings.maxOpenOrigins) {
+      // Most questions end here in a large shop, so the customer's state is not loaded before.
+      const least = this.byPriority.peek();
       this.counters.capped++;
-      return;
-    }
-    if (least !== undefined) {
-      this.counters.capped++;
-      this.end(least, atS);
+      if (least === undefined || originPriority(key) < least.priority) return;
+      this.end(least.origin, atS);
     }
     const state = this.stateOf(customerId);
     const snapshot = this.sources.encode(state);
@@ -299,24 +301,17 @@ export class PartitionLabels {
     return this.settings.judgedScores > 0 || isGateCustomer(customerId, this.settings.gateShare);
   }
 
-  private leastPriority(): Origin | undefined {
-    // The queue still holds origins that ended for another reason.
-    while (this.byPriority.peek()?.tally.endedAtS !== null) if (this.byPriority.pop() === undefined) return undefined;
-    return this.byPriority.peek();
-  }
-
   /** Judges the scores whose horizons ended before `atS`, offers matured origins to the reservoir, and ends complete ones. */
   private retire(atS: number): void {
     this.judge.retire(atS);
     for (let origin = this.maturing.peek(); origin !== undefined; origin = this.maturing.peek()) {
       if (intervalEndS(origin.atS, MATURED_INTERVALS - 1) >= atS) break;
       this.maturing.pop();
-      if (origin.tally.endedAtS === null) this.offer(origin);
+      this.offer(origin);
     }
     for (let origin = this.completing.peek(); origin !== undefined; origin = this.completing.peek()) {
       if (intervalEndS(origin.atS, INTERVALS - 1) >= atS) break;
       this.completing.pop();
-      if (origin.tally.endedAtS !== null) continue;
       this.counters.completed++;
       this.end(origin, intervalEndS(origin.atS, INTERVALS - 1) + 1);
     }

@@ -1,7 +1,7 @@
 import { SECONDS_PER_DAY } from '../event';
-import { PriorityQueue } from '../math/priority-queue';
 import { type JudgedScore, judgeScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import type { LabelJournal } from './label-journal';
+import { OpenQueue } from './open-queue';
 import { compareOrigins, labelOf, type Origin } from './origins';
 
 /**
@@ -11,7 +11,9 @@ import { compareOrigins, labelOf, type Origin } from './origins';
  */
 export class ScoreJudge {
   /** By horizon: the origins whose next judgement is at that horizon. */
-  private readonly waiting = PREQUENTIAL_HORIZONS_DAYS.map(() => new PriorityQueue<Origin>(compareOrigins));
+  private readonly waiting = PREQUENTIAL_HORIZONS_DAYS.map(
+    () => new OpenQueue<Origin>(compareOrigins, (origin) => origin),
+  );
   /** By horizon, oldest first. */
   private readonly kept: JudgedScore[][];
 
@@ -37,7 +39,7 @@ export class ScoreJudge {
   retire(atS: number): void {
     // Shorter horizons first: a judged origin moves to the next horizon, which may have ended too.
     this.waiting.forEach((queue, horizon) => {
-      for (let origin = this.next(queue); origin !== undefined; origin = this.next(queue)) {
+      for (let origin = queue.peek(); origin !== undefined; origin = queue.peek()) {
         const endS = origin.atS + PREQUENTIAL_HORIZONS_DAYS[horizon]! * SECONDS_PER_DAY;
         if (endS >= atS) break;
         queue.pop();
@@ -53,13 +55,8 @@ export class ScoreJudge {
 
   /** Event time of the oldest origin that waits for its judgement at the horizon; null if there is none. */
   waitingSinceS(horizon: number): number | null {
-    const oldest = this.waiting.slice(0, horizon + 1).flatMap((queue) => this.next(queue)?.atS ?? []);
+    const oldest = this.waiting.slice(0, horizon + 1).flatMap((queue) => queue.peek()?.atS ?? []);
     return oldest.length === 0 ? null : Math.min(...oldest);
-  }
-
-  private next(queue: PriorityQueue<Origin>): Origin | undefined {
-    while (queue.peek() !== undefined && queue.peek()!.tally.endedAtS !== null) queue.pop();
-    return queue.peek();
   }
 
   private judge(origin: Origin, horizon: number, endS: number): void {

@@ -13,6 +13,11 @@ export class PriorityQueue<T> {
     return this.heap[0];
   }
 
+  /** In no order. */
+  items(): Iterable<T> {
+    return this.heap;
+  }
+
   push(item: T): void {
     const { heap } = this;
     let at = heap.length;

@@ -1,7 +1,7 @@
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import type { LabelSettings } from '../../../src/domain/labels/label-progress';
-import { labelOf, nextOriginS } from '../../../src/domain/labels/origins';
+import { labelOf, nextOriginS, type OriginKey, originPriority } from '../../../src/domain/labels/origins';
 import { mulberry32 } from '../../../src/domain/math/random';
 import type { OriginLabel } from '../../../src/domain/scoring/example';
 import { emptyState, foldEvent } from '../../../src/domain/state/sequence-state';
@@ -144,7 +144,8 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
     for (let stream = 0; stream < 4; stream++) {
       const random = mulberry32(seed + 100 + stream);
       const logs = randomLogs(random, 800, 15, 200, 0.8);
-      const whole = contentOf(readAtOnce(logs, settings));
+      const atOnce = readAtOnce(logs, settings);
+      const whole = contentOf(atOnce);
       const store = new MemoryTrainerStore();
       let labels = openLabels(store, settings);
       while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
@@ -153,6 +154,8 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
       }
       readBatch(labels, store, logs, 0, 0);
       expect(contentOf(store)).toEqual(whole);
+      expect([...labels.customers()].sort()).toEqual(whole.customers);
+      expect([...openLabels(store, settings).customers()].sort()).toEqual(whole.customers);
     }
   });
 
@@ -167,6 +170,67 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
     expect(sampled.length).toBeGreaterThan(0);
     expect(origins.every(({ tally }) => tally.sampled || tally.endedAtS === null)).toBe(true);
     expect(counters.capped).toBeGreaterThan(0);
+  });
+});
+
+/** Days of a shop: everyone orders once on the first day. One customer clicks every day, so that time passes. */
+function silentShop(customers: number, days: number): TopicLogs {
+  const orders = Array.from({ length: customers }, (_, i) => ({ ...at(0, 'order', `c${i}`), eventId: `o${i}` }));
+  const clicks = Array.from({ length: days + 1 }, (_, day) => at(day, 'click', 'clock'));
+  return INPUT_ROLES.map((role) => (role === 'orders' ? orders : role === 'clicks' ? clicks : []));
+}
+
+function openAfter(logs: TopicLogs, settings: LabelSettings): { open: OriginKey[]; clockS: number } {
+  const { origins, clockS } = readAtOnce(logs, settings).progress(0)!;
+  return { open: origins.filter(({ tally }) => tally.endedAtS === null), clockS };
+}
+
+/** Pearson's χ² of the counts in equal parts of the range. */
+function chiSquare(values: readonly number[], from: number, to: number, parts: number): number {
+  const expected = values.length / parts;
+  const counts = new Array<number>(parts).fill(0);
+  for (const value of values) counts[Math.min(parts - 1, Math.floor((parts * (value - from)) / (to - from)))]!++;
+  return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+}
+
+describe('open origins at the cap', () => {
+  test('are, until the first are complete, those with the highest priority of all questions so far', () => {
+    const settings = { ...SETTINGS, originEveryDays: 2, maxOpenOrigins: 300 };
+    const logs = silentShop(400, 100);
+    const { open, clockS } = openAfter(logs, settings);
+    const asked = ['clock', ...logs[0]!.map(({ customerId }) => customerId)].flatMap((customerId) => {
+      const all: OriginKey[] = [];
+      for (let atS = START_S - 1; ; ) {
+        atS = nextOriginS(customerId, atS + 1, settings.originEveryDays);
+        if (atS >= clockS) return all;
+        all.push({ customerId, atS });
+      }
+    });
+    expect(asked.length).toBeGreaterThan(15_000);
+    const highest = asked.sort((a, b) => originPriority(b) - originPriority(a)).slice(0, 300);
+    const text = (keys: readonly OriginKey[]) => keys.map(({ customerId, atS }) => `${customerId} ${atS}`).sort();
+    expect(text(open)).toEqual(text(highest));
+    // 99.9 % of uniform samples have a χ² of less, with 9 degrees of freedom.
+    const instants = open.map(({ atS }) => atS);
+    expect(chiSquare(instants, START_S, clockS, 10)).toBeLessThan(27.9);
+    expect(
+      chiSquare(
+        open.map(({ customerId }) => Number(customerId.slice(1)) || 0),
+        0,
+        400,
+        10,
+      ),
+    ).toBeLessThan(27.9);
+  });
+
+  test('are a uniform sample of the questions of the last year, years later', () => {
+    const settings = { ...SETTINGS, originEveryDays: 10, maxOpenOrigins: 400, judgedScores: 0 };
+    const { open, clockS } = openAfter(silentShop(300, 1_200), settings);
+    expect(open).toHaveLength(400);
+    const yearS = 365 * SECONDS_PER_DAY;
+    const ages = open.map(({ atS }) => clockS - atS);
+    expect(Math.max(...ages)).toBeLessThanOrEqual(yearS);
+    expect(chiSquare(ages, 0, yearS, 10)).toBeLessThan(27.9);
   });
 });
 
