@@ -79,6 +79,43 @@ function suite(kind: DeploymentKind): void {
     240_000,
   );
 
+  test('starts with the current model, and scores with none of the hundreds that were announced before', async () => {
+    const deployment = await openDeployment(kind);
+    try {
+      const registry = deployment.platform.registry();
+      const { weights, settings, version: parent } = firstModel(deployment.settings);
+      const card = {
+        createdBy: 'test',
+        trainedOn: 'nothing',
+        examples: 0,
+        loss: null,
+        seed: 0,
+        createdAtMs: null,
+        parent,
+      };
+      let newest = '';
+      for (let i = 0; i < 200; i++) {
+        const outputBias = weights.outputBias.map((value) => value + 1e-3 * (i % 20));
+        const artefact = encodeArtefact({ weights: { ...weights, outputBias }, settings, card }, sha256);
+        const opened = openArtefact(artefact);
+        if (!opened.ok) throw new Error(opened.reason);
+        newest = opened.model.version;
+        await registry.publish({ version: newest, artefact, announcedAtMs: Date.now(), note: 'a test' });
+      }
+      await deployment.write(simulatedRecords(deployment, 500, { customers: 50, seed: 5 }));
+      await deployment.startScorer();
+      await deployment.drained();
+      const versions = (await deployment.updates()).map(({ modelVersion }) => modelVersion);
+      expect(versions).toHaveLength(500);
+      expect(new Set(versions)).toEqual(new Set([newest]));
+      const sequences = (await registry.history()).map(({ sequence }) => sequence);
+      expect(sequences).toHaveLength(200);
+      expect(sequences.every((sequence, i) => i === 0 || sequence > sequences[i - 1]!)).toBe(true);
+    } finally {
+      await deployment.close();
+    }
+  });
+
   test('refuses an artefact whose digest, features or golden output do not hold, and goes on with the model it has', async () => {
     const deployment = await openDeployment(kind);
     try {
