@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     swaps: Number(values.swaps),
     eventsPerSecond: Number(values.rate),
     everyMs: Number(values['every-ms']),
-    calmSeconds: 20,
+    calmSeconds: 120,
     say: (line) => console.log(`${((Date.now() - startedMs) / 1000).toFixed(0).padStart(5)} s  ${line}`),
   });
   console.log(describeModelSoak(report));
