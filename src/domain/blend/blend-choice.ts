@@ -11,11 +11,13 @@ export interface BlendChoice {
   readonly valueShare: number;
 }
 
-/** Without a backtest: half each, and the BTYD model alone for customers without orders. */
+/** Without evidence: half each, and the BTYD model alone for customers without orders. */
 export const UNINFORMED: BlendChoice = {
   networkShares: [0, 0.5, 0.5, 0.5],
   valueShare: 0.5,
 };
+
+export const NETWORK_ALONE: BlendChoice = { networkShares: [1, 1, 1, 1], valueShare: 1 };
 
 const SHARES = Array.from({ length: 11 }, (_, i) => i / 10);
 
@@ -53,10 +55,9 @@ export function blendedValue({ networkValue, btydValue }: BacktestRow, networkSh
  * separately.
  */
 function orderShare(rows: readonly BacktestRow[], segment: number, prior: SharePrior): number {
-  if (segment === 0) return 0;
   const members = rows.filter((row) => row.segment === segment);
   const actual = total(members, ({ orders }) => orders);
-  if (actual === 0) return 0.5;
+  if (actual === 0) return UNINFORMED.networkShares[segment]!;
   return penalised((share) => {
     const predicted = members.map((row) => Math.max(1e-9, blendedOrders(row, share)));
     const factor = actual / predicted.reduce((sum, orders) => sum + orders, 0);

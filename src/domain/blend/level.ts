@@ -43,8 +43,7 @@ export function endedIntervals(rows: readonly StreamRow[], choice: BlendChoice, 
 
 /** Days after which an ended interval counts 1/e in the level. The first one, 0, stands for no correction: the blend's own total. */
 const MEMORIES_DAYS = [0, 112, 56, 28, 14, 7] as const;
-/** With too few judged weeks. */
-const DEFAULT_MEMORY_DAYS = 28;
+/** With fewer judged weeks, the memory is not chosen but given. */
 const LEAST_WEEKS = 2;
 /** Judged weeks, from now back. Their weight falls by a factor of e in WEEKS_KEPT. */
 const MOST_WEEKS = 16;
@@ -55,12 +54,25 @@ const LEVEL_DAYS = 14;
 const LEAST_EXPECTED = 20;
 /** Variance of a week's total beyond that of a Poisson, as a share of its square: 5 % of the total. */
 const PASSING = 0.05 ** 2;
-/** Nats by which a correction must beat none. */
-const LEAST_GAIN = 1;
 /** The level starts from the blend's own total: this many expected orders pull it to 1. */
 const PRIOR_ORDERS = 10;
 /** The level stays within these bounds. */
 export const LEVEL_BOUNDS = [0.1, 10] as const;
+
+/** How a correction is chosen. */
+interface Rule {
+  /** Nats by which it must beat none. */
+  readonly leastGain: number;
+  /** Its memory as long as too few weeks can judge. */
+  readonly firstMemoryDays: number;
+}
+
+const OF_BLEND: Rule = { leastGain: 1, firstMemoryDays: 28 };
+/**
+ * The network keeps its correction, and the next one starts from there. So it needs no threshold, under which an error would stay for good, and
+ * it waits in the first weeks: what the first customers order passes.
+ */
+const OF_NETWORK: Rule = { leastGain: 0, firstMemoryDays: 0 };
 
 /**
  * Orders that came ÷ orders that the blend expected, lately. How lately is chosen by what would have predicted the last weeks best: each
@@ -68,7 +80,16 @@ export const LEVEL_BOUNDS = [0.1, 10] as const;
  * is not chased.
  */
 export function recentLevel(intervals: readonly EndedInterval[]): number {
-  const losses: number[] = MEMORIES_DAYS.map((memory) => (memory === 0 ? 0 : LEAST_GAIN));
+  return levelBy(OF_BLEND, intervals);
+}
+
+/** The same for the network alone: `intervals` with what it expected. */
+export function recentNetworkLevel(intervals: readonly EndedInterval[]): number {
+  return levelBy(OF_NETWORK, intervals);
+}
+
+function levelBy({ leastGain, firstMemoryDays }: Rule, intervals: readonly EndedInterval[]): number {
+  const losses: number[] = MEMORIES_DAYS.map((memory) => (memory === 0 ? 0 : leastGain));
   let judged = 0;
   for (let week = 0; week < MOST_WEEKS; week++) {
     const [expected, orders] = newestQuestions(intervals, 7 * week);
@@ -81,7 +102,7 @@ export function recentLevel(intervals: readonly EndedInterval[]): number {
     });
   }
   const best = MEMORIES_DAYS[losses.indexOf(Math.min(...losses))]!;
-  return levelWith(intervals, judged < LEAST_WEEKS ? DEFAULT_MEMORY_DAYS : best, 0);
+  return levelWith(intervals, judged < LEAST_WEEKS ? firstMemoryDays : best, 0);
 }
 
 /** The level from intervals that ended at least `agoDays` ago. */

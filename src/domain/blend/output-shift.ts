@@ -1,14 +1,10 @@
 import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
-import { INTERVAL_EDGES_DAYS } from '../label-intervals';
 import type { NetworkWeights } from '../network/weights';
 import { HEAD_RANGES } from '../scoring/model';
 
 /** What the network says at one matured origin, and what happened. Any unit of money, but the same throughout. */
 export interface ShiftRow {
   readonly curve: OrderCurve;
-  readonly closedIntervals: number;
-  /** Orders in the closed intervals. */
-  readonly orders: number;
   /** Order value before the network's correction, and with it. */
   readonly baseValue: number;
   readonly value: number;
@@ -26,29 +22,35 @@ export interface OutputShift {
 
 const RATE = 0;
 const VALUE = 3;
-/** Orders that pull the shift to 0, each as if it had come as expected. */
+/** Orders that pull the shift of the value to 0, each as if it had come as expected. */
 const PRIOR_ORDERS = 20;
 const MOST_VALUED = 5;
 /** Bounds of a shift: a factor of 20 on the rate. */
 const MOST_SHIFT = 3;
 
+/** Horizon at which the total of expected orders is shifted, days. */
+const SHIFTED_DAYS = 30;
+
 /**
- * The shift of two output biases at which the network's total orders and its order values are those that came. It changes no state: only the
- * heads. Found by bisection, since both totals rise with their bias.
+ * The shift of two output biases: the network's expected orders become `level` times as many in total, and its order values are those that
+ * came. It changes no state: only the heads. Found by bisection, since both totals rise with their bias.
  */
-export function outputShift(rows: readonly ShiftRow[]): OutputShift {
+export function outputShift(rows: readonly ShiftRow[], level: number): OutputShift {
   const { rate: R, rateMiddle, value: V } = HEAD_RANGES;
-  const expected = rows.map(({ curve, closedIntervals, weight }) => ({
-    raw: R * Math.atanh(within((Math.log(curve.ratePerDay) - rateMiddle) / R)),
-    orders: weight * expectedOrders(curve, INTERVAL_EDGES_DAYS[closedIntervals]!),
-  }));
-  const came = rows.reduce((sum, { orders, weight }) => sum + weight * orders, PRIOR_ORDERS);
   const logRate = (raw: number) => R * Math.tanh(raw / R);
-  const rate = bisect((shift) => {
-    let total = PRIOR_ORDERS * Math.exp(shift);
-    for (const { raw, orders } of expected) total += orders * Math.exp(logRate(raw + shift) - logRate(raw));
-    return total - came;
-  });
+  const expected = rows.map(({ curve, weight }) => ({
+    raw: R * Math.atanh(within((Math.log(curve.ratePerDay) - rateMiddle) / R)),
+    orders: weight * expectedOrders(curve, SHIFTED_DAYS),
+  }));
+  const wanted = level * expected.reduce((sum, { orders }) => sum + orders, 0);
+  const rate =
+    wanted === 0
+      ? 0
+      : bisect((shift) => {
+          let total = 0;
+          for (const { raw, orders } of expected) total += orders * Math.exp(logRate(raw + shift) - logRate(raw));
+          return total - wanted;
+        });
   const valued = rows
     .filter(({ valuedOrders }) => valuedOrders > 0)
     .map(({ baseValue, value, valuedOrders, ordered, weight }) => ({

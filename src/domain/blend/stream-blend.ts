@@ -1,6 +1,7 @@
-import type { BtydModel } from '../btyd/btyd-model';
+import type { BtydModel, ShapeCalibration } from '../btyd/btyd-model';
 import type { OrderValuePrior } from '../btyd/order-value-prior';
 import type { ParetoNbd } from '../btyd/pareto-nbd';
+import { ORDER_SEGMENTS } from '../state/order-segments';
 import { chooseBlend, type SharePrior } from './blend-choice';
 import { endedIntervals, recentLevel } from './level';
 import { segmentFactors } from './segment-factors';
@@ -42,8 +43,22 @@ export function blendOnStream(
     level,
     segmentFactors: factors,
     value: { prior: orderValue, networkShare: choice.valueShare },
-    calibration: calibrateShapes(judged, choice, level, factors),
+    calibration: provenShapes(calibrateShapes(judged, choice, level, factors), judged),
   };
+}
+
+/**
+ * The dispersion is one number for all horizons, and the year is wider than the weeks say. So the counts get narrower than the network's only
+ * as far as long windows have matured: by the share of the segment's rows with a window of LONGEST_WINDOW_DAYS.
+ */
+function provenShapes(shapes: ShapeCalibration, rows: readonly StreamRow[]): ShapeCalibration {
+  const dispersion = ORDER_SEGMENTS.map((_, s) => {
+    const members = rows.filter(({ segment }) => segment === s);
+    const long = members.filter(({ days }) => days >= LONGEST_WINDOW_DAYS).length;
+    const factor = shapes.dispersion[s]!;
+    return factor < 1 ? factor ** (long / Math.max(1, members.length)) : factor;
+  });
+  return { ...shapes, dispersion };
 }
 
 /** Of each customer the origin with the longest window up to LONGEST_WINDOW_DAYS, the latest of these. Several would count the same orders. */

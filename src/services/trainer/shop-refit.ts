@@ -1,3 +1,5 @@
+import { NETWORK_ALONE } from '../../domain/blend/blend-choice';
+import { endedIntervals, recentNetworkLevel } from '../../domain/blend/level';
 import { type OutputShift, outputShift, type ShiftRow, shifted, withShift } from '../../domain/blend/output-shift';
 import { blendOnStream } from '../../domain/blend/stream-blend';
 import type { StreamRow } from '../../domain/blend/stream-row';
@@ -206,7 +208,7 @@ async function btydModel(
       spend: label.spendMinor / minorPerMajor,
     });
   }
-  const shift = outputShift(rows);
+  const shift = outputShift(rows, recentNetworkLevel(endedIntervals(rows, NETWORK_ALONE, clockS)));
   const moved = rows.map((row): StreamRow => {
     const { curve, value } = shifted(row, shift);
     return { ...row, networkCurve: curve, networkValue: value };

@@ -1,4 +1,10 @@
-import { type EndedInterval, endedIntervals, LEVEL_BOUNDS, recentLevel } from '../../../src/domain/blend/level';
+import {
+  type EndedInterval,
+  endedIntervals,
+  LEVEL_BOUNDS,
+  recentLevel,
+  recentNetworkLevel,
+} from '../../../src/domain/blend/level';
 import { drawNormal, mulberry32 } from '../../../src/domain/math/random';
 import { testSeed } from '../../support/seeded';
 import { type Stream, streamRows } from '../../support/stream-rows';
@@ -45,6 +51,17 @@ test('weeks that go up and down by chance are not chased: the correction predict
     chased += noise[0]! - Math.log(noise[0]!) - 1;
   }
   expect(excess).toBeLessThan(chased / 4);
+});
+
+test('the network is not corrected in the first two weeks, and then by less than the blend never', () => {
+  const young = (days: number) => weeks(() => 1.4).filter(({ agoDays }) => agoDays < days);
+  expect(recentNetworkLevel(young(7))).toBe(1);
+  expect(recentLevel(young(7))).toBeGreaterThan(1.2);
+  expect(recentNetworkLevel(young(42))).toBeGreaterThan(1.3);
+  // Off by two per cent for good: too little for the level, but the network would keep the error.
+  const slightly = weeks(() => 1.02);
+  expect(recentLevel(slightly)).toBe(1);
+  expect(recentNetworkLevel(slightly)).toBeGreaterThan(1.01);
 });
 
 test('the level stays within its bounds, and without labels is 1', () => {

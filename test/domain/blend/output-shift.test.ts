@@ -1,6 +1,5 @@
 import { outputShift, type ShiftRow, shifted, withShift } from '../../../src/domain/blend/output-shift';
 import { expectedOrders } from '../../../src/domain/distribution/order-curve';
-import { INTERVAL_EDGES_DAYS } from '../../../src/domain/label-intervals';
 import { drawGamma, drawLognormal, drawPoisson, mulberry32 } from '../../../src/domain/math/random';
 import { ownOrderValueMinor } from '../../../src/domain/scoring/model';
 import { Scorer } from '../../../src/domain/scoring/scorer';
@@ -10,21 +9,24 @@ import { HAND_SETTINGS, handWeights } from '../../support/hand-model';
 import { labelsOf, shopLogs } from '../../support/shop-labels';
 
 const seed = Number(process.env.CLV_TEST_SEED ?? 77);
-const CLOSED = 4;
+const WINDOW_DAYS = 30;
 
 /** Rows of a network whose rates and values are off by a factor. */
-function rows(count: number, rateFactor: number, valueFactor: number): ShiftRow[] {
+interface Row extends ShiftRow {
+  readonly orders: number;
+}
+
+function rows(count: number, rateFactor: number, valueFactor: number): Row[] {
   const random = mulberry32(seed);
   return Array.from({ length: count }, () => {
     const rate = drawGamma(random, 1, 15);
     const curve = { ratePerDay: rate, scaleDays: 80, shape: 0.3 };
-    const orders = drawPoisson(random, expectedOrders(curve, INTERVAL_EDGES_DAYS[CLOSED]!));
+    const orders = drawPoisson(random, expectedOrders(curve, WINDOW_DAYS));
     const base = 40;
     let ordered = 0;
     for (let n = 0; n < orders; n++) ordered += drawLognormal(random, Math.log(base) - 0.125, 0.5);
     return {
       curve: { ...curve, ratePerDay: rate * rateFactor },
-      closedIntervals: CLOSED,
       orders,
       baseValue: base,
       value: base * valueFactor,
@@ -41,23 +43,27 @@ test.each([
   [1, 1],
 ])(`totals off by × %d and × %d come out right (CLV_TEST_SEED=${seed})`, (rateFactor, valueFactor) => {
   const all = rows(4_000, rateFactor, valueFactor);
-  const shift = outputShift(all);
+  const total = (of: (row: Row) => number) => all.reduce((sum, row) => sum + of(row), 0);
+  const came = total(({ orders }) => orders);
+  const shift = outputShift(all, came / total(({ curve }) => expectedOrders(curve, WINDOW_DAYS)));
   let [orders, spend] = [0, 0];
   for (const row of all) {
     const { curve, value } = shifted(row, shift);
-    orders += expectedOrders(curve, INTERVAL_EDGES_DAYS[CLOSED]!);
+    orders += expectedOrders(curve, WINDOW_DAYS);
     spend += row.valuedOrders * value;
   }
-  expect(orders / all.reduce((sum, row) => sum + row.orders, 0)).toBeCloseTo(1, 1);
-  expect(spend / all.reduce((sum, row) => sum + row.ordered, 0)).toBeCloseTo(1, 1);
+  expect(orders / came).toBeCloseTo(1, 3);
+  expect(spend / total(({ ordered }) => ordered)).toBeCloseTo(1, 1);
 });
 
 test('without evidence nothing moves; with little, little', () => {
-  const none = outputShift([]);
+  const none = outputShift([], 1);
   expect(none.rate).toBeCloseTo(0, 6);
   expect(none.value).toBeCloseTo(0, 6);
-  const few = outputShift(rows(10, 4, 1));
-  expect(Math.abs(few.rate)).toBeLessThan(Math.abs(outputShift(rows(4_000, 4, 1)).rate));
+  expect(outputShift([], 3).rate).toBe(0);
+  expect(outputShift(rows(10, 1, 1), 1).rate).toBeCloseTo(0, 6);
+  const few = outputShift(rows(10, 1, 1.4), 1);
+  expect(Math.abs(few.value)).toBeLessThan(Math.abs(outputShift(rows(4_000, 1, 1.4), 1).value));
 });
 
 test('weights with the shift answer what the shifted rows say, and the encoder stays', () => {

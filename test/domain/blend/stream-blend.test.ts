@@ -19,3 +19,14 @@ test.each(['network', 'btyd'] as const)(`the side that knows the customers gets 
   expect(level).toBeGreaterThan(0.85);
   expect(level).toBeLessThan(1.15);
 });
+
+test('counts get narrower than the network says only after long windows have matured', () => {
+  const dispersions = (days: number, said: number) => {
+    const { rows, clockS } = streamRows(seed, { days, knows: 'network' });
+    const all = rows.map((row) => ({ ...row, dispersion: said }));
+    return blendOnStream(SHOP, all, clockS).calibration!.dispersion.slice(1);
+  };
+  // The orders are Poisson, so any dispersion is too wide.
+  for (const factor of dispersions(60, 2)) expect(factor).toBe(1);
+  for (const factor of dispersions(200, 2)) expect(factor).toBeLessThan(0.8);
+});
