@@ -143,8 +143,13 @@ async function learned(
     artefact: await fitted(history, cutS, seed, learner, money),
     note: `fitted before ${day(cutS)}`,
   });
-  const run = (start?: { atS: number; artefact: Uint8Array }, changes: Partial<TrainerSettings> = {}) =>
+  const run = (
+    start?: { atS: number; artefact: Uint8Array },
+    changes: Partial<TrainerSettings> = {},
+    records: 'releases' | 'trainee' = 'releases',
+  ) =>
     trained({
+      records,
       history,
       learner,
       seed,
@@ -155,6 +160,7 @@ async function learned(
       onProgress: (timeS) => say(`${shop.name}: online at ${day(timeS)}`),
     });
   await add('online', 'online', () => run());
+  await add('trainee', 'in training, without a gate', () => run(undefined, {}, 'trainee'));
   await add('shop', 'statistics of the shop', () => run(undefined, { trainEveryDays: 0 }));
   const once = await add('fit', 'fitted once', async () => ({
     releases: [...frozen().releases, await fitAt(judgedFromS)],

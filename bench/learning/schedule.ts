@@ -63,9 +63,11 @@ export interface TrainerRun {
   /** Days of event time between two looks of the trainer. */
   readonly stepDays: number;
   readonly onProgress: (timeS: number) => void;
+  /** What the schedule records: the releases, or, whenever it changes, the model in training, which no gate has judged. */
+  readonly records?: 'releases' | 'trainee';
 }
 
-/** Runs the real trainer over the whole history in event time, and records which model was in force when. */
+/** Runs the real trainer over the whole history in event time, and records which model was in force (or in training) when. */
 export async function trained(run: TrainerRun): Promise<Schedule> {
   const { history, learner, seed, minorPerMajor, start, stepDays } = run;
   const { events } = history;
@@ -73,6 +75,7 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
   const log = new EventLog(events);
   const clock = new VirtualClock(firstS * 1000);
   const registry = new MemoryRegistry();
+  const store = new VolatileStore();
   const verdicts: Record<string, number> = {};
   const gate = ({ reason }: Extract<Fact, { kind: 'gate' }>) => {
     verdicts[reason] = (verdicts[reason] ?? 0) + 1;
@@ -96,7 +99,7 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
     {
       reader: log,
       decoder: log,
-      store: new VolatileStore(),
+      store,
       registry,
       reports: new MemoryReports(),
       learner,
@@ -116,6 +119,14 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
   const releases: Release[] = [{ fromS: 0, artefact: firstArtefact(), note: 'first weights' }];
   let taken = 0;
   const takeReleases = (untilS: number) => {
+    if (run.records === 'trainee') {
+      const progress = store.training();
+      const artefact = progress?.traineeArtefact ?? progress?.championArtefact;
+      const fromS = untilS - 1;
+      if (artefact && !isEqual(artefact, releases.at(-1)!.artefact))
+        releases.push({ fromS, artefact, note: 'in training' });
+      return;
+    }
     for (const { artefact, note } of registry.announced.slice(taken))
       releases.push({ fromS: untilS - 1, artefact, note });
     taken = registry.announced.length;
@@ -141,6 +152,10 @@ export async function trained(run: TrainerRun): Promise<Schedule> {
     await running.catch(() => undefined);
   }
   return { releases, verdicts };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 /** Ends of the steps, on the grid of the questions: a model is then in force at the question for which it was made. */

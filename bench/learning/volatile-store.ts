@@ -6,6 +6,7 @@ import { NEWEST_FORMAT } from '../../src/serde/format-level';
 export class VolatileStore implements TrainerStore {
   readonly format = NEWEST_FORMAT;
   private readonly states = new Map<string, Uint8Array>();
+  private latest: TrainingProgress | null = null;
 
   progress(): null {
     return null;
@@ -16,10 +17,11 @@ export class VolatileStore implements TrainerStore {
   }
 
   training(): TrainingProgress | null {
-    return null;
+    return this.latest;
   }
 
-  commit(changes: readonly LabelChanges[]): void {
+  commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
+    this.latest = training ?? this.latest;
     for (const change of changes) for (const [customerId, state] of change.states) this.states.set(customerId, state);
   }
 
