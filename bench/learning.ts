@@ -4,6 +4,7 @@
  * works by days of event time, as a live one does. A figure is of one shop and one stretch.
  *   npm run bench -- learning --shops online-retail,ta-feng --seeds 3
  *   npm run bench -- learning --quick
+ * The quick form takes a share of the customers by hash, one seed, and the online trainer with the baselines.
  * A long table can be made in pieces: --only-seed 2 --models online --train-only makes one contender's models, and a later run takes them from
  * the cache, if it is on the same backend.
  * --settings '{"objective":"td"}' tries other settings of the trainer.
@@ -34,6 +35,15 @@ const ORACLE = 'oracle';
 const LEARNERS = ['online', 'fitted, then online'];
 /** Share of the distance between frozen and oracle. */
 const NEAR = 0.2;
+const WHOLE = {
+  shops: SHOPS.map(({ name }) => name).join(','),
+  models: 'online,fit,refit,fit-online,baselines,oracle',
+};
+/** Around a change of the trainer: fits and oracle do not change with it. */
+const QUICK = {
+  shops: 'online-retail,ta-feng,cdnow,essec,complete-journey,simulated-demand,simulated-year-1',
+  models: 'online,baselines',
+};
 /** Event time between two looks of the trainer, days. */
 const STEP_DAYS = 7;
 
@@ -41,11 +51,11 @@ export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
-      shops: { type: 'string', default: SHOPS.map(({ name }) => name).join(',') },
+      shops: { type: 'string' },
       seeds: { type: 'string', default: '3' },
       quick: { type: 'boolean', default: false },
       share: { type: 'string' },
-      models: { type: 'string', default: 'online,fit,refit,fit-online,baselines,oracle' },
+      models: { type: 'string' },
       resamples: { type: 'string', default: '200' },
       settings: { type: 'string', default: '{}' },
       backend: { type: 'string', default: 'auto' },
@@ -62,7 +72,8 @@ export async function main(args: string[]): Promise<void> {
   const learner = new TensorFlowLearner(await loadBackend({ preference, threads: 1 }));
   const cache = new ScheduleCache();
   const results: unknown[] = [];
-  for (const name of values.shops.split(',')) {
+  const usual = values.quick ? QUICK : WHOLE;
+  for (const name of (values.shops ?? usual.shops).split(',')) {
     const shop = SHOPS.find((one) => one.name === name);
     if (shop === undefined)
       throw new Error(`there is no shop ${name}; one of ${SHOPS.map((one) => one.name).join(', ')}`);
@@ -73,7 +84,7 @@ export async function main(args: string[]): Promise<void> {
       learner,
       cache,
       share,
-      models: values.models.split(','),
+      models: (values.models ?? usual.models).split(','),
       settings: JSON.parse(values.settings),
     };
     const money = minorPerMajor(shop.currency);

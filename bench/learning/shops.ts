@@ -49,7 +49,7 @@ function recordedShop(
 
 function simulatedShop(change: Parameters<typeof changedShop>[0], customers: number): Shop {
   return {
-    ...{ name: `simulated-${change}`, currency: 'EUR', refitEveryDays: 28, quickShare: 0.5 },
+    ...{ name: `simulated-${change}`, currency: 'EUR', refitEveryDays: 28, quickShare: 0.15 },
     judgedFromS: OPENS_S + CHANGE_DAYS * SECONDS_PER_DAY,
     load: async () => changedShop(change, customers),
   };
@@ -66,20 +66,20 @@ function youngSimulatedShop(seed: number): Shop {
 
 export const SHOPS: readonly Shop[] = [
   recordedShop('online-retail', 'online_retail.csv.gz', {
-    ...{ currency: 'GBP', from: '2011-06-01', refitEveryDays: 28, quickShare: 0.5 },
+    ...{ currency: 'GBP', from: '2011-06-01', refitEveryDays: 28, quickShare: 0.1 },
   }),
   recordedShop('ta-feng', 'tafeng10k.csv.gz', {
-    ...{ currency: 'TWD', from: '2001-01-01', refitEveryDays: 28, quickShare: 0.4 },
+    ...{ currency: 'TWD', from: '2001-01-01', refitEveryDays: 28, quickShare: 0.2 },
   }),
   recordedShop('cdnow', 'cdnow.csv.gz', {
-    ...{ currency: 'USD', from: '1997-07-01', refitEveryDays: 28, quickShare: 0.15 },
+    ...{ currency: 'USD', from: '1997-07-01', refitEveryDays: 28, quickShare: 0.04 },
   }),
   recordedShop('essec', 'essec.csv.gz', {
     // Of twelve years, three: a day of the stream is a day of work, and one whose orders are of long ago teaches little.
-    ...{ currency: 'EUR', since: '2011-01-01', from: '2013-07-01', refitEveryDays: 84, quickShare: 0.05 },
+    ...{ currency: 'EUR', since: '2011-01-01', from: '2013-07-01', refitEveryDays: 84, quickShare: 0.02 },
   }),
   recordedShop('complete-journey', 'completejourney.csv.gz', {
-    ...{ currency: 'USD', from: '2017-07-01', refitEveryDays: 28, quickShare: 0.25 },
+    ...{ currency: 'USD', from: '2017-07-01', refitEveryDays: 28, quickShare: 0.06 },
   }),
   simulatedShop('demand', 1_200),
   simulatedShop('demand-gradual', 1_200),

@@ -18,6 +18,9 @@ type Parts = Parameters<typeof refitShop>[0];
 
 /** The statistics of the shop as of a day of event time: it fits them for a model, and releases them for the champion. */
 export class ShopStatistics {
+  /** By the origins of the day. In a large shop, choosing the customers takes a second. */
+  private readonly known = new WeakMap<readonly MaturedOrigin[], ShopEvidence>();
+
   constructor(
     private readonly ports: LearningPorts,
     private readonly options: LearningOptions,
@@ -91,6 +94,12 @@ export class ShopStatistics {
   }
 
   private evidence(dayS: number, origins: readonly MaturedOrigin[]): ShopEvidence {
+    const evidence = this.known.get(origins) ?? this.collected(dayS, origins);
+    this.known.set(origins, evidence);
+    return evidence;
+  }
+
+  private collected(dayS: number, origins: readonly MaturedOrigin[]): ShopEvidence {
     const ids = this.intake().partitions.flatMap((labels) =>
       [...labels.customers()].map((customerId) => ({ labels, customerId, place: hashUnit(customerId, REFIT_SALT) })),
     );
