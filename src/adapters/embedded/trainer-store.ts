@@ -220,7 +220,7 @@ class EmbeddedTrainerStore implements TrainerStore {
   }
 }
 
-const pendingKey = (p: number, { topic, offset }: PendingEvent): Key => [p, topic, offset];
+const pendingKey = (p: number, { topic, offset }: Pick<PendingEvent, 'topic' | 'offset'>): Key => [p, topic, offset];
 const originKey = (p: number, { atS, customerId }: OriginKey): Key => [p, atS, customerId];
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -70,10 +70,10 @@ export interface LabelChanges {
   /** Encoded states by customer. */
   readonly states: ReadonlyMap<string, Uint8Array>;
   readonly pendingAdded: readonly PendingEvent[];
-  readonly pendingTaken: readonly PendingEvent[];
+  readonly pendingTaken: readonly Pick<PendingEvent, 'topic' | 'offset'>[];
   readonly originsOpened: readonly Origin[];
   /** Origins whose tallies changed, including opened ones. */
-  readonly originsTouched: readonly Origin[];
+  readonly originsTouched: readonly Pick<Origin, 'customerId' | 'atS' | 'tally'>[];
   readonly originsDropped: readonly OriginKey[];
   readonly scoresJudged: readonly JudgedScore[];
   readonly scoresForgotten: readonly Pick<JudgedScore, 'horizon' | 'sequence'>[];

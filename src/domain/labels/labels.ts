@@ -23,6 +23,7 @@ import type {
   LabelSources,
   PendingEvent,
 } from './label-progress';
+import type { LearningLabels } from './learning-labels';
 import { OpenQueue } from './open-queue';
 import {
   addToTally,
@@ -55,7 +56,7 @@ interface RankedOrigin {
  * customer; at the same second, events first. So batches, restarts and read orders change nothing. There is one exception. A topic that was
  * read to its end does not hold the others back. If an event then arrives there later than allowed, it is folded when it arrives.
  */
-export class PartitionLabels {
+export class PartitionLabels implements LearningLabels {
   private readonly topics: TopicProgress[];
   private readonly counters: LabelCounters;
   private clock: number;

@@ -4,14 +4,21 @@ import type { Clock } from '../../ports/clock';
 import { WriterFenced } from '../../ports/log';
 import type { CurrentModel, ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
-import type { TrainerStore, TrainingProgress } from '../../ports/trainer-store';
+import type { TrainingProgress } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
 import { Contender } from './contender';
 import { sentenceOf } from './gate-trial';
 import { Pin } from './pin';
 
+/** Where the training progress is stored: the trainer store, or the log that several trainers share. */
+export interface ProgressStore {
+  training(): TrainingProgress | null;
+  /** The next process reads it, even if this one is killed right after. */
+  commit(changes: readonly [], training: TrainingProgress): void | Promise<void>;
+}
+
 export interface ChampionHistoryPorts {
-  readonly store: TrainerStore;
+  readonly store: ProgressStore;
   readonly registry: ModelRegistry;
   readonly observer: Observer;
   readonly clock: Clock;
@@ -165,7 +172,7 @@ export class ChampionHistory {
     this.remember({ announcing });
     // After a kill, the day starts again from what is saved, and comes to the same model. The next start must know it for its own.
     this.saved = { ...this.saved, announcing };
-    this.ports.store.commit([], this.saved);
+    await this.ports.store.commit([], this.saved);
     try {
       const announcement = { version, artefact, announcedAtMs: clock.nowMs(), note };
       await registry.publish(announcement, { action, by: BY, reason: '' });

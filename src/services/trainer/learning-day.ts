@@ -8,8 +8,7 @@ import type { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { sentenceOf, Trial, type TrialTerms } from './gate-trial';
-import type { LabelIntake } from './label-intake';
-import type { LearningOptions, LearningPorts } from './learning-ports';
+import type { LabelPartitions, LearningOptions, LearningPorts } from './learning-ports';
 import { isTurn } from './learning-turns';
 import type { MaturedOrigin } from './matured-origin';
 import { type OpenOrders, openOrdersBy } from './open-intervals';
@@ -33,7 +32,7 @@ export class LearningDay {
     private readonly ports: LearningPorts,
     private readonly options: LearningOptions,
     private readonly history: ChampionHistory,
-    private readonly intake: () => LabelIntake,
+    private readonly intake: () => LabelPartitions,
   ) {
     this.drift = new DriftWatch(options.settings.gateShare);
     this.statistics = new ShopStatistics(ports, options, history, intake);

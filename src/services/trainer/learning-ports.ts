@@ -1,3 +1,4 @@
+import type { LearningLabels } from '../../domain/labels/learning-labels';
 import type { Clock } from '../../ports/clock';
 import type { Learner } from '../../ports/learner';
 import type { Observer } from '../../ports/observer';
@@ -9,6 +10,11 @@ export interface LearningPorts {
   readonly sha256: Sha256;
   readonly observer: Observer;
   readonly clock: Clock;
+}
+
+/** The labels of all partitions, by partition. */
+export interface LabelPartitions {
+  readonly partitions: readonly LearningLabels[];
 }
 
 export interface LearningOptions {

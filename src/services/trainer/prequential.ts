@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../domain/event';
-import type { PartitionLabels } from '../../domain/labels/labels';
+import type { LearningLabels } from '../../domain/labels/learning-labels';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../../domain/prequential/judged-score';
 import { figuresOf, type PrequentialHorizon, type PrequentialReport, SERVED } from '../../domain/prequential/report';
 import type { Clock } from '../../ports/clock';
@@ -25,7 +25,7 @@ export class PrequentialReporter {
   ) {}
 
   /** Reports if the pause is over and new scores were judged. If the publication fails, the trainer goes on. */
-  async reportIfDue(partitions: readonly PartitionLabels[], currentVersion: string): Promise<void> {
+  async reportIfDue(partitions: readonly LearningLabels[], currentVersion: string): Promise<void> {
     if (this.clock.elapsedS() - this.lastS < Math.max(this.everySeconds, REST * this.tookS)) return;
     const state = `${currentVersion} ${partitions.map((labels) => labels.count().judged.join()).join(' ')}`;
     if (state === this.lastState) return;
@@ -43,7 +43,7 @@ export class PrequentialReporter {
     }
   }
 
-  private async build(partitions: readonly PartitionLabels[], currentVersion: string): Promise<PrequentialReport> {
+  private async build(partitions: readonly LearningLabels[], currentVersion: string): Promise<PrequentialReport> {
     const asOfS = Math.min(...partitions.map((labels) => labels.clockS));
     const judged = partitions.flatMap((labels) => [...labels.judgedScores()]);
     const previousVersion = latestOther(judged, currentVersion);

@@ -3,8 +3,7 @@ import { hashUnit } from '../../domain/math/hash';
 import { encodeArtefact, type ModelCard } from '../../serde/model-artefact';
 import type { ChampionHistory } from './champion';
 import type { Contender } from './contender';
-import type { LabelIntake } from './label-intake';
-import type { LearningOptions, LearningPorts } from './learning-ports';
+import type { LabelPartitions, LearningOptions, LearningPorts } from './learning-ports';
 import { isTurn } from './learning-turns';
 import type { MaturedOrigin } from './matured-origin';
 import { isWorthRelease, refitShop, type ShopEvidence } from './shop-refit';
@@ -25,7 +24,7 @@ export class ShopStatistics {
     private readonly ports: LearningPorts,
     private readonly options: LearningOptions,
     private readonly history: ChampionHistory,
-    private readonly intake: () => LabelIntake,
+    private readonly intake: () => LabelPartitions,
   ) {}
 
   /** Every day until the model has a BTYD model of this shop: the first weights have none. */
