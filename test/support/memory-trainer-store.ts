@@ -71,7 +71,8 @@ export class MemoryTrainerStore implements TrainerStore {
   }
 }
 
-const pendingKey = (p: number, { topic, offset }: Pick<PendingEvent, 'topic' | 'offset'>): string => JSON.stringify([p, topic, offset]);
+const pendingKey = (p: number, { topic, offset }: Pick<PendingEvent, 'topic' | 'offset'>): string =>
+  JSON.stringify([p, topic, offset]);
 const judgedKey = (p: number, { horizon, sequence }: Pick<JudgedScore, 'horizon' | 'sequence'>): string =>
   JSON.stringify([p, horizon, sequence]);
 const originKey = (p: number, { atS, customerId }: OriginKey): string => JSON.stringify([p, customerId, atS]);

@@ -1,0 +1,206 @@
+import { ATTRIBUTES, type CustomerAttributes } from '../domain/attributes';
+import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES } from '../domain/event';
+import { INTERVALS } from '../domain/label-intervals';
+import type { LabelChanges, LabelCounters, PendingEvent } from '../domain/labels/label-progress';
+import type { LabelReport } from '../domain/labels/label-slice';
+import type { IntervalTally, Origin } from '../domain/labels/origins';
+import type { TopicProgress } from '../domain/labels/watermark';
+import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS, type StoredScore } from '../domain/prequential/judged-score';
+import { ORDER_SEGMENTS } from '../domain/state/order-segments';
+import { ByteReader, ByteWriter } from './byte-cursor';
+
+/*
+ * Values of the records in the examples topic, one per thing that the labels store. Numbers as in byte-cursor.ts, `?` is one byte 0 or 1
+ * before a value that may be absent.
+ *
+ *   row      = 1(byte) body
+ *   origin   = segment(byte) score? snapshot(blob)
+ *   score    = modelVersion(text) ratePerDay scaleDays shape dispersion erlangShape? orderValueMinor logSpendSigma      -- f64 each
+ *   tally    = orders × 9 valuedOrders × 9 orderedMinor × 9 returnedMinor × 9 trainedIntervals(byte) judged(byte) sampled(byte) endedAt?
+ *   event    = turn(f64) kind(byte) customer(text) id(text) time amountMinor items dwellS stars attributes?
+ *   judged   = at(signed) modelVersion(text) segment(byte) orders dispersion erlangShape? spendMinor logSpendSigma orders spendMinor
+ *   day      = clock(f64) readUntil(f64) topics × 6 { nextOffset latest(signed) } events tooLate opened capped completed judged × 4
+ *   report   = first? readUntil(f64)
+ */
+const VERSION = 1;
+const writer = new ByteWriter(4096);
+
+export type OriginRow = Pick<Origin, 'segment' | 'score' | 'snapshot'>;
+export type EventRow = Pick<PendingEvent, 'turnS' | 'event'>;
+export type JudgedRow = Omit<JudgedScore, 'horizon' | 'sequence'>;
+export type DayRow = Pick<LabelChanges, 'clockS' | 'topics' | 'counters'> & { readonly readUntilS: number };
+
+function row(fill: (w: ByteWriter) => void): Uint8Array {
+  return writer.write((w) => {
+    w.byte(VERSION);
+    fill(w);
+  });
+}
+
+/** Throws RangeError for bytes that no writer of this version has written. */
+function opened<T>(bytes: Uint8Array, read: (r: ByteReader) => T): T {
+  const r = new ByteReader(bytes);
+  const version = r.byte();
+  if (version !== VERSION) throw new RangeError(`version ${version}, this program reads ${VERSION}`);
+  const value = read(r);
+  r.end();
+  return value;
+}
+
+const optional = <T>(w: ByteWriter, value: T | null | undefined, write: (value: T) => void): void => {
+  w.byte(value === null || value === undefined ? 0 : 1);
+  if (value !== null && value !== undefined) write(value);
+};
+const readOptional = <T>(r: ByteReader, read: () => T): T | null => (r.code(2, 'flag') === 0 ? null : read());
+const readMany = (count: number, read: () => number): number[] => Array.from({ length: count }, read);
+
+export function encodeOrigin({ segment, score, snapshot }: OriginRow): Uint8Array {
+  return row((w) => {
+    w.byte(segment);
+    optional(w, score, (stored) => writeScore(w, stored));
+    w.blob(snapshot);
+  });
+}
+
+export function decodeOrigin(bytes: Uint8Array): OriginRow {
+  return opened(bytes, (r) => ({
+    segment: r.code(ORDER_SEGMENTS.length, 'segment'),
+    score: readOptional(r, () => readScore(r)),
+    snapshot: Uint8Array.from(r.blob()),
+  }));
+}
+
+function writeScore(w: ByteWriter, { modelVersion, outputs }: StoredScore): void {
+  const { curve, dispersion, erlangShape, orderValueMinor, logSpendSigma } = outputs;
+  w.text(modelVersion);
+  for (const number of [curve.ratePerDay, curve.scaleDays, curve.shape, dispersion]) w.float64(number);
+  optional(w, erlangShape, (shape) => w.float64(shape));
+  w.float64(orderValueMinor);
+  w.float64(logSpendSigma);
+}
+
+function readScore(r: ByteReader): StoredScore {
+  const modelVersion = r.text();
+  const curve = { ratePerDay: r.float64(), scaleDays: r.float64(), shape: r.float64() };
+  const dispersion = r.float64();
+  const erlangShape = readOptional(r, () => r.float64());
+  const rest = { orderValueMinor: r.float64(), logSpendSigma: r.float64() };
+  return { modelVersion, outputs: { curve, dispersion, ...ofShape(erlangShape), ...rest } };
+}
+
+const ofShape = (erlangShape: number | null) => (erlangShape === null ? {} : { erlangShape });
+
+export function encodeTally(tally: IntervalTally): Uint8Array {
+  return row((w) => {
+    for (const counts of [tally.orders, tally.valuedOrders, tally.orderedMinor, tally.returnedMinor])
+      for (const count of counts) w.varint(count);
+    w.byte(tally.trainedIntervals);
+    w.byte(tally.judged);
+    w.byte(tally.sampled ? 1 : 0);
+    optional(w, tally.endedAtS, (atS) => w.signedVarint(atS));
+  });
+}
+
+export function decodeTally(bytes: Uint8Array): IntervalTally {
+  return opened(bytes, (r) => {
+    const counts = () => readMany(INTERVALS, () => r.varint());
+    return {
+      ...{ orders: counts(), valuedOrders: counts(), orderedMinor: counts(), returnedMinor: counts() },
+      trainedIntervals: r.code(INTERVALS + 1, 'trained intervals'),
+      judged: r.code(PREQUENTIAL_HORIZONS_DAYS.length + 1, 'judged horizons'),
+      sampled: r.code(2, 'flag') === 1,
+      endedAtS: readOptional(r, () => r.signedVarint()),
+    };
+  });
+}
+
+export function encodeEvent({ turnS, event }: EventRow): Uint8Array {
+  return row((w) => {
+    w.float64(turnS);
+    w.byte(EVENT_KINDS.indexOf(event.kind));
+    w.text(event.customerId);
+    w.text(event.eventId);
+    w.signedVarint(event.timeS);
+    for (const count of [event.amountMinor, event.items, event.dwellS, event.stars]) w.varint(count);
+    optional(w, event.attributes, (attributes) => {
+      for (const name of ATTRIBUTES) optional(w, attributes[name], (value) => w.text(value));
+    });
+  });
+}
+
+export function decodeEvent(bytes: Uint8Array): EventRow {
+  return opened(bytes, (r) => {
+    const turnS = r.float64();
+    const kind = EVENT_KINDS[r.code(EVENT_KINDS.length, 'kind')]!;
+    const ids = { customerId: r.text(), eventId: r.text(), timeS: r.signedVarint() };
+    const counts = { amountMinor: r.varint(), items: r.varint(), dwellS: r.varint(), stars: r.varint() };
+    const attributes = readOptional(
+      r,
+      () => Object.fromEntries(ATTRIBUTES.map((name) => [name, readOptional(r, () => r.text())])) as CustomerAttributes,
+    );
+    const event: CustomerEvent = { kind, ...ids, ...counts, ...(attributes === null ? {} : { attributes }) };
+    return { turnS, event };
+  });
+}
+
+export function encodeJudged({ atS, modelVersion, segment, predicted, actual }: JudgedRow): Uint8Array {
+  return row((w) => {
+    w.signedVarint(atS);
+    w.text(modelVersion);
+    w.byte(segment);
+    w.float64(predicted.orders);
+    w.float64(predicted.dispersion);
+    optional(w, predicted.erlangShape, (shape) => w.float64(shape));
+    w.float64(predicted.spendMinor);
+    w.float64(predicted.logSpendSigma);
+    w.varint(actual.orders);
+    w.varint(actual.spendMinor);
+  });
+}
+
+export function decodeJudged(bytes: Uint8Array): JudgedRow {
+  return opened(bytes, (r) => {
+    const asked = { atS: r.signedVarint(), modelVersion: r.text(), segment: r.code(ORDER_SEGMENTS.length, 'segment') };
+    const [orders, dispersion] = [r.float64(), r.float64()];
+    const erlangShape = readOptional(r, () => r.float64());
+    const [spendMinor, logSpendSigma] = [r.float64(), r.float64()];
+    const predicted = { orders, dispersion, ...ofShape(erlangShape), spendMinor, logSpendSigma };
+    return { ...asked, predicted, actual: { orders: r.varint(), spendMinor: r.varint() } };
+  });
+}
+
+export function encodeDay({ clockS, readUntilS, topics, counters }: DayRow): Uint8Array {
+  return row((w) => {
+    w.float64(clockS);
+    w.float64(readUntilS);
+    for (const { nextOffset, latestS } of topics) {
+      w.varint(nextOffset);
+      w.signedVarint(latestS);
+    }
+    const { events, tooLate, opened: asked, capped, completed, judged } = counters;
+    for (const count of [events, tooLate, asked, capped, completed, ...judged]) w.varint(count);
+  });
+}
+
+export function decodeDay(bytes: Uint8Array): DayRow {
+  return opened(bytes, (r) => {
+    const [clockS, readUntilS] = [r.float64(), r.float64()];
+    const topics = INPUT_ROLES.map((): TopicProgress => ({ nextOffset: r.varint(), latestS: r.signedVarint() }));
+    const counters: LabelCounters = {
+      ...{ events: r.varint(), tooLate: r.varint(), opened: r.varint(), capped: r.varint(), completed: r.varint() },
+      judged: readMany(PREQUENTIAL_HORIZONS_DAYS.length, () => r.varint()),
+    };
+    return { clockS, readUntilS, topics, counters };
+  });
+}
+
+export function encodeReport({ firstS, readUntilS }: LabelReport): Uint8Array {
+  return row((w) => {
+    optional(w, firstS, (atS) => w.float64(atS));
+    w.float64(readUntilS);
+  });
+}
+
+export function decodeReport(bytes: Uint8Array): LabelReport {
+  return opened(bytes, (r) => ({ firstS: readOptional(r, () => r.float64()), readUntilS: r.float64() }));
+}
