@@ -25,5 +25,9 @@ export class VolatileStore implements TrainerStore {
     for (const change of changes) for (const [customerId, state] of change.states) this.states.set(customerId, state);
   }
 
+  replace(): void {
+    throw new Error('not used');
+  }
+
   async close(): Promise<void> {}
 }

@@ -50,5 +50,7 @@ export interface TrainerStore {
   training(): TrainingProgress | null;
   /** Stores the changes in one transaction. If `training` is null, the training progress stays as it is. */
   commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void;
+  /** Stores these changes in the place of everything that is stored of their partition, in one transaction. */
+  replace(changes: LabelChanges): void;
   close(): Promise<void>;
 }

@@ -75,6 +75,23 @@ export function encodeSlice({ changes, readUntilS }: LabelSlice): KeyedRecord[] 
   return records;
 }
 
+/** The bytes of the closing record that labels at this point would have. Two copies of the labels of a day have the same. */
+export function closingOf(day: DayRow): Uint8Array {
+  return encodeDay(day);
+}
+
+/** The closing record or the report in a record; null for any other. Throws {@link LabelRecordError} only. */
+export function decodeClosing(
+  partition: number,
+  record: KeyedRecord,
+): { day: DayRow } | { report: LabelReport } | null {
+  const { key, value } = record;
+  if (key === null || value === null) return null;
+  return readable(partition, key, (name) =>
+    name === DAY ? { day: decodeDay(value) } : name === REPORT ? { report: decodeReport(value) } : null,
+  );
+}
+
 export function encodeLabelReport(report: LabelReport): KeyedRecord {
   return { key: text.encode.encode(REPORT), value: encodeReport(report) };
 }
@@ -92,6 +109,7 @@ export class SliceReader {
   /** Since the last closing record. */
   private rows = emptyRows();
   /** While merging: all closed rows, and the last closing record. */
+  private hasClosed = false;
   private closed: { rows: ReturnType<typeof emptyRows>; day: DayRow | null } | null;
 
   constructor(
@@ -103,20 +121,18 @@ export class SliceReader {
 
   /** Throws {@link LabelRecordError} only. */
   take({ key, value }: KeyedRecord): LabelEntry {
-    let name = '';
-    try {
-      if (key === null) throw new RangeError('no key');
-      name = text.decode.decode(key);
+    this.hasClosed = false;
+    return readable(this.partition, key, (name) => {
       if (name === DAY) return value === null ? null : this.close(decodeDay(value));
       if (name === REPORT) return value === null ? null : { report: decodeReport(value) };
       this.put(name, value);
       return null;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new LabelRecordError(`record "${name}" of partition ${this.partition} can't be read: ${reason}`, {
-        cause: error,
-      });
-    }
+    });
+  }
+
+  /** True if the last record that was taken has closed a slice. */
+  get endsHere(): boolean {
+    return this.hasClosed;
   }
 
   /** All slices read so far as one; null if none was closed. Later slices are returned one by one. */
@@ -129,6 +145,7 @@ export class SliceReader {
   private close(day: DayRow): LabelEntry {
     const { rows } = this;
     this.rows = emptyRows();
+    this.hasClosed = true;
     if (this.closed === null) return { slice: this.slice(rows, day) };
     this.closed.day = day;
     for (const kind of ['states', 'events', 'origins', 'tallies', 'judged'] as const)
@@ -188,6 +205,18 @@ export class SliceReader {
       scoresForgotten: [...judged.values()].filter(({ row }) => row === null),
     };
     return { changes, readUntilS };
+  }
+}
+
+function readable<T>(partition: number, key: Uint8Array | null, read: (name: string) => T): T {
+  let name = '';
+  try {
+    if (key === null) throw new RangeError('no key');
+    name = text.decode.decode(key);
+    return read(name);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabelRecordError(`record "${name}" of partition ${partition} can't be read: ${reason}`, { cause: error });
   }
 }
 

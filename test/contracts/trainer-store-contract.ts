@@ -97,6 +97,38 @@ export function trainerStoreContract(title: string, make: () => Promise<StoreUnd
       }
     });
 
+    test('replaces everything of one partition, and nothing of the others', async () => {
+      const logs = randomLogs(mulberry32(seed), 300, 8, 60, 0.5);
+      for (const partition of [0, 1]) {
+        const labels = openLabels(store, SETTINGS, partition);
+        for (const topic of logs.keys()) readBatch(labels, store, logs, topic, 1_000);
+      }
+      const [kept, replaced] = [contentOf(store, 1), contentOf(store, 0)];
+      expect(replaced.origins.length).toBeGreaterThan(0);
+      const other = new MemoryTrainerStore();
+      const short = openLabels(other, SETTINGS);
+      for (const topic of logs.keys())
+        readBatch(
+          short,
+          other,
+          logs.map((log) => log.slice(0, 20)),
+          topic,
+          20,
+        );
+      const all = openLabels(new MemoryTrainerStore(), SETTINGS);
+      for (const [topic, log] of logs.entries()) {
+        log.slice(0, 20).forEach((event, offset) => {
+          all.add(topic, offset, event);
+        });
+        all.readUpTo(topic, Math.min(20, log.length));
+      }
+      all.advance(short.clockS);
+      store.replace(all.takeChanges());
+      await reopen();
+      expect(contentOf(store, 0)).toEqual(contentOf(other, 0));
+      expect(contentOf(store, 1)).toEqual(kept);
+    });
+
     test('keeps customers of any name apart', () => {
       const names = ['12', '9007199254740993', 'ü€😀', 'a b', 'a\u0000b', 'x'.repeat(512), '€'.repeat(512)];
       const empty = openLabels(store, SETTINGS).takeChanges();

@@ -50,6 +50,12 @@ export class MemoryTrainerStore implements TrainerStore {
     if (training !== null) this.trained = structuredClone(training);
   }
 
+  replace(changes: LabelChanges): void {
+    for (const rows of [this.states, this.pending, this.origins, this.judged])
+      for (const key of [...rows.keys()]) if (JSON.parse(key)[0] === changes.partition) rows.delete(key);
+    this.write(structuredClone(changes));
+  }
+
   async close(): Promise<void> {}
 
   private write(change: LabelChanges): void {

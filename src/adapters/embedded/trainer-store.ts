@@ -137,11 +137,7 @@ class EmbeddedTrainerStore implements TrainerStore {
 
   commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void {
     this.root.transactionSync(() => {
-      const owner = this.owner();
-      if (owner?.epoch !== this.epoch)
-        throw new StoreOwned(
-          `process ${owner?.pid} on ${owner?.host} has taken this store over; this process stops writing`,
-        );
+      this.checkOwner();
       for (const change of changes) this.write(change);
       if (training === null) return;
       const { championArtefact, previousArtefact, ...row } = training;
@@ -149,6 +145,17 @@ class EmbeddedTrainerStore implements TrainerStore {
       this.blobs.putSync(CHAMPION, asBuffer(championArtefact));
       if (previousArtefact === null) this.blobs.removeSync(PREVIOUS);
       else this.blobs.putSync(PREVIOUS, asBuffer(previousArtefact));
+    });
+  }
+
+  replace(changes: LabelChanges): void {
+    const p = changes.partition;
+    this.root.transactionSync(() => {
+      this.checkOwner();
+      const { states, pending, origins, snapshots, tallies, judged } = this;
+      for (const rows of [states, pending, origins, snapshots, tallies, judged] as Database<unknown, Key>[])
+        for (const key of [...rows.getKeys({ start: [p], end: [p + 1] })]) rows.removeSync(key);
+      this.write(changes);
     });
   }
 
@@ -165,6 +172,14 @@ class EmbeddedTrainerStore implements TrainerStore {
 
   private owner(): Owner | undefined {
     return this.trainingRows.get('owner') as Owner | undefined;
+  }
+
+  private checkOwner(): void {
+    const owner = this.owner();
+    if (owner?.epoch === this.epoch) return;
+    throw new StoreOwned(
+      `process ${owner?.pid} on ${owner?.host} has taken this store over; this process stops writing`,
+    );
   }
 
   private showLife(seenAtMs: number): void {

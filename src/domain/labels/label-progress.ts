@@ -1,5 +1,5 @@
 import type { CustomerEvent } from '../event';
-import type { JudgedScore, StoredScore } from '../prequential/judged-score';
+import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS, type StoredScore } from '../prequential/judged-score';
 import type { SequenceState } from '../state/sequence-state';
 import type { Origin, OriginKey } from './origins';
 import type { TopicProgress } from './watermark';
@@ -45,6 +45,11 @@ export interface LabelCounters {
   completed: number;
   /** Number of judged scores, by horizon. */
   readonly judged: number[]; // [PREQUENTIAL_HORIZONS_DAYS]
+}
+
+export function emptyCounters(): LabelCounters {
+  const judged = PREQUENTIAL_HORIZONS_DAYS.map(() => 0);
+  return { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0, judged };
 }
 
 /** Everything that one partition's labels need to resume, besides the customers' states. */

@@ -9,19 +9,20 @@ import {
 } from '../event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { PriorityQueue } from '../math/priority-queue';
-import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
+import type { JudgedScore } from '../prequential/judged-score';
 import { segmentOf } from '../state/order-segments';
 import { emptyState, foldEvent, type SequenceState } from '../state/sequence-state';
 import { NEVER_S, netOrders } from '../state/summary';
 import { compareEvents } from '../state/window';
 import { LabelJournal } from './label-journal';
-import type {
-  LabelChanges,
-  LabelCounters,
-  LabelProgress,
-  LabelSettings,
-  LabelSources,
-  PendingEvent,
+import {
+  emptyCounters,
+  type LabelChanges,
+  type LabelCounters,
+  type LabelProgress,
+  type LabelSettings,
+  type LabelSources,
+  type PendingEvent,
 } from './label-progress';
 import type { LearningLabels } from './learning-labels';
 import { OpenQueue } from './open-queue';
@@ -349,11 +350,6 @@ export class PartitionLabels implements LearningLabels {
     this.states.set(customerId, state);
     return state;
   }
-}
-
-function emptyCounters(): LabelCounters {
-  const judged = PREQUENTIAL_HORIZONS_DAYS.map(() => 0);
-  return { events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0, judged };
 }
 
 /** Key for events of the same turn: the time is left out, so topic and then offset decide. */

@@ -1,7 +1,13 @@
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { emptyState, type SequenceState } from '../state/sequence-state';
 import { NEVER_S } from '../state/summary';
-import type { LabelChanges, LabelCounters, LabelProgress, LabelSources } from './label-progress';
+import {
+  emptyCounters,
+  type LabelChanges,
+  type LabelCounters,
+  type LabelProgress,
+  type LabelSources,
+} from './label-progress';
 import type { LearningLabels } from './learning-labels';
 import type { Origin, OriginKey } from './origins';
 
@@ -11,10 +17,7 @@ const KEPT_STATES = 20_000;
 /** A copy of a partition's labels, made from what its owner has published. It folds nothing and opens nothing. */
 export class MirroredLabels implements LearningLabels {
   private clock = NEVER_S;
-  private counters: LabelCounters = {
-    ...{ events: 0, tooLate: 0, opened: 0, capped: 0, completed: 0 },
-    judged: PREQUENTIAL_HORIZONS_DAYS.map(() => 0),
-  };
+  private counters = emptyCounters();
   private readonly byKey = new Map<string, Origin>();
   private readonly known = new Set<string>();
   /** By horizon and sequence, oldest first. */

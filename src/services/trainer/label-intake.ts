@@ -1,17 +1,15 @@
-import { CUSTOMERS_TOPIC, KEYED_TOPICS, SECONDS_PER_DAY } from '../../domain/event';
+import { SECONDS_PER_DAY } from '../../domain/event';
 import type { LabelSettings } from '../../domain/labels/label-progress';
 import { PartitionLabels } from '../../domain/labels/labels';
-import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import { NEVER_S } from '../../domain/state/summary';
-import type { EventDecoder } from '../../ports/event-decoder';
-import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
+import type { LogBatch, ReadPosition } from '../../ports/log';
 import type { TrainerStore } from '../../ports/trainer-store';
 import { decodeState, encodeState } from '../../serde/state-blob';
+import { endOfDayS } from './learning-turns';
+import { type FeedPorts, PartitionFeed } from './partition-feed';
 
-export interface IntakePorts {
-  readonly reader: LogReader;
-  readonly decoder: EventDecoder;
+export interface IntakePorts extends FeedPorts {
   readonly store: TrainerStore;
 }
 
@@ -23,7 +21,7 @@ export interface IntakeSettings {
 }
 
 /** A partition that was read to its end, and whose event time is this much behind the others', does not hold them back. */
-const SILENT_S = 2 * SECONDS_PER_DAY;
+export const SILENT_S = 2 * SECONDS_PER_DAY;
 
 /**
  * Work at the end of a day of event time, in whole days, seconds. All labels are then as of that instant, so what it does depends on the log
@@ -38,17 +36,14 @@ export type DayWork = (dayS: number) => Promise<boolean>;
  */
 export class LabelIntake {
   readonly partitions: readonly PartitionLabels[];
-  /** Number of records skipped because they could not be decoded. */
-  undecodable = 0;
-  /** Last known end of the customers topic, by partition. The clock advances only after the topic was read up to it. */
-  private readonly tableEnds: number[];
+  private readonly feeds: readonly PartitionFeed[];
   /** The end of the current day. null until the first event is known. */
   private endOfDayS: number | null;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly ports: IntakePorts,
-    private readonly settings: IntakeSettings,
+    settings: IntakeSettings,
     score: (snapshot: Uint8Array, atS: number) => StoredScore | null,
     /** The last day whose work is done, seconds; null if there is none. */
     lastDayS: number | null,
@@ -56,7 +51,6 @@ export class LabelIntake {
   ) {
     const { store } = ports;
     this.endOfDayS = lastDayS === null ? null : lastDayS + SECONDS_PER_DAY;
-    this.tableEnds = new Array<number>(settings.partitions).fill(UNKNOWN_END);
     this.partitions = Array.from({ length: settings.partitions }, (_, p) => {
       const load = (customerId: string) => store.state(p, customerId);
       return new PartitionLabels(p, store.progress(p), settings.labels, {
@@ -66,53 +60,33 @@ export class LabelIntake {
         score,
       });
     });
+    this.feeds = this.partitions.map((labels) => new PartitionFeed(ports, settings.topics, labels));
   }
 
   /** The next offset to read, per topic and partition. */
   positions(): ReadPosition[] {
-    return this.partitions.flatMap((labels) =>
-      KEYED_TOPICS.map((i) => ({
-        topic: this.settings.topics[i]!,
-        partition: labels.partition,
-        offset: labels.nextOffset(i),
-      })),
-    );
+    return this.feeds.flatMap((feed) => feed.positions());
   }
 
   /** Folds one batch and commits it. */
   take(batch: LogBatch): Promise<void> {
     return this.inTurn(async () => {
-      const topic = this.settings.topics.indexOf(batch.topic);
-      const labels = this.partitions[batch.partition];
-      if (topic < 0 || labels === undefined) return;
-      const from = labels.nextOffset(topic);
-      for (const record of batch.records) {
-        if (record.offset < from) continue;
-        const decoded = this.ports.decoder.decodeEvent(
-          topic,
-          batch.partition,
-          record.value,
-          record.timestampMs,
-          record.key,
-        );
-        if (decoded.ok) labels.add(topic, record.offset, decoded.value);
-        else this.undecodable++;
-      }
-      labels.readUpTo(topic, batch.nextOffset);
-      if (topic === CUSTOMERS_TOPIC) this.tableEnds[batch.partition] = batch.end;
+      const feed = this.feeds[batch.partition];
+      if (feed === undefined) return;
+      feed.add(batch);
+      // Only the idle check may treat topics as idle.
       await this.advance(
-        // The last known ends of the other topics are older than this batch. Only the idle check may treat topics as idle.
-        this.partitions.map(({ partition }) => this.endsWith(partition, UNKNOWN_END)),
-        labels,
+        this.feeds.map((each) => each.knownEnds()),
+        feed.labels,
       );
     });
   }
 
   /** Requests the topics' ends and lets the clock pass idle topics. If the log is unreachable, no topic counts as idle. */
   async checkIdle(): Promise<void> {
-    const ends = await Promise.all(this.partitions.map(({ partition }) => this.endsOf(partition)));
+    const ends = await Promise.all(this.feeds.map((feed) => feed.requestEnds()));
     await this.inTurn(async () => {
-      for (const { partition } of this.partitions) this.tableEnds[partition] = ends[partition]![CUSTOMERS_TOPIC]!;
+      for (const [p, feed] of this.feeds.entries()) feed.tookEnds(ends[p]!);
       await this.advance(ends, null);
     });
   }
@@ -122,12 +96,6 @@ export class LabelIntake {
     const done = this.turn.then(work);
     this.turn = done.catch(() => undefined);
     return done;
-  }
-
-  private endsWith(partition: number, end: number): number[] {
-    const ends = new Array<number>(this.settings.topics.length).fill(end);
-    ends[CUSTOMERS_TOPIC] = this.tableEnds[partition]!;
-    return ends;
   }
 
   /** Takes what is due, day by day, and commits it. `fed`: the partition with new records. */
@@ -157,16 +125,6 @@ export class LabelIntake {
   private firstDay(untilS: readonly number[], ends: readonly (readonly number[])[]): number | null {
     if (this.partitions.some((labels, p) => untilS[p] === NEVER_S && !labels.isIdle(ends[p]!))) return null;
     const firstS = Math.min(...this.partitions.map((labels) => labels.nextTurnS ?? Number.POSITIVE_INFINITY));
-    return Number.isFinite(firstS) ? (Math.floor(firstS / SECONDS_PER_DAY) + 1) * SECONDS_PER_DAY : null;
-  }
-
-  private async endsOf(partition: number): Promise<number[]> {
-    const bounds = KEYED_TOPICS.map((topic) => this.ports.reader.bounds(this.settings.topics[topic]!, partition));
-    const answers = await Promise.allSettled(bounds);
-    const ends = new Array<number>(this.settings.topics.length).fill(UNKNOWN_END);
-    answers.forEach((answer, i) => {
-      if (answer.status === 'fulfilled') ends[KEYED_TOPICS[i]!] = answer.value.end;
-    });
-    return ends;
+    return Number.isFinite(firstS) ? endOfDayS(firstS) : null;
   }
 }

@@ -1,3 +1,4 @@
+import type { LabelSettings } from '../../domain/labels/label-progress';
 import { DEFAULT_GATE, type GateSettings } from '../../domain/promotion/promotion-gate';
 import type { Objective } from './open-intervals';
 
@@ -46,6 +47,20 @@ export interface TrainerSettings {
   readonly refitEveryDays: number;
   /** Seconds between checks for idle topics. */
   readonly checkEverySeconds: number;
+}
+
+/** The settings of each partition's labels. What is kept over all partitions is shared among them. */
+export function labelSettings(settings: TrainerSettings, partitions: number): Omit<LabelSettings, 'window'> {
+  const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
+  return {
+    latenessDays,
+    originEveryDays,
+    recencyDays,
+    gateShare,
+    maxOpenOrigins: Math.ceil(settings.maxOpenOrigins / partitions),
+    reservoirSize: Math.ceil(settings.reservoirSize / partitions),
+    judgedScores: Math.ceil(settings.judgedScores / partitions),
+  };
 }
 
 export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {

@@ -1,4 +1,3 @@
-import { closedIntervals } from '../../domain/labels/origins';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { Clock } from '../../ports/clock';
 import type { EventDecoder } from '../../ports/event-decoder';
@@ -10,10 +9,11 @@ import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { TrainerStore } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
 import { ChampionHistory } from './champion';
+import { labelFacts } from './label-facts';
 import { type DayWork, LabelIntake } from './label-intake';
 import { LearningDay } from './learning-day';
 import { PrequentialReporter } from './prequential';
-import type { TrainerSettings } from './settings';
+import { labelSettings, type TrainerSettings } from './settings';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -98,17 +98,6 @@ export class Trainer {
   private openIntake(window: number, dayWork: DayWork): LabelIntake {
     const { reader, decoder, store } = this.ports;
     const { topics, partitions, settings } = this.options;
-    const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
-    const labelSettings = {
-      window,
-      latenessDays,
-      originEveryDays,
-      recencyDays,
-      gateShare,
-      maxOpenOrigins: Math.ceil(settings.maxOpenOrigins / partitions),
-      reservoirSize: Math.ceil(settings.reservoirSize / partitions),
-      judgedScores: Math.ceil(settings.judgedScores / partitions),
-    };
     // Prequential: a score counts only if the model is older than the question. After a fit or a re-read it is not.
     const score = (snapshot: Uint8Array, atS: number): StoredScore | null => {
       const { champion } = this.history;
@@ -116,7 +105,7 @@ export class Trainer {
       return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
     const { dayS } = this.history.progress;
-    const intakeSettings = { topics, partitions, labels: labelSettings };
+    const intakeSettings = { topics, partitions, labels: { ...labelSettings(settings, partitions), window } };
     return new LabelIntake({ reader, decoder, store }, intakeSettings, score, dayS, dayWork);
   }
 
@@ -129,23 +118,9 @@ export class Trainer {
       await clock.sleep(checkEverySeconds * 1000, signal);
       if (signal.aborted) break;
       await this.intake.checkIdle();
-      this.reportLabels();
+      observer.observe(labelFacts(this.intake.partitions));
       await this.prequential.reportIfDue(this.intake.partitions, this.history.champion.model.version);
     }
     observer.notice('info', 'trainer stops');
-  }
-
-  private reportLabels(): void {
-    let closed = 0;
-    const { partitions } = this.intake;
-    for (const labels of partitions)
-      for (const origin of labels.origins()) closed += closedIntervals(origin, labels.clockS);
-    this.ports.observer.observe({
-      kind: 'labels',
-      openOrigins: partitions.reduce((sum, labels) => sum + labels.openOrigins, 0),
-      closedIntervals: closed,
-      reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),
-      watermarkS: Math.min(...partitions.map((labels) => labels.clockS)),
-    });
   }
 }
