@@ -7,6 +7,9 @@ import { prequentialSamples } from './prequential-series';
 /** Gauges of an owned partition. They are removed when it is revoked. */
 const PER_PARTITION = ['lag', 'customersSetAside', 'standing'] as const satisfies readonly MetricKey[];
 
+/** First parts of the names of gauges that only the trainer that learns reports. */
+const LEARNERS_GAUGES = ['prequential', 'calibration', 'gate', 'trainingLoss'];
+
 /** Counts facts. Every kind has a handler, because a fact without a metric can't raise an alert. */
 export class FactMetrics {
   /** Announcement time of the model in use; null before the first swap. */
@@ -61,6 +64,13 @@ export class FactMetrics {
       this.series.set('closedIntervals', closedIntervals);
       this.series.set('reservoir', reservoir);
       this.series.set('watermark', watermarkS);
+    },
+    'shared-training': ({ isLearner, limitS, missing }) => {
+      this.series.set('trainerLearns', isLearner ? 1 : 0);
+      if (limitS !== null) this.series.set('trainerDay', limitS);
+      this.series.set('trainerMissing', missing);
+      // Another trainer reports them now. Old figures of this one would keep an alert alive.
+      if (!isLearner) for (const prefix of LEARNERS_GAUGES) this.series.resetGauges(prefix);
     },
     calibrated: ({ released, segments }) => {
       this.series.count('calibrationReleases', released ? 1 : 0);

@@ -131,6 +131,17 @@ export const METRICS = {
     'Event-time watermark of the labels, seconds since the epoch.',
   ),
 
+  // several trainers (CLV_TRAIN_SHARED)
+  trainerLearns: gauge('clv_trainer_learns', '1 in the trainer that trains and publishes models, 0 in the others.'),
+  trainerDay: gauge(
+    'clv_trainer_day_timestamp_seconds',
+    'End of the day of event time that the trainer works up to, seconds since the epoch.',
+  ),
+  trainerMissing: gauge(
+    'clv_trainer_missing_partitions',
+    'Partitions whose labels of the day are missing, in the trainer that learns; 0 in the others.',
+  ),
+
   // prequential: scores stored at the forecast origin, judged when their horizon has matured
   prequentialVersion: gauge('clv_prequential_version_info', 'Always 1. The labels map a model label to its version.', [
     'model',

@@ -80,6 +80,17 @@ interface LabelsCounted {
   readonly watermarkS: number;
 }
 
+/** One of several trainers that share the label work. */
+interface SharedTraining {
+  readonly kind: 'shared-training';
+  /** True while it works on the days and publishes models. */
+  readonly isLearner: boolean;
+  /** End of the day that its partitions work up to, seconds; null before the first. */
+  readonly limitS: number | null;
+  /** Partitions for which the learner waits; 0 in a trainer that is not the learner. */
+  readonly missing: number;
+}
+
 /** Calibration of log-spend sigma, by order segment. `released`: the factors changed. */
 interface SigmaCalibrated {
   readonly kind: 'calibrated';
@@ -119,6 +130,7 @@ export type Fact =
   | TrainingRound
   | GateDecided
   | LabelsCounted
+  | SharedTraining
   | SigmaCalibrated
   /** The figures of the judged scores. */
   | { readonly kind: 'prequential'; readonly report: PrequentialReport };

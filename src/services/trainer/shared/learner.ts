@@ -1,0 +1,192 @@
+import { SECONDS_PER_DAY } from '../../../domain/event';
+import type { Clock } from '../../../ports/clock';
+import type { Learner } from '../../../ports/learner';
+import type { LogWriter } from '../../../ports/log';
+import type { ModelRegistry } from '../../../ports/model-registry';
+import type { Observer } from '../../../ports/observer';
+import type { PrequentialReports } from '../../../ports/prequential-reports';
+import type { TrainerStore, TrainingProgress } from '../../../ports/trainer-store';
+import type { Sha256 } from '../../../serde/model-artefact';
+import { ChampionHistory } from '../champion';
+import { LearningDay } from '../learning-day';
+import type { LearningOptions } from '../learning-ports';
+import { PrequentialReporter } from '../prequential';
+import type { LabelChangelog } from './label-changelog';
+import { beforeTheFirstDay, type Learning, type LearningLog } from './learning-log';
+import { PartitionMirrors } from './partition-mirrors';
+
+export interface SharedLearnerPorts {
+  readonly store: TrainerStore;
+  readonly changelog: LabelChangelog;
+  readonly openLearningLog: () => LearningLog;
+  readonly openWriter: (name: string) => Promise<LogWriter>;
+  readonly openRegistry: (writer: LogWriter) => ModelRegistry;
+  readonly reports: PrequentialReports;
+  readonly learner: Learner;
+  readonly sha256: Sha256;
+  readonly observer: Observer;
+  readonly clock: Clock;
+}
+
+export interface SharedLearnerOptions extends LearningOptions {
+  readonly partitions: number;
+  readonly firstArtefact: Uint8Array;
+}
+
+/** Of all trainers of a deployment, the one that opened it last can publish models and days. */
+const LEARNER_WRITER = 'train';
+/** Wall-clock seconds after which the partitions that keep a day open are named. */
+const NOTICE_AFTER_S = 60;
+
+/**
+ * The learner of a deployment: it copies the labels of all partitions, and when all of them have closed a day, it works on the day, publishes
+ * the models, and then that the day is done.
+ *
+ * What it publishes last is the day. If it is killed before, the next learner works on the day again, from the same labels and the same
+ * progress, and so comes to the same models.
+ */
+export class SharedLearner {
+  private published!: Learning;
+  private mirrors!: PartitionMirrors;
+  private history!: ChampionHistory;
+  private log!: LearningLog;
+  private writer!: LogWriter;
+  private waitingSinceS = 0;
+  private noticedLimitS: number | null | undefined;
+  private readonly prequential: PrequentialReporter;
+
+  constructor(
+    private readonly ports: SharedLearnerPorts,
+    private readonly options: SharedLearnerOptions,
+  ) {
+    const { reports, observer, clock } = ports;
+    const { minorPerMajor, settings } = options;
+    this.prequential = new PrequentialReporter(reports, observer, clock, minorPerMajor, settings.reportEverySeconds);
+  }
+
+  /** The partitions that the learner waits for. Empty while it works. */
+  get missing(): readonly number[] {
+    const limitS = this.published?.limitS ?? null;
+    if (this.mirrors === undefined) return [];
+    return limitS === null ? this.mirrors.unreported() : this.mirrors.missing(limitS);
+  }
+
+  /** Works until the signal aborts. Rejects with WriterFenced if another process has taken over, and on a fault. */
+  async run(signal: AbortSignal): Promise<void> {
+    // First the writer, then the log: from now on no earlier learner can add anything.
+    this.writer = await this.ports.openWriter(LEARNER_WRITER);
+    const leave = new AbortController();
+    const stop = () => leave.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const registry = this.ports.openRegistry(this.writer);
+      await this.restore(registry);
+      const tasks = [
+        this.mirrors.follow(leave.signal),
+        registry.watchCurrent((announcement) => this.history.adopt(announcement), leave.signal),
+        this.workOnDays(leave.signal),
+      ];
+      try {
+        await Promise.all(tasks);
+      } finally {
+        stop();
+        await Promise.allSettled(tasks);
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.writer.close();
+    }
+  }
+
+  private async restore(registry: ModelRegistry): Promise<void> {
+    const { store, changelog, observer, clock, sha256, openLearningLog } = this.ports;
+    this.log = openLearningLog();
+    const restored = await this.log.restore();
+    const progress = {
+      training: () => restored?.progress ?? null,
+      // Before a model is announced: the next learner must know it for its own.
+      commit: (_: readonly [], training: TrainingProgress) => this.publish({ ...this.published, progress: training }),
+    };
+    const historyPorts = { store: progress, registry, observer, clock, sha256 };
+    // The progress of a day is published when the day is done, by workOnDays.
+    this.history = await ChampionHistory.open(historyPorts, this.options, () => undefined);
+    this.published = restored ?? beforeTheFirstDay(this.history.progress);
+    if (restored === null) await this.publish(this.published);
+    this.mirrors = await PartitionMirrors.open(changelog, store, this.options.partitions);
+    const { version } = this.history.champion.model;
+    observer.notice('info', `this trainer learns from now on, with champion ${version}`, {
+      dayDone: dayOf(this.history.progress.dayS),
+    });
+  }
+
+  private async publish(learning: Learning): Promise<void> {
+    await this.log.publish(this.writer, learning);
+    this.published = learning;
+  }
+
+  private async workOnDays(signal: AbortSignal): Promise<void> {
+    const { clock } = this.ports;
+    const { mirrors } = this;
+    const day = new LearningDay(this.ports, this.options, this.history, () => mirrors);
+    this.waitingSinceS = clock.elapsedS();
+    while (!signal.aborted) {
+      const { limitS } = this.published;
+      if (limitS !== null && mirrors.missing(limitS).length === 0) {
+        if (!(await day.work(limitS, signal))) return;
+        const marks = mirrors.takeMarks();
+        await this.publish({
+          limitS: limitS + SECONDS_PER_DAY,
+          furthestS: mirrors.furthestS,
+          progress: this.history.progress,
+          marks: marks.length === 0 ? this.published.marks : { dayS: limitS, marks },
+        });
+        this.waitingSinceS = clock.elapsedS();
+        continue;
+      }
+      const firstS = limitS === null ? mirrors.firstDayS() : null;
+      if (firstS !== null) await this.publish({ ...this.published, limitS: firstS });
+      else await this.wait(limitS, signal);
+    }
+  }
+
+  /** Until something is published, or the time of a check has come. */
+  private async wait(limitS: number | null, signal: AbortSignal): Promise<void> {
+    const { clock } = this.ports;
+    const { mirrors } = this;
+    let isDue = false;
+    const wake = new AbortController();
+    const due = clock
+      .sleep(this.options.settings.checkEverySeconds * 1000, AbortSignal.any([signal, wake.signal]))
+      .then(() => {
+        isDue = !wake.signal.aborted;
+      });
+    await mirrors.changedOr(due);
+    wake.abort();
+    if (signal.aborted) return;
+    await this.prequential.reportIfDue(mirrors.partitions, this.history.champion.model.version);
+    if (!isDue) return;
+    if (limitS !== null && mirrors.maySilentFollow(limitS) && this.published.furthestS < mirrors.furthestS)
+      await this.publish({ ...this.published, furthestS: mirrors.furthestS });
+    this.notice(limitS);
+  }
+
+  private notice(limitS: number | null): void {
+    const waitedS = this.ports.clock.elapsedS() - this.waitingSinceS;
+    const { missing } = this;
+    if (waitedS < NOTICE_AFTER_S || this.noticedLimitS === limitS || missing.length === 0) return;
+    // A stream that stands still closes no day, and that is no news.
+    if (limitS !== null && missing.length === this.options.partitions) return;
+    this.noticedLimitS = limitS;
+    const what = limitS === null ? 'their first event' : `day ${dayOf(limitS - SECONDS_PER_DAY)}`;
+    this.ports.observer.notice(
+      'warn',
+      `the learner waits for partitions ${missing.join(', ')}: nobody has published ${what} yet`,
+      { next: 'start a trainer if these partitions have none; else see which of their input topics has no new events' },
+    );
+  }
+}
+
+function dayOf(atS: number | null): string | null {
+  return atS === null ? null : new Date(atS * 1000).toISOString().slice(0, 10);
+}

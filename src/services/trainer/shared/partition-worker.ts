@@ -1,0 +1,220 @@
+import type { LabelSettings } from '../../../domain/labels/label-progress';
+import type { LabelReport } from '../../../domain/labels/label-slice';
+import { PartitionLabels } from '../../../domain/labels/labels';
+import { UNKNOWN_END } from '../../../domain/labels/watermark';
+import { NEVER_S } from '../../../domain/state/summary';
+import type { Clock } from '../../../ports/clock';
+import type { EventDecoder } from '../../../ports/event-decoder';
+import type { LogBatch, LogReader, LogWriter } from '../../../ports/log';
+import type { TrainerStore } from '../../../ports/trainer-store';
+import { decodeState, encodeState } from '../../../serde/state-blob';
+import { SILENT_S } from '../label-intake';
+import { PartitionFeed } from '../partition-feed';
+import type { LabelChangelog } from './label-changelog';
+import type { LearningView } from './learning-view';
+
+export interface WorkerPorts {
+  readonly reader: LogReader;
+  readonly decoder: EventDecoder;
+  readonly store: TrainerStore;
+  readonly clock: Clock;
+  readonly changelog: LabelChangelog;
+  readonly view: LearningView;
+  /** Opens the writer of this name, and fences whoever had it. */
+  readonly openWriter: (name: string) => Promise<LogWriter>;
+}
+
+export interface WorkerSettings {
+  /** Names of the input topics, by TopicIndex. */
+  readonly topics: readonly string[];
+  readonly labels: Omit<LabelSettings, 'window'>;
+  /** Seconds between checks for idle topics. */
+  readonly checkEverySeconds: number;
+}
+
+/**
+ * The label work of one partition that this process owns. It restores the labels from the last slice, folds events up to the end of the day,
+ * and publishes the day's slice. Event time then stands still until the learner has published that the day is done.
+ *
+ * Nothing is stored between two slices. After a kill, the next owner reads the events since the last slice again.
+ */
+export class PartitionWorker {
+  private feed!: PartitionFeed;
+  private writer!: LogWriter;
+  private reported: LabelReport | null = null;
+  /** Event time up to which the partition was read, as far as the learner knows, seconds. */
+  private reportedUntilS = NEVER_S;
+  /** As of the last check. */
+  private ends: readonly number[];
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly partition: number,
+    private readonly ports: WorkerPorts,
+    private readonly settings: WorkerSettings,
+  ) {
+    this.ends = settings.topics.map(() => UNKNOWN_END);
+  }
+
+  /** null before the labels are restored. */
+  get labels(): PartitionLabels | null {
+    return this.feed?.labels ?? null;
+  }
+
+  /** Works until the signal aborts. Rejects with WriterFenced if another process has taken over, and on a fault. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { view, openWriter, reader } = this.ports;
+    if ((await view.opened(signal)) === null) return;
+    // First the writer, then the log: from now on no earlier owner can add anything.
+    this.writer = await openWriter(`train-labels-${this.partition}`);
+    const leave = new AbortController();
+    const stop = () => leave.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      await this.restore();
+      const tasks = [
+        reader.follow(this.feed.positions(), (batch) => this.take(batch, leave.signal), leave.signal),
+        this.watch(leave.signal),
+      ];
+      try {
+        await Promise.all(tasks);
+      } finally {
+        stop();
+        await Promise.allSettled(tasks);
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.writer.close();
+    }
+  }
+
+  private async restore(): Promise<void> {
+    const { store, changelog, view } = this.ports;
+    const { partition } = this;
+    const { progress, report, readUntilS } = await changelog.restore(partition);
+    const settings = { ...this.settings.labels, window: view.window };
+    const labels = new PartitionLabels(partition, progress, settings, {
+      load: (customerId) => store.state(partition, customerId),
+      encode: (state) => encodeState(state, store.format),
+      decode: decodeState,
+      score: (snapshot, atS) => view.score(snapshot, atS),
+    });
+    this.feed = new PartitionFeed(this.ports, this.settings.topics, labels);
+    this.reported = report;
+    this.reportedUntilS = readUntilS;
+  }
+
+  /** Returns when there is room for more: it reads ahead only as far as a silent partition needs it. */
+  private async take(batch: LogBatch, signal: AbortSignal): Promise<void> {
+    const { view } = this.ports;
+    await this.inTurn(async () => {
+      this.feed.add(batch);
+      await this.advance(this.feed.knownEnds());
+    });
+    const { labels } = this.feed;
+    const isReadTo = (atS: number) => labels.readUntilS(this.ends) >= atS;
+    const limitS = () => view.current!.limitS ?? Number.POSITIVE_INFINITY;
+    if (labels.clockS < limitS() && isReadTo(limitS())) await this.check(false);
+    while (!signal.aborted && labels.clockS >= limitS() && isReadTo(limitS() + SILENT_S))
+      await view.changedAfter(view.revision, this.settings.checkEverySeconds * 1000, signal);
+  }
+
+  /** Advances when the learner has published something, and checks for idle topics at intervals. */
+  private async watch(signal: AbortSignal): Promise<void> {
+    const { view } = this.ports;
+    let seen = view.revision;
+    // Until the end of the customers topic is known, events wait.
+    await this.check(false);
+    while (!signal.aborted) {
+      await view.changedAfter(seen, this.settings.checkEverySeconds * 1000, signal);
+      if (signal.aborted) return;
+      const isChange = view.revision !== seen;
+      seen = view.revision;
+      if (!isChange) await this.check(true);
+      else await this.takeChange();
+    }
+  }
+
+  /** Most days need no request: all topics were read beyond the day. */
+  private async takeChange(): Promise<void> {
+    await this.inTurn(() => this.advance(this.feed.knownEnds()));
+    const { labels } = this.feed;
+    const { limitS, furthestS } = this.ports.view.current!;
+    if (limitS === null || labels.clockS >= limitS) return;
+    if (furthestS - SILENT_S >= limitS || labels.readUntilS(this.ends) >= limitS) await this.check(false);
+  }
+
+  /** Requests the topics' ends and lets the clock pass idle topics. `reports`: also how far the partition was read. */
+  private async check(reports: boolean): Promise<void> {
+    const ends = await this.feed.requestEnds();
+    await this.inTurn(async () => {
+      this.feed.tookEnds(ends);
+      this.ends = ends;
+      await this.advance(ends);
+      if (reports) await this.reportAhead(ends);
+    });
+  }
+
+  private async advance(ends: readonly number[]): Promise<void> {
+    const { labels } = this.feed;
+    const { limitS, furthestS } = this.ports.view.current!;
+    const untilS = labels.readUntilS(ends);
+    if (limitS === null) return this.reportFirst(untilS, ends);
+    if (labels.clockS >= limitS) return;
+    this.takeMarks();
+    const isSilent = furthestS - untilS >= SILENT_S && labels.isIdle(ends);
+    labels.advance(Math.min(limitS, isSilent ? furthestS - SILENT_S : untilS));
+    if (labels.clockS < limitS) return;
+    await this.ports.changelog.publish(this.writer, { changes: labels.takeChanges(), readUntilS: untilS });
+    this.reportedUntilS = untilS;
+  }
+
+  /** The day that the labels stand at is done: takes over what the learner has trained on, before anything else happens to the labels. */
+  private takeMarks(): void {
+    const { labels } = this.feed;
+    const { marks } = this.ports.view.current!;
+    if (marks === null || marks.dayS !== labels.clockS) return;
+    const closed = new Map(
+      marks.marks.flatMap((mark) =>
+        mark.partition === this.partition ? [[`${mark.atS} ${mark.customerId}`, mark.closed]] : [],
+      ),
+    );
+    if (closed.size === 0) return;
+    for (const origin of [...labels.origins()]) {
+      const trained = closed.get(`${origin.atS} ${origin.customerId}`);
+      if (trained !== undefined) labels.markTrained(origin, trained);
+    }
+  }
+
+  /** Before the first day: the learner needs the first event of every partition. */
+  private async reportFirst(untilS: number, ends: readonly number[]): Promise<void> {
+    const { labels } = this.feed;
+    if (untilS === NEVER_S && !labels.isIdle(ends)) return;
+    const firstS = labels.nextTurnS;
+    if (this.reported !== null && this.reported.firstS === firstS) return;
+    await this.report({ firstS, readUntilS: untilS });
+  }
+
+  /** While another partition keeps the day open: it may be silent, and follows if this one was read far beyond the day. */
+  private async reportAhead(ends: readonly number[]): Promise<void> {
+    const { limitS } = this.ports.view.current!;
+    const { labels } = this.feed;
+    if (limitS === null || labels.clockS < limitS) return;
+    const untilS = labels.readUntilS(ends);
+    if (untilS < limitS + SILENT_S || this.reportedUntilS >= limitS + SILENT_S) return;
+    await this.report({ firstS: this.reported?.firstS ?? null, readUntilS: untilS });
+  }
+
+  private async report(report: LabelReport): Promise<void> {
+    await this.ports.changelog.report(this.writer, this.partition, report);
+    this.reported = report;
+    this.reportedUntilS = Math.max(this.reportedUntilS, report.readUntilS);
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+}
