@@ -69,6 +69,11 @@ function contradictions(settings: Settings): string[] {
       'CLV_EMISSION=latest needs Kafka: the embedded store publishes with each commit. Use CLV_EMISSION=coalesce there, which is the closest.',
     );
   }
+  if (!kafka && settings.CLV_TRAIN_SHARED) {
+    faults.push(
+      'CLV_TRAIN_SHARED=true needs Kafka: on the embedded store one trainer does all the work. Set KAFKA_BROKERS and REDIS_URL, or CLV_TRAIN_SHARED=false.',
+    );
+  }
   if (settings.KAFKA_SSL_CA !== null && !settings.KAFKA_SSL) {
     faults.push('KAFKA_SSL_CA is set and KAFKA_SSL is not true: the connection would go without TLS.');
   }

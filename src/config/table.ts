@@ -155,6 +155,18 @@ export const SETTINGS = {
     'Topic of records that could not become an update.',
   ),
   CLV_TOPIC_MODELS: setting('topics', topic, 'clv-models', 'Topic of model artefacts.'),
+  CLV_TOPIC_EXAMPLES: setting(
+    'topics',
+    topic,
+    'clv-examples',
+    'Topic of labelled examples, through which several trainers share their work. It exists with CLV_TRAIN_SHARED=true only.',
+  ),
+  CLV_TOPIC_LEARNING: setting(
+    'topics',
+    topic,
+    'clv-learning',
+    'Topic of the days that are learnt, and what was learnt on them. It exists with CLV_TRAIN_SHARED=true only.',
+  ),
   CLV_PARTITIONS: setting('topics', whole(1, 1000), '12', 'Partitions of every input topic that setup creates.'),
   CLV_PARTITIONER: setting(
     'topics',
@@ -314,6 +326,12 @@ export const SETTINGS = {
     real(0.01, 365),
     '7',
     'Days of event time between two forecast origins of a customer.',
+  ),
+  CLV_TRAIN_SHARED: setting(
+    'trainer',
+    flag,
+    'false',
+    'true: several trainers share the label work by partitions, and one of them trains. Needs Kafka. Must be the same for setup and every trainer of a deployment.',
   ),
   CLV_TRAIN_SEED: setting('trainer', whole(0, 4_294_967_295), '1', 'Seed of the choice and order of examples.'),
 

@@ -43,6 +43,7 @@ describe('settings', () => {
     expect(faultsOf({ KAFKA_BROKERS: 'a:9092' })[0]).toMatch(/REDIS_URL is not/);
     expect(faultsOf({ REDIS_URL: 'redis://a' })[0]).toMatch(/KAFKA_BROKERS is not/);
     expect(faultsOf({ CLV_HTTP_HOST: '0.0.0.0' })[0]).toMatch(/CLV_HTTP_TOKEN/);
+    expect(faultsOf({ CLV_TRAIN_SHARED: 'true' })[0]).toMatch(/CLV_TRAIN_SHARED=true needs Kafka/);
     expect(faultsOf({ CLV_TOPIC_CLICKS: 'orders' })[0]).toMatch(/each topic needs a name of its own/);
     const login = { KAFKA_BROKERS: 'a:9092', REDIS_URL: 'redis://a', KAFKA_SASL_MECHANISM: 'plain' };
     expect(faultsOf(login)[0]).toMatch(/KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD/);

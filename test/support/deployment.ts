@@ -159,6 +159,8 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
       CLV_TOPIC_UPDATES: `${prefix}-updates`,
       CLV_TOPIC_DEAD_LETTERS: `${prefix}-dead-letters`,
       CLV_TOPIC_MODELS: `${prefix}-models`,
+      CLV_TOPIC_EXAMPLES: `${prefix}-examples`,
+      CLV_TOPIC_LEARNING: `${prefix}-learning`,
     };
   }
 }

@@ -11,7 +11,7 @@ export function setupCommand(): Command {
       'after',
       `
 Creates the input topics, clv-updates (compacted, at least 7 days uncompacted), clv-dead-letters and clv-models, on Kafka
-(KAFKA_BROKERS) or in the embedded folder (CLV_HOME). If an existing topic differs from what is needed, the exit code is 1, and the output
+(KAFKA_BROKERS) or in the embedded folder (CLV_HOME). With CLV_TRAIN_SHARED=true also clv-examples and clv-learning. If an existing topic differs from what is needed, the exit code is 1, and the output
 says how to correct it.`,
     )
     .action((options: { partitions?: string }) => {

@@ -7,7 +7,7 @@ import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner'
 import type { Settings } from '../../config/table';
 import { DEFAULT_TRAINER_SETTINGS, DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../services/trainer/settings';
 import { openDeployment } from '../compose/deployment';
-import { openTrainer } from '../compose/trainer';
+import { openAnyTrainer } from '../compose/trainer';
 import { openPlatform } from '../platform/open-platform';
 import type { Platform } from '../platform/platform';
 import { type ProcessContext, runProcess } from '../process/process';
@@ -21,7 +21,10 @@ export function trainCommand(): Command {
       `
 Reads the same topics as the scorer, from its own positions. Folded states, open label intervals, the reservoir and the positions commit
 together in CLV_HOME/trainer. So a killed trainer goes on with the same labels, if CLV_HOME is on a disk that stays. Run one trainer per
-deployment: a second one on the same CLV_HOME is refused, and of two with different ones, one goes on. Models are published to clv-models. Every scorer swaps them in between two micro-batches.`,
+deployment: a second one on the same CLV_HOME is refused, and of two with different ones, one goes on. Models are published to clv-models. Every scorer swaps them in between two micro-batches.
+
+With CLV_TRAIN_SHARED=true, start as many trainers as there are partitions, or fewer. The consumer group CLV_APP-train divides the label work among
+them, and the one that owns partition 0 trains. Each needs a CLV_HOME of its own, on any disk: the labels are in clv-examples.`,
     )
     .action((options: { accelerated?: true }) =>
       runProcess({ name: 'train' }, async (context) => {
@@ -38,7 +41,8 @@ deployment: a second one on the same CLV_HOME is refused, and of two with differ
 
 async function train(context: ProcessContext, platform: Platform, accelerated: boolean): Promise<undefined> {
   const { settings, observer, signal } = context;
-  const storePath = join(settings.CLV_HOME, 'trainer');
+  // Stores of their own: what one trainer has stored is no slice, and the other way round.
+  const storePath = join(settings.CLV_HOME, settings.CLV_TRAIN_SHARED ? 'shared-trainer' : 'trainer');
   mkdirSync(storePath, { recursive: true });
   const store = openTrainerStore(storePath);
   try {
@@ -49,7 +53,7 @@ async function train(context: ProcessContext, platform: Platform, accelerated: b
     process.send?.({ backend: backend.name });
     const deployment = await openDeployment(platform, context);
     const learner = new TensorFlowLearner(backend);
-    const trainer = await openTrainer(deployment, {
+    const trainer = await openAnyTrainer(deployment, {
       store,
       learner,
       settings: accelerated ? DEMO_TRAINER_SETTINGS : trainerSettings(settings),

@@ -40,8 +40,8 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     reader,
     writer,
     fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, writer(), `${settings.CLV_APP}-${name}`),
-    source: () =>
-      new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group: settings.CLV_APP }),
+    source: (group = settings.CLV_APP) =>
+      new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group }),
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),
     stateArchive: () => keep(new EmbeddedStateArchive(env)),

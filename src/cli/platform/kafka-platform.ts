@@ -80,14 +80,18 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     reader,
     writer,
     fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
-    source: () => {
+    source: (group = groupId) => {
       const connection = keep(redis());
       const deployment = async () => {
         const { inputs, updates, deadLetters } = topics;
         const state = await redisStateId(connection);
         return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
       };
-      return new KafkaPartitionSource(kafka, { ...sourceSettings(settings, topics), deployment, epochs }, log);
+      return new KafkaPartitionSource(
+        kafka,
+        { ...sourceSettings(settings, topics), groupId: group, deployment, epochs },
+        log,
+      );
     },
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),

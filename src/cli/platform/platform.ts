@@ -25,6 +25,14 @@ export interface Topics {
   readonly updates: string;
   readonly deadLetters: string;
   readonly models: string;
+  /** Between trainers that share the label work. null if there is only one trainer. */
+  readonly training: TrainingTopics | null;
+}
+
+export interface TrainingTopics {
+  /** A partition for each partition of the inputs. */
+  readonly examples: string;
+  readonly learning: string;
 }
 
 /**
@@ -39,7 +47,8 @@ export interface Platform {
   writer(): LogWriter;
   /** The only writer of this name that can write in the deployment: see WriterFenced in ports/log. */
   fencedWriter(name: string): Promise<LogWriter>;
-  source(): PartitionSource;
+  /** Membership of a consumer group, and the records of its partitions. Default: the scorers' group. */
+  source(group?: string): PartitionSource;
   stateStore(): StateStore;
   stateReader(): StateReader;
   stateArchive(): StateArchive & StateAdoption;
@@ -83,6 +92,9 @@ export function topicsOf(settings: Settings): Topics {
     updates: settings.CLV_TOPIC_UPDATES,
     deadLetters: settings.CLV_TOPIC_DEAD_LETTERS,
     models: settings.CLV_TOPIC_MODELS,
+    training: settings.CLV_TRAIN_SHARED
+      ? { examples: settings.CLV_TOPIC_EXAMPLES, learning: settings.CLV_TOPIC_LEARNING }
+      : null,
   };
 }
 
@@ -96,9 +108,12 @@ const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 /** Room for what a dead letter adds to its record: the key again, the reason, its detail and headers. Larger keys are cut. */
 const LETTER_ROOM_BYTES = 64 * 1024;
 
+/** A record with an artefact must fit. */
+const LARGEST_ARTEFACT_BYTES = 2 * 1024 * 1024;
+
 /** All topics of a deployment, as `setup` creates them. */
 export function topicSpecs(settings: Settings): TopicSpec[] {
-  const { inputs, updates, deadLetters, models } = topicsOf(settings);
+  const { inputs, updates, deadLetters, models, training } = topicsOf(settings);
   const partitions = settings.CLV_PARTITIONS;
   const sized = { fits: inputs, fitsRoomBytes: LETTER_ROOM_BYTES };
   return [
@@ -116,7 +131,13 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
       ...sized,
     },
     { name: deadLetters, partitions, compacted: false, stampedByLog: true, ...sized },
-    { name: models, partitions: 1, compacted: true, maxMessageBytes: 2 * 1024 * 1024 },
+    { name: models, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
+    ...(training === null
+      ? []
+      : [
+          { name: training.examples, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS },
+          { name: training.learning, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
+        ]),
   ];
 }
 
@@ -140,8 +161,8 @@ export async function awaitPartitions(
   signal: AbortSignal,
 ): Promise<number> {
   const admin = platform.admin();
-  const { inputs, updates, deadLetters, models } = platform.topics;
-  const needed = [...inputs, updates, deadLetters, models];
+  const { inputs, updates, deadLetters, models, training } = platform.topics;
+  const needed = [...inputs, updates, deadLetters, models, ...Object.values(training ?? {})];
   for (let waitMs = 500; !signal.aborted; waitMs = Math.min(2 * waitMs, 10_000)) {
     try {
       const counts = await admin.partitionCounts(needed);
@@ -162,8 +183,8 @@ class TopicMismatch extends Error {
   readonly code = 'CLV_TOPIC_MISMATCH';
 }
 
-function commonCount({ inputs, updates, deadLetters }: Topics, counts: ReadonlyMap<string, number>): number {
-  const partitioned = [...inputs, updates, deadLetters];
+function commonCount({ inputs, updates, deadLetters, training }: Topics, counts: ReadonlyMap<string, number>): number {
+  const partitioned = [...inputs, updates, deadLetters, ...(training === null ? [] : [training.examples])];
   const partitions = counts.get(inputs[0])!;
   if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
   const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
