@@ -108,8 +108,8 @@ export type LabelEntry = { readonly slice: LabelSlice } | { readonly report: Lab
 export class SliceReader {
   /** Since the last closing record. */
   private rows = emptyRows();
-  /** While merging: all closed rows, and the last closing record. */
   private hasClosed = false;
+  /** While merging: all closed rows, and the last closing record. */
   private closed: { rows: ReturnType<typeof emptyRows>; day: DayRow | null } | null;
 
   constructor(

@@ -39,8 +39,8 @@ const LEARNER_WRITER = 'train';
 const NOTICE_AFTER_S = 60;
 
 /**
- * The learner of a deployment: it copies the labels of all partitions, and when all of them have closed a day, it works on the day, publishes
- * the models, and then that the day is done.
+ * The learner of a deployment. It copies the labels of all partitions. When all of them have closed a day, it works on the day and publishes
+ * the models.
  *
  * What it publishes last is the day. If it is killed before, the next learner works on the day again, from the same labels and the same
  * progress, and so comes to the same models.
@@ -116,7 +116,7 @@ export class SharedLearner {
     this.mirrors = await PartitionMirrors.open(changelog, store, this.options.partitions);
     const { version } = this.history.champion.model;
     observer.notice('info', `this trainer learns from now on, with champion ${version}`, {
-      dayDone: dayOf(this.history.progress.dayS),
+      lastDay: dayEndingAt(this.history.progress.dayS),
     });
   }
 
@@ -178,7 +178,7 @@ export class SharedLearner {
     // A stream that stands still closes no day, and that is no news.
     if (limitS !== null && missing.length === this.options.partitions) return;
     this.noticedLimitS = limitS;
-    const what = limitS === null ? 'their first event' : `day ${dayOf(limitS - SECONDS_PER_DAY)}`;
+    const what = limitS === null ? 'their first event' : `day ${dayEndingAt(limitS)}`;
     this.ports.observer.notice(
       'warn',
       `the learner waits for partitions ${missing.join(', ')}: nobody has published ${what} yet`,
@@ -187,6 +187,6 @@ export class SharedLearner {
   }
 }
 
-function dayOf(atS: number | null): string | null {
-  return atS === null ? null : new Date(atS * 1000).toISOString().slice(0, 10);
+function dayEndingAt(midnightS: number | null): string | null {
+  return midnightS === null ? null : new Date((midnightS - SECONDS_PER_DAY) * 1000).toISOString().slice(0, 10);
 }

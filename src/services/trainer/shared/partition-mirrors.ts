@@ -20,6 +20,8 @@ export class PartitionMirrors {
   /** What {@link MirroredLabels.markTrained} was called for since the last {@link takeMarks}. */
   private marks: TrainedMark[] = [];
   private wake: () => void = () => undefined;
+  /** Where each partition of the examples topic is read on. */
+  private readonly offsets: ReadonlyMap<number, number>;
 
   private constructor(
     private readonly changelog: LabelChangelog,
@@ -35,8 +37,6 @@ export class PartitionMirrors {
     });
     this.offsets = new Map(restored.map(({ nextOffset }, partition) => [partition, nextOffset]));
   }
-
-  private readonly offsets: ReadonlyMap<number, number>;
 
   static async open(changelog: LabelChangelog, store: TrainerStore, partitions: number): Promise<PartitionMirrors> {
     const restored = [];
