@@ -18,7 +18,8 @@ import { until } from '../support/process';
 import { STREAM_OPENS_S, simulatedRecords, writeInBatches } from '../support/recorded-stream';
 import { describeWithKafkaAndRedis } from '../support/services';
 
-const EVENTS = 9_000;
+/** Two months of event time. */
+const EVENTS = 2_900;
 const SHOP = { customers: 220, seed: 8 };
 const PARTITIONS = 3;
 

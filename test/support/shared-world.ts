@@ -24,6 +24,10 @@ const HEARTBEAT_MS = 20;
 /** The process does nothing more. */
 export class Killed extends Error {}
 
+export type Doom = 'now' | 'write' | 'release';
+/** How long a process may live on until it does what it is to die of. */
+const DOOMED_MS = 600;
+
 /** One trainer process. Its store outlives it. */
 interface TrainerProcess {
   readonly handlers: { current: SourceHandlers | null };
@@ -32,6 +36,8 @@ interface TrainerProcess {
   owned: Set<number>;
   /** It writes nothing more, and does not know it. */
   isDead: boolean;
+  /** It dies right after the next write or release of this kind. */
+  doom: Doom | null;
   /** It has lost contact with the group, and works on what it had. */
   isZombie: boolean;
 }
@@ -44,8 +50,11 @@ export interface SharedWorld {
   feed(logs: TopicLogs): void;
   /** Starts a process on the store of this number. */
   start(host: number): TrainerProcess;
-  /** It stops in the middle of whatever it does. The group learns of it later, by {@link rebalance}. */
-  kill(process: TrainerProcess): Promise<void>;
+  /**
+   * It stops in the middle of whatever it does, or right after its next write or release if there is one soon. The group learns of it later,
+   * by {@link rebalance}.
+   */
+  kill(process: TrainerProcess, doom: Doom): Promise<void>;
   /** Deals the partitions out among the living. A zombie keeps working on what it had, and hears of nothing. */
   rebalance(zombie?: TrainerProcess): void;
   learning(): Promise<Learning | null>;
@@ -75,6 +84,7 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
     append: async (records) => {
       if (process().isDead) throw new Killed();
       await writer.append(records);
+      if (process().doom === 'write') process().isDead = true;
       if (process().isDead) throw new Killed();
     },
     close: () => writer.close(),
@@ -139,7 +149,7 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
             if (self.isDead) throw new Killed();
             return mortal(log.fencedWriter(name), () => self);
           },
-          openRegistry: (writer) => fencedRegistry(registry, writer),
+          openRegistry: (writer) => fencedRegistry(registry, writer, () => self),
         },
         {
           ...{ topics: INPUT_ROLES, partitions, minorPerMajor: 100, firstArtefact: artefactOf(first), seed: 5 },
@@ -152,6 +162,7 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
         owned: new Set(),
         isDead: false,
         isZombie: false,
+        doom: null,
         ended: Promise.resolve(),
       };
       const ended = trainer.run(stop.signal).catch((error) => {
@@ -161,7 +172,10 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
       living.push(process);
       return process;
     },
-    async kill(process) {
+    async kill(process, doom) {
+      process.doom = doom;
+      for (let waitedMs = 0; doom !== 'now' && !process.isDead && waitedMs < DOOMED_MS; waitedMs += 5)
+        await realClock.sleep(5);
       process.isDead = true;
       living.splice(living.indexOf(process), 1);
       process.stop.abort();
@@ -189,13 +203,15 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
 }
 
 /** The registry is written with the learner's writer, so a zombie can't announce. */
-function fencedRegistry(registry: MemoryRegistry, writer: LogWriter): MemoryRegistry {
+function fencedRegistry(registry: MemoryRegistry, writer: LogWriter, process: () => TrainerProcess): MemoryRegistry {
   return new Proxy(registry, {
     get(target, name) {
       if (name !== 'publish') return Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name);
       return async (...announced: Parameters<MemoryRegistry['publish']>) => {
         await writer.append([]);
         await target.publish(...announced);
+        if (process().doom === 'release') process().isDead = true;
+        if (process().isDead) throw new Killed();
       };
     },
   });

@@ -179,7 +179,7 @@ async function disturb(world: SharedWorld, dice: Seeded, trainers: number, lastD
     switch (dice.below(5)) {
       case 0:
         done.push('kill');
-        await world.kill(some);
+        await world.kill(some, dice.pick(['now', 'write', 'release'] as const));
         // Another process on the same host, or on one that has an old store or none.
         world.start(dice.below(trainers + 1));
         world.rebalance();
