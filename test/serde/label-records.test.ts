@@ -13,7 +13,7 @@ import {
   LabelRecordError,
   SliceReader,
 } from '../../src/serde/label-records';
-import { decodeState } from '../../src/serde/state-blob';
+import { decodeState, hasEvents } from '../../src/serde/state-blob';
 import { contentOf, ends, openLabels, randomLogs, START_S } from '../support/label-streams';
 import { MemoryTrainerStore } from '../support/memory-trainer-store';
 import { testSeed } from '../support/seeded';
@@ -110,7 +110,7 @@ describe(`label slices (CLV_TEST_SEED=${seed})`, () => {
     const mirror = new MirroredLabels(
       0,
       first.progress(0),
-      { load: (customerId) => store.state(0, customerId), decode: decodeState },
+      { load: (customerId) => store.state(0, customerId), decode: decodeState, hasEvents },
       () => undefined,
     );
     const reader = new SliceReader(0);
@@ -128,7 +128,7 @@ describe(`label slices (CLV_TEST_SEED=${seed})`, () => {
       expect(mirror.waitingSinceS(horizon)).toBe(labels.waitingSinceS(horizon));
     });
     for (const customerId of labels.customers()) expect(mirror.state(customerId)).toEqual(labels.state(customerId));
-    expect([...mirror.customers()]).toEqual(expect.arrayContaining([...labels.customers()]));
+    expect([...mirror.customers()].sort()).toEqual([...labels.customers()].sort());
   });
 
   test('an event at or above the position is left to be read again', () => {

@@ -14,6 +14,12 @@ import type { Origin, OriginKey } from './origins';
 /** Maximum number of decoded states kept between two slices. */
 const KEPT_STATES = 20_000;
 
+/** What the mirror asks of the stored states. */
+export interface MirrorSources extends Pick<LabelSources, 'load' | 'decode'> {
+  /** False for a customer with attributes alone. */
+  hasEvents(state: Uint8Array): boolean;
+}
+
 /** A copy of a partition's labels, made from what its owner has published. It folds nothing and opens nothing. */
 export class MirroredLabels implements LearningLabels {
   private clock = NEVER_S;
@@ -27,7 +33,7 @@ export class MirroredLabels implements LearningLabels {
   constructor(
     readonly partition: number,
     progress: LabelProgress | null,
-    private readonly sources: Pick<LabelSources, 'load' | 'decode'>,
+    private readonly sources: MirrorSources,
     /** Called for each origin that was trained on. The owner of the partition has to learn of it. */
     private readonly onTrained: (origin: Origin, closed: number) => void,
   ) {
@@ -96,7 +102,7 @@ export class MirroredLabels implements LearningLabels {
     this.clock = changes.clockS;
     this.counters = changes.counters;
     this.states.clear();
-    for (const customerId of changes.states.keys()) this.known.add(customerId);
+    for (const [customerId, state] of changes.states) if (this.sources.hasEvents(state)) this.known.add(customerId);
     for (const origin of changes.originsOpened) this.byKey.set(keyOf(origin), origin);
     for (const touched of changes.originsTouched) {
       const origin = this.byKey.get(keyOf(touched));

@@ -3,7 +3,7 @@ import { MirroredLabels } from '../../../domain/labels/mirrored-labels';
 import { NEVER_S } from '../../../domain/state/summary';
 import type { TrainerStore } from '../../../ports/trainer-store';
 import type { TrainedMark } from '../../../serde/learning-records';
-import { decodeState } from '../../../serde/state-blob';
+import { decodeState, hasEvents } from '../../../serde/state-blob';
 import { SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
 import type { LabelChangelog } from './label-changelog';
@@ -31,9 +31,14 @@ export class PartitionMirrors {
   ) {
     this.partitions = restored.map(({ progress }, partition) => {
       const load = (customerId: string) => store.state(partition, customerId);
-      return new MirroredLabels(partition, progress, { load, decode: decodeState }, ({ atS, customerId }, closed) => {
-        this.marks.push({ partition, atS, customerId, closed });
-      });
+      return new MirroredLabels(
+        partition,
+        progress,
+        { load, decode: decodeState, hasEvents },
+        ({ atS, customerId }, closed) => {
+          this.marks.push({ partition, atS, customerId, closed });
+        },
+      );
     });
     this.offsets = new Map(restored.map(({ nextOffset }, partition) => [partition, nextOffset]));
   }
