@@ -1,6 +1,7 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import { EVENT_TOPICS, INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
 import type { NetworkWeights } from '../../src/domain/network/weights';
+import type { Clock } from '../../src/ports/clock';
 import type { Learner } from '../../src/ports/learner';
 import type { LogReader, LogWriter } from '../../src/ports/log';
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
@@ -55,6 +56,8 @@ export interface SharedWorld {
    * by {@link rebalance}.
    */
   kill(process: TrainerProcess, doom: Doom): Promise<void>;
+  /** Gives a process these partitions, and no others. */
+  give(process: TrainerProcess, partitions: readonly number[]): void;
   /** Deals the partitions out among the living. A zombie keeps working on what it had, and hears of nothing. */
   rebalance(zombie?: TrainerProcess): void;
   learning(): Promise<Learning | null>;
@@ -68,11 +71,20 @@ export interface SharedWorldOptions {
   readonly learner: () => Learner;
   readonly first: NetworkWeights;
   readonly settings: TrainerSettings;
+  readonly clock?: Clock;
+  /** Most records of a batch. */
+  readonly batchRecords?: number;
+  /** Called before each request to the log, with the name of the writer or topic. Throws what the log answers. */
+  readonly request?: (kind: LogRequest, of: string) => void;
 }
 
+export type LogRequest = 'open' | 'close' | 'append' | 'read';
+
 /** Trainers that share the label work, on one log and one model registry in memory. */
-export function sharedWorld({ partitions, seeded, learner, first, settings }: SharedWorldOptions): SharedWorld {
-  const log = new MemoryLog(() => 1 + seeded.below(400));
+export function sharedWorld(options: SharedWorldOptions): SharedWorld {
+  const { partitions, seeded, learner, first, settings } = options;
+  const { clock = realClock, batchRecords = 400, request = () => undefined } = options;
+  const log = new MemoryLog(() => 1 + seeded.below(batchRecords));
   const registry = new MemoryRegistry();
   const notices: { level: string; message: string }[] = [];
   const stores = new Map<number, MemoryTrainerStore>();
@@ -80,15 +92,22 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
   const faults: unknown[] = [];
 
   /** A writer that dies with its process, at a random write: before it or right after it. */
-  const mortal = (writer: LogWriter, process: () => TrainerProcess): LogWriter => ({
-    append: async (records) => {
-      if (process().isDead) throw new Killed();
-      await writer.append(records);
-      if (process().doom === 'write') process().isDead = true;
-      if (process().isDead) throw new Killed();
-    },
-    close: () => writer.close(),
-  });
+  const mortal = (name: string, process: () => TrainerProcess): LogWriter => {
+    const writer = log.fencedWriter(name);
+    return {
+      append: async (records) => {
+        if (process().isDead) throw new Killed();
+        request('append', name);
+        await writer.append(records);
+        if (process().doom === 'write') process().isDead = true;
+        if (process().isDead) throw new Killed();
+      },
+      close: async () => {
+        request('close', name);
+        await writer.close();
+      },
+    };
+  };
 
   const deal = (process: TrainerProcess, partitionsNow: Set<number>) => {
     const before = process.owned;
@@ -137,17 +156,18 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
       const trainer = new SharedTrainer(
         {
           source,
-          reader: slowReader(log, seeded),
+          reader: slowReader(log, seeded, (topic) => request('read', topic)),
           decoder: jsonDecoder,
           store,
-          clock: realClock,
+          clock,
           sha256,
           learner: own,
           observer: quietObserver(notices),
           reports: new MemoryReports(),
           openWriter: async (name) => {
             if (self.isDead) throw new Killed();
-            return mortal(log.fencedWriter(name), () => self);
+            request('open', name);
+            return mortal(name, () => self);
           },
           openRegistry: (writer) => fencedRegistry(registry, writer, () => self),
         },
@@ -181,6 +201,7 @@ export function sharedWorld({ partitions, seeded, learner, first, settings }: Sh
       process.stop.abort();
       await process.ended;
     },
+    give: (process, given) => deal(process, new Set(given)),
     rebalance(zombie) {
       const shares = living.map(() => new Set<number>());
       const heirs = living.flatMap((process, i) => (process === zombie ? [] : [i]));
@@ -236,11 +257,17 @@ export function lastDayOf(logs: TopicLogs, partitions: number, latenessDays: num
 }
 
 /** Each process reads a few partitions slowly. */
-function slowReader(log: MemoryLog, seeded: Seeded): LogReader {
+function slowReader(log: MemoryLog, seeded: Seeded, onRead: (topic: string) => void): LogReader {
   const slow = new Set([seeded.below(4), seeded.below(4)]);
   return {
-    bounds: (topic, partition) => log.bounds(topic, partition),
-    readToEnd: (positions, onBatch) => log.readToEnd(positions, onBatch),
+    bounds: async (topic, partition) => {
+      onRead(topic);
+      return log.bounds(topic, partition);
+    },
+    readToEnd: async (positions, onBatch) => {
+      for (const { topic } of positions) onRead(topic);
+      await log.readToEnd(positions, onBatch);
+    },
     follow: (positions, onBatch, signal) =>
       log.follow(
         positions,

@@ -23,8 +23,8 @@ import { RedisStateReader } from '../../adapters/redis/state-reader';
 import { RedisStateStore } from '../../adapters/redis/state-store';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
-import { closeAdapters } from './close-adapters';
 import { modelRegistry, prequentialReports } from './model-topic';
+import { OpenedAdapters } from './opened-adapters';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** All work is done by then: whatever is still in flight changes nothing. */
@@ -41,11 +41,8 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     if (detail.logger !== 'kafkajs' || settings.CLV_LOG_LEVEL === 'debug')
       observer.notice('warn', `kafka: ${message}`, detail);
   };
-  const opened: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(adapter: T): T => {
-    opened.push(adapter);
-    return adapter;
-  };
+  const opened = new OpenedAdapters();
+  const keep = opened.keep.bind(opened);
   const redis = () =>
     new RedisConnection(redisSettings(settings), {
       dependency: (up, reason) => observer.observe({ kind: 'dependency', name: 'redis', up, reason }),
@@ -117,7 +114,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         observer.notice('warn', 'a connection to Kafka waits for an answer that does not come: it is closed');
         sockets.destroyAll();
       };
-      return closeAdapters(opened.reverse(), { deadlineMs: CLOSE_DEADLINE_MS, clock, onLate });
+      return opened.close({ deadlineMs: CLOSE_DEADLINE_MS, clock, onLate });
     },
   };
 }

@@ -16,6 +16,7 @@ import { type Claim, type OutboxRecord, type StateStore, SWEEP_SHARDS } from '..
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
+import { codeOf } from '../failure-code';
 import type { CopartitionNotices } from './copartition-notices';
 import type { LoadedCustomers } from './customer-states';
 import { latestOnly } from './emission';
@@ -24,7 +25,7 @@ import type { FoldedBatch, FoldSettings } from './fold-types';
 import type { FormatNotice } from './format-notice';
 import type { InputItem } from './input-queue';
 import { SetAsideNotices } from './set-aside-notices';
-import { codeOf, Standstill, type Step } from './standstill';
+import { Standstill, type Step } from './standstill';
 
 export interface EffectPorts {
   readonly store: StateStore;

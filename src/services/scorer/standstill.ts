@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
+import { DEFECT } from '../failure-code';
 
 /** The steps of a partition that are repeated if they fail. */
 export type Step = 'own' | 'offsets' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
@@ -121,25 +122,7 @@ export class Standstill {
   }
 }
 
-/** Code of an error without a code of its own: a defect of this program. */
-export const DEFECT = 'defect';
 /** Codes with a sentence of their own; docs/errors.md has a row for each. */
 export const STANDSTILL_CODES: readonly string[] = [...AWAY.keys(), ...CONTENT.keys(), DEFECT];
 const DEFECT_MEND = 'This is a defect of the program: report this line. Another version may not have it.';
 const OTHERS = 'The partition goes on by itself when the cause is gone.';
-
-/** A broker's error type, a code of this program, or a defect. Never derived from the error's text. */
-export function codeOf(error: unknown): string {
-  for (let at = error; typeof at === 'object' && at !== null; at = (at as { readonly cause?: unknown }).cause) {
-    const { type, code, name } = at as Readonly<Record<'type' | 'code' | 'name', unknown>>;
-    if (typeof type === 'string' && type !== '') return type;
-    if (typeof code === 'string' && code !== '') return code;
-    // KafkaJS errors without a type: no broker was reached, or it did not answer.
-    if (typeof name === 'string' && name.startsWith('KafkaJS') && !hasCause(at)) return name;
-  }
-  return DEFECT;
-}
-
-function hasCause(error: object): boolean {
-  return 'cause' in error && error.cause !== undefined && error.cause !== null;
-}

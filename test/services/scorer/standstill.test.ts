@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/ports/clock';
-import { codeOf, DEFECT, Standstill, type StepFailure } from '../../../src/services/scorer/standstill';
+import { codeOf, DEFECT } from '../../../src/services/failure-code';
+import { Standstill, type StepFailure } from '../../../src/services/scorer/standstill';
 import { type Notice, quietObserver } from '../../support/quiet-observer';
 
 function standstill() {

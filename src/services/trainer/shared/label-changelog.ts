@@ -47,7 +47,7 @@ export class LabelChangelog {
 
   constructor(
     private readonly ports: ChangelogPorts,
-    private readonly topic: string,
+    readonly topic: string,
   ) {}
 
   /** Brings the store to the last slice of the partition. If the store has it, only the end of the log is read. */

@@ -13,6 +13,7 @@ import type { LearningOptions } from '../learning-ports';
 import { PrequentialReporter } from '../prequential';
 import type { LabelChangelog } from './label-changelog';
 import { beforeTheFirstDay, type Learning, type LearningLog } from './learning-log';
+import { withLog } from './ownership';
 import { PartitionMirrors } from './partition-mirrors';
 
 export interface SharedLearnerPorts {
@@ -35,8 +36,11 @@ export interface SharedLearnerOptions extends LearningOptions {
 
 /** Of all trainers of a deployment, the one that opened it last can publish models and days. */
 const LEARNER_WRITER = 'train';
-/** Wall-clock seconds after which the partitions that keep a day open are named. */
-const NOTICE_AFTER_S = 60;
+/**
+ * Wall-clock seconds after the first slice of a day, after which the partitions that keep the day open are named. On a live stream, quiet
+ * partitions come to the end of a day some minutes after busy ones.
+ */
+const NOTICE_AFTER_S = 30 * 60;
 
 /**
  * The learner of a deployment. It copies the labels of all partitions. When all of them have closed a day, it works on the day and publishes
@@ -51,7 +55,8 @@ export class SharedLearner {
   private history!: ChampionHistory;
   private log!: LearningLog;
   private writer!: LogWriter;
-  private waitingSinceS = 0;
+  /** When the first slice of the day came; null before it. */
+  private waitingSinceS: number | null = null;
   private noticedLimitS: number | null | undefined;
   private readonly prequential: PrequentialReporter;
 
@@ -75,16 +80,18 @@ export class SharedLearner {
   async run(signal: AbortSignal): Promise<void> {
     // First the writer, then the log: from now on no earlier learner can add anything.
     this.writer = await this.ports.openWriter(LEARNER_WRITER);
+    const registry = this.ports.openRegistry(this.writer);
     const leave = new AbortController();
     const stop = () => leave.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const registry = this.ports.openRegistry(this.writer);
       await this.restore(registry);
       const tasks = [
         this.mirrors.follow(leave.signal),
-        registry.watchCurrent((announcement) => this.history.adopt(announcement), leave.signal),
+        withLog('the models topic', () =>
+          registry.watchCurrent((current) => this.history.adopt(current), leave.signal),
+        ),
         this.workOnDays(leave.signal),
       ];
       try {
@@ -95,6 +102,8 @@ export class SharedLearner {
       }
     } finally {
       signal.removeEventListener('abort', stop);
+      // With its reader and the writer.
+      await registry.close().catch(() => undefined);
       await this.writer.close();
     }
   }
@@ -102,7 +111,7 @@ export class SharedLearner {
   private async restore(registry: ModelRegistry): Promise<void> {
     const { store, changelog, observer, clock, sha256, openLearningLog } = this.ports;
     this.log = openLearningLog();
-    const restored = await this.log.restore();
+    const restored = await withLog(`topic ${this.log.topic}`, () => this.log.restore());
     const progress = {
       training: () => restored?.progress ?? null,
       // Before a model is announced: the next learner must know it for its own.
@@ -110,10 +119,14 @@ export class SharedLearner {
     };
     const historyPorts = { store: progress, registry, observer, clock, sha256 };
     // The progress of a day is published when the day is done, by workOnDays.
-    this.history = await ChampionHistory.open(historyPorts, this.options, () => undefined);
+    this.history = await withLog('the models topic', () =>
+      ChampionHistory.open(historyPorts, this.options, () => undefined),
+    );
     this.published = restored ?? beforeTheFirstDay(this.history.progress);
     if (restored === null) await this.publish(this.published);
-    this.mirrors = await PartitionMirrors.open(changelog, store, this.options.partitions);
+    this.mirrors = await withLog(`topic ${changelog.topic}`, () =>
+      PartitionMirrors.open(changelog, store, this.options.partitions),
+    );
     const { version } = this.history.champion.model;
     observer.notice('info', `this trainer learns from now on, with champion ${version}`, {
       lastDay: dayEndingAt(this.history.progress.dayS),
@@ -126,10 +139,8 @@ export class SharedLearner {
   }
 
   private async workOnDays(signal: AbortSignal): Promise<void> {
-    const { clock } = this.ports;
     const { mirrors } = this;
     const day = new LearningDay(this.ports, this.options, this.history, () => mirrors);
-    this.waitingSinceS = clock.elapsedS();
     while (!signal.aborted) {
       const { limitS } = this.published;
       if (limitS !== null && mirrors.missing(limitS).length === 0) {
@@ -141,12 +152,14 @@ export class SharedLearner {
           progress: this.history.progress,
           marks: marks.length === 0 ? this.published.marks : { dayS: limitS, marks },
         });
-        this.waitingSinceS = clock.elapsedS();
+        this.waitingSinceS = null;
         continue;
       }
       const firstS = limitS === null ? mirrors.firstDayS() : null;
-      if (firstS !== null) await this.publish({ ...this.published, limitS: firstS });
-      else await this.wait(limitS, signal);
+      if (firstS !== null) {
+        this.waitingSinceS = null;
+        await this.publish({ ...this.published, limitS: firstS });
+      } else await this.wait(limitS, signal);
     }
   }
 
@@ -154,6 +167,7 @@ export class SharedLearner {
   private async wait(limitS: number | null, signal: AbortSignal): Promise<void> {
     const { clock } = this.ports;
     const { mirrors } = this;
+    this.noteWait(limitS);
     let isDue = false;
     const wake = new AbortController();
     const due = clock
@@ -171,12 +185,17 @@ export class SharedLearner {
     this.notice(limitS);
   }
 
+  /** A day of a live stream is open for a day, and a stream that stands still closes no day. Neither is news. */
+  private noteWait(limitS: number | null): void {
+    const isNews = limitS === null || this.missing.length < this.options.partitions;
+    if (isNews) this.waitingSinceS ??= this.ports.clock.elapsedS();
+    else this.waitingSinceS = null;
+  }
+
   private notice(limitS: number | null): void {
-    const waitedS = this.ports.clock.elapsedS() - this.waitingSinceS;
-    const { missing } = this;
-    if (waitedS < NOTICE_AFTER_S || this.noticedLimitS === limitS || missing.length === 0) return;
-    // A stream that stands still closes no day, and that is no news.
-    if (limitS !== null && missing.length === this.options.partitions) return;
+    const { missing, waitingSinceS } = this;
+    if (waitingSinceS === null || this.noticedLimitS === limitS || missing.length === 0) return;
+    if (this.ports.clock.elapsedS() - waitingSinceS < NOTICE_AFTER_S) return;
     this.noticedLimitS = limitS;
     const what = limitS === null ? 'their first event' : `day ${dayEndingAt(limitS)}`;
     this.ports.observer.notice(

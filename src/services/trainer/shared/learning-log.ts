@@ -48,7 +48,7 @@ export class LearningLog {
 
   constructor(
     private readonly ports: LearningLogPorts,
-    private readonly topic: string,
+    readonly topic: string,
   ) {}
 
   /** Reads from the beginning to the end. null if nothing was published. */

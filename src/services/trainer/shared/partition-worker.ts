@@ -9,9 +9,11 @@ import type { LogBatch, LogReader, LogWriter } from '../../../ports/log';
 import type { TrainerStore } from '../../../ports/trainer-store';
 import { decodeState, encodeState } from '../../../serde/state-blob';
 import { SILENT_S } from '../label-intake';
+import { endOfDayS } from '../learning-turns';
 import { PartitionFeed } from '../partition-feed';
 import type { LabelChangelog } from './label-changelog';
 import type { LearningView } from './learning-view';
+import { withLog } from './ownership';
 
 export interface WorkerPorts {
   readonly reader: LogReader;
@@ -31,6 +33,9 @@ export interface WorkerSettings {
   /** Seconds between checks for idle topics. */
   readonly checkEverySeconds: number;
 }
+
+/** Of all processes of a deployment, the one that opened it last can publish slices of the partition. */
+const labelWriter = (partition: number): string => `train-labels-${partition}`;
 
 /**
  * The label work of one partition that this process owns. It restores the labels from the last slice, folds events up to the end of the day,
@@ -63,16 +68,16 @@ export class PartitionWorker {
 
   /** Works until the signal aborts. Rejects with WriterFenced if another process has taken over, and on a fault. */
   async run(signal: AbortSignal): Promise<void> {
-    const { view, openWriter, reader } = this.ports;
+    const { view, openWriter, reader, changelog } = this.ports;
     if ((await view.opened(signal)) === null) return;
     // First the writer, then the log: from now on no earlier owner can add anything.
-    this.writer = await openWriter(`train-labels-${this.partition}`);
+    this.writer = await openWriter(labelWriter(this.partition));
     const leave = new AbortController();
     const stop = () => leave.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      await this.restore();
+      await withLog(`topic ${changelog.topic}`, () => this.restore());
       const tasks = [
         reader.follow(this.feed.positions(), (batch) => this.take(batch, leave.signal), leave.signal),
         this.watch(leave.signal),
@@ -113,11 +118,24 @@ export class PartitionWorker {
       await this.advance(this.feed.knownEnds());
     });
     const { labels } = this.feed;
-    const isReadTo = (atS: number) => labels.readUntilS(this.ends) >= atS;
-    const limitS = () => view.current!.limitS ?? Number.POSITIVE_INFINITY;
-    if (labels.clockS < limitS() && isReadTo(limitS())) await this.check(false);
-    while (!signal.aborted && labels.clockS >= limitS() && isReadTo(limitS() + SILENT_S))
+    const { limitS } = view.current!;
+    if (limitS !== null && labels.clockS < limitS && this.isReadTo(limitS)) await this.check(false);
+    while (!signal.aborted && this.isFarAhead())
       await view.changedAfter(view.revision, this.settings.checkEverySeconds * 1000, signal);
+  }
+
+  /** True if this partition has done the day, and was read as far as a silent one needs it. */
+  private isFarAhead(): boolean {
+    const { limitS } = this.ports.view.current!;
+    const { clockS, nextTurnS } = this.feed.labels;
+    if (limitS !== null) return clockS >= limitS && this.isReadTo(limitS + SILENT_S);
+    // Before the first day nothing is folded. No day can end later than that of this partition's first event.
+    return nextTurnS !== null && this.isReadTo(endOfDayS(nextTurnS) + SILENT_S);
+  }
+
+  /** As far as the last check knew the ends of the topics. */
+  private isReadTo(atS: number): boolean {
+    return this.feed.labels.readUntilS(this.ends) >= atS;
   }
 
   /** Advances when the learner has published something, and checks for idle topics at intervals. */

@@ -1,13 +1,13 @@
-import { WriterFenced } from '../../../ports/log';
 import type { FactOf } from '../../../ports/observer';
 import type { PartitionSource } from '../../../ports/partition-source';
 import { labelFacts } from '../label-facts';
 import { labelSettings } from '../settings';
+import { BackOff } from './back-off';
 import { LabelChangelog } from './label-changelog';
 import { SharedLearner, type SharedLearnerOptions, type SharedLearnerPorts } from './learner';
 import { LearningLog } from './learning-log';
 import { LearningView } from './learning-view';
-import { OwnershipUnsure } from './ownership';
+import { mayTryAgain, OwnedWriter, withLog } from './ownership';
 import { PartitionWorker, type WorkerPorts } from './partition-worker';
 
 export interface SharedTrainerPorts
@@ -33,12 +33,15 @@ interface RunningRole {
   readonly role: Role;
   readonly leave: AbortController;
   readonly ended: Promise<void>;
-  /** True after it has lost its writer. It may try again when the group confirms the ownership. */
+  /** True after it has lost its writer, or the log. It may try again when the group confirms the ownership, after its back-off. */
   isOut: boolean;
 }
 
 /** The learner is whoever owns this partition. So the group elects it. */
 const LEARNER_PARTITION = 0;
+/** Names of the roles. */
+const LEARNER = 'learner';
+const nameOf = (partition: number): string => `partition ${partition}`;
 
 /**
  * One of several trainers. The consumer group gives it partitions. It does the label work of each, and if partition 0 is among them, it is
@@ -48,6 +51,7 @@ const LEARNER_PARTITION = 0;
  */
 export class SharedTrainer {
   private readonly roles = new Map<string, RunningRole>();
+  private readonly backOffs = new Map<string, BackOff>();
   private readonly changelog: LabelChangelog;
   private readonly view: LearningView;
   private fail: (error: unknown) => void = () => undefined;
@@ -72,7 +76,7 @@ export class SharedTrainer {
       if (signal.aborted) resolve();
     });
     failed.catch(() => undefined);
-    const tasks = [this.view.run(leave.signal), this.observe(leave.signal)];
+    const tasks = [this.followLearner(leave.signal), this.observe(leave.signal)];
     for (const task of tasks) task.catch(this.fail);
     try {
       await source.start({
@@ -99,27 +103,28 @@ export class SharedTrainer {
   private assigned(partition: number): void {
     const { observer } = this.ports;
     observer.observe({ kind: 'partition-assigned', partition });
-    this.start(`partition ${partition}`, this.worker(partition));
-    if (partition === LEARNER_PARTITION) this.start('learner', this.learner());
+    this.start(nameOf(partition), this.worker(partition));
+    if (partition === LEARNER_PARTITION) this.start(LEARNER, this.learner());
   }
 
   private async revoked(partition: number): Promise<void> {
-    await Promise.all([
-      this.end(`partition ${partition}`),
-      partition === LEARNER_PARTITION ? this.end('learner') : undefined,
-    ]);
+    await Promise.all([this.end(nameOf(partition)), partition === LEARNER_PARTITION ? this.end(LEARNER) : undefined]);
     this.ports.observer.observe({ kind: 'partition-revoked', partition });
   }
 
-  /** A writer was opened elsewhere although this trainer owns the partition, or a write has failed: it starts again from the log. */
+  /**
+   * A writer was opened elsewhere although this trainer owns the partition, or a request has failed: it starts again from the log. If that
+   * fails again and again, it waits longer and longer. Two trainers that fence each other do so, too.
+   */
   private confirmed(partition: number): void {
+    const nowS = this.ports.clock.elapsedS();
     const restart = (name: string, role: () => Role) => {
-      if (this.roles.get(name)?.isOut !== true) return;
+      if (this.roles.get(name)?.isOut !== true || !this.backOff(name).isOver(nowS)) return;
       this.roles.delete(name);
       this.start(name, role());
     };
-    restart(`partition ${partition}`, () => this.worker(partition));
-    if (partition === LEARNER_PARTITION) restart('learner', () => this.learner());
+    restart(nameOf(partition), () => this.worker(partition));
+    if (partition === LEARNER_PARTITION) restart(LEARNER, () => this.learner());
   }
 
   private shared(other: string | null): void {
@@ -133,14 +138,47 @@ export class SharedTrainer {
     const { changelog, view } = this;
     return new PartitionWorker(
       partition,
-      { ...this.ports, changelog, view },
+      { ...this.ports, changelog, view, openWriter: this.opener(nameOf(partition)) },
       { topics, labels: labelSettings(settings, partitions), checkEverySeconds: settings.checkEverySeconds },
     );
   }
 
   private learner(): SharedLearner {
+    const { changelog } = this;
     const openLearningLog = () => this.openLearningLog();
-    return new SharedLearner({ ...this.ports, changelog: this.changelog, openLearningLog }, this.options);
+    const openWriter = this.opener(LEARNER);
+    return new SharedLearner({ ...this.ports, changelog, openLearningLog, openWriter }, this.options);
+  }
+
+  /** Opens writers for a role. A successful append ends the role's back-off. */
+  private opener(role: string): (name: string) => Promise<OwnedWriter> {
+    return async (name) => {
+      const writer = await withLog(`the writer ${name}`, () => this.ports.openWriter(name));
+      return new OwnedWriter(writer, () => this.backOff(role).reset());
+    };
+  }
+
+  private backOff(name: string): BackOff {
+    const backOff = this.backOffs.get(name) ?? new BackOff();
+    this.backOffs.set(name, backOff);
+    return backOff;
+  }
+
+  /** Keeps up with what the learner publishes. While the log can't be read, tries again with back-off. */
+  private async followLearner(signal: AbortSignal): Promise<void> {
+    const { clock, observer } = this.ports;
+    const { learningTopic } = this.options;
+    const backOff = new BackOff();
+    while (!signal.aborted) {
+      try {
+        return await withLog(`topic ${learningTopic}`, () => this.view.run(signal));
+      } catch (error) {
+        if (!mayTryAgain(error)) throw error;
+        const waitS = backOff.failed(clock.elapsedS());
+        observer.notice('warn', `topic ${learningTopic} can't be read; trying again`, { error: String(error), waitS });
+        await clock.sleep(waitS * 1000, signal);
+      }
+    }
   }
 
   private openLearningLog(): LearningLog {
@@ -155,10 +193,13 @@ export class SharedTrainer {
       isOut: false,
       ended: role.run(leave.signal).catch((error) => {
         running.isOut = true;
-        if (!(error instanceof WriterFenced || error instanceof OwnershipUnsure)) return this.fail(error);
+        if (!mayTryAgain(error)) return this.fail(error);
         if (leave.signal.aborted) return;
-        this.ports.observer.notice('warn', `${name}: this trainer stops, and starts again if the group confirms it`, {
+        const { clock, observer } = this.ports;
+        const waitS = this.backOff(name).failed(clock.elapsedS());
+        observer.notice('warn', `${name}: this trainer stops, and starts again if the group confirms it`, {
           error: String(error),
+          waitS,
         });
       }),
     };
@@ -170,7 +211,9 @@ export class SharedTrainer {
     if (running === undefined) return;
     running.leave.abort();
     await running.ended;
-    if (this.roles.get(name) === running) this.roles.delete(name);
+    if (this.roles.get(name) !== running) return;
+    this.roles.delete(name);
+    this.backOffs.delete(name);
   }
 
   private async observe(signal: AbortSignal): Promise<void> {
