@@ -24,9 +24,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Codes of faults that last: the same step would fail again. */
-const LASTING: ReadonlySet<string> = new Set(
-  'label-record learning-record store-owned state-blob format-level log-refused'.split(' '),
-);
+const LASTING = ['label-record', 'learning-record', 'store-owned', 'state-blob', 'format-level', 'log-refused'];
 
 /** True if what failed may be tried again: the fault may end by itself. */
 export function mayTryAgain(error: unknown): boolean {
@@ -47,7 +45,7 @@ export async function withLog<T>(of: string, step: () => Promise<T>): Promise<T>
 
 function meaningOf(error: unknown, of: string): unknown {
   const code = codeOf(error);
-  if (mayTryAgain(error) || LASTING.has(code)) return error;
+  if (mayTryAgain(error) || LASTING.includes(code)) return error;
   const remedy = REMEDIES.get(code);
   if (remedy !== undefined) return new LogRefused(`the log refuses a request for ${of}: ${remedy}`, { cause: error });
   return new OwnershipUnsure(`a request for ${of} has failed: ${String(error)}`, { cause: error });
