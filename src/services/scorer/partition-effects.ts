@@ -9,6 +9,7 @@ import {
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scoring/scorer';
 import type { Clock } from '../../ports/clock';
+import { codeOf } from '../../ports/failure-code';
 import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
@@ -16,7 +17,6 @@ import { type Claim, type OutboxRecord, type StateStore, SWEEP_SHARDS } from '..
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
-import { codeOf } from '../failure-code';
 import type { CopartitionNotices } from './copartition-notices';
 import type { LoadedCustomers } from './customer-states';
 import { latestOnly } from './emission';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock';
+import { DEFECT } from '../../ports/failure-code';
 import type { Observer } from '../../ports/observer';
-import { DEFECT } from '../failure-code';
 
 /** The steps of a partition that are repeated if they fail. */
 export type Step = 'own' | 'offsets' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/ports/clock';
-import { codeOf, DEFECT } from '../../../src/services/failure-code';
+import { codeOf, DEFECT } from '../../../src/ports/failure-code';
 import { Standstill, type StepFailure } from '../../../src/services/scorer/standstill';
 import { type Notice, quietObserver } from '../../support/quiet-observer';
 

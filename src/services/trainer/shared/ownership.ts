@@ -1,5 +1,5 @@
+import { codeOf } from '../../../ports/failure-code';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../../ports/log';
-import { codeOf } from '../../failure-code';
 
 /**
  * The log could not be read or written. If it was a write, nobody knows whether it is in the log. What this process owns has to start again
