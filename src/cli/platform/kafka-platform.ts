@@ -114,7 +114,8 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
         observer.notice('warn', 'a connection to Kafka waits for an answer that does not come: it is closed');
         sockets.destroyAll();
       };
-      return opened.close({ deadlineMs: CLOSE_DEADLINE_MS, clock, onLate });
+      // kafkajs may have opened a connection once more meanwhile. It would keep the process alive.
+      return opened.close({ deadlineMs: CLOSE_DEADLINE_MS, clock, onLate }).finally(() => sockets.destroyAll());
     },
   };
 }

@@ -45,6 +45,9 @@ export interface ProcessOptions {
   readonly stopDeadlineMs?: number;
 }
 
+/** Time for what is still open after a stop to close by itself. */
+const LEFT_OPEN_MS = 2_000;
+
 /** Thrown if a command is stopped before it could begin. Nothing went wrong: exit code 0. */
 export class StoppedEarly extends Error {
   readonly code = 'CLV_STOPPED';
@@ -86,7 +89,13 @@ export async function runProcess(
     process.exitCode = EXIT.failed;
   } finally {
     for (const close of closing.reverse()) await close();
+    if (options.stopDeadlineMs !== undefined) endSoon();
   }
+}
+
+/** All is done and closed. Whatever a library has left open must not keep the process alive until it is ended by force, as if work were left. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
 }
 
 /** Resolves when the signal aborts. */
