@@ -16,10 +16,14 @@ export interface Deployment {
   readonly clock: Clock;
 }
 
-/** Waits until the topics exist. The caller closes the platform. */
-export async function openDeployment(platform: Platform, context: ProcessContext): Promise<Deployment> {
+/** Waits until the topics exist, for a trainer also those between trainers. The caller closes the platform. */
+export async function openDeployment(
+  platform: Platform,
+  context: ProcessContext,
+  use: { readonly trains?: boolean } = {},
+): Promise<Deployment> {
   const { settings, observer, clock, signal } = context;
   const schemas = await openSchemas(settings);
-  const partitions = await awaitPartitions(platform, observer, clock, signal);
+  const partitions = await awaitPartitions(platform, observer, clock, signal, use);
   return { platform, settings, partitions, schemas, observer, clock };
 }

@@ -152,23 +152,27 @@ export function firstArtefact(settings: Settings): Uint8Array {
 
 /**
  * Waits until all topics exist with one partition count, and returns that count. If the log is away or setup has not run yet, logs that
- * and tries again. Throws if the counts differ, because waiting can't correct that.
+ * and tries again. Throws if the counts differ, because waiting can't correct that. `trains`: the topics between trainers are needed too. Other
+ * programs never use them.
  */
 export async function awaitPartitions(
-  platform: Platform,
+  platform: Pick<Platform, 'admin' | 'topics'>,
   observer: Observer,
   clock: Clock,
   signal: AbortSignal,
+  { trains = false } = {},
 ): Promise<number> {
   const admin = platform.admin();
-  const { inputs, updates, deadLetters, models, training } = platform.topics;
+  const topics = trains ? platform.topics : { ...platform.topics, training: null };
+  const { inputs, updates, deadLetters, models, training } = topics;
   const needed = [...inputs, updates, deadLetters, models, ...Object.values(training ?? {})];
   for (let waitMs = 500; !signal.aborted; waitMs = Math.min(2 * waitMs, 10_000)) {
     try {
       const counts = await admin.partitionCounts(needed);
       const missing = needed.filter((name) => !counts.has(name));
-      if (missing.length === 0) return commonCount(platform.topics, counts);
-      observer.notice('warn', `topics ${missing.join(', ')} do not exist: run clv-stream setup`, { waitMs });
+      if (missing.length === 0) return commonCount(topics, counts);
+      const setup = training === null ? 'clv-stream setup' : 'clv-stream setup with CLV_TRAIN_SHARED=true';
+      observer.notice('warn', `topics ${missing.join(', ')} do not exist: run ${setup}`, { waitMs });
     } catch (error) {
       if (error instanceof TopicMismatch) throw error;
       observer.notice('warn', 'the log is not reachable; trying again', { error: String(error), waitMs });
