@@ -8,6 +8,7 @@ import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf, type TrainingTopics } from '../platform/platform';
 import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
+import { trainersInWords } from './trainer-identity';
 
 export interface TrainerParts {
   readonly store: TrainerStore;
@@ -64,9 +65,15 @@ async function openSharedTrainer(
   { store, learner, settings: trainerSettings }: TrainerParts,
   topics: TrainingTopics,
 ): Promise<SharedTrainer> {
+  const common = {
+    settings: trainerSettings,
+    seed: settings.CLV_TRAIN_SEED,
+    firstArtefact: firstArtefact(settings),
+  };
+  const group = { id: `${settings.CLV_APP}-train`, deployment: trainersInWords(platform.topics, common) };
   return new SharedTrainer(
     {
-      source: platform.source(`${settings.CLV_APP}-train`),
+      source: platform.source(group),
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
       store,
@@ -84,9 +91,7 @@ async function openSharedTrainer(
       learningTopic: topics.learning,
       partitions,
       minorPerMajor: moneyOf(settings).minorPerMajor,
-      firstArtefact: firstArtefact(settings),
-      settings: trainerSettings,
-      seed: settings.CLV_TRAIN_SEED,
+      ...common,
     },
   );
 }

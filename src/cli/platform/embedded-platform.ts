@@ -40,7 +40,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     reader,
     writer,
     fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, writer(), `${settings.CLV_APP}-${name}`),
-    source: (group = settings.CLV_APP) =>
+    source: ({ id: group } = { id: settings.CLV_APP, deployment: '' }) =>
       new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group }),
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),

@@ -77,18 +77,10 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     reader,
     writer,
     fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
-    source: (group = groupId) => {
-      const connection = keep(redis());
-      const deployment = async () => {
-        const { inputs, updates, deadLetters } = topics;
-        const state = await redisStateId(connection);
-        return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
-      };
-      return new KafkaPartitionSource(
-        kafka,
-        { ...sourceSettings(settings, topics), groupId: group, deployment, epochs },
-        log,
-      );
+    source: (group) => {
+      const deployment = group === undefined ? scorersInWords(topics, keep(redis())) : async () => group.deployment;
+      const source = { ...sourceSettings(settings, topics), groupId: group?.id ?? groupId, deployment, epochs };
+      return new KafkaPartitionSource(kafka, source, log);
     },
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
@@ -117,6 +109,13 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
       // kafkajs may have opened a connection once more meanwhile. It would keep the process alive.
       return opened.close({ deadlineMs: CLOSE_DEADLINE_MS, clock, onLate }).finally(() => sockets.destroyAll());
     },
+  };
+}
+
+function scorersInWords({ inputs, updates, deadLetters }: Topics, redis: RedisConnection): () => Promise<string> {
+  return async () => {
+    const state = await redisStateId(redis);
+    return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
   };
 }
 

@@ -35,6 +35,12 @@ export interface TrainingTopics {
   readonly learning: string;
 }
 
+/** A consumer group, and what its members have in common, in words. A member that differs gets no partition. */
+export interface GroupOfMembers {
+  readonly id: string;
+  readonly deployment: string;
+}
+
 /**
  * The log, the state and the model registry that a command works on: Kafka and Redis, or the embedded folder. Each call opens one
  * adapter. `close` closes all opened adapters, newest first.
@@ -48,7 +54,7 @@ export interface Platform {
   /** The only writer of this name that can write in the deployment: see WriterFenced in ports/log. */
   fencedWriter(name: string): Promise<LogWriter>;
   /** Membership of a consumer group, and the records of its partitions. Default: the scorers' group. */
-  source(group?: string): PartitionSource;
+  source(group?: GroupOfMembers): PartitionSource;
   stateStore(): StateStore;
   stateReader(): StateReader;
   stateArchive(): StateArchive & StateAdoption;

@@ -56,18 +56,23 @@ export class ChampionHistory {
     this.saved = progress;
   }
 
-  /** Opens with the champion of the model registry, or with the first artefact. `commit` writes the progress to the trainer store. */
+  /**
+   * Opens with the champion of the model registry, or with the first artefact. `keepsChampion`: before anything was announced, with the
+   * champion that the progress remembers, whatever the first artefact of this process is. `commit` writes the progress to the trainer store.
+   */
   static async open(
     ports: ChampionHistoryPorts,
-    options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number },
+    options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number; readonly keepsChampion?: boolean },
     commit: (progress: TrainingProgress) => void,
   ): Promise<ChampionHistory> {
-    const { firstArtefact, minorPerMajor } = options;
+    const { firstArtefact, minorPerMajor, keepsChampion = false } = options;
     const current = await ports.registry.current();
     const pin = new Pin(ports.observer);
     if (current !== null) pin.follow(current);
     const remembered = ports.store.training();
-    const champion = currentChampion(ports, current, firstArtefact, minorPerMajor, remembered);
+    const kept =
+      keepsChampion && current === null ? keptChampion(ports, remembered, firstArtefact, minorPerMajor) : null;
+    const champion = kept ?? currentChampion(ports, current, firstArtefact, minorPerMajor, remembered);
     const { version } = champion.model;
     const progress: TrainingProgress = {
       ...NOTHING_YET,
@@ -268,6 +273,28 @@ const NO_WAY_BACK = { previousArtefact: null, watch: null };
 /** A person went back from the champion before. */
 function rollsBack(announcement: CurrentModel | null): boolean {
   return announcement?.release?.action === 'rolled-back';
+}
+
+/** Trainers take turns in learning. The first artefact of the one must not replace the champion of the other. */
+function keptChampion(
+  { observer, sha256 }: ChampionHistoryPorts,
+  remembered: TrainingProgress | null,
+  first: Uint8Array,
+  minorPerMajor: number,
+): Contender | null {
+  if (remembered === null) return null;
+  const { championArtefact: artefact, championVersion: version } = remembered;
+  try {
+    const kept = new Contender(artefact, sha256, minorPerMajor);
+    if (sha256(first) !== sha256(artefact))
+      observer.notice('warn', `the champion stays ${version}, although CLV_MODEL is another one`, {
+        next: 'give scorers and trainers the same CLV_MODEL; clv-stream model publish announces another one',
+      });
+    return kept;
+  } catch (error) {
+    observer.observe({ kind: 'model-refused', version, reason: String(error) });
+    return null;
+  }
 }
 
 function currentChampion(

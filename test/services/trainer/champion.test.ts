@@ -214,6 +214,21 @@ test('no watch brings back what a person rolled back from, even after a restart'
   expect(store.training()).toMatchObject({ championVersion: first.model.version, previousArtefact: null });
 });
 
+test('before anything is announced, the champion of several trainers stays, whatever the first artefact of the learner is', async () => {
+  const { registry, store, first } = await opened();
+  const notices: { level: string; message: string }[] = [];
+  const ports = { store, registry, observer: quietObserver(notices), clock: realClock, sha256 };
+  const open = (keepsChampion: boolean, firstArtefact: Uint8Array) =>
+    ChampionHistory.open(ports, { firstArtefact, minorPerMajor: 100, keepsChampion }, () => undefined);
+  expect((await open(true, shifted(3))).champion.model.version).toBe(first.model.version);
+  expect(notices.map(({ message }) => message)).toEqual([
+    `the champion stays ${first.model.version}, although CLV_MODEL is another one`,
+  ]);
+  expect((await open(true, shifted(0))).champion.model.version).toBe(first.model.version);
+  expect(notices).toHaveLength(1);
+  expect((await open(false, shifted(3))).champion.artefact).toEqual(shifted(3));
+});
+
 test('an announcement older than the newest one changes nothing', async () => {
   const { history, own, foreign, announcement } = await opened();
   history.adopt({ ...announcement(own), sequence: 7 });

@@ -120,7 +120,7 @@ export class SharedLearner {
     const historyPorts = { store: progress, registry, observer, clock, sha256 };
     // The progress of a day is published when the day is done, by workOnDays.
     this.history = await withLog('the models topic', () =>
-      ChampionHistory.open(historyPorts, this.options, () => undefined),
+      ChampionHistory.open(historyPorts, { ...this.options, keepsChampion: true }, () => undefined),
     );
     this.published = restored ?? beforeTheFirstDay(this.history.progress);
     if (restored === null) await this.publish(this.published);

@@ -129,8 +129,10 @@ export class SharedTrainer {
 
   private shared(other: string | null): void {
     if (other === null) return;
-    const message = `another deployment is in this trainer's consumer group: ${other}`;
-    this.ports.observer.notice('error', message, { next: 'give each deployment its own CLV_APP' });
+    const message = `a trainer of another deployment, or with other settings, is in this trainer's consumer group: ${other}`;
+    this.ports.observer.notice('error', message, {
+      next: 'give each deployment its own CLV_APP, and all of its trainers the same CLV_TRAIN_…, CLV_LATENESS_SECONDS, CLV_ORIGIN_EVERY_DAYS, CLV_REFIT_EVERY_DAYS, CLV_MODEL and --accelerated',
+    });
   }
 
   private worker(partition: number): PartitionWorker {
