@@ -199,6 +199,8 @@ export class SharedTrainer {
         if (leave.signal.aborted) return;
         const { clock, observer } = this.ports;
         const waitS = this.backOff(name).failed(clock.elapsedS());
+        const partition = role instanceof PartitionWorker ? role.partition : LEARNER_PARTITION;
+        if (error instanceof WriterFenced) observer.observe({ kind: 'fenced', partition, by: 'log' });
         observer.notice('warn', `${name}: this trainer stops, and starts again if the group confirms it`, {
           error: String(error),
           waitS,
@@ -227,7 +229,9 @@ export class SharedTrainer {
       const own = running.flatMap((role) => (role instanceof PartitionWorker ? (role.labels ?? []) : []));
       const learner = running.find((role) => role instanceof SharedLearner);
       const limitS = this.view.current?.limitS ?? null;
-      observer.observe(own.length > 0 ? labelFacts(own) : noLabels(limitS ?? 0));
+      if (own.length > 0) observer.observe(labelFacts(own));
+      // Before the first day there is no watermark either: it would seem to stand still.
+      else if (limitS !== null) observer.observe(noLabels(limitS));
       const missing = learner?.missing.length ?? 0;
       observer.observe({ kind: 'shared-training', isLearner: learner !== undefined, limitS, missing });
     }
