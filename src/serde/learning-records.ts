@@ -6,7 +6,7 @@ import type { KeyedRecord } from './label-records';
  * The learning topic has one partition. Keys are text; a record without a value deletes.
  *
  *   artefact/SHA256   the artefact, as long as the progress refers to it
- *   marks             origins that the last round trained on
+ *   marks/NUMBER      origins that the last round trained on, a part of them. Those of an earlier day have no meaning any more
  *   progress          closes what was written together
  *
  *   marks    = 1(byte) day(signed) count { partition at(signed) customer(text) closed }
@@ -16,9 +16,11 @@ import type { KeyedRecord } from './label-records';
  *   ?        = one byte, 0 or 1, before a value that may be absent; days and instants are signed varints
  */
 const VERSION = 1;
-const MARKS = 'marks';
+const MARKS = /^marks\/(\d{1,6})$/;
 const PROGRESS = 'progress';
 const ARTEFACT = 'artefact/';
+/** With the longest ids, a record stays below half of Kafka's default limit. */
+const MARKS_IN_RECORD = 256;
 /** Bytes of the shortest mark: partition, time, length of the customer's id, closed. */
 const LEAST_MARK_BYTES = 4;
 
@@ -65,7 +67,7 @@ export interface LearningRecord {
 
 export type LearningEntry =
   | { readonly kind: 'artefact'; readonly digest: string; readonly artefact: Uint8Array | null }
-  | { readonly kind: 'marks'; readonly marks: TrainedMarks }
+  | { readonly kind: 'marks'; readonly part: number; readonly marks: TrainedMarks }
   | { readonly kind: 'progress'; readonly progress: LearningRecord };
 
 /** A record of the learning topic that this program can't read. */
@@ -83,8 +85,17 @@ export function encodeArtefactRecord(digest: string, artefact: Uint8Array | null
   return keyed(`${ARTEFACT}${digest}`, artefact);
 }
 
-export function encodeMarks({ dayS, marks }: TrainedMarks): KeyedRecord {
-  const value = writer.write((w) => {
+export function encodeMarks({ dayS, marks }: TrainedMarks): KeyedRecord[] {
+  const records: KeyedRecord[] = [];
+  for (let from = 0; from < marks.length; from += MARKS_IN_RECORD) {
+    const value = encodePart({ dayS, marks: marks.slice(from, from + MARKS_IN_RECORD) });
+    records.push(keyed(`marks/${records.length}`, value));
+  }
+  return records;
+}
+
+function encodePart({ dayS, marks }: TrainedMarks): Uint8Array {
+  return writer.write((w) => {
     w.byte(VERSION);
     w.signedVarint(dayS);
     w.varint(marks.length);
@@ -95,7 +106,6 @@ export function encodeMarks({ dayS, marks }: TrainedMarks): KeyedRecord {
       w.varint(closed);
     }
   });
-  return keyed(MARKS, value);
 }
 
 export function encodeLearning(record: LearningRecord): KeyedRecord {
@@ -138,13 +148,16 @@ export function decodeLearningEntry({ key, value }: KeyedRecord): LearningEntry 
     name = text.decode.decode(key);
     if (name.startsWith(ARTEFACT))
       return { kind: 'artefact', digest: name.slice(ARTEFACT.length), artefact: value && Uint8Array.from(value) };
-    if (name !== MARKS && name !== PROGRESS) throw new RangeError('a key of another program');
+    const part = MARKS.exec(name)?.[1];
+    if (part === undefined && name !== PROGRESS) throw new RangeError('a key of another program');
     if (value === null) return null;
     const r = new ByteReader(value);
     const version = r.byte();
     if (version !== VERSION) throw new RangeError(`version ${version}, this program reads ${VERSION}`);
     const entry: LearningEntry =
-      name === MARKS ? { kind: 'marks', marks: readMarks(r) } : { kind: 'progress', progress: readProgress(r) };
+      part === undefined
+        ? { kind: 'progress', progress: readProgress(r) }
+        : { kind: 'marks', part: Number(part), marks: readMarks(r) };
     r.end();
     return entry;
   } catch (error) {

@@ -30,7 +30,7 @@ test.each([FULL, EMPTY])('a progress record gives back what was written', (progr
 });
 
 test('marks and artefacts give back what was written', () => {
-  expect(decodeLearningEntry(encodeMarks(MARKS))).toEqual({ kind: 'marks', marks: MARKS });
+  expect(encodeMarks(MARKS).map(decodeLearningEntry)).toEqual([{ kind: 'marks', part: 0, marks: MARKS }]);
   const artefact = Uint8Array.of(1, 2, 3);
   expect(decodeLearningEntry(encodeArtefactRecord('ff', artefact))).toEqual({
     kind: 'artefact',
@@ -42,9 +42,21 @@ test('marks and artefacts give back what was written', () => {
   });
 });
 
+test('a large round is cut into records that fit, whatever the ids are', () => {
+  const longest = '\u20ac'.repeat(MAX_ID_LENGTH - 4);
+  const marks = Array.from({ length: 4_096 }, (_, i) => ({
+    ...{ partition: i % 7, atS: 1_699_000_000, customerId: longest + i, closed: 4 },
+  }));
+  const records = encodeMarks({ dayS: 1_699_920_000, marks });
+  expect(Math.max(...records.map(({ value }) => value!.length))).toBeLessThan(524_288);
+  const parts = records.map(decodeLearningEntry).flatMap((entry) => (entry?.kind === 'marks' ? [entry] : []));
+  expect(parts.map(({ part }) => part)).toEqual(records.map((_, i) => i));
+  expect(parts.flatMap((entry) => entry.marks.marks)).toEqual(marks);
+});
+
 test(`law: damaged records are refused by name and never end the process (CLV_TEST_SEED=${seed})`, () => {
   const random = mulberry32(seed);
-  const records = [encodeLearning(FULL), encodeLearning(EMPTY), encodeMarks(MARKS)];
+  const records = [encodeLearning(FULL), encodeLearning(EMPTY), ...encodeMarks(MARKS)];
   let refused = 0;
   for (let i = 0; i < 1_000; i++) {
     const { key, value } = records[i % records.length]!;

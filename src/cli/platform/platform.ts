@@ -117,6 +117,9 @@ const LETTER_ROOM_BYTES = 64 * 1024;
 /** A record with an artefact must fit. */
 const LARGEST_ARTEFACT_BYTES = 2 * 1024 * 1024;
 
+/** A request of a writer must fit, and its largest record. */
+const LARGEST_SLICE_BATCH_BYTES = 1024 * 1024;
+
 /** All topics of a deployment, as `setup` creates them. */
 export function topicSpecs(settings: Settings): TopicSpec[] {
   const { inputs, updates, deadLetters, models, training } = topicsOf(settings);
@@ -141,7 +144,13 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
     ...(training === null
       ? []
       : [
-          { name: training.examples, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS },
+          {
+            name: training.examples,
+            partitions,
+            compacted: true,
+            tombstonesKeptMs: TOMBSTONES_KEPT_MS,
+            maxMessageBytes: LARGEST_SLICE_BATCH_BYTES,
+          },
           { name: training.learning, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
         ]),
   ];

@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_BATCH_BYTES } from '../../../src/adapters/kafka/batching';
 import { awaitPartitions, topicSpecs, topicsOf } from '../../../src/cli/platform/platform';
 import { readSettings } from '../../../src/config/settings';
 import { type Notice, quietObserver } from '../../support/quiet-observer';
@@ -46,4 +47,10 @@ test('another partition count of the topic between trainers stops a trainer only
   await expect(awaitPartitions(platformWith(other), quiet, realClock, signal, { trains: true })).rejects.toThrow(
     'clv-examples 2',
   );
+});
+
+test('setup checks that the topics between trainers take a whole request of a writer', () => {
+  const sizes = new Map(topicSpecs(settings).map(({ name, maxMessageBytes }) => [name, maxMessageBytes]));
+  expect(sizes.get('clv-examples')).toBeGreaterThan(DEFAULT_MAX_BATCH_BYTES);
+  expect(sizes.get('clv-learning')).toBeGreaterThan(DEFAULT_MAX_BATCH_BYTES);
 });

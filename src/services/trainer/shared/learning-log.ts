@@ -42,7 +42,8 @@ const PARTITION = 0;
  */
 export class LearningLog {
   private readonly artefacts = new Map<string, Uint8Array>();
-  private marks: TrainedMarks | null = null;
+  /** Of the last round, by their number. */
+  private readonly marks = new Map<number, TrainedMarks>();
   private newest: LearningRecord | null = null;
   private nextOffset = 0;
 
@@ -114,7 +115,7 @@ export class LearningLog {
     const records: KeyedRecord[] = [];
     for (const [of, artefact] of used) if (!this.artefacts.has(of)) records.push(encodeArtefactRecord(of, artefact));
     for (const of of this.artefacts.keys()) if (!used.has(of)) records.push(encodeArtefactRecord(of, null));
-    if (marks !== null && marks.dayS !== this.marks?.dayS) records.push(encodeMarks(marks));
+    if (marks !== null && marks.dayS !== this.trained()?.dayS) records.push(...encodeMarks(marks));
     records.push(encodeLearning(record));
     const timestampMs = this.ports.clock.nowMs();
     await appendOwned(
@@ -123,8 +124,14 @@ export class LearningLog {
     );
     this.artefacts.clear();
     for (const [of, artefact] of used) this.artefacts.set(of, artefact);
-    this.marks = marks;
+    this.marks.clear();
+    if (marks !== null) this.marks.set(0, marks);
     this.newest = record;
+  }
+
+  private trained(): TrainedMarks | null {
+    const parts = [...this.marks].sort(([a], [b]) => a - b).map(([, part]) => part);
+    return parts.length === 0 ? null : { dayS: parts[0]!.dayS, marks: parts.flatMap(({ marks }) => marks) };
   }
 
   /** True if the record completes a progress. */
@@ -134,8 +141,10 @@ export class LearningLog {
     if (entry.kind === 'artefact') {
       if (entry.artefact === null) this.artefacts.delete(entry.digest);
       else this.artefacts.set(entry.digest, entry.artefact);
-    } else if (entry.kind === 'marks') this.marks = entry.marks;
-    else this.newest = entry.progress;
+    } else if (entry.kind === 'marks') {
+      if (this.trained()?.dayS !== entry.marks.dayS) this.marks.clear();
+      this.marks.set(entry.part, entry.marks);
+    } else this.newest = entry.progress;
     return entry.kind === 'progress';
   }
 
@@ -165,7 +174,7 @@ export class LearningLog {
       trial: trial(plain.trial),
       watch: trial(plain.watch),
     };
-    return complete ? { limitS, furthestS, progress, marks: this.marks } : null;
+    return complete ? { limitS, furthestS, progress, marks: this.trained() } : null;
   }
 }
 
