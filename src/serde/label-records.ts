@@ -135,11 +135,26 @@ export class SliceReader {
     return this.hasClosed;
   }
 
-  /** All slices read so far as one; null if none was closed. Later slices are returned one by one. */
+  /**
+   * All slices read so far as one; null if none was closed. Later slices are returned one by one. Throws {@link LabelRecordError} if the
+   * log has lost its beginning.
+   */
   merged(): LabelSlice | null {
     const { closed } = this;
     this.closed = null;
-    return closed === null || closed.day === null ? null : this.slice(closed.rows, closed.day);
+    if (closed === null || closed.day === null) return null;
+    this.refuseLoss(closed.rows);
+    return this.slice(closed.rows, closed.day);
+  }
+
+  /** Compaction removes a question and its tally together. A tally alone is left if the log deletes what is old. */
+  private refuseLoss({ origins, tallies }: ReturnType<typeof emptyRows>): void {
+    for (const [key, { tally }] of tallies) {
+      if (tally === null || (origins.get(`origin/${key}`)?.row ?? null) !== null) continue;
+      throw new LabelRecordError(
+        `partition ${this.partition} of the examples topic has lost its beginning: there is a tally of ${key}, but not the question. The topic must have cleanup.policy=compact alone (clv-stream setup checks it); then start anew`,
+      );
+    }
   }
 
   private close(day: DayRow): LabelEntry {

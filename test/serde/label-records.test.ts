@@ -175,4 +175,14 @@ describe(`label slices (CLV_TEST_SEED=${seed})`, () => {
     const withoutTallies = records.filter((record) => !keyText(record).startsWith('tally/'));
     expect(() => withoutTallies.map((record) => reader.take(record))).toThrow(/has no tally/);
   });
+
+  test('law: a log that deletes what is old is refused', () => {
+    const random = mulberry32(seed + 3);
+    const { slices, store } = ownerOf(random);
+    const log = slices.flatMap(encodeSlice);
+    const lost = slices.slice(0, Math.floor(slices.length / 2)).flatMap(encodeSlice).length;
+    expect(() => restored(log.slice(lost))).toThrow(LabelRecordError);
+    expect(() => restored(log.slice(lost))).toThrow(/partition 0 of the examples topic has lost its beginning/);
+    expect(contentOf(restored(log), 0)).toEqual(contentOf(store, 0));
+  });
 });

@@ -7,6 +7,7 @@ import type { Clock } from '../../../ports/clock';
 import type { EventDecoder } from '../../../ports/event-decoder';
 import type { LogBatch, LogReader, LogWriter } from '../../../ports/log';
 import type { TrainerStore } from '../../../ports/trainer-store';
+import { LabelRecordError } from '../../../serde/label-records';
 import { decodeState, encodeState } from '../../../serde/state-blob';
 import { SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
@@ -98,6 +99,7 @@ export class PartitionWorker {
     const { store, changelog, view } = this.ports;
     const { partition } = this;
     const { progress, report, readUntilS } = await changelog.restore(partition);
+    if (progress === null) await this.refuseLoss();
     const settings = { ...this.settings.labels, window: view.window };
     const labels = new PartitionLabels(partition, progress, settings, {
       load: (customerId) => store.state(partition, customerId),
@@ -108,6 +110,18 @@ export class PartitionWorker {
     this.feed = new PartitionFeed(this.ports, this.settings.topics, labels);
     this.reported = report;
     this.reportedUntilS = readUntilS;
+  }
+
+  /** A day is done when every partition has a slice of it. Without one, the whole history would become one slice, and days would differ. */
+  private async refuseLoss(): Promise<void> {
+    const { reader, view } = this.ports;
+    const { partition } = this;
+    if ((view.current?.progress.dayS ?? null) === null) return;
+    const bounds = await Promise.all(this.settings.topics.map((topic) => reader.bounds(topic, partition)));
+    if (bounds.every(({ start, end }) => start >= end)) return;
+    throw new LabelRecordError(
+      `partition ${partition} has no slice in the examples topic, although days are done in the learning topic: one topic was deleted without the other. Delete both and start anew`,
+    );
   }
 
   /** Returns when there is room for more: it reads ahead only as far as a silent partition needs it. */
