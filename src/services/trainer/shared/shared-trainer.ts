@@ -1,3 +1,4 @@
+import { WriterFenced } from '../../../ports/log';
 import type { FactOf } from '../../../ports/observer';
 import type { PartitionSource } from '../../../ports/partition-source';
 import { labelFacts } from '../label-facts';
