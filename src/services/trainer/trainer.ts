@@ -14,6 +14,7 @@ import { type DayWork, LabelIntake } from './label-intake';
 import { LearningDay } from './learning-day';
 import { PrequentialReporter } from './prequential';
 import { labelSettings, type TrainerSettings } from './settings';
+import { sideBySide } from './side-by-side';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -61,24 +62,15 @@ export class Trainer {
 
   /** Runs until the signal aborts. Rejects on a fault that needs a restart. The store then has its last commit. */
   async run(signal: AbortSignal): Promise<void> {
-    const leave = new AbortController();
-    const stop = () => leave.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    await this.start(leave.signal);
     const { reader, registry } = this.ports;
-    const tasks = [
-      reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave.signal),
-      registry.watchCurrent((announcement) => this.history.adopt(announcement), leave.signal),
-      this.checkAndReport(leave.signal),
-    ];
-    try {
-      await Promise.all(tasks);
-    } finally {
-      stop();
-      await Promise.allSettled(tasks);
-      signal.removeEventListener('abort', stop);
-    }
+    await sideBySide(signal, async (leave) => {
+      await this.start(leave);
+      return [
+        reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave),
+        registry.watchCurrent((announcement) => this.history.adopt(announcement), leave),
+        this.checkAndReport(leave),
+      ];
+    });
   }
 
   private async start(signal: AbortSignal): Promise<void> {

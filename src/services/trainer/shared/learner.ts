@@ -11,6 +11,7 @@ import { ChampionHistory } from '../champion';
 import { LearningDay } from '../learning-day';
 import type { LearningOptions } from '../learning-ports';
 import { PrequentialReporter } from '../prequential';
+import { sideBySide } from '../side-by-side';
 import type { LabelChangelog } from './label-changelog';
 import { beforeTheFirstDay, type Learning, type LearningLog } from './learning-log';
 import { withLog } from './ownership';
@@ -81,27 +82,16 @@ export class SharedLearner {
     // First the writer, then the log: from now on no earlier learner can add anything.
     this.writer = await this.ports.openWriter(LEARNER_WRITER);
     const registry = this.ports.openRegistry(this.writer);
-    const leave = new AbortController();
-    const stop = () => leave.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
     try {
-      await this.restore(registry);
-      const tasks = [
-        this.mirrors.follow(leave.signal),
-        withLog('the models topic', () =>
-          registry.watchCurrent((current) => this.history.adopt(current), leave.signal),
-        ),
-        this.workOnDays(leave.signal),
-      ];
-      try {
-        await Promise.all(tasks);
-      } finally {
-        stop();
-        await Promise.allSettled(tasks);
-      }
+      await sideBySide(signal, async (leave) => {
+        await this.restore(registry);
+        return [
+          this.mirrors.follow(leave),
+          withLog('the models topic', () => registry.watchCurrent((current) => this.history.adopt(current), leave)),
+          this.workOnDays(leave),
+        ];
+      });
     } finally {
-      signal.removeEventListener('abort', stop);
       // With its reader and the writer.
       await registry.close().catch(() => undefined);
       await this.writer.close();

@@ -12,6 +12,7 @@ import { decodeState, encodeState } from '../../../serde/state-blob';
 import { SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
 import { PartitionFeed } from '../partition-feed';
+import { sideBySide } from '../side-by-side';
 import type { LabelChangelog } from './label-changelog';
 import type { LearningView } from './learning-view';
 import { withLog } from './ownership';
@@ -73,24 +74,12 @@ export class PartitionWorker {
     if ((await view.opened(signal)) === null) return;
     // First the writer, then the log: from now on no earlier owner can add anything.
     this.writer = await openWriter(labelWriter(this.partition));
-    const leave = new AbortController();
-    const stop = () => leave.abort();
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
     try {
-      await withLog(`topic ${changelog.topic}`, () => this.restore());
-      const tasks = [
-        reader.follow(this.feed.positions(), (batch) => this.take(batch, leave.signal), leave.signal),
-        this.watch(leave.signal),
-      ];
-      try {
-        await Promise.all(tasks);
-      } finally {
-        stop();
-        await Promise.allSettled(tasks);
-      }
+      await sideBySide(signal, async (leave) => {
+        await withLog(`topic ${changelog.topic}`, () => this.restore());
+        return [reader.follow(this.feed.positions(), (batch) => this.take(batch, leave), leave), this.watch(leave)];
+      });
     } finally {
-      signal.removeEventListener('abort', stop);
       await this.writer.close();
     }
   }
