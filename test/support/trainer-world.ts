@@ -1,7 +1,8 @@
 import { sha256 } from '../../src/adapters/system/digest';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
 import type { NetworkWeights } from '../../src/domain/network/weights';
-import type { Learner, TrainingScope } from '../../src/ports/learner';
+import type { Example } from '../../src/domain/scoring/example';
+import type { FitOptions, Learner, TrainingScope } from '../../src/ports/learner';
 import type { FactOf } from '../../src/ports/observer';
 import type { TrainerSettings } from '../../src/services/trainer/settings';
 import { Trainer } from '../../src/services/trainer/trainer';
@@ -20,15 +21,22 @@ export class FakeLearner implements Learner {
   readonly scopes: TrainingScope[] = [];
   private current!: NetworkWeights;
 
-  constructor(private readonly change: (weights: NetworkWeights, round: number) => NetworkWeights) {}
+  constructor(
+    private readonly change: (
+      weights: NetworkWeights,
+      round: number,
+      examples: readonly Example[],
+      options: FitOptions,
+    ) => NetworkWeights,
+  ) {}
 
   load(weights: NetworkWeights): void {
     this.loaded.push(weights);
     this.current = weights;
   }
-  async fit(_: unknown, options: { scope: TrainingScope }): Promise<{ loss: number }> {
+  async fit(examples: readonly Example[], options: FitOptions): Promise<{ loss: number }> {
     this.scopes.push(options.scope);
-    this.current = this.change(this.current, this.scopes.length);
+    this.current = this.change(this.current, this.scopes.length, examples, options);
     return { loss: 1 };
   }
   async rawOutputs(): Promise<Float32Array> {

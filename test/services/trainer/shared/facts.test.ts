@@ -6,7 +6,7 @@ import type { PartitionSource, SourceHandlers } from '../../../../src/ports/part
 import { DEMO_TRAINER_SETTINGS } from '../../../../src/services/trainer/settings';
 import { SharedTrainer } from '../../../../src/services/trainer/shared/shared-trainer';
 import { artefactOf, handWeights } from '../../../support/hand-model';
-import { HashLearner } from '../../../support/hash-learner';
+import { hashLearner } from '../../../support/hash-learner';
 import { MemoryLog } from '../../../support/memory-log';
 import { jsonDecoder, MemoryRegistry, MemoryReports } from '../../../support/memory-topics';
 import { MemoryTrainerStore } from '../../../support/memory-trainer-store';
@@ -30,7 +30,7 @@ async function factsOf(partitions: readonly number[], done: (facts: readonly Fac
       store: new MemoryTrainerStore(),
       clock: realClock,
       sha256,
-      learner: new HashLearner(),
+      learner: hashLearner(),
       observer: { observe: (fact) => void facts.push(fact), notice: () => undefined },
       reports: new MemoryReports(),
       openWriter: async (name) => {

@@ -9,7 +9,7 @@ import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../../src/ser
 import type { Learning } from '../../../../src/services/trainer/shared/learning-log';
 import { Trainer } from '../../../../src/services/trainer/trainer';
 import { artefactOf, handWeights } from '../../../support/hand-model';
-import { HashLearner } from '../../../support/hash-learner';
+import { hashLearner } from '../../../support/hash-learner';
 import { contentOf, type TopicLogs } from '../../../support/label-streams';
 import { MemoryLog } from '../../../support/memory-log';
 import { jsonDecoder, MemoryRegistry, MemoryReports } from '../../../support/memory-topics';
@@ -94,7 +94,7 @@ async function alone(logs: TopicLogs, lastDayS: number): Promise<Outcome> {
   };
   const ports = { reader: log, decoder: jsonDecoder, store, registry, reports: new MemoryReports(), sha256 };
   const trainer = new Trainer(
-    { ...ports, learner: new HashLearner(), observer: quietObserver(), clock: realClock },
+    { ...ports, learner: hashLearner(), observer: quietObserver(), clock: realClock },
     {
       ...{ topics: INPUT_ROLES, partitions: PARTITIONS, minorPerMajor: 100, firstArtefact: artefactOf(FIRST) },
       ...{ settings: SETTINGS, seed: 5 },
@@ -218,8 +218,13 @@ describe(`trainers that share the label work (CLV_TEST_SEED=${seed})`, () => {
     expect(expected.progress.rounds).toBeGreaterThan(2);
 
     const trainers = 1 + dice.below(4);
-    const learner = () => new HashLearner();
-    const world = sharedWorld({ partitions: PARTITIONS, seeded: dice, learner, first: FIRST, settings: SETTINGS });
+    const world = sharedWorld({
+      partitions: PARTITIONS,
+      seeded: dice,
+      learner: hashLearner,
+      first: FIRST,
+      settings: SETTINGS,
+    });
     world.feed(logs);
     try {
       const happened = await disturb(world, dice, trainers, lastDayS);

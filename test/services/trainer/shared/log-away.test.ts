@@ -3,7 +3,7 @@ import { demoShop } from '../../../../src/domain/simulation/shop-population';
 import type { Clock } from '../../../../src/ports/clock';
 import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../../src/services/trainer/settings';
 import { handWeights } from '../../../support/hand-model';
-import { HashLearner } from '../../../support/hash-learner';
+import { hashLearner } from '../../../support/hash-learner';
 import { START_S, type TopicLogs } from '../../../support/label-streams';
 import { pauseMs, until } from '../../../support/process';
 import { realClock } from '../../../support/real-clock';
@@ -31,9 +31,15 @@ const LAST_DAY_S = lastDayOf(LOGS, PARTITIONS, SETTINGS.latenessDays);
 const answer = (type: string): Error => Object.assign(new Error(type.toLowerCase()), { type });
 
 function opened(more: Partial<SharedWorldOptions>): SharedWorld {
-  const learner = () => new HashLearner();
   const first = handWeights(-0.7);
-  return sharedWorld({ partitions: PARTITIONS, seeded: seeded(3), learner, first, settings: SETTINGS, ...more });
+  return sharedWorld({
+    partitions: PARTITIONS,
+    seeded: seeded(3),
+    learner: hashLearner,
+    first,
+    settings: SETTINGS,
+    ...more,
+  });
 }
 
 /** The part of the stream below or from an instant on. */
