@@ -28,7 +28,9 @@ interface Joint {
  * for that state. This works because incremental scoring equals a replay, so a score depends on the state only.
  */
 export class Rescoring {
-  private readonly windows = new Set<number>();
+  /** N of the models that the updates so far name. */
+  private smallestWindow = Number.POSITIVE_INFINITY;
+  private largestWindow = 0;
 
   constructor(
     private readonly inputs: AuditedInputs,
@@ -70,7 +72,7 @@ export class Rescoring {
     story.profileUnknown = profile === undefined;
     if (this.settings.emission === 'coalesced') return this.coalesced(update, story, scorer, steps, joint).faults;
     const scored = this.scorerFor(customerId, scorer);
-    if (steps.length > 0) this.take(update, story, null, steps, joint);
+    if (steps.length > 0 || update.refolded) this.take(update, story, null, steps, joint);
     if (scored === null) return this.settle(update, story, scorer, []);
     this.publishedBefore(update, story);
     const rescored = scored.fold(this.refold.stateOf(customerId), profileEvent(customerId, profile), {
@@ -87,7 +89,7 @@ export class Rescoring {
     if (this.settings.emission === 'coalesced') return this.coalesced(update, story, scorer, steps, joint).faults;
     const { customerId, asOfS } = update;
     const scored = this.scorerFor(customerId, scorer);
-    if (steps.length > 0) this.take(update, story, null, steps, joint);
+    if (steps.length > 0 || update.refolded) this.take(update, story, null, steps, joint);
     if (scored === null) return this.settle(update, story, scorer, []);
     this.publishedBefore(update, story);
     const rescored = scored.rescore(this.refold.stateOf(customerId), asOfS);
@@ -139,12 +141,19 @@ export class Rescoring {
     if (scorer !== null) this.publishedBefore(update, story);
     const advanced = this.refold.advance(customerId, steps, scorer, window);
     story.late ||= advanced.late;
-    this.windows.add(window);
+    this.smallestWindow = Math.min(this.smallestWindow, window);
+    this.largestWindow = Math.max(this.largestWindow, window);
     // Which events were dropped from the window depends on their order, and on the window size of the model that folded them.
-    // Events of several topics in one update may have arrived in another order than that of their times.
-    const reordered = advanced.mixed || (update.refolded && story.late);
-    const ofOtherWindow = (update.refolded || steps.length > 1) && this.windows.size > 1;
-    story.unclear ||= advanced.truncated && (reordered || ofOtherWindow);
+    // Events of several topics in one update may have arrived in another order than that of their times. After a roll-back, so may events
+    // of earlier updates, and another model may have folded them.
+    const counts = update.folded.map(({ count }) => count);
+    const severalTopics = counts.filter((count) => count > 0).length > 1;
+    const reordered = advanced.mixed || (update.refolded && (story.late || severalTopics));
+    const ofOtherWindow = (update.refolded || steps.length > 1) && this.smallestWindow < this.largestWindow;
+    // Events that were folded again with no update of their own: no update names the model that folded them, or its window size.
+    const ofUnnamedModel = update.refolded && publishedAs(update.change.previous, story) === undefined;
+    const mayBeTruncated = counts.reduce((sum, count) => sum + count, 0) >= 2 * this.smallestWindow;
+    story.unclear ||= (advanced.truncated && reordered) || (mayBeTruncated && ofOtherWindow) || ofUnnamedModel;
     return advanced;
   }
 
@@ -152,8 +161,7 @@ export class Rescoring {
   private publishedBefore(update: ClvUpdate, story: Story): void {
     const state = this.refold.stateOf(update.customerId);
     const { change, asOfS, refolded } = update;
-    const matching = candidates(story, true).find(({ value }) => value === change.previous);
-    const before = matching ?? story.last;
+    const before = publishedAs(change.previous, story) ?? story.last;
     if (before === null) state.published = null;
     // With no version, so that the model computes the value from the state itself.
     else if (refolded) state.published = { value: change.previous, asOfS, modelVersion: '', refolded: false };
@@ -193,6 +201,10 @@ export class Rescoring {
     const known = this.refold.stateOf(customerId).profile?.offset ?? -1;
     return this.inputs.profilesOf(customerId).filter(({ offset }) => offset > known);
   }
+}
+
+function publishedAs(value: number, story: Story) {
+  return candidates(story, true).find((each) => each.value === value);
 }
 
 function profileEvent(customerId: string, profile: Profile | undefined): CustomerEvent {
