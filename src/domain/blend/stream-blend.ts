@@ -2,7 +2,7 @@ import type { BtydModel, ShapeCalibration } from '../btyd/btyd-model';
 import type { OrderValuePrior } from '../btyd/order-value-prior';
 import type { ParetoNbd } from '../btyd/pareto-nbd';
 import { ORDER_SEGMENTS } from '../state/order-segments';
-import { chooseBlend, type SharePrior } from './blend-choice';
+import { chooseBlend, NETWORK_ALONE, type SharePrior } from './blend-choice';
 import { endedIntervals, recentLevel } from './level';
 import { segmentFactors } from './segment-factors';
 import { calibrateShapes } from './shape-calibration';
@@ -18,31 +18,34 @@ export interface ShopFit {
   readonly orderValue: OrderValuePrior;
 }
 
+/** Stands where no Pareto/NBD could be fitted. Its share is 0 everywhere, so its numbers do not matter. Days. */
+export const NO_PARETO_NBD: ParetoNbd = { r: 1, alpha: 100, s: 1, beta: 100 };
+
 /**
  * How to blend now, chosen on what has matured on the stream: the network's shares on all origins, the shapes on one origin per customer,
- * the factors by order segment and the level on all intervals that ended lately.
+ * the factors by order segment and the level on all intervals that ended lately. Without a BTYD fit (null), the network has every share, and
+ * the rest is chosen for it alone.
  */
-export function blendOnStream(
-  { paretoNbd, orderValue }: ShopFit,
-  rows: readonly StreamRow[],
-  clockS: number,
-): BtydModel {
+export function blendOnStream(fit: ShopFit | null, rows: readonly StreamRow[], clockS: number): BtydModel {
   const judged = onePerCustomer(rows);
-  const choice = chooseBlend(
-    rows.filter(({ days }) => days <= LONGEST_WINDOW_DAYS),
-    STREAM_PRIOR,
-  );
+  const choice =
+    fit === null
+      ? NETWORK_ALONE
+      : chooseBlend(
+          rows.filter(({ days }) => days <= LONGEST_WINDOW_DAYS),
+          STREAM_PRIOR,
+        );
   const intervals = endedIntervals(rows, choice, clockS);
   const factors = segmentFactors(intervals);
   const level = recentLevel(
     intervals.map((interval) => ({ ...interval, expected: interval.expected * factors[interval.segment]! })),
   );
   return {
-    paretoNbd,
+    paretoNbd: fit?.paretoNbd ?? NO_PARETO_NBD,
     networkShares: choice.networkShares,
     level,
     segmentFactors: factors,
-    value: { prior: orderValue, networkShare: choice.valueShare },
+    ...(fit === null ? {} : { value: { prior: fit.orderValue, networkShare: choice.valueShare } }),
     calibration: provenShapes(calibrateShapes(judged, choice, level, factors), judged),
   };
 }

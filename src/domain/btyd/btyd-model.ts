@@ -17,6 +17,11 @@ export interface BtydModel {
   readonly calibration?: ShapeCalibration;
 }
 
+/** False: the network has every share, because no BTYD model of the shop could be fitted yet. */
+export function hasBtydFit({ networkShares, value }: BtydModel): boolean {
+  return value !== undefined || networkShares.some((share) => share < 1);
+}
+
 /** How the order value m is blended with the Gamma-Gamma estimate GG: m = GG^(1−share) · network^share. */
 export interface ValueBlend {
   /**

@@ -1,13 +1,14 @@
 import { NETWORK_ALONE } from '../../domain/blend/blend-choice';
 import { endedIntervals, recentNetworkLevel } from '../../domain/blend/level';
 import { type OutputShift, outputShift, type ShiftRow, shifted, withShift } from '../../domain/blend/output-shift';
-import { blendOnStream } from '../../domain/blend/stream-blend';
+import { blendOnStream, type ShopFit } from '../../domain/blend/stream-blend';
 import type { StreamRow } from '../../domain/blend/stream-row';
-import type { BtydModel } from '../../domain/btyd/btyd-model';
+import { type BtydModel, hasBtydFit } from '../../domain/btyd/btyd-model';
 import { fitGammaGamma, type MeanValue, orderValuePrior } from '../../domain/btyd/gamma-gamma';
 import { fitOrderValuePrior } from '../../domain/btyd/order-value-fit';
 import { conditionalCurve, fitParetoNbd } from '../../domain/btyd/pareto-nbd';
 import { type RecencyFrequency, recencyFrequency } from '../../domain/btyd/recency-frequency';
+import type { OrderCurve } from '../../domain/distribution/order-curve';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { labelOf } from '../../domain/labels/origins';
@@ -56,7 +57,7 @@ export interface ShopEvidence {
 
 /**
  * The statistics of the shop, fitted again for a network: scale of money, order-value prior, Pareto/NBD, Gamma-Gamma, blend, total and tier
- * cuts. Of the weights only two output biases change. Returns null if there is too little to fit anything.
+ * cuts. As long as too few customers have ordered again for Pareto/NBD, the level and the shapes are fitted for the network alone. Of the weights only two output biases change. Returns null if there is too little to fit anything.
  */
 export async function refitShop(
   { weights, settings }: Pick<Model, 'weights' | 'settings'>,
@@ -66,8 +67,8 @@ export async function refitShop(
   const { customers, origins, clockS, minorPerMajor } = evidence;
   const scaled = scaleOfMoney(settings, customers);
   if (scaled === null) return null;
-  const { structure: _, logSpendSigmaFactors: __, ...plain } = scaled;
-  const fitted = await btydModel(weights, plain, evidence, clock);
+  const { structure: before, logSpendSigmaFactors: _, ...plain } = scaled;
+  const fitted = await blendOf(weights, plain, before !== undefined && hasBtydFit(before), evidence, clock);
   const refitted = fitted === null ? scaled : { ...plain, structure: fitted.structure };
   const moved = fitted === null ? weights : withShift(weights, fitted.shift);
   const scorer = new Scorer(
@@ -158,12 +159,8 @@ function orderValues({ window }: SequenceState): number[] {
     .map(({ amountMinor }) => amountMinor);
 }
 
-async function btydModel(
-  weights: NetworkWeights,
-  settings: ModelSettings,
-  { customers, origins, clockS, minorPerMajor }: ShopEvidence,
-  clock: Clock,
-): Promise<{ readonly structure: BtydModel; readonly shift: OutputShift } | null> {
+/** Pareto/NBD and Gamma-Gamma of the shop. Null as long as too few customers have ordered again. */
+function shopFit(customers: readonly SequenceState[], clockS: number): ShopFit | null {
   const buyers = customers.filter(({ summary }) => summary.lastOrderS !== NEVER_S);
   const histories: RecencyFrequency[] = buyers.map(({ summary }) => recencyFrequency(summary, clockS));
   if (histories.filter(({ repeats }) => repeats > 0).length < LEAST_REPEATING) return null;
@@ -171,8 +168,24 @@ async function btydModel(
     const { minor, valued } = netValue(summary);
     return valued > 0 && minor > 0 ? [{ orders: valued, mean: minor / valued }] : [];
   });
-  const paretoNbd = fitParetoNbd(histories);
-  const orderValue = orderValuePrior(fitGammaGamma(values));
+  return { paretoNbd: fitParetoNbd(histories), orderValue: orderValuePrior(fitGammaGamma(values)) };
+}
+
+/**
+ * The blend, and the shift of the network's biases. Null if no customer can be judged yet; or if the model in force has a BTYD fit, and this
+ * shop has too few customers who ordered again to fit it anew.
+ */
+async function blendOf(
+  weights: NetworkWeights,
+  settings: ModelSettings,
+  hasBtyd: boolean,
+  { customers, origins, clockS, minorPerMajor }: ShopEvidence,
+  clock: Clock,
+): Promise<{ readonly structure: BtydModel; readonly shift: OutputShift } | null> {
+  const fit = shopFit(customers, clockS);
+  if (fit === null && (origins.length === 0 || hasBtyd)) return null;
+  const btydCurve = (state: SequenceState, atS: number, own: OrderCurve) =>
+    fit === null ? own : conditionalCurve(fit.paretoNbd, recencyFrequency(state.summary, atS));
   const scorer = new Scorer({ version: '', encoderVersion: 'unblended', weights, settings }, minorPerMajor);
   const rows: (StreamRow & ShiftRow)[] = [];
   for (const [i, { item, represents }] of sampled(origins).entries()) {
@@ -193,14 +206,14 @@ async function btydModel(
       intervalOrders: label.orders,
       curve: outputs.curve,
       networkCurve: outputs.curve,
-      btydCurve: conditionalCurve(paretoNbd, recencyFrequency(state.summary, atS)),
+      btydCurve: btydCurve(state, atS, outputs.curve),
       dispersion: outputs.dispersion,
       value: outputs.orderValueMinor / minorPerMajor,
       baseValue: ownOrderValueMinor(settings.orderValue, state.summary) / minorPerMajor,
       represents,
       weight: represents * Math.exp(-Math.max(0, clockS - atS) / SHIFT_MEMORY_S),
       networkValue: outputs.orderValueMinor / minorPerMajor,
-      btydValue: ownOrderValueMinor(orderValue, state.summary) / minorPerMajor,
+      btydValue: ownOrderValueMinor(fit?.orderValue ?? settings.orderValue, state.summary) / minorPerMajor,
       logSpendSigma: outputs.logSpendSigma,
       orders,
       valuedOrders: label.valuedOrders,
@@ -213,5 +226,5 @@ async function btydModel(
     const { curve, value } = shifted(row, shift);
     return { ...row, networkCurve: curve, networkValue: value };
   });
-  return { structure: blendOnStream({ paretoNbd, orderValue }, moved, clockS), shift };
+  return { structure: blendOnStream(fit, moved, clockS), shift };
 }

@@ -27,7 +27,7 @@ export class ShopStatistics {
     private readonly intake: () => LabelPartitions,
   ) {}
 
-  /** Every day until the model has a BTYD model of this shop: the first weights have none. */
+  /** Every day until the model has a level of this shop: the first weights have none. */
   isDue(dayS: number): boolean {
     const { refitEveryDays } = this.options.settings;
     const isFirst = this.history.champion.model.settings.structure === undefined;

@@ -1,8 +1,10 @@
 import { sha256 } from '../../../src/adapters/system/digest';
+import { hasBtydFit } from '../../../src/domain/btyd/btyd-model';
 import { closedIntervals } from '../../../src/domain/labels/origins';
 import { quantileOf } from '../../../src/domain/math/quantile';
 import type { ModelSettings } from '../../../src/domain/scoring/model';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
+import { netOrders } from '../../../src/domain/state/summary';
 import { Contender } from '../../../src/services/trainer/contender';
 import { isWorthRelease, refitShop, type ShopEvidence } from '../../../src/services/trainer/shop-refit';
 import { artefactOf, HAND_SETTINGS, handWeights, levelShift } from '../../support/hand-model';
@@ -66,4 +68,33 @@ test('too little fits nothing, and is worth nothing', async () => {
   expect(await refitShop(foreign.model, few, realClock)).toBeNull();
   const next = await refitted(foreign);
   expect(await isWorthRelease(foreign, next, few, 0.002, realClock)).toMatchObject({ release: false, origins: 10 });
+});
+
+describe('as long as too few customers have ordered again for Pareto/NBD', () => {
+  const repeats = ({ summary }: (typeof evidence.customers)[number]) => netOrders(summary) > 1;
+  const once = evidence.customers.filter((state) => !repeats(state));
+  const few = { ...evidence, customers: [...once, ...evidence.customers.filter(repeats).slice(0, 10)] };
+
+  test('a network of another shop gets the level of this one, alone', async () => {
+    const next = await refitted(foreign, few);
+    const { structure } = next.model.settings;
+    expect(structure!.networkShares).toEqual([1, 1, 1, 1]);
+    expect(hasBtydFit(structure!)).toBe(false);
+    const worth = await isWorthRelease(foreign, next, evidence, 0.002, realClock);
+    expect(worth.release).toBe(true);
+    // Most of what the whole refit gains.
+    const whole = await isWorthRelease(foreign, await refitted(foreign), evidence, 0.002, realClock);
+    expect(worth.before - worth.after).toBeGreaterThan(0.7 * (whole.before - whole.after));
+  });
+
+  test('a BTYD fit that is in force stays', async () => {
+    const whole = await refitted(foreign);
+    const next = await refitted(whole, few);
+    expect(next.model.settings.structure).toEqual(whole.model.settings.structure);
+  });
+
+  test('the first BTYD fit of the shop replaces the network alone', async () => {
+    const next = await refitted(await refitted(foreign, few));
+    expect(hasBtydFit(next.model.settings.structure!)).toBe(true);
+  });
 });
