@@ -42,8 +42,13 @@ export interface CustomerEvent {
   readonly customerId: string;
   /** Unique per event. A second event with the id of one of the newest of its topic is a repeat; see REPEATS_REMEMBERED. */
   readonly eventId: string;
-  /** Event time, whole seconds since the epoch. It is rounded once, so step, window and training use the same value. */
+  /**
+   * The time as of which the event counts, whole seconds since the epoch: see time-rule.ts. It is rounded once, so step, window and training
+   * use the same value.
+   */
   readonly timeS: number;
+  /** The producer's own event time, if the event counts as of an earlier one. A repeat has the same, even if its record is later. */
+  readonly statedS?: number;
   /**
    * Order: its value. Refund, cancel: the amount returned (positive). Integer minor units of the deployment's currency; 0 for other
    * kinds.

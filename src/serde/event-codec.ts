@@ -1,6 +1,7 @@
 import { ATTRIBUTES, type AttributeName } from '../domain/attributes';
 import type { Decoded } from '../domain/dead-letter';
 import { type CustomerEvent, type EventKind, INPUT_ROLES, type Tick, type TopicIndex } from '../domain/event';
+import { type EventTimes, effectiveMs } from '../domain/time-rule';
 import { BROWSE, CLICK, CUSTOMER, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
 import {
   attributeFault,
@@ -93,9 +94,9 @@ export class EventCodec {
     return (
       tickFault(shard, shards) ??
       timestampFault(timestampMs) ??
-      timeFault(asOf, timestampMs, this.rules.maxFutureMs, 'The tick') ?? {
+      timeFault({ eventMs: asOf, recordMs: timestampMs }, this.rules.maxFutureMs, 'The tick') ?? {
         ok: true,
-        value: { asOfS: Math.floor(asOf / 1000), shard, shards },
+        value: { asOfS: effectiveS({ eventMs: asOf, recordMs: timestampMs }), shard, shards },
       }
     );
   }
@@ -108,7 +109,7 @@ export class EventCodec {
     const fault =
       this.commonFault(record, eventId, partition, timestampMs, 'The order') ?? orderFault(record, this.rules);
     if (fault) return fault;
-    return accepted(STATUS_KINDS[record.status], record, eventId, {
+    return accepted(STATUS_KINDS[record.status], record, timestampMs, eventId, {
       amountMinor: record.amountMinor,
       items: record.items,
     });
@@ -119,7 +120,7 @@ export class EventCodec {
     if (!read.ok) return read;
     const record = read.value;
     const fault = this.commonFault(record, record.eventId, partition, timestampMs, 'The click');
-    return fault ?? accepted('click', record, record.eventId, {});
+    return fault ?? accepted('click', record, timestampMs, record.eventId, {});
   }
 
   private browse(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
@@ -129,7 +130,7 @@ export class EventCodec {
     const fault =
       this.commonFault(record, record.eventId, partition, timestampMs, 'The browse') ??
       countFault(record.dwellSeconds, 'dwellSeconds', 'The browse');
-    return fault ?? accepted('browse', record, record.eventId, { dwellS: record.dwellSeconds });
+    return fault ?? accepted('browse', record, timestampMs, record.eventId, { dwellS: record.dwellSeconds });
   }
 
   private review(partition: number, value: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
@@ -138,7 +139,7 @@ export class EventCodec {
     const record = read.value;
     const fault =
       this.commonFault(record, record.eventId, partition, timestampMs, 'The review') ?? starsFault(record.stars);
-    return fault ?? accepted('review', record, record.eventId, { stars: record.stars ?? 0 });
+    return fault ?? accepted('review', record, timestampMs, record.eventId, { stars: record.stars ?? 0 });
   }
 
   private customer(
@@ -158,14 +159,14 @@ export class EventCodec {
     if (fault) return fault;
     const values = ATTRIBUTES.map((name) => [name, record[name]?.trim() || null]);
     const attributes = Object.fromEntries(values) as Record<AttributeName, string | null>;
-    return accepted('profile', record, PROFILE_ID, { attributes });
+    return accepted('profile', record, timestampMs, PROFILE_ID, { attributes });
   }
 
   private deletion(partition: number, key: Uint8Array | null, timestampMs: number): Decoded<CustomerEvent> {
     const customerId = key === null ? '' : new TextDecoder().decode(key);
     const record = { customerId, eventTime: timestampMs };
     const fault = this.commonFault(record, PROFILE_ID, partition, timestampMs, 'The deletion');
-    return fault ?? accepted('profile', record, PROFILE_ID, {});
+    return fault ?? accepted('profile', record, timestampMs, PROFILE_ID, {});
   }
 
   private commonFault(
@@ -179,7 +180,7 @@ export class EventCodec {
       customerFault(record.customerId, partition, this.rules) ??
       eventIdFault(eventId) ??
       timestampFault(timestampMs) ??
-      timeFault(record.eventTime, timestampMs, this.rules.maxFutureMs, subject)
+      timeFault({ eventMs: record.eventTime, recordMs: timestampMs }, this.rules.maxFutureMs, subject)
     );
   }
 }
@@ -187,12 +188,19 @@ export class EventCodec {
 function accepted(
   kind: EventKind,
   record: { readonly customerId: string; readonly eventTime: number },
+  timestampMs: number,
   eventId: string,
   { amountMinor = 0, items = 0, dwellS = 0, stars = 0, attributes }: Partial<CustomerEvent>,
 ): Decoded<CustomerEvent> {
-  // Quantised once, here, so that the step, the kept window and training use the same value.
-  const timeS = Math.floor(record.eventTime / 1000);
-  const { customerId } = record;
+  const { customerId, eventTime } = record;
+  const timeS = effectiveS({ eventMs: eventTime, recordMs: timestampMs });
+  const ownS = Math.floor(eventTime / 1000);
   const event = { kind, customerId, eventId, timeS, amountMinor, items, dwellS, stars };
-  return { ok: true, value: attributes === undefined ? event : { ...event, attributes } };
+  const value = ownS === timeS ? event : { ...event, statedS: ownS };
+  return { ok: true, value: attributes === undefined ? value : { ...value, attributes } };
+}
+
+/** Quantised once, here, so that the step, the kept window and training use the same value. */
+function effectiveS(times: EventTimes): number {
+  return Math.floor(effectiveMs(times) / 1000);
 }

@@ -2,6 +2,7 @@ import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import { crc32Partition, murmur2Partition } from '../domain/math/hash';
+import { type EventTimes, eventTimeFault, instant, LATEST_EVENT_MS } from '../domain/time-rule';
 import type { OrderRecord } from './records';
 
 /**
@@ -16,7 +17,7 @@ export interface InputRules {
   /** Partition count of every input topic. */
   readonly partitions: number;
   readonly hash: PartitionHash;
-  /** Milliseconds by which an event time may be later than the record's log timestamp. */
+  /** Milliseconds by which an event time may be later than the record's log timestamp: see domain/time-rule. */
   readonly maxFutureMs: number;
 }
 
@@ -26,10 +27,6 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** 1990-01-01T00:00:00Z. An earlier event time is a fault of the clock or of the unit (seconds for milliseconds). */
-export const EARLIEST_EVENT_MS = 631_152_000_000;
-/** 2100-01-01T00:00:00Z. A later event time is a fault of the clock or of the unit, whatever the log's timestamp is. */
-export const LATEST_EVENT_MS = 4_102_444_800_000;
 /** Maximum length of customerId, eventId and orderId, in characters: they become keys. */
 const MAX_ID_LENGTH = 512;
 /** Items and dwell are Avro ints. avsc accepts wider ones silently. */
@@ -96,31 +93,9 @@ export function boundedTimestampMs(timestampMs: number): number {
 }
 
 /** `subject` begins the sentence: "Order 17", "The tick". */
-export function timeFault(
-  timeMs: number,
-  timestampMs: number,
-  maxFutureMs: number,
-  subject: string,
-): Refusal | undefined {
-  if (timeMs < EARLIEST_EVENT_MS) {
-    return refuse(
-      'time-out-of-range',
-      `${subject} is dated ${instant(timeMs)}, before 1990: send milliseconds, not seconds.`,
-    );
-  }
-  if (timeMs > LATEST_EVENT_MS) {
-    return refuse(
-      'time-out-of-range',
-      `${subject} is dated ${instant(timeMs)}, after ${instant(LATEST_EVENT_MS)}: send milliseconds since 1970.`,
-    );
-  }
-  if (timeMs > timestampMs + maxFutureMs) {
-    return refuse(
-      'time-out-of-range',
-      `${subject} is dated ${instant(timeMs)}, more than ${maxFutureMs / 1000} s after the log received it: set the producer's clock.`,
-    );
-  }
-  return undefined;
+export function timeFault(times: EventTimes, maxFutureMs: number, subject: string): Refusal | undefined {
+  const detail = eventTimeFault(times, maxFutureMs, subject);
+  return detail === undefined ? undefined : refuse('time-out-of-range', detail);
 }
 
 export function orderFault(record: OrderRecord, rules: InputRules): Refusal | undefined {
@@ -173,9 +148,4 @@ export function attributeFault(name: string, value: string | null): Refusal | un
 export function tickFault(shard: number, shards: number): Refusal | undefined {
   if (shard >= 0 && shard < shards && shards <= INT_MAX) return undefined;
   return refuse('invalid-value', `The tick covers shard ${shard} of ${shards}: shard must be from 0 to shards - 1.`);
-}
-
-/** ISO text, or the number itself if a Date can't hold it. */
-function instant(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
 }

@@ -17,7 +17,8 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  *   origin   = segment(byte) score? snapshot(blob)
  *   score    = modelVersion(text) ratePerDay scaleDays shape dispersion erlangShape? orderValueMinor logSpendSigma      -- f64 each
  *   tally    = orders × 9 valuedOrders × 9 orderedMinor × 9 returnedMinor × 9 trainedIntervals(byte) judged(byte) sampled(byte) endedAt?
- *   event    = turn(f64) kind(byte) customer(text) id(text) time amountMinor items dwellS stars attributes?
+ *   event    = turn(f64) kind(byte) customer(text) id(text) time amountMinor items dwellS stars attributes? [stated]
+ *              -- the stated time stands at the end, and only if the event has one
  *   judged   = at(signed) modelVersion(text) segment(byte) orders dispersion erlangShape? spendMinor logSpendSigma orders spendMinor
  *   day      = clock(f64) readUntil(f64) topics × 6 { nextOffset latest(signed) } events tooLate opened capped completed judged × 4
  *   report   = first? readUntil(f64)
@@ -125,6 +126,7 @@ export function encodeEvent({ turnS, event }: EventRow): Uint8Array {
     optional(w, event.attributes, (attributes) => {
       for (const name of ATTRIBUTES) optional(w, attributes[name], (value) => w.text(value));
     });
+    if (event.statedS !== undefined) w.signedVarint(event.statedS);
   });
 }
 
@@ -138,7 +140,11 @@ export function decodeEvent(bytes: Uint8Array): EventRow {
       r,
       () => Object.fromEntries(ATTRIBUTES.map((name) => [name, readOptional(r, () => r.text())])) as CustomerAttributes,
     );
-    const event: CustomerEvent = { kind, ...ids, ...counts, ...(attributes === null ? {} : { attributes }) };
+    const stated = r.left > 0 ? { statedS: r.signedVarint() } : {};
+    const event: CustomerEvent = {
+      ...{ kind, ...ids, ...counts, ...stated },
+      ...(attributes === null ? {} : { attributes }),
+    };
     return { turnS, event };
   });
 }

@@ -2,6 +2,7 @@ import { DEAD_LETTER_REASONS, type Decoded } from '../../src/domain/dead-letter'
 import { CUSTOMERS_TOPIC, type CustomerEvent, INPUT_ROLES } from '../../src/domain/event';
 import { murmur2Partition } from '../../src/domain/math/hash';
 import { mulberry32 } from '../../src/domain/math/random';
+import { identityOf } from '../../src/domain/state/sequence-state';
 import {
   BROWSE,
   CLICK,
@@ -394,6 +395,36 @@ describe('what bad input gets: one literal reason, with a sentence that names su
   test('a record at the very edges of time is accepted', () => {
     expect(decodeOrder({ eventTime: NOW + 60_000 }).ok).toBe(true);
     expect(decodeOrder({ eventTime: 631_152_000_000 }).ok).toBe(true);
+  });
+
+  test.each([
+    ['an order', 0, encodeFramed(ORDER, { ...order, eventTime: NOW + 42_000 })],
+    ['a click', 1, encodeFramed(CLICK, { ...click, eventTime: NOW + 42_000 })],
+    ['a browse', 2, encodeFramed(BROWSE, { ...browse, eventTime: NOW + 42_000 })],
+    ['a review', REVIEWS, encodeFramed(REVIEW, { ...review, eventTime: NOW + 42_000 })],
+    ['a customer', CUSTOMERS_TOPIC, encodeFramed(CUSTOMER_CONTRACT, { ...customer, eventTime: NOW + 42_000 })],
+  ])('%s dated after its record counts as of the record', (_name, topic, value) => {
+    const decoded = codec.decodeEvent(topic, PARTITION, value, NOW, KEY);
+    expect(decoded).toMatchObject({ ok: true, value: { timeS: NOW / 1000, statedS: NOW / 1000 + 42 } });
+  });
+
+  test('a tick dated after its record counts as of the record', () => {
+    const ahead = encodeFramed(TICK, { ...tick, asOf: NOW + 42_000 });
+    expect(codec.decodeTick(ahead, NOW)).toMatchObject({ ok: true, value: { asOfS: NOW / 1000 } });
+  });
+
+  test('an event that its record does not hold back states no other time', () => {
+    expect(decodeOrder({})).not.toHaveProperty('value.statedS');
+  });
+
+  test('a repeat whose record is later has the same identity', () => {
+    const value = encodeFramed(ORDER, { ...order, eventTime: NOW + 42_000 });
+    const identities = [0, 7_000, 41_000, 42_000, 99_000].map((laterMs) => {
+      const decoded = codec.decodeEvent(0, PARTITION, value, NOW + laterMs);
+      return decoded.ok ? identityOf(decoded.value) : null;
+    });
+    expect(new Set(identities).size).toBe(1);
+    expect(identities[0]).not.toBeNull();
   });
 
   test('arrival trusts the producer, crc32 is librdkafka’s', () => {

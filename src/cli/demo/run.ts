@@ -99,7 +99,8 @@ export async function runDemo(
   await runSimulator(
     simulateShop(demoShop, shoppers),
     {
-      feed: feedSettings(settings, platform.topics, partitions, TICKS),
+      // An event counts as of its record's timestamp at the latest, and this shop's days go on beyond today.
+      feed: { ...feedSettings(settings, platform.topics, partitions, TICKS), timestamps: 'later' },
       pace: { eventsPerSecond: options.rate, acceleration: Number.POSITIVE_INFINITY },
       maxEvents: Number.POSITIVE_INFINITY,
     },

@@ -135,7 +135,8 @@ function keep(event: CustomerEvent, position: SourcePosition): KeptEvent {
   };
 }
 
-/** 32 bits over event id, kind and event time. Against 8 remembered identities, one event in 2^29 is taken for a repeat by mistake. */
+/** 32 bits over event id, kind and the producer's event time. Against 8 remembered identities, one event in 2^29 is taken for a repeat by mistake. */
 export function identityOf(event: CustomerEvent): number {
-  return chainHash(chainHash(textHash(event.eventId), event.timeS), EVENT_KINDS.indexOf(event.kind));
+  const { eventId, timeS, statedS = timeS } = event;
+  return chainHash(chainHash(textHash(eventId), statedS), EVENT_KINDS.indexOf(event.kind));
 }

@@ -1,9 +1,10 @@
 import { MOST_AMOUNT_MINOR } from '../../domain/bounded-sum';
 import type { EventKind } from '../../domain/event';
 import { parseMinor } from '../../domain/money';
+import { EARLIEST_EVENT_MS, LATEST_EVENT_MS } from '../../domain/time-rule';
 import type { EventFileRow } from '../../ports/event-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
-import { EARLIEST_EVENT_MS, LATEST_EVENT_MS, MOST_STARS } from '../../serde/event-rules';
+import { MOST_STARS } from '../../serde/event-rules';
 
 /** Columns that every event file must have. */
 export const REQUIRED_COLUMNS = ['customer_id', 'ts', 'kind'] as const;

@@ -17,8 +17,8 @@ export interface FeedSettings {
   readonly tickEveryS: number;
   /** Number of ticks per sweep, spread evenly over its period; at least 1. */
   readonly tickShards: number;
-  /** Timestamp of the records: time of writing (default), or event time. */
-  readonly timestamps: 'wall' | 'event';
+  /** Timestamp of the records: time of writing (default), event time, or the later of the two for a shop that runs ahead of its time. */
+  readonly timestamps: 'wall' | 'event' | 'later';
 }
 
 /** Records written so far, by role of the topic. */
@@ -112,8 +112,19 @@ export class TopicFeed {
     }
   }
 
+  private timestampMs(eventMs: number): number {
+    switch (this.settings.timestamps) {
+      case 'wall':
+        return this.clock.nowMs();
+      case 'event':
+        return eventMs;
+      case 'later':
+        return Math.max(eventMs, this.clock.nowMs());
+    }
+  }
+
   private push(role: InputRole, partition: number, key: Uint8Array | null, value: Uint8Array, timeS: number): void {
-    const timestampMs = this.settings.timestamps === 'event' ? timeS * 1000 : this.clock.nowMs();
+    const timestampMs = this.timestampMs(timeS * 1000);
     this.records.push({ topic: this.settings.topics[role], partition, key, value, timestampMs });
     this.roles.push(role);
   }

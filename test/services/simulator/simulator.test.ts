@@ -124,6 +124,9 @@ describe(`simulator, seed ${SEED}`, () => {
     expect(new Set(wall.writer.records.map(({ timestampMs }) => timestampMs))).toEqual(new Set([wall.clock.nowMs()]));
     const event = await run({ feed: { ...FEED, timestamps: 'event' } });
     expect(event.writer.records[0]?.timestampMs).toBe(shop().next().value.timeS * 1000);
+    const later = await run({ feed: { ...FEED, timestamps: 'later' } });
+    const times = event.writer.records.map(({ timestampMs }) => Math.max(timestampMs, later.clock.nowMs()));
+    expect(later.writer.records.map(({ timestampMs }) => timestampMs)).toEqual(times);
   });
 
   test('a log that is away is tried again with back-off, nothing is lost', async () => {
