@@ -7,6 +7,7 @@ export const DEAD_LETTER_REASONS = [
   'wrong-currency',
   'wrong-partition',
   'time-out-of-range',
+  'timestamp-ahead',
   'invalid-value',
   'duplicate',
   'fold-failed',

@@ -1,6 +1,6 @@
 /*
  * The rule of time, see docs/time.md. An event has an event time, its record has a record timestamp, and whoever reads it has a local clock.
- * An event may be dated after its record, and a record after the local clock, by the same tolerance (CLV_MAX_FUTURE_SECONDS).
+ * An event may be dated after its record by a tolerance (CLV_MAX_FUTURE_SECONDS), and a record after the local clock by the same, or an hour.
  */
 
 /** 1990-01-01T00:00:00Z. An earlier event time is a fault of the clock or of the unit (seconds for milliseconds). */
@@ -41,9 +41,17 @@ export function eventTimeFault(
   return `${dated}, more than ${maxFutureMs / 1000} s after ${received}: set the producer's clock.`;
 }
 
+/** Clocks of producers, brokers and scorers differ. A strict tolerance for event times must not refuse records for that. */
+const LEAST_AHEAD_MS = 3_600_000;
+
+/** How far a record's timestamp may be ahead of a clock that reads it, ms. */
+export function maxAheadMs(maxFutureMs: number): number {
+  return Math.max(maxFutureMs, LEAST_AHEAD_MS);
+}
+
 /** True if a record is dated so far after the local clock that its timestamp can't be right. */
 export function isAheadOfClock(recordMs: number, nowMs: number, maxFutureMs: number): boolean {
-  return recordMs > nowMs + maxFutureMs;
+  return recordMs > nowMs + maxAheadMs(maxFutureMs);
 }
 
 /** The detail of a letter `timestamp-ahead`. It names no local clock, so that it depends on the record alone. */

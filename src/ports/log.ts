@@ -41,10 +41,13 @@ export interface TopicSpec {
   readonly minCompactionLagMs?: number;
   /** How long a tombstone of a compacted topic can still be read. */
   readonly tombstonesKeptMs?: number;
+  /** How long records are kept, ms. −1 for ever. */
   readonly retentionMs?: number;
   readonly maxMessageBytes?: number;
   /** The log stamps records when it appends them. A writer's clock that is ahead can then have no record refused. */
   readonly stampedByLog?: boolean;
+  /** Records whose timestamps are later than the log's clock by more than this are refused by the log, ms. */
+  readonly maxAheadMs?: number;
   /** Topics whose largest record must fit into a record of this one, together with `fitsRoomBytes`. */
   readonly fits?: readonly string[];
   readonly fitsRoomBytes?: number;

@@ -52,6 +52,9 @@ describe('what is refused', () => {
     expect(isAheadOfClock(NOON + DAY, NOON, DAY)).toBe(false);
     expect(isAheadOfClock(NOON + DAY + 1, NOON, DAY)).toBe(true);
     expect(isAheadOfClock(NOON - DAY, NOON, DAY)).toBe(false);
+    // Clocks of machines differ, even if an event may not be later than its record.
+    expect(isAheadOfClock(NOON + HOUR, NOON, 0)).toBe(false);
+    expect(isAheadOfClock(NOON + HOUR + 1, NOON, 0)).toBe(true);
   });
 
   test('the detail of a record ahead of the clock depends on the record alone', () => {

@@ -13,6 +13,7 @@ import type { Claim, CommitRequest, OutboxRecord, StateStore } from '../../src/p
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { EventCodec } from '../../src/serde/event-codec';
 import type { PartitionHash } from '../../src/serde/event-rules';
+import { TimeRefusals } from '../../src/serde/time-refusals';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { CopartitionNotices } from '../../src/services/scorer/copartition-notices';
 import { FormatNotice } from '../../src/services/scorer/format-notice';
@@ -84,6 +85,7 @@ export const SETTINGS: ScorerSettings = {
   emission: 'every',
   emissionWindowMs: 1_000,
   machine: { ...DEFAULT_MACHINE_SETTINGS, firstBackoffMs: 100, maxBackoffMs: 400 },
+  maxFutureMs: 60_000,
   maxBatch: 500,
   maxBatchBytes: 1e9,
   maxQueuedRecords: 1_000,
@@ -190,6 +192,13 @@ export class ScorerWorld {
     close: async () => undefined,
   };
 
+  /** By the dead letters that were published. */
+  timeRefusals: (partition: number) => Promise<TimeRefusals> = async () => {
+    const refusals = new TimeRefusals(new DeadLetterCodec(), INPUT_ROLES);
+    refusals.take(this.published.flat().filter(({ kind }) => kind === 'dead-letter'));
+    return refusals;
+  };
+
   get runnerPorts(): RunnerPorts {
     const { observer, clock } = this;
     return {
@@ -211,6 +220,7 @@ export class ScorerWorld {
       events: new EventCodec({ currency: 'EUR', partitions: 3, hash: this.placement.hash, maxFutureMs: 60_000 }),
       updates: new UpdateCodec(),
       deadLetters: new DeadLetterCodec(),
+      timeRefusals: (partition) => this.timeRefusals(partition),
       // An artefact is one byte here: the seed of its model, or 0 for a broken one.
       openArtefact: ([seed = 0]) =>
         seed === 0 ? { ok: false, reason: 'bad-digest' } : { ok: true, model: randomModel(seed) },

@@ -3,6 +3,7 @@ import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs';
 import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
 import { createKafka, errorTypes } from './client';
 import type { KafkaLog, KafkaSettings } from './settings';
+import { BY_LOG, MAX_AHEAD, STAMPED_BY, timestampFaults, unknownBound } from './timestamp-settings';
 
 const MAX_BYTES = 'max.message.bytes';
 /** The setting is an int32. */
@@ -15,8 +16,8 @@ const NOT_YET_TYPES: ReadonlySet<string> = new Set([
   'NOT_LEADER_FOR_PARTITION',
 ]);
 
-const STAMPED_BY = 'message.timestamp.type';
-const BY_LOG = 'LogAppendTime';
+const RETENTION = 'retention.ms';
+const FOR_EVER = -1;
 
 const cleanupPolicy = (spec: TopicSpec): string => (spec.compacted ? 'compact' : 'delete');
 
@@ -25,9 +26,10 @@ function toTopicConfig(spec: TopicSpec, replicationFactor: number): ITopicConfig
     ['cleanup.policy', cleanupPolicy(spec)],
     ['min.compaction.lag.ms', spec.minCompactionLagMs],
     ['delete.retention.ms', spec.tombstonesKeptMs],
-    ['retention.ms', spec.retentionMs],
+    [RETENTION, spec.retentionMs],
     ['max.message.bytes', spec.maxMessageBytes],
     [STAMPED_BY, spec.stampedByLog ? BY_LOG : undefined],
+    [MAX_AHEAD, spec.maxAheadMs],
   ];
   return {
     topic: spec.name,
@@ -74,6 +76,16 @@ async function topicConfigs(
   return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, valuesOf(configEntries)]));
 }
 
+/** kafkajs reports several topics as one aggregate. */
+function isInvalidConfig(error: unknown): boolean {
+  const parts = hasErrors(error) ? error.errors : [error];
+  return parts.some((part) => errorTypes(part).includes('INVALID_CONFIG'));
+}
+
+function hasErrors(error: unknown): error is { readonly errors: readonly unknown[] } {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
 const isSizedByItself = ({ fits = [] }: TopicSpec): boolean => fits.length === 0;
 
 /** Adds the required record size to each topic that must fit the records of others. The topic is created with it, or checked against it. */
@@ -115,8 +127,17 @@ export class KafkaTopicAdmin implements TopicAdmin {
 
   private async create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
     if (specs.length === 0) return;
-    const topics = specs.map((spec) => toTopicConfig(spec, this.replicationFactor));
-    await admin.createTopics({ topics, waitForLeaders: false });
+    const topicsOf = (wanted: readonly TopicSpec[]) =>
+      wanted.map((spec) => toTopicConfig(spec, this.replicationFactor));
+    try {
+      await admin.createTopics({ topics: topicsOf(specs), waitForLeaders: false });
+    } catch (error) {
+      const hasBound = specs.some(({ maxAheadMs }) => maxAheadMs !== undefined);
+      if (!hasBound || !isInvalidConfig(error)) throw error;
+      // An older broker refuses the topic for a setting that it does not know.
+      const unbound = specs.map(({ maxAheadMs: _, ...spec }) => spec);
+      await admin.createTopics({ topics: topicsOf(unbound), waitForLeaders: false });
+    }
     await untilLed(admin, specs);
   }
 
@@ -147,8 +168,9 @@ export class KafkaTopicAdmin implements TopicAdmin {
   private async faults(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicFault[]> {
     const names = specs.map(({ name }) => name);
     const counts = await this.partitionCounts(names);
-    const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES, STAMPED_BY]);
-    return specs.flatMap((spec) => {
+    const configs = await topicConfigs(admin, names, ['cleanup.policy', MAX_BYTES, STAMPED_BY, MAX_AHEAD, RETENTION]);
+    const unknown = unknownBound(specs, configs);
+    const each = specs.flatMap((spec) => {
       const faults: TopicFault[] = [];
       const count = counts.get(spec.name);
       if (count !== spec.partitions) {
@@ -167,13 +189,17 @@ export class KafkaTopicAdmin implements TopicAdmin {
         const bearable = spec.fits ? ({ isBearable: true } as const) : {};
         faults.push({ topic: spec.name, fault: this.tooSmall(spec, largest), ...bearable });
       }
-      if (spec.stampedByLog && configs.get(spec.name)?.get(STAMPED_BY) !== BY_LOG) {
-        const command = this.alterCommand(spec.name, `${STAMPED_BY}=${BY_LOG}`);
-        const fault = `takes the scorers' clocks for its timestamps, and refuses records of a clock that is far ahead; run ${command}`;
+      const kept = configs.get(spec.name)?.get(RETENTION);
+      if (spec.retentionMs === FOR_EVER && kept !== undefined && Number(kept) !== FOR_EVER) {
+        const command = this.alterCommand(spec.name, `${RETENTION}=${FOR_EVER}`);
+        const fault = `deletes records after ${kept} ms. A dead letter is the only record of what was refused, and a partition that is folded again follows it; run ${command}`;
         faults.push({ topic: spec.name, fault, isBearable: true });
       }
+      const config = configs.get(spec.name) ?? new Map<string, string>();
+      faults.push(...timestampFaults(spec, config, (setting) => this.alterCommand(spec.name, setting)));
       return faults;
     });
+    return unknown === null ? each : [...each, unknown];
   }
 
   private alterCommand(topic: string, config: string): string {

@@ -96,7 +96,8 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const customers = topics.inputs[CUSTOMERS_TOPIC]!;
       const hash = settings.CLV_PARTITIONER;
       const profiles = from.includes(customers) ? await heldProfiles(reader, customers, partitions, hash) : new Map();
-      const rules = { topics, partitions, hash, events, profiles };
+      const maxFutureMs = settings.CLV_MAX_FUTURE_SECONDS * 1000;
+      const rules = { topics, partitions, hash, events, profiles, maxFutureMs, nowMs: clock.nowMs() };
       await body({ writer, context, options, letters, replayed, plan: (letter) => planReplay(letter, rules) });
       return undefined;
     } finally {

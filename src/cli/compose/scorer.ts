@@ -3,6 +3,7 @@ import type { Settings } from '../../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
 import type { Claimant } from '../../domain/deployment-identity';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { TimeRefusals } from '../../serde/time-refusals';
 import { UpdateCodec } from '../../serde/update-codec';
 import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer-service';
 import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
@@ -12,6 +13,7 @@ import { firstModel, openArtefact } from './first-model';
 
 /** A scorer on the platform's adapters. `start` it, and stop it before closing the platform. */
 export function openScorer({ platform, settings, partitions, schemas, observer, clock }: Deployment): ScorerService {
+  const deadLetters = new DeadLetterCodec(schemas);
   const ports = {
     source: platform.source(),
     store: platform.stateStore(),
@@ -24,11 +26,27 @@ export function openScorer({ platform, settings, partitions, schemas, observer, 
     newCommitId: () => randomUUID(),
     events: eventCodec(settings, partitions, schemas),
     updates: new UpdateCodec(schemas),
-    deadLetters: new DeadLetterCodec(schemas),
+    deadLetters,
+    timeRefusals: timeRefusalsOf(platform, deadLetters),
     openArtefact,
     firstArtefact: firstArtefact(settings),
   };
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
+}
+
+/** Reads the dead letters of a partition from the log. */
+function timeRefusalsOf(
+  platform: Platform,
+  deadLetters: DeadLetterCodec,
+): (partition: number) => Promise<TimeRefusals> {
+  const reader = platform.reader();
+  const { inputs, deadLetters: topic } = platform.topics;
+  return async (partition) => {
+    const refusals = new TimeRefusals(deadLetters, inputs);
+    const { start } = await reader.bounds(topic, partition);
+    await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => refusals.take(records));
+    return refusals;
+  };
 }
 
 /** This deployment, as it claims partitions. Each call reads the cluster's metadata again. */
@@ -54,6 +72,7 @@ function scorerSettings(settings: Settings, platform: Platform, partitions: numb
     quietChange: settings.CLV_QUIET_CHANGE,
     emission: settings.CLV_EMISSION,
     emissionWindowMs: settings.CLV_EMISSION_WINDOW_MS,
+    maxFutureMs: settings.CLV_MAX_FUTURE_SECONDS * 1000,
     partitions,
     partitioner: settings.CLV_PARTITIONER,
     machine: {

@@ -2,8 +2,11 @@ import { ReopenedWriter } from '../../adapters/registry/reopened-writer';
 import { sha256 } from '../../adapters/system/digest';
 import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
+import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { TimeRefusals } from '../../serde/time-refusals';
 import type { TrainerSettings } from '../../services/trainer/settings';
 import { SharedTrainer } from '../../services/trainer/shared/shared-trainer';
+import { TimeDecisions } from '../../services/trainer/time-decisions';
 import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf, type TrainingTopics } from '../platform/platform';
 import { eventCodec } from './codecs';
@@ -33,14 +36,16 @@ export function openAnyTrainer(deployment: Deployment, parts: TrainerParts): Pro
 
 /** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
 export async function openTrainer(
-  { platform, settings, partitions, schemas, observer, clock }: Deployment,
+  deployment: Deployment,
   { store, learner, settings: trainerSettings }: TrainerParts,
 ): Promise<Trainer> {
+  const { platform, settings, partitions, schemas, observer, clock } = deployment;
   const writer = await ReopenedWriter.open(() => platform.fencedWriter(TRAINER_WRITER));
   return new Trainer(
     {
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
+      times: timeDecisions(deployment),
       store,
       registry: platform.registry(writer),
       reports: platform.reports(),
@@ -61,10 +66,11 @@ export async function openTrainer(
 }
 
 async function openSharedTrainer(
-  { platform, settings, partitions, schemas, observer, clock }: Deployment,
+  deployment: Deployment,
   { store, learner, settings: trainerSettings }: TrainerParts,
   topics: TrainingTopics,
 ): Promise<SharedTrainer> {
+  const { platform, settings, partitions, schemas, observer, clock } = deployment;
   const common = {
     settings: trainerSettings,
     seed: settings.CLV_TRAIN_SEED,
@@ -76,6 +82,7 @@ async function openSharedTrainer(
       source: platform.source(group),
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
+      times: timeDecisions(deployment),
       store,
       openWriter: (name) => platform.fencedWriter(name),
       openRegistry: (writer) => platform.registry(writer),
@@ -94,4 +101,11 @@ async function openSharedTrainer(
       ...common,
     },
   );
+}
+
+function timeDecisions({ platform, settings, schemas, clock }: Deployment): TimeDecisions {
+  const { inputs, deadLetters } = platform.topics;
+  const refusals = new TimeRefusals(new DeadLetterCodec(schemas), inputs);
+  const maxFutureMs = settings.CLV_MAX_FUTURE_SECONDS * 1000;
+  return new TimeDecisions({ reader: platform.reader(), clock, refusals }, { deadLetters, maxFutureMs });
 }

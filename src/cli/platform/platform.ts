@@ -4,6 +4,7 @@ import type { Settings } from '../../config/table';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import type { Money } from '../../domain/scoring/prediction';
+import { maxAheadMs } from '../../domain/time-rule';
 import type { Clock } from '../../ports/clock';
 import type { LogBounds, LogReader, LogWriter, TopicAdmin, TopicSpec } from '../../ports/log';
 import type { LogWatch } from '../../ports/log-watch';
@@ -111,6 +112,9 @@ const UPDATES_COMPACTION_LAG_MS = 7 * DAY_MS;
 /** A scorer or trainer that was stopped for this long must still see each deletion. */
 const TOMBSTONES_KEPT_MS = 30 * DAY_MS;
 
+/** A letter `timestamp-ahead` holds a decision of a clock. A partition that is folded again years later must find it. */
+const FOR_EVER_MS = -1;
+
 /** Room for what a dead letter adds to its record: the key again, the reason, its detail and headers. Larger keys are cut. */
 const LETTER_ROOM_BYTES = 64 * 1024;
 
@@ -124,12 +128,13 @@ const LARGEST_SLICE_BATCH_BYTES = 1024 * 1024;
 export function topicSpecs(settings: Settings): TopicSpec[] {
   const { inputs, updates, deadLetters, models, training } = topicsOf(settings);
   const partitions = settings.CLV_PARTITIONS;
+  const bounded = { maxAheadMs: maxAheadMs(settings.CLV_MAX_FUTURE_SECONDS * 1000) };
   const sized = { fits: inputs, fitsRoomBytes: LETTER_ROOM_BYTES };
   return [
     ...inputs.map((name, topic) =>
       topic === CUSTOMERS_TOPIC
-        ? { name, partitions, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS }
-        : { name, partitions, compacted: false },
+        ? { name, partitions, ...bounded, compacted: true, tombstonesKeptMs: TOMBSTONES_KEPT_MS }
+        : { name, partitions, ...bounded, compacted: false },
     ),
     {
       name: updates,
@@ -139,7 +144,7 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
       stampedByLog: true,
       ...sized,
     },
-    { name: deadLetters, partitions, compacted: false, stampedByLog: true, ...sized },
+    { name: deadLetters, partitions, compacted: false, retentionMs: FOR_EVER_MS, stampedByLog: true, ...sized },
     { name: models, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
     ...(training === null
       ? []

@@ -27,8 +27,9 @@ export interface OriginalFacts {
   readonly valueBytes: number;
   /** True for a repeat of one of the customer's newest events of the topic. null if that cannot be determined. */
   readonly repeat: boolean | null;
-  /** The detail of a repeat's letter, in the same form. */
+  /** The details of the letters of a repeat and of a record from the future, in the same form. */
   readonly repeatDetail: string;
+  readonly aheadDetail: string;
   /** The writer's schema is unknown to this program. It may have been added to the schema registry since. */
   readonly foreignSchema: boolean;
 }
@@ -38,6 +39,11 @@ const SET_ASIDE: readonly string[] = ['fold-failed', 'state-unreadable'];
 
 export function isSetAside({ reason }: Pick<LetterFacts, 'reason'>): boolean {
   return SET_ASIDE.includes(reason);
+}
+
+/** True if the reason is the scorer's word: the record alone can't show whether it is right. */
+export function isClaim({ reason }: Pick<LetterFacts, 'reason'>): boolean {
+  return SET_ASIDE.includes(reason) || reason === 'timestamp-ahead';
 }
 
 /** Names of the fields of a dead letter that contradict its record. */
@@ -59,6 +65,8 @@ function reasonFaults(letter: LetterFacts, original: OriginalFacts): string[] {
     if (repeat === false) return ['reason'];
     return letter.detail === original.repeatDetail ? [] : ['detail'];
   }
+  // Whether the timestamp was in the future is not compared with the clock: it has moved on.
+  if (letter.reason === 'timestamp-ahead') return letter.detail === original.aheadDetail ? [] : ['detail'];
   // The scorer detects a repeat before the fold can fail. If the state is unreadable, it cannot detect a repeat.
   if (isSetAside(letter)) return repeat === true && letter.reason === 'fold-failed' ? ['reason'] : [];
   return learntSince(letter, foreignSchema) ? [] : ['reason'];

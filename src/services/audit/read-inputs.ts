@@ -1,8 +1,9 @@
 import type { AuditedInputs } from '../../domain/audit/audited-inputs';
 import type { ContentTally } from '../../domain/audit/content-tally';
-import { isSetAside, letterFaults } from '../../domain/audit/dead-letter-check';
+import { isClaim, isSetAside, letterFaults } from '../../domain/audit/dead-letter-check';
 import { batchDetail, type Decoded, duplicateDetail } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, TICK_TOPIC, type Tick, type TopicIndex } from '../../domain/event';
+import { aheadDetail } from '../../domain/time-rule';
 import type { LogBounds, LogRecord } from '../../ports/log';
 import type { EventCodec } from '../../serde/event-codec';
 import { namesForeignSchema } from '../../serde/foreign-schema';
@@ -55,7 +56,7 @@ function readProfile(pass: InputPass, record: LogRecord): void {
   const letter = pass.letters.of(CUSTOMERS_TOPIC, record.offset);
   if (letter !== undefined) judge(pass, { topic: CUSTOMERS_TOPIC, record, letter, decoded, repeat: false });
   else if (!decoded.ok) owed(pass, CUSTOMERS_TOPIC, record.offset);
-  if (decoded.ok) pass.inputs.addProfile(record.offset, decoded.value);
+  if (decoded.ok && letter === undefined) pass.inputs.addProfile(record.offset, decoded.value);
   else pass.inputs.addRefusedProfile(record.offset);
 }
 
@@ -64,7 +65,7 @@ function readTick(pass: InputPass, record: LogRecord): void {
   const letter = pass.letters.of(TICK_TOPIC, record.offset);
   if (letter !== undefined) judge(pass, { topic: TICK_TOPIC, record, letter, decoded, repeat: false });
   else if (!decoded.ok) owed(pass, TICK_TOPIC, record.offset);
-  if (decoded.ok) pass.inputs.addTick(record.offset, decoded.value);
+  if (decoded.ok && letter === undefined) pass.inputs.addTick(record.offset, decoded.value);
 }
 
 function decodeEvent({ events, partition }: InputPass, topic: TopicIndex, record: LogRecord): Decoded<CustomerEvent> {
@@ -106,14 +107,13 @@ function judge(pass: InputPass, { topic, record, letter, decoded, repeat }: Lett
     detail: decoded.ok ? '' : detailDigest(decoded.detail, letter.shortenedTo),
     repeat,
     repeatDetail: repeatDetail(decoded, letter.shortenedTo),
+    aheadDetail: detailDigest(aheadDetail(timestampMs), letter.shortenedTo),
     foreignSchema: namesForeignSchema(value),
   });
   if (!bytes.whole) fields.push('original');
   if (batch === undefined && letter.lastOffset !== null) fields.push('lastOffset');
-  if (decoded.ok && isSetAside(letter)) {
-    pass.tally.setAside += 1;
-    if (customerId !== undefined) pass.inputs.addSetAside(customerId);
-  }
+  if (decoded.ok && isClaim(letter)) pass.tally.setAside += 1;
+  if (customerId !== undefined && isSetAside(letter)) pass.inputs.addSetAside(customerId);
   for (const field of fields) {
     const whose = customerId === undefined ? {} : { customerId };
     pass.tally.find({ fault: 'contradicted', topic, offset, field, ...whose, log: 'dead-letters', at: letter.at });

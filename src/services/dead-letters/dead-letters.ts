@@ -1,5 +1,6 @@
 import { type DeadLetter, type DeadLetterReason, isWhole } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC, TICK_TOPIC } from '../../domain/event';
+import { instant, isAheadOfClock } from '../../domain/time-rule';
 import type { LogReader, OutgoingRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import type { EventCodec } from '../../serde/event-codec';
@@ -110,6 +111,9 @@ export interface ReplayRules {
   readonly hash: PartitionHash;
   /** Codec with the deployment's current rules, except that it accepts any partition. */
   readonly events: EventCodec;
+  /** The local clock, and the tolerance of the rule of time, ms. */
+  readonly nowMs: number;
+  readonly maxFutureMs: number;
   /** By customer. */
   readonly profiles: ReadonlyMap<string, HeldProfile>;
 }
@@ -128,10 +132,15 @@ export function planReplay({ letter, at }: StoredLetter, rules: ReplayRules): Re
   const index = rules.topics.inputs.indexOf(topic);
   if (index < 0) return { ok: false, why: `${topic} is not an input topic of this deployment` };
   if (!isWhole(letter)) return { ok: false, why: notWhole(letter) };
+  if (isAheadOfClock(timestampMs, rules.nowMs, rules.maxFutureMs)) return { ok: false, why: stillAhead(timestampMs) };
   const partition = partitionNow(index, letter, rules);
   if (typeof partition !== 'number') return { ok: false, why: partition.why };
   const headers = { [PROVENANCE_HEADER]: positionOf(at) };
   return { ok: true, record: { topic, partition, key, value, timestampMs, headers } };
+}
+
+function stillAhead(timestampMs: number): string {
+  return `still timestamp-ahead: a replay keeps the timestamp, ${instant(timestampMs)}; send the record again from its source`;
 }
 
 function notWhole({ topic, partition, offset, lastOffset = offset, originalBytes, value }: DeadLetter): string {

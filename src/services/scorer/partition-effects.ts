@@ -8,7 +8,6 @@ import {
 } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scoring/scorer';
-import type { Clock } from '../../ports/clock';
 import { codeOf } from '../../ports/failure-code';
 import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
@@ -26,8 +25,9 @@ import type { FormatNotice } from './format-notice';
 import type { InputItem } from './input-queue';
 import { SetAsideNotices } from './set-aside-notices';
 import { Standstill, type Step } from './standstill';
+import { TimeGate, type TimeGatePorts } from './time-gate';
 
-export interface EffectPorts {
+export interface EffectPorts extends TimeGatePorts {
   readonly store: StateStore;
   readonly ownership: PublisherOwnership;
   /** First and end offset of each input topic in the log. */
@@ -35,7 +35,6 @@ export interface EffectPorts {
   /** This deployment, with the current ids of the input topics. */
   readonly claimant: () => Promise<Claimant>;
   readonly observer: Observer;
-  readonly clock: Clock;
   readonly newCommitId: () => string;
   /** The scorer of the model in force: read once per micro-batch. */
   readonly scorer: () => Scorer;
@@ -48,6 +47,8 @@ export interface EffectPorts {
 export interface EffectSettings extends FoldSettings {
   /** Emission `latest`: minimum processing time between two publications of a partition, ms. */
   readonly emissionWindowMs: number;
+  /** The tolerance of the rule of time, ms: see domain/time-rule. */
+  readonly maxFutureMs: number;
 }
 
 /** The part of the input queue that a fold uses. */
@@ -81,6 +82,7 @@ export class PartitionEffects {
   private hurrying = new AbortController();
   readonly standstill: Standstill;
   private readonly setAside: SetAsideNotices;
+  private readonly timeGate: TimeGate;
 
   constructor(
     private readonly partition: number,
@@ -92,6 +94,7 @@ export class PartitionEffects {
   ) {
     this.standstill = new Standstill(partition, ports.observer, ports.clock);
     this.setAside = new SetAsideNotices(partition, ports.observer, ports.clock);
+    this.timeGate = new TimeGate(partition, ports, settings.maxFutureMs);
   }
 
   async own({ attempt }: RunnerCommand<'own'>): Promise<RunnerInput> {
@@ -150,6 +153,22 @@ export class PartitionEffects {
     } catch (error) {
       return this.failed(attempt, 'claim', 'could not claim its state', error);
     }
+  }
+
+  /** Makes {@link judged} follow what was published before. Null if that succeeded. */
+  async prepareTimes(attempt: number, folded: OffsetVector, emitted: OffsetVector): Promise<RunnerInput | null> {
+    try {
+      await this.timeGate.prepare(folded, emitted);
+      this.standstill.passed('letters');
+      return null;
+    } catch (error) {
+      return this.failed(attempt, 'letters', 'could not read its dead letters', error);
+    }
+  }
+
+  /** The items; each whose timestamp is in the future is refused. */
+  judged(items: readonly InputItem[]): InputItem[] {
+    return items.map((item) => this.timeGate.judge(item));
   }
 
   /** Reads the bounds again if the log ends below the folded offsets: a former or a new leader may return an older end. */

@@ -59,6 +59,8 @@ export class PartitionRunner {
   private haltedAtS = 0;
   /** Topics whose log does not hold the read position. */
   private readonly outOfRangeTopics = new Set<TopicIndex>();
+  /** True until the published decisions about the next records are known. The source may deliver from an older position until then. */
+  private preparing = false;
   /** Per topic: a position beyond the log's end that was already reported. The same position is not reported again. */
   private readonly waitedAt = new Map<TopicIndex, number>();
 
@@ -116,8 +118,8 @@ export class PartitionRunner {
 
   /** Takes records from the source. They are dropped unless the machine runs: it seeks to the folded offsets when it starts. */
   offer(topic: TopicIndex, items: readonly InputItem[], nextOffset: number, end: number): void {
-    if (this.machine.phase !== 'running' || this.outOfRangeTopics.size > 0) return;
-    this.queue.offer(topic, items, nextOffset, end);
+    if (this.machine.phase !== 'running' || this.preparing || this.outOfRangeTopics.size > 0) return;
+    this.queue.offer(topic, this.effects.judged(items), nextOffset, end);
     if (this.mustPause(topic) && !this.paused.has(topic)) {
       this.paused.add(topic);
       this.ports.source.pause(this.partition, topic);
@@ -130,7 +132,7 @@ export class PartitionRunner {
    * the partition is claimed again, which reports the loss. Until then no more records are accepted.
    */
   outOfRange(topic: TopicIndex, position: number, held: HeldLog): void {
-    if (this.machine.phase !== 'running') return;
+    if (this.machine.phase !== 'running' || this.preparing) return;
     if (position > held.end && !held.isCut) {
       if (this.waitedAt.get(topic) === position) return;
       this.waitedAt.set(topic, position);
@@ -248,10 +250,15 @@ export class PartitionRunner {
     });
   }
 
-  private async position(folded: OffsetVector): Promise<null> {
+  private async position(folded: OffsetVector): Promise<RunnerInput | null> {
+    const { attempt, emitted } = this.machine;
     this.resetQueue(folded);
-    await this.ports.source.position(this.partition, folded);
-    return null;
+    this.preparing = true;
+    const failure = await this.effects.prepareTimes(attempt, folded, emitted ?? folded);
+    if (attempt !== this.machine.attempt) return null;
+    this.preparing = false;
+    if (failure === null) await this.ports.source.position(this.partition, folded);
+    return failure;
   }
 
   private async wake({ attempt, afterMs }: RunnerCommand<'wake'>): Promise<RunnerInput> {

@@ -3,7 +3,7 @@ import { DEFECT } from '../../ports/failure-code';
 import type { Observer } from '../../ports/observer';
 
 /** The steps of a partition that are repeated if they fail. */
-export type Step = 'own' | 'offsets' | 'claim' | 'fold' | 'commit' | 'publish' | 'effect';
+export type Step = 'own' | 'offsets' | 'claim' | 'letters' | 'fold' | 'commit' | 'publish' | 'effect';
 
 export interface StepFailure {
   /** Completes "partition 3: ", e.g. "could not claim its state". */

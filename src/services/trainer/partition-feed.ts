@@ -3,15 +3,18 @@ import type { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
+import type { TimeDecisions } from './time-decisions';
 
 export interface FeedPorts {
   readonly reader: LogReader;
   readonly decoder: EventDecoder;
+  /** Default: every timestamp is accepted, for streams that are made up. */
+  readonly times?: TimeDecisions;
 }
 
 /** The records of one partition on their way to its labels, and the known ends of its topics. */
 export class PartitionFeed {
-  /** Number of records skipped because they could not be decoded. The scorer writes their dead letters. */
+  /** Number of records skipped because they could not be decoded, or are from the future. The scorer writes their dead letters. */
   undecodable = 0;
   /** Last known end of the customers topic. The clock advances only after the topic was read up to it. */
   private tableEnd = UNKNOWN_END;
@@ -37,7 +40,8 @@ export class PartitionFeed {
     for (const { offset, value, timestampMs, key } of batch.records) {
       if (offset < from) continue;
       const decoded = this.ports.decoder.decodeEvent(topic, batch.partition, value, timestampMs, key);
-      if (decoded.ok) this.labels.add(topic, offset, decoded.value);
+      const isTaken = decoded.ok && !this.ports.times?.refuses(topic, batch.partition, offset, timestampMs);
+      if (isTaken) this.labels.add(topic, offset, decoded.value);
       else this.undecodable++;
     }
     this.labels.readUpTo(topic, batch.nextOffset);

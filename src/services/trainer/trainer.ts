@@ -15,6 +15,7 @@ import { LearningDay } from './learning-day';
 import { PrequentialReporter } from './prequential';
 import { labelSettings, type TrainerSettings } from './settings';
 import { sideBySide } from './side-by-side';
+import type { TimeDecisions } from './time-decisions';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -26,6 +27,8 @@ export interface TrainerPorts {
   readonly sha256: Sha256;
   readonly observer: Observer;
   readonly clock: Clock;
+  /** See {@link FeedPorts}. */
+  readonly times?: TimeDecisions;
 }
 
 export interface TrainerOptions {
@@ -69,6 +72,7 @@ export class Trainer {
         reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave),
         registry.watchCurrent((announcement) => this.history.adopt(announcement), leave),
         this.checkAndReport(leave),
+        this.ports.times?.follow(this.allPartitions, leave) ?? Promise.resolve(),
       ];
     });
   }
@@ -83,12 +87,12 @@ export class Trainer {
     const { version, settings } = this.history.champion.model;
     const day = new LearningDay(this.ports, this.options, this.history, () => this.intake);
     this.intake = this.openIntake(settings.window, (dayS) => day.work(dayS, signal));
+    await this.ports.times?.open(this.allPartitions);
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
     observer.notice('info', `trainer starts with champion ${version}`, { partitionsResumed: positions });
   }
 
   private openIntake(window: number, dayWork: DayWork): LabelIntake {
-    const { reader, decoder, store } = this.ports;
     const { topics, partitions, settings } = this.options;
     // Prequential: a score counts only if the model is older than the question. After a fit or a re-read it is not.
     const score = (snapshot: Uint8Array, atS: number): StoredScore | null => {
@@ -98,7 +102,11 @@ export class Trainer {
     };
     const { dayS } = this.history.progress;
     const intakeSettings = { topics, partitions, labels: { ...labelSettings(settings, partitions), window } };
-    return new LabelIntake({ reader, decoder, store }, intakeSettings, score, dayS, dayWork);
+    return new LabelIntake(this.ports, intakeSettings, score, dayS, dayWork);
+  }
+
+  private get allPartitions(): number[] {
+    return Array.from({ length: this.options.partitions }, (_, p) => p);
   }
 
   private async checkAndReport(signal: AbortSignal): Promise<void> {

@@ -128,7 +128,7 @@ describe('records', () => {
     await settled();
     expect(updatesOf(world).map(({ trigger, asOfS }) => [trigger, asOfS])).toEqual([
       ['event', START_MS / 1000 - 1],
-      ['clock', START_MS / 1000 + 5],
+      ['clock', START_MS / 1000],
     ]);
     expect(lettersOf(world)).toMatchObject([{ topic: 'ticks', offset: 1 }]);
   });

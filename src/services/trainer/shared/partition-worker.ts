@@ -13,6 +13,7 @@ import { SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
 import { PartitionFeed } from '../partition-feed';
 import { sideBySide } from '../side-by-side';
+import type { TimeDecisions } from '../time-decisions';
 import type { LabelChangelog } from './label-changelog';
 import type { LearningView } from './learning-view';
 import { withLog } from './ownership';
@@ -21,6 +22,8 @@ export interface WorkerPorts {
   readonly reader: LogReader;
   readonly decoder: EventDecoder;
   readonly store: TrainerStore;
+  /** See {@link FeedPorts}. */
+  readonly times?: TimeDecisions;
   readonly clock: Clock;
   readonly changelog: LabelChangelog;
   readonly view: LearningView;
@@ -70,14 +73,19 @@ export class PartitionWorker {
 
   /** Works until the signal aborts. Rejects with WriterFenced if another process has taken over, and on a fault. */
   async run(signal: AbortSignal): Promise<void> {
-    const { view, openWriter, reader, changelog } = this.ports;
+    const { view, openWriter, reader, changelog, times } = this.ports;
     if ((await view.opened(signal)) === null) return;
     // First the writer, then the log: from now on no earlier owner can add anything.
     this.writer = await openWriter(labelWriter(this.partition));
     try {
       await sideBySide(signal, async (leave) => {
         await withLog(`topic ${changelog.topic}`, () => this.restore());
-        return [reader.follow(this.feed.positions(), (batch) => this.take(batch, leave), leave), this.watch(leave)];
+        await withLog('topic of dead letters', async () => times?.open([this.partition]));
+        return [
+          reader.follow(this.feed.positions(), (batch) => this.take(batch, leave), leave),
+          this.watch(leave),
+          times?.follow([this.partition], leave) ?? Promise.resolve(),
+        ];
       });
     } finally {
       await this.writer.close();
