@@ -12,8 +12,10 @@ import { readSettings } from '../../src/config/settings';
 import type { Settings } from '../../src/config/table';
 import type { PartitionVerdict } from '../../src/domain/audit/audit';
 import type { DeadLetter } from '../../src/domain/dead-letter';
+import type { OffsetVector } from '../../src/domain/event';
 import type { SequenceState } from '../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
+import type { Clock } from '../../src/ports/clock';
 import type { LogReader, LogRecord, OutgoingRecord } from '../../src/ports/log';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { decodeState } from '../../src/serde/state-blob';
@@ -34,9 +36,12 @@ export interface Deployment {
   /** Versions that the scorer refused. */
   readonly refusedModels: string[];
   write(records: readonly OutgoingRecord[]): Promise<void>;
-  startScorer(): Promise<ScorerService>;
+  /** `clock`: default the system's. */
+  startScorer(clock?: Clock): Promise<ScorerService>;
   /** Waits until every input record is published. */
   drained(deadlineMs?: number): Promise<void>;
+  /** Waits until the state includes every input record, for instance after a rebuild. */
+  folded(): Promise<void>;
   updates(): Promise<ClvUpdate[]>;
   deadLetters(): Promise<DeadLetter[]>;
   states(): Promise<Map<string, SequenceState>>;
@@ -80,6 +85,21 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
       await reader.readToEnd([{ topic, partition, offset: 0 }], async ({ records }) => records.forEach(take));
     }
   };
+  /** Waits until these offsets are beyond every input record. */
+  const reach = (what: string, offsetsOf: (partition: number) => Promise<OffsetVector | null>, deadlineMs: number) =>
+    until(
+      what,
+      async () => {
+        for (let partition = 0; partition < partitions; partition++) {
+          const reached = await offsetsOf(partition);
+          for (const [index, topic] of platform.topics.inputs.entries()) {
+            if (await holdsRecordFrom(reader, topic, partition, reached?.[index] ?? 0)) return false;
+          }
+        }
+        return true;
+      },
+      deadlineMs,
+    );
   return {
     kind,
     settings,
@@ -87,26 +107,18 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
     notices,
     refusedModels,
     write: (records) => writer.append(records),
-    startScorer: async () => {
-      const scorer = openScorer({ platform, settings, partitions, schemas, observer, clock: systemClock });
+    startScorer: async (clock = systemClock) => {
+      const scorer = openScorer({ platform, settings, partitions, schemas, observer, clock });
       scorers.push(scorer);
       await scorer.start();
       return scorer;
     },
     drained: (deadlineMs = 120_000) =>
-      until(
-        'every input record is published',
-        async () => {
-          for (let partition = 0; partition < partitions; partition++) {
-            const emitted = await platform.emitted(partition);
-            for (const [index, topic] of platform.topics.inputs.entries()) {
-              if (await holdsRecordFrom(reader, topic, partition, emitted?.[index] ?? 0)) return false;
-            }
-          }
-          return true;
-        },
-        deadlineMs,
-      ),
+      reach('every input record is published', (partition) => platform.emitted(partition), deadlineMs),
+    folded: () => {
+      const states = platform.stateReader();
+      return reach('every input record is folded', (partition) => states.folded(partition), 120_000);
+    },
     updates: async () => {
       const codec = new UpdateCodec(schemas);
       const updates: ClvUpdate[] = [];

@@ -1,8 +1,9 @@
 import { coversUnpublished } from '../../src/delivery/offset-vector';
-import type { DeadLetter } from '../../src/domain/dead-letter';
+import type { DeadLetter, Decoded } from '../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
 import type { Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
+import { aheadDetail, isAheadOfClock } from '../../src/domain/time-rule';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogReader, LogRecord } from '../../src/ports/log';
 import type { OutboxRecord } from '../../src/ports/state-store';
@@ -14,7 +15,7 @@ import { UpdateCodec } from '../../src/serde/update-codec';
 import { type AuditOptions, auditTopics } from '../../src/services/audit/audit';
 import { type Emission, latestOnly } from '../../src/services/scorer/emission';
 import { customersOf, foldBatch } from '../../src/services/scorer/fold-batch';
-import { type InputItem, InputQueue } from '../../src/services/scorer/input-queue';
+import { type InputItem, InputQueue, type InputValue } from '../../src/services/scorer/input-queue';
 import { QueueBudget } from '../../src/services/scorer/queue-budget';
 import { byTopic, randomPast } from './events';
 import { randomModel } from './models';
@@ -35,6 +36,8 @@ export interface ScoredLogOptions {
   /** The state goes back to an earlier commit now and then, and topics then interleave differently. */
   readonly rollBacks?: boolean;
   readonly profiles?: boolean;
+  /** Some records have timestamps in the future, and the scorer refused them. */
+  readonly fromFuture?: boolean;
   /** Window size N of each model. */
   readonly windows?: readonly number[];
 }
@@ -79,7 +82,8 @@ export function scoredLog(random: Seeded, options: ScoredLogOptions = {}): Score
   };
 }
 
-function randomInputs(random: Seeded, { customers = 8, eventsEach = 40, profiles = false }: ScoredLogOptions) {
+function randomInputs(random: Seeded, options: ScoredLogOptions) {
+  const { customers = 8, eventsEach = 40, profiles = false, fromFuture = false } = options;
   const encoder = new EventEncoder(RULES.currency);
   const inputs: LogRecord[][] = INPUT_ROLES.map(() => []);
   const ids: string[] = [];
@@ -91,7 +95,8 @@ function randomInputs(random: Seeded, { customers = 8, eventsEach = 40, profiles
     const log = inputs[topic]!;
     // Control records leave gaps.
     const offset = (log.at(-1)?.offset ?? -1) + 1 + (random.next() < 0.05 ? 1 : 0);
-    log.push({ offset, timestampMs: NOW_MS + offset, key: key === null ? null : Buffer.from(key), value });
+    const aheadMs = fromFuture && offset % 11 === 5 ? 900 * DAY_S * 1000 : 0;
+    log.push({ offset, timestampMs: NOW_MS + aheadMs + offset, key: key === null ? null : Buffer.from(key), value });
   };
   let newestS = 1_600_000_000;
   for (;;) {
@@ -224,12 +229,19 @@ function offer(inputs: readonly LogRecord[][], offered: number[], queue: InputQu
 function itemOf(topic: number, record: LogRecord): InputItem {
   const { offset, timestampMs, key, value } = record;
   const position = { topic, offset, timestampMs, key, value };
+  const decoded = decodedOf(topic, record);
+  const isRefused = decoded.ok && isAheadOfClock(timestampMs, NOW_MS, RULES.maxFutureMs);
+  const refusal = { ok: false, reason: 'timestamp-ahead', detail: aheadDetail(timestampMs) } as const;
+  return { ...position, decoded: isRefused ? refusal : decoded };
+}
+
+function decodedOf(topic: number, { value, timestampMs, key }: LogRecord): Decoded<InputValue> {
   if (topic === TICK_TOPIC) {
     const tick = eventCodec.decodeTick(value, timestampMs);
-    return { ...position, decoded: tick.ok ? { ok: true, value: { type: 'tick', tick: tick.value } } : tick };
+    return tick.ok ? { ok: true, value: { type: 'tick', tick: tick.value } } : tick;
   }
   const event = eventCodec.decodeEvent(topic, PARTITION, value, timestampMs, key);
-  return { ...position, decoded: event.ok ? { ok: true, value: { type: 'event', event: event.value } } : event };
+  return event.ok ? { ok: true, value: { type: 'event', event: event.value } } : event;
 }
 
 /** The audit of such a log. It scores every customer again unless `options` override that. */

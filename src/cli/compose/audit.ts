@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/table';
 import type { PartitionVerdict } from '../../domain/audit/audit';
+import { maxAheadMs } from '../../domain/time-rule';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { UpdateCodec } from '../../serde/update-codec';
 import { type AuditOptions, auditTopics } from '../../services/audit/audit';
@@ -36,7 +37,8 @@ export async function auditDeployment(
   return auditTopics(ports, { inputs, updates, deadLetters }, partitions, {
     emission: settings.CLV_EMISSION === 'every' ? 'every' : 'coalesced',
     emitted,
-    updatesKeptSinceMs: await platform.updatesKeptSinceMs(),
+    // An update is stamped when it is written, so after its record's timestamp, or before it by the tolerance at most.
+    updatesKeptSinceMs: (await platform.updatesKeptSinceMs()) + maxAheadMs(settings.CLV_MAX_FUTURE_SECONDS * 1000),
     scorerOf: (version) => models.scorerOf(version),
     rescores: (customerId) => isSampled(customerId, share, seed),
     ...extent,

@@ -74,7 +74,7 @@ export interface Platform {
   reports(): PrequentialReports;
   /** Emitted offsets of a partition as readers see them. The audit expects an outcome of every record below. Null if nothing was published. */
   emitted(partition: number): Promise<OffsetVector | null>;
-  /** Compaction keeps all updates of records with this log timestamp or a later one, in ms. −Infinity if the topic is not compacted. */
+  /** Compaction keeps all updates that were written at this time or later, ms. −Infinity if the topic is not compacted. */
   updatesKeptSinceMs(): Promise<number>;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ describe(`the audit of an untouched log (CLV_TEST_SEED=${SEED})`, () => {
       { emission, rollBacks: true, profiles: false },
       { emission, rollBacks: false, profiles: true },
       { emission, rollBacks: true, profiles: true },
+      { emission, rollBacks: true, profiles: true, fromFuture: true },
     ]),
   )('passes: %o', async (options) => {
     for (let i = 0; i < LOGS; i++) {
