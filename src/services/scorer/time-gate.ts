@@ -1,7 +1,7 @@
 import { behind } from '../../delivery/offset-vector';
 import type { OffsetVector } from '../../domain/event';
 import { aheadDetail, isAheadOfClock } from '../../domain/time-rule';
-import type { Clock } from '../../ports/clock';
+import { type Clock, steadyTime } from '../../ports/clock';
 import type { TimeRefusals } from '../../serde/time-refusals';
 import type { InputItem } from './input-queue';
 
@@ -18,13 +18,16 @@ export interface TimeGatePorts {
 export class TimeGate {
   private emitted: OffsetVector = [];
   private refusals: TimeRefusals | null = null;
+  private readonly nowMs: () => number;
 
   constructor(
     private readonly partition: number,
     private readonly ports: TimeGatePorts,
     /** The tolerance of the rule of time, ms: see domain/time-rule. */
     private readonly maxFutureMs: number,
-  ) {}
+  ) {
+    this.nowMs = steadyTime(ports.clock);
+  }
 
   /** Call it before the records from the folded offsets on. It reads the dead letters only if some of these were published before. */
   async prepare(folded: OffsetVector, emitted: OffsetVector): Promise<void> {
@@ -43,6 +46,6 @@ export class TimeGate {
     if (offset < (this.emitted[topic] ?? 0)) {
       return this.refusals?.has(topic, this.partition, offset, timestampMs) ?? false;
     }
-    return isAheadOfClock(timestampMs, this.ports.clock.nowMs(), this.maxFutureMs);
+    return isAheadOfClock(timestampMs, this.nowMs(), this.maxFutureMs);
   }
 }

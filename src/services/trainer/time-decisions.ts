@@ -1,6 +1,6 @@
 import type { TopicIndex } from '../../domain/event';
 import { isAheadOfClock } from '../../domain/time-rule';
-import type { Clock } from '../../ports/clock';
+import { type Clock, steadyTime } from '../../ports/clock';
 import type { LogReader, ReadPosition } from '../../ports/log';
 import type { TimeRefusals } from '../../serde/time-refusals';
 
@@ -25,11 +25,14 @@ export interface TimeDecisionSettings {
 export class TimeDecisions {
   /** By partition: the next dead letter to read. */
   private readonly next = new Map<number, number>();
+  private readonly nowMs: () => number;
 
   constructor(
     private readonly ports: TimeDecisionPorts,
     private readonly settings: TimeDecisionSettings,
-  ) {}
+  ) {
+    this.nowMs = steadyTime(ports.clock);
+  }
 
   /** Reads what is published by now. Call it before the first record of these partitions. Rejects if the log is unreachable. */
   async open(partitions: readonly number[]): Promise<void> {
@@ -55,10 +58,9 @@ export class TimeDecisions {
   }
 
   refuses(topic: TopicIndex, partition: number, offset: number, timestampMs: number): boolean {
-    const { refusals, clock } = this.ports;
     return (
-      refusals.has(topic, partition, offset, timestampMs) ||
-      isAheadOfClock(timestampMs, clock.nowMs(), this.settings.maxFutureMs)
+      this.ports.refusals.has(topic, partition, offset, timestampMs) ||
+      isAheadOfClock(timestampMs, this.nowMs(), this.settings.maxFutureMs)
     );
   }
 }

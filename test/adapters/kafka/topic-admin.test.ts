@@ -100,4 +100,29 @@ describeWithKafka('KafkaTopicAdmin', () => {
     ]);
     await admin.close();
   });
+
+  test('a topic takes no record from the future; one that does is named with the command, as is one that forgets', async () => {
+    const admin = new KafkaTopicAdmin(testSettings(), silent);
+    const spec = (name: string) => ({ name, partitions: 1, compacted: false, maxAheadMs: 7_200_000, retentionMs: -1 });
+    const [own, other] = [unique('bounded'), unique('unbounded')];
+    const open = { ...spec(other), maxAheadMs: Number.MAX_SAFE_INTEGER, retentionMs: 1_000_000_000_000 };
+    expect((await admin.ensureTopics([spec(own), open])).faults).toEqual([]);
+    const writer = new KafkaLogWriter(testSettings(), silent);
+    const ahead = (topic: string, ms: number) => {
+      const timestampMs = Date.now() + ms;
+      return writer.append([{ topic, partition: 0, key: null, value: new Uint8Array([1]), timestampMs }]);
+    };
+    await ahead(own, 7_000_000);
+    await expect(ahead(own, 8_000_000)).rejects.toThrow(/timestamp/i);
+    await ahead(other, 8_000_000);
+    await writer.close();
+    const { faults } = await admin.ensureTopics([spec(own), spec(other)]);
+    await admin.close();
+    expect(faults.map(({ topic, isBearable }) => [topic, isBearable])).toEqual([
+      [other, true],
+      [other, true],
+    ]);
+    expect(faults[0]!.fault).toMatch(/deletes records after 1000000000000 ms.*--add-config retention.ms=-1/);
+    expect(faults[1]!.fault).toMatch(/in the future.*--add-config message.timestamp.after.max.ms=7200000/);
+  });
 });

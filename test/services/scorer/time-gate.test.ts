@@ -34,6 +34,18 @@ describe('a record whose timestamp is in the future', () => {
     expect(lettersOf(world)).toMatchObject([{ reason: 'timestamp-ahead', offset: 1 }]);
   });
 
+  test('is none if only the local clock was set back', async () => {
+    const { world, log, assign } = await startedScorer();
+    await assign(1);
+    await world.clock.pass(HOUR);
+    const { clock } = world;
+    clock.nowMs = () => START_MS - 30 * DAY;
+    log.records(1, 0, [stamped(0, START_MS + HOUR)], 1, 1);
+    await settled();
+    expect(updatesOf(world)).toHaveLength(1);
+    expect(lettersOf(world)).toEqual([]);
+  });
+
   test('of which nothing can be read keeps the reason that its bytes give', async () => {
     const { world, log, assign } = await startedScorer();
     await assign(1);

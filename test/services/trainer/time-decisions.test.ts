@@ -23,7 +23,7 @@ const codec = new DeadLetterCodec();
 function decisions(nowMs: number, log = new MemoryLog()) {
   const ports = {
     reader: log,
-    clock: { ...realClock, nowMs: () => nowMs },
+    clock: { ...realClock, nowMs: () => nowMs, elapsedS: () => 0 },
     refusals: new TimeRefusals(codec, INPUT_ROLES),
   };
   return { log, times: new TimeDecisions(ports, { deadLetters: LETTERS, maxFutureMs: DAY }) };
