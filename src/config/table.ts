@@ -184,7 +184,7 @@ export const SETTINGS = {
     'topics',
     whole(0, 3_153_600_000),
     '86400',
-    'Maximum seconds by which an event time may be later than the time its record was written.',
+    'Maximum seconds by which an event time may be later than the time its record was written, and that time later than the local clock (at least an hour). See docs/time.md.',
   ),
   CLV_MAX_DECOMPRESSED_BYTES: setting(
     'topics',

@@ -12,7 +12,7 @@ export function setupCommand(): Command {
       `
 Creates the input topics, clv-updates (compacted, at least 7 days uncompacted), clv-dead-letters and clv-models, on Kafka
 (KAFKA_BROKERS) or in the embedded folder (CLV_HOME). With CLV_TRAIN_SHARED=true also clv-examples and clv-learning. If an existing topic differs from what is needed, the exit code is 1, and the output
-says how to correct it.`,
+says how to correct it. Input topics are created so that they refuse records from the future, and clv-dead-letters so that it keeps all.`,
     )
     .action((options: { partitions?: string }) => {
       const overrides = options.partitions === undefined ? {} : { CLV_PARTITIONS: options.partitions };
