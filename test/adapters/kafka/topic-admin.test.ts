@@ -125,4 +125,15 @@ describeWithKafka('KafkaTopicAdmin', () => {
     expect(faults[0]!.fault).toMatch(/deletes records after 1000000000000 ms.*--add-config retention.ms=-1/);
     expect(faults[1]!.fault).toMatch(/in the future.*--add-config message.timestamp.after.max.ms=7200000/);
   });
+
+  test('brokers that refuse the bound, as older ones refuse an unknown setting, get the topic without it', async () => {
+    const admin = new KafkaTopicAdmin(testSettings(), silent);
+    const names = [unique('older'), unique('older')];
+    const specs = names.map((name) => ({ name, partitions: 1, compacted: false, maxAheadMs: -1 }));
+    const { created } = await admin.ensureTopics(specs);
+    expect(created).toEqual(names);
+    expect(await admin.partitionCounts(names)).toEqual(new Map(names.map((name) => [name, 1])));
+    await expect(admin.ensureTopics([{ ...specs[0]!, name: unique('none'), partitions: 0 }])).rejects.toThrow();
+    await admin.close();
+  });
 });
