@@ -14,7 +14,10 @@ const EXIT_CODES = [
   [EXIT.ok, 'Done. A stop by SIGTERM or Ctrl-C counts as done.'],
   [EXIT.failed, 'Failed. A line on stderr says why.'],
   [EXIT.usage, 'A faulty option or setting. Nothing was started. One message lists all faulty settings.'],
-  [EXIT.partial, '`audit` only: what it could look at passed, and a part could not be looked at.'],
+  [
+    EXIT.partial,
+    '`audit`: what it could look at passed, and a part, or everything, could not be looked at. `doctor`: warnings, and no fault.',
+  ],
   ['130, 143', 'A second Ctrl-C or SIGTERM ended the process at once.'],
 ] as const;
 

@@ -15,6 +15,7 @@ import { setupCommand } from './commands/setup';
 import { simulateCommand } from './commands/simulate';
 import { stateCommand } from './commands/state';
 import { trainCommand } from './commands/train';
+import { upCommand } from './commands/up';
 import { EXIT, PACKAGE_DIRECTORY } from './process/process';
 
 /** Runs the command line. Sets the exit code instead of throwing. */
@@ -26,6 +27,7 @@ export function program(): Command {
   const { version } = JSON.parse(readFileSync(join(PACKAGE_DIRECTORY, 'package.json'), 'utf8')) as { version: string };
   const commands = [
     demoCommand(),
+    upCommand(),
     setupCommand(),
     scoreCommand(),
     trainCommand(),

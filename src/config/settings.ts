@@ -12,6 +12,12 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** What the program is about to do with the settings. */
+export interface SettingsUse {
+  /** Default true. False for a command that works on Kafka alone: REDIS_URL may then be unset. */
+  readonly needsRedis?: boolean;
+}
+
 /**
  * Reads, validates and freezes the settings. The environment overrides the file, and the file the defaults. An unknown CLV_ variable is
  * a fault, because a misspelt one would be silently ignored. All faults are reported together. Secrets are never quoted.
@@ -19,6 +25,7 @@ export class ConfigurationError extends Error {
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   file: Readonly<Record<string, unknown>> = {},
+  use: SettingsUse = {},
 ): Settings {
   const faults: string[] = [];
   const known = new Set<string>([...Object.keys(SETTINGS), ...OTHER_VARIABLES]);
@@ -37,15 +44,15 @@ export function readSettings(
         `${name}${'secret' in setting ? '' : `=${given}`}: expected ${parsed.error.issues[0]!.message}. ${setting.doc}`,
       );
   }
-  if (faults.length === 0) faults.push(...contradictions(settings as Settings));
+  if (faults.length === 0) faults.push(...contradictions(settings as Settings, use));
   if (faults.length > 0) throw new ConfigurationError(faults);
   return Object.freeze(settings) as Settings;
 }
 
-function contradictions(settings: Settings): string[] {
+function contradictions(settings: Settings, { needsRedis = true }: SettingsUse): string[] {
   const faults: string[] = [];
   const kafka = settings.KAFKA_BROKERS.length > 0;
-  if (kafka && settings.REDIS_URL === null) {
+  if (needsRedis && kafka && settings.REDIS_URL === null) {
     faults.push(
       'KAFKA_BROKERS is set and REDIS_URL is not: set both (Kafka and Redis), or neither (the embedded store).',
     );

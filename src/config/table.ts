@@ -336,7 +336,12 @@ export const SETTINGS = {
   CLV_TRAIN_SEED: setting('trainer', whole(0, 4_294_967_295), '1', 'Seed of the choice and order of examples.'),
 
   CLV_HTTP_HOST: setting('web', text.min(1, 'an address'), '127.0.0.1', 'Address that the HTTP server binds to.'),
-  CLV_HTTP_PORT: setting('web', whole(0, 65_535), '8080', 'Port of the HTTP server; 0 takes a free one.'),
+  CLV_HTTP_PORT: setting(
+    'web',
+    z.union([z.literal('auto'), whole(0, 65_535)], 'auto, or a whole number from 0 to 65535'),
+    'auto',
+    'Port of the HTTP server. auto: 8080, or the next free one if other processes have taken it. 0: any free one. Each process logs its address.',
+  ),
   CLV_HTTP_TOKEN: {
     ...setting(
       'web',

@@ -14,6 +14,12 @@ function faultsOf(environment: Record<string, string>, file: Record<string, unkn
 }
 
 describe('settings', () => {
+  test('the port of HTTP is a number or auto', () => {
+    expect([readSettings({}), readSettings({ CLV_HTTP_PORT: '0' })].map((s) => s.CLV_HTTP_PORT)).toEqual(['auto', 0]);
+    expect(faultsOf({ CLV_HTTP_PORT: 'any' })[0]).toMatch(/CLV_HTTP_PORT=any: expected auto, or a whole number/);
+    expect(faultsOf({ CLV_HTTP_PORT: '65536' })[0]).toMatch(/CLV_HTTP_PORT=65536: expected/);
+  });
+
   test('need nothing: the defaults run on the embedded folder', () => {
     const settings = readSettings({});
     expect(settings.KAFKA_BROKERS).toEqual([]);
@@ -42,6 +48,8 @@ describe('settings', () => {
   test('see what contradicts', () => {
     expect(faultsOf({ KAFKA_BROKERS: 'a:9092' })[0]).toMatch(/REDIS_URL is not/);
     expect(faultsOf({ REDIS_URL: 'redis://a' })[0]).toMatch(/KAFKA_BROKERS is not/);
+    expect(readSettings({ KAFKA_BROKERS: 'a:9092' }, {}, { needsRedis: false }).REDIS_URL).toBeNull();
+    expect(() => readSettings({ REDIS_URL: 'redis://a' }, {}, { needsRedis: false })).toThrow(/KAFKA_BROKERS is not/);
     expect(faultsOf({ CLV_HTTP_HOST: '0.0.0.0' })[0]).toMatch(/CLV_HTTP_TOKEN/);
     expect(faultsOf({ CLV_TRAIN_SHARED: 'true' })[0]).toMatch(/CLV_TRAIN_SHARED=true needs Kafka/);
     expect(faultsOf({ CLV_TOPIC_CLICKS: 'orders' })[0]).toMatch(/each topic needs a name of its own/);

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
 import type { Settings } from '../../config/table';
-import { isComplete, isScorable, passes } from '../../domain/audit/audit';
+import { isComplete, isScorable, judgesNothing, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import { auditDeployment } from '../compose/audit';
 import { openDeployment } from '../compose/deployment';
 import { shareOf, wholeNumber } from '../options/option-values';
-import { openPlatform } from '../platform/open-platform';
+import { openExistingPlatform } from '../platform/open-platform';
+import { type Platform, type Topics, topicsOf } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
-import { printAudit, progressOn } from '../reports/audit-lines';
+import { nothingToAudit, printAudit, progressOn } from '../reports/audit-lines';
 
 interface AuditArguments {
   readonly json?: true;
@@ -78,34 +79,59 @@ Exit codes:
   0  everything passed
   1  a fault of the list above (compacted is no fault)
   3  no fault was found, but a part could not be checked: retention or compaction has deleted it ("not auditable before offset X"; 0 with
-     --kept-only), or a model that updates name is gone ("cannot be rescored")`,
+     --kept-only), or a model that updates name is gone ("cannot be rescored"). Also if there is nothing to audit: no record has an outcome
+     yet, or the topics do not exist`,
     )
     .action((options: AuditArguments) => {
       // The audit judges both alike, and the embedded store has no setting `latest`.
       const emission = options.emission === 'latest' ? 'coalesce' : options.emission;
       const overrides = emission === undefined ? {} : { CLV_EMISSION: emission };
-      return runProcess({ name: 'audit', overrides }, async (context) => {
+      return runProcess({ name: 'audit', overrides, withoutRedis: true }, async (context) => {
         const { settings, observer, clock } = context;
-        const platform = await openPlatform(settings, observer, clock);
+        const platform = await openExistingPlatform(settings, observer, clock);
         try {
-          const deployment = await openDeployment(platform, context);
-          const verdicts = await auditDeployment(deployment, (partition) => platform.emitted(partition), {
-            overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
-            ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
-            onProgress: progressOn(process.stderr, clock),
-          });
-          const passed = verdicts.every(passes);
-          const complete = verdicts.every(isComplete);
-          const scorable = verdicts.every(isScorable);
-          const sample = options.rescore === undefined ? {} : { rescore: options.rescore, seed: options.seed };
-          if (options.json) {
-            console.log(JSON.stringify({ passes: passed, complete, scorable, ...sample, partitions: verdicts }));
-          } else printAudit(verdicts, options.rescore, options.seed);
-          if (!passed) return EXIT.failed;
-          return scorable && (complete || options.keptOnly) ? EXIT.ok : EXIT.partial;
+          let verdicts: PartitionVerdict[] = [];
+          if (platform !== null && (await hasOutputs(platform))) {
+            const deployment = await openDeployment(platform, context);
+            verdicts = await auditDeployment(deployment, (partition) => platform.emitted(partition), {
+              overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
+              ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
+              onProgress: progressOn(process.stderr, clock),
+            });
+          }
+          return report(verdicts, topicsOf(settings), options);
         } finally {
-          await platform.close();
+          await platform?.close();
         }
       });
     });
+}
+
+/** Prints the verdict and returns the exit code. `verdicts` is empty if there are no topics. */
+function report(verdicts: readonly PartitionVerdict[], topics: Topics, options: AuditArguments): number {
+  const faultless = verdicts.every(passes);
+  const nothing = verdicts.every(judgesNothing);
+  const passed = faultless && !nothing;
+  const complete = verdicts.every(isComplete);
+  const scorable = verdicts.every(isScorable);
+  const sample = options.rescore === undefined ? {} : { rescore: options.rescore, seed: options.seed };
+  if (options.json) {
+    console.log(JSON.stringify({ passes: passed, complete, scorable, nothing, ...sample, partitions: verdicts }));
+  } else if (nothing && faultless && complete) console.log(nothingToAudit(verdicts, topics));
+  else printAudit(verdicts, options.rescore, options.seed);
+  if (!faultless) return EXIT.failed;
+  return passed && scorable && (complete || options.keptOnly) ? EXIT.ok : EXIT.partial;
+}
+
+/**
+ * False if the log answers and neither output topic exists: setup has not run here, so there is nothing to wait for. A log that does not
+ * answer counts as true, because whoever opens the deployment waits for it.
+ */
+async function hasOutputs(platform: Platform): Promise<boolean> {
+  const { updates, deadLetters } = platform.topics;
+  const counts = await platform
+    .admin()
+    .partitionCounts([updates, deadLetters])
+    .catch(() => null);
+  return counts === null || counts.size > 0;
 }

@@ -18,7 +18,7 @@ Writes ${SWEEP_SHARDS} ticks per sweep and partition, spread evenly. A second cl
 If simulate or replay write the ticks of their own event time, no clock is needed.`,
     )
     .action((options: { sweepHours: number }) =>
-      runProcess({ name: 'clock' }, async ({ settings, observer, clock, signal }) => {
+      runProcess({ name: 'clock', withoutRedis: true }, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
           const partitions = await awaitPartitions(platform, observer, clock, signal);

@@ -73,7 +73,7 @@ interface Letters {
 }
 
 function withLetters(name: string, options: Arguments, body: (letters: Letters) => Promise<void>): Promise<void> {
-  return runProcess({ name }, async (context) => {
+  return runProcess({ name, withoutRedis: true }, async (context) => {
     const { settings, observer, clock, signal } = context;
     const platform = await openPlatform(settings, observer, clock);
     try {

@@ -36,7 +36,7 @@ export function demoCommand(): Command {
       'after',
       `
 Simulated shoppers order, click, browse, return items and stay away. Each event rescores its customer. A trainer beside it lets labels
-mature and swaps better models in. Days pass in seconds. The live line shows the dashboard's address (CLV_HTTP_PORT, or a free port).
+mature and swaps better models in. Days pass in seconds. The first line shows the dashboard's address (CLV_HTTP_PORT).
 The exit code is 1 if the audit finds an event lost or doubled, or if no model was promoted in time.`,
     )
     .action((options: DemoArguments) => {

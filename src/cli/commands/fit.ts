@@ -106,7 +106,7 @@ async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: Fit
 async function fitTopics(options: FitArguments): Promise<void> {
   const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
   let read: { history: FitHistory; currency: string } | null = null as typeof read;
-  await runProcess({ name: 'fit', overrides }, async (context) => {
+  await runProcess({ name: 'fit', overrides, withoutRedis: true }, async (context) => {
     read = { history: await topicsHistory(context), currency: context.settings.CLV_CURRENCY };
     return undefined;
   });

@@ -19,7 +19,7 @@ export function changingModels(
 ): Command {
   return withOperatorOptions(command).action((...given: unknown[]) => {
     const argument = command.registeredArguments.length > 0 ? (given[0] as string) : undefined;
-    return withPlatform(`model ${command.name()}`, (at) =>
+    return withPlatform({ name: `model ${command.name()}`, withoutRedis: true }, (at) =>
       body(modelChange(at, command.opts<OperatorOptions>()), argument),
     );
   });

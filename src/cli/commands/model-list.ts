@@ -24,7 +24,7 @@ The third column says what was done:
   stored        never put into force by an announcement: the model that the deployment started from`,
     )
     .action((options: { json?: true }) =>
-      withPlatform('model list', async ({ platform }) => {
+      withPlatform({ name: 'model list', withoutRedis: true }, async ({ platform }) => {
         const registry = platform.registry();
         const entries = modelEntries(await registry.history(), await registry.versions());
         const lines = options.json

@@ -31,7 +31,7 @@ roll-back. No gate compares it with the champion. So measure it first with clv-s
 deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MODELS.`,
     )
     .action((file: string, options: PublishOptions) =>
-      runProcess({ name: 'model publish' }, async (context) => {
+      runProcess({ name: 'model publish', withoutRedis: true }, async (context) => {
         const { settings, observer, clock, signal } = context;
         const artefact = await readFile(file);
         const opened = openArtefact(artefact);

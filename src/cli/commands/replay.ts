@@ -51,7 +51,8 @@ dead letters.`,
     )
     .action((options: ReplayOptions) => {
       const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
-      return runProcess({ name: 'replay', overrides }, async ({ settings, observer, clock, signal }) => {
+      const named = { name: 'replay', overrides, withoutRedis: true } as const;
+      return runProcess(named, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
           const partitions = await awaitPartitions(platform, observer, clock, signal);

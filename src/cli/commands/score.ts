@@ -16,8 +16,8 @@ export function scoreCommand(): Command {
       'after',
       `
 Reads orders, clicks, browses, reviews, customers and clv-ticks. Writes clv-updates and clv-dead-letters. Swaps in the models of clv-models.
-To scale out, start more: Kafka's consumer group (CLV_APP) divides the partitions among them. Health and metrics are on CLV_HTTP_PORT:
-/healthz, /readyz, /metrics. SIGTERM drains and leaves the group, within 20 s. A second SIGTERM ends at once. Nothing is lost either way.`,
+To scale out, start more: Kafka's consumer group (CLV_APP) divides the partitions among them. Health and metrics are on CLV_HTTP_PORT
+(default: 8080 or the next free port; a log line has the address): /healthz, /readyz, /metrics. SIGTERM drains and leaves the group, within 20 s. A second SIGTERM ends at once. Nothing is lost either way.`,
     )
     .action(() =>
       runProcess({ name: 'score', stopDeadlineMs: STOP_DEADLINE_MS }, async (context) => {

@@ -7,7 +7,7 @@ import { aborted, runProcess } from '../process/process';
 export function serveCommand(): Command {
   return new Command('serve')
     .description('answer questions about customers over HTTP, with a dashboard')
-    .option('--port <n>', 'port of the HTTP server (CLV_HTTP_PORT)')
+    .option('--port <n>', 'port of the HTTP server (CLV_HTTP_PORT); auto: 8080, or the next free one')
     .addHelpText(
       'after',
       `
@@ -28,15 +28,18 @@ Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz an
         const platform = await openPlatform(settings, observer, clock);
         try {
           const serving = openServing(await openDeployment(platform, context), context.prometheus);
-          const { api, rescore, explain, nowS } = serving;
-          context.setReadiness(() => ({
-            ready: api.caughtUp(),
-            reasons: api.caughtUp() ? [] : [`${api.viewLagRecords()} updates are still to be read`],
-          }));
-          const http = await context.serveHttp({ queries: api, rescore, explain, nowS });
-          observer.notice('info', `dashboard at ${http.url}`);
-          await aborted(signal);
-          await serving.close();
+          try {
+            const { api, rescore, explain, nowS } = serving;
+            context.setReadiness(() => ({
+              ready: api.caughtUp(),
+              reasons: api.caughtUp() ? [] : [`${api.viewLagRecords()} updates are still to be read`],
+            }));
+            const http = await context.serveHttp({ queries: api, rescore, explain, nowS });
+            observer.notice('info', `dashboard at ${http.url}`);
+            await aborted(signal);
+          } finally {
+            await serving.close();
+          }
           return undefined;
         } finally {
           await platform.close();

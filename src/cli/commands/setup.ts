@@ -16,7 +16,7 @@ says how to correct it. Input topics are created so that they refuse records fro
     )
     .action((options: { partitions?: string }) => {
       const overrides = options.partitions === undefined ? {} : { CLV_PARTITIONS: options.partitions };
-      return runProcess({ name: 'setup', overrides }, async ({ settings, observer, clock }) => {
+      return runProcess({ name: 'setup', overrides, withoutRedis: true }, async ({ settings, observer, clock }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
           const specs = topicSpecs(settings);

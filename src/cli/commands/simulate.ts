@@ -38,7 +38,7 @@ export function simulateCommand(): Command {
       '\nWrites orders, clicks, browses and, once per day of event time, ticks. The same seed gives the same shoppers.',
     )
     .action((options: SimulateOptions) =>
-      runProcess({ name: 'simulate' }, async ({ settings, observer, clock, signal }) => {
+      runProcess({ name: 'simulate', withoutRedis: true }, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
           const partitions = await awaitPartitions(platform, observer, clock, signal);

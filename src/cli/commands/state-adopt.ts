@@ -25,7 +25,7 @@ topics hold.
 Under another CLV_APP or in another cluster the consumer group has no offsets yet. Start the scorers once with
 CLV_ON_OFFSETS_EXPIRED=continue: they go on from the store's own record of what was published.`,
     )
-    .action(() => withPlatform('state adopt', adopt));
+    .action(() => withPlatform({ name: 'state adopt' }, adopt));
 }
 
 async function adopt({ platform, partitions, context }: At): Promise<void> {

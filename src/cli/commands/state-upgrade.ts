@@ -41,7 +41,9 @@ To go back: stop the scorers of this version, run "state upgrade --to 1", start 
 docs/upgrade.md has the steps.`,
     )
     .action((options: Options) =>
-      options.trainer ? upgradeTrainer(options) : withPlatform('state upgrade', (at) => upgradeState(at, options)),
+      options.trainer
+        ? upgradeTrainer(options)
+        : withPlatform({ name: 'state upgrade' }, (at) => upgradeState(at, options)),
     );
 }
 
@@ -75,7 +77,7 @@ function summary({ changed, untouched, rewritten }: UpgradeReport, level: number
 }
 
 function upgradeTrainer({ to }: Options): Promise<void> {
-  return runProcess({ name: 'state upgrade' }, async ({ settings }) => {
+  return runProcess({ name: 'state upgrade', withoutRedis: true }, async ({ settings }) => {
     const path = join(settings.CLV_HOME, 'trainer');
     if (!existsSync(join(path, TRAINER_DATA_FILE))) {
       throw new FormatUpgradeError(`${path} holds no trainer's data: set CLV_HOME to the folder of the trainer`);

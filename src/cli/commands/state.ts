@@ -25,13 +25,15 @@ export function stateCommand(): Command {
           'write states, folded offsets and commit chain of every partition to a file; stop the scorers first',
         )
         .requiredOption('--out <file>', 'file to write; gzipped if the name ends in .gz')
-        .action(({ out }: { out: string }) => withPlatform('state export', (at) => exportTo(at, out))),
+        .action(({ out }: { out: string }) => withPlatform({ name: 'state export' }, (at) => exportTo(at, out))),
     )
     .addCommand(
       new Command('import')
         .description('replace the current state by an export, which is a roll-back; stop the scorers first')
         .requiredOption('--in <file>', 'a file that state export wrote')
-        .action((options: { in: string }) => withPlatform('state import', (at) => importFrom(at, options.in))),
+        .action((options: { in: string }) =>
+          withPlatform({ name: 'state import' }, (at) => importFrom(at, options.in)),
+        ),
     )
     .addCommand(stateAdoptCommand())
     .addCommand(stateRebuildCommand())

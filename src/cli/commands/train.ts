@@ -10,6 +10,7 @@ import { openDeployment } from '../compose/deployment';
 import { openAnyTrainer } from '../compose/trainer';
 import { openPlatform } from '../platform/open-platform';
 import type { Platform } from '../platform/platform';
+import { tellParent } from '../process/parent';
 import { type ProcessContext, runProcess } from '../process/process';
 
 export function trainCommand(): Command {
@@ -27,7 +28,7 @@ With CLV_TRAIN_SHARED=true, start as many trainers as there are partitions, or f
 them, and the one that owns partition 0 trains. Each needs a CLV_HOME of its own, on any disk: the labels are in clv-examples.`,
     )
     .action((options: { accelerated?: true }) =>
-      runProcess({ name: 'train' }, async (context) => {
+      runProcess({ name: 'train', withoutRedis: true }, async (context) => {
         const { settings, observer, clock } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
@@ -50,7 +51,7 @@ async function train(context: ProcessContext, platform: Platform, accelerated: b
     const backend = await loadBackend({ preference: settings.CLV_BACKEND, threads: 1 });
     observer.notice('info', `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`);
     // The demo starts this process as a child, and reports its backend.
-    process.send?.({ backend: backend.name });
+    tellParent({ backend: backend.name });
     const deployment = await openDeployment(platform, context, { trains: true });
     const learner = new TensorFlowLearner(backend);
     const trainer = await openAnyTrainer(deployment, {

@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { isComplete, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import { mulberry32 } from '../../domain/math/random';
 import { demoShop } from '../../domain/simulation/shop-population';
@@ -11,7 +9,8 @@ import { openSchemas } from '../compose/codecs';
 import { feedSettings } from '../compose/feed';
 import { openScorer } from '../compose/scorer';
 import type { Platform } from '../platform/platform';
-import { PACKAGE_DIRECTORY, type ProcessContext } from '../process/process';
+import { type Child, startChild } from '../process/child';
+import type { ProcessContext } from '../process/process';
 
 export interface DemoOptions {
   /** Stop after this many events, or at the first promotion if that comes later. Null: run until the signal. */
@@ -74,7 +73,7 @@ export async function runDemo(
   const inputLag = () => scorer.lagRecords();
   const serving = openServing(deployment, prometheus, inputLag);
   const { api, rescore, explain, nowS } = serving;
-  const http = await serveSomewhere(context, { queries: api, rescore, explain, nowS });
+  const http = await context.serveHttp({ queries: api, rescore, explain, nowS });
   context.setReadiness(() => scorer.readiness());
   const trainer = startTrainer();
 
@@ -120,7 +119,7 @@ export async function runDemo(
   await viewRead(serving, context);
   const status = api.status();
   await scorer.stop();
-  await stopTrainer(trainer.child);
+  await trainer.child.stop(TRAINER_EXIT_MS);
   const verdicts = await auditDeployment(deployment, null);
   await serving.close();
   const sum = (of: (verdict: PartitionVerdict) => number) =>
@@ -143,16 +142,17 @@ export async function runDemo(
     deadlineMissed: deadlineMissed && status.modelSwaps === 0,
   };
 
-  function startTrainer(): { child: ChildProcess; backend: () => string } {
+  function startTrainer(): { child: Child; backend: () => string } {
     let backend = 'none';
-    const child = fork(join(PACKAGE_DIRECTORY, 'bin', 'clv-stream.js'), ['train', '--accelerated'], {
-      env: { ...process.env, ...trainerEnvironment(settings.CLV_HOME, partitions, settings.CLV_LOG_LEVEL) },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    const child = startChild(['train', '--accelerated'], {
+      environment: trainerEnvironment(settings.CLV_HOME, partitions, settings.CLV_LOG_LEVEL),
+      stdout: 'ignore',
+      stderr: 'inherit',
     });
-    child.on('message', (message: { backend?: string }) => {
+    child.onMessage((message) => {
       backend = message.backend ?? backend;
     });
-    child.on('exit', (code, killedBy) => {
+    void child.ended.then(({ code, signal: killedBy }) => {
       if (!enough.signal.aborted) {
         observer.notice('error', 'the trainer ended; the demo goes on without new models', { code, killedBy });
       }
@@ -176,16 +176,6 @@ function trainerEnvironment(home: string, partitions: number, logLevel: string):
 /** A hundred years: a demo that runs for hours simulates years into the future. */
 export const DEMO_MAX_FUTURE_SECONDS = '3153600000';
 
-/** Serves on the configured port, or on a free one if that is taken. */
-async function serveSomewhere(context: ProcessContext, options: Parameters<ProcessContext['serveHttp']>[0]) {
-  try {
-    return await context.serveHttp(options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return context.serveHttp({ ...options, port: 0 });
-  }
-}
-
 /** Waits until every written event is folded and published. */
 async function drained(platform: Platform, partitions: number, { clock }: ProcessContext): Promise<void> {
   const reader = platform.reader();
@@ -208,17 +198,4 @@ async function drained(platform: Platform, partitions: number, { clock }: Proces
 
 async function viewRead({ api }: Serving, { clock }: ProcessContext): Promise<void> {
   for (let waited = 0; waited < 100 && api.viewLagRecords() > 0; waited++) await clock.sleep(50);
-}
-
-/** Sends SIGTERM, so that the trainer stops in order. Sends SIGKILL if it does not stop. */
-function stopTrainer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), TRAINER_EXIT_MS);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
 }

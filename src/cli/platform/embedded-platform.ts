@@ -13,12 +13,18 @@ import { EmbeddedStateMend } from '../../adapters/embedded/state-mend';
 import { EmbeddedStateReader } from '../../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../../adapters/embedded/topics';
+import type { Settings } from '../../config/table';
 import { modelRegistry, prequentialReports } from './model-topic';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
 
 /** The folder `log` of CLV_HOME: one LMDB environment that every process of the deployment opens. */
+/** Folder of the embedded log and state. */
+export function embeddedFolder({ CLV_HOME: home }: Pick<Settings, 'CLV_HOME'>): string {
+  return join(home, 'log');
+}
+
 export async function openEmbeddedPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
-  const env = openEmbedded({ path: join(settings.CLV_HOME, 'log') });
+  const env = openEmbedded({ path: embeddedFolder(settings) });
   const table = new TopicTable(env);
   const limit = settings.CLV_EMBEDDED_MAX_RECORDS;
   const log = new LogTable(env, limit === 0 ? {} : { maxRecordsPerPartition: limit });

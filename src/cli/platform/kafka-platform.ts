@@ -43,11 +43,15 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
   };
   const opened = new OpenedAdapters();
   const keep = opened.keep.bind(opened);
-  const redis = () =>
-    new RedisConnection(redisSettings(settings), {
+  const redis = () => {
+    // Commands that need no Redis start without it. Whatever else opens the state says so instead of waiting for nothing.
+    if (settings.REDIS_URL === null)
+      throw new ConfigurationError(['REDIS_URL is not set: the state of Kafka is in Redis.']);
+    return new RedisConnection(redisSettings(settings), {
       dependency: (up, reason) => observer.observe({ kind: 'dependency', name: 'redis', up, reason }),
       warning: (message) => observer.notice('warn', message),
     });
+  };
   const reader = () => keep(new KafkaLogReader(kafka, log));
   const writer = () => keep(new KafkaLogWriter(kafka, log));
   const epochs = new LeaderEpochs();

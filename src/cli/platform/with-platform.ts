@@ -1,4 +1,4 @@
-import { type ProcessContext, runProcess } from '../process/process';
+import { type ProcessContext, type ProcessOptions, runProcess } from '../process/process';
 import { openPlatform } from './open-platform';
 import { awaitPartitions, type Platform } from './platform';
 
@@ -10,8 +10,8 @@ export interface At {
 }
 
 /** Opens the platform, waits for the partition count, runs the command, and closes the platform. */
-export function withPlatform(name: string, body: (at: At) => Promise<void>): Promise<void> {
-  return runProcess({ name }, async (context) => {
+export function withPlatform(options: ProcessOptions, body: (at: At) => Promise<void>): Promise<void> {
+  return runProcess(options, async (context) => {
     const { settings, observer, clock, signal } = context;
     const platform = await openPlatform(settings, observer, clock);
     try {

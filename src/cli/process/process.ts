@@ -10,7 +10,9 @@ import { createLogObserver } from '../../observability/log-observer';
 import { createPrometheusObserver, type PrometheusObserver } from '../../observability/prometheus-observer';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
+import { listenOn } from './http-port';
 import { captureLibraryOutput } from './library-output';
+import { tellParent } from './parent';
 
 /** The folder that holds package.json, schemas/ and models/. The same path for src and dist. */
 export const PACKAGE_DIRECTORY = join(__dirname, '..', '..', '..');
@@ -28,8 +30,8 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
   /** Sets what /readyz and the readiness gauge call. Both also count every dependency that the observer lists as away. */
   setReadiness(readiness: () => Readiness): void;
-  /** Starts the HTTP server on the configured address, with health, metrics and whatever `options` adds. */
-  serveHttp(options?: Partial<HttpServerOptions>): Promise<HttpServer>;
+  /** Starts the HTTP server on the configured address, with health, metrics and whatever `options` adds. Throws if it can't listen there. */
+  serveHttp(options?: Partial<Omit<HttpServerOptions, 'host' | 'port'>>): Promise<HttpServer>;
 }
 
 export interface ProcessOptions {
@@ -37,6 +39,8 @@ export interface ProcessOptions {
   readonly name: string;
   /** Settings that follow from the command's own options. They override environment and file. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** The command works on Kafka alone: REDIS_URL may be unset. */
+  readonly withoutRedis?: true;
   /**
    * Milliseconds after the first signal until the process is ended by force, with exit code 1. A server that does not answer holds a client
    * for half a minute, and orchestrators kill after about as long. Ending earlier leaves a log line with the reason. Set it only if a kill
@@ -63,7 +67,9 @@ export async function runProcess(
 ): Promise<void> {
   let settings: Settings;
   try {
-    settings = readSettings({ ...process.env, ...options.overrides }, configurationFile());
+    settings = readSettings({ ...process.env, ...options.overrides }, configurationFile(), {
+      needsRedis: !options.withoutRedis,
+    });
   } catch (error) {
     console.error(error instanceof ConfigurationError ? error.message : `clv-stream ${options.name}: ${String(error)}`);
     process.exitCode = EXIT.usage;
@@ -153,18 +159,21 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
       ownReadiness = answer;
     },
     serveHttp: async (options = {}) => {
-      const server = await startHttpServer({
-        host: settings.CLV_HTTP_HOST,
-        port: settings.CLV_HTTP_PORT,
-        ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
-        clock,
-        readiness: () => readiness(),
-        scrape: () => prometheus.scrape(),
-        failed: (route, error) => observer.notice('error', `${route} failed`, { error: String(error) }),
-        answered: (route, status, seconds) => prometheus.httpAnswered(route, status, seconds),
-        ...options,
-      });
+      const server = await listenOn(settings, (port) =>
+        startHttpServer({
+          host: settings.CLV_HTTP_HOST,
+          port,
+          ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
+          clock,
+          readiness: () => readiness(),
+          scrape: () => prometheus.scrape(),
+          failed: (route, error) => observer.notice('error', `${route} failed`, { error: String(error) }),
+          answered: (route, status, seconds) => prometheus.httpAnswered(route, status, seconds),
+          ...options,
+        }),
+      );
       closing.push(() => server.close());
+      tellParent({ listening: server.url });
       return server;
     },
   };
@@ -178,9 +187,13 @@ function terminationSignal(closing: (() => unknown)[]): AbortSignal {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // As a child of `up` or `demo`: the process that started this one is gone, and nobody else would ever stop this one.
+  const parentGone = () => controller.abort();
+  if (process.connected) process.on('disconnect', parentGone);
   closing.push(() => {
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
+    process.off('disconnect', parentGone);
   });
   return controller.signal;
 }

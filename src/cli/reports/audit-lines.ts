@@ -1,6 +1,7 @@
 import { describeFinding, isComplete, isScorable, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import { INPUT_ROLES } from '../../domain/event';
 import type { Clock } from '../../ports/clock';
+import type { Topics } from '../platform/platform';
 
 const COLUMNS: readonly (readonly [string, keyof PartitionVerdict])[] = [
   ['partition', 'partition'],
@@ -37,6 +38,16 @@ export function printAudit(verdicts: readonly PartitionVerdict[], share: number 
     console.log('PARTLY AUDITABLE: some scores cannot be rescored and were not checked');
   else if (verdicts.every(isComplete)) console.log('passed');
   else console.log('PARTLY AUDITABLE: what the log still holds passed; the rest could not be checked');
+}
+
+/** Says that no record has an outcome, with the reason as far as it shows, and the next step. `verdicts` is empty if the topics are missing. */
+export function nothingToAudit(verdicts: readonly PartitionVerdict[], topics: Topics): string {
+  if (verdicts.length === 0) {
+    return `nothing to audit: the topics ${topics.updates} and ${topics.deadLetters} do not exist. Run clv-stream setup, or check the settings`;
+  }
+  const pending = verdicts.reduce((total, verdict) => total + verdict.pending, 0);
+  if (pending === 0) return 'nothing to audit: the topics hold no events and no updates';
+  return `nothing to audit yet: ${pending} records wait for their first outcome. Start clv-stream score`;
 }
 
 function remarks(verdicts: readonly PartitionVerdict[], share: number | undefined, seed: number): string[] {

@@ -147,6 +147,11 @@ export function isComplete(verdict: Pick<PositionVerdict, 'notAuditableBefore'>)
   return verdict.notAuditableBefore.every((offset) => offset === 0);
 }
 
+/** True if no position was judged and no outcome was read. Such a verdict has no fault, but it proves nothing: it must not count as passed. */
+export function judgesNothing({ events, updates, deadLetters, sweepUpdates }: PositionVerdict): boolean {
+  return events + updates + deadLetters + sweepUpdates === 0;
+}
+
 /** True if all selected scores could be computed again, and the model registry holds every model that an update names. */
 export function isScorable({ unscorable, unknownModels }: ContentVerdict): boolean {
   return unscorable === 0 && unknownModels.length === 0;
