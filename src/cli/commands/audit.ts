@@ -7,7 +7,8 @@ import { shareOf, wholeNumber } from '../options/option-values';
 import { openExistingPlatform } from '../platform/open-platform';
 import { type Platform, type Topics, topicsOf } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
-import { nothingToAudit, printAudit, progressOn } from '../reports/audit-lines';
+import { nothingToAudit, printAudit } from '../reports/audit-lines';
+import { ProgressLine } from '../reports/progress-line';
 
 interface AuditArguments {
   readonly json?: true;
@@ -93,11 +94,17 @@ Exit codes:
           let verdicts: PartitionVerdict[] = [];
           if (platform !== null && (await hasOutputs(platform))) {
             const deployment = await openDeployment(platform, context);
+            const line = new ProgressLine(process.stderr, clock);
             verdicts = await auditDeployment(deployment, (partition) => platform.emitted(partition), {
               overdueBeforeMs: clock.nowMs() - 1000 * options.maxPending,
               ...(options.rescore === undefined ? {} : { share: options.rescore, seed: options.seed }),
-              onProgress: progressOn(process.stderr, clock),
+              onProgress: (partition, records) =>
+                line.show({
+                  share: partition / deployment.partitions,
+                  text: `audit: partition ${partition}, ${records} records read`,
+                }),
             });
+            line.clear();
           }
           return report(verdicts, topicsOf(settings), options);
         } finally {

@@ -6,6 +6,7 @@ import { positiveNumber } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { runProcess } from '../process/process';
+import { type Progress, ProgressLine } from '../reports/progress-line';
 
 export function clockCommand(): Command {
   return new Command('clock')
@@ -25,7 +26,9 @@ If simulate or replay write the ticks of their own event time, no clock is neede
           const writer = platform.writer();
           const encoder = new EventEncoder(settings.CLV_CURRENCY);
           const topic = platform.topics.inputs[TICK_TOPIC]!;
+          const line = new ProgressLine(process.stderr, clock);
           const stepMs = (options.sweepHours * 3_600_000) / SWEEP_SHARDS;
+          let isFirst = true;
           while (!signal.aborted) {
             const nowMs = clock.nowMs();
             const shard = Math.floor(nowMs / stepMs) % SWEEP_SHARDS;
@@ -41,12 +44,24 @@ If simulate or replay write the ticks of their own event time, no clock is neede
             await writer
               .append(ticks)
               .catch((error: unknown) => observer.notice('warn', 'a tick was not written', { error: String(error) }));
+            line.show(swept(shard, stepMs, clock.nowMs()), isFirst);
+            isFirst = false;
             await clock.sleep(stepMs - (clock.nowMs() % stepMs), signal);
           }
+          line.clear();
           return undefined;
         } finally {
           await platform.close();
         }
       }),
     );
+}
+
+/** `shard`: the one that was just written. The sweep ends when the last shard's time is over. */
+function swept(shard: number, stepMs: number, nowMs: number): Progress {
+  const nextMs = stepMs - (nowMs % stepMs);
+  const leftS = (nextMs + (SWEEP_SHARDS - 1 - shard) * stepMs) / 1000;
+  const next = new Date(nowMs + nextMs).toISOString().slice(11, 19);
+  const text = `clock: tick ${shard + 1} of ${SWEEP_SHARDS} of the sweep, the next one at ${next} UTC`;
+  return { share: (shard + 1) / SWEEP_SHARDS, text, leftS };
 }

@@ -6,6 +6,7 @@ import { DEMO_MAX_FUTURE_SECONDS, type DemoProgress, type DemoReport, runDemo } 
 import { positiveInteger, positiveNumber, wholeNumber } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
 import { EXIT, runProcess } from '../process/process';
+import { ProgressLine } from '../reports/progress-line';
 
 interface DemoArguments {
   readonly events?: number;
@@ -36,7 +37,7 @@ export function demoCommand(): Command {
       'after',
       `
 Simulated shoppers order, click, browse, return items and stay away. Each event rescores its customer. A trainer beside it lets labels
-mature and swaps better models in. Days pass in seconds. The first line shows the dashboard's address (CLV_HTTP_PORT).
+mature and swaps better models in. Days pass in seconds. The first lines show the store and the dashboard's address (CLV_HTTP_PORT).
 The exit code is 1 if the audit finds an event lost or doubled, or if no model was promoted in time.`,
     )
     .action((options: DemoArguments) => {
@@ -55,15 +56,20 @@ The exit code is 1 if the audit finds an event lost or doubled, or if no model w
       };
       return runProcess({ name: 'demo', overrides }, async (context) => {
         const platform = await openPlatform(context.settings, context.observer, context.clock);
-        const line = liveLine(process.stderr);
+        const line = new ProgressLine(process.stderr, context.clock);
+        let announced = false;
         try {
           const report = await runDemo(
             context,
             platform,
             { ...options, events: options.events ?? null, deadlineS: options.deadline },
-            (progress) => line.show(progress),
+            (progress) => {
+              if (!announced) process.stderr.write(`embedded store: ${home}\ndashboard: ${progress.dashboard}\n`);
+              line.show({ share: null, text: progressText(progress) }, !announced);
+              announced = true;
+            },
           );
-          line.end();
+          line.clear();
           console.log(options.json ? JSON.stringify(report) : describe(report));
           return report.auditPasses && !report.deadlineMissed ? EXIT.ok : EXIT.failed;
         } finally {
@@ -74,23 +80,9 @@ The exit code is 1 if the audit finds an event lost or doubled, or if no model w
     });
 }
 
-/** On a terminal, one line that is overwritten. Elsewhere, one line every ten seconds. */
-function liveLine(out: NodeJS.WriteStream): { show(progress: DemoProgress): void; end(): void } {
-  let shown = 0;
-  let announced = false;
-  return {
-    show: ({ events, eventTimeS, status, dashboard }) => {
-      if (!announced) out.write(`dashboard: ${dashboard}\n`);
-      announced = true;
-      const day = new Date(eventTimeS * 1000).toISOString().slice(0, 10);
-      const text = `shop day ${day}  ${events} events  ${status.updates} updates (${Math.round(status.updatesPerSecond)}/s)  ${status.customers} customers  model ${status.modelVersion ?? '–'}, ${status.modelSwaps} swapped in`;
-      if (out.isTTY) out.write(`\r\x1b[2K${text.slice(0, (out.columns ?? 200) - 1)}`);
-      else if (shown++ % 40 === 0) out.write(`${text}\n`);
-    },
-    end: () => {
-      if (out.isTTY) out.write('\n');
-    },
-  };
+function progressText({ events, eventTimeS, status }: DemoProgress): string {
+  const day = new Date(eventTimeS * 1000).toISOString().slice(0, 10);
+  return `shop day ${day}  ${events} events  ${status.updates} updates (${Math.round(status.updatesPerSecond)}/s)  ${status.customers} customers  model ${status.modelVersion ?? '–'}, ${status.modelSwaps} swapped in`;
 }
 
 function describe(report: DemoReport): string {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { loadBaselines } from '../../adapters/baselines/all-baselines';
+import { systemClock } from '../../adapters/system/clock';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { NetworkFitter } from '../../domain/blend/network-model';
@@ -16,9 +17,11 @@ import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/o
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
 import { cleanedIn, cleaningLines } from '../reports/cleaning-lines';
+import { EvaluationProgress } from '../reports/evaluation/evaluation-progress';
 import { evaluationReport } from '../reports/evaluation/report';
 import { runSimulated, type SimulatedArguments } from '../reports/evaluation/run-simulated';
 import { evaluationTable } from '../reports/evaluation/table';
+import { ProgressLine } from '../reports/progress-line';
 
 interface EvaluateArguments extends SimulatedArguments, TrainingArguments {
   readonly simulated?: true;
@@ -87,8 +90,10 @@ export function evaluateCommand(): Command {
       const fault = faultOf(options);
       if (fault) command.error(`error: ${fault}`, { exitCode: 2 });
       await failInOneLine('evaluate', () =>
-        withSources(options, (sources) =>
-          options.simulated ? runSimulated(options, sources) : runRecorded(options as RecordedArguments, sources),
+        withSources(options, (sources, progress) =>
+          options.simulated
+            ? simulated(options, sources, progress)
+            : runRecorded(options as RecordedArguments, sources, progress),
         ),
       );
     });
@@ -103,7 +108,20 @@ function faultOf({ simulated, events, train, rolling, attributes, cut, horizon }
   return null;
 }
 
-async function runRecorded(options: RecordedArguments, sources: EvaluationSources): Promise<void> {
+/** One network for the backtest, and one per seed. */
+const fitsPerCut = (seeds: number): number => 1 + seeds;
+
+async function simulated(options: EvaluateArguments, sources: EvaluationSources, progress: EvaluationProgress) {
+  // With clicks and browses, and without them.
+  progress.expect(2 * fitsPerCut(options.seeds));
+  await runSimulated(options, sources, progress.clear);
+}
+
+async function runRecorded(
+  options: RecordedArguments,
+  sources: EvaluationSources,
+  progress: EvaluationProgress,
+): Promise<void> {
   const { currency, horizon } = options;
   const { attributes } = options;
   const historyOf = async (paths: readonly string[]) => {
@@ -122,9 +140,12 @@ async function runRecorded(options: RecordedArguments, sources: EvaluationSource
     minorPerMajor: minorPerMajor(currency),
   };
   const results: EvaluationResult[] = [];
-  for (const cutS of cuts(options, events)) {
+  const allCuts = cuts(options, events);
+  progress.expect(allCuts.length * fitsPerCut(options.seeds));
+  for (const cutS of allCuts) {
     const each: EvaluationTask = { ...task, cutS };
     results.push(await evaluate(each, sources));
+    progress.clear();
     process.stdout.write(`${evaluationTable(results[results.length - 1]!)}\n`);
   }
   // What was cleaned in the judged events. It goes to stderr, so that stdout holds the tables only.
@@ -137,25 +158,34 @@ async function runRecorded(options: RecordedArguments, sources: EvaluationSource
 }
 
 /** Opens the network's trainer, on the requested backend, and the baselines. */
-async function withSources(options: EvaluateArguments, run: (sources: EvaluationSources) => Promise<void>) {
+async function withSources(
+  options: EvaluateArguments,
+  run: (sources: EvaluationSources, progress: EvaluationProgress) => Promise<void>,
+): Promise<void> {
   const backend = await loadBackend({ preference: options.backend, threads: options.threads });
   const setup = await trainingSetup(options);
   const learner = new TensorFlowLearner(backend);
+  const progress = new EvaluationProgress(new ProgressLine(process.stderr, systemClock), setup.options.epochs);
   const fitNetwork: NetworkFitter = (train, endS, seed) =>
     pretrain(train, learner, {
       ...setup.options,
+      onProgress: progress.onPass,
       seed,
       endS,
       minorPerMajor: minorPerMajor(options.currency),
     });
-  const onProgress = (step: string) => process.stderr.write(`${step}\n`);
   const { baselines, missing } = loadBaselines();
   if (missing.length > 0) {
-    onProgress(`without the baselines of ${missing.join(', ')}: not installed; npm install ${missing.join(' ')}`);
+    progress.clear();
+    process.stderr.write(
+      `without the baselines of ${missing.join(', ')}: not installed; npm install ${missing.join(' ')}\n`,
+    );
   }
   try {
-    await run({ baselines, fitNetwork, onProgress });
+    const onProgress = (step: string) => progress.begin(step);
+    await run({ baselines, fitNetwork: progress.counting(fitNetwork), onProgress }, progress);
   } finally {
+    progress.clear();
     learner.dispose();
   }
 }

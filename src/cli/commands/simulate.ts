@@ -2,12 +2,13 @@ import { Command, Option } from 'commander';
 import { mulberry32 } from '../../domain/math/random';
 import { SHOPS, type ShopName } from '../../domain/simulation/shop-population';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
-import { runSimulator } from '../../services/simulator/simulator';
+import { runSimulator, type SimulatorProgress } from '../../services/simulator/simulator';
 import { feedSettings } from '../compose/feed';
 import { positiveInteger, positiveNumber, speed, wholeNumber } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { runProcess } from '../process/process';
+import { type Progress, ProgressLine } from '../reports/progress-line';
 
 interface SimulateOptions {
   readonly customers: number;
@@ -48,6 +49,7 @@ export function simulateCommand(): Command {
             startS,
             random: mulberry32(options.seed),
           });
+          const line = new ProgressLine(process.stderr, clock);
           const report = await runSimulator(
             events,
             {
@@ -55,9 +57,15 @@ export function simulateCommand(): Command {
               pace: { eventsPerSecond: options.rate, acceleration: options.acceleration },
               maxEvents: options.events ?? Number.POSITIVE_INFINITY,
             },
-            { writer: platform.writer(), clock, onTrouble: (message) => observer.notice('warn', message) },
+            {
+              writer: platform.writer(),
+              clock,
+              onProgress: (progress) => line.show(simulated(progress, options.events)),
+              onTrouble: (message) => observer.notice('warn', message),
+            },
             signal,
           );
+          line.clear();
           console.log(`${report.events} events written, up to ${new Date(report.eventTimeS * 1000).toISOString()}`);
           return undefined;
         } finally {
@@ -65,4 +73,10 @@ export function simulateCommand(): Command {
         }
       }),
     );
+}
+
+function simulated({ events, eventTimeS }: SimulatorProgress, of: number | undefined): Progress {
+  const day = new Date(eventTimeS * 1000).toISOString().slice(0, 10);
+  const count = of === undefined ? `${events} events` : `${events} of ${of} events`;
+  return { share: of === undefined ? null : events / of, text: `simulate: ${count}, shop day ${day}` };
 }

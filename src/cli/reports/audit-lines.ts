@@ -1,6 +1,5 @@
 import { describeFinding, isComplete, isScorable, type PartitionVerdict, passes } from '../../domain/audit/audit';
 import { INPUT_ROLES } from '../../domain/event';
-import type { Clock } from '../../ports/clock';
 import type { Topics } from '../platform/platform';
 
 const COLUMNS: readonly (readonly [string, keyof PartitionVerdict])[] = [
@@ -74,18 +73,6 @@ function remarks(verdicts: readonly PartitionVerdict[], share: number | undefine
     lines.push(`clv-models does not hold these models, which updates name: ${unknown.slice(0, 10).join(', ')}`);
   }
   return lines;
-}
-
-const PROGRESS_EVERY_S = 5;
-
-/** Prints at most one line every few seconds during a long audit. */
-export function progressOn(out: NodeJS.WritableStream, clock: Clock): (partition: number, records: number) => void {
-  let printedAtS = clock.elapsedS();
-  return (partition, records) => {
-    if (clock.elapsedS() - printedAtS < PROGRESS_EVERY_S) return;
-    printedAtS = clock.elapsedS();
-    out.write(`audit: partition ${partition}, ${records} records read\n`);
-  };
 }
 
 function describeGaps({ partition, notAuditableBefore, inputFrom }: PartitionVerdict): string[] {

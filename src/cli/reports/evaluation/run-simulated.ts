@@ -23,8 +23,12 @@ const DEFAULT_HORIZON_DAYS = 91;
 /** The simulated currency has hundredths. */
 const MINOR_PER_MAJOR = 100;
 
-/** `evaluate --simulated`: compares models with the true values of simulated customers. */
-export async function runSimulated(options: SimulatedArguments, sources: EvaluationSources): Promise<void> {
+/** `evaluate --simulated`: compares models with the true values of simulated customers. `beforeTable` is called before the table is printed. */
+export async function runSimulated(
+  options: SimulatedArguments,
+  sources: EvaluationSources,
+  beforeTable: () => void,
+): Promise<void> {
   const result = await evaluateSimulated(
     {
       population: SHOPS[options.shop],
@@ -38,6 +42,7 @@ export async function runSimulated(options: SimulatedArguments, sources: Evaluat
     },
     sources,
   );
+  beforeTable();
   process.stdout.write(`${simulatedTable(result)}\n`);
   if (options.json) await writeFile(options.json, `${JSON.stringify(result)}\n`);
   if (options.report) await writeFile(options.report, simulatedReport(result));
