@@ -10,6 +10,8 @@ const OWN_EXIT_CODES: Readonly<Record<string, string>> = {
   'model rollback': `${EXIT.failed} also if there is no model to go back to.`,
 };
 
+const ENDS_WITH_PARTIAL: ReadonlySet<string> = new Set(['audit', 'doctor']);
+
 const EXIT_CODES = [
   [EXIT.ok, 'Done. A stop by SIGTERM or Ctrl-C counts as done.'],
   [EXIT.failed, 'Failed. A line on stderr says why.'],
@@ -62,7 +64,7 @@ function section(command: Command): string[] {
 }
 
 function exitCodesLine(path: string): string {
-  const codes = [EXIT.ok, EXIT.failed, EXIT.usage, ...(path === 'audit' ? [EXIT.partial] : [])];
+  const codes = [EXIT.ok, EXIT.failed, EXIT.usage, ...(ENDS_WITH_PARTIAL.has(path) ? [EXIT.partial] : [])];
   return [`Exit codes: [${codes.join(', ')}](#exit-codes).`, OWN_EXIT_CODES[path] ?? ''].join(' ').trim();
 }
 

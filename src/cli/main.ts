@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit';
 import { clockCommand } from './commands/clock';
 import { deadLettersCommand } from './commands/dead-letters';
 import { demoCommand } from './commands/demo';
+import { doctorCommand } from './commands/doctor';
 import { evaluateCommand } from './commands/evaluate';
 import { fitCommand } from './commands/fit';
 import { modelCommand } from './commands/model';
@@ -27,6 +28,7 @@ export function program(): Command {
   const { version } = JSON.parse(readFileSync(join(PACKAGE_DIRECTORY, 'package.json'), 'utf8')) as { version: string };
   const commands = [
     demoCommand(),
+    doctorCommand(),
     upCommand(),
     setupCommand(),
     scoreCommand(),

@@ -64,6 +64,8 @@ export interface TopicFault {
 /** Creates missing topics and reports differences. It never changes existing topics. */
 export interface TopicAdmin {
   ensureTopics(specs: readonly TopicSpec[]): Promise<{ created: string[]; faults: TopicFault[] }>;
+  /** As ensureTopics, but creates nothing. `faults` are those of the topics that exist. */
+  checkTopics(specs: readonly TopicSpec[]): Promise<{ missing: string[]; faults: TopicFault[] }>;
   /** Partition count per topic. Topics that do not exist are missing. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   close(): Promise<void>;

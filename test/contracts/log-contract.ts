@@ -108,6 +108,9 @@ export function logContract(name: string, make: () => Promise<LogHarness>): void
       expect(created).toEqual([]);
       expect(new Set(faults.map((f) => f.topic))).toEqual(new Set([one, two]));
       expect(faults.every((f) => f.fault.length > 0)).toBe(true);
+      // A check says the same, and creates nothing.
+      const specs = [unset(one, 5), unset(two, 1), unset(missing, 1)];
+      expect(await h.admin.checkTopics(specs)).toEqual({ missing: [missing], faults });
       const counts = await h.admin.partitionCounts([one, two, missing]);
       expect(counts).toEqual(
         new Map([

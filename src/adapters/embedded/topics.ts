@@ -42,12 +42,7 @@ export class EmbeddedTopicAdmin implements TopicAdmin {
     return this.env.write(() => {
       const created: string[] = [];
       const faults: TopicFault[] = [];
-      const found = new Map(
-        [...this.env.topics.getRange({ start: Buffer.from([0]) })].map(({ value }) => {
-          const entry = decodeJson<TopicEntry>(value);
-          return [entry.name, entry] as const;
-        }),
-      );
+      const found = this.found();
       for (const { name, partitions, compacted } of specs) {
         const entry = found.get(name);
         if (entry === undefined) {
@@ -61,6 +56,27 @@ export class EmbeddedTopicAdmin implements TopicAdmin {
       }
       return { created, faults };
     });
+  }
+
+  async checkTopics(specs: readonly TopicSpec[]): Promise<{ missing: string[]; faults: TopicFault[] }> {
+    this.env.refresh();
+    const found = this.found();
+    return {
+      missing: specs.filter(({ name }) => !found.has(name)).map(({ name }) => name),
+      faults: specs.flatMap(({ name, partitions, compacted }) => {
+        const entry = found.get(name);
+        return entry === undefined ? [] : differences(entry, partitions, compacted);
+      }),
+    };
+  }
+
+  private found(): Map<string, TopicEntry> {
+    return new Map(
+      [...this.env.topics.getRange({ start: Buffer.from([0]) })].map(({ value }) => {
+        const entry = decodeJson<TopicEntry>(value);
+        return [entry.name, entry] as const;
+      }),
+    );
   }
 
   async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -125,6 +125,20 @@ export class KafkaTopicAdmin implements TopicAdmin {
     return { created: missing.map(({ name }) => name), faults: await this.faults(admin, sized) };
   }
 
+  async checkTopics(specs: readonly TopicSpec[]): Promise<{ missing: string[]; faults: TopicFault[] }> {
+    const admin = await this.connected();
+    const existing = new Set(await admin.listTopics());
+    const present = specs.filter(({ name }) => existing.has(name));
+    // Without all topics that a size follows from, it can't be judged yet.
+    const isSizable = ({ fits = [] }: TopicSpec) => fits.every((name) => existing.has(name));
+    const sized = [
+      ...present.filter((spec) => !isSizable(spec)),
+      ...(await withSizes(admin, present.filter(isSizable))),
+    ];
+    const missing = specs.filter(({ name }) => !existing.has(name)).map(({ name }) => name);
+    return { missing, faults: sized.length === 0 ? [] : await this.faults(admin, sized) };
+  }
+
   private async create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
     if (specs.length === 0) return;
     const topicsOf = (wanted: readonly TopicSpec[]) =>

@@ -134,7 +134,8 @@ function sourceSettings(settings: Settings, topics: Topics): SourceSettings {
   };
 }
 
-function kafkaSettings(settings: Settings): KafkaSettings {
+/** How to connect to Kafka. Throws {@link ConfigurationError} if the certificate can't be read. */
+export function kafkaSettings(settings: Settings): KafkaSettings {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings;
   return {
     brokers: settings.KAFKA_BROKERS,
@@ -145,7 +146,8 @@ function kafkaSettings(settings: Settings): KafkaSettings {
   };
 }
 
-function redisSettings(settings: Settings): RedisSettings {
+/** How to connect to Redis. Throws {@link ConfigurationError} if the certificate can't be read. */
+export function redisSettings(settings: Settings): RedisSettings {
   const { REDIS_MODE: mode, REDIS_SENTINEL_MASTER: master } = settings;
   const { REDIS_SENTINEL_USERNAME: sentinelUser, REDIS_SENTINEL_PASSWORD: sentinelPassword } = settings;
   const { REDIS_URL: urls, REDIS_USERNAME: username, REDIS_PASSWORD: password, REDIS_SSL_CA: ca } = settings;

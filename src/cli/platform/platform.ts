@@ -176,7 +176,7 @@ export function firstArtefact(settings: Settings): Uint8Array {
  * programs never use them.
  */
 export async function awaitPartitions(
-  platform: Pick<Platform, 'admin' | 'topics'>,
+  platform: Pick<Platform, 'topics'> & { admin(): Pick<TopicAdmin, 'partitionCounts'> },
   observer: Observer,
   clock: Clock,
   signal: AbortSignal,

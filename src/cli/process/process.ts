@@ -17,7 +17,7 @@ import { tellParent } from './parent';
 /** The folder that holds package.json, schemas/ and models/. The same path for src and dist. */
 export const PACKAGE_DIRECTORY = join(__dirname, '..', '..', '..');
 
-/** Exit codes of every command. partial: nothing wrong was found, but not everything could be checked. */
+/** Exit codes of every command. partial: nothing wrong was found, but not everything could be checked, or there are warnings. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, partial: 3 } as const;
 
 /** The parameters of every command's body. */

@@ -27,18 +27,30 @@ export class CopartitionNotices {
       if (nowS - (this.loggedAtS.get(topic) ?? Number.NEGATIVE_INFINITY) < EVERY_S) continue;
       this.loggedAtS.set(topic, nowS);
       this.unlogged.delete(topic);
-      const message = `topic ${topic}: its producer does not partition by customerId with ${this.partitioner}. Its misplaced records become dead letters (wrong-partition). ${this.fix(partition, keys)}`;
+      const message = `topic ${topic}: its producer does not partition by customerId with ${this.partitioner}. Its misplaced records become dead letters (wrong-partition). ${partitionerFix(
+        keys.map((key) => ({ partition, key })),
+        this.partitions,
+        this.partitioner,
+      )}`;
       this.observer.notice('warn', message, { topic, partition, records });
     }
   }
+}
 
-  private fix(partition: number, keys: readonly (Uint8Array | null)[]): string {
-    if (keys.some((key) => key === null)) return 'Key every record by customerId.';
-    const ids = keys.map((key) => new TextDecoder().decode(key!));
-    const fits = HASHES.find((hash) => ids.every((id) => partitionOf(id, this.partitions, hash) === partition));
-    // A few keys can match a hash by chance. The message reports the match, and a person decides.
-    return fits === undefined || fits === this.partitioner
-      ? `Key every record by customerId, or set CLV_PARTITIONER to the producer's hash.`
-      : `The keys are placed by ${fits}: if all producers use it, set CLV_PARTITIONER=${fits}.`;
-  }
+/** What mends records that lie in another partition than `partitioner` gives their keys. One or two sentences. */
+export function partitionerFix(
+  misplaced: readonly { readonly partition: number; readonly key: Uint8Array | null }[],
+  partitions: number,
+  partitioner: PartitionHash,
+): string {
+  if (misplaced.some(({ key }) => key === null)) return 'Key every record by customerId.';
+  const isPlacedBy = (hash: PartitionHash) =>
+    misplaced.every(
+      ({ partition, key }) => partitionOf(new TextDecoder().decode(key!), partitions, hash) === partition,
+    );
+  const fits = HASHES.find(isPlacedBy);
+  // A few keys can match a hash by chance. The message reports the match, and a person decides.
+  return fits === undefined || fits === partitioner
+    ? `Key every record by customerId, or set CLV_PARTITIONER to the producer's hash.`
+    : `The keys are placed by ${fits}: if all producers use it, set CLV_PARTITIONER=${fits}.`;
 }
