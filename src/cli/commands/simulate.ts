@@ -61,11 +61,13 @@ export function simulateCommand(): Command {
               writer: platform.writer(),
               clock,
               onProgress: (progress) => line.show(simulated(progress, options.events)),
-              onTrouble: (message) => observer.notice('warn', message),
+              onTrouble: (message) => {
+                line.clear();
+                observer.notice('warn', message);
+              },
             },
             signal,
-          );
-          line.clear();
+          ).finally(() => line.clear());
           console.log(`${report.events} events written, up to ${new Date(report.eventTimeS * 1000).toISOString()}`);
           return undefined;
         } finally {
