@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { ConfigResourceTypes } from 'kafkajs';
-import { createKafka } from '../../src/adapters/kafka/client';
 import { systemClock } from '../../src/adapters/system/clock';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import { murmur2Partition } from '../../src/domain/math/hash';
@@ -10,7 +8,7 @@ import type { Clock } from '../../src/ports/clock';
 import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
 import { encodeState } from '../../src/serde/state-blob';
 import { rebuildPartition } from '../../src/services/rebuild/rebuild-partition';
-import { silent, testSettings } from '../adapters/kafka/cluster';
+import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
 import { seeded, testSeed } from '../support/seeded';
 import { describeWithKafkaAndRedis } from '../support/services';
@@ -56,15 +54,14 @@ function hostileLines(count: number): Line[] {
   });
 }
 
-/** What an input topic of an older broker, or of another owner, may be: setup only warns of it. */
-async function takeAnyTimestamp({ kind, platform }: Deployment): Promise<void> {
-  if (kind === 'embedded') return;
-  const admin = createKafka(testSettings(), silent).admin();
-  await admin.connect();
-  const configEntries = [{ name: 'message.timestamp.after.max.ms', value: `${Number.MAX_SAFE_INTEGER}` }];
-  const resources = platform.topics.inputs.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configEntries }));
-  await admin.alterConfigs({ validateOnly: false, resources });
-  await admin.disconnect();
+const QUICK = { CLV_MAX_IDLE_MS: '100' };
+
+/** Its input topics take any timestamp, as those of an older broker or of another owner may: setup only warns of them. */
+async function openUnbounded(kind: DeploymentKind): Promise<Deployment> {
+  if (kind === 'embedded') return openDeployment(kind, QUICK);
+  const { settings, close } = await openDeployment(kind, { CLV_MAX_FUTURE_SECONDS: '3153600000' });
+  await close();
+  return openDeployment(kind, { ...environmentOf(settings), ...QUICK, CLV_MAX_FUTURE_SECONDS: '86400' });
 }
 
 async function outputsOf({ platform }: Deployment): Promise<LogRecord[]> {
@@ -98,7 +95,7 @@ async function expectWhole(deployment: Deployment): Promise<void> {
 function suite(kind: DeploymentKind): void {
   test('a history with its own timestamps: updates and dead letters are dated when they are written', async () => {
     const startMs = systemClock.nowMs();
-    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    const deployment = await openDeployment(kind, QUICK);
     try {
       await deployment.write(recordsOf(deployment, HISTORY));
       await deployment.startScorer();
@@ -119,9 +116,8 @@ function suite(kind: DeploymentKind): void {
   });
 
   test('a record of 2036 is one dead letter, the partition goes on, and nothing is dated later than now', async () => {
-    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    const deployment = await openUnbounded(kind);
     try {
-      await takeAnyTimestamp(deployment);
       const good = HISTORY.filter(({ value }) => 'amountMinor' in value && Number(value.amountMinor) > 0).slice(0, 20);
       await deployment.write(recordsOf(deployment, [...FUTURE, ...good]));
       await deployment.startScorer();
@@ -140,9 +136,8 @@ function suite(kind: DeploymentKind): void {
   });
 
   test(`law: fold, move the clock by ten years, fold everything again: byte-equal (CLV_TEST_SEED=${seed})`, async () => {
-    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    const deployment = await openUnbounded(kind);
     try {
-      await takeAnyTimestamp(deployment);
       await deployment.write(recordsOf(deployment, hostileLines(200)));
       const scorer = await deployment.startScorer();
       await deployment.drained();
