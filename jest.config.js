@@ -16,7 +16,10 @@ const project = (displayName, options) => ({
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
+    // Packages that are ES modules only.
+    '/node_modules/(hyparquet|fzstd|hysnappy).*\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
+  transformIgnorePatterns: ['/node_modules/(?!(hyparquet|fzstd|hysnappy))'],
   setupFilesAfterEnv: ['<rootDir>/test/support/matchers.ts'],
   // Jest looks every global up through an interceptor, which makes one call of Math.imul ten times as slow. Injected ones are not.
   sandboxInjectedGlobals: ['Math', 'Number', 'Object', 'Array'],

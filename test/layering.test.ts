@@ -27,11 +27,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'adapters/tensorflow': { folders: ['ports', 'domain', 'serde'], packages: ['@tensorflow/*', 'node:*'] },
   'adapters/registry': { folders: ['ports', 'domain', 'serde'], packages: [] },
   'adapters/http': { folders: ['ports', 'domain', 'serde'], packages: ['node:*'] },
-  'adapters/system': { folders: ['ports', 'domain', 'serde'], packages: ['zod', 'csv-parse', 'node:*'] },
+  'adapters/system': { folders: ['ports', 'domain', 'serde'], packages: ['zod', 'node:*'] },
+  'adapters/files': {
+    folders: ['ports', 'domain', 'serde'],
+    packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'node:*'],
+  },
   'adapters/baselines': { folders: ['ports', 'domain'], packages: ['*'] },
   'services/scorer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/trainer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/api': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  // Formats of dates are luxon's; it opens nothing.
+  'services/files': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: ['luxon'] },
   'services/simulator': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/archive': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/rebuild': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },

@@ -49,6 +49,19 @@ export function readSettings(
   return Object.freeze(settings) as Settings;
 }
 
+/** Reads one setting, for a command that needs no other. Throws ConfigurationError if its value is a fault. */
+export function readSetting<N extends SettingName>(
+  name: N,
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Readonly<Record<string, unknown>> = {},
+): Settings[N] {
+  const given = environment[name] ?? (file[name] === undefined ? '' : String(file[name]));
+  const { schema, fallback, doc } = SETTINGS[name];
+  const parsed = schema.safeParse(given.trim() === '' ? fallback : given);
+  if (parsed.success) return parsed.data as Settings[N];
+  throw new ConfigurationError([`${name}=${given}: expected ${parsed.error.issues[0]!.message}. ${doc}`]);
+}
+
 function contradictions(settings: Settings, { needsRedis = true }: SettingsUse): string[] {
   const faults: string[] = [];
   const kafka = settings.KAFKA_BROKERS.length > 0;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/system/clock';
-import { openEventCsv } from '../../src/adapters/system/event-csv';
 import { feedSettings } from '../../src/cli/compose/feed';
 import { firstModel } from '../../src/cli/compose/first-model';
+import { openEvents } from '../../src/cli/files/open-events';
 import { passes } from '../../src/domain/audit/audit';
 import { mulberry32 } from '../../src/domain/math/random';
 import { Scorer } from '../../src/domain/scoring/scorer';
@@ -116,13 +116,13 @@ describeWithKafkaAndRedis('one stream and one model through Kafka and Redis and 
     async () => {
       const write = async (deployment: Deployment) => {
         const { platform, settings } = deployment;
+        const files = await openEvents([RETAIL], {}, { currency: settings.CLV_CURRENCY });
         const report = await runReplay(
           {
             feed: feedSettings(settings, platform.topics, settings.CLV_PARTITIONS, { everyDays: 0, shards: 1 }),
-            minorPerMajor: 100,
             acceleration: Number.POSITIVE_INFINITY,
           },
-          { file: await openEventCsv(RETAIL), writer: platform.writer(), clock: systemClock },
+          { events: files.files[0]!.events(), writer: platform.writer(), clock: systemClock },
           new AbortController().signal,
         );
         expect(report.events).toBe(10_994);

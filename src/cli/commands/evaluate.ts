@@ -13,6 +13,7 @@ import type { EvaluationResult } from '../../services/evaluation/evaluation-resu
 import type { EvaluationSources, EvaluationTask } from '../../services/evaluation/evaluation-task';
 import { pretrain } from '../../services/fit/pretrain';
 import { recordedHistory, withAttributes } from '../fit/history';
+import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
@@ -23,7 +24,7 @@ import { runSimulated, type SimulatedArguments } from '../reports/evaluation/run
 import { evaluationTable } from '../reports/evaluation/table';
 import { ProgressLine } from '../reports/progress-line';
 
-interface EvaluateArguments extends SimulatedArguments, TrainingArguments {
+interface EvaluateArguments extends SimulatedArguments, TrainingArguments, FileArguments {
   readonly simulated?: true;
   readonly events?: readonly string[];
   readonly train?: readonly string[];
@@ -42,7 +43,7 @@ interface RecordedArguments extends EvaluateArguments {
 
 /** `clv-stream evaluate`: compares the served model and the network alone with the baselines, at one cut or several. */
 export function evaluateCommand(): Command {
-  return withTrainingOptions(new Command('evaluate'))
+  return withFileOptions(withTrainingOptions(new Command('evaluate')))
     .summary('compare the model with its baselines on recorded customers, or with the true values of simulated ones')
     .description(
       'Trains on the time before a cut, scores every customer seen before it for the days after, and judges by what happened then.\n' +
@@ -51,7 +52,7 @@ export function evaluateCommand(): Command {
         'With --simulated the customers are simulated, so that their true expected value is available. The output shows how far each\n' +
         'model is below the oracle, and what clicks and browses add. It is marked as synthetic everywhere.',
     )
-    .option('--events <file...>', 'event files to score and judge: CSV as for replay, gzipped if the name ends in .gz')
+    .option('--events <file...>', 'event files to score and judge: CSV, gzipped or not, or Parquet (docs/files.md)')
     .option(
       '--attributes <file>',
       'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
@@ -99,11 +100,14 @@ export function evaluateCommand(): Command {
     });
 }
 
-function faultOf({ simulated, events, train, rolling, attributes, cut, horizon }: EvaluateArguments): string | null {
+function faultOf(options: EvaluateArguments): string | null {
+  const { simulated, events, train, rolling, attributes, cut, horizon } = options;
   if ((simulated === undefined) === (events === undefined))
     return 'choose the customers to judge: either --events or --simulated';
   if (simulated && (train || rolling || attributes))
     return '--train, --rolling and --attributes need event files (--events)';
+  const forFiles = givenFileOptions(options);
+  if (simulated && forFiles.length > 0) return `${forFiles.join(', ')}: only for event files (--events)`;
   if (events && (cut === undefined || horizon === undefined)) return 'event files need --cut and --horizon';
   return null;
 }
@@ -125,7 +129,7 @@ async function runRecorded(
   const { currency, horizon } = options;
   const { attributes } = options;
   const historyOf = async (paths: readonly string[]) => {
-    const history = await recordedHistory(paths, currency);
+    const history = await recordedHistory(paths, currency, { files: options, say: sources.onProgress });
     return attributes === undefined ? history : withAttributes(history, attributes);
   };
   const judged = await historyOf(options.events);

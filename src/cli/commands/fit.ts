@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
+import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
 import { runProcess } from '../process/process';
 
-interface FitArguments extends Omit<FitRun, 'currency'> {
+interface FitArguments extends Omit<FitRun, 'currency'>, FileArguments {
   readonly simulated?: true;
   readonly events?: readonly string[];
   readonly attributes?: string;
@@ -23,7 +24,7 @@ const DEFAULT_CURRENCY = 'EUR';
 
 /** `clv-stream fit`: weights from a history in one run. `train` goes on from them on the stream. */
 export function fitCommand(): Command {
-  return withTrainingOptions(new Command('fit'))
+  return withFileOptions(withTrainingOptions(new Command('fit')))
     .summary('train weights on a history and write them as a model artefact')
     .description(
       'Trains a new network on a history of customers, and writes a model artefact.\n' +
@@ -34,7 +35,7 @@ export function fitCommand(): Command {
         'training leaves out the last window of the history, and a forecast of that window chooses blend and calibration.',
     )
     .option('--simulated', 'train on simulated customers')
-    .option('--events <file...>', 'train on event files: CSV as for replay, gzipped if the name ends in .gz')
+    .option('--events <file...>', 'train on event files: CSV, gzipped or not, or Parquet (docs/files.md)')
     .option(
       '--attributes <file>',
       'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
@@ -91,13 +92,20 @@ Examples:
         const own = 'for --from-topics they come from the customers topic, for --simulated from --profiles';
         command.error(`error: --attributes needs --events: ${own}`, { exitCode: 2 });
       }
+      const forFiles = givenFileOptions(options);
+      if (forFiles.length > 0 && !events) {
+        command.error(`error: ${forFiles.join(', ')}: only for event files (--events)`, { exitCode: 2 });
+      }
       await (fromTopics ? fitTopics(options) : failInOneLine('fit', () => fitFiles(options)));
     });
 }
 
 async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: FitArguments): Promise<void> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
   const { customers, days, seed, attributes, profiles } = options;
-  const made = events ? await recordedHistory(events, currency) : simulatedHistory(customers, days, seed, profiles);
+  const made = events
+    ? await recordedHistory(events, currency, { files: options, say })
+    : simulatedHistory(customers, days, seed, profiles);
   const history = attributes === undefined ? made : await withAttributes(made, attributes);
   await runFit({ ...options, currency }, cut(history, options));
 }

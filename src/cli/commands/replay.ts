@@ -1,17 +1,20 @@
-import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import { openEventCsv } from '../../adapters/system/event-csv';
+import { openTable } from '../../adapters/files/open-table';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
-import { noneMet, readAttributes } from '../../services/simulator/recorded-attributes';
+import { noneMet, readAttributes } from '../../services/files/customer-attributes';
+import type { FileReader } from '../../services/files/file-reader';
+import { reportLines } from '../../services/files/file-report';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { feedSettings } from '../compose/feed';
+import { openEvents, progressBar } from '../files/open-events';
+import { type FileArguments, withFileOptions } from '../options/file-options';
 import { positiveNumber, speed } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions, moneyOf } from '../platform/platform';
+import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
 import { cleaningLines } from '../reports/cleaning-lines';
 
-interface ReplayOptions {
+interface ReplayOptions extends FileArguments {
   readonly events: readonly string[];
   readonly attributes?: string;
   readonly speed: number;
@@ -21,9 +24,9 @@ interface ReplayOptions {
 }
 
 export function replayCommand(): Command {
-  return new Command('replay')
+  return withFileOptions(new Command('replay'))
     .description('write recorded events into the input topics')
-    .requiredOption('--events <file...>', 'CSV with a header, gzipped if the name ends in .gz')
+    .requiredOption('--events <file...>', 'event files: CSV with a header, gzipped or not, or Parquet')
     .option(
       '--attributes <file>',
       'attributes of the customers: CSV of customer_id and age_band, region, channel; written right before their first event',
@@ -45,8 +48,9 @@ export function replayCommand(): Command {
       'after',
       `
 Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
-for a refund), items, stars (of a review; otherwise attr). Rows of other kinds are counted and left out. Rows that can't be used are
-printed with their line numbers. Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
+for a refund), items, unit_price (in place of amount), refunded (of an order), currency, stars (of a review; otherwise attr). Other files are
+read with --preset, --map and the options below it (docs/files.md). The report says how many rows were read, taken and passed over, with the first row of each
+reason. Files are read twice. Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
 dead letters.`,
     )
     .action((options: ReplayOptions) => {
@@ -59,27 +63,37 @@ dead letters.`,
           const writer = platform.writer();
           const ticks = { everyDays: options.ticks ? options.ticksEvery : 0, shards: 8 };
           const feed = feedSettings(settings, platform.topics, partitions, ticks);
-          const { minorPerMajor } = moneyOf(settings);
-          const table = options.attributes === undefined ? undefined : await openEventCsv(options.attributes);
+          const { CLV_CURRENCY: currency, CLV_MAX_FUTURE_SECONDS: maxFutureS } = settings;
+          const limits = { currency, nowMs: clock.nowMs(), maxFutureMs: maxFutureS * 1000 };
+          const files = await openEvents(options.events, options, limits);
+          const table = options.attributes === undefined ? undefined : await openTable(options.attributes);
           const profiles = table && new ProfilesAtFirstEvent(await readAttributes(table));
           let usable = true;
-          for (const path of options.events) {
-            const file = await openEventCsv(path);
-            const bar = progressBar(file.name, file.bytesTotal);
-            const report = await runReplay(
-              { feed, minorPerMajor, acceleration: options.speed, ...(profiles && { profiles }) },
-              {
-                file,
-                writer,
-                clock,
-                onProgress: ({ bytesRead, rows }) => bar.update(bytesRead, { rows }),
-                onTrouble: (message) => observer.notice('warn', message),
-              },
-              signal,
-            );
-            bar.stop();
-            usable = describe(path, report) && usable;
+          for (const file of files.files) {
+            const bar = progressBar(file.name);
+            bar.start(file.table.bytesTotal, 0);
+            try {
+              const report = await runReplay(
+                { feed, acceleration: options.speed, ...(profiles && { profiles }) },
+                {
+                  events: file.events(),
+                  writer,
+                  clock,
+                  onProgress: () => bar.update(file.table.bytesRead()),
+                  onTrouble: (message) => observer.notice('warn', message),
+                },
+                signal,
+              );
+              bar.stop();
+              usable = describe(file, report) && usable;
+            } catch (error) {
+              for (const line of reportLines(file.report())) console.log(line);
+              throw error;
+            } finally {
+              bar.stop();
+            }
           }
+          if (usable) files.requireTaken();
           if (profiles?.customers.met === 0) {
             console.error(noneMet(table!.name, profiles.customers.total));
             usable = false;
@@ -92,27 +106,14 @@ dead letters.`,
     });
 }
 
-function progressBar(name: string, bytes: number): SingleBar {
-  const format = `${name} [{bar}] {percentage} % | {rows} rows | {eta_formatted} to go`;
-  const bar = new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
-  bar.start(bytes, 0, { rows: 0 });
-  return bar;
-}
-
 /** Prints what became of the rows. False if some could not be used, or if the file was not read to its end. */
-function describe(path: string, report: ReplayReport): boolean {
-  const { rows, events, totals, skippedKinds, faults, faultCount, roundedAmounts, withoutAmount, complete } = report;
+function describe(file: FileReader, { events, totals, cleaned, complete }: ReplayReport): boolean {
+  const report = file.report();
+  for (const line of reportLines(report)) console.log(line);
   console.log(
-    `${path}: ${rows} rows, ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.customers} profiles, ${totals.ticks} ticks`,
+    `  ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.customers} profiles, ${totals.ticks} ticks`,
   );
-  for (const [kind, count] of skippedKinds)
-    console.log(`  ${count} rows of kind ${kind} left out: no input topic takes them`);
-  if (roundedAmounts > 0)
-    console.log(`  ${roundedAmounts} amounts with more decimals than the currency, rounded half to even`);
-  if (withoutAmount > 0) console.log(`  ${withoutAmount} orders without an amount, written as 0`);
-  for (const line of cleaningLines(report.cleaned)) console.log(`  ${line}`);
-  for (const { line, fault } of faults) console.error(`  line ${line}: ${fault}`);
-  if (faultCount > faults.length) console.error(`  … and ${faultCount - faults.length} more rows that can't be used`);
+  for (const line of cleaningLines(cleaned)) console.log(`  ${line}`);
   if (!complete) console.error('  stopped before the end of the file');
-  return faultCount === 0 && complete;
+  return report.unusable === 0 && complete;
 }

@@ -1,17 +1,18 @@
-import { openEventCsv } from '../../adapters/system/event-csv';
+import { openTable } from '../../adapters/files/open-table';
 import type { CustomerAttributes } from '../../domain/attributes';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../domain/event';
 import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
-import { minorPerMajor } from '../../domain/money';
 import { trainingShop } from '../../domain/simulation/shop-population';
 import { shopperAttributes } from '../../domain/simulation/shopper-attributes';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
 import type { TrueShopper } from '../../domain/simulation/true-shopper';
 import { ProfilesAtFirstEvent, withProfiles } from '../../domain/state/profile-events';
-import { AttributesError, noneMet, readAttributes } from '../../services/simulator/recorded-attributes';
-import { REQUIRED_COLUMNS, readRecordedEvent } from '../../services/simulator/recorded-event';
-import { type PassedOver, PassedOverCount } from './passed-over';
+import { AttributesError, noneMet, readAttributes } from '../../services/files/customer-attributes';
+import { reportLines } from '../../services/files/file-report';
+import { type PassedOver, PassedOverCount } from '../../services/files/passed-over';
+import { openEvents } from '../files/open-events';
+import type { FileArguments } from '../options/file-options';
 
 /** What `fit` learns from. */
 export interface FitHistory {
@@ -60,28 +61,44 @@ function* recorded(endS: number, events: Iterable<CustomerEvent>): Generator<Cus
   }
 }
 
-/** Event files in the CSV form of `replay`, merged by event time. The cut is right after the last event. */
-export async function recordedHistory(paths: readonly string[], currency: string): Promise<FitHistory> {
+export interface RecordedOptions {
+  /** How the files are to be read. Default: found out from the files. */
+  readonly files?: FileArguments;
+  /** Rows dated after this, and CLV_MAX_FUTURE_SECONDS, are passed over. Default: now. */
+  readonly nowMs?: number;
+  /** Gets the report of each file, line by line, also if the reading fails. */
+  readonly say?: (line: string) => void;
+}
+
+/**
+ * Event files, merged by event time. The cut is right after the last event. Rejects with FileError if the files can't be used, or if no
+ * row of them was taken.
+ */
+export async function recordedHistory(
+  paths: readonly string[],
+  currency: string,
+  { files: args = {}, nowMs, say = () => {} }: RecordedOptions = {},
+): Promise<FitHistory> {
+  const files = await openEvents(paths, args, { currency, ...(nowMs !== undefined && { nowMs }) });
   const events: CustomerEvent[] = [];
-  const names: string[] = [];
   const passedOver = new PassedOverCount();
-  for (const path of paths) {
-    const file = await openEventCsv(path);
-    names.push(file.name);
-    for await (const row of file.rows(REQUIRED_COLUMNS)) {
-      const outcome = 'fault' in row ? row : readRecordedEvent(row, file.name, minorPerMajor(currency));
-      if ('event' in outcome) events.push(outcome.event);
-      else if ('fault' in outcome) passedOver.add(outcome.fault);
-      else passedOver.addReason(`kind ${outcome.skippedKind} is no input`);
+  for (const file of files.files) {
+    try {
+      for await (const event of file.events()) events.push(event);
+    } finally {
+      const report = file.report();
+      for (const line of reportLines(report)) say(line);
+      passedOver.addAll(report.passedOver);
     }
   }
+  files.requireTaken();
   // The sort is stable: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
   const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
   return {
     events,
     endS,
-    description: `recorded events of ${names.join(', ')}`,
+    description: `recorded events of ${files.files.map(({ name }) => name).join(', ')}`,
     passedOver: passedOver.list(),
     recorded: true,
   };
@@ -92,7 +109,7 @@ export async function recordedHistory(paths: readonly string[], currency: string
  * changed since, a cut in the past uses values that were not available then.
  */
 export async function withAttributes(history: FitHistory, path: string): Promise<FitHistory> {
-  const table = await openEventCsv(path);
+  const table = await openTable(path);
   const profiles = new ProfilesAtFirstEvent(await readAttributes(table));
   const events = [...withProfiles(history.events, profiles)];
   const { total, met } = profiles.customers;

@@ -1,4 +1,5 @@
 import type { StoredBtydModel } from '../../serde/stored-settings';
+import { passedOverText } from '../../services/files/passed-over';
 import { describeShape } from '../options/network-options';
 import { cleanedSentences } from '../reports/cleaning-lines';
 import { valuesLine } from '../reports/fit/search-table';
@@ -23,7 +24,10 @@ export function modelCardPage(card: ModelCardFile): string {
       ['source', data.source],
       ['first and last event', `${data.firstEvent} to ${data.lastEvent} (${grouped(data.days)} days to the cut)`],
       ['customers, events', `${grouped(data.customers)}, ${grouped(data.events)}`],
-      ['rows left out', data.passedOver.map(({ why, count }) => `${grouped(count)}: ${why}`).join('; ') || 'nothing'],
+      [
+        'rows left out',
+        data.passedOver.map((reason) => `${grouped(reason.count)}: ${passedOverText(reason)}`).join('; ') || 'nothing',
+      ],
       ['cleaned', cleanedSentences(data.cleaned).join('; ') || 'nothing'],
       ['currency', data.currency],
     ]),

@@ -4,10 +4,10 @@ import type { ModelSettings } from '../../domain/scoring/model';
 import type { CleaningCounts } from '../../domain/state/cleaning-tally';
 import type { Artefact } from '../../serde/model-artefact';
 import { type StoredSettings, toStoredSettings } from '../../serde/stored-settings';
+import type { PassedOver } from '../../services/files/passed-over';
 import type { PretrainMetrics, PretrainOptions } from '../../services/fit/pretrain';
 import type { EpochLoss } from '../reports/fit/loss-chart';
 import type { FitHistory } from './history';
-import type { PassedOver } from './passed-over';
 import type { SearchFinding } from './search-run';
 
 /** The result of one training, for reports and the model card. */

@@ -1,8 +1,8 @@
 import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
 import { toStoredSettings } from '../../serde/stored-settings';
+import { passedOverText, totalPassedOver } from '../../services/files/passed-over';
 import { cleaningLines } from '../reports/cleaning-lines';
 import type { FitOutcome } from './model-card';
-import { totalPassedOver } from './passed-over';
 import { type FitTarget, tensorboardFolder } from './target';
 
 /** The last output of `fit`: one line of JSON, or sentences with the next steps. */
@@ -20,7 +20,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const lines = [
     `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
     `${events} events of ${customers} customers${left > 0 ? `, ${left} rows left out` : ''}`,
-    ...passedOver.map(({ why, count }) => `  ${count}: ${why}`),
+    ...passedOver.map((reason) => `  ${reason.count}: ${passedOverText(reason)}`),
     ...cleaningLines(cleaned),
     ...attributeLines(outcome),
     `${trainExamples} examples, ${validationExamples} held out; best after epoch ${epochs}`,

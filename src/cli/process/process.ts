@@ -198,7 +198,8 @@ function terminationSignal(closing: (() => unknown)[]): AbortSignal {
   return controller.signal;
 }
 
-function configurationFile(): Record<string, unknown> {
+/** The settings of the file that CLV_CONFIG names. */
+export function configurationFile(): Record<string, unknown> {
   const path = process.env.CLV_CONFIG;
   if (path === undefined || path === '') return {};
   let parsed: unknown;

@@ -1,4 +1,4 @@
-import { openEventCsv } from '../../../src/adapters/system/event-csv';
+import { openEvents } from '../../../src/cli/files/open-events';
 import type { CustomerEvent } from '../../../src/domain/event';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { history } from '../../../src/domain/scoring/prediction';
@@ -6,7 +6,6 @@ import { Scorer } from '../../../src/domain/scoring/scorer';
 import { emptyState, foldEvent, type SequenceState } from '../../../src/domain/state/sequence-state';
 import { netOrders, netValue } from '../../../src/domain/state/summary';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
-import { readRecordedEvent } from '../../../src/services/simulator/recorded-event';
 import { anEvent, type PositionedEvent, randomPast } from '../../support/events';
 import { randomModel } from '../../support/models';
 import { recordedFile } from '../../support/recorded-data';
@@ -128,13 +127,12 @@ describe(`orders that were returned in full (CLV_TEST_SEED=${seed})`, () => {
   onRetail('Online Retail: the two giant orders cancelled at once leave nothing in the order values', async () => {
     const states = new Map<string, SequenceState>();
     let offset = 0;
-    for await (const row of (await openEventCsv(dataset!)).rows([])) {
-      if ('fault' in row) continue;
-      const outcome = readRecordedEvent(row, 'retail', 100);
-      if (!('event' in outcome) || !['12346', '15098'].includes(outcome.event.customerId)) continue;
-      const state = states.get(outcome.event.customerId) ?? emptyState(0);
-      states.set(outcome.event.customerId, state);
-      foldEvent(state, outcome.event, { topic: 0, partition: 0, offset: offset++ }, 16);
+    const [file] = (await openEvents([dataset!], {}, { currency: 'GBP' })).files;
+    for await (const event of file!.events()) {
+      if (!['12346', '15098'].includes(event.customerId)) continue;
+      const state = states.get(event.customerId) ?? emptyState(0);
+      states.set(event.customerId, state);
+      foldEvent(state, event, { topic: 0, partition: 0, offset: offset++ }, 16);
     }
     const [only, among] = [states.get('12346')!.summary, states.get('15098')!.summary];
     expect(only).toMatchObject({ placed: 1, placedMinor: 7_718_360, returnedMinor: 7_718_360, voided: 1 });

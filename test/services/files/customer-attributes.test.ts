@@ -1,24 +1,33 @@
 import { ProfilesAtFirstEvent, withProfiles } from '../../../src/domain/state/profile-events';
-import type { BrokenRow, EventFile, EventFileRow } from '../../../src/ports/event-file';
-import { readAttributes } from '../../../src/services/simulator/recorded-attributes';
+import type { BrokenRow } from '../../../src/ports/table-file';
+import { readAttributes } from '../../../src/services/files/customer-attributes';
 import { anEvent } from '../../support/events';
+import { tableOf } from '../../support/tables';
 
-const COLUMNS = { customer_id: 'ann', age_band: '25-34', region: ' North ', channel: '' };
-const row = (line: number, changes: Record<string, string> = {}): EventFileRow => ({
+const COLUMNS: Readonly<Record<string, string>> = {
+  customer_id: 'ann',
+  age_band: '25-34',
+  region: ' North ',
+  channel: '',
+};
+type Row = { readonly line: number; readonly columns: Readonly<Record<string, string>> };
+const row = (line: number, changes: Record<string, string> = {}): Row => ({
   line,
   columns: { ...COLUMNS, ...changes },
 });
 
-const read = (rows: readonly (EventFileRow | BrokenRow)[]) => {
-  const table: EventFile = {
-    name: 'people',
-    bytesTotal: 1,
-    bytesRead: () => 1,
-    async *rows() {
-      yield* rows;
-    },
-  };
-  return readAttributes(table);
+/** The header has the columns of all rows. */
+const read = (rows: readonly (Row | BrokenRow)[]) => {
+  const header = [...new Set(rows.flatMap((each) => ('columns' in each ? Object.keys(each.columns) : [])))];
+  return readAttributes(
+    tableOf(
+      'people',
+      header,
+      rows.map((each) =>
+        'columns' in each ? { line: each.line, cells: header.map((name) => each.columns[name] ?? '') } : each,
+      ),
+    ),
+  );
 };
 
 const ANN = { ageBand: '25-34', region: 'North', channel: null };

@@ -1,5 +1,5 @@
 import { ATTRIBUTES, type AttributeName, type CustomerAttributes } from '../../domain/attributes';
-import type { EventFile } from '../../ports/event-file';
+import type { TableFile } from '../../ports/table-file';
 import { attributeFault } from '../../serde/event-rules';
 
 export function noneMet(table: string, customers: number): string {
@@ -17,27 +17,31 @@ export class AttributesError extends Error {}
  * empty value is unknown. A customer may have two rows if they are equal. Rejects with AttributesError at the first row that can't be
  * used: with half a table, customers would silently have no attributes.
  */
-export async function readAttributes(table: EventFile): Promise<Map<string, CustomerAttributes>> {
+export async function readAttributes(table: TableFile): Promise<Map<string, CustomerAttributes>> {
   const byCustomer = new Map<string, CustomerAttributes>();
   const lines = new Map<string, number>();
-  for await (const row of table.rows(['customer_id'])) {
-    const refuse = (why: string) => new AttributesError(`${table.name}, line ${row.line}: ${why}`);
-    if ('fault' in row) throw refuse(row.fault);
-    if (byCustomer.size === 0) checkColumns(table.name, Object.keys(row.columns));
-    // Not trimmed, because it must equal the id in the event file.
-    const customerId = row.columns.customer_id ?? '';
-    const attributes = attributesOf(row.columns);
-    if (customerId.trim() === '') throw refuse('customer_id is empty');
-    const faults = ATTRIBUTES.map((name) => attributeFault(COLUMNS[name], attributes[name]));
-    for (const fault of faults) if (fault) throw refuse(fault.detail);
-    const before = byCustomer.get(customerId);
-    if (before && ATTRIBUTES.some((name) => before[name] !== attributes[name])) {
-      throw refuse(
-        `customer ${customerId} has other attributes on line ${lines.get(customerId)}: leave one row of them.`,
-      );
+  checkHeader(table);
+  const all = table.header.map((_, position) => position);
+  for await (const batch of table.rows(all)) {
+    for (const row of batch) {
+      const refuse = (why: string) => new AttributesError(`${table.name}, ${table.rowName} ${row.line}: ${why}`);
+      if ('fault' in row) throw refuse(row.fault);
+      const columns = Object.fromEntries(table.header.map((name, i) => [name, row.cells[i]!]));
+      // Not trimmed, because it must equal the id in the event file.
+      const customerId = columns.customer_id ?? '';
+      const attributes = attributesOf(columns);
+      if (customerId.trim() === '') throw refuse('customer_id is empty');
+      const faults = ATTRIBUTES.map((name) => attributeFault(COLUMNS[name], attributes[name]));
+      for (const fault of faults) if (fault) throw refuse(fault.detail);
+      const before = byCustomer.get(customerId);
+      if (before && ATTRIBUTES.some((name) => before[name] !== attributes[name])) {
+        throw refuse(
+          `customer ${customerId} has other attributes on line ${lines.get(customerId)}: leave one row of them.`,
+        );
+      }
+      byCustomer.set(customerId, attributes);
+      lines.set(customerId, row.line);
     }
-    byCustomer.set(customerId, attributes);
-    lines.set(customerId, row.line);
   }
   return byCustomer;
 }
@@ -47,8 +51,11 @@ function attributesOf(columns: Readonly<Record<string, string | undefined>>): Cu
   return Object.fromEntries(values) as Record<AttributeName, string | null>;
 }
 
-function checkColumns(name: string, header: readonly string[]): void {
+function checkHeader({ name, header }: TableFile): void {
   const named = `its header names ${header.join(', ')}`;
+  if (!header.includes('customer_id')) throw new AttributesError(`${name} has no column customer_id: ${named}.`);
+  const twice = header.find((column, i) => header.indexOf(column) !== i);
+  if (twice !== undefined) throw new AttributesError(`${name} has the column ${twice} twice: delete one.`);
   const unknown = header.filter((column) => !KNOWN.includes(column));
   if (unknown.length > 0) {
     throw new AttributesError(

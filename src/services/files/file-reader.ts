@@ -1,0 +1,154 @@
+import type { BrokenRow, TableFile, TableRow } from '../../ports/table-file';
+import type { OutgoingEvent } from '../../serde/event-encoder';
+import { AmountText } from './amount-text';
+import { findColumns, fitsHeader } from './columns';
+import { DateText } from './date-text';
+import { type FileReport, RowTally } from './file-report';
+import { OWN_KINDS } from './kinds';
+import { counted, type RowFault } from './passed-over';
+import { PRESET_NAMES, PRESETS } from './presets';
+import { orderKey, type ReadContext, type Repeat } from './repeats';
+import { type ReadRow, RowReader } from './row-reader';
+import { eventsOf, type WholeRow } from './whole-row';
+
+/** What a batch of rows showed on the first reading. */
+export interface Checked {
+  readonly rows: number;
+  /** Rows with the order id of an earlier row. */
+  readonly repeats: number;
+  readonly first: Repeat | null;
+}
+
+const REPEATED: RowFault = { what: 'its order id is that of an earlier row', why: 'a repeat (--drop-repeats)' };
+const PART_OF_FAULTY = 'another line of the same order is left out or can not be used';
+
+/** One event file: what it needs for both readings, and what became of its rows. */
+export class FileReader {
+  private readonly amounts: AmountText;
+  private readonly rowReader: RowReader;
+  private tally = new RowTally();
+
+  /** Throws FileError if the file lacks a column, or has one twice. */
+  constructor(
+    readonly table: TableFile,
+    private readonly context: ReadContext,
+  ) {
+    const { form, currency, minorPerMajor } = context.rules;
+    const preset = form.preset === null ? null : PRESETS[form.preset];
+    const fitting = preset
+      ? null
+      : (PRESET_NAMES.find((name) => fitsHeader(table.header, PRESETS[name].columns)) ?? null);
+    const positions = findColumns(table, { map: form.map, names: preset?.columns ?? {}, fitting });
+    this.amounts = new AmountText(currency, minorPerMajor, form.decimal ?? (table.typed ? '.' : null));
+    const dateFormats = [...form.dateFormats, ...(preset?.dateFormats ?? [])];
+    const kinds = form.kinds ?? preset?.kinds ?? OWN_KINDS;
+    this.rowReader = new RowReader(positions, kinds, this.amounts, new DateText(dateFormats), dateFormats);
+  }
+
+  get name(): string {
+    return this.table.name;
+  }
+
+  /** Rows that `events` has read so far. */
+  get rowsRead(): number {
+    return this.tally.rows;
+  }
+
+  /** First reading. */
+  async *check(): AsyncGenerator<Checked> {
+    const { index, repeats: rule } = this.context;
+    for await (const batch of this.table.rows(this.rowReader.columns)) {
+      let repeats = 0;
+      let first: Repeat | null = null;
+      for (const row of batch) {
+        if ('fault' in row) continue;
+        this.rowReader.observe(row.cells);
+        const key = orderKey(this.rowReader, row.cells, rule);
+        if (key === null || index.add(key) === 1) continue;
+        repeats++;
+        const orderId = this.rowReader.cell(row.cells, 'order_id');
+        first ??= { path: this.table.path, where: this.where(row), orderId };
+      }
+      yield { rows: batch.length, repeats, first };
+    }
+  }
+
+  /** Second reading: the events, in the order of the rows. An order of several rows comes where its last row is. */
+  async *events(): AsyncGenerator<OutgoingEvent> {
+    this.tally = new RowTally();
+    for await (const batch of this.table.rows(this.rowReader.columns)) {
+      for (const row of batch) {
+        this.tally.rows++;
+        if ('fault' in row) this.tally.refuse({ what: 'not a row', why: row.fault }, this.where(row));
+        else yield* this.take(row);
+      }
+    }
+  }
+
+  /** What became of the rows read by `events` so far. */
+  report(): FileReport {
+    const notes = [...this.table.notes];
+    if (this.amounts.mark === ',') notes.push('its amounts have a decimal comma');
+    if (this.rowReader.bySign) {
+      notes.push('it has no column kind: its rows are orders, those with a negative amount refunds');
+    }
+    return this.tally.report(this.table.path, notes);
+  }
+
+  private take(row: TableRow): readonly OutgoingEvent[] {
+    const { index, lines, repeats, dropped } = this.context;
+    const where = this.where(row);
+    const eventId = `${this.name}:${row.line}`;
+    const read = this.read(row, where);
+    const key = orderKey(this.rowReader, row.cells, repeats);
+    if (key === null || index.count(key) === 1) return read === null ? [] : this.accept({ ...read, eventId }, 1, where);
+    if (lines !== null) {
+      const order = lines.add(key, read ?? 'faulty', eventId, where);
+      if (order === null) return [];
+      if (order.row !== null) return this.accept(order.row, order.lines, order.where);
+      this.tally.refuse({ what: 'its amount is not known', why: PART_OF_FAULTY }, order.where, order.lines);
+      return [];
+    }
+    if (read === null) return [];
+    if (dropped.has(key)) {
+      this.tally.leaveOut(REPEATED, where);
+      return [];
+    }
+    const events = this.accept({ ...read, eventId }, 1, where);
+    if (events.length > 0) dropped.add(key);
+    return events;
+  }
+
+  /** The row by itself. Null, and counted, if it can't be used. */
+  private read(row: TableRow, where: string): ReadRow | null {
+    const outcome = this.rowReader.read(row.cells);
+    if ('row' in outcome) return outcome.row;
+    if ('fault' in outcome) this.tally.refuse(outcome.fault, where);
+    else {
+      const kind = outcome.skippedKind.slice(0, 40);
+      this.tally.leaveOut({ what: `kind is ${JSON.stringify(kind)}`, why: `kind ${kind} is no input` }, where);
+    }
+    return null;
+  }
+
+  private accept(row: WholeRow, lines: number, where: string): readonly OutgoingEvent[] {
+    const events = eventsOf(row, this.context.rules);
+    if (!Array.isArray(events)) {
+      this.tally.refuse(events, where, lines);
+      return [];
+    }
+    this.tally.taken += lines;
+    this.tally.events += events.length;
+    if (lines > 1) {
+      this.tally.joined.orders++;
+      this.tally.joined.lines += lines;
+    }
+    if (row.amount.rounded) this.tally.roundedAmounts++;
+    if (row.withoutAmount) this.tally.withoutAmount++;
+    return events;
+  }
+
+  private where({ line }: TableRow | BrokenRow): string {
+    return `${this.table.rowName} ${counted(line)}`;
+  }
+}

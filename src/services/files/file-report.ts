@@ -1,0 +1,77 @@
+import {
+  counted,
+  type PassedOver,
+  PassedOverCount,
+  passedOverText,
+  type RowFault,
+  totalPassedOver,
+} from './passed-over';
+
+/** What became of the rows of one file. */
+export interface FileReport {
+  readonly path: string;
+  readonly rows: number;
+  /** Rows that became events, or parts of one. */
+  readonly taken: number;
+  readonly events: number;
+  /** By reason, the most frequent first. */
+  readonly passedOver: readonly PassedOver[];
+  /** Rows among those passed over that could not be used. The others are of kinds that are no input, or repeats. */
+  readonly unusable: number;
+  /** How the file was read where that is not obvious. */
+  readonly notes: readonly string[];
+}
+
+/** Counts what becomes of the rows of a file. */
+export class RowTally {
+  rows = 0;
+  taken = 0;
+  events = 0;
+  unusable = 0;
+  roundedAmounts = 0;
+  withoutAmount = 0;
+  /** Orders of several lines, and the lines. */
+  joined = { orders: 0, lines: 0 };
+  private readonly reasons = new PassedOverCount();
+
+  refuse(fault: RowFault, where: string, rows = 1): void {
+    this.unusable += rows;
+    this.leaveOut(fault, where, rows);
+  }
+
+  leaveOut(fault: RowFault, where: string, rows = 1): void {
+    this.reasons.add(fault, where, rows);
+  }
+
+  report(path: string, notes: readonly string[]): FileReport {
+    const { rows, taken, events, unusable, joined } = this;
+    const all = [...notes];
+    if (joined.orders > 0) all.push(`${counted(joined.lines)} lines added up to ${counted(joined.orders)} orders`);
+    if (this.roundedAmounts > 0) {
+      all.push(`${counted(this.roundedAmounts)} amounts with more decimals than the currency, rounded half to even`);
+    }
+    if (this.withoutAmount > 0) all.push(`${counted(this.withoutAmount)} orders without an amount, taken as 0`);
+    return { path, rows, taken, events, passedOver: this.reasons.list(), unusable, notes: all };
+  }
+}
+
+/** For people: one line with the counts, then the notes, then the reasons with the first row of each. */
+export function reportLines({ path, rows, taken, passedOver, notes }: FileReport): string[] {
+  const left = totalPassedOver(passedOver);
+  return [
+    `${path}: ${counted(rows)} rows read, ${counted(taken)} taken, ${counted(left)} passed over`,
+    ...notes.map((note) => `  ${note}`),
+    ...passedOver.map((reason) => `  ${counted(reason.count)} passed over: ${passedOverText(reason)}`),
+  ];
+}
+
+/** The sentence of a run of which no row was taken. */
+export function nothingTaken(reports: readonly FileReport[]): string {
+  const paths = reports.map(({ path }) => path).join(', ');
+  const rows = reports.reduce((total, report) => total + report.rows, 0);
+  if (rows === 0) return `${paths} has a header and no rows.`;
+  const reasons = new PassedOverCount();
+  for (const { passedOver } of reports) reasons.addAll(passedOver);
+  const told = reasons.list().slice(0, 3).map(passedOverText).join('; ');
+  return `${paths}: ${counted(rows)} of ${counted(rows)} rows were passed over: ${told}.`;
+}

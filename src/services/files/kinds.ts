@@ -1,0 +1,26 @@
+import type { EventKind } from '../../domain/event';
+
+/** Kinds of event that a file can have. */
+export const FILE_KINDS = ['order', 'refund', 'cancel', 'click', 'browse', 'review'] as const satisfies EventKind[];
+export type FileKind = (typeof FILE_KINDS)[number];
+
+/** How the kind of a row is found. */
+export interface KindRule {
+  /** Every row is of this kind. Null: the column kind says it; without that column, a row with an amount is an order. */
+  readonly fixed: FileKind | null;
+  /** What the values of the column mean, in lower case. Null: left out. They go before the program's own names. */
+  readonly values: ReadonlyMap<string, FileKind | null>;
+  /** Every value that is not listed means this. Null: such rows are left out. */
+  readonly others: FileKind | null;
+}
+
+/** The kind column holds the program's own names. */
+export const OWN_KINDS: KindRule = { fixed: null, values: new Map(), others: null };
+
+/** The kind that a value means. Null: such rows are left out. */
+export function kindOf(value: string, { values, others }: KindRule): FileKind | null {
+  const name = value.trim().toLowerCase();
+  const meant = values.get(name);
+  if (meant !== undefined) return meant;
+  return FILE_KINDS.find((kind) => kind === name) ?? others;
+}

@@ -1,0 +1,71 @@
+import type { OrderIndex } from './order-index';
+import type { LineAmounts } from './presets';
+import type { ReadRow } from './row-reader';
+import type { WholeRow } from './whole-row';
+
+/** What a row of an order contributes: a line that can be used, or one that makes the order unusable. */
+export type OrderLine = ReadRow | 'faulty';
+
+/** An order whose last line was read. */
+export interface WholeOrder {
+  /** Null: one of its lines can't be used, so its amount is not known. */
+  readonly row: WholeRow | null;
+  /** Its lines that could be used. */
+  readonly lines: number;
+  /** Place of the first of them, for messages. */
+  readonly where: string;
+}
+
+interface OpenOrder {
+  row: WholeRow | null;
+  where: string;
+  lines: number;
+  left: number;
+  faulty: boolean;
+}
+
+/**
+ * Adds up the lines of orders. The index knows how many lines each order has, so an order is whole at its last line, wherever that is in
+ * the files. Memory: one entry for each order that has begun and has not ended.
+ */
+export class OrderLines {
+  private readonly open = new Map<string, OpenOrder>();
+
+  constructor(
+    private readonly index: OrderIndex,
+    private readonly amounts: LineAmounts,
+  ) {}
+
+  /** Takes the next line. Null: others will follow. */
+  add(key: string, line: OrderLine, eventId: string, where: string): WholeOrder | null {
+    const order = this.open.get(key) ?? { row: null, where, lines: 0, left: this.index.count(key), faulty: false };
+    order.left--;
+    if (line === 'faulty') order.faulty = true;
+    else {
+      if (order.lines === 0) order.where = where;
+      order.lines++;
+      order.row = order.row === null ? { ...line, eventId } : this.sum(order.row, line);
+    }
+    if (order.left > 0) {
+      this.open.set(key, order);
+      return null;
+    }
+    this.open.delete(key);
+    return { row: order.faulty ? null : order.row, lines: order.lines, where: order.where };
+  }
+
+  private sum(order: WholeRow, line: ReadRow): WholeRow {
+    const add = this.amounts === 'sum';
+    const [a, b] = [order.amount, line.amount];
+    // A total may stand on one line of the order or on all of them.
+    const minor = add ? a.minor + b.minor : order.withoutAmount ? b.minor : a.minor;
+    return {
+      ...order,
+      timeS: Math.min(order.timeS, line.timeS),
+      amount: { minor, rounded: a.rounded || b.rounded },
+      withoutAmount: order.withoutAmount && line.withoutAmount,
+      items: order.items + line.items,
+      refundedMinor: add ? order.refundedMinor + line.refundedMinor : order.refundedMinor || line.refundedMinor,
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { FileError } from '../../ports/table-file';
+import type { FileRules, RepeatRule } from './file-rules';
+import type { OrderIndex } from './order-index';
+import type { OrderLines } from './order-lines';
+import { counted } from './passed-over';
+import type { RowReader } from './row-reader';
+
+/** What the files of one command share. */
+export interface ReadContext {
+  readonly rules: FileRules;
+  readonly repeats: RepeatRule;
+  /** Rows by order, in all files. */
+  readonly index: OrderIndex;
+  /** Null: rows are not joined. */
+  readonly lines: OrderLines | null;
+  /** Orders of several rows of which one was taken, for the rule 'drop'. */
+  readonly dropped: Set<string>;
+}
+
+/** A row with the order id of an earlier one. */
+export interface Repeat {
+  readonly path: string;
+  readonly where: string;
+  readonly orderId: string;
+}
+
+/**
+ * What makes two rows one order. Null for a row that is no order, or has no order id. An order id belongs to a customer, because some shops
+ * count anew for each. Several refunds of one order are usual: they are the same only if time (and amount, unless lines are added up) agree.
+ */
+export function orderKey(reader: RowReader, cells: readonly string[], repeats: RepeatRule): string | null {
+  const orderId = reader.cell(cells, 'order_id').trim();
+  if (orderId === '') return null;
+  const joined = repeats === 'sum' || repeats === 'total';
+  const key = `${reader.cell(cells, 'customer_id')}\n${orderId}`;
+  switch (reader.kind(cells)) {
+    case null:
+    case 'order':
+      return key;
+    case 'refund':
+    case 'cancel': {
+      const amount = joined ? '' : reader.cell(cells, 'amount');
+      return `${key}\n${reader.cell(cells, 'kind')}\n${reader.cell(cells, 'ts')}\n${amount}`;
+    }
+    case 'skipped':
+      // Lines of an order may leave out its state, so the line that has it decides for all of them.
+      return joined ? key : null;
+    default:
+      return null;
+  }
+}
+
+export function repeatsError({ path, where, orderId }: Repeat, repeats: number, rows: number): FileError {
+  return new FileError(
+    `${path}: order ids repeat: ${counted(repeats)} of ${counted(rows)} rows have the order id of an earlier row of the same customer, ` +
+      `the first on ${where} (order ${JSON.stringify(orderId.slice(0, 40))}). ` +
+      'If each row is a line of an order, add them up: --join-lines. If rows are there twice, leave the later ones out: --drop-repeats. ' +
+      "If the column has no order ids, take it off: --map 'order_id='.",
+  );
+}

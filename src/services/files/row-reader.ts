@@ -1,0 +1,147 @@
+import type { MinorAmount } from '../../domain/money';
+import type { AmountText } from './amount-text';
+import { COLUMNS, type Column, type ColumnPositions } from './columns';
+import { type DateText, dateAdvice } from './date-text';
+import { type FileKind, type KindRule, kindOf } from './kinds';
+import type { RowFault } from './passed-over';
+
+/** A row as far as it can be read alone: an event, or a line of an order. */
+export interface ReadRow {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly timeS: number;
+  /** Null: the file has no kinds, and the sign of the amount decides between order and refund. */
+  readonly kind: FileKind | null;
+  /** Signed, minor units. */
+  readonly amount: MinorAmount;
+  readonly withoutAmount: boolean;
+  /** Signed. */
+  readonly items: number;
+  /** Minor units of the order that were given back. */
+  readonly refundedMinor: number;
+  readonly stars: number;
+}
+
+export type RowOutcome = { readonly row: ReadRow } | { readonly skippedKind: string } | { readonly fault: RowFault };
+
+/** A unit price is read in parts this much finer than a minor unit, and rounded after the multiplication. */
+const FINER = 1000;
+const MONEY_KINDS: ReadonlySet<FileKind | null> = new Set([null, 'order', 'refund', 'cancel']);
+
+/** Reads the cells of one file's rows. It checks their form. What the stream takes is checked later, when an order is whole. */
+export class RowReader {
+  /** Positions in the header of the columns that a row must bring. */
+  readonly columns: readonly number[];
+  private readonly at: Readonly<Record<Column, number>>;
+
+  constructor(
+    private readonly positions: ColumnPositions,
+    private readonly kinds: KindRule,
+    private readonly amounts: AmountText,
+    private readonly dates: DateText,
+    private readonly dateFormats: readonly string[],
+  ) {
+    const present = COLUMNS.filter((column) => positions[column] !== undefined);
+    this.columns = present.map((column) => positions[column]!);
+    this.at = Object.fromEntries(COLUMNS.map((column) => [column, present.indexOf(column)])) as Record<Column, number>;
+  }
+
+  /** Every row of the file is money, because no column says something else. */
+  get bySign(): boolean {
+    return this.kinds.fixed === null && this.positions.kind === undefined;
+  }
+
+  cell(cells: readonly string[], column: Column): string {
+    const at = this.at[column];
+    return at < 0 ? '' : cells[at]!;
+  }
+
+  /** The kind of a row. 'skipped' for a kind that is no input. */
+  kind(cells: readonly string[]): FileKind | null | 'skipped' {
+    if (this.kinds.fixed !== null) return this.kinds.fixed;
+    if (this.positions.kind === undefined) return null;
+    return kindOf(this.cell(cells, 'kind'), this.kinds) ?? 'skipped';
+  }
+
+  /** Learns from a row which mark the amounts have. */
+  observe(cells: readonly string[]): void {
+    for (const column of ['amount', 'unit_price', 'refunded'] as const) {
+      const text = this.cell(cells, column);
+      if (text !== '') this.amounts.observe(text);
+    }
+  }
+
+  read(cells: readonly string[]): RowOutcome {
+    const kind = this.kind(cells);
+    if (kind === 'skipped') return { skippedKind: this.cell(cells, 'kind') };
+    const customerId = this.cell(cells, 'customer_id');
+    if (customerId.trim() === '') return { fault: { what: 'customer_id is empty', why: 'a row needs a customer' } };
+    const currency = this.cell(cells, 'currency').trim();
+    if (currency !== '' && currency.toUpperCase() !== this.amounts.currency) {
+      return { fault: told('currency', currency, `this run counts ${this.amounts.currency} only`) };
+    }
+    const ts = this.cell(cells, 'ts');
+    const timeS = this.dates.seconds(ts);
+    if (timeS === undefined) return { fault: told('ts', ts, dateAdvice(ts, this.dateFormats)) };
+    const money = MONEY_KINDS.has(kind) ? this.money(cells, kind) : NO_MONEY;
+    if ('fault' in money) return money;
+    const stars = kind === 'review' ? this.stars(cells) : 0;
+    if (typeof stars !== 'number') return stars;
+    return { row: { customerId, orderId: this.cell(cells, 'order_id').trim(), timeS, kind, ...money, stars } };
+  }
+
+  private money(cells: readonly string[], kind: FileKind | null): Money | { readonly fault: RowFault } {
+    const items = this.items(cells, kind);
+    if (typeof items !== 'number') return items;
+    const amount = this.amount(cells, items);
+    if ('fault' in amount) return amount;
+    const refunded = this.cell(cells, 'refunded').trim();
+    const given = refunded === '' ? { minor: 0 } : this.amounts.read(refunded);
+    if ('fault' in given) return { fault: told('refunded', refunded, given.fault) };
+    return { ...amount, items, refundedMinor: Math.abs(given.minor) };
+  }
+
+  private amount(
+    cells: readonly string[],
+    items: number,
+  ): Pick<ReadRow, 'amount' | 'withoutAmount'> | { readonly fault: RowFault } {
+    const text = this.cell(cells, 'amount').trim();
+    if (text !== '') {
+      const amount = this.amounts.read(text);
+      return 'fault' in amount ? { fault: told('amount', text, amount.fault) } : { amount, withoutAmount: false };
+    }
+    const price = this.cell(cells, 'unit_price').trim();
+    if (price === '') return { amount: { minor: 0, rounded: false }, withoutAmount: true };
+    const each = this.amounts.read(price, FINER);
+    if ('fault' in each) return { fault: told('unit_price', price, each.fault) };
+    const exact = (each.minor * items) / FINER;
+    const minor = Math.round(exact);
+    if (!Number.isSafeInteger(each.minor * items)) return { fault: told('unit_price', price, 'too large') };
+    return { amount: { minor: minor || 0, rounded: each.rounded || minor !== exact }, withoutAmount: false };
+  }
+
+  private items(cells: readonly string[], kind: FileKind | null): number | { readonly fault: RowFault } {
+    const text = this.cell(cells, 'items').trim();
+    if (text === '') return 0;
+    const items = Number(text);
+    if (Number.isInteger(items)) return kind === 'order' && this.at.unit_price < 0 ? Math.abs(items) : items;
+    return { fault: told('items', text, 'not a whole number') };
+  }
+
+  private stars(cells: readonly string[]): number | { readonly fault: RowFault } {
+    const text = (this.at.stars >= 0 ? this.cell(cells, 'stars') : this.cell(cells, 'attr')).trim();
+    if (text === '') return 0;
+    const stars = Number(text);
+    return Number.isInteger(stars) && stars !== 0 ? stars : { fault: told('stars', text, NO_STARS) };
+  }
+}
+
+export const NO_STARS = 'not a whole number from 1 to 5';
+
+type Money = Pick<ReadRow, 'amount' | 'withoutAmount' | 'items' | 'refundedMinor'>;
+const NO_MONEY: Money = { amount: { minor: 0, rounded: false }, withoutAmount: false, items: 0, refundedMinor: 0 };
+
+/** A fault of a cell. */
+export function told(column: string, text: string, why: string): RowFault {
+  return { what: `${column} is ${JSON.stringify(text.slice(0, 40))}`, why };
+}

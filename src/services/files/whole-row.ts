@@ -1,0 +1,98 @@
+import type { OutgoingEvent } from '../../serde/event-encoder';
+import {
+  customerFault,
+  EARLIEST_EVENT_MS,
+  eventIdFault,
+  type InputRules,
+  orderFault,
+  type Refusal,
+  starsFault,
+  timeFault,
+} from '../../serde/event-rules';
+import type { OrderRecord } from '../../serde/records';
+import type { FileRules } from './file-rules';
+import type { FileKind } from './kinds';
+import type { RowFault } from './passed-over';
+import type { ReadRow } from './row-reader';
+
+/** A row, or the lines of an order as one row: id of the event and the place where it begins. */
+export interface WholeRow extends ReadRow {
+  readonly eventId: string;
+}
+
+const STATUSES: Readonly<Partial<Record<FileKind, OrderRecord['status']>>> = {
+  order: 'placed',
+  refund: 'refunded',
+  cancel: 'cancelled',
+};
+
+/**
+ * The events of a row: one, or an order and its refund. They are what the stream would take, by its own rules, with the time of reading in
+ * place of the log's timestamp. Otherwise the reason.
+ */
+export function eventsOf(row: WholeRow, rules: FileRules): OutgoingEvent[] | RowFault {
+  const { customerId, eventId, timeS, stars } = row;
+  const kind = row.kind ?? (row.amount.minor < 0 ? 'refund' : 'order');
+  const fault = commonFault(row, rules);
+  if (fault) return fault;
+  const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
+  const status = STATUSES[kind];
+  if (status === undefined) {
+    const refused = starsFault(kind === 'review' && stars !== 0 ? stars : null);
+    return refused
+      ? { what: `stars is "${stars}"`, why: 'not a whole number from 1 to 5' }
+      : [{ ...common, kind, stars }];
+  }
+  const minor = row.amount.minor;
+  if (kind === 'order' && minor < 0) {
+    return { what: `amount of an order is negative: ${major(minor, rules)}`, why: 'what is given back is a refund' };
+  }
+  const orderId = row.orderId === '' ? eventId : row.orderId;
+  const event = {
+    ...common,
+    ...{ kind, orderId, amountMinor: Math.abs(minor), items: kind === 'order' ? Math.abs(row.items) : 0 },
+  };
+  const refused = moneyFault(event, status, rules);
+  if (refused) return refused;
+  if (kind !== 'order' || row.refundedMinor === 0) return [event];
+  const refund = {
+    ...event,
+    kind: 'refund' as const,
+    eventId: `${eventId}:refund`,
+    items: 0,
+    amountMinor: row.refundedMinor,
+  };
+  return moneyFault(refund, 'refunded', rules) ?? [event, refund];
+}
+
+function commonFault({ customerId, eventId, timeS }: WholeRow, rules: FileRules): RowFault | undefined {
+  const { nowMs, maxFutureMs } = rules;
+  const refused = customerFault(customerId, 0, streamRules(rules)) ?? eventIdFault(eventId);
+  if (refused) return asFault(refused);
+  if (!timeFault(timeS * 1000, nowMs, maxFutureMs, 'The row')) return undefined;
+  const what = `ts is ${new Date(timeS * 1000).toISOString()}`;
+  if (timeS * 1000 < EARLIEST_EVENT_MS) return { what, why: 'before 1990, the earliest that the stream takes' };
+  return { what, why: `later than now and CLV_MAX_FUTURE_SECONDS (${maxFutureMs / 1000} s)` };
+}
+
+function moneyFault(event: OutgoingEvent, status: OrderRecord['status'], rules: FileRules): RowFault | undefined {
+  const { customerId, eventId, orderId = eventId, amountMinor, items, timeS } = event;
+  const { currency } = rules;
+  const record = { customerId, eventId, orderId, status, currency, amountMinor, items, eventTime: timeS * 1000 };
+  const refused = orderFault(record, streamRules(rules));
+  return refused && asFault(refused);
+}
+
+/** A file has no partitions, so its customers are in the right one. */
+function streamRules({ currency, maxFutureMs }: FileRules): InputRules {
+  return { currency, partitions: 1, hash: 'arrival', maxFutureMs };
+}
+
+/** The sentence names the record, so it can't be the reason by which rows are counted. */
+function asFault({ reason, detail }: Refusal): RowFault {
+  return { what: detail.replace(/[:.]$/, ''), why: `the stream would refuse it (${reason})` };
+}
+
+function major(minor: number, { minorPerMajor }: FileRules): string {
+  return `"${minor / minorPerMajor}"`;
+}

@@ -1,0 +1,17 @@
+import type { BrokenRow, TableFile, TableRow } from '../../src/ports/table-file';
+
+/** A table in memory, in the place of a file. */
+export function tableOf(
+  name: string,
+  header: readonly string[],
+  rows: readonly (TableRow | BrokenRow)[],
+  { typed = false, path = `${name}.csv` }: { readonly typed?: boolean; readonly path?: string } = {},
+): TableFile {
+  return {
+    ...{ name, header, typed, path, rowName: 'line', notes: [], bytesTotal: 100 },
+    bytesRead: () => 100,
+    async *rows(columns) {
+      yield rows.map((row) => ('fault' in row ? row : { ...row, cells: columns.map((at) => row.cells[at]!) }));
+    },
+  };
+}
