@@ -2,6 +2,7 @@
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?(?: ?(Z|[+-]\d{2}(?::?\d{2})?))?$/;
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const MS_PER_MINUTE = 60_000;
 
 /**
@@ -24,7 +25,8 @@ export function isoInstantMs(text: string): number | undefined {
 /** Whether the Gregorian calendar has that day. Month and day count from 1. */
 export function isCalendarDay(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false;
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const leap = month === 2 && (year % 400 === 0 || (year % 4 === 0 && year % 100 !== 0));
+  return day <= (leap ? 29 : DAYS_OF_MONTH[month - 1]!);
 }
 
 function zoneMinutes(zone: string): number | undefined {

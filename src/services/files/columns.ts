@@ -50,6 +50,8 @@ export interface ColumnKnowledge {
   readonly map: ColumnMap;
   /** Names of a preset. Empty without one. */
   readonly names: ColumnNames;
+  /** Whether the kind of the rows is known without a column. */
+  readonly kindIsGiven: boolean;
   /** Name of a preset that would fit the header, for the advice. */
   readonly fitting: string | null;
 }
@@ -63,9 +65,8 @@ export function findColumns(table: TableFile, knowledge: ColumnKnowledge): Colum
   }
   const lacking = (['customer_id', 'ts'] as const).filter((column) => found[column] === undefined);
   if (lacking.length > 0) missing(table, lacking, knowledge);
-  if (found.kind === undefined && found.amount === undefined && found.unit_price === undefined) {
-    missing(table, ['kind'], knowledge);
-  }
+  const kindFollows = found.kind ?? found.amount ?? found.unit_price;
+  if (kindFollows === undefined && !knowledge.kindIsGiven) missing(table, ['kind'], knowledge);
   return found;
 }
 

@@ -24,7 +24,7 @@ export class EventFiles {
     const repeats = repeatRule(rules);
     const index = new OrderIndex();
     const lines = repeats === 'sum' || repeats === 'total' ? new OrderLines(index, repeats) : null;
-    const context: ReadContext = { rules, repeats, index, lines, dropped: new Set() };
+    const context: ReadContext = { rules, repeats, index, lines, taken: new OrderIndex() };
     refuseSameNames(tables);
     const files = tables.map((table) => new FileReader(table, context));
     let repeated = 0;

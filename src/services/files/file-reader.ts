@@ -1,4 +1,4 @@
-import type { BrokenRow, TableFile, TableRow } from '../../ports/table-file';
+import type { TableFile, TableRow } from '../../ports/table-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { AmountText } from './amount-text';
 import { findColumns, fitsHeader } from './columns';
@@ -9,7 +9,7 @@ import { counted, type RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
 import { orderKey, type ReadContext, type Repeat } from './repeats';
 import { type ReadRow, RowReader } from './row-reader';
-import { eventsOf, type WholeRow } from './whole-row';
+import { eventsOf } from './whole-row';
 
 /** What a batch of rows showed on the first reading. */
 export interface Checked {
@@ -20,10 +20,15 @@ export interface Checked {
 }
 
 const REPEATED: RowFault = { what: 'its order id is that of an earlier row', why: 'a repeat (--drop-repeats)' };
-const PART_OF_FAULTY = 'another line of the same order is left out or can not be used';
+const OF_FAULTY_ORDER: RowFault = {
+  what: 'its order has another line',
+  why: 'that is left out or can not be used, so the amount of the order is not known',
+};
 
 /** One event file: what it needs for both readings, and what became of its rows. */
 export class FileReader {
+  /** Short name of the file, with which event ids begin. */
+  readonly name: string;
   private readonly amounts: AmountText;
   private readonly rowReader: RowReader;
   private tally = new RowTally();
@@ -33,20 +38,18 @@ export class FileReader {
     readonly table: TableFile,
     private readonly context: ReadContext,
   ) {
+    this.name = table.name;
     const { form, currency, minorPerMajor } = context.rules;
     const preset = form.preset === null ? null : PRESETS[form.preset];
     const fitting = preset
       ? null
       : (PRESET_NAMES.find((name) => fitsHeader(table.header, PRESETS[name].columns)) ?? null);
-    const positions = findColumns(table, { map: form.map, names: preset?.columns ?? {}, fitting });
     this.amounts = new AmountText(currency, minorPerMajor, form.decimal ?? (table.typed ? '.' : null));
     const dateFormats = [...form.dateFormats, ...(preset?.dateFormats ?? [])];
     const kinds = form.kinds ?? preset?.kinds ?? OWN_KINDS;
+    const known = { map: form.map, names: preset?.columns ?? {}, kindIsGiven: kinds.fixed !== null, fitting };
+    const positions = findColumns(table, known);
     this.rowReader = new RowReader(positions, kinds, this.amounts, new DateText(dateFormats), dateFormats);
-  }
-
-  get name(): string {
-    return this.table.name;
   }
 
   /** Rows that `events` has read so far. */
@@ -67,7 +70,7 @@ export class FileReader {
         if (key === null || index.add(key) === 1) continue;
         repeats++;
         const orderId = this.rowReader.cell(row.cells, 'order_id');
-        first ??= { path: this.table.path, where: this.where(row), orderId };
+        first ??= { path: this.table.path, where: this.where(row.line), orderId };
       }
       yield { rows: batch.length, repeats, first };
     }
@@ -79,8 +82,8 @@ export class FileReader {
     for await (const batch of this.table.rows(this.rowReader.columns)) {
       for (const row of batch) {
         this.tally.rows++;
-        if ('fault' in row) this.tally.refuse({ what: 'not a row', why: row.fault }, this.where(row));
-        else yield* this.take(row);
+        if ('fault' in row) this.tally.refuse({ what: 'not a row', why: row.fault }, this.where(row.line));
+        else for (const event of this.take(row)) yield event;
       }
     }
   }
@@ -95,46 +98,47 @@ export class FileReader {
     return this.tally.report(this.table.path, notes);
   }
 
-  private take(row: TableRow): readonly OutgoingEvent[] {
-    const { index, lines, repeats, dropped } = this.context;
-    const where = this.where(row);
-    const eventId = `${this.name}:${row.line}`;
-    const read = this.read(row, where);
-    const key = orderKey(this.rowReader, row.cells, repeats);
-    if (key === null || index.count(key) === 1) return read === null ? [] : this.accept({ ...read, eventId }, 1, where);
+  private take({ line, cells }: TableRow): readonly OutgoingEvent[] {
+    const { index, lines, repeats, taken } = this.context;
+    const read = this.read(line, cells);
+    const key = orderKey(this.rowReader, cells, repeats);
+    if (key === null || index.count(key) === 1) return read === null ? [] : this.accept(read, line);
     if (lines !== null) {
-      const order = lines.add(key, read ?? 'faulty', eventId, where);
+      const order = lines.add(key, read ?? 'faulty', line);
       if (order === null) return [];
-      if (order.row !== null) return this.accept(order.row, order.lines, order.where);
-      this.tally.refuse({ what: 'its amount is not known', why: PART_OF_FAULTY }, order.where, order.lines);
+      if (order.row !== null) return this.accept(order.row, order.firstLine, order.lines);
+      this.tally.refuse(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
       return [];
     }
     if (read === null) return [];
-    if (dropped.has(key)) {
-      this.tally.leaveOut(REPEATED, where);
+    if (taken.count(key) > 0) {
+      this.tally.leaveOut(REPEATED, this.where(line));
       return [];
     }
-    const events = this.accept({ ...read, eventId }, 1, where);
-    if (events.length > 0) dropped.add(key);
+    const events = this.accept(read, line);
+    if (events.length > 0) taken.add(key);
     return events;
   }
 
   /** The row by itself. Null, and counted, if it can't be used. */
-  private read(row: TableRow, where: string): ReadRow | null {
-    const outcome = this.rowReader.read(row.cells);
+  private read(line: number, cells: readonly string[]): ReadRow | null {
+    const outcome = this.rowReader.read(cells);
     if ('row' in outcome) return outcome.row;
-    if ('fault' in outcome) this.tally.refuse(outcome.fault, where);
+    if ('fault' in outcome) this.tally.refuse(outcome.fault, this.where(line));
     else {
       const kind = outcome.skippedKind.slice(0, 40);
-      this.tally.leaveOut({ what: `kind is ${JSON.stringify(kind)}`, why: `kind ${kind} is no input` }, where);
+      this.tally.leaveOut(
+        { what: `kind is ${JSON.stringify(kind)}`, why: `kind ${kind} is no input` },
+        this.where(line),
+      );
     }
     return null;
   }
 
-  private accept(row: WholeRow, lines: number, where: string): readonly OutgoingEvent[] {
-    const events = eventsOf(row, this.context.rules);
+  private accept(row: ReadRow, line: number, lines = 1): readonly OutgoingEvent[] {
+    const events = eventsOf(row, `${this.name}:${line}`, this.context.rules);
     if (!Array.isArray(events)) {
-      this.tally.refuse(events, where, lines);
+      this.tally.refuse(events, this.where(line), lines);
       return [];
     }
     this.tally.taken += lines;
@@ -148,7 +152,7 @@ export class FileReader {
     return events;
   }
 
-  private where({ line }: TableRow | BrokenRow): string {
+  private where(line: number): string {
     return `${this.table.rowName} ${counted(line)}`;
   }
 }

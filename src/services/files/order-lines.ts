@@ -1,7 +1,6 @@
 import type { OrderIndex } from './order-index';
 import type { LineAmounts } from './presets';
 import type { ReadRow } from './row-reader';
-import type { WholeRow } from './whole-row';
 
 /** What a row of an order contributes: a line that can be used, or one that makes the order unusable. */
 export type OrderLine = ReadRow | 'faulty';
@@ -9,16 +8,16 @@ export type OrderLine = ReadRow | 'faulty';
 /** An order whose last line was read. */
 export interface WholeOrder {
   /** Null: one of its lines can't be used, so its amount is not known. */
-  readonly row: WholeRow | null;
+  readonly row: ReadRow | null;
   /** Its lines that could be used. */
   readonly lines: number;
-  /** Place of the first of them, for messages. */
-  readonly where: string;
+  /** Line of the file where the first of them is. */
+  readonly firstLine: number;
 }
 
 interface OpenOrder {
-  row: WholeRow | null;
-  where: string;
+  row: ReadRow | null;
+  firstLine: number;
   lines: number;
   left: number;
   faulty: boolean;
@@ -37,24 +36,30 @@ export class OrderLines {
   ) {}
 
   /** Takes the next line. Null: others will follow. */
-  add(key: string, line: OrderLine, eventId: string, where: string): WholeOrder | null {
-    const order = this.open.get(key) ?? { row: null, where, lines: 0, left: this.index.count(key), faulty: false };
+  add(key: string, line: OrderLine, at: number): WholeOrder | null {
+    const order = this.open.get(key) ?? {
+      row: null,
+      firstLine: at,
+      lines: 0,
+      left: this.index.count(key),
+      faulty: false,
+    };
     order.left--;
     if (line === 'faulty') order.faulty = true;
     else {
-      if (order.lines === 0) order.where = where;
+      if (order.lines === 0) order.firstLine = at;
       order.lines++;
-      order.row = order.row === null ? { ...line, eventId } : this.sum(order.row, line);
+      order.row = order.row === null ? line : this.sum(order.row, line);
     }
     if (order.left > 0) {
       this.open.set(key, order);
       return null;
     }
     this.open.delete(key);
-    return { row: order.faulty ? null : order.row, lines: order.lines, where: order.where };
+    return { row: order.faulty ? null : order.row, lines: order.lines, firstLine: order.firstLine };
   }
 
-  private sum(order: WholeRow, line: ReadRow): WholeRow {
+  private sum(order: ReadRow, line: ReadRow): ReadRow {
     const add = this.amounts === 'sum';
     const [a, b] = [order.amount, line.amount];
     // A total may stand on one line of the order or on all of them.

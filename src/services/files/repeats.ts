@@ -14,7 +14,7 @@ export interface ReadContext {
   /** Null: rows are not joined. */
   readonly lines: OrderLines | null;
   /** Orders of several rows of which one was taken, for the rule 'drop'. */
-  readonly dropped: Set<string>;
+  readonly taken: OrderIndex;
 }
 
 /** A row with the order id of an earlier one. */
@@ -33,15 +33,20 @@ export function orderKey(reader: RowReader, cells: readonly string[], repeats: R
   if (orderId === '') return null;
   const joined = repeats === 'sum' || repeats === 'total';
   const key = `${reader.cell(cells, 'customer_id')}\n${orderId}`;
-  switch (reader.kind(cells)) {
+  const returned = (kind: string) => {
+    const amount = joined ? '' : reader.cell(cells, 'amount');
+    return `${key}\n${kind}\n${reader.cell(cells, 'ts')}\n${amount}`;
+  };
+  const kind = reader.kind(cells);
+  switch (kind) {
     case null:
+      // Without kinds, what is negative is a refund, unless it is a line of a larger order.
+      return !joined && reader.isNegative(cells) ? returned('refund') : key;
     case 'order':
       return key;
     case 'refund':
-    case 'cancel': {
-      const amount = joined ? '' : reader.cell(cells, 'amount');
-      return `${key}\n${reader.cell(cells, 'kind')}\n${reader.cell(cells, 'ts')}\n${amount}`;
-    }
+    case 'cancel':
+      return returned(kind);
     case 'skipped':
       // Lines of an order may leave out its state, so the line that has it decides for all of them.
       return joined ? key : null;

@@ -63,6 +63,12 @@ export class RowReader {
     return kindOf(this.cell(cells, 'kind'), this.kinds) ?? 'skipped';
   }
 
+  /** Whether the amount of a row is below 0, by its text. */
+  isNegative(cells: readonly string[]): boolean {
+    const signs = (['amount', 'unit_price', 'items'] as const).map((column) => this.cell(cells, column).includes('-'));
+    return signs[0] || (this.cell(cells, 'amount') === '' && signs[1] !== signs[2]);
+  }
+
   /** Learns from a row which mark the amounts have. */
   observe(cells: readonly string[]): void {
     for (const column of ['amount', 'unit_price', 'refunded'] as const) {
@@ -87,7 +93,11 @@ export class RowReader {
     if ('fault' in money) return money;
     const stars = kind === 'review' ? this.stars(cells) : 0;
     if (typeof stars !== 'number') return stars;
-    return { row: { customerId, orderId: this.cell(cells, 'order_id').trim(), timeS, kind, ...money, stars } };
+    const { amount, withoutAmount, items, refundedMinor } = money;
+    const orderId = this.cell(cells, 'order_id').trim();
+    return {
+      row: { customerId, orderId, timeS, kind, amount, withoutAmount, items, refundedMinor, stars },
+    };
   }
 
   private money(cells: readonly string[], kind: FileKind | null): Money | { readonly fault: RowFault } {
@@ -98,7 +108,8 @@ export class RowReader {
     const refunded = this.cell(cells, 'refunded').trim();
     const given = refunded === '' ? { minor: 0 } : this.amounts.read(refunded);
     if ('fault' in given) return { fault: told('refunded', refunded, given.fault) };
-    return { ...amount, items, refundedMinor: Math.abs(given.minor) };
+    const refundedMinor = Math.abs(given.minor);
+    return { amount: amount.amount, withoutAmount: amount.withoutAmount, items, refundedMinor };
   }
 
   private amount(

@@ -13,12 +13,7 @@ import type { OrderRecord } from '../../serde/records';
 import type { FileRules } from './file-rules';
 import type { FileKind } from './kinds';
 import type { RowFault } from './passed-over';
-import type { ReadRow } from './row-reader';
-
-/** A row, or the lines of an order as one row: id of the event and the place where it begins. */
-export interface WholeRow extends ReadRow {
-  readonly eventId: string;
-}
+import { NO_STARS, type ReadRow, told } from './row-reader';
 
 const STATUSES: Readonly<Partial<Record<FileKind, OrderRecord['status']>>> = {
   order: 'placed',
@@ -27,31 +22,28 @@ const STATUSES: Readonly<Partial<Record<FileKind, OrderRecord['status']>>> = {
 };
 
 /**
- * The events of a row: one, or an order and its refund. They are what the stream would take, by its own rules, with the time of reading in
- * place of the log's timestamp. Otherwise the reason.
+ * The events of a row, or of the lines of an order as one row: one event, or an order and its refund. They are what the stream would take,
+ * by its own rules, with the time of reading in place of the log's timestamp. Otherwise the reason.
  */
-export function eventsOf(row: WholeRow, rules: FileRules): OutgoingEvent[] | RowFault {
-  const { customerId, eventId, timeS, stars } = row;
+export function eventsOf(row: ReadRow, eventId: string, rules: FileRules): OutgoingEvent[] | RowFault {
+  const { customerId, timeS, stars } = row;
   const kind = row.kind ?? (row.amount.minor < 0 ? 'refund' : 'order');
-  const fault = commonFault(row, rules);
+  const fault = commonFault(row, eventId, rules);
   if (fault) return fault;
-  const common = { customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 };
   const status = STATUSES[kind];
   if (status === undefined) {
-    const refused = starsFault(kind === 'review' && stars !== 0 ? stars : null);
-    return refused
-      ? { what: `stars is "${stars}"`, why: 'not a whole number from 1 to 5' }
-      : [{ ...common, kind, stars }];
+    if (kind === 'review' && starsFault(stars === 0 ? null : stars)) return told('stars', String(stars), NO_STARS);
+    return [{ kind, customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars }];
   }
-  const minor = row.amount.minor;
+  const { minor } = row.amount;
   if (kind === 'order' && minor < 0) {
-    return { what: `amount of an order is negative: ${major(minor, rules)}`, why: 'what is given back is a refund' };
+    const what = `amount of an order is negative: "${minor / rules.minorPerMajor}"`;
+    return { what, why: 'what is given back is a refund' };
   }
+  const items = kind === 'order' ? Math.abs(row.items) : 0;
   const orderId = row.orderId === '' ? eventId : row.orderId;
-  const event = {
-    ...common,
-    ...{ kind, orderId, amountMinor: Math.abs(minor), items: kind === 'order' ? Math.abs(row.items) : 0 },
-  };
+  const amountMinor = Math.abs(minor);
+  const event = { kind, customerId, eventId, orderId, timeS, amountMinor, items, dwellS: 0, stars: 0 };
   const refused = moneyFault(event, status, rules);
   if (refused) return refused;
   if (kind !== 'order' || row.refundedMinor === 0) return [event];
@@ -65,7 +57,7 @@ export function eventsOf(row: WholeRow, rules: FileRules): OutgoingEvent[] | Row
   return moneyFault(refund, 'refunded', rules) ?? [event, refund];
 }
 
-function commonFault({ customerId, eventId, timeS }: WholeRow, rules: FileRules): RowFault | undefined {
+function commonFault({ customerId, timeS }: ReadRow, eventId: string, rules: FileRules): RowFault | undefined {
   const { nowMs, maxFutureMs } = rules;
   const refused = customerFault(customerId, 0, streamRules(rules)) ?? eventIdFault(eventId);
   if (refused) return asFault(refused);
@@ -91,8 +83,4 @@ function streamRules({ currency, maxFutureMs }: FileRules): InputRules {
 /** The sentence names the record, so it can't be the reason by which rows are counted. */
 function asFault({ reason, detail }: Refusal): RowFault {
   return { what: detail.replace(/[:.]$/, ''), why: `the stream would refuse it (${reason})` };
-}
-
-function major(minor: number, { minorPerMajor }: FileRules): string {
-  return `"${minor / minorPerMajor}"`;
 }
