@@ -51,6 +51,7 @@ export function dateFormatFault(format: string): string | null {
 /** The rest of a message about a text that is no instant: what would read it. */
 export function dateAdvice(text: string, formats: readonly string[]): string {
   const given = text.trim();
+  if (given === '') return 'a row needs a time';
   if (/^\d{4}-\d{2}-\d{2}/.test(given)) return 'no day or time of the calendar';
   const known = formats.length === 0 ? 'not an ISO 8601 date' : `neither an ISO 8601 date nor ${formats.join(' or ')}`;
   const format = SHAPES.find(([shape]) => shape.test(given))?.[1];

@@ -50,7 +50,16 @@ export const PRESETS = {
     },
     kinds: {
       fixed: null,
-      values: leftOut('pending', 'pending payment', 'failed', 'cancelled', 'draft', 'checkout-draft', 'trash'),
+      values: leftOut(
+        'pending',
+        'pending payment',
+        'failed',
+        'cancelled',
+        'refunded',
+        'draft',
+        'checkout-draft',
+        'trash',
+      ),
       others: 'order',
     },
     dateFormats: [],
@@ -75,5 +84,5 @@ export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 function leftOut(...states: string[]): ReadonlyMap<string, null> {
-  return new Map(states.map((state) => [state, null]));
+  return new Map(states.flatMap((state) => [state, `wc-${state}`]).map((state) => [state, null]));
 }

@@ -126,7 +126,7 @@ export class RowReader {
     const each = this.amounts.read(price, FINER);
     if ('fault' in each) return { fault: told('unit_price', price, each.fault) };
     const exact = (each.minor * items) / FINER;
-    const minor = Math.round(exact);
+    const minor = roundedToEven(exact);
     if (!Number.isSafeInteger(each.minor * items)) return { fault: told('unit_price', price, 'too large') };
     return { amount: { minor: minor || 0, rounded: each.rounded || minor !== exact }, withoutAmount: false };
   }
@@ -145,6 +145,11 @@ export class RowReader {
     const stars = Number(text);
     return Number.isInteger(stars) && stars !== 0 ? stars : { fault: told('stars', text, NO_STARS) };
   }
+}
+
+function roundedToEven(value: number): number {
+  const nearest = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
 export const NO_STARS = 'not a whole number from 1 to 5';
