@@ -107,7 +107,7 @@ export class FileReader {
       const order = lines.add(key, read ?? 'faulty', line);
       if (order === null) return [];
       if (order.row !== null) return this.accept(order.row, order.firstLine, order.lines);
-      this.tally.refuse(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
+      if (order.lines > 0) this.tally.refuse(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
       return [];
     }
     if (read === null) return [];

@@ -316,6 +316,11 @@ describe('rows with one order id', () => {
     ]);
   });
 
+  test('name each line once if none of them can be used', async () => {
+    const { report } = await readRows([order('A', 'x'), order('A', 'y')], { form: { repeats: 'sum' } });
+    expect(report.passedOver).toMatchObject([{ count: 2, first: 'amount is "x", line 2' }]);
+  });
+
   const seed = testSeed();
   test(`added up, they are the orders that were cut into lines, in any order (seed ${seed})`, async () => {
     const random = mulberry32(seed);
