@@ -189,6 +189,12 @@ describe('a history of files', () => {
     expect(said).toHaveLength(4);
   });
 
+  test('an event of the coming day is kept, and counts as of now', async () => {
+    const { events, endS } = await history([...ROWS, 'c1,2026-01-01T20:00:00Z,order,oF,10.00,1']);
+    expect(events).toHaveLength(41);
+    expect(endS).toBe(Date.parse('2026-01-01T00:00:01Z') / 1000);
+  });
+
   test('a file with each row twice is the file; with each order in four lines too', async () => {
     const money = (events: readonly { readonly amountMinor: number }[]) => events.map(({ amountMinor }) => amountMinor);
     const clean = await history(ROWS);

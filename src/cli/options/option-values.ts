@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { BackendPreference } from '../../adapters/tensorflow/backend';
-import { isoInstantMs } from '../../domain/iso-instant';
+import { parseIsoTime } from '../../domain/iso-time';
 
 /** Parsers of command options. The error of each names the values that it accepts. */
 export function positiveNumber(text: string): number {
@@ -42,7 +42,7 @@ export function backendName(text: string): BackendPreference {
 
 /** A day as YYYY-MM-DD, returned as its midnight UTC in seconds since the epoch. */
 export function isoDate(text: string): number {
-  const ms = text.length === 'YYYY-MM-DD'.length ? isoInstantMs(text) : undefined;
-  if (ms === undefined) throw new InvalidArgumentError('expected a date as YYYY-MM-DD');
-  return ms / 1000;
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseIsoTime(text) : undefined;
+  if (day === undefined) throw new InvalidArgumentError('expected a date of the calendar as YYYY-MM-DD');
+  return day.ms / 1000;
 }

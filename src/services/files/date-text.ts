@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { isoInstantMs } from '../../domain/iso-instant';
+import { parseIsoTime } from '../../domain/iso-time';
 
 const UNIX = 'unix';
 const UNIX_MS = 'unix-ms';
@@ -19,6 +19,8 @@ const SHAPES: readonly (readonly [shape: RegExp, format: string])[] = [
   [/^\d{1,2}\/\d{1,2}\/\d{4}\b/, 'd/M/yyyy'],
 ];
 
+const SPACE_BEFORE_ZONE = / (?=[+-]\d{2}:?\d{2}$|Z$)/;
+
 /** Reads instants: ISO 8601 always, and then the formats that were given, the first that fits. */
 export class DateText {
   private readonly parsers: readonly ((text: string) => number | undefined)[];
@@ -30,7 +32,8 @@ export class DateText {
   /** Whole seconds since 1970. A time without a zone is UTC. Undefined if it is no instant. */
   seconds(text: string): number | undefined {
     const given = text.trim();
-    let ms = isoInstantMs(given);
+    // Shopify and others write a space before the zone.
+    let ms = parseIsoTime(given.replace(SPACE_BEFORE_ZONE, ''))?.ms;
     for (let i = 0; ms === undefined && i < this.parsers.length; i++) ms = this.parsers[i]!(given);
     return ms === undefined ? undefined : Math.floor(ms / 1000);
   }

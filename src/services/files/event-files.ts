@@ -13,7 +13,10 @@ import { type ReadContext, type Repeat, repeatsError } from './repeats';
  * with an event, if the files can't be used as they are. The second time it gives the events.
  */
 export class EventFiles {
-  private constructor(readonly files: readonly FileReader[]) {}
+  private constructor(
+    readonly files: readonly FileReader[],
+    readonly rules: FileRules,
+  ) {}
 
   /** First time. Rejects with FileError. `onProgress`: after each batch of rows, with the file that is being read. */
   static async check(
@@ -39,7 +42,7 @@ export class EventFiles {
       }
     }
     if (repeats === 'stop' && first !== null) throw repeatsError(first, repeated, rows);
-    return new EventFiles(files);
+    return new EventFiles(files, rules);
   }
 
   /** Throws FileError with the reasons if no row of the files was taken. To be called when all of them have been read. */

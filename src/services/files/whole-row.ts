@@ -1,7 +1,6 @@
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import {
   customerFault,
-  EARLIEST_EVENT_MS,
   eventIdFault,
   type InputRules,
   orderFault,
@@ -63,7 +62,7 @@ function commonFault({ customerId, timeS }: ReadRow, eventId: string, rules: Fil
   if (refused) return asFault(refused);
   if (!timeFault(timeS * 1000, nowMs, maxFutureMs, 'The row')) return undefined;
   const what = `ts is ${new Date(timeS * 1000).toISOString()}`;
-  if (timeS * 1000 < EARLIEST_EVENT_MS) return { what, why: 'before 1990, the earliest that the stream takes' };
+  if (timeS * 1000 < nowMs) return { what, why: 'before 1990, the earliest that the stream takes' };
   return { what, why: `later than now and CLV_MAX_FUTURE_SECONDS (${maxFutureMs / 1000} s)` };
 }
 

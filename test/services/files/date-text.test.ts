@@ -39,6 +39,14 @@ test('the first format that fits is taken', () => {
   expect(dates.seconds('25/12/2024')).toBe(Date.parse('2024-12-25') / 1000);
 });
 
+test.each([
+  ['2024-01-03 10:00', '2024-01-03T10:00:00Z'],
+  ['2024-01-03 10:00:00 +0100', '2024-01-03T09:00:00Z'],
+  ['2024-01-03T10:00:00.9-05:30', '2024-01-03T15:30:00Z'],
+])('without a format, %s is %s on every machine', (text, instant) => {
+  expect(new DateText([]).seconds(text)).toBe(Date.parse(instant) / 1000);
+});
+
 test.each(['HH:mm', 'yyyy', 'MM.yyyy', 'a date', ''])('%j is no format', (format) => {
   expect(dateFormatFault(format)).not.toBeNull();
 });

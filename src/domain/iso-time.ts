@@ -1,0 +1,40 @@
+/** A time as ISO 8601 text. */
+export interface IsoTime {
+  /** Milliseconds since 1970; as UTC if the text has no zone. */
+  readonly ms: number;
+  /** False for a time of day without a zone: which instant it means would depend on where it is read. */
+  readonly isInstant: boolean;
+}
+
+const ISO_TIME = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/**
+ * Reads a date, or a date and time, as ISO 8601. A date alone is its midnight in UTC. undefined for other text, and for a day that the
+ * calendar does not have: JavaScript's own parser takes 30 February for 2 March.
+ */
+export function parseIsoTime(text: string): IsoTime | undefined {
+  const found = ISO_TIME.exec(text);
+  if (found === null) return undefined;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = found;
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  const isMidnightAfter = h === 24 && m === 0 && s === 0;
+  if ((h > 23 && !isMidnightAfter) || m > 59 || s > 59) return undefined;
+  const offsetMinutes = zone === undefined ? 0 : zoneMinutes(zone);
+  if (offsetMinutes === undefined) return undefined;
+  // setUTCFullYear takes the years 0 to 99 as they are; Date.UTC would move them to the 20th century.
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  const milliseconds = Number(fraction.padEnd(3, '0').slice(0, 3));
+  const ms = date.getTime() + (h * 3600 + (m - offsetMinutes) * 60 + s) * 1000 + milliseconds;
+  return { ms, isInstant: found[4] === undefined || zone !== undefined };
+}
+
+/** Minutes that a zone is ahead of UTC. undefined if no zone is so far. */
+function zoneMinutes(zone: string): number | undefined {
+  if (zone === 'Z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(-2));
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes);
+}
