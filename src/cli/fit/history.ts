@@ -8,6 +8,7 @@ import { shopperAttributes } from '../../domain/simulation/shopper-attributes';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
 import type { TrueShopper } from '../../domain/simulation/true-shopper';
 import { ProfilesAtFirstEvent, withProfiles } from '../../domain/state/profile-events';
+import { effectiveMs } from '../../domain/time-rule';
 import { AttributesError, noneMet, readAttributes } from '../../services/files/customer-attributes';
 import { reportLines } from '../../services/files/file-report';
 import { type PassedOver, PassedOverCount } from '../../services/files/passed-over';
@@ -80,14 +81,15 @@ export async function recordedHistory(
   { files: args = {}, nowMs, say = () => {} }: RecordedOptions = {},
 ): Promise<FitHistory> {
   const files = await openEvents(paths, args, { currency, ...(nowMs !== undefined && { nowMs }) });
-  const nowS = Math.floor(files.rules.nowMs / 1000);
+  const { nowMs: recordMs } = files.rules;
   const events: CustomerEvent[] = [];
   const passedOver = new PassedOverCount();
   for (const file of files.files) {
     try {
       for await (const event of file.events()) {
-        // A clock that is fast, within the tolerance, moves nobody's time.
-        events.push(event.timeS <= nowS ? event : { ...event, timeS: nowS });
+        // The rule of time: docs/time.md.
+        const timeS = Math.floor(effectiveMs({ eventMs: event.timeS * 1000, recordMs }) / 1000);
+        events.push(timeS === event.timeS ? event : { ...event, timeS, statedS: event.timeS });
       }
     } finally {
       const report = file.report();

@@ -60,7 +60,8 @@ function commonFault({ customerId, timeS }: ReadRow, eventId: string, rules: Fil
   const { nowMs, maxFutureMs } = rules;
   const refused = customerFault(customerId, 0, streamRules(rules)) ?? eventIdFault(eventId);
   if (refused) return asFault(refused);
-  if (!timeFault(timeS * 1000, nowMs, maxFutureMs, 'The row')) return undefined;
+  // A row of a file has no record: the time of reading takes the place of its timestamp.
+  if (!timeFault({ eventMs: timeS * 1000, recordMs: nowMs }, maxFutureMs, 'The row')) return undefined;
   const what = `ts is ${new Date(timeS * 1000).toISOString()}`;
   if (timeS * 1000 < nowMs) return { what, why: 'before 1990, the earliest that the stream takes' };
   return { what, why: `later than now and CLV_MAX_FUTURE_SECONDS (${maxFutureMs / 1000} s)` };

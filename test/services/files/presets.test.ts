@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openEvents } from '../../../src/cli/files/open-events';
 import type { FileArguments } from '../../../src/cli/options/file-options';
 import type { OutgoingEvent } from '../../../src/serde/event-encoder';
+import { recordedFile } from '../../support/recorded-data';
 
 let directory: string;
 beforeEach(async () => {
@@ -100,6 +101,22 @@ C536379,D,Discount,-1,${date},27.505,14527,United Kingdom
     { why: 'a row needs a customer', count: 1, first: 'customer_id is empty, line 6' },
   ]);
 });
+
+const [lines, orders] = [recordedFile('online_retail_lines.csv.gz'), recordedFile('online_retail.csv.gz')];
+(lines && orders ? test : test.skip)(
+  'uci-online-retail: recorded lines add up to the recorded orders (needs CLV_DATA_DIR)',
+  async () => {
+    const moneyOf = async (path: string, args: FileArguments) => {
+      const [file] = (await openEvents([path], args, { currency: 'GBP' })).files;
+      const money: string[] = [];
+      for await (const { kind, customerId, orderId, amountMinor } of file!.events()) {
+        money.push(`${kind} ${customerId} ${orderId} ${amountMinor}`);
+      }
+      return money.sort();
+    };
+    expect(await moneyOf(lines!, { preset: 'uci-online-retail' })).toEqual(await moneyOf(orders!, {}));
+  },
+);
 
 test('a header that a preset would read is recognised, and a mapping goes before the preset', async () => {
   await expect(read(SHOPIFY, {})).rejects.toThrow(/It looks like an export that --preset shopify reads/);
