@@ -63,6 +63,8 @@ const update: ClvUpdate = {
   change: { previous: 460.1, model: 0.2, silence: -4.1, event: 24.1 },
   refolded: false,
   confidence: 'ok',
+  tierCuts: 't-0123456789ab',
+  previousTier: 'silver',
 };
 
 const updates = new UpdateCodec();

@@ -7,7 +7,7 @@ export const ORDER_PROBABILITY_HORIZONS_DAYS = [7, 30, 90, 365] as const;
 
 export type UpdateTrigger = 'event' | 'clock';
 export type Confidence = 'cold' | 'thin' | 'ok';
-/** Set by cuts of the 365-day CLV that are part of the model artefact, lowest first. */
+/** Set by cuts of the 365-day CLV, lowest first. */
 export const VALUE_TIERS = ['bronze', 'silver', 'gold', 'platinum'] as const;
 export type ValueTier = (typeof VALUE_TIERS)[number];
 export const LIFECYCLE_STAGES = ['prospect', 'new', 'active', 'at-risk', 'lapsed'] as const;
@@ -82,4 +82,8 @@ export interface ClvUpdate {
   /** True if the state was rolled back and refolded. Then `change.previous` may differ from the last published record. */
   readonly refolded: boolean;
   readonly confidence: Confidence;
+  /** Version of the cuts that decided the tier. Empty if the model's cuts did, without a previous tier. */
+  readonly tierCuts: string;
+  /** The customer's tier before this update, as its state had it. null if it had none. */
+  readonly previousTier: ValueTier | null;
 }

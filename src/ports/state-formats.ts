@@ -2,8 +2,8 @@
 export interface FormatStatus {
   /** Format level at which its owner writes. */
   readonly level: number;
-  /** False if its last claim was by a version of the program without format levels, which reads level 1 only. */
-  readonly ownerReadsLevels: boolean;
+  /** Newest level that the program with its last claim reads. 1 for a version of the program without format levels. */
+  readonly ownerReads: number;
 }
 
 /**

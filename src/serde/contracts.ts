@@ -40,24 +40,27 @@ export const ORDER = contract(1, 'order.avsc');
 export const CLICK = contract(2, 'click.avsc');
 export const BROWSE = contract(3, 'browse.avsc');
 export const TICK = contract(4, 'tick.avsc');
-export const CLV_UPDATE = contract(5, 'clv-update.avsc');
+/** For partitions below format level 3: earlier readers support no other schema id. */
+export const CLV_UPDATE_V1 = contract(5, 'clv-update-v1.avsc');
 export const MODEL_ANNOUNCEMENT = contract(6, 'model-announcement.avsc');
 /** For complete letters that stand for one record: earlier readers support no other schema id. */
 export const DEAD_LETTER_V1 = contract(7, 'dead-letter-v1.avsc');
 export const REVIEW = contract(8, 'review.avsc');
 export const CUSTOMER = contract(9, 'customer.avsc');
 export const DEAD_LETTER = contract(10, 'dead-letter.avsc');
+export const CLV_UPDATE = contract(11, 'clv-update.avsc');
 export const CONTRACTS: readonly Contract[] = [
   ORDER,
   CLICK,
   BROWSE,
   TICK,
-  CLV_UPDATE,
+  CLV_UPDATE_V1,
   MODEL_ANNOUNCEMENT,
   DEAD_LETTER_V1,
   REVIEW,
   CUSTOMER,
   DEAD_LETTER,
+  CLV_UPDATE,
 ];
 
 /** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */

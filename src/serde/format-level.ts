@@ -6,9 +6,14 @@
  * |-------|------------|-------------|
  * | 1     | version 5  | version 1   |
  * | 2     | version 6  | version 2   | both end with a checksum
+ * | 3     | version 7  | version 2   | the state has the customer's value tier
+ *
+ * From level 3 on, updates name the cuts of their tier. They then have a schema id of their own, which the version before does not read.
  */
 export const OLDEST_FORMAT = 1;
-export const NEWEST_FORMAT = 2;
+export const CHECKED_FORMAT = 2;
+export const TIERED_FORMAT = 3;
+export const NEWEST_FORMAT = TIERED_FORMAT;
 
 /** The level is unknown: another version of the program stored it, or it is damaged. */
 export class FormatLevelError extends Error {

@@ -1,6 +1,6 @@
 import type { SequenceState } from '../domain/state/sequence-state';
 import { ByteReader, ByteWriter, withoutChecksum } from './byte-cursor';
-import { NEWEST_FORMAT, OLDEST_FORMAT } from './format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT, TIERED_FORMAT } from './format-level';
 import { readState, writeState } from './state-body';
 
 /*
@@ -8,11 +8,18 @@ import { readState, writeState } from './state-body';
  *
  *   version 5 = 5(byte) body                                   -- format level 1
  *   version 6 = 6(byte) body CRC-32C(u32, little-endian)       -- format level 2; of everything before it
+ *   version 7 = 7(byte) body CRC-32C(u32, little-endian)       -- format level 3; the body has the value tier
  *
- * Readers accept both. The partition's format level decides which one is written.
+ * Readers accept all. The partition's format level decides which one is written.
  */
-const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 5, [NEWEST_FORMAT]: 6 };
+const VERSION_OF_FORMAT: Readonly<Record<number, number>> = {
+  [OLDEST_FORMAT]: 5,
+  [CHECKED_FORMAT]: 6,
+  [TIERED_FORMAT]: 7,
+};
 const CHECKED_FROM = 6;
+const TIERED_FROM = 7;
+const NEWEST = VERSION_OF_FORMAT[NEWEST_FORMAT]!;
 
 /** The bytes are not a state blob that this program reads: damaged, or of another version. */
 export class StateBlobError extends Error {
@@ -28,7 +35,7 @@ export function encodeState(state: SequenceState, format: number = NEWEST_FORMAT
   if (version === undefined) throw new RangeError(`format level ${format} has no state blob`);
   return writer.write((w) => {
     w.byte(version);
-    writeState(w, state);
+    writeState(w, state, version >= TIERED_FROM);
     if (version >= CHECKED_FROM) w.checksum();
   });
 }
@@ -36,11 +43,11 @@ export function encodeState(state: SequenceState, format: number = NEWEST_FORMAT
 /** Throws {@link StateBlobError} only. */
 export function decodeState(bytes: Uint8Array): SequenceState {
   try {
-    const version = bytes[0];
-    if (version !== 5 && version !== 6) throw new RangeError(`version ${version}, this program reads 5 and 6`);
+    const version = bytes[0] ?? 0;
+    if (version < 5 || version > NEWEST) throw new RangeError(`version ${bytes[0]}, this program reads 5 to ${NEWEST}`);
     const r = new ByteReader(version >= CHECKED_FROM ? withoutChecksum(bytes) : bytes);
     r.byte();
-    const state = readState(r);
+    const state = readState(r, version >= TIERED_FROM);
     r.end();
     return state;
   } catch (error) {
@@ -49,9 +56,9 @@ export function decodeState(bytes: Uint8Array): SequenceState {
   }
 }
 
-/** The format level of a blob. Reads its first byte only. */
+/** The format level of a blob that can be read. Reads its first byte only. */
 export function formatOfState(bytes: Uint8Array): number {
-  return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
+  return bytes[0]! - VERSION_OF_FORMAT[OLDEST_FORMAT]! + OLDEST_FORMAT;
 }
 
 /** False for a customer with attributes alone. Reads the first bytes of the body only: the instant of the first event, 0 for never. */

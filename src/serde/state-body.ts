@@ -4,10 +4,11 @@ import type { PublishedValue, SequenceState } from '../domain/state/sequence-sta
 import { emptySummary, type RunningSummary } from '../domain/state/summary';
 import type { Voided } from '../domain/state/voided-orders';
 import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/state/window';
+import { VALUE_TIERS } from '../domain/update';
 import type { ByteReader, ByteWriter } from './byte-cursor';
 
 /*
- * The body of a state blob, the same in versions 5 and 6. All integers are unsigned LEB128 varints unless noted, instants are seconds
+ * The body of a state blob. All integers are unsigned LEB128 varints unless noted, instants are seconds
  * since the epoch plus 1 (0 = never), floats are IEEE little-endian.
  *
  *   body      = summary profile start events recurrent folded recent published
@@ -24,7 +25,8 @@ import type { ByteReader, ByteWriter } from './byte-cursor';
  *               -- of all layers, lowest first; cell: of the LSTM, none of the others
  *   folded    = 4 × { count hash(u32) }                        -- orders, clicks, browses, reviews
  *   recent    = 4 × { count identity(u32) × count }            -- what tells a repeat
- *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte)
+ *   published = 0 | 1 value(f64) asOf modelVersion(text) refolded(byte) tier(byte)
+ *               -- tier: from blob version 7 on; index in VALUE_TIERS plus 1, 0 if it is unknown
  *   text      = length utf-8
  */
 const BROWSE = EVENT_KINDS.indexOf('browse');
@@ -33,7 +35,8 @@ const REVIEW = EVENT_KINDS.indexOf('review');
 const LEAST_EVENT_BYTES = 3;
 const MOST_STARS = 5;
 
-export function writeState(w: ByteWriter, state: SequenceState): void {
+/** `tiered`: with the value tier. */
+export function writeState(w: ByteWriter, state: SequenceState, tiered: boolean): void {
   writeSummary(w, state.summary);
   writeProfile(w, state.profile);
   writeWindow(w, state.window);
@@ -52,11 +55,11 @@ export function writeState(w: ByteWriter, state: SequenceState): void {
     w.varint(identities.length);
     for (const identity of identities) w.uint32(identity);
   }
-  writePublished(w, state.published);
+  writePublished(w, state.published, tiered);
 }
 
 /** Throws RangeError. */
-export function readState(r: ByteReader): SequenceState {
+export function readState(r: ByteReader, tiered: boolean): SequenceState {
   const summary = readSummary(r);
   const profile = readProfile(r);
   const window = readWindow(r);
@@ -65,7 +68,8 @@ export function readState(r: ByteReader): SequenceState {
   const cell = r.float32s(r.count(4));
   const folded = byTopic({ count: 0, hash: 0 }, () => ({ count: r.varint(), hash: r.uint32() }));
   const recent = byTopic<number[]>([], () => Array.from({ length: r.count(4) }, () => r.uint32()));
-  return { window, summary, profile, encoderVersion, hidden, cell, folded, recent, published: readPublished(r) };
+  const published = readPublished(r, tiered);
+  return { window, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
 }
 
 function flag(r: ByteReader): boolean {
@@ -215,7 +219,7 @@ function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
   return { timeS, topic, offset, kind, amountMinor, items, dwellS, stars, voided };
 }
 
-function writePublished(w: ByteWriter, published: PublishedValue | null): void {
+function writePublished(w: ByteWriter, published: PublishedValue | null, tiered: boolean): void {
   if (published === null) {
     w.byte(0);
     return;
@@ -225,9 +229,12 @@ function writePublished(w: ByteWriter, published: PublishedValue | null): void {
   w.varint(published.asOfS + 1);
   w.text(published.modelVersion);
   w.byte(published.refolded ? 1 : 0);
+  if (tiered) w.byte(published.tier === undefined ? 0 : VALUE_TIERS.indexOf(published.tier) + 1);
 }
 
-function readPublished(r: ByteReader): PublishedValue | null {
+function readPublished(r: ByteReader, tiered: boolean): PublishedValue | null {
   if (!flag(r)) return null;
-  return { value: r.float64(), asOfS: r.varint() - 1, modelVersion: r.text(), refolded: flag(r) };
+  const published = { value: r.float64(), asOfS: r.varint() - 1, modelVersion: r.text(), refolded: flag(r) };
+  const tier = tiered ? VALUE_TIERS[r.code(VALUE_TIERS.length + 1, 'tier') - 1] : undefined;
+  return tier === undefined ? published : { ...published, tier };
 }

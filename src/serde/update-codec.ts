@@ -1,7 +1,7 @@
 import type { Decoded } from '../domain/dead-letter';
 import { EVENT_TOPICS, INPUT_ROLES, SECONDS_PER_DAY } from '../domain/event';
 import type { ClvUpdate, Confidence, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
-import { CLV_UPDATE, ownSchemas, type SchemaById } from './contracts';
+import { CLV_UPDATE, CLV_UPDATE_V1, ownSchemas, type SchemaById } from './contracts';
 import { FramedWriter } from './framing';
 import { RecordReader } from './record-reader';
 
@@ -52,6 +52,8 @@ export interface ClvUpdateRecord {
   readonly eventEffect: number;
   readonly refolded: boolean;
   readonly confidence: Confidence;
+  readonly tierCuts: string;
+  readonly previousTier: ValueTier | null;
 }
 
 /** A field of an update is not a finite number: its model or its state is damaged. */
@@ -122,6 +124,8 @@ export function toUpdateRecord(update: ClvUpdate): ClvUpdateRecord {
     eventEffect: change.event,
     refolded: update.refolded,
     confidence: update.confidence,
+    tierCuts: update.tierCuts,
+    previousTier: update.previousTier,
   };
 }
 
@@ -165,16 +169,25 @@ function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
     change: { previous: r.previousValue, model: r.modelEffect, silence: r.silenceEffect, event: r.eventEffect },
     refolded: r.refolded,
     confidence: r.confidence,
+    tierCuts: r.tierCuts,
+    previousTier: r.previousTier,
   };
 }
 
-/** CLV updates ↔ framed Avro. Encoding is on the hot path: one update per event. */
+/**
+ * CLV updates ↔ framed Avro. Encoding is on the hot path: one update per event. An update that names no cuts is written with the first
+ * version of the schema.
+ */
 export class UpdateCodec {
+  private readonly firstWriter = new FramedWriter(CLV_UPDATE_V1);
   private readonly writer = new FramedWriter(CLV_UPDATE);
   private readonly reader: RecordReader<ClvUpdateRecord>;
 
+  /** `schemaById`: for ids that are not of this program's own updates. A folder of schemas may lack the newest of these. */
   constructor(schemaById: SchemaById = ownSchemas) {
-    this.reader = new RecordReader(CLV_UPDATE, schemaById, false);
+    const own = [CLV_UPDATE_V1, CLV_UPDATE];
+    const textOf: SchemaById = (id) => own.find((contract) => contract.id === id)?.text ?? schemaById(id);
+    this.reader = new RecordReader(CLV_UPDATE, textOf, false);
   }
 
   /** Throws {@link UpdateFieldError}: a number that is not finite is never published. */
@@ -183,7 +196,7 @@ export class UpdateCodec {
     for (const [field, value] of Object.entries(record)) {
       if (typeof value === 'number' && !Number.isFinite(value)) throw new UpdateFieldError(field, value);
     }
-    return this.writer.encode(record);
+    return (record.tierCuts === '' ? this.firstWriter : this.writer).encode(record);
   }
 
   decode(value: Uint8Array | null): Decoded<ClvUpdate> {

@@ -382,10 +382,10 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect((await h.store.claim(4)).format).toBe(NEWEST_FORMAT);
       expect((await h.other.claim(4)).format).toBe(NEWEST_FORMAT);
       await h.forgetLevels(4);
-      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: false });
+      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReads: OLDEST_FORMAT });
       // Claimed, and never committed to: there may be scorers of the earlier version all the same.
       expect((await h.store.claim(4)).format).toBe(OLDEST_FORMAT);
-      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: true });
+      expect(await h.formats.status(4)).toEqual({ level: OLDEST_FORMAT, ownerReads: NEWEST_FORMAT });
     });
 
     test('a change of the level fences the owner, so nothing more is written at the level before', async () => {
@@ -400,7 +400,7 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(next).toMatchObject({ format: NEWEST_FORMAT, meta: { commitIds: ['c1'] } });
       expect(await h.store.commit(0, { ...late, epoch: next.epoch, format: next.format })).toBe(h.answers);
       await h.formats.setLevel(0, OLDEST_FORMAT);
-      expect(await h.formats.status(0)).toEqual({ level: OLDEST_FORMAT, ownerReadsLevels: true });
+      expect(await h.formats.status(0)).toEqual({ level: OLDEST_FORMAT, ownerReads: NEWEST_FORMAT });
       expect(await h.store.claim(0)).toMatchObject({ epoch: next.epoch + 2, format: OLDEST_FORMAT });
     });
 

@@ -24,7 +24,7 @@ describe('contracts', () => {
     expect(docs.map(([path]) => path)).toContain('ClvUpdate.folded.count');
   });
 
-  test('ids run from 1 to 10, the names are the product’s', () => {
+  test('ids run from 1 to 11, the names are the product’s', () => {
     expect(CONTRACTS.map(({ id, name }) => `${id} ${name}`)).toEqual([
       '1 Order',
       '2 Click',
@@ -36,6 +36,7 @@ describe('contracts', () => {
       '8 Review',
       '9 Customer',
       '10 DeadLetter',
+      '11 ClvUpdate',
     ]);
   });
 

@@ -1,12 +1,14 @@
 import { mulberry32, type Random } from '../../src/domain/math/random';
 import { emptyState, foldEvent, type SequenceState } from '../../src/domain/state/sequence-state';
-import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
+import { VALUE_TIERS } from '../../src/domain/update';
+import { crc32c } from '../../src/serde/crc32c';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT, TIERED_FORMAT } from '../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState, StateBlobError } from '../../src/serde/state-blob';
 import { randomPast } from '../support/events';
 import { testSeed } from '../support/seeded';
 
 const seed = testSeed();
-const LEVELS = [OLDEST_FORMAT, NEWEST_FORMAT];
+const LEVELS = [OLDEST_FORMAT, CHECKED_FORMAT, TIERED_FORMAT];
 
 function randomState(random: Random, events = 1 + Math.floor(random() * 40)): SequenceState {
   const state = emptyState(4);
@@ -43,11 +45,35 @@ describe(`state blobs (CLV_TEST_SEED=${seed})`, () => {
     }
   });
 
-  test('the levels differ in the version byte and the checksum alone', () => {
+  test('the levels differ in the version byte, the checksum and the tier alone', () => {
     const state = randomState(mulberry32(seed));
-    const [old, now] = LEVELS.map((level) => encodeState(state, level)) as [Uint8Array, Uint8Array];
-    expect([old[0], now[0]]).toEqual([5, 6]);
-    expect(now.subarray(1, -4)).toEqual(old.subarray(1));
+    state.published ??= { value: 1, asOfS: 1, modelVersion: 'm-1', refolded: false };
+    const [old, checked, now] = LEVELS.map((level) => encodeState(state, level)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    expect([old[0], checked[0], now[0]]).toEqual([5, 6, 7]);
+    expect(checked.subarray(1, -4)).toEqual(old.subarray(1));
+    expect(now.subarray(1, -4)).toEqual(Uint8Array.of(...old.subarray(1), 0));
+  });
+
+  test.each([...VALUE_TIERS.entries()])('tier %i, %s, is kept at level 3, and dropped below', (index, tier) => {
+    const state = randomState(mulberry32(seed));
+    state.published = { value: 1, asOfS: 1, modelVersion: 'm-1', refolded: false, tier };
+    const bytes = encodeState(state, TIERED_FORMAT);
+    expect(bytes.at(-5)).toBe(index + 1);
+    expect(decodeState(bytes)).toEqual(state);
+    expect(decodeState(encodeState(state, CHECKED_FORMAT)).published).not.toHaveProperty('tier');
+  });
+
+  test('a state of level 3 with a tier that does not exist is refused, though its checksum fits', () => {
+    const state = randomState(mulberry32(seed));
+    state.published = { value: 1, asOfS: 1, modelVersion: 'm-1', refolded: false };
+    const bytes = Buffer.from(encodeState(state, NEWEST_FORMAT));
+    bytes[bytes.length - 5] = VALUE_TIERS.length + 1;
+    bytes.writeUInt32LE(crc32c(bytes.subarray(0, -4)), bytes.length - 4);
+    expect(() => decodeState(bytes)).toThrow(/tier/);
   });
 
   test('law: every flipped bit, every cut and every byte more is refused', () => {

@@ -7,7 +7,7 @@ import {
   VALUE_HORIZONS_DAYS,
   VALUE_TIERS,
 } from '../../src/domain/update';
-import { CLV_UPDATE, ownSchemas, parseSchema } from '../../src/serde/contracts';
+import { CLV_UPDATE, CLV_UPDATE_V1, ownSchemas, parseSchema } from '../../src/serde/contracts';
 import { toUpdateRecord, UpdateCodec, UpdateFieldError } from '../../src/serde/update-codec';
 
 const SEED = 4;
@@ -18,6 +18,7 @@ function randomUpdate(random: Random): ClvUpdate {
   const one = <T>(values: readonly T[]) => values[whole(values.length)] as T;
   const money = () => drawNormal(random) * 1_000;
   const maybe = (value: number) => (random() < 0.3 ? null : value);
+  const tierCuts = one(['', 'm-1', 't-0123456789ab']);
   return {
     customerId: `customer-${whole(1e6)}-é`,
     asOfS: 1_600_000_000 + whole(1e8),
@@ -51,8 +52,14 @@ function randomUpdate(random: Random): ClvUpdate {
     change: { previous: money(), model: money(), silence: money(), event: money() },
     refolded: random() < 0.5,
     confidence: one(['cold', 'thin', 'ok'] as const),
+    tierCuts,
+    previousTier: tierCuts === '' ? null : one([null, ...VALUE_TIERS]),
   };
 }
+
+/** A type without its texts for people. */
+const plain = (type: unknown): unknown =>
+  JSON.parse(JSON.stringify(type, (key, each) => (key === 'doc' ? undefined : each)));
 
 describe('CLV updates', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -86,9 +93,34 @@ describe('CLV updates', () => {
     }
   });
 
-  test('the frame carries schema id 5', () => {
-    const bytes = Buffer.from(codec.encode(randomUpdate(mulberry32(1))));
+  test('the frame carries schema id 11, and 5 if no cuts are named, which earlier readers decode', () => {
+    const update = { ...randomUpdate(mulberry32(1)), tierCuts: 't-1', previousTier: 'gold' as const };
+    expect(Buffer.from(codec.encode(update)).subarray(0, 5).toString('hex')).toBe('000000000b');
+    const without = { ...update, tierCuts: '', previousTier: null };
+    const bytes = Buffer.from(codec.encode(without));
     expect(bytes.subarray(0, 5).toString('hex')).toBe('0000000005');
+    const { value, offset } = parseSchema(CLV_UPDATE_V1.text).decode(bytes, 5);
+    expect(offset).toBe(bytes.length);
+    const { tierCuts: _, previousTier: __, ...first } = toUpdateRecord(without);
+    expect({ ...value }).toEqual(first);
+  });
+
+  test('the first version of the schema is the beginning of the newest', () => {
+    const typesOf = (fields: typeof CLV_UPDATE.fields) => fields.map(({ name, type }) => ({ name, type: plain(type) }));
+    const first = typesOf(CLV_UPDATE_V1.fields);
+    expect(typesOf(CLV_UPDATE.fields).slice(0, first.length)).toEqual(first);
+    const added = CLV_UPDATE.fields.slice(first.length);
+    expect(added.map(({ name, default: missing }) => [name, missing])).toEqual([
+      ['tierCuts', ''],
+      ['previousTier', null],
+    ]);
+  });
+
+  test('a folder of schemas need not have the own ones, and can not replace them', () => {
+    const update = { ...randomUpdate(mulberry32(3)), tierCuts: 't-1' };
+    for (const folder of [() => undefined, () => '"string"']) {
+      expect(new UpdateCodec(folder).decode(codec.encode(update))).toEqual({ ok: true, value: update });
+    }
   });
 
   test('the record has exactly the contract’s fields', () => {

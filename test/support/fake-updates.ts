@@ -38,6 +38,8 @@ export function fakeUpdate(overrides: Partial<ClvUpdate> = {}): ClvUpdate {
     change: { previous: 100, model: 0, silence: -5, event: value - 95 },
     refolded: false,
     confidence: 'ok',
+    tierCuts: '',
+    previousTier: null,
     ...overrides,
   };
 }

@@ -3,6 +3,7 @@ import type { Claimant } from '../../src/domain/deployment-identity';
 import { type CustomerEvent, INPUT_ROLES, type InputRole } from '../../src/domain/event';
 import type { Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
+import { modelCuts } from '../../src/domain/scoring/tier-cuts';
 import type { Clock } from '../../src/ports/clock';
 import type { LogBounds } from '../../src/ports/log';
 import type { CurrentModel, ModelRegistry } from '../../src/ports/model-registry';
@@ -10,9 +11,11 @@ import type { Fact, FactKind, FactOf, Observer } from '../../src/ports/observer'
 import type { PartitionSource, SourceHandlers } from '../../src/ports/partition-source';
 import type { FencedPublisher } from '../../src/ports/publisher';
 import type { Claim, CommitRequest, OutboxRecord, StateStore } from '../../src/ports/state-store';
+import type { TierRelease, TierReleases } from '../../src/ports/tier-releases';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { EventCodec } from '../../src/serde/event-codec';
 import type { PartitionHash } from '../../src/serde/event-rules';
+import { NEWEST_FORMAT } from '../../src/serde/format-level';
 import { TimeRefusals } from '../../src/serde/time-refusals';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { CopartitionNotices } from '../../src/services/scorer/copartition-notices';
@@ -117,7 +120,7 @@ export class ScorerWorld {
   /** The partitioner that the producers are assumed to use. */
   readonly placement: { hash: PartitionHash } = { hash: 'arrival' };
   model: Model = randomModel(3);
-  claim: Claim = { epoch: 7, format: 2, meta: null, outbox: [] };
+  claim: Claim = { epoch: 7, format: NEWEST_FORMAT, meta: null, outbox: [] };
   bounds: LogBounds[] = INPUT_ROLES.map(() => ({ start: 0, end: 100 }));
   claimant: Claimant = {
     identity: { app: 'shop', cluster: 'k1', inputs: ['in'], updates: 'u', deadLetters: 'd', partitions: 3 },
@@ -198,12 +201,24 @@ export class ScorerWorld {
     refusals.take(this.published.flat().filter(({ kind }) => kind === 'dead-letter'));
     return refusals;
   };
+  /** Releases tier cuts to the scorer. */
+  releaseTiers: (release: TierRelease) => void = () => undefined;
+  readonly tierReleases: TierReleases = {
+    publish: async () => undefined,
+    versions: async () => new Map(),
+    current: async () => null,
+    watch: (onRelease, signal) => {
+      this.releaseTiers = onRelease;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+  };
 
   get runnerPorts(): RunnerPorts {
     const { observer, clock } = this;
     return {
       ...this.scorerPorts,
       scorer: () => new Scorer(this.model, 100),
+      tierCuts: () => modelCuts(this.model),
       copartition: new CopartitionNotices(observer, clock, 3, 'murmur2'),
       formats: new FormatNotice(observer),
       queueBudget: this.budget,
@@ -211,9 +226,9 @@ export class ScorerWorld {
   }
 
   get scorerPorts(): ScorerPorts {
-    const { store, ownership, source, registry, observer, clock } = this;
+    const { store, ownership, source, registry, tierReleases, observer, clock } = this;
     return {
-      ...{ store, ownership, source, registry, observer, clock },
+      ...{ store, ownership, source, registry, tierReleases, observer, clock },
       logBounds: async () => this.bounds,
       claimant: async () => this.claimant,
       newCommitId: () => `c${++this.commitIds}`,

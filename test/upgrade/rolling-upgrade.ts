@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isComplete, type PartitionVerdict, passes } from '../../src/domain/audit/audit';
 import { CUSTOMERS_TOPIC } from '../../src/domain/event';
 import type { ClvUpdate } from '../../src/domain/update';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT } from '../../src/serde/format-level';
 import { formatOfState } from '../../src/serde/state-blob';
 import { type OwnDeployment, openOwnDeployment } from '../chaos/own-deployment';
 import { Traffic } from '../chaos/traffic';
@@ -53,8 +54,8 @@ class Upgrade {
   private readonly levels: { step: string; blobs: number[] }[] = [];
   private readonly faults: string[] = [];
   private readonly traffic: Traffic;
-  /** The level at which the earlier version begins a partition: 1 before level 2 existed. */
-  private firstLevel = 1;
+  /** The level at which the earlier version begins a partition: the newest that it reads. */
+  private firstLevel = OLDEST_FORMAT;
   private started = 0;
 
   constructor(
@@ -68,7 +69,8 @@ class Upgrade {
     await this.become('the earlier version alone', 2, 0);
     this.traffic.start();
     await pauseMs(this.options.phaseMs);
-    if ((await this.blobsByLevel())[1]! > 0) this.firstLevel = 2;
+    const blobs = await this.blobsByLevel();
+    for (const level of [CHECKED_FORMAT, NEWEST_FORMAT]) if (blobs[level - 1]! > 0) this.firstLevel = level;
     for (let round = 1; round <= this.options.rounds; round++) {
       await this.become(`round ${round}: one of each`, 1, 1);
       await this.killAndReplace(round % 2 === 0 ? 'earlier' : 'this');
@@ -78,14 +80,14 @@ class Upgrade {
     await this.expectRefused();
     await this.become(`this version alone, at level ${this.firstLevel}`, 0, 2);
     await this.measure('before the upgrade', this.firstLevel);
-    await this.upgrade(['--rewrite'], 2);
+    await this.upgrade(['--rewrite'], NEWEST_FORMAT);
     await pauseMs(this.options.phaseMs);
     await this.become('nobody, before the way back', 0, 0);
-    await this.upgrade(['--to', '1'], 1);
+    await this.upgrade(['--to', String(this.firstLevel)], this.firstLevel);
     await this.become('the earlier version again', 2, 0);
     await this.become('one of each again', 1, 1);
     await this.become('this version again', 0, 2);
-    await this.upgrade(['--rewrite'], 2);
+    await this.upgrade(['--rewrite'], NEWEST_FORMAT);
     await pauseMs(this.options.phaseMs);
     return this.judge();
   }
@@ -140,15 +142,15 @@ class Upgrade {
     return runCommand(['state', 'upgrade', ...args], this.own.environment);
   }
 
-  /** While the earlier version owns partitions, the level must stay where it can read. One that reads level 2 has nothing to refuse. */
+  /** While the earlier version owns partitions, the level must stay where it can read. One that reads the newest has nothing to refuse. */
   private async expectRefused(): Promise<void> {
-    if (this.firstLevel > 1) return;
+    if (this.firstLevel === NEWEST_FORMAT) return;
     const { code, stdout, stderr } = this.command([]);
     this.options.say(`state upgrade beside the earlier version: exit code ${code}`);
     if (code === 0 || !`${stdout}${stderr}`.includes('last claimed by an earlier version')) {
       this.faults.push(`state upgrade was not refused beside the earlier version: ${stdout}${stderr}`);
     }
-    await this.measure('after the refusal', 1);
+    await this.measure('after the refusal', this.firstLevel);
   }
 
   private async upgrade(args: readonly string[], level: number): Promise<void> {
@@ -160,7 +162,7 @@ class Upgrade {
 
   private async blobsByLevel(): Promise<number[]> {
     const { platform, settings } = this.own.deployment;
-    const blobs = [0, 0];
+    const blobs = new Array<number>(NEWEST_FORMAT).fill(0);
     const reader = platform.stateReader();
     for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
       for await (const { state } of reader.scan(partition)) blobs[formatOfState(state) - 1]! += 1;
@@ -171,10 +173,9 @@ class Upgrade {
   private async measure(step: string, level: number): Promise<void> {
     const blobs = await this.blobsByLevel();
     this.levels.push({ step, blobs });
-    if (blobs[level - 1] === 0 || blobs[2 - level]! > 0) {
-      this.faults.push(
-        `${step}: ${blobs[0]} blobs of level 1 and ${blobs[1]} of level 2, expected level ${level} only`,
-      );
+    const others = blobs.some((count, i) => i !== level - 1 && count > 0);
+    if (blobs[level - 1] === 0 || others) {
+      this.faults.push(`${step}: ${blobs.join(', ')} blobs of level 1, 2, …, expected level ${level} only`);
     }
   }
 

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       say,
     });
     console.log(`${report.events} events, ${report.updates} updates, ${report.deadLetters} dead letters`);
-    for (const { step, blobs } of report.levels) console.log(`${step}: ${blobs[0]} at level 1, ${blobs[1]} at level 2`);
+    for (const { step, blobs } of report.levels) console.log(`${step}: ${blobs.join(', ')} at level 1, 2, …`);
     for (const fault of report.faults) console.log(`FAULT ${fault}`);
     console.log(report.faults.length === 0 ? 'SOUND' : 'FAILED');
     process.exitCode = report.faults.length === 0 ? 0 : 1;

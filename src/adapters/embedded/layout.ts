@@ -39,6 +39,8 @@ export interface PartitionEntry {
   readonly format?: number;
   /** Epoch of the last claim by a program that supports format levels. */
   readonly levelsReadAt?: number;
+  /** The same, with the newest level that it reads. Programs of level 2 do not write it, and leave an older one. */
+  readonly levelRead?: { readonly epoch: number; readonly newest: number };
 }
 
 /** What the log stores of a record. */

@@ -1,5 +1,5 @@
 import type { PartitionMeta } from '../../ports/state-store';
-import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { EmbeddedEnvironment } from './environment';
 import { decodeJson, encodeJson, type PartitionEntry, partitionKey } from './layout';
 
@@ -25,7 +25,18 @@ export function formatOf(entry: PartitionEntry, partition: number): number {
 export function withNextEpoch(entry: PartitionEntry): PartitionEntry {
   const epoch = entry.epoch + 1;
   const fresh = entry.epoch === 0 ? { format: NEWEST_FORMAT } : {};
-  return { ...entry, ...fresh, epoch, levelsReadAt: epoch };
+  return { ...entry, ...fresh, epoch, ...readBy(epoch) };
+}
+
+/** The note of what this program reads, at an epoch that it has set. */
+export function readBy(epoch: number): Pick<PartitionEntry, 'levelsReadAt' | 'levelRead'> {
+  return { levelsReadAt: epoch, levelRead: { epoch, newest: NEWEST_FORMAT } };
+}
+
+/** Newest level that the program with the last claim reads. A program of level 2 noted the epoch alone. */
+export function ownerReads({ epoch, levelsReadAt, levelRead }: PartitionEntry): number {
+  if (levelRead?.epoch === epoch) return levelRead.newest;
+  return levelsReadAt === epoch ? CHECKED_FORMAT : OLDEST_FORMAT;
 }
 
 export function metaOf(entry: PartitionEntry): PartitionMeta | null {

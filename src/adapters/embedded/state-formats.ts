@@ -1,7 +1,7 @@
 import type { FormatStatus, StateFormats } from '../../ports/state-formats';
 import type { EmbeddedEnvironment } from './environment';
 import { stateKey } from './layout';
-import { formatOf, readPartition, writePartition } from './partition-entry';
+import { formatOf, ownerReads, readBy, readPartition, writePartition } from './partition-entry';
 
 export class EmbeddedStateFormats implements StateFormats {
   constructor(private readonly env: EmbeddedEnvironment) {}
@@ -10,14 +10,14 @@ export class EmbeddedStateFormats implements StateFormats {
     this.env.refresh();
     const entry = readPartition(this.env, partition);
     if (entry.epoch === 0) return null;
-    return { level: formatOf(entry, partition), ownerReadsLevels: entry.levelsReadAt === entry.epoch };
+    return { level: formatOf(entry, partition), ownerReads: ownerReads(entry) };
   }
 
   async setLevel(partition: number, level: number): Promise<void> {
     this.env.write(() => {
       const entry = readPartition(this.env, partition);
       const epoch = entry.epoch + 1;
-      writePartition(this.env, partition, { ...entry, epoch, format: level, levelsReadAt: epoch });
+      writePartition(this.env, partition, { ...entry, epoch, format: level, ...readBy(epoch) });
     });
   }
 

@@ -1,13 +1,14 @@
 import { type Database, open } from 'lmdb';
-import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../serde/state-blob';
 import { type Claimant, nextOwner, type Owner, thisProcess } from './store-owner';
 
 /**
  * Formats of the trainer store. Format 3 holds state blobs of format level 1, format 4 of level 2. All else is equal. The trainer reads
  * both kinds of blob in either format. It writes at the store's level, so that the previous version can still read a store of format 3.
+ * Level 3 adds the value tier, which only a published state has. The trainer publishes none, so its store stays at format 4.
  */
-const LEVEL_OF: Readonly<Record<number, number>> = { 3: OLDEST_FORMAT, 4: NEWEST_FORMAT };
+const LEVEL_OF: Readonly<Record<number, number>> = { 3: OLDEST_FORMAT, 4: CHECKED_FORMAT };
 export const NEWEST_TRAINER_FORMAT = 4;
 export const TRAINER_DATA_FILE = 'data.mdb';
 
@@ -29,14 +30,13 @@ export function levelOfTrainerStore(format: unknown): number {
  */
 export async function setTrainerStoreFormat(
   path: string,
-  level: number,
+  wanted: number,
   claimant: Claimant = thisProcess(),
 ): Promise<number> {
-  const format = Object.keys(LEVEL_OF)
-    .map(Number)
-    .find((each) => LEVEL_OF[each] === level);
-  if (format === undefined)
-    throw new Error(`format level ${level} is unknown: set ${OLDEST_FORMAT} to ${NEWEST_FORMAT}`);
+  if (!Number.isInteger(wanted) || wanted < OLDEST_FORMAT || wanted > NEWEST_FORMAT)
+    throw new Error(`format level ${wanted} is unknown: set ${OLDEST_FORMAT} to ${NEWEST_FORMAT}`);
+  const level = Math.min(wanted, CHECKED_FORMAT);
+  const format = level === OLDEST_FORMAT ? 3 : NEWEST_TRAINER_FORMAT;
   const root = open({ path, maxDbs: 9 });
   try {
     const about: Database<unknown, string> = root.openDB({ name: 'training' });

@@ -7,14 +7,18 @@
  *   covers  = highest offset covered + 1, so that 0 is "none"
  *   varint  = unsigned LEB128 below 2^53; signed: zigzag; blob: length varint, bytes
  *
- * Version 1 is the same without the checksum, which covers everything before it. Format level 1 writes version 1, level 2 version 2.
+ * Version 1 is the same without the checksum, which covers everything before it. Format level 1 writes version 1, all later ones version 2.
  * The commit id is at a fixed position because the trim script (scripts.ts) reads it.
  */
 import type { OutboxBlob, OutboxRecord } from '../../ports/state-store';
 import { ByteReader, ByteWriter, withoutChecksum } from '../../serde/byte-cursor';
-import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../serde/format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT, TIERED_FORMAT } from '../../serde/format-level';
 
-const VERSION_OF_FORMAT: Readonly<Record<number, number>> = { [OLDEST_FORMAT]: 1, [NEWEST_FORMAT]: 2 };
+const VERSION_OF_FORMAT: Readonly<Record<number, number>> = {
+  [OLDEST_FORMAT]: 1,
+  [CHECKED_FORMAT]: 2,
+  [TIERED_FORMAT]: 2,
+};
 const CHECKED_FROM = 2;
 const DEAD_LETTER = 1;
 const HAS_KEY = 2;
@@ -61,9 +65,9 @@ export class OutboxBlobEncoder {
   }
 }
 
-/** The format level of a blob. Reads its first byte only. */
-export function formatOfOutboxBlob(bytes: Uint8Array): number {
-  return bytes[0] === VERSION_OF_FORMAT[NEWEST_FORMAT] ? NEWEST_FORMAT : OLDEST_FORMAT;
+/** Whether a blob has the version that this format level writes. Reads its first byte only. */
+export function isOutboxBlobOf(format: number, bytes: Uint8Array): boolean {
+  return bytes[0] === VERSION_OF_FORMAT[format];
 }
 
 /** Keys and values are views of the input. Throws {@link OutboxBlobError} only. */

@@ -70,12 +70,12 @@ return redis.call('HGET', KEYS[1], 'format')
 /**
  * Sets a partition's format level and fences its owner. The owner claims again and then writes at the new level.
  *   KEYS  1 meta
- *   ARGV  1 level
+ *   ARGV  1 level, 2 newest level that this program reads
  *   reply epoch
  */
 export const SET_FORMAT = new RedisScript(`
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-redis.call('HSET', KEYS[1], 'format', ARGV[1], 'reads', epoch .. ':' .. ARGV[1])
+redis.call('HSET', KEYS[1], 'format', ARGV[1], 'reads', epoch .. ':' .. ARGV[2])
 return epoch
 `);
 

@@ -1,7 +1,7 @@
 import type { FormatStatus, StateFormats } from '../../ports/state-formats';
-import { parseFormat } from '../../serde/format-level';
+import { NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
-import { decodeOutboxBlob, formatOfOutboxBlob, OutboxBlobEncoder } from './outbox-blob';
+import { decodeOutboxBlob, isOutboxBlobOf, OutboxBlobEncoder } from './outbox-blob';
 import { REPLACE_BLOB, REPLACE_STATES, SET_FORMAT } from './scripts';
 
 /** Every call rejects with {@link RedisError}, or with FormatLevelError for a level of a later version. Each call may be repeated. */
@@ -18,13 +18,14 @@ export class RedisStateFormats implements StateFormats {
     );
     if (epoch === null || epoch === undefined) return null;
     const level = parseFormat(format, `partition ${partition}`);
-    return { level, ownerReadsLevels: reads?.split(':')[0] === epoch };
+    const [claimed, newest] = reads?.split(':') ?? [];
+    return { level, ownerReads: claimed === epoch ? Number(newest) : OLDEST_FORMAT };
   }
 
   async setLevel(partition: number, level: number): Promise<void> {
     const { keys } = this.connection;
     await this.connection.run(`format level of partition ${partition}`, (client) =>
-      SET_FORMAT.run(client, [keys.meta(partition)], [String(level)]),
+      SET_FORMAT.run(client, [keys.meta(partition)], [String(level), String(NEWEST_FORMAT)]),
     );
   }
 
@@ -48,7 +49,7 @@ export class RedisStateFormats implements StateFormats {
     const waiting = await this.connection.run(what, (client) => client.lrangeBuffer(outbox, 0, -1));
     let rewritten = 0;
     for (const blob of waiting) {
-      if (formatOfOutboxBlob(blob) === level) continue;
+      if (isOutboxBlobOf(level, blob)) continue;
       const to = asBuffer(this.blobs.encode(decodeOutboxBlob(blob), level));
       const done = await this.connection.run(what, (client) => REPLACE_BLOB.run(client, [outbox], [blob, to]));
       rewritten += done as number;

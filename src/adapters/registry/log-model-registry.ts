@@ -4,6 +4,7 @@ import type { CurrentModel, ModelAnnouncement, ModelRegistry, PastModel } from '
 import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
 import { decodeRelease, encodeRelease } from '../../serde/release-headers';
 import { PREQUENTIAL_KEY } from './log-prequential-reports';
+import { isTierKey } from './log-tier-releases';
 
 const CURRENT = 'current';
 /** The topic has one partition, so that announcements have one order. */
@@ -67,7 +68,7 @@ export class LogModelRegistry implements ModelRegistry {
     const versions = new Map<string, ModelAnnouncement>();
     await this.reader.readToEnd([await this.beginning()], async ({ records }) => {
       for (const record of records) {
-        const announcement = this.decoded(record, (key) => key !== CURRENT && key !== PREQUENTIAL_KEY);
+        const announcement = this.decoded(record, isVersion);
         if (announcement === null) continue;
         // Deleted first, so that the order is that of the last announcements.
         versions.delete(announcement.version);
@@ -159,4 +160,8 @@ export class LogModelRegistry implements ModelRegistry {
     this.onUnreadable(`${this.topic}@${offset}: ${decoded.detail}`);
     return null;
   }
+}
+
+function isVersion(key: string): boolean {
+  return key !== CURRENT && key !== PREQUENTIAL_KEY && !isTierKey(key);
 }

@@ -4,8 +4,10 @@ import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { TimeRefusals } from '../../serde/time-refusals';
+import { UpdateCodec } from '../../serde/update-codec';
 import type { TrainerSettings } from '../../services/trainer/settings';
 import { SharedTrainer } from '../../services/trainer/shared/shared-trainer';
+import { TierDesk } from '../../services/trainer/tier-desk';
 import { TimeDecisions } from '../../services/trainer/time-decisions';
 import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf, type TrainingTopics } from '../platform/platform';
@@ -34,6 +36,26 @@ export function openAnyTrainer(deployment: Deployment, parts: TrainerParts): Pro
     : openSharedTrainer(deployment, parts, deployment.platform.topics.training);
 }
 
+/** Looks at the shares of the value tiers once a minute; in an accelerated demo as much more often as the trainer checks. */
+const CHECKS_PER_TIER_LOOK = 12;
+
+function openTierDesk(deployment: Deployment, { checkEverySeconds }: TrainerSettings): TierDesk {
+  const { platform, partitions, schemas, observer, clock } = deployment;
+  const updates = new UpdateCodec(schemas);
+  const ports = {
+    reader: platform.reader(),
+    releases: platform.tierReleases(),
+    decodeUpdate: (value: Uint8Array) => {
+      const decoded = updates.decode(value);
+      return decoded.ok ? decoded.value : null;
+    },
+    observer,
+    clock,
+  };
+  const lookEverySeconds = CHECKS_PER_TIER_LOOK * checkEverySeconds;
+  return new TierDesk(ports, { topic: platform.topics.updates, partitions, lookEverySeconds });
+}
+
 /** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
 export async function openTrainer(
   deployment: Deployment,
@@ -53,6 +75,7 @@ export async function openTrainer(
       sha256,
       observer,
       clock,
+      tiers: openTierDesk(deployment, trainerSettings),
     },
     {
       topics: platform.topics.inputs,
@@ -91,6 +114,7 @@ async function openSharedTrainer(
       sha256,
       observer,
       clock,
+      tiers: openTierDesk(deployment, trainerSettings),
     },
     {
       topics: platform.topics.inputs,

@@ -14,7 +14,7 @@ import { EmbeddedStateReader } from '../../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../../adapters/embedded/topics';
 import type { Settings } from '../../config/table';
-import { modelRegistry, prequentialReports } from './model-topic';
+import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
 
 /** The folder `log` of CLV_HOME: one LMDB environment that every process of the deployment opens. */
@@ -61,6 +61,7 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
     reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
+    tierReleases: () => tierReleases({ topics, observer, reader: reader(), writer: writer() }),
     // The embedded log compacts by size and ignores the age of records.
     updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),
     emitted: (partition) => new EmbeddedStateReader(env).folded(partition),

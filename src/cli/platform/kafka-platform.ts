@@ -23,7 +23,7 @@ import { RedisStateReader } from '../../adapters/redis/state-reader';
 import { RedisStateStore } from '../../adapters/redis/state-store';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
-import { modelRegistry, prequentialReports } from './model-topic';
+import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { OpenedAdapters } from './opened-adapters';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
@@ -99,6 +99,7 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
     reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
+    tierReleases: () => tierReleases({ topics, observer, reader: reader(), writer: writer() }),
     emitted: (partition) =>
       onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),
     updatesKeptSinceMs: async () => {

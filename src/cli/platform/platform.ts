@@ -17,6 +17,7 @@ import type { StateAdoption, StateArchive } from '../../ports/state-archive';
 import type { StateFormats } from '../../ports/state-formats';
 import type { StateMend } from '../../ports/state-mend';
 import type { StateReader, StateStore } from '../../ports/state-store';
+import type { TierReleases } from '../../ports/tier-releases';
 import { PACKAGE_DIRECTORY, StoppedEarly } from '../process/process';
 
 /** The name of each topic. */
@@ -72,6 +73,8 @@ export interface Platform {
   registry(writer?: LogWriter): ModelRegistry;
   /** The trainer's reports on matured scores. They are stored beside its models. */
   reports(): PrequentialReports;
+  /** The cuts of the value tiers. They are stored beside the models, too. */
+  tierReleases(): TierReleases;
   /** Emitted offsets of a partition as readers see them. The audit expects an outcome of every record below. Null if nothing was published. */
   emitted(partition: number): Promise<OffsetVector | null>;
   /** Compaction keeps all updates that were written at this time or later, ms. −Infinity if the topic is not compacted. */

@@ -33,7 +33,11 @@ export function candidates({ last, lastOfEvent }: Predecessors, rolledBack: bool
 
 /** Checks an update against the ones before it. Returns the names of the fields that contradict them. */
 export function chainFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
-  return [...timeFaults(update, before, link), ...valueFaults(update, before, link)];
+  return [
+    ...timeFaults(update, before, link),
+    ...valueFaults(update, before, link),
+    ...tierFaults(update, before, link),
+  ];
 }
 
 function timeFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
@@ -70,4 +74,14 @@ function valueFaults(update: ClvUpdate, before: Predecessors, link: Link): strin
   if (last!.modelVersion === modelVersion && change.model !== 0) faults.push('modelEffect');
   if (last!.asOfS === asOfS && change.silence !== 0) faults.push('silenceEffect');
   return faults;
+}
+
+/** Of several events in one update, the tier before the last one is in no record. */
+function tierFaults(update: ClvUpdate, before: Predecessors, { single, every, first, rolledBack }: Link): string[] {
+  const { tierCuts, previousTier, refolded } = update;
+  if (tierCuts === '' || refolded || !every || !single) return [];
+  const earlier = first ? [] : candidates(before, rolledBack);
+  if (!first && earlier.length === 0) return [];
+  const expected = first ? [null] : earlier.map(({ tier }) => tier ?? null);
+  return expected.includes(previousTier) ? [] : ['previousTier'];
 }

@@ -1,6 +1,7 @@
 import { CUSTOMERS_TOPIC, EVENT_TOPICS, TICK_TOPIC } from '../event';
 import type { Money } from '../scoring/prediction';
 import type { Scorer } from '../scoring/scorer';
+import type { TierCuts } from '../scoring/tier-cuts';
 import { NEVER_S } from '../state/summary';
 import type { ClvUpdate } from '../update';
 import type { AuditedInputs } from './audited-inputs';
@@ -11,7 +12,7 @@ import { Refold, type Step } from './refold';
 import { Rescoring } from './rescoring';
 import type { StateShelf } from './state-shelf';
 import { emptyStory, type Story } from './story';
-import { historyFaults, invariantFaults, tierFault } from './update-invariants';
+import { historyFaults, invariantFaults, tierFaults } from './update-invariants';
 
 export interface ContentSettings {
   readonly partition: number;
@@ -25,6 +26,8 @@ export interface ContentSettings {
   readonly belongs: (customerId: string) => boolean;
   /** A scorer of the named model; undefined if the model registry does not hold it. */
   readonly scorerOf: (version: string) => Scorer | undefined;
+  /** Released tier cuts; undefined if the log does not hold that version. */
+  readonly cutsOf: (version: string) => TierCuts | undefined;
   /** Whether this customer's scores are computed again. */
   readonly rescores: (customerId: string) => boolean;
   readonly shelf: StateShelf;
@@ -58,7 +61,7 @@ export class ContentAudit {
 
   /** Call it in the order of clv-updates. `wireFaults`: contradictions inside the record itself (its key, its redundant fields). */
   addUpdate(update: ClvUpdate, at: number, wireFaults: readonly string[] = []): void {
-    const { partition, money, belongs, scorerOf, updatesMayBeGone } = this.settings;
+    const { partition, money, belongs, scorerOf, cutsOf, updatesMayBeGone } = this.settings;
     const fields = new Set([...wireFaults, ...invariantFaults(update, partition, money)]);
     if (!belongs(update.customerId)) fields.add('customerId');
     const story = this.storyOf(update.customerId);
@@ -69,11 +72,8 @@ export class ContentAudit {
     }
     const scorer = scorerOf(update.modelVersion);
     if (scorer === undefined) this.tally.addUnknownModel(update.modelVersion);
-    else {
-      this.window = scorer.model.settings.window;
-      const { tierCuts } = scorer.model.settings;
-      if (tierFault(update.prediction.valueTier, update.value, tierCuts)) fields.add('valueTier');
-    }
+    else this.window = scorer.model.settings.window;
+    for (const field of tierFaults(update, scorer?.model, cutsOf)) fields.add(field);
     for (const field of this.follow(update, story, scorer)) fields.add(field);
     const { topic, offset } = update.source;
     const where = { topic, offset, customerId: update.customerId, log: 'updates', at } as const;
@@ -197,6 +197,8 @@ export class ContentAudit {
   }
 }
 
-function publishedOf({ value, asOfS, modelVersion }: ClvUpdate) {
-  return { value, asOfS, modelVersion, refolded: false };
+function publishedOf({ value, asOfS, modelVersion, tierCuts, prediction }: ClvUpdate) {
+  // A scorer that names no cuts keeps no tier either.
+  const tier = tierCuts === '' ? undefined : prediction.valueTier;
+  return { value, asOfS, modelVersion, refolded: false, tier };
 }

@@ -178,7 +178,7 @@ export class Rescoring {
     const { customerId, source, trigger } = update;
     const state = this.refold.stateOf(customerId);
     const expected = updateOf(scorer, { customerId, state, rescored, source, trigger }, this.settings.money);
-    return scoreFaults(update, expected, known, scorer.model);
+    return scoreFaults(update, expected, known);
   }
 
   /** Reports nothing if a difference may come from records that the topics no longer hold. */

@@ -1,6 +1,4 @@
-import type { Model } from '../scoring/model';
 import type { ChangeSplit, ClvUpdate } from '../update';
-import { tierFault } from './update-invariants';
 
 /** exp and log differ in the last bits between machines. A larger difference means that another model made the score. */
 const SCORE_TOLERANCE = 1e-5;
@@ -9,7 +7,7 @@ const SCORE_TOLERANCE = 1e-5;
 export type KnownSplit = 'all' | 'event' | 'none';
 
 /** Names of the fields of an update that differ from the named model's result for the same state. */
-export function scoreFaults(update: ClvUpdate, expected: ClvUpdate, known: KnownSplit, model: Model): string[] {
+export function scoreFaults(update: ClvUpdate, expected: ClvUpdate, known: KnownSplit): string[] {
   const faults: string[] = [];
   const hold = (field: string, found: number | null, right: number | null, scale = 0) => {
     if (!close(found, right, scale)) faults.push(field);
@@ -31,7 +29,6 @@ export function scoreFaults(update: ClvUpdate, expected: ClvUpdate, known: Known
   ['P10', 'P50', 'P90'].forEach((quantile, i) => {
     hold(`clv365d${quantile}`, p.clv365Quantiles[i]!, e.clv365Quantiles[i]!);
   });
-  if (tierFault(p.valueTier, expected.value, model.settings.tierCuts)) faults.push('valueTier');
   hold('value', update.value, expected.value);
   return [...faults, ...splitFaults(update.change, expected, known)];
 }

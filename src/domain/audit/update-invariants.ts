@@ -1,7 +1,9 @@
 import { TICK_TOPIC } from '../event';
+import type { Model } from '../scoring/model';
 import { confidence, history, lifecycleStage, type Money } from '../scoring/prediction';
+import { modelCuts, type TierCuts, tierAfter, tierOfModel } from '../scoring/tier-cuts';
 import type { RunningSummary } from '../state/summary';
-import { type ClvUpdate, LIFECYCLE_STAGES, VALUE_TIERS, type ValueTier } from '../update';
+import { type ClvUpdate, LIFECYCLE_STAGES, VALUE_TIERS } from '../update';
 
 /** Tolerance of the split's sum, relative to its largest part. */
 const SUM_TOLERANCE = 1e-9;
@@ -101,10 +103,29 @@ export function historyFaults(update: ClvUpdate, summary: RunningSummary, unclea
   return faults;
 }
 
-/** Whether the tier contradicts the named model's cuts. A value at a cut may be in either tier. */
-export function tierFault(tier: ValueTier, value: number, cuts: readonly number[]): boolean {
-  const among = (x: number) => VALUE_TIERS[cuts.filter((cut) => x >= cut).length]!;
-  return tier !== among(value * (1 + SAME)) && tier !== among(value * (1 - SAME));
+/**
+ * Names of the fields that contradict the tier: it must follow from value, previous tier and the named cuts, to the bit. `model`: the one that
+ * the update names; undefined if it is not stored. `cutsOf`: released cuts; undefined for an unknown version.
+ */
+export function tierFaults(
+  update: ClvUpdate,
+  model: Model | undefined,
+  cutsOf: (version: string) => TierCuts | undefined,
+): string[] {
+  const { tierCuts, previousTier, prediction, value, modelVersion } = update;
+  if (tierCuts === '') return [...(previousTier === null ? [] : ['previousTier']), ...modelTierFaults(update, model)];
+  const ofModel = tierCuts === modelVersion;
+  if (ofModel && model === undefined) return [];
+  const cuts = ofModel ? modelCuts(model!) : cutsOf(tierCuts);
+  if (cuts === undefined) return ['tierCuts'];
+  return tierAfter(previousTier, value, cuts) === prediction.valueTier ? [] : ['valueTier'];
+}
+
+/** For an update that names no cuts. A value at a cut of its model may be in either tier. */
+function modelTierFaults({ prediction, value }: ClvUpdate, model: Model | undefined): string[] {
+  if (model === undefined) return [];
+  const fits = [1 - SAME, 1 + SAME].some((factor) => tierOfModel(model, value * factor) === prediction.valueTier);
+  return fits ? [] : ['valueTier'];
 }
 
 function rises(values: readonly number[]): boolean {

@@ -3,7 +3,7 @@ import { quantileOf } from '../math/quantile';
 import type { NetworkWeights } from '../network/weights';
 import type { Model, ModelSettings } from '../scoring/model';
 import { Scorer } from '../scoring/scorer';
-import { TIER_SHARES } from '../scoring/tiers';
+import { TIER_SHARES } from '../scoring/tier-shares';
 import { backtest } from './backtest';
 import { blendedSettings, planBlend } from './blend-plan';
 import { BtydFits } from './btyd-baselines';

@@ -14,11 +14,11 @@ import {
   type Prediction,
   type UpdateTrigger,
   VALUE_HORIZONS_DAYS,
-  VALUE_TIERS,
   type ValueTier,
 } from '../update';
-import type { HeadOutputs, Model } from './model';
+import type { HeadOutputs } from './model';
 import type { Rescored, Scorer } from './scorer';
+import { type TierStep, tierOfModel } from './tier-cuts';
 
 /** Churn means no order within this many days. */
 const CHURN_HORIZON_DAYS = 90;
@@ -35,7 +35,7 @@ export interface Money {
 
 /**
  * Everything that is published about one customer. All of it comes from one curve, count shape, order value and log-spend sigma, so
- * nothing contradicts.
+ * nothing contradicts. `tier`: default: by the model's own cuts.
  */
 export function predict(
   scorer: Scorer,
@@ -43,6 +43,7 @@ export function predict(
   summary: RunningSummary,
   asOfS: number,
   money: Money,
+  tier?: ValueTier,
 ): Prediction {
   const { curve } = outputs;
   const orderValue = outputs.orderValueMinor / money.minorPerMajor;
@@ -61,14 +62,9 @@ export function predict(
       daysUntilOrder(curve, outputs, p),
     ) as unknown as Prediction['nextOrderDays'],
     clv365Quantiles: [0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
-    valueTier: valueTier(scorer.model, clv[2]),
+    valueTier: tier ?? tierOfModel(scorer.model, clv[2]),
     lifecycleStage: lifecycleStage(summary, asOfS, churnProbability),
   };
-}
-
-export function valueTier(model: Model, clv365: number): ValueTier {
-  const { tierCuts } = model.settings;
-  return VALUE_TIERS[tierCuts.filter((cut) => clv365 >= cut).length]!;
 }
 
 /**
@@ -106,12 +102,14 @@ export interface ScoredCustomer {
   readonly rescored: Rescored;
   readonly source: SourcePosition;
   readonly trigger: UpdateTrigger;
+  /** Default: the model's own cuts decide, without a previous tier. */
+  readonly tier?: TierStep;
 }
 
 /** The output record: how and why one customer's value changed. */
 export function updateOf(
   scorer: Scorer,
-  { customerId, state, rescored, source, trigger }: ScoredCustomer,
+  { customerId, state, rescored, source, trigger, tier }: ScoredCustomer,
   money: Money,
 ): ClvUpdate {
   const { asOfS, outputs } = rescored;
@@ -125,10 +123,12 @@ export function updateOf(
     trigger,
     currency: money.currency,
     history: history(state.summary, asOfS, money),
-    prediction: predict(scorer, outputs, state.summary, asOfS, money),
+    prediction: predict(scorer, outputs, state.summary, asOfS, money, tier?.tier),
     value: rescored.value,
     change: rescored.change,
     refolded: state.published?.refolded ?? false,
     confidence: confidence(state.summary),
+    tierCuts: tier?.cuts ?? '',
+    previousTier: tier?.previous ?? null,
   };
 }

@@ -147,8 +147,8 @@ export class Scorer {
     value: number,
   ): Rescored {
     const { asOfS, previous, atPrevious, atNow } = before;
-    const refolded = state.published?.refolded ?? false;
-    state.published = { value, asOfS, modelVersion: this.model.version, refolded };
+    const { refolded = false, tier } = state.published ?? {};
+    state.published = { value, asOfS, modelVersion: this.model.version, refolded, tier };
     const change = { previous, model: atPrevious - previous, silence: atNow - atPrevious, event: value - atNow };
     return { outcome, asOfS, outputs, change, value };
   }

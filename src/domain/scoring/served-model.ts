@@ -1,5 +1,6 @@
 import type { Model } from './model';
 import { Scorer } from './scorer';
+import { modelCuts, type TierCuts } from './tier-cuts';
 
 /** Checks digest, sizes, feature fingerprint and golden example. Returns the model, or the reason for refusing it. */
 export type OpenArtefact = (artefact: Uint8Array) => { ok: true; model: Model } | { ok: false; reason: string };
@@ -7,11 +8,12 @@ export type OpenArtefact = (artefact: Uint8Array) => { ok: true; model: Model } 
 export type SwapOutcome = { readonly type: 'same' | 'swapped' } | { readonly type: 'refused'; readonly reason: string };
 
 /**
- * The model in force. A new model is checked first and then takes over by one assignment. Read {@link scorer} once per batch: then one
- * version scores the whole batch, and nothing waits for a swap.
+ * The model and the tier cuts in force. A new model is checked first and then takes over by one assignment. Read {@link scorer} and
+ * {@link tierCuts} once per batch: then one version scores the whole batch, and nothing waits for a swap.
  */
 export class ServedModel {
   private current: Scorer;
+  private released: TierCuts | null = null;
 
   /** `minorPerMajor`: 100 for EUR, 1 for JPY. */
   constructor(
@@ -24,6 +26,16 @@ export class ServedModel {
 
   get scorer(): Scorer {
     return this.current;
+  }
+
+  /** Those of the newest release; before the first one, those of the model. */
+  get tierCuts(): TierCuts {
+    return this.released ?? modelCuts(this.current.model);
+  }
+
+  /** Puts released cuts into force. */
+  release(cuts: TierCuts): void {
+    this.released = cuts;
   }
 
   /** If the new model is refused, the current one stays in force. */

@@ -2,7 +2,7 @@ import type { Profile } from '../attributes';
 import { boundedSum } from '../bounded-sum';
 import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES, isMoneyKind, type SourcePosition } from '../event';
 import { chainHash, textHash } from '../math/hash';
-import type { FoldedCount } from '../update';
+import type { FoldedCount, ValueTier } from '../update';
 import { addToSummary, emptySummary, type RunningSummary } from './summary';
 import { markVoided, NOT_VOIDED, voidedBy } from './voided-orders';
 import {
@@ -25,6 +25,8 @@ export interface PublishedValue {
   modelVersion: string;
   /** The state was rolled back and refolded since. The published record may therefore differ from this value. */
   refolded: boolean;
+  /** Value tier of the last published update. Missing if it was published below the format level that keeps tiers. */
+  tier?: ValueTier | undefined;
 }
 
 /** One customer's rolling state, as the store keeps it. The code that loads it owns it and changes it in place. */

@@ -52,9 +52,7 @@ export async function upgradeFormats(
     );
   }
   const statuses = await Promise.all(Array.from({ length: partitions }, (_, p) => formats.status(p)));
-  const owned = statuses.flatMap((status, p) =>
-    level > OLDEST_FORMAT && status?.ownerReadsLevels === false ? [p] : [],
-  );
+  const owned = statuses.flatMap((status, p) => (status !== null && level > status.ownerReads ? [p] : []));
   if (owned.length > 0 && !settings.force) {
     throw new FormatUpgradeError(
       `partition ${owned.join(', ')} was last claimed by an earlier version, which can't read format level ${level}: start scorers of this version and stop the last earlier one. Then run this again. If no earlier scorer runs, add --force`,

@@ -6,6 +6,7 @@ import { ContentAudit } from '../../domain/audit/content-audit';
 import { EVENT_TOPICS, KEYED_TOPICS, TICK_TOPIC } from '../../domain/event';
 import { minorPerMajor } from '../../domain/money';
 import type { Scorer } from '../../domain/scoring/scorer';
+import type { TierCuts } from '../../domain/scoring/tier-cuts';
 import type { LogBounds, LogReader, LogRecord } from '../../ports/log';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { digestText } from '../../serde/digest-text';
@@ -40,6 +41,8 @@ export interface AuditOptions {
   readonly overdueBeforeMs?: number;
   /** Returns a scorer for a model version, or undefined if the model is not stored. Default: no model is available. */
   readonly scorerOf?: (version: string) => Scorer | undefined;
+  /** Released tier cuts by version. Default: there are none. */
+  readonly cutsOf?: (version: string) => TierCuts | undefined;
   /** True if the scores of this customer are computed again. Default: none are. */
   readonly rescores?: (customerId: string) => boolean;
   readonly onPartition?: (verdict: PartitionVerdict) => void;
@@ -110,7 +113,7 @@ class PartitionAudit {
 
   private contentAudit(inputs: AuditedInputs, scope: AuditScope): ContentAudit {
     const { partition, options } = this;
-    const { emission, scorerOf = () => undefined, rescores = () => false } = options;
+    const { emission, scorerOf = () => undefined, cutsOf = () => undefined, rescores = () => false } = options;
     const { events } = this.ports;
     const { currency } = events;
     return new ContentAudit(inputs, {
@@ -121,6 +124,7 @@ class PartitionAudit {
       deadLettersCut: scope.deadLettersCut,
       belongs: (customerId) => events.places(customerId, partition),
       scorerOf,
+      cutsOf,
       rescores,
       shelf: { pack: encodeState, unpack: decodeState },
     });

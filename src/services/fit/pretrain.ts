@@ -14,7 +14,7 @@ import { type NetworkShape, OUTPUTS, readWidth } from '../../domain/network/shap
 import { initialWeights, type NetworkWeights } from '../../domain/network/weights';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import { type HeadOutputs, type ModelSettings, readHeads } from '../../domain/scoring/model';
-import { TIER_SHARES } from '../../domain/scoring/tiers';
+import { TIER_SHARES } from '../../domain/scoring/tier-shares';
 import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';

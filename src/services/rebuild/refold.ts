@@ -42,7 +42,9 @@ export function refold(
   for (const { topic, offset, event } of past) foldEvent(state, event, { topic, partition, offset }, window);
   if (last !== null) {
     const { value, asOfS, modelVersion } = last;
-    state.published = { value, asOfS, modelVersion, refolded: false };
+    // An update that names no cuts was made without a tier in the state.
+    const tier = last.tierCuts === '' ? undefined : last.prediction.valueTier;
+    state.published = { value, asOfS, modelVersion, refolded: false, tier };
   }
   return state;
 }

@@ -2,9 +2,9 @@ import { coversUnpublished } from '../../delivery/offset-vector';
 import { type DeadLetterReason, duplicateDetail } from '../../domain/dead-letter';
 import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
 import { updateOf } from '../../domain/scoring/prediction';
-import type { Rescored } from '../../domain/scoring/scorer';
+import { moveTier, type TierStep } from '../../domain/scoring/tier-cuts';
 import type { SequenceState } from '../../domain/state/sequence-state';
-import type { ClvUpdate, UpdateTrigger } from '../../domain/update';
+import type { ClvUpdate } from '../../domain/update';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import { encodeState } from '../../serde/state-blob';
 import { BatchCounts } from './batch-counts';
@@ -25,6 +25,12 @@ interface Checkpoint {
   readonly wasTouched: boolean;
   readonly pending: ReadonlyMap<string, PendingUpdate>;
   readonly records: number;
+}
+
+/** One change of a customer that is to be published. */
+interface Scored extends Pick<PendingUpdate, 'state' | 'rescored' | 'trigger'> {
+  /** Missing: the tier in the state has not been moved yet. */
+  readonly tier?: TierStep;
 }
 
 /** One pass over a micro-batch: see {@link foldBatch} in fold-batch.ts. */
@@ -139,7 +145,7 @@ export class BatchFold {
     }
     this.states.touch(event.customerId);
     // No score: the customer has attributes only, and no event yet. There is nothing to publish.
-    if (rescored !== null) this.emit(item, event.customerId, state, rescored, 'event');
+    if (rescored !== null) this.emit(item, event.customerId, { state, rescored, trigger: 'event' });
     this.check(event.customerId, state);
     this.counts.event(event, rescored?.outcome ?? null, scorer.model.settings.typicalOrderMinor);
   }
@@ -163,12 +169,14 @@ export class BatchFold {
     const before = { ...published };
     const rescored = scorer.rescore(state, tick.asOfS);
     const moved = Math.abs(rescored.value - before.value) > settings.quietChange * Math.abs(before.value);
-    if (!moved && before.modelVersion === scorer.model.version) {
+    const tier = this.moveTier(state);
+    const changesTier = tier.previous !== null && tier.tier !== tier.previous;
+    if (!moved && !changesTier && before.modelVersion === scorer.model.version) {
       state.published = before;
       return;
     }
     this.states.touch(customerId);
-    this.emit(item, customerId, state, rescored, 'clock');
+    this.emit(item, customerId, { state, rescored, trigger: 'clock', tier });
     this.check(customerId, state);
   }
 
@@ -225,16 +233,16 @@ export class BatchFold {
     this.encode(state);
   }
 
-  private emit(
-    item: InputItem,
-    customerId: string,
-    state: SequenceState,
-    rescored: Rescored,
-    trigger: UpdateTrigger,
-  ): void {
+  private moveTier(state: SequenceState): TierStep {
+    const { scorer, tierCuts = null } = this.context;
+    return moveTier(state.published!, tierCuts, scorer.model);
+  }
+
+  private emit(item: InputItem, customerId: string, { state, rescored, trigger, tier }: Scored): void {
     const pending: PendingUpdate = {
       state,
       rescored,
+      tier: tier ?? this.moveTier(state),
       source: this.sourceOf(item),
       trigger,
       covers: this.coverOf(item),
@@ -260,8 +268,8 @@ export class BatchFold {
 
   private updateFor(customerId: string, pending: PendingUpdate): ClvUpdate {
     const { scorer, settings, emitted } = this.context;
-    const { state, rescored, source, trigger, covers, coversPublished } = pending;
-    const update = updateOf(scorer, { customerId, state, rescored, source, trigger }, settings.money);
+    const { state, rescored, tier, source, trigger, covers, coversPublished } = pending;
+    const update = updateOf(scorer, { customerId, state, rescored, tier, source, trigger }, settings.money);
     // Entirely below the emitted offsets: this update was already published before the roll-back. The next one is marked as refolded.
     // Partly below: this update is published itself, on top of the earlier ones, so it carries the mark.
     const refolded = update.refolded || (coversUnpublished(covers, emitted) && coversPublished);

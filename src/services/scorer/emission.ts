@@ -1,6 +1,7 @@
 import { greaterCovered } from '../../delivery/offset-vector';
 import type { SourcePosition } from '../../domain/event';
 import type { Rescored } from '../../domain/scoring/scorer';
+import type { TierStep } from '../../domain/scoring/tier-cuts';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ChangeSplit, ClvUpdate, UpdateTrigger } from '../../domain/update';
 import type { OutboxRecord } from '../../ports/state-store';
@@ -16,6 +17,8 @@ export type Emission = 'every' | 'coalesce' | 'latest';
 export interface PendingUpdate {
   readonly state: SequenceState;
   readonly rescored: Rescored;
+  /** Of the last event. */
+  readonly tier: TierStep;
   readonly source: SourcePosition;
   readonly trigger: UpdateTrigger;
   /** Per input topic the highest offset covered, −1 for none. */
@@ -30,6 +33,7 @@ export function mergePending(first: PendingUpdate, later: PendingUpdate): Pendin
   return {
     state: later.state,
     rescored: { ...later.rescored, change: addChanges(first.rescored.change, later.rescored.change) },
+    tier: later.tier,
     ...mergeOrigin(first, later),
     covers: greaterCovered(first.covers, later.covers),
     timestampMs: later.timestampMs,

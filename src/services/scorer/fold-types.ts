@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../../domain/dead-letter';
 import type { OffsetVector } from '../../domain/event';
 import type { Money } from '../../domain/scoring/prediction';
 import type { Scorer } from '../../domain/scoring/scorer';
+import type { TierCuts } from '../../domain/scoring/tier-cuts';
 import type { Cleaning } from '../../domain/state/cleaning';
 import type { OutboxRecord } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
@@ -29,6 +30,8 @@ export interface FoldContext {
   readonly settings: FoldSettings;
   /** Format level of the states. Default: level 1, which every version reads. */
   readonly format?: number;
+  /** Cuts in force. Missing or null below the format level that keeps tiers: then the model's cuts decide, without a previous tier. */
+  readonly tierCuts?: TierCuts | null;
   /** Folded offsets before the batch, and emitted offsets. Records below the emitted offsets were published before a roll-back. */
   readonly folded: OffsetVector;
   readonly emitted: OffsetVector;

@@ -1,5 +1,5 @@
 import type { Observer } from '../../ports/observer';
-import { NEWEST_FORMAT } from '../../serde/format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT } from '../../serde/format-level';
 
 /** Logs once per process that partitions use an older format level, and the command that raises it. */
 export class FormatNotice {
@@ -12,8 +12,14 @@ export class FormatNotice {
     this.isNoted = true;
     this.observer.notice(
       'warn',
-      `partition ${partition} and perhaps others store state at format level ${level} of ${NEWEST_FORMAT}, without a checksum, so that scorers of the previous version can read it. After you stop the last of them, run clv-stream state upgrade`,
+      `partition ${partition} and perhaps others store state at format level ${level} of ${NEWEST_FORMAT}, ${without(level)}, so that scorers of the previous version can read it. After you stop the last of them, run clv-stream state upgrade`,
       { partition, level, newest: NEWEST_FORMAT },
     );
   }
+}
+
+function without(level: number): string {
+  return level < CHECKED_FORMAT
+    ? 'without a checksum and without value tiers by share'
+    : 'without value tiers by share';
 }

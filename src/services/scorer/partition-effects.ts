@@ -8,13 +8,14 @@ import {
 } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scoring/scorer';
+import type { TierCuts } from '../../domain/scoring/tier-cuts';
 import { codeOf } from '../../ports/failure-code';
 import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
 import { type Claim, type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
-import { OLDEST_FORMAT } from '../../serde/format-level';
+import { OLDEST_FORMAT, TIERED_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
 import type { CopartitionNotices } from './copartition-notices';
 import type { LoadedCustomers } from './customer-states';
@@ -38,6 +39,8 @@ export interface EffectPorts extends TimeGatePorts {
   readonly newCommitId: () => string;
   /** The scorer of the model in force: read once per micro-batch. */
   readonly scorer: () => Scorer;
+  /** The tier cuts in force: read once per micro-batch. */
+  readonly tierCuts: () => TierCuts;
   readonly updates: UpdateCodec;
   readonly deadLetters: DeadLetterCodec;
   readonly copartition: CopartitionNotices;
@@ -196,9 +199,10 @@ export class PartitionEffects {
       const { updates, deadLetters, newCommitId } = this.ports;
       const { partition, settings, format } = this;
       const scorer = this.ports.scorer();
+      const tierCuts = format >= TIERED_FORMAT ? this.ports.tierCuts() : null;
       const maxLetterBytes = this.publisher?.maxLetterBytes;
       const output = { updates, deadLetters, maxLetterBytes };
-      const context = { partition, scorer, ...output, settings, format, folded, emitted };
+      const context = { partition, scorer, tierCuts, ...output, settings, format, folded, emitted };
       const batch = foldBatch(items, loaded, context);
       // No await since the comparison of the attempt: the queue can't have been reset in between.
       queue.putBack(items.slice(batch.taken));

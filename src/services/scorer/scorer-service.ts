@@ -4,6 +4,7 @@ import type { Model } from '../../domain/scoring/model';
 import { type OpenArtefact, ServedModel } from '../../domain/scoring/served-model';
 import type { LogRecord, UnreadableBatch } from '../../ports/log';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import type { TierRelease, TierReleases } from '../../ports/tier-releases';
 import type { EventCodec } from '../../serde/event-codec';
 import { boundedTimestampMs, type PartitionHash } from '../../serde/event-rules';
 import { CopartitionNotices } from './copartition-notices';
@@ -13,9 +14,11 @@ import { PartitionRunner, type RunnerPorts, type RunnerSettings } from './partit
 import { QueueBudget } from './queue-budget';
 import { TopicWatch } from './topic-watch';
 
-export interface ScorerPorts extends Omit<RunnerPorts, 'scorer' | 'copartition' | 'formats' | 'queueBudget'> {
+export interface ScorerPorts
+  extends Omit<RunnerPorts, 'scorer' | 'tierCuts' | 'copartition' | 'formats' | 'queueBudget'> {
   readonly events: EventCodec;
   readonly registry: ModelRegistry;
+  readonly tierReleases: TierReleases;
   readonly openArtefact: OpenArtefact;
   /** The artefact of the first model. It scores until another model is announced. */
   readonly firstArtefact: Uint8Array;
@@ -68,7 +71,7 @@ export class ScorerService {
 
   /** Joins the group and scores until {@link stop}. `stop` may be called while `start` still waits for the log. */
   async start(): Promise<void> {
-    const { registry } = this.ports;
+    const { registry, tierReleases } = this.ports;
     const { signal } = this.stopping;
     // Runs before the first score: a restarted scorer must not publish scores of the shipped model.
     await this.untilDone('read the current model', async () => {
@@ -76,10 +79,14 @@ export class ScorerService {
       if (current !== null) this.swap(current);
       else await this.keepFirstModel();
     });
+    await this.untilDone('read the cuts of the value tiers', async () => this.release(await tierReleases.current()));
     if (signal.aborted) return;
     this.running = [
       this.untilDone('watch for models', () =>
         registry.watchCurrent((announcement) => this.swap(announcement), signal),
+      ),
+      this.untilDone('watch for cuts of the value tiers', () =>
+        tierReleases.watch((release) => this.release(release), signal),
       ),
       this.tickRunners(),
     ];
@@ -169,6 +176,14 @@ export class ScorerService {
       observer.observe({ kind: 'model-swapped', version: this.modelVersion, announcedAtMs });
   }
 
+  private release(release: TierRelease | null): void {
+    if (release === null || release.version === this.served.tierCuts.version) return;
+    this.served.release(release);
+    const { version, cuts, customers } = release;
+    const detail = { cuts: cuts.join(', '), customers };
+    this.ports.observer.notice('info', `the value tiers have the cuts ${version} from now on`, detail);
+  }
+
   private shared(other: string | null): void {
     if (other === this.sharedWith) return;
     this.sharedWith = other;
@@ -178,7 +193,8 @@ export class ScorerService {
 
   private assigned(partition: number): void {
     const { copartition, formats, queueBudget } = this;
-    const ports = { ...this.ports, copartition, formats, queueBudget, scorer: () => this.served.scorer };
+    const inForce = { scorer: () => this.served.scorer, tierCuts: () => this.served.tierCuts };
+    const ports = { ...this.ports, copartition, formats, queueBudget, ...inForce };
     const runner = new PartitionRunner(partition, ports, this.settings);
     this.runners.set(partition, runner);
     this.ports.observer.observe({ kind: 'partition-assigned', partition });

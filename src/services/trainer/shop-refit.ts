@@ -27,7 +27,6 @@ import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
 import type { MaturedOrigin } from './matured-origin';
 import { READ_AT_ONCE } from './pace';
-import { refitTierCuts } from './tier-cuts';
 
 /** Minimum number of orders for the scale of money, and of customers with repeat orders for the BTYD models. */
 const LEAST_ORDERS = 30;
@@ -56,27 +55,23 @@ export interface ShopEvidence {
 }
 
 /**
- * The statistics of the shop, fitted again for a network: scale of money, order-value prior, Pareto/NBD, Gamma-Gamma, blend, total and tier
- * cuts. As long as too few customers have ordered again for Pareto/NBD, the level and the shapes are fitted for the network alone. Of the weights only two output biases change. Returns null if there is too little to fit anything.
+ * The statistics of the shop, fitted again for a network: scale of money, order-value prior, Pareto/NBD, Gamma-Gamma, blend and total. As long
+ * as too few customers have ordered again for Pareto/NBD, the level and the shapes are fitted for the network alone. Of the weights only two
+ * output biases change. Returns null if there is too little to fit anything.
  */
 export async function refitShop(
   { weights, settings }: Pick<Model, 'weights' | 'settings'>,
   evidence: ShopEvidence,
   clock: Clock,
 ): Promise<RefittedShop | null> {
-  const { customers, origins, clockS, minorPerMajor } = evidence;
+  const { customers } = evidence;
   const scaled = scaleOfMoney(settings, customers);
   if (scaled === null) return null;
   const { structure: before, logSpendSigmaFactors: _, ...plain } = scaled;
   const fitted = await blendOf(weights, plain, before !== undefined && hasBtydFit(before), evidence, clock);
   const refitted = fitted === null ? scaled : { ...plain, structure: fitted.structure };
   const moved = fitted === null ? weights : withShift(weights, fitted.shift);
-  const scorer = new Scorer(
-    { version: '', encoderVersion: 'refitted', weights: moved, settings: refitted },
-    minorPerMajor,
-  );
-  const asked = origins.filter(({ origin }) => origin.atS <= clockS);
-  return { weights: moved, settings: { ...refitted, tierCuts: refitTierCuts(scorer, asked) } };
+  return { weights: moved, settings: refitted };
 }
 
 /** A network with the shop's statistics. */

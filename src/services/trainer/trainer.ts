@@ -29,6 +29,8 @@ export interface TrainerPorts {
   readonly clock: Clock;
   /** See {@link FeedPorts}. */
   readonly times?: TimeDecisions;
+  /** Keeps the value tiers. Runs beside the training, and never rejects. */
+  readonly tiers?: { run(signal: AbortSignal): Promise<void> };
 }
 
 export interface TrainerOptions {
@@ -73,6 +75,7 @@ export class Trainer {
         registry.watchCurrent((announcement) => this.history.adopt(announcement), leave),
         this.checkAndReport(leave),
         this.ports.times?.follow(this.allPartitions, leave) ?? Promise.resolve(),
+        this.ports.tiers?.run(leave) ?? Promise.resolve(),
       ];
     });
   }

@@ -30,7 +30,7 @@ stateStoreContract('embedded', async () => {
     adoption: new EmbeddedStateArchive(env),
     async forgetLevels(partition) {
       env.write(() => {
-        const { format: _, levelsReadAt: __, ...entry } = readPartition(env, partition);
+        const { format: _, levelsReadAt: __, levelRead: ___, ...entry } = readPartition(env, partition);
         writePartition(env, partition, entry);
       });
     },

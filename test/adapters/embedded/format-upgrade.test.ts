@@ -1,16 +1,18 @@
 import { rmSync } from 'node:fs';
 import { openEmbedded } from '../../../src/adapters/embedded/environment';
 import { LogTable } from '../../../src/adapters/embedded/log-table';
+import { readPartition, writePartition } from '../../../src/adapters/embedded/partition-entry';
 import { EmbeddedStateFormats } from '../../../src/adapters/embedded/state-formats';
 import { EmbeddedStateReader } from '../../../src/adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../../src/adapters/embedded/state-store';
 import { TopicTable } from '../../../src/adapters/embedded/topics';
 import { openTrainerStore } from '../../../src/adapters/embedded/trainer-store';
 import { setTrainerStoreFormat } from '../../../src/adapters/embedded/trainer-store-format';
-import { NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
+import { CHECKED_FORMAT, NEWEST_FORMAT, OLDEST_FORMAT } from '../../../src/serde/format-level';
 import { decodeState, encodeState, formatOfState } from '../../../src/serde/state-blob';
 import { upgradeFormats } from '../../../src/services/archive/format-upgrade';
 import { decodeStateV5, fixture, fixtureFolder, plainOf } from '../../support/format-1';
+import { decodeStateV6, fixtureFolder as levelTwoFolder, statesOfLevelTwo } from '../../support/format-2';
 import { contentOf } from '../../support/label-streams';
 
 const OUTPUTS = { updates: 'updates', deadLetters: 'dead-letters' };
@@ -84,6 +86,59 @@ describe('an embedded folder of the version before', () => {
   });
 });
 
+describe('an embedded folder of format level 2', () => {
+  const expected = statesOfLevelTwo();
+  const ids = expected.map((_, i) => `c${i}`);
+  let path: string;
+  let env: ReturnType<typeof openEmbedded>;
+  beforeEach(() => {
+    path = levelTwoFolder();
+    env = openEmbedded({ path, mapSizeBytes: 16 * 2 ** 20 });
+  });
+  afterEach(async () => {
+    await env.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+  const store = () => new EmbeddedStateStore(env, new TopicTable(env), new LogTable(env, {}), OUTPUTS);
+  const upgrade = (level: number) =>
+    upgradeFormats(
+      new EmbeddedStateFormats(env),
+      new EmbeddedStateReader(env),
+      { partitions: 2, level, rewrite: true, force: false },
+      silent,
+    );
+  const blobs = async () => (await store().load(0, ids)).states.map((blob) => Buffer.from(blob!));
+
+  test('stays at level 2 and is written as its version reads it, until it is raised; down again it holds the very bytes', async () => {
+    expect((await blobs()).map((blob) => blob.toString('base64'))).toEqual(expected.map(({ blob }) => blob));
+    // A scorer that reads level 2 only has it. It must not be raised under it.
+    await expect(upgrade(NEWEST_FORMAT)).rejects.toThrow(/partition 0, 1 was last claimed by an earlier version/);
+    const { epoch, format } = await store().claim(0);
+    await store().claim(1);
+    expect(format).toBe(CHECKED_FORMAT);
+    const state = encodeState(decodeState((await blobs())[3]!), format);
+    expect(decodeStateV6(state)).toEqual(expected[3]!.state);
+    const request = { epoch, format, follows: 'cid-1', commitId: 'cid-2', folded: [13, 0, 0, 0, 0, 0], records: [] };
+    await store().commit(0, { ...request, states: [{ customerId: 'c3', state, isNew: false }] });
+    expect(await upgrade(NEWEST_FORMAT)).toMatchObject({ changed: 2, rewritten: expected.length, unreadable: [] });
+    expect((await blobs()).map(formatOfState)).toEqual(expected.map(() => NEWEST_FORMAT));
+    expect((await blobs()).map((blob) => plainOf(decodeState(blob)))).toEqual(expected.map((each) => each.state));
+    expect(await upgrade(CHECKED_FORMAT)).toMatchObject({ changed: 2, rewritten: expected.length });
+    expect((await blobs()).map((blob) => blob.toString('base64'))).toEqual(expected.map(({ blob }) => blob));
+  });
+
+  test('is not raised after a scorer of its version has claimed it once more', async () => {
+    await store().claim(0);
+    await store().claim(1);
+    // As that version claims: it copies what it does not know.
+    env.write(() => {
+      const entry = readPartition(env, 1);
+      writePartition(env, 1, { ...entry, epoch: entry.epoch + 1, levelsReadAt: entry.epoch + 1 });
+    });
+    await expect(upgrade(NEWEST_FORMAT)).rejects.toThrow(/partition 1 was last claimed by an earlier version/);
+  });
+});
+
 describe('a trainer’s folder of the version before', () => {
   type Content = { states: string[]; origins: { snapshot: string }[] };
   const expected = fixture<Content>('trainer.json.gz');
@@ -110,7 +165,8 @@ describe('a trainer’s folder of the version before', () => {
       const blobs = expected.states.length + expected.origins.length;
       expect(await setTrainerStoreFormat(path, NEWEST_FORMAT)).toBe(blobs);
       const raised = await content(path);
-      expect(raised.level).toBe(NEWEST_FORMAT);
+      // It holds no tiers, so its newest level is 2.
+      expect(raised.level).toBe(CHECKED_FORMAT);
       expect(raised.states.every((hex) => hex.startsWith('06'))).toBe(true);
       expect(atLevel1(raised)).toEqual(expected);
       expect(await setTrainerStoreFormat(path, OLDEST_FORMAT)).toBe(blobs);

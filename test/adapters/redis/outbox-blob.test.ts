@@ -1,6 +1,6 @@
 import {
   decodeOutboxBlob,
-  formatOfOutboxBlob,
+  isOutboxBlobOf,
   OutboxBlobEncoder,
   OutboxBlobError,
 } from '../../../src/adapters/redis/outbox-blob';
@@ -101,7 +101,8 @@ test('the layout is the documented one; level 1 has another version and no check
   expect([...encoder.encode(blob, OLDEST_FORMAT)]).toEqual([1, ...body]);
   const bytes = encoder.encode(blob);
   expect([...bytes.subarray(0, -4)]).toEqual([2, ...body]);
-  expect([bytes, Uint8Array.of(1, ...body)].map(formatOfOutboxBlob)).toEqual([2, 1]);
+  expect([1, 2, 3].map((level) => isOutboxBlobOf(level, bytes))).toEqual([false, true, true]);
+  expect([1, 2, 3].map((level) => isOutboxBlobOf(level, Uint8Array.of(1, ...body)))).toEqual([true, false, false]);
   expect(Buffer.from(bytes).readUInt32LE(bytes.length - 4)).toBe(crc32c(Uint8Array.of(2, ...body)));
 });
 

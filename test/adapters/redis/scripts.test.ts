@@ -42,8 +42,8 @@ describeWithRedis('redis scripts', () => {
       await store.claim(5, { identity: IDENTITY, topicIds: ['t0', 't0'] });
       await store.claim(5, { identity: IDENTITY, topicIds: ['t1', null] });
       const identity = '{"app":"shop","cluster":"k1","inputs":["orders"],"updates":"u","deadLetters":"d"}';
-      const claimed = { identity, topics: 't1,-', format: '2' };
-      expect(await meta()).toEqual({ ...claimed, epoch: '2', reads: '2:2' });
+      const claimed = { identity, topics: 't1,-', format: '3' };
+      expect(await meta()).toEqual({ ...claimed, epoch: '2', reads: '2:3' });
 
       const records = [{ kind: 'update', key: null, value: Buffer.from('u'), timestampMs: 0, covers: [6, 1] }] as const;
       const request = {

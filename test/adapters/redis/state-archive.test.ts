@@ -101,7 +101,7 @@ describeWithRedis('redis state archive', () => {
   });
 
   test('begin keeps the format level; a partition that nobody claimed starts at the newest', async () => {
-    expect(await archive.begin(PARTITION)).toEqual({ epoch: 1, format: 2 });
+    expect(await archive.begin(PARTITION)).toEqual({ epoch: 1, format: 3 });
     await client.hdel(`${keyPrefix}:{${PARTITION}}:meta`, 'format');
     expect(await archive.begin(PARTITION)).toEqual({ epoch: 2, format: 1 });
   });

@@ -1,5 +1,5 @@
 import { quantileOf } from '../../../src/domain/math/quantile';
-import { TIER_SHARES } from '../../../src/domain/scoring/tiers';
+import { TIER_SHARES } from '../../../src/domain/scoring/tier-shares';
 import { seeded, testSeed } from '../../support/seeded';
 
 const seed = testSeed();

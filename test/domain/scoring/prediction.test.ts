@@ -6,15 +6,9 @@ import { spendDistribution, spendQuantile } from '../../../src/domain/distributi
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../../src/domain/label-intervals';
 import { mulberry32, type Random } from '../../../src/domain/math/random';
 import type { HeadOutputs, Model } from '../../../src/domain/scoring/model';
-import {
-  confidence,
-  history,
-  lifecycleStage,
-  predict,
-  updateOf,
-  valueTier,
-} from '../../../src/domain/scoring/prediction';
+import { confidence, history, lifecycleStage, predict, updateOf } from '../../../src/domain/scoring/prediction';
 import { Scorer } from '../../../src/domain/scoring/scorer';
+import { tierOfModel } from '../../../src/domain/scoring/tier-cuts';
 import { emptyState, type SequenceState } from '../../../src/domain/state/sequence-state';
 import { emptySummary, netValue, type RunningSummary } from '../../../src/domain/state/summary';
 import { ORDER_PROBABILITY_HORIZONS_DAYS, type Prediction, VALUE_HORIZONS_DAYS } from '../../../src/domain/update';
@@ -248,7 +242,7 @@ describe('lifecycle stages', () => {
   });
 
   test('a tier begins at its cut', () => {
-    const tiers = [0, 49.9, 50, 149.9, 150, 399.9, 400, 9_999].map((clv) => valueTier(randomModel(1), clv));
+    const tiers = [0, 49.9, 50, 149.9, 150, 399.9, 400, 9_999].map((clv) => tierOfModel(randomModel(1), clv));
     expect(tiers).toEqual(['bronze', 'bronze', 'silver', 'silver', 'gold', 'gold', 'platinum', 'platinum']);
   });
 });

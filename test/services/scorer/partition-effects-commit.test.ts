@@ -15,12 +15,12 @@ describe('committing a micro-batch', () => {
     expect(await commit({ records })).toEqual({ type: 'commit-answered', attempt: 1, outcome: 'committed' });
     expect(world.commits).toEqual([
       {
-        ...{ epoch: 7, follows: 'c0', commitId: 'c1', format: 2, folded: byTopic({ orders: 1 }), records },
+        ...{ epoch: 7, follows: 'c0', commitId: 'c1', format: 3, folded: byTopic({ orders: 1 }), records },
         states: [{ customerId: 'ann', state: expect.anything(), isNew: true }],
       },
     ]);
-    // The state's first byte is the version of its format: 5 at level 1, 6 at level 2.
-    expect(world.commits[0]!.states[0]!.state[0]).toBe(6);
+    // The state's first byte is the version of its format: 5 at level 1, 7 at level 3.
+    expect(world.commits[0]!.states[0]!.state[0]).toBe(7);
   });
 
   test('reports what the batch did', async () => {

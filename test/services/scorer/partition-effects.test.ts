@@ -141,7 +141,9 @@ describe('claiming the state', () => {
     const { world, claim } = openEffects();
     world.claim = { ...world.claim, format: 1 };
     await claim();
-    expect(world.notices).toEqual([expect.stringMatching(/^warn: partition 2 .* format level 1 of 2/)]);
+    expect(world.notices).toEqual([
+      expect.stringMatching(/^warn: partition 2 .* format level 1 of 3, without a checksum and without value tiers/),
+    ]);
   });
 
   test('refuses the state of another deployment, with both by name', async () => {

@@ -28,6 +28,8 @@ export interface SharedLearnerPorts {
   readonly sha256: Sha256;
   readonly observer: Observer;
   readonly clock: Clock;
+  /** Keeps the value tiers. Runs beside the learning, and never rejects. */
+  readonly tiers?: { run(signal: AbortSignal): Promise<void> };
 }
 
 export interface SharedLearnerOptions extends LearningOptions {
@@ -89,6 +91,7 @@ export class SharedLearner {
           this.mirrors.follow(leave),
           withLog('the models topic', () => registry.watchCurrent((current) => this.history.adopt(current), leave)),
           this.workOnDays(leave),
+          this.ports.tiers?.run(leave) ?? Promise.resolve(),
         ];
       });
     } finally {
