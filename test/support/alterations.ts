@@ -31,6 +31,8 @@ function positionsOf(log: ScoredLog, wanted: (update: ClvUpdate) => boolean): nu
 
 const ofEvent = ({ trigger, source }: ClvUpdate) => trigger === 'event' && source.topic < TICK_TOPIC;
 
+const isTiered = ({ tierCuts, refolded }: ClvUpdate) => tierCuts !== '' && !refolded;
+
 /** Changes one random update among those that `wanted` accepts. */
 function update(change: Change<ClvUpdate>, wanted: (update: ClvUpdate) => boolean = () => true): Alteration {
   return (log, random) => {
@@ -246,6 +248,18 @@ export const ALTERATIONS: Readonly<Record<string, Alteration>> = {
   orders: field('orders', (value: number) => value + 1),
   confidence: field('confidence', (value: string) => (value === 'ok' ? 'cold' : 'ok')),
   'value tier': field('valueTier', (value: string) => (value === 'gold' ? 'silver' : 'gold')),
+  'previous tier': field('previousTier', (value: string) => (value === 'gold' ? 'silver' : 'gold'), isTiered),
+  'no previous tier': field(
+    'previousTier',
+    () => null,
+    (u) => isTiered(u) && u.previousTier !== null,
+  ),
+  'tier cuts that nobody released': field('tierCuts', () => 't-000000000000', isTiered),
+  'no tier cuts': field(
+    'tierCuts',
+    () => '',
+    (u) => isTiered(u) && u.previousTier !== null,
+  ),
   'lifecycle stage': field('lifecycleStage', (value: string) => (value === 'lapsed' ? 'active' : 'lapsed')),
   'refolded of a first update': update(
     (u) => ({ ...u, refolded: true }),

@@ -3,6 +3,7 @@ import type { DeadLetter, Decoded } from '../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
 import type { Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
+import { modelCuts, type TierCuts } from '../../src/domain/scoring/tier-cuts';
 import { aheadDetail, isAheadOfClock } from '../../src/domain/time-rule';
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogReader, LogRecord } from '../../src/ports/log';
@@ -11,6 +12,8 @@ import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
 import { EventCodec } from '../../src/serde/event-codec';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { partitionOf } from '../../src/serde/event-rules';
+import { CHECKED_FORMAT, TIERED_FORMAT } from '../../src/serde/format-level';
+import { versionOfCuts } from '../../src/serde/tier-release-codec';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { type AuditOptions, auditTopics } from '../../src/services/audit/audit';
 import { type Emission, latestOnly } from '../../src/services/scorer/emission';
@@ -28,6 +31,16 @@ const RULES = { currency: 'EUR', partitions: PARTITIONS, hash: 'murmur2', maxFut
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 const NOW_MS = 1_900_000_000_000;
 const DAY_S = 86_400;
+
+/** Releases of tier cuts, which the scorer takes over now and then. */
+export const RELEASES: readonly TierCuts[] = [
+  [40, 120, 350],
+  [60, 160, 500],
+  [10, 15, 20],
+].map((cuts) => {
+  const release = { cuts: cuts as unknown as TierCuts['cuts'], margin: 0.05 };
+  return { version: versionOfCuts(release), ...release };
+});
 
 export interface ScoredLogOptions {
   readonly emission?: Emission;
@@ -147,6 +160,10 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
   let emitted = byTopic();
   let outbox: OutboxRecord[] = [];
   let model = models[0]!;
+  let released: TierCuts | null = null;
+  // Before this micro-batch the partition is at format level 2, which keeps no tiers.
+  const tieredFrom = random.pick([0, 0, 3]);
+  let batches = 0;
   let left = rollBacks ? 4 : 0;
   const queue = new InputQueue(INPUT_ROLES.length, 0, new QueueBudget(Number.POSITIVE_INFINITY));
   const offered = inputs.map(() => 0);
@@ -178,8 +195,10 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
     }
     if (batch.length === 0) continue;
     if (random.next() < 0.03) model = random.pick(models);
+    if (random.next() < 0.1) released = random.pick(RELEASES);
+    const tierCuts = batches++ < tieredFrom ? null : (released ?? modelCuts(model));
     const before = commits.at(-1)!;
-    const result = fold(batch, before, model, emission, emitted);
+    const result = fold(batch, before, { model, tierCuts, emission, emitted });
     const states = new Map(before.states);
     for (const { customerId, state } of result.states) states.set(customerId, state);
     commits.push({ states, folded: result.folded, records: result.records });
@@ -195,7 +214,15 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
   }
 }
 
-function fold(batch: readonly InputItem[], before: Commit, model: Model, emission: Emission, emitted: number[]) {
+interface FoldedWith {
+  readonly model: Model;
+  /** null at format level 2. */
+  readonly tierCuts: TierCuts | null;
+  readonly emission: Emission;
+  readonly emitted: number[];
+}
+
+function fold(batch: readonly InputItem[], before: Commit, { model, tierCuts, emission, emitted }: FoldedWith) {
   const ticks = batch.some(({ decoded }) => decoded.ok && decoded.value.type === 'tick');
   const ids = new Set([...customersOf(batch), ...(ticks ? before.states.keys() : [])]);
   const blobs = new Map([...ids].map((id) => [id, before.states.get(id) ?? null]));
@@ -205,6 +232,8 @@ function fold(batch: readonly InputItem[], before: Commit, model: Model, emissio
     {
       partition: PARTITION,
       scorer: new Scorer(model, MONEY.minorPerMajor),
+      tierCuts,
+      format: tierCuts === null ? CHECKED_FORMAT : TIERED_FORMAT,
       updates: updateCodec,
       deadLetters: letterCodec,
       settings: { money: MONEY, topics: INPUT_ROLES, quietAfterS: DAY_S, quietChange: 0, emission, maxBatchBytes: 1e9 },
@@ -260,6 +289,7 @@ export async function auditOf(log: ScoredLog, options: Partial<AuditOptions> = {
     emitted: null,
     updatesKeptSinceMs: Number.NEGATIVE_INFINITY,
     scorerOf: (version) => scorers.get(version),
+    cutsOf: (version) => RELEASES.find((release) => release.version === version),
     rescores: () => true,
     ...options,
   });

@@ -4,15 +4,14 @@ import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { TimeRefusals } from '../../serde/time-refusals';
-import { UpdateCodec } from '../../serde/update-codec';
 import type { TrainerSettings } from '../../services/trainer/settings';
 import { SharedTrainer } from '../../services/trainer/shared/shared-trainer';
-import { TierDesk } from '../../services/trainer/tier-desk';
 import { TimeDecisions } from '../../services/trainer/time-decisions';
 import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf, type TrainingTopics } from '../platform/platform';
 import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
+import { openTierDesk } from './tier-desk';
 import { trainersInWords } from './trainer-identity';
 
 export interface TrainerParts {
@@ -23,6 +22,8 @@ export interface TrainerParts {
 
 /** Name of the trainer's writer: of all trainers of a deployment, the one that started last can publish. */
 const TRAINER_WRITER = 'train';
+/** So the shares of the value tiers are looked at once a minute; in an accelerated demo as much more often as the trainer checks. */
+const CHECKS_PER_TIER_LOOK = 12;
 
 /** Whatever runs until its signal aborts. */
 export interface RunningTrainer {
@@ -34,26 +35,6 @@ export function openAnyTrainer(deployment: Deployment, parts: TrainerParts): Pro
   return deployment.platform.topics.training === null
     ? openTrainer(deployment, parts)
     : openSharedTrainer(deployment, parts, deployment.platform.topics.training);
-}
-
-/** Looks at the shares of the value tiers once a minute; in an accelerated demo as much more often as the trainer checks. */
-const CHECKS_PER_TIER_LOOK = 12;
-
-function openTierDesk(deployment: Deployment, { checkEverySeconds }: TrainerSettings): TierDesk {
-  const { platform, partitions, schemas, observer, clock } = deployment;
-  const updates = new UpdateCodec(schemas);
-  const ports = {
-    reader: platform.reader(),
-    releases: platform.tierReleases(),
-    decodeUpdate: (value: Uint8Array) => {
-      const decoded = updates.decode(value);
-      return decoded.ok ? decoded.value : null;
-    },
-    observer,
-    clock,
-  };
-  const lookEverySeconds = CHECKS_PER_TIER_LOOK * checkEverySeconds;
-  return new TierDesk(ports, { topic: platform.topics.updates, partitions, lookEverySeconds });
 }
 
 /** A trainer on the deployment's topics and models. The caller closes the trainer store and the learner. */
@@ -75,7 +56,7 @@ export async function openTrainer(
       sha256,
       observer,
       clock,
-      tiers: openTierDesk(deployment, trainerSettings),
+      tiers: openTierDesk(deployment, CHECKS_PER_TIER_LOOK * trainerSettings.checkEverySeconds),
     },
     {
       topics: platform.topics.inputs,
@@ -114,7 +95,7 @@ async function openSharedTrainer(
       sha256,
       observer,
       clock,
-      tiers: openTierDesk(deployment, trainerSettings),
+      tiers: openTierDesk(deployment, CHECKS_PER_TIER_LOOK * trainerSettings.checkEverySeconds),
     },
     {
       topics: platform.topics.inputs,

@@ -46,6 +46,7 @@ export class TierDesk {
   private inForce: TierRelease | null = null;
   /** Partitions that were not yet read to the end that they had at the start: their scores are of the past. */
   private readonly behind = new Map<number, number>();
+  private readonly reported = new Set<string>();
 
   constructor(
     private readonly ports: TierDeskPorts,
@@ -54,28 +55,19 @@ export class TierDesk {
 
   /** Runs until the signal aborts. Never rejects: training does not depend on it. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, observer } = this.ports;
-    let reported = '';
     while (!signal.aborted) {
       try {
         await sideBySide(signal, async (leave) => [this.read(await this.begin(), leave), this.look(leave)]);
       } catch (error) {
         if (signal.aborted) return;
-        const what = codeOf(error);
-        if (what !== reported) {
-          const advice = 'allow the trainer to read the updates and to write to the topic of models';
-          observer.notice('warn', `could not follow the scores for the value tiers; trying again. ${advice}`, {
-            error: String(error),
-          });
-        }
-        reported = what;
-        await clock.sleep(RETRY_MS, signal);
+        this.report('read the updates', error);
+        await this.ports.clock.sleep(RETRY_MS, signal);
       }
     }
   }
 
   /** Releases new cuts if the shares of the tiers are off. */
-  async lookOnce(): Promise<void> {
+  private async lookOnce(): Promise<void> {
     const { releases, clock, observer } = this.ports;
     if (this.behind.size > 0) return;
     const { values } = this.sample;
@@ -131,7 +123,18 @@ export class TierDesk {
     const { clock } = this.ports;
     while (!signal.aborted) {
       await clock.sleep(this.options.lookEverySeconds * 1000, signal);
-      if (!signal.aborted) await this.lookOnce();
+      if (signal.aborted) return;
+      // The scores are still known, so only the release is tried again.
+      await this.lookOnce().catch((error: unknown) => this.report('write to the topic of models', error));
     }
+  }
+
+  /** Once for each kind of fault, because it comes again at every try. */
+  private report(what: string, error: unknown): void {
+    const kind = `${what}: ${codeOf(error)}`;
+    if (this.reported.has(kind)) return;
+    this.reported.add(kind);
+    const message = `the value tiers are not kept at their shares: the trainer could not ${what}; trying again`;
+    this.ports.observer.notice('warn', message, { error: String(error) });
   }
 }

@@ -63,6 +63,10 @@ test('the same evidence twice is worth no second release', async () => {
   expect(await isWorthRelease(once, twice, evidence, 0.002, realClock)).toMatchObject({ release: false });
 });
 
+test('the cuts of the value tiers are no part of it: a jump of time that closes all labels moves none', async () => {
+  expect((await refitted(foreign)).model.settings.tierCuts).toEqual(foreign.model.settings.tierCuts);
+});
+
 test('too little fits nothing, and is worth nothing', async () => {
   const few = { ...evidence, customers: evidence.customers.slice(0, 3), origins: evidence.origins.slice(0, 10) };
   expect(await refitShop(foreign.model, few, realClock)).toBeNull();
