@@ -3,6 +3,7 @@ import type { InputRole } from '../domain/event';
 import type { Explanation } from '../domain/explanation/explanation';
 import type { PrequentialReport } from '../domain/prequential/report';
 import type { ClvUpdate, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
+import type { TierRelease } from './tier-releases';
 
 /** One point of a customer's history: the value and the cause of its change. Money in major units. */
 export interface HistoryPoint {
@@ -96,6 +97,8 @@ export interface CustomerQueries {
   history(customerId: string): CustomerHistory;
   ranked(order: CustomerOrder, limit: number): readonly RankedCustomer[];
   segments(): readonly Segment[];
+  /** The newest released cuts of the value tiers; null before the first release. */
+  tiers(): TierRelease | null;
   models(): readonly ModelSeen[];
   /** The trainer's latest prequential report; null before the first. */
   prequential(): PrequentialReport | null;

@@ -2,6 +2,7 @@ import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../
 import { type Api, startApi } from '../../src/services/api/api';
 import { fakeExplanation } from './fake-explanation';
 import { FakeShop } from './fake-updates';
+import { MemoryTierReleases } from './memory-tier-releases';
 import { MemoryReports } from './memory-topics';
 import { decodeJsonUpdate, MemoryUpdatesLog } from './memory-updates-log';
 import { quietObserver } from './quiet-observer';
@@ -15,6 +16,7 @@ export interface DashboardServer {
   readonly log: MemoryUpdatesLog;
   /** The trainer's reports, empty at first. */
   readonly reports: MemoryReports;
+  readonly tierReleases: MemoryTierReleases;
   /** Appends this many updates of the shop. */
   feed(updates: number): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
   const shop = new FakeShop(240, 11);
   const log = new MemoryUpdatesLog(1);
   const reports = new MemoryReports();
+  const tierReleases = new MemoryTierReleases();
   const api = startApi({
     reader: log,
     topic: 'clv-updates',
@@ -32,6 +35,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
     clock: realClock,
     observer: quietObserver(),
     reports,
+    tierReleases,
     inputLagRecords: () => 3,
   });
   const http = await startHttpServer({
@@ -49,6 +53,7 @@ export async function startDashboardServer(options: Partial<HttpServerOptions> =
     shop,
     log,
     reports,
+    tierReleases,
     feed: (updates) => {
       for (let i = 0; i < updates; i += 1) log.append(0, shop.next(), Date.now());
     },

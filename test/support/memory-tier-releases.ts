@@ -5,12 +5,14 @@ export class MemoryTierReleases implements TierReleases {
   readonly released: TierRelease[] = [];
   /** Thrown by the next publication. */
   fault: Error | null = null;
+  private readonly watchers = new Set<(release: TierRelease) => void>();
 
   async publish(release: TierRelease): Promise<void> {
     const { fault } = this;
     this.fault = null;
     if (fault !== null) throw fault;
     this.released.push(release);
+    for (const tell of this.watchers) tell(release);
   }
 
   async versions(): Promise<ReadonlyMap<string, TierRelease>> {
@@ -21,7 +23,11 @@ export class MemoryTierReleases implements TierReleases {
     return this.released.at(-1) ?? null;
   }
 
-  async watch(): Promise<void> {
-    throw new Error('not used');
+  async watch(onRelease: (release: TierRelease) => void, signal: AbortSignal): Promise<void> {
+    const newest = await this.current();
+    if (newest !== null) onRelease(newest);
+    this.watchers.add(onRelease);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    this.watchers.delete(onRelease);
   }
 }

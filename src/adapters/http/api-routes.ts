@@ -12,6 +12,7 @@ import {
   pointToJson,
   rankedToJson,
   statusToJson,
+  tiersToJson,
 } from './customer-json';
 import { HttpError } from './errors';
 import { prequentialToJson } from './prequential-json';
@@ -37,11 +38,16 @@ export function apiRoutes(sources: ApiSources): Route[] {
     guarded('/v1/customers/:id', (query) => answerCustomer(sources, query)),
     guarded('/v1/customers/:id/history', (query) => answerHistory(queries, query)),
     guarded('/v1/customers/:id/explanation', (query) => answerExplanation(sources, query)),
-    guarded('/v1/segments', () => json({ currency: queries.status().currency, segments: queries.segments() })),
+    guarded('/v1/segments', () => json(segmentsOf(queries))),
     guarded('/v1/models', () => json({ models: queries.models().map(modelToJson) })),
     guarded('/v1/prequential', () => json(prequentialToJson(queries.prequential(), queries.status().currency))),
     guarded('/v1/status', () => json(statusToJson(queries.status()))),
   ];
+}
+
+function segmentsOf(queries: CustomerQueries) {
+  const { currency } = queries.status();
+  return { currency, tiers: tiersToJson(queries.tiers()), segments: queries.segments() };
 }
 
 export function json(body: unknown, status = 200): Answer {

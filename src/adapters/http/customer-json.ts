@@ -8,6 +8,7 @@ import {
   VALUE_HORIZONS_DAYS,
 } from '../../domain/update';
 import type { FlowStatus, HistoryPoint, ModelSeen, RankedCustomer } from '../../ports/customer-queries';
+import type { TierRelease } from '../../ports/tier-releases';
 
 /** Converts updates to the JSON of the HTTP API: instants in ISO 8601, horizons by name ("365d"), money in major units. */
 
@@ -24,6 +25,8 @@ export function customerToJson(update: ClvUpdate): Json {
     currency: update.currency,
     clv: update.value,
     valueTier: prediction.valueTier,
+    previousTier: update.previousTier,
+    tierCuts: update.tierCuts,
     lifecycleStage: prediction.lifecycleStage,
     churnProbability: prediction.churnProbability,
     history: update.history,
@@ -53,6 +56,14 @@ export function rankedToJson({ update, fall, trend }: RankedCustomer): Json {
     orders: update.history.orders,
     confidence: update.confidence,
   };
+}
+
+/** Cuts by the tier that begins above them. Null before the first release: the model's cuts are in force then. */
+export function tiersToJson(release: TierRelease | null): Json | null {
+  if (release === null) return null;
+  const { version, cuts, margin, customers, releasedAtMs } = release;
+  const [silver, gold, platinum] = cuts;
+  return { version, above: { silver, gold, platinum }, margin, customers, releasedAt: toIso(releasedAtMs / 1000) };
 }
 
 export function pointToJson({ asOfS, ...point }: HistoryPoint): Json {

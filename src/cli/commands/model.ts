@@ -120,7 +120,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
       `prior mean ${orderValue.meanMinor.toFixed(0)} minor units, worth ${orderValue.weight.toFixed(2)} orders`,
     ],
     ['margin, discount', `${settings.margin}, ${settings.discountRate} a year`],
-    ['tier cuts', settings.tierCuts.map((cut) => cut.toFixed(2)).join(', ')],
+    ['first tier cuts', settings.tierCuts.map((cut) => cut.toFixed(2)).join(', ')],
     ['structure', stored.structure === undefined ? 'none' : JSON.stringify(stored.structure)],
     ['sigma factors', settings.logSpendSigmaFactors?.map((factor) => factor.toFixed(2)).join(', ') ?? 'none'],
     ...tensors.map(({ name, dtype, dimensions }) => [name, `${dtype} [${dimensions.join(', ')}]`]),

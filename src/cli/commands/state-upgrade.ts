@@ -37,7 +37,7 @@ export function stateUpgradeCommand(): Command {
 A scorer reads every level, and writes the level that is stored with each partition. So a new version can run beside the previous one, and
 can be rolled back, until this command raises the level. Scorers may go on running: each owner claims its partition again.
 
-To go back: stop the scorers of this version, run "state upgrade --to 1", start the previous version. A lower level rewrites every state.
+To go back: stop the scorers of this version, run "state upgrade --to 2", start the previous version. A lower level rewrites every state.
 docs/upgrade.md has the steps.`,
     )
     .action((options: Options) =>

@@ -45,6 +45,7 @@ export function openServing(
     observer,
     models: registry,
     reports: platform.reports(),
+    tierReleases: platform.tierReleases(),
     inputLagRecords,
   });
   prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));
@@ -58,9 +59,10 @@ export function openServing(
   }, stopping.signal);
   const states = platform.stateReader();
   const partitionFor = partitionOfCustomer(settings, partitions);
+  const inForce = () => ({ scorer: served.scorer, tierCuts: api.tiers() ?? served.tierCuts });
   return {
     api,
-    rescore: rescoreFromState(states, () => served.scorer, partitionFor, moneyOf(settings)),
+    rescore: rescoreFromState(states, inForce, partitionFor, moneyOf(settings)),
     explain: explainFromState(states, () => new Explainer(served.scorer.model, minorPerMajor), partitionFor),
     nowS: () => {
       const wallS = clock.nowMs() / 1000;

@@ -6,6 +6,7 @@ import type { LogBatch, LogReader, LogRecord } from '../../ports/log';
 import type { ModelRegistry } from '../../ports/model-registry';
 import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
+import type { TierRelease, TierReleases } from '../../ports/tier-releases';
 import type { HistoryLimits } from './customer-history';
 import { CustomerView } from './customer-view';
 import { RecentRate } from './recent-rate';
@@ -24,6 +25,8 @@ export interface ApiOptions {
   readonly models?: ModelRegistry;
   /** Source of the trainer's prequential reports. */
   readonly reports?: PrequentialReports;
+  /** Source of the cuts of the value tiers. */
+  readonly tierReleases?: TierReleases;
   /** Number of input records not folded yet, if this process has it. */
   readonly inputLagRecords?: () => number | null;
   readonly historyLimits?: HistoryLimits;
@@ -60,6 +63,7 @@ class UpdatesFollower implements Api {
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
   private report: PrequentialReport | null = null;
+  private tierRelease: TierRelease | null = null;
   private undecodable = 0;
   private onceCaughtUp = false;
 
@@ -73,7 +77,7 @@ class UpdatesFollower implements Api {
       this.keepTrying('follow updates', () => this.follow()),
       this.keepTrying('read the ends of the log', () => this.readEnds()),
     );
-    const { models, reports } = this.options;
+    const { models, reports, tierReleases } = this.options;
     const { signal } = this.stopping;
     const announced = this.view.modelAnnounced.bind(this.view);
     const reported = (report: PrequentialReport): void => {
@@ -84,6 +88,12 @@ class UpdatesFollower implements Api {
     }
     if (reports !== undefined) {
       this.running.push(this.keepTrying('watch prequential reports', () => reports.watch(reported, signal)));
+    }
+    const released = (release: TierRelease): void => {
+      this.tierRelease = release;
+    };
+    if (tierReleases !== undefined) {
+      this.running.push(this.keepTrying('watch tier cuts', () => tierReleases.watch(released, signal)));
     }
   }
 
@@ -115,6 +125,10 @@ class UpdatesFollower implements Api {
 
   segments(): ReturnType<CustomerQueries['segments']> {
     return this.view.segments(this.options.clock.nowMs());
+  }
+
+  tiers(): TierRelease | null {
+    return this.tierRelease;
   }
 
   models(): ReturnType<CustomerQueries['models']> {

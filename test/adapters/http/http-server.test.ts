@@ -98,7 +98,15 @@ describe('with an api behind it', () => {
       ]),
     });
     expect((await json('/v1/customers?order=fall')).customers).not.toHaveLength(0);
-    expect((await json('/v1/segments')).segments).toHaveLength(20);
+    const segments = await json('/v1/segments');
+    expect(segments.segments).toHaveLength(20);
+    expect(segments.tiers).toBeNull();
+    const release = { version: 't-1', cuts: [10.5, 20, 30] as const, margin: 0.05, customers: 240 };
+    await server.tierReleases.publish({ ...release, releasedAtMs: 1_700_000_000_000 });
+    expect((await json('/v1/segments')).tiers).toEqual({
+      ...{ version: 't-1', above: { silver: 10.5, gold: 20, platinum: 30 }, margin: 0.05, customers: 240 },
+      releasedAt: '2023-11-14T22:13:20.000Z',
+    });
     expect((await json('/v1/models')).models).toHaveLength(2);
     const none = { asOf: null, currency: 'EUR', currentVersion: null, previousVersion: null, horizons: [] };
     expect(await json('/v1/prequential')).toEqual(none);

@@ -59,7 +59,7 @@ describeWithRedis('redis scripts', () => {
       // F counts in these topics from now on: another id is for a restart to set.
       await store.claim(5, { identity: IDENTITY, topicIds: ['t9', 't9'] });
       const chain = { cids: 'c-1 c-2', commits: '2', folded: '18,2', published: '0,0', begun: '2', whole: '2' };
-      expect(await meta()).toEqual({ ...claimed, ...chain, epoch: '3', reads: '3:2' });
+      expect(await meta()).toEqual({ ...claimed, ...chain, epoch: '3', reads: '3:3' });
       const outbox = await client.lrange(`${keyPrefix}:{5}:outbox`, 0, -1);
       expect(outbox.map((blob) => blob.slice(0, 5))).toEqual(['\u0001\u0003c-1', '\u0002\u0003c-2']);
       expect(await client.get(`${keyPrefix}:{5}:c:ann`)).toBe('A1');

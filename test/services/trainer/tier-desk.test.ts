@@ -44,6 +44,10 @@ class DeskWorld {
     this.log.append(customer % PARTITIONS, fakeUpdate({ customerId, value, asOfS }), 0);
   }
 
+  scoreAll(values: readonly number[], asOfS?: number): void {
+    for (const [i, value] of values.entries()) this.score(i, value, asOfS);
+  }
+
   async look(): Promise<void> {
     await settled();
     await this.clock.pass(LOOK_S * 1000);
@@ -91,7 +95,7 @@ test('releases cuts from the newest score of each customer, once, with what they
 
 test('five orders of today beside an old stream move no cuts, whatever they are scored', async () => {
   world.start();
-  shop(400).forEach((value, i) => world.score(i, value));
+  world.scoreAll(shop(400));
   await world.look();
   const [before] = world.releases.released;
   for (const value of [0.5, 42, 1e5, 1e9, 1e12]) world.score(1_000 + Math.floor(value % 97), value, NOW_S);
@@ -102,9 +106,12 @@ test('five orders of today beside an old stream move no cuts, whatever they are 
 test('a jump of time that takes all scores with it takes the cuts along: nobody becomes platinum by it', async () => {
   world.start();
   const values = shop(400);
-  values.forEach((value, i) => world.score(i, value));
+  world.scoreAll(values);
   await world.look();
-  values.forEach((value, i) => world.score(i, value / 50, NOW_S));
+  world.scoreAll(
+    values.map((value) => value / 50),
+    NOW_S,
+  );
   await world.look();
   const [before, after] = world.releases.released;
   expect(after!.cuts).toEqual(before!.cuts.map((cut) => cut / 50));
@@ -121,7 +128,7 @@ test('a few customers with many records count as often as the others', async () 
 
 test('a restarted one goes on from the cuts in force, and releases nothing before it has read what was there', async () => {
   const values = shop(300);
-  values.forEach((value, i) => world.score(i, value));
+  world.scoreAll(values);
   world.start();
   await world.look();
   await world.end();
@@ -148,12 +155,12 @@ test('an erased customer, a foreign record and too few customers do not count', 
 test('of a large shop a sample is kept, and the updates of the others are not decoded', async () => {
   world.start(100);
   const values = shop(4_000);
-  values.forEach((value, i) => world.score(i, value));
+  world.scoreAll(values);
   await world.look();
   const first = world.decoded;
   expect(first).toBeLessThan(1_500);
   expect(world.releases.released[0]!.customers).toBeLessThanOrEqual(200);
-  values.forEach((value, i) => world.score(i, value));
+  world.scoreAll(values);
   await world.look();
   expect(world.decoded - first).toBeLessThanOrEqual(200);
 });

@@ -61,7 +61,7 @@ export function markSelected(customerId) {
   }
 }
 
-export function drawSegments({ segments, currency }) {
+export function drawSegments({ segments, currency, tiers }) {
   const cells = new Map(segments.map((segment) => [`${segment.tier} ${segment.stage}`, segment]));
   const total = segments.reduce((sum, segment) => sum + segment.value, 0);
   const largest = Math.max(1, ...segments.map((segment) => segment.customers));
@@ -75,12 +75,17 @@ export function drawSegments({ segments, currency }) {
         h(
           'tr',
           {},
-          h('th', { scope: 'row' }, tierChip(tier)),
+          h('th', { scope: 'row', title: cutOf(tier, tiers, currency) }, tierChip(tier)),
           ...STAGES.map((stage) => segmentCell(cells.get(`${tier} ${stage}`), total, largest, currency)),
         ),
       ),
     ),
   );
+}
+
+function cutOf(tier, tiers, currency) {
+  const cut = tiers?.above[tier];
+  return cut === undefined ? '' : `above ${money(cut, currency)} predicted for 365 days`;
 }
 
 function segmentCell(segment, total, largest, currency) {
