@@ -116,6 +116,14 @@ describe('CLV updates', () => {
     ]);
   });
 
+  test('a reader of the first version reads the newest, if its registry has that schema', () => {
+    const update = { ...randomUpdate(mulberry32(5)), tierCuts: 't-1', previousTier: 'gold' as const };
+    const [first, newest] = [parseSchema(CLV_UPDATE_V1.text), parseSchema(CLV_UPDATE.text)];
+    const { value } = first.decode(Buffer.from(codec.encode(update)), 5, first.createResolver(newest));
+    const { tierCuts: _, previousTier: __, ...rest } = toUpdateRecord(update);
+    expect({ ...value }).toEqual(rest);
+  });
+
   test('a folder of schemas need not have the own ones, and can not replace them', () => {
     const update = { ...randomUpdate(mulberry32(3)), tierCuts: 't-1' };
     for (const folder of [() => undefined, () => '"string"']) {

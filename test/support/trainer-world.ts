@@ -61,6 +61,8 @@ export interface TrainerWorld {
   readonly store: MemoryTrainerStore;
   readonly verdicts: FactOf<'gate'>[];
   readonly notices: { level: string; message: string }[];
+  /** Signals of the runs of what keeps the value tiers. */
+  readonly tierRuns: AbortSignal[];
   /** Appends events to two partitions by customer, in log order. */
   feed(logs: TopicLogs): void;
   isRead(): Promise<boolean>;
@@ -80,7 +82,14 @@ export function trainerWorld(learner: Learner, first: NetworkWeights, settings: 
   const notices: { level: string; message: string }[] = [];
   const observer = quietObserver(notices, { gate: (verdict) => void verdicts.push(verdict) });
   const reading = { reader: topics, decoder: jsonDecoder };
-  const ports = { ...reading, store, registry, reports, learner, sha256, observer, clock: realClock };
+  const tierRuns: AbortSignal[] = [];
+  const tiers = {
+    run: async (signal: AbortSignal) => {
+      tierRuns.push(signal);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  };
+  const ports = { tiers, ...reading, store, registry, reports, learner, sha256, observer, clock: realClock };
   const options = { topics: INPUT_ROLES, partitions: 2, minorPerMajor: 100, firstArtefact: artefactOf(first), seed: 5 };
   const latestS = [0, 0];
   const isRead = async () => {
@@ -95,6 +104,7 @@ export function trainerWorld(learner: Learner, first: NetworkWeights, settings: 
     store,
     verdicts,
     notices,
+    tierRuns,
     feed(logs) {
       logs.forEach((log, i) => {
         for (const partition of [0, 1]) {

@@ -73,7 +73,7 @@ describeWithRedis('redis scripts', () => {
         published: '17,1',
         epoch: '4',
         format: '1',
-        reads: '4:1',
+        reads: '4:3',
         begun: '3',
         whole: '3',
       };

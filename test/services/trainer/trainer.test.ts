@@ -86,6 +86,13 @@ test('while the model in force is pinned, days go on and nothing is published; a
   expect(registry.announced.map(({ release }) => release!.action)).toEqual(['pinned', 'unpinned', 'promoted']);
 });
 
+test('the value tiers are kept beside the training, until the trainer stops', async () => {
+  const { feed, isDone, tierRuns, runUntil } = trainerWorld(new FakeLearner(() => GOOD), GOOD, IDLE);
+  feed(SHORT_LOGS);
+  await runUntil('all is read', async () => (await isDone()) && tierRuns.length === 1 && !tierRuns[0]!.aborted);
+  expect(tierRuns.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
 test('a worse challenger is refused, and training starts again from the champion', async () => {
   const learner = new FakeLearner(() => BLIND);
   const { feed, isDone, registry, store, verdicts, runUntil } = trainerWorld(learner, GOOD, TRAINING);
