@@ -56,3 +56,11 @@ export function moveTier(published: PublishedValue, cuts: TierCuts | null, model
   published.tier = tier;
   return { tier, previous, cuts: cuts.version };
 }
+
+/**
+ * Whether the step is news although the score has hardly moved. `before`: what was published last. If that was below the format level that keeps
+ * tiers, the model's cuts had decided it.
+ */
+export function changesTier(before: PublishedValue, { tier, cuts }: TierStep, model: Model): boolean {
+  return cuts !== '' && tier !== (before.tier ?? tierOfModel(model, before.value));
+}

@@ -2,7 +2,7 @@ import { coversUnpublished } from '../../delivery/offset-vector';
 import { type DeadLetterReason, duplicateDetail } from '../../domain/dead-letter';
 import type { CustomerEvent, SourcePosition, Tick } from '../../domain/event';
 import { updateOf } from '../../domain/scoring/prediction';
-import { moveTier, type TierStep } from '../../domain/scoring/tier-cuts';
+import { changesTier, moveTier, type TierStep } from '../../domain/scoring/tier-cuts';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 import { OLDEST_FORMAT } from '../../serde/format-level';
@@ -170,8 +170,7 @@ export class BatchFold {
     const rescored = scorer.rescore(state, tick.asOfS);
     const moved = Math.abs(rescored.value - before.value) > settings.quietChange * Math.abs(before.value);
     const tier = this.moveTier(state);
-    const changesTier = tier.previous !== null && tier.tier !== tier.previous;
-    if (!moved && !changesTier && before.modelVersion === scorer.model.version) {
+    if (!moved && !changesTier(before, tier, scorer.model) && before.modelVersion === scorer.model.version) {
       state.published = before;
       return;
     }

@@ -163,6 +163,16 @@ describe(`tiers in the fold (CLV_TEST_SEED=${seed})`, () => {
     expect(second).toMatchObject({ tierCuts: 't-1', previousTier: first!.prediction.valueTier });
   });
 
+  test('after the level is raised, a tick publishes the tiers that differ from those by the model’s cuts, and no others', () => {
+    const later = START_S + 2 * DAY_S;
+    const afterTick = (cuts: TierCuts) =>
+      folded([[order(0, 'a')], [tick(0, later)], [tick(1, later + 60)]], (batch) => (batch === 0 ? null : cuts)).sent;
+    expect(afterTick(modelCuts(scorer.model))).toHaveLength(1);
+    const [before, tiered] = afterTick(cutsAround(firstValue / 100));
+    expect(tiered).toMatchObject({ trigger: 'clock', previousTier: null, prediction: { valueTier: 'platinum' } });
+    expect(before!.prediction.valueTier).not.toBe('platinum');
+  });
+
   test('a tick publishes a tier that new cuts have changed, though the score has hardly moved; without a change it does not', () => {
     const later = START_S + 2 * DAY_S;
     const [low, high] = [cutsAround(firstValue / 10, 't-low'), cutsAround(firstValue * 10, 't-high')];
