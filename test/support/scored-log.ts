@@ -13,6 +13,7 @@ import { EventCodec } from '../../src/serde/event-codec';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { partitionOf } from '../../src/serde/event-rules';
 import { CHECKED_FORMAT, TIERED_FORMAT } from '../../src/serde/format-level';
+import { decodeState, encodeState } from '../../src/serde/state-blob';
 import { versionOfCuts } from '../../src/serde/tier-release-codec';
 import { UpdateCodec } from '../../src/serde/update-codec';
 import { type AuditOptions, auditTopics } from '../../src/services/audit/audit';
@@ -161,8 +162,12 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
   let outbox: OutboxRecord[] = [];
   let model = models[0]!;
   let released: TierCuts | null = null;
-  // Before this micro-batch the partition is at format level 2, which keeps no tiers.
-  const tieredFrom = random.pick([0, 0, 3]);
+  // In these micro-batches the partition is at format level 2, which keeps no tiers: before an upgrade, or for a while after one.
+  const [untieredFrom, tieredFrom] = random.pick([
+    [0, 0],
+    [0, 3],
+    rollBacks ? [4, 8] : [0, 0],
+  ] as const);
   let batches = 0;
   let left = rollBacks ? 4 : 0;
   const queue = new InputQueue(INPUT_ROLES.length, 0, new QueueBudget(Number.POSITIVE_INFINITY));
@@ -196,8 +201,11 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
     if (batch.length === 0) continue;
     if (random.next() < 0.03) model = random.pick(models);
     if (random.next() < 0.1) released = random.pick(RELEASES);
-    const tierCuts = batches++ < tieredFrom ? null : (released ?? modelCuts(model));
+    const isTiered = batches < untieredFrom || batches >= tieredFrom;
+    batches += 1;
+    const tierCuts = isTiered ? (released ?? modelCuts(model)) : null;
     const before = commits.at(-1)!;
+    if (!isTiered) lowerAll(before);
     const result = fold(batch, before, { model, tierCuts, emission, emitted });
     const states = new Map(before.states);
     for (const { customerId, state } of result.states) states.set(customerId, state);
@@ -212,6 +220,11 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
       restart(commits.at(-1)!);
     }
   }
+}
+
+/** As `state upgrade --to 2` does. */
+function lowerAll({ states }: Commit): void {
+  for (const [id, state] of states) states.set(id, encodeState(decodeState(state), CHECKED_FORMAT));
 }
 
 interface FoldedWith {

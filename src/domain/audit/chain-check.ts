@@ -22,6 +22,8 @@ export interface Link {
   readonly rolledBack: boolean;
   /** Emission `every`: each update covers one event. */
   readonly every: boolean;
+  /** The state may have lost its tier since the update before. */
+  readonly mayLackTier: boolean;
   readonly isTickTime: (timeS: number) => boolean;
 }
 
@@ -77,9 +79,10 @@ function valueFaults(update: ClvUpdate, before: Predecessors, link: Link): strin
 }
 
 /** Of several events in one update, the tier before the last one is in no record. */
-function tierFaults(update: ClvUpdate, before: Predecessors, { single, every, first, rolledBack }: Link): string[] {
+function tierFaults(update: ClvUpdate, before: Predecessors, link: Link): string[] {
+  const { single, every, first, rolledBack, mayLackTier } = link;
   const { tierCuts, previousTier, refolded } = update;
-  if (tierCuts === '' || refolded || !every || !single) return [];
+  if (tierCuts === '' || refolded || !every || !single || (mayLackTier && previousTier === null)) return [];
   const earlier = first ? [] : candidates(before, rolledBack);
   if (!first && earlier.length === 0) return [];
   const expected = first ? [null] : earlier.map(({ tier }) => tier ?? null);

@@ -50,6 +50,8 @@ export class ContentAudit {
   private window = DEFAULT_WINDOW;
   /** True after a state was rolled back: clock updates may then be missing from the state that later updates follow. */
   private rolledBack = false;
+  /** Position of the newest update that names no cuts: the partition's format level kept no tiers then, and its states lost theirs. */
+  private untieredAt = -1;
 
   constructor(
     private readonly inputs: AuditedInputs,
@@ -79,6 +81,8 @@ export class ContentAudit {
     const where = { topic, offset, customerId: update.customerId, log: 'updates', at } as const;
     for (const field of fields) this.tally.find({ fault: 'contradicted', field, ...where });
     story.last = publishedOf(update);
+    story.lastAt = at;
+    if (update.tierCuts === '') this.untieredAt = at;
     if (update.trigger === 'event') story.lastOfEvent = story.last;
   }
 
@@ -175,6 +179,7 @@ export class ContentAudit {
       lastSeenS,
       rolledBack,
       every: this.settings.emission === 'every',
+      mayLackTier: story.lastAt < this.untieredAt,
       isTickTime: (timeS) => inputs.range(TICK_TOPIC).start > 0 || inputs.isTickTime(timeS),
       ...link,
     });

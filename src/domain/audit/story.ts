@@ -5,6 +5,8 @@ export interface Story {
   last: PublishedValue | null;
   /** The last update of an event. After a roll-back, a clock update may be missing from the state. */
   lastOfEvent: PublishedValue | null;
+  /** Position of the last update in the log; −1 for none. */
+  lastAt: number;
   /** Offset of the last tick that re-scored the customer. */
   lastTick: number;
   /** False once the counts could not be followed, or if the beginning of the input is gone. */
@@ -22,6 +24,7 @@ export function emptyStory(): Story {
   return {
     last: null,
     lastOfEvent: null,
+    lastAt: -1,
     lastTick: -1,
     followed: true,
     misses: 0,
