@@ -163,11 +163,7 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
   let model = models[0]!;
   let released: TierCuts | null = null;
   // In these micro-batches the partition is at format level 2, which keeps no tiers: before an upgrade, or for a while after one.
-  const [untieredFrom, tieredFrom] = random.pick([
-    [0, 0],
-    [0, 3],
-    rollBacks ? [4, 8] : [0, 0],
-  ] as const);
+  const [untieredFrom, tieredFrom] = random.pick([[0, 0], [0, 3], rollBacks ? [4, 8] : [0, 0]] as const);
   let batches = 0;
   let left = rollBacks ? 4 : 0;
   const queue = new InputQueue(INPUT_ROLES.length, 0, new QueueBudget(Number.POSITIVE_INFINITY));
