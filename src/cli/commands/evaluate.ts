@@ -129,7 +129,11 @@ async function runRecorded(
   const { currency, horizon } = options;
   const { attributes } = options;
   const historyOf = async (paths: readonly string[]) => {
-    const history = await recordedHistory(paths, currency, { files: options, say: sources.onProgress });
+    const say = (line: string) => {
+      progress.clear();
+      process.stderr.write(`${line}\n`);
+    };
+    const history = await recordedHistory(paths, currency, { files: options, say });
     return attributes === undefined ? history : withAttributes(history, attributes);
   };
   const judged = await historyOf(options.events);
