@@ -1,3 +1,4 @@
+import { parseIsoTime } from '../../domain/iso-time';
 import {
   CUSTOMER_ORDERS,
   type CustomerQueries,
@@ -38,6 +39,10 @@ export function apiRoutes(sources: ApiSources): Route[] {
     guarded('/v1/customers/:id', (query) => answerCustomer(sources, query)),
     guarded('/v1/customers/:id/history', (query) => answerHistory(queries, query)),
     guarded('/v1/customers/:id/explanation', (query) => answerExplanation(sources, query)),
+    // The same with the id in the query. Clients drop path segments that are "." or "..", even percent-encoded ones.
+    guarded('/v1/customer', (query) => answerCustomer(sources, query)),
+    guarded('/v1/customer/history', (query) => answerHistory(queries, query)),
+    guarded('/v1/customer/explanation', (query) => answerExplanation(sources, query)),
     guarded('/v1/segments', () => json(segmentsOf(queries))),
     guarded('/v1/models', () => json({ models: queries.models().map(modelToJson) })),
     guarded('/v1/prequential', () => json(prequentialToJson(queries.prequential(), queries.status().currency))),
@@ -75,9 +80,9 @@ function rankedOf(queries: CustomerQueries, { search }: Query): ReturnType<Custo
   return queries.ranked(order, limit);
 }
 
-async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, search }: Query): Promise<Answer> {
-  const latest = knownCustomer(queries, path.id!);
-  const asOfS = requestedTime(search, nowS());
+async function answerCustomer({ queries, nowS, rescore }: ApiSources, query: Query): Promise<Answer> {
+  const latest = knownCustomer(queries, query);
+  const asOfS = requestedTime(query.search, nowS());
   const now = await rescore?.(latest.customerId, asOfS);
   return json({
     ...customerToJson(latest),
@@ -85,23 +90,25 @@ async function answerCustomer({ queries, nowS, rescore }: ApiSources, { path, se
   });
 }
 
-async function answerExplanation({ queries, nowS, explain }: ApiSources, { path, search }: Query): Promise<Answer> {
-  const { customerId, currency } = knownCustomer(queries, path.id!);
-  const explanation = await explain?.(customerId, requestedTime(search, nowS()));
+async function answerExplanation({ queries, nowS, explain }: ApiSources, query: Query): Promise<Answer> {
+  const { customerId, currency } = knownCustomer(queries, query);
+  const explanation = await explain?.(customerId, requestedTime(query.search, nowS()));
   if (!explanation) throw new HttpError('CLV_HTTP_NO_EXPLANATION', customerId);
   return json({ customerId, currency, ...explanationToJson(explanation, currency) });
 }
 
-function answerHistory(queries: CustomerQueries, { path }: Query): Answer {
-  const { customerId, currency } = knownCustomer(queries, path.id!);
+function answerHistory(queries: CustomerQueries, query: Query): Answer {
+  const { customerId, currency } = knownCustomer(queries, query);
   const { points, truncated } = queries.history(customerId);
   return json({ customerId, currency, truncated, points: points.map(pointToJson) });
 }
 
 function knownCustomer(
   queries: CustomerQueries,
-  customerId: string,
+  { path, search }: Query,
 ): NonNullable<ReturnType<CustomerQueries['customer']>> {
+  const customerId = path.id ?? search.get('id') ?? '';
+  if (customerId === '') throw new HttpError('CLV_HTTP_BAD_REQUEST', 'id is missing: add ?id= with the customer id');
   const latest = queries.customer(customerId);
   if (latest === null) throw new HttpError('CLV_HTTP_NO_SUCH_CUSTOMER', customerId);
   return latest;
@@ -110,8 +117,13 @@ function knownCustomer(
 function requestedTime(search: URLSearchParams, nowS: number): number {
   const requested = search.get('asOf');
   if (requested === null) return nowS;
-  const seconds = EPOCH_SECONDS.test(requested) ? Number(requested) : Math.floor(Date.parse(requested) / 1000);
-  if (Number.isNaN(seconds))
+  const seconds = EPOCH_SECONDS.test(requested) ? Number(requested) : isoSeconds(requested);
+  if (seconds === undefined)
     throw new HttpError('CLV_HTTP_BAD_REQUEST', 'asOf must be ISO 8601 or seconds since the epoch');
   return seconds;
+}
+
+function isoSeconds(text: string): number | undefined {
+  const time = parseIsoTime(text);
+  return time && Math.floor(time.ms / 1000);
 }

@@ -29,7 +29,9 @@ export interface Match {
 
 /** Returns the first route that fits. Throws CLV_HTTP_NOT_FOUND, or CLV_HTTP_BAD_REQUEST if the path can't be decoded. */
 export function matchRoute(routes: readonly Route[], url: string): Match {
-  const { pathname, searchParams } = parseTarget(url);
+  const { searchParams } = parseTarget(url);
+  // Not URL's pathname: it resolves "." and "..", which can be customer ids.
+  const pathname = url.split(/[?#]/, 1)[0]!;
   const parts = pathname.split('/');
   for (const route of routes) {
     const path = matchParts(route.pattern.split('/'), parts);

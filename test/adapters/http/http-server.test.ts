@@ -33,8 +33,9 @@ describe('with an api behind it', () => {
     server.log.append(0, fakeUpdate({ customerId: 'Ünï/7' }), 1_000);
     server.log.append(0, fakeUpdate({ customerId: 'breaks' }), 1_000);
     server.log.append(0, fakeUpdate({ customerId: 'c-1' }), 1_000);
+    for (const customerId of ['.', '..']) server.log.append(0, fakeUpdate({ customerId }), 1_000);
     server.feed(500);
-    await eventually('folded', () => server.api.status().updates === 503);
+    await eventually('folded', () => server.api.status().updates === 505);
   });
 
   afterAll(() => server.close());
@@ -63,6 +64,13 @@ describe('with an api behind it', () => {
       attributes: ATTRIBUTES,
       now: { clv: 77, asOf: '2027-01-15T08:00:00.000Z' },
     });
+  });
+
+  test.each(['.', '..', 'Ünï/7'])('a customer named %s is reachable with the id in the query', async (id) => {
+    const query = `?id=${encodeURIComponent(id)}`;
+    expect(await json(`/v1/customer${query}`)).toMatchObject({ customerId: id, clv: 120 });
+    expect(await json(`/v1/customer/history${query}`)).toMatchObject({ customerId: id, truncated: false });
+    expect((await get(`/v1/customer/explanation${query}`)).status).toBe(200);
   });
 
   test('the requested time reaches the clock step', async () => {
@@ -119,7 +127,7 @@ describe('with an api behind it', () => {
     });
     expect(report.horizons).toHaveLength(4);
     expect(await json('/v1/status')).toMatchObject({
-      updates: 503,
+      updates: 505,
       inputLagRecords: 3,
       newestAsOf: expect.any(String),
     });
@@ -139,6 +147,9 @@ describe('with an api behind it', () => {
     ['/v1/customers/nobody/explanation', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
     ['/v1/customers/c-1/explanation', 'GET', 'CLV_HTTP_NO_EXPLANATION'],
     ['/v1/customers?limit=0', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customer', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/customer?id=nobody', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
+    ['/v1/customers/breaks?asOf=2026-02-30T00:00:00Z', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers?limit=1e9', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers?order=name', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers/breaks?asOf=yesterday', 'GET', 'CLV_HTTP_BAD_REQUEST'],

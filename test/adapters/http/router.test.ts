@@ -10,6 +10,8 @@ test.each([
   ['/', '/', {}],
   ['/v1/customers?limit=3', '/v1/customers', {}],
   ['/v1/customers/a%2Fb%20c', '/v1/customers/:id', { id: 'a/b c' }],
+  ['/v1/customers/.', '/v1/customers/:id', { id: '.' }],
+  ['/v1/customers/%2e%2E/history?x=/1', '/v1/customers/:id/history', { id: '..' }],
   ['/v1/customers/9007199254740993/history', '/v1/customers/:id/history', { id: '9007199254740993' }],
 ])('%s is %s', (url, pattern, path) => {
   const match = matchRoute(routes, url);

@@ -47,8 +47,9 @@ export class CustomerPanel {
   async refresh() {
     const id = this.#id;
     if (id === null) return false;
-    const path = `/v1/customers/${encodeURIComponent(id)}`;
-    const [customer, history] = await Promise.all([ask(path), ask(`${path}/history`)]);
+    // Not in the path: the browser would drop an id that is "." or "..".
+    const query = `?id=${encodeURIComponent(id)}`;
+    const [customer, history] = await Promise.all([ask(`/v1/customer${query}`), ask(`/v1/customer/history${query}`)]);
     if (id !== this.#id) return true;
     if (customer === null || history === null) return false;
     const mark = `${customer.asOf} ${customer.clv} ${customer.now?.clv ?? ''}`;
@@ -56,16 +57,16 @@ export class CustomerPanel {
     this.#shownAsOf = mark;
     this.#data = { customer, history };
     this.#draw();
-    await this.#explain(id, path);
+    await this.#explain(id, query);
     return true;
   }
 
   /** If the server has no states, or the explanation fails, the rest is shown all the same. */
-  async #explain(id, path) {
+  async #explain(id, query) {
     const nowMs = Date.now();
     if (this.#explained.id === id && nowMs - this.#explained.atMs < EXPLAIN_EVERY_MS) return;
     this.#explained = { id, atMs: nowMs };
-    const explanation = await ask(`${path}/explanation`).catch(() => null);
+    const explanation = await ask(`/v1/customer/explanation${query}`).catch(() => null);
     if (id !== this.#id) return;
     const section = byId('customer-holds');
     section.hidden = explanation === null;
