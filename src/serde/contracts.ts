@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from 'avsc';
+import { parseReader } from './writer-schema';
 
 /** The package's own schemas, read once, like an import. `schemas/` is beside both `src/` and `dist/`. */
 export const SCHEMA_DIRECTORY = join(__dirname, '..', '..', 'schemas');
@@ -21,6 +22,8 @@ export interface Contract {
   readonly file: string;
   readonly fields: readonly ContractField[];
   readonly type: Type;
+  /** The same, with its logical types: what other writers' schemas are resolved against. */
+  readonly reader: Type;
   /** Avro JSON text. */
   readonly text: string;
 }
@@ -28,7 +31,8 @@ export interface Contract {
 function contract(id: number, file: string): Contract {
   const text = readFileSync(join(SCHEMA_DIRECTORY, file), 'utf8');
   const schema = JSON.parse(text) as { name: string; fields: ContractField[] };
-  return Object.freeze({ id, name: schema.name, file, fields: schema.fields, type: parseSchema(text), text });
+  const { name, fields } = schema;
+  return Object.freeze({ id, name, file, fields, type: parseSchema(text), reader: parseReader(text), text });
 }
 
 /** Nullable fields are plain values, never {"string": …} objects. Throws on text that is not an Avro schema. */
@@ -63,8 +67,20 @@ export const CONTRACTS: readonly Contract[] = [
   CLV_UPDATE,
 ];
 
-/** Schema id → Avro JSON text of the writer's schema: the part of a schema registry that decoding needs. */
-export type SchemaById = (id: number) => string | undefined;
+/** A writer's schema as a schema registry holds it. */
+export interface WriterSchema {
+  /** AVRO and JSON can be read. Any other type, such as PROTOBUF, can't. */
+  readonly schemaType: string;
+  /** Complete: references to other schemas are resolved. */
+  readonly text: string;
+}
+
+/** Schema id → writer's schema: the part of a schema registry that decoding needs. undefined for an unknown id. */
+export type SchemaById = (id: number) => WriterSchema | undefined;
+
+const OWN_SCHEMAS: ReadonlyMap<number, WriterSchema> = new Map(
+  CONTRACTS.map(({ id, text }) => [id, { schemaType: 'AVRO', text }]),
+);
 
 /** The schema ids of this program's own contracts only. */
-export const ownSchemas: SchemaById = (id) => CONTRACTS.find((own) => own.id === id)?.text;
+export const ownSchemas: SchemaById = (id) => OWN_SCHEMAS.get(id);

@@ -2,7 +2,7 @@ import type { DeadLetter, DeadLetterReason, Decoded } from '../domain/dead-lette
 import { DEAD_LETTER, DEAD_LETTER_V1, ownSchemas, type SchemaById } from './contracts';
 import { asBuffer, FramedWriter } from './framing';
 import { fitLetter } from './letter-fit';
-import { RecordReader } from './record-reader';
+import { OwnRecordReader } from './own-record-reader';
 
 /** As in schemas/dead-letter.avsc. */
 interface DeadLetterRecord {
@@ -25,11 +25,10 @@ interface DeadLetterRecord {
 export class DeadLetterCodec {
   private readonly writer = new FramedWriter(DEAD_LETTER);
   private readonly firstWriter = new FramedWriter(DEAD_LETTER_V1);
-  private readonly reader: RecordReader<DeadLetterRecord>;
+  private readonly reader: OwnRecordReader<DeadLetterRecord>;
 
   constructor(schemaById: SchemaById = ownSchemas) {
-    // The program's own ids first: an older schemas folder may lack the newest.
-    this.reader = new RecordReader(DEAD_LETTER, (id) => ownSchemas(id) ?? schemaById(id), false);
+    this.reader = new OwnRecordReader([DEAD_LETTER, DEAD_LETTER_V1], schemaById, false);
   }
 
   encode(letter: DeadLetter): Uint8Array {

@@ -1,8 +1,15 @@
 import { ATTRIBUTES, type AttributeName } from '../domain/attributes';
 import type { Decoded } from '../domain/dead-letter';
-import { type CustomerEvent, type EventKind, INPUT_ROLES, type Tick, type TopicIndex } from '../domain/event';
+import {
+  type CustomerEvent,
+  type EventKind,
+  INPUT_ROLES,
+  type InputRole,
+  type Tick,
+  type TopicIndex,
+} from '../domain/event';
 import { type EventTimes, effectiveMs } from '../domain/time-rule';
-import { BROWSE, CLICK, CUSTOMER, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
+import { BROWSE, CLICK, type Contract, CUSTOMER, ORDER, ownSchemas, REVIEW, type SchemaById, TICK } from './contracts';
 import {
   attributeFault,
   countFault,
@@ -18,6 +25,8 @@ import {
   timeFault,
   timestampFault,
 } from './event-rules';
+import { namesForeignSchema } from './foreign-schema';
+import { OwnRecordReader } from './own-record-reader';
 import { RecordReader } from './record-reader';
 import type { BrowseRecord, ClickRecord, CustomerRecord, OrderRecord, ReviewRecord, TickRecord } from './records';
 
@@ -25,6 +34,16 @@ const STATUS_KINDS: Readonly<Record<OrderRecord['status'], EventKind>> = {
   placed: 'order',
   refunded: 'refund',
   cancelled: 'cancel',
+};
+
+/** The contract of each input topic. */
+const CONTRACT_OF: Readonly<Record<InputRole, Contract>> = {
+  orders: ORDER,
+  clicks: CLICK,
+  browses: BROWSE,
+  ticks: TICK,
+  reviews: REVIEW,
+  customers: CUSTOMER,
 };
 
 /** Profiles need no id: their offsets are enough to distinguish them. */
@@ -37,18 +56,18 @@ export class EventCodec {
   private readonly browses: RecordReader<BrowseRecord>;
   private readonly reviews: RecordReader<ReviewRecord>;
   private readonly customers: RecordReader<CustomerRecord>;
-  private readonly ticks: RecordReader<TickRecord>;
+  private readonly ticks: OwnRecordReader<TickRecord>;
 
   constructor(
     private readonly rules: InputRules,
-    schemaById: SchemaById = ownSchemas,
+    private readonly schemaById: SchemaById = ownSchemas,
   ) {
     this.orders = new RecordReader(ORDER, schemaById, true);
     this.clicks = new RecordReader(CLICK, schemaById, true);
     this.browses = new RecordReader(BROWSE, schemaById, true);
     this.reviews = new RecordReader(REVIEW, schemaById, true);
     this.customers = new RecordReader(CUSTOMER, schemaById, true);
-    this.ticks = new RecordReader(TICK, schemaById, true);
+    this.ticks = new OwnRecordReader([TICK], schemaById, true);
   }
 
   /** The deployment's one currency, ISO 4217. */
@@ -60,6 +79,11 @@ export class EventCodec {
   places(customerId: string, partition: number): boolean {
     const expected = partitionOf(customerId, this.rules.partitions, this.rules.hash);
     return expected === partition || expected === -1;
+  }
+
+  /** Whether the writer's schema of a record is not this program's own: the outcome may then differ from an earlier one. */
+  namesForeignSchema(topic: TopicIndex, value: Uint8Array | null): boolean {
+    return namesForeignSchema(value, CONTRACT_OF[INPUT_ROLES[topic] as InputRole], this.schemaById);
   }
 
   /** Decodes a record of a topic that is keyed by customer. `timestampMs` is the log's. The key is used for the customers topic only. */

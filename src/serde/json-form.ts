@@ -1,5 +1,7 @@
 import type { DeadLetterReason } from '../domain/dead-letter';
+import { parseIsoTime } from '../domain/iso-time';
 import type { Contract } from './contracts';
+import { expectation, INT_MAX } from './field-kind';
 
 /** How to read one field of a flat contract from JSON. */
 interface JsonField {
@@ -17,10 +19,6 @@ export interface JsonFault {
   readonly reason: DeadLetterReason;
   readonly detail: string;
 }
-
-/** An instant as text: date, time and zone. Without a zone it would depend on the machine that reads it. */
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$/;
-const INT_MAX = 2 ** 31 - 1;
 
 /**
  * Reads JSON that fits a contract of flat fields. Nullable fields accept plain values or avsc's {"type": value}. Instants accept
@@ -77,7 +75,7 @@ export class JsonForm {
     const shown = JSON.stringify(given).slice(0, 60);
     return {
       reason: 'undecodable',
-      detail: `${field.name} of the ${this.record} is ${shown}: give ${expectation(field)}.`,
+      detail: `${field.name} of the ${this.record} is ${shown}: give ${expectation(field.primitive, field.symbols)}.`,
     };
   }
 }
@@ -102,24 +100,8 @@ function convert(field: JsonField, given: unknown): unknown {
       return Number.isSafeInteger(given) ? given : undefined;
     case 'instant': {
       if (typeof given === 'number') return Number.isSafeInteger(given) ? given : undefined;
-      if (typeof given !== 'string' || !ISO_INSTANT.test(given)) return undefined;
-      const ms = Date.parse(given);
-      return Number.isNaN(ms) ? undefined : ms;
+      const time = typeof given === 'string' ? parseIsoTime(given) : undefined;
+      return time?.isInstant ? time.ms : undefined;
     }
-  }
-}
-
-function expectation(field: JsonField): string {
-  switch (field.primitive) {
-    case 'string':
-      return 'a text in quotes (a number would lose digits beyond 2^53)';
-    case 'enum':
-      return `one of ${field.symbols.join(', ')}`;
-    case 'int':
-      return 'an integer below 2^31';
-    case 'long':
-      return 'an integer below 2^53';
-    case 'instant':
-      return 'milliseconds since 1970, or ISO 8601 with a zone such as 2024-05-01T12:00:00Z';
   }
 }

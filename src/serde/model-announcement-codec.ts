@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Decoded } from '../domain/dead-letter';
 import { MODEL_ANNOUNCEMENT, ownSchemas, type SchemaById } from './contracts';
 import { asBuffer, FramedWriter } from './framing';
-import { RecordReader } from './record-reader';
+import { OwnRecordReader } from './own-record-reader';
 
 /** The same shape as the announcement of the model registry's port. */
 export interface AnnouncedModel {
@@ -28,10 +28,10 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 /** Model announcements ↔ framed Avro. Decoding checks the artefact's digest. */
 export class ModelAnnouncementCodec {
   private readonly writer = new FramedWriter(MODEL_ANNOUNCEMENT);
-  private readonly reader: RecordReader<ModelAnnouncementRecord>;
+  private readonly reader: OwnRecordReader<ModelAnnouncementRecord>;
 
   constructor(schemaById: SchemaById = ownSchemas) {
-    this.reader = new RecordReader(MODEL_ANNOUNCEMENT, schemaById, false);
+    this.reader = new OwnRecordReader([MODEL_ANNOUNCEMENT], schemaById, false);
   }
 
   encode(model: AnnouncedModel): Uint8Array {

@@ -3,7 +3,7 @@ import { EVENT_TOPICS, INPUT_ROLES, SECONDS_PER_DAY } from '../domain/event';
 import type { ClvUpdate, Confidence, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
 import { CLV_UPDATE, CLV_UPDATE_V1, ownSchemas, type SchemaById } from './contracts';
 import { FramedWriter } from './framing';
-import { RecordReader } from './record-reader';
+import { OwnRecordReader } from './own-record-reader';
 
 /** A CLV update as on the wire, field for field as in schemas/clv-update.avsc. Instants in ms, money in major units. */
 export interface ClvUpdateRecord {
@@ -181,13 +181,10 @@ function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
 export class UpdateCodec {
   private readonly firstWriter = new FramedWriter(CLV_UPDATE_V1);
   private readonly writer = new FramedWriter(CLV_UPDATE);
-  private readonly reader: RecordReader<ClvUpdateRecord>;
+  private readonly reader: OwnRecordReader<ClvUpdateRecord>;
 
-  /** `schemaById`: for ids that are not of this program's own updates. A folder of schemas may lack the newest of these. */
   constructor(schemaById: SchemaById = ownSchemas) {
-    const own = [CLV_UPDATE_V1, CLV_UPDATE];
-    const textOf: SchemaById = (id) => own.find((contract) => contract.id === id)?.text ?? schemaById(id);
-    this.reader = new RecordReader(CLV_UPDATE, textOf, false);
+    this.reader = new OwnRecordReader([CLV_UPDATE, CLV_UPDATE_V1], schemaById, false);
   }
 
   /** Throws {@link UpdateFieldError}: a number that is not finite is never published. */

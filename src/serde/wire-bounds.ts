@@ -124,6 +124,7 @@ const PRIMITIVES: Readonly<Record<string, Step>> = {
   boolean: advance(1),
   int: readLong,
   long: readLong,
+  'abstract:long': readLong,
   enum: readLong,
   float: advance(4),
   double: advance(8),

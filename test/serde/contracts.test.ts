@@ -53,7 +53,7 @@ describe('contracts', () => {
   });
 
   test('own schemas are found by id, others are not', () => {
-    expect(ownSchemas(1)).toBe(ORDER.text);
+    expect(ownSchemas(1)).toEqual({ schemaType: 'AVRO', text: ORDER.text });
     expect(ownSchemas(CONTRACTS.length + 1)).toBeUndefined();
   });
 });

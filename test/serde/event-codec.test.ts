@@ -196,7 +196,7 @@ describe('evolution', () => {
     const requested: number[] = [];
     const reader = new EventCodec(RULES, (id) => {
       requested.push(id);
-      return id === 4711 ? text : ownSchemas(id);
+      return id === 4711 ? { schemaType: 'AVRO', text } : ownSchemas(id);
     });
     const value = Buffer.concat([Buffer.from([0, 0, 0, 0x12, 0x67]), body]);
     const first = reader.decodeEvent(0, PARTITION, value, NOW);
@@ -236,9 +236,94 @@ describe('evolution', () => {
     });
   });
 
+  const nullable = evolved((fields) =>
+    fields.map((field) => ({
+      name: field.name,
+      type: ['null', ...[(field as { type?: unknown }).type].flat().filter((type) => type !== 'null')],
+      default: null,
+    })),
+  );
+  const written = (text: string, record: object) =>
+    Buffer.concat([Buffer.from([0, 0, 0, 0x12, 0x67]), parseSchema(text).toBuffer(record)]);
+  const readFrom = (text: string, value: Uint8Array) =>
+    new EventCodec(RULES, () => ({ schemaType: 'AVRO', text })).decodeEvent(0, PARTITION, value, NOW);
+
+  test('a writer whose fields are all nullable: only an actual null in a required field is a fault', () => {
+    expect(read(nullable, order)).toMatchObject({ ok: true, value: { eventId: 'o-1:placed', amountMinor: 1_999 } });
+    expect(read(nullable, { ...order, items: null })).toMatchObject({ ok: true, value: { items: 0 } });
+    expect(read(nullable, { ...order, amountMinor: null })).toEqual({
+      ok: false,
+      reason: 'undecodable',
+      detail: 'amountMinor of the Order is null: give an integer below 2^53 (schema id 4711).',
+    });
+    expect(read(nullable, { ...order, customerId: null })).toMatchObject({ ok: false, reason: 'missing-customer-id' });
+  });
+
+  test('a table as ksqlDB writes it: another name, text for enums', () => {
+    const schema = JSON.parse(nullable);
+    const fields = schema.fields.map((field: { name: string }) =>
+      field.name === 'status' ? { name: 'status', type: ['null', 'string'], default: null } : field,
+    );
+    const text = JSON.stringify({ ...schema, name: 'KsqlDataSourceSchema', fields });
+    expect(read(text, order)).toMatchObject({ ok: true, value: { kind: 'order' } });
+    expect(read(text, { ...order, status: 'shipped' })).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/status of the Order is "shipped": give one of placed, refunded, cancelled/),
+    });
+  });
+
+  test('a writer with one more symbol: only records that carry it are refused', () => {
+    const text = ORDER.text.replace('"cancelled"]', '"cancelled", "shipped"]');
+    expect(text).not.toBe(ORDER.text);
+    expect(read(text, order)).toMatchObject({ ok: true });
+    expect(read(text, { ...order, status: 'shipped' })).toMatchObject({
+      ok: false,
+      reason: 'undecodable',
+      detail: expect.stringMatching(/^status of the Order is "shipped": give one of/),
+    });
+  });
+
+  test('a writer that differs in the unit of time alone', () => {
+    const text = ORDER.text.replace('timestamp-millis', 'timestamp-micros');
+    const value = written(text, { ...order, eventTime: order.eventTime * 1000 });
+    expect(readFrom(text, value)).toMatchObject({ ok: true, value: { timeS: NOW / 1000 - 2 } });
+  });
+
+  test('the name of another record: a click has all that a review needs, and is none', () => {
+    const reader = new EventCodec(RULES, () => ({ schemaType: 'AVRO', text: CLICK.text }));
+    expect(reader.decodeEvent(REVIEWS, PARTITION, encodeFramed(CLICK, click), NOW)).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/can't be read as Review: the record is a Click/),
+    });
+  });
+
+  test('framed JSON, if the id is that of a JSON Schema', () => {
+    const text = '{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}';
+    const reader = new EventCodec(RULES, (id) => (id === 4711 ? { schemaType: 'JSON', text } : ownSchemas(id)));
+    const framed = (body: string) => Buffer.concat([Buffer.from([0, 0, 0, 0x12, 0x67]), Buffer.from(body)]);
+    const outcome = (body: string) => reader.decodeEvent(0, PARTITION, framed(body), NOW);
+    expect(outcome(JSON.stringify(order))).toMatchObject({ ok: true, value: { eventId: 'o-1:placed' } });
+    expect(outcome('[]')).toMatchObject({ ok: false, detail: expect.stringMatching(/no JSON object/) });
+    expect(outcome('{"a":')).toMatchObject({ ok: false, detail: expect.stringMatching(/no JSON/) });
+  });
+
+  test('a schema of another type', () => {
+    const reader = new EventCodec(RULES, () => ({ schemaType: 'PROTOBUF', text: 'syntax = "proto3";' }));
+    expect(reader.decodeEvent(0, PARTITION, encodeFramed(ORDER, order), NOW)).toMatchObject({
+      ok: false,
+      reason: 'undecodable',
+      detail: expect.stringMatching(/the schema is PROTOBUF, send Avro or JSON/),
+    });
+  });
+
+  test('ticks are read by their own contract, whatever the schema registry says about its id', () => {
+    const reader = new EventCodec(RULES, () => ({ schemaType: 'AVRO', text: CLICK.text }));
+    expect(reader.decodeTick(encodeFramed(TICK, tick), NOW)).toMatchObject({ ok: true, value: { shard: 3 } });
+  });
+
   test('an id that is added to the schema registry later can be read from then on', () => {
     let text: string | undefined;
-    const reader = new EventCodec(RULES, () => text);
+    const reader = new EventCodec(RULES, () => (text === undefined ? undefined : { schemaType: 'AVRO', text }));
     const value = encodeFramed(ORDER, order);
     expect(reader.decodeEvent(0, PARTITION, value, NOW)).toMatchObject({ ok: false, reason: 'unknown-schema' });
     text = ORDER.text;
@@ -296,6 +381,7 @@ describe('what bad input gets: one literal reason, with a sentence that names su
       'undecodable',
       /eventTime/,
     ],
+    ['JSON: a day that is none', 0, json({ ...order, eventTime: '2024-02-30T12:00:00Z' }), 'undecodable', /eventTime/],
     ['JSON: another union branch', 0, json({ ...order, eventId: { bytes: 'x' } }), 'undecodable', /eventId/],
     ['an empty customer id', 0, avro({ customerId: '' }), 'missing-customer-id', /customerId/],
     ['a blank customer id', 0, avro({ customerId: '  ' }), 'missing-customer-id', /customerId/],
@@ -468,7 +554,7 @@ describe('whatever the bytes, a value or a reason', () => {
     { name: 'more', type: { type: 'map', values: 'long' } },
   );
   const reader = new EventCodec({ ...RULES, hash: 'arrival' }, (id) =>
-    id === 8 ? JSON.stringify(withArray) : ownSchemas(id),
+    id === 8 ? { schemaType: 'AVRO', text: JSON.stringify(withArray) } : ownSchemas(id),
   );
 
   function outcome(topic: number, value: Uint8Array): Decoded<unknown> {

@@ -164,7 +164,7 @@ describe('CLV updates', () => {
     const text = JSON.stringify({ ...schema, fields: [{ name: 'region', type: 'string' }, ...schema.fields] });
     const update = randomUpdate(mulberry32(5));
     const body = parseSchema(text).toBuffer({ region: 'north', ...toUpdateRecord(update) });
-    const reader = new UpdateCodec((id) => (id === 12 ? text : ownSchemas(id)));
+    const reader = new UpdateCodec((id) => (id === 12 ? { schemaType: 'AVRO', text } : ownSchemas(id)));
     expect(reader.decode(Buffer.concat([Buffer.from([0, 0, 0, 0, 12]), body]))).toEqual({ ok: true, value: update });
   });
 

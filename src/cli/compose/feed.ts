@@ -15,7 +15,8 @@ export function feedSettings(
     partitions,
     hash: settings.CLV_PARTITIONER,
     currency: settings.CLV_CURRENCY,
-    format: 'avro',
+    // The schema registry may have given this program's own ids to the shop's schemas. JSON needs no id.
+    format: settings.CLV_SCHEMA_DIR === null ? 'avro' : 'json',
     tickEveryS: ticks.everyDays * 86_400,
     tickShards: ticks.shards,
     timestamps: 'wall',

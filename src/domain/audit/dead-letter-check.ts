@@ -30,7 +30,7 @@ export interface OriginalFacts {
   /** The details of the letters of a repeat and of a record from the future, in the same form. */
   readonly repeatDetail: string;
   readonly aheadDetail: string;
-  /** The writer's schema is unknown to this program. It may have been added to the schema registry since. */
+  /** The writer's schema is not this program's own. It may have been added to the schema registry since. */
   readonly foreignSchema: boolean;
 }
 
@@ -59,7 +59,7 @@ function reasonFaults(letter: LetterFacts, original: OriginalFacts): string[] {
   const { decoded, repeat, foreignSchema } = original;
   if (!decoded.ok) {
     if (letter.reason !== decoded.reason) return learntSince(letter, foreignSchema) ? [] : ['reason'];
-    return letter.detail === original.detail ? [] : ['detail'];
+    return letter.detail === original.detail || learntSince(letter, foreignSchema) ? [] : ['detail'];
   }
   if (letter.reason === 'duplicate') {
     if (repeat === false) return ['reason'];

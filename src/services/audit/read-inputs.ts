@@ -6,7 +6,6 @@ import { CUSTOMERS_TOPIC, type CustomerEvent, TICK_TOPIC, type Tick, type TopicI
 import { aheadDetail } from '../../domain/time-rule';
 import type { LogBounds, LogRecord } from '../../ports/log';
 import type { EventCodec } from '../../serde/event-codec';
-import { namesForeignSchema } from '../../serde/foreign-schema';
 import { bytesAsLettered, detailDigest, type KeptLetter, type LetterBook } from './letter-book';
 import { Repeats } from './repeats';
 
@@ -108,7 +107,7 @@ function judge(pass: InputPass, { topic, record, letter, decoded, repeat }: Lett
     repeat,
     repeatDetail: repeatDetail(decoded, letter.shortenedTo),
     aheadDetail: detailDigest(aheadDetail(timestampMs), letter.shortenedTo),
-    foreignSchema: namesForeignSchema(value),
+    foreignSchema: pass.events.namesForeignSchema(topic, value),
   });
   if (!bytes.whole) fields.push('original');
   if (batch === undefined && letter.lastOffset !== null) fields.push('lastOffset');

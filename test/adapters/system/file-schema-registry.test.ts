@@ -14,7 +14,7 @@ test('the shipped schema registry holds this program’s contracts under their i
   const registry = new FileSchemaRegistry();
   expect(registry.schema(1)).toBeUndefined();
   await registry.load();
-  for (const { id, text } of CONTRACTS) expect(registry.schema(id)).toBe(text);
+  for (const { id, text } of CONTRACTS) expect(registry.schema(id)).toEqual({ schemaType: 'AVRO', text });
   expect(registry.schema(CONTRACTS.length + 1)).toBeUndefined();
 });
 
@@ -23,7 +23,7 @@ test('a producer’s own version is one more line', async () => {
   await writeFile(join(directory, 'registry.json'), '{"schemas":{"100042":"order-shop.avsc"}}');
   const registry = new FileSchemaRegistry(directory);
   await registry.load();
-  expect(registry.schema(100_042)).toContain('"Order"');
+  expect(registry.schema(100_042)).toMatchObject({ schemaType: 'AVRO', text: expect.stringContaining('"Order"') });
 });
 
 test('all faults come in one message', async () => {
