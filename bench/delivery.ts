@@ -47,7 +47,7 @@ async function scored(deployment: Deployment, records: number): Promise<number> 
   const { settings, platform } = deployment;
   const rate = new Rate(records);
   const observer = quietObserver([], { published: ({ records: published }) => rate.add(published) });
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const scorer = openScorer({
     platform,
     settings,

@@ -26,6 +26,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'adapters/embedded': { folders: ['ports', 'domain', 'serde'], packages: ['lmdb', 'node:*'] },
   'adapters/tensorflow': { folders: ['ports', 'domain', 'serde'], packages: ['@tensorflow/*', 'node:*'] },
   'adapters/registry': { folders: ['ports', 'domain', 'serde'], packages: [] },
+  'adapters/schema-registry': { folders: ['ports', 'domain', 'serde'], packages: ['node:*'] },
   'adapters/http': { folders: ['ports', 'domain', 'serde'], packages: ['node:*'] },
   'adapters/system': { folders: ['ports', 'domain', 'serde'], packages: ['zod', 'node:*'] },
   'adapters/files': {

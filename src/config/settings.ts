@@ -107,6 +107,7 @@ function contradictions(settings: Settings, { needsRedis = true }: SettingsUse):
   if (login && (settings.KAFKA_SASL_USERNAME === null || settings.KAFKA_SASL_PASSWORD === null)) {
     faults.push('KAFKA_SASL_MECHANISM is set: set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD too.');
   }
+  faults.push(...registryContradictions(settings));
   const local = ['127.0.0.1', '::1', 'localhost'].includes(settings.CLV_HTTP_HOST);
   if (!local && settings.CLV_HTTP_TOKEN === null) {
     faults.push(
@@ -120,6 +121,34 @@ function contradictions(settings: Settings, { needsRedis = true }: SettingsUse):
       faults.push(
         `${topics[i]} and ${topics[names.indexOf(name)]} are both ${name}: each topic needs a name of its own.`,
       );
+  }
+  return faults;
+}
+
+function registryContradictions(settings: Settings): string[] {
+  const { SCHEMA_REGISTRY_URL: urls, SCHEMA_REGISTRY_SSL_CA: ca, SCHEMA_REGISTRY_TOKEN: token } = settings;
+  const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = settings;
+  const faults: string[] = [];
+  if (urls.length > 0 && settings.CLV_SCHEMA_DIR !== null) {
+    faults.push(
+      'SCHEMA_REGISTRY_URL and CLV_SCHEMA_DIR are both set: set one, because an id can only have one schema.',
+    );
+  }
+  if (ca !== null && !urls.some((url) => url.startsWith('https:'))) {
+    faults.push(
+      'SCHEMA_REGISTRY_SSL_CA is set and SCHEMA_REGISTRY_URL does not begin with https: the connection would go without TLS.',
+    );
+  }
+  if (urls.length === 0 && (token !== null || username !== null)) {
+    faults.push('A login to the schema registry is set and SCHEMA_REGISTRY_URL is not: set the address, too.');
+  }
+  if (token !== null && username !== null) {
+    faults.push(
+      'SCHEMA_REGISTRY_TOKEN and SCHEMA_REGISTRY_USERNAME are both set: set the one that the schema registry expects.',
+    );
+  }
+  if ((username === null) !== (password === null)) {
+    faults.push('SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD belong together: set both, or neither.');
   }
   return faults;
 }

@@ -116,6 +116,43 @@ export const SETTINGS = {
     secret: true,
   },
   REDIS_SSL_CA: setting('connections', optional, '', 'File with the certificate authority of Redis, PEM.'),
+  SCHEMA_REGISTRY_URL: setting(
+    'connections',
+    list.pipe(
+      z.array(
+        z
+          .string()
+          .regex(/^https?:\/\/[^@\s]+$/, 'http:// or https:// without user and password, several separated by commas'),
+      ),
+    ),
+    '',
+    'Confluent-compatible schema registry, with its path. Several addresses of one registry are separated by commas. Unset: CLV_SCHEMA_DIR.',
+  ),
+  SCHEMA_REGISTRY_SSL_CA: setting(
+    'connections',
+    optional,
+    '',
+    'File with the certificate authority of the schema registry, PEM.',
+  ),
+  SCHEMA_REGISTRY_USERNAME: setting(
+    'connections',
+    optional,
+    '',
+    'User at the schema registry, for basic authentication.',
+  ),
+  SCHEMA_REGISTRY_PASSWORD: {
+    ...setting(
+      'connections',
+      optional,
+      '',
+      'Password at the schema registry; for Confluent Cloud the secret of the API key.',
+    ),
+    secret: true,
+  },
+  SCHEMA_REGISTRY_TOKEN: {
+    ...setting('connections', optional, '', 'Bearer token for the schema registry, instead of user and password.'),
+    secret: true,
+  },
   CLV_REDIS_PREFIX: setting('connections', name, 'clv', 'First part of every key in Redis.'),
   CLV_HOME: setting(
     'connections',
@@ -196,7 +233,19 @@ export const SETTINGS = {
     'topics',
     optional,
     '',
-    "Folder with registry.json (schema id → file). Unset: the program's own schemas.",
+    "Folder with registry.json (schema id → file) for producers' records. Ids that it lacks are this program's own. Unset: the program's own schemas.",
+  ),
+  CLV_SCHEMA_WAIT_SECONDS: setting(
+    'topics',
+    whole(0, 86_400),
+    '60',
+    'A record whose schema is not known yet waits for a schema registry that is away. After so many seconds a command fails. A scorer, trainer or api logs an error and goes on waiting.',
+  ),
+  CLV_SUBJECT_STRATEGY: setting(
+    'topics',
+    oneOf('topic-name', 'record-name', 'topic-record-name'),
+    'topic-name',
+    'How setup --register and scorers name the subjects of the output schemas, as TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy.',
   ),
 
   CLV_DELIVERY: setting(

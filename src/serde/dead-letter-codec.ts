@@ -23,11 +23,14 @@ interface DeadLetterRecord {
  * Dead letters ↔ framed Avro. Letters that fit the first version of the contract are written in it, so that earlier readers can read them.
  */
 export class DeadLetterCodec {
-  private readonly writer = new FramedWriter(DEAD_LETTER);
-  private readonly firstWriter = new FramedWriter(DEAD_LETTER_V1);
+  private readonly writer: FramedWriter;
+  private readonly firstWriter: FramedWriter;
   private readonly reader: OwnRecordReader<DeadLetterRecord>;
 
-  constructor(schemaById: SchemaById = ownSchemas) {
+  /** `id`: the schema id that the schema registry gave to the contract. All letters are written with it then. Default: this program's own. */
+  constructor(schemaById: SchemaById = ownSchemas, id?: number) {
+    this.writer = new FramedWriter(id === undefined ? DEAD_LETTER : { ...DEAD_LETTER, id });
+    this.firstWriter = id === undefined ? new FramedWriter(DEAD_LETTER_V1) : this.writer;
     this.reader = new OwnRecordReader([DEAD_LETTER, DEAD_LETTER_V1], schemaById, false);
   }
 

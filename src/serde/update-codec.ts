@@ -179,11 +179,14 @@ function fromUpdateRecord(record: ClvUpdateRecord): ClvUpdate {
  * version of the schema.
  */
 export class UpdateCodec {
-  private readonly firstWriter = new FramedWriter(CLV_UPDATE_V1);
-  private readonly writer = new FramedWriter(CLV_UPDATE);
+  private readonly firstWriter: FramedWriter;
+  private readonly writer: FramedWriter;
   private readonly reader: OwnRecordReader<ClvUpdateRecord>;
 
-  constructor(schemaById: SchemaById = ownSchemas) {
+  /** `id`: the schema id that all updates are written with, as the schema registry gave it. Default: this program's own. */
+  constructor(schemaById: SchemaById = ownSchemas, id?: number) {
+    this.writer = new FramedWriter(id === undefined ? CLV_UPDATE : { ...CLV_UPDATE, id });
+    this.firstWriter = id === undefined ? new FramedWriter(CLV_UPDATE_V1) : this.writer;
     this.reader = new OwnRecordReader([CLV_UPDATE, CLV_UPDATE_V1], schemaById, false);
   }
 

@@ -53,6 +53,14 @@ describe('settings', () => {
     expect(faultsOf({ CLV_HTTP_HOST: '0.0.0.0' })[0]).toMatch(/CLV_HTTP_TOKEN/);
     expect(faultsOf({ CLV_TRAIN_SHARED: 'true' })[0]).toMatch(/CLV_TRAIN_SHARED=true needs Kafka/);
     expect(faultsOf({ CLV_TOPIC_CLICKS: 'orders' })[0]).toMatch(/each topic needs a name of its own/);
+    const registry = { SCHEMA_REGISTRY_URL: 'http://a:8081/path' };
+    expect(faultsOf(registry)).toEqual([]);
+    expect(faultsOf({ ...registry, CLV_SCHEMA_DIR: 'schemas' })[0]).toMatch(/both set: set one/);
+    expect(faultsOf({ ...registry, SCHEMA_REGISTRY_SSL_CA: 'ca.pem' })[0]).toMatch(/without TLS/);
+    expect(faultsOf({ ...registry, SCHEMA_REGISTRY_USERNAME: 'u' })[0]).toMatch(/belong together/);
+    const both = { SCHEMA_REGISTRY_TOKEN: 't', SCHEMA_REGISTRY_USERNAME: 'u', SCHEMA_REGISTRY_PASSWORD: 'p' };
+    expect(faultsOf({ ...registry, ...both })[0]).toMatch(/TOKEN and SCHEMA_REGISTRY_USERNAME are both set/);
+    expect(faultsOf({ SCHEMA_REGISTRY_URL: 'http://u:p@a:8081' })[0]).toMatch(/without user and password/);
     const login = { KAFKA_BROKERS: 'a:9092', REDIS_URL: 'redis://a', KAFKA_SASL_MECHANISM: 'plain' };
     expect(faultsOf(login)[0]).toMatch(/KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD/);
   });

@@ -74,7 +74,7 @@ export function topicHistoryContract(kind: DeploymentKind): void {
   const read = async (onProgress?: (done: { records: number; of: number }) => void): Promise<TopicHistory> => {
     const { platform, settings } = deployment;
     const { CLV_PARTITIONS: partitions } = settings;
-    const events = eventCodec(settings, partitions, await openSchemas(settings));
+    const events = eventCodec(settings, partitions, await openSchemas(platform));
     const ports = { reader: platform.reader(), events, ...(onProgress ? { onProgress } : {}) };
     return readTopicHistory(ports, platform.topics.inputs, partitions);
   };

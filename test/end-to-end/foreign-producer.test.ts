@@ -38,7 +38,7 @@ withKcat('a producer that partitions as librdkafka does', () => {
     const prometheus = createPrometheusObserver({ nowMs: () => Date.now(), ready: () => true });
     const observer = combineObservers(prometheus, quietObserver(notices));
     const { platform, settings } = deployment;
-    const schemas = await openSchemas(settings);
+    const schemas = await openSchemas(platform);
     const scorer = openScorer({ platform, settings, partitions: 3, schemas, observer, clock: systemClock });
     try {
       produceByKcat(deployment);

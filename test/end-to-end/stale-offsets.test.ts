@@ -28,7 +28,7 @@ function withoutTrims(store: StateStore): StateStore {
 
 async function runUntrimmed(deployment: Deployment, records: readonly OutgoingRecord[]): Promise<void> {
   const { platform, settings } = deployment;
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const untrimmed = { ...platform, stateStore: () => withoutTrims(platform.stateStore()) };
   const at = { settings, partitions: PARTITIONS, schemas, observer: quietObserver(), clock: systemClock };
   const scorer = openScorer({ platform: untrimmed, ...at });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/adapters/system/clock';
 import { auditDeployment } from '../../src/cli/compose/audit';
 import { openSchemas } from '../../src/cli/compose/codecs';
+import { awaitOutputIds } from '../../src/cli/compose/output-ids';
 import { openScorer } from '../../src/cli/compose/scorer';
 import { openPlatform } from '../../src/cli/platform/open-platform';
 import { type Platform, topicSpecs } from '../../src/cli/platform/platform';
@@ -75,7 +76,7 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
   const platform = await openPlatform(settings, observer, systemClock);
   await platform.admin().ensureTopics(topicSpecs(settings));
   const partitions = settings.CLV_PARTITIONS;
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const reader = platform.reader();
   const writer = platform.writer();
   const scorers: ScorerService[] = [];
@@ -108,7 +109,9 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
     refusedModels,
     write: (records) => writer.append(records),
     startScorer: async (clock = systemClock) => {
-      const scorer = openScorer({ platform, settings, partitions, schemas, observer, clock });
+      const { signal } = new AbortController();
+      const outputIds = await awaitOutputIds(platform, settings, { observer, clock, signal });
+      const scorer = openScorer({ platform, settings, partitions, schemas, outputIds, observer, clock });
       scorers.push(scorer);
       await scorer.start();
       return scorer;

@@ -38,7 +38,7 @@ export function profileRecord(
 export async function judgeProfiles(deployment: Deployment): Promise<{ customers: number; wrong: string[] }> {
   const { settings, platform } = deployment;
   const topic = platform.topics.inputs[CUSTOMERS_TOPIC]!;
-  const codec = eventCodec(settings, settings.CLV_PARTITIONS, await openSchemas(settings));
+  const codec = eventCodec(settings, settings.CLV_PARTITIONS, await openSchemas(platform));
   const reader = platform.reader();
   const last = new Map<string, { offset: number; attributes: CustomerAttributes | null }>();
   for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {

@@ -119,7 +119,7 @@ async function answers(port: number): Promise<boolean> {
 }
 
 /** The parts that differ between the two servers. */
-interface Recipe {
+export interface Recipe {
   readonly prefix: string;
   readonly port: number;
   prepare(dir: string): Promise<void>;
@@ -179,7 +179,7 @@ async function startOnce(recipe: Recipe): Promise<Service> {
 }
 
 /** Tries again on other ports after a failure: another process may have taken a port between its choice and the start. */
-async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
+export async function startService(recipe: () => Promise<Recipe>): Promise<Service> {
   try {
     return await startOnce(await recipe());
   } catch {

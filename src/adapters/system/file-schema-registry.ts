@@ -37,6 +37,12 @@ export class FileSchemaRegistry implements SchemaRegistry {
   schema(id: number): RegisteredSchema | undefined {
     return this.schemas.get(id);
   }
+
+  isKnown(): boolean {
+    return true;
+  }
+
+  async request(): Promise<void> {}
 }
 
 /** A record in Avro has the type "record"; an object in JSON Schema has the type "object", or keywords of its own. */

@@ -80,7 +80,7 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const partitions = await awaitPartitions(platform, observer, clock, signal);
       // Opened before anything is read. This fences another replay: its open transaction is settled, and what it has written is seen.
       const writer = options.write ? await platform.fencedWriter(REPLAY_WRITER) : null;
-      const schemas = await openSchemas(settings);
+      const schemas = await openSchemas(platform);
       const { topics } = platform;
       const reader = platform.reader();
       const filter: LetterFilter = {

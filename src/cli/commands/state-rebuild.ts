@@ -116,7 +116,7 @@ async function portsOf(
   clock: ProcessContext['clock'],
   options: Arguments,
 ): Promise<[RebuildPorts, RebuildOptions]> {
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const ports = {
     reader: platform.reader(),
     states: platform.stateReader(),

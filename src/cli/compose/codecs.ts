@@ -1,16 +1,12 @@
-import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
 import type { Settings } from '../../config/table';
 import { ownSchemas, type SchemaById } from '../../serde/contracts';
 import { EventCodec } from '../../serde/event-codec';
+import type { Platform } from '../platform/platform';
 
-/**
- * Writers' schemas by id, from the schema registry: the program's own, or the folder CLV_SCHEMA_DIR. Ids that the folder does not have are
- * the program's own, so a folder needs the shop's schemas only.
- */
-export async function openSchemas(settings: Settings): Promise<SchemaById> {
-  const registry = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
-  await registry.load();
-  return (id) => registry.schema(id) ?? ownSchemas(id);
+/** Writers' schemas by id. Ids that the schema registry does not have are the program's own, so it needs the shop's schemas only. */
+export async function openSchemas({ schemas }: Pick<Platform, 'schemas'>): Promise<SchemaById> {
+  await schemas.load();
+  return (id) => schemas.schema(id) ?? ownSchemas(id);
 }
 
 export function eventCodec(settings: Settings, partitions: number, schemas: SchemaById): EventCodec {

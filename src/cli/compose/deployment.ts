@@ -5,6 +5,7 @@ import type { SchemaById } from '../../serde/contracts';
 import { awaitPartitions, type Platform } from '../platform/platform';
 import type { ProcessContext } from '../process/process';
 import { openSchemas } from './codecs';
+import { awaitOutputIds, type OutputIds } from './output-ids';
 
 /** What one process needs to work on a deployment: its platform, and what every service on it uses. */
 export interface Deployment {
@@ -12,18 +13,24 @@ export interface Deployment {
   readonly settings: Settings;
   readonly partitions: number;
   readonly schemas: SchemaById;
+  /** For a process that writes updates. Default: this program's own ids. */
+  readonly outputIds?: OutputIds;
   readonly observer: Observer;
   readonly clock: Clock;
 }
 
-/** Waits until the topics exist, for a trainer also those between trainers. The caller closes the platform. */
+/**
+ * Waits until the topics exist, for a trainer also those between trainers. For a scorer, waits until the output schemas are in the schema
+ * registry, if there is one. The caller closes the platform.
+ */
 export async function openDeployment(
   platform: Platform,
   context: ProcessContext,
-  use: { readonly trains?: boolean } = {},
+  use: { readonly trains?: boolean; readonly scores?: boolean } = {},
 ): Promise<Deployment> {
   const { settings, observer, clock, signal } = context;
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const partitions = await awaitPartitions(platform, observer, clock, signal, use);
-  return { platform, settings, partitions, schemas, observer, clock };
+  const outputIds = use.scores ? await awaitOutputIds(platform, settings, context) : {};
+  return { platform, settings, partitions, schemas, outputIds, observer, clock };
 }

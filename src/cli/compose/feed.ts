@@ -16,7 +16,7 @@ export function feedSettings(
     hash: settings.CLV_PARTITIONER,
     currency: settings.CLV_CURRENCY,
     // The schema registry may have given this program's own ids to the shop's schemas. JSON needs no id.
-    format: settings.CLV_SCHEMA_DIR === null ? 'avro' : 'json',
+    format: settings.CLV_SCHEMA_DIR === null && settings.SCHEMA_REGISTRY_URL.length === 0 ? 'avro' : 'json',
     tickEveryS: ticks.everyDays * 86_400,
     tickShards: ticks.shards,
     timestamps: 'wall',

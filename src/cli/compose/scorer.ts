@@ -12,8 +12,9 @@ import type { Deployment } from './deployment';
 import { firstModel, openArtefact } from './first-model';
 
 /** A scorer on the platform's adapters. `start` it, and stop it before closing the platform. */
-export function openScorer({ platform, settings, partitions, schemas, observer, clock }: Deployment): ScorerService {
-  const deadLetters = new DeadLetterCodec(schemas);
+export function openScorer(deployment: Deployment): ScorerService {
+  const { platform, settings, partitions, schemas, outputIds, observer, clock } = deployment;
+  const deadLetters = new DeadLetterCodec(schemas, outputIds?.deadLetters);
   const ports = {
     source: platform.source(),
     store: platform.stateStore(),
@@ -26,7 +27,7 @@ export function openScorer({ platform, settings, partitions, schemas, observer, 
     clock,
     newCommitId: () => randomUUID(),
     events: eventCodec(settings, partitions, schemas),
-    updates: new UpdateCodec(schemas),
+    updates: new UpdateCodec(schemas, outputIds?.updates),
     deadLetters,
     timeRefusals: timeRefusalsOf(platform, deadLetters),
     openArtefact,

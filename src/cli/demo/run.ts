@@ -65,7 +65,7 @@ export async function runDemo(
   onProgress: (progress: DemoProgress) => void,
 ): Promise<DemoReport> {
   const { settings, observer, clock, signal } = context;
-  const schemas = await openSchemas(settings);
+  const schemas = await openSchemas(platform);
   const partitions = settings.CLV_PARTITIONS;
   const deployment = { platform, settings, partitions, schemas, observer, clock };
   const scorer = openScorer(deployment);

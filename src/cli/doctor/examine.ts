@@ -1,12 +1,14 @@
 import { readClusterFacts } from '../../adapters/kafka/cluster-facts';
 import { readRedisFacts } from '../../adapters/redis/server-facts';
 import { redisEndpoints } from '../../adapters/redis/settings';
+import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
 import { ConfigurationError } from '../../config/settings';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { firstModel } from '../compose/first-model';
 import { kafkaSettings, redisSettings } from '../platform/kafka-platform';
 import { openExistingPlatform, storeLine } from '../platform/open-platform';
 import { type Platform, topicSpecs } from '../platform/platform';
+import { openSchemaRegistry } from '../platform/schema-registry';
 import type { ProcessContext } from '../process/process';
 import { examineDisk } from './disk';
 import { CHECKS, type Check, type Finding, fault, ok, warning } from './finding';
@@ -43,7 +45,7 @@ class Examination {
     if (answers)
       await this.attempt('topics', () => this.platform(), 'correct the cause, and run clv-stream doctor again');
     if (onKafka) await this.attempt('redis', () => this.redis(), 'start Redis, or correct REDIS_URL and the login');
-    await this.attempt('registry', () => this.registry(), 'correct CLV_SCHEMA_DIR, or unset it');
+    await this.attempt('registry', () => this.registry(), 'correct SCHEMA_REGISTRY_URL or CLV_SCHEMA_DIR, or unset it');
     await this.attempt('model', async () => this.model(), 'set CLV_MODEL to an artefact of this version, or unset it');
     await this.attempt('disk', async () => [await examineDisk(settings.CLV_HOME)], 'look at the disk of CLV_HOME');
     const { redisAheadMs, recordsAheadMs } = this;
@@ -115,7 +117,7 @@ class Examination {
     this.recordsAheadMs = new Map([...sampled].map(([topic, records]) => [topic, newest(records) - nowMs]));
     // Where a record lies is judged apart from what it holds.
     const anywhere = { ...settings, CLV_PARTITIONER: 'arrival' } as const;
-    const codec = eventCodec(anywhere, partitions, await openSchemas(settings));
+    const codec = eventCodec(anywhere, partitions, await openSchemas(platform));
     return [
       ...judgePartitioner(sampled, partitions, settings.CLV_PARTITIONER),
       ...judgeRecords(sampled, (topic, { partition, record }) => {
@@ -143,8 +145,13 @@ class Examination {
   }
 
   private async registry(): Promise<Finding[]> {
-    const { settings } = this.context;
-    await openSchemas(settings);
+    const { settings, clock } = this.context;
+    if (settings.SCHEMA_REGISTRY_URL.length > 0) {
+      // Any id will do: that it does not exist is an answer, too.
+      await openSchemaRegistry(settings, clock).request(1);
+      return [ok('registry', `the schema registry answers: ${settings.SCHEMA_REGISTRY_URL.join(', ')}`)];
+    }
+    await new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined).load();
     return [ok('registry', `schemas can be read: ${settings.CLV_SCHEMA_DIR ?? "the program's own"}`)];
   }
 

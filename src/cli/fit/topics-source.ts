@@ -17,7 +17,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
     const { events, records, refused, gone } = await readTopicHistory(
       {
         reader: platform.reader(),
-        events: eventCodec(settings, partitions, await openSchemas(settings)),
+        events: eventCodec(settings, partitions, await openSchemas(platform)),
         onProgress: ({ records: read, of }) => {
           if (signal.aborted) throw new StoppedEarly('stopped while reading the topics');
           bar.setTotal(of);

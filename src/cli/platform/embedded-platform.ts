@@ -23,7 +23,13 @@ export function embeddedFolder({ CLV_HOME: home }: Pick<Settings, 'CLV_HOME'>): 
   return join(home, 'log');
 }
 
-export async function openEmbeddedPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
+export async function openEmbeddedPlatform({
+  settings,
+  topics,
+  schemas,
+  observer,
+  clock,
+}: PlatformOptions): Promise<Platform> {
   const env = openEmbedded({ path: embeddedFolder(settings) });
   const table = new TopicTable(env);
   const limit = settings.CLV_EMBEDDED_MAX_RECORDS;
@@ -42,6 +48,8 @@ export async function openEmbeddedPlatform({ settings, topics, observer, clock }
   return {
     kind: 'embedded',
     topics,
+    schemas,
+    subjects: null,
     admin: () => admin,
     reader,
     writer,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Cluster } from 'kafkajs';
 import { createCluster, createKafka, KafkaSockets } from '../../adapters/kafka/client';
 import { readEmitted } from '../../adapters/kafka/emitted-offsets';
@@ -25,13 +24,20 @@ import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
 import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { OpenedAdapters } from './opened-adapters';
+import { pemOf } from './pem';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** All work is done by then: whatever is still in flight changes nothing. */
 const CLOSE_DEADLINE_MS = 3_000;
 
 /** Kafka for the log, Redis for the state. Nothing connects before its first use. */
-export async function openKafkaPlatform({ settings, topics, observer, clock }: PlatformOptions): Promise<Platform> {
+export async function openKafkaPlatform({
+  settings,
+  topics,
+  schemas,
+  observer,
+  clock,
+}: PlatformOptions): Promise<Platform> {
   const sockets = new KafkaSockets();
   const kafka = { ...kafkaSettings(settings), sockets };
   const groupId = settings.CLV_APP;
@@ -77,6 +83,8 @@ export async function openKafkaPlatform({ settings, topics, observer, clock }: P
   return {
     kind: 'kafka',
     topics,
+    schemas,
+    subjects: null,
     admin: () => keep(new KafkaTopicAdmin(kafka, log)),
     reader,
     writer,
@@ -165,12 +173,4 @@ export function redisSettings(settings: Settings): RedisSettings {
 
 function loginOf(username: string | null, password: string | null): { username?: string; password?: string } {
   return { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
-}
-
-function pemOf(setting: 'KAFKA_SSL_CA' | 'REDIS_SSL_CA', path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError([`${setting}=${path} can't be read: ${(error as Error).message}`]);
-  }
 }

@@ -1,21 +1,25 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
 import type { Settings } from '../../config/table';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import { embeddedFolder, openEmbeddedPlatform } from './embedded-platform';
 import { openKafkaPlatform } from './kafka-platform';
 import { type Platform, topicsOf } from './platform';
+import { withSchemaRegistry } from './schema-registry';
 
 /**
  * Kafka and Redis if KAFKA_BROKERS is set. Otherwise the embedded folder CLV_HOME, which is created with its topics if it is missing. The
  * first line of a command then says so: somebody whose Kafka has the records must not wonder why none are found.
  */
 export async function openPlatform(settings: Settings, observer: Observer, clock: Clock): Promise<Platform> {
-  const options = { settings, topics: topicsOf(settings), observer, clock };
-  if (settings.KAFKA_BROKERS.length > 0) return openKafkaPlatform(options);
-  observer.notice('info', storeLine(settings));
-  return openEmbeddedPlatform(options);
+  const isKafka = settings.KAFKA_BROKERS.length > 0;
+  if (!isKafka) observer.notice('info', storeLine(settings));
+  const schemas = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
+  const options = { settings, topics: topicsOf(settings), schemas, observer, clock };
+  const platform = await (isKafka ? openKafkaPlatform : openEmbeddedPlatform)(options);
+  return settings.SCHEMA_REGISTRY_URL.length > 0 ? withSchemaRegistry(platform, options) : platform;
 }
 
 /** Like openPlatform, for a command that only looks: it creates no embedded store. null if there is none. */

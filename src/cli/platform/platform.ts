@@ -13,6 +13,7 @@ import type { Observer } from '../../ports/observer';
 import type { PartitionSource } from '../../ports/partition-source';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { PublisherOwnership } from '../../ports/publisher';
+import type { SchemaRegistry, SchemaSubjects } from '../../ports/schema-registry';
 import type { StateAdoption, StateArchive } from '../../ports/state-archive';
 import type { StateFormats } from '../../ports/state-formats';
 import type { StateMend } from '../../ports/state-mend';
@@ -50,6 +51,10 @@ export interface GroupOfMembers {
 export interface Platform {
   readonly kind: 'kafka' | 'embedded';
   readonly topics: Topics;
+  /** Writers' schemas: the program's own, a folder, or a schema registry over HTTP. */
+  readonly schemas: SchemaRegistry;
+  /** null without a schema registry over HTTP. */
+  readonly subjects: SchemaSubjects | null;
   admin(): TopicAdmin;
   reader(): LogReader;
   writer(): LogWriter;
@@ -85,6 +90,7 @@ export interface Platform {
 export interface PlatformOptions {
   readonly settings: Settings;
   readonly topics: Topics;
+  readonly schemas: SchemaRegistry;
   readonly observer: Observer;
   readonly clock: Clock;
 }

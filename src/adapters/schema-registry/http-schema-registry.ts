@@ -1,0 +1,99 @@
+import type { Clock } from '../../ports/clock';
+import { type RegisteredSchema, type SchemaRegistry, SchemaRegistryAway } from '../../ports/schema-registry';
+import { inlineReferences } from './references';
+import { errorCode, type RegistryClient } from './registry-client';
+
+/** For so long an id counts as absent. Then it is requested again, because it may have been registered. */
+const ABSENT_FOR_S = 30;
+/** A schema that refers to more others, or deeper, is refused. */
+const MOST_REFERENCES = 100;
+
+const SCHEMA_NOT_FOUND = 40_403;
+
+interface Reference {
+  readonly name: string;
+  readonly subject: string;
+  readonly version: number;
+}
+
+interface StoredSchema {
+  readonly schema: string;
+  readonly schemaType?: string;
+  readonly references?: readonly Reference[];
+}
+
+/** A Confluent-compatible schema registry over HTTP. A schema never changes under its id, so it is requested once. */
+export class HttpSchemaRegistry implements SchemaRegistry {
+  private readonly schemas = new Map<number, RegisteredSchema>();
+  private readonly absentUntilS = new Map<number, number>();
+  private readonly requests = new Map<number, Promise<void>>();
+
+  constructor(
+    private readonly client: RegistryClient,
+    private readonly clock: Pick<Clock, 'elapsedS'>,
+  ) {}
+
+  /** Nothing: a schema is requested when its first record comes. */
+  async load(): Promise<void> {}
+
+  schema(id: number): RegisteredSchema | undefined {
+    return this.schemas.get(id);
+  }
+
+  isKnown(id: number): boolean {
+    return this.schemas.has(id) || (this.absentUntilS.get(id) ?? Number.NEGATIVE_INFINITY) > this.clock.elapsedS();
+  }
+
+  request(id: number): Promise<void> {
+    if (this.isKnown(id)) return Promise.resolve();
+    let request = this.requests.get(id);
+    if (request === undefined) {
+      request = this.fetch(id).finally(() => this.requests.delete(id));
+      this.requests.set(id, request);
+    }
+    return request;
+  }
+
+  private async fetch(id: number): Promise<void> {
+    const { status, body } = await this.client.send('GET', `/schemas/ids/${id}`);
+    if (errorCode(body) === SCHEMA_NOT_FOUND) {
+      this.absentUntilS.set(id, this.clock.elapsedS() + ABSENT_FOR_S);
+      return;
+    }
+    const stored = storedSchema(body);
+    if (stored === undefined) throw unexpected(`/schemas/ids/${id}`, status, body);
+    this.schemas.set(id, await this.complete(stored));
+    this.absentUntilS.delete(id);
+  }
+
+  private async complete(stored: StoredSchema): Promise<RegisteredSchema> {
+    const { schema, schemaType = 'AVRO', references = [] } = stored;
+    if (schemaType !== 'AVRO' || references.length === 0) return { schemaType, text: schema };
+    const named = new Map<string, string>();
+    await this.collect(references, named);
+    return { schemaType, text: inlineReferences(schema, named) };
+  }
+
+  private async collect(references: readonly Reference[], named: Map<string, string>): Promise<void> {
+    for (const { name, subject, version } of references) {
+      if (named.has(name)) continue;
+      if (named.size >= MOST_REFERENCES)
+        throw new SchemaRegistryAway(`a schema has more than ${MOST_REFERENCES} references`);
+      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+      const { status, body } = await this.client.send('GET', path);
+      const stored = storedSchema(body);
+      if (stored === undefined) throw unexpected(path, status, body);
+      named.set(name, stored.schema);
+      await this.collect(stored.references ?? [], named);
+    }
+  }
+}
+
+function storedSchema(body: unknown): StoredSchema | undefined {
+  const hasText = typeof body === 'object' && body !== null && 'schema' in body && typeof body.schema === 'string';
+  return hasText ? (body as StoredSchema) : undefined;
+}
+
+function unexpected(path: string, status: number, body: unknown): SchemaRegistryAway {
+  return new SchemaRegistryAway(`${path} answered ${status}: ${JSON.stringify(body).slice(0, 200)}`);
+}
