@@ -127,7 +127,7 @@ function onA(kind: DeploymentKind): void {
     await until('it is reported', () => deployment.notices.some(({ message }) => message.includes('waited')));
     expect(deployment.notices.find(({ message }) => message.includes('waited'))).toMatchObject({
       level: 'error',
-      message: expect.stringMatching(/schema id 2147483650: the schema registry is away .*503/),
+      message: expect.stringMatching(/schema id 2147483650: the schema registry is away: .*503/),
     });
     expect(await deployment.updates()).toEqual([]);
     registry.outage = null;

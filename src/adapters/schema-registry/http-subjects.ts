@@ -44,7 +44,7 @@ function isNotFound({ body }: RegistryAnswer): boolean {
 function idOf({ status, body }: RegistryAnswer, path: string): number {
   const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined;
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
-  throw new SchemaRegistryAway(`${path} answered ${status} without an id: ${shown(body)}`);
+  throw new SchemaRegistryAway(`the schema registry answered ${path} with ${status}, without an id: ${shown(body)}`);
 }
 
 function shown(body: unknown): string {

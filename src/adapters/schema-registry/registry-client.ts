@@ -45,7 +45,7 @@ export class RegistryClient {
         this.current = (this.current + 1) % urls.length;
       }
     }
-    throw new SchemaRegistryAway(failures.join('; '));
+    throw new SchemaRegistryAway(`the schema registry is away: ${failures.join('; ')}`);
   }
 
   private exchange(base: string, method: string, path: string, body?: object): Promise<RawAnswer> {

@@ -80,6 +80,6 @@ export class SchemaWait {
   }
 
   private text(ids: readonly number[], where: string, fault: string, waitedS: number): string {
-    return `${where} has waited ${Math.round(waitedS)} s for the schema ${ids.length === 1 ? 'id' : 'ids'} ${ids.join(', ')}: the schema registry is away (${fault}). Nothing is lost. Bring it back, or correct SCHEMA_REGISTRY_URL`;
+    return `${where} has waited ${Math.round(waitedS)} s for the schema ${ids.length === 1 ? 'id' : 'ids'} ${ids.join(', ')}: ${fault}. Nothing is lost. Bring the schema registry back, or correct SCHEMA_REGISTRY_URL`;
   }
 }

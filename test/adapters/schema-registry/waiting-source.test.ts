@@ -119,7 +119,7 @@ test('after the bound it is reported once, and waits on', async () => {
   const errors = world.notices.filter(({ level }) => level === 'error');
   expect(errors).toHaveLength(1);
   expect(errors[0]!.message).toMatch(
-    /orders 0 has waited \d+ s for the schema id 9: the schema registry is away \(no answer\)/,
+    /orders 0 has waited \d+ s for the schema id 9: no answer\. Nothing is lost/,
   );
   expect(world.got).toEqual([]);
   world.away = false;
