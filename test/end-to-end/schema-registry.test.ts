@@ -4,6 +4,8 @@ import { murmur2Partition } from '../../src/domain/math/hash';
 import type { OutgoingRecord } from '../../src/ports/log';
 import { CLICK, ORDER, parseSchema } from '../../src/serde/contracts';
 import { schemaIdOf } from '../../src/serde/foreign-schema';
+import { startCommand } from '../support/cli';
+import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
 import { until } from '../support/process';
 import { describeWithKafkaAndRedis } from '../support/services';
@@ -112,6 +114,14 @@ function onA(kind: DeploymentKind): void {
       expect(new Set(await idsOn(deployment, topic))).toEqual(new Set([id]));
     }
     expect((await deployment.audit()).every(passes)).toBe(true);
+
+    registry.add('shop-orders-value', { schema: ORDER.text }, 404);
+    // runCommand would block this process, which answers as the schema registry.
+    const running = startCommand(
+      ['dead-letters', 'replay', '--reason', 'unknown-schema', '--write'],
+      environmentOf(settings),
+    );
+    expect((await running.finished).stdout).toMatch(/1 written, 0 were written before, 0 left/);
   });
 
   test('a record whose schema is not known yet waits while the registry is away; it is no dead letter', async () => {

@@ -3,6 +3,7 @@ import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../../domain/dead-le
 import { CUSTOMERS_TOPIC } from '../../domain/event';
 import type { LogWriter } from '../../ports/log';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
+import { schemaIdOf } from '../../serde/foreign-schema';
 import {
   heldProfiles,
   type LetterFilter,
@@ -15,7 +16,7 @@ import {
 } from '../../services/dead-letters/dead-letters';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
+import { awaitPartitions, type Platform } from '../platform/platform';
 import { type ProcessContext, runProcess } from '../process/process';
 
 interface Arguments {
@@ -90,6 +91,7 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       const letters: StoredLetter[] = [];
       const keep = (stored: StoredLetter) => void letters.push(stored);
       await readLetters(reader, new DeadLetterCodec(schemas), { topic: topics.deadLetters, partitions, filter }, keep);
+      await requestSchemas(platform, letters);
       const from = topics.inputs.filter((topic) => letters.some(({ letter }) => letter.topic === topic));
       const replayed = await replayedBefore(reader, from, partitions);
       const events = eventCodec({ ...settings, CLV_PARTITIONER: 'arrival' }, partitions, schemas);
@@ -104,6 +106,12 @@ function withLetters(name: string, options: Arguments, body: (letters: Letters) 
       await platform.close();
     }
   });
+}
+
+/** The reader has waited for the schemas of the letters, not for those of the records inside them. */
+async function requestSchemas({ schemas }: Platform, letters: readonly StoredLetter[]): Promise<void> {
+  const ids = new Set(letters.map(({ letter }) => schemaIdOf(letter.value)));
+  for (const id of ids) if (id !== null && !schemas.isKnown(id)) await schemas.request(id);
 }
 
 async function list({ letters, options, replayed }: Letters): Promise<void> {
