@@ -95,5 +95,7 @@ function storedSchema(body: unknown): StoredSchema | undefined {
 }
 
 function unexpected(path: string, status: number, body: unknown): SchemaRegistryAway {
-  return new SchemaRegistryAway(`the schema registry answered ${path} with ${status}: ${JSON.stringify(body).slice(0, 200)}`);
+  return new SchemaRegistryAway(
+    `the schema registry answered ${path} with ${status}: ${JSON.stringify(body).slice(0, 200)}`,
+  );
 }

@@ -118,9 +118,7 @@ test('after the bound it is reported once, and waits on', async () => {
   while (world.nowS < 300) await world.settle();
   const errors = world.notices.filter(({ level }) => level === 'error');
   expect(errors).toHaveLength(1);
-  expect(errors[0]!.message).toMatch(
-    /orders 0 has waited \d+ s for the schema id 9: no answer\. Nothing is lost/,
-  );
+  expect(errors[0]!.message).toMatch(/orders 0 has waited \d+ s for the schema id 9: no answer\. Nothing is lost/);
   expect(world.got).toEqual([]);
   world.away = false;
   await world.settle();
