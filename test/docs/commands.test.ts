@@ -20,7 +20,6 @@ const NOT_RUN: readonly (readonly [reason: string, applies: (command: ShellComma
   ['needs Kafka and Redis', ({ environment }) => environment.KAFKA_BROKERS !== undefined],
   ['runs until it is stopped', ({ words }) => /^clv-stream (score|train|serve|clock|up)\b/.test(words.join(' '))],
   ['needs a schema registry', ({ words }) => words.includes('--register')],
-  ['runs until it is stopped', ({ words }) => /^clv-stream (score|train|serve|clock)\b/.test(words.join(' '))],
   ['waits for a promotion; test/cli/demo.test.ts runs it', ({ words }) => words[1] === 'demo'],
   ['needs a dataset', ({ words }) => words.some((word) => /\$CLV_DATA_DIR|\.csv(\.gz)?$/.test(word))],
   ['installs packages', ({ words }) => words.join(' ') === 'npm ci'],
