@@ -55,7 +55,7 @@ function suite(kind: DeploymentKind): void {
     const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '50' });
     const { platform, settings, notices } = deployment;
     const partitions = settings.CLV_PARTITIONS;
-    const schemas = await openSchemas(settings);
+    const schemas = await openSchemas(platform);
     const audited = { platform, settings, partitions, schemas };
     const desk = openTierDesk({ ...audited, observer: quietObserver(notices), clock: systemClock }, LOOK_S);
     const stop = new AbortController();

@@ -126,8 +126,22 @@ describe('CLV updates', () => {
 
   test('a folder of schemas need not have the own ones, and can not replace them', () => {
     const update = { ...randomUpdate(mulberry32(3)), tierCuts: 't-1' };
-    for (const folder of [() => undefined, () => '"string"']) {
+    const other = { schemaType: 'AVRO', text: '"string"' } as const;
+    for (const folder of [() => undefined, () => other]) {
       expect(new UpdateCodec(folder).decode(codec.encode(update))).toEqual({ ok: true, value: update });
+    }
+  });
+
+  test('with an id of a schema registry, all updates carry it, with or without cuts', () => {
+    const registered = new UpdateCodec(
+      (id) => (id === 70_000 ? { schemaType: 'AVRO', text: CLV_UPDATE.text } : undefined),
+      70_000,
+    );
+    for (const tierCuts of ['t-1', '']) {
+      const update = { ...randomUpdate(mulberry32(4)), tierCuts, previousTier: null };
+      const bytes = Buffer.from(registered.encode(update));
+      expect(bytes.readUInt32BE(1)).toBe(70_000);
+      expect(registered.decode(bytes)).toEqual({ ok: true, value: update });
     }
   });
 
