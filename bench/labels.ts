@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openTrainerStore } from '../src/adapters/embedded/trainer-store';
+import { systemClock } from '../src/adapters/system/clock';
 import { sha256 } from '../src/adapters/system/digest';
 import { PACKAGE_DIRECTORY } from '../src/cli/process/process';
 import type { Decoded } from '../src/domain/dead-letter';
@@ -135,20 +136,21 @@ function spent(since: Spent = { wallS: 0, cpuS: 0 }): Spent {
 }
 
 function openIntake(run: Run, stream: Stream, store: TrainerStore, dayS: number | null): LabelIntake {
-  const { latenessDays, recencyDays, gateShare, reservoirSize, judgedScores } = DEFAULT_TRAINER_SETTINGS;
+  const { quorum, latenessDays, recencyDays, gateShare, reservoirSize, judgedScores } = DEFAULT_TRAINER_SETTINGS;
   const champion = new Contender(readFileSync(join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm')), sha256, 100);
   const each = (whole: number) => Math.ceil(whole / PARTITIONS);
   const labels = {
     window: champion.model.settings.window,
-    ...{ latenessDays, recencyDays, gateShare, originEveryDays: run.everyDays },
+    ...{ latenessDays, quorum, recencyDays, gateShare, originEveryDays: run.everyDays },
     ...{ maxOpenOrigins: each(run.cap), reservoirSize: each(reservoirSize), judgedScores: each(judgedScores) },
   };
   const score = (snapshot: Uint8Array, atS: number) => ({
     modelVersion: champion.model.version,
     outputs: champion.readSnapshot(snapshot, atS),
   });
-  const settings = { topics: INPUT_ROLES, partitions: PARTITIONS, labels };
-  const ports = { reader: stream as unknown as LogReader, decoder: stream, store };
+  const settings = { topics: INPUT_ROLES, partitions: PARTITIONS, labels, silenceDays: 0, confirmedS: null };
+  const observer = { observe: () => undefined, notice: () => undefined };
+  const ports = { reader: stream as unknown as LogReader, decoder: stream, store, clock: systemClock, observer };
   return new LabelIntake(ports, settings, score, dayS, async () => true);
 }
 

@@ -44,6 +44,9 @@ const redisUrl = optional.pipe(
 );
 const oneOf = <const T extends readonly [string, ...string[]]>(...values: T) =>
   z.enum(values, `one of ${values.join(', ')}`);
+const instant = text
+  .refine((value) => value === '' || !Number.isNaN(Date.parse(value)), 'an instant such as 2026-01-31T00:00:00Z')
+  .transform((value) => (value === '' ? null : Math.floor(Date.parse(value) / 1000)));
 const lossPolicy = oneOf('halt', 'continue');
 
 function setting<T>(group: Setting<T>['group'], schema: z.ZodType<T>, fallback: string, doc: string): Setting<T> {
@@ -375,6 +378,24 @@ export const SETTINGS = {
     real(0.01, 365),
     '7',
     'Days of event time between two forecast origins of a customer.',
+  ),
+  CLV_TRAIN_QUORUM: setting(
+    'trainer',
+    whole(1, 1_000),
+    '3',
+    'Least number of customers of a topic and partition that move the event time of labels. 1: the newest record does, so one wrong date closes them.',
+  ),
+  CLV_TRAIN_SILENCE_DAYS: setting(
+    'trainer',
+    whole(0, 365),
+    '7',
+    'Days after which the local clock stands for a quorum that does not come, in a live stream; 0 for never.',
+  ),
+  CLV_TRAIN_TIME_CONFIRMED: setting(
+    'trainer',
+    instant,
+    '',
+    'Confirms that event time has jumped to this instant (ISO 8601), so that it needs no quorum. Set it on every trainer, restart them, and remove it afterwards.',
   ),
   CLV_TRAIN_SHARED: setting(
     'trainer',

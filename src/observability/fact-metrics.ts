@@ -59,11 +59,13 @@ export class FactMetrics {
       this.series.set('gateLoss', challengerLoss, { contender: 'challenger' });
       this.series.set('gateOrigins', origins);
     },
-    labels: ({ openOrigins, closedIntervals, reservoir, watermarkS }) => {
+    labels: ({ openOrigins, closedIntervals, reservoir, tooLate, watermarkS, heldS }) => {
       this.series.set('openOrigins', openOrigins);
       this.series.set('closedIntervals', closedIntervals);
       this.series.set('reservoir', reservoir);
+      this.series.set('labelLate', tooLate);
       this.series.set('watermark', watermarkS);
+      this.series.set('labelHeld', heldS);
     },
     'shared-training': ({ isLearner, limitS, missing }) => {
       this.series.set('trainerLearns', isLearner ? 1 : 0);

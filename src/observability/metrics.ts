@@ -126,6 +126,14 @@ export const METRICS = {
   openOrigins: gauge('clv_label_open_origins', 'Scored origins that still have open label intervals.'),
   closedIntervals: gauge('clv_label_closed_intervals', "Label intervals closed so far, over the trainer's whole life."),
   reservoir: gauge('clv_label_reservoir_origins', 'Origins kept in the stratified reservoir.'),
+  labelLate: gauge(
+    'clv_label_late_events',
+    "Orders, refunds and cancellations that came after their label interval had closed, once for each label that misses them, over the trainer's whole life.",
+  ),
+  labelHeld: gauge(
+    'clv_label_held_seconds',
+    'Event time by which the newest record is ahead of what a quorum of customers has passed, seconds; 0 unless it has jumped. Labels wait meanwhile.',
+  ),
   watermark: gauge(
     'clv_label_watermark_timestamp_seconds',
     'Event-time watermark of the labels, seconds since the epoch.',

@@ -77,7 +77,11 @@ interface LabelsCounted {
   readonly openOrigins: number;
   readonly closedIntervals: number;
   readonly reservoir: number;
+  /** Times that an order, refund or cancellation came after the label interval that it belongs to had closed. */
+  readonly tooLate: number;
   readonly watermarkS: number;
+  /** Event time by which the newest record is ahead of what a quorum has passed, seconds; 0 if time has not jumped. */
+  readonly heldS: number;
 }
 
 /** One of several trainers that share the label work. */

@@ -1,9 +1,11 @@
 import { ATTRIBUTES, type CustomerAttributes } from '../domain/attributes';
 import { type CustomerEvent, EVENT_KINDS, INPUT_ROLES } from '../domain/event';
 import { INTERVALS } from '../domain/label-intervals';
+import type { DistinctState } from '../domain/labels/distinct-customers';
 import type { LabelChanges, LabelCounters, PendingEvent } from '../domain/labels/label-progress';
 import type { LabelReport } from '../domain/labels/label-slice';
 import type { IntervalTally, Origin } from '../domain/labels/origins';
+import type { TopicPace } from '../domain/labels/time-front';
 import type { TopicProgress } from '../domain/labels/watermark';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS, type StoredScore } from '../domain/prequential/judged-score';
 import { ORDER_SEGMENTS } from '../domain/state/order-segments';
@@ -20,10 +22,15 @@ import { ByteReader, ByteWriter } from './byte-cursor';
  *   event    = turn(f64) kind(byte) customer(text) id(text) time amountMinor items dwellS stars attributes? [stated]
  *              -- the stated time stands at the end, and only if the event has one
  *   judged   = at(signed) modelVersion(text) segment(byte) orders dispersion erlangShape? spendMinor logSpendSigma orders spendMinor
- *   day      = clock(f64) readUntil(f64) topics × 6 { nextOffset latest(signed) } events tooLate opened capped completed judged × 4
+ *   day      = clock(f64) readUntil(f64) topics × 6 { nextOffset latest(signed) pace? } events tooLate opened capped completed judged × 4
+ *   pace     = newest(signed) perDay(f64) days distinct recent{ customer at(signed) } bucketDays buckets{ index(signed) distinct }
+ *              jumps{ from(signed) until(signed) }                        -- braces: a count, then so many
+ *   distinct = level hashes{ hash }
  *   report   = first? readUntil(f64)
  */
 const VERSION = 1;
+/** Version 2 of a day has the topics' paces. */
+const DAY_VERSION = 2;
 const writer = new ByteWriter(4096);
 
 export type OriginRow = Pick<Origin, 'segment' | 'score' | 'snapshot'>;
@@ -31,19 +38,22 @@ export type EventRow = Pick<PendingEvent, 'turnS' | 'event'>;
 export type JudgedRow = Omit<JudgedScore, 'horizon' | 'sequence'>;
 export type DayRow = Pick<LabelChanges, 'clockS' | 'topics' | 'counters'> & { readonly readUntilS: number };
 
-function row(fill: (w: ByteWriter) => void): Uint8Array {
+function row(fill: (w: ByteWriter) => void, version = VERSION): Uint8Array {
   return writer.write((w) => {
-    w.byte(VERSION);
+    w.byte(version);
     fill(w);
   });
 }
 
 /** Throws RangeError for bytes that no writer of this version has written. */
-function opened<T>(bytes: Uint8Array, read: (r: ByteReader) => T): T {
+function opened<T>(bytes: Uint8Array, read: (r: ByteReader, version: number) => T, newest = VERSION): T {
   const r = new ByteReader(bytes);
   const version = r.byte();
-  if (version !== VERSION) throw new RangeError(`version ${version}, this program reads ${VERSION}`);
-  const value = read(r);
+  if (version < VERSION || version > newest)
+    throw new RangeError(
+      `version ${version}, this program reads ${newest === VERSION ? '' : `${VERSION} to `}${newest}`,
+    );
+  const value = read(r, version);
   r.end();
   return value;
 }
@@ -179,25 +189,74 @@ export function encodeDay({ clockS, readUntilS, topics, counters }: DayRow): Uin
   return row((w) => {
     w.float64(clockS);
     w.float64(readUntilS);
-    for (const { nextOffset, latestS } of topics) {
+    for (const { nextOffset, latestS, pace } of topics) {
       w.varint(nextOffset);
       w.signedVarint(latestS);
+      optional(w, pace, (of) => writePace(w, of));
     }
     const { events, tooLate, opened: asked, capped, completed, judged } = counters;
     for (const count of [events, tooLate, asked, capped, completed, ...judged]) w.varint(count);
-  });
+  }, DAY_VERSION);
 }
 
 export function decodeDay(bytes: Uint8Array): DayRow {
-  return opened(bytes, (r) => {
+  const read = (r: ByteReader, version: number): DayRow => {
     const [clockS, readUntilS] = [r.float64(), r.float64()];
-    const topics = INPUT_ROLES.map((): TopicProgress => ({ nextOffset: r.varint(), latestS: r.signedVarint() }));
+    const topics = INPUT_ROLES.map((): TopicProgress => {
+      const at = { nextOffset: r.varint(), latestS: r.signedVarint() };
+      return { ...at, pace: version === VERSION ? null : readOptional(r, () => readPace(r)) };
+    });
     const counters: LabelCounters = {
       ...{ events: r.varint(), tooLate: r.varint(), opened: r.varint(), capped: r.varint(), completed: r.varint() },
       judged: readMany(PREQUENTIAL_HORIZONS_DAYS.length, () => r.varint()),
     };
     return { clockS, readUntilS, topics, counters };
+  };
+  return opened(bytes, read, DAY_VERSION);
+}
+
+function writePace(w: ByteWriter, { newestS, perDay, days, today, recent, ahead, jumps }: TopicPace): void {
+  const many = <T>(values: readonly T[], write: (value: T) => void) => {
+    w.varint(values.length);
+    values.forEach(write);
+  };
+  const distinct = ({ level, hashes }: DistinctState) => {
+    w.varint(level);
+    many(hashes, (hash) => w.varint(hash));
+  };
+  w.signedVarint(newestS);
+  w.float64(perDay);
+  w.varint(days);
+  distinct(today);
+  many(recent, ({ customer, timeS }) => {
+    w.varint(customer);
+    w.signedVarint(timeS);
   });
+  w.varint(ahead.bucketDays);
+  many(ahead.buckets, ({ index, ...heard }) => {
+    w.signedVarint(index);
+    distinct(heard);
+  });
+  many(jumps, ({ fromS, untilS }) => {
+    w.signedVarint(fromS);
+    w.signedVarint(untilS);
+  });
+}
+
+function readPace(r: ByteReader): TopicPace {
+  // A count that bytes do not bear out ends at their end.
+  const many = <T>(read: () => T): T[] => {
+    const values: T[] = [];
+    for (let left = r.varint(); left > 0; left--) values.push(read());
+    return values;
+  };
+  const distinct = (): DistinctState => ({ level: r.varint(), hashes: many(() => r.varint()) });
+  return {
+    ...{ newestS: r.signedVarint(), perDay: r.float64(), days: r.varint(), today: distinct() },
+    recent: many(() => ({ customer: r.varint(), timeS: r.signedVarint() })),
+    ahead: { bucketDays: r.varint(), buckets: many(() => ({ index: r.signedVarint(), ...distinct() })) },
+    jumps: many(() => ({ fromS: r.signedVarint(), untilS: r.signedVarint() })),
+  };
 }
 
 export function encodeReport({ firstS, readUntilS }: LabelReport): Uint8Array {

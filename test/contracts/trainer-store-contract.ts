@@ -11,6 +11,7 @@ export interface StoreUnderTest {
 
 const SETTINGS = {
   window: 4,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 4,
   maxOpenOrigins: 30,

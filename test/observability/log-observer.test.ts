@@ -73,7 +73,15 @@ test("events of a process's life are logged with their figures", () => {
     challengerLoss: 0.4,
     origins: 9,
   });
-  observer.observe({ kind: 'labels', openOrigins: 1, closedIntervals: 2, reservoir: 3, watermarkS: 4 });
+  observer.observe({
+    kind: 'labels',
+    openOrigins: 1,
+    closedIntervals: 2,
+    reservoir: 3,
+    tooLate: 0,
+    watermarkS: 4,
+    heldS: 0,
+  });
   observer.notice('warn', 'topic clv-models is empty', { topic: 'clv-models' });
   observer.close();
   const written = records();

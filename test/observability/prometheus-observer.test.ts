@@ -85,12 +85,15 @@ test('the trainer, the gate and the labels', async () => {
     challengerLoss: 0.5,
     origins: 900,
   });
-  observer.observe({ kind: 'labels', openOrigins: 11, closedIntervals: 22, reservoir: 33, watermarkS: 44 });
+  const held = { tooLate: 7, watermarkS: 44, heldS: 86_400 };
+  observer.observe({ kind: 'labels', openOrigins: 11, closedIntervals: 22, reservoir: 33, ...held });
   expect(await sample('clv_training_loss{scope="heads"}')).toBe(0.41);
   expect(await sample('clv_training_examples_total{scope="heads"}')).toBe(512);
   expect(await sample('clv_gate_verdicts_total{verdict="refused"}')).toBe(1);
   expect(await sample('clv_gate_loss{contender="challenger"}')).toBe(0.5);
   expect(await sample('clv_label_closed_intervals')).toBe(22);
+  expect(await sample('clv_label_late_events')).toBe(7);
+  expect(await sample('clv_label_held_seconds')).toBe(86_400);
 });
 
 test('delivery, dependencies, readiness and the view', async () => {

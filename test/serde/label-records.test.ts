@@ -20,7 +20,15 @@ import { testSeed } from '../support/seeded';
 
 const seed = testSeed();
 const SETTINGS: LabelSettings = {
-  ...{ window: 4, latenessDays: 1, originEveryDays: 5, maxOpenOrigins: 60, reservoirSize: 40, recencyDays: 70 },
+  ...{
+    window: 4,
+    quorum: 3,
+    latenessDays: 1,
+    originEveryDays: 5,
+    maxOpenOrigins: 60,
+    reservoirSize: 40,
+    recencyDays: 70,
+  },
   ...{ judgedScores: 12, gateShare: 0.25 },
 };
 
@@ -169,8 +177,8 @@ describe(`label slices (CLV_TEST_SEED=${seed})`, () => {
     const { slices } = ownerOf(mulberry32(seed));
     const records = encodeSlice(slices.find(({ changes }) => changes.originsOpened.length > 0)!);
     const closing = records.at(-1)!;
-    const later = { ...closing, value: Uint8Array.from([2, ...closing.value!.subarray(1)]) };
-    expect(() => new SliceReader(0).take(later)).toThrow(/version 2, this program reads 1/);
+    const later = { ...closing, value: Uint8Array.from([3, ...closing.value!.subarray(1)]) };
+    expect(() => new SliceReader(0).take(later)).toThrow(/version 3, this program reads 1 to 2/);
     const reader = new SliceReader(0);
     const withoutTallies = records.filter((record) => !keyText(record).startsWith('tally/'));
     expect(() => withoutTallies.map((record) => reader.take(record))).toThrow(/has no tally/);

@@ -112,6 +112,7 @@ export const CHILD_STREAM = {
   disorderDays: 0.8,
   settings: {
     window: 4,
+    quorum: 1,
     latenessDays: 1,
     originEveryDays: 5,
     maxOpenOrigins: 200,

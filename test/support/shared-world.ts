@@ -1,5 +1,5 @@
 import { sha256 } from '../../src/adapters/system/digest';
-import { EVENT_TOPICS, INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
+import { INPUT_ROLES } from '../../src/domain/event';
 import type { NetworkWeights } from '../../src/domain/network/weights';
 import type { Clock } from '../../src/ports/clock';
 import type { Learner } from '../../src/ports/learner';
@@ -14,6 +14,7 @@ import { MemoryLog } from './memory-log';
 import { jsonDecoder, MemoryRegistry, MemoryReports } from './memory-topics';
 import { MemoryTrainerStore } from './memory-trainer-store';
 import { quietObserver } from './quiet-observer';
+import { ReachedDay } from './reached-day';
 import { realClock } from './real-clock';
 import type { Seeded } from './seeded';
 
@@ -242,18 +243,13 @@ export function partitionOf(customerId: string, partitions: number): number {
   return Number(/\d+$/.exec(customerId)![0]) % partitions;
 }
 
-/** The last day that one trainer works on after it has read all. A partition that is silent follows the furthest one. */
-export function lastDayOf(logs: TopicLogs, partitions: number, latenessDays: number): number {
-  const latestS = new Array<number>(partitions).fill(0);
-  for (const topic of EVENT_TOPICS)
-    for (const { customerId, timeS } of logs[topic]!) {
-      const p = partitionOf(customerId, partitions);
-      latestS[p] = Math.max(latestS[p]!, timeS);
-    }
-  const untilS = latestS.map((atS) => atS - latenessDays * SECONDS_PER_DAY);
-  const furthestS = Math.max(...untilS);
-  const reachedS = Math.min(...untilS.map((atS) => Math.max(atS, furthestS - 2 * SECONDS_PER_DAY)));
-  return Math.floor(reachedS / SECONDS_PER_DAY) * SECONDS_PER_DAY;
+/** The last day that one trainer works on after it has read all. */
+export function lastDayOf(logs: TopicLogs, partitions: number, settings: TrainerSettings): number {
+  const reached = new ReachedDay(partitions, settings);
+  logs.forEach((events, topic) => {
+    for (const event of events) reached.feed(partitionOf(event.customerId, partitions), topic, [event]);
+  });
+  return reached.lastDayS;
 }
 
 /** Each process reads a few partitions slowly. */

@@ -1,5 +1,5 @@
 import { sha256 } from '../../src/adapters/system/digest';
-import { INPUT_ROLES, SECONDS_PER_DAY } from '../../src/domain/event';
+import { INPUT_ROLES } from '../../src/domain/event';
 import type { NetworkWeights } from '../../src/domain/network/weights';
 import type { Example } from '../../src/domain/scoring/example';
 import type { FitOptions, Learner, TrainingScope } from '../../src/ports/learner';
@@ -12,6 +12,7 @@ import { jsonDecoder, MemoryRegistry, MemoryReports, MemoryTopics } from './memo
 import { MemoryTrainerStore } from './memory-trainer-store';
 import { until } from './process';
 import { quietObserver } from './quiet-observer';
+import { ReachedDay } from './reached-day';
 import { realClock } from './real-clock';
 
 /** Makes of the weights whatever it is told to, whatever the examples say. */
@@ -91,7 +92,7 @@ export function trainerWorld(learner: Learner, first: NetworkWeights, settings: 
   };
   const ports = { tiers, ...reading, store, registry, reports, learner, sha256, observer, clock: realClock };
   const options = { topics: INPUT_ROLES, partitions: 2, minorPerMajor: 100, firstArtefact: artefactOf(first), seed: 5 };
-  const latestS = [0, 0];
+  const reached = new ReachedDay(2, settings);
   const isRead = async () => {
     for (const [i, topic] of INPUT_ROLES.entries())
       for (const p of [0, 1]) if (store.offsets(p)[i]! < (await topics.bounds(topic, p)).end) return false;
@@ -110,14 +111,13 @@ export function trainerWorld(learner: Learner, first: NetworkWeights, settings: 
         for (const partition of [0, 1]) {
           const own = log.filter(({ customerId }) => Number(customerId.at(-1)) % 2 === partition);
           topics.append(INPUT_ROLES[i]!, partition, own);
-          latestS[partition] = Math.max(latestS[partition]!, own.at(-1)?.timeS ?? 0);
+          reached.feed(partition, i, own);
         }
       });
     },
     isRead,
     async isDone() {
-      const lastDay = Math.floor(Math.min(...latestS) / SECONDS_PER_DAY - settings.latenessDays);
-      return (await isRead()) && (store.training()?.dayS ?? 0) >= lastDay * SECONDS_PER_DAY;
+      return (await isRead()) && (store.training()?.dayS ?? 0) >= reached.lastDayS;
     },
     async runUntil(what, holds, during = settings) {
       const stop = new AbortController();

@@ -71,6 +71,9 @@ function trainerSettings(settings: Settings): TrainerSettings {
   return {
     ...DEFAULT_TRAINER_SETTINGS,
     latenessDays: settings.CLV_LATENESS_SECONDS / 86_400,
+    quorum: settings.CLV_TRAIN_QUORUM,
+    silenceDays: settings.CLV_TRAIN_SILENCE_DAYS,
+    confirmedS: settings.CLV_TRAIN_TIME_CONFIRMED,
     originEveryDays: settings.CLV_ORIGIN_EVERY_DAYS,
     trainEveryDays: settings.CLV_TRAIN_EVERY_DAYS,
     objective: settings.CLV_TRAIN_OBJECTIVE,

@@ -9,6 +9,8 @@ export interface LabelSettings {
   readonly window: number;
   /** How much later than its topic's latest event an event may come and still count, days of event time. */
   readonly latenessDays: number;
+  /** Least number of customers of a topic that move its time. With 1, the newest record does. */
+  readonly quorum: number;
   /** Each customer gets one forecast origin per period of this many days of event time. */
   readonly originEveryDays: number;
   /**

@@ -6,6 +6,7 @@ import {
   isMoneyKind,
   KEYED_TOPICS,
   SECONDS_PER_DAY,
+  TOPIC_OF_KIND,
 } from '../event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { PriorityQueue } from '../math/priority-queue';
@@ -39,12 +40,16 @@ import {
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
-import { heldAtS, type TopicProgress, turnS, UNKNOWN_END, watermarkS } from './watermark';
+import { TimeFront, type TimeJump } from './time-front';
+import { heldAtS, type TopicRead, turnS, UNKNOWN_END, watermarkS } from './watermark';
 
 /** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
 const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
 /** Maximum number of decoded states kept between two calls. Each takes some kilobytes. */
 const KEPT_STATES = 5_000;
+
+/** Labels count orders. So only a jump in their time closes labels by itself. */
+const ORDERS_TOPIC = TOPIC_OF_KIND.order;
 
 interface RankedOrigin {
   readonly priority: number;
@@ -58,7 +63,7 @@ interface RankedOrigin {
  * read to its end does not hold the others back. If an event then arrives there later than allowed, it is folded when it arrives.
  */
 export class PartitionLabels implements LearningLabels {
-  private readonly topics: TopicProgress[];
+  private readonly topics: (TopicRead & { nextOffset: number; readonly front: TimeFront })[];
   private readonly counters: LabelCounters;
   private clock: number;
   private readonly pending = new PriorityQueue<PendingEvent>(
@@ -86,10 +91,11 @@ export class PartitionLabels implements LearningLabels {
     private readonly sources: LabelSources,
   ) {
     this.reservoir = new Reservoir(settings.reservoirSize, settings.recencyDays);
-    this.topics = Array.from(INPUT_ROLES, (_, i) => ({
-      nextOffset: progress?.topics[i]?.nextOffset ?? 0,
-      latestS: progress?.topics[i]?.latestS ?? NEVER_S,
-    }));
+    this.topics = Array.from(INPUT_ROLES, (_, i) => {
+      const { nextOffset = 0, latestS = NEVER_S, pace = null } = progress?.topics[i] ?? {};
+      const quorum = (EVENT_TOPICS as readonly number[]).includes(i) ? settings.quorum : 1;
+      return topicAt(nextOffset, new TimeFront(quorum, latestS, pace));
+    });
     this.clock = progress?.clockS ?? NEVER_S;
     this.counters = progress?.counters ?? emptyCounters();
     const { judgedScores } = settings;
@@ -122,6 +128,15 @@ export class PartitionLabels implements LearningLabels {
     return this.counters;
   }
 
+  /** Event time by which the newest record is ahead of what a quorum has passed, seconds; 0 if time has not jumped. */
+  get heldS(): number {
+    return Math.max(...EVENT_TOPICS.map((topic) => this.topics[topic]!.front.heldS));
+  }
+
+  jumps(): readonly TimeJump[] {
+    return this.topics[ORDERS_TOPIC]!.front.jumps;
+  }
+
   nextOffset(topic: number): number {
     return this.topics[topic]!.nextOffset;
   }
@@ -133,7 +148,7 @@ export class PartitionLabels implements LearningLabels {
     const waiting = { turnS: turn, topic, offset, event };
     this.pending.push(waiting);
     this.journal.waits(waiting);
-    progress.latestS = Math.max(progress.latestS, event.timeS);
+    progress.front.take(event.customerId, event.timeS);
   }
 
   /** Call it when every record of a topic below this offset was read. */
@@ -150,6 +165,18 @@ export class PartitionLabels implements LearningLabels {
     const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
     const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
     return Math.min(heldS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
+  }
+
+  /** Someone vouches that time has come so far, seconds: records that wait beyond it need no quorum. Returns true if time jumps. */
+  confirm(untilS: number): boolean {
+    let jumps = false;
+    for (const topic of EVENT_TOPICS) {
+      const { front } = this.topics[topic]!;
+      if (front.latestS === NEVER_S || front.heldS === 0 || untilS <= front.latestS) continue;
+      front.jumpTo(untilS);
+      jumps = true;
+    }
+    return jumps;
   }
 
   /** True if every topic was read to its end. False for an end that is not known. */
@@ -211,7 +238,7 @@ export class PartitionLabels implements LearningLabels {
   takeChanges(): LabelChanges {
     const changes = {
       partition: this.partition,
-      topics: this.topics.map((topic) => ({ ...topic })),
+      topics: this.topics.map(({ nextOffset, latestS, front }) => ({ nextOffset, latestS, pace: front.pace() })),
       clockS: this.clock,
       counters: { ...this.counters, judged: [...this.counters.judged] },
       ...this.journal.take((customerId) => this.sources.encode(this.states.get(customerId)!)),
@@ -350,6 +377,16 @@ export class PartitionLabels implements LearningLabels {
     this.states.set(customerId, state);
     return state;
   }
+}
+
+function topicAt(nextOffset: number, front: TimeFront) {
+  return {
+    nextOffset,
+    front,
+    get latestS() {
+      return front.latestS;
+    },
+  };
 }
 
 /** Key for events of the same turn: the time is left out, so topic and then offset decide. */

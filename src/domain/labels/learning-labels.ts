@@ -2,6 +2,7 @@ import type { JudgedScore } from '../prequential/judged-score';
 import type { SequenceState } from '../state/sequence-state';
 import type { LabelCounters } from './label-progress';
 import type { Origin } from './origins';
+import type { TimeJump } from './time-front';
 
 /**
  * The labels of one partition as the learner sees them at the end of a day of event time. It does not matter whether this process folded
@@ -14,6 +15,8 @@ export interface LearningLabels {
   readonly openOrigins: number;
   readonly reservoirCount: number;
   count(): Readonly<LabelCounters>;
+  /** The last jumps of the orders' time, oldest first. They may lie after the clock. */
+  jumps(): readonly TimeJump[];
   /** The origins that are open or in the reservoir, each once, in no order. */
   origins(): Iterable<Origin>;
   customers(): Iterable<string>;

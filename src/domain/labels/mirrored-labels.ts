@@ -1,3 +1,4 @@
+import { TOPIC_OF_KIND } from '../event';
 import { type JudgedScore, PREQUENTIAL_HORIZONS_DAYS } from '../prequential/judged-score';
 import { emptyState, type SequenceState } from '../state/sequence-state';
 import { NEVER_S } from '../state/summary';
@@ -10,6 +11,7 @@ import {
 } from './label-progress';
 import type { LearningLabels } from './learning-labels';
 import type { Origin, OriginKey } from './origins';
+import type { TimeJump } from './time-front';
 
 /** Maximum number of decoded states kept between two slices. */
 const KEPT_STATES = 20_000;
@@ -24,6 +26,7 @@ export interface MirrorSources extends Pick<LabelSources, 'load' | 'decode'> {
 export class MirroredLabels implements LearningLabels {
   private clock = NEVER_S;
   private counters = emptyCounters();
+  private jumped: readonly TimeJump[] = [];
   private readonly byKey = new Map<string, Origin>();
   private readonly known = new Set<string>();
   /** By horizon and sequence, oldest first. */
@@ -40,6 +43,7 @@ export class MirroredLabels implements LearningLabels {
     if (progress === null) return;
     this.clock = progress.clockS;
     this.counters = progress.counters;
+    this.jumped = jumpsOf(progress);
     for (const origin of progress.origins) this.byKey.set(keyOf(origin), origin);
     for (const customerId of progress.customers) this.known.add(customerId);
     const scores = [...progress.judgedScores].sort((a, b) => a.sequence - b.sequence);
@@ -60,6 +64,10 @@ export class MirroredLabels implements LearningLabels {
 
   count(): Readonly<LabelCounters> {
     return this.counters;
+  }
+
+  jumps(): readonly TimeJump[] {
+    return this.jumped;
   }
 
   origins(): Iterable<Origin> {
@@ -101,6 +109,7 @@ export class MirroredLabels implements LearningLabels {
   apply(changes: LabelChanges): void {
     this.clock = changes.clockS;
     this.counters = changes.counters;
+    this.jumped = jumpsOf(changes);
     this.states.clear();
     for (const [customerId, state] of changes.states) if (this.sources.hasEvents(state)) this.known.add(customerId);
     for (const origin of changes.originsOpened) this.byKey.set(keyOf(origin), origin);
@@ -121,3 +130,7 @@ export class MirroredLabels implements LearningLabels {
 }
 
 const keyOf = ({ customerId, atS }: OriginKey): string => `${atS} ${customerId}`;
+
+function jumpsOf({ topics }: Pick<LabelChanges, 'topics'>): readonly TimeJump[] {
+  return topics[TOPIC_OF_KIND.order]?.pace?.jumps ?? [];
+}

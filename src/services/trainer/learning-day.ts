@@ -8,6 +8,7 @@ import type { ChampionHistory } from './champion';
 import type { Contender } from './contender';
 import { DriftWatch } from './drift-watch';
 import { sentenceOf, Trial, type TrialTerms } from './gate-trial';
+import { isKnown, jumpDuring } from './jump-guard';
 import type { LabelPartitions, LearningOptions, LearningPorts } from './learning-ports';
 import { isTurn } from './learning-turns';
 import type { MaturedOrigin } from './matured-origin';
@@ -45,6 +46,7 @@ export class LearningDay {
     if (this.drift.hasRisen(origins)) {
       this.ports.observer.notice('warn', 'drift alarm: the prequential loss has risen beyond chance');
     }
+    this.dropTrialsOfJumps(dayS);
     await this.judgeWatch(dayS, origins);
     if (signal.aborted) return false;
     await this.judgeTrial(dayS, origins);
@@ -63,9 +65,25 @@ export class LearningDay {
     const all: MaturedOrigin[] = [];
     for (const labels of this.intake().partitions) {
       const { partition, clockS } = labels;
-      for (const origin of labels.origins()) all.push({ partition, origin, clockS });
+      const jumps = labels.jumps();
+      for (const origin of labels.origins())
+        if (isKnown(origin, clockS, jumps)) all.push({ partition, origin, clockS });
     }
     return all.sort((a, b) => compareOrigins(a.origin, b.origin));
+  }
+
+  /** Labels that a jump of event time has closed decide no trial, for or against. */
+  private dropTrialsOfJumps(dayS: number): void {
+    const { progress } = this.history;
+    for (const name of ['trial', 'watch'] as const) {
+      const stored = progress[name];
+      const jump = stored === null ? null : jumpDuring(stored, dayS, this.intake().partitions);
+      if (jump === null) continue;
+      this.history.remember({ [name]: null });
+      const [from, until] = [jump.fromS, jump.untilS].map((atS) => new Date(atS * 1000).toISOString());
+      const what = name === 'trial' ? 'gate trial' : 'watch for a roll-back';
+      this.ports.observer.notice('warn', `the ${what} ends undecided: event time has jumped from ${from} to ${until}`);
+    }
   }
 
   /** Rolls back if the weights before the last change answer later questions better. */

@@ -6,6 +6,12 @@ import type { Objective } from './open-intervals';
 export interface TrainerSettings {
   /** Allowed lateness: an event may be this much older than its topic's newest event and still count as a label, days. */
   readonly latenessDays: number;
+  /** Least number of customers of a topic and partition that move its event time. With 1, the newest record does. */
+  readonly quorum: number;
+  /** Days after which the local clock stands for a quorum that does not come. 0 for never. */
+  readonly silenceDays: number;
+  /** Event time that an operator has confirmed, seconds: a jump up to it needs no quorum. null for none. */
+  readonly confirmedS: number | null;
   /** Days between two forecast origins of a customer. */
   readonly originEveryDays: number;
   /** Maximum open origins over all partitions. Each takes about 1 kB of memory and disk. */
@@ -51,9 +57,10 @@ export interface TrainerSettings {
 
 /** The settings of each partition's labels. What is kept over all partitions is shared among them. */
 export function labelSettings(settings: TrainerSettings, partitions: number): Omit<LabelSettings, 'window'> {
-  const { latenessDays, originEveryDays, recencyDays, gateShare } = settings;
+  const { latenessDays, quorum, originEveryDays, recencyDays, gateShare } = settings;
   return {
     latenessDays,
+    quorum,
     originEveryDays,
     recencyDays,
     gateShare,
@@ -65,6 +72,9 @@ export function labelSettings(settings: TrainerSettings, partitions: number): Om
 
 export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
   latenessDays: 1 / 24,
+  quorum: 3,
+  silenceDays: 7,
+  confirmedS: null,
   originEveryDays: 7,
   maxOpenOrigins: 50_000,
   reservoirSize: 20_000,
@@ -97,6 +107,8 @@ export const DEFAULT_TRAINER_SETTINGS: TrainerSettings = {
 export const DEMO_TRAINER_SETTINGS: TrainerSettings = {
   ...DEFAULT_TRAINER_SETTINGS,
   latenessDays: 1,
+  // Its event time is not that of any clock.
+  silenceDays: 0,
   originEveryDays: 5,
   gateShare: 0.4,
   examplesPerRound: 1_536,

@@ -104,7 +104,9 @@ export class Trainer {
       return { modelVersion: champion.model.version, outputs: champion.readSnapshot(snapshot, atS) };
     };
     const { dayS } = this.history.progress;
-    const intakeSettings = { topics, partitions, labels: { ...labelSettings(settings, partitions), window } };
+    const { silenceDays, confirmedS } = settings;
+    const labels = { ...labelSettings(settings, partitions), window };
+    const intakeSettings = { topics, partitions, labels, silenceDays, confirmedS };
     return new LabelIntake(this.ports, intakeSettings, score, dayS, dayWork);
   }
 

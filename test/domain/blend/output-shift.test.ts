@@ -69,6 +69,7 @@ test('without evidence nothing moves; with little, little', () => {
 test('weights with the shift answer what the shifted rows say, and the encoder stays', () => {
   const settings = {
     window: 8,
+    quorum: 1,
     latenessDays: 1,
     originEveryDays: 14,
     maxOpenOrigins: 9_999,

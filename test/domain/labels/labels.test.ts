@@ -20,6 +20,7 @@ import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
   window: 4,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 5,
   maxOpenOrigins: 1_000_000,
@@ -140,6 +141,7 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
   test.each([
     ['unlimited', SETTINGS],
     ['with a cap and a reservoir', SMALL],
+    ['with a quorum', { ...SMALL, quorum: 3 }],
   ])('do not depend on batches, on the order of reads, or on restarts: %s', (_, settings) => {
     for (let stream = 0; stream < 4; stream++) {
       const random = mulberry32(seed + 100 + stream);

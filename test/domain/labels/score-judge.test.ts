@@ -12,6 +12,7 @@ import { testSeed } from '../../support/seeded';
 
 const SETTINGS: LabelSettings = {
   window: 4,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 5,
   maxOpenOrigins: 1_000_000,

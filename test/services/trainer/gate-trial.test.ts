@@ -14,6 +14,7 @@ import { labelsOf, shopLogs } from '../../support/shop-labels';
 /** Events of a shop, their labels, and a champion whose level is about right. */
 const labels = labelsOf(shopLogs(demoShop, 42, 900, 100), {
   window: 8,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 7,
   maxOpenOrigins: 50_000,

@@ -21,6 +21,7 @@ const TOPICS = INPUT_ROLES;
 const SEEN_DAYS = 120;
 const LABELS = {
   window: 8,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 7,
   maxOpenOrigins: 50_000,

@@ -10,6 +10,7 @@ import { type Notice, quietObserver } from '../../support/quiet-observer';
 
 const SETTINGS = {
   window: 4,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 5,
   maxOpenOrigins: 1_000,

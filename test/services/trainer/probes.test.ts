@@ -7,7 +7,7 @@ import { artefactOf, changed, HAND_SETTINGS, handWeights } from '../../support/h
 import { labelsOf, shopLogs } from '../../support/shop-labels';
 
 const labels = labelsOf(shopLogs(demoShop, 42, 300, 60), {
-  ...{ window: 8, latenessDays: 1, originEveryDays: 7, maxOpenOrigins: 50_000, reservoirSize: 0 },
+  ...{ window: 8, quorum: 1, latenessDays: 1, originEveryDays: 7, maxOpenOrigins: 50_000, reservoirSize: 0 },
   ...{ recencyDays: 70, judgedScores: 0, gateShare: 0 },
 });
 const origins = [...labels.origins()].map((origin) => ({ partition: 0, origin, clockS: labels.clockS }));

@@ -18,6 +18,7 @@ const GATE_SHARE = 0.6;
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 const labels = labelsOf(shopLogs(demoShop, 17, 900, 110), {
   window: 8,
+  quorum: 1,
   latenessDays: 1,
   originEveryDays: 7,
   maxOpenOrigins: 50_000,

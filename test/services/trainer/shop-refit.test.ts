@@ -13,7 +13,7 @@ import { labelsOf, shopLogs } from '../../support/shop-labels';
 
 const LOGS = shopLogs(demoShop, 42, 600, 60);
 const labels = labelsOf(LOGS, {
-  ...{ window: 8, latenessDays: 1, originEveryDays: 7, maxOpenOrigins: 50_000, reservoirSize: 0 },
+  ...{ window: 8, quorum: 1, latenessDays: 1, originEveryDays: 7, maxOpenOrigins: 50_000, reservoirSize: 0 },
   ...{ recencyDays: 70, judgedScores: 0, gateShare: 0 },
 });
 const evidence: ShopEvidence = {

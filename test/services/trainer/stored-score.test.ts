@@ -15,6 +15,7 @@ import { shopLogs } from '../../support/shop-labels';
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 const SETTINGS = {
   window: 8,
+  quorum: 1,
   latenessDays: 0,
   originEveryDays: 7,
   maxOpenOrigins: 50_000,

@@ -83,12 +83,12 @@ export class PartitionMirrors {
     return this.partitions.filter(({ clockS }) => clockS < limitS).map(({ partition }) => partition);
   }
 
-  /** The end of the day of the first event. null while a partition may still bring an earlier one. */
+  /** The end of the day of the first event. null while a partition may still bring an earlier one, and before any quorum. */
   firstDayS(): number | null {
     // The learning topic was lost, and that of the labels was not.
     const clockS = Math.max(...this.partitions.map((labels) => labels.clockS));
     if (clockS > NEVER_S) return clockS;
-    if (this.published.some(({ report }) => report === null)) return null;
+    if (this.published.some(({ report }) => report === null) || this.furthestS === NEVER_S) return null;
     const firstS = Math.min(...this.published.map(({ report }) => report!.firstS ?? Number.POSITIVE_INFINITY));
     return Number.isFinite(firstS) ? endOfDayS(firstS) : null;
   }

@@ -6,14 +6,16 @@ import { NEVER_S } from '../../../domain/state/summary';
 import type { Clock } from '../../../ports/clock';
 import type { EventDecoder } from '../../../ports/event-decoder';
 import type { LogBatch, LogReader, LogWriter } from '../../../ports/log';
+import type { Observer } from '../../../ports/observer';
 import type { TrainerStore } from '../../../ports/trainer-store';
 import { LabelRecordError } from '../../../serde/label-records';
 import { decodeState, encodeState } from '../../../serde/state-blob';
-import { SILENT_S } from '../label-intake';
+import { confirmTime, knownTimeS, readOrVouchedS, SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
 import { PartitionFeed } from '../partition-feed';
 import { sideBySide } from '../side-by-side';
 import type { TimeDecisions } from '../time-decisions';
+import { TimeWitness } from '../time-witness';
 import type { LabelChangelog } from './label-changelog';
 import type { LearningView } from './learning-view';
 import { withLog } from './ownership';
@@ -27,6 +29,7 @@ export interface WorkerPorts {
   readonly clock: Clock;
   readonly changelog: LabelChangelog;
   readonly view: LearningView;
+  readonly observer: Observer;
   /** Opens the writer of this name, and fences whoever had it. */
   readonly openWriter: (name: string) => Promise<LogWriter>;
 }
@@ -37,6 +40,8 @@ export interface WorkerSettings {
   readonly labels: Omit<LabelSettings, 'window'>;
   /** Seconds between checks for idle topics. */
   readonly checkEverySeconds: number;
+  readonly silenceDays: number;
+  readonly confirmedS: number | null;
 }
 
 /** Of all processes of a deployment, the one that opened it last can publish slices of the partition. */
@@ -57,6 +62,9 @@ export class PartitionWorker {
   /** As of the last check. */
   private ends: readonly number[];
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly witness: TimeWitness;
+  /** Event time up to which the local clock vouched for silence at the last check, seconds. */
+  private vouchedS = NEVER_S;
 
   constructor(
     readonly partition: number,
@@ -64,6 +72,7 @@ export class PartitionWorker {
     private readonly settings: WorkerSettings,
   ) {
     this.ends = settings.topics.map(() => UNKNOWN_END);
+    this.witness = new TimeWitness(ports.clock, settings.silenceDays);
   }
 
   /** null before the labels are restored. */
@@ -180,15 +189,24 @@ export class PartitionWorker {
     await this.inTurn(async () => {
       this.feed.tookEnds(ends);
       this.ends = ends;
+      this.vouch(ends);
       await this.advance(ends);
       if (reports) await this.reportAhead(ends);
     });
   }
 
+  /** What an operator and the local clock say of this partition, if it was read to its end. */
+  private vouch(ends: readonly number[]): void {
+    const { labels } = this.feed;
+    confirmTime(labels, ends, this.settings.confirmedS, this.ports.observer);
+    const frontS = Math.max(labels.readUntilS(ends), this.ports.view.current!.furthestS);
+    this.vouchedS = this.witness.vouchedS(frontS, Math.max(frontS, knownTimeS(labels)));
+  }
+
   private async advance(ends: readonly number[]): Promise<void> {
     const { labels } = this.feed;
     const { limitS, furthestS } = this.ports.view.current!;
-    const untilS = labels.readUntilS(ends);
+    const untilS = readOrVouchedS(labels, ends, this.vouchedS);
     if (limitS === null) return this.reportFirst(untilS, ends);
     if (labels.clockS >= limitS) return;
     this.takeMarks();
@@ -221,7 +239,8 @@ export class PartitionWorker {
     const { labels } = this.feed;
     if (untilS === NEVER_S && !labels.isIdle(ends)) return;
     const firstS = labels.nextTurnS;
-    if (this.reported !== null && this.reported.firstS === firstS) return;
+    const isFirstQuorum = untilS !== NEVER_S && this.reportedUntilS === NEVER_S;
+    if (this.reported !== null && this.reported.firstS === firstS && !isFirstQuorum) return;
     await this.report({ firstS, readUntilS: untilS });
   }
 
@@ -230,7 +249,7 @@ export class PartitionWorker {
     const { limitS } = this.ports.view.current!;
     const { labels } = this.feed;
     if (limitS === null || labels.clockS < limitS) return;
-    const untilS = labels.readUntilS(ends);
+    const untilS = readOrVouchedS(labels, ends, this.vouchedS);
     if (untilS < limitS + SILENT_S || this.reportedUntilS >= limitS + SILENT_S) return;
     await this.report({ firstS: this.reported?.firstS ?? null, readUntilS: untilS });
   }

@@ -142,7 +142,7 @@ export class SharedTrainer {
     return new PartitionWorker(
       partition,
       { ...this.ports, changelog, view, openWriter: this.opener(nameOf(partition)) },
-      { topics, labels: labelSettings(settings, partitions), checkEverySeconds: settings.checkEverySeconds },
+      { ...settings, topics, labels: labelSettings(settings, partitions) },
     );
   }
 
@@ -241,5 +241,5 @@ export class SharedTrainer {
 
 /** A trainer that owns nothing, for example because there are more trainers than partitions. */
 function noLabels(watermarkS: number): FactOf<'labels'> {
-  return { kind: 'labels', openOrigins: 0, closedIntervals: 0, reservoir: 0, watermarkS };
+  return { kind: 'labels', openOrigins: 0, closedIntervals: 0, reservoir: 0, tooLate: 0, watermarkS, heldS: 0 };
 }

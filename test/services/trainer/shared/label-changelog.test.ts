@@ -13,7 +13,15 @@ import { realClock } from '../../../support/real-clock';
 const TOPIC = 'examples';
 const P = 2;
 const SETTINGS = {
-  ...{ window: 4, latenessDays: 1, originEveryDays: 5, maxOpenOrigins: 60, reservoirSize: 40, recencyDays: 70 },
+  ...{
+    window: 4,
+    quorum: 3,
+    latenessDays: 1,
+    originEveryDays: 5,
+    maxOpenOrigins: 60,
+    reservoirSize: 40,
+    recencyDays: 70,
+  },
   ...{ judgedScores: 12, gateShare: 0.25 },
 };
 const LOGS = randomLogs(mulberry32(3), 400, 12, 60, 0.8);

@@ -25,7 +25,7 @@ const SETTINGS: TrainerSettings = {
   ...{ trainEveryDays: 0, calibrateEveryDays: 0, refitEveryDays: 0, reportEverySeconds: 1e9, checkEverySeconds: 0.02 },
 };
 const LOGS = shopLogs(demoShop, 7, 400, 25);
-const LAST_DAY_S = lastDayOf(LOGS, PARTITIONS, SETTINGS.latenessDays);
+const LAST_DAY_S = lastDayOf(LOGS, PARTITIONS, SETTINGS);
 
 /** An error as a broker's answer makes it. */
 const answer = (type: string): Error => Object.assign(new Error(type.toLowerCase()), { type });
@@ -174,7 +174,7 @@ test('a day of a live stream is no news. A partition that holds the others back 
   world.rebalance();
   const waits = () => world.notices.filter(({ message }) => message.includes('the learner waits for partitions'));
   try {
-    const doneS = lastDayOf(early, PARTITIONS, SETTINGS.latenessDays);
+    const doneS = lastDayOf(early, PARTITIONS, SETTINGS);
     await until('the early days are done', async () => (await dayOf(world)) >= doneS);
     passedS += SECONDS_PER_DAY;
     // One partition closes the day, the other one not yet.

@@ -10,6 +10,7 @@ import { artefactOf, handWeights } from '../../../support/hand-model';
 import { MemoryLog } from '../../../support/memory-log';
 import { jsonDecoder } from '../../../support/memory-topics';
 import { MemoryTrainerStore } from '../../../support/memory-trainer-store';
+import { quietObserver } from '../../../support/quiet-observer';
 import { realClock } from '../../../support/real-clock';
 import { EXAMPLES, LEARNING } from '../../../support/shared-world';
 
@@ -43,8 +44,14 @@ async function run({ dayS, records }: { dayS: number | null; records: number }):
   const changelog = new LabelChangelog({ reader: log, store, clock: realClock }, EXAMPLES);
   const worker = new PartitionWorker(
     0,
-    { ...ports, decoder: jsonDecoder, store, changelog, view, openWriter: async (name) => log.fencedWriter(name) },
-    { topics: INPUT_ROLES, labels: labelSettings(DEMO_TRAINER_SETTINGS, 1), checkEverySeconds: 0.01 },
+    {
+      ...{ ...ports, decoder: jsonDecoder, store, changelog, view, observer: quietObserver() },
+      openWriter: async (name) => log.fencedWriter(name),
+    },
+    {
+      ...{ ...DEMO_TRAINER_SETTINGS, topics: INPUT_ROLES, labels: labelSettings(DEMO_TRAINER_SETTINGS, 1) },
+      checkEverySeconds: 0.01,
+    },
   );
   setTimeout(() => stop.abort(), 300);
   try {
