@@ -10,6 +10,7 @@ import { TimeDecisions } from '../../../src/services/trainer/time-decisions';
 import { MemoryLog } from '../../support/memory-log';
 import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { until } from '../../support/process';
+import { quietObserver } from '../../support/quiet-observer';
 import { realClock } from '../../support/real-clock';
 import { seeded, testSeed } from '../../support/seeded';
 
@@ -69,7 +70,7 @@ describe('a trainer passes a record over', () => {
 
 const LABELS = {
   ...{ window: 4, originEveryDays: 3, maxOpenOrigins: 10_000, reservoirSize: 1_000, recencyDays: 400 },
-  ...{ judgedScores: 0, gateShare: 0.1, latenessDays: 0.25 },
+  ...{ judgedScores: 0, gateShare: 0.1, latenessDays: 0.25, quorum: 1 },
 };
 
 /** The labels of one partition after a trainer has read these orders, by key, timestamp and value. */
@@ -82,8 +83,15 @@ async function labelsOf(orders: readonly { key: string; ts: number; value: objec
     })),
   );
   const decoder = new EventCodec({ currency: 'EUR', partitions: 1, hash: 'arrival', maxFutureMs: DAY });
-  const ports = { reader: log, decoder, store: new MemoryTrainerStore(), times };
-  const settings = { topics: INPUT_ROLES, partitions: 1, labels: LABELS };
+  const ports = {
+    reader: log,
+    decoder,
+    store: new MemoryTrainerStore(),
+    times,
+    clock: realClock,
+    observer: quietObserver(),
+  };
+  const settings = { topics: INPUT_ROLES, partitions: 1, labels: LABELS, silenceDays: 0, confirmedS: null };
   const intake = new LabelIntake(
     ports,
     settings,
