@@ -234,7 +234,7 @@ describe(`the scorer beside the papers' network and sums (CLV_TEST_SEED=${seed})
         ...plain,
         logSpendSigma: logSpendSigmaFactors[factor]! * plain.logSpendSigma,
       });
-      const blended = blendedOutputs(plain, structure, state.summary, asOfS);
+      const blended = blendedOutputs(plain, structure, state, asOfS, scorer.model.settings.typicalOrderMinor);
       expect(blended.curve).not.toEqual(plain.curve);
       // Without a calibration and a prior of its own the structure touches the curve alone.
       expect({ ...blended, curve: null }).toEqual({ ...plain, curve: null });

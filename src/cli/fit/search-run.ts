@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CustomerEvent } from '../../domain/event';
+import { cappedAmounts, typicalOrderBefore } from '../../domain/state/capped-amounts';
 import type { Learner } from '../../ports/learner';
 import { type HyperParameters, withHyperParameters } from '../../services/fit/hyper-parameters';
 import { crossValidate } from '../../services/fit/search/cross-validation';
@@ -49,7 +50,8 @@ export async function runSearch(
   learner: Learner,
   say: (line: string) => void,
 ): Promise<SearchFinding> {
-  const { trials, seed, events, endS, minorPerMajor, fixed, setup } = task;
+  const { trials, seed, endS, minorPerMajor, fixed, setup } = task;
+  const events = cappedAmounts(task.events, typicalOrderBefore(task.events, endS));
   const customers = new Set(events.flatMap(({ kind, customerId }) => (kind === 'profile' ? [] : [customerId]))).size;
   const firstS = eventSpan(events)?.firstS ?? endS;
   const splits = rollingSplits(firstS, endS, task.folds);

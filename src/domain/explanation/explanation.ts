@@ -4,8 +4,9 @@ import { clockStepFeatures, STEP_FEATURES, SUMMARY_FEATURES, summaryFeatures } f
 import { type BlendTerms, blendTerms } from '../scoring/blend';
 import { exampleInputs } from '../scoring/example';
 import { type Model, ownOrderValueMinor } from '../scoring/model';
-import { emptySummary, NEVER_S, type RunningSummary } from '../state/summary';
-import { type EventWindow, kindOf } from '../state/window';
+import type { MoneyHistory } from '../state/capped-money';
+import { emptySummary, NEVER_S } from '../state/summary';
+import { type EventWindow, emptyWindow, kindOf } from '../state/window';
 import {
   CLOCK_GROUP_OF,
   EVENT_PART_OF,
@@ -51,10 +52,8 @@ export const EXPLANATION_TOLERANCE = 1e-3;
 const DIFFERENCE = 1e-5;
 
 /** The parts of a customer's state that a score depends on. */
-export interface KnownCustomer {
+export interface KnownCustomer extends MoneyHistory {
   readonly profile?: Profile | null;
-  readonly window: EventWindow;
-  readonly summary: RunningSummary;
 }
 
 /** One end of the first leg: the heads' inputs, and the virtual step only. */
@@ -88,7 +87,7 @@ export class Explainer {
     const { steps, sequence, summary } = exampleInputs(customer, asOfS, this.model.settings);
     const gradient = new SequenceGradient(this.model.weights, steps);
     const clock = sequence.subarray((steps - 1) * STEP_FEATURES);
-    const known = this.featureEnd(customer.summary, asOfS, clock, summary);
+    const known = this.featureEnd(customer, asOfS, clock, summary);
     const stranger = this.stranger(asOfS);
     const eventEnds = endsOfEvents(customer.window, sequence, known.summary);
 
@@ -116,20 +115,20 @@ export class Explainer {
     const clock = new Float32Array(STEP_FEATURES);
     clockStepFeatures(clock, 0, asOfS, { firstSeenS: NEVER_S, lastEventS: NEVER_S, lastOrderS: NEVER_S });
     const summary = new Float32Array(SUMMARY_FEATURES);
-    const nothing = { ...emptySummary(), firstSeenS: asOfS };
+    const nothing = { summary: { ...emptySummary(), firstSeenS: asOfS }, window: emptyWindow() };
     const { typicalOrderMinor } = this.model.settings;
-    summaryFeatures(summary, 0, { summary: nothing }, asOfS, { typicalOrderMinor });
+    summaryFeatures(summary, 0, nothing, asOfS, { typicalOrderMinor });
     return this.featureEnd(nothing, asOfS, clock, summary);
   }
 
-  private featureEnd(of: RunningSummary, asOfS: number, clock: Float32Array, summary: Float32Array): FeatureEnd {
-    const { orderValue, structure } = this.model.settings;
-    const base = ownOrderValueMinor(orderValue, of);
+  private featureEnd(of: MoneyHistory, asOfS: number, clock: Float32Array, summary: Float32Array): FeatureEnd {
+    const { orderValue, structure, typicalOrderMinor } = this.model.settings;
+    const base = ownOrderValueMinor(orderValue, of, typicalOrderMinor);
     return {
       clock: Float64Array.from(clock),
       summary: Float64Array.from(summary),
       logBase: Math.log(base),
-      btyd: structure === undefined ? null : btydForecast(blendTerms(structure, of, asOfS)),
+      btyd: structure === undefined ? null : btydForecast(blendTerms(structure, of, asOfS, typicalOrderMinor)),
     };
   }
 

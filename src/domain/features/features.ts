@@ -6,16 +6,9 @@ import {
   type Profile,
 } from '../attributes';
 import { SECONDS_PER_DAY, STEP_KINDS } from '../event';
+import { cappedMoney, type MoneyHistory } from '../state/capped-money';
 import { cleanAmount, cleanDwellS, cleanItems } from '../state/cleaning';
-import {
-  DECAY_HALF_LIVES_DAYS,
-  decayFactor,
-  meanGapDays,
-  NEVER_S,
-  netOrders,
-  netValue,
-  type RunningSummary,
-} from '../state/summary';
+import { DECAY_HALF_LIVES_DAYS, decayFactor, meanGapDays, NEVER_S, netOrders } from '../state/summary';
 import { NOT_VOIDED } from '../state/voided-orders';
 import { type EventWindow, type KeptEvent, kindOf } from '../state/window';
 import { RECENCY_RAMPS, recencyRamps } from './recency-ramps';
@@ -124,8 +117,7 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
   out[at + 7] = Math.cos(WEEK_ANGLE * timeS);
 }
 
-export interface SummarisedCustomer {
-  readonly summary: RunningSummary;
+export interface SummarisedCustomer extends MoneyHistory {
   readonly profile?: Pick<Profile, 'attributes'> | null;
 }
 
@@ -152,10 +144,11 @@ export interface SummaryScales {
 export function summaryFeatures(
   out: Float32Array,
   at: number,
-  { summary, profile }: SummarisedCustomer,
+  customer: SummarisedCustomer,
   asOfS: number,
   { typicalOrderMinor, attributes = NO_VOCABULARY }: SummaryScales,
 ): void {
+  const { summary, profile } = customer;
   attributeFeatures(out, at + ATTRIBUTES_AT, profile?.attributes ?? null, attributes);
   const orders = netOrders(summary);
   const ordered = summary.lastOrderS !== NEVER_S;
@@ -163,8 +156,7 @@ export function summaryFeatures(
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);
   const silenceS = summary.lastSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.lastSeenS);
   const gap = meanGapDays(summary);
-  const netMinor = Math.max(0, summary.placedMinor - summary.returnedMinor);
-  const { valued, minor } = netValue(summary);
+  const { valued, minor, netMinor } = cappedMoney(customer, typicalOrderMinor);
   out[at] = Math.log1p(orders);
   out[at + 1] = Math.log1p(valued);
   out[at + 2] = Math.log1p(summary.refunds + summary.cancelled);

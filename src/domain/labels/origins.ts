@@ -89,12 +89,21 @@ export function addToTally(origin: Pick<Origin, 'atS' | 'tally'>, event: Custome
   return true;
 }
 
-/** The label, as far as it has matured at `clockS`. */
-export function labelOf(origin: { readonly atS: number; readonly tally: IntervalTally }, clockS: number): OriginLabel {
+/**
+ * The label, as far as it has matured at `clockS`. `mostMinor`: an order counts with this amount at most, minor units. A tally has the sum
+ * of an interval only, so the cap acts on its mean.
+ */
+export function labelOf(
+  origin: { readonly atS: number; readonly tally: IntervalTally },
+  clockS: number,
+  mostMinor = Number.POSITIVE_INFINITY,
+): OriginLabel {
   const { tally } = origin;
   const closed = closedIntervals(origin, clockS);
   const sum = (values: readonly number[]) => values.slice(0, closed).reduce((a, b) => a + b, 0);
-  const orderedMinor = sum(tally.orderedMinor);
+  const orderedMinor = sum(
+    tally.orderedMinor.map((minor, k) => (minor === 0 ? 0 : Math.min(minor, mostMinor * tally.valuedOrders[k]!))),
+  );
   return {
     closedIntervals: closed,
     orders: tally.orders.map((orders, k) => (k < closed ? orders : 0)),

@@ -2,8 +2,9 @@ import type { BtydModel } from '../btyd/btyd-model';
 import { conditionalCurve } from '../btyd/pareto-nbd';
 import { recencyFrequency } from '../btyd/recency-frequency';
 import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
+import type { MoneyHistory } from '../state/capped-money';
 import { segmentOf } from '../state/order-segments';
-import { netOrders, type RunningSummary } from '../state/summary';
+import { netOrders } from '../state/summary';
 import { type HeadOutputs, ownOrderValueMinor } from './model';
 
 /** At this horizon, in days, the blend of two curves is exactly their weighted geometric mean. */
@@ -48,7 +49,13 @@ export interface BlendTerms {
   readonly erlangShape?: number;
 }
 
-export function blendTerms(structure: BtydModel, summary: RunningSummary, asOfS: number): BlendTerms {
+export function blendTerms(
+  structure: BtydModel,
+  state: MoneyHistory,
+  asOfS: number,
+  typicalOrderMinor: number,
+): BlendTerms {
+  const { summary } = state;
   const segment = segmentOf(netOrders(summary));
   const { paretoNbd, networkShares, level, segmentFactors, value, calibration } = structure;
   return {
@@ -58,7 +65,10 @@ export function blendTerms(structure: BtydModel, summary: RunningSummary, asOfS:
     value:
       value === undefined
         ? null
-        : { btydMinor: ownOrderValueMinor(value.prior, summary), networkShare: value.networkShare },
+        : {
+            btydMinor: ownOrderValueMinor(value.prior, state, typicalOrderMinor),
+            networkShare: value.networkShare,
+          },
     dispersionFactor: calibration?.dispersion[segment] ?? 1,
     logSpendSigmaFactor: calibration?.logSpendSigma[segment] ?? 1,
     ...(calibration?.erlangShape === undefined ? {} : { erlangShape: calibration.erlangShape[segment]! }),
@@ -86,8 +96,9 @@ export function blended(outputs: HeadOutputs, terms: BlendTerms): HeadOutputs {
 export function blendedOutputs(
   outputs: HeadOutputs,
   structure: BtydModel,
-  summary: RunningSummary,
+  state: MoneyHistory,
   asOfS: number,
+  typicalOrderMinor: number,
 ): HeadOutputs {
-  return blended(outputs, blendTerms(structure, summary, asOfS));
+  return blended(outputs, blendTerms(structure, state, asOfS, typicalOrderMinor));
 }

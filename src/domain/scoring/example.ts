@@ -11,8 +11,7 @@ import {
   summaryFeatures,
 } from '../features/features';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
-import type { RunningSummary } from '../state/summary';
-import type { EventWindow } from '../state/window';
+import type { MoneyHistory } from '../state/capped-money';
 import type { BlendTerms } from './blend';
 import { type HeadOutputs, type ModelSettings, ownOrderValueMinor } from './model';
 
@@ -45,7 +44,7 @@ export interface Example {
 
 /** Builds the inputs as of an instant, as the scorer does: the kept window from its start, then the virtual step. */
 export function exampleInputs(
-  state: { readonly window: EventWindow; readonly summary: RunningSummary; readonly profile?: Profile | null },
+  state: MoneyHistory & { readonly profile?: Profile | null },
   asOfS: number,
   settings: ModelSettings,
 ): Omit<Example, 'label'> {
@@ -64,7 +63,7 @@ export function exampleInputs(
     steps,
     sequence,
     summary,
-    baseOrderValueMinor: ownOrderValueMinor(settings.orderValue, state.summary),
+    baseOrderValueMinor: ownOrderValueMinor(settings.orderValue, state, settings.typicalOrderMinor),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { AttributeVocabulary } from '../attributes';
 import type { BtydModel } from '../btyd/btyd-model';
 import type { OrderValuePrior } from '../btyd/order-value-prior';
+import { type Currency, sameCurrency } from '../currency';
 import type { CountShape } from '../distribution/count-distribution';
 import type { OrderCurve } from '../distribution/order-curve';
 import { sigmoid, softplus } from '../network/arithmetic';
 import type { NetworkWeights } from '../network/weights';
-import { netValue, type RunningSummary } from '../state/summary';
+import { cappedMoney, type MoneyHistory } from '../state/capped-money';
 
 /**
  * Everything that turns state into numbers. The model version is one digest over all of it. The trainer makes the model; the scorer fits
@@ -21,6 +22,8 @@ export interface Model {
 }
 
 export interface ModelSettings {
+  /** Of every amount of the model. Absent: an earlier version made it, or it was trained on simulated customers. */
+  readonly currency?: Currency;
   /** N: the window keeps at most 2N − 1 events. At 2N, the oldest N are dropped. */
   readonly window: number;
   /** The shop's scale of money in the step and summary features, minor units. */
@@ -41,6 +44,18 @@ export interface ModelSettings {
    * not change.
    */
   readonly logSpendSigmaFactors?: readonly number[]; // [ORDER_SEGMENTS]
+}
+
+/** Why a model can't serve amounts in a currency, and what to do. Null if it can. Its typical order and its tiers would be meaningless. */
+export function currencyFault({ currency: own }: ModelSettings, wanted: Currency): string | null {
+  if (own === undefined || sameCurrency(own, wanted)) return null;
+  const amounts = ({ code, minorPerMajor }: Currency) => `${code} (${minorPerMajor} minor units)`;
+  return (
+    `other-currency: the model's amounts are in ${amounts(own)}, those here in ${amounts(wanted)}; ` +
+    (own.code === wanted.code
+      ? 'train it again with this version (clv-stream fit)'
+      : `train one with clv-stream fit on amounts in ${wanted.code}, or set CLV_CURRENCY=${own.code} if that is the currency of the orders`)
+  );
 }
 
 /** The heads' output for one customer at one point in time. It does not depend on the horizon. */
@@ -83,9 +98,9 @@ export function readHeads(raw: ArrayLike<number>, curveRaw: number, baseOrderVal
   };
 }
 
-/** Posterior mean order value from the prior and the customer's net orders, minor units. */
-export function ownOrderValueMinor(prior: OrderValuePrior, summary: RunningSummary): number {
-  const { minor, valued } = netValue(summary);
+/** Posterior mean order value from the prior and the customer's net orders with the cap on amounts, minor units. */
+export function ownOrderValueMinor(prior: OrderValuePrior, state: MoneyHistory, typicalOrderMinor: number): number {
+  const { minor, valued } = cappedMoney(state, typicalOrderMinor);
   return baseOrderValueMinor(prior, minor, valued);
 }
 

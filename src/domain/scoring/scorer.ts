@@ -96,10 +96,11 @@ export class Scorer {
     clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
     this.network.step(this.h, this.c, this.x);
     summaryFeatures(this.s, 0, state, asOfS, settings);
-    const base = ownOrderValueMinor(settings.orderValue, state.summary);
+    const { typicalOrderMinor } = settings;
+    const base = ownOrderValueMinor(settings.orderValue, state, typicalOrderMinor);
     const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, logSpendSigmaFactors } = settings;
-    const blended = structure ? blendedOutputs(outputs, structure, state.summary, asOfS) : outputs;
+    const blended = structure ? blendedOutputs(outputs, structure, state, asOfS, typicalOrderMinor) : outputs;
     if (logSpendSigmaFactors === undefined) return blended;
     const factor = logSpendSigmaFactors[segmentOf(netOrders(state.summary))]!;
     return { ...blended, logSpendSigma: factor * blended.logSpendSigma };

@@ -7,7 +7,9 @@ import {
 } from '../../domain/blend/customer-history';
 import { LEAST_WINDOW_DAYS, labelWindow } from '../../domain/blend/label-window';
 import type { TotalRecord } from '../../domain/blend/total';
+import type { CustomerEvent } from '../../domain/event';
 import type { CustomerForecast } from '../../domain/metrics/forecast';
+import { cappedAmounts, typicalOrderBefore } from '../../domain/state/capped-amounts';
 import type { BaselineName } from './baselines';
 import type { ChosenBaselines } from './evaluation-result';
 import type { EvaluationSources, EvaluationTask } from './evaluation-task';
@@ -26,11 +28,16 @@ export interface Forecasts {
   readonly labelWindowDays: number;
 }
 
-/** Checks and groups the events of a task, once for all models. It merges the orders of one day into one order. */
+/**
+ * Checks and groups the events of a task, once for all models. It caps amounts by the typical order of the training events, and merges the
+ * orders of one day into one order.
+ */
 export function prepare(task: EvaluationTask): NetworkTask {
   const { cutS, horizonDays } = task;
-  const events = mergeSameDay(task.events);
-  const train = task.train === task.events ? events : mergeSameDay(task.train);
+  const typical = typicalOrderBefore(task.train, cutS);
+  const prepared = (all: readonly CustomerEvent[]) => mergeSameDay(cappedAmounts(all, typical));
+  const events = prepared(task.events);
+  const train = task.train === task.events ? events : prepared(task.train);
   const histories = customerHistories(events);
   const trainHistories = train === events ? histories : customerHistories(train);
   const customers = knownCustomers(histories, cutS);

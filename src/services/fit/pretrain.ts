@@ -15,7 +15,7 @@ import { initialWeights, type NetworkWeights } from '../../domain/network/weight
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import { type HeadOutputs, type ModelSettings, readHeads } from '../../domain/scoring/model';
 import { TIER_SHARES } from '../../domain/scoring/tier-shares';
-import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
+import { mostOrderMinor } from '../../domain/state/capped-money';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
 import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
@@ -191,7 +191,7 @@ function shopSettings(
   const sorted = values.flat().sort((a, b) => a - b);
   const typicalOrderMinor = sorted.length === 0 ? FALLBACK_ORDER_MINOR : Math.round(quantileOf(sorted, 0.5));
   const orderValue: OrderValuePrior = fitOrderValuePrior(
-    values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor))),
+    values.map((own) => own.map((minor) => Math.min(minor, mostOrderMinor(typicalOrderMinor)))),
     typicalOrderMinor,
   );
   const attributes = grownVocabulary(

@@ -8,6 +8,7 @@ import {
   type PairedOutputs,
 } from '../../domain/promotion/promotion-gate';
 import type { HeadOutputs } from '../../domain/scoring/model';
+import { mostOrderMinor } from '../../domain/state/capped-money';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
 import type { Contender } from './contender';
@@ -48,6 +49,7 @@ export class Trial {
   ): Promise<GateVerdict> {
     const { terms, challenger } = this;
     const pairs: PairedOutputs[] = [];
+    const most = mostOrderMinor(this.champion.model.settings.typicalOrderMinor);
     let computed = 0;
     for (const { origin, clockS } of trialOrigins(origins, terms.startedAtS, maxGateOrigins)) {
       let outputs = this.outputs.get(origin);
@@ -57,7 +59,7 @@ export class Trial {
         this.outputs.set(origin, outputs);
       }
       const { customerId, atS, segment } = origin;
-      pairs.push({ customerId, atS, segment, ...outputs, label: labelOf(origin, clockS) });
+      pairs.push({ customerId, atS, segment, ...outputs, label: labelOf(origin, clockS, most) });
     }
     const verdict = judge(pairs, terms, gate);
     if (finiteWeights(challenger.model.weights)) return verdict;

@@ -11,6 +11,7 @@ import {
   type SpendEvidence,
   towardsNominal,
 } from '../../domain/promotion/sigma-adaptation';
+import { mostOrderMinor } from '../../domain/state/capped-money';
 import { ORDER_SEGMENTS } from '../../domain/state/order-segments';
 import type { Clock } from '../../ports/clock';
 import { encodeArtefact, type Sha256 } from '../../serde/model-artefact';
@@ -98,7 +99,7 @@ async function newestSpenders(
   factor: number,
   clock: Clock,
 ): Promise<{ spenders: Spender[]; days: number | null }> {
-  const { newest, days } = longestMatured(members);
+  const { newest, days } = longestMatured(members, mostOrderMinor(contender.model.settings.typicalOrderMinor));
   if (days === null) return { spenders: [], days };
   const spenders: Spender[] = [];
   for (const [i, { origin, spendMinor }] of newest.entries()) {
@@ -116,8 +117,8 @@ async function newestSpenders(
 }
 
 /** Uses the longest horizon that has enough buyers. If none has, uses the horizon with the most buyers, if that number is sufficient. */
-function longestMatured(members: readonly MaturedOrigin[]) {
-  const atDays = LABEL_DAYS.map((days) => ({ days, newest: spentWithin(members, days) }));
+function longestMatured(members: readonly MaturedOrigin[], mostMinor: number) {
+  const atDays = LABEL_DAYS.map((days) => ({ days, newest: spentWithin(members, days, mostMinor) }));
   const enough = atDays.filter(({ newest }) => newest.length >= ENOUGH_LABELS).at(-1);
   const chosen = enough ?? atDays.reduce((most, one) => (one.newest.length > most.newest.length ? one : most));
   if (chosen.newest.length < MIN_LABELS) return { newest: [], days: null };
@@ -125,11 +126,11 @@ function longestMatured(members: readonly MaturedOrigin[]) {
   return { days: chosen.days, newest: chosen.newest.slice(0, MOST_LABELS) };
 }
 
-function spentWithin(members: readonly MaturedOrigin[], days: number) {
+function spentWithin(members: readonly MaturedOrigin[], days: number, mostMinor: number) {
   const intervals = (INTERVAL_EDGES_DAYS as readonly number[]).indexOf(days);
   return members.flatMap(({ origin, clockS }) => {
     if (closedIntervals(origin, clockS) < intervals) return [];
-    const { spendMinor } = labelOf(origin, intervalEndS(origin.atS, intervals - 1) + 1);
+    const { spendMinor } = labelOf(origin, intervalEndS(origin.atS, intervals - 1) + 1, mostMinor);
     return spendMinor > 0 ? [{ origin, spendMinor }] : [];
   });
 }

@@ -18,9 +18,9 @@ import type { NetworkWeights } from '../../domain/network/weights';
 import { lossParts, type OriginLabel } from '../../domain/scoring/example';
 import { type HeadOutputs, type Model, type ModelSettings, ownOrderValueMinor } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
-import { MOST_TYPICAL_ORDERS } from '../../domain/state/cleaning';
+import { cappedMoney, mostOrderMinor } from '../../domain/state/capped-money';
 import type { SequenceState } from '../../domain/state/sequence-state';
-import { NEVER_S, netValue } from '../../domain/state/summary';
+import { NEVER_S } from '../../domain/state/summary';
 import { kindOf } from '../../domain/state/window';
 import type { Clock } from '../../ports/clock';
 import { decodeState } from '../../serde/state-blob';
@@ -100,11 +100,12 @@ export async function isWorthRelease(
   clock: Clock,
 ): Promise<Worth> {
   const newest = sampled(origins);
+  const most = mostOrderMinor(champion.model.settings.typicalOrderMinor);
   let [before, after, size, weights] = [0, 0, 0, 0];
   for (const [i, { item, represents }] of newest.entries()) {
     const { origin, clockS } = item;
     if (i > 0 && i % READ_AT_ONCE === 0) await clock.sleep(0);
-    const label = labelOf(origin, clockS);
+    const label = labelOf(origin, clockS, most);
     const state = decodeState(origin.snapshot);
     const [was, is] = [champion, refitted].map((model) =>
       recentLoss(model.read(state, origin.atS), label, nowS - origin.atS),
@@ -144,7 +145,8 @@ function scaleOfMoney(settings: ModelSettings, customers: readonly SequenceState
   const median = Math.round(quantileOf(sorted, 0.5));
   const off = Math.max(median / settings.typicalOrderMinor, settings.typicalOrderMinor / median);
   const typicalOrderMinor = off > SCALE_TOLERANCE ? median : settings.typicalOrderMinor;
-  const capped = values.map((own) => own.map((minor) => Math.min(minor, MOST_TYPICAL_ORDERS * typicalOrderMinor)));
+  const most = mostOrderMinor(typicalOrderMinor);
+  const capped = values.map((own) => own.map((minor) => Math.min(minor, most)));
   return { ...settings, typicalOrderMinor, orderValue: fitOrderValuePrior(capped, typicalOrderMinor) };
 }
 
@@ -155,13 +157,17 @@ function orderValues({ window }: SequenceState): number[] {
 }
 
 /** Pareto/NBD and Gamma-Gamma of the shop. Null as long as too few customers have ordered again. */
-function shopFit(customers: readonly SequenceState[], clockS: number): ShopFit | null {
+function shopFit(
+  customers: readonly SequenceState[],
+  { typicalOrderMinor }: ModelSettings,
+  clockS: number,
+): ShopFit | null {
   const buyers = customers.filter(({ summary }) => summary.lastOrderS !== NEVER_S);
   const histories: RecencyFrequency[] = buyers.map(({ summary }) => recencyFrequency(summary, clockS));
   if (histories.filter(({ repeats }) => repeats > 0).length < LEAST_REPEATING) return null;
-  const values = buyers.flatMap(({ summary }): MeanValue[] => {
-    const { minor, valued } = netValue(summary);
-    return valued > 0 && minor > 0 ? [{ orders: valued, mean: minor / valued }] : [];
+  const values = buyers.flatMap((buyer): MeanValue[] => {
+    const { minor, valued } = cappedMoney(buyer, typicalOrderMinor);
+    return valued > 0 ? [{ orders: valued, mean: minor / valued }] : [];
   });
   return { paretoNbd: fitParetoNbd(histories), orderValue: orderValuePrior(fitGammaGamma(values)) };
 }
@@ -177,7 +183,8 @@ async function blendOf(
   { customers, origins, clockS, minorPerMajor }: ShopEvidence,
   clock: Clock,
 ): Promise<{ readonly structure: BtydModel; readonly shift: OutputShift } | null> {
-  const fit = shopFit(customers, clockS);
+  const { typicalOrderMinor } = settings;
+  const fit = shopFit(customers, settings, clockS);
   if (fit === null && (origins.length === 0 || hasBtyd)) return null;
   const btydCurve = (state: SequenceState, atS: number, own: OrderCurve) =>
     fit === null ? own : conditionalCurve(fit.paretoNbd, recencyFrequency(state.summary, atS));
@@ -189,7 +196,7 @@ async function blendOf(
     const { customerId, atS, segment } = origin;
     const state = decodeState(origin.snapshot);
     const outputs = scorer.read(state, atS);
-    const label = labelOf(origin, maturedUntilS);
+    const label = labelOf(origin, maturedUntilS, mostOrderMinor(typicalOrderMinor));
     let orders = 0;
     for (let k = 0; k < label.closedIntervals; k++) orders += label.orders[k]!;
     rows.push({
@@ -204,11 +211,11 @@ async function blendOf(
       btydCurve: btydCurve(state, atS, outputs.curve),
       dispersion: outputs.dispersion,
       value: outputs.orderValueMinor / minorPerMajor,
-      baseValue: ownOrderValueMinor(settings.orderValue, state.summary) / minorPerMajor,
+      baseValue: ownOrderValueMinor(settings.orderValue, state, typicalOrderMinor) / minorPerMajor,
       represents,
       weight: represents * Math.exp(-Math.max(0, clockS - atS) / SHIFT_MEMORY_S),
       networkValue: outputs.orderValueMinor / minorPerMajor,
-      btydValue: ownOrderValueMinor(fit?.orderValue ?? settings.orderValue, state.summary) / minorPerMajor,
+      btydValue: ownOrderValueMinor(fit?.orderValue ?? settings.orderValue, state, typicalOrderMinor) / minorPerMajor,
       logSpendSigma: outputs.logSpendSigma,
       orders,
       valuedOrders: label.valuedOrders,

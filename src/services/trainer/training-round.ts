@@ -8,6 +8,7 @@ import type { NetworkWeights } from '../../domain/network/weights';
 import { type BlendTerms, blendTerms } from '../../domain/scoring/blend';
 import { type Example, exampleInputs } from '../../domain/scoring/example';
 import type { ModelSettings } from '../../domain/scoring/model';
+import { mostOrderMinor } from '../../domain/state/capped-money';
 import { segmentOf } from '../../domain/state/order-segments';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { netOrders } from '../../domain/state/summary';
@@ -85,7 +86,7 @@ export async function trainRound(
   const refitted = {
     ...from.settings,
     ...withVocabulary(from.settings, latestOfEach(chosen, states)),
-    ...(settings.refitEveryDays > 0 ? {} : { orderValue: refitOrderValue(states, from.settings.orderValue) }),
+    ...(settings.refitEveryDays > 0 ? {} : { orderValue: refitOrderValue(states, from.settings) }),
   };
   const examples: Example[] = [];
   for (const [i, { origin, clockS }] of chosen.entries()) {
@@ -94,7 +95,7 @@ export async function trainRound(
     const open = openOrders?.(chosen[i]!) ?? null;
     examples.push({
       ...exampleInputs(state, origin.atS, refitted),
-      label: labelOf(origin, clockS),
+      label: labelOf(origin, clockS, mostOrderMinor(refitted.typicalOrderMinor)),
       ...(refitted.structure && { blend: trainedTerms(refitted, refitted.structure, state, origin.atS) }),
       ...(open !== null && { openOrders: open }),
     });
@@ -115,15 +116,15 @@ const LEAST_TRAINED_SHARE = 0.5;
  * level is left out: it is that of today, and most origins are of another time.
  */
 function trainedTerms(
-  { logSpendSigmaFactors }: ModelSettings,
+  { logSpendSigmaFactors, typicalOrderMinor }: ModelSettings,
   structure: BtydModel,
-  { summary }: SequenceState,
+  state: SequenceState,
   atS: number,
 ): BlendTerms {
-  const terms = blendTerms(structure, summary, atS);
+  const terms = blendTerms(structure, state, atS, typicalOrderMinor);
   const { value } = terms;
   const least = (share: number) => Math.max(LEAST_TRAINED_SHARE, share);
-  const factor = logSpendSigmaFactors?.[segmentOf(netOrders(summary))] ?? 1;
+  const factor = logSpendSigmaFactors?.[segmentOf(netOrders(state.summary))] ?? 1;
   return {
     ...terms,
     networkShare: least(terms.networkShare),
@@ -156,11 +157,15 @@ function withVocabulary(
 }
 
 /** Refits the prior on kept orders with a value above 0. With too few repeat buyers the prior stays as it is. */
-function refitOrderValue(states: readonly { readonly window: EventWindow }[], prior: OrderValuePrior): OrderValuePrior {
+function refitOrderValue(
+  states: readonly { readonly window: EventWindow }[],
+  { orderValue: prior, typicalOrderMinor }: ModelSettings,
+): OrderValuePrior {
+  const most = mostOrderMinor(typicalOrderMinor);
   const customers = states.map(({ window }) =>
     window.events
       .filter((event) => kindOf(event) === 'order' && event.amountMinor > 0)
-      .map(({ amountMinor }) => amountMinor),
+      .map(({ amountMinor }) => Math.min(amountMinor, most)),
   );
   const repeaters = customers.filter((values) => values.length >= 2).length;
   return repeaters < MIN_REPEATERS ? prior : fitOrderValuePrior(customers, prior.meanMinor);

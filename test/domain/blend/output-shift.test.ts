@@ -85,7 +85,11 @@ test('weights with the shift answer what the shifted rows say, and the encoder s
   expect(moved.inputKernel).toBe(weights.inputKernel);
   for (const { snapshot, atS } of labels.origins()) {
     const [was, is] = [weights, moved].map((of) => model(of).read(decodeState(snapshot), atS));
-    const baseValue = ownOrderValueMinor(HAND_SETTINGS.orderValue, decodeState(snapshot).summary);
+    const baseValue = ownOrderValueMinor(
+      HAND_SETTINGS.orderValue,
+      decodeState(snapshot),
+      HAND_SETTINGS.typicalOrderMinor,
+    );
     const row = shifted({ curve: was!.curve, baseValue, value: was!.orderValueMinor }, shift);
     expect(row.curve.ratePerDay / is!.curve.ratePerDay).toBeCloseTo(1, 4);
     expect(row.value / is!.orderValueMinor).toBeCloseTo(1, 4);

@@ -202,7 +202,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
       ]);
       const asOfS = Math.max(0, state.summary.lastSeenS) + Math.floor(random() ** 3 * 3_000 * SECONDS_PER_DAY);
       const found = written(SUMMARY_FEATURES, (out, at) =>
-        summaryFeatures(out, at, { summary: state.summary, profile: { attributes } }, asOfS, {
+        summaryFeatures(out, at, { ...state, profile: { attributes } }, asOfS, {
           typicalOrderMinor: TYPICAL,
           attributes: VOCABULARY,
         }),
@@ -231,7 +231,7 @@ describe(`features beside formulas over the list of events (CLV_TEST_SEED=${seed
     const { state } = folded([], 4);
     const attributes = { ageBand: '18-24', region: 'north', channel: 'app' };
     const found = written(SUMMARY_FEATURES, (out, at) =>
-      summaryFeatures(out, at, { summary: state.summary, profile: { attributes } }, 0, { typicalOrderMinor: TYPICAL }),
+      summaryFeatures(out, at, { ...state, profile: { attributes } }, 0, { typicalOrderMinor: TYPICAL }),
     );
     expect(found.slice(-ATTRIBUTE_FEATURES)).toEqual(new Array(ATTRIBUTE_FEATURES).fill(0));
   });

@@ -1,6 +1,14 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { isGateCustomer, nextOriginS, originPriority } from '../../../src/domain/labels/origins';
+import {
+  addToTally,
+  emptyTally,
+  isGateCustomer,
+  labelOf,
+  nextOriginS,
+  originPriority,
+} from '../../../src/domain/labels/origins';
 import { hashUnit } from '../../../src/domain/math/hash';
+import { anEvent } from '../../support/events';
 
 const customers = Array.from({ length: 4000 }, (_, i) => `customer-${i}`);
 const FROM_S = 1_700_000_000;
@@ -30,4 +38,21 @@ test('hashes are even: the gate has its share, instants and priorities fill thei
   const mondayS = Math.ceil(FROM_S / week) * week;
   const places = customers.map((customerId) => (nextOriginS(customerId, mondayS, 7) - mondayS) / week);
   expect(mean(places)).toBeCloseTo(0.5, 1);
+});
+
+test('with a cap, an outlying order counts as one at the cap, whatever its size; without one all money counts', () => {
+  const label = (amountMinor: number, mostMinor?: number) => {
+    const origin = { atS: FROM_S, tally: emptyTally() };
+    for (const [days, minor] of [
+      [2, 5_000],
+      [10, amountMinor],
+      [40, 5_000],
+    ] as const)
+      addToTally(origin, anEvent({ timeS: FROM_S + days * SECONDS_PER_DAY, amountMinor: minor }), FROM_S);
+    return labelOf(origin, FROM_S + 400 * SECONDS_PER_DAY, mostMinor);
+  };
+  expect(label(1e14, 500_000)).toEqual(label(500_000));
+  expect(label(1e9, 500_000)).toEqual(label(500_000));
+  expect(label(1e14)).toMatchObject({ valuedOrders: 3, orderedMinor: 1e14 + 10_000, spendMinor: 1e14 + 10_000 });
+  expect(label(0, 500_000)).toMatchObject({ valuedOrders: 2, orderedMinor: 10_000 });
 });

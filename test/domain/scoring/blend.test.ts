@@ -11,6 +11,7 @@ import { Scorer } from '../../../src/domain/scoring/scorer';
 import { segmentOf } from '../../../src/domain/state/order-segments';
 import { emptyState } from '../../../src/domain/state/sequence-state';
 import { emptySummary, netOrders, netValue } from '../../../src/domain/state/summary';
+import { emptyWindow } from '../../../src/domain/state/window';
 import { randomPast } from '../../support/events';
 import { randomModel } from '../../support/models';
 
@@ -60,7 +61,7 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
     const asOfS = state.published!.asOfS + 12 * SECONDS_PER_DAY;
     const network = alone.read(state, asOfS);
     const outputs = served.read(state, asOfS);
-    expect(outputs).toEqual(blendedOutputs(network, BTYD_MODEL, state.summary, asOfS));
+    expect(outputs).toEqual(blendedOutputs(network, BTYD_MODEL, state, asOfS, model.settings.typicalOrderMinor));
     expect(outputs.orderValueMinor).toBe(network.orderValueMinor);
     expect(outputs.logSpendSigma).toBe(network.logSpendSigma);
     expect(outputs.curve).not.toEqual(network.curve);
@@ -108,8 +109,8 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
       const state = emptyState(32);
       for (const { event, position } of randomPast(random, count)) scorer.fold(state, event, position);
       const network = scorer.read(state, 1e9);
-      const before = blendedOutputs(network, BTYD_MODEL, state.summary, 1e9);
-      const after = blendedOutputs(network, { ...BTYD_MODEL, segmentFactors: factors }, state.summary, 1e9);
+      const before = blendedOutputs(network, BTYD_MODEL, state, 1e9, 5_000);
+      const after = blendedOutputs(network, { ...BTYD_MODEL, segmentFactors: factors }, state, 1e9, 5_000);
       const factor = factors[segmentOf(netOrders(state.summary))]!;
       for (const days of [7, 365])
         expect(expectedOrders(after.curve, days)).toBeCloseTo(factor * expectedOrders(before.curve, days), 10);
@@ -140,7 +141,7 @@ describe(`the scorer of a blended model (seed ${SEED})`, () => {
       orderValueMinor: 1,
       logSpendSigma: 1,
     };
-    const { curve } = blendedOutputs(outputs, BTYD_MODEL, summary, asOfS);
+    const { curve } = blendedOutputs(outputs, BTYD_MODEL, { summary, window: emptyWindow() }, asOfS, 5_000);
     const btyd = conditionalCurve(BTYD_MODEL.paretoNbd, recencyFrequency(summary, asOfS));
     expect(expectedOrders(curve, 200)).toBeCloseTo(1.1 * expectedOrders(btyd, 200), 10);
   });

@@ -102,3 +102,22 @@ describe('as long as too few customers have ordered again for Pareto/NBD', () =>
     expect(hasBtydFit(next.model.settings.structure!)).toBe(true);
   });
 });
+
+test('an outlying order in the window changes the statistics as one at the cap does, whatever its size', async () => {
+  const at = evidence.customers.findIndex(
+    ({ window }) => window.events.filter(({ amountMinor, kind }) => kind === 0 && amountMinor > 0).length > 1,
+  );
+  const withOutlier = async (amountMinor: number) => {
+    const customers = evidence.customers.map((state, i) => {
+      if (i !== at) return state;
+      const order = state.window.events.find((event) => event.kind === 0 && event.amountMinor > 0)!;
+      const events = state.window.events.map((event) => (event === order ? { ...event, amountMinor } : event));
+      const placedMinor = state.summary.placedMinor - order.amountMinor + amountMinor;
+      return { ...state, window: { ...state.window, events }, summary: { ...state.summary, placedMinor } };
+    });
+    return (await refitted(contender(handWeights(0), HAND_SETTINGS), { ...evidence, customers })).model.settings;
+  };
+  const { orderValue, structure } = await withOutlier(1e9);
+  expect(await withOutlier(1e14)).toMatchObject({ orderValue, structure });
+  expect(orderValue.weight).toBeGreaterThan(0.1);
+});
