@@ -13,11 +13,11 @@ import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../s
 import { BtydFits } from '../src/domain/blend/btyd-baselines';
 import { customerHistories, knownCustomers, mergeSameDay, outcomeOf } from '../src/domain/blend/customer-history';
 import { labelWindow } from '../src/domain/blend/label-window';
+import { minorPerMajor } from '../src/domain/currency';
 import { mulberry32 } from '../src/domain/math/random';
 import type { Difference } from '../src/domain/metrics/bootstrap';
 import type { CustomerForecast } from '../src/domain/metrics/forecast';
 import { pairedBootstrap } from '../src/domain/metrics/paired-bootstrap';
-import { minorPerMajor } from '../src/domain/money';
 import { judgeModel } from '../src/services/evaluation/judge-model';
 import { networkForecasts } from '../src/services/evaluation/network-forecasts';
 import { ofSomeCustomers } from '../src/services/fit/customer-sample';

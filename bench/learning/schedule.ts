@@ -47,7 +47,7 @@ export async function fitted(
 ): Promise<Uint8Array> {
   const options = { ...DEFAULT_PRETRAIN, shape: DEFAULT_SHAPE, seed, endS: cutS, minorPerMajor };
   const before = events.filter(({ timeS }) => timeS < cutS);
-  const request = { events: before, recorded: true, description: shop.name, options, parent: null };
+  const request = { events: before, recorded: true, description: shop.name, options, currency: null, parent: null };
   const { artefact } = await fitModel(request, { learner, sha256, follow: () => () => undefined });
   return artefact;
 }

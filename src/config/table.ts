@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencyCode, EXPECTED_CURRENCY } from '../domain/currency';
 
 /** One setting. The variable's name is also its key in a configuration file. */
 export interface Setting<T> {
@@ -13,6 +14,9 @@ export interface Setting<T> {
 }
 
 const text = z.string().trim();
+const currency = text
+  .refine((value) => currencyCode(value) !== undefined, EXPECTED_CURRENCY)
+  .transform((value) => currencyCode(value)!);
 const optional = text.transform((value) => (value === '' ? null : value));
 const whole = (least: number, most: number) =>
   text
@@ -216,9 +220,9 @@ export const SETTINGS = {
   ),
   CLV_CURRENCY: setting(
     'topics',
-    text.regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as EUR'),
+    currency,
     'EUR',
-    'The only currency of the deployment. Orders in another one become dead letters.',
+    'The only currency of the deployment, ISO 4217. Orders in another one become dead letters.',
   ),
   CLV_MAX_FUTURE_SECONDS: setting(
     'topics',

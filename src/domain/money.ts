@@ -1,33 +1,5 @@
 /** Converts decimal text to integer minor units, without binary fractions in between. */
 
-/** Minor units per major unit: ISO 4217 exponents other than 2. */
-export function minorPerMajor(currency: string): number {
-  if (
-    [
-      'BIF',
-      'CLP',
-      'DJF',
-      'GNF',
-      'ISK',
-      'JPY',
-      'KMF',
-      'KRW',
-      'PYG',
-      'RWF',
-      'UGX',
-      'UYI',
-      'VND',
-      'VUV',
-      'XAF',
-      'XOF',
-      'XPF',
-    ].includes(currency)
-  )
-    return 1;
-  if (['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].includes(currency)) return 1000;
-  return 100;
-}
-
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?$/;
 
 export interface MinorAmount {
@@ -41,7 +13,7 @@ export interface MinorAmount {
  * "12.345" at 100 minor units per major → 1234 (rounded half to even). Undefined if the text is not a plain decimal number (thousands
  * separators, currency signs, empty) or exceeds 2^53.
  *
- * @param minorPerMajor 1, 10, 100 or 1000
+ * @param minorPerMajor a power of ten: 1, 100, 1000 or 10000
  */
 export function parseMinor(text: string, minorPerMajor: number): MinorAmount | undefined {
   const match = DECIMAL.exec(text.trim());

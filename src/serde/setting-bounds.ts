@@ -1,4 +1,5 @@
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
+import type { Currency } from '../domain/currency';
 import { MAX_ERLANG_SHAPE } from '../domain/distribution/count-distribution';
 import type { StoredSettings } from './stored-settings';
 
@@ -16,6 +17,7 @@ interface Bound {
 const SMALLEST = 1e-9;
 const LARGEST = 1e12;
 const MOST_EVENTS_KEPT = 10_000;
+const MINOR_UNITS = [1, 10, 100, 1_000, 10_000];
 /** 1,000 % per year. */
 const MOST_DISCOUNT = 10;
 const MOST_FACTOR = 1e3;
@@ -28,10 +30,19 @@ export function settingFault(settings: StoredSettings): string | null {
     if (typeof value === 'number' && value >= least && value <= most) continue;
     return `setting ${name} is ${JSON.stringify(value)}, expected ${least} to ${most}`;
   }
+  if (settings.currency !== undefined && !isCurrency(settings.currency)) {
+    return `setting currency is ${JSON.stringify(settings.currency)}, expected an ISO 4217 code and its minor units`;
+  }
   if (!Number.isInteger(settings.window)) return `setting window is ${settings.window}, expected a whole number`;
   const [a, b, c] = settings.tierCuts;
   if (a <= b && b <= c) return null;
   return `setting tierCuts is ${JSON.stringify(settings.tierCuts)}, expected cuts that do not fall`;
+}
+
+function isCurrency(currency: unknown): boolean {
+  if (typeof currency !== 'object' || currency === null) return false;
+  const { code, minorPerMajor } = currency as Partial<Currency>;
+  return /^[A-Z]{3}$/.test(String(code)) && MINOR_UNITS.includes(minorPerMajor as number);
 }
 
 /** The first tensor with a weight that is too large, in words. null if there is none. */

@@ -112,6 +112,19 @@ describe('model artefact', () => {
     expect(decoded.model.encoderVersion).toBe(plain.model.encoderVersion);
   });
 
+  test('the currency comes back, changes the version and not the encoder version; without one nothing is said', () => {
+    const currency = { code: 'JPY', minorPerMajor: 1 };
+    const [plain, yen] = [SETTINGS, { ...SETTINGS, currency }].map((settings) => {
+      const decoded = decodeArtefact(encodeArtefact({ ...parts(), settings }, sha256), sha256);
+      if (!decoded.ok) throw new Error(decoded.reason);
+      return decoded.model;
+    });
+    expect(yen!.settings.currency).toEqual(currency);
+    expect(plain!.settings.currency).toBeUndefined();
+    expect(yen!.version).not.toBe(plain!.version);
+    expect(yen!.encoderVersion).toBe(plain!.encoderVersion);
+  });
+
   test('factors by order segment come back, in a format that versions without them refuse by name', () => {
     const segmentFactors = [1, 0.8, 1.1, 1.3];
     const settings = { ...SETTINGS, structure: { ...BTYD_MODEL, segmentFactors } };
@@ -307,6 +320,8 @@ describe('model artefact', () => {
     ['a window of a part of an event', { window: 2.5 }, /window is 2.5, expected a whole number/],
     ['a window larger than a state', { window: 1e9 }, /window is 1000000000, expected 1 to 10000/],
     ['a huge factor on log-spend sigma', { logSpendSigmaFactors: [1, 1, 1, 1e9] }, /spreadFactors\[3\]/],
+    ['another form of currency', { currency: { code: 'eur', minorPerMajor: 100 } }, /setting currency is .*eur/],
+    ['no minor units', { currency: { code: 'EUR', minorPerMajor: 7 } }, /setting currency/],
     ['a huge level', { structure: { ...BTYD_MODEL, level: 1e308 } }, /structure.level/],
     [
       'a huge segment factor',

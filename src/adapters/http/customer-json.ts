@@ -1,6 +1,6 @@
+import { minorPerMajor } from '../../domain/currency';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../domain/event';
 import type { Explanation } from '../../domain/explanation/explanation';
-import { minorPerMajor } from '../../domain/money';
 import {
   type ClvUpdate,
   ORDER_PROBABILITY_HORIZONS_DAYS,

@@ -5,8 +5,8 @@ import { systemClock } from '../../adapters/system/clock';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { NetworkFitter } from '../../domain/blend/network-model';
+import { minorPerMajor } from '../../domain/currency';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
-import { minorPerMajor } from '../../domain/money';
 import { SHOPS } from '../../domain/simulation/shop-population';
 import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
@@ -14,7 +14,7 @@ import type { EvaluationSources, EvaluationTask } from '../../services/evaluatio
 import { pretrain } from '../../services/fit/pretrain';
 import { recordedHistory, withAttributes } from '../fit/history';
 import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
-import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
+import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
 import { cleanedIn, cleaningLines } from '../reports/cleaning-lines';
@@ -71,7 +71,7 @@ export function evaluateCommand(): Command {
       positiveInteger,
     )
     .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
-    .option('--currency <code>', 'currency of the amounts, ISO 4217', 'EUR')
+    .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, 'EUR')
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json <file>', 'write every figure to this file')

@@ -3,12 +3,12 @@ import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, with
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
 import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
-import { backendName, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
+import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
 import { runProcess } from '../process/process';
 
-interface FitArguments extends Omit<FitRun, 'currency'>, FileArguments {
+interface FitArguments extends Omit<FitRun, 'currency' | 'saysCurrency'>, FileArguments {
   readonly simulated?: true;
   readonly events?: readonly string[];
   readonly attributes?: string;
@@ -44,6 +44,7 @@ export function fitCommand(): Command {
     .option(
       '--currency <code>',
       `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; with --from-topics CLV_CURRENCY)`,
+      currencyOption,
     )
     .option('--until <date>', 'train only on what is before this day, YYYY-MM-DD (UTC)', isoDate)
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
@@ -100,14 +101,16 @@ Examples:
     });
 }
 
-async function fitFiles({ currency = DEFAULT_CURRENCY, events, ...options }: FitArguments): Promise<void> {
+async function fitFiles({ currency: given, events, ...options }: FitArguments): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const currency = given ?? DEFAULT_CURRENCY;
+  const saysCurrency = events !== undefined || given !== undefined;
   const { customers, days, seed, attributes, profiles } = options;
   const made = events
     ? await recordedHistory(events, currency, { files: options, say })
     : simulatedHistory(customers, days, seed, profiles);
   const history = attributes === undefined ? made : await withAttributes(made, attributes);
-  await runFit({ ...options, currency }, cut(history, options));
+  await runFit({ ...options, currency, saysCurrency }, cut(history, options));
 }
 
 /** Reads the topics of the settings, and closes the connections before the training: it takes longer than a session of the group. */
@@ -120,7 +123,7 @@ async function fitTopics(options: FitArguments): Promise<void> {
   });
   if (read === null) return;
   const { history, currency } = read;
-  await failInOneLine('fit', () => runFit({ ...options, currency }, cut(history, options)));
+  await failInOneLine('fit', () => runFit({ ...options, currency, saysCurrency: true }, cut(history, options)));
 }
 
 function cut(history: FitHistory, { until }: Pick<FitArguments, 'until'>): FitHistory {

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { ReleaseAction } from '../../domain/release/release';
+import type { OpenArtefact } from '../../domain/scoring/served-model';
 import type { ModelAnnouncement, ModelRegistry } from '../../ports/model-registry';
+import { servableArtefact } from '../compose/first-model';
 import { type OperatorOptions, operatorOf, withOperatorOptions } from '../options/operator-options';
 import { type At, withPlatform } from '../platform/with-platform';
 
@@ -8,6 +10,8 @@ import { type At, withPlatform } from '../platform/with-platform';
 export interface ModelChange {
   readonly registry: ModelRegistry;
   readonly topic: string;
+  /** Opens the models that can serve the deployment. */
+  readonly open: OpenArtefact;
   /** Announces the model now, in the operator's name, and prints what is in force. */
   announce(model: ModelAnnouncement, action: ReleaseAction): Promise<void>;
 }
@@ -38,7 +42,7 @@ export function modelChange(
     const current = await registry.current();
     console.log(outcomeLine(model.version, current ?? model, topic));
   };
-  return { registry, topic, announce };
+  return { registry, topic, open: servableArtefact(context.settings), announce };
 }
 
 /** `current`: what is in force after the announcement of `version`. */

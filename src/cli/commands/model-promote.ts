@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { findVersion } from '../../domain/release/version-lookup';
-import { openArtefact } from '../compose/first-model';
 import { changingModels, type ModelChange } from './model-change';
 
 /** `clv-stream model promote`: puts a stored version into force again. */
@@ -16,7 +15,7 @@ No gate compares it with the model in force. A pin stays as it is.`,
   return changingModels(command, (change, text) => promote(change, text ?? ''));
 }
 
-async function promote({ registry, topic, announce }: ModelChange, text: string): Promise<void> {
+async function promote({ registry, topic, open, announce }: ModelChange, text: string): Promise<void> {
   const versions = await registry.versions();
   const lookup = findVersion(versions.keys(), text);
   if (lookup.type === 'unknown') {
@@ -31,7 +30,7 @@ async function promote({ registry, topic, announce }: ModelChange, text: string)
     return;
   }
   const stored = versions.get(version)!;
-  const opened = openArtefact(stored.artefact);
+  const opened = open(stored.artefact);
   if (!opened.ok) throw new Error(`model ${version} is refused: ${opened.reason}`);
   await announce(stored, 'promoted');
 }

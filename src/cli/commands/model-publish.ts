@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { openArtefact } from '../compose/first-model';
+import { servableArtefact, withoutCurrency } from '../compose/first-model';
 import { type OperatorOptions, withOperatorOptions } from '../options/operator-options';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
@@ -34,12 +34,14 @@ deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MO
       runProcess({ name: 'model publish', withoutRedis: true }, async (context) => {
         const { settings, observer, clock, signal } = context;
         const artefact = await readFile(file);
-        const opened = openArtefact(artefact);
+        const opened = servableArtefact(settings)(artefact);
         if (!opened.ok) {
           console.error(`${file} is refused: ${opened.reason}`);
           return EXIT.failed;
         }
         const { version } = opened.model;
+        const unsaid = withoutCurrency(opened.model, settings.CLV_CURRENCY);
+        if (unsaid !== null) console.error(unsaid);
         const platform = await openPlatform(settings, observer, clock);
         try {
           await awaitPartitions(platform, observer, clock, signal);

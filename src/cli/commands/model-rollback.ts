@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import type { NetworkWeights } from '../../domain/network/weights';
 import { inForceAfter } from '../../domain/release/release';
 import { rollBackTarget } from '../../domain/release/roll-back-target';
+import type { OpenArtefact } from '../../domain/scoring/served-model';
 import type { ModelAnnouncement } from '../../ports/model-registry';
-import { openArtefact } from '../compose/first-model';
 import { changingModels, type ModelChange } from './model-change';
 
 /** `clv-stream model rollback`: goes back to the newest earlier model with other weights. */
@@ -22,7 +22,8 @@ So pin it if the trainer is what you roll back from.`,
   return changingModels(command, rollBack);
 }
 
-async function rollBack({ registry, topic, announce }: ModelChange): Promise<void> {
+async function rollBack({ registry, topic, open, announce }: ModelChange): Promise<void> {
+  const weightsOf = (announcement: ModelAnnouncement | undefined) => servableWeights(announcement, open);
   const current = await registry.current();
   if (current === null) throw new Error(`no model was announced on ${topic}, so there is none to roll back from`);
   const versions = await registry.versions();
@@ -38,8 +39,8 @@ async function rollBack({ registry, topic, announce }: ModelChange): Promise<voi
 }
 
 /** Null if the artefact is not stored, or if this program can't serve it. */
-function weightsOf(announcement: ModelAnnouncement | undefined): NetworkWeights | null {
+function servableWeights(announcement: ModelAnnouncement | undefined, open: OpenArtefact): NetworkWeights | null {
   if (announcement === undefined) return null;
-  const opened = openArtefact(announcement.artefact);
+  const opened = open(announcement.artefact);
   return opened.ok ? opened.model.weights : null;
 }

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { sha256 } from '../../adapters/system/digest';
-import { minorPerMajor } from '../../domain/money';
+import { minorPerMajor } from '../../domain/currency';
 import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
 import { simulatedHistory } from '../fit/history';
 import { describeShape } from '../options/network-options';
-import { positiveInteger } from '../options/option-values';
+import { currencyOption, positiveInteger } from '../options/option-values';
 import { failInOneLine } from '../process/one-line-failure';
 import { listCommand } from './model-list';
 import { pinCommand, unpinCommand } from './model-pin';
@@ -67,7 +67,7 @@ function shrinkCommand(): Command {
         .choices(TENSOR_DTYPES.filter((dtype) => dtype !== 'float32'))
         .makeOptionMandatory(),
     )
-    .option('--currency <code>', 'currency of the model, ISO 4217', 'EUR')
+    .option('--currency <code>', 'currency of the model, ISO 4217', currencyOption, 'EUR')
     .option('--customers <n>', 'number of simulated customers of the first year to judge by', positiveInteger, 400)
     .option('--days <n>', 'length of their history, days', positiveInteger, 800)
     .option(
@@ -99,7 +99,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     return;
   }
   const { shape } = model.weights;
-  const { orderValue } = settings;
+  const { orderValue, currency } = settings;
   const lines = [
     ['version', `${version}, ${bytes.length} bytes, encoder ${encoderVersion}`],
     ['made by', `${card.createdBy}${card.createdAtMs === null ? '' : `, ${new Date(card.createdAtMs).toISOString()}`}`],
@@ -114,6 +114,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ['network', describeShape(shape)],
     ['inputs', `${shape.stepFeatures} per step, ${shape.summaryFeatures} from the running summary`],
     ['window', `the last ${settings.window} to ${2 * settings.window - 1} events`],
+    ['currency', currency === undefined ? 'not said' : `${currency.code}, ${currency.minorPerMajor} minor units`],
     ['typical order', `${settings.typicalOrderMinor} minor units`],
     [
       'order value',

@@ -8,7 +8,7 @@ import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { feedSettings } from '../compose/feed';
 import { openEvents, progressBar } from '../files/open-events';
 import { type FileArguments, withFileOptions } from '../options/file-options';
-import { positiveNumber, speed } from '../options/option-values';
+import { currencyOption, positiveNumber, speed } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
@@ -36,7 +36,7 @@ export function replayCommand(): Command {
         .argParser(speed)
         .default(Number.POSITIVE_INFINITY, 'max'),
     )
-    .option('--currency <code>', 'currency of the event files (CLV_CURRENCY)')
+    .option('--currency <code>', 'currency of the event files, ISO 4217 (CLV_CURRENCY)', currencyOption)
     .option(
       '--ticks-every <days>',
       'days of event time between two ticks, each of which re-scores the quiet customers',

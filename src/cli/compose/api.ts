@@ -11,7 +11,7 @@ import { explainFromState } from '../../services/api/explain';
 import { rescoreFromState } from '../../services/api/rescore';
 import { moneyOf } from '../platform/platform';
 import type { Deployment } from './deployment';
-import { firstModel, openArtefact } from './first-model';
+import { firstModel, servableArtefact } from './first-model';
 
 /** In seconds. If the newest event is at most this old, the shop is live, and "now" is the wall clock. */
 const LIVE_WITHIN_S = 2 * 86_400;
@@ -51,7 +51,7 @@ export function openServing(
   prometheus.watchView(() => ({ customers: api.status().customers, lagRecords: api.viewLagRecords() }));
   const stopping = new AbortController();
   const { minorPerMajor } = moneyOf(settings);
-  const served = new ServedModel(firstModel(settings), openArtefact, minorPerMajor);
+  const served = new ServedModel(firstModel(settings), servableArtefact(settings), minorPerMajor);
   const watching = platform.registry().watchCurrent((announcement) => {
     const outcome = served.swap(announcement);
     const { version } = announcement;

@@ -1,18 +1,31 @@
 import { sha256 } from '../../adapters/system/digest';
 import type { Settings } from '../../config/table';
-import type { Model } from '../../domain/scoring/model';
+import { currencyOf } from '../../domain/currency';
+import { currencyFault, type Model } from '../../domain/scoring/model';
 import type { OpenArtefact } from '../../domain/scoring/served-model';
+import type { Observer } from '../../ports/observer';
 import { decodeArtefact, refusalText } from '../../serde/model-artefact';
 import { firstArtefact } from '../platform/platform';
 
+/** Opens a model of any currency, to look at it. */
 export const openArtefact: OpenArtefact = (artefact) => {
   const decoded = decodeArtefact(artefact, sha256);
   return decoded.ok ? decoded : { ok: false, reason: refusalText(decoded) };
 };
 
-/** The model that a deployment starts from. Throws if the file is not an artefact that this version can use. */
+/** Opens the models that can serve a deployment: those of its currency. */
+export function servableArtefact({ CLV_CURRENCY }: Pick<Settings, 'CLV_CURRENCY'>): OpenArtefact {
+  const currency = currencyOf(CLV_CURRENCY);
+  return (artefact) => {
+    const opened = openArtefact(artefact);
+    const fault = opened.ok ? currencyFault(opened.model.settings, currency) : null;
+    return fault === null ? opened : { ok: false, reason: fault };
+  };
+}
+
+/** The model that a deployment starts from. Throws if the file is not an artefact that this version and this deployment can use. */
 export function firstModel(settings: Settings): Model {
-  const opened = openArtefact(firstArtefact(settings));
+  const opened = servableArtefact(settings)(firstArtefact(settings));
   if (!opened.ok) {
     const next =
       opened.reason === 'other-features' ? '; it is of another release: train it again with clv-stream fit' : '';
@@ -21,4 +34,16 @@ export function firstModel(settings: Settings): Model {
     );
   }
   return opened.model;
+}
+
+/** One sentence if a model says no currency. Null if it says one. */
+export function withoutCurrency({ version, settings }: Model, currency: string): string | null {
+  if (settings.currency !== undefined) return null;
+  return `model ${version} does not say its currency (an earlier version made it): its amounts are taken for ${currency}`;
+}
+
+/** Says so if CLV_MODEL names a model without a currency. The shipped weights have none: their scale is fitted to the shop. */
+export function noteCurrency(model: Model, settings: Settings, observer: Pick<Observer, 'notice'>): void {
+  const line = settings.CLV_MODEL === null ? null : withoutCurrency(model, settings.CLV_CURRENCY);
+  if (line !== null) observer.notice('info', line);
 }

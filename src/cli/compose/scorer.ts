@@ -9,7 +9,7 @@ import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer
 import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
 import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
-import { firstModel, openArtefact } from './first-model';
+import { firstModel, noteCurrency, servableArtefact } from './first-model';
 
 /** A scorer on the platform's adapters. `start` it, and stop it before closing the platform. */
 export function openScorer(deployment: Deployment): ScorerService {
@@ -30,10 +30,12 @@ export function openScorer(deployment: Deployment): ScorerService {
     updates: new UpdateCodec(schemas, outputIds?.updates),
     deadLetters,
     timeRefusals: timeRefusalsOf(platform, deadLetters),
-    openArtefact,
+    openArtefact: servableArtefact(settings),
     firstArtefact: firstArtefact(settings),
   };
-  return new ScorerService(ports, scorerSettings(settings, platform, partitions), firstModel(settings));
+  const first = firstModel(settings);
+  noteCurrency(first, settings, observer);
+  return new ScorerService(ports, scorerSettings(settings, platform, partitions), first);
 }
 
 /** Reads the dead letters of a partition from the log. */

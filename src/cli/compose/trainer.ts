@@ -1,5 +1,6 @@
 import { ReopenedWriter } from '../../adapters/registry/reopened-writer';
 import { sha256 } from '../../adapters/system/digest';
+import { currencyOf } from '../../domain/currency';
 import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
@@ -62,6 +63,7 @@ export async function openTrainer(
       topics: platform.topics.inputs,
       partitions,
       minorPerMajor: moneyOf(settings).minorPerMajor,
+      currency: currencyOf(settings.CLV_CURRENCY),
       firstArtefact: firstArtefact(settings),
       settings: trainerSettings,
       seed: settings.CLV_TRAIN_SEED,
@@ -103,6 +105,7 @@ async function openSharedTrainer(
       learningTopic: topics.learning,
       partitions,
       minorPerMajor: moneyOf(settings).minorPerMajor,
+      currency: currencyOf(settings.CLV_CURRENCY),
       ...common,
     },
   );

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { openTable } from '../../adapters/files/open-table';
 import { systemClock } from '../../adapters/system/clock';
 import { readSetting } from '../../config/settings';
-import { minorPerMajor } from '../../domain/money';
+import { minorPerMajor } from '../../domain/currency';
 import type { TableFile } from '../../ports/table-file';
 import { EventFiles } from '../../services/files/event-files';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';

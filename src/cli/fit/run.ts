@@ -1,6 +1,6 @@
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
-import { minorPerMajor } from '../../domain/money';
+import { minorPerMajor } from '../../domain/currency';
 import type { Artefact } from '../../serde/model-artefact';
 import { type TrainingArguments, trainingSetup } from '../options/training-options';
 import type { FitHistory } from './history';
@@ -13,6 +13,8 @@ import { nameOf, trainAndWrite } from './train';
 export interface FitRun extends TrainingArguments {
   /** ISO 4217 code of the amounts. */
   readonly currency: string;
+  /** The artefact says its currency. False for simulated customers, unless one was asked for. */
+  readonly saysCurrency: boolean;
   readonly seed: number;
   /** Number of search runs. Absent: no search. */
   readonly search?: number;
@@ -25,7 +27,7 @@ export interface FitRun extends TrainingArguments {
 
 /** Searches if requested, trains, fits the blend, writes the model, and prints a report on stdout. */
 export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
-  const { currency, seed, search: trials, folds, set: fixed = {} } = run;
+  const { currency, saysCurrency, seed, search: trials, folds, set: fixed = {} } = run;
   const backend = await loadBackend({ preference: run.backend, threads: run.threads });
   const setup = await trainingSetup(run);
   const target = fitTarget(run.out);
@@ -46,7 +48,7 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
     const search = trials === undefined ? null : await runSearch({ ...task, trials }, folder!, learner, say);
     const tuned = search ? tunedSetup(setup, search) : setup;
     const outcome = await trainAndWrite(
-      { history, events, currency, seed, setup: tuned, search },
+      { history, events, currency, saysCurrency, seed, setup: tuned, search },
       target,
       backend,
       learner,

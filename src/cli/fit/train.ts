@@ -1,7 +1,7 @@
 import { sha256 } from '../../adapters/system/digest';
 import type { Backend } from '../../adapters/tensorflow/backend';
+import { currencyOf, minorPerMajor } from '../../domain/currency';
 import type { CustomerEvent } from '../../domain/event';
-import { minorPerMajor } from '../../domain/money';
 import type { Learner } from '../../ports/learner';
 import { fitModel } from '../../services/fit/fit';
 import type { PretrainProgress } from '../../services/fit/pretrain';
@@ -19,6 +19,8 @@ export interface FitTask {
   /** `history.events`, in the order of event time. */
   readonly events: readonly CustomerEvent[];
   readonly currency: string;
+  /** The artefact says its currency. False for simulated customers, unless one was asked for. */
+  readonly saysCurrency: boolean;
   readonly seed: number;
   readonly setup: TrainingSetup;
   /** The search that chose the options. Null without a search. */
@@ -27,7 +29,7 @@ export interface FitTask {
 
 /** Trains, fits the blend and writes the model. Task and backend determine the result. */
 export async function trainAndWrite(
-  { history, events, currency, seed, setup, search }: FitTask,
+  { history, events, currency, saysCurrency, seed, setup, search }: FitTask,
   target: FitTarget,
   backend: Backend,
   learner: Learner,
@@ -46,8 +48,9 @@ export async function trainAndWrite(
   };
   try {
     const { recorded, description } = history;
+    const request = { events, recorded, description, currency: saysCurrency ? currencyOf(currency) : null };
     const parent = start?.model.version ?? null;
-    const fitted = await fitModel({ events, recorded, description, options, parent }, { learner, sha256, follow });
+    const fitted = await fitModel({ ...request, options, parent }, { learner, sha256, follow });
     const { artefact, version, shape, settings, metrics } = fitted;
     const outcome: FitOutcome = {
       history,

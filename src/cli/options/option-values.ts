@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { BackendPreference } from '../../adapters/tensorflow/backend';
+import { currencyCode, EXPECTED_CURRENCY } from '../../domain/currency';
 import { parseIsoTime } from '../../domain/iso-time';
 
 /** Parsers of command options. The error of each names the values that it accepts. */
@@ -38,6 +39,13 @@ export function backendName(text: string): BackendPreference {
     throw new InvalidArgumentError('expected auto, native or wasm');
   }
   return text;
+}
+
+/** An ISO 4217 code in any case, returned in upper case. */
+export function currencyOption(text: string): string {
+  const code = currencyCode(text);
+  if (code === undefined) throw new InvalidArgumentError(`expected ${EXPECTED_CURRENCY}`);
+  return code;
 }
 
 /** A day as YYYY-MM-DD, returned as its midnight UTC in seconds since the epoch. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/table';
+import { minorPerMajor } from '../../domain/currency';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } from '../../domain/event';
-import { minorPerMajor } from '../../domain/money';
 import type { Money } from '../../domain/scoring/prediction';
 import { maxAheadMs } from '../../domain/time-rule';
 import type { Clock } from '../../ports/clock';

@@ -1,7 +1,9 @@
 import { blendFit } from '../../domain/blend/blended-fit';
+import type { Currency } from '../../domain/currency';
 import type { CustomerEvent } from '../../domain/event';
 import type { NetworkShape } from '../../domain/network/shape';
 import type { ModelSettings } from '../../domain/scoring/model';
+import { cappedAmounts, typicalOrderBefore } from '../../domain/state/capped-amounts';
 import type { Learner } from '../../ports/learner';
 import { decodeArtefact, encodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
 import { type PretrainMetrics, type PretrainOptions, type PretrainProgress, pretrain } from './pretrain';
@@ -14,6 +16,8 @@ export interface FitRequest {
   /** Source of the events, for the model card. */
   readonly description: string;
   readonly options: Omit<PretrainOptions, 'onProgress'>;
+  /** Of the amounts. Null: none of the real world, as of simulated customers. */
+  readonly currency: Currency | null;
   /** Version of the model whose weights are `options.start`; null if there is none. */
   readonly parent: string | null;
 }
@@ -35,12 +39,14 @@ export interface FittedModel {
 
 /** Trains, blends and encodes the model. The result depends only on the request and on the learner's backend. */
 export async function fitModel(request: FitRequest, { learner, sha256, follow }: FitPorts): Promise<FittedModel> {
-  const { events, options, recorded } = request;
+  const { options, recorded } = request;
   const { endS, seed, minorPerMajor } = options;
+  const events = cappedAmounts(request.events, typicalOrderBefore(request.events, endS));
   const fitted = await pretrain(events, learner, { ...options, onProgress: follow('fit') });
   const backtest = async (train: readonly CustomerEvent[], cutS: number) =>
     pretrain(train, learner, { ...options, endS: cutS, onProgress: follow('backtest') });
-  const settings = recorded ? await blendFit(fitted, events, backtest, { endS, seed, minorPerMajor }) : fitted.settings;
+  const blended = recorded ? await blendFit(fitted, events, backtest, { endS, seed, minorPerMajor }) : fitted.settings;
+  const settings = request.currency === null ? blended : { ...blended, currency: request.currency };
   const { weights, metrics } = fitted;
   const card = {
     createdBy: 'clv-stream fit',

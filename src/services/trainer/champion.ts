@@ -1,3 +1,4 @@
+import type { Currency } from '../../domain/currency';
 import type { GateVerdict } from '../../domain/promotion/promotion-gate';
 import type { ReleaseAction } from '../../domain/release/release';
 import type { Clock } from '../../ports/clock';
@@ -25,6 +26,9 @@ export interface ChampionHistoryPorts {
   readonly sha256: Sha256;
 }
 
+/** Throws on an artefact that can't be served. */
+type OpenContender = (artefact: Uint8Array) => Contender;
+
 /** Who announces, in the records of the models topic. */
 const BY = 'trainer';
 
@@ -50,7 +54,7 @@ export class ChampionHistory {
     public progress: TrainingProgress,
     private readonly ports: ChampionHistoryPorts,
     private readonly pin: Pin,
-    private readonly minorPerMajor: number,
+    private readonly open: OpenContender,
     private readonly commit: (progress: TrainingProgress) => void,
   ) {
     this.saved = progress;
@@ -62,17 +66,22 @@ export class ChampionHistory {
    */
   static async open(
     ports: ChampionHistoryPorts,
-    options: { readonly firstArtefact: Uint8Array; readonly minorPerMajor: number; readonly keepsChampion?: boolean },
+    options: {
+      readonly firstArtefact: Uint8Array;
+      readonly minorPerMajor: number;
+      readonly currency?: Currency;
+      readonly keepsChampion?: boolean;
+    },
     commit: (progress: TrainingProgress) => void,
   ): Promise<ChampionHistory> {
-    const { firstArtefact, minorPerMajor, keepsChampion = false } = options;
+    const { firstArtefact, minorPerMajor, currency, keepsChampion = false } = options;
+    const contender: OpenContender = (artefact) => new Contender(artefact, ports.sha256, minorPerMajor, currency);
     const current = await ports.registry.current();
     const pin = new Pin(ports.observer);
     if (current !== null) pin.follow(current);
     const remembered = ports.store.training();
-    const kept =
-      keepsChampion && current === null ? keptChampion(ports, remembered, firstArtefact, minorPerMajor) : null;
-    const champion = kept ?? currentChampion(ports, current, firstArtefact, minorPerMajor, remembered);
+    const kept = keepsChampion && current === null ? keptChampion(ports, remembered, firstArtefact, contender) : null;
+    const champion = kept ?? currentChampion(ports, current, firstArtefact, contender, remembered);
     const { version } = champion.model;
     const progress: TrainingProgress = {
       ...NOTHING_YET,
@@ -80,7 +89,7 @@ export class ChampionHistory {
       championVersion: version,
       championArtefact: champion.artefact,
     };
-    const history = new ChampionHistory(champion, current?.sequence ?? -1, progress, ports, pin, minorPerMajor, commit);
+    const history = new ChampionHistory(champion, current?.sequence ?? -1, progress, ports, pin, contender, commit);
     // Another program released a model while this one did not run.
     if (remembered !== null && remembered.championVersion !== version) {
       history.remember(history.afterChange(remembered.championArtefact, champion.artefact));
@@ -92,7 +101,7 @@ export class ChampionHistory {
 
   /** Throws on an artefact that can't be served. */
   contender(artefact: Uint8Array): Contender {
-    return new Contender(artefact, this.ports.sha256, this.minorPerMajor);
+    return this.open(artefact);
   }
 
   /** null with a warning if the model can't be served. */
@@ -280,12 +289,12 @@ function keptChampion(
   { observer, sha256 }: ChampionHistoryPorts,
   remembered: TrainingProgress | null,
   first: Uint8Array,
-  minorPerMajor: number,
+  contender: OpenContender,
 ): Contender | null {
   if (remembered === null) return null;
   const { championArtefact: artefact, championVersion: version } = remembered;
   try {
-    const kept = new Contender(artefact, sha256, minorPerMajor);
+    const kept = contender(artefact);
     if (sha256(first) !== sha256(artefact))
       observer.notice('warn', `the champion stays ${version}, although CLV_MODEL is another one`, {
         next: 'give scorers and trainers the same CLV_MODEL; clv-stream model publish announces another one',
@@ -301,18 +310,18 @@ function currentChampion(
   ports: ChampionHistoryPorts,
   current: CurrentModel | null,
   first: Uint8Array,
-  minorPerMajor: number,
+  contender: OpenContender,
   remembered: TrainingProgress | null,
 ): Contender {
   // This trainer was killed in the day that announced it. The day starts again, and announces it again.
   if (current !== null && remembered?.announcing?.includes(current.version))
-    return new Contender(remembered.championArtefact, ports.sha256, minorPerMajor);
+    return contender(remembered.championArtefact);
   if (current !== null) {
     try {
-      return new Contender(current.artefact, ports.sha256, minorPerMajor);
+      return contender(current.artefact);
     } catch (error) {
       ports.observer.observe({ kind: 'model-refused', version: current.version, reason: String(error) });
     }
   }
-  return new Contender(first, ports.sha256, minorPerMajor);
+  return contender(first);
 }

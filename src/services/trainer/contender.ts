@@ -1,4 +1,5 @@
-import type { HeadOutputs, Model } from '../../domain/scoring/model';
+import type { Currency } from '../../domain/currency';
+import { currencyFault, type HeadOutputs, type Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import { decodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
@@ -11,14 +12,17 @@ export class Contender {
   /** It has seen the outcome of questions asked before this event time, seconds. */
   readonly trainedUntilS: number;
 
-  /** Throws if the artefact can't be served. The message contains the reason. */
+  /** Throws if the artefact can't be served. The message contains the reason. `currency`: that of the deployment. Absent: any is taken. */
   constructor(
     readonly artefact: Uint8Array,
     sha256: Sha256,
     minorPerMajor: number,
+    currency?: Currency,
   ) {
     const decoded = decodeArtefact(artefact, sha256);
     if (!decoded.ok) throw new Error(`the model artefact is refused: ${refusalText(decoded)}`);
+    const fault = currency === undefined ? null : currencyFault(decoded.model.settings, currency);
+    if (fault !== null) throw new Error(`the model artefact is refused: ${fault}`);
     this.model = decoded.model;
     this.trainedUntilS = decoded.card.trainedUntilS ?? Number.NEGATIVE_INFINITY;
     this.scorer = new Scorer(this.model, minorPerMajor);

@@ -1,3 +1,4 @@
+import type { Currency } from '../../domain/currency';
 import type { LearningLabels } from '../../domain/labels/learning-labels';
 import type { Clock } from '../../ports/clock';
 import type { Learner } from '../../ports/learner';
@@ -19,6 +20,8 @@ export interface LabelPartitions {
 
 export interface LearningOptions {
   readonly minorPerMajor: number;
+  /** Of the deployment: models of another one are refused, and those that are fitted on the stream carry it. Absent: unknown. */
+  readonly currency?: Currency;
   readonly settings: TrainerSettings;
   /** Determines choice and order of the examples, together with the day. */
   readonly seed: number;

@@ -83,7 +83,9 @@ export class ShopStatistics {
   }
 
   private encoded(parts: Parts & { readonly card: ModelCard }): Contender | null {
-    return this.history.servable(() => encodeArtefact(parts, this.ports.sha256));
+    const { currency } = this.options;
+    const settings = currency === undefined ? parts.settings : { ...parts.settings, currency };
+    return this.history.servable(() => encodeArtefact({ ...parts, settings }, this.ports.sha256));
   }
 
   private ownCard(dayS: number, { origins }: ShopEvidence): ModelCard {

@@ -1,3 +1,4 @@
+import type { Currency } from '../../domain/currency';
 import type { StoredScore } from '../../domain/prequential/judged-score';
 import type { Clock } from '../../ports/clock';
 import type { EventDecoder } from '../../ports/event-decoder';
@@ -40,6 +41,8 @@ export interface TrainerOptions {
   readonly partitions: number;
   /** 100 for EUR, 1 for JPY. */
   readonly minorPerMajor: number;
+  /** Of the deployment: models of another one are refused, and those that are fitted on the stream carry it. Absent: unknown. */
+  readonly currency?: Currency;
   /** The champion as long as the model registry has none. */
   readonly firstArtefact: Uint8Array;
   readonly settings: TrainerSettings;

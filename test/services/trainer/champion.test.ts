@@ -1,8 +1,9 @@
 import { sha256 } from '../../../src/adapters/system/digest';
+import { currencyOf } from '../../../src/domain/currency';
 import type { GateVerdict } from '../../../src/domain/promotion/promotion-gate';
 import type { ModelAnnouncement } from '../../../src/ports/model-registry';
 import { ChampionHistory } from '../../../src/services/trainer/champion';
-import { artefactOf, handWeights, levelShift } from '../../support/hand-model';
+import { artefactOf, HAND_SETTINGS, handWeights, levelShift } from '../../support/hand-model';
 import { MemoryRegistry } from '../../support/memory-topics';
 import { MemoryTrainerStore } from '../../support/memory-trainer-store';
 import { quietObserver } from '../../support/quiet-observer';
@@ -272,4 +273,29 @@ test('a model that another program announced while no trainer ran is the champio
   expect(again.champion.model.version).toBe(own.model.version);
   expect(again.progress.previousArtefact).toEqual(first.artefact);
   expect(again.progress.watch).toMatchObject({ challengerArtefact: first.artefact });
+});
+
+test('a model of another currency is not adopted, and is refused as the first one; one that says none is taken', async () => {
+  const registry = new MemoryRegistry();
+  const facts: object[] = [];
+  const observer = { ...quietObserver([]), observe: (fact: object) => void facts.push(fact) };
+  const store = new MemoryTrainerStore();
+  const ports = { store, registry, observer, clock: realClock, sha256 };
+  const [eur, usd] = ['EUR', 'USD'].map((code) =>
+    artefactOf(handWeights(1), { ...HAND_SETTINGS, currency: currencyOf(code) }),
+  ) as [Uint8Array, Uint8Array];
+  const open = (firstArtefact: Uint8Array) =>
+    ChampionHistory.open(ports, { firstArtefact, minorPerMajor: 100, currency: currencyOf('EUR') }, () => undefined);
+  await expect(open(usd)).rejects.toThrow(/other-currency.*USD.*EUR/);
+  const history = await open(shifted(0));
+  const first = history.champion.model.version;
+  const adopt = (artefact: Uint8Array, sequence: number) =>
+    history.adopt({ version: `m-${sequence}`, artefact, announcedAtMs: 0, note: '', sequence });
+  adopt(usd, 5);
+  expect(history.champion.model.version).toBe(first);
+  expect(facts).toMatchObject([
+    { kind: 'model-refused', version: 'm-5', reason: expect.stringMatching(/other-currency/) },
+  ]);
+  adopt(eur, 6);
+  expect(history.champion.model.settings.currency).toEqual({ code: 'EUR', minorPerMajor: 100 });
 });
