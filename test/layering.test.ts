@@ -47,7 +47,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/fit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/evaluation': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   observability: { folders: ['ports', 'domain'], packages: ['prom-client', 'pino', 'node:*'] },
-  config: { folders: [], packages: ['zod'] },
+  config: { folders: ['domain/currency'], packages: ['zod'] },
   cli: {
     folders: ['domain', 'delivery', 'serde', 'ports', 'adapters', 'services', 'observability', 'config'],
     packages: ['*'],

@@ -11,6 +11,7 @@ import { SHOPS } from '../../domain/simulation/shop-population';
 import { evaluate } from '../../services/evaluation/evaluate';
 import type { EvaluationResult } from '../../services/evaluation/evaluation-result';
 import type { EvaluationSources, EvaluationTask } from '../../services/evaluation/evaluation-task';
+import { checkFaults, evaluationFaults } from '../../services/fit/history-checks';
 import { pretrain } from '../../services/fit/pretrain';
 import { recordedHistory, withAttributes } from '../fit/history';
 import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
@@ -31,6 +32,7 @@ interface EvaluateArguments extends SimulatedArguments, TrainingArguments, FileA
   readonly attributes?: string;
   readonly rolling?: number;
   readonly currency: string;
+  readonly force?: true;
   readonly backend: BackendPreference;
   readonly threads: number;
 }
@@ -72,6 +74,7 @@ export function evaluateCommand(): Command {
     )
     .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
     .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, 'EUR')
+    .option('--force', 'go on although the history is too small, too short or without a future to judge by')
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json <file>', 'write every figure to this file')
@@ -128,11 +131,11 @@ async function runRecorded(
 ): Promise<void> {
   const { currency, horizon } = options;
   const { attributes } = options;
+  const say = (line: string) => {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  };
   const historyOf = async (paths: readonly string[]) => {
-    const say = (line: string) => {
-      progress.clear();
-      process.stderr.write(`${line}\n`);
-    };
     const history = await recordedHistory(paths, currency, { files: options, say });
     return attributes === undefined ? history : withAttributes(history, attributes);
   };
@@ -147,10 +150,15 @@ async function runRecorded(
     seeds: Array.from({ length: options.seeds }, (_, i) => i + 1),
     minorPerMajor: minorPerMajor(currency),
   };
+  const instants = cuts(options, events);
+  // All cuts before the first of them takes its minutes.
+  for (const cutS of instants) {
+    const faults = evaluationFaults(events, task.train, { cutS, horizonDays: horizon });
+    checkFaults(faults, options.force === true, say);
+  }
   const results: EvaluationResult[] = [];
-  const allCuts = cuts(options, events);
-  progress.expect(allCuts.length * fitsPerCut(options.seeds));
-  for (const cutS of allCuts) {
+  progress.expect(instants.length * fitsPerCut(options.seeds));
+  for (const cutS of instants) {
     const each: EvaluationTask = { ...task, cutS };
     results.push(await evaluate(each, sources));
     progress.clear();

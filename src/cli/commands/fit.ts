@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
@@ -16,6 +17,7 @@ interface FitArguments extends Omit<FitRun, 'currency' | 'saysCurrency'>, FileAr
   readonly fromTopics?: true;
   readonly currency?: string;
   readonly until?: number;
+  readonly force?: true;
   readonly customers: number;
   readonly days: number;
 }
@@ -47,6 +49,7 @@ export function fitCommand(): Command {
       currencyOption,
     )
     .option('--until <date>', 'train only on what is before this day, YYYY-MM-DD (UTC)', isoDate)
+    .option('--force', 'go on although the history is too small or too short')
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option(
       '--profiles',
@@ -110,7 +113,7 @@ async function fitFiles({ currency: given, events, ...options }: FitArguments): 
     ? await recordedHistory(events, currency, { files: options, say })
     : simulatedHistory(customers, days, seed, profiles);
   const history = attributes === undefined ? made : await withAttributes(made, attributes);
-  await runFit({ ...options, currency, saysCurrency }, cut(history, options));
+  await runFit({ ...options, currency, saysCurrency }, usable(history, options));
 }
 
 /** Reads the topics of the settings, and closes the connections before the training: it takes longer than a session of the group. */
@@ -123,9 +126,16 @@ async function fitTopics(options: FitArguments): Promise<void> {
   });
   if (read === null) return;
   const { history, currency } = read;
-  await failInOneLine('fit', () => runFit({ ...options, currency, saysCurrency: true }, cut(history, options)));
+  await failInOneLine('fit', () => runFit({ ...options, currency, saysCurrency: true }, usable(history, options)));
 }
 
-function cut(history: FitHistory, { until }: Pick<FitArguments, 'until'>): FitHistory {
-  return until === undefined ? history : historyBefore(history, until);
+/** The part before `--until`. Throws if it is too little to learn from, before any work. */
+function usable(history: FitHistory, { until, force }: Pick<FitArguments, 'until' | 'force'>): FitHistory {
+  if (!history.recorded) return until === undefined ? history : historyBefore(history, until);
+  const events = [...history.events];
+  const read = { ...history, events };
+  const cut = until === undefined ? read : historyBefore(read, until);
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  checkFaults(trainingFaults(events, cut.endS), force === true, say);
+  return cut;
 }

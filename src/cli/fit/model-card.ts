@@ -74,6 +74,8 @@ export interface ModelCardFile {
   readonly heldOut: {
     /** In nats per example. */
     readonly loss: number;
+    /** False if one rate for all is as good. */
+    readonly recommended: boolean;
     readonly baselines: readonly { readonly name: string; readonly loss: number }[];
     /** Null if too few customers have 90 days after their origin. */
     readonly spearman90: number | null;
@@ -122,6 +124,7 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
     features: { fingerprint: FEATURE_FINGERPRINT, step: shape.stepFeatures, summary: shape.summaryFeatures },
     heldOut: {
       loss: metrics.validationLoss,
+      recommended: isRecommended(metrics),
       baselines: baselinesOf(metrics),
       spearman90: metrics.spearman90,
       pastRateSpearman90: metrics.baselineSpearman90,
@@ -139,11 +142,19 @@ export function baselinesOf(metrics: PretrainMetrics): { name: string; loss: num
   ];
 }
 
+/** False if the model forecasts held-out customers no better than one rate for all does: chance is all that it has learnt. */
+export function isRecommended({ validationLoss, constantRateLoss }: PretrainMetrics): boolean {
+  return validationLoss < constantRateLoss;
+}
+
 /** Limits to know before relying on the model. Each follows from how it was trained. */
 function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): string[] {
   const days = Math.round((history.endS - span.firstS) / DAY_S);
   const yearlong = metrics.calibration.find((each) => each.days === LONGEST_HORIZON_DAYS);
   return [
+    ...(isRecommended(metrics)
+      ? []
+      : ['Not recommended: on held-out customers it is no better than one rate for all. Do not put it into force.']),
     ...(!history.recorded
       ? ['Trained on simulated customers: nothing here shows how well it ranks the customers of a real shop.']
       : []),

@@ -2,7 +2,7 @@ import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { passedOverText, totalPassedOver } from '../../services/files/passed-over';
 import { cleaningLines } from '../reports/cleaning-lines';
-import type { FitOutcome } from './model-card';
+import { type FitOutcome, isRecommended } from './model-card';
 import { type FitTarget, tensorboardFolder } from './target';
 
 /** The last output of `fit`: one line of JSON, or sentences with the next steps. */
@@ -12,7 +12,17 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const { cleaned } = outcome;
   if (asJson) {
     const { bytes, version } = artefact;
-    const figures = { bytes, version, backend, passedOver, cleaned, settings: toStoredSettings(settings), metrics };
+    const recommended = isRecommended(metrics);
+    const figures = {
+      bytes,
+      version,
+      backend,
+      recommended,
+      passedOver,
+      cleaned,
+      settings: toStoredSettings(settings),
+      metrics,
+    };
     return `${JSON.stringify({ out: target.artefact, ...figures })}\n`;
   }
   const { events, customers, trainExamples, validationExamples, epochs } = metrics;
@@ -35,8 +45,15 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
       ? 'no rank correlation: too few held-out customers have 90 days after their origin, or all of them ordered alike'
       : `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90?.toFixed(3) ?? 'none'}`,
     ...(target.folder === null ? [] : [`also written: ${besides(outcome, target.folder)}`]),
-    `next: set CLV_MODEL=${target.artefact} for score and train to start a new deployment from it,`,
-    `      or run clv-stream model publish ${target.artefact} to put it into force in a running one`,
+    ...(isRecommended(metrics)
+      ? [
+          `next: set CLV_MODEL=${target.artefact} for score and train to start a new deployment from it,`,
+          `      or run clv-stream model publish ${target.artefact} to put it into force in a running one`,
+        ]
+      : [
+          'not recommended: on held-out customers this model is no better than one rate for all. Do not put it into force:',
+          '      train on a longer history or on more customers. The shipped first weights adapt to the shop on the stream.',
+        ]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 import { outcomeOf } from '../../domain/blend/customer-history';
 import { SECONDS_PER_DAY } from '../../domain/event';
 import { mulberry32 } from '../../domain/math/random';
-import type { CustomerForecast } from '../../domain/metrics/forecast';
+import type { CustomerForecast, CustomerOutcome } from '../../domain/metrics/forecast';
 import { pairedBootstrap } from '../../domain/metrics/paired-bootstrap';
 import type { BaselineName } from './baselines';
 import type { EvaluationResult } from './evaluation-result';
@@ -52,8 +52,21 @@ export async function evaluate(task: EvaluationTask, sources: EvaluationSources)
     paretoNbd: forecasts.btyd.paretoNbd,
     regressionRows: forecasts.regressionRows,
     labelWindowDays: forecasts.labelWindowDays,
-    notes: notes(task, forecasts.labelWindowDays),
+    notes: [...notes(task, forecasts.labelWindowDays), ...withoutOutcome(outcomes)],
   };
+}
+
+/** Why figures are missing, where nothing happened. */
+function withoutOutcome(outcomes: readonly CustomerOutcome[]): string[] {
+  if (outcomes.every(({ orders }) => orders === 0)) {
+    return ['–: nobody known before the cut ordered after it, so rankings and ratios have nothing to compare with'];
+  }
+  if (outcomes.every(({ spend }) => spend === 0)) {
+    return [
+      '–: nobody known before the cut spent anything after it, so rankings and ratios of spend have nothing to compare with',
+    ];
+  }
+  return [];
 }
 
 function notes(task: EvaluationTask, windowDays: number): string[] {

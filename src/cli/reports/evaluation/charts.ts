@@ -25,11 +25,12 @@ export function gainChart(curves: readonly NamedCurve[]): string {
 
 /** Mean predicted and mean actual value, by tenth of the ranking. */
 export function decileChart(rows: readonly Decile[]): string {
-  const most = Math.max(...rows.flatMap(({ predicted, actual }) => [predicted, actual]), 1e-12);
+  const most = Math.max(...rows.flatMap(({ predicted, actual }) => [predicted, actual]).filter(Number.isFinite), 1e-12);
   const width = (x(1) - x(0)) / rows.length;
   const bar = (value: number, left: number, colour: string) =>
     `<rect x="${at(left)}" y="${at(y(value / most))}" width="${at(width * 0.38)}" height="${at(y(0) - y(value / most))}" fill="${colour}"/>`;
-  const bars = rows.flatMap(({ predicted, actual }, k) => [
+  const known = rows.filter(({ predicted, actual }) => Number.isFinite(predicted) && Number.isFinite(actual));
+  const bars = known.flatMap(({ predicted, actual }, k) => [
     bar(predicted, x(0) + k * width + width * 0.1, COLOURS[0]!),
     bar(actual, x(0) + k * width + width * 0.5, COLOURS[1]!),
   ]);
@@ -45,7 +46,8 @@ export function decileChart(rows: readonly Decile[]): string {
 /** Share that ordered against the mean predicted probability. The size of a point shows its number of customers. */
 export function calibrationChart(bins: readonly CalibrationBin[]): string {
   const most = Math.max(...bins.map(({ customers }) => customers), 1);
-  const points = bins.map(
+  const known = bins.filter(({ predicted, happened }) => Number.isFinite(predicted) && Number.isFinite(happened));
+  const points = known.map(
     ({ predicted, happened, customers }) =>
       `<circle cx="${at(x(predicted))}" cy="${at(y(happened))}" r="${at(3 + 7 * Math.sqrt(customers / most))}" fill="${COLOURS[0]}" fill-opacity="0.6"><title>${customers} customers</title></circle>`,
   );

@@ -11,7 +11,7 @@ export function syntheticHeading({ shop, shopSeed }: SimulatedEvaluation): strin
   return `SYNTHETIC: simulated customers of the ${shop} shop, seed ${shopSeed}; no figure here is of real customers`;
 }
 
-const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+const percent = (value: number) => (Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : '–');
 const fixed = (places: number) => (value: number) => (Number.isFinite(value) ? value.toFixed(places) : '–');
 
 interface Column {
@@ -105,7 +105,7 @@ function gainRows(name: string, { all, ordersOnly, difference, seedDeviation }: 
 }
 
 function interval({ difference, low, high }: Difference, text: (value: number) => string): string {
-  const signed = (value: number) => `${value < 0 ? '−' : '+'}${text(Math.abs(value))}`;
+  const signed = (value: number) => (Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${text(Math.abs(value))}` : '–');
   return `${signed(difference)} [${signed(low)}, ${signed(high)}]`;
 }
 

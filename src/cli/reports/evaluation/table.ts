@@ -47,7 +47,7 @@ export function evaluationTable(result: EvaluationResult): string {
   }
   lines.push(
     '',
-    `best baseline for the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => f.toFixed(3)).join(' ')}`,
+    `best baseline for the total before: ${level.records[0]!.forecaster}; factors ${level.factors.map((f) => digits(f, 3)).join(' ')}`,
   );
   if (seeds.length > 1) lines.push(seedLine(result));
   if (chosenPeers) {
@@ -113,6 +113,6 @@ function aligned(side: string, models: ReturnType<typeof modelRows>): string[] {
 function difference({ difference: value, low, high }: Difference): string {
   // Nobody bought, or everybody's forecast is equal.
   if (!Number.isFinite(value)) return '–';
-  const signed = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}`;
+  const signed = (x: number) => (Number.isFinite(x) ? `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}` : '–');
   return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
 }
