@@ -31,7 +31,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'adapters/system': { folders: ['ports', 'domain', 'serde'], packages: ['zod', 'node:*'] },
   'adapters/files': {
     folders: ['ports', 'domain', 'serde'],
-    packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'node:*'],
+    packages: ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer', 'node:*'],
   },
   'adapters/baselines': { folders: ['ports', 'domain'], packages: ['*'] },
   'services/scorer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
@@ -44,6 +44,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/rebuild': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/audit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/predict': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/fit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/evaluation': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   observability: { folders: ['ports', 'domain'], packages: ['prom-client', 'pino', 'node:*'] },

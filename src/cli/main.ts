@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor';
 import { evaluateCommand } from './commands/evaluate';
 import { fitCommand } from './commands/fit';
 import { modelCommand } from './commands/model';
+import { predictCommand } from './commands/predict';
 import { replayCommand } from './commands/replay';
 import { scoreCommand } from './commands/score';
 import { serveCommand } from './commands/serve';
@@ -43,6 +44,7 @@ export function program(): Command {
     fitCommand(),
     modelCommand(),
     evaluateCommand(),
+    predictCommand(),
   ];
   const root = new Command('clv-stream')
     .description('Customer lifetime value, rescored on every order, click and browse.')
