@@ -41,7 +41,7 @@ export function predictCommand(): Command {
         'The model is that of --model, or the shipped one. With --fit it is trained on the same files first, as clv-stream fit does.\n' +
         'It needs no Kafka, no Redis and no settings. docs/predict.md says what the columns mean.',
     )
-    .requiredOption('--events <file...>', 'event files: CSV as for replay, gzipped if the name ends in .gz')
+    .requiredOption('--events <file...>', 'event files: CSV, gzipped or not, or Parquet (docs/files.md)')
     .requiredOption('--out <file>', 'where to write: .csv, .jsonl or .parquet')
     .option(
       '--attributes <file>',
