@@ -306,6 +306,8 @@ test('an update says what the state and the score say, with the sum of the count
     change: rescored.change,
     refolded: false,
     confidence: confidence(state.summary),
+    tierCuts: '',
+    previousTier: null,
   });
   expect(update.folded[0]).not.toBe(state.folded[0]);
   state.published!.refolded = true;
