@@ -8,9 +8,9 @@ import type { Schedule } from './schedule';
 /** The code on which a schedule depends: folders and files. */
 const CODE = [
   'bench/learning.ts',
-  'src/adapters/system/event-csv.ts',
+  'src/adapters/files',
   'src/cli/fit/history.ts',
-  'src/services/simulator/recorded-event.ts',
+  'src/services/files',
   'test/support/memory-topics.ts',
   'src/domain',
   'src/serde',

@@ -28,7 +28,7 @@ describe('clv-stream evaluate', () => {
   const run = (...given: string[]) =>
     evaluateCommand()
       .exitOverride()
-      .parseAsync([...given, '--epochs', '1', '--backend', 'wasm', '--seeds', '2'], { from: 'user' });
+      .parseAsync([...given, '--epochs', '1', '--backend', 'wasm', '--seeds', '2', '--force'], { from: 'user' });
 
   test('judges every model for orders and for spend: table, JSON, page', async () => {
     const orders = [...simulatedHistory(80, 245, 4).events].filter(({ kind }) => kind === 'order');

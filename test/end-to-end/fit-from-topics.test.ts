@@ -23,7 +23,7 @@ describe('clv-stream fit --from-topics', () => {
       writeFileSync(file, ['customer_id,ts,kind,amount', ...rows].join('\n'));
       const environment = { CLV_HOME: join(folder, 'home'), CLV_PARTITIONS: '3', CLV_CURRENCY: 'GBP' };
       const fitted = (...from: string[]) => {
-        const options = ['--epochs', '1', '--backend', 'wasm', '--json', '--out', join(folder, 'out')];
+        const options = ['--epochs', '1', '--backend', 'wasm', '--force', '--json', '--out', join(folder, 'out')];
         const { code, stdout, stderr } = runCommand(['fit', ...from, ...options], environment);
         if (code !== 0) throw new Error(stderr);
         return JSON.parse(stdout);

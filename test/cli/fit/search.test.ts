@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const given = (out: string, trials = 4) => [
-  ...['fit', '--events', dataset, '--out', join(folder, out), '--search', String(trials), '--folds', '2'],
+  ...['fit', '--events', dataset, '--out', join(folder, out), '--search', String(trials), '--folds', '2', '--force'],
   ...['--backend', 'wasm', '--set', 'epochs=1', 'units=4', 'headUnits=4'],
 ];
 const records = (out: string) => {

@@ -1,5 +1,6 @@
 import { type OffsetVector, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { CLICK, ORDER } from '../../../src/serde/contracts';
+import { NEWEST_FORMAT } from '../../../src/serde/format-level';
 import { decodeState, encodeState } from '../../../src/serde/state-blob';
 import { encodeFramed } from '../../support/encode-framed';
 import { byTopic } from '../../support/events';
@@ -70,7 +71,7 @@ describe('a record whose timestamp is in the future', () => {
 /** Sets the world back: the store holds an older commit, and the log says that more is published. */
 function rollBack(world: ScorerWorld, { folded, emitted }: Record<'folded' | 'emitted', OffsetVector>): void {
   const meta = { commitIds: ['old'], commits: 1, folded, published: emitted };
-  world.claim = { epoch: 8, format: 2, meta, outbox: [] };
+  world.claim = { epoch: 8, format: NEWEST_FORMAT, meta, outbox: [] };
   world.publisher = { ...world.publisher, emitted };
 }
 

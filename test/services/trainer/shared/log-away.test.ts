@@ -69,7 +69,7 @@ test('while the log refuses everything, a trainer waits. Then it goes on by itse
     await until('some days are done', async () => (await dayOf(world)) > START_S + 3 * SECONDS_PER_DAY);
     isAway = true;
     world.feed(late);
-    await pauseMs(300);
+    await until('each kind of request is refused', async () => refused.size === 3);
     expect([...refused].sort()).toEqual(['append', 'open', 'read']);
     isAway = false;
     await until('the last day is done', async () => (await dayOf(world)) >= LAST_DAY_S);
