@@ -40,9 +40,18 @@ export function slowFront(sent: readonly Sent[], quorum: number): number[] {
       if (lengthS < 64 * DAY_S) lengthS *= 2;
       else far = far.filter((each) => bucketOf(each) !== weakest.index);
     }
-    const enough = new Set(customers().flatMap(({ index, count }) => (count >= needed ? [index] : [])));
-    const first = [...enough].find((index) => enough.has(index - 1));
-    if (first === undefined) return null;
+    const firstProven = () => {
+      const enough = new Set(customers().flatMap(({ index, count }) => (count >= needed ? [index] : [])));
+      return [...enough].find((index) => enough.has(index - 1));
+    };
+    let first = firstProven();
+    const before = lengthS;
+    // At the start any length will do.
+    for (; closedDays.length === 0 && first === undefined && lengthS < 64 * DAY_S; first = firstProven()) lengthS *= 2;
+    if (first === undefined) {
+      lengthS = before;
+      return null;
+    }
     if (closedDays.length === 0 || lengthS > bucketDays() * DAY_S)
       closedDays = [customers().find(({ index }) => index === first - 1)!.count / (lengthS / DAY_S)];
     return first * lengthS;

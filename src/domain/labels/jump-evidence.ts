@@ -46,6 +46,16 @@ export class JumpEvidence {
     return { untilS: index * this.bucketS, perDay: this.bucket(index - 1).count / this.bucketDays };
   }
 
+  /** The same in the shortest buckets that prove anything, up to the longest. */
+  provenAtAnyLength(customers: number): ReturnType<JumpEvidence['proven']> {
+    const joined = new JumpEvidence(this.state());
+    for (;;) {
+      const proven = joined.proven(customers);
+      if (proven !== null || joined.bucketDays >= MOST_BUCKET_DAYS) return proven;
+      joined.join();
+    }
+  }
+
   /** Length of the buckets, days. It grows if the records spread. */
   get days(): number {
     return this.bucketDays;

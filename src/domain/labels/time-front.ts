@@ -142,7 +142,8 @@ export class TimeFront {
     const usual = Math.ceil(JUMP_SHARE * this.perDay * this.bucketDays);
     const enough = Math.max(this.quorum, usual);
     this.ahead.add(customer, timeS);
-    const proven = this.ahead.proven(enough);
+    // Nothing is known yet of how fast the stream is.
+    const proven = this.days === 0 ? this.ahead.provenAtAnyLength(enough) : this.ahead.proven(enough);
     if (proven === null) return;
     // A stream that begins, or that has become slow: its old rate would call each of its gaps a jump.
     if (this.days === 0 || this.ahead.days > this.bucketDays) {

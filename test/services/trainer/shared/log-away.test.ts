@@ -52,8 +52,10 @@ const dayOf = async (world: SharedWorld) => (await world.learning())?.progress.d
 
 test('while the log refuses everything, a trainer waits. Then it goes on by itself', async () => {
   let isAway = true;
+  let goesAtAppend = false;
   const refused = new Set<LogRequest>();
   const request = (kind: LogRequest) => {
+    if (goesAtAppend && kind === 'append') [isAway, goesAtAppend] = [true, false];
     if (!isAway || kind === 'close') return;
     refused.add(kind);
     throw answer('REQUEST_TIMED_OUT');
@@ -67,9 +69,10 @@ test('while the log refuses everything, a trainer waits. Then it goes on by itse
     await pauseMs(300);
     isAway = false;
     await until('some days are done', async () => (await dayOf(world)) > START_S + 3 * SECONDS_PER_DAY);
-    isAway = true;
+    goesAtAppend = true;
     world.feed(late);
-    await until('each kind of request is refused', async () => refused.size === 3);
+    await until('an append is refused', () => refused.has('append'));
+    await pauseMs(300);
     expect([...refused].sort()).toEqual(['append', 'open', 'read']);
     isAway = false;
     await until('the last day is done', async () => (await dayOf(world)) >= LAST_DAY_S);
