@@ -30,6 +30,27 @@ describe('clv-stream evaluate', () => {
       .exitOverride()
       .parseAsync([...given, '--epochs', '1', '--backend', 'wasm', '--seeds', '2', '--force'], { from: 'user' });
 
+  test('an output that can not be written is said before the work', async () => {
+    const stderr = jest.spyOn(console, 'error').mockReturnValue(undefined);
+    try {
+      await run(
+        '--events',
+        'none.csv',
+        '--cut',
+        '2024-07-01',
+        '--horizon',
+        '30',
+        '--json',
+        join(folder, 'none', 'x.json'),
+      );
+      expect(stderr.mock.calls.join()).toMatch(/--json .*: the folder .*none is missing/);
+      expect(process.exitCode).toBe(1);
+    } finally {
+      stderr.mockRestore();
+      process.exitCode = 0;
+    }
+  });
+
   test('judges every model for orders and for spend: table, JSON, page', async () => {
     const orders = [...simulatedHistory(80, 245, 4).events].filter(({ kind }) => kind === 'order');
     const rows = orders.map(

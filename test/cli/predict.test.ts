@@ -67,6 +67,20 @@ describe('clv-stream predict', () => {
     expect(existsSync(at('h.csv'))).toBe(false);
   });
 
+  test('what can not be written is said before the work, and nothing that is read is overwritten', () => {
+    const input = readFileSync(shop(), 'utf8');
+    for (const [given, why] of [
+      [['--out', at('shop.csv')], /--out .*shop\.csv: is also read/],
+      [['--out', at('missing/s.csv')], /--out .*: the folder .*missing is missing/],
+      [['--fit', '--out', at('s9.csv'), '--save-model', at('missing/m.clvm')], /--save-model .*: the folder/],
+      [['--out', at('s9.csv'), '--as-of', '2099-01-01'], /--as-of is later than now/],
+    ] as const) {
+      expect(predict(...given)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(why) });
+    }
+    expect(readFileSync(at('shop.csv'), 'utf8')).toBe(input);
+    expect(existsSync(at('s9.csv'))).toBe(false);
+  });
+
   test('an order of 1e7 and one of 1e12 give the same scores', () => {
     const middle = Math.floor(orders.length / 2);
     const scores = [1e7, 1e12].map((amount, i) => {

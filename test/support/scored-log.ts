@@ -298,7 +298,7 @@ export async function auditOf(log: ScoredLog, options: Partial<AuditOptions> = {
     emitted: null,
     updatesKeptSinceMs: Number.NEGATIVE_INFINITY,
     scorerOf: (version) => scorers.get(version),
-    cutsOf: (version) => RELEASES.find((release) => release.version === version),
+    releasedCuts: async () => new Map(RELEASES.map((release) => [release.version, release])),
     rescores: () => true,
     ...options,
   });

@@ -17,10 +17,10 @@ export class UnknownTableFormat extends Error {
 /** Opens a file of the format that its name ends in. It is written beside its place, and moved there by `close`. */
 export async function openTableWriter(path: string, columns: readonly Column[]): Promise<TableWriter> {
   const ending = extname(path).toLowerCase();
-  const part = `${path}.part`;
+  const part = `${path}.${process.pid}.part`;
   if (!(TABLE_FORMATS as readonly string[]).includes(ending)) throw new UnknownTableFormat(path);
-  // A folder that is missing must be found before the work.
-  await (await open(part, 'w')).close();
+  // A folder that is missing must be found before the work. A file of somebody else is not overwritten.
+  await (await open(part, 'wx')).close();
   if (ending === '.parquet') return new ParquetWriter(part, path, columns);
   const lines = ending === '.csv' ? csvLines(columns) : jsonLines(columns);
   return new TextTable(createWriteStream(part), part, path, lines);

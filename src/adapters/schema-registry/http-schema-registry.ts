@@ -8,7 +8,12 @@ const ABSENT_FOR_S = 30;
 /** A schema that refers to more others, or deeper, is refused. */
 const MOST_REFERENCES = 100;
 
-const SCHEMA_NOT_FOUND = 40_403;
+/** Of a subject, of a version, and of a schema id. */
+const NOT_FOUND: readonly number[] = [40_401, 40_402, 40_403];
+/** To many registries ids are signed: they know no address for a larger one, and answer with a plain 404. */
+const MOST_SIGNED_ID = 2 ** 31 - 1;
+/** Absent ids that are remembered. A faulty producer may send a new one with each record. */
+const MOST_ABSENT = 10_000;
 
 interface Reference {
   readonly name: string;
@@ -55,15 +60,29 @@ export class HttpSchemaRegistry implements SchemaRegistry {
   }
 
   private async fetch(id: number): Promise<void> {
-    const { status, body } = await this.client.send('GET', `/schemas/ids/${id}`);
-    if (errorCode(body) === SCHEMA_NOT_FOUND) {
+    const schema = await this.found(id);
+    if (schema === null) {
+      if (this.absentUntilS.size >= MOST_ABSENT) this.absentUntilS.clear();
       this.absentUntilS.set(id, this.clock.elapsedS() + ABSENT_FOR_S);
       return;
     }
-    const stored = storedSchema(body);
-    if (stored === undefined) throw unexpected(`/schemas/ids/${id}`, status, body);
-    this.schemas.set(id, await this.complete(stored));
+    this.schemas.set(id, schema);
     this.absentUntilS.delete(id);
+  }
+
+  /** null if there is no schema of this id that could be read: waiting would not help. Rejects while the schema registry is away. */
+  private async found(id: number): Promise<RegisteredSchema | null> {
+    const path = `/schemas/ids/${id}`;
+    const { status, body } = await this.client.send('GET', path);
+    const stored = storedSchema(body);
+    if (status === 404 && id > MOST_SIGNED_ID) return null;
+    try {
+      if (stored === undefined) throw unexpected(path, status, body);
+      return await this.complete(stored);
+    } catch (error) {
+      if (error instanceof NoSuchSchema) return null;
+      throw error;
+    }
   }
 
   private async complete(stored: StoredSchema): Promise<RegisteredSchema> {
@@ -71,14 +90,17 @@ export class HttpSchemaRegistry implements SchemaRegistry {
     if (schemaType !== 'AVRO' || references.length === 0) return { schemaType, text: schema };
     const named = new Map<string, string>();
     await this.collect(references, named);
-    return { schemaType, text: inlineReferences(schema, named) };
+    try {
+      return { schemaType, text: inlineReferences(schema, named) };
+    } catch (error) {
+      throw new NoSuchSchema(`its references can't be resolved: ${(error as Error).message}`);
+    }
   }
 
   private async collect(references: readonly Reference[], named: Map<string, string>): Promise<void> {
     for (const { name, subject, version } of references) {
       if (named.has(name)) continue;
-      if (named.size >= MOST_REFERENCES)
-        throw new SchemaRegistryAway(`a schema has more than ${MOST_REFERENCES} references`);
+      if (named.size >= MOST_REFERENCES) throw new NoSuchSchema(`a schema has more than ${MOST_REFERENCES} references`);
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
       const { status, body } = await this.client.send('GET', path);
       const stored = storedSchema(body);
@@ -94,8 +116,11 @@ function storedSchema(body: unknown): StoredSchema | undefined {
   return hasText ? (body as StoredSchema) : undefined;
 }
 
-function unexpected(path: string, status: number, body: unknown): SchemaRegistryAway {
-  return new SchemaRegistryAway(
-    `the schema registry answered ${path} with ${status}: ${JSON.stringify(body).slice(0, 200)}`,
-  );
+/** The schema registry says that there is no such schema, or what it has can't be read. */
+class NoSuchSchema extends Error {}
+
+function unexpected(path: string, status: number, body: unknown): Error {
+  const answer = `the schema registry answered ${path} with ${status}: ${JSON.stringify(body).slice(0, 200)}`;
+  // Codes of its own are a word about the schema. A plain 404 may be another program, or a wrong address.
+  return NOT_FOUND.includes(errorCode(body) ?? 0) ? new NoSuchSchema(answer) : new SchemaRegistryAway(answer);
 }

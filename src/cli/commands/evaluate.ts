@@ -13,6 +13,7 @@ import type { EvaluationResult } from '../../services/evaluation/evaluation-resu
 import type { EvaluationSources, EvaluationTask } from '../../services/evaluation/evaluation-task';
 import { checkFaults, evaluationFaults } from '../../services/fit/history-checks';
 import { pretrain } from '../../services/fit/pretrain';
+import { requireWritable } from '../files/writable';
 import { recordedHistory, withAttributes } from '../fit/history';
 import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
@@ -93,13 +94,15 @@ export function evaluateCommand(): Command {
     .action(async (options: EvaluateArguments, command: Command) => {
       const fault = faultOf(options);
       if (fault) command.error(`error: ${fault}`, { exitCode: 2 });
-      await failInOneLine('evaluate', () =>
-        withSources(options, (sources, progress) =>
+      await failInOneLine('evaluate', async () => {
+        if (options.json) await requireWritable('--json', options.json);
+        if (options.report) await requireWritable('--report', options.report);
+        await withSources(options, (sources, progress) =>
           options.simulated
             ? simulated(options, sources, progress)
             : runRecorded(options as RecordedArguments, sources, progress),
-        ),
-      );
+        );
+      });
     });
 }
 

@@ -8,6 +8,7 @@ import { currencyFault, type Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
 import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { customersOf, SCORE_COLUMNS, scoreRow } from '../../services/predict/score-history';
+import { requireOther, requireWritable } from '../files/writable';
 import { historyBefore, recordedHistory, withAttributes } from '../fit/history';
 import { type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
@@ -87,7 +88,18 @@ function faultOf({ fit, model, saveModel }: PredictArguments): string | null {
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function predictScores(options: PredictArguments): Promise<void> {
-  const { out, fit, asOf } = options;
+  const { out, fit, asOf, events: paths, attributes, model: modelFile, saveModel } = options;
+  if (asOf !== undefined && asOf * 1000 > Date.now())
+    throw new Error('--as-of is later than now: silence that has not come yet is no evidence; name a day up to today');
+  const inputs = [...paths, attributes, modelFile].filter((path) => path !== undefined);
+  for (const [option, path] of [
+    ['--out', out],
+    ['--save-model', saveModel],
+  ] as const) {
+    if (path === undefined) continue;
+    await requireWritable(option, path);
+    await requireOther(option, path, inputs);
+  }
   const stored = fit ? null : await modelOf(options.model);
   const currency = options.currency ?? stored?.settings.currency?.code ?? DEFAULT_CURRENCY;
   const fault = stored && currencyFault(stored.settings, currencyOf(currency));

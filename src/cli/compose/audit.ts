@@ -33,7 +33,7 @@ export async function auditDeployment(
   };
   const { inputs, updates, deadLetters } = platform.topics;
   const announced = await platform.registry().versions();
-  const releases = await platform.tierReleases().versions();
+  const releases = platform.tierReleases();
   const models = new ModelCatalogue(announced, firstModels(settings), openArtefact, moneyOf(settings).minorPerMajor);
   return auditTopics(ports, { inputs, updates, deadLetters }, partitions, {
     emission: settings.CLV_EMISSION === 'every' ? 'every' : 'coalesced',
@@ -41,7 +41,7 @@ export async function auditDeployment(
     // An update is stamped when it is written, so after its record's timestamp, or before it by the tolerance at most.
     updatesKeptSinceMs: (await platform.updatesKeptSinceMs()) + maxAheadMs(settings.CLV_MAX_FUTURE_SECONDS * 1000),
     scorerOf: (version) => models.scorerOf(version),
-    cutsOf: (version) => releases.get(version),
+    releasedCuts: () => releases.versions(),
     rescores: (customerId) => isSampled(customerId, share, seed),
     ...extent,
   });

@@ -18,7 +18,6 @@ import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
 
 /** The folder `log` of CLV_HOME: one LMDB environment that every process of the deployment opens. */
-/** Folder of the embedded log and state. */
 export function embeddedFolder({ CLV_HOME: home }: Pick<Settings, 'CLV_HOME'>): string {
   return join(home, 'log');
 }

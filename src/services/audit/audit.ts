@@ -41,8 +41,8 @@ export interface AuditOptions {
   readonly overdueBeforeMs?: number;
   /** Returns a scorer for a model version, or undefined if the model is not stored. Default: no model is available. */
   readonly scorerOf?: (version: string) => Scorer | undefined;
-  /** Released tier cuts by version. Default: there are none. */
-  readonly cutsOf?: (version: string) => TierCuts | undefined;
+  /** Released tier cuts by version. Called for each partition, when the end of its updates is known: cuts are released meanwhile. */
+  readonly releasedCuts?: () => Promise<ReadonlyMap<string, TierCuts>>;
   /** True if the scores of this customer are computed again. Default: none are. */
   readonly rescores?: (customerId: string) => boolean;
   readonly onPartition?: (verdict: PartitionVerdict) => void;
@@ -99,7 +99,8 @@ class PartitionAudit {
     };
     const positions = emission === 'every' ? new EveryAudit(partition, scope) : new CoalescedAudit(partition, scope);
     const inputs = new AuditedInputs(ranges);
-    const content = this.contentAudit(inputs, scope);
+    const cuts = (await options.releasedCuts?.()) ?? new Map<string, TierCuts>();
+    const content = this.contentAudit(inputs, scope, cuts);
     const book = await this.readLetters(positions, content, letters);
     await this.readInputs(inputs, content, book, scope, ranges);
     await this.readUpdates(positions, content, updates);
@@ -111,9 +112,9 @@ class PartitionAudit {
     return joined(positions.verdict(), content.tally.verdict());
   }
 
-  private contentAudit(inputs: AuditedInputs, scope: AuditScope): ContentAudit {
+  private contentAudit(inputs: AuditedInputs, scope: AuditScope, cuts: ReadonlyMap<string, TierCuts>): ContentAudit {
     const { partition, options } = this;
-    const { emission, scorerOf = () => undefined, cutsOf = () => undefined, rescores = () => false } = options;
+    const { emission, scorerOf = () => undefined, rescores = () => false } = options;
     const { events } = this.ports;
     const { currency } = events;
     return new ContentAudit(inputs, {
@@ -124,7 +125,7 @@ class PartitionAudit {
       deadLettersCut: scope.deadLettersCut,
       belongs: (customerId) => events.places(customerId, partition),
       scorerOf,
-      cutsOf,
+      cutsOf: (version) => cuts.get(version),
       rescores,
       shelf: { pack: encodeState, unpack: decodeState },
     });

@@ -84,7 +84,7 @@ export class RowReader {
     if (customerId.trim() === '') return { fault: { what: 'customer_id is empty', why: 'a row needs a customer' } };
     const currency = this.cell(cells, 'currency').trim();
     if (currency !== '' && currency.toUpperCase() !== this.amounts.currency) {
-      return { fault: told('currency', currency, `this run counts ${this.amounts.currency} only`) };
+      return { fault: told('currency', currency, `this run counts ${this.amounts.currency} only; see --currency`) };
     }
     const ts = this.cell(cells, 'ts');
     const timeS = this.dates.seconds(ts);

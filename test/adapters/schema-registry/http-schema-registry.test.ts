@@ -57,6 +57,29 @@ describe('a registry over HTTP', () => {
     expect(standIn.requests).toHaveLength(1);
   });
 
+  test('a schema whose references are gone is absent: waiting would not bring it', async () => {
+    const gone = [{ name: 'x.Gone', subject: 'gone', version: 1 }];
+    const id = standIn.add('orders-value', { schema: '{"type":"array","items":"x.Gone"}', references: gone });
+    const registry = registryOf();
+    await registry.request(id);
+    expect(registry.isKnown(id)).toBe(true);
+    expect(registry.schema(id)).toBeUndefined();
+  });
+
+  test.each([
+    [4_294_967_295, 404, true],
+    [17, 404, false],
+    [17, 40_403, true],
+    [17, 50_001, false],
+  ])('id %d, answered 404 with code %d: absent is %p', async (id, code, isAbsent) => {
+    const body = { error_code: code, message: 'HTTP 404 Not Found' };
+    const client = { send: async () => ({ status: 404, body }) } as unknown as RegistryClient;
+    const registry = new HttpSchemaRegistry(client, clock);
+    if (isAbsent) await registry.request(id);
+    else await expect(registry.request(id)).rejects.toThrow(/answered \/schemas\/ids\/17 with 404/);
+    expect(registry.isKnown(id)).toBe(isAbsent);
+  });
+
   test('an absent id is requested again after half a minute', async () => {
     const registry = registryOf();
     await registry.request(77);
