@@ -12,6 +12,14 @@ export interface EvidenceState {
   readonly buckets: readonly (DistinctState & { readonly index: number })[];
 }
 
+/** A time that records far ahead have proven. */
+export interface ProvenTime {
+  /** The proven instant, seconds. */
+  readonly untilS: number;
+  /** Customers per day of the last whole bucket. */
+  readonly perDay: number;
+}
+
 /**
  * Records that are far ahead of a topic's time, by their days. Their time counts when two neighbouring buckets have enough customers each:
  * then one of them has passed completely at the rate of a stream. One burst, however large, is one bucket.
@@ -38,8 +46,8 @@ export class JumpEvidence {
     }
   }
 
-  /** The first bucket that has enough customers and follows one that has: its start, seconds. null if there is none. */
-  proven(customers: number): { readonly untilS: number; readonly perDay: number } | null {
+  /** The first bucket that has enough customers and follows one that has. null if there is none. */
+  proven(customers: number): ProvenTime | null {
     const enough = [...this.buckets].flatMap(([index, heard]) => (heard.count >= customers ? [index] : []));
     const index = Math.min(...enough.filter((each) => enough.includes(each - 1)));
     if (!Number.isFinite(index)) return null;
@@ -54,6 +62,18 @@ export class JumpEvidence {
       if (proven !== null || joined.bucketDays >= MOST_BUCKET_DAYS) return proven;
       joined.join();
     }
+  }
+
+  /** The longest time without any bucket between the two instants, seconds. In a slow stream, records on the way are no proof, but they are no silence. */
+  longestSilence(fromS: number, untilS: number): { readonly fromS: number; readonly untilS: number } {
+    let longest = { fromS, untilS: fromS };
+    let sinceS = fromS;
+    for (const index of [...this.buckets.keys()].sort((a, b) => a - b)) {
+      const startS = Math.min(index * this.bucketS, untilS);
+      if (startS - sinceS > longest.untilS - longest.fromS) longest = { fromS: sinceS, untilS: startS };
+      sinceS = Math.max(sinceS, startS + this.bucketS);
+    }
+    return longest;
   }
 
   /** Length of the buckets, days. It grows if the records spread. */

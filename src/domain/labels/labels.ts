@@ -173,7 +173,7 @@ export class PartitionLabels implements LearningLabels {
     for (const topic of EVENT_TOPICS) {
       const { front } = this.topics[topic]!;
       if (front.latestS === NEVER_S || front.heldS === 0 || untilS <= front.latestS) continue;
-      front.jumpTo(untilS);
+      front.confirm(untilS);
       jumps = true;
     }
     return jumps;

@@ -20,7 +20,7 @@ const JUMP_SHARE = 1 / 2;
 const KEPT_JUMPS = 8;
 const CUSTOMER_SALT = 0x9002;
 
-/** Event time that was passed over in one step, seconds. Nothing is known of what happened in it. */
+/** The longest silence in the event time that was passed over in one step, seconds. Nothing is known of what happened in it. */
 export interface TimeJump {
   readonly fromS: number;
   readonly untilS: number;
@@ -118,10 +118,20 @@ export class TimeFront {
     else if (timeS >= this.atS - this.stepS) this.takeNear(customer, timeS);
   }
 
-  /** Someone vouches that time has come so far. */
-  jumpTo(untilS: number): void {
+  /** Someone vouches that time has come so far, at most to the newest record. */
+  confirm(untilS: number): void {
+    this.jumpTo(Math.min(untilS, this.newest));
+  }
+
+  private jumpTo(untilS: number): void {
     if (untilS <= this.atS) return;
-    if (this.atS !== NEVER_S) this.jumped = [...this.jumped, { fromS: this.atS, untilS }].slice(-KEPT_JUMPS);
+    // The front is behind the last records before the jump: by a quorum or, after another jump, by the bucket that proved that one.
+    const { recent } = this;
+    const provedS = recent.length === 0 ? this.ahead.days * SECONDS_PER_DAY : 0;
+    const lastS = Math.max(this.atS + provedS, ...recent.map(({ timeS }) => timeS));
+    const silence = this.ahead.longestSilence(lastS, untilS);
+    if (this.atS !== NEVER_S && silence.untilS > silence.fromS)
+      this.jumped = [...this.jumped, silence].slice(-KEPT_JUMPS);
     this.atS = untilS;
     this.recent = [];
     this.today = new DistinctCustomers();

@@ -30,7 +30,8 @@ export class TimeWitness {
    */
   vouchedS(frontS: number, knownS: number): number {
     const elapsedS = this.clock.elapsedS();
-    if (frontS !== this.frontS) {
+    // While a record waits to be read, the front is that of its topic alone, and lower.
+    if (frontS > this.frontS) {
       this.frontS = frontS;
       this.movedAtS = elapsedS;
     }

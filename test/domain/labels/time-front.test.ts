@@ -129,7 +129,9 @@ describe('a jump', () => {
     const front = frontOf([...old, ...stream]);
     expect(front.latestS).toBeGreaterThan(START_S + days(laterDay + 1));
     expect(front.heldS).toBe(0);
-    expect(front.jumps).toEqual([{ fromS: beforeS, untilS: START_S + days(laterDay + 1) }]);
+    expect(front.jumps).toEqual([
+      { fromS: Math.max(...old.map(({ timeS }) => timeS)), untilS: START_S + days(laterDay) },
+    ]);
   });
 
   test('a trickle of later days moves nothing for weeks', () => {
@@ -180,7 +182,7 @@ describe('a jump', () => {
 
   test('who vouches for a time moves it, and the records after it are near', () => {
     const front = frontOf([...old, ...shop(dice(), { fromDay: laterDay, untilDay: laterDay + 0.9 })]);
-    front.jumpTo(START_S + days(laterDay));
+    front.confirm(START_S + days(laterDay));
     expect(front.latestS).toBe(START_S + days(laterDay));
     expect(front.heldS).toBe(0);
     for (const { customerId, timeS } of shop(dice(), { fromDay: laterDay + 0.9, untilDay: laterDay + 1.5 }))
@@ -188,6 +190,22 @@ describe('a jump', () => {
     expect(front.latestS).toBeGreaterThan(START_S + days(laterDay + 1));
     expect(front.jumps).toHaveLength(1);
   });
+
+  test('nobody vouches for a time beyond the newest record', () => {
+    const front = frontOf([...old, ...shop(dice(), { fromDay: laterDay, untilDay: laterDay + 0.9 })]);
+    front.confirm(START_S + days(20_000));
+    expect(front.latestS).toBe(front.newestS);
+  });
+});
+
+test.each([0.5, 1, 2])('slow shops of %d orders a day: hardly a jump of a month in a hundred years', (perDay) => {
+  let long = 0;
+  for (let each = 1; each <= 10; each++) {
+    const front = frontOf(shop(seeded(each), { customers: 5_000, perDay, untilDay: 3_650 }));
+    expect(front.latestS).toBeGreaterThan(START_S + days(3_450));
+    long += front.jumps.filter(({ fromS, untilS }) => untilS - fromS > days(30)).length;
+  }
+  expect(long).toBeLessThanOrEqual(1);
 });
 
 test('five customers who order once a week each: two weeks without one are no jump', () => {

@@ -212,7 +212,7 @@ async function disturb(world: SharedWorld, dice: Seeded, trainers: number, lastD
 describe(`trainers that share the label work (CLV_TEST_SEED=${seed})`, () => {
   test.each([0, 1, 2, 3])('law: %s: whatever happens to them, they learn what one trainer learns', async (round) => {
     const dice = seeded(seed + round);
-    const logs = withSilence(shopLogs(demoShop, dice.below(1e6), 60 + dice.below(60), 45 + dice.below(15)), dice);
+    const logs = withSilence(shopLogs(demoShop, dice.below(1e6), 80 + dice.below(60), 60 + dice.below(15)), dice);
     const lastDayS = lastDayOf(logs, PARTITIONS, SETTINGS);
     const expected = await alone(logs, lastDayS);
     expect(expected.progress.rounds).toBeGreaterThan(2);
