@@ -219,7 +219,7 @@ describe('columns', () => {
     const { report } = await readRows(rows, { header });
     expect(report).toMatchObject({
       taken: 2,
-      passedOver: [{ first: 'currency is "USD", line 4', why: 'this run counts EUR only' }],
+      passedOver: [{ first: 'currency is "USD", line 4', why: 'this run counts EUR only; see --currency' }],
     });
   });
 
