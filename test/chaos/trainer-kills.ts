@@ -20,6 +20,7 @@ import type { ModelRegistry } from '../../src/ports/model-registry';
 import type { TrainingProgress } from '../../src/ports/trainer-store';
 import { EventEncoder } from '../../src/serde/event-encoder';
 import { decodeArtefact } from '../../src/serde/model-artefact';
+import { SILENT_S } from '../../src/services/trainer/label-intake';
 import { isTurn } from '../../src/services/trainer/learning-turns';
 import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
 import { anEvent } from '../support/events';
@@ -326,7 +327,9 @@ class Stand {
     const rows = this.rows();
     if (dayS === null || rows.length < PARTITIONS) return false;
     const limitS = dayS + SECONDS_PER_DAY;
-    const readS = this.history.latestS.map((latestS) => latestS - this.settings.CLV_LATENESS_SECONDS);
+    const ownS = this.history.latestS.map((latestS) => latestS - this.settings.CLV_LATENESS_SECONDS);
+    // A partition without events for two days goes on with the others.
+    const readS = ownS.map((atS) => Math.max(atS, Math.max(...ownS) - SILENT_S));
     return rows.every(({ clockS }, p) => clockS === Math.min(limitS, readS[p]!)) && Math.min(...readS) < limitS;
   }
 
