@@ -1,6 +1,7 @@
 /**
  * Measures the trainer's labels with many customers: the real intake and the real trainer store, in event time. No model is trained. It
- * prints events per second, memory, disk, and which questions are kept; then how evenly they lie over time, and how long a restart takes.
+ * prints events per second, memory, disk, which questions are kept, and how far labels are behind the stream; then how evenly the questions lie
+ * over time, and how long a restart takes. The local clock is the stream's.
  *   npm run bench -- labels --customers 1000000
  * --every-days 7 and --cap 50000 are the settings of the trainer. --days is event time, --ramp the days in which the customers come.
  */
@@ -12,13 +13,14 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { openTrainerStore } from '../src/adapters/embedded/trainer-store';
-import { systemClock } from '../src/adapters/system/clock';
 import { sha256 } from '../src/adapters/system/digest';
 import { PACKAGE_DIRECTORY } from '../src/cli/process/process';
 import type { Decoded } from '../src/domain/dead-letter';
 import { type CustomerEvent, type EventKind, INPUT_ROLES, SECONDS_PER_DAY, TOPIC_OF_KIND } from '../src/domain/event';
+import type { PartitionLabels } from '../src/domain/labels/labels';
 import { closedIntervals } from '../src/domain/labels/origins';
 import { mulberry32, type Random } from '../src/domain/math/random';
+import type { Clock } from '../src/ports/clock';
 import type { EventDecoder } from '../src/ports/event-decoder';
 import type { LogBounds, LogReader, LogRecord } from '../src/ports/log';
 import type { TrainerStore } from '../src/ports/trainer-store';
@@ -81,6 +83,7 @@ async function measure(run: Run, folder: string): Promise<void> {
   );
   await intake.checkIdle();
   const askedPerDay: number[] = [];
+  const behind = new Behind();
   let last = counts(intake);
   let [events, seconds, cpuSeconds] = [0, 0, 0];
   for (let day = 0; day < run.days; day++) {
@@ -91,6 +94,7 @@ async function measure(run: Run, folder: string): Promise<void> {
       // The trainer checks every five seconds. As nobody writes reviews, event time moves only then.
       if (i % CHECK_AFTER === 0) await intake.checkIdle();
     }
+    stream.endDay(day);
     await intake.checkIdle();
     const { wallS, cpuS } = spent(before);
     const count = batches.reduce((sum, { records }) => sum + records.length, 0);
@@ -99,12 +103,13 @@ async function measure(run: Run, folder: string): Promise<void> {
     cpuSeconds += cpuS;
     const now = counts(intake);
     askedPerDay.push(now.asked - last.asked);
+    const matured = behind.day(intake.partitions, stream.nowMs() / 1000, day >= run.days / 2);
     if (day % Math.ceil(run.days / 12) === 0 || day === run.days - 1)
       console.log(
         [
           `day ${String(day + 1).padStart(3)}: ${now.customers} customers, ${Math.round(count / wallS)} events/s`,
           `opened ${now.opened - last.opened}, ended or never opened at the cap ${now.capped - last.capped}, open ${now.open}`,
-          `closing label intervals ${maturing(intake, 0)}, of these the first ${maturing(intake, 1)}`,
+          `closed label intervals ${matured.all}, of these the first ${matured.first}`,
           `${memoryText()}, disk ${mib(diskBytes(folder))} MiB`,
         ].join('; '),
       );
@@ -113,6 +118,7 @@ async function measure(run: Run, folder: string): Promise<void> {
   console.log(
     `in all ${events} events, ${Math.round(events / seconds)} events/s, ${Math.round(events / cpuSeconds)} per second of CPU, ${now(intake)}`,
   );
+  console.log(behind.text());
   console.log(evenness(run, intake, askedPerDay));
   await store.close();
 
@@ -136,7 +142,8 @@ function spent(since: Spent = { wallS: 0, cpuS: 0 }): Spent {
 }
 
 function openIntake(run: Run, stream: Stream, store: TrainerStore, dayS: number | null): LabelIntake {
-  const { quorum, latenessDays, recencyDays, gateShare, reservoirSize, judgedScores } = DEFAULT_TRAINER_SETTINGS;
+  const { quorum, silenceDays, latenessDays, recencyDays, gateShare, reservoirSize, judgedScores } =
+    DEFAULT_TRAINER_SETTINGS;
   const champion = new Contender(readFileSync(join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm')), sha256, 100);
   const each = (whole: number) => Math.ceil(whole / PARTITIONS);
   const labels = {
@@ -148,9 +155,9 @@ function openIntake(run: Run, stream: Stream, store: TrainerStore, dayS: number 
     modelVersion: champion.model.version,
     outputs: champion.readSnapshot(snapshot, atS),
   });
-  const settings = { topics: INPUT_ROLES, partitions: PARTITIONS, labels, silenceDays: 0, confirmedS: null };
+  const settings = { topics: INPUT_ROLES, partitions: PARTITIONS, labels, silenceDays, confirmedS: null };
   const observer = { observe: () => undefined, notice: () => undefined };
-  const ports = { reader: stream as unknown as LogReader, decoder: stream, store, clock: systemClock, observer };
+  const ports = { reader: stream as unknown as LogReader, decoder: stream, store, clock: stream, observer };
   return new LabelIntake(ports, settings, score, dayS, async () => true);
 }
 
@@ -178,17 +185,43 @@ function lastDayS({ partitions }: LabelIntake): number {
   return Math.floor(clockS / SECONDS_PER_DAY) * SECONDS_PER_DAY;
 }
 
-/** Label intervals that closed within the last day: all of them, or the first `most` of each origin. */
-function maturing({ partitions }: LabelIntake, most: number): number {
-  let closed = 0;
-  for (const labels of partitions)
-    for (const origin of labels.origins()) {
-      const [before, after] = [labels.clockS - SECONDS_PER_DAY, labels.clockS].map((clockS) =>
-        Math.min(most || Number.POSITIVE_INFINITY, closedIntervals(origin, clockS)),
-      ) as [number, number];
-      closed += after - before;
+/** How far labels are behind the stream, and what closed, at the ends of days. */
+class Behind {
+  private readonly clocks = new Map<PartitionLabels, number>();
+  private readonly hours: number[] = [];
+  private days = 0;
+  private closed = 0;
+
+  /** Label intervals that closed since the day before: all of them, and the first of each origin. `counts`: the day is in the figure. */
+  day(
+    partitions: readonly PartitionLabels[],
+    nowS: number,
+    counts: boolean,
+  ): { readonly all: number; readonly first: number } {
+    let [all, first] = [0, 0];
+    for (const labels of partitions) {
+      const { clockS } = labels;
+      const beforeS = this.clocks.get(labels) ?? clockS;
+      this.clocks.set(labels, clockS);
+      if (counts) this.hours.push((nowS - clockS) / 3_600);
+      for (const origin of labels.origins()) {
+        const [before, after] = [beforeS, clockS].map((untilS) => closedIntervals(origin, untilS)) as [number, number];
+        all += after - before;
+        first += Math.min(1, after) - Math.min(1, before);
+      }
     }
-  return closed;
+    if (counts) {
+      this.days++;
+      this.closed += all;
+    }
+    return { all, first };
+  }
+
+  text(): string {
+    const sorted = [...this.hours].sort((a, b) => a - b);
+    const [half, most] = [sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, sorted.at(-1) ?? Number.NaN];
+    return `in the second half, ${(this.closed / this.days).toFixed(1)} label intervals close per day; at the end of a day, labels are behind the stream by ${half.toFixed(1)} h (median), at most ${most.toFixed(1)} h`;
+  }
 }
 
 /** Share of the questions that is kept open, by tenths of the time, and by how active the customers are. */
@@ -243,11 +276,12 @@ interface DayBatch {
 }
 
 /** Orders, clicks and browses of many customers, day by day. A record's value is the index of its event within the day. */
-class Stream implements EventDecoder {
+class Stream implements EventDecoder, Clock {
   private readonly random: Random;
   private readonly ends = INPUT_ROLES.map(() => new Array<number>(PARTITIONS).fill(0));
   private events: CustomerEvent[] = [];
   private met = 0;
+  private clockS = START_S;
 
   constructor(private readonly run: Run) {
     this.random = mulberry32(run.seed);
@@ -270,6 +304,21 @@ class Stream implements EventDecoder {
     this.met = known;
     return this.batches();
   }
+
+  /** The local clock comes to the end of the day. */
+  endDay(day: number): void {
+    this.clockS = START_S + (day + 1) * SECONDS_PER_DAY;
+  }
+
+  nowMs(): number {
+    return 1000 * this.clockS;
+  }
+
+  elapsedS(): number {
+    return this.clockS;
+  }
+
+  async sleep(): Promise<void> {}
 
   decodeEvent(_topic: number, _partition: number, value: Uint8Array | null): Decoded<CustomerEvent> {
     const [index] = new Uint32Array(value!.buffer);
