@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currencyCode, EXPECTED_CURRENCY } from '../domain/currency';
+import { currencyCode, DEFAULT_CURRENCY, EXPECTED_CURRENCY } from '../domain/currency';
 
 /** One setting. The variable's name is also its key in a configuration file. */
 export interface Setting<T> {
@@ -221,7 +221,7 @@ export const SETTINGS = {
   CLV_CURRENCY: setting(
     'topics',
     currency,
-    'EUR',
+    DEFAULT_CURRENCY,
     'The only currency of the deployment, ISO 4217. Orders in another one become dead letters.',
   ),
   CLV_MAX_FUTURE_SECONDS: setting(

@@ -27,6 +27,7 @@ export interface Currency {
   readonly minorPerMajor: number;
 }
 
+export const DEFAULT_CURRENCY = 'EUR';
 /** What a refused code should have been, for error messages. */
 export const EXPECTED_CURRENCY = 'an ISO 4217 code such as EUR, in any case';
 

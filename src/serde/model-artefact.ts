@@ -189,9 +189,29 @@ function refused(reason: ArtefactRefusal, detail?: string): DecodedArtefact {
   return detail === undefined ? { ok: false, reason } : { ok: false, reason, detail };
 }
 
-/** Why an artefact is refused, for a person: the literal reason and its detail. */
-export function refusalText({ reason, detail }: { readonly reason: string; readonly detail?: string }): string {
-  return detail === undefined ? reason : `${reason}: ${detail}`;
+/** What each reason means, with what to do. */
+const REFUSALS: Readonly<Record<ArtefactRefusal, string>> = {
+  'not-an-artefact': 'it is no model file of clv-stream; name the .clvm file that fit wrote',
+  'unknown-format': 'another generation of this program made it; train it again with clv-stream fit',
+  corrupt: 'its content differs from its digest; copy it again from where it was made',
+  'bad-header': 'a part of its header is missing or wrong; copy it again from where it was made',
+  'other-features': 'it was trained for the inputs of another release; train it again with clv-stream fit',
+  'wrong-size': 'a tensor does not have the size of its shape; copy it again from where it was made',
+  'not-finite': 'a weight or setting is not a finite number; train it again with clv-stream fit',
+  'bad-setting': 'a weight or setting is out of its range; train it again with clv-stream fit',
+  'golden-mismatch':
+    'this program computes other outputs than the one that made it; train it again with clv-stream fit',
+};
+
+/** Why an artefact is refused, for a person: the literal reason, and its detail or what it means. */
+export function refusalText({
+  reason,
+  detail,
+}: {
+  readonly reason: ArtefactRefusal;
+  readonly detail?: string;
+}): string {
+  return `${reason}: ${detail ?? REFUSALS[reason]}`;
 }
 
 /** float32, little-endian on every machine. */

@@ -82,11 +82,14 @@ export class CsvTable implements TableFile {
 
   private csvError(error: CsvError & { readonly records?: number }): FileError {
     const { code, message, records = 0 } = error;
-    if (code !== 'CSV_QUOTE_NOT_CLOSED' && code !== 'CSV_MAX_RECORD_SIZE') {
-      return new FileError(`${this.path}: ${message}`);
-    }
-    // Values with line ends are counted as one line: then the quote is later.
+    // Values with line ends are counted as one line: then the place is later.
     const line = records + 1;
+    if (code === 'CSV_MAX_RECORD_SIZE') {
+      return new FileError(
+        `${this.path}: a row on line ${line} or later is longer than ${MOST_ROW_BYTES / 2 ** 20} MiB. Close a quote that is open there, or end the line.`,
+      );
+    }
+    if (code !== 'CSV_QUOTE_NOT_CLOSED') return new FileError(`${this.path}: ${message}`);
     return new FileError(
       `${this.path}: a quote on line ${line} or later is never closed, so the rows after it can't be told apart. Close it.`,
     );

@@ -3,6 +3,7 @@ import { FileError, type TableFile } from '../../ports/table-file';
 import { readCsvHead, type TextForm } from './csv-head';
 import { CsvTable } from './csv-table';
 import { openParquet } from './parquet-table';
+import { requireRegularFile, unreadable } from './regular-file';
 
 /** The first bytes of files that are neither text nor Parquet, and what to do with them. */
 const OTHER_FILES: readonly (readonly [magic: readonly number[], what: string])[] = [
@@ -15,10 +16,11 @@ const GZIP = [0x1f, 0x8b];
 const PARQUET = [0x50, 0x41, 0x52, 0x31];
 
 /**
- * Opens a file of rows: CSV with a header line, gzipped or not, or Parquet. Its first bytes decide, not its name. Rejects if the file
- * does not exist, and with FileError if it is neither.
+ * Opens a file of rows: CSV with a header line, gzipped or not, or Parquet. Its first bytes decide, not its name. Rejects with FileError if
+ * the file does not exist or is neither.
  */
 export async function openTable(path: string, form: TextForm = {}): Promise<TableFile> {
+  await requireRegularFile(path);
   const head = await firstBytes(path, 4);
   const startsWith = (magic: readonly number[]) => magic.every((byte, i) => head[i] === byte);
   if (startsWith(PARQUET)) return openParquet(path);
@@ -33,11 +35,10 @@ export async function openTable(path: string, form: TextForm = {}): Promise<Tabl
 }
 
 async function firstBytes(path: string, count: number): Promise<Uint8Array> {
-  const file = await open(path);
+  const file = await open(path).catch((error) => {
+    throw unreadable(path, error);
+  });
   try {
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw new FileError(`${path} is a folder: name its files.`);
-    if (!stat.isFile()) throw new FileError(`${path} is a pipe, and files are read twice: write it to a file first.`);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
     return buffer.subarray(0, bytesRead);
   } finally {

@@ -1,6 +1,7 @@
 import type { FileMetaData } from 'hyparquet' with { 'resolution-mode': 'import' };
 import { FileError, type TableFile, type TableRow } from '../../ports/table-file';
 import { tableName } from './csv-table';
+import { unreadable } from './regular-file';
 
 const BATCH = 1_000;
 
@@ -88,6 +89,6 @@ function cellText(value: unknown): string {
 
 function damaged(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'EACCES') return error as Error;
+  if (code === 'ENOENT' || code === 'EACCES') return unreadable(path, error);
   return new FileError(`${path} can't be read as Parquet: ${message}`);
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FileError } from '../../ports/table-file';
+import { unreadable } from './regular-file';
 
 /** Where the text of a file is, and how it is packed. */
 export interface TextSource {
@@ -34,7 +35,7 @@ export function sourceError(path: string, error: unknown): Error {
     return new FileError(`${path} ends in the middle of its gzip data (unexpected end of file): copy it again.`);
   }
   if (code?.startsWith('Z_')) return new FileError(`${path} is damaged: its gzip data can't be read (${message}).`);
-  return message.includes(path) ? (error as Error) : new FileError(`${path} can't be read: ${message}`);
+  return unreadable(path, error);
 }
 
 /** Bytes → text. Bytes that are no text of the encoding are a fault: replaced, they would make two customers one. */

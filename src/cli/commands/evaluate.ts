@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { loadBaselines } from '../../adapters/baselines/all-baselines';
+import { tableName } from '../../adapters/files/csv-table';
 import { systemClock } from '../../adapters/system/clock';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
 import type { NetworkFitter } from '../../domain/blend/network-model';
-import { minorPerMajor } from '../../domain/currency';
+import { DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../domain/event';
 import { SHOPS } from '../../domain/simulation/shop-population';
 import { evaluate } from '../../services/evaluation/evaluate';
@@ -15,7 +16,7 @@ import { checkFaults, evaluationFaults } from '../../services/fit/history-checks
 import { pretrain } from '../../services/fit/pretrain';
 import { requireWritable } from '../files/writable';
 import { recordedHistory, withAttributes } from '../fit/history';
-import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
+import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
@@ -56,10 +57,7 @@ export function evaluateCommand(): Command {
         'model is below the oracle, and what clicks and browses add. It is marked as synthetic everywhere.',
     )
     .option('--events <file...>', 'event files to score and judge: CSV, gzipped or not, or Parquet (docs/files.md)')
-    .option(
-      '--attributes <file>',
-      'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
-    )
+    .addOption(attributesOption())
     .option('--simulated', 'simulated customers instead of event files')
     .option('--train <file...>', 'event files to train on (before the cut); default: the same as --events')
     .option(
@@ -74,7 +72,7 @@ export function evaluateCommand(): Command {
       positiveInteger,
     )
     .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
-    .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, 'EUR')
+    .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, DEFAULT_CURRENCY)
     .option('--force', 'go on although the history is too small, too short or without a future to judge by')
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
@@ -146,7 +144,7 @@ async function runRecorded(
   const learnt = options.train ? await historyOf(options.train) : judged;
   const events = [...judged.events];
   const task = {
-    set: options.events.map(nameOf).join('+'),
+    set: options.events.map(tableName).join('+'),
     events,
     train: learnt === judged ? events : [...learnt.events],
     horizonDays: horizon,
@@ -219,8 +217,4 @@ function cuts({ cut, rolling, horizon }: RecordedArguments, events: readonly Cus
     next += rolling * SECONDS_PER_DAY;
   }
   return all;
-}
-
-function nameOf(path: string): string {
-  return path.replace(/^.*[/\\]/, '').replace(/(\.csv)?(\.gz)?$/, '');
 }

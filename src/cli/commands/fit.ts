@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { DEFAULT_CURRENCY } from '../../domain/currency';
 import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
-import { type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
+import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
@@ -22,8 +23,6 @@ interface FitArguments extends Omit<FitRun, 'currency' | 'saysCurrency'>, FileAr
   readonly days: number;
 }
 
-const DEFAULT_CURRENCY = 'EUR';
-
 /** `clv-stream fit`: weights from a history in one run. `train` goes on from them on the stream. */
 export function fitCommand(): Command {
   return withFileOptions(withTrainingOptions(new Command('fit')))
@@ -38,10 +37,7 @@ export function fitCommand(): Command {
     )
     .option('--simulated', 'train on simulated customers')
     .option('--events <file...>', 'train on event files: CSV, gzipped or not, or Parquet (docs/files.md)')
-    .option(
-      '--attributes <file>',
-      'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
-    )
+    .addOption(attributesOption())
     .option('--from-topics', 'train on the input topics of the deployment, from the beginning to their current ends')
     .option(
       '--currency <code>',

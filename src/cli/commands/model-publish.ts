@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { readRegularFile } from '../../adapters/files/regular-file';
 import { servableArtefact, withoutCurrency } from '../compose/first-model';
 import { type OperatorOptions, withOperatorOptions } from '../options/operator-options';
 import { openPlatform } from '../platform/open-platform';
@@ -33,7 +33,7 @@ deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MO
     .action((file: string, options: PublishOptions) =>
       runProcess({ name: 'model publish', withoutRedis: true }, async (context) => {
         const { settings, observer, clock, signal } = context;
-        const artefact = await readFile(file);
+        const artefact = await readRegularFile(file);
         const opened = servableArtefact(settings)(artefact);
         if (!opened.ok) {
           console.error(`${file} is refused: ${opened.reason}`);

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { readRegularFile } from '../../adapters/files/regular-file';
 import { sha256 } from '../../adapters/system/digest';
-import { minorPerMajor } from '../../domain/currency';
+import { DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
@@ -67,7 +68,7 @@ function shrinkCommand(): Command {
         .choices(TENSOR_DTYPES.filter((dtype) => dtype !== 'float32'))
         .makeOptionMandatory(),
     )
-    .option('--currency <code>', 'currency of the model, ISO 4217', currencyOption, 'EUR')
+    .option('--currency <code>', 'currency of the model, ISO 4217', currencyOption, DEFAULT_CURRENCY)
     .option('--customers <n>', 'number of simulated customers of the first year to judge by', positiveInteger, 400)
     .option('--days <n>', 'length of their history, days', positiveInteger, 800)
     .option(
@@ -168,7 +169,7 @@ function percent(share: number): string {
 }
 
 async function readArtefact(path: string): Promise<{ bytes: Uint8Array; artefact: Artefact }> {
-  const bytes = await readFile(path);
+  const bytes = await readRegularFile(path);
   const decoded = decodeArtefact(bytes, sha256);
   if (!decoded.ok) throw new Error(`${path} is refused: ${refusalText(decoded)}`);
   return { bytes, artefact: decoded };

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { openTableWriter } from '../../adapters/files/open-table-writer';
-import { currencyOf, minorPerMajor } from '../../domain/currency';
+import { currencyOf, DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import type { CustomerEvent } from '../../domain/event';
 import { currencyFault, type Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
@@ -10,7 +10,7 @@ import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { customersOf, SCORE_COLUMNS, scoreRow } from '../../services/predict/score-history';
 import { requireOther, requireWritable } from '../files/writable';
 import { historyBefore, recordedHistory, withAttributes } from '../fit/history';
-import { type FileArguments, withFileOptions } from '../options/file-options';
+import { attributesOption, type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { fitOnTheSpot, modelOf, type SpotFit, scaleNote } from '../predict/predict-model';
@@ -28,7 +28,6 @@ interface PredictArguments extends SpotFit, FileArguments {
   readonly force?: true;
 }
 
-const DEFAULT_CURRENCY = 'EUR';
 /** Customers that are scored and written at a time. */
 const AT_ONCE = 2_000;
 const CLV_365 = SCORE_COLUMNS.findIndex(({ name }) => name === 'clv_365d');
@@ -44,10 +43,7 @@ export function predictCommand(): Command {
     )
     .requiredOption('--events <file...>', 'event files: CSV, gzipped or not, or Parquet (docs/files.md)')
     .requiredOption('--out <file>', 'where to write: .csv, .jsonl or .parquet')
-    .option(
-      '--attributes <file>',
-      'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
-    )
+    .addOption(attributesOption())
     .option('--model <file>', 'a model artefact; default: the shipped first weights')
     .option('--fit', 'train the model on these files first')
     .option('--save-model <file>', 'with --fit: also write the model (.clvm)')

@@ -27,11 +27,7 @@ export function servableArtefact({ CLV_CURRENCY }: Pick<Settings, 'CLV_CURRENCY'
 export function firstModel(settings: Settings): Model {
   const opened = servableArtefact(settings)(firstArtefact(settings));
   if (!opened.ok) {
-    const next =
-      opened.reason === 'other-features' ? '; it is of another release: train it again with clv-stream fit' : '';
-    throw new Error(
-      `the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}${next}`,
-    );
+    throw new Error(`the model ${settings.CLV_MODEL ?? 'shipped with the program'} is refused: ${opened.reason}`);
   }
   return opened.model;
 }

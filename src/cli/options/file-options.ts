@@ -92,6 +92,14 @@ export function textForm({ delimiter: given, encoding: name }: FileArguments): T
   return { ...(given !== undefined && { delimiter: given }), ...(name !== undefined && { encoding: name }) };
 }
 
+/** For a command that gives a customer's attributes the time of the first event. */
+export function attributesOption(): Option {
+  return new Option(
+    '--attributes <file>',
+    'attributes of the customers: CSV of customer_id and age_band, region, channel; dated at the first event of each customer',
+  );
+}
+
 /** Names of the file options that were given, for a command that reads no file this time. */
 export function givenFileOptions(args: FileArguments): string[] {
   const names: Readonly<Record<keyof FileArguments, string>> = {

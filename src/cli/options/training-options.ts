@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { readRegularFile } from '../../adapters/files/regular-file';
 import { sha256 } from '../../adapters/system/digest';
 import { FEATURE_FINGERPRINT } from '../../domain/features/features';
 import { DEFAULT_SHAPE } from '../../domain/network/shape';
@@ -77,7 +77,7 @@ function memberCount(text: string): number {
 }
 
 async function startingModel(path: string): Promise<Artefact> {
-  const decoded = decodeArtefact(await readFile(path), sha256);
+  const decoded = decodeArtefact(await readRegularFile(path), sha256);
   if (decoded.ok) return decoded;
   const why =
     decoded.reason === 'other-features'

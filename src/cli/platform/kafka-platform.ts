@@ -23,8 +23,8 @@ import { RedisStateStore } from '../../adapters/redis/state-store';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
 import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
+import { namedFile } from './named-file';
 import { OpenedAdapters } from './opened-adapters';
-import { pemOf } from './pem';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** All work is done by then: whatever is still in flight changes nothing. */
@@ -150,7 +150,9 @@ export function kafkaSettings(settings: Settings): KafkaSettings {
     brokers: settings.KAFKA_BROKERS,
     clientId: settings.CLV_APP,
     maxDecompressedBytes: settings.CLV_MAX_DECOMPRESSED_BYTES,
-    ssl: settings.KAFKA_SSL && (settings.KAFKA_SSL_CA === null || { ca: pemOf('KAFKA_SSL_CA', settings.KAFKA_SSL_CA) }),
+    ssl:
+      settings.KAFKA_SSL &&
+      (settings.KAFKA_SSL_CA === null || { ca: namedFile('KAFKA_SSL_CA', settings.KAFKA_SSL_CA).toString() }),
     ...(mechanism === 'none' ? {} : { sasl: { mechanism, username: username ?? '', password: password ?? '' } }),
   };
 }
@@ -167,7 +169,7 @@ export function redisSettings(settings: Settings): RedisSettings {
     ...(mode === 'auto' ? {} : { mode }),
     ...(master === null ? {} : { sentinel: { master, ...loginOf(sentinelUser, sentinelPassword) } }),
     ...loginOf(username, password),
-    ...(ca === null ? {} : { ca: pemOf('REDIS_SSL_CA', ca) }),
+    ...(ca === null ? {} : { ca: namedFile('REDIS_SSL_CA', ca).toString() }),
   };
 }
 

@@ -20,6 +20,7 @@ import type { StateMend } from '../../ports/state-mend';
 import type { StateReader, StateStore } from '../../ports/state-store';
 import type { TierReleases } from '../../ports/tier-releases';
 import { PACKAGE_DIRECTORY, StoppedEarly } from '../process/process';
+import { namedFile } from './named-file';
 
 /** The name of each topic. */
 export interface Topics {
@@ -176,7 +177,9 @@ export function moneyOf(settings: Settings): Money {
 
 /** The artefact that a new deployment starts from. */
 export function firstArtefact(settings: Settings): Uint8Array {
-  return readFileSync(settings.CLV_MODEL ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
+  const { CLV_MODEL: path } = settings;
+  if (path !== null) return namedFile('CLV_MODEL', path);
+  return readFileSync(join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
 }
 
 /**

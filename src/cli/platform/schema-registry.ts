@@ -8,7 +8,7 @@ import type { Settings } from '../../config/table';
 import { TICK_TOPIC } from '../../domain/event';
 import type { Clock } from '../../ports/clock';
 import { CLV_UPDATE, DEAD_LETTER, DEAD_LETTER_V1, TICK } from '../../serde/contracts';
-import { pemOf } from './pem';
+import { namedFile } from './named-file';
 import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** The platform with the schema registry of SCHEMA_REGISTRY_URL: whatever reads records waits until their schemas are known. */
@@ -52,7 +52,7 @@ function registryAccess(settings: Settings): RegistryAccess {
   const { SCHEMA_REGISTRY_USERNAME: username, SCHEMA_REGISTRY_PASSWORD: password } = settings;
   return {
     urls,
-    ...(ca === null ? {} : { ca: pemOf('SCHEMA_REGISTRY_SSL_CA', ca) }),
+    ...(ca === null ? {} : { ca: namedFile('SCHEMA_REGISTRY_SSL_CA', ca).toString() }),
     ...(token === null ? {} : { login: { type: 'bearer', token } }),
     ...(username === null ? {} : { login: { type: 'basic', username, password: password ?? '' } }),
   };

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../adapters/files/regular-file';
 import { sha256 } from '../../adapters/system/digest';
 import { loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
@@ -19,7 +19,7 @@ type Say = (line: string) => void;
 
 /** The model of the file, or the shipped one. Throws if it is none that this version can use. */
 export async function modelOf(path: string | undefined): Promise<Model> {
-  const opened = openArtefact(await readFile(path ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm')));
+  const opened = openArtefact(await readRegularFile(path ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm')));
   if (!opened.ok) throw new Error(`the model ${path ?? 'shipped with the program'} is refused: ${opened.reason}`);
   return opened.model;
 }

@@ -128,7 +128,10 @@ export class FileReader {
     else {
       const kind = outcome.skippedKind.slice(0, 40);
       this.tally.leaveOut(
-        { what: `kind is ${JSON.stringify(kind)}`, why: `kind ${kind} is no input` },
+        {
+          what: `kind is ${JSON.stringify(kind)}`,
+          why: kind === '' ? 'the kind is empty' : `kind ${kind} is no input`,
+        },
         this.where(line),
       );
     }

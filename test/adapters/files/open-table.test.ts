@@ -111,6 +111,13 @@ test('a quote that is never closed stops the reading, with its line', async () =
   await expect(read('shop.csv', text)).rejects.toThrow(/shop\.csv: a quote on line 3 or later is never closed/);
 });
 
+test('a row that is too long stops the reading, with its line', async () => {
+  const long = 'x'.repeat(5 * 2 ** 20);
+  await expect(read('shop.csv', `customer_id,kind\n1,order\n2,${long}\n3,order\n`)).rejects.toThrow(
+    /shop\.csv: a row on line 3 or later is longer than 4 MiB/,
+  );
+});
+
 const seed = testSeed();
 test(`lines of rows are those of the file, whatever the cells hold (seed ${seed})`, async () => {
   const random = mulberry32(seed);
@@ -146,11 +153,6 @@ describe('a file that can not be read rejects with its name and the fix', () => 
     ['broken.parquet', Buffer.from('PAR1 and nothing more'), /broken\.parquet can't be read as Parquet/],
   ])('%s', async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(message);
-  });
-
-  test('a file that is not there, and a folder', async () => {
-    await expect(openTable(join(directory, 'absent.csv'))).rejects.toThrow(/ENOENT.*absent\.csv/);
-    await expect(openTable(directory)).rejects.toThrow(/is a folder/);
   });
 
   test('with the encoding given, the text is read', async () => {
