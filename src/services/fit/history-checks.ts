@@ -5,6 +5,9 @@ import { dayOf, daysBetween, type HistoryFacts, historyFacts } from './history-f
 export const LEAST_CUSTOMERS = 50;
 /** Days of history before the cut: two label windows of a fortnight. */
 export const LEAST_DAYS = 28;
+/** Days at the end of a horizon in which nothing need have happened: of the horizon, and at least. */
+const QUIET_SHARE = 0.05;
+const QUIET_DAYS = 2;
 /** What makes a forecast of a year good. */
 const BETTER = 'two years of 1,000 customers are a good history';
 
@@ -44,8 +47,8 @@ export function evaluationFaults(
   const cut = dayOf(cutS);
   if (all.firstS === null || all.lastS === null) return ['the files have no event that can be used'];
   const span = `the events are of ${dayOf(all.firstS)} to ${dayOf(all.lastS)}`;
+  const latest = dayOf(all.lastS - (horizonDays - 1) * SECONDS_PER_DAY);
   if (all.lastS < cutS) {
-    const latest = dayOf(all.lastS - (horizonDays - 1) * SECONDS_PER_DAY);
     return [
       `the cut ${cut} is after the last event, so there is no future to judge by: ${span}; choose a cut up to ${latest}`,
     ];
@@ -61,10 +64,20 @@ export function evaluationFaults(
     ...(train === events || known.customers >= LEAST_CUSTOMERS
       ? []
       : [tooFew(known, `before the cut ${cut}, to judge by`)]),
+    ...(isCovered(all.lastS, { cutS, horizonDays })
+      ? []
+      : [
+          `the ${horizonDays} days after the cut ${cut} end after the last event, so what comes in the rest of them would count as nothing: ${span}; choose a cut up to ${latest}, or a shorter horizon`,
+        ]),
     ...(future.customers === 0
       ? [`no event lies in the ${horizonDays} days after the cut ${cut}, so there is no future to judge by: ${span}`]
       : []),
   ];
+}
+
+function isCovered(lastS: number, { cutS, horizonDays }: JudgedSpan): boolean {
+  const quietDays = Math.max(QUIET_DAYS, QUIET_SHARE * horizonDays);
+  return lastS >= cutS + (horizonDays - quietDays) * SECONDS_PER_DAY;
 }
 
 function faultsOf(facts: HistoryFacts, endS: number, where: string): string[] {

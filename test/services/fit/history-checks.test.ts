@@ -49,6 +49,17 @@ test('a cut without a past or without a future is refused, with the span of the 
   ]);
 });
 
+test('a horizon that the events cover in part is refused with the latest cut; a few quiet days at its end are not', () => {
+  const events = shop(60, 100);
+  expect(judged(events, 70)).toEqual([
+    expect.stringMatching(
+      /^the 30 days after the cut 2024-03-11 end after the last event.* choose a cut up to 2024-03-02/,
+    ),
+  ]);
+  expect(judged(events, 62)).toEqual([]);
+  expect(judged(events, 60, 31)).toEqual([]);
+});
+
 test('what is learnt from and what is judged are both counted before the cut', () => {
   const [many, few] = [shop(60, 100), shop(3, 100)];
   expect(judged(many, 60, 30, few)).toEqual([expect.stringMatching(/^3 customers have events before the cut/)]);
