@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { evaluateCommand } from '../../src/cli/commands/evaluate';
 import { fitCommand } from '../../src/cli/commands/fit';
-import { recordedHistory } from '../../src/cli/fit/history';
+import { historyBefore, recordedHistory } from '../../src/cli/fit/history';
 import { runCommand } from '../support/cli';
 
 const HEADER = 'customer_id,ts,kind,order_id,amount,items';
@@ -189,9 +189,22 @@ describe('a history of files', () => {
     expect(said).toHaveLength(4);
   });
 
+  test('a valid row years after all others does not make everybody look silent since: the history ends before it', async () => {
+    const clean = await history(ROWS);
+    const made = await history([...ROWS, 'c1,2025-12-01T20:00:00Z,order,oF,10.00,1']);
+    expect([made.events, made.endS]).toEqual([clean.events, clean.endS]);
+    expect(made.doubtful).toEqual([expect.objectContaining({ eventId: 'shop:42', customerId: 'c1' })]);
+    expect(said.at(-1)).toMatch(
+      /^warning: 1 event comes at least \d+ days after all others of the 41.* The first is shop:42 of customer c1, dated 2025-12-01/,
+    );
+    const later = historyBefore(made, Date.parse('2026-01-01T00:00:00Z') / 1000);
+    expect([...later.events]).toHaveLength(41);
+  });
+
   test('an event of the coming day is kept, and counts as of now', async () => {
-    const { events, endS } = await history([...ROWS, 'c1,2026-01-01T20:00:00Z,order,oF,10.00,1']);
-    expect(events).toHaveLength(41);
+    const lately = Array.from({ length: 5 }, (_, i) => `c${i},2025-12-3${i % 2}T10:00:00Z,order,l${i},10.00,1`);
+    const { events, endS } = await history([...ROWS, ...lately, 'c1,2026-01-01T20:00:00Z,order,oF,10.00,1']);
+    expect(events).toHaveLength(46);
     expect(endS).toBe(Date.parse('2026-01-01T00:00:01Z') / 1000);
   });
 

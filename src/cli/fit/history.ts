@@ -1,6 +1,7 @@
 import { openTable } from '../../adapters/files/open-table';
 import type { CustomerAttributes } from '../../domain/attributes';
 import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../../domain/event';
+import { ProvenTime } from '../../domain/labels/proven-time';
 import { hashUnit } from '../../domain/math/hash';
 import { mulberry32 } from '../../domain/math/random';
 import { trainingShop } from '../../domain/simulation/shop-population';
@@ -8,6 +9,7 @@ import { shopperAttributes } from '../../domain/simulation/shopper-attributes';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
 import type { TrueShopper } from '../../domain/simulation/true-shopper';
 import { ProfilesAtFirstEvent, withProfiles } from '../../domain/state/profile-events';
+import { NEVER_S } from '../../domain/state/summary';
 import { effectiveMs } from '../../domain/time-rule';
 import { AttributesError, noneMet, readAttributes } from '../../services/files/customer-attributes';
 import { reportLines } from '../../services/files/file-report';
@@ -21,6 +23,8 @@ export interface FitHistory {
   readonly events: Iterable<CustomerEvent>;
   /** The cut, in seconds: all events are before it. */
   readonly endS: number;
+  /** Events at or after the cut, whose dates are in doubt. They are used if somebody names a later cut. */
+  readonly doubtful?: readonly CustomerEvent[];
   /** One sentence for the model card. */
   readonly description: string;
   /** Inputs that were not used, by reason. */
@@ -72,7 +76,7 @@ export interface RecordedOptions {
 }
 
 /**
- * Event files, merged by event time. The cut is right after the last event. Rejects with FileError if the files can't be used, or if no
+ * Event files, merged by event time. The cut is right after the last event up to which time is proven. Rejects with FileError if the files can't be used, or if no
  * row of them was taken.
  */
 export async function recordedHistory(
@@ -100,14 +104,45 @@ export async function recordedHistory(
   files.requireTaken();
   // The sort is stable: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
-  const endS = (events[events.length - 1]?.timeS ?? 0) + 1;
+  const { known, endS, doubtful } = knownPart(events);
+  if (doubtful.length > 0) say(doubtText(doubtful, events.length, endS));
   return {
-    events,
+    events: known,
     endS,
+    doubtful,
     description: `recorded events of ${files.files.map(({ name }) => name).join(', ')}`,
     passedOver: passedOver.list(),
     recorded: true,
   };
+}
+
+interface KnownPart {
+  readonly known: readonly CustomerEvent[];
+  /** Right after the last known event, seconds. */
+  readonly endS: number;
+  readonly doubtful: readonly CustomerEvent[];
+}
+
+/** The events up to which time is proven, and those after them. Profiles don't move time. */
+export function knownPart(events: readonly CustomerEvent[]): KnownPart {
+  const time = new ProvenTime();
+  for (const { kind, customerId, timeS } of events) if (kind !== 'profile') time.take(customerId, timeS);
+  const endS = time.untilS === NEVER_S ? 1 : time.untilS + 1;
+  const first = events.findIndex(({ timeS }) => timeS >= endS);
+  return first < 0
+    ? { known: events, endS, doubtful: [] }
+    : { known: events.slice(0, first), endS, doubtful: events.slice(first) };
+}
+
+export function doubtText(doubtful: readonly CustomerEvent[], all: number, endS: number): string {
+  const [{ timeS, eventId, customerId }] = doubtful as [CustomerEvent];
+  const days = Math.floor((timeS - endS) / SECONDS_PER_DAY);
+  const count = doubtful.length === 1 ? '1 event comes' : `${doubtful.length} events come`;
+  return `warning: ${count} at least ${days} days after all others of the ${all}, from too few customers to go by. Nobody else's silence is proven by that, so the history ends on ${isoDay(endS - 1)} without them. The first is ${eventId} of customer ${customerId}, dated ${isoDay(timeS)}: check the date. If it is right, name a later day with --until or --as-of`;
+}
+
+function isoDay(timeS: number): string {
+  return new Date(timeS * 1000).toISOString().slice(0, 10);
 }
 
 /**
@@ -118,11 +153,12 @@ export async function withAttributes(history: FitHistory, path: string): Promise
   const table = await openTable(path);
   const profiles = new ProfilesAtFirstEvent(await readAttributes(table));
   const events = [...withProfiles(history.events, profiles)];
+  const doubtful = [...withProfiles(history.doubtful ?? [], profiles)];
   const { total, met } = profiles.customers;
   if (met === 0) throw new AttributesError(noneMet(table.name, total));
   return {
     ...history,
-    events,
+    ...{ events, doubtful },
     description: `${history.description}, with ${table.name}'s attributes of ${met} customers`,
   };
 }
@@ -138,7 +174,7 @@ export function eventSpan(
 
 /** The part of a history before a time, in seconds. */
 export function historyBefore(history: FitHistory, cutS: number): FitHistory {
-  const events = [...history.events].filter(({ timeS }) => timeS < cutS);
-  const description = `${history.description}, before ${new Date(cutS * 1000).toISOString().slice(0, 10)}`;
-  return { ...history, events, endS: cutS, description };
+  const events = [...history.events, ...(history.doubtful ?? [])].filter(({ timeS }) => timeS < cutS);
+  const description = `${history.description}, before ${isoDay(cutS)}`;
+  return { ...history, events, endS: cutS, doubtful: [], description };
 }

@@ -5,7 +5,7 @@ import { eventCodec, openSchemas } from '../compose/codecs';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { type ProcessContext, StoppedEarly } from '../process/process';
-import { eventSpan, type FitHistory } from './history';
+import { doubtText, type FitHistory, knownPart } from './history';
 
 /** Reads the deployment's event topics from the beginning to their current ends. Then closes its connections. */
 export async function topicsHistory({ settings, observer, clock, signal }: ProcessContext): Promise<FitHistory> {
@@ -27,10 +27,13 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
       inputs,
       partitions,
     );
+    const { known, endS, doubtful } = knownPart(events);
+    if (doubtful.length > 0) observer.notice('warn', doubtText(doubtful, events.length, endS));
     const lost = gone > 0 ? `, of which retention has deleted the first ${gone}` : '';
     return {
-      events,
-      endS: (eventSpan(events)?.lastS ?? 0) + 1,
+      events: known,
+      endS,
+      doubtful,
       description: `${records} records of the topics ${KEYED_TOPICS.map((topic) => inputs[topic]).join(', ')}${lost}`,
       passedOver: [...refused].map(([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count),
       recorded: true,

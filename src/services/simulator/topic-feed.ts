@@ -1,4 +1,5 @@
 import type { InputRole } from '../../domain/event';
+import { ProvenTime } from '../../domain/labels/proven-time';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { EventEncoder, type OutgoingEvent, type WireFormat } from '../../serde/event-encoder';
@@ -44,6 +45,7 @@ export class TopicFeed {
   private roles: InputRole[] = [];
   /** Event time between two ticks, counted from the epoch, seconds. */
   private readonly tickStepS: number;
+  private readonly time = new ProvenTime();
   private nextTick: number | undefined;
 
   constructor(
@@ -64,9 +66,10 @@ export class TopicFeed {
     return { ...this.written };
   }
 
-  /** Adds an event, and before it the ticks up to its time. Nothing is written until the next flush. */
+  /** Adds an event, and before it the ticks up to the proven time. Nothing is written until the next flush. */
   add(event: OutgoingEvent): void {
-    this.tickUntil(event.timeS);
+    this.time.take(event.customerId, event.timeS);
+    this.tickUntil(this.time.untilS);
     const { role, value } = this.encoder.encodeEvent(event);
     const { hash, partitions } = this.settings;
     const partition = partitionOf(event.customerId, partitions, hash === 'arrival' ? 'murmur2' : hash);

@@ -37,6 +37,18 @@ async function replay(given: readonly OutgoingEvent[], settings: Partial<ReplayS
   return { report, events, writer, clock, progress };
 }
 
+test('one event years after all others is written, and no tick says that the others have been silent since', async () => {
+  const day = 86_400;
+  const usual = Array.from({ length: 40 }, (_, i) =>
+    at(i + 2, { customerId: `c${i % 10}`, timeS: T0 + i * day, eventId: `shop:${i + 2}` }),
+  );
+  const feed = { ...FEED, tickEveryS: day, tickShards: 1 };
+  const alone = await replay(usual, { feed });
+  const stray = await replay([...usual, at(42, { customerId: 'c1', timeS: T0 + 4_000 * day })], { feed });
+  expect(alone.report.totals.ticks).toBeGreaterThan(30);
+  expect(stray.report.totals).toEqual({ ...alone.report.totals, orders: 41 });
+});
+
 test('events are written as they are, and the report counts what the scorer will clean', async () => {
   const { events, report, progress } = await replay([
     at(2),
