@@ -90,7 +90,7 @@ async function measure(run: Run, folder: string): Promise<void> {
     const batches = stream.day(day);
     const before = spent();
     for (const [i, batch] of batches.entries()) {
-      await intake.take(batch);
+      await intake.take(batch, new AbortController().signal);
       // The trainer checks every five seconds. As nobody writes reviews, event time moves only then.
       if (i % CHECK_AFTER === 0) await intake.checkIdle();
     }

@@ -35,7 +35,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'adapters/baselines': { folders: ['ports', 'domain'], packages: ['*'] },
   'services/scorer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
-  'services/trainer': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  // Decides about records from the future for everyone who learns from the log.
+  'services/time': { folders: ['domain', 'serde', 'ports'], packages: [] },
+  'services/trainer': { folders: ['domain', 'delivery', 'serde', 'ports', 'services/time'], packages: [] },
   'services/api': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   // Formats of dates are luxon's; it opens nothing.
   'services/files': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: ['luxon'] },
@@ -45,7 +47,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/audit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/predict': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
-  'services/fit': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/fit': { folders: ['domain', 'delivery', 'serde', 'ports', 'services/time'], packages: [] },
   'services/evaluation': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   observability: { folders: ['ports', 'domain'], packages: ['prom-client', 'pino', 'node:*'] },
   config: { folders: ['domain/currency'], packages: ['zod'] },

@@ -29,5 +29,11 @@ export class VolatileStore implements TrainerStore {
     throw new Error('not used');
   }
 
+  nextLetter(): null {
+    return null;
+  }
+
+  keepNextLetter(): void {}
+
   async close(): Promise<void> {}
 }

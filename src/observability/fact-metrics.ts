@@ -67,6 +67,7 @@ export class FactMetrics {
       this.series.set('watermark', watermarkS);
       this.series.set('labelHeld', heldS);
     },
+    'time-decided': ({ decision, records }) => this.series.count('timeDecided', records, { decision }),
     'shared-training': ({ isLearner, limitS, missing }) => {
       this.series.set('trainerLearns', isLearner ? 1 : 0);
       if (limitS !== null) this.series.set('trainerDay', limitS);

@@ -134,6 +134,11 @@ export const METRICS = {
     'clv_label_held_seconds',
     'Event time by which the newest record is ahead of what a quorum of customers has passed, seconds; 0 unless it has jumped. Labels wait meanwhile.',
   ),
+  timeDecided: counter(
+    'clv_training_ahead_records_total',
+    "Records from the future that the trainer met, by decision: refused (by a scorer), accepted (by a scorer, against the trainer's clock) or unconfirmed (refused by the trainer's clock alone).",
+    ['decision'],
+  ),
   watermark: gauge(
     'clv_label_watermark_timestamp_seconds',
     'Event-time watermark of the labels, seconds since the epoch.',

@@ -84,6 +84,12 @@ interface LabelsCounted {
   readonly heldS: number;
 }
 
+/**
+ * What became of a record that a trainer met and whose timestamp was in the future. refused: a scorer's dead letter says so. accepted: the
+ * trainer's clock refused it, and the scorer took it. unconfirmed: the trainer's clock refused it, and no scorer has decided.
+ */
+export type TimeDecision = 'refused' | 'accepted' | 'unconfirmed';
+
 /** One of several trainers that share the label work. */
 interface SharedTraining {
   readonly kind: 'shared-training';
@@ -134,6 +140,12 @@ export type Fact =
   | TrainingRound
   | GateDecided
   | LabelsCounted
+  | {
+      readonly kind: 'time-decided';
+      readonly decision: TimeDecision;
+      readonly partition: number;
+      readonly records: number;
+    }
   | SharedTraining
   | SigmaCalibrated
   /** The figures of the judged scores. */

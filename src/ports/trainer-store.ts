@@ -52,5 +52,8 @@ export interface TrainerStore {
   commit(changes: readonly LabelChanges[], training: TrainingProgress | null): void;
   /** Stores these changes in the place of everything that is stored of their partition, in one transaction. */
   replace(changes: LabelChanges): void;
+  /** Offset of the first dead letter of a partition that is needed for the records after the committed ones; null if it is not known. */
+  nextLetter(partition: number): number | null;
+  keepNextLetter(partition: number, offset: number): void;
   close(): Promise<void>;
 }

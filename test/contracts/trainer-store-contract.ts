@@ -1,3 +1,4 @@
+import { nothingYet } from '../../src/domain/labels/label-slice';
 import { mulberry32 } from '../../src/domain/math/random';
 import type { TrainerStore, TrainingProgress } from '../../src/ports/trainer-store';
 import { contentOf, openLabels, randomLogs, readBatch } from '../support/label-streams';
@@ -54,6 +55,18 @@ export function trainerStoreContract(title: string, make: () => Promise<StoreUnd
       await store.close();
       store = await tested.open();
     };
+
+    test('keeps the next dead letter of each partition until the partition is replaced', async () => {
+      expect(store.nextLetter(1)).toBeNull();
+      store.keepNextLetter(1, 70);
+      store.keepNextLetter(2, 5);
+      store.keepNextLetter(1, 71);
+      await reopen();
+      expect([store.nextLetter(0), store.nextLetter(1), store.nextLetter(2)]).toEqual([null, 71, 5]);
+      store.replace(nothingYet(1));
+      expect([store.nextLetter(1), store.nextLetter(2)]).toEqual([null, 5]);
+      expect(store.training()).toBeNull();
+    });
 
     test('is empty at the start', () => {
       expect(store.progress(0)).toBeNull();

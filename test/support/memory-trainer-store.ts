@@ -13,6 +13,7 @@ export class MemoryTrainerStore implements TrainerStore {
   private readonly pending = new Map<string, PendingEvent>();
   private readonly origins = new Map<string, Origin>();
   private readonly judged = new Map<string, JudgedScore>();
+  private readonly letters = new Map<number, number>();
   private trained: TrainingProgress | null = null;
 
   progress(partition: number): LabelProgress | null {
@@ -53,7 +54,16 @@ export class MemoryTrainerStore implements TrainerStore {
   replace(changes: LabelChanges): void {
     for (const rows of [this.states, this.pending, this.origins, this.judged])
       for (const key of [...rows.keys()]) if (JSON.parse(key)[0] === changes.partition) rows.delete(key);
+    this.letters.delete(changes.partition);
     this.write(structuredClone(changes));
+  }
+
+  nextLetter(partition: number): number | null {
+    return this.letters.get(partition) ?? null;
+  }
+
+  keepNextLetter(partition: number, offset: number): void {
+    this.letters.set(partition, offset);
   }
 
   async close(): Promise<void> {}

@@ -198,7 +198,8 @@ export class ScorerWorld {
   /** By the dead letters that were published. */
   timeRefusals: (partition: number) => Promise<TimeRefusals> = async () => {
     const refusals = new TimeRefusals(new DeadLetterCodec(), INPUT_ROLES);
-    refusals.take(this.published.flat().filter(({ kind }) => kind === 'dead-letter'));
+    const letters = this.published.flat().filter(({ kind }) => kind === 'dead-letter');
+    refusals.take(letters.map(({ value }, offset) => ({ offset, value })));
     return refusals;
   };
   /** Releases tier cuts to the scorer. */

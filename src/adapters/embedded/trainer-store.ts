@@ -28,6 +28,7 @@ import { levelOfTrainerStore, NEWEST_TRAINER_FORMAT } from './trainer-store-form
  *   judged    [p, horizon, sequence]  → judged score              written once
  *   training  'progress' | 'format'   → training progress, format
  *             'owner'                 → the process that owns the store
+ *             'letters/p'             → the next dead letter to read
  *   blobs     'champion' | 'previous' → artefacts
  */
 
@@ -155,7 +156,19 @@ class EmbeddedTrainerStore implements TrainerStore {
       const { states, pending, origins, snapshots, tallies, judged } = this;
       for (const rows of [states, pending, origins, snapshots, tallies, judged] as Database<unknown, Key>[])
         for (const key of [...rows.getKeys({ start: [p], end: [p + 1] })]) rows.removeSync(key);
+      this.trainingRows.removeSync(lettersKey(p));
       this.write(changes);
+    });
+  }
+
+  nextLetter(partition: number): number | null {
+    return (this.trainingRows.get(lettersKey(partition)) as number | undefined) ?? null;
+  }
+
+  keepNextLetter(partition: number, offset: number): void {
+    this.root.transactionSync(() => {
+      this.checkOwner();
+      this.trainingRows.putSync(lettersKey(partition), offset);
     });
   }
 
@@ -235,6 +248,7 @@ class EmbeddedTrainerStore implements TrainerStore {
   }
 }
 
+const lettersKey = (p: number): string => `letters/${p}`;
 const pendingKey = (p: number, { topic, offset }: Pick<PendingEvent, 'topic' | 'offset'>): Key => [p, topic, offset];
 const originKey = (p: number, { atS, customerId }: OriginKey): Key => [p, atS, customerId];
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
 import type { Claimant } from '../../domain/deployment-identity';
+import type { OffsetVector } from '../../domain/event';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { TimeRefusals } from '../../serde/time-refusals';
 import { UpdateCodec } from '../../serde/update-codec';
@@ -38,15 +39,16 @@ export function openScorer(deployment: Deployment): ScorerService {
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), first);
 }
 
-/** Reads the dead letters of a partition from the log. */
+/** Reads the dead letters of a partition from the log. It keeps those of the records that are folded again. */
 function timeRefusalsOf(
   platform: Platform,
   deadLetters: DeadLetterCodec,
-): (partition: number) => Promise<TimeRefusals> {
+): (partition: number, folded: OffsetVector) => Promise<TimeRefusals> {
   const reader = platform.reader();
   const { inputs, deadLetters: topic } = platform.topics;
-  return async (partition) => {
+  return async (partition, folded) => {
     const refusals = new TimeRefusals(deadLetters, inputs);
+    for (const index of inputs.keys()) refusals.begin(index, partition, folded[index] ?? 0);
     const { start } = await reader.bounds(topic, partition);
     await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => refusals.take(records));
     return refusals;

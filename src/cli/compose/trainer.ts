@@ -3,16 +3,15 @@ import { sha256 } from '../../adapters/system/digest';
 import { currencyOf } from '../../domain/currency';
 import type { Learner } from '../../ports/learner';
 import type { TrainerStore } from '../../ports/trainer-store';
-import { DeadLetterCodec } from '../../serde/dead-letter-codec';
-import { TimeRefusals } from '../../serde/time-refusals';
+import { PATIENCE_S } from '../../services/time/time-decisions';
 import type { TrainerSettings } from '../../services/trainer/settings';
 import { SharedTrainer } from '../../services/trainer/shared/shared-trainer';
-import { TimeDecisions } from '../../services/trainer/time-decisions';
 import { Trainer } from '../../services/trainer/trainer';
 import { firstArtefact, moneyOf, type TrainingTopics } from '../platform/platform';
 import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
 import { openTierDesk } from './tier-desk';
+import { timeDecisions } from './time-decisions';
 import { trainersInWords } from './trainer-identity';
 
 export interface TrainerParts {
@@ -49,7 +48,7 @@ export async function openTrainer(
     {
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
-      times: timeDecisions(deployment),
+      times: timeDecisions(deployment, PATIENCE_S),
       store,
       registry: platform.registry(writer),
       reports: platform.reports(),
@@ -88,7 +87,7 @@ async function openSharedTrainer(
       source: platform.source(group),
       reader: platform.reader(),
       decoder: eventCodec(settings, partitions, schemas),
-      times: timeDecisions(deployment),
+      times: timeDecisions(deployment, PATIENCE_S),
       store,
       openWriter: (name) => platform.fencedWriter(name),
       openRegistry: (writer) => platform.registry(writer),
@@ -109,11 +108,4 @@ async function openSharedTrainer(
       ...common,
     },
   );
-}
-
-function timeDecisions({ platform, settings, schemas, clock }: Deployment): TimeDecisions {
-  const { inputs, deadLetters } = platform.topics;
-  const refusals = new TimeRefusals(new DeadLetterCodec(schemas), inputs);
-  const maxFutureMs = settings.CLV_MAX_FUTURE_SECONDS * 1000;
-  return new TimeDecisions({ reader: platform.reader(), clock, refusals }, { deadLetters, maxFutureMs });
 }

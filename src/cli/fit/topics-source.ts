@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { KEYED_TOPICS } from '../../domain/event';
 import { readTopicHistory } from '../../services/fit/topic-history';
 import { eventCodec, openSchemas } from '../compose/codecs';
+import { timeDecisions } from '../compose/time-decisions';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { type ProcessContext, StoppedEarly } from '../process/process';
@@ -14,10 +15,13 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
   try {
     const partitions = await awaitPartitions(platform, observer, clock, signal);
     const { inputs } = platform.topics;
+    const schemas = await openSchemas(platform);
     const { events, records, refused, gone } = await readTopicHistory(
       {
         reader: platform.reader(),
-        events: eventCodec(settings, partitions, await openSchemas(platform)),
+        events: eventCodec(settings, partitions, schemas),
+        // A scorer that is away decides nothing while this command runs.
+        times: timeDecisions({ platform, settings, schemas, observer, clock }, 0),
         onProgress: ({ records: read, of }) => {
           if (signal.aborted) throw new StoppedEarly('stopped while reading the topics');
           bar.setTotal(of);

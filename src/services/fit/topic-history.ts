@@ -2,10 +2,13 @@ import type { DeadLetterReason } from '../../domain/dead-letter';
 import { CUSTOMERS_TOPIC, type CustomerEvent, KEYED_TOPICS } from '../../domain/event';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
+import type { TimeDecisions } from '../time/time-decisions';
 
 export interface TopicHistoryPorts {
   readonly reader: LogReader;
   readonly events: EventDecoder;
+  /** Default: every timestamp is accepted, for streams that are made up. */
+  readonly times?: TimeDecisions;
   /** Called after each batch. It may throw to stop the reading. */
   readonly onProgress?: (done: { readonly records: number; readonly of: number }) => void;
 }
@@ -35,7 +38,7 @@ interface Part extends ReadPosition {
  * `topics` by TopicIndex. Ticks are not read.
  */
 export async function readTopicHistory(
-  { reader, events, onProgress = () => {} }: TopicHistoryPorts,
+  { reader, events, times, onProgress = () => {} }: TopicHistoryPorts,
   topics: readonly string[],
   partitions: number,
 ): Promise<TopicHistory> {
@@ -44,18 +47,23 @@ export async function readTopicHistory(
   const done = new Map(parts.map((part) => [part, part.offset]));
   const refused = new Map<DeadLetterReason, number>();
   let records = 0;
+  const refuse = (reason: DeadLetterReason) => refused.set(reason, (refused.get(reason) ?? 0) + 1);
   const take = async (batch: LogBatch): Promise<void> => {
     const part = parts.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition)!;
+    const ahead = await times?.refused(part.topicIndex, batch, new AbortController().signal);
     for (const { offset, key, value, timestampMs } of batch.records) {
       if (offset >= part.end) break;
       records++;
       const decoded = events.decodeEvent(part.topicIndex, part.partition, value, timestampMs, key);
-      if (decoded.ok) part.events.push(decoded.value);
-      else refused.set(decoded.reason, (refused.get(decoded.reason) ?? 0) + 1);
+      if (!decoded.ok) refuse(decoded.reason);
+      else if (ahead?.has(offset)) refuse('timestamp-ahead');
+      else part.events.push(decoded.value);
     }
+    times?.passed(part.topicIndex, part.partition, batch.nextOffset);
     done.set(part, Math.min(batch.nextOffset, part.end));
     onProgress({ records: parts.reduce((sum, each) => sum + done.get(each)! - each.offset, 0), of });
   };
+  await times?.open(parts);
   await reader.readToEnd(
     parts.filter(({ offset, end }) => offset < end),
     take,

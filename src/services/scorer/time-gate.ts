@@ -7,8 +7,8 @@ import type { InputItem } from './input-queue';
 
 export interface TimeGatePorts {
   readonly clock: Clock;
-  /** Reads the published dead letters of a partition. Rejects if the log is unreachable. */
-  readonly timeRefusals: (partition: number) => Promise<TimeRefusals>;
+  /** Reads the published dead letters of a partition for the records from these offsets on. Rejects if the log is unreachable. */
+  readonly timeRefusals: (partition: number, folded: OffsetVector) => Promise<TimeRefusals>;
 }
 
 /**
@@ -32,7 +32,7 @@ export class TimeGate {
   /** Call it before the records from the folded offsets on. It reads the dead letters only if some of these were published before. */
   async prepare(folded: OffsetVector, emitted: OffsetVector): Promise<void> {
     const repeats = behind(folded, emitted).length > 0;
-    this.refusals = repeats ? await this.ports.timeRefusals(this.partition) : null;
+    this.refusals = repeats ? await this.ports.timeRefusals(this.partition, folded) : null;
     this.emitted = emitted;
   }
 

@@ -77,12 +77,14 @@ export class LabelIntake {
     return this.feeds.flatMap((feed) => feed.positions());
   }
 
-  /** Folds one batch and commits it. */
-  take(batch: LogBatch): Promise<void> {
-    return this.inTurn(async () => {
-      const feed = this.feeds[batch.partition];
-      if (feed === undefined) return;
-      feed.add(batch);
+  /** Folds one batch and commits it, unless the signal aborts before. */
+  async take(batch: LogBatch, signal: AbortSignal): Promise<void> {
+    const feed = this.feeds[batch.partition];
+    if (feed === undefined) return;
+    const refused = await feed.refused(batch, signal);
+    if (signal.aborted) return;
+    await this.inTurn(async () => {
+      feed.add(batch, refused);
       // Only the idle check may treat topics as idle.
       await this.advance(
         this.feeds.map((each) => each.knownEnds()),
@@ -137,6 +139,7 @@ export class LabelIntake {
       if (dirty.size > 0) {
         const changes = [...dirty].map((labels) => labels.takeChanges());
         this.ports.store.commit(changes, null);
+        for (const { partition } of changes) this.ports.times?.keep(partition, this.ports.store);
       }
       dirty = new Set();
       if (limitS === NEVER_S || this.partitions.some(({ clockS }) => clockS < limitS)) return;

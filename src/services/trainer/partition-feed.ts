@@ -3,7 +3,7 @@ import type { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
-import type { TimeDecisions } from './time-decisions';
+import type { TimeDecisions } from '../time/time-decisions';
 
 export interface FeedPorts {
   readonly reader: LogReader;
@@ -11,6 +11,8 @@ export interface FeedPorts {
   /** Default: every timestamp is accepted, for streams that are made up. */
   readonly times?: TimeDecisions;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** The records of one partition on their way to its labels, and the known ends of its topics. */
 export class PartitionFeed {
@@ -32,19 +34,26 @@ export class PartitionFeed {
     return KEYED_TOPICS.map((i) => ({ topic: this.topics[i]!, partition, offset: this.labels.nextOffset(i) }));
   }
 
+  /** Offsets of the records that must not be taken, because they are from the future. It may wait: see {@link TimeDecisions}. */
+  async refused(batch: LogBatch, signal: AbortSignal): Promise<ReadonlySet<number>> {
+    const topic = this.topics.indexOf(batch.topic);
+    if (topic < 0 || this.ports.times === undefined) return NONE;
+    return this.ports.times.refused(topic, batch, signal);
+  }
+
   /** Adds the events of a batch. They wait for their turn. */
-  add(batch: LogBatch): void {
+  add(batch: LogBatch, refused: ReadonlySet<number>): void {
     const topic = this.topics.indexOf(batch.topic);
     if (topic < 0) return;
     const from = this.labels.nextOffset(topic);
     for (const { offset, value, timestampMs, key } of batch.records) {
       if (offset < from) continue;
       const decoded = this.ports.decoder.decodeEvent(topic, batch.partition, value, timestampMs, key);
-      const isTaken = decoded.ok && !this.ports.times?.refuses(topic, batch.partition, offset, timestampMs);
-      if (isTaken) this.labels.add(topic, offset, decoded.value);
+      if (decoded.ok && !refused.has(offset)) this.labels.add(topic, offset, decoded.value);
       else this.undecodable++;
     }
     this.labels.readUpTo(topic, batch.nextOffset);
+    this.ports.times?.passed(topic, batch.partition, batch.nextOffset);
     if (topic === CUSTOMERS_TOPIC) this.tableEnd = batch.end;
   }
 

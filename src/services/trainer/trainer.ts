@@ -9,6 +9,7 @@ import type { Observer } from '../../ports/observer';
 import type { PrequentialReports } from '../../ports/prequential-reports';
 import type { TrainerStore } from '../../ports/trainer-store';
 import type { Sha256 } from '../../serde/model-artefact';
+import type { TimeDecisions } from '../time/time-decisions';
 import { ChampionHistory } from './champion';
 import { labelFacts } from './label-facts';
 import { type DayWork, LabelIntake } from './label-intake';
@@ -16,7 +17,6 @@ import { LearningDay } from './learning-day';
 import { PrequentialReporter } from './prequential';
 import { labelSettings, type TrainerSettings } from './settings';
 import { sideBySide } from './side-by-side';
-import type { TimeDecisions } from './time-decisions';
 
 export interface TrainerPorts {
   readonly reader: LogReader;
@@ -74,7 +74,7 @@ export class Trainer {
     await sideBySide(signal, async (leave) => {
       await this.start(leave);
       return [
-        reader.follow(this.intake.positions(), (batch) => this.intake.take(batch), leave),
+        reader.follow(this.intake.positions(), (batch) => this.intake.take(batch, leave), leave),
         registry.watchCurrent((announcement) => this.history.adopt(announcement), leave),
         this.checkAndReport(leave),
         this.ports.times?.follow(this.allPartitions, leave) ?? Promise.resolve(),
@@ -93,7 +93,7 @@ export class Trainer {
     const { version, settings } = this.history.champion.model;
     const day = new LearningDay(this.ports, this.options, this.history, () => this.intake);
     this.intake = this.openIntake(settings.window, (dayS) => day.work(dayS, signal));
-    await this.ports.times?.open(this.allPartitions);
+    await this.ports.times?.open(this.intake.positions(), store);
     const positions = this.intake.positions().filter(({ offset }) => offset > 0).length;
     observer.notice('info', `trainer starts with champion ${version}`, { partitionsResumed: positions });
   }

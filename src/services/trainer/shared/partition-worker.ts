@@ -10,11 +10,11 @@ import type { Observer } from '../../../ports/observer';
 import type { TrainerStore } from '../../../ports/trainer-store';
 import { LabelRecordError } from '../../../serde/label-records';
 import { decodeState, encodeState } from '../../../serde/state-blob';
+import type { TimeDecisions } from '../../time/time-decisions';
 import { confirmTime, knownTimeS, readOrVouchedS, SILENT_S } from '../label-intake';
 import { endOfDayS } from '../learning-turns';
 import { PartitionFeed } from '../partition-feed';
 import { sideBySide } from '../side-by-side';
-import type { TimeDecisions } from '../time-decisions';
 import { TimeWitness } from '../time-witness';
 import type { LabelChangelog } from './label-changelog';
 import type { LearningView } from './learning-view';
@@ -82,14 +82,14 @@ export class PartitionWorker {
 
   /** Works until the signal aborts. Rejects with WriterFenced if another process has taken over, and on a fault. */
   async run(signal: AbortSignal): Promise<void> {
-    const { view, openWriter, reader, changelog, times } = this.ports;
+    const { view, openWriter, reader, changelog, store, times } = this.ports;
     if ((await view.opened(signal)) === null) return;
     // First the writer, then the log: from now on no earlier owner can add anything.
     this.writer = await openWriter(labelWriter(this.partition));
     try {
       await sideBySide(signal, async (leave) => {
         await withLog(`topic ${changelog.topic}`, () => this.restore());
-        await withLog('topic of dead letters', async () => times?.open([this.partition]));
+        await withLog('topic of dead letters', async () => times?.open(this.feed.positions(), store));
         return [
           reader.follow(this.feed.positions(), (batch) => this.take(batch, leave), leave),
           this.watch(leave),
@@ -133,8 +133,10 @@ export class PartitionWorker {
   /** Returns when there is room for more: it reads ahead only as far as a silent partition needs it. */
   private async take(batch: LogBatch, signal: AbortSignal): Promise<void> {
     const { view } = this.ports;
+    const refused = await this.feed.refused(batch, signal);
+    if (signal.aborted) return;
     await this.inTurn(async () => {
-      this.feed.add(batch);
+      this.feed.add(batch, refused);
       await this.advance(this.feed.knownEnds());
     });
     const { labels } = this.feed;
@@ -214,6 +216,7 @@ export class PartitionWorker {
     labels.advance(Math.min(limitS, isSilent ? furthestS - SILENT_S : untilS));
     if (labels.clockS < limitS) return;
     await this.ports.changelog.publish(this.writer, { changes: labels.takeChanges(), readUntilS: untilS });
+    this.ports.times?.keep(this.partition, this.ports.store);
     this.reportedUntilS = untilS;
   }
 
