@@ -1,3 +1,4 @@
+import { VALUE_TIERS } from '../domain/update';
 import type { Fact, FactOf } from '../ports/observer';
 import { type FactHandlers, handle } from './fact-handlers';
 import type { MetricSeries } from './metric-series';
@@ -8,7 +9,7 @@ import { prequentialSamples } from './prequential-series';
 const PER_PARTITION = ['lag', 'customersSetAside', 'standing'] as const satisfies readonly MetricKey[];
 
 /** First parts of the names of gauges that only the trainer that learns reports. */
-const LEARNERS_GAUGES = ['prequential', 'calibration', 'gate', 'trainingLoss'];
+const LEARNERS_GAUGES = ['prequential', 'calibration', 'gate', 'trainingLoss', 'tier'];
 
 /** Counts facts. Every kind has a handler, because a fact without a metric can't raise an alert. */
 export class FactMetrics {
@@ -66,6 +67,16 @@ export class FactMetrics {
       this.series.set('labelLate', tooLate);
       this.series.set('watermark', watermarkS);
       this.series.set('labelHeld', heldS);
+    },
+    tiers: ({ inForce, off }) => {
+      this.series.set('tierOff', off ? 1 : 0);
+      if (inForce === null) return;
+      const { cuts, shares, releasedAtMs } = inForce;
+      for (const [i, tier] of VALUE_TIERS.entries()) {
+        if (i > 0) this.series.set('tierCut', cuts[i - 1]!, { tier });
+        this.series.set('tierShare', shares[i]!, { tier });
+      }
+      this.series.set('tierReleased', releasedAtMs / 1000);
     },
     'time-decided': ({ decision, records }) => this.series.count('timeDecided', records, { decision }),
     'shared-training': ({ isLearner, limitS, missing }) => {

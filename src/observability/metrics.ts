@@ -134,6 +134,24 @@ export const METRICS = {
     'clv_label_held_seconds',
     'Event time by which the newest record is ahead of what a quorum of customers has passed, seconds; 0 unless it has jumped. Labels wait meanwhile.',
   ),
+  tierCut: gauge(
+    'clv_tier_cut',
+    'The cut in force below a value tier, major units of the currency; absent before the first release.',
+    ['tier'],
+  ),
+  tierShare: gauge(
+    'clv_tier_share',
+    'Share of the customers in a value tier, by their newest scores and the cuts in force.',
+    ['tier'],
+  ),
+  tierReleased: gauge(
+    'clv_tier_release_timestamp_seconds',
+    'When the cuts in force were released, seconds since the epoch.',
+  ),
+  tierOff: gauge(
+    'clv_tier_shares_off',
+    '1 while the shares of the value tiers are off and no new cuts are released, else 0.',
+  ),
   timeDecided: counter(
     'clv_training_ahead_records_total',
     "Records from the future that the trainer met, by decision: refused (by a scorer), accepted (by a scorer, against the trainer's clock) or unconfirmed (refused by the trainer's clock alone).",

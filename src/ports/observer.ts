@@ -90,6 +90,22 @@ interface LabelsCounted {
  */
 export type TimeDecision = 'refused' | 'accepted' | 'unconfirmed';
 
+/** The value tiers, once for each look at their shares. */
+interface TiersSeen {
+  readonly kind: 'tiers';
+  /** null before the first release. */
+  readonly inForce: {
+    /** Between the tiers, major units. */
+    readonly cuts: readonly number[];
+    /** Share of the customers in each tier by their newest scores and these cuts, lowest first. */
+    readonly shares: readonly number[];
+    /** ms since the epoch. */
+    readonly releasedAtMs: number;
+  } | null;
+  /** The shares are off, and no new cuts could be released. */
+  readonly off: boolean;
+}
+
 /** One of several trainers that share the label work. */
 interface SharedTraining {
   readonly kind: 'shared-training';
@@ -140,6 +156,7 @@ export type Fact =
   | TrainingRound
   | GateDecided
   | LabelsCounted
+  | TiersSeen
   | {
       readonly kind: 'time-decided';
       readonly decision: TimeDecision;

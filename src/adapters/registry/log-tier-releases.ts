@@ -16,6 +16,10 @@ export function isTierKey(key: string): boolean {
  * record is the one in force. Readers of models skip these keys.
  */
 export class LogTierReleases implements TierReleases {
+  /** The newest release below {@link nextOffset}. The models of the topic are large, so what was read is not read again. */
+  private newest: TierRelease | null = null;
+  private nextOffset = 0;
+
   constructor(
     private readonly topic: string,
     private readonly reader: LogReader,
@@ -32,39 +36,44 @@ export class LogTierReleases implements TierReleases {
   }
 
   async versions(): Promise<ReadonlyMap<string, TierRelease>> {
-    return (await this.stored()).versions;
+    const { start } = await this.reader.bounds(this.topic, PARTITION);
+    const versions = new Map<string, TierRelease>();
+    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: start }], async ({ records }) => {
+      for (const release of this.releasesOf(records)) versions.set(release.version, release);
+    });
+    return versions;
   }
 
   async current(): Promise<TierRelease | null> {
-    return (await this.stored()).newest;
+    const { start, end } = await this.reader.bounds(this.topic, PARTITION);
+    // The topic was deleted and created again.
+    if (this.nextOffset > end) {
+      this.nextOffset = 0;
+      this.newest = null;
+    }
+    const from = Math.max(start, this.nextOffset);
+    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: from }], async (batch) => {
+      this.newest = this.releasesOf(batch.records).at(-1) ?? this.newest;
+      this.nextOffset = batch.nextOffset;
+    });
+    return this.newest;
   }
 
   async watch(onRelease: (release: TierRelease) => void, signal: AbortSignal): Promise<void> {
-    const { newest, nextOffset } = await this.stored();
+    const newest = await this.current();
     if (newest !== null) onRelease(newest);
     await this.reader.follow(
-      [{ topic: this.topic, partition: PARTITION, offset: nextOffset }],
+      [{ topic: this.topic, partition: PARTITION, offset: this.nextOffset }],
       async ({ records }) => {
-        const last = records.flatMap((record) => this.decoded(record)).at(-1);
+        const last = this.releasesOf(records).at(-1);
         if (last !== undefined) onRelease(last);
       },
       signal,
     );
   }
 
-  private async stored() {
-    const { start } = await this.reader.bounds(this.topic, PARTITION);
-    const versions = new Map<string, TierRelease>();
-    let newest: TierRelease | null = null;
-    let nextOffset = start;
-    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: start }], async (batch) => {
-      for (const release of batch.records.flatMap((record) => this.decoded(record))) {
-        versions.set(release.version, release);
-        newest = release;
-      }
-      nextOffset = batch.nextOffset;
-    });
-    return { versions, newest: newest as TierRelease | null, nextOffset };
+  private releasesOf(records: readonly LogRecord[]): TierRelease[] {
+    return records.flatMap((record) => this.decoded(record));
   }
 
   /** None if the record is no release, or an unreadable one. */

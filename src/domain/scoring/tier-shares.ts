@@ -38,6 +38,13 @@ export function sharesAreOff(sorted: readonly number[], cuts: Cuts): boolean {
   });
 }
 
+/** The share of these values in each tier, lowest first; zeros without a value. `values` in any order. */
+export function tierShares(values: readonly number[], cuts: Cuts): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const ends = [...cuts.map((cut) => upTo(sorted, cut)), sorted.length];
+  return ends.map((end, i) => (end - (ends[i - 1] ?? 0)) / Math.max(1, sorted.length));
+}
+
 /**
  * Cuts to release, or null if those in force still give each tier its share. `values`: the newest score of each customer, in any order.
  * `inForce`: null before the first release.

@@ -1,6 +1,6 @@
 import { ScoreSample } from '../../domain/scoring/score-sample';
 import { TIER_MARGIN } from '../../domain/scoring/tier-cuts';
-import { nextCuts } from '../../domain/scoring/tier-shares';
+import { nextCuts, tierShares } from '../../domain/scoring/tier-shares';
 import type { ClvUpdate } from '../../domain/update';
 import type { Clock } from '../../ports/clock';
 import { codeOf } from '../../ports/failure-code';
@@ -126,7 +126,25 @@ export class TierDesk {
       if (signal.aborted) return;
       // The scores are still known, so only the release is tried again.
       await this.lookOnce().catch((error: unknown) => this.report('write to the topic of models', error));
+      this.observe();
     }
+  }
+
+  /** What the look has left: if the shares are still off, the release has failed. */
+  private observe(): void {
+    const { inForce, sample } = this;
+    if (this.behind.size > 0) return;
+    const { values } = sample;
+    const off = nextCuts(values, inForce?.cuts ?? null) !== null;
+    this.ports.observer.observe({
+      kind: 'tiers',
+      inForce: inForce && {
+        cuts: inForce.cuts,
+        shares: tierShares(values, inForce.cuts),
+        releasedAtMs: inForce.releasedAtMs,
+      },
+      off,
+    });
   }
 
   /** Once for each kind of fault, because it comes again at every try. */

@@ -1,7 +1,10 @@
+import { LogTierReleases } from '../../../src/adapters/registry/log-tier-releases';
+import type { LogBatch, LogReader, OutgoingRecord, ReadPosition } from '../../../src/ports/log';
 import type { TierRelease } from '../../../src/ports/tier-releases';
 import { versionOfCuts } from '../../../src/serde/tier-release-codec';
 import { type DeploymentKind, openDeployment } from '../../support/deployment';
 import { artefactOf, handWeights } from '../../support/hand-model';
+import { MemoryLog } from '../../support/memory-log';
 import { until } from '../../support/process';
 import { describeWithKafkaAndRedis } from '../../support/services';
 
@@ -60,6 +63,45 @@ function suite(kind: DeploymentKind): void {
     }
   });
 }
+
+test('reads each record of the models topic once, and a topic that was created again from its start', async () => {
+  class CountingLog extends MemoryLog {
+    read = 0;
+
+    override readToEnd(positions: readonly ReadPosition[], onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
+      return super.readToEnd(positions, (batch) => {
+        this.read += batch.records.length;
+        return onBatch(batch);
+      });
+    }
+  }
+  const writerOf = (log: MemoryLog) => ({
+    append: async (records: readonly OutgoingRecord[]) => log.append(records),
+    close: async () => {},
+  });
+  const logs = [new CountingLog(), new CountingLog()] as const;
+  let log = logs[0];
+  const reader: LogReader = {
+    bounds: (...at) => log.bounds(...at),
+    follow: (...at) => log.follow(...at),
+    readToEnd: (...at) => log.readToEnd(...at),
+    close: async () => {},
+  };
+  const releases = new LogTierReleases('models', reader, writerOf(logs[0]), () => {});
+  const model = { topic: 'models', partition: 0, key: Uint8Array.of(1), value: Uint8Array.of(2), timestampMs: 0 };
+  for (let i = 0; i < 40; i++) log.append([model]);
+  await releases.publish(release([1, 2, 3]));
+  expect((await releases.current())?.cuts).toEqual([1, 2, 3]);
+  await releases.publish(release([4, 5, 6]));
+  expect((await releases.current())?.cuts).toEqual([4, 5, 6]);
+  expect((await releases.current())?.cuts).toEqual([4, 5, 6]);
+  expect(log.read).toBe(42);
+
+  log = logs[1];
+  expect(await releases.current()).toBeNull();
+  await new LogTierReleases('models', reader, writerOf(log), () => {}).publish(release([7, 8, 9]));
+  expect((await releases.current())?.cuts).toEqual([7, 8, 9]);
+});
 
 describe('on the embedded log', () => suite('embedded'));
 describeWithKafkaAndRedis('on Kafka', () => suite('kafka'));

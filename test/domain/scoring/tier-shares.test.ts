@@ -1,7 +1,7 @@
 import { drawLognormal, mulberry32 } from '../../../src/domain/math/random';
 import { ScoreSample } from '../../../src/domain/scoring/score-sample';
 import { tierAfter } from '../../../src/domain/scoring/tier-cuts';
-import { cutsOf, LEAST_CUSTOMERS, nextCuts, sharesAreOff } from '../../../src/domain/scoring/tier-shares';
+import { cutsOf, LEAST_CUSTOMERS, nextCuts, sharesAreOff, tierShares } from '../../../src/domain/scoring/tier-shares';
 import { VALUE_TIERS } from '../../../src/domain/update';
 import { seeded, testSeed } from '../../support/seeded';
 
@@ -21,6 +21,7 @@ test(`law: tiers are shares of the customers, for shops of every size (CLV_TEST_
     const cuts = nextCuts(values, null)!;
     const above = [0.5, 0.2, 0.05].map((share) => Math.max(1, Math.round(share * customers)));
     const [silver, gold, platinum] = above as [number, number, number];
+    expect(tierShares(values, cuts)).toEqual(tierCounts(values, cuts).map((count) => count / customers));
     expect(tierCounts(values, cuts)).toEqual([customers - silver, silver - gold, gold - platinum, platinum]);
   }
 });

@@ -1,5 +1,6 @@
 import { drawLognormal, mulberry32 } from '../../../src/domain/math/random';
 import type { ClvUpdate } from '../../../src/domain/update';
+import type { FactOf } from '../../../src/ports/observer';
 import { versionOfCuts } from '../../../src/serde/tier-release-codec';
 import { TierDesk } from '../../../src/services/trainer/tier-desk';
 import { FIRST_DAY_S, fakeUpdate } from '../../support/fake-updates';
@@ -17,6 +18,7 @@ class DeskWorld {
   readonly releases = new MemoryTierReleases();
   readonly clock = new HandClock();
   readonly notices: Notice[] = [];
+  readonly seen: FactOf<'tiers'>[] = [];
   decoded = 0;
   private readonly stop = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -30,7 +32,7 @@ class DeskWorld {
         const text = new TextDecoder().decode(value);
         return text.startsWith('{') ? (JSON.parse(text) as ClvUpdate) : null;
       },
-      observer: quietObserver(this.notices),
+      observer: quietObserver(this.notices, { tiers: (fact) => void this.seen.push(fact) }),
       clock: this.clock,
     };
     const options = { topic: 'updates', partitions: PARTITIONS, lookEverySeconds: LOOK_S };
@@ -163,6 +165,26 @@ test('of a large shop a sample is kept, and the updates of the others are not de
   world.scoreAll(values);
   await world.look();
   expect(world.decoded - first).toBeLessThanOrEqual(200);
+});
+
+test('each look says the cuts in force, the shares of the tiers, and whether they are off', async () => {
+  world.start();
+  await world.look();
+  for (let i = 0; i < 100; i++) world.score(i, i + 1);
+  world.releases.fault = new Error('not allowed');
+  await world.look();
+  await world.look();
+  // All customers become alike, and no cuts can be written.
+  for (let i = 0; i < 100; i++) world.score(i, 1_000 + i);
+  world.releases.fault = new Error('not allowed');
+  await world.look();
+  const at = { cuts: [50, 80, 95], releasedAtMs: expect.any(Number) };
+  expect(world.seen).toEqual([
+    { kind: 'tiers', inForce: null, off: false },
+    { kind: 'tiers', inForce: null, off: true },
+    { kind: 'tiers', inForce: { ...at, shares: [0.5, 0.3, 0.15, 0.05] }, off: false },
+    { kind: 'tiers', inForce: { ...at, shares: [0, 0, 0, 1] }, off: true },
+  ]);
 });
 
 test('a release that fails is reported once, does not end the trainer, and is tried again', async () => {
