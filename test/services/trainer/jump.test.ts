@@ -1,4 +1,4 @@
-import type { CustomerEvent } from '../../../src/domain/event';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
 import { demoShop } from '../../../src/domain/simulation/shop-population';
 import { DEMO_TRAINER_SETTINGS, type TrainerSettings } from '../../../src/services/trainer/settings';
 import { handWeights } from '../../support/hand-model';
@@ -31,4 +31,22 @@ test('five orders of today beside an old stream move no label', async () => {
   await runUntil('they are read, and idle topics were checked', async () => (await isRead()) && checks++ > 10);
   expect({ content: content(), dayS: store.training()!.dayS }).toEqual(before);
   expect(store.progress(0)!.pending.filter(({ event }) => event.timeS === TODAY_S)).toHaveLength(5);
+});
+
+test('an operator who confirms the jump lets the labels go on to today, in the partition with the orders and in the other one', async () => {
+  const world = trainerWorld(new FakeLearner((w) => w), handWeights(), IDLE);
+  const { feed, isDone, notices, store, topics, runUntil } = world;
+  feed(shopLogs(demoShop, 42, 100, 30));
+  await runUntil('the old stream is read', isDone);
+  topics.append('orders', 0, FIVE);
+  const confirmed = { ...IDLE, confirmedS: TODAY_S };
+  const isToday = () => [0, 1].every((p) => store.progress(p)!.clockS > TODAY_S - 4 * SECONDS_PER_DAY);
+  await runUntil('the labels have come to today', isToday, confirmed);
+  const jumps = () => notices.filter(({ message }) => message.includes('as confirmed'));
+  expect(jumps()).toEqual([
+    { level: 'warn', message: expect.stringContaining('partition 0'), detail: expect.anything() },
+  ]);
+  // It stays on and confirms nothing more.
+  await runUntil('it has started again', isToday, confirmed);
+  expect(jumps()).toHaveLength(1);
 });
