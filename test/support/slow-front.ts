@@ -15,6 +15,8 @@ export function slowFront(sent: readonly Sent[], quorum: number): number[] {
   let near: Sent[] = [];
   let today: Sent[] = [];
   let lengthS = DAY_S;
+  /** Length of the buckets in which the far records are kept. */
+  let keptS = DAY_S;
   let closedDays: number[] = [];
   const distinct = (records: readonly Sent[]) => new Set(records.map(({ customerId }) => customerId)).size;
 
@@ -46,6 +48,7 @@ export function slowFront(sent: readonly Sent[], quorum: number): number[] {
     };
     let first = firstProven();
     const before = lengthS;
+    keptS = lengthS;
     // At the start any length will do.
     for (; closedDays.length === 0 && first === undefined && lengthS < 64 * DAY_S; first = firstProven()) lengthS *= 2;
     if (first === undefined) {
@@ -64,8 +67,10 @@ export function slowFront(sent: readonly Sent[], quorum: number): number[] {
       const untilS = proven();
       if (untilS !== null) {
         front = untilS;
-        [far, near, today] = [[], [], []];
-        lengthS = bucketDays() * DAY_S;
+        // In a slow stream, what was heard after it goes on counting.
+        far = keptS === DAY_S ? [] : far.filter(({ timeS }) => Math.floor(timeS / keptS) * keptS >= untilS);
+        lengthS = keptS === DAY_S ? bucketDays() * DAY_S : keptS;
+        [near, today] = [[], []];
       }
     } else if (record.timeS >= front - reach()) {
       const most = Math.min(64, Math.max(2 * quorum - 1, Math.floor(usual() / 4)));

@@ -76,6 +76,12 @@ export class JumpEvidence {
     return longest;
   }
 
+  /** The buckets from an instant on. */
+  after(untilS: number): JumpEvidence {
+    const { bucketDays, buckets } = this.state();
+    return new JumpEvidence({ bucketDays, buckets: buckets.filter(({ index }) => index * this.bucketS >= untilS) });
+  }
+
   /** Length of the buckets, days. It grows if the records spread. */
   get days(): number {
     return this.bucketDays;

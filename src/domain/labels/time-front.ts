@@ -160,7 +160,10 @@ export class TimeFront {
       this.perDay = proven.perDay;
       this.days = 1;
     }
+    const { ahead } = this;
     this.jumpTo(proven.untilS);
+    // In a slow stream, joined buckets prove an instant long after it. What was heard since then is no silence, and proves the next one.
+    if (ahead.days > 1) this.ahead = ahead.after(proven.untilS);
   }
 
   private takeNear(customer: number, timeS: number): void {

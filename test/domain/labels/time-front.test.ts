@@ -208,6 +208,25 @@ test.each([0.5, 1, 2])('slow shops of %d orders a day: hardly a jump of a month 
   expect(long).toBeLessThanOrEqual(1);
 });
 
+test.each([0.1, 0.2, 0.3, 0.5, 1, 2])(
+  'shops of %d orders a day: no jump is longer than the silence that there was',
+  (perDay) => {
+    for (let each = 1; each <= 10; each++) {
+      const sent = shop(seeded(seed + each), { customers: 5_000, perDay, untilDay: 3_650 });
+      const times = sent.map(({ timeS }) => timeS).sort((a, b) => a - b);
+      const longest = Math.max(...times.slice(1).map((timeS, i) => timeS - times[i]!));
+      const front = new TimeFront(QUORUM);
+      let jumped = 0;
+      for (const { customerId, timeS } of sent) {
+        front.take(customerId, timeS);
+        const last = front.jumps.at(-1);
+        if (last !== undefined) jumped = Math.max(jumped, last.untilS - last.fromS);
+      }
+      expect(jumped).toBeLessThanOrEqual(longest);
+    }
+  },
+);
+
 test('five customers who order once a week each: two weeks without one are no jump', () => {
   const dice = seeded(3);
   const usual = shop(dice, { customers: 5, perDay: 5 / 7, untilDay: 200 });
