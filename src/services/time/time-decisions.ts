@@ -161,6 +161,7 @@ export class TimeDecisions {
       return await this.ports.emitted(partition);
     } catch (error) {
       if (this.settings.patienceS === 0) throw error;
+      this.tellOnce('offsets', `the scorers' offsets can't be read, trying again: ${error}`);
       return undefined;
     }
   }
