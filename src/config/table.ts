@@ -450,6 +450,7 @@ export const OTHER_VARIABLES: readonly string[] = [
   'CLV_CACHE_DIR',
   'CLV_TEST_SERVICES',
   'CLV_TEST_SEED',
+  'CLV_TEST_STREAMS',
   'CLV_CHAOS_AWAY_SECONDS',
   'CLV_BACKEND_DIR',
 ];

@@ -2,6 +2,7 @@ import type { DeadLetterReason } from '../domain/dead-letter';
 import { parseIsoTime } from '../domain/iso-time';
 import type { Contract } from './contracts';
 import { expectation, INT_MAX } from './field-kind';
+import { jsonPrefix } from './json-prefix';
 
 /** How to read one field of a flat contract from JSON. */
 interface JsonField {
@@ -72,7 +73,7 @@ export class JsonForm {
   }
 
   private misfit(field: JsonField, given: unknown): JsonFault {
-    const shown = JSON.stringify(given).slice(0, 60);
+    const shown = jsonPrefix(given, 60);
     return {
       reason: 'undecodable',
       detail: `${field.name} of the ${this.record} is ${shown}: give ${expectation(field.primitive, field.symbols)}.`,

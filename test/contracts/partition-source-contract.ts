@@ -20,6 +20,8 @@ class Recorder implements SourceHandlers {
   readonly confirmations = new Map<number, number>();
   /** By `p/topic`: records since the last position. */
   readonly got = new Map<string, LogRecord[]>();
+  /** By `p/topic`: the log's end at the last delivery. */
+  readonly ends = new Map<string, number>();
   readonly faults: string[] = [];
   onRecords: (partition: number, topic: number) => void = () => {};
   private readonly expected = new Map<string, number>();
@@ -46,6 +48,7 @@ class Recorder implements SourceHandlers {
     }
     if (end < nextOffset) this.faults.push(`${at}: end ${end} below nextOffset ${nextOffset}`);
     this.expected.set(at, nextOffset);
+    this.ends.set(at, end);
     this.got.set(at, [...(this.got.get(at) ?? []), ...records]);
     this.onRecords(partition, topic);
   }
@@ -68,6 +71,7 @@ class Recorder implements SourceHandlers {
     offsets.forEach((offset, topic) => {
       this.expected.set(`${partition}/${topic}`, offset);
       this.got.set(`${partition}/${topic}`, []);
+      this.ends.delete(`${partition}/${topic}`);
     });
   }
 
@@ -155,6 +159,18 @@ export function partitionSourceContract(name: string, make: () => Promise<Partit
       expect(seen.values(0, 0)).toEqual(['a1', 'a2', 'a3']);
       expect(seen.values(0, 1)).toEqual(['b1', 'b2']);
       expect(seen.values(1, 0)).toEqual([]);
+    });
+
+    test('the end of a topic without records is told, too, so that nobody waits for them', async () => {
+      await append(0, 0, ['a', 'b']);
+      await startAll();
+      for (const offsets of [zeros(), h.topics.map((_, topic) => (topic === 0 ? 2 : 0))]) {
+        await position(0, offsets);
+        await until(() => h.topics.every((_, topic) => seen.ends.has(`0/${topic}`)));
+        expect(h.topics.map((_, topic) => seen.ends.get(`0/${topic}`))).toEqual(
+          h.topics.map((_, topic) => (topic === 0 ? 2 : 0)),
+        );
+      }
     });
 
     test('a new position, backwards or forwards, drops what was fetched before', async () => {

@@ -4,12 +4,13 @@ import { gunzipSync } from 'node:zlib';
 import { systemClock } from '../../src/adapters/system/clock';
 import { isComplete, passes } from '../../src/domain/audit/audit';
 import { murmur2Partition } from '../../src/domain/math/hash';
+import { LATEST_EVENT_MS } from '../../src/domain/time-rule';
 import type { Clock } from '../../src/ports/clock';
 import type { LogRecord, OutgoingRecord } from '../../src/ports/log';
-import { encodeState } from '../../src/serde/state-blob';
 import { rebuildPartition } from '../../src/services/rebuild/rebuild-partition';
 import { environmentOf } from '../support/cli-process';
 import { type Deployment, type DeploymentKind, openDeployment } from '../support/deployment';
+import { encodedStates } from '../support/encoded-states';
 import { seeded, testSeed } from '../support/seeded';
 import { describeWithKafkaAndRedis } from '../support/services';
 
@@ -75,17 +76,6 @@ async function outputsOf({ platform }: Deployment): Promise<LogRecord[]> {
   return all;
 }
 
-/** The states without the mark of a refold, which is no part of the fold. */
-async function statesOf(deployment: Deployment): Promise<Map<string, string>> {
-  const states = await deployment.states();
-  return new Map(
-    [...states].sort().map(([id, state]) => {
-      if (state.published !== null) state.published.refolded = false;
-      return [id, Buffer.from(encodeState(state)).toString('hex')];
-    }),
-  );
-}
-
 async function expectWhole(deployment: Deployment): Promise<void> {
   const verdicts = await deployment.audit();
   expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
@@ -135,6 +125,23 @@ function suite(kind: DeploymentKind): void {
     }
   });
 
+  test('a record of the year 2110: its letter names the latest timestamp that there is, and the audit agrees', async () => {
+    const deployment = await openUnbounded(kind);
+    try {
+      const ahead = FUTURE.map((line) => ({ ...line, ts: Date.UTC(2110, 0, 1) }));
+      await deployment.write(recordsOf(deployment, ahead));
+      await deployment.startScorer();
+      await deployment.drained();
+      const letters = await deployment.deadLetters();
+      expect(letters.map(({ reason, timestampMs }) => [reason, timestampMs])).toEqual(
+        ahead.map(() => ['invalid-value', LATEST_EVENT_MS]),
+      );
+      await expectWhole(deployment);
+    } finally {
+      await deployment.close();
+    }
+  });
+
   test(`law: fold, move the clock by ten years, fold everything again: byte-equal (CLV_TEST_SEED=${seed})`, async () => {
     const deployment = await openUnbounded(kind);
     try {
@@ -142,7 +149,7 @@ function suite(kind: DeploymentKind): void {
       const scorer = await deployment.startScorer();
       await deployment.drained();
       await scorer.stop();
-      const before = await statesOf(deployment);
+      const before = await encodedStates(deployment);
       const letters = await deployment.deadLetters();
       const updates = await deployment.updates();
       expect(letters.filter(({ reason }) => reason === 'timestamp-ahead').length).toBeGreaterThan(20);
@@ -156,7 +163,7 @@ function suite(kind: DeploymentKind): void {
       const later: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + 10 * YEAR };
       await deployment.startScorer(later);
       await deployment.folded();
-      expect(await statesOf(deployment)).toEqual(before);
+      expect(await encodedStates(deployment)).toEqual(before);
       expect(await deployment.deadLetters()).toEqual(letters);
       expect(await deployment.updates()).toEqual(updates);
       await expectWhole(deployment);

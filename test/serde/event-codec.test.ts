@@ -422,6 +422,13 @@ describe('what bad input gets: one literal reason, with a sentence that names su
       'invalid-value',
       /stars: give 1 to 5, or none/,
     ]),
+    [
+      'JSON that is nested deeper than the stack',
+      0,
+      Buffer.from(`{"status":"placed","orderId":"o","customerId":${'['.repeat(200_000)}${']'.repeat(200_000)}}`),
+      'undecodable',
+      /customerId of the Order is \[{60}: give/,
+    ],
     ['half a star', REVIEWS, json({ ...review, stars: 3.5 }), 'undecodable', /stars of the Review is 3.5/],
     ['a customer id of 513 characters', 0, avro({ customerId: tooLong }), 'invalid-value', /512/],
     [

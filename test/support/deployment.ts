@@ -16,6 +16,7 @@ import type { DeadLetter } from '../../src/domain/dead-letter';
 import type { OffsetVector } from '../../src/domain/event';
 import type { SequenceState } from '../../src/domain/state/sequence-state';
 import type { ClvUpdate } from '../../src/domain/update';
+import type { FactHandlers } from '../../src/observability/fact-handlers';
 import type { Clock } from '../../src/ports/clock';
 import type { LogReader, LogRecord, OutgoingRecord } from '../../src/ports/log';
 import { DeadLetterCodec } from '../../src/serde/dead-letter-codec';
@@ -60,8 +61,15 @@ async function holdsRecordFrom(reader: LogReader, topic: string, partition: numb
   return found;
 }
 
-/** Opens one on the embedded folder, or on the run's Kafka and Redis. `changes` are settings as in the environment. */
-export async function openDeployment(kind: DeploymentKind, changes: Record<string, string> = {}): Promise<Deployment> {
+/**
+ * Opens one on the embedded folder, or on the run's Kafka and Redis. `changes` are settings as in the environment, `handlers` get the facts of
+ * its scorers.
+ */
+export async function openDeployment(
+  kind: DeploymentKind,
+  changes: Record<string, string> = {},
+  handlers: Partial<FactHandlers> = {},
+): Promise<Deployment> {
   const home = mkdtempSync(join(tmpdir(), 'clv-test-'));
   const name = `t${randomUUID().slice(0, 8)}`;
   const settings = readSettings({
@@ -72,7 +80,10 @@ export async function openDeployment(kind: DeploymentKind, changes: Record<strin
   });
   const notices: Notice[] = [];
   const refusedModels: string[] = [];
-  const observer = quietObserver(notices, { 'model-refused': ({ version }) => void refusedModels.push(version) });
+  const observer = quietObserver(notices, {
+    'model-refused': ({ version }) => void refusedModels.push(version),
+    ...handlers,
+  });
   const platform = await openPlatform(settings, observer, systemClock);
   await platform.admin().ensureTopics(topicSpecs(settings));
   const partitions = settings.CLV_PARTITIONS;

@@ -34,19 +34,22 @@ export function profileRecord(
   };
 }
 
-/** Number of customers in the customers topic, and those whose state differs from their last record. */
+/** Number of customers in the customers topic, and those whose state differs from their last record that was not refused. */
 export async function judgeProfiles(deployment: Deployment): Promise<{ customers: number; wrong: string[] }> {
   const { settings, platform } = deployment;
   const topic = platform.topics.inputs[CUSTOMERS_TOPIC]!;
   const codec = eventCodec(settings, settings.CLV_PARTITIONS, await openSchemas(platform));
   const reader = platform.reader();
+  const letters = (await deployment.deadLetters()).filter((letter) => letter.topic === topic);
+  const refused = new Set(letters.map(({ partition, offset }) => `${partition}@${offset}`));
   const last = new Map<string, { offset: number; attributes: CustomerAttributes | null }>();
   for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
     const { start } = await reader.bounds(topic, partition);
     await reader.readToEnd([{ topic, partition, offset: start }], async ({ records }) => {
       for (const { key, value, offset, timestampMs } of records) {
         const decoded = codec.decodeEvent(CUSTOMERS_TOPIC, partition, value, timestampMs, key);
-        if (decoded.ok) last.set(decoded.value.customerId, { offset, attributes: decoded.value.attributes ?? null });
+        if (decoded.ok && !refused.has(`${partition}@${offset}`))
+          last.set(decoded.value.customerId, { offset, attributes: decoded.value.attributes ?? null });
       }
     });
   }

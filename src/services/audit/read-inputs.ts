@@ -6,6 +6,7 @@ import { CUSTOMERS_TOPIC, type CustomerEvent, TICK_TOPIC, type Tick, type TopicI
 import { aheadDetail } from '../../domain/time-rule';
 import type { LogBounds, LogRecord } from '../../ports/log';
 import type { EventCodec } from '../../serde/event-codec';
+import { boundedTimestampMs } from '../../serde/event-rules';
 import { bytesAsLettered, detailDigest, type KeptLetter, type LetterBook } from './letter-book';
 import { Repeats } from './repeats';
 
@@ -102,7 +103,8 @@ function judge(pass: InputPass, { topic, record, letter, decoded, repeat }: Lett
   const fields = letterFaults(letter, {
     ...bytes,
     decoded,
-    timestampMs: batch === undefined ? timestampMs : letter.timestampMs,
+    // A letter names the nearest timestamp that an output can have.
+    timestampMs: batch === undefined ? boundedTimestampMs(timestampMs) : letter.timestampMs,
     detail: decoded.ok ? '' : detailDigest(decoded.detail, letter.shortenedTo),
     repeat,
     repeatDetail: repeatDetail(decoded, letter.shortenedTo),

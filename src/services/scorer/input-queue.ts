@@ -106,11 +106,12 @@ export class InputQueue {
 
   /**
    * Milliseconds until `take` returns records: 0 for now, null if it needs more records first. Records below the emitted offsets
-   * exist in the log, so they are waited for without limit. Without them, an update would be older than those already published.
+   * exist in the log, so they are waited for without limit. Without them, an update would be older than those already published, and topics
+   * would be folded in the order in which they arrive.
    */
   readyInMs(nowMs: number): number | null {
     const catchingUp = this.catchingUp();
-    if (catchingUp.length > 0) return catchingUp.some(isFilled) ? 0 : null;
+    if (catchingUp.length > 0) return catchingUp.every(isFilled) ? 0 : null;
     if (!this.queues.some(isFilled)) return null;
     let longest = 0;
     for (const queue of this.queues) {

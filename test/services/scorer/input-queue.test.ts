@@ -74,6 +74,15 @@ describe('the input queue', () => {
     expect(places(queue.take(10, UNBOUNDED, 0))).toEqual(['1:0', '1:1', '1:2', '0:0']);
   });
 
+  test('catches up in several topics as they were folded at first: merged by event time, however they arrive', () => {
+    const queue = new InputQueue(2, 0, new QueueBudget(UNBOUNDED));
+    queue.reset([0, 0], [2, 1], 0);
+    queue.offer(0, [item(0, 0, 10), item(0, 1, 30)], 2, 2);
+    expect(queue.readyInMs(1e9)).toBeNull();
+    queue.offer(1, [item(1, 0, 20)], 1, 1);
+    expect(places(queue.take(10, UNBOUNDED, 0))).toEqual(['0:0', '1:0', '0:1']);
+  });
+
   test('waits for what was published however long it takes, but not for what retention has taken since', () => {
     const queue = new InputQueue(2, 1_000, new QueueBudget(UNBOUNDED));
     queue.reset([0, 0], [0, 4], 0);

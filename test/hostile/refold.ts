@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../src/adapters/system/clock';
+import type { Clock } from '../../src/ports/clock';
+import { rebuildPartition } from '../../src/services/rebuild/rebuild-partition';
+import type { Deployment } from '../support/deployment';
+import { encodedStates } from '../support/encoded-states';
+
+const TEN_YEARS_MS = 10 * 365 * 86_400_000;
+
+/** Empties the state, moves the clock on by ten years, and folds everything again. Returns what differs. */
+export async function refoldLater(deployment: Deployment): Promise<string[]> {
+  const { platform, settings } = deployment;
+  const before = await factsOf(deployment);
+  for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
+    const ports = { archive: platform.stateArchive(), reader: platform.reader() };
+    const rebuild = { topics: platform.topics.inputs, partition, commitId: randomUUID(), fromWhatIsLeft: false };
+    await rebuildPartition(ports, rebuild);
+  }
+  const later: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + TEN_YEARS_MS };
+  const scorer = await deployment.startScorer(later);
+  await deployment.folded();
+  await scorer.stop();
+  const after = await factsOf(deployment);
+  return Object.entries(before).flatMap(([name, text]) =>
+    text === after[name as keyof typeof after] ? [] : [`${name} differ after a refold ten years later`],
+  );
+}
+
+async function factsOf(deployment: Deployment) {
+  return {
+    states: JSON.stringify([...(await encodedStates(deployment))]),
+    updates: JSON.stringify(await deployment.updates()),
+    deadLetters: JSON.stringify((await deployment.deadLetters()).map(({ key, value, ...letter }) => letter)),
+  };
+}
