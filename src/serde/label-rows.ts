@@ -215,7 +215,8 @@ export function decodeDay(bytes: Uint8Array): DayRow {
   return opened(bytes, read, DAY_VERSION);
 }
 
-function writePace(w: ByteWriter, { newestS, perDay, days, today, recent, ahead, jumps }: TopicPace): void {
+function writePace(w: ByteWriter, pace: TopicPace): void {
+  const { newestS, perDay, days, today, recent, jumps } = pace;
   const many = <T>(values: readonly T[], write: (value: T) => void) => {
     w.varint(values.length);
     values.forEach(write);
@@ -232,14 +233,21 @@ function writePace(w: ByteWriter, { newestS, perDay, days, today, recent, ahead,
     w.varint(customer);
     w.signedVarint(timeS);
   });
-  w.varint(ahead.bucketDays);
-  many(ahead.buckets, ({ index, ...heard }) => {
-    w.signedVarint(index);
-    distinct(heard);
-  });
+  const evidence = ({ bucketDays, buckets }: TopicPace['ahead']) => {
+    w.varint(bucketDays);
+    many(buckets, ({ index, ...heard }) => {
+      w.signedVarint(index);
+      distinct(heard);
+    });
+  };
+  evidence(pace.ahead);
   many(jumps, ({ fromS, untilS }) => {
     w.signedVarint(fromS);
     w.signedVarint(untilS);
+  });
+  optional(w, pace.backfill, ({ untilS, live }) => {
+    w.signedVarint(untilS);
+    evidence(live);
   });
 }
 
@@ -251,11 +259,16 @@ function readPace(r: ByteReader): TopicPace {
     return values;
   };
   const distinct = (): DistinctState => ({ level: r.varint(), hashes: many(() => r.varint()) });
+  const evidence = () => ({
+    bucketDays: r.varint(),
+    buckets: many(() => ({ index: r.signedVarint(), ...distinct() })),
+  });
   return {
     ...{ newestS: r.signedVarint(), perDay: r.float64(), days: r.varint(), today: distinct() },
     recent: many(() => ({ customer: r.varint(), timeS: r.signedVarint() })),
-    ahead: { bucketDays: r.varint(), buckets: many(() => ({ index: r.signedVarint(), ...distinct() })) },
+    ahead: evidence(),
     jumps: many(() => ({ fromS: r.signedVarint(), untilS: r.signedVarint() })),
+    backfill: readOptional(r, () => ({ untilS: r.signedVarint(), live: evidence() })),
   };
 }
 

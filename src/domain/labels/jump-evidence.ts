@@ -40,10 +40,18 @@ export class JumpEvidence {
 
   add(customer: number, timeS: number): void {
     this.bucket(Math.floor(timeS / this.bucketS)).add(customer);
-    while (this.buckets.size > MOST_BUCKETS) {
-      if (this.bucketDays < MOST_BUCKET_DAYS) this.join();
-      else this.dropWeakest();
+    this.shrink();
+  }
+
+  /** Adds what was gathered elsewhere and ends after an instant, seconds. */
+  addAll(gathered: EvidenceState, afterS: number): void {
+    while (this.bucketDays < gathered.bucketDays) this.join();
+    for (const { index, ...heard } of gathered.buckets) {
+      if ((index + 1) * gathered.bucketDays * SECONDS_PER_DAY <= afterS) continue;
+      const own = Math.floor((index * gathered.bucketDays) / this.bucketDays);
+      this.bucket(own).addAll(new DistinctCustomers(heard));
     }
+    this.shrink();
   }
 
   /** The first bucket that has enough customers and follows one that has. null if there is none. */
@@ -100,6 +108,13 @@ export class JumpEvidence {
     const found = this.buckets.get(index) ?? new DistinctCustomers();
     this.buckets.set(index, found);
     return found;
+  }
+
+  private shrink(): void {
+    while (this.buckets.size > MOST_BUCKETS) {
+      if (this.bucketDays < MOST_BUCKET_DAYS) this.join();
+      else this.dropWeakest();
+    }
   }
 
   /** The one with the fewest customers; of several, the latest. */

@@ -40,7 +40,7 @@ import {
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
-import { TimeFront, type TimeJump } from './time-front';
+import { type BackfillMark, TimeFront, type TimeJump } from './time-front';
 import { heldAtS, type TopicRead, turnS, UNKNOWN_END, watermarkS } from './watermark';
 
 /** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
@@ -141,14 +141,15 @@ export class PartitionLabels implements LearningLabels {
     return this.topics[topic]!.nextOffset;
   }
 
-  /** Queues an event that was read, until its turn. Within a topic, call it with rising offsets. */
-  add(topic: number, offset: number, event: CustomerEvent): void {
+  /** Queues an event that was read, until its turn. Within a topic, call it with rising offsets. `mark`: if a back-fill has written it. */
+  add(topic: number, offset: number, event: CustomerEvent, mark: BackfillMark | null = null): void {
     const progress = this.topics[topic]!;
-    const turn = Math.max(turnS(event.timeS, progress, this.latenessS), this.clock);
-    const waiting = { turnS: turn, topic, offset, event };
+    // Live records beside a back-fill may have moved the topic's time. Its own records are in time as long as the clock waits for them.
+    const admittedS = mark === null ? turnS(event.timeS, progress, this.latenessS) : event.timeS;
+    const waiting = { turnS: Math.max(admittedS, this.clock), topic, offset, event };
     this.pending.push(waiting);
     this.journal.waits(waiting);
-    progress.front.take(event.customerId, event.timeS);
+    progress.front.take(event.customerId, event.timeS, mark);
   }
 
   /** Call it when every record of a topic below this offset was read. */
@@ -159,12 +160,19 @@ export class PartitionLabels implements LearningLabels {
 
   /**
    * Event time up to which everything was read, by the topics' end offsets, if available; they show which topics are idle. NEVER_S if no time
-   * can be derived.
+   * can be derived. Never beyond a back-fill of which more follows.
    */
   readUntilS(ends: readonly number[]): number {
     const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
     const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
-    return Math.min(heldS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
+    const backfilledS = this.backfilledS === null ? Number.POSITIVE_INFINITY : this.backfilledS - this.latenessS;
+    return Math.min(heldS, backfilledS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
+  }
+
+  /** Event time that a back-fill has come to of which more follows, seconds; null if there is none. */
+  get backfilledS(): number | null {
+    const open = EVENT_TOPICS.flatMap((topic) => this.topics[topic]!.front.backfilledS ?? []);
+    return open.length === 0 ? null : Math.max(...open);
   }
 
   /** Someone vouches that time has come so far, seconds: records that wait beyond it need no quorum. Returns true if time jumps. */
@@ -172,15 +180,22 @@ export class PartitionLabels implements LearningLabels {
     let jumps = false;
     for (const topic of EVENT_TOPICS) {
       const { front } = this.topics[topic]!;
-      if (front.latestS === NEVER_S || front.heldS === 0 || untilS <= front.latestS) continue;
+      const isGivenUp = front.backfilledS !== null && untilS > front.backfilledS;
+      const isAhead = front.latestS !== NEVER_S && front.heldS > 0 && untilS > front.latestS;
+      if (!isGivenUp && !isAhead) continue;
       front.confirm(untilS);
       jumps = true;
     }
     return jumps;
   }
 
-  /** True if every topic was read to its end. False for an end that is not known. */
+  /** True if every topic was read to its end, and no back-fill is under way. False for an end that is not known. */
   isIdle(ends: readonly number[]): boolean {
+    return this.backfilledS === null && this.isRead(ends);
+  }
+
+  /** True if every topic was read to its end. False for an end that is not known. */
+  isRead(ends: readonly number[]): boolean {
     return KEYED_TOPICS.every((topic) => this.topics[topic]!.nextOffset >= (ends[topic] ?? UNKNOWN_END));
   }
 

@@ -32,6 +32,17 @@ interface Heard {
   readonly timeS: number;
 }
 
+/** Mark of a record that a back-fill has written: more of the same topic and partition follow, or it is the last one. */
+export type BackfillMark = 'more' | 'last';
+
+/** A back-fill of which more is to come. */
+interface OpenBackfill {
+  /** Newest event time that it has come to, seconds. */
+  readonly untilS: number;
+  /** Live records far ahead. They count when the back-fill has ended. */
+  readonly live: EvidenceState;
+}
+
 /** How fast a topic's time usually moves, and what waits to move it. Serialised form. */
 export interface TopicPace {
   /** Newest event time read, seconds, whoever sent it. */
@@ -47,6 +58,8 @@ export interface TopicPace {
   readonly ahead: EvidenceState;
   /** Newest last. */
   readonly jumps: readonly TimeJump[];
+  /** null if no back-fill is under way. */
+  readonly backfill: OpenBackfill | null;
 }
 
 /**
@@ -57,6 +70,7 @@ export interface TopicPace {
  * - A jump, of more than five days or twice the usual gap: far records move nothing until two neighbouring days (or longer buckets, in a slow
  *   stream) have half of the usual customers each, and the front has stood still meanwhile. So live records beside a back-fill wait.
  * - The start is a jump from nowhere, for which the quorum suffices.
+ * - While a back-fill is under way, only its own records can prove a jump, however long it pauses.
  */
 export class TimeFront {
   private atS: number;
@@ -67,6 +81,7 @@ export class TimeFront {
   private recent: Heard[] = [];
   private ahead: JumpEvidence;
   private jumped: TimeJump[] = [];
+  private backfill: { untilS: number; readonly live: JumpEvidence } | null = null;
 
   /** `quorum`: least number of customers that move time. With 1, the newest record does. */
   constructor(
@@ -83,6 +98,8 @@ export class TimeFront {
     this.today = new DistinctCustomers(pace.today);
     this.recent = [...pace.recent];
     this.jumped = [...pace.jumps];
+    // Earlier versions have stored none.
+    if (pace.backfill) this.backfill = { untilS: pace.backfill.untilS, live: new JumpEvidence(pace.backfill.live) };
   }
 
   /** The instant that a quorum has passed, seconds; NEVER_S before the first. */
@@ -105,22 +122,41 @@ export class TimeFront {
     return this.jumped;
   }
 
+  /** Event time that a back-fill has come to of which more follows, seconds; null if there is none. */
+  get backfilledS(): number | null {
+    return this.backfill?.untilS ?? null;
+  }
+
   /** Call it in the order of the offsets. */
-  take(customerId: string, timeS: number): void {
+  take(customerId: string, timeS: number, mark: BackfillMark | null = null): void {
     this.newest = Math.max(this.newest, timeS);
     if (this.quorum <= 1) {
       this.atS = this.newest;
       return;
     }
     const customer = Math.floor(hashUnit(customerId, CUSTOMER_SALT) * 2 ** 32);
-    if (this.atS === NEVER_S || timeS > this.atS + this.stepS) this.takeFar(customer, timeS);
-    // Older records come from elsewhere, for example from a back-fill. They must not hold time up.
+    if (mark !== null) {
+      this.backfill ??= { untilS: timeS, live: JumpEvidence.empty(1) };
+      this.backfill.untilS = Math.max(this.backfill.untilS, timeS);
+    }
+    if (this.atS === NEVER_S || timeS > this.atS + this.stepS) this.takeFar(customer, timeS, mark);
+    // Older records come from elsewhere. They must not hold time up.
     else if (timeS >= this.atS - this.stepS) this.takeNear(customer, timeS);
+    if (mark === 'last') this.endBackfill();
   }
 
-  /** Someone vouches that time has come so far, at most to the newest record. */
+  /** Someone vouches that time has come so far, at most to the newest record. A back-fill that has not come so far counts as given up. */
   confirm(untilS: number): void {
+    if (this.backfill !== null && untilS > this.backfill.untilS) this.backfill = null;
     this.jumpTo(Math.min(untilS, this.newest));
+  }
+
+  private endBackfill(): void {
+    if (this.backfill === null) return;
+    const live = this.backfill.live.state();
+    this.backfill = null;
+    this.ahead.addAll(live, this.atS === NEVER_S ? NEVER_S : this.atS + this.stepS);
+    this.prove();
   }
 
   private jumpTo(untilS: number): void {
@@ -141,17 +177,27 @@ export class TimeFront {
   /** null if the newest record moves time. */
   pace(): TopicPace | null {
     if (this.quorum <= 1) return null;
-    const { newest, perDay, days, today, recent, ahead, jumped } = this;
+    const { newest, perDay, days, today, recent, ahead, jumped, backfill } = this;
     return {
       ...{ newestS: newest, perDay, days, today: today.state() },
       ...{ recent: [...recent], ahead: ahead.state(), jumps: [...jumped] },
+      backfill: backfill && { untilS: backfill.untilS, live: backfill.live.state() },
     };
   }
 
-  private takeFar(customer: number, timeS: number): void {
+  private takeFar(customer: number, timeS: number, mark: BackfillMark | null): void {
+    if (this.backfill !== null && mark === null) {
+      this.backfill.live.add(customer, timeS);
+      return;
+    }
+    this.ahead.add(customer, timeS);
+    this.prove();
+  }
+
+  /** Moves time if the far records prove that it has jumped. */
+  private prove(): void {
     const usual = Math.ceil(JUMP_SHARE * this.perDay * this.bucketDays);
     const enough = Math.max(this.quorum, usual);
-    this.ahead.add(customer, timeS);
     // Nothing is known yet of how fast the stream is.
     const proven = this.days === 0 ? this.ahead.provenAtAnyLength(enough) : this.ahead.proven(enough);
     if (proven === null) return;

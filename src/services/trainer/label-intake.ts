@@ -175,7 +175,7 @@ export function confirmTime(
   confirmedS: number | null,
   observer: Observer,
 ): void {
-  if (confirmedS === null || !labels.isIdle(ends) || !labels.confirm(confirmedS)) return;
+  if (confirmedS === null || !labels.isRead(ends) || !labels.confirm(confirmedS)) return;
   const instant = new Date(confirmedS * 1000).toISOString();
   observer.notice('warn', `partition ${labels.partition}: event time jumps to ${instant}, as confirmed`, {
     next: 'remove CLV_TRAIN_TIME_CONFIRMED, so that it does not confirm another jump',

@@ -3,6 +3,7 @@ import type { PartitionLabels } from '../../domain/labels/labels';
 import { UNKNOWN_END } from '../../domain/labels/watermark';
 import type { EventDecoder } from '../../ports/event-decoder';
 import type { LogBatch, LogReader, ReadPosition } from '../../ports/log';
+import { decodeBackfillMark } from '../../serde/backfill-header';
 import type { TimeDecisions } from '../time/time-decisions';
 
 export interface FeedPorts {
@@ -46,11 +47,12 @@ export class PartitionFeed {
     const topic = this.topics.indexOf(batch.topic);
     if (topic < 0) return;
     const from = this.labels.nextOffset(topic);
-    for (const { offset, value, timestampMs, key } of batch.records) {
+    for (const { offset, value, timestampMs, key, headers } of batch.records) {
       if (offset < from) continue;
       const decoded = this.ports.decoder.decodeEvent(topic, batch.partition, value, timestampMs, key);
-      if (decoded.ok && !refused.has(offset)) this.labels.add(topic, offset, decoded.value);
-      else this.undecodable++;
+      if (decoded.ok && !refused.has(offset)) {
+        this.labels.add(topic, offset, decoded.value, decodeBackfillMark(headers));
+      } else this.undecodable++;
     }
     this.labels.readUpTo(topic, batch.nextOffset);
     this.ports.times?.passed(topic, batch.partition, batch.nextOffset);

@@ -1,5 +1,5 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { TimeFront, type TopicPace } from '../../../src/domain/labels/time-front';
+import { type BackfillMark, TimeFront, type TopicPace } from '../../../src/domain/labels/time-front';
 import { NEVER_S } from '../../../src/domain/state/summary';
 import { type Seeded, seeded, testSeed } from '../../support/seeded';
 import { slowFront } from '../../support/slow-front';
@@ -195,6 +195,75 @@ describe('a jump', () => {
     const front = frontOf([...old, ...shop(dice(), { fromDay: laterDay, untilDay: laterDay + 0.9 })]);
     front.confirm(START_S + days(20_000));
     expect(front.latestS).toBe(front.newestS);
+  });
+});
+
+describe('a back-fill beside live records', () => {
+  const dice = () => seeded(8);
+  const LIVE_DAY = 300;
+  const began = shop(dice(), { untilDay: 60 });
+  const rest = shop(dice(), { fromDay: 60, untilDay: 260 });
+  const live = shop(dice(), { customers: 900, perDay: 3_000, fromDay: LIVE_DAY, untilDay: LIVE_DAY + 4 });
+  const back = (sent: readonly Sent[], last: BackfillMark) =>
+    sent.map((each, i) => ({ ...each, mark: i === sent.length - 1 ? last : ('more' as const) }));
+  const take = (front: TimeFront, sent: readonly (Sent & { mark?: BackfillMark })[]) => {
+    for (const { customerId, timeS, mark = null } of sent) front.take(customerId, timeS, mark);
+    return front;
+  };
+
+  test('it may pause for days: live records of several days move nothing until its last record', () => {
+    const front = take(new TimeFront(QUORUM), back(began, 'more'));
+    const pausedS = front.latestS;
+    take(front, live);
+    expect(front.latestS).toBe(pausedS);
+    expect(front.heldS).toBe(front.newestS - pausedS);
+    take(front, back(rest, 'more'));
+    expect(front.latestS).toBeGreaterThan(START_S + days(255));
+    expect(front.latestS).toBeLessThan(START_S + days(261));
+    expect(front.jumps).toEqual([]);
+    // With the last one, what live records have proven meanwhile counts.
+    take(front, back(rest.slice(-1), 'last'));
+    expect(front.latestS).toBe(START_S + days(LIVE_DAY + 1));
+    expect(front.jumps).toHaveLength(1);
+  });
+
+  test('without marks the pause passes for the end', () => {
+    const front = take(new TimeFront(QUORUM), [...began, ...live]);
+    expect(front.latestS).toBeGreaterThan(START_S + days(LIVE_DAY));
+  });
+
+  test('silence in its own time is passed over as in any stream', () => {
+    const later = shop(dice(), { fromDay: 100, untilDay: 103 });
+    const front = take(new TimeFront(QUORUM), [...back(began, 'more'), ...live, ...back(later, 'more')]);
+    expect(front.latestS).toBeGreaterThan(START_S + days(101));
+    expect(front.latestS).toBeLessThan(START_S + days(104));
+  });
+
+  test('live records of one day wait after its end too; those of the next day move time', () => {
+    const today = shop(dice(), { perDay: 30, fromDay: LIVE_DAY, untilDay: LIVE_DAY + 1 });
+    const tomorrow = shop(dice(), { perDay: 30, fromDay: LIVE_DAY + 1, untilDay: LIVE_DAY + 2 });
+    const front = take(new TimeFront(QUORUM), [...back(began, 'more'), ...today, ...back(rest, 'last')]);
+    expect(front.latestS).toBeLessThan(START_S + days(261));
+    take(front, tomorrow);
+    expect(front.latestS).toBeGreaterThan(START_S + days(LIVE_DAY));
+  });
+
+  test('one that was given up ends when someone vouches for a later time', () => {
+    const front = take(new TimeFront(QUORUM), [...back(began, 'more'), ...live]);
+    front.confirm(START_S + days(LIVE_DAY));
+    expect([front.latestS, front.backfilledS]).toEqual([START_S + days(LIVE_DAY), null]);
+  });
+
+  test('restarts change nothing', () => {
+    const stream = [...back(began, 'more'), ...live, ...back(rest, 'last'), ...live];
+    const once = take(new TimeFront(QUORUM), stream);
+    let often = new TimeFront(QUORUM);
+    stream.forEach((each, i) => {
+      take(often, [each]);
+      if (i % 97 > 0) return;
+      often = new TimeFront(QUORUM, often.latestS, JSON.parse(JSON.stringify(often.pace())) as TopicPace);
+    });
+    expect([often.latestS, often.pace()]).toEqual([once.latestS, once.pace()]);
   });
 });
 
