@@ -21,9 +21,10 @@ export async function openFencedLogWriter(
   settings: KafkaSettings,
   log: KafkaLog,
   transactionalId: string,
+  timeoutMs = TRANSACTION_TIMEOUT_MS,
 ): Promise<LogWriter> {
   return retryTransient(async () => {
-    const producer = transactionalProducer(createKafka(settings, log), transactionalId, TRANSACTION_TIMEOUT_MS);
+    const producer = transactionalProducer(createKafka(settings, log), transactionalId, timeoutMs);
     try {
       await producer.connect();
       // The first transaction sends InitProducerId, which fences. Its end sends nothing, because it has no partitions.

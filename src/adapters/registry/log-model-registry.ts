@@ -3,6 +3,7 @@ import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
 import type { CurrentModel, ModelAnnouncement, ModelRegistry, PastModel } from '../../ports/model-registry';
 import type { ModelAnnouncementCodec } from '../../serde/model-announcement-codec';
 import { decodeRelease, encodeRelease } from '../../serde/release-headers';
+import { isBackfillKey } from './log-backfill-ledger';
 import { PREQUENTIAL_KEY } from './log-prequential-reports';
 import { isTierKey } from './log-tier-releases';
 
@@ -163,5 +164,5 @@ export class LogModelRegistry implements ModelRegistry {
 }
 
 function isVersion(key: string): boolean {
-  return key !== CURRENT && key !== PREQUENTIAL_KEY && !isTierKey(key);
+  return key !== CURRENT && key !== PREQUENTIAL_KEY && !isTierKey(key) && !isBackfillKey(key);
 }

@@ -5,10 +5,11 @@ import { noneMet, readAttributes } from '../../services/files/customer-attribute
 import type { FileReader } from '../../services/files/file-reader';
 import { reportLines } from '../../services/files/file-report';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
+import { backfill } from '../backfill/run';
 import { feedSettings } from '../compose/feed';
 import { openEvents, progressBar } from '../files/open-events';
 import { type FileArguments, withFileOptions } from '../options/file-options';
-import { currencyOption, positiveNumber, speed } from '../options/option-values';
+import { currencyOption, isoInstant, positiveNumber, speed } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
 import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
@@ -21,6 +22,9 @@ interface ReplayOptions extends FileArguments {
   readonly ticksEvery: number;
   readonly ticks: boolean;
   readonly currency?: string;
+  readonly backfill?: true;
+  readonly rate?: number;
+  readonly until?: number;
 }
 
 export function replayCommand(): Command {
@@ -44,18 +48,37 @@ export function replayCommand(): Command {
       1,
     )
     .option('--no-ticks', 'write no ticks')
+    .addOption(
+      new Option(
+        '--backfill',
+        'beside live traffic: write each row once, also after a kill, only rows before live traffic began, and no ticks',
+      ).conflicts(['speed', 'ticksEvery']),
+    )
+    .option(
+      '--until <instant>',
+      'with --backfill: when live traffic began; default: found out from the topics',
+      isoInstant,
+    )
+    .option('--rate <n>', 'with --backfill: events per second at most', positiveNumber)
     .addHelpText(
       'after',
       `
 Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
 for a refund), items, unit_price (in place of amount), refunded (of an order), currency, stars (of a review; otherwise attr). Other files are
 read with --preset, --map and the options below it (docs/files.md). The report says how many rows were read, taken and passed over, with the first row of each
-reason. Files are read twice. Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
+reason. Files are read twice. With --backfill all files are merged by time, and must be in its order (docs/backfill.md). Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
 dead letters.`,
     )
-    .action((options: ReplayOptions) => {
+    .action((options: ReplayOptions, command: Command) => {
+      if (!options.backfill && (options.until !== undefined || options.rate !== undefined)) {
+        command.error('error: --until and --rate belong to --backfill');
+      }
       const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
       const named = { name: 'replay', overrides, withoutRedis: true } as const;
+      if (options.backfill) {
+        const { rate = Number.POSITIVE_INFINITY, ...rest } = options;
+        return runProcess(named, (context) => backfill({ ...rest, rate }, context));
+      }
       return runProcess(named, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {

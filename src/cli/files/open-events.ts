@@ -5,6 +5,7 @@ import { readSetting } from '../../config/settings';
 import { minorPerMajor } from '../../domain/currency';
 import type { TableFile } from '../../ports/table-file';
 import { EventFiles } from '../../services/files/event-files';
+import type { FileRules } from '../../services/files/file-rules';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';
 import { configurationFile } from '../process/process';
 
@@ -16,18 +17,20 @@ export interface EventLimits {
   readonly nowMs?: number;
   /** Default: CLV_MAX_FUTURE_SECONDS. */
   readonly maxFutureMs?: number;
+  /** Rows from there on are left out, ms. */
+  readonly liveSinceMs?: FileRules['liveSinceMs'];
 }
 
 /** Opens and checks event files. Rejects with FileError if they can't be used as they are. */
 export async function openEvents(
   paths: readonly string[],
   args: FileArguments,
-  { currency, nowMs = systemClock.nowMs(), maxFutureMs = configuredFutureMs() }: EventLimits,
+  { currency, nowMs = systemClock.nowMs(), maxFutureMs = configuredFutureMs(), liveSinceMs = {} }: EventLimits,
 ): Promise<EventFiles> {
   const form = fileForm(args);
   const tables: TableFile[] = [];
   for (const path of paths) tables.push(await openTable(path, textForm(args)));
-  const rules = { form, currency, minorPerMajor: minorPerMajor(currency), nowMs, maxFutureMs };
+  const rules = { form, currency, minorPerMajor: minorPerMajor(currency), nowMs, maxFutureMs, liveSinceMs };
   const bar = progressBar('checking');
   bar.start(
     tables.reduce((total, { bytesTotal }) => total + bytesTotal, 0),

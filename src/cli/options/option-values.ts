@@ -48,6 +48,15 @@ export function currencyOption(text: string): string {
   return code;
 }
 
+/** An ISO 8601 instant, or a day for its midnight UTC, returned as ms since the epoch. */
+export function isoInstant(text: string): number {
+  const time = parseIsoTime(text);
+  if (!time?.isInstant) {
+    throw new InvalidArgumentError('expected an instant such as 2026-11-27T08:00:00Z, with its zone');
+  }
+  return time.ms;
+}
+
 /** A day as YYYY-MM-DD, returned as its midnight UTC in seconds since the epoch. */
 export function isoDate(text: string): number {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseIsoTime(text) : undefined;

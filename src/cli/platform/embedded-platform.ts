@@ -13,6 +13,7 @@ import { EmbeddedStateMend } from '../../adapters/embedded/state-mend';
 import { EmbeddedStateReader } from '../../adapters/embedded/state-reader';
 import { EmbeddedStateStore } from '../../adapters/embedded/state-store';
 import { EmbeddedTopicAdmin, TopicTable } from '../../adapters/embedded/topics';
+import { LogBackfillLedger } from '../../adapters/registry/log-backfill-ledger';
 import type { Settings } from '../../config/table';
 import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { type Platform, type PlatformOptions, topicSpecs } from './platform';
@@ -68,6 +69,7 @@ export async function openEmbeddedPlatform({
     ownership: () => keep(new EmbeddedPublisherOwnership(env, table, log, outputs)),
     registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
     reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
+    backfills: () => new LogBackfillLedger(topics.models, reader()),
     tierReleases: () => tierReleases({ topics, observer, reader: reader(), writer: writer() }),
     // The embedded log compacts by size and ignores the age of records.
     updatesKeptSinceMs: async () => (limit === 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY),

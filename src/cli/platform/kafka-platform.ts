@@ -20,6 +20,7 @@ import { redisStateId } from '../../adapters/redis/state-id';
 import { RedisStateMend } from '../../adapters/redis/state-mend';
 import { RedisStateReader } from '../../adapters/redis/state-reader';
 import { RedisStateStore } from '../../adapters/redis/state-store';
+import { LogBackfillLedger } from '../../adapters/registry/log-backfill-ledger';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
 import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
@@ -88,7 +89,8 @@ export async function openKafkaPlatform({
     admin: () => keep(new KafkaTopicAdmin(kafka, log)),
     reader,
     writer,
-    fencedWriter: async (name) => keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`)),
+    fencedWriter: async (name, appendWithinMs) =>
+      keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`, appendWithinMs)),
     source: (group) => {
       const deployment = group === undefined ? scorersInWords(topics, keep(redis())) : async () => group.deployment;
       const source = { ...sourceSettings(settings, topics), groupId: group?.id ?? groupId, deployment, epochs };
@@ -107,6 +109,7 @@ export async function openKafkaPlatform({
     ownership: () => keep(new KafkaPublisherOwnership(kafka, publisher, log)),
     registry: (own = writer()) => keep(modelRegistry({ topics, observer, reader: reader(), writer: own })),
     reports: () => prequentialReports({ topics, observer, reader: reader(), writer: writer() }),
+    backfills: () => new LogBackfillLedger(topics.models, reader()),
     tierReleases: () => tierReleases({ topics, observer, reader: reader(), writer: writer() }),
     emitted: (partition) =>
       onCluster(async (cluster) => (await readEmitted(cluster, groupId, topics.inputs, partition)).emitted),

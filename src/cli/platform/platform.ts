@@ -5,6 +5,7 @@ import { minorPerMajor } from '../../domain/currency';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } from '../../domain/event';
 import type { Money } from '../../domain/scoring/prediction';
 import { maxAheadMs } from '../../domain/time-rule';
+import type { BackfillLedger } from '../../ports/backfill-ledger';
 import type { Clock } from '../../ports/clock';
 import type { LogBounds, LogReader, LogWriter, TopicAdmin, TopicSpec } from '../../ports/log';
 import type { LogWatch } from '../../ports/log-watch';
@@ -59,8 +60,11 @@ export interface Platform {
   admin(): TopicAdmin;
   reader(): LogReader;
   writer(): LogWriter;
-  /** The only writer of this name that can write in the deployment: see WriterFenced in ports/log. */
-  fencedWriter(name: string): Promise<LogWriter>;
+  /**
+   * The only writer of this name that can write in the deployment: see WriterFenced in ports/log. `appendWithinMs`: an append that takes longer,
+   * or whose process has died, is given up. Readers of its partitions wait so long.
+   */
+  fencedWriter(name: string, appendWithinMs?: number): Promise<LogWriter>;
   /** Membership of a consumer group, and the records of its partitions. Default: the scorers' group. */
   source(group?: GroupOfMembers): PartitionSource;
   stateStore(): StateStore;
@@ -79,6 +83,8 @@ export interface Platform {
   registry(writer?: LogWriter): ModelRegistry;
   /** The trainer's reports on matured scores. They are stored beside its models. */
   reports(): PrequentialReports;
+  /** What back-fills have written. It is stored beside the models, too. */
+  backfills(): BackfillLedger;
   /** The cuts of the value tiers. They are stored beside the models, too. */
   tierReleases(): TierReleases;
   /** Emitted offsets of a partition as readers see them. The audit expects an outcome of every record below. Null if nothing was published. */

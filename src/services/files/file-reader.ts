@@ -1,3 +1,4 @@
+import { INPUT_ROLES, TOPIC_OF_KIND } from '../../domain/event';
 import type { TableFile, TableRow } from '../../ports/table-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { AmountText } from './amount-text';
@@ -144,6 +145,11 @@ export class FileReader {
       this.tally.refuse(events, this.where(line), lines);
       return [];
     }
+    const live = this.liveRow(events);
+    if (live !== null) {
+      this.tally.leaveOut(live, this.where(line), lines);
+      return [];
+    }
     this.tally.taken += lines;
     this.tally.events += events.length;
     if (lines > 1) {
@@ -153,6 +159,19 @@ export class FileReader {
     if (row.amount.rounded) this.tally.roundedAmounts++;
     if (row.withoutAmount) this.tally.withoutAmount++;
     return events;
+  }
+
+  /** Why live traffic has the row already; null if it has not. */
+  private liveRow([event]: readonly OutgoingEvent[]): RowFault | null {
+    if (event === undefined) return null;
+    const role = INPUT_ROLES[TOPIC_OF_KIND[event.kind]]!;
+    const sinceMs = this.context.rules.liveSinceMs?.[role];
+    if (sinceMs === undefined || event.timeS * 1000 < sinceMs) return null;
+    const instant = (ms: number) => new Date(ms).toISOString();
+    return {
+      what: `ts is ${instant(event.timeS * 1000)}`,
+      why: `live traffic of ${role} has them, since ${instant(sinceMs)}`,
+    };
   }
 
   private where(line: number): string {

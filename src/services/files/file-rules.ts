@@ -1,3 +1,4 @@
+import type { InputRole } from '../../domain/event';
 import type { DecimalMark } from './amount-text';
 import type { ColumnMap } from './columns';
 import type { KindRule } from './kinds';
@@ -30,6 +31,8 @@ export interface FileRules {
   /** Rows dated more than `maxFutureMs` after this are passed over. */
   readonly nowMs: number;
   readonly maxFutureMs: number;
+  /** When live traffic of a topic began, ms. Rows at or after it are left out. Default: all rows are taken. */
+  readonly liveSinceMs?: Readonly<Partial<Record<InputRole, number>>>;
 }
 
 export const PLAIN_FORM: FileForm = {

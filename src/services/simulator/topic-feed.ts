@@ -2,24 +2,15 @@ import type { InputRole } from '../../domain/event';
 import { ProvenTime } from '../../domain/labels/proven-time';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
-import { EventEncoder, type OutgoingEvent, type WireFormat } from '../../serde/event-encoder';
-import { type PartitionHash, partitionOf } from '../../serde/event-rules';
+import type { OutgoingEvent } from '../../serde/event-encoder';
+import { EventRecords, type RecordSettings } from './event-records';
 
-/** Topics, partitioning and timing of the written records. */
-export interface FeedSettings {
-  /** Topic name per role. */
-  readonly topics: Readonly<Record<InputRole, string>>;
-  readonly partitions: number;
-  /** 'arrival' uses murmur2, because a writer must choose a hash. */
-  readonly hash: PartitionHash;
-  readonly currency: string;
-  readonly format: WireFormat;
+/** How records are made, and when time ticks between them. */
+export interface FeedSettings extends RecordSettings {
   /** Event time between two sweeps of all customers, seconds; 0 for no ticks. */
   readonly tickEveryS: number;
   /** Number of ticks per sweep, spread evenly over its period; at least 1. */
   readonly tickShards: number;
-  /** Timestamp of the records: time of writing (default), event time, or the later of the two for a shop that runs ahead of its time. */
-  readonly timestamps: 'wall' | 'event' | 'later';
 }
 
 /** Records written so far, by role of the topic. */
@@ -32,7 +23,7 @@ const LONGEST_BACK_OFF_MS = 10_000;
  * Converts events in event-time order to records of the input topics, with ticks between them. The pace is up to the caller.
  */
 export class TopicFeed {
-  private readonly encoder: EventEncoder;
+  private readonly made: EventRecords;
   private readonly written: Record<InputRole, number> = {
     orders: 0,
     clicks: 0,
@@ -54,7 +45,7 @@ export class TopicFeed {
     private readonly settings: FeedSettings,
     private readonly onTrouble: (message: string) => void,
   ) {
-    this.encoder = new EventEncoder(settings.currency, settings.format);
+    this.made = new EventRecords(clock, settings);
     this.tickStepS = settings.tickEveryS / settings.tickShards;
   }
 
@@ -70,10 +61,7 @@ export class TopicFeed {
   add(event: OutgoingEvent): void {
     this.time.take(event.customerId, event.timeS);
     this.tickUntil(this.time.untilS);
-    const { role, value } = this.encoder.encodeEvent(event);
-    const { hash, partitions } = this.settings;
-    const partition = partitionOf(event.customerId, partitions, hash === 'arrival' ? 'murmur2' : hash);
-    this.push(role, partition, Buffer.from(event.customerId, 'utf8'), value, event.timeS);
+    this.push(this.made.place(event).role, this.made.ofEvent(event));
   }
 
   /**
@@ -107,28 +95,16 @@ export class TopicFeed {
   private tickUntil(timeS: number): void {
     if (this.tickStepS === 0) return;
     this.nextTick ??= Math.floor(timeS / this.tickStepS) + 1;
-    const { tickShards: shards, partitions } = this.settings;
+    const { tickShards: shards } = this.settings;
     for (; this.nextTick * this.tickStepS <= timeS; this.nextTick++) {
       const asOfS = Math.floor(this.nextTick * this.tickStepS);
-      const value = this.encoder.encodeTick({ asOfS, shard: this.nextTick % shards, shards });
-      for (let partition = 0; partition < partitions; partition++) this.push('ticks', partition, null, value, asOfS);
+      const ticks = this.made.ofTick({ asOfS, shard: this.nextTick % shards, shards });
+      for (const tick of ticks) this.push('ticks', tick);
     }
   }
 
-  private timestampMs(eventMs: number): number {
-    switch (this.settings.timestamps) {
-      case 'wall':
-        return this.clock.nowMs();
-      case 'event':
-        return eventMs;
-      case 'later':
-        return Math.max(eventMs, this.clock.nowMs());
-    }
-  }
-
-  private push(role: InputRole, partition: number, key: Uint8Array | null, value: Uint8Array, timeS: number): void {
-    const timestampMs = this.timestampMs(timeS * 1000);
-    this.records.push({ topic: this.settings.topics[role], partition, key, value, timestampMs });
+  private push(role: InputRole, record: OutgoingRecord): void {
+    this.records.push(record);
     this.roles.push(role);
   }
 }

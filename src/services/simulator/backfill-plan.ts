@@ -1,0 +1,59 @@
+import type { OutgoingEvent } from '../../serde/event-encoder';
+import type { Place } from './event-records';
+import { type HistoryFile, rowsByTime } from './history-rows';
+
+/** What a back-fill will write. */
+export interface BackfillPlan {
+  /** Events of rows that are not written yet. */
+  readonly events: number;
+  /** Rows of each file, whatever becomes of them. */
+  readonly rows: readonly number[];
+  /** Event times of the first and the last event, seconds. null without any. */
+  readonly fromS: number | null;
+  readonly untilS: number | null;
+  /** The last event of each topic and partition, by {@link placeKey}: its number among those to be written, from 0. */
+  readonly last: ReadonlyMap<string, number>;
+  /** Rows that are later in their file than in time, by more than is allowed: their number, and the first of them. */
+  readonly disordered: { readonly count: number; readonly first: DisorderedRow | null };
+}
+
+export interface DisorderedRow {
+  readonly name: string;
+  readonly row: number;
+  readonly timeS: number;
+  /** Time of an earlier row. */
+  readonly afterS: number;
+}
+
+export const placeKey = ({ role, partition }: Place): string => `${role} ${partition}`;
+
+/** Reads the history once. `done`: rows of each file that are written already. `latenessS`: by how much a row may be older than one before it. `onRow`: after each row. */
+export async function planBackfill(
+  files: readonly HistoryFile[],
+  done: readonly number[],
+  place: (event: OutgoingEvent) => Place,
+  latenessS: number,
+  onRow: () => void = () => {},
+): Promise<BackfillPlan> {
+  const last = new Map<string, number>();
+  const newestS = files.map(() => Number.NEGATIVE_INFINITY);
+  let [events, count] = [0, 0];
+  let fromS: number | null = null;
+  let untilS: number | null = null;
+  let first: DisorderedRow | null = null;
+  for await (const row of rowsByTime(files)) {
+    if (row.row > done[row.file]!) {
+      for (const event of row.events) last.set(placeKey(place(event)), events++);
+      fromS = Math.min(fromS ?? row.timeS, row.timeS);
+      untilS = Math.max(untilS ?? row.timeS, row.timeS);
+    }
+    const afterS = newestS[row.file]!;
+    if (row.timeS < afterS - latenessS) {
+      first ??= { name: files[row.file]!.name, row: row.row, timeS: row.timeS, afterS };
+      count++;
+    }
+    newestS[row.file] = Math.max(afterS, row.timeS);
+    onRow();
+  }
+  return { events, rows: files.map(({ rowsRead }) => rowsRead), fromS, untilS, last, disordered: { count, first } };
+}

@@ -1,0 +1,56 @@
+import type { OutgoingEvent } from '../../serde/event-encoder';
+
+/** A file of history that can be read several times. */
+export interface HistoryFile {
+  readonly name: string;
+  /** Rows that `events` has read so far. */
+  readonly rowsRead: number;
+  events(): AsyncIterable<OutgoingEvent>;
+}
+
+/** A row with all of its events. */
+export interface HistoryRow {
+  /** Index of the file. */
+  readonly file: number;
+  /** Number of the row in its file, from 1. */
+  readonly row: number;
+  readonly timeS: number;
+  readonly events: readonly OutgoingEvent[];
+}
+
+/** The rows of all files by their times. Within a file their order stays, and of equal times the first file's row comes first. */
+export async function* rowsByTime(files: readonly HistoryFile[]): AsyncGenerator<HistoryRow> {
+  const rows = files.map(rowsOf);
+  const heads: (HistoryRow | null)[] = [];
+  for (const each of rows) heads.push(await next(each));
+  for (;;) {
+    let first: HistoryRow | null = null;
+    for (const head of heads) if (head !== null && (first === null || head.timeS < first.timeS)) first = head;
+    if (first === null) return;
+    yield first;
+    heads[first.file] = await next(rows[first.file]!);
+  }
+}
+
+async function next(rows: AsyncGenerator<HistoryRow>): Promise<HistoryRow | null> {
+  const { value, done } = await rows.next();
+  return done ? null : value;
+}
+
+async function* rowsOf(file: HistoryFile, index: number): AsyncGenerator<HistoryRow> {
+  let events: OutgoingEvent[] = [];
+  let row = 0;
+  const gathered = (): HistoryRow[] => {
+    const [first] = events;
+    return first === undefined ? [] : [{ file: index, row, timeS: first.timeS, events }];
+  };
+  for await (const event of file.events()) {
+    if (file.rowsRead > row) {
+      yield* gathered();
+      events = [];
+    }
+    row = file.rowsRead;
+    events.push(event);
+  }
+  yield* gathered();
+}
