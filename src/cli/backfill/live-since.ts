@@ -31,7 +31,8 @@ export async function liveSince(
   if (untilMs !== null && untilMs > nowMs) {
     throw new FileError(`--until ${instant(untilMs)} is later than now: a history ends with the present.`);
   }
-  const given = untilMs === null ? null : everywhere(untilMs);
+  // Events are dated to the second.
+  const given = untilMs === null ? null : everywhere(Math.floor(untilMs / 1000) * 1000);
   if (begun) {
     if (given !== null && !isSame(given, begun.liveSinceMs)) {
       throw new FileError(

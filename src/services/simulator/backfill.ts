@@ -118,7 +118,7 @@ export async function runBackfill(
         await writer.append(append);
         break;
       } catch (error) {
-        if (error instanceof WriterFenced || error instanceof BackfillOvertaken) throw error;
+        if (error instanceof WriterFenced) throw error;
         isSettled = false;
         if (signal.aborted) return false;
         const cause = error instanceof Error ? error.message : String(error);
@@ -142,15 +142,7 @@ export async function runBackfill(
       });
     if (holds(reached)) return true;
     if (holds(stored)) return false;
-    throw new BackfillOvertaken();
-  }
-}
-
-/** Another process has written rows of the same files in between. */
-class BackfillOvertaken extends Error {
-  readonly code = 'backfill-overtaken';
-
-  constructor() {
-    super('another process goes on with this back-fill; this one stops');
+    // Another process has gone on with the same files in between.
+    throw new WriterFenced('backfill');
   }
 }
