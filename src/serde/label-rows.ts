@@ -245,8 +245,9 @@ function writePace(w: ByteWriter, pace: TopicPace): void {
     w.signedVarint(fromS);
     w.signedVarint(untilS);
   });
-  optional(w, pace.backfill, ({ untilS, live }) => {
+  optional(w, pace.backfill, ({ untilS, lastS, live }) => {
     w.signedVarint(untilS);
+    w.signedVarint(lastS);
     evidence(live);
   });
 }
@@ -268,7 +269,7 @@ function readPace(r: ByteReader): TopicPace {
     recent: many(() => ({ customer: r.varint(), timeS: r.signedVarint() })),
     ahead: evidence(),
     jumps: many(() => ({ fromS: r.signedVarint(), untilS: r.signedVarint() })),
-    backfill: readOptional(r, () => ({ untilS: r.signedVarint(), live: evidence() })),
+    backfill: readOptional(r, () => ({ untilS: r.signedVarint(), lastS: r.signedVarint(), live: evidence() })),
   };
 }
 

@@ -109,7 +109,7 @@ test('what can not be told or would count twice is refused, and writes nothing',
   expect(refusal('--events', file, '--until', '2999-01-01')).toMatch(/later than now/);
   expect(refusal('--events', file, eventFile('copy', rows('a', YEAR)))).toMatch(/same content: name it once/);
   expect(refusal('--events', eventFile('newest-first', rows('a', YEAR.toReversed())))).toMatch(
-    /49 rows are older than a row before them, the first is row 2 .*Sort the file by time, oldest first/,
+    /50 rows are older than one before them or newer than the next, the first is row 1 .*Sort the file by time, oldest first/,
   );
   expect(refusal('--events', eventFile('none', []))).toMatch(/has a header and no rows/);
   await live([now - 1_000]);

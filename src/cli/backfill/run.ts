@@ -152,7 +152,7 @@ function refuseDisorder({ disordered: { count, first }, rows }: BackfillPlan, { 
   if (first === null || count <= DISORDER * total) return;
   const { table } = files.find(({ name }) => name === first.name)!;
   throw new FileError(
-    `${table.path} is not in the order of time: ${counted(count)} rows are older than a row before them, the first is row ${counted(first.row)} of ${instant(first.timeS * 1000)}, after one of ${instant(first.afterS * 1000)}. The trainer would take them for late. Sort the file by time, oldest first.`,
+    `${table.path} is not in the order of time: ${counted(count)} rows are older than one before them or newer than the next, the first is row ${counted(first.row)} of ${instant(first.timeS * 1000)}. The trainer would take them for late. Sort the file by time, oldest first.`,
   );
 }
 

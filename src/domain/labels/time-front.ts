@@ -37,8 +37,10 @@ export type BackfillMark = 'more' | 'last';
 
 /** A back-fill of which more is to come. */
 interface OpenBackfill {
-  /** Newest event time that it has come to, seconds. */
+  /** Event time that it has come to, seconds: two records in a row have passed it, so one wrong date moves nothing. */
   readonly untilS: number;
+  /** Event time of its last record, seconds. */
+  readonly lastS: number;
   /** Live records far ahead. They count when the back-fill has ended. */
   readonly live: EvidenceState;
 }
@@ -81,7 +83,7 @@ export class TimeFront {
   private recent: Heard[] = [];
   private ahead: JumpEvidence;
   private jumped: TimeJump[] = [];
-  private backfill: { untilS: number; readonly live: JumpEvidence } | null = null;
+  private backfill: { untilS: number; lastS: number; readonly live: JumpEvidence } | null = null;
 
   /** `quorum`: least number of customers that move time. With 1, the newest record does. */
   constructor(
@@ -99,7 +101,7 @@ export class TimeFront {
     this.recent = [...pace.recent];
     this.jumped = [...pace.jumps];
     // Earlier versions have stored none.
-    if (pace.backfill) this.backfill = { untilS: pace.backfill.untilS, live: new JumpEvidence(pace.backfill.live) };
+    if (pace.backfill) this.backfill = { ...pace.backfill, live: new JumpEvidence(pace.backfill.live) };
   }
 
   /** The instant that a quorum has passed, seconds; NEVER_S before the first. */
@@ -136,8 +138,9 @@ export class TimeFront {
     }
     const customer = Math.floor(hashUnit(customerId, CUSTOMER_SALT) * 2 ** 32);
     if (mark !== null) {
-      this.backfill ??= { untilS: timeS, live: JumpEvidence.empty(1) };
-      this.backfill.untilS = Math.max(this.backfill.untilS, timeS);
+      this.backfill ??= { untilS: timeS, lastS: timeS, live: JumpEvidence.empty(1) };
+      this.backfill.untilS = Math.max(this.backfill.untilS, Math.min(timeS, this.backfill.lastS));
+      this.backfill.lastS = timeS;
     }
     if (this.atS === NEVER_S || timeS > this.atS + this.stepS) this.takeFar(customer, timeS, mark);
     // Older records come from elsewhere. They must not hold time up.
@@ -181,7 +184,7 @@ export class TimeFront {
     return {
       ...{ newestS: newest, perDay, days, today: today.state() },
       ...{ recent: [...recent], ahead: ahead.state(), jumps: [...jumped] },
-      backfill: backfill && { untilS: backfill.untilS, live: backfill.live.state() },
+      backfill: backfill && { ...backfill, live: backfill.live.state() },
     };
   }
 

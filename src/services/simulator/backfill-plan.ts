@@ -13,7 +13,7 @@ export interface BackfillPlan {
   readonly untilS: number | null;
   /** The last event of each topic and partition, by {@link placeKey}: its number among those to be written, from 0. */
   readonly last: ReadonlyMap<string, number>;
-  /** Rows that are later in their file than in time, by more than is allowed: their number, and the first of them. */
+  /** Rows that are older than one before them, or newer than the next, by more than is allowed: their number, and the first of them. */
   readonly disordered: { readonly count: number; readonly first: DisorderedRow | null };
 }
 
@@ -21,8 +21,6 @@ export interface DisorderedRow {
   readonly name: string;
   readonly row: number;
   readonly timeS: number;
-  /** Time of an earlier row. */
-  readonly afterS: number;
 }
 
 export const placeKey = ({ role, partition }: Place): string => `${role} ${partition}`;
@@ -48,11 +46,11 @@ export async function planBackfill(
       untilS = Math.max(untilS ?? row.timeS, row.timeS);
     }
     const afterS = newestS[row.file]!;
-    if (row.timeS < afterS - latenessS) {
-      first ??= { name: files[row.file]!.name, row: row.row, timeS: row.timeS, afterS };
+    if (row.timeS < afterS - latenessS || row.timeS > row.turnS + latenessS) {
+      first ??= { name: files[row.file]!.name, row: row.row, timeS: row.timeS };
       count++;
     }
-    newestS[row.file] = Math.max(afterS, row.timeS);
+    newestS[row.file] = Math.max(afterS, row.turnS);
     onRow();
   }
   return { events, rows: files.map(({ rowsRead }) => rowsRead), fromS, untilS, last, disordered: { count, first } };

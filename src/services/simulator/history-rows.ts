@@ -15,17 +15,19 @@ export interface HistoryRow {
   /** Number of the row in its file, from 1. */
   readonly row: number;
   readonly timeS: number;
+  /** The earlier of the row's time and that of the next row. One wrong date then doesn't hold up the rows behind it. Seconds. */
+  readonly turnS: number;
   readonly events: readonly OutgoingEvent[];
 }
 
-/** The rows of all files by their times. Within a file their order stays, and of equal times the first file's row comes first. */
+/** The rows of all files by their turns. Within a file their order stays, and of equal turns the first file's row comes first. */
 export async function* rowsByTime(files: readonly HistoryFile[]): AsyncGenerator<HistoryRow> {
   const rows = files.map(rowsOf);
   const heads: (HistoryRow | null)[] = [];
   for (const each of rows) heads.push(await next(each));
   for (;;) {
     let first: HistoryRow | null = null;
-    for (const head of heads) if (head !== null && (first === null || head.timeS < first.timeS)) first = head;
+    for (const head of heads) if (head !== null && (first === null || head.turnS < first.turnS)) first = head;
     if (first === null) return;
     yield first;
     heads[first.file] = await next(rows[first.file]!);
@@ -38,9 +40,18 @@ async function next(rows: AsyncGenerator<HistoryRow>): Promise<HistoryRow | null
 }
 
 async function* rowsOf(file: HistoryFile, index: number): AsyncGenerator<HistoryRow> {
+  let before: Omit<HistoryRow, 'turnS'> | null = null;
+  for await (const row of wholeRows(file, index)) {
+    if (before !== null) yield { ...before, turnS: Math.min(before.timeS, row.timeS) };
+    before = row;
+  }
+  if (before !== null) yield { ...before, turnS: before.timeS };
+}
+
+async function* wholeRows(file: HistoryFile, index: number): AsyncGenerator<Omit<HistoryRow, 'turnS'>> {
   let events: OutgoingEvent[] = [];
   let row = 0;
-  const gathered = (): HistoryRow[] => {
+  const gathered = () => {
     const [first] = events;
     return first === undefined ? [] : [{ file: index, row, timeS: first.timeS, events }];
   };

@@ -109,8 +109,8 @@ describe(`labels of a back-fill beside live traffic (CLV_TEST_SEED=${seed})`, ()
       const parts: Written[][] = [];
       const cuts = Array.from({ length: 5 }, () => dice.next()).sort((a, b) => a - b);
       const from = [0, ...cuts];
-      // The history begins within the first hours.
-      const liveCuts = [0.02, ...Array.from({ length: 5 }, () => 0.1 + 0.9 * dice.next()).sort((a, b) => a - b)];
+      // The history begins within the first hours, and ends a day before the last live records, which move time on.
+      const liveCuts = [0.02, ...Array.from({ length: 5 }, () => 0.1 + 0.6 * dice.next()).sort((a, b) => a - b)];
       from.forEach((cut, i) => {
         const liveFrom = i === 0 ? 0 : liveCuts[i - 1]!;
         parts.push(live.slice(Math.floor(liveFrom * live.length), Math.floor(liveCuts[i]! * live.length)));

@@ -176,10 +176,24 @@ describe(`a back-fill (CLV_TEST_SEED=${seed})`, () => {
     const at = (timeS: number, i: number): OutgoingEvent[] => [
       { kind: 'click', customerId: 'a', eventId: `e${i}`, timeS, amountMinor: 0, items: 0, dwellS: 0, stars: 0 },
     ];
-    const file = new MemoryFile('a', [T0, T0 + 9_000, T0 + 8_000, T0 + 1_000].map(at));
+    const file = new MemoryFile('a', [T0, T0 + 9_000, T0 + 8_000, T0 + 1_000, T0 + 9e7, T0 + 9_500].map(at));
     const records = new EventRecords(new VirtualClock(), FEED);
     const plan = await planBackfill([file], [0], (event) => records.place(event), 3_600);
-    expect(plan.disordered).toEqual({ count: 1, first: { name: 'a', row: 4, timeS: T0 + 1_000, afterS: T0 + 9_000 } });
-    expect(plan).toMatchObject({ events: 4, rows: [4], fromS: T0, untilS: T0 + 9_000 });
+    // 8,000 is newer than the next row, 1,000 older than the one before. One wrong year is one row.
+    expect(plan.disordered).toEqual({ count: 3, first: { name: 'a', row: 3, timeS: T0 + 8_000 } });
+    expect(plan).toMatchObject({ events: 6, rows: [6], fromS: T0, untilS: T0 + 9e7 });
+  });
+
+  test('one wrong year in a file does not let the other files run ahead', async () => {
+    const at =
+      (name: string) =>
+      (day: number, i: number): OutgoingEvent[] => [
+        {
+          ...{ kind: 'click', customerId: 'a', eventId: `${name}${i}`, timeS: T0 + day * 86_400 },
+          ...{ amountMinor: 0, items: 0, dwellS: 0, stars: 0 },
+        },
+      ];
+    const files = [new MemoryFile('a', [1, 2, 400, 3, 4].map(at('a'))), new MemoryFile('b', [1, 3, 4, 5].map(at('b')))];
+    expect(await idsOf(files)).toEqual(['a0', 'b0', 'a1', 'a2', 'a3', 'b1', 'a4', 'b2', 'b3']);
   });
 });
