@@ -20,6 +20,8 @@ export class ProvenTime {
   /** Last time of each customer, at least of those within QUIET_S of the proven time. */
   private lately = new Map<string, number>();
   private prunedS = NEVER_S;
+  /** The first customers, at most QUORUM. */
+  private readonly first = new Set<string>();
   private doubtful = new Set<string>();
   private doubtfulS = NEVER_S;
   private enough = QUORUM;
@@ -32,15 +34,17 @@ export class ProvenTime {
   /** Call it in the order of event time. An event that is older than others moves nothing. */
   take(customerId: string, timeS: number): void {
     if (timeS < this.provenS) return;
-    if (this.provenS === NEVER_S || timeS - this.provenS <= this.quietS) this.move(timeS);
-    else this.doubt(customerId, timeS);
+    if (this.provenS === NEVER_S || timeS - this.provenS <= this.quietS) {
+      if (this.first.size < QUORUM) this.first.add(customerId);
+      this.move(timeS);
+    } else this.doubt(customerId, timeS);
     this.lately.set(customerId, timeS);
   }
 
   private doubt(customerId: string, timeS: number): void {
     if (this.doubtful.size === 0) {
       this.prune();
-      this.enough = Math.max(Math.min(QUORUM, this.lately.size), Math.ceil(USUAL_SHARE * this.lately.size));
+      this.enough = Math.max(this.first.size, Math.ceil(USUAL_SHARE * this.lately.size));
     }
     // Those before another long silence prove nothing.
     if (timeS - this.doubtfulS > this.quietS) this.doubtful.clear();
