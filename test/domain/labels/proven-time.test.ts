@@ -1,6 +1,6 @@
 import { SECONDS_PER_DAY } from '../../../src/domain/event';
-import { mulberry32 } from '../../../src/domain/math/random';
 import { ProvenTime } from '../../../src/domain/labels/proven-time';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { NEVER_S } from '../../../src/domain/state/summary';
 import { testSeed } from '../../support/seeded';
 
