@@ -85,6 +85,7 @@ function suite(kind: DeploymentKind): void {
         code: 0,
         stdout: expect.stringMatching(/: rebuilt: .*counts and hashes match its last update/),
       });
+      expect(one.stdout).toContain(`still missing: ${counts.get(first!)}. Add them: clv-stream dead-letters replay`);
       const all = runCommand(['state', 'rebuild', '--all'], environment);
       expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining(`${rest.length} rebuilt, 0 left`) });
       const again = runCommand(['state', 'rebuild', '--', first!], environment);
@@ -102,6 +103,8 @@ function suite(kind: DeploymentKind): void {
       const replay = runCommand(['dead-letters', 'replay', '--reason', 'state-unreadable', '--write'], environment);
       expect(replay).toMatchObject({ code: 0, stdout: expect.stringContaining(`${expected} written`) });
       await deployment.drained();
+      const readable = runCommand(['state', 'rebuild', '--readable-too', '--', first!], environment);
+      expect(readable).toMatchObject({ code: 0, stdout: expect.not.stringContaining('still missing') });
       expect(await deployment.deadLetters()).toHaveLength(expected);
       const verdicts = await deployment.audit();
       expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);

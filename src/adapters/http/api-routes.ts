@@ -6,6 +6,7 @@ import {
   MAX_RANKED,
   type RescoreCustomer,
 } from '../../ports/customer-queries';
+import { StateBlobError } from '../../serde/state-blob';
 import {
   customerToJson,
   explanationToJson,
@@ -29,6 +30,8 @@ export interface ApiSources {
   readonly nowS: () => number;
   readonly rescore?: RescoreCustomer;
   readonly explain?: ExplainCustomer;
+  /** Takes a state that could not be read. Its customer is answered from the published updates. */
+  readonly unreadable?: (customerId: string, error: StateBlobError) => void;
 }
 
 /** Everything under /v1 except the stream. Answers are valid for this instant only, so they must not be cached. */
@@ -80,21 +83,43 @@ function rankedOf(queries: CustomerQueries, { search }: Query): ReturnType<Custo
   return queries.ranked(order, limit);
 }
 
-async function answerCustomer({ queries, nowS, rescore }: ApiSources, query: Query): Promise<Answer> {
+async function answerCustomer(sources: ApiSources, query: Query): Promise<Answer> {
+  const { queries, nowS, rescore } = sources;
   const latest = knownCustomer(queries, query);
+  const { customerId } = latest;
   const asOfS = requestedTime(query.search, nowS());
-  const now = await rescore?.(latest.customerId, asOfS);
+  const now = await fromState(sources, customerId, () => rescore?.(customerId, asOfS));
   return json({
     ...customerToJson(latest),
-    ...(now ? { attributes: now.attributes, now: customerToJson(now) } : {}),
+    ...(now && now !== 'damaged' ? { attributes: now.attributes, now: customerToJson(now) } : {}),
   });
 }
 
-async function answerExplanation({ queries, nowS, explain }: ApiSources, query: Query): Promise<Answer> {
+async function answerExplanation(sources: ApiSources, query: Query): Promise<Answer> {
+  const { queries, nowS, explain } = sources;
   const { customerId, currency } = knownCustomer(queries, query);
-  const explanation = await explain?.(customerId, requestedTime(query.search, nowS()));
+  const asOfS = requestedTime(query.search, nowS());
+  const explanation = await fromState(sources, customerId, () => explain?.(customerId, asOfS));
+  if (explanation === 'damaged') {
+    const fix = `it is damaged. Fold it again: clv-stream state rebuild ${customerId}`;
+    throw new HttpError('CLV_HTTP_NO_EXPLANATION', `${customerId}: ${fix}`);
+  }
   if (!explanation) throw new HttpError('CLV_HTTP_NO_EXPLANATION', customerId);
   return json({ customerId, currency, ...explanationToJson(explanation, currency) });
+}
+
+async function fromState<T>(
+  { unreadable }: ApiSources,
+  customerId: string,
+  read: () => Promise<T> | undefined,
+): Promise<T | undefined | 'damaged'> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof StateBlobError)) throw error;
+    unreadable?.(customerId, error);
+    return 'damaged';
+  }
 }
 
 function answerHistory(queries: CustomerQueries, query: Query): Answer {

@@ -76,7 +76,13 @@ class RequestHandler {
     const { queries, clock, rescore, explain, nowS = () => Math.floor(clock.nowMs() / 1000) } = options;
     this.routes = healthRoutes(options);
     if (queries === undefined) return;
-    const sources = { queries, nowS, ...(rescore ? { rescore } : {}), ...(explain ? { explain } : {}) };
+    const sources = {
+      queries,
+      nowS,
+      ...(rescore ? { rescore } : {}),
+      ...(explain ? { explain } : {}),
+      unreadable: (customerId: string, error: Error) => options.failed?.(`reading the state of ${customerId}`, error),
+    };
     this.routes = [...this.routes, ...apiRoutes(sources), ...pageRoutes(), STREAM_ROUTE];
   }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { partitionOf } from '../../serde/event-rules';
 import { UpdateCodec } from '../../serde/update-codec';
+import { countSetAside } from '../../services/dead-letters/set-aside';
 import { type DamagedState, findDamaged, lookAt } from '../../services/rebuild/find-damaged';
 import { RebuildError, type RebuildOptions, type RebuildPorts, rebuildCustomers } from '../../services/rebuild/rebuild';
 import { rebuildPartition } from '../../services/rebuild/rebuild-partition';
@@ -98,14 +99,23 @@ async function someCustomers(
   }
   const [ports, rules] = await portsOf(platform, settings, partitions, clock, options);
   let failed = unfound.length;
+  const mended = new Set<string>();
   for (const partition of new Set(damaged.map((each) => each.partition))) {
     const here = damaged.filter((each) => each.partition === partition);
     for (const { customerId, rebuilt, detail } of await rebuildCustomers(ports, partition, here, rules)) {
       console.log(`${customerId}: ${rebuilt ? 'rebuilt' : 'left'}: ${detail}`);
-      if (!rebuilt) failed += 1;
+      if (rebuilt) mended.add(customerId);
+      else failed += 1;
     }
   }
   console.log(`${damaged.length + unfound.length - failed} rebuilt, ${failed} left`);
+  const setAside = await countSetAside(ports, platform.topics, partitions, mended);
+  if (setAside > 0) {
+    const command = 'clv-stream dead-letters replay --reason state-unreadable --write';
+    console.log(
+      `Records of these customers that were set aside meanwhile and are still missing: ${setAside}. Add them: ${command}`,
+    );
+  }
   return failed === 0 ? EXIT.ok : EXIT.failed;
 }
 
