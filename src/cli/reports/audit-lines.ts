@@ -32,11 +32,19 @@ export function printAudit(verdicts: readonly PartitionVerdict[], share: number 
     for (const gap of describeGaps(verdict)) console.log(gap);
   }
   for (const remark of remarks(verdicts, share, seed)) console.log(remark);
-  if (!verdicts.every(passes)) console.log('FAILED');
-  else if (!verdicts.every(isScorable))
-    console.log('PARTLY AUDITABLE: some scores cannot be rescored and were not checked');
-  else if (verdicts.every(isComplete)) console.log('passed');
-  else console.log('PARTLY AUDITABLE: what the log still holds passed; the rest could not be checked');
+  console.log(verdictLine(verdicts));
+}
+
+/** The verdict. It says how many events it does not cover because they wait for their outcome. */
+export function verdictLine(verdicts: readonly PartitionVerdict[]): string {
+  const pending = verdicts.reduce((total, verdict) => total + verdict.pending, 0);
+  const after = pending === 0 ? '' : `; ${pending} ${pending === 1 ? 'event is' : 'events are'} still to be scored`;
+  if (!verdicts.every(passes)) return `FAILED${after}`;
+  if (!verdicts.every(isScorable)) {
+    return `PARTLY AUDITABLE: some scores cannot be rescored and were not checked${after}`;
+  }
+  if (verdicts.every(isComplete)) return pending === 0 ? 'passed' : `passed so far${after}`;
+  return `PARTLY AUDITABLE: what the log still holds passed, the rest could not be checked${after}`;
 }
 
 /** Says that no record has an outcome, with the reason as far as it shows, and the next step. `verdicts` is empty if the topics are missing. */
