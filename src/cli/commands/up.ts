@@ -4,7 +4,7 @@ import { positiveInteger } from '../options/option-values';
 import { storeLine } from '../platform/open-platform';
 import { startChild } from '../process/child';
 import { EXIT, runProcess } from '../process/process';
-import { lastingParts, type Part, SERVE, SETUP } from '../up/parts';
+import { idleScorers, lastingParts, type Part, SERVE, SETUP } from '../up/parts';
 import { PrefixedLines } from '../up/prefixed-lines';
 import { runFirst, runTogether } from '../up/supervise';
 
@@ -44,6 +44,8 @@ This is for one machine. To spread a deployment over several, start score, train
         const lines = new PrefixedLines([UP, SETUP.name, ...parts.map(({ name }) => name)]);
         const say = (sentence: string) => void process.stdout.write(lines.line(UP, sentence));
         say(storeLine(settings));
+        const idle = idleScorers(options.scorers, settings.CLV_PARTITIONS);
+        if (idle !== null) say(idle);
         const ports = { start: (part: Part) => start(part, { ...overrides, ...readable(settings) }, lines, say), say };
         const isSetUp = await runFirst(SETUP, ports, signal);
         return isSetUp && (await runTogether(parts, ports, signal)) ? EXIT.ok : EXIT.failed;

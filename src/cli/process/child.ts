@@ -30,6 +30,13 @@ export interface ChildOptions {
   readonly stderr: 'inherit' | 'pipe';
 }
 
+/** One listener for all: Node warns of a leak at more than ten. */
+const running = new Set<ChildProcess>();
+
+function killRunning(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /**
  * Starts `clv-stream ...args`. The child is in a process group of its own: Ctrl-C in a terminal reaches this process only, which then stops
  * its children once. If this process is killed, the child notices that its channel is closed, and stops (see process.ts).
@@ -41,9 +48,12 @@ export function startChild(args: readonly string[], { environment, stdout, stder
     stdio,
     detached: true,
   });
-  const killAtExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', killAtExit);
-  const ended = endOf(child).finally(() => process.off('exit', killAtExit));
+  if (running.size === 0) process.on('exit', killRunning);
+  running.add(child);
+  const ended = endOf(child).finally(() => {
+    running.delete(child);
+    if (running.size === 0) process.off('exit', killRunning);
+  });
   return {
     ended,
     stdout: child.stdout,

@@ -31,6 +31,13 @@ export function lastingParts({ scorers, accelerated, clock }: PartOptions): Part
   ];
 }
 
+/** The sentence about scorers that will have no partition; null if each can have one. */
+export function idleScorers(scorers: number, partitions: number): string | null {
+  const idle = scorers - partitions;
+  if (idle <= 0) return null;
+  return `${scorers} scorers for ${partitions} partitions: ${idle} of them will have nothing to do until another one stops. Use --scorers ${partitions}`;
+}
+
 /** The part that has the dashboard. */
 export const SERVE = 'serve';
 

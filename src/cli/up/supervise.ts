@@ -39,10 +39,15 @@ export async function runTogether(
   const ends = await Promise.all(
     running.map(async ({ part, child }) => ({ part, ended: await child.stop(STOP_DEADLINE_MS) })),
   );
-  const late = ends.filter(({ part, ended }) => part !== first?.part && ended.code !== 0);
+  const late = ends.filter(({ part, ended }) => part !== first?.part && !hasStopped(ended));
   for (const { part, ended } of late) say(`${part.name} ${inWords(ended)} while it was stopped`);
   say('all processes have ended');
   return !first && late.length === 0;
+}
+
+/** A command handles SIGTERM before it begins its work. One that SIGTERM killed had not begun. */
+function hasStopped({ code, signal }: Ended): boolean {
+  return code === 0 || signal === 'SIGTERM';
 }
 
 function inWords({ code, signal }: Ended): string {

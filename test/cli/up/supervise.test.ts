@@ -1,5 +1,5 @@
 import type { Child, Ended } from '../../../src/cli/process/child';
-import { lastingParts, type Part, SETUP } from '../../../src/cli/up/parts';
+import { idleScorers, lastingParts, type Part, SETUP } from '../../../src/cli/up/parts';
 import { runFirst, runTogether } from '../../../src/cli/up/supervise';
 
 const STOPPED: Ended = { code: 0, signal: null };
@@ -39,6 +39,13 @@ describe('the parts of a deployment', () => {
   });
 });
 
+test.each([
+  [12, 12, null],
+  [13, 12, expect.stringMatching(/^13 scorers for 12 partitions: 1 of them .*Use --scorers 12$/)],
+])('%d scorers for %d partitions', (scorers, partitions, sentence) => {
+  expect(idleScorers(scorers, partitions)).toEqual(sentence);
+});
+
 describe('the supervision of a deployment', () => {
   test('a signal stops every process once, and all is well', async () => {
     const { ports, stopped, ends } = fakeChildren();
@@ -72,6 +79,15 @@ describe('the supervision of a deployment', () => {
     stop.abort();
     expect(await running).toBe(false);
     expect(said).toContain('train was killed by SIGKILL while it was stopped');
+  });
+
+  test('a process that SIGTERM ends before it handles it has stopped in order', async () => {
+    const { ports, said } = fakeChildren((name) => (name === 'train' ? { code: null, signal: 'SIGTERM' } : STOPPED));
+    const stop = new AbortController();
+    const running = runTogether(PARTS, ports, stop.signal);
+    stop.abort();
+    expect(await running).toBe(true);
+    expect(said).toEqual(['stopping', 'all processes have ended']);
   });
 
   test('nothing else is started if setup fails', async () => {
