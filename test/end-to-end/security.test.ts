@@ -160,6 +160,6 @@ describeWithOwnKafka('a broker and a Redis with authentication', () => {
 
   test('a file of an authority that is not there is a fault of the settings', async () => {
     const missing = { ...login('plain'), KAFKA_SSL: 'true', KAFKA_SSL_CA: join(dir, 'nowhere.pem') };
-    await outputOf('setup', missing, /KAFKA_SSL_CA=.*nowhere\.pem can't be read/);
+    await outputOf('setup', missing, /KAFKA_SSL_CA=.*nowhere\.pem does not exist/);
   });
 });
