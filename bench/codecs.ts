@@ -1,5 +1,8 @@
-/** Measures the cost of one record in the codecs, in microseconds per record, best of five rounds. */
-import type { CustomerEvent } from '../src/domain/event';
+/**
+ * Measures the cost of one record in the codecs, in microseconds per record, best of five rounds.
+ * Run: npm run bench -- codecs [RECORDS]
+ */
+import { type CustomerEvent, INPUT_ROLES } from '../src/domain/event';
 import type { ClvUpdate } from '../src/domain/update';
 import { EventCodec } from '../src/serde/event-codec';
 import { EventEncoder } from '../src/serde/event-encoder';
@@ -8,12 +11,14 @@ import { UpdateCodec } from '../src/serde/update-codec';
 const ROUNDS = 5;
 const PER_ROUND = 100_000;
 
-function microseconds(work: () => unknown): number {
+export const SHORT = ['200'];
+
+function microseconds(work: () => unknown, perRound: number): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {
     const start = process.hrtime.bigint();
-    for (let i = 0; i < PER_ROUND; i++) work();
-    best = Math.min(best, Number(process.hrtime.bigint() - start) / 1000 / PER_ROUND);
+    for (let i = 0; i < perRound; i++) work();
+    best = Math.min(best, Number(process.hrtime.bigint() - start) / 1000 / perRound);
   }
   return best;
 }
@@ -32,11 +37,7 @@ const update: ClvUpdate = {
   customerId: order.customerId,
   asOfS: order.timeS,
   source: { topic: 0, partition: 3, offset: 123_456 },
-  folded: [
-    { count: 12, hash: 4_000_000_000 },
-    { count: 80, hash: 123_456_789 },
-    { count: 300, hash: 3_123_456_789 },
-  ],
+  folded: INPUT_ROLES.map((_, i) => ({ count: 12 * i, hash: 1_000_000_007 * i })),
   sequence: 392,
   modelVersion: '5e884898da28047151d0e56f8dc62927',
   trigger: 'event',
@@ -67,22 +68,25 @@ const update: ClvUpdate = {
   previousTier: 'silver',
 };
 
-const updates = new UpdateCodec();
-const events = new EventCodec({ currency: 'EUR', partitions: 12, hash: 'murmur2', maxFutureMs: 60_000 });
-const avro = new EventEncoder('EUR').encodeEvent(order).value;
-const json = new EventEncoder('EUR', 'json').encodeEvent(order).value;
-const partition = Array.from({ length: 12 }, (_, p) => p).find(
-  (p) => events.decodeEvent(0, p, avro, order.timeS * 1000).ok,
-) as number;
-const encoder = new EventEncoder('EUR');
-const encoded = updates.encode(update);
+export function main([records = String(PER_ROUND)]: string[]): void {
+  const updates = new UpdateCodec();
+  const events = new EventCodec({ currency: 'EUR', partitions: 12, hash: 'murmur2', maxFutureMs: 60_000 });
+  const avro = new EventEncoder('EUR').encodeEvent(order).value;
+  const json = new EventEncoder('EUR', 'json').encodeEvent(order).value;
+  const partition = Array.from({ length: 12 }, (_, p) => p).find(
+    (p) => events.decodeEvent(0, p, avro, order.timeS * 1000).ok,
+  ) as number;
+  const encoder = new EventEncoder('EUR');
+  const encoded = updates.encode(update);
 
-const rows: readonly [string, () => unknown][] = [
-  ['update, encode', () => updates.encode(update)],
-  ['update, decode', () => updates.decode(encoded)],
-  ['order, encode Avro', () => encoder.encodeEvent(order)],
-  ['order, decode Avro and check', () => events.decodeEvent(0, partition, avro, order.timeS * 1000)],
-  ['order, decode JSON and check', () => events.decodeEvent(0, partition, json, order.timeS * 1000)],
-];
-for (const [name, work] of rows) process.stdout.write(`${name.padEnd(32)} ${microseconds(work).toFixed(2)} µs\n`);
-process.stdout.write(`update ${encoded.length} bytes, order ${avro.length} bytes Avro, ${json.length} bytes JSON\n`);
+  const rows: readonly [string, () => unknown][] = [
+    ['update, encode', () => updates.encode(update)],
+    ['update, decode', () => updates.decode(encoded)],
+    ['order, encode Avro', () => encoder.encodeEvent(order)],
+    ['order, decode Avro and check', () => events.decodeEvent(0, partition, avro, order.timeS * 1000)],
+    ['order, decode JSON and check', () => events.decodeEvent(0, partition, json, order.timeS * 1000)],
+  ];
+  for (const [name, work] of rows)
+    process.stdout.write(`${name.padEnd(32)} ${microseconds(work, Number(records)).toFixed(2)} µs\n`);
+  process.stdout.write(`update ${encoded.length} bytes, order ${avro.length} bytes Avro, ${json.length} bytes JSON\n`);
+}

@@ -4,65 +4,17 @@
  * Run: npm run bench -- recovery [CUSTOMERS…] [--session MS] (npm run build first)
  */
 import { parseArgs } from 'node:util';
-import { firstModel } from '../src/cli/compose/first-model';
-import type { OffsetVector } from '../src/domain/event';
-import { murmur2Partition } from '../src/domain/math/hash';
-import { mulberry32 } from '../src/domain/math/random';
-import { Scorer } from '../src/domain/scoring/scorer';
-import { emptyState } from '../src/domain/state/sequence-state';
-import { encodeState } from '../src/serde/state-blob';
 import { openOwnDeployment } from '../test/chaos/own-deployment';
 import { Traffic } from '../test/chaos/traffic';
 import { environmentOf, startCli } from '../test/support/cli-process';
 import type { Deployment } from '../test/support/deployment';
-import { randomPast } from '../test/support/events';
 import { until } from '../test/support/process';
+import { preload } from './support/preload';
+
+/** A short session, so that the short form ends soon. */
+export const SHORT = ['100', '--session', '3000'];
 
 const PARTITIONS = 4;
-const BLOBS = 200;
-const STATES_PER_COMMIT = 500;
-
-/** Encoded states of random histories. The customer id is only in the key, so customers may share a state. */
-function someStates(deployment: Deployment): Uint8Array[] {
-  const model = firstModel(deployment.settings);
-  const scorer = new Scorer(model, 100);
-  const random = mulberry32(1);
-  return Array.from({ length: BLOBS }, () => {
-    const state = emptyState(model.weights.shape.units);
-    for (const { event, position } of randomPast(random, 20)) scorer.fold(state, event, position);
-    return encodeState(state);
-  });
-}
-
-/** Adds customers to the states of a stopped deployment through its own store. Each commit follows the previous one. */
-async function preload(deployment: Deployment, customers: number): Promise<number> {
-  const blobs = someStates(deployment);
-  const store = deployment.platform.stateStore();
-  const ids: string[][] = Array.from({ length: PARTITIONS }, () => []);
-  for (let i = 0; i < customers; i++) {
-    const id = `kept-${i}`;
-    ids[murmur2Partition(new TextEncoder().encode(id), PARTITIONS)]!.push(id);
-  }
-  for (const [partition, customerIds] of ids.entries()) {
-    const { epoch, meta } = await store.claim(partition);
-    const folded: OffsetVector = meta!.folded;
-    let follows = meta!.commitIds.at(-1)!;
-    for (let at = 0; at < customerIds.length; at += STATES_PER_COMMIT) {
-      const states = customerIds.slice(at, at + STATES_PER_COMMIT).map((customerId, i) => ({
-        customerId,
-        state: blobs[(at + i) % BLOBS]!,
-        isNew: true,
-      }));
-      const commitId = `preload-${partition}-${at}`;
-      const outcome = await store.commit(partition, { epoch, follows, commitId, states, folded, records: [] });
-      if (outcome !== 'committed') throw new Error(`preload: ${outcome}`);
-      await store.trim(partition, commitId, meta!.published);
-      follows = commitId;
-    }
-  }
-  await store.close();
-  return blobs.reduce((sum, blob) => sum + blob.length, 0) / BLOBS;
-}
 
 /** Wall-clock time of the first update whose input record was written after `sinceMs`. */
 async function firstUpdateSince(deployment: Deployment, sinceMs: number): Promise<number> {

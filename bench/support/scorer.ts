@@ -4,8 +4,10 @@ import { environmentOf, startCli } from '../../test/support/cli-process';
 import type { Contender, Running } from './measure';
 import { deploymentOn, dropTopics, type Stream } from './stream';
 
+export type Delivery = 'exactly-once' | 'at-least-once';
+
 export interface ScorerOptions {
-  readonly delivery: 'exactly-once' | 'at-least-once';
+  readonly delivery: Delivery;
   /** Default 1. */
   readonly processes?: number;
 }

@@ -10,6 +10,8 @@ import { type CliProcess, environmentOf, startCli } from '../support/cli-process
 import { type Deployment, openDeployment } from '../support/deployment';
 import { pauseMs, until } from '../support/process';
 import { simulatedRecords } from '../support/recorded-stream';
+import { SteadyLoad } from '../support/steady-load';
+import { type Delays, UpdateDelays } from '../support/update-delays';
 import { openOwnDeployment } from './own-deployment';
 
 /*
@@ -26,16 +28,6 @@ export interface ModelSoakOptions {
   /** Seconds of load without a swap before the first one, for comparison. */
   readonly calmSeconds: number;
   readonly say: (line: string) => void;
-}
-
-/** From the time of the record in its topic to that of the update here, milliseconds. */
-export interface Delays {
-  readonly updates: number;
-  readonly medianMs: number;
-  readonly p99Ms: number;
-  readonly longestMs: number;
-  /** The longest time without an update. */
-  readonly longestGapMs: number;
 }
 
 export interface ModelSoakReport {
@@ -58,7 +50,6 @@ export interface ModelSoakReport {
 
 const PARTITIONS = 3;
 const CUSTOMERS = 1_000;
-const STEP_MS = 50;
 const VERSIONS = 20;
 
 /** At its end, the scorer logs how many modules of TensorFlow.js it has loaded. */
@@ -77,9 +68,13 @@ export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoak
   try {
     const { deployment, scorer } = await openStand(kind, steps);
     const pid = scorer.pid;
-    const load = new Load(deployment, options.eventsPerSecond, seed);
+    const load = new SteadyLoad(
+      deployment,
+      simulatedRecords(deployment, 400_000, { customers: CUSTOMERS, seed }),
+      options.eventsPerSecond,
+    );
     steps.push(() => load.stop());
-    const watch = new UpdateWatch(deployment);
+    const watch = new UpdateDelays(deployment);
     steps.push(() => watch.stop());
     watch.start();
     load.start();
@@ -188,89 +183,4 @@ async function swaps(scorer: CliProcess): Promise<number> {
 /** Without the pages of the embedded store's file, which the process maps: they belong to the system's cache. */
 function memoryMiBOf(pid: number): number {
   return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
-}
-
-/** A simulated shop's events at a steady rate, each at the time at which it is written. */
-class Load {
-  written = 0;
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly deployment: Deployment,
-    private readonly eventsPerSecond: number,
-    private readonly seed: number,
-  ) {}
-
-  start(): void {
-    this.running = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { deployment, eventsPerSecond, seed } = this;
-    const perStep = Math.round((eventsPerSecond * STEP_MS) / 1000);
-    let waiting = simulatedRecords(deployment, 400_000, { customers: CUSTOMERS, seed });
-    while (!this.stopping.signal.aborted) {
-      const nextMs = Date.now() + STEP_MS;
-      const records = waiting.slice(this.written, this.written + perStep);
-      if (records.length === 0) throw new Error('the load has no more events');
-      await deployment.write(records.map((record) => ({ ...record, timestampMs: Date.now() })));
-      this.written += records.length;
-      await pauseMs(Math.max(0, nextMs - Date.now()));
-    }
-    waiting = [];
-  }
-}
-
-/** When updates arrive. */
-class UpdateWatch {
-  count = 0;
-  private delays: number[] = [];
-  private lastMs: number | null = null;
-  private longestGapMs = 0;
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
-  constructor(private readonly deployment: Deployment) {}
-
-  start(): void {
-    const { platform, settings } = this.deployment;
-    const topic = platform.topics.updates;
-    const positions = Array.from({ length: settings.CLV_PARTITIONS }, (_, partition) => ({
-      topic,
-      partition,
-      offset: 0,
-    }));
-    this.running = platform.reader().follow(
-      positions,
-      async ({ records }) => {
-        const nowMs = Date.now();
-        if (this.lastMs !== null) this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.lastMs);
-        this.lastMs = nowMs;
-        this.count += records.length;
-        for (const { timestampMs } of records) this.delays.push(nowMs - timestampMs);
-      },
-      this.stopping.signal,
-    );
-  }
-
-  /** The delays since the last call. */
-  take(): Delays {
-    const sorted = this.delays.sort((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    const { longestGapMs } = this;
-    this.delays = [];
-    this.longestGapMs = 0;
-    return { updates: sorted.length, medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1), longestGapMs };
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
 }
