@@ -12,6 +12,9 @@ import { createGzip } from 'node:zlib';
 import { openEvents } from '../src/cli/files/open-events';
 import { mulberry32 } from '../src/domain/math/random';
 
+/** A run that only shows that the benchmark works. */
+export const SHORT = ['2000'];
+
 const LINES_PER_ORDER = 4;
 const START_S = 1_600_000_000;
 

@@ -24,6 +24,8 @@ const ORDER_VALUE = 5_000;
 const SPEND_SIGMA = 0.6;
 const DAYS_PER_YEAR = 365;
 
+export const SHORT = ['--years', '1', '--power-years', '1', '--customers', '100'];
+
 /** A shop whose customers are asked by two models that differ in how well they know the rates. */
 export interface GateWorld {
   readonly customers: number;

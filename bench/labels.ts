@@ -28,6 +28,8 @@ import { Contender } from '../src/services/trainer/contender';
 import { LabelIntake } from '../src/services/trainer/label-intake';
 import { DEFAULT_TRAINER_SETTINGS } from '../src/services/trainer/settings';
 
+export const SHORT = ['--customers', '200', '--days', '12', '--ramp', '2'];
+
 const PARTITIONS = 4;
 const START_S = Date.UTC(2024, 0, 1) / 1000;
 const BATCH = 1_000;

@@ -44,6 +44,19 @@ const QUICK = {
   shops: 'online-retail,ta-feng,cdnow,essec,complete-journey,simulated-demand,simulated-year-1',
   models: 'online,baselines',
 };
+export const SHORT = [
+  '--shops',
+  'simulated-year-1',
+  '--share',
+  '0.1',
+  '--seeds',
+  '1',
+  '--resamples',
+  '10',
+  '--models',
+  'online',
+];
+
 /** Event time between two looks of the trainer, days. */
 const STEP_DAYS = 7;
 

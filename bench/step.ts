@@ -1,6 +1,6 @@
 /**
  * Measures the core work of one event: fold, one step of the network, two computations of the heads, the update's numbers. Also with
- * other cells, layers and attention. Run: npm run bench -- step
+ * other cells, layers and attention. Run: npm run bench -- step [CUSTOMERS]
  */
 import { describeShape } from '../src/cli/options/network-options';
 import { mulberry32 } from '../src/domain/math/random';
@@ -22,12 +22,14 @@ const SHAPES: readonly Partial<NetworkShape>[] = [
   { units: 64 },
   { units: 96, headUnits: 96 },
 ];
+export const SHORT = ['5'];
+
 const MONEY = { currency: 'EUR', minorPerMajor: 100 };
 
-export function main(): void {
+export function main([customers = '500']: string[]): void {
   const scorer = new Scorer(randomModel(1, { window: 16 }), 100);
   const random = mulberry32(1);
-  const pasts = Array.from({ length: 500 }, () => randomPast(random, 40));
+  const pasts = Array.from({ length: Number(customers) }, () => randomPast(random, 40));
   const events = pasts.length * 40;
   const updates = new UpdateCodec();
   const perEventUs = (run: () => void): number => {

@@ -2,6 +2,7 @@
  * Measures the gain of other training options. It trains each variant on the same customers with the same seeds, judges it on all
  * customers of the set, and compares it with the first variant, paired over customers.
  * Run: npm run bench -- training FILE CURRENCY CUT HORIZON CUSTOMERS SEEDS 'options of fit' 'options of fit' …
+ *   FILE: an event file, or `simulated` for a year of a small simulated shop.
  *   CUSTOMERS: number of customers to train on, selected by a hash of their id. All customers are judged. '' stands for the defaults.
  */
 import { performance } from 'node:perf_hooks';
@@ -14,24 +15,34 @@ import { BtydFits } from '../src/domain/blend/btyd-baselines';
 import { customerHistories, knownCustomers, mergeSameDay, outcomeOf } from '../src/domain/blend/customer-history';
 import { labelWindow } from '../src/domain/blend/label-window';
 import { minorPerMajor } from '../src/domain/currency';
+import { type CustomerEvent, SECONDS_PER_DAY } from '../src/domain/event';
 import { mulberry32 } from '../src/domain/math/random';
 import type { Difference } from '../src/domain/metrics/bootstrap';
 import type { CustomerForecast } from '../src/domain/metrics/forecast';
 import { pairedBootstrap } from '../src/domain/metrics/paired-bootstrap';
+import { demoShop } from '../src/domain/simulation/shop-population';
+import { simulateShop } from '../src/domain/simulation/simulated-shop';
 import { judgeModel } from '../src/services/evaluation/judge-model';
 import { networkForecasts } from '../src/services/evaluation/network-forecasts';
 import { ofSomeCustomers } from '../src/services/fit/customer-sample';
 import { type PretrainMetrics, pretrain } from '../src/services/fit/pretrain';
+
+export const SHORT = ['simulated', 'EUR', '2024-09-01', '30', '50', '1', '--epochs 1'];
+
+const SIMULATED_CUSTOMERS = 60;
+const SIMULATED_FROM_S = Date.UTC(2024, 0, 1) / 1000;
+const SIMULATED_DAYS = 330;
 
 const SIDES = ['orders', 'spend'] as const;
 const MODELS = ['served', 'alone'] as const;
 
 export async function main([file, currency, cut, horizon, learnFrom, seedCount, ...variants]: string[]): Promise<void> {
   const money = { minorPerMajor: minorPerMajor(currency!) };
+  const recorded = file === 'simulated' ? simulatedEvents() : (await recordedHistory([file!], currency!)).events;
   const cutS = Date.parse(`${cut}T00:00:00Z`) / 1000;
   const horizonDays = Number(horizon);
   const seeds = Array.from({ length: Number(seedCount) }, (_, i) => i + 1);
-  const events = mergeSameDay((await recordedHistory([file!], currency!)).events);
+  const events = mergeSameDay(recorded);
   const train = ofSomeCustomers(
     events.filter(({ timeS }) => timeS < cutS),
     Number(learnFrom),
@@ -92,6 +103,21 @@ export async function main([file, currency, cut, horizon, learnFrom, seedCount, 
     }
     reference ??= forecasts;
   }
+}
+
+function simulatedEvents(): CustomerEvent[] {
+  const endS = SIMULATED_FROM_S + SIMULATED_DAYS * SECONDS_PER_DAY;
+  const shop = simulateShop(demoShop, {
+    customers: SIMULATED_CUSTOMERS,
+    startS: SIMULATED_FROM_S,
+    random: mulberry32(1),
+  });
+  const events: CustomerEvent[] = [];
+  for (const event of shop) {
+    if (event.timeS >= endS) break;
+    events.push(event);
+  }
+  return events;
 }
 
 function parsed(variant: string): TrainingArguments {

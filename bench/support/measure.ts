@@ -32,9 +32,17 @@ const STALLED_MS = 180_000;
 
 /** Runs a contender through a stream. Throws if it ends or makes no progress. */
 export async function measure(contender: Contender, stream: Stream): Promise<Measured> {
-  const running = await contender.start(stream);
+  return measureRunning(contender.name, await contender.start(stream), stream);
+}
+
+/** Watches a program until it has finished so many events, and ends it. */
+export async function measureRunning(
+  name: string,
+  running: Running,
+  { stand, events: wanted }: Pick<Stream, 'stand' | 'events'>,
+): Promise<Measured> {
   try {
-    const { kafka, redis } = stream.stand;
+    const { kafka, redis } = stand;
     const look = async () => ({
       count: await running.count(),
       ms: performance.now(),
@@ -48,10 +56,9 @@ export async function measure(contender: Contender, stream: Stream): Promise<Mea
       const now = await look();
       if (now.count > moved.count) moved = now;
       else running.check();
-      if (now.ms - moved.ms > STALLED_MS)
-        throw new Error(`${contender.name} stands at ${now.count} of ${stream.events} events`);
-      if (from === null && now.count >= stream.events / 5) from = now;
-      if (from !== null && now.count >= stream.events) {
+      if (now.ms - moved.ms > STALLED_MS) throw new Error(`${name} stands at ${now.count} of ${wanted} events`);
+      if (from === null && now.count >= wanted / 5) from = now;
+      if (from !== null && now.count >= wanted) {
         const events = now.count - from.count;
         return {
           // A stream that is shorter than one look has no window. Its rate is not a figure.

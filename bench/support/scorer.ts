@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { RedisKeys } from '../../src/adapters/redis/keys';
 import { environmentOf, startCli } from '../../test/support/cli-process';
+import type { Deployment } from '../../test/support/deployment';
 import type { Contender, Running } from './measure';
+import type { Stand } from './stand';
 import { deploymentOn, dropTopics, type Stream } from './stream';
 
 export type Delivery = 'exactly-once' | 'at-least-once';
@@ -16,11 +18,15 @@ export interface ScorerOptions {
 export function scorer({ delivery, processes = 1 }: ScorerOptions): Contender {
   return {
     name: `clv-stream ${delivery}${processes === 1 ? '' : `, ${processes} processes`}`,
-    start: (stream) => startScorers(stream, delivery, processes),
+    start: async (stream) => (await startScorers(stream, delivery, processes)).running,
   };
 }
 
-async function startScorers(stream: Stream, delivery: string, processes: number): Promise<Running> {
+export async function startScorers(
+  stream: Stream,
+  delivery: Delivery,
+  processes: number,
+): Promise<{ running: Running; deployment: Deployment }> {
   const deployment = await deploymentOn(stream, { CLV_DELIVERY: delivery });
   const { settings } = deployment;
   const scorers = await Promise.all(
@@ -28,17 +34,9 @@ async function startScorers(stream: Stream, delivery: string, processes: number)
       startCli(['score'], environmentOf(settings), join(settings.CLV_HOME, `score-${i}.log`)),
     ),
   );
-  const keys = new RedisKeys(settings.CLV_REDIS_PREFIX);
-  return {
+  const running: Running = {
     pids: scorers.map(({ pid }) => pid),
-    // A partition's `published` is raised after the records of a commit are acknowledged, and their transaction has ended.
-    count: async () => {
-      const reading = stream.stand.client.pipeline();
-      for (let p = 0; p < stream.partitions; p++) reading.hget(keys.meta(p), 'published');
-      const replies = (await reading.exec()) ?? [];
-      const offsets = replies.flatMap(([, text]) => (typeof text === 'string' ? text.split(',') : []));
-      return offsets.reduce((sum, offset) => sum + Number(offset), 0);
-    },
+    count: finishedCount(stream.stand, settings.CLV_REDIS_PREFIX, stream.partitions),
     check: () => {
       for (const each of scorers) each.check();
     },
@@ -49,5 +47,21 @@ async function startScorers(stream: Stream, delivery: string, processes: number)
       await dropTopics(stream, [updates, deadLetters]);
       await stream.stand.client.flushall();
     },
+  };
+  return { running, deployment };
+}
+
+/**
+ * Events of a deployment that are finished. A partition's `published` is raised after the records of a commit are acknowledged, and their
+ * transaction has ended.
+ */
+export function finishedCount({ client }: Stand, prefix: string, partitions: number): () => Promise<number> {
+  const keys = new RedisKeys(prefix);
+  return async () => {
+    const reading = client.pipeline();
+    for (let p = 0; p < partitions; p++) reading.hget(keys.meta(p), 'published');
+    const replies = (await reading.exec()) ?? [];
+    const offsets = replies.flatMap(([, text]) => (typeof text === 'string' ? text.split(',') : []));
+    return offsets.reduce((sum, offset) => sum + Number(offset), 0);
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main } from '../../bench/learning';
+import { main, SHORT } from '../../bench/learning';
 
 /** Trains a network on a busy machine. */
 jest.setTimeout(600_000);
@@ -18,8 +18,7 @@ test('the learning bench runs on a small simulated shop, and a second run takes 
     return true;
   });
   try {
-    const args = ['--shops', 'simulated-year-1', '--share', '0.1', '--seeds', '1', '--resamples', '10'];
-    const run = () => main([...args, '--models', 'online']);
+    const run = () => main(SHORT);
     await run();
     const first = printed.splice(0);
     expect(progress.join('')).toContain('simulated-year-1: online at ');

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../src/adapters/system/digest';
-import { firstModel, openArtefact } from '../../src/cli/compose/first-model';
 import { describeFinding, passes } from '../../src/domain/audit/audit';
-import { mulberry32 } from '../../src/domain/math/random';
-import type { ModelAnnouncement } from '../../src/ports/model-registry';
-import { encodeArtefact } from '../../src/serde/model-artefact';
 import { type CliProcess, environmentOf, startCli } from '../support/cli-process';
 import { type Deployment, openDeployment } from '../support/deployment';
+import { nearbyModels } from '../support/nearby-models';
 import { pauseMs, until } from '../support/process';
 import { simulatedRecords } from '../support/recorded-stream';
 import { SteadyLoad } from '../support/steady-load';
@@ -87,7 +83,7 @@ export async function runModelSoak(options: ModelSoakOptions): Promise<ModelSoak
     say(`without swaps: ${describeDelays(calm)}`);
 
     const registry = deployment.platform.registry();
-    const versions = announcements(deployment, seed);
+    const versions = nearbyModels(deployment.settings, VERSIONS, seed);
     const memoryMiB = new Map([[0, memoryMiBOf(pid)]]);
     const reportAt = new Set([Math.min(100, options.swaps), Math.min(500, options.swaps), options.swaps]);
     for (let i = 1; i <= options.swaps; i++) {
@@ -156,23 +152,6 @@ async function openStand(
   const scorer = await startCli(['score'], environmentOf(deployment.settings), join(home, 'score.log'), COUNT_MODULES);
   steps.push(() => scorer.end('SIGKILL'));
   return { deployment, scorer };
-}
-
-/** Models that differ a little: every other one in the heads only, the rest in the encoder too, so that states are re-encoded. */
-function announcements(deployment: Deployment, seed: number): ModelAnnouncement[] {
-  const random = mulberry32(seed);
-  const first = firstModel(deployment.settings);
-  return Array.from({ length: VERSIONS }, (_, i) => {
-    const tensor = i % 2 === 0 ? 'bias' : 'outputBias';
-    const shift = 0.02 * (random() - 0.5);
-    const weights = { ...first.weights, [tensor]: first.weights[tensor].map((value) => value + shift) };
-    const origin = { createdBy: 'soak', trainedOn: 'nothing', examples: 0, loss: null, seed, createdAtMs: null };
-    const card = { ...origin, parent: first.version };
-    const artefact = encodeArtefact({ weights, settings: first.settings, card }, sha256);
-    const opened = openArtefact(artefact);
-    if (!opened.ok) throw new Error(opened.reason);
-    return { version: opened.model.version, artefact, announcedAtMs: 0, note: 'soak' };
-  });
 }
 
 async function swaps(scorer: CliProcess): Promise<number> {

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describeWithOwnServers } from '../support/services';
+
+/** On a busy machine a broker alone takes a minute to start. */
+jest.setTimeout(600_000);
+
+const ROOT = join(__dirname, '..', '..');
+
+/** What the last lines of each benchmark must hold: its table is there, and every cell of its first row is a figure. */
+const WITHOUT_SERVERS: Readonly<Record<string, RegExp>> = {
+  codecs: /order, decode JSON and check +[\d.]+ µs/,
+  embedded: /scorer, start included +\d+ +[\d.]+/,
+  files: /lines\.csv.*: 2000 rows, 500 events, \d+ rows\/s/,
+  gate: /An equal challenger: \d+ promotions in 1 years/,
+  labels: /restart: [\d.]+ s/,
+  step: /with step and heads [\d.]+ µs/,
+  training: /served orders +nGini/,
+};
+const WITH_SERVERS: Readonly<Record<string, RegExp>> = {
+  customers: /200 +zipf +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d+ +\d+/,
+  delivery: /clv-stream exactly-once +\d+ +\d+–\d+ +[\d.]+ +[\d.]+/,
+  latency: /at-least-once, 50 % of 400 +200 +\d+ +\d+/,
+  peers: /Quix Streams [\d.]+ exactly-once +\d+/,
+  recovery: /100 customers .* s from kill -9 to the first new update/,
+  'start-up': /Kafka and Redis +[\d.]+ \([\d.]+–[\d.]+\)/,
+  swap: /another encoder every 200 ms +\d+ +\d+–\d+ +[\d.]+/,
+};
+/** It trains for a minute, and has a test of its own. */
+const ELSEWHERE = ['learning'];
+
+async function shortRun(name: string): Promise<string> {
+  const args = [join('bench', 'run.js'), name, '--short'];
+  return (await promisify(execFile)(process.execPath, args, { cwd: ROOT, maxBuffer: 2 ** 24 })).stdout;
+}
+
+test('every benchmark is run here in its short form', () => {
+  const benchmarks = readdirSync(join(ROOT, 'bench')).filter((file) => file.endsWith('.ts'));
+  const expected = [...Object.keys(WITHOUT_SERVERS), ...Object.keys(WITH_SERVERS), ...ELSEWHERE];
+  expect(benchmarks.map((file) => file.slice(0, -'.ts'.length)).sort()).toEqual(expected.sort());
+});
+
+test.each(Object.entries(WITHOUT_SERVERS))('%s', async (name, table) => {
+  expect(await shortRun(name)).toMatch(table);
+});
+
+describeWithOwnServers('with a broker and a Redis of their own', () => {
+  test.each(Object.entries(WITH_SERVERS))('%s', async (name, table) => {
+    expect(await shortRun(name)).toMatch(table);
+  });
+});
