@@ -13,6 +13,10 @@ export interface TextForm {
 
 const DELIMITERS = [',', ';', '\t', '|'];
 const DELIMITER_NAMES: Readonly<Record<string, string>> = { ';': 'a semicolon', '\t': 'a tab', '|': 'a vertical bar' };
+/** Marks that part columns now and then. */
+const UNUSUAL_MARKS = ['^', '~', ':', '\u00a6'];
+/** A title is no longer than this. */
+const MOST_TITLE_LINES = 12;
 /** A header is within this many characters. */
 const MOST_HEADER = 256 * 1024;
 /** A gzip file's last field: the size of its uncompressed content. */
@@ -28,6 +32,7 @@ export async function readCsvHead(path: string, gzipped: boolean, given: TextFor
   if (text.trim() === '') throw new FileError(`${path} is empty: it has no line that names the columns.`);
   const separator = SEPARATOR_LINE.exec(text);
   const below = separator ? text.slice(separator[0].length) : text;
+  refuseTitle(below, given.delimiter ?? separator?.[1], path);
   const delimiter = given.delimiter ?? separator?.[1] ?? detectedDelimiter(below);
   const header = headerOf(below, delimiter, path);
   const notes: string[] = [];
@@ -36,6 +41,24 @@ export async function readCsvHead(path: string, gzipped: boolean, given: TextFor
   const { cells, lines } = header;
   const headerLines = lines + (separator ? 1 : 0);
   return { source, delimiter, header: cells, headerLines, notes, bytesTotal: await textBytes(path, gzipped) };
+}
+
+/** Some exports begin with a title or a comment. Throws FileError if the first line has one cell and one of the next has several. */
+function refuseTitle(text: string, given: string | undefined, path: string): void {
+  const lines = text.split(/\r\n|\n|\r/, MOST_TITLE_LINES);
+  const first = lines.findIndex((line) => line.trim() !== '');
+  const title = lines[first] ?? '';
+  if (/"[^"]*$/.test(title.replace(/"[^"]*"/g, '')) || filledCells(title, given) > 1) return;
+  const below = lines.findIndex((line, at) => at > first && filledCells(line, given) > 1);
+  // A mark that both lines have parts their columns, and is to be named.
+  if (below < 0 || UNUSUAL_MARKS.some((mark) => title.includes(mark) && lines[below]!.includes(mark))) return;
+  throw new FileError(
+    `${path} begins with a title or a comment (${JSON.stringify(title.replace(/[,;\t|\s]+$/, '').slice(0, 40))}), and its columns are named on line ${below + 1} or later: delete what is before it.`,
+  );
+}
+
+function filledCells(line: string, given: string | undefined): number {
+  return line.split(given ?? detectedDelimiter(line)).filter((cell) => cell.trim() !== '').length;
 }
 
 /** The delimiter that the header has most of, outside quotes. */
@@ -74,9 +97,23 @@ async function detectedEncoding(path: string, gzipped: boolean): Promise<string>
   const head = Buffer.from(await textHead({ path, gzipped, encoding: 'latin1' }, 4_096), 'latin1');
   const marked = markedEncoding(head);
   if (marked === null && head.includes(0)) {
-    throw new FileError(`${path} is no text: it has zero bytes. If it is UTF-16, give --encoding utf-16le.`);
+    const fix = wideEncoding(head);
+    throw new FileError(
+      `${path} is no text: it has zero bytes. ${fix === null ? 'Export it as CSV or Parquet.' : `If it is UTF-16, give --encoding ${fix}.`}`,
+    );
   }
   return marked ?? 'utf-8';
+}
+
+/** The encoding in two bytes that zero bytes in every second place speak for. Null if they are elsewhere. */
+function wideEncoding(head: Uint8Array): string | null {
+  const zeros = [0, 0];
+  head.forEach((byte, at) => {
+    if (byte === 0) zeros[at % 2]!++;
+  });
+  const [high, low] = zeros as [number, number];
+  if (Math.max(high, low) < head.length / 4 || Math.min(high, low) > head.length / 20) return null;
+  return low > high ? 'utf-16le' : 'utf-16be';
 }
 
 /** Up to about that many characters of the beginning. */
