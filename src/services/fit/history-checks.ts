@@ -47,14 +47,12 @@ export function evaluationFaults(
   const cut = dayOf(cutS);
   if (all.firstS === null || all.lastS === null) return ['the files have no event that can be used'];
   const span = `the events are of ${dayOf(all.firstS)} to ${dayOf(all.lastS)}`;
-  const latest = dayOf(all.lastS - (horizonDays - 1) * SECONDS_PER_DAY);
+  const choice = cutChoice(all.firstS, all.lastS, horizonDays);
   if (all.lastS < cutS) {
-    return [
-      `the cut ${cut} is after the last event, so there is no future to judge by: ${span}; choose a cut up to ${latest}`,
-    ];
+    return [`the cut ${cut} is after the last event, so there is no future to judge by: ${span}; ${choice}`];
   }
   if (all.firstS >= cutS) {
-    return [`the cut ${cut} is not after the first event, so there is nothing to learn from: ${span}`];
+    return [`the cut ${cut} is not after the first event, so there is nothing to learn from: ${span}; ${choice}`];
   }
   const future = historyFacts(events, cutS, cutS + horizonDays * SECONDS_PER_DAY);
   const known = historyFacts(events, Number.NEGATIVE_INFINITY, cutS);
@@ -67,12 +65,25 @@ export function evaluationFaults(
     ...(isCovered(all.lastS, { cutS, horizonDays })
       ? []
       : [
-          `the ${horizonDays} days after the cut ${cut} end after the last event, so what comes in the rest of them would count as nothing: ${span}; choose a cut up to ${latest}, or a shorter horizon`,
+          `the ${horizonDays} days after the cut ${cut} end after the last event, so what comes in the rest of them would count as nothing: ${span}; ${choice}`,
         ]),
     ...(future.customers === 0
       ? [`no event lies in the ${horizonDays} days after the cut ${cut}, so there is no future to judge by: ${span}`]
       : []),
   ];
+}
+
+/** The cuts that leave enough before them and a whole horizon after them. */
+function cutChoice(firstS: number, lastS: number, horizonDays: number): string {
+  // A cut is a midnight.
+  const earliestS = Math.ceil(firstS / SECONDS_PER_DAY + LEAST_DAYS) * SECONDS_PER_DAY;
+  const latestS = lastS - (horizonDays - 1) * SECONDS_PER_DAY;
+  if (earliestS <= latestS) {
+    return `choose a cut up to ${dayOf(latestS)}, or a shorter horizon; ${dayOf(earliestS)} is the earliest`;
+  }
+  const longest = Math.floor((lastS - earliestS) / SECONDS_PER_DAY) + 1;
+  const shorter = longest < 1 ? '' : `, or a horizon of ${longest} days at most with the cut ${dayOf(earliestS)}`;
+  return `that is too short for every cut, which needs ${LEAST_DAYS} days before it and the ${horizonDays} of the horizon after it: take a longer history${shorter}`;
 }
 
 function isCovered(lastS: number, { cutS, horizonDays }: JudgedSpan): boolean {

@@ -1,14 +1,16 @@
 import { type CustomerEvent, SECONDS_PER_DAY } from '../../../src/domain/event';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { checkFaults, evaluationFaults, trainingFaults } from '../../../src/services/fit/history-checks';
 import { anEvent } from '../../support/events';
+import { testSeed } from '../../support/seeded';
 
 const START_S = Date.UTC(2024, 0, 1) / 1000;
 const day = (count: number) => START_S + count * SECONDS_PER_DAY;
 
-/** `customers` people who order every ten days for `days` days. */
-function shop(customers: number, days: number, change: Partial<CustomerEvent> = {}): CustomerEvent[] {
+/** `customers` people who order every ten days, or as often as it is said, for `days` days. */
+function shop(customers: number, days: number, change: Partial<CustomerEvent> = {}, everyDays = 10): CustomerEvent[] {
   const events: CustomerEvent[] = [];
-  for (let at = 0; at < days; at += 10)
+  for (let at = 0; at < days; at += everyDays)
     for (let i = 0; i < customers; i++)
       events.push(anEvent({ customerId: `c${i}`, eventId: `${i}/${at}`, timeS: day(at) + i, ...change }));
   return events;
@@ -59,6 +61,38 @@ test('a horizon that the events cover in part is refused with the latest cut; a 
   expect(judged(events, 62)).toEqual([]);
   expect(judged(events, 60, 31)).toEqual([]);
 });
+
+test('a history that is too short for every cut is said to be, with the horizon that would do', () => {
+  const choice = (days: number, cut: number, horizon: number) => judged(shop(60, days), cut, horizon)[0];
+  for (const cut of [500, -5]) {
+    expect(choice(20, cut, 30)).toMatch(
+      /that is too short for every cut, which needs 28 days before it and the 30 of the horizon after it: take a longer history$/,
+    );
+    expect(choice(40, cut, 30)).toMatch(
+      /take a longer history, or a horizon of 3 days at most with the cut 2024-01-29$/,
+    );
+  }
+});
+
+const seed = testSeed();
+test(`a cut that is advised is not refused, and none before the first event is (seed ${seed})`, () => {
+  const random = mulberry32(seed);
+  for (let run = 0; run < 60; run++) {
+    const [days, horizon] = [1 + Math.floor(random() * 120), 1 + Math.floor(random() * 60)];
+    const events = shop(60, days, {}, 1);
+    const [fault = ''] = judged(events, pickOf([500, -5, days - 1], random), horizon);
+    const cutOf = (text: string | undefined) => (Date.parse(text ?? '') / 1000 - day(0)) / SECONDS_PER_DAY;
+    const [, latest, earliest] = /a cut up to (\S+), .*; (\S+) is the earliest/.exec(fault) ?? [];
+    for (const cut of [latest, earliest])
+      if (cut !== undefined) expect([fault, judged(events, cutOf(cut), horizon)]).toEqual([fault, []]);
+    const [, shorter, from] = /a horizon of (\d+) days at most with the cut (\S+)$/.exec(fault) ?? [];
+    if (from !== undefined) expect([fault, judged(events, cutOf(from), Number(shorter))]).toEqual([fault, []]);
+  }
+});
+
+function pickOf(from: readonly number[], random: () => number): number {
+  return from[Math.floor(random() * from.length)]!;
+}
 
 test('what is learnt from and what is judged are both counted before the cut', () => {
   const [many, few] = [shop(60, 100), shop(3, 100)];
