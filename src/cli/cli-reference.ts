@@ -4,7 +4,7 @@ import { EXIT } from './process/process';
 
 /** What a command's exit codes mean beyond the table of all commands, where its help text does not say so. */
 const OWN_EXIT_CODES: Readonly<Record<string, string>> = {
-  replay: `${EXIT.failed} also if a row can't be used, or if it was stopped before the end of the file.`,
+  replay: `${EXIT.failed} also if it was stopped before the end of the file.`,
   'model publish': `${EXIT.failed} also if the model is refused.`,
   'model promote': `${EXIT.failed} also if the version is not stored, or if the model is refused.`,
   'model rollback': `${EXIT.failed} also if there is no model to go back to.`,
@@ -13,7 +13,10 @@ const OWN_EXIT_CODES: Readonly<Record<string, string>> = {
 const ENDS_WITH_PARTIAL: ReadonlySet<string> = new Set(['audit', 'doctor']);
 
 const EXIT_CODES = [
-  [EXIT.ok, 'Done. A stop by SIGTERM or Ctrl-C counts as done.'],
+  [
+    EXIT.ok,
+    'Done. A stop by SIGTERM or Ctrl-C counts as done. So does a file of which some rows can not be used: the report names them.',
+  ],
   [EXIT.failed, 'Failed. A line on stderr says why.'],
   [EXIT.usage, 'A faulty option or setting. Nothing was started. One message lists all faulty settings.'],
   [

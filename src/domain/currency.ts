@@ -31,6 +31,9 @@ export const DEFAULT_CURRENCY = 'EUR';
 /** What a refused code should have been, for error messages. */
 export const EXPECTED_CURRENCY = 'an ISO 4217 code such as EUR, in any case';
 
+/** All codes. */
+export const CURRENCY_CODES: readonly string[] = [...DIGITS.keys()];
+
 /** The code in upper case. Undefined if the text, in any case, is no ISO 4217 code. */
 export function currencyCode(text: string): string | undefined {
   const code = text.trim().toUpperCase();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -42,7 +42,47 @@ describe('clv-stream replay', () => {
     expect(stdout).toMatch(/1 passed over: ts is 2099-12-31T00:00:00.000Z, line 42: later than now/);
     // 39 days, 8 ticks a day, 2 partitions.
     expect(stdout).toMatch(/40 events .* 624 ticks/);
-    expect(code).toBe(1);
+    // The work was done, and the report names the row.
+    expect(code).toBe(0);
+  });
+
+  test('a file of which most rows can not be used is refused before a record is written; --force writes the others', () => {
+    const file = eventFile('shop.csv', [
+      ROWS[0]!,
+      ...ROWS.slice(1, 3).map((row) => row.replace(/2023-01-\d\d/, '2023-02-30')),
+    ]);
+    const refused = replay('--no-ticks', '--events', file);
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^.*3 rows read, 1 taken, 2 passed over\n {2}2 passed over: [^\n]*line 3[^\n]*\n$/),
+      stderr: expect.stringMatching(
+        /2 of 3 rows can't be used, 1 can\. .*line 3: no day or time of the calendar\. --force goes on/,
+      ),
+    });
+    const forced = replay('--no-ticks', '--force', '--events', file);
+    expect(forced).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\n {2}1 events /),
+      stderr: expect.stringMatching(/warning: .*2 of 3 rows/),
+    });
+  });
+
+  test('a file that is named twice is said to be, under another name too', () => {
+    const file = eventFile('shop.csv', ROWS);
+    const link = join(home, 'link.csv');
+    symlinkSync(file, link);
+    expect(replay('--events', file, file).stderr).toContain(`${file} is named twice: name it once.`);
+    expect(replay('--events', file, link).stderr).toContain(`${link} is named twice, also as ${file}: name it once.`);
+  });
+
+  test('a fault of the attributes comes before the events are read', () => {
+    const attributes = join(home, 'people.csv');
+    writeFileSync(attributes, 'customer_id,colour\nc1,red\n');
+    const { code, stderr } = replay('--events', join(home, 'missing.csv'), '--attributes', attributes);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/people has columns that are no attributes \(colour\)/),
+    });
   });
 
   test('an allowance of its own for the future is the one of the settings', () => {
@@ -138,6 +178,29 @@ describe('clv-stream fit and evaluate', () => {
       expect(errors).toContain(
         `clv-stream ${name}: ${file}: 40 of 40 rows were passed over: amount is "30,00", line 2: `,
       );
+    },
+  );
+
+  test.each(['fit', 'evaluate'] as const)('%s refuses a file of which most rows can not be used', async (name) => {
+    const file = eventFile('shop.csv', [
+      ...ROWS.slice(0, 3),
+      ...ROWS.slice(3).map((row) => row.replace('2023', 'in 2023')),
+    ]);
+    await commands[name]('--events', file);
+    expect(process.exitCode).toBe(1);
+    expect(errors).toMatch(
+      /shop\.csv: 37 of 40 rows can't be used, 3 can\. The most frequent reason: ts is "in 2023-01-04.*line 5.*--force/,
+    );
+  });
+
+  test.each(['fit', 'evaluate'] as const)(
+    '%s finds a fault of the attributes before the events are read',
+    async (name) => {
+      const attributes = join(home, 'people.csv');
+      writeFileSync(attributes, 'customer_id,colour\nc1,red\n');
+      await commands[name]('--events', join(home, 'missing.csv'), '--attributes', attributes);
+      expect(errors).toMatch(/people has columns that are no attributes \(colour\)/);
+      expect(errors).not.toMatch(/missing\.csv/);
     },
   );
 

@@ -63,8 +63,32 @@ describe('clv-stream predict', () => {
     expect(predict('--model', at('m.clvm'), '--out', at('g.csv')).code).toBe(0);
     expect(readFileSync(at('g.csv'), 'utf8')).toBe(readFileSync(at('f.csv'), 'utf8'));
     const refused = predict('--model', at('m.clvm'), '--currency', 'USD', '--out', at('h.csv'));
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/other-currency.*GBP.*USD/) });
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/other-currency.*GBP.*USD.*or give --currency GBP if/),
+    });
+    expect(refused.stderr).not.toMatch(/CLV_CURRENCY/);
     expect(existsSync(at('h.csv'))).toBe(false);
+  });
+
+  test('a file of which most rows can not be used is refused, and no table is written; --force scores the others', () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `c${i},2024-01-03,order,"${i < 3 ? '784' : '3,784'}"`);
+    writeFileSync(at('thousands.csv'), ['customer_id,ts,kind,amount', ...rows].join('\n'));
+    const scores = (...given: string[]) =>
+      runCommand(['predict', '--events', at('thousands.csv'), '--out', at('few.csv'), ...given], {});
+    expect(scores()).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /17 of 20 rows can't be used, 3 can\. .*"3,784", line 5: .*--decimal point or --decimal comma\. --force/,
+      ),
+    });
+    expect(existsSync(at('few.csv'))).toBe(false);
+    expect(scores('--force')).toMatchObject({ code: 0, stdout: expect.stringMatching(/3 customers as of/) });
+    expect(scores('--decimal', 'point')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/20 customers as of/),
+    });
   });
 
   test('what can not be written is said before the work, and nothing that is read is overwritten', () => {

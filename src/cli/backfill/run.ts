@@ -26,6 +26,7 @@ export interface BackfillOptions extends FileArguments {
   readonly attributes?: string;
   readonly rate: number;
   readonly until?: number;
+  readonly force?: true;
 }
 
 /** After a kill, readers of the topics wait at most so long for the last append. The next run ends the wait at once. */
@@ -83,7 +84,8 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
     );
     line.clear();
     for (const file of events.files) for (const text of reportLines(file.report())) console.log(text);
-    events.requireTaken();
+    events.requireUsable(options.force === true, (text) => console.error(text));
+    events.rewind();
     refuseDisorder(plan, events);
     for (const text of planLines(plan, found, liveSinceMs, platform)) console.log(text);
     if (own.every(({ rows }) => rows === 0))
@@ -114,7 +116,7 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
       console.error(noneMet(options.attributes!, profiles.customers.total));
       return EXIT.failed;
     }
-    return events.files.some((file) => file.report().unusable > 0) ? EXIT.failed : EXIT.ok;
+    return EXIT.ok;
   } finally {
     await platform.close();
   }

@@ -15,7 +15,7 @@ import type { EvaluationSources, EvaluationTask } from '../../services/evaluatio
 import { checkFaults, evaluationFaults } from '../../services/fit/history-checks';
 import { pretrain } from '../../services/fit/pretrain';
 import { requireWritable } from '../files/writable';
-import { recordedHistory, withAttributes } from '../fit/history';
+import { attributesFile, recordedHistory, withAttributes } from '../fit/history';
 import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
@@ -73,7 +73,10 @@ export function evaluateCommand(): Command {
     )
     .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
     .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, DEFAULT_CURRENCY)
-    .option('--force', 'go on although the history is too small, too short or without a future to judge by')
+    .option(
+      '--force',
+      'go on although most rows can not be used, or the history is too small, too short or without a future to judge by',
+    )
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
     .option('--json <file>', 'write every figure to this file')
@@ -136,9 +139,10 @@ async function runRecorded(
     progress.clear();
     process.stderr.write(`${line}\n`);
   };
+  const table = attributes === undefined ? null : await attributesFile(attributes);
   const historyOf = async (paths: readonly string[]) => {
-    const history = await recordedHistory(paths, currency, { files: options, say });
-    return attributes === undefined ? history : withAttributes(history, attributes);
+    const history = await recordedHistory(paths, currency, { files: options, say, force: options.force === true });
+    return table === null ? history : withAttributes(history, table);
   };
   const judged = await historyOf(options.events);
   const learnt = options.train ? await historyOf(options.train) : judged;

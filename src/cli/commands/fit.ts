@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { DEFAULT_CURRENCY } from '../../domain/currency';
 import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
-import { type FitHistory, historyBefore, recordedHistory, simulatedHistory, withAttributes } from '../fit/history';
+import {
+  attributesFile,
+  type FitHistory,
+  historyBefore,
+  recordedHistory,
+  simulatedHistory,
+  withAttributes,
+} from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
 import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
@@ -45,7 +52,7 @@ export function fitCommand(): Command {
       currencyOption,
     )
     .option('--until <date>', 'train only on what is before this day, YYYY-MM-DD (UTC)', isoDate)
-    .option('--force', 'go on although the history is too small or too short')
+    .option('--force', 'go on although most rows can not be used, or the history is too small or too short')
     .option('--customers <n>', 'simulated customers of the first year', positiveInteger, 8_000)
     .option(
       '--profiles',
@@ -105,10 +112,11 @@ async function fitFiles({ currency: given, events, ...options }: FitArguments): 
   const currency = given ?? DEFAULT_CURRENCY;
   const saysCurrency = events !== undefined || given !== undefined;
   const { customers, days, seed, attributes, profiles } = options;
+  const table = attributes === undefined ? null : await attributesFile(attributes);
   const made = events
-    ? await recordedHistory(events, currency, { files: options, say })
+    ? await recordedHistory(events, currency, { files: options, say, force: options.force === true })
     : simulatedHistory(customers, days, seed, profiles);
-  const history = attributes === undefined ? made : await withAttributes(made, attributes);
+  const history = table === null ? made : withAttributes(made, table);
   await runFit({ ...options, currency, saysCurrency }, usable(history, options));
 }
 

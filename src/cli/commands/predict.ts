@@ -9,7 +9,7 @@ import { Scorer } from '../../domain/scoring/scorer';
 import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { customersOf, SCORE_COLUMNS, scoreRow } from '../../services/predict/score-history';
 import { requireOther, requireWritable } from '../files/writable';
-import { historyBefore, recordedHistory, withAttributes } from '../fit/history';
+import { attributesFile, historyBefore, recordedHistory, withAttributes } from '../fit/history';
 import { attributesOption, type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
@@ -57,7 +57,7 @@ export function predictCommand(): Command {
       `currency of the amounts, ISO 4217 (default: that of the model, else ${DEFAULT_CURRENCY})`,
       currencyOption,
     )
-    .option('--force', 'with --fit: go on although the history is too small or too short')
+    .option('--force', 'go on although most rows can not be used, or with --fit the history is too small or too short')
     .option('--seed <n>', 'seed of the training', wholeNumber, 1)
     .option('--backend <name>', 'auto, native or wasm', backendName, 'auto')
     .option('--threads <n>', 'threads of the native backend', positiveInteger, 2)
@@ -98,7 +98,7 @@ async function predictScores(options: PredictArguments): Promise<void> {
   }
   const stored = fit ? null : await modelOf(options.model);
   const currency = options.currency ?? stored?.settings.currency?.code ?? DEFAULT_CURRENCY;
-  const fault = stored && currencyFault(stored.settings, currencyOf(currency));
+  const fault = stored && currencyFault(stored.settings, currencyOf(currency), 'give --currency ');
   if (fault) throw new Error(`the model is refused: ${fault}`);
   const table = await openTableWriter(out, SCORE_COLUMNS);
   try {
@@ -127,8 +127,9 @@ async function predictScores(options: PredictArguments): Promise<void> {
 
 async function read(options: PredictArguments, currency: string) {
   const { events, attributes, asOf } = options;
-  const made = await recordedHistory(events, currency, { files: options, say });
-  const history = attributes === undefined ? made : await withAttributes(made, attributes);
+  const table = attributes === undefined ? null : await attributesFile(attributes);
+  const made = await recordedHistory(events, currency, { files: options, say, force: options.force === true });
+  const history = table === null ? made : withAttributes(made, table);
   return asOf === undefined ? history : historyBefore(history, asOf);
 }
 

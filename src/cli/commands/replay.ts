@@ -2,12 +2,13 @@ import { Command, Option } from 'commander';
 import { openTable } from '../../adapters/files/open-table';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import { noneMet, readAttributes } from '../../services/files/customer-attributes';
+import type { EventFiles } from '../../services/files/event-files';
 import type { FileReader } from '../../services/files/file-reader';
 import { reportLines } from '../../services/files/file-report';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { backfill } from '../backfill/run';
 import { feedSettings } from '../compose/feed';
-import { openEvents, progressBar } from '../files/open-events';
+import { openEvents, progressBar, surveyEvents } from '../files/open-events';
 import { type FileArguments, withFileOptions } from '../options/file-options';
 import { currencyOption, isoInstant, positiveNumber, speed } from '../options/option-values';
 import { openPlatform } from '../platform/open-platform';
@@ -25,6 +26,7 @@ interface ReplayOptions extends FileArguments {
   readonly backfill?: true;
   readonly rate?: number;
   readonly until?: number;
+  readonly force?: true;
 }
 
 export function replayCommand(): Command {
@@ -60,13 +62,14 @@ export function replayCommand(): Command {
       isoInstant,
     )
     .option('--rate <n>', 'with --backfill: events per second at most', positiveNumber)
+    .option('--force', 'go on although most rows of a file can not be used')
     .addHelpText(
       'after',
       `
 Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
 for a refund), items, unit_price (in place of amount), refunded (of an order), currency, stars (of a review; otherwise attr). Other files are
 read with --preset, --map and the options below it (docs/files.md). The report says how many rows were read, taken and passed over, with the first row of each
-reason. Files are read twice. With --backfill all files are merged by time, and must be in its order (docs/backfill.md). Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
+reason. Files are read three times: the first record is written after the second. With --backfill all files are merged by time, and must be in its order (docs/backfill.md). Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
 dead letters.`,
     )
     .action((options: ReplayOptions, command: Command) => {
@@ -88,10 +91,11 @@ dead letters.`,
           const feed = feedSettings(settings, platform.topics, partitions, ticks);
           const { CLV_CURRENCY: currency, CLV_MAX_FUTURE_SECONDS: maxFutureS } = settings;
           const limits = { currency, nowMs: clock.nowMs(), maxFutureMs: maxFutureS * 1000 };
-          const files = await openEvents(options.events, options, limits);
           const table = options.attributes === undefined ? undefined : await openTable(options.attributes);
           const profiles = table && new ProfilesAtFirstEvent(await readAttributes(table));
-          let usable = true;
+          const files = await openEvents(options.events, options, limits);
+          await requireUsable(files, options.force === true);
+          let done = true;
           for (const file of files.files) {
             const bar = progressBar(file.name);
             bar.start(file.table.bytesTotal, 0);
@@ -108,7 +112,7 @@ dead letters.`,
                 signal,
               );
               bar.stop();
-              usable = describe(file, report) && usable;
+              done = describe(file, report) && done;
             } catch (error) {
               for (const line of reportLines(file.report())) console.log(line);
               throw error;
@@ -116,12 +120,11 @@ dead letters.`,
               bar.stop();
             }
           }
-          if (usable) files.requireTaken();
           if (profiles?.customers.met === 0) {
             console.error(noneMet(table!.name, profiles.customers.total));
-            usable = false;
+            done = false;
           }
-          return usable ? EXIT.ok : EXIT.failed;
+          return done ? EXIT.ok : EXIT.failed;
         } finally {
           await platform.close();
         }
@@ -129,7 +132,18 @@ dead letters.`,
     });
 }
 
-/** Prints what became of the rows. False if some could not be used, or if the file was not read to its end. */
+/** Before the first record is written: rejects with FileError if most rows of a file can't be used, and prints what became of them. */
+async function requireUsable(files: EventFiles, force: boolean): Promise<void> {
+  await surveyEvents(files);
+  try {
+    files.requireUsable(force, (line) => console.error(line));
+  } catch (error) {
+    for (const file of files.files) for (const line of reportLines(file.report())) console.log(line);
+    throw error;
+  }
+}
+
+/** Prints what became of the rows. False if the file was not read to its end. */
 function describe(file: FileReader, { events, totals, cleaned, complete }: ReplayReport): boolean {
   const report = file.report();
   for (const line of reportLines(report)) console.log(line);
@@ -138,5 +152,5 @@ function describe(file: FileReader, { events, totals, cleaned, complete }: Repla
   );
   for (const line of cleaningLines(cleaned)) console.log(`  ${line}`);
   if (!complete) console.error('  stopped before the end of the file');
-  return report.unusable === 0 && complete;
+  return complete;
 }

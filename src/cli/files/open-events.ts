@@ -1,9 +1,10 @@
+import { realpath } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { openTable } from '../../adapters/files/open-table';
 import { systemClock } from '../../adapters/system/clock';
 import { readSetting } from '../../config/settings';
 import { minorPerMajor } from '../../domain/currency';
-import type { TableFile } from '../../ports/table-file';
+import { FileError, type TableFile } from '../../ports/table-file';
 import { EventFiles } from '../../services/files/event-files';
 import type { FileRules } from '../../services/files/file-rules';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';
@@ -28,6 +29,7 @@ export async function openEvents(
   { currency, nowMs = systemClock.nowMs(), maxFutureMs = configuredFutureMs(), liveSinceMs = {} }: EventLimits,
 ): Promise<EventFiles> {
   const form = fileForm(args);
+  await refuseNamedTwice(paths);
   const tables: TableFile[] = [];
   for (const path of paths) tables.push(await openTable(path, textForm(args)));
   const rules = { form, currency, minorPerMajor: minorPerMajor(currency), nowMs, maxFutureMs, liveSinceMs };
@@ -42,6 +44,36 @@ export async function openEvents(
     );
   } finally {
     bar.stop();
+  }
+}
+
+/** Reads all events once before the work, to see what becomes of the rows. */
+export async function surveyEvents(events: EventFiles): Promise<void> {
+  const bar = progressBar('surveying');
+  const tables = events.files.map(({ table }) => table);
+  const sum = (bytes: (table: TableFile) => number) => tables.reduce((total, table) => total + bytes(table), 0);
+  bar.start(
+    sum(({ bytesTotal }) => bytesTotal),
+    0,
+  );
+  try {
+    await events.survey(() => bar.update(sum((table) => table.bytesRead())));
+  } finally {
+    bar.stop();
+  }
+}
+
+/** A file that is named twice would be taken for two with the same name. */
+async function refuseNamedTwice(paths: readonly string[]): Promise<void> {
+  const seen = new Map<string, string>();
+  for (const path of paths) {
+    const real = await realpath(path).catch(() => path);
+    const before = seen.get(real);
+    if (before !== undefined) {
+      const other = before === path ? '' : `, also as ${before}`;
+      throw new FileError(`${path} is named twice${other}: name it once.`);
+    }
+    seen.set(real, path);
   }
 }
 

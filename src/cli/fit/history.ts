@@ -71,18 +71,20 @@ export interface RecordedOptions {
   readonly files?: FileArguments;
   /** Rows dated after this, and CLV_MAX_FUTURE_SECONDS, are passed over. Default: now. */
   readonly nowMs?: number;
+  /** Go on although most rows of a file can't be used. */
+  readonly force?: boolean;
   /** Gets the report of each file, line by line, also if the reading fails. */
   readonly say?: (line: string) => void;
 }
 
 /**
- * Event files, merged by event time. The cut is right after the last event up to which time is proven. Rejects with FileError if the files can't be used, or if no
- * row of them was taken.
+ * Event files, merged by event time. The cut is right after the last event up to which time is proven. Rejects with FileError if the files can't be used, or if
+ * most rows of one can't be.
  */
 export async function recordedHistory(
   paths: readonly string[],
   currency: string,
-  { files: args = {}, nowMs, say = () => {} }: RecordedOptions = {},
+  { files: args = {}, nowMs, force = false, say = () => {} }: RecordedOptions = {},
 ): Promise<FitHistory> {
   const files = await openEvents(paths, args, { currency, ...(nowMs !== undefined && { nowMs }) });
   const { nowMs: recordMs } = files.rules;
@@ -101,7 +103,7 @@ export async function recordedHistory(
       passedOver.addAll(report.passedOver);
     }
   }
-  files.requireTaken();
+  files.requireUsable(force, say);
   // The sort is stable: rows of the same second keep the order of the file.
   events.sort((a, b) => a.timeS - b.timeS);
   const { known, endS, doubtful } = knownPart(events);
@@ -145,21 +147,32 @@ function isoDay(timeS: number): string {
   return new Date(timeS * 1000).toISOString().slice(0, 10);
 }
 
+/** A table of attributes that was read. */
+export interface AttributesFile {
+  readonly name: string;
+  readonly byCustomer: ReadonlyMap<string, CustomerAttributes>;
+}
+
+/** To be read before the events, which take longer: a fault of it should not come after minutes. */
+export async function attributesFile(path: string): Promise<AttributesFile> {
+  const table = await openTable(path);
+  return { name: table.name, byCustomer: await readAttributes(table) };
+}
+
 /**
  * Adds the attributes of a table to a history, dated at each customer's first event. The table holds today's attributes. If some have
  * changed since, a cut in the past uses values that were not available then.
  */
-export async function withAttributes(history: FitHistory, path: string): Promise<FitHistory> {
-  const table = await openTable(path);
-  const profiles = new ProfilesAtFirstEvent(await readAttributes(table));
+export function withAttributes(history: FitHistory, { name, byCustomer }: AttributesFile): FitHistory {
+  const profiles = new ProfilesAtFirstEvent(byCustomer);
   const events = [...withProfiles(history.events, profiles)];
   const doubtful = [...withProfiles(history.doubtful ?? [], profiles)];
   const { total, met } = profiles.customers;
-  if (met === 0) throw new AttributesError(noneMet(table.name, total));
+  if (met === 0) throw new AttributesError(noneMet(name, total));
   return {
     ...history,
     ...{ events, doubtful },
-    description: `${history.description}, with ${table.name}'s attributes of ${met} customers`,
+    description: `${history.description}, with ${name}'s attributes of ${met} customers`,
   };
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TextForm } from '../../adapters/files/csv-head';
 import type { DecimalMark } from '../../services/files/amount-text';
 import { COLUMNS, type Column, type ColumnMap } from '../../services/files/columns';
-import { dateFormatFault } from '../../services/files/date-text';
+import { dateFormatFault } from '../../services/files/date-format';
 import type { FileForm } from '../../services/files/file-rules';
 import { FILE_KINDS, type FileKind, type KindRule } from '../../services/files/kinds';
 import { type LineAmounts, PRESET_NAMES, type PresetName } from '../../services/files/presets';
@@ -134,7 +134,8 @@ function columnMap(text: string, before: ColumnMap = {}): ColumnMap {
   return map;
 }
 
-function kindRule(text: string): KindRule {
+/** Pairs of several options add up. */
+function kindRule(text: string, before?: KindRule): KindRule {
   const expected = `expected one of ${FILE_KINDS.join(', ')}, or pairs such as purchase=order`;
   const kind = (name: string): FileKind => {
     const found = FILE_KINDS.find((each) => each === name.trim().toLowerCase());
@@ -147,7 +148,7 @@ function kindRule(text: string): KindRule {
     if (at < 1) throw new InvalidArgumentError(expected);
     return [pair.slice(0, at).trim().toLowerCase(), kind(pair.slice(at + 1))];
   });
-  return { fixed: null, values: new Map(pairs), others: null };
+  return { fixed: null, values: new Map([...(before?.values ?? []), ...pairs]), others: null };
 }
 
 function dateFormat(text: string, before: readonly string[] = []): readonly string[] {

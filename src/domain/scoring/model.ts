@@ -46,15 +46,22 @@ export interface ModelSettings {
   readonly logSpendSigmaFactors?: readonly number[]; // [ORDER_SEGMENTS]
 }
 
-/** Why a model can't serve amounts in a currency, and what to do. Null if it can. Its typical order and its tiers would be meaningless. */
-export function currencyFault({ currency: own }: ModelSettings, wanted: Currency): string | null {
+/**
+ * Why a model can't serve amounts in a currency, and what to do. Null if it can. Its typical order and its tiers would be meaningless.
+ * `option`: how the user names the currency, up to its code.
+ */
+export function currencyFault(
+  { currency: own }: ModelSettings,
+  wanted: Currency,
+  option = 'set CLV_CURRENCY=',
+): string | null {
   if (own === undefined || sameCurrency(own, wanted)) return null;
   const amounts = ({ code, minorPerMajor }: Currency) => `${code} (${minorPerMajor} minor units)`;
   return (
     `other-currency: the model's amounts are in ${amounts(own)}, those here in ${amounts(wanted)}; ` +
     (own.code === wanted.code
       ? 'train it again with this version (clv-stream fit)'
-      : `train one with clv-stream fit on amounts in ${wanted.code}, or set CLV_CURRENCY=${own.code} if that is the currency of the orders`)
+      : `train one with clv-stream fit on amounts in ${wanted.code}, or ${option}${own.code} if that is the currency of the orders`)
   );
 }
 

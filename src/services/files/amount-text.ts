@@ -1,10 +1,11 @@
 import { type MinorAmount, parseMinor } from '../../domain/money';
+import { notInCurrency } from './foreign-amount';
 
 export type DecimalMark = '.' | ',';
 
 const GROUPING = "[ \\u00a0\\u202f'’]";
 const PLAIN: Readonly<Record<DecimalMark, RegExp>> = {
-  '.': /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i,
+  '.': /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
   ',': /^(\d+,?\d*|,\d+)$/,
 };
 /** Thousands apart: the same mark between all of them, and at least one. The first group does not begin with 0. */
@@ -12,7 +13,12 @@ const GROUPED: Readonly<Record<DecimalMark, RegExp>> = {
   '.': new RegExp(`^[1-9]\\d{0,2}(,|${GROUPING})\\d{3}(\\1\\d{3})*(\\.\\d*)?$`),
   ',': new RegExp(`^[1-9]\\d{0,2}(\\.|${GROUPING})\\d{3}(\\1\\d{3})*(,\\d*)?$`),
 };
+/** India's thousands: 1,23,456.78. */
+const LAKHS = /^[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?$/;
 const SIGNED = /^([+-]?)\s*(.*)$/s;
+/** An amount below 0 as accountants write it: (37.84) or 37.84-. */
+const IN_BRACKETS = /^\(\s*(.*?)\s*\)$/s;
+const SIGN_AFTER = /^(.*\S)\s*-$/s;
 
 /** An amount that could not be read. */
 export interface AmountFault {
@@ -57,7 +63,7 @@ export class AmountText {
   /** In minor units, or in a `finer` part of them. */
   read(text: string, finer = 1): MinorAmount | AmountFault {
     const found = this.unsigned(text);
-    if (!found) return { fault: `not an amount in ${this.currency}` };
+    if (!found) return { fault: notInCurrency(text, this.currency) };
     const { sign, number } = found;
     const { point, comma } = this.readings(number);
     const { mark } = this;
@@ -72,16 +78,16 @@ export class AmountText {
       const [here, there] = mark === ',' ? ['comma', 'point'] : ['point', 'comma'];
       return { fault: `not a number with a decimal ${here}; --decimal ${there} would read it` };
     }
+    if (plain === undefined) return { fault: 'not a decimal number' };
+    // What is a number and can't be held is too large, or too near to 0 to be meant.
     return (
-      (plain === undefined ? undefined : parseMinor(sign + plain, this.minorPerMajor * finer)) ?? {
-        fault: 'not a decimal number',
-      }
+      parseMinor(sign + plain, this.minorPerMajor * finer) ?? { fault: /e-/i.test(plain) ? 'too small' : 'too large' }
     );
   }
 
   /** The number without currency and sign. Undefined if letters or signs are left that are not the currency's. */
   private unsigned(text: string): { sign: string; number: string } | undefined {
-    const [, outer = '', rest = ''] = SIGNED.exec(text.trim())!;
+    const [, outer = '', rest = ''] = SIGNED.exec(signAhead(text.trim()))!;
     const stripped = this.withoutCurrency(rest);
     const [, inner = '', number = ''] = SIGNED.exec(stripped)!;
     if ((outer !== '' && inner !== '') || /[^\d.,'’\s\u00a0\u202feE+-]/.test(number)) return undefined;
@@ -112,9 +118,19 @@ export class AmountText {
 /** The text as a decimal number with a point, if `mark` is the decimal mark. */
 function plainNumber(text: string, mark: DecimalMark): string | undefined {
   if (PLAIN[mark].test(text)) return mark === '.' ? text : text.replace(',', '.');
-  if (!GROUPED[mark].test(text)) return undefined;
+  if (!GROUPED[mark].test(text) && !(mark === '.' && LAKHS.test(text))) return undefined;
   const digits = mark === '.' ? text.replace(/[^\d.]/g, '') : text.replace(/[^\d,]/g, '');
   return digits.replace(',', '.');
+}
+
+/** Whether an amount is below 0, by its text alone. */
+export function isNegativeText(text: string): boolean {
+  return signAhead(text.trim()).includes('-');
+}
+
+function signAhead(text: string): string {
+  const inner = IN_BRACKETS.exec(text)?.[1] ?? SIGN_AFTER.exec(text)?.[1];
+  return inner === undefined ? text : `-${inner}`;
 }
 
 /** Code and signs of a currency, the longest first: CAD, CA$, $. */

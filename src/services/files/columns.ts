@@ -25,26 +25,6 @@ export type ColumnMap = Readonly<Partial<Record<Column, string>>>;
 /** Position in the header of each column that the file has. */
 export type ColumnPositions = Readonly<Partial<Record<Column, number>>>;
 
-/** Common names of a column, for the advice only. Written without case and punctuation. */
-const LIKELY: Readonly<Partial<Record<Column, readonly string[]>>> = {
-  customer_id: [
-    'customerid',
-    'customer',
-    'clientid',
-    'client',
-    'userid',
-    'user',
-    'email',
-    'customeremail',
-    'kundennummer',
-  ],
-  ts: ['date', 'orderdate', 'timestamp', 'time', 'datetime', 'createdat', 'invoicedate', 'purchasedate', 'orderedat'],
-  kind: ['type', 'eventtype', 'event', 'status'],
-  order_id: ['orderid', 'ordernumber', 'ordernr', 'order', 'invoiceno', 'invoice', 'transactionid'],
-  amount: ['total', 'ordertotal', 'revenue', 'price', 'sales', 'value', 'totalamount', 'orderamount', 'spend'],
-  items: ['quantity', 'qty', 'units', 'itemssold', 'itemcount'],
-};
-
 /** What is known of a file's columns before it is read. */
 export interface ColumnKnowledge {
   readonly map: ColumnMap;
@@ -56,26 +36,45 @@ export interface ColumnKnowledge {
   readonly fitting: string | null;
 }
 
-/** Finds the columns of a file. Throws FileError if one that is needed is missing, or if one that is used is there twice. */
+/** A file lacks columns that are needed. {@link columnAdvice} makes the message of it, with the fix. */
+export class ColumnsMissing extends Error {
+  constructor(
+    readonly columns: readonly Column[],
+    readonly found: ColumnPositions,
+    readonly knowledge: ColumnKnowledge,
+  ) {
+    super(`no column ${columns.join(', ')}`);
+  }
+}
+
+/**
+ * Finds the columns of a file. Throws ColumnsMissing if one that is needed or that the user named is not there, and FileError if one that
+ * is used is there twice.
+ */
 export function findColumns(table: TableFile, knowledge: ColumnKnowledge): ColumnPositions {
   const found: Partial<Record<Column, number>> = {};
+  const misnamed: Column[] = [];
   for (const column of COLUMNS) {
     const position = columnOf(table, column, knowledge);
     if (position !== undefined) found[column] = position;
+    else if (knowledge.map[column]) misnamed.push(column);
   }
+  if (misnamed.length > 0) throw new ColumnsMissing(misnamed, found, knowledge);
   const lacking = (['customer_id', 'ts'] as const).filter((column) => found[column] === undefined);
-  if (lacking.length > 0) missing(table, lacking, knowledge);
+  if (lacking.length > 0) throw new ColumnsMissing(lacking, found, knowledge);
   const kindFollows = found.kind ?? found.amount ?? found.unit_price;
-  if (kindFollows === undefined && !knowledge.kindIsGiven) missing(table, ['kind'], knowledge);
+  if (kindFollows === undefined && !knowledge.kindIsGiven) throw new ColumnsMissing(['kind'], found, knowledge);
   return found;
+}
+
+/** Whether orders of the file would have no amount, and nobody has said that it is meant. */
+export function lacksAmount(found: ColumnPositions, { map }: Pick<ColumnKnowledge, 'map'>): boolean {
+  return found.amount === undefined && found.unit_price === undefined && map.amount !== '';
 }
 
 function columnOf(table: TableFile, column: Column, knowledge: ColumnKnowledge): number | undefined {
   const mapped = knowledge.map[column];
-  if (mapped !== undefined) {
-    if (mapped === '') return undefined;
-    return mappedPosition(table, mapped) ?? missing(table, [mapped], knowledge);
-  }
+  if (mapped !== undefined) return mapped === '' ? undefined : mappedPosition(table, mapped);
   for (const name of [...(knowledge.names[column] ?? []), column]) {
     const position = onlyPosition(table, name, (each) => folded(each) === folded(name));
     if (position !== undefined) return position;
@@ -97,7 +96,7 @@ function mappedPosition(table: TableFile, name: string): number | undefined {
 }
 
 function onlyPosition({ path, header }: TableFile, name: string, fits: (name: string) => boolean): number | undefined {
-  const all = positions(header, fits);
+  const all = header.flatMap((each, i) => (fits(each) ? [i] : []));
   if (all.length > 1) {
     const where = all.map((position) => position + 1).join(' and ');
     throw new FileError(
@@ -105,29 +104,6 @@ function onlyPosition({ path, header }: TableFile, name: string, fits: (name: st
     );
   }
   return all[0];
-}
-
-function missing({ path, header }: TableFile, columns: readonly string[], knowledge: ColumnKnowledge): never {
-  const named = `${path} has no column ${columns.join(', ')}: its header names ${header.join(', ')}.`;
-  throw new FileError(`${named} ${advice(header, columns, knowledge)}`);
-}
-
-function advice(header: readonly string[], columns: readonly string[], { map, fitting }: ColumnKnowledge): string {
-  if (header.length === 1) return 'If these are several columns, name what parts them: --delimiter.';
-  if (fitting !== null) return `It looks like an export that --preset ${fitting} reads.`;
-  if (columns[0] === 'kind')
-    return "If all rows are of one kind, name it: --kind click. If a column has it: --map 'kind=NAME'.";
-  const guesses = (Object.keys(LIKELY) as Column[]).flatMap((column) => {
-    if (map[column] !== undefined || positions(header, (name) => folded(name) === column).length > 0) return [];
-    const likely = header.find((each) => LIKELY[column]!.includes(folded(each).replace(/[^a-z0-9]/g, '')));
-    return likely === undefined ? [] : [`${column}=${likely}`];
-  });
-  const example = guesses.length > 0 ? guesses.join(',') : `${columns[0]}=NAME`;
-  return `Say which column is which: --map '${example}'.`;
-}
-
-function positions(header: readonly string[], fits: (name: string) => boolean): number[] {
-  return header.flatMap((name, i) => (fits(name) ? [i] : []));
 }
 
 const folded = (name: string): string => name.trim().toLowerCase();

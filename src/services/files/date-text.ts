@@ -1,86 +1,140 @@
-import { DateTime } from 'luxon';
 import { parseIsoTime } from '../../domain/iso-time';
+import { dateParser, swappedFormat } from './date-format';
+import { formatsOf } from './date-shapes';
+import { counted } from './passed-over';
+import { quoted } from './shell-text';
 
-const UNIX = 'unix';
-const UNIX_MS = 'unix-ms';
-/** The codes of strftime that have a token of their own. */
-const STRFTIME: Readonly<Record<string, string>> = {
-  ...{ d: 'dd', m: 'MM', Y: 'yyyy', y: 'yy', H: 'HH', I: 'hh', M: 'mm', S: 'ss', f: 'u', p: 'a' },
-  ...{ b: 'MMM', B: 'MMMM', a: 'EEE', A: 'EEEE', z: 'ZZZ', Z: 'z' },
-};
-/** Dates in this shape are suggested a format. `/` leaves open which of day and month comes first. */
-const SHAPES: readonly (readonly [shape: RegExp, format: string])[] = [
-  [/^\d{4}\d{2}\d{2}$/, 'yyyyMMdd'],
-  [/^\d{13}$/, UNIX_MS],
-  [/^\d{9,10}$/, UNIX],
-  [/^\d{1,2}\.\d{1,2}\.\d{4}\b/, 'd.M.yyyy'],
-  [/^\d{1,2}-\d{1,2}-\d{4}\b/, 'd-M-yyyy'],
-  [/^\d{4}\/\d{1,2}\/\d{1,2}\b/, 'yyyy/M/d'],
-  [/^\d{1,2}\/\d{1,2}\/\d{4}\b/, 'd/M/yyyy'],
-];
+/** Two numbers and a year: which of them is the month? The mark between them is kept, because a file may have several forms. */
+const DAY_AND_MONTH = /^\s*(\d{1,2})([./-])(\d{1,2})\2\d{2}(?:\d{2})?(?!\d)/;
+const ISO_FORM = /^\d{4}-\d{2}-\d{2}(?:Z|[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+/** UTC by its names, or by its offset and a name. */
+const UTC_NAME = /\s*(?:[+-]00:?00\s+)?(?:UTC|GMT|Z)$/i;
+const BLANK_BEFORE_OFFSET = /\s+(?=[+-]\d{2}:?\d{2}$)/;
+const ZONE_NAME = /:\d{2}(?:\.\d+)?(?: ?[AP]M)? ?((?![AP]M$)[A-Z]{2,5}|[A-Z][a-z]+\/[A-Za-z_/]+)$/;
+const MOST_ADVISED = 1_000;
+const NO_SUCH = 'no day or time of the calendar';
 
-const SPACE_BEFORE_ZONE = / (?=[+-]\d{2}:?\d{2}$|Z$)/;
+/** Texts with a number above 12 in one place: it is the day. */
+interface Days {
+  count: number;
+  first: string;
+}
+
+/** Dates of one form, by which of the two numbers shows itself as the day. */
+interface DayPlaces {
+  readonly ahead: Days;
+  readonly behind: Days;
+}
 
 /** Reads instants: ISO 8601 always, and then the formats that were given, the first that fits. */
 export class DateText {
-  private readonly parsers: readonly ((text: string) => number | undefined)[];
+  private readonly parsers: readonly ReturnType<typeof dateParser>[];
+  private readonly places = new Map<string, DayPlaces>();
+  /** By the shape of a text: to try formats takes longer than to read a row. */
+  private readonly advised = new Map<string, string>();
 
-  constructor(formats: readonly string[]) {
-    this.parsers = formats.map(parserOf);
+  constructor(private readonly formats: readonly string[]) {
+    this.parsers = formats.map(dateParser);
+  }
+
+  /** Learns from a text which of its numbers is the day. To be called with every text before advice is asked for. */
+  observe(text: string): void {
+    const [, first, mark = '', second] = DAY_AND_MONTH.exec(text) ?? [];
+    if (first === undefined || Number(first) > 12 === Number(second) > 12) return;
+    const places = this.places.get(mark) ?? { ahead: { count: 0, first: '' }, behind: { count: 0, first: '' } };
+    this.places.set(mark, places);
+    const days = Number(first) > 12 ? places.ahead : places.behind;
+    if (days.count++ === 0) days.first = text.trim().replace(UTC_NAME, '');
   }
 
   /** Whole seconds since 1970. A time without a zone is UTC. Undefined if it is no instant. */
   seconds(text: string): number | undefined {
     const given = text.trim();
-    // Shopify and others write a space before the zone.
-    let ms = parseIsoTime(given.replace(SPACE_BEFORE_ZONE, ''))?.ms;
-    for (let i = 0; ms === undefined && i < this.parsers.length; i++) ms = this.parsers[i]!(given);
+    // Shopify and others write a blank before the offset, and databases UTC in letters.
+    const zoned = given.replace(UTC_NAME, 'Z').replace(BLANK_BEFORE_OFFSET, '');
+    let ms = parseIsoTime(zoned)?.ms ?? this.byFormat(given);
+    if (ms === undefined && UTC_NAME.test(given)) ms = this.byFormat(given.replace(UTC_NAME, ''));
     return ms === undefined ? undefined : Math.floor(ms / 1000);
+  }
+
+  /** The rest of a message about a text that is no instant: what would read it. */
+  advice(text: string): string {
+    const given = text.trim();
+    if (given === '') return 'a row needs a time';
+    const zone = ZONE_NAME.exec(given)?.[1];
+    if (zone !== undefined && !UTC_NAME.test(given)) {
+      return `the zone ${zone} is a name: write its offset from UTC in its place, such as -05:00, or Z for UTC`;
+    }
+    const plain = given.replace(UTC_NAME, '');
+    if (ISO_FORM.test(plain.replace(BLANK_BEFORE_OFFSET, ''))) return NO_SUCH;
+    const impossible = this.formats.find((_, i) => this.parsers[i]!(plain) === 'impossible');
+    if (impossible !== undefined) {
+      const other = swappedFormat(impossible);
+      const fix = other !== null && isRead(other, plain) ? `; --date-format '${other}' would read it` : '';
+      return `${NO_SUCH} as ${impossible}${fix}`;
+    }
+    const { formats } = this;
+    const known =
+      formats.length === 0 ? 'not an ISO 8601 date' : `neither an ISO 8601 date nor ${formats.join(' or ')}`;
+    const fix = this.formatAdvice(plain);
+    return fix === null ? NO_SUCH : `${known}: ${fix}`;
+  }
+
+  /** A format that was given takes the month for the day, by all dates of the file. Null if none does. */
+  orderFault(): string | null {
+    for (const { ahead, behind } of this.places.values()) {
+      if (ahead.count > 0 === behind.count > 0) continue;
+      const [lost, place, other] = ahead.count > 0 ? [ahead, 'first', 'second'] : [behind, 'second', 'first'];
+      if (this.seconds(lost.first) !== undefined) continue;
+      for (const format of this.formats) {
+        const better = swappedFormat(format);
+        if (better === null || !isRead(better, lost.first)) continue;
+        return (
+          `--date-format '${format}' takes the ${other} number for the day, and is wrong: dates with a ${place} number above 12, such as ${JSON.stringify(lost.first)}: ${counted(lost.count)}; ` +
+          `with such a ${other} number: none; give --date-format '${better}'`
+        );
+      }
+    }
+    return null;
+  }
+
+  private byFormat(text: string): number | undefined {
+    for (const parse of this.parsers) {
+      const ms = parse(text);
+      if (typeof ms === 'number') return ms;
+    }
+    return undefined;
+  }
+
+  /** Null: the text has the form of a date, and there is no such day or time. */
+  private formatAdvice(text: string): string | null {
+    if (/^\d{16}$/.test(text))
+      return 'these are microseconds since 1970: write milliseconds, and give --date-format unix-ms';
+    if (/^[2-6]\d{4}(\.\d+)?$/.test(text)) {
+      return "a number of days, as Excel counts them? Give the column Excel's date format yyyy-mm-dd, and export it again";
+    }
+    const [, first, mark = '', second] = DAY_AND_MONTH.exec(text) ?? [];
+    const shape = `${text.replace(/\d/g, '9')} ${Number(first) > 12} ${Number(second) > 12}`;
+    const known = this.advised.get(shape);
+    if (known !== undefined) return known;
+    const reading = formatsOf(text);
+    if (reading === null) return 'give --date-format';
+    if (reading.length === 0) return null;
+    const places = this.places.get(mark);
+    const fitting = reading.filter(
+      (format) => isRead(format, places?.ahead.first) && isRead(format, places?.behind.first),
+    );
+    const ways = (fitting.length > 0 ? fitting : reading).slice(0, mark === '.' ? 1 : 2).map(quoted);
+    // Formats that were given before stay: the option takes several.
+    const before = this.formats.map((format) => `${quoted(format)} `).join('');
+    const advice = `give --date-format ${ways.map((way) => `${before}${way}`).join(' or ')}`;
+    if (this.advised.size < MOST_ADVISED) this.advised.set(shape, advice);
+    return advice;
   }
 }
 
-/** What is wrong with a format: null if nothing. */
-export function dateFormatFault(format: string): string | null {
-  if (format === UNIX || format === UNIX_MS) return null;
-  const tokens = tokensOf(format);
-  const sample = DateTime.fromMillis(0, { zone: 'utc', locale: 'en' });
-  const hasDay = /d/.test(tokens) && /[ML]/.test(tokens) && /y/.test(tokens);
-  if (!hasDay && !/o/.test(tokens)) return 'it names no day, month and year, as dd.MM.yyyy does';
-  return DateTime.fromFormat(sample.toFormat(tokens), tokens, { zone: 'utc', locale: 'en' }).isValid
-    ? null
-    : `${format} can't be read back`;
-}
-
-/** The rest of a message about a text that is no instant: what would read it. */
-export function dateAdvice(text: string, formats: readonly string[]): string {
-  const given = text.trim();
-  if (given === '') return 'a row needs a time';
-  if (/^\d{4}-\d{2}-\d{2}/.test(given)) return 'no day or time of the calendar';
-  const known = formats.length === 0 ? 'not an ISO 8601 date' : `neither an ISO 8601 date nor ${formats.join(' or ')}`;
-  const format = SHAPES.find(([shape]) => shape.test(given))?.[1];
-  if (format === undefined || formats.length > 0) return `${known}: give --date-format`;
-  const time = / \d{1,2}:\d{2}(:\d{2})?$/.exec(given);
-  const whole = time ? `${format} H:mm${time[1] === undefined ? '' : ':ss'}` : format;
-  const other = format === 'd/M/yyyy' ? ` or '${whole.replace('d/M', 'M/d')}'` : '';
-  return `${known}: give --date-format '${whole}'${other}`;
-}
-
-function parserOf(format: string): (text: string) => number | undefined {
-  if (format === UNIX) return (text) => epoch(text, 1000);
-  if (format === UNIX_MS) return (text) => epoch(text, 1);
-  const parser = DateTime.buildFormatParser(tokensOf(format), { locale: 'en' });
-  return (text) => {
-    const read = DateTime.fromFormatParser(text, parser, { zone: 'utc', locale: 'en' });
-    return read.isValid ? read.toMillis() : undefined;
-  };
-}
-
-function epoch(text: string, msPerUnit: number): number | undefined {
-  return /^\d{1,13}(\.\d+)?$/.test(text) ? Math.floor(Number(text) * msPerUnit) : undefined;
-}
-
-/** A format in strftime's codes, or with the capitals DD and YYYY that other libraries use, as luxon's tokens. */
-function tokensOf(format: string): string {
-  if (format.includes('%')) return format.replace(/%-?([a-zA-Z])/g, (code, letter: string) => STRFTIME[letter] ?? code);
-  return format.replace(/D/g, 'd').replace(/Y/g, 'y');
+/** No text is read by every format. */
+function isRead(format: string, text: string | undefined): boolean {
+  if (text === undefined || text === '') return true;
+  return typeof dateParser(format)(text) === 'number';
 }

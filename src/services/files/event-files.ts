@@ -7,6 +7,8 @@ import { OrderLines } from './order-lines';
 import { PRESETS } from './presets';
 import { type ReadContext, type Repeat, repeatsError } from './repeats';
 
+const PROGRESS_EVERY = 1_000;
+
 /**
  * The one reader of event files, for `replay`, `fit`, `evaluate` and whatever else learns from files. It goes through all files twice. The
  * first time it learns which decimal mark their amounts have, and how many rows each order has. It rejects then, before anything is done
@@ -16,6 +18,7 @@ export class EventFiles {
   private constructor(
     readonly files: readonly FileReader[],
     readonly rules: FileRules,
+    private readonly context: ReadContext,
   ) {}
 
   /** First time. Rejects with FileError. `onProgress`: after each batch of rows, with the file that is being read. */
@@ -29,7 +32,8 @@ export class EventFiles {
     const lines = repeats === 'sum' || repeats === 'total' ? new OrderLines(index, repeats) : null;
     const context: ReadContext = { rules, repeats, index, lines, taken: new OrderIndex() };
     refuseSameNames(tables);
-    const files = tables.map((table) => new FileReader(table, context));
+    const files: FileReader[] = [];
+    for (const table of tables) files.push(await FileReader.open(table, context));
     let repeated = 0;
     let first: Repeat | null = null;
     let rows = 0;
@@ -42,14 +46,36 @@ export class EventFiles {
       }
     }
     if (repeats === 'stop' && first !== null) throw repeatsError(first, repeated, rows);
-    return new EventFiles(files, rules);
+    return new EventFiles(files, rules, context);
   }
 
-  /** Throws FileError with the reasons if no row of the files was taken. To be called when all of them have been read. */
-  requireTaken(): void {
+  /** Reads all events and keeps none, so that `requireUsable` can be called before any work. */
+  async survey(onProgress: () => void = () => {}): Promise<void> {
+    let events = 0;
+    for (const file of this.files) {
+      for await (const _ of file.events()) if (++events % PROGRESS_EVERY === 0) onProgress();
+    }
+    this.rewind();
+  }
+
+  /** To be called between two readings of the events. */
+  rewind(): void {
+    this.context.taken.clear();
+  }
+
+  /**
+   * Throws FileError with the reasons if no row of the files was taken, or if one of them has more rows that can't be used than such that
+   * can. To be called when all of them have been read, and before the work. `force`: says the latter as a warning.
+   */
+  requireUsable(force: boolean, say: (line: string) => void): void {
     const reports = this.files.map((file) => file.report());
-    if (reports.some(({ taken }) => taken > 0)) return;
-    throw new FileError(nothingTaken(reports));
+    if (reports.every(({ taken }) => taken === 0)) {
+      const kinds = this.files.map((file) => file.kindAdvice()).find((advice) => advice !== '') ?? '';
+      throw new FileError(`${nothingTaken(reports)}${kinds}.`);
+    }
+    const faults = this.files.map((file) => file.fault()).filter((fault) => fault !== null);
+    if (faults.length > 0 && !force) throw new FileError(`${faults.join('. ')}. --force goes on without such rows.`);
+    for (const fault of faults) say(`warning: ${fault}`);
   }
 }
 

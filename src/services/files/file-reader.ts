@@ -2,14 +2,24 @@ import { INPUT_ROLES, TOPIC_OF_KIND } from '../../domain/event';
 import type { TableFile, TableRow } from '../../ports/table-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { AmountText } from './amount-text';
-import { findColumns, fitsHeader } from './columns';
+import { amountAdvice, columnAdvice } from './column-advice';
+import {
+  type ColumnKnowledge,
+  type ColumnPositions,
+  ColumnsMissing,
+  findColumns,
+  fitsHeader,
+  lacksAmount,
+} from './columns';
 import { DateText } from './date-text';
-import { type FileReport, RowTally } from './file-report';
-import { OWN_KINDS } from './kinds';
+import { type FileReport, mostlyUnusable, RowTally } from './file-report';
+import { type FileKind, OWN_KINDS } from './kinds';
+import { likelyKind } from './likely-names';
 import { counted, type RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
 import { orderKey, type ReadContext, type Repeat } from './repeats';
 import { type ReadRow, RowReader } from './row-reader';
+import { quoted } from './shell-text';
 import { eventsOf } from './whole-row';
 
 /** What a batch of rows showed on the first reading. */
@@ -26,16 +36,31 @@ const OF_FAULTY_ORDER: RowFault = {
   why: 'that is left out or can not be used, so the amount of the order is not known',
 };
 
+const MOST_KINDS = 20;
+
 /** One event file: what it needs for both readings, and what became of its rows. */
 export class FileReader {
   /** Short name of the file, with which event ids begin. */
   readonly name: string;
   private readonly amounts: AmountText;
+  private readonly dates: DateText;
   private readonly rowReader: RowReader;
+  private readonly known: ColumnKnowledge;
+  private readonly positions: ColumnPositions;
   private tally = new RowTally();
+  /** Values of the column of kinds that are no names of ours, and what they are likely to mean. */
+  private readonly likelyKinds = new Map<string, FileKind>();
 
-  /** Throws FileError if the file lacks a column, or has one twice. */
-  constructor(
+  /** Rejects with FileError if the file lacks a column, or has one twice. */
+  static async open(table: TableFile, context: ReadContext): Promise<FileReader> {
+    try {
+      return new FileReader(table, context);
+    } catch (error) {
+      throw error instanceof ColumnsMissing ? await columnAdvice(table, error) : error;
+    }
+  }
+
+  private constructor(
     readonly table: TableFile,
     private readonly context: ReadContext,
   ) {
@@ -48,9 +73,10 @@ export class FileReader {
     this.amounts = new AmountText(currency, minorPerMajor, form.decimal ?? (table.typed ? '.' : null));
     const dateFormats = [...form.dateFormats, ...(preset?.dateFormats ?? [])];
     const kinds = form.kinds ?? preset?.kinds ?? OWN_KINDS;
-    const known = { map: form.map, names: preset?.columns ?? {}, kindIsGiven: kinds.fixed !== null, fitting };
-    const positions = findColumns(table, known);
-    this.rowReader = new RowReader(positions, kinds, this.amounts, new DateText(dateFormats), dateFormats);
+    this.known = { map: form.map, names: preset?.columns ?? {}, kindIsGiven: kinds.fixed !== null, fitting };
+    this.positions = findColumns(table, this.known);
+    this.dates = new DateText(dateFormats);
+    this.rowReader = new RowReader(this.positions, kinds, this.amounts, this.dates);
   }
 
   /** Rows that `events` has read so far. */
@@ -61,11 +87,15 @@ export class FileReader {
   /** First reading. */
   async *check(): AsyncGenerator<Checked> {
     const { index, repeats: rule } = this.context;
+    const needsAmount = lacksAmount(this.positions, this.known);
     for await (const batch of this.table.rows(this.rowReader.columns)) {
       let repeats = 0;
       let first: Repeat | null = null;
       for (const row of batch) {
         if ('fault' in row) continue;
+        if (needsAmount && this.rowReader.kind(row.cells) === 'order') {
+          throw await amountAdvice(this.table, new ColumnsMissing(['amount'], this.positions, this.known));
+        }
         this.rowReader.observe(row.cells);
         const key = orderKey(this.rowReader, row.cells, rule);
         if (key === null || index.add(key) === 1) continue;
@@ -99,6 +129,21 @@ export class FileReader {
     return this.tally.report(this.table.path, notes);
   }
 
+  /** Why the file as a whole is not to be worked with, after `events` has read it. Null if it may be. */
+  fault(): string | null {
+    const misread = this.dates.orderFault();
+    if (misread !== null) return `${this.table.path}: ${misread}`;
+    const mostly = mostlyUnusable(this.report());
+    return mostly === null ? null : `${mostly}${this.kindAdvice()}`;
+  }
+
+  /** What the kinds of the file are likely to mean, all of them at once. Empty if each reason says it. */
+  kindAdvice(): string {
+    if (this.likelyKinds.size < 2) return '';
+    const pairs = [...this.likelyKinds].map((pair) => pair.join('=')).join(',');
+    return `. All kinds at once: --kind ${quoted(pairs)}`;
+  }
+
   private take({ line, cells }: TableRow): readonly OutgoingEvent[] {
     const { index, lines, repeats, taken } = this.context;
     const read = this.read(line, cells);
@@ -108,7 +153,7 @@ export class FileReader {
       const order = lines.add(key, read ?? 'faulty', line);
       if (order === null) return [];
       if (order.row !== null) return this.accept(order.row, order.firstLine, order.lines);
-      if (order.lines > 0) this.tally.refuse(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
+      if (order.lines > 0) this.tally.spoil(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
       return [];
     }
     if (read === null) return [];
@@ -126,17 +171,20 @@ export class FileReader {
     const outcome = this.rowReader.read(cells);
     if ('row' in outcome) return outcome.row;
     if ('fault' in outcome) this.tally.refuse(outcome.fault, this.where(line));
-    else {
-      const kind = outcome.skippedKind.slice(0, 40);
-      this.tally.leaveOut(
-        {
-          what: `kind is ${JSON.stringify(kind)}`,
-          why: kind === '' ? 'the kind is empty' : `kind ${kind} is no input`,
-        },
-        this.where(line),
-      );
-    }
+    else this.skip(outcome.skippedKind, line);
     return null;
+  }
+
+  /** A kind that is no input. If it looks like an order, the row is not left out on purpose: it can't be used as it is. */
+  private skip(value: string, line: number): void {
+    const kind = value.slice(0, 40);
+    const meant = likelyKind(value);
+    const fix = meant === null ? '' : `; if it means ${meant}, give --kind ${quoted(`${kind.trim()}=${meant}`)}`;
+    const why = kind === '' ? 'the kind is empty' : `kind ${kind} is no input${fix}`;
+    const fault = { what: `kind is ${JSON.stringify(kind)}`, why };
+    if (meant !== null && this.likelyKinds.size < MOST_KINDS) this.likelyKinds.set(kind.trim().toLowerCase(), meant);
+    if (meant === 'order') this.tally.refuse(fault, this.where(line));
+    else this.tally.leaveOut(fault, this.where(line));
   }
 
   private accept(row: ReadRow, line: number, lines = 1): readonly OutgoingEvent[] {

@@ -18,6 +18,8 @@ export interface FileReport {
   readonly passedOver: readonly PassedOver[];
   /** Rows among those passed over that could not be used. The others are of kinds that are no input, or repeats. */
   readonly unusable: number;
+  /** The most frequent reason of those. Null if there are none. */
+  readonly worst: PassedOver | null;
   /** How the file was read where that is not obvious. */
   readonly notes: readonly string[];
 }
@@ -33,8 +35,16 @@ export class RowTally {
   /** Orders of several lines, and the lines. */
   joined = { orders: 0, lines: 0 };
   private readonly reasons = new PassedOverCount();
+  private readonly causes = new PassedOverCount();
 
+  /** Rows that can't be used. */
   refuse(fault: RowFault, where: string, rows = 1): void {
+    this.causes.add(fault, where, rows);
+    this.spoil(fault, where, rows);
+  }
+
+  /** Rows that can't be used because of another one, which is counted by itself. */
+  spoil(fault: RowFault, where: string, rows: number): void {
     this.unusable += rows;
     this.leaveOut(fault, where, rows);
   }
@@ -51,7 +61,16 @@ export class RowTally {
       all.push(`${counted(this.roundedAmounts)} amounts with more decimals than the currency, rounded half to even`);
     }
     if (this.withoutAmount > 0) all.push(`${counted(this.withoutAmount)} orders without an amount, taken as 0`);
-    return { path, rows, taken, events, passedOver: this.reasons.list(), unusable, notes: all };
+    return {
+      path,
+      rows,
+      taken,
+      events,
+      passedOver: this.reasons.list(),
+      unusable,
+      worst: this.causes.list()[0] ?? null,
+      notes: all,
+    };
   }
 }
 
@@ -65,13 +84,19 @@ export function reportLines({ path, rows, taken, passedOver, notes }: FileReport
   ];
 }
 
-/** The sentence of a run of which no row was taken. */
+/** Why a file is not to be worked with: more rows that can't be used than such that can. Null if it may be. */
+export function mostlyUnusable({ path, rows, taken, unusable, worst }: FileReport): string | null {
+  if (unusable <= taken || worst === null) return null;
+  return `${path}: ${counted(unusable)} of ${counted(rows)} rows can't be used, ${counted(taken)} can. The most frequent reason: ${passedOverText(worst)}`;
+}
+
+/** The sentence of a run of which no row was taken, without its end. */
 export function nothingTaken(reports: readonly FileReport[]): string {
   const paths = reports.map(({ path }) => path).join(', ');
   const rows = reports.reduce((total, report) => total + report.rows, 0);
-  if (rows === 0) return `${paths} has a header and no rows.`;
+  if (rows === 0) return `${paths} has a header and no rows`;
   const reasons = new PassedOverCount();
   for (const { passedOver } of reports) reasons.addAll(passedOver);
   const told = reasons.list().slice(0, 3).map(passedOverText).join('; ');
-  return `${paths}: ${counted(rows)} of ${counted(rows)} rows were passed over: ${told}.`;
+  return `${paths}: ${counted(rows)} of ${counted(rows)} rows were passed over: ${told}`;
 }

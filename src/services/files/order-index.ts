@@ -24,6 +24,11 @@ export class OrderIndex {
     return count;
   }
 
+  clear(): void {
+    this.slots.fill(0);
+    this.used = 0;
+  }
+
   count(key: string): number {
     const [high, low] = hash64(key);
     return this.slots[this.slotOf(high, low) + 2]!;

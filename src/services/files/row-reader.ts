@@ -1,7 +1,8 @@
 import type { MinorAmount } from '../../domain/money';
-import type { AmountText } from './amount-text';
+import { type AmountText, isNegativeText } from './amount-text';
 import { COLUMNS, type Column, type ColumnPositions } from './columns';
-import { type DateText, dateAdvice } from './date-text';
+import type { DateText } from './date-text';
+import { otherCurrency } from './foreign-amount';
 import { type FileKind, type KindRule, kindOf } from './kinds';
 import type { RowFault } from './passed-over';
 
@@ -39,7 +40,6 @@ export class RowReader {
     private readonly kinds: KindRule,
     private readonly amounts: AmountText,
     private readonly dates: DateText,
-    private readonly dateFormats: readonly string[],
   ) {
     const present = COLUMNS.filter((column) => positions[column] !== undefined);
     this.columns = present.map((column) => positions[column]!);
@@ -65,12 +65,15 @@ export class RowReader {
 
   /** Whether the amount of a row is below 0, by its text. */
   isNegative(cells: readonly string[]): boolean {
-    const signs = (['amount', 'unit_price', 'items'] as const).map((column) => this.cell(cells, column).includes('-'));
+    const signs = (['amount', 'unit_price', 'items'] as const).map((column) =>
+      isNegativeText(this.cell(cells, column)),
+    );
     return signs[0] || (this.cell(cells, 'amount') === '' && signs[1] !== signs[2]);
   }
 
-  /** Learns from a row which mark the amounts have. */
+  /** Learns from a row which mark the amounts have, and which number of the dates is the day. */
   observe(cells: readonly string[]): void {
+    this.dates.observe(this.cell(cells, 'ts'));
     for (const column of ['amount', 'unit_price', 'refunded'] as const) {
       const text = this.cell(cells, column);
       if (text !== '') this.amounts.observe(text);
@@ -84,11 +87,11 @@ export class RowReader {
     if (customerId.trim() === '') return { fault: { what: 'customer_id is empty', why: 'a row needs a customer' } };
     const currency = this.cell(cells, 'currency').trim();
     if (currency !== '' && currency.toUpperCase() !== this.amounts.currency) {
-      return { fault: told('currency', currency, `this run counts ${this.amounts.currency} only; see --currency`) };
+      return { fault: told('currency', currency, otherCurrency(currency, this.amounts.currency)) };
     }
     const ts = this.cell(cells, 'ts');
     const timeS = this.dates.seconds(ts);
-    if (timeS === undefined) return { fault: told('ts', ts, dateAdvice(ts, this.dateFormats)) };
+    if (timeS === undefined) return { fault: told('ts', ts, this.dates.advice(ts)) };
     const money = MONEY_KINDS.has(kind) ? this.money(cells, kind) : NO_MONEY;
     if ('fault' in money) return money;
     const stars = kind === 'review' ? this.stars(cells) : 0;

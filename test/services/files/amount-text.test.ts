@@ -54,6 +54,21 @@ describe('the decimal mark follows from all amounts of a file', () => {
       ['0.125', '1,042'],
       [12, 104_200],
     ],
+    // Thousands as India has them.
+    [
+      ['1,23,456.78', '12,34,56,789'],
+      [12_345_678, 12_345_678_900],
+    ],
+    // Below 0 as accountants write it.
+    [
+      ['(42.50)', '42.50-', '42.50 -', '(€ 42.50)'],
+      [-4_250, -4_250, -4_250, -4_250],
+    ],
+    // Numbers that can't be held.
+    [
+      ['1e300', '99999999999999999.99', '1e-300'],
+      [/^too large$/, /^too large$/, /^too small$/],
+    ],
     // They leave it open: nothing is guessed.
     [
       ['1,042', '12'],
@@ -108,8 +123,10 @@ describe('signs and codes of the currency are left out, others are refused', () 
     '4x2',
     '--42',
     '+-42',
-    '42-',
-    '(42.50)',
+    '(42.50',
+    '-(42.50)',
+    '--',
+    '1,23,45',
     '4 2',
     '1,04,2',
     '.',
@@ -118,6 +135,21 @@ describe('signs and codes of the currency are left out, others are refused', () 
   ])('in EUR, %j is no amount', (text) => {
     expect(readAll([text, '1.25'])).toEqual([expect.any(String), 125]);
   });
+});
+
+test.each([
+  ['EUR', '$42.50', 'USD'],
+  ['EUR', '42.50 GBP', 'GBP'],
+  ['USD', '42,50 zł', 'PLN'],
+  ['GBP', '€42.50', 'EUR'],
+])('in %s, %s names --currency %s', (currency, text, other) => {
+  expect(readAll([text], { currency })).toEqual([
+    `not an amount in ${currency}; if the amounts are in ${other}, give --currency ${other}`,
+  ]);
+});
+
+test.each(['twelve', 'n/a', '5 pcs', '42 kr'])('%s names no currency', (text) => {
+  expect(readAll([text])).toEqual(['not an amount in EUR']);
 });
 
 const seed = testSeed();

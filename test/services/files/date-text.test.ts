@@ -1,5 +1,6 @@
 import { mulberry32 } from '../../../src/domain/math/random';
-import { DateText, dateFormatFault } from '../../../src/services/files/date-text';
+import { dateFormatFault } from '../../../src/services/files/date-format';
+import { DateText } from '../../../src/services/files/date-text';
 import { testSeed } from '../../support/seeded';
 
 test.each([
@@ -60,4 +61,94 @@ test(`a day that is written in a format is read again, on every machine (seed ${
     const [, y, m, d, time] = /^(\d+)-(\d+)-(\d+)T([\d:]+)/.exec(iso)!;
     expect(dates.seconds(`${d}.${m}.${y} ${time}`)).toBe(Date.parse(iso) / 1000);
   }
+});
+
+test.each([
+  '2024-01-03 10:00:00 UTC',
+  '2024-01-03 10:00:00 GMT',
+  '2024-01-03 10:00:00 Z',
+  '2024-01-03 10:00:00Z',
+  '2024-01-03 10:00:00  +00:00',
+  '2024-01-03 10:00:00 +0000 UTC',
+  '2024-01-03T10:00:00.000000utc',
+])('%s is UTC', (text) => {
+  expect(new DateText([]).seconds(text)).toBe(1_704_276_000);
+});
+
+test('a format without a zone reads times with UTC behind them', () => {
+  expect(new DateText(['d.M.yyyy H:mm']).seconds('3.1.2024 10:00 UTC')).toBe(1_704_276_000);
+  expect(new DateText(['EEE, d MMM yyyy H:mm:ss']).seconds('Wed, 03 Jan 2024 10:00:00 GMT')).toBe(1_704_276_000);
+});
+
+/** The advice for the first text, in a file with all of them. */
+function adviceOf(formats: readonly string[], ...texts: readonly string[]): string {
+  const dates = new DateText(formats);
+  for (const text of texts) dates.observe(text);
+  return dates.advice(texts[0]!);
+}
+
+test.each([
+  ['01/03/2024', "not an ISO 8601 date: give --date-format 'd/M/yyyy' or 'M/d/yyyy'"],
+  ['01/03/2024 8:26 PM', "not an ISO 8601 date: give --date-format 'M/d/yyyy h:mm a' or 'd/M/yyyy h:mm a'"],
+  ['2024-01-03 8:26 AM', "not an ISO 8601 date: give --date-format 'yyyy-M-d h:mm a'"],
+  ['03.01.24', "not an ISO 8601 date: give --date-format 'd.M.yy'"],
+  ['3 Jan 2024', "not an ISO 8601 date: give --date-format 'd MMM yyyy'"],
+  ['20240103102030', "not an ISO 8601 date: give --date-format 'yyyyMMddHHmmss'"],
+  [
+    '2024-01-03 10:00:00 EST',
+    'the zone EST is a name: write its offset from UTC in its place, such as -05:00, or Z for UTC',
+  ],
+  [
+    '2024-01-03 10:00 Europe/Berlin',
+    'the zone Europe/Berlin is a name: write its offset from UTC in its place, such as -05:00, or Z for UTC',
+  ],
+  ['30.02.2024', 'no day or time of the calendar'],
+  ['2024-02-30', 'no day or time of the calendar'],
+  ['2024-02-30 10:00 UTC', 'no day or time of the calendar'],
+  ['soon', 'not an ISO 8601 date: give --date-format'],
+  [
+    '1672573822000000',
+    'not an ISO 8601 date: these are microseconds since 1970: write milliseconds, and give --date-format unix-ms',
+  ],
+])('the advice for %s', (text, advice) => {
+  expect(adviceOf([], text)).toBe(advice);
+});
+
+test('a day above 12 anywhere in the file says which number is the day', () => {
+  expect(adviceOf([], '01/03/2024', '02/13/2024')).toMatch(/ 'M\/d\/yyyy'$/);
+  expect(adviceOf([], '01/03/2024', '13/02/2024')).toMatch(/ 'd\/M\/yyyy'$/);
+  expect(adviceOf([], '01/03/2024', '13/02/2024', '02/13/2024')).toMatch(/ 'd\/M\/yyyy' or 'M\/d\/yyyy'$/);
+  // Another mark is another form.
+  expect(adviceOf([], '01/03/2024', '13.02.2024', '02/13/2024')).toMatch(/ 'M\/d\/yyyy'$/);
+});
+
+test('what a format does not read', () => {
+  expect(adviceOf(['d.M.yyyy'], '30.02.2024')).toBe('no day or time of the calendar as d.M.yyyy');
+  expect(adviceOf(['dd/MM/yyyy'], '02/30/2024')).toBe('no day or time of the calendar as dd/MM/yyyy');
+  expect(adviceOf(['d.M.yyyy'], '01/13/2024')).toBe(
+    "neither an ISO 8601 date nor d.M.yyyy: give --date-format 'd.M.yyyy' 'M/d/yyyy'",
+  );
+  expect(adviceOf(['%d/%m/%Y'], '01/13/2024')).toBe(
+    "no day or time of the calendar as %d/%m/%Y; --date-format '%m/%d/%Y' would read it",
+  );
+});
+
+test('a format with day and month in the wrong order is found by all dates of the file', () => {
+  const faultOf = (formats: readonly string[], ...texts: readonly string[]) => {
+    const dates = new DateText(formats);
+    for (const text of texts) dates.observe(text);
+    return dates.orderFault();
+  };
+  expect(faultOf(['d/M/yyyy H:mm'], '01/02/2024 9:00', '01/13/2024 9:00')).toMatch(
+    /^--date-format 'd\/M\/yyyy H:mm' takes the first number for the day, and is wrong: .*"01\/13\/2024 9:00": 1; .*give --date-format 'M\/d\/yyyy H:mm'$/,
+  );
+  expect(faultOf(['%m.%d.%Y'], '01.02.2024', '13.01.2024')).toMatch(
+    /takes the second number.*give --date-format '%d\.%m\.%Y'$/,
+  );
+  // Both orders, the right one, an ambiguous file, and both formats.
+  expect(faultOf(['d/M/yyyy'], '13/01/2024', '01/13/2024')).toBeNull();
+  expect(faultOf(['M/d/yyyy'], '01/13/2024')).toBeNull();
+  expect(faultOf(['d/M/yyyy'], '01/02/2024')).toBeNull();
+  expect(faultOf(['d/M/yyyy', 'M/d/yyyy'], '01/13/2024')).toBeNull();
+  expect(faultOf([], '01/13/2024')).toBeNull();
 });

@@ -124,13 +124,29 @@ describe('a row that can not be used is passed over, and named with its line', (
       order('B', '1000000000000.01'),
       /line 3: the stream would refuse it \(invalid-value\)/,
     ],
-    ['digits beyond 2^53', order('B', '90071992547409.91e2'), /^amount is "90071992547409.91e2", line 3/],
+    ['digits beyond 2^53', order('B', '90071992547409.91e2'), /^amount is "90071992547409.91e2", line 3: too large$/],
+    ['a power beyond all', order('B', '1e300'), /line 3: too large$/],
+    [
+      'a zone by its name',
+      order('B', '3', { ts: '2024-01-03 10:00:00 EST' }),
+      /the zone EST is a name: write its offset/,
+    ],
+    [
+      'a time of twelve hours',
+      order('B', '3', { ts: '01/03/2024 8:26 PM' }),
+      /'M\/d\/yyyy h:mm a' or 'd\/M\/yyyy h:mm a'/,
+    ],
+    ['an order in brackets', order('B', '(3)'), /negative: "-3", line 3: what is given back is a refund/],
     ['an id too long', order('B', '3', { customer: 'x'.repeat(513) }), /line 3: the stream would refuse it/],
     ['an order id too long', order('B'.repeat(513), '3'), /line 3: the stream would refuse it/],
     ['before the stream', order('B', '3', { ts: '1970-01-01T00:00:01Z' }), /line 3: before 1990/],
     ['after now', order('B', '3', { ts: '2099-12-31' }), /^ts is 2099-12-31T00:00:00.000Z, line 3: later than now/],
     ['just too late', order('B', '3', { ts: '2026-01-02T00:00:01Z' }), /line 3: later than now/],
-    ['another currency sign', order('B', '$12.50'), /^amount is "\$12.50", line 3: not an amount in EUR/],
+    [
+      'another currency sign',
+      order('B', '$12.50'),
+      /^amount is "\$12.50", line 3: not an amount in EUR; if the amounts are in USD, give --currency USD$/,
+    ],
     ['words', order('B', 'twelve'), /^amount is "twelve", line 3: not an amount in EUR/],
     ['no row', { line: 3, fault: 'it has 7 columns, the header 6' }, /^not a row, line 3: it has 7 columns/],
   ])('%s', async (_name, bad, text) => {
@@ -161,11 +177,11 @@ describe('a row that can not be used is passed over, and named with its line', (
   test('if no row was taken, the error says how many of how many, and why', async () => {
     const rows = Array.from({ length: 2_122 }, (_, i) => order(`o${i}`, '42,50'));
     const { read } = await readRows(rows, { form: { decimal: '.' } });
-    expect(() => read.requireTaken()).toThrow(
+    expect(() => read.requireUsable(true, () => {})).toThrow(
       'shop.csv: 2,122 of 2,122 rows were passed over: amount is "42,50", line 2: not a number with a decimal point; --decimal comma would read it.',
     );
     const empty = await readRows([]);
-    expect(() => empty.read.requireTaken()).toThrow('shop.csv has a header and no rows.');
+    expect(() => empty.read.requireUsable(false, () => {})).toThrow('shop.csv has a header and no rows.');
   });
 });
 
@@ -219,7 +235,9 @@ describe('columns', () => {
     const { report } = await readRows(rows, { header });
     expect(report).toMatchObject({
       taken: 2,
-      passedOver: [{ first: 'currency is "USD", line 4', why: 'this run counts EUR only; see --currency' }],
+      passedOver: [
+        { first: 'currency is "USD", line 4', why: 'this run counts EUR only; for those in USD give --currency USD' },
+      ],
     });
   });
 

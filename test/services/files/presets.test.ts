@@ -54,7 +54,9 @@ test('shopify: a row per item, of which the first has the total; voided orders a
 test('an export in another currency is refused row by row', async () => {
   const { report } = await read(SHOPIFY, { preset: 'shopify' }, 'USD');
   expect(report.taken).toBe(0);
-  expect(report.passedOver.map(({ why }) => why)).toContain('this run counts USD only; see --currency');
+  expect(report.passedOver.map(({ why }) => why)).toContain(
+    'this run counts USD only; for those in EUR give --currency EUR',
+  );
 });
 
 test('woocommerce: a row per product, each with the total of the order', async () => {

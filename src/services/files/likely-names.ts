@@ -1,0 +1,95 @@
+import type { Column } from './columns';
+import type { FileKind } from './kinds';
+
+/** Common names of a column in files of shops, the likeliest first. For advice only: no file is read by them. In the form of {@link plainName}. */
+const COLUMN_NAMES: Readonly<Partial<Record<Column, string>>> = {
+  customer_id:
+    'customerid customer clientid client userid user memberid member accountid account buyerid buyer shopperid shopper customernumber customerno ' +
+    'customernr customercode custid clientnumber useruuid customeremail email emailaddress mail ' +
+    'kundennummer kundennr kundenid kunde kdnr besteller ' +
+    'idclient clientnumero numeroclient numclient codeclient acheteur ' +
+    'idcliente cliente clienteid numerocliente codigocliente codicecliente comprador ' +
+    'klantnummer klantid klant klantnr klientid klient idklienta numerklienta kundnummer kundnr kundid kund kundenummer kundeid asiakas asiakasnumero',
+  ts:
+    'timestamp ts datetime date orderdate orderdatetime ordertimestamp orderedat createdat created creationdate invoicedate purchasedate purchasedat ' +
+    'transactiondate saledate eventtime eventdate time paidat processedat placedat ' +
+    'bestelldatum auftragsdatum kaufdatum rechnungsdatum datum zeitpunkt zeit zeitstempel uhrzeit ' +
+    'datecommande datedecommande datefacture dateachat horodatage ' +
+    'fecha fechapedido fechadepedido fechacompra data dataordine dataacquisto datapedido datadopedido datacompra ' +
+    'besteldatum orderdatum datazamowienia datazakupu bestallningsdatum ordredato bestillingsdato dato tilauspaiva paivamaara',
+  kind: 'kind type eventtype event eventname action transactiontype ordertype art typ vorgang ereignis vorgangsart evenement tipo evento tipoevento soort rodzaj handelse hendelse tyyppi status',
+  order_id:
+    'orderid ordernumber orderno ordernr order orderref orderreference ordercode invoiceno invoicenumber invoiceid invoice transactionid transactionnumber transaction ' +
+    'receiptid receipt basketid purchaseid ' +
+    'bestellnummer bestellnr bestellid bestellung auftragsnummer auftragsnr auftrag rechnungsnummer rechnungsnr belegnummer ' +
+    'commande idcommande numerocommande numerodecommande numcommande facture numerofacture ' +
+    'pedido idpedido numeropedido numerodepedido ordine idordine numeroordine ' +
+    'ordernummer bestelnummer bestelling zamowienie numerzamowienia idzamowienia ordrenummer bestillingsnummer tilausnumero',
+  amount:
+    'amount ordertotal totalamount orderamount ordervalue total totalprice totalvalue grandtotal nettotal grosstotal subtotal revenue sales salesamount spend ' +
+    'value price paid amountpaid net gross turnover ' +
+    'betrag gesamtbetrag rechnungsbetrag bestellwert auftragswert gesamtpreis summe gesamtsumme umsatz wert preis ' +
+    'montant montanttotal total montantttc montantht prix prixtotal valeur ' +
+    'importe importetotal monto montototal precio preciototal importo importototale prezzo prezzototale totale valor valortotal preco ' +
+    'bedrag totaalbedrag totaal omzet prijs kwota wartosc suma cena belopp totalbelopp summa pris belob totalbelob sum hinta',
+  items:
+    'items quantity qty units itemssold itemcount numberofitems itemquantity pieces count ' +
+    'menge anzahl stuck stuckzahl stueckzahl artikelanzahl quantite qte nombre cantidad unidades quantita quantidade qtd aantal ilosc antal antall maara',
+  unit_price:
+    'unitprice priceperunit itemprice priceeach einzelpreis stuckpreis stueckpreis prixunitaire preciounitario prezzounitario precounitario stukprijs cenajednostkowa styckpris enhetspris',
+  refunded: 'refunded refundedamount amountrefunded refundamount',
+  currency: 'currency currencycode wahrung waehrung devise moneda valuta moeda waluta valuutta',
+};
+
+/** Values of a column of kinds that mean one of ours, in the form of {@link plainName}. */
+const KIND_NAMES: Readonly<Partial<Record<FileKind, string>>> = {
+  order:
+    'orders purchase purchases purchased sale sales sold buy bought orderplaced orderplace ordered ordercreated ordercompleted placed checkout ' +
+    'checkoutcompleted transaction invoice payment paid conversion ' +
+    'bestellung auftrag kauf verkauf rechnung commande achat vente pedido compra venta ordine acquisto vendita venda bestelling aankoop verkoop ' +
+    'zamowienie zakup sprzedaz kop kjop kob tilaus osto',
+  refund:
+    'refunds refunded return returned returns orderrefunded orderreturned credit creditnote chargeback ' +
+    'retoure ruckgabe erstattung gutschrift remboursement retour reembolso devolucion devolucao rimborso reso terugbetaling zwrot retur palautus',
+  cancel:
+    'cancelled canceled cancellation ordercancelled ordercanceled void voided storno stornierung annulation cancelacion annullamento cancelamento annulering anulowanie',
+  click: 'clicks clicked klick clic productclick',
+  browse: 'browses browsed view views viewed pageview pageviews productview viewitem visit visits visited session',
+  review: 'reviews reviewed rating ratings rated bewertung avis resena recensione',
+};
+
+const columnNames = new Map(
+  (Object.keys(COLUMN_NAMES) as Column[]).map((column) => [column, COLUMN_NAMES[column]!.split(' ')] as const),
+);
+const kindNames = new Map(
+  (Object.keys(KIND_NAMES) as FileKind[]).flatMap((kind) =>
+    KIND_NAMES[kind]!.split(' ').map((name) => [name, kind] as const),
+  ),
+);
+
+/** A name without case, accents, punctuation, and what stands in brackets behind it: "Order total (EUR)" → ordertotal. */
+export function plainName(name: string): string {
+  const bare = name.replace(/(?<=\S)\s*[([].*$/s, '');
+  return bare
+    .toLowerCase()
+    .replace(/ß/g, 'ss')
+    .replace(/[øö]/g, 'o')
+    .replace(/ł/g, 'l')
+    .normalize('NFD')
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The likeliest place of a column in a header. Undefined if no name is like one of it. */
+export function likelyPosition(header: readonly string[], column: Column): number | undefined {
+  const names = header.map(plainName);
+  for (const name of [column.replace('_', ''), ...(columnNames.get(column) ?? [])]) {
+    const position = names.indexOf(name);
+    if (position >= 0) return position;
+  }
+  return undefined;
+}
+
+/** The kind that a value which is no kind of ours is likely to mean. Null if it is like none. */
+export function likelyKind(value: string): FileKind | null {
+  return kindNames.get(plainName(value)) ?? null;
+}
