@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simulatedHistory } from '../../src/cli/fit/history';
@@ -89,6 +89,18 @@ describe('clv-stream predict', () => {
       code: 0,
       stdout: expect.stringMatching(/20 customers as of/),
     });
+  });
+
+  test('a refusal right at the beginning is one line, and leaves no part of a table', () => {
+    shop();
+    for (const given of [[at('shop.csv')], ['--attributes', at('shop.csv')]]) {
+      const { code, stderr } = predict(...given, '--out', at('early.csv'));
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/^clv-stream predict: .*(named twice|no attributes).*\n$/),
+      });
+      expect(readdirSync(folder).filter((name) => name.startsWith('early'))).toEqual([]);
+    }
   });
 
   test('what can not be written is said before the work, and nothing that is read is overwritten', () => {

@@ -56,6 +56,8 @@ class TextTable implements TableWriter {
     private readonly path: string,
     private readonly lines: Lines,
   ) {
+    // Each fault reaches who writes, closes or discards. Without a listener it would end the process as well.
+    out.on('error', () => {});
     out.write(lines.head);
   }
 
@@ -74,6 +76,8 @@ class TextTable implements TableWriter {
 
   async discard(): Promise<void> {
     this.out.destroy();
+    // The file may still be about to be opened, and would come again after its removal.
+    await finished(this.out).catch(() => {});
     await rm(this.part, { force: true });
   }
 }

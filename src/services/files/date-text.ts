@@ -70,7 +70,7 @@ export class DateText {
     const impossible = this.formats.find((_, i) => this.parsers[i]!(plain) === 'impossible');
     if (impossible !== undefined) {
       const other = swappedFormat(impossible);
-      const fix = other !== null && isRead(other, plain) ? `; --date-format '${other}' would read it` : '';
+      const fix = other !== null && isRead(other, plain) ? `; '${other}' in its place would read it` : '';
       return `${NO_SUCH} as ${impossible}${fix}`;
     }
     const { formats } = this;
@@ -85,13 +85,14 @@ export class DateText {
     for (const { ahead, behind } of this.places.values()) {
       if (ahead.count > 0 === behind.count > 0) continue;
       const [lost, place, other] = ahead.count > 0 ? [ahead, 'first', 'second'] : [behind, 'second', 'first'];
-      if (this.seconds(lost.first) !== undefined) continue;
       for (const format of this.formats) {
+        // The first format that fits is taken, so one behind it mends nothing.
+        if (isRead(format, lost.first)) break;
         const better = swappedFormat(format);
         if (better === null || !isRead(better, lost.first)) continue;
         return (
           `--date-format '${format}' takes the ${other} number for the day, and is wrong: dates with a ${place} number above 12, such as ${JSON.stringify(lost.first)}: ${counted(lost.count)}; ` +
-          `with such a ${other} number: none; give --date-format '${better}'`
+          `with such a ${other} number: none; give '${better}' in its place`
         );
       }
     }

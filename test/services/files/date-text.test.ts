@@ -129,7 +129,7 @@ test('what a format does not read', () => {
     "neither an ISO 8601 date nor d.M.yyyy: give --date-format 'd.M.yyyy' 'M/d/yyyy'",
   );
   expect(adviceOf(['%d/%m/%Y'], '01/13/2024')).toBe(
-    "no day or time of the calendar as %d/%m/%Y; --date-format '%m/%d/%Y' would read it",
+    "no day or time of the calendar as %d/%m/%Y; '%m/%d/%Y' in its place would read it",
   );
 });
 
@@ -140,15 +140,17 @@ test('a format with day and month in the wrong order is found by all dates of th
     return dates.orderFault();
   };
   expect(faultOf(['d/M/yyyy H:mm'], '01/02/2024 9:00', '01/13/2024 9:00')).toMatch(
-    /^--date-format 'd\/M\/yyyy H:mm' takes the first number for the day, and is wrong: .*"01\/13\/2024 9:00": 1; .*give --date-format 'M\/d\/yyyy H:mm'$/,
+    /^--date-format 'd\/M\/yyyy H:mm' takes the first number for the day, and is wrong: .*"01\/13\/2024 9:00": 1; .*give 'M\/d\/yyyy H:mm' in its place$/,
   );
   expect(faultOf(['%m.%d.%Y'], '01.02.2024', '13.01.2024')).toMatch(
-    /takes the second number.*give --date-format '%d\.%m\.%Y'$/,
+    /takes the second number.*give '%d\.%m\.%Y' in its place$/,
   );
-  // Both orders, the right one, an ambiguous file, and both formats.
+  // The right one behind it does not mend it.
+  expect(faultOf(['d/M/yyyy', 'M/d/yyyy'], '01/13/2024')).toMatch(/give 'M\/d\/yyyy' in its place$/);
+  // Both orders, the right one, an ambiguous file, and the right one ahead.
   expect(faultOf(['d/M/yyyy'], '13/01/2024', '01/13/2024')).toBeNull();
   expect(faultOf(['M/d/yyyy'], '01/13/2024')).toBeNull();
   expect(faultOf(['d/M/yyyy'], '01/02/2024')).toBeNull();
-  expect(faultOf(['d/M/yyyy', 'M/d/yyyy'], '01/13/2024')).toBeNull();
+  expect(faultOf(['M/d/yyyy', 'd/M/yyyy'], '01/13/2024')).toBeNull();
   expect(faultOf([], '01/13/2024')).toBeNull();
 });
