@@ -1,7 +1,6 @@
 import { parseIsoTime } from '../../domain/iso-time';
 import { dateParser, swappedFormat } from './date-format';
 import { formatsOf } from './date-shapes';
-import { counted } from './passed-over';
 import { quoted } from './shell-text';
 
 /** Two numbers and a year: which of them is the month? The mark between them is kept, because a file may have several forms. */
@@ -14,16 +13,10 @@ const ZONE_NAME = /:\d{2}(?:\.\d+)?(?: ?[AP]M)? ?((?![AP]M$)[A-Z]{2,5}|[A-Z][a-z
 const MOST_ADVISED = 1_000;
 const NO_SUCH = 'no day or time of the calendar';
 
-/** Texts with a number above 12 in one place: it is the day. */
-interface Days {
-  count: number;
-  first: string;
-}
-
-/** Dates of one form, by which of the two numbers shows itself as the day. */
+/** Of dates of one form, the first whose first number is the day, because it is above 12, and the first whose second one is. */
 interface DayPlaces {
-  readonly ahead: Days;
-  readonly behind: Days;
+  ahead?: string;
+  behind?: string;
 }
 
 /** Reads instants: ISO 8601 always, and then the formats that were given, the first that fits. */
@@ -41,10 +34,9 @@ export class DateText {
   observe(text: string): void {
     const [, first, mark = '', second] = DAY_AND_MONTH.exec(text) ?? [];
     if (first === undefined || Number(first) > 12 === Number(second) > 12) return;
-    const places = this.places.get(mark) ?? { ahead: { count: 0, first: '' }, behind: { count: 0, first: '' } };
+    const places = this.places.get(mark) ?? {};
     this.places.set(mark, places);
-    const days = Number(first) > 12 ? places.ahead : places.behind;
-    if (days.count++ === 0) days.first = text.trim().replace(UTC_NAME, '');
+    places[Number(first) > 12 ? 'ahead' : 'behind'] ??= text.trim().replace(UTC_NAME, '');
   }
 
   /** Whole seconds since 1970. A time without a zone is UTC. Undefined if it is no instant. */
@@ -70,7 +62,10 @@ export class DateText {
     const impossible = this.formats.find((_, i) => this.parsers[i]!(plain) === 'impossible');
     if (impossible !== undefined) {
       const other = swappedFormat(impossible);
-      const fix = other !== null && isRead(other, plain) ? `; '${other}' in its place would read it` : '';
+      const fix =
+        other !== null && isRead(other, plain) && this.fits(other, plain)
+          ? `; '${other}' in its place would read it`
+          : '';
       return `${NO_SUCH} as ${impossible}${fix}`;
     }
     const { formats } = this;
@@ -83,16 +78,17 @@ export class DateText {
   /** A format that was given takes the month for the day, by all dates of the file. Null if none does. */
   orderFault(): string | null {
     for (const { ahead, behind } of this.places.values()) {
-      if (ahead.count > 0 === behind.count > 0) continue;
-      const [lost, place, other] = ahead.count > 0 ? [ahead, 'first', 'second'] : [behind, 'second', 'first'];
+      const lost = ahead ?? behind;
+      if (lost === undefined || (ahead !== undefined && behind !== undefined)) continue;
+      const [place, other] = ahead === undefined ? ['second', 'first'] : ['first', 'second'];
       for (const format of this.formats) {
         // The first format that fits is taken, so one behind it mends nothing.
-        if (isRead(format, lost.first)) break;
+        if (isRead(format, lost)) break;
         const better = swappedFormat(format);
-        if (better === null || !isRead(better, lost.first)) continue;
+        if (better === null || !isRead(better, lost)) continue;
         return (
-          `--date-format '${format}' takes the ${other} number for the day, and is wrong: dates with a ${place} number above 12, such as ${JSON.stringify(lost.first)}: ${counted(lost.count)}; ` +
-          `with such a ${other} number: none; give '${better}' in its place`
+          `--date-format '${format}' takes the ${other} number for the day, and is wrong: there are dates with a ${place} number above 12, such as ${JSON.stringify(lost)}, ` +
+          `and none with such a ${other} one; give '${better}' in its place`
         );
       }
     }
@@ -105,6 +101,12 @@ export class DateText {
       if (typeof ms === 'number') return ms;
     }
     return undefined;
+  }
+
+  /** Whether a format takes that number for the day which shows itself as one, in all dates of the form. */
+  private fits(format: string, text: string): boolean {
+    const places = this.places.get(DAY_AND_MONTH.exec(text)?.[2] ?? '');
+    return isRead(format, places?.ahead) && isRead(format, places?.behind);
   }
 
   /** Null: the text has the form of a date, and there is no such day or time. */
@@ -121,10 +123,7 @@ export class DateText {
     const reading = formatsOf(text);
     if (reading === null) return 'give --date-format';
     if (reading.length === 0) return null;
-    const places = this.places.get(mark);
-    const fitting = reading.filter(
-      (format) => isRead(format, places?.ahead.first) && isRead(format, places?.behind.first),
-    );
+    const fitting = reading.filter((format) => this.fits(format, text));
     const ways = (fitting.length > 0 ? fitting : reading).slice(0, mark === '.' ? 1 : 2).map(quoted);
     // Formats that were given before stay: the option takes several.
     const before = this.formats.map((format) => `${quoted(format)} `).join('');
@@ -136,6 +135,6 @@ export class DateText {
 
 /** No text is read by every format. */
 function isRead(format: string, text: string | undefined): boolean {
-  if (text === undefined || text === '') return true;
+  if (text === undefined) return true;
   return typeof dateParser(format)(text) === 'number';
 }

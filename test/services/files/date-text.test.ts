@@ -133,6 +133,10 @@ test('what a format does not read', () => {
   );
 });
 
+test('a single date in the other order does not speak against the format', () => {
+  expect(adviceOf(['d/M/yyyy'], '01/13/2024', '13/01/2024')).toBe('no day or time of the calendar as d/M/yyyy');
+});
+
 test('a format with day and month in the wrong order is found by all dates of the file', () => {
   const faultOf = (formats: readonly string[], ...texts: readonly string[]) => {
     const dates = new DateText(formats);
@@ -140,7 +144,7 @@ test('a format with day and month in the wrong order is found by all dates of th
     return dates.orderFault();
   };
   expect(faultOf(['d/M/yyyy H:mm'], '01/02/2024 9:00', '01/13/2024 9:00')).toMatch(
-    /^--date-format 'd\/M\/yyyy H:mm' takes the first number for the day, and is wrong: .*"01\/13\/2024 9:00": 1; .*give 'M\/d\/yyyy H:mm' in its place$/,
+    /^--date-format 'd\/M\/yyyy H:mm' takes the first number for the day, and is wrong: there are dates with a second number above 12, such as "01\/13\/2024 9:00", .*give 'M\/d\/yyyy H:mm' in its place$/,
   );
   expect(faultOf(['%m.%d.%Y'], '01.02.2024', '13.01.2024')).toMatch(
     /takes the second number.*give '%d\.%m\.%Y' in its place$/,
