@@ -2,7 +2,7 @@ import type { Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type { FencedPublisher, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
-import { errorText } from './client';
+import { errorText } from './error-chain';
 import type { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import type { OutputLimits } from './output-limits';

@@ -103,13 +103,3 @@ export function createCluster(kafka: Kafka): Cluster {
   if (captured === null) throw new Error('kafkajs did not hand its cluster to the assigner; kafkajs 2.2.4 is expected');
   return captured;
 }
-
-/** The type names of a kafkajs protocol error and of its causes, outermost first. '' for an error without a type. */
-export function errorTypes(error: unknown): string[] {
-  const types: string[] = [];
-  for (let at = error; at instanceof Error; at = at.cause) types.push('type' in at ? String(at.type) : '');
-  return types;
-}
-
-/** One line for a log or a down-reason. */
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 import { type Admin, ConfigResourceTypes } from 'kafkajs';
-import { createCluster, createKafka, errorText, errorTypes } from './client';
+import { createCluster, createKafka } from './client';
+import { errorText, errorTypes } from './error-chain';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /** One broker, as the cluster advertises it. */

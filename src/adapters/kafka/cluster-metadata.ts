@@ -1,5 +1,5 @@
 import type { Cluster } from 'kafkajs';
-import { errorText } from './client';
+import { errorText } from './error-chain';
 import { RequestWriter, ResponseReader } from './protocol-bytes';
 import { askBroker } from './wire-requests';
 

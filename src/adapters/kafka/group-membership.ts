@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, PartitionAssigner } from 'kafkajs';
-import { createKafka, errorText } from './client';
+import { createKafka } from './client';
 import { coPartitionAssigner } from './co-partition-assigner';
+import { errorText } from './error-chain';
 import type { KafkaLog, KafkaSettings, SourceSettings } from './settings';
 
 export interface MembershipEvents {
@@ -12,7 +13,7 @@ export interface MembershipEvents {
   /** The group still counts this member as alive. */
   alive(): void;
   /** The member lost contact with the group. It rejoins on its own. */
-  lost(reason: string): void;
+  lost(fault: unknown): void;
 }
 
 const DEFAULT_SESSION_TIMEOUT_MS = 15_000;
@@ -72,7 +73,7 @@ export class GroupMembership {
         await this.memberOnce(signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.events.lost(errorText(error));
+        this.events.lost(error);
         await delay(REJOIN_BACKOFF_MS, undefined, { signal }).catch(() => undefined);
       }
     }

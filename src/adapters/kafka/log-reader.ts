@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { LogBatch, LogBounds, LogReader, ReadPosition } from '../../ports/log';
-import { createCluster, createKafka, errorText } from './client';
+import { createCluster, createKafka } from './client';
+import { type KafkaAccess, kafkaAccess, kafkaFaultText } from './connection-fault';
 import { fetchBounds } from './log-bounds';
 import { PartitionFetcher } from './partition-fetcher';
 import type { KafkaLog, KafkaSettings } from './settings';
@@ -20,12 +21,15 @@ const BOUNDS_BACKOFF_MS = 200;
  */
 export class KafkaLogReader implements LogReader {
   private readonly closed = new AbortController();
+  private readonly access: KafkaAccess;
   private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly log: KafkaLog,
-  ) {}
+  ) {
+    this.access = kafkaAccess(settings);
+  }
 
   async bounds(topic: string, partition: number): Promise<LogBounds> {
     for (let attempt = 1; ; attempt++) {
@@ -33,7 +37,9 @@ export class KafkaLogReader implements LogReader {
         return await this.boundsOnce(topic, partition);
       } catch (error) {
         if (attempt === BOUNDS_ATTEMPTS || this.closed.signal.aborted) throw error;
-        this.log('warn', `bounds of ${topic}/${partition}: ${errorText(error)}; trying again`, { attempt });
+        this.log('warn', `bounds of ${topic}/${partition}: ${kafkaFaultText(error, this.access)}; trying again`, {
+          attempt,
+        });
         await delay(BOUNDS_BACKOFF_MS);
       }
     }
@@ -65,7 +71,8 @@ export class KafkaLogReader implements LogReader {
         up: () => {
           downFor = '';
         },
-        down: (reason) => {
+        down: (fault) => {
+          const reason = kafkaFaultText(fault, this.access);
           if (reason !== downFor) this.log('warn', `reading the log: ${reason}; trying again`, {});
           downFor = reason;
         },

@@ -1,6 +1,6 @@
 import type { Cluster } from 'kafkajs';
 import { DEFAULT_MAX_BATCH_BYTES } from './batching';
-import { errorText } from './client';
+import { errorText } from './error-chain';
 import type { KafkaLog } from './settings';
 
 /** Size limits of one partition's publisher. */

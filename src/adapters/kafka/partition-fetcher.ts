@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { LogBatch } from '../../ports/log';
 import type { HeldLog } from '../../ports/partition-source';
-import { errorText } from './client';
 import type { EpochAnswer } from './epoch-request';
 import { type FetchedPartition, FetchRefusal, fetchFrom, OFFSET_OUT_OF_RANGE } from './fetch-request';
 import { type DecodeBounds, decodeBounds, readPartition } from './fetch-response';
@@ -43,7 +42,8 @@ export interface FetcherEvents {
   verify?(): Promise<void>;
   /** Called after every answer, so it must be cheap if nothing changed. */
   up(): void;
-  down(reason: string): void;
+  /** A failed request, or a sentence. */
+  down(fault: unknown): void;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -127,7 +127,7 @@ export class PartitionFetcher {
         } catch (error) {
           if (error instanceof HandlerFault) throw error.cause;
           if (signal.aborted) return;
-          this.events.down(errorText(error));
+          this.events.down(error);
           await delay(backoffMs, undefined, { signal }).catch(() => undefined);
           backoffMs = Math.min(2 * backoffMs, LAST_BACKOFF_MS);
         }

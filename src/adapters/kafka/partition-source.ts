@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OffsetVector, TopicIndex } from '../../domain/event';
 import type { LogBatch } from '../../ports/log';
 import type { PartitionSource, SourceHandlers } from '../../ports/partition-source';
-import { createCluster, createKafka, errorText } from './client';
+import { createCluster, createKafka } from './client';
+import { kafkaAccess, kafkaFaultText } from './connection-fault';
 import { Connectivity } from './connectivity';
+import { errorText } from './error-chain';
 import { GroupMembership } from './group-membership';
 import { checkInputTopics, InputTopicsFault } from './input-topics';
 import { KafkaLogWatch } from './log-watch';
@@ -63,7 +65,7 @@ export class KafkaPartitionSource implements PartitionSource {
         },
         verify: () => this.look(),
         up: () => this.connectivity.up('fetch'),
-        down: (reason) => this.connectivity.down('fetch', reason),
+        down: (fault) => this.down('fetch', fault),
       },
     );
     this.membership = new GroupMembership(
@@ -75,8 +77,8 @@ export class KafkaPartitionSource implements PartitionSource {
         joined: (partitions) => this.joined(partitions),
         shared: (other) => this.handlers?.shared(other),
         alive: () => this.alive(),
-        lost: (reason) => {
-          this.connectivity.down('group', reason);
+        lost: (fault) => {
+          this.down('group', fault);
           this.settleStart();
         },
       },
@@ -129,7 +131,7 @@ export class KafkaPartitionSource implements PartitionSource {
       return true;
     } catch (error) {
       if (error instanceof InputTopicsFault) throw error;
-      this.connectivity.down('group', errorText(error));
+      this.down('group', error);
       return false;
     }
   }
@@ -139,7 +141,7 @@ export class KafkaPartitionSource implements PartitionSource {
     for (let ready = checked; !ready && !signal.aborted; ) {
       await delay(CHECK_BACKOFF_MS, undefined, { signal }).catch(() => undefined);
       ready = await this.topicsChecked().catch((fault) => {
-        this.connectivity.down('group', errorText(fault));
+        this.down('group', fault);
         this.log('error', errorText(fault), {});
         return false;
       });
@@ -174,8 +176,12 @@ export class KafkaPartitionSource implements PartitionSource {
       await this.fetcher.run(this.ending.signal);
     } catch (error) {
       this.log('error', `a handler of records failed, which it must not: ${errorText(error)}`, { error });
-      this.connectivity.down('fetch', errorText(error));
+      this.down('fetch', error);
     }
+  }
+
+  private down(part: 'group' | 'fetch', fault: unknown): void {
+    this.connectivity.down(part, kafkaFaultText(fault, kafkaAccess(this.settings)));
   }
 
   private deliver({ topic, partition, records, nextOffset, end }: LogBatch): void {

@@ -11,9 +11,10 @@ import type {
 import type { OutboxRecord } from '../../ports/state-store';
 import { AtLeastOncePublisher } from './at-least-once-publisher';
 import { toProduceRequests } from './batching';
-import { createCluster, createKafka, errorText } from './client';
+import { createCluster, createKafka } from './client';
 import { type ClusterMetadata, fetchClusterMetadata } from './cluster-metadata';
 import { readEmitted, sentinelShows } from './emitted-offsets';
+import { errorText } from './error-chain';
 import { fetchBounds } from './log-bounds';
 import { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';

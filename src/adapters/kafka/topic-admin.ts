@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs';
 import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
-import { createKafka, errorTypes } from './client';
+import { createKafka } from './client';
+import { errorTypes } from './error-chain';
 import type { KafkaLog, KafkaSettings } from './settings';
 import { BY_LOG, MAX_AHEAD, STAMPED_BY, timestampFaults, unknownBound } from './timestamp-settings';
 
@@ -76,16 +77,6 @@ async function topicConfigs(
   return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, valuesOf(configEntries)]));
 }
 
-/** kafkajs reports several topics as one aggregate. */
-function isInvalidConfig(error: unknown): boolean {
-  const parts = hasErrors(error) ? error.errors : [error];
-  return parts.some((part) => errorTypes(part).includes('INVALID_CONFIG'));
-}
-
-function hasErrors(error: unknown): error is { readonly errors: readonly unknown[] } {
-  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
-}
-
 const isSizedByItself = ({ fits = [] }: TopicSpec): boolean => fits.length === 0;
 
 /** Adds the required record size to each topic that must fit the records of others. The topic is created with it, or checked against it. */
@@ -147,7 +138,7 @@ export class KafkaTopicAdmin implements TopicAdmin {
       await admin.createTopics({ topics: topicsOf(specs), waitForLeaders: false });
     } catch (error) {
       const hasBound = specs.some(({ maxAheadMs }) => maxAheadMs !== undefined);
-      if (!hasBound || !isInvalidConfig(error)) throw error;
+      if (!hasBound || !errorTypes(error).includes('INVALID_CONFIG')) throw error;
       // An older broker refuses the topic for a setting that it does not know.
       const unbound = specs.map(({ maxAheadMs: _, ...spec }) => spec);
       await admin.createTopics({ topics: topicsOf(unbound), waitForLeaders: false });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs';
 import type { PublishOutcome } from '../../ports/publisher';
-import { errorTypes } from './client';
+import { errorTypes } from './error-chain';
 
 /**
  * Java's producer waits 20 ms. With 5 ms, one partition publishes about 1.6 times as often. With many partitions there is no difference.

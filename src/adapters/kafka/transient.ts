@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorTypes } from './client';
+import { errorTypes } from './error-chain';
 
 const ATTEMPTS = 50;
 const RETRY_MS = 100;

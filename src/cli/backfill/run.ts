@@ -14,8 +14,9 @@ import { eventCodec, openSchemas } from '../compose/codecs';
 import { feedSettings } from '../compose/feed';
 import { openEvents } from '../files/open-events';
 import type { FileArguments } from '../options/file-options';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions, type Platform } from '../platform/platform';
+import type { Platform } from '../platform/platform';
 import { EXIT, type ProcessContext } from '../process/process';
 import { ProgressLine } from '../reports/progress-line';
 import { type BackfilledFile, findEntries } from './files';
@@ -42,7 +43,7 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
   const { settings, observer, clock, signal } = context;
   const platform = await openPlatform(settings, observer, clock);
   try {
-    const partitions = await awaitPartitions(platform, observer, clock, signal);
+    const partitions = await awaitPartitions(platform, context);
     const { CLV_CURRENCY: currency, CLV_MAX_FUTURE_SECONDS: maxFutureS } = settings;
     const latenessMs = settings.CLV_LATENESS_SECONDS * 1000;
     const openWriter = () => platform.fencedWriter('backfill', APPEND_WITHIN_MS);

@@ -4,9 +4,10 @@ import { isComplete, isScorable, judgesNothing, type PartitionVerdict, passes } 
 import { auditDeployment } from '../compose/audit';
 import { openDeployment } from '../compose/deployment';
 import { shareOf, wholeNumber } from '../options/option-values';
+import { awaitCounts } from '../platform/await-partitions';
 import { openExistingPlatform } from '../platform/open-platform';
 import { type Platform, type Topics, topicsOf } from '../platform/platform';
-import { EXIT, runProcess } from '../process/process';
+import { EXIT, type ProcessContext, runProcess } from '../process/process';
 import { nothingToAudit, printAudit } from '../reports/audit-lines';
 import { ProgressLine } from '../reports/progress-line';
 
@@ -92,7 +93,7 @@ Exit codes:
         const platform = await openExistingPlatform(settings, observer, clock);
         try {
           let verdicts: PartitionVerdict[] = [];
-          if (platform !== null && (await hasOutputs(platform))) {
+          if (platform !== null && (await hasOutputs(platform, context))) {
             const deployment = await openDeployment(platform, context);
             const line = new ProgressLine(process.stderr, clock);
             verdicts = await auditDeployment(deployment, (partition) => platform.emitted(partition), {
@@ -130,15 +131,8 @@ function report(verdicts: readonly PartitionVerdict[], topics: Topics, options: 
   return passed && scorable && (complete || options.keptOnly) ? EXIT.ok : EXIT.partial;
 }
 
-/**
- * False if the log answers and neither output topic exists: setup has not run here, so there is nothing to wait for. A log that does not
- * answer counts as true, because whoever opens the deployment waits for it.
- */
-async function hasOutputs(platform: Platform): Promise<boolean> {
+/** False if neither output topic exists: setup has not run here, so there is nothing to wait for. */
+async function hasOutputs(platform: Platform, context: ProcessContext): Promise<boolean> {
   const { updates, deadLetters } = platform.topics;
-  const counts = await platform
-    .admin()
-    .partitionCounts([updates, deadLetters])
-    .catch(() => null);
-  return counts === null || counts.size > 0;
+  return (await awaitCounts(platform, [updates, deadLetters], context)).size > 0;
 }

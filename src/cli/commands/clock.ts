@@ -3,8 +3,8 @@ import { TICK_TOPIC } from '../../domain/event';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import { EventEncoder } from '../../serde/event-encoder';
 import { positiveNumber } from '../options/option-values';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
 import { runProcess } from '../process/process';
 import { type Progress, ProgressLine } from '../reports/progress-line';
 
@@ -22,7 +22,7 @@ If simulate or replay write the ticks of their own event time, no clock is neede
       runProcess({ name: 'clock', withoutRedis: true }, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const partitions = await awaitPartitions(platform, { observer, clock, signal }, { lasts: true });
           const writer = platform.writer();
           const encoder = new EventEncoder(settings.CLV_CURRENCY);
           const topic = platform.topics.inputs[TICK_TOPIC]!;

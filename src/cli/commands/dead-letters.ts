@@ -15,8 +15,9 @@ import {
   type StoredLetter,
 } from '../../services/dead-letters/dead-letters';
 import { eventCodec, openSchemas } from '../compose/codecs';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions, type Platform } from '../platform/platform';
+import type { Platform } from '../platform/platform';
 import { type ProcessContext, runProcess } from '../process/process';
 
 interface Arguments {
@@ -75,10 +76,10 @@ interface Letters {
 
 function withLetters(name: string, options: Arguments, body: (letters: Letters) => Promise<void>): Promise<void> {
   return runProcess({ name, withoutRedis: true }, async (context) => {
-    const { settings, observer, clock, signal } = context;
+    const { settings, observer, clock } = context;
     const platform = await openPlatform(settings, observer, clock);
     try {
-      const partitions = await awaitPartitions(platform, observer, clock, signal);
+      const partitions = await awaitPartitions(platform, context);
       // Opened before anything is read. This fences another replay: its open transaction is settled, and what it has written is seen.
       const writer = options.write ? await platform.fencedWriter(REPLAY_WRITER) : null;
       const schemas = await openSchemas(platform);

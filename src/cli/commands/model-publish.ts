@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { readRegularFile } from '../../adapters/files/regular-file';
 import { servableArtefact, withoutCurrency } from '../compose/first-model';
 import { type OperatorOptions, withOperatorOptions } from '../options/operator-options';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
 import { modelChange } from './model-change';
 
@@ -32,7 +32,7 @@ deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MO
     )
     .action((file: string, options: PublishOptions) =>
       runProcess({ name: 'model publish', withoutRedis: true }, async (context) => {
-        const { settings, observer, clock, signal } = context;
+        const { settings, observer, clock } = context;
         const artefact = await readRegularFile(file);
         const opened = servableArtefact(settings)(artefact);
         if (!opened.ok) {
@@ -44,7 +44,7 @@ deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MO
         if (unsaid !== null) console.error(unsaid);
         const platform = await openPlatform(settings, observer, clock);
         try {
-          await awaitPartitions(platform, observer, clock, signal);
+          await awaitPartitions(platform, context);
           const { announce } = modelChange({ platform, context }, options);
           await announce({ version, artefact, announcedAtMs: clock.nowMs(), note: options.note }, 'published');
         } finally {

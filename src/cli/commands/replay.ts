@@ -11,8 +11,8 @@ import { feedSettings } from '../compose/feed';
 import { openEvents, progressBar, surveyEvents } from '../files/open-events';
 import { type FileArguments, withFileOptions } from '../options/file-options';
 import { currencyOption, isoInstant, positiveNumber, speed } from '../options/option-values';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
 import { cleaningLines } from '../reports/cleaning-lines';
 
@@ -85,7 +85,7 @@ dead letters.`,
       return runProcess(named, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const partitions = await awaitPartitions(platform, { observer, clock, signal });
           const writer = platform.writer();
           const ticks = { everyDays: options.ticks ? options.ticksEvery : 0, shards: 8 };
           const feed = feedSettings(settings, platform.topics, partitions, ticks);

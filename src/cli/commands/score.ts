@@ -26,7 +26,7 @@ To scale out, start more: Kafka's consumer group (CLV_APP) divides the partition
         try {
           const http = await context.serveHttp();
           observer.notice('info', `health and metrics at ${http.url}`);
-          const deployment = await openDeployment(platform, context, { scores: true });
+          const deployment = await openDeployment(platform, context, { scores: true, lasts: true });
           const scorer = openScorer(deployment);
           context.setReadiness(() => scorer.readiness());
           // A stop must not wait for a log that is away.

@@ -27,7 +27,7 @@ Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz an
         const { settings, observer, clock, signal } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const serving = openServing(await openDeployment(platform, context), context.prometheus);
+          const serving = openServing(await openDeployment(platform, context, { lasts: true }), context.prometheus);
           try {
             const { api, rescore, explain, nowS } = serving;
             context.setReadiness(() => ({

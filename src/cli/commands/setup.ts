@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { registerOutputs } from '../compose/register-outputs';
+import { awaitCounts } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
 import { topicSpecs } from '../platform/platform';
 import { EXIT, runProcess } from '../process/process';
@@ -21,10 +22,12 @@ writes with the ids that were given, and waits until this was run.`,
     )
     .action((options: { partitions?: string; register?: true }) => {
       const overrides = options.partitions === undefined ? {} : { CLV_PARTITIONS: options.partitions };
-      return runProcess({ name: 'setup', overrides, withoutRedis: true }, async ({ settings, observer, clock }) => {
+      return runProcess({ name: 'setup', overrides, withoutRedis: true }, async (context) => {
+        const { settings, observer, clock } = context;
         const platform = await openPlatform(settings, observer, clock);
         try {
           const specs = topicSpecs(settings);
+          await awaitCounts(platform, [], context);
           const { created, faults } = await platform.admin().ensureTopics(specs);
           for (const { name, partitions, compacted } of specs) {
             const state = created.includes(name) ? 'created' : 'exists';

@@ -5,8 +5,8 @@ import { simulateShop } from '../../domain/simulation/simulated-shop';
 import { runSimulator, type SimulatorProgress } from '../../services/simulator/simulator';
 import { feedSettings } from '../compose/feed';
 import { positiveInteger, positiveNumber, speed, wholeNumber } from '../options/option-values';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
 import { runProcess } from '../process/process';
 import { type Progress, ProgressLine } from '../reports/progress-line';
 
@@ -42,7 +42,7 @@ export function simulateCommand(): Command {
       runProcess({ name: 'simulate', withoutRedis: true }, async ({ settings, observer, clock, signal }) => {
         const platform = await openPlatform(settings, observer, clock);
         try {
-          const partitions = await awaitPartitions(platform, observer, clock, signal);
+          const partitions = await awaitPartitions(platform, { observer, clock, signal });
           const startS = Math.floor(clock.nowMs() / 1000 - options.days * 86_400);
           const events = simulateShop(SHOPS[options.shop], {
             customers: options.customers,

@@ -9,8 +9,9 @@ import { RebuildError, type RebuildOptions, type RebuildPorts, rebuildCustomers 
 import { rebuildPartition } from '../../services/rebuild/rebuild-partition';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { firstModel, openArtefact } from '../compose/first-model';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions, type Platform } from '../platform/platform';
+import type { Platform } from '../platform/platform';
 import { EXIT, type ProcessContext, runProcess } from '../process/process';
 
 interface Arguments {
@@ -51,10 +52,10 @@ async function rebuild(context: ProcessContext, customers: readonly string[], op
     console.error('Name customers, or add --all, or add --partition: exactly one of the three.');
     return EXIT.usage;
   }
-  const { settings, observer, clock, signal } = context;
+  const { settings, observer, clock } = context;
   const platform = await openPlatform(settings, observer, clock);
   try {
-    const partitions = await awaitPartitions(platform, observer, clock, signal);
+    const partitions = await awaitPartitions(platform, context);
     if (options.partition !== undefined) return await wholePartition(platform, partitions, options);
     return await someCustomers(context, platform, partitions, customers, options);
   } finally {

@@ -52,7 +52,7 @@ async function train(context: ProcessContext, platform: Platform, accelerated: b
     observer.notice('info', `training on ${backend.name} (TensorFlow.js ${backend.version}); metrics at ${http.url}`);
     // The demo starts this process as a child, and reports its backend.
     tellParent({ backend: backend.name });
-    const deployment = await openDeployment(platform, context, { trains: true });
+    const deployment = await openDeployment(platform, context, { trains: true, lasts: true });
     const learner = new TensorFlowLearner(backend);
     const trainer = await openAnyTrainer(deployment, {
       store,

@@ -2,7 +2,8 @@ import type { Settings } from '../../config/table';
 import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import type { SchemaById } from '../../serde/contracts';
-import { awaitPartitions, type Platform } from '../platform/platform';
+import { awaitPartitions } from '../platform/await-partitions';
+import type { Platform } from '../platform/platform';
 import type { ProcessContext } from '../process/process';
 import { openSchemas } from './codecs';
 import { awaitOutputIds, type OutputIds } from './output-ids';
@@ -20,17 +21,17 @@ export interface Deployment {
 }
 
 /**
- * Waits until the topics exist, for a trainer also those between trainers. For a scorer, waits until the output schemas are in the schema
+ * Waits until the topics exist, for a trainer also those between trainers; a service waits without end. For a scorer, waits until the output schemas are in the schema
  * registry, if there is one. The caller closes the platform.
  */
 export async function openDeployment(
   platform: Platform,
   context: ProcessContext,
-  use: { readonly trains?: boolean; readonly scores?: boolean } = {},
+  use: { readonly trains?: boolean; readonly scores?: boolean; readonly lasts?: boolean } = {},
 ): Promise<Deployment> {
-  const { settings, observer, clock, signal } = context;
+  const { settings, observer, clock } = context;
   const schemas = await openSchemas(platform);
-  const partitions = await awaitPartitions(platform, observer, clock, signal, use);
+  const partitions = await awaitPartitions(platform, context, use);
   const outputIds = use.scores ? await awaitOutputIds(platform, settings, context) : {};
   return { platform, settings, partitions, schemas, outputIds, observer, clock };
 }

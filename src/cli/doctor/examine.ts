@@ -1,4 +1,5 @@
 import { readClusterFacts } from '../../adapters/kafka/cluster-facts';
+import { connectionFault, kafkaAccess } from '../../adapters/kafka/connection-fault';
 import { readRedisFacts } from '../../adapters/redis/server-facts';
 import { redisEndpoints } from '../../adapters/redis/settings';
 import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
@@ -58,7 +59,8 @@ class Examination {
       this.findings.push(...(await examined()));
       return true;
     } catch (error) {
-      this.findings.push(fault(check, error instanceof Error ? error.message : String(error), fix));
+      const known = error instanceof CheckFailed ? error.fix : fix;
+      this.findings.push(fault(check, error instanceof Error ? error.message : String(error), known));
       return false;
     }
   }
@@ -66,9 +68,11 @@ class Examination {
   private async brokers(): Promise<Finding[]> {
     const { settings } = this.context;
     const names = topicSpecs(settings).map(({ name }) => name);
-    const facts = await named(`no broker of ${settings.KAFKA_BROKERS.join(', ')} answers`, () =>
-      readClusterFacts(kafkaSettings(settings), names, () => undefined),
-    );
+    const connect = kafkaSettings(settings);
+    const facts = await readClusterFacts(connect, names, () => undefined).catch((error: unknown) => {
+      const found = connectionFault(error, kafkaAccess(connect));
+      throw found === null ? error : new CheckFailed(found.what, found.fix, { cause: error });
+    });
     return [
       ...judgeBrokers(facts),
       ...judgeVersions(facts.brokers),
@@ -159,6 +163,17 @@ class Examination {
     const { settings } = this.context;
     const from = settings.CLV_MODEL ?? 'the weights shipped with the program';
     return [ok('model', `a new deployment starts from ${firstModel(settings).version} (${from})`)];
+  }
+}
+
+/** A check that failed for a known reason. */
+class CheckFailed extends Error {
+  constructor(
+    finding: string,
+    readonly fix: string,
+    options: ErrorOptions,
+  ) {
+    super(finding, options);
   }
 }
 

@@ -3,8 +3,8 @@ import { KEYED_TOPICS } from '../../domain/event';
 import { readTopicHistory } from '../../services/fit/topic-history';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { timeDecisions } from '../compose/time-decisions';
+import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
-import { awaitPartitions } from '../platform/platform';
 import { type ProcessContext, StoppedEarly } from '../process/process';
 import { doubtText, type FitHistory, knownPart } from './history';
 
@@ -13,7 +13,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
   const platform = await openPlatform(settings, observer, clock);
   const bar = progressBar();
   try {
-    const partitions = await awaitPartitions(platform, observer, clock, signal);
+    const partitions = await awaitPartitions(platform, { observer, clock, signal });
     const { inputs } = platform.topics;
     const schemas = await openSchemas(platform);
     const { events, records, refused, gone } = await readTopicHistory(

@@ -48,6 +48,7 @@ export async function openEmbeddedPlatform({
   return {
     kind: 'embedded',
     topics,
+    logFault: (error) => ({ text: error instanceof Error ? error.message : `${error}`, lasts: true }),
     schemas,
     subjects: null,
     admin: () => admin,

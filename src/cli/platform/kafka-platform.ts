@@ -1,6 +1,8 @@
 import type { Cluster } from 'kafkajs';
 import { createCluster, createKafka, KafkaSockets } from '../../adapters/kafka/client';
+import { connectionFault, kafkaAccess, sentences, silence } from '../../adapters/kafka/connection-fault';
 import { readEmitted } from '../../adapters/kafka/emitted-offsets';
+import { errorText } from '../../adapters/kafka/error-chain';
 import { openFencedLogWriter } from '../../adapters/kafka/fenced-log-writer';
 import { LeaderEpochs } from '../../adapters/kafka/leader-epochs';
 import { fetchHeldBounds } from '../../adapters/kafka/log-bounds';
@@ -41,6 +43,7 @@ export async function openKafkaPlatform({
 }: PlatformOptions): Promise<Platform> {
   const sockets = new KafkaSockets();
   const kafka = { ...kafkaSettings(settings), sockets };
+  const access = kafkaAccess(kafka);
   const groupId = settings.CLV_APP;
   // kafkajs' own text (detail.logger) is mostly about retries that succeed. The observer learns of the outcomes that matter.
   const log: KafkaLog = (level, message, detail) => {
@@ -84,6 +87,10 @@ export async function openKafkaPlatform({
   return {
     kind: 'kafka',
     topics,
+    logFault: (error) => {
+      const fault = error === null ? silence(access) : connectionFault(error, access);
+      return fault === null ? { text: errorText(error), lasts: false } : { text: sentences(fault), lasts: fault.lasts };
+    },
     schemas,
     subjects: null,
     admin: () => keep(new KafkaTopicAdmin(kafka, log)),

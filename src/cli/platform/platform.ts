@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '../../config/table';
 import { minorPerMajor } from '../../domain/currency';
-import { CUSTOMERS_TOPIC, INPUT_ROLES, type InputTopics, type OffsetVector } from '../../domain/event';
+import { CUSTOMERS_TOPIC, type InputTopics, type OffsetVector } from '../../domain/event';
 import type { Money } from '../../domain/scoring/prediction';
 import { maxAheadMs } from '../../domain/time-rule';
 import type { BackfillLedger } from '../../ports/backfill-ledger';
@@ -20,7 +20,7 @@ import type { StateFormats } from '../../ports/state-formats';
 import type { StateMend } from '../../ports/state-mend';
 import type { StateReader, StateStore } from '../../ports/state-store';
 import type { TierReleases } from '../../ports/tier-releases';
-import { PACKAGE_DIRECTORY, StoppedEarly } from '../process/process';
+import { PACKAGE_DIRECTORY } from '../process/process';
 import { namedFile } from './named-file';
 
 /** The name of each topic. */
@@ -40,6 +40,14 @@ export interface TrainingTopics {
   readonly learning: string;
 }
 
+/** Why the log can't be used, for people. */
+export interface LogFault {
+  /** With the address, the setting and the next step. Without a full stop at its end. */
+  readonly text: string;
+  /** Waiting does not mend it. */
+  readonly lasts: boolean;
+}
+
 /** A consumer group, and what its members have in common, in words. A member that differs gets no partition. */
 export interface GroupOfMembers {
   readonly id: string;
@@ -53,6 +61,8 @@ export interface GroupOfMembers {
 export interface Platform {
   readonly kind: 'kafka' | 'embedded';
   readonly topics: Topics;
+  /** What an error says of the log. null: that it has not answered yet. */
+  logFault(error: unknown): LogFault;
   /** Writers' schemas: the program's own, a folder, or a schema registry over HTTP. */
   readonly schemas: SchemaRegistry;
   /** null without a schema registry over HTTP. */
@@ -186,51 +196,4 @@ export function firstArtefact(settings: Settings): Uint8Array {
   const { CLV_MODEL: path } = settings;
   if (path !== null) return namedFile('CLV_MODEL', path);
   return readFileSync(join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
-}
-
-/**
- * Waits until all topics exist with one partition count, and returns that count. If the log is away or setup has not run yet, logs that
- * and tries again. Throws if the counts differ, because waiting can't correct that. `trains`: the topics between trainers are needed too. Other
- * programs never use them.
- */
-export async function awaitPartitions(
-  platform: Pick<Platform, 'topics'> & { admin(): Pick<TopicAdmin, 'partitionCounts'> },
-  observer: Observer,
-  clock: Clock,
-  signal: AbortSignal,
-  { trains = false } = {},
-): Promise<number> {
-  const admin = platform.admin();
-  const topics = trains ? platform.topics : { ...platform.topics, training: null };
-  const { inputs, updates, deadLetters, models, training } = topics;
-  const needed = [...inputs, updates, deadLetters, models, ...Object.values(training ?? {})];
-  for (let waitMs = 500; !signal.aborted; waitMs = Math.min(2 * waitMs, 10_000)) {
-    try {
-      const counts = await admin.partitionCounts(needed);
-      const missing = needed.filter((name) => !counts.has(name));
-      if (missing.length === 0) return commonCount(topics, counts);
-      const setup = training === null ? 'clv-stream setup' : 'clv-stream setup with CLV_TRAIN_SHARED=true';
-      observer.notice('warn', `topics ${missing.join(', ')} do not exist: run ${setup}`, { waitMs });
-    } catch (error) {
-      if (error instanceof TopicMismatch) throw error;
-      observer.notice('warn', 'the log is not reachable; trying again', { error: String(error), waitMs });
-    }
-    await clock.sleep(waitMs, signal);
-  }
-  throw new StoppedEarly('stopped while waiting for the topics');
-}
-
-/** The topics of one deployment differ in their partition counts. */
-class TopicMismatch extends Error {
-  readonly code = 'CLV_TOPIC_MISMATCH';
-}
-
-function commonCount({ inputs, updates, deadLetters, training }: Topics, counts: ReadonlyMap<string, number>): number {
-  const partitioned = [...inputs, updates, deadLetters, ...(training === null ? [] : [training.examples])];
-  const partitions = counts.get(inputs[0])!;
-  if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
-  const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
-  throw new TopicMismatch(
-    `All events of a customer must lie in the same partition number, so every topic needs the same partition count; found ${found}. Create the topics that differ again, with the count of the others. If one of them is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
-  );
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readiness } from '../../adapters/http/health-routes';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../adapters/http/http-server';
+import { type KafkaAccess, kafkaFaultText } from '../../adapters/kafka/connection-fault';
 import { systemClock } from '../../adapters/system/clock';
 import { ConfigurationError, readSettings } from '../../config/settings';
 import type { Settings } from '../../config/table';
@@ -90,12 +91,12 @@ export async function runProcess(
       process.exitCode = EXIT.usage;
       return;
     }
-    console.error(`clv-stream ${options.name}: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`clv-stream ${options.name}: ${kafkaFaultText(error, accessOf(settings))}`);
     if (settings.CLV_LOG_LEVEL === 'debug' && error instanceof Error) console.error(error.stack);
     process.exitCode = EXIT.failed;
   } finally {
     for (const close of closing.reverse()) await close();
-    if (options.stopDeadlineMs !== undefined) endSoon();
+    if (options.stopDeadlineMs !== undefined || process.exitCode === EXIT.failed) endSoon();
   }
 }
 
@@ -196,6 +197,11 @@ function terminationSignal(closing: (() => unknown)[]): AbortSignal {
     process.off('disconnect', parentGone);
   });
   return controller.signal;
+}
+
+function accessOf(settings: Settings): KafkaAccess {
+  const { KAFKA_BROKERS: brokers, KAFKA_SSL: tls, KAFKA_SASL_MECHANISM: mechanism } = settings;
+  return { brokers, tls, username: mechanism === 'none' ? null : settings.KAFKA_SASL_USERNAME };
 }
 
 /** The settings of the file that CLV_CONFIG names. */
