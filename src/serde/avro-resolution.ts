@@ -140,7 +140,7 @@ function leaf(writer: Type, reader: Type, place: Place): Resolution {
     convert: (datum) => {
       const value = convert(datum);
       if (value !== undefined) return value;
-      throw new Misfit(`${nameOf(place)} is ${shownDatum(datum, writer)}: give ${expected(reader)}`);
+      throw new Misfit(`${nameOf(place)} is ${shownDatum(datum, writer)}: give ${expected(reader, datum)}`);
     },
   };
 }
@@ -156,9 +156,9 @@ function nameOf({ path, subject }: Place): string {
   return path.length === 0 ? `the ${subject}` : `${path.join('.')} of the ${subject}`;
 }
 
-function expected(reader: Type): string {
+function expected(reader: Type, given?: unknown): string {
   const type = isUnion(reader) ? (reader.types.find((branch) => !(branch instanceof types.NullType)) as Type) : reader;
-  return expectation(kindOf(type), type instanceof types.EnumType ? type.symbols : []);
+  return expectation(kindOf(type), type instanceof types.EnumType ? type.symbols : [], given);
 }
 
 function isUnion(type: Type): type is Union {

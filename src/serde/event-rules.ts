@@ -1,5 +1,6 @@
 import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
+import { currencyCode } from '../domain/currency';
 import type { DeadLetterReason } from '../domain/dead-letter';
 import { crc32Partition, murmur2Partition } from '../domain/math/hash';
 import { type EventTimes, eventTimeFault, instant, LATEST_EVENT_MS } from '../domain/time-rule';
@@ -12,7 +13,7 @@ export type PartitionHash = 'murmur2' | 'crc32' | 'arrival';
 
 /** What a deployment accepts. */
 export interface InputRules {
-  /** ISO 4217. Orders in another currency are refused. */
+  /** ISO 4217, in upper case. Orders in another currency are refused. They may write it in any case. */
   readonly currency: string;
   /** Partition count of every input topic. */
   readonly partitions: number;
@@ -103,7 +104,7 @@ export function orderFault(record: OrderRecord, rules: InputRules): Refusal | un
   if (orderId === '' || orderId.length > MAX_ID_LENGTH) {
     return refuse('invalid-value', `The orderId has ${orderId.length} characters: give 1 to ${MAX_ID_LENGTH}.`);
   }
-  if (currency !== rules.currency) {
+  if (currencyCode(currency) !== rules.currency) {
     return refuse(
       'wrong-currency',
       `Order ${orderId} is in ${currency === '' ? 'no currency' : currency.slice(0, 20)}: ` +

@@ -1,4 +1,5 @@
 import { type Type, types } from 'avsc';
+import { isoMistake } from '../domain/iso-time';
 import { NotedLogicalType } from './writer-schema';
 
 /** What a field of a contract holds. `instant`: milliseconds since 1970. */
@@ -34,7 +35,7 @@ export function underlying(type: Type): Type {
 }
 
 /** The rest of "give …" in a message about a value that does not fit. */
-export function expectation(kind: FieldKind, symbols: readonly string[] = []): string {
+export function expectation(kind: FieldKind, symbols: readonly string[] = [], given?: unknown): string {
   switch (kind) {
     case 'string':
       return 'a text in quotes (a number would lose digits beyond 2^53)';
@@ -44,8 +45,11 @@ export function expectation(kind: FieldKind, symbols: readonly string[] = []): s
       return 'an integer below 2^31';
     case 'long':
       return 'an integer below 2^53';
-    case 'instant':
+    case 'instant': {
+      const mistake = typeof given === 'string' ? isoMistake(given) : undefined;
+      if (mistake !== undefined) return `a time that exists, ${mistake}`;
       return 'milliseconds since 1970, or ISO 8601 with a zone such as 2024-05-01T12:00:00Z';
+    }
     default:
       return `a value of type ${kind}`;
   }

@@ -74,10 +74,8 @@ export class JsonForm {
 
   private misfit(field: JsonField, given: unknown): JsonFault {
     const shown = jsonPrefix(given, 60);
-    return {
-      reason: 'undecodable',
-      detail: `${field.name} of the ${this.record} is ${shown}: give ${expectation(field.primitive, field.symbols)}.`,
-    };
+    const wanted = expectation(field.primitive, field.symbols, field.nullable ? unwrapped(field, given) : given);
+    return { reason: 'undecodable', detail: `${field.name} of the ${this.record} is ${shown}: give ${wanted}.` };
   }
 }
 

@@ -3,6 +3,7 @@ import { Misfit } from './avro-resolution';
 import type { Contract, SchemaById } from './contracts';
 import { asBuffer, FRAME_BYTES, JSON_BYTE, MAGIC_BYTE } from './framing';
 import { JsonForm } from './json-form';
+import { type PayloadForm, payloadForm } from './payload-form';
 import { type AvroRoute, because, type WriterRoute, writerRoute } from './writer-route';
 
 const failure = (reason: DeadLetterReason, detail: string) => ({ ok: false, reason, detail }) as const;
@@ -42,6 +43,9 @@ export class RecordReader<T extends object> {
     const id = bytes.readUInt32BE(1);
     const route = this.route(id);
     if (route === undefined) {
+      if (payloadForm(bytes.subarray(FRAME_BYTES)) === 'JSON') {
+        return failure('unknown-schema', `${framed('JSON', id)}: ${FORM_FIX.JSON}.`);
+      }
       return failure('unknown-schema', `Schema id ${id} is not in the schema registry: register the writer's schema.`);
     }
     if (route.form === 'avro') return this.readAvro(bytes, id, route);
@@ -60,7 +64,16 @@ export class RecordReader<T extends object> {
     return route;
   }
 
-  private readAvro(bytes: Buffer, id: number, { writer, convert, withinBounds }: AvroRoute): Decoded<T> {
+  private readAvro(bytes: Buffer, id: number, route: AvroRoute): Decoded<T> {
+    const read = this.decodeAvro(bytes, id, route);
+    if (read.ok || read.reason !== 'undecodable') return read;
+    // Only now: bytes that are no Avro by this id may be something else by the id of another registry.
+    const form = payloadForm(bytes.subarray(FRAME_BYTES));
+    if (form === null) return read;
+    return failure('undecodable', `${framed(form, id)}, and that schema is Avro: ${FORM_FIX[form]}.`);
+  }
+
+  private decodeAvro(bytes: Buffer, id: number, { writer, convert, withinBounds }: AvroRoute): Decoded<T> {
     if (withinBounds && !withinBounds(bytes, FRAME_BYTES)) {
       return failure(
         'undecodable',
@@ -94,6 +107,15 @@ export class RecordReader<T extends object> {
     return { ok: true, value: outcome.record as T };
   }
 }
+
+const framed = (form: PayloadForm, id: number): string =>
+  `What stands behind the frame with schema id ${id} looks like ${form}`;
+
+/** The id is of the producer's schema registry. Without that, it means one of this program's own schemas, or nothing. */
+const FORM_FIX: Readonly<Record<PayloadForm, string>> = {
+  JSON: "set SCHEMA_REGISTRY_URL to the producer's schema registry, or send plain JSON without the five bytes of the frame",
+  Protobuf: 'send Avro or JSON, Protobuf is not read',
+};
 
 /** A record that fits the writer's schema, and not the contract. */
 function misfit({ message, nullField }: Misfit, id: number): Decoded<never> {

@@ -69,7 +69,7 @@ describeWithOwnServers('a scorer whose servers go away', () => {
       const { deployment, kafka } = own;
       await kafka.kill();
       const scorer = await own.startScorer();
-      await until('it says so', () => /the log is not reachable; trying again/.test(scorer.log()));
+      await until('it says so', () => /waiting: Kafka at .* does not answer/.test(scorer.log()));
       expect(await alive(scorer)).toBe(true);
       expect((await readiness(scorer)).ready).toBe(false);
       await kafka.restart();

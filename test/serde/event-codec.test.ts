@@ -343,6 +343,13 @@ describe('what bad input gets: one literal reason, with a sentence that names su
     Buffer.from('80808080808080802006455552' + '00' + '00', 'hex'),
   ]);
 
+  test.each(['eur', 'Eur', ' EUR '])('the currency %j is EUR: ISO 4217 in any case, as in files', (currency) => {
+    const upper = decodeOrder({});
+    expect(upper).toMatchObject({ ok: true });
+    expect(decodeOrder({ currency })).toEqual(upper);
+    expect(decode(ORDERS as number, json({ ...order, currency }))).toEqual(upper);
+  });
+
   test.each<[string, number, Uint8Array | null, string, RegExp]>([
     ['a tombstone', 0, null, 'undecodable', /no value/],
     ['an empty value', 0, Buffer.alloc(0), 'undecodable', /no value/],
@@ -382,6 +389,49 @@ describe('what bad input gets: one literal reason, with a sentence that names su
       /eventTime/,
     ],
     ['JSON: a day that is none', 0, json({ ...order, eventTime: '2024-02-30T12:00:00Z' }), 'undecodable', /eventTime/],
+    [
+      'JSON: 30 February',
+      0,
+      json({ ...order, eventTime: '2026-02-30T10:00:00Z' }),
+      'undecodable',
+      /no day 2026-02-30\.$/,
+    ],
+    ['JSON: 31 April', 0, json({ ...order, eventTime: '2026-04-31' }), 'undecodable', /there is no day 2026-04-31\.$/],
+    [
+      'JSON: hour 25',
+      0,
+      json({ ...order, eventTime: '2026-04-30T25:00:00Z' }),
+      'undecodable',
+      /no time of day 25:00:00/,
+    ],
+    [
+      'JSON: another form',
+      0,
+      json({ ...order, eventTime: '30/04/2026' }),
+      'undecodable',
+      /give .*ISO 8601 with a zone/,
+    ],
+    [
+      'JSON behind a frame, under an id that is Avro here',
+      0,
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 1]), json(order)]),
+      'undecodable',
+      /schema id 1 looks like JSON.*SCHEMA_REGISTRY_URL/,
+    ],
+    [
+      'JSON behind a frame, under an unknown id',
+      0,
+      Buffer.concat([Buffer.from([0, 0, 0, 0, 99]), json(order)]),
+      'unknown-schema',
+      /schema id 99 looks like JSON.*SCHEMA_REGISTRY_URL/,
+    ],
+    [
+      'Protobuf behind a frame',
+      0,
+      Buffer.from('0000000001' + '00' + '0a036f2d31' + '120362656e' + '20c83e', 'hex'),
+      'undecodable',
+      /looks like Protobuf.*send Avro or JSON/,
+    ],
     ['JSON: another union branch', 0, json({ ...order, eventId: { bytes: 'x' } }), 'undecodable', /eventId/],
     ['an empty customer id', 0, avro({ customerId: '' }), 'missing-customer-id', /customerId/],
     ['a blank customer id', 0, avro({ customerId: '  ' }), 'missing-customer-id', /customerId/],
@@ -390,6 +440,7 @@ describe('what bad input gets: one literal reason, with a sentence that names su
     ['a negative amount on a placed order', 0, avro({ amountMinor: -1 }), 'negative-amount', /o-1 .*refund/],
     ['a negative amount on a refund', 0, avro({ status: 'refunded', amountMinor: -1 }), 'negative-amount', /positive/],
     ['another currency', 0, avro({ currency: 'USD' }), 'wrong-currency', /USD.*EUR/],
+    ['an old code in lower case', 0, json({ ...order, currency: 'usd' }), 'wrong-currency', /usd.*EUR/],
     ['no currency', 0, avro({ currency: '' }), 'wrong-currency', /no currency/],
     ['another customer’s partition', 0, avro({ customerId: 'customer-2' }), 'wrong-partition', /customer-2 .*murmur2/],
     ['a time before 1990', 0, avro({ eventTime: NOW / 1000 }), 'time-out-of-range', /1970.*milliseconds/],

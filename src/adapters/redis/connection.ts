@@ -1,6 +1,7 @@
 import { renewAppendOnlyFile } from './append-only-file';
 import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient, reconnectDelayMs } from './client';
 import { describe, RedisError, redisFault } from './errors';
+import { connectionText, type RedisAccess } from './fault-text';
 import { RedisKeys } from './keys';
 import { evictionWarning } from './memory-policy';
 import { type RedisSettings, redisEndpoints } from './settings';
@@ -22,10 +23,10 @@ const POLICY_CHECK_MS = 30_000;
 export class RedisConnection {
   readonly keys: RedisKeys;
   private readonly client: RedisClient;
-  private readonly secrets: readonly string[];
+  private readonly access: RedisAccess;
   private readonly deadlineMs: number;
   private up: boolean | null = null;
-  private lastFault = 'connection closed';
+  private lastFault: string | null = null;
   private closed = false;
   private reopenTimer: NodeJS.Timeout | undefined;
   private readonly policyCheckMs: number;
@@ -46,7 +47,10 @@ export class RedisConnection {
     this.keys = new RedisKeys(settings.keyPrefix);
     const endpoints = redisEndpoints(settings);
     const logins = [...endpoints, settings, settings.sentinel];
-    this.secrets = [...new Set(logins.flatMap((login) => login?.password ?? []))];
+    this.access = {
+      addresses: endpoints.map(({ host, port }) => `${host}:${port}`),
+      secrets: [...new Set(logins.flatMap((login) => login?.password ?? []))],
+    };
     const commandTimeoutMs = settings.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     // ioredis limits the time of a command only after it was sent to a node. A cluster without any node would keep it for ever.
     this.deadlineMs = commandTimeoutMs * (RETRIES_PER_REQUEST + 2);
@@ -66,7 +70,7 @@ export class RedisConnection {
     try {
       return await Promise.race([call(this.client), late]);
     } catch (error) {
-      throw redisFault(what, error, this.secrets);
+      throw redisFault(what, error, this.access, this.lastFault);
     } finally {
       clearTimeout(timer);
     }
@@ -91,7 +95,7 @@ export class RedisConnection {
 
   private listen(): void {
     this.client.on('error', (error: unknown) => {
-      this.lastFault = describe(error, this.secrets).reason || this.lastFault;
+      this.lastFault = describe(error, this.access.secrets).reason || this.lastFault;
     });
     const connected = () => {
       this.connects++;
@@ -101,6 +105,7 @@ export class RedisConnection {
     this.client.on('+node', connected);
     this.client.on('ready', () => {
       connected();
+      this.lastFault = null;
       this.change(true, 'connected');
       this.checkPolicy();
       clearInterval(this.policyTimer);
@@ -111,7 +116,7 @@ export class RedisConnection {
     });
     this.client.on('close', () => {
       clearInterval(this.policyTimer);
-      this.change(false, this.lastFault);
+      this.change(false, connectionText(this.lastFault ?? 'connection closed', this.access));
     });
     this.client.on('end', () => this.reopen());
   }

@@ -1,3 +1,5 @@
+import { connectionText, type RedisAccess, refusalText } from './fault-text';
+
 export type RedisErrorCode =
   /** REDIS_URL can't be parsed. */
   | 'redis-url'
@@ -27,29 +29,32 @@ const LONGEST_REASON = 200;
 
 /**
  * Converts the error of one call to a {@link RedisError}. ioredis attaches the whole command to its errors, including AUTH with its
- * password and commits with their states. So only name and message are kept, with secrets removed from the message.
+ * password and commits with their states. So only name and message are kept, with secrets removed from the message. `last`: what the
+ * connection said last, which is the cause of what ioredis says of a command that it could not send.
  */
-export function redisFault(what: string, error: unknown, secrets: readonly string[]): RedisError {
+export function redisFault(what: string, error: unknown, access: RedisAccess, last: string | null = null): RedisError {
   if (error instanceof RedisError) return error;
-  const { name, reason } = describe(error, secrets);
+  const { name, reason } = describe(error, access.secrets);
   const cause = new Error(reason);
   cause.name = name;
-  return name === 'ReplyError'
-    ? new RedisError('redis-refused', `${what}: Redis refused: ${reason}${modeHint(reason)}`, cause)
-    : new RedisError('redis-outcome-unknown', `${what}: no answer from Redis: ${reason}`, cause);
-}
-
-/** The next step if the address leads to another kind of Redis than the settings name. */
-function modeHint(reason: string): string {
-  if (/^(MOVED|ASK) /.test(reason)) return '. This is a node of a Redis Cluster: set REDIS_MODE=cluster';
-  if (/^ERR unknown command/.test(reason)) {
-    return '. If the address is a Sentinel, set REDIS_MODE=sentinel and REDIS_SENTINEL_MASTER';
-  }
-  return '';
+  if (name === 'ReplyError') return new RedisError('redis-refused', `${what}: ${refusalText(reason, access)}`, cause);
+  // A command that was given up may have been sent before the connection failed.
+  const why = last !== null && isGivenUp(name, reason) ? last : reason;
+  return new RedisError('redis-outcome-unknown', `${what}: ${connectionText(why, access)}`, cause);
 }
 
 export function describe(error: unknown, secrets: readonly string[]): { name: string; reason: string } {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const clean = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), message);
+  const clean = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), message || codeOf(error));
   return { name, reason: clean.slice(0, LONGEST_REASON) };
+}
+
+/** Node gives no message if every address of a name was tried. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** ioredis' own words for a command that it gave up, whatever the cause. */
+function isGivenUp(name: string, reason: string): boolean {
+  return name === 'MaxRetriesPerRequestError' || /^Connection is closed|^Failed to refresh slots/.test(reason);
 }

@@ -1,9 +1,7 @@
 import { readClusterFacts } from '../../adapters/kafka/cluster-facts';
 import { connectionFault, kafkaAccess } from '../../adapters/kafka/connection-fault';
 import { readRedisFacts } from '../../adapters/redis/server-facts';
-import { redisEndpoints } from '../../adapters/redis/settings';
 import { FileSchemaRegistry } from '../../adapters/system/file-schema-registry';
-import { ConfigurationError } from '../../config/settings';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { firstModel } from '../compose/first-model';
 import { kafkaSettings, redisSettings } from '../platform/kafka-platform';
@@ -140,10 +138,7 @@ class Examination {
       return [fault('redis', 'REDIS_URL is not set, and score, serve and state need it', fix)];
     }
     const connect = redisSettings(settings);
-    const addresses = redisEndpoints(connect).map(({ host, port }) => `${host}:${port}`);
-    const facts = await named(`Redis at ${addresses.join(', ')} can't be used`, () =>
-      readRedisFacts(connect, () => clock.nowMs()),
-    );
+    const facts = await readRedisFacts(connect, () => clock.nowMs());
     this.redisAheadMs = facts.nodes.map(({ clockAheadMs }) => clockAheadMs);
     return judgeRedis(facts);
   }
@@ -174,16 +169,6 @@ class CheckFailed extends Error {
     options: ErrorOptions,
   ) {
     super(finding, options);
-  }
-}
-
-/** Puts the subject before a driver's error, which does not name it. */
-async function named<T>(subject: string, looked: () => Promise<T>): Promise<T> {
-  try {
-    return await looked();
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new Error(`${subject}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { currencyCode } from '../../domain/currency';
 import type { MinorAmount } from '../../domain/money';
 import { type AmountText, isNegativeText } from './amount-text';
 import { COLUMNS, type Column, type ColumnPositions } from './columns';
@@ -86,7 +87,7 @@ export class RowReader {
     const customerId = this.cell(cells, 'customer_id');
     if (customerId.trim() === '') return { fault: { what: 'customer_id is empty', why: 'a row needs a customer' } };
     const currency = this.cell(cells, 'currency').trim();
-    if (currency !== '' && currency.toUpperCase() !== this.amounts.currency) {
+    if (currency !== '' && currencyCode(currency) !== this.amounts.currency) {
       return { fault: told('currency', currency, otherCurrency(currency, this.amounts.currency)) };
     }
     const ts = this.cell(cells, 'ts');
