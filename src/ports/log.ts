@@ -1,5 +1,7 @@
 /** The event log: records in partitions of topics. Offsets are numbers below 2^53. */
 
+import { countFaults, loneCountFault } from '../domain/partition-counts';
+
 export interface LogRecord {
   readonly offset: number;
   /** Log timestamp, ms since the epoch. */
@@ -36,6 +38,8 @@ export interface OutgoingRecord {
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Its partition count has nothing to do with that of the others. */
+  readonly standsAlone?: true;
   /** Compacted topics keep the last record per key. */
   readonly compacted: boolean;
   readonly minCompactionLagMs?: number;
@@ -59,6 +63,26 @@ export interface TopicFault {
   readonly fault: string;
   /** The deployment works with the fault, with a small disadvantage. Setup reports it and succeeds, so that it does not block an upgrade. */
   readonly isBearable?: true;
+  /** Its partition count. Topics that setup would create beside it would not fit it. */
+  readonly isCount?: true;
+}
+
+/** Faults of the partition counts of existing topics. */
+export function topicCountFaults(specs: readonly TopicSpec[], counts: ReadonlyMap<string, number>): TopicFault[] {
+  const existing = specs.filter(({ name }) => counts.has(name));
+  const countsOf = (some: readonly TopicSpec[]) => new Map(some.map(({ name }) => [name, counts.get(name)!]));
+  // Those of one wanted count must agree.
+  const keyed = existing.filter(({ standsAlone }) => !standsAlone);
+  const wanted = new Set(keyed.map(({ partitions }) => partitions));
+  const faults = [
+    ...[...wanted].flatMap((count) =>
+      countFaults(countsOf(keyed.filter(({ partitions }) => partitions === count)), count),
+    ),
+    ...existing
+      .filter(({ standsAlone, partitions, name }) => standsAlone && counts.get(name) !== partitions)
+      .map(({ name, partitions }) => loneCountFault(name, counts.get(name)!, partitions)),
+  ];
+  return faults.map((fault) => ({ ...fault, isCount: true }));
 }
 
 /** Creates missing topics and reports differences. It never changes existing topics. */

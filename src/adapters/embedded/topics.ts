@@ -1,4 +1,4 @@
-import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
+import { type TopicAdmin, type TopicFault, type TopicSpec, topicCountFaults } from '../../ports/log';
 import type { EmbeddedEnvironment } from './environment';
 import { EmbeddedError } from './errors';
 import { decodeJson, encodeJson, type TopicEntry } from './layout';
@@ -51,10 +51,10 @@ export class EmbeddedTopicAdmin implements TopicAdmin {
           found.set(name, added);
           created.push(name);
         } else {
-          faults.push(...differences(entry, partitions, compacted));
+          faults.push(...differences(entry, compacted));
         }
       }
-      return { created, faults };
+      return { created, faults: [...countFaultsIn(specs, found), ...faults] };
     });
   }
 
@@ -63,10 +63,13 @@ export class EmbeddedTopicAdmin implements TopicAdmin {
     const found = this.found();
     return {
       missing: specs.filter(({ name }) => !found.has(name)).map(({ name }) => name),
-      faults: specs.flatMap(({ name, partitions, compacted }) => {
-        const entry = found.get(name);
-        return entry === undefined ? [] : differences(entry, partitions, compacted);
-      }),
+      faults: [
+        ...countFaultsIn(specs, found),
+        ...specs.flatMap(({ name, compacted }) => {
+          const entry = found.get(name);
+          return entry === undefined ? [] : differences(entry, compacted);
+        }),
+      ],
     };
   }
 
@@ -93,14 +96,12 @@ export class EmbeddedTopicAdmin implements TopicAdmin {
   async close(): Promise<void> {}
 }
 
-function differences(entry: TopicEntry, partitions: number, compacted: boolean): TopicFault[] {
+function countFaultsIn(specs: readonly TopicSpec[], found: ReadonlyMap<string, TopicEntry>): TopicFault[] {
+  return topicCountFaults(specs, new Map([...found].map(([name, { partitions }]) => [name, partitions])));
+}
+
+function differences(entry: TopicEntry, compacted: boolean): TopicFault[] {
   const faults: TopicFault[] = [];
-  if (entry.partitions !== partitions) {
-    faults.push({
-      topic: entry.name,
-      fault: `has ${entry.partitions} partitions, wanted ${partitions}: the count of an existing topic can't change; choose another folder or name`,
-    });
-  }
   if (entry.compacted !== compacted) {
     const is = (value: boolean): string => (value ? 'compacted' : 'not compacted');
     faults.push({

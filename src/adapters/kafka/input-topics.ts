@@ -1,3 +1,4 @@
+import { countFaults, ONE_COUNT } from '../../domain/partition-counts';
 import type { KafkaLog, KafkaSettings } from './settings';
 import { KafkaTopicAdmin } from './topic-admin';
 
@@ -28,10 +29,8 @@ export function coPartitionCount(topics: readonly string[], counts: ReadonlyMap<
   }
   const distinct = new Set(topics.map((topic) => counts.get(topic)!));
   if (distinct.size !== 1) {
-    const found = topics.map((topic) => `${topic} has ${counts.get(topic)}`).join(', ');
-    throw new InputTopicsFault(
-      `input topics must have one partition count, but ${found}; make new topics with equal counts and migrate`,
-    );
+    const faults = countFaults(new Map(topics.map((topic) => [topic, counts.get(topic)!])), null);
+    throw new InputTopicsFault(`${ONE_COUNT}: ${faults.map(({ topic, fault }) => `${topic} ${fault}`).join('. ')}`);
   }
   return [...distinct][0]!;
 }

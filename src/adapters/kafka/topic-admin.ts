@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Admin, ConfigResourceTypes, type ITopicConfig } from 'kafkajs';
-import type { TopicAdmin, TopicFault, TopicSpec } from '../../ports/log';
+import { type TopicAdmin, type TopicFault, type TopicSpec, topicCountFaults } from '../../ports/log';
 import { createKafka } from './client';
 import { errorTypes } from './error-chain';
 import type { KafkaLog, KafkaSettings } from './settings';
@@ -177,11 +177,6 @@ export class KafkaTopicAdmin implements TopicAdmin {
     const unknown = unknownBound(specs, configs);
     const each = specs.flatMap((spec) => {
       const faults: TopicFault[] = [];
-      const count = counts.get(spec.name);
-      if (count !== spec.partitions) {
-        const fault = `has ${count ?? 'no'} partitions, but ${spec.partitions} are configured; set the count to what exists, or migrate to a new topic`;
-        faults.push({ topic: spec.name, fault });
-      }
       const policy = configs.get(spec.name)?.get('cleanup.policy');
       const wanted = cleanupPolicy(spec);
       if (policy !== wanted) {
@@ -204,7 +199,8 @@ export class KafkaTopicAdmin implements TopicAdmin {
       faults.push(...timestampFaults(spec, config, (setting) => this.alterCommand(spec.name, setting)));
       return faults;
     });
-    return unknown === null ? each : [...each, unknown];
+    const all = [...topicCountFaults(specs, counts), ...each];
+    return unknown === null ? all : [...all, unknown];
   }
 
   private alterCommand(topic: string, config: string): string {

@@ -28,7 +28,14 @@ writes with the ids that were given, and waits until this was run.`,
         try {
           const specs = topicSpecs(settings);
           await awaitCounts(platform, [], context);
-          const { created, faults } = await platform.admin().ensureTopics(specs);
+          const admin = platform.admin();
+          const before = await admin.checkTopics(specs);
+          if (before.missing.length > 0 && before.faults.some(({ isCount }) => isCount)) {
+            for (const { topic, fault } of before.faults) console.error(`${topic}: ${fault}`);
+            console.error(`nothing was created: ${before.missing.join(', ')} would not fit the topics that exist`);
+            return EXIT.failed;
+          }
+          const { created, faults } = await admin.ensureTopics(specs);
           for (const { name, partitions, compacted } of specs) {
             const state = created.includes(name) ? 'created' : 'exists';
             console.log(`${state.padEnd(8)} ${name} (${partitions} partitions${compacted ? ', compacted' : ''})`);

@@ -1,4 +1,4 @@
-import { INPUT_ROLES } from '../../domain/event';
+import { countFaults, ONE_COUNT } from '../../domain/partition-counts';
 import type { Clock } from '../../ports/clock';
 import type { TopicAdmin } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
@@ -137,8 +137,6 @@ function commonCount({ inputs, updates, deadLetters, training }: Topics, counts:
   const partitioned = [...inputs, updates, deadLetters, ...(training === null ? [] : [training.examples])];
   const partitions = counts.get(inputs[0])!;
   if (partitioned.every((name) => counts.get(name) === partitions)) return partitions;
-  const found = partitioned.map((name) => `${name} ${counts.get(name)}`).join(', ');
-  throw new TopicMismatch(
-    `All events of a customer must lie in the same partition number, so every topic needs the same partition count; found ${found}. Create the topics that differ again, with the count of the others. If one of them is not of this deployment, name another (CLV_TOPIC_…; ${INPUT_ROLES.join(', ')} are the inputs).`,
-  );
+  const found = countFaults(new Map(partitioned.map((name) => [name, counts.get(name)!])), null);
+  throw new TopicMismatch(`${ONE_COUNT}: ${found.map(({ topic, fault }) => `${topic} ${fault}`).join('. ')}`);
 }

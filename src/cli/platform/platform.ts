@@ -171,7 +171,7 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
       ...sized,
     },
     { name: deadLetters, partitions, compacted: false, retentionMs: FOR_EVER_MS, stampedByLog: true, ...sized },
-    { name: models, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
+    { name: models, partitions: 1, standsAlone: true, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
     ...(training === null
       ? []
       : [
@@ -182,7 +182,13 @@ export function topicSpecs(settings: Settings): TopicSpec[] {
             tombstonesKeptMs: TOMBSTONES_KEPT_MS,
             maxMessageBytes: LARGEST_SLICE_BATCH_BYTES,
           },
-          { name: training.learning, partitions: 1, compacted: true, maxMessageBytes: LARGEST_ARTEFACT_BYTES },
+          {
+            name: training.learning,
+            partitions: 1,
+            standsAlone: true,
+            compacted: true,
+            maxMessageBytes: LARGEST_ARTEFACT_BYTES,
+          } as const,
         ]),
   ];
 }
