@@ -1,16 +1,6 @@
+import type { BackfillEntry } from '../domain/backfill-entry';
 import type { Decoded } from '../domain/dead-letter';
-import { INPUT_ROLES, type InputRole } from '../domain/event';
-
-/** The same shape as the entry of the port. */
-interface Entry {
-  readonly digest: string;
-  readonly name: string;
-  readonly reading: string;
-  readonly rows: number;
-  readonly events: number;
-  readonly isComplete: boolean;
-  readonly liveSinceMs: Readonly<Partial<Record<InputRole, number>>>;
-}
+import { INPUT_ROLES } from '../domain/event';
 
 /** Rises with every change of the shape. */
 const FORMAT = 1;
@@ -18,13 +8,13 @@ const FORMAT = 1;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** An entry ↔ JSON in UTF-8, so that people can read it with a console consumer. */
-export function encodeBackfillEntry(entry: Entry): Uint8Array {
+export function encodeBackfillEntry(entry: BackfillEntry): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...entry }));
 }
 
-export function decodeBackfillEntry(value: Uint8Array): Decoded<Entry> {
-  const refused = (detail: string): Decoded<Entry> => ({ ok: false, reason: 'undecodable', detail });
-  let parsed: (Partial<Entry> & { readonly format?: unknown }) | null;
+export function decodeBackfillEntry(value: Uint8Array): Decoded<BackfillEntry> {
+  const refused = (detail: string): Decoded<BackfillEntry> => ({ ok: false, reason: 'undecodable', detail });
+  let parsed: (Partial<BackfillEntry> & { readonly format?: unknown }) | null;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
   } catch (error) {

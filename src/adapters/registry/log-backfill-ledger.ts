@@ -1,4 +1,5 @@
-import type { BackfillEntry, BackfillLedger } from '../../ports/backfill-ledger';
+import type { BackfillEntry } from '../../domain/backfill-entry';
+import type { BackfillLedger } from '../../ports/backfill-ledger';
 import type { LogReader, OutgoingRecord } from '../../ports/log';
 import { decodeBackfillEntry, encodeBackfillEntry } from '../../serde/backfill-entry-codec';
 

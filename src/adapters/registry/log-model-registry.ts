@@ -6,19 +6,16 @@ import { decodeRelease, encodeRelease } from '../../serde/release-headers';
 import { isBackfillKey } from './log-backfill-ledger';
 import { PREQUENTIAL_KEY } from './log-prequential-reports';
 import { isTierKey } from './log-tier-releases';
+import { NewestRecord, PARTITION } from './newest-record';
 
 const CURRENT = 'current';
-/** The topic has one partition, so that announcements have one order. */
-const PARTITION = 0;
 
 /**
  * The model registry on any event log. Each record contains the whole artefact, once under its version and once under `current`. The topic
  * is compacted, so a new process reads each version and the current one, and nothing else.
  */
 export class LogModelRegistry implements ModelRegistry {
-  /** The newest announcement below {@link nextOffset}. The topic keeps old ones for days before it is compacted, so it is not read again. */
-  private newest: CurrentModel | null = null;
-  private nextOffset = 0;
+  private readonly newest: NewestRecord<CurrentModel>;
 
   constructor(
     private readonly topic: string,
@@ -27,7 +24,9 @@ export class LogModelRegistry implements ModelRegistry {
     private readonly codec: ModelAnnouncementCodec,
     /** Called with the reason for each unreadable announcement. The announcement is skipped. */
     private readonly onUnreadable: (detail: string) => void,
-  ) {}
+  ) {
+    this.newest = new NewestRecord(topic, reader, (records) => this.newestOf(records));
+  }
 
   async publish(announcement: ModelAnnouncement, change: ReleaseChange = BY_NOBODY): Promise<void> {
     const { version, announcedAtMs: timestampMs } = announcement;
@@ -50,19 +49,8 @@ export class LogModelRegistry implements ModelRegistry {
     await this.writer.append([{ topic: this.topic, partition: PARTITION, key, value, timestampMs }]);
   }
 
-  async current(): Promise<CurrentModel | null> {
-    const { start, end } = await this.reader.bounds(this.topic, PARTITION);
-    // The topic was deleted and created again.
-    if (this.nextOffset > end) {
-      this.nextOffset = 0;
-      this.newest = null;
-    }
-    const from = Math.max(start, this.nextOffset);
-    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: from }], async (batch) => {
-      this.newest = this.newestOf(batch.records) ?? this.newest;
-      this.nextOffset = batch.nextOffset;
-    });
-    return this.newest;
+  current(): Promise<CurrentModel | null> {
+    return this.newest.current();
   }
 
   async versions(): Promise<ReadonlyMap<string, ModelAnnouncement>> {
@@ -93,18 +81,8 @@ export class LogModelRegistry implements ModelRegistry {
     return announcements;
   }
 
-  async watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {
-    const current = await this.current();
-    if (current !== null) onCurrent(current);
-    const position = { topic: this.topic, partition: PARTITION, offset: this.nextOffset };
-    await this.reader.follow(
-      [position],
-      async ({ records }) => {
-        const newest = this.newestOf(records);
-        if (newest !== null) onCurrent(newest);
-      },
-      signal,
-    );
+  watchCurrent(onCurrent: (current: CurrentModel) => void, signal: AbortSignal): Promise<void> {
+    return this.newest.watch(onCurrent, signal);
   }
 
   async watchHistory(onAnnouncement: (announcement: CurrentModel) => void, signal: AbortSignal): Promise<void> {

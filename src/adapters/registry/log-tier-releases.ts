@@ -1,10 +1,9 @@
 import type { LogReader, LogRecord, LogWriter } from '../../ports/log';
 import type { TierRelease, TierReleases } from '../../ports/tier-releases';
 import { decodeTierRelease, encodeTierRelease } from '../../serde/tier-release-codec';
+import { NewestRecord, PARTITION } from './newest-record';
 
 const PREFIX = 'tiers:';
-/** The models topic has one partition. */
-const PARTITION = 0;
 
 /** Whether a key of the models topic is that of a release of tier cuts. */
 export function isTierKey(key: string): boolean {
@@ -16,9 +15,7 @@ export function isTierKey(key: string): boolean {
  * record is the one in force. Readers of models skip these keys.
  */
 export class LogTierReleases implements TierReleases {
-  /** The newest release below {@link nextOffset}. The models of the topic are large, so what was read is not read again. */
-  private newest: TierRelease | null = null;
-  private nextOffset = 0;
+  private readonly newest: NewestRecord<TierRelease>;
 
   constructor(
     private readonly topic: string,
@@ -26,7 +23,9 @@ export class LogTierReleases implements TierReleases {
     private readonly writer: LogWriter,
     /** Called with the reason for each unreadable release. The release is skipped. */
     private readonly onUnreadable: (detail: string) => void,
-  ) {}
+  ) {
+    this.newest = new NewestRecord(topic, reader, (records) => this.releasesOf(records).at(-1) ?? null);
+  }
 
   async publish(release: TierRelease): Promise<void> {
     const key = new TextEncoder().encode(PREFIX + release.version);
@@ -44,32 +43,12 @@ export class LogTierReleases implements TierReleases {
     return versions;
   }
 
-  async current(): Promise<TierRelease | null> {
-    const { start, end } = await this.reader.bounds(this.topic, PARTITION);
-    // The topic was deleted and created again.
-    if (this.nextOffset > end) {
-      this.nextOffset = 0;
-      this.newest = null;
-    }
-    const from = Math.max(start, this.nextOffset);
-    await this.reader.readToEnd([{ topic: this.topic, partition: PARTITION, offset: from }], async (batch) => {
-      this.newest = this.releasesOf(batch.records).at(-1) ?? this.newest;
-      this.nextOffset = batch.nextOffset;
-    });
-    return this.newest;
+  current(): Promise<TierRelease | null> {
+    return this.newest.current();
   }
 
-  async watch(onRelease: (release: TierRelease) => void, signal: AbortSignal): Promise<void> {
-    const newest = await this.current();
-    if (newest !== null) onRelease(newest);
-    await this.reader.follow(
-      [{ topic: this.topic, partition: PARTITION, offset: this.nextOffset }],
-      async ({ records }) => {
-        const last = this.releasesOf(records).at(-1);
-        if (last !== undefined) onRelease(last);
-      },
-      signal,
-    );
+  watch(onRelease: (release: TierRelease) => void, signal: AbortSignal): Promise<void> {
+    return this.newest.watch(onRelease, signal);
   }
 
   private releasesOf(records: readonly LogRecord[]): TierRelease[] {

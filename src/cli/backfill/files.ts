@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileDigest } from '../../adapters/files/file-digest';
 import { openTable } from '../../adapters/files/open-table';
-import type { BackfillEntry } from '../../ports/backfill-ledger';
+import type { BackfillEntry } from '../../domain/backfill-entry';
 import { FileError } from '../../ports/table-file';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';
 

@@ -1,5 +1,5 @@
+import type { BackfillEntry } from '../../domain/backfill-entry';
 import { EVENT_TOPICS, INPUT_ROLES, type InputRole, type TopicIndex } from '../../domain/event';
-import type { BackfillEntry } from '../../ports/backfill-ledger';
 import { FileError } from '../../ports/table-file';
 import { findLiveStart, type LiveStartPorts } from '../../services/simulator/live-start';
 import type { Topics } from '../platform/platform';

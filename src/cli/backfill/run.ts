@@ -186,6 +186,6 @@ function lateLines(liveSinceMs: LiveSince, nowMs: number): string[] {
   if (!Number.isFinite(firstMs) || day(firstMs) >= day(nowMs)) return [];
   return [
     'Live traffic has gone on over a midnight (UTC), so the trainer is at live time already. States and scores come out right, but it learns no labels',
-    'from this history. For a model of it: clv-stream fit --from-topics',
+    'from this history. For a model of it, once it is written: clv-stream fit --from-topics --out shop, then clv-stream model publish shop/model.clvm',
   ];
 }

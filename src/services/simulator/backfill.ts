@@ -1,6 +1,7 @@
+import type { BackfillEntry } from '../../domain/backfill-entry';
 import type { BackfillMark } from '../../domain/labels/time-front';
 import type { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
-import type { BackfillEntry, BackfillLedger } from '../../ports/backfill-ledger';
+import type { BackfillLedger } from '../../ports/backfill-ledger';
 import type { Clock } from '../../ports/clock';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
 import { encodeBackfillMark } from '../../serde/backfill-header';

@@ -1,4 +1,5 @@
-import type { BackfillEntry, BackfillLedger } from '../../../src/ports/backfill-ledger';
+import type { BackfillEntry } from '../../../src/domain/backfill-entry';
+import type { BackfillLedger } from '../../../src/ports/backfill-ledger';
 import type { LogWriter, OutgoingRecord } from '../../../src/ports/log';
 import { WriterFenced } from '../../../src/ports/log';
 import { decodeBackfillEntry, encodeBackfillEntry } from '../../../src/serde/backfill-entry-codec';
