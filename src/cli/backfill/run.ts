@@ -12,7 +12,7 @@ import { EventRecords } from '../../services/simulator/event-records';
 import { findLiveStart } from '../../services/simulator/live-start';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { feedSettings } from '../compose/feed';
-import { openEvents } from '../files/open-events';
+import { openEvents, shareRead } from '../files/open-events';
 import type { FileArguments } from '../options/file-options';
 import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
@@ -74,14 +74,13 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
       feedSettings(settings, platform.topics, partitions, { everyDays: 0, shards: 1 }),
     );
     const line = new ProgressLine(process.stderr, clock);
-    const bytes = events.files.reduce((total, { table }) => total + table.bytesTotal, 0);
-    const share = () => events.files.reduce((total, { table }) => total + table.bytesRead(), 0) / Math.max(1, bytes);
+    const tables = events.files.map(({ table }) => table);
     const plan = await planBackfill(
       events.files,
       own.map(({ rows }) => rows),
       (event) => records.place(event),
       latenessMs / 1000,
-      () => line.show({ share: share(), text: 'reading the history' }),
+      () => line.show({ share: shareRead(tables), text: 'reading the history' }),
     );
     line.clear();
     for (const file of events.files) for (const text of reportLines(file.report())) console.log(text);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { openTableWriter } from '../../adapters/files/open-table-writer';
+import { systemClock } from '../../adapters/system/clock';
 import { currencyOf, DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import type { CustomerEvent } from '../../domain/event';
 import { currencyFault, type Model } from '../../domain/scoring/model';
@@ -15,6 +15,7 @@ import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } fr
 import { withTrainingOptions } from '../options/training-options';
 import { fitOnTheSpot, modelOf, type SpotFit, scaleNote } from '../predict/predict-model';
 import { failInOneLine } from '../process/one-line-failure';
+import { ProgressLine } from '../reports/progress-line';
 
 interface PredictArguments extends SpotFit, FileArguments {
   readonly events: readonly string[];
@@ -145,7 +146,7 @@ async function fitted(
   return model;
 }
 
-/** Scores and writes all customers, with a bar on stderr. */
+/** Scores and writes all customers, and shows on stderr how far it is. */
 async function writeScores(
   model: Model,
   history: Parameters<typeof customersOf>[1],
@@ -153,19 +154,18 @@ async function writeScores(
 ): Promise<{ customers: number; total: number }> {
   const customers = customersOf(model, history);
   const scorer = new Scorer(model, history.money.minorPerMajor);
-  const format = 'scoring [{bar}] {percentage} % | {value} of {total} customers | {eta_formatted} left';
-  const bar = new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
-  bar.start(customers.length, 0);
+  const line = new ProgressLine(process.stderr, systemClock);
   let total = 0;
   try {
     for (let from = 0; from < customers.length; from += AT_ONCE) {
       const rows = customers.slice(from, from + AT_ONCE).map((customer) => scoreRow(scorer, customer, history));
       for (const row of rows) total += Number(row[CLV_365]);
       await table.write(rows);
-      bar.update(from + rows.length);
+      const done = from + rows.length;
+      line.show({ share: done / customers.length, text: `${done} of ${customers.length} customers scored` });
     }
   } finally {
-    bar.stop();
+    line.clear();
   }
   return { customers: customers.length, total };
 }

@@ -8,13 +8,14 @@ import { reportLines } from '../../services/files/file-report';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { backfill } from '../backfill/run';
 import { feedSettings } from '../compose/feed';
-import { openEvents, progressBar, surveyEvents } from '../files/open-events';
+import { openEvents, shareRead, surveyEvents } from '../files/open-events';
 import { type FileArguments, withFileOptions } from '../options/file-options';
 import { currencyOption, isoInstant, positiveNumber, speed } from '../options/option-values';
 import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
 import { EXIT, runProcess } from '../process/process';
 import { cleaningLines } from '../reports/cleaning-lines';
+import { ProgressLine } from '../reports/progress-line';
 
 interface ReplayOptions extends FileArguments {
   readonly events: readonly string[];
@@ -97,8 +98,7 @@ dead letters.`,
           await requireUsable(files, options.force === true);
           let done = true;
           for (const file of files.files) {
-            const bar = progressBar(file.name);
-            bar.start(file.table.bytesTotal, 0);
+            const line = new ProgressLine(process.stderr, clock);
             try {
               const report = await runReplay(
                 { feed, acceleration: options.speed, ...(profiles && { profiles }) },
@@ -106,18 +106,20 @@ dead letters.`,
                   events: file.events(),
                   writer,
                   clock,
-                  onProgress: () => bar.update(file.table.bytesRead()),
-                  onTrouble: (message) => observer.notice('warn', message),
+                  onProgress: () => line.show({ share: shareRead([file.table]), text: file.name }),
+                  onTrouble: (message) => {
+                    line.clear();
+                    observer.notice('warn', message);
+                  },
                 },
                 signal,
               );
-              bar.stop();
+              line.clear();
               done = describe(file, report) && done;
             } catch (error) {
-              for (const line of reportLines(file.report())) console.log(line);
+              line.clear();
+              for (const text of reportLines(file.report())) console.log(text);
               throw error;
-            } finally {
-              bar.stop();
             }
           }
           if (profiles?.customers.met === 0) {

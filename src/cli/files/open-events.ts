@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import { SingleBar } from 'cli-progress';
 import { openTable } from '../../adapters/files/open-table';
 import { systemClock } from '../../adapters/system/clock';
 import { readSetting } from '../../config/settings';
@@ -9,6 +8,7 @@ import { EventFiles } from '../../services/files/event-files';
 import type { FileRules } from '../../services/files/file-rules';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';
 import { configurationFile } from '../process/process';
+import { ProgressLine } from '../reports/progress-line';
 
 /** What decides which rows are taken, besides the files. */
 export interface EventLimits {
@@ -33,33 +33,22 @@ export async function openEvents(
   const tables: TableFile[] = [];
   for (const path of paths) tables.push(await openTable(path, textForm(args)));
   const rules = { form, currency, minorPerMajor: minorPerMajor(currency), nowMs, maxFutureMs, liveSinceMs };
-  const bar = progressBar('checking');
-  bar.start(
-    tables.reduce((total, { bytesTotal }) => total + bytesTotal, 0),
-    0,
-  );
+  const line = new ProgressLine(process.stderr, systemClock);
   try {
-    return await EventFiles.check(tables, rules, () =>
-      bar.update(tables.reduce((total, table) => total + table.bytesRead(), 0)),
-    );
+    return await EventFiles.check(tables, rules, () => line.show({ share: shareRead(tables), text: 'checking' }));
   } finally {
-    bar.stop();
+    line.clear();
   }
 }
 
 /** Reads all events once before the work, to see what becomes of the rows. */
 export async function surveyEvents(events: EventFiles): Promise<void> {
-  const bar = progressBar('surveying');
   const tables = events.files.map(({ table }) => table);
-  const sum = (bytes: (table: TableFile) => number) => tables.reduce((total, table) => total + bytes(table), 0);
-  bar.start(
-    sum(({ bytesTotal }) => bytesTotal),
-    0,
-  );
+  const line = new ProgressLine(process.stderr, systemClock);
   try {
-    await events.survey(() => bar.update(sum((table) => table.bytesRead())));
+    await events.survey(() => line.show({ share: shareRead(tables), text: 'surveying' }));
   } finally {
-    bar.stop();
+    line.clear();
   }
 }
 
@@ -81,8 +70,8 @@ function configuredFutureMs(): number {
   return readSetting('CLV_MAX_FUTURE_SECONDS', process.env, configurationFile()) * 1000;
 }
 
-/** A bar of bytes on stderr, if that is a terminal. */
-export function progressBar(title: string): SingleBar {
-  const format = `${title} [{bar}] {percentage} % | {eta_formatted} to go`;
-  return new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
+/** Share of their bytes that has been read. */
+export function shareRead(tables: readonly TableFile[]): number {
+  const total = tables.reduce((sum, { bytesTotal }) => sum + bytesTotal, 0);
+  return tables.reduce((sum, table) => sum + table.bytesRead(), 0) / Math.max(1, total);
 }

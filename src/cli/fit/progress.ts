@@ -1,28 +1,27 @@
-import { SingleBar } from 'cli-progress';
+import { systemClock } from '../../adapters/system/clock';
 import type { PretrainProgress } from '../../services/fit/pretrain';
+import { ProgressLine, type ProgressOutput } from '../reports/progress-line';
 
-/** Shows on stderr: a count while events are folded, a bar for each epoch, and a line for each finished epoch. */
+/** Shows on stderr: a count while events are folded, the share of each epoch, and a line for each finished epoch. */
 export class FitProgress {
-  private bar: SingleBar | null = null;
-  private counting = false;
+  /** One per phase, because the time left follows from when it began. */
+  private line: ProgressLine | null = null;
 
   constructor(
     private readonly epochs: number,
-    private readonly out: NodeJS.WriteStream,
+    private readonly out: ProgressOutput,
   ) {}
 
   show(progress: PretrainProgress): void {
     if (progress.phase === 'folding') {
-      this.counting = this.out.isTTY;
-      if (this.counting) this.out.write(`\r${progress.events} events folded`);
+      this.current().show({ share: null, text: `${progress.events} events folded` });
     } else if (progress.phase === 'training') {
-      this.bar ??= this.begin();
       const { epoch, done, loss } = progress;
-      this.bar.update(Math.floor(done * 100), { epoch, loss: loss.toFixed(4) });
+      const text = `epoch ${epoch} of at most ${this.epochs}, loss ${loss.toFixed(4)}`;
+      this.current().show({ share: done, text });
     } else {
-      this.stop();
       const { epoch, trainLoss, validationLoss } = progress;
-      this.out.write(`epoch ${epoch}: loss ${trainLoss.toFixed(4)}, held out ${validationLoss.toFixed(4)} nats\n`);
+      this.announce(`epoch ${epoch}: loss ${trainLoss.toFixed(4)}, held out ${validationLoss.toFixed(4)} nats`);
     }
   }
 
@@ -32,24 +31,14 @@ export class FitProgress {
     this.out.write(`${text}\n`);
   }
 
-  /** Restores the terminal. May be called twice. */
+  /** Removes the moving line. May be called twice. */
   stop(): void {
-    if (this.counting) this.out.write('\n');
-    this.counting = false;
-    this.bar?.stop();
-    this.bar = null;
+    this.line?.clear();
+    this.line = null;
   }
 
-  private begin(): SingleBar {
-    if (this.counting) this.out.write('\n');
-    this.counting = false;
-    const bar = new SingleBar({
-      format: `epoch {epoch} of at most ${this.epochs} [{bar}] {percentage} %, loss {loss}, {eta_formatted} left`,
-      clearOnComplete: true,
-      hideCursor: true,
-      stream: this.out,
-    });
-    bar.start(100, 0, { epoch: 1, loss: '' });
-    return bar;
+  private current(): ProgressLine {
+    this.line ??= new ProgressLine(this.out, systemClock);
+    return this.line;
   }
 }

@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress';
 import { KEYED_TOPICS } from '../../domain/event';
 import { readTopicHistory } from '../../services/fit/topic-history';
 import { eventCodec, openSchemas } from '../compose/codecs';
@@ -6,12 +5,13 @@ import { timeDecisions } from '../compose/time-decisions';
 import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
 import { type ProcessContext, StoppedEarly } from '../process/process';
+import { ProgressLine } from '../reports/progress-line';
 import { doubtText, type FitHistory, knownPart } from './history';
 
 /** Reads the deployment's event topics from the beginning to their current ends. Then closes its connections. */
 export async function topicsHistory({ settings, observer, clock, signal }: ProcessContext): Promise<FitHistory> {
   const platform = await openPlatform(settings, observer, clock);
-  const bar = progressBar();
+  const line = new ProgressLine(process.stderr, clock);
   try {
     const partitions = await awaitPartitions(platform, { observer, clock, signal });
     const { inputs } = platform.topics;
@@ -24,8 +24,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
         times: timeDecisions({ platform, settings, schemas, observer, clock }, 0),
         onProgress: ({ records: read, of }) => {
           if (signal.aborted) throw new StoppedEarly('stopped while reading the topics');
-          bar.setTotal(of);
-          bar.update(read);
+          line.show({ share: read / Math.max(1, of), text: `topics: ${read} of ${of} offsets` });
         },
       },
       inputs,
@@ -43,14 +42,7 @@ export async function topicsHistory({ settings, observer, clock, signal }: Proce
       recorded: true,
     };
   } finally {
-    bar.stop();
+    line.clear();
     await platform.close();
   }
-}
-
-function progressBar(): SingleBar {
-  const format = 'topics [{bar}] {percentage} % | {value} of {total} offsets | {eta_formatted} to go';
-  const bar = new SingleBar({ format, stream: process.stderr, noTTYOutput: false, hideCursor: true });
-  bar.start(1, 0);
-  return bar;
 }
