@@ -94,6 +94,19 @@ describe('clv-stream up', () => {
     await until('every process has noticed', () => !pids.some(isAlive));
   });
 
+  test.each([
+    ['while setup runs', ({ stdout }: Running) => stdout() !== ''],
+    ['when the first part has begun', (up: Running) => pidOf(up, 'score-1') !== null],
+  ])('Ctrl-C %s ends all in order, too', async (_, hasBegun) => {
+    const up = startUp('--scorers', '2');
+    await until('it has begun', () => hasBegun(up));
+    up.child.kill('SIGINT');
+    const { code, stdout, stderr } = await up.finished;
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    const pids = NAMES.flatMap((name) => pidOf(up, name) ?? []);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
   test('starts nothing if setup finds a fault, and says what to correct', async () => {
     expect(runCommand(['setup'], { ...environment(), CLV_PARTITIONS: '3' })).toMatchObject({ code: 0 });
     const { code, stdout, stderr } = await startUp().finished;
