@@ -57,7 +57,7 @@ test('another partition count of the topic between trainers stops a trainer only
   expect(await awaitPartitions(platformWith(other), { observer: quiet, clock: realClock, signal })).toBe(3);
   await expect(
     awaitPartitions(platformWith(other), { observer: quiet, clock: realClock, signal }, { trains: true }),
-  ).rejects.toThrow('clv-examples 2');
+  ).rejects.toThrow('clv-examples has 2 partitions, and the other topics have 3');
 });
 
 test('setup checks that the topics between trainers take a whole request of a writer', () => {
