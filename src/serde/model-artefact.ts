@@ -46,6 +46,8 @@ export interface ModelCard {
   readonly parent: string | null;
   /** End of the recorded events that it was fitted on, event time, seconds. Absent: none of this shop, or an earlier version made it. */
   readonly trainedUntilS?: number;
+  /** Why `fit` did not recommend the model. Absent: it did, or nothing judged it. */
+  readonly notRecommended?: string;
 }
 
 export interface ArtefactParts {

@@ -8,6 +8,7 @@ import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
 import { FEATURE_FINGERPRINT } from '../../src/domain/features/features';
 import { decodeArtefact } from '../../src/serde/model-artefact';
 import { toStoredSettings } from '../../src/serde/stored-settings';
+import { randomOrders } from '../support/random-orders';
 
 /** Trains on WebAssembly: slow where the machine is busy. */
 jest.setTimeout(240_000);
@@ -44,8 +45,8 @@ describe('clv-stream fit', () => {
     if (!decoded.ok) throw new Error(decoded.reason);
     return decoded;
   };
-  const eventFile = async () => {
-    const rows = [...simulatedHistory(250, 200, 4).events].map(
+  const eventFile = async (customers = 250) => {
+    const rows = [...simulatedHistory(customers, 200, 4).events].map(
       ({ customerId, timeS, kind, amountMinor }) =>
         `${customerId},${new Date(timeS * 1000).toISOString()},${kind},${(amountMinor / 100).toFixed(2)}`,
     );
@@ -69,7 +70,7 @@ describe('clv-stream fit', () => {
   });
 
   test('from event files, a folder: blended artefact, card for machines and for people, loss curve; what to do next', async () => {
-    await run('--events', await eventFile(), '--currency', 'GBP');
+    await run('--events', await eventFile(800), '--currency', 'GBP');
     expect((await readdir(out())).sort()).toEqual(['loss.svg', 'model-card.json', 'model-card.md', 'model.clvm']);
     const bytes = await readFile(join(out(), 'model.clvm'));
     const { model, card: inside } = await written(join(out(), 'model.clvm'));
@@ -112,7 +113,25 @@ describe('clv-stream fit', () => {
     expect(printed).toContain('1 rows left out');
     expect(printed).toContain('held-out loss');
     expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
+    expect(card.heldOut).toMatchObject({ recommended: true, gain: { proven: true } });
+    expect(inside.notRecommended).toBeUndefined();
     expect(errors).toContain('no TensorBoard files');
+  });
+
+  test('orders at random give no recommended model: report, cards and artefact say why, and what to do', async () => {
+    await writeFile(join(folder, 'random.csv'), randomOrders(300));
+    await run('--events', join(folder, 'random.csv'), '--epochs', '8', '--set', 'window=4');
+    const why =
+      /not better than one rate for all beyond chance \(gain .\d\.\d{4} nats per example, 95 % interval .* to .*, \d\d held-out customers\)/;
+    expect(printed).toMatch(why);
+    expect(printed).toContain('Do not put it into force: train on a longer history');
+    expect(printed).not.toContain('CLV_MODEL=');
+    const { heldOut, limits } = JSON.parse(await readFile(join(out(), 'model-card.json'), 'utf8'));
+    expect(heldOut).toMatchObject({ recommended: false, gain: { proven: false } });
+    expect(heldOut.gain.low).toBeLessThanOrEqual(0);
+    expect(limits[0]).toMatch(why);
+    expect(await readFile(join(out(), 'model-card.md'), 'utf8')).toMatch(why);
+    expect((await written(join(out(), 'model.clvm'))).card.notRecommended).toMatch(why);
   });
 
   test('--attributes: the values that enough customers have are inputs, and the card names them; a faulty table is refused', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { simulatedHistory } from '../../src/cli/fit/history';
 import { PACKAGE_DIRECTORY } from '../../src/cli/process/process';
 import { runCommand } from '../support/cli';
+import { randomOrders } from '../support/random-orders';
 
 /** Trains on WebAssembly: slow where the machine is busy. */
 jest.setTimeout(240_000);
@@ -101,6 +102,21 @@ describe('clv-stream predict', () => {
       });
       expect(readdirSync(folder).filter((name) => name.startsWith('early'))).toEqual([]);
     }
+  });
+
+  test('a model that is not recommended scores with a warning, on the spot and later', () => {
+    writeFileSync(at('shop.csv'), randomOrders(120));
+    const training = ['--fit', '--epochs', '2', '--backend', 'wasm', '--save-model', at('r.clvm')];
+    for (const given of [training, ['--model', at('r.clvm')]]) {
+      const { code, stdout, stderr } = predict(...given, '--out', at('r.csv'));
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/model m-\w+ \(not recommended\);/) });
+      expect(stderr).toMatch(
+        /warning: model m-\w+ is not recommended: .*one rate for all.*held-out customers\)\. It scores/,
+      );
+    }
+    const shown = runCommand(['model', 'show', at('r.clvm')], {});
+    expect(shown.stdout).toMatch(/^not recommended +.*one rate for all/m);
+    expect(predict('--out', at('r.csv')).stdout).not.toContain('recommended');
   });
 
   test('what can not be written is said before the work, and nothing that is read is overwritten', () => {

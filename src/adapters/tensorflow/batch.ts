@@ -1,7 +1,7 @@
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../../domain/label-intervals';
 import { BLEND_HORIZON_DAYS, LEAST_ORDERS } from '../../domain/scoring/blend';
-import type { Example } from '../../domain/scoring/example';
+import { type Example, MOST_VALUED_ORDERS } from '../../domain/scoring/example';
 
 /**
  * Examples of similar length as the arrays of the graph, time first. Shorter sequences are padded at their beginning: a masked step keeps
@@ -90,7 +90,7 @@ export function labelBatch(examples: readonly Example[]): LabelBatch {
     mostOrders = Math.max(mostOrders, count[b]!);
     if (intervals > 0 && label.valuedOrders > 0) {
       logValue[b] = Math.log(label.orderedMinor / label.valuedOrders / baseOrderValueMinor);
-      valueWeight[b] = Math.min(label.valuedOrders, 5);
+      valueWeight[b] = Math.min(label.valuedOrders, MOST_VALUED_ORDERS);
     }
     if (label.spendMinor > 0 && count[b]! > 0) {
       logSpend[b] = Math.log(label.spendMinor / baseOrderValueMinor);

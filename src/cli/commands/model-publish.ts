@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readRegularFile } from '../../adapters/files/regular-file';
-import { servableArtefact, withoutCurrency } from '../compose/first-model';
+import { servableArtefact, withoutCurrency, withoutRecommendation } from '../compose/first-model';
 import { type OperatorOptions, withOperatorOptions } from '../options/operator-options';
 import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
@@ -40,8 +40,9 @@ deployment that the settings select: KAFKA_BROKERS or CLV_HOME, and CLV_TOPIC_MO
           return EXIT.failed;
         }
         const { version } = opened.model;
-        const unsaid = withoutCurrency(opened.model, settings.CLV_CURRENCY);
-        if (unsaid !== null) console.error(unsaid);
+        for (const caution of [withoutCurrency(opened.model, settings.CLV_CURRENCY), withoutRecommendation(artefact)]) {
+          if (caution !== null) console.error(caution);
+        }
         const platform = await openPlatform(settings, observer, clock);
         try {
           await awaitPartitions(platform, context);

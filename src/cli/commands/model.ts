@@ -111,6 +111,7 @@ async function show(path: string, options: { json?: true }): Promise<void> {
     ],
     ['examples', `${card.examples}, seed ${card.seed}`],
     ['held-out loss', card.loss === null ? 'none' : `${card.loss.toFixed(4)} nats`],
+    ...(card.notRecommended === undefined ? [] : [['not recommended', card.notRecommended]]),
     ['made from', card.parent ?? 'nothing'],
     ['network', describeShape(shape)],
     ['inputs', `${shape.stepFeatures} per step, ${shape.summaryFeatures} from the running summary`],

@@ -13,7 +13,7 @@ import { attributesFile, historyBefore, recordedHistory, withAttributes } from '
 import { attributesOption, type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
-import { fitOnTheSpot, modelOf, type SpotFit, scaleNote } from '../predict/predict-model';
+import { fitOnTheSpot, modelOf, type ScoringModel, type SpotFit, scaleNote } from '../predict/predict-model';
 import { failInOneLine } from '../process/one-line-failure';
 import { ProgressLine } from '../reports/progress-line';
 
@@ -31,6 +31,9 @@ interface PredictArguments extends SpotFit, FileArguments {
 
 /** Customers that are scored and written at a time. */
 const AT_ONCE = 2_000;
+/** What to do, after the reason. */
+const NOT_RECOMMENDED =
+  'It scores all the same, but do not choose among customers by these scores: a longer history or more customers are needed. Without --fit and --model the shipped weights score';
 const CLV_365 = SCORE_COLUMNS.findIndex(({ name }) => name === 'clv_365d');
 
 /** `clv-stream predict`: scores of every customer of event files, in one command. */
@@ -98,8 +101,8 @@ async function predictScores(options: PredictArguments): Promise<void> {
     await requireOther(option, path, inputs);
   }
   const stored = fit ? null : await modelOf(options.model);
-  const currency = options.currency ?? stored?.settings.currency?.code ?? DEFAULT_CURRENCY;
-  const fault = stored && currencyFault(stored.settings, currencyOf(currency), 'give --currency ');
+    const currency = options.currency ?? stored?.model.settings.currency?.code ?? DEFAULT_CURRENCY;
+    const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');
   if (fault) throw new Error(`the model is refused: ${fault}`);
   const table = await openTableWriter(out, SCORE_COLUMNS);
   try {
@@ -109,16 +112,17 @@ async function predictScores(options: PredictArguments): Promise<void> {
       const when = asOf === undefined ? '' : ` before ${new Date(asOf * 1000).toISOString().slice(0, 10)}`;
       throw new Error(`no event${when} can be used, so there is nobody to score`);
     }
-    const model = stored ?? (await fitted({ ...history, events }, events, currency, options));
+    const { model, objection } = stored ?? (await fitted({ ...history, events }, events, currency, options));
     const perMajor = minorPerMajor(currency);
     const note = scaleNote(model, events, history.endS, perMajor);
     if (note !== null) say(note);
+    if (objection !== null) say(`warning: ${objection}. ${NOT_RECOMMENDED}`);
     const scored = { events, asOfS: history.endS, money: { currency, minorPerMajor: perMajor } };
     const { customers, total } = await writeScores(model, scored, table);
     await table.close();
     const when = new Date(history.endS * 1000).toISOString();
     process.stdout.write(
-      `${out}: ${customers} customers as of ${when}, model ${model.version}; expected value of the next 365 days ${total.toFixed(2)} ${currency}\n`,
+      `${out}: ${customers} customers as of ${when}, model ${model.version}${objection === null ? '' : ' (not recommended)'}; expected value of the next 365 days ${total.toFixed(2)} ${currency}\n`,
     );
   } catch (error) {
     await table.discard();
@@ -139,11 +143,11 @@ async function fitted(
   events: readonly CustomerEvent[],
   currency: string,
   options: PredictArguments,
-): Promise<Model> {
+): Promise<ScoringModel> {
   checkFaults(trainingFaults(events, history.endS), options.force === true, say);
-  const { model, artefact } = await fitOnTheSpot(history, events, currency, options, say);
-  if (options.saveModel !== undefined) await writeFile(options.saveModel, artefact);
-  return model;
+  const fit = await fitOnTheSpot(history, events, currency, options, say);
+  if (options.saveModel !== undefined) await writeFile(options.saveModel, fit.artefact);
+  return fit;
 }
 
 /** Scores and writes all customers, and shows on stderr how far it is. */

@@ -38,8 +38,18 @@ export function withoutCurrency({ version, settings }: Model, currency: string):
   return `model ${version} does not say its currency (an earlier version made it): its amounts are taken for ${currency}`;
 }
 
-/** Says so if CLV_MODEL names a model without a currency. The shipped weights have none: their scale is fitted to the shop. */
-export function noteCurrency(model: Model, settings: Settings, observer: Pick<Observer, 'notice'>): void {
-  const line = settings.CLV_MODEL === null ? null : withoutCurrency(model, settings.CLV_CURRENCY);
-  if (line !== null) observer.notice('info', line);
+/** One sentence if `fit` did not recommend the model of an artefact. Null if it did, or if nothing judged it. */
+export function withoutRecommendation(artefact: Uint8Array): string | null {
+  const decoded = decodeArtefact(artefact, sha256);
+  if (!decoded.ok || decoded.card.notRecommended === undefined) return null;
+  return `model ${decoded.model.version} is not recommended: ${decoded.card.notRecommended}`;
+}
+
+/** Says what is missing in the model that CLV_MODEL names. The shipped weights have no currency: their scale is fitted to the shop. */
+export function noteFirstModel(model: Model, settings: Settings, observer: Pick<Observer, 'notice'>): void {
+  if (settings.CLV_MODEL === null) return;
+  const unsaid = withoutCurrency(model, settings.CLV_CURRENCY);
+  if (unsaid !== null) observer.notice('info', unsaid);
+  const objection = withoutRecommendation(firstArtefact(settings));
+  if (objection !== null) observer.notice('warn', objection);
 }

@@ -10,7 +10,7 @@ import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer
 import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
 import { eventCodec } from './codecs';
 import type { Deployment } from './deployment';
-import { firstModel, noteCurrency, servableArtefact } from './first-model';
+import { firstModel, noteFirstModel, servableArtefact } from './first-model';
 
 /** A scorer on the platform's adapters. `start` it, and stop it before closing the platform. */
 export function openScorer(deployment: Deployment): ScorerService {
@@ -35,7 +35,7 @@ export function openScorer(deployment: Deployment): ScorerService {
     firstArtefact: firstArtefact(settings),
   };
   const first = firstModel(settings);
-  noteCurrency(first, settings, observer);
+  noteFirstModel(first, settings, observer);
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), first);
 }
 

@@ -1,5 +1,6 @@
 import type { StoredBtydModel } from '../../serde/stored-settings';
 import { passedOverText } from '../../services/files/passed-over';
+import { gainText, objectionTo } from '../../services/fit/recommendation';
 import { describeShape } from '../options/network-options';
 import { cleanedSentences } from '../reports/cleaning-lines';
 import { valuesLine } from '../reports/fit/search-table';
@@ -60,6 +61,8 @@ export function modelCardPage(card: ModelCardFile): string {
     `| loss, nats per example | **${loss(heldOut.loss)}** | ${heldOut.baselines.map((each) => loss(each.loss)).join(' | ')} |`,
     `| Spearman with the orders of the next 90 days | **${rank(heldOut.spearman90)}** | ${rank(heldOut.pastRateSpearman90)} | – |`,
     '',
+    recommendation(heldOut),
+    '',
     '| orders within | origins | predicted | actual |',
     '|---|---|---|---|',
     ...heldOut.calibration
@@ -81,6 +84,13 @@ export function modelCardPage(card: ModelCardFile): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function recommendation({ gain }: ModelCardFile['heldOut']): string {
+  const objection = objectionTo(gain);
+  return objection === null
+    ? `Recommended: better than one rate for all (gain ${gainText(gain)}).`
+    : `**Not recommended**: ${objection}.`;
 }
 
 function searchRows(search: ModelCardFile['training']['search']): [string, string][] {

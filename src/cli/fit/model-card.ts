@@ -1,4 +1,5 @@
 import { FEATURE_FINGERPRINT } from '../../domain/features/features';
+import type { LossGain } from '../../domain/metrics/loss-gain';
 import type { NetworkShape } from '../../domain/network/shape';
 import type { ModelSettings } from '../../domain/scoring/model';
 import type { CleaningCounts } from '../../domain/state/cleaning-tally';
@@ -6,6 +7,7 @@ import type { Artefact } from '../../serde/model-artefact';
 import { type StoredSettings, toStoredSettings } from '../../serde/stored-settings';
 import type { PassedOver } from '../../services/files/passed-over';
 import type { PretrainMetrics, PretrainOptions } from '../../services/fit/pretrain';
+import { IF_NOT_RECOMMENDED, objectionTo } from '../../services/fit/recommendation';
 import type { EpochLoss } from '../reports/fit/loss-chart';
 import type { FitHistory } from './history';
 import type { SearchFinding } from './search-run';
@@ -74,8 +76,10 @@ export interface ModelCardFile {
   readonly heldOut: {
     /** In nats per example. */
     readonly loss: number;
-    /** False if one rate for all is as good. */
+    /** False unless the model is better than one rate for all beyond chance. */
     readonly recommended: boolean;
+    /** What it loses less than one rate for all, with the interval that decides. */
+    readonly gain: LossGain;
     readonly baselines: readonly { readonly name: string; readonly loss: number }[];
     /** Null if too few customers have 90 days after their origin. */
     readonly spearman90: number | null;
@@ -124,7 +128,8 @@ export function modelCard(outcome: FitOutcome): ModelCardFile {
     features: { fingerprint: FEATURE_FINGERPRINT, step: shape.stepFeatures, summary: shape.summaryFeatures },
     heldOut: {
       loss: metrics.validationLoss,
-      recommended: isRecommended(metrics),
+      recommended: metrics.gain.proven,
+      gain: metrics.gain,
       baselines: baselinesOf(metrics),
       spearman90: metrics.spearman90,
       pastRateSpearman90: metrics.baselineSpearman90,
@@ -142,19 +147,13 @@ export function baselinesOf(metrics: PretrainMetrics): { name: string; loss: num
   ];
 }
 
-/** False if the model forecasts held-out customers no better than one rate for all does: chance is all that it has learnt. */
-export function isRecommended({ validationLoss, constantRateLoss }: PretrainMetrics): boolean {
-  return validationLoss < constantRateLoss;
-}
-
 /** Limits to know before relying on the model. Each follows from how it was trained. */
 function limitsOf({ history, span, settings, metrics, currency }: FitOutcome): string[] {
   const days = Math.round((history.endS - span.firstS) / DAY_S);
   const yearlong = metrics.calibration.find((each) => each.days === LONGEST_HORIZON_DAYS);
+  const objection = objectionTo(metrics.gain);
   return [
-    ...(isRecommended(metrics)
-      ? []
-      : ['Not recommended: on held-out customers it is no better than one rate for all. Do not put it into force.']),
+    ...(objection === null ? [] : [`Not recommended: ${objection}. Do not put it into force: ${IF_NOT_RECOMMENDED}.`]),
     ...(!history.recorded
       ? ['Trained on simulated customers: nothing here shows how well it ranks the customers of a real shop.']
       : []),

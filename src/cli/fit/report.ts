@@ -1,8 +1,9 @@
 import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { passedOverText, totalPassedOver } from '../../services/files/passed-over';
+import { gainText, IF_NOT_RECOMMENDED, objectionTo } from '../../services/fit/recommendation';
 import { cleaningLines } from '../reports/cleaning-lines';
-import { type FitOutcome, isRecommended } from './model-card';
+import type { FitOutcome } from './model-card';
 import { type FitTarget, tensorboardFolder } from './target';
 
 /** The last output of `fit`: one line of JSON, or sentences with the next steps. */
@@ -12,7 +13,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const { cleaned } = outcome;
   if (asJson) {
     const { bytes, version } = artefact;
-    const recommended = isRecommended(metrics);
+    const recommended = metrics.gain.proven;
     const figures = {
       bytes,
       version,
@@ -26,6 +27,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
     return `${JSON.stringify({ out: target.artefact, ...figures })}\n`;
   }
   const { events, customers, trainExamples, validationExamples, epochs } = metrics;
+  const objection = objectionTo(metrics.gain);
   const left = totalPassedOver(passedOver);
   const lines = [
     `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
@@ -35,6 +37,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
     ...attributeLines(outcome),
     `${trainExamples} examples, ${validationExamples} held out; best after epoch ${epochs}`,
     `held-out loss ${metrics.validationLoss.toFixed(4)} nats; each customer's own past rate ${metrics.pastRateLoss.toFixed(4)}, one rate for all ${metrics.constantRateLoss.toFixed(4)}`,
+    `gain over one rate for all: ${gainText(metrics.gain)}`,
     ...metrics.calibration
       .filter(({ examples }) => examples > 0)
       .map(
@@ -45,15 +48,12 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
       ? 'no rank correlation: too few held-out customers have 90 days after their origin, or all of them ordered alike'
       : `Spearman with the orders of the next 90 days: ${metrics.spearman90.toFixed(3)}; own past rate ${metrics.baselineSpearman90?.toFixed(3) ?? 'none'}`,
     ...(target.folder === null ? [] : [`also written: ${besides(outcome, target.folder)}`]),
-    ...(isRecommended(metrics)
+    ...(objection === null
       ? [
           `next: set CLV_MODEL=${target.artefact} for score and train to start a new deployment from it,`,
           `      or run clv-stream model publish ${target.artefact} to put it into force in a running one`,
         ]
-      : [
-          'not recommended: on held-out customers this model is no better than one rate for all. Do not put it into force:',
-          '      train on a longer history or on more customers. The shipped first weights adapt to the shop on the stream.',
-        ]),
+      : [`not recommended: ${objection}`, `      Do not put it into force: ${IF_NOT_RECOMMENDED}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

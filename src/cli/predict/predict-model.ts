@@ -8,20 +8,26 @@ import type { CustomerEvent } from '../../domain/event';
 import type { Model } from '../../domain/scoring/model';
 import { typicalOrderBefore } from '../../domain/state/capped-amounts';
 import { fitModel } from '../../services/fit/fit';
-import { openArtefact } from '../compose/first-model';
+import { gainText } from '../../services/fit/recommendation';
+import { openArtefact, withoutRecommendation } from '../compose/first-model';
 import type { FitHistory } from '../fit/history';
-import { isRecommended } from '../fit/model-card';
 import { FitProgress } from '../fit/progress';
 import { type TrainingArguments, trainingSetup } from '../options/training-options';
 import { PACKAGE_DIRECTORY } from '../process/process';
 
-type Say = (line: string) => void;
+/** A model to score with. */
+export interface ScoringModel {
+  readonly model: Model;
+  /** One sentence if `fit` did not recommend it. Null otherwise. */
+  readonly objection: string | null;
+}
 
 /** The model of the file, or the shipped one. Throws if it is none that this version can use. */
-export async function modelOf(path: string | undefined): Promise<Model> {
-  const opened = openArtefact(await readRegularFile(path ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm')));
+export async function modelOf(path: string | undefined): Promise<ScoringModel> {
+  const artefact = await readRegularFile(path ?? join(PACKAGE_DIRECTORY, 'models', 'first-weights.clvm'));
+  const opened = openArtefact(artefact);
   if (!opened.ok) throw new Error(`the model ${path ?? 'shipped with the program'} is refused: ${opened.reason}`);
-  return opened.model;
+  return { model: opened.model, objection: withoutRecommendation(artefact) };
 }
 
 /** If orders are this much larger or smaller than the model's, its scale of money is another shop's. */
@@ -54,8 +60,8 @@ export async function fitOnTheSpot(
   events: readonly CustomerEvent[],
   currency: string,
   fit: SpotFit,
-  say: Say,
-): Promise<{ model: Model; artefact: Uint8Array }> {
+  say: (line: string) => void,
+): Promise<ScoringModel & { readonly artefact: Uint8Array }> {
   const backend = await loadBackend({ preference: fit.backend, threads: fit.threads });
   const setup = await trainingSetup(fit);
   const learner = new TensorFlowLearner(backend);
@@ -75,14 +81,10 @@ export async function fitOnTheSpot(
         return (facts) => progress.show(facts);
       },
     });
-    if (!isRecommended(metrics)) {
-      say(
-        'warning: on held-out customers the model is no better than one rate for all; a longer history or more customers are needed',
-      );
-    }
+    say(`gain over one rate for all: ${gainText(metrics.gain)}`);
     const opened = openArtefact(artefact);
     if (!opened.ok) throw new Error(`the new model is refused: ${opened.reason}`);
-    return { model: opened.model, artefact };
+    return { model: opened.model, artefact, objection: withoutRecommendation(artefact) };
   } finally {
     progress.stop();
     learner.dispose();

@@ -71,6 +71,8 @@ export function exampleInputs(
 export const LOSS_WEIGHTS = { dispersion: 0.2, value: 0.2, logSpendSigma: 0.1 } as const;
 /** Shape of the gamma deviance for the mean value of n orders. A larger shape trusts the observed mean more. */
 export const VALUE_SHAPE = 2;
+/** Orders of one example that count in the loss of the order value, at most. */
+export const MOST_VALUED_ORDERS = 5;
 
 /** The parts of {@link exampleLoss}, weighted, nats. */
 export interface LossParts {
@@ -136,7 +138,11 @@ export function lossParts(outputs: HeadOutputs, label: OriginLabel): LossParts {
   let [value, spend] = [0, 0];
   if (label.valuedOrders > 0) {
     const ratio = label.orderedMinor / label.valuedOrders / outputs.orderValueMinor;
-    value = LOSS_WEIGHTS.value * VALUE_SHAPE * Math.min(label.valuedOrders, 5) * (ratio - Math.log(ratio) - 1);
+    value =
+      LOSS_WEIGHTS.value *
+      VALUE_SHAPE *
+      Math.min(label.valuedOrders, MOST_VALUED_ORDERS) *
+      (ratio - Math.log(ratio) - 1);
   }
   if (label.spendMinor > 0 && count > 0) {
     const probability = 1 - probabilityOfZero(total);

@@ -7,6 +7,7 @@ import { cappedAmounts, typicalOrderBefore } from '../../domain/state/capped-amo
 import type { Learner } from '../../ports/learner';
 import { decodeArtefact, encodeArtefact, refusalText, type Sha256 } from '../../serde/model-artefact';
 import { type PretrainMetrics, type PretrainOptions, type PretrainProgress, pretrain } from './pretrain';
+import { objectionTo } from './recommendation';
 
 export interface FitRequest {
   /** In event-time order. */
@@ -48,6 +49,7 @@ export async function fitModel(request: FitRequest, { learner, sha256, follow }:
   const blended = recorded ? await blendFit(fitted, events, backtest, { endS, seed, minorPerMajor }) : fitted.settings;
   const settings = request.currency === null ? blended : { ...blended, currency: request.currency };
   const { weights, metrics } = fitted;
+  const objection = objectionTo(metrics.gain);
   const card = {
     createdBy: 'clv-stream fit',
     trainedOn: `${metrics.customers} ${recorded ? 'customers, ' : ''}${request.description}`,
@@ -57,6 +59,7 @@ export async function fitModel(request: FitRequest, { learner, sha256, follow }:
     createdAtMs: null,
     parent: request.parent,
     ...(recorded ? { trainedUntilS: endS } : {}),
+    ...(objection === null ? {} : { notRecommended: objection }),
   };
   const artefact = encodeArtefact({ weights, settings, card }, sha256);
   const decoded = decodeArtefact(artefact, sha256);

@@ -5,7 +5,6 @@ import type { OrderValuePrior } from '../../domain/btyd/order-value-prior';
 import { expectedOrders } from '../../domain/distribution/order-curve';
 import type { CustomerEvent } from '../../domain/event';
 import { ATTRIBUTES_AT } from '../../domain/features/features';
-import { INTERVAL_EDGES_DAYS } from '../../domain/label-intervals';
 import { type HistoryOrigin, HistoryOrigins } from '../../domain/labels/history-origins';
 import { hashUnit } from '../../domain/math/hash';
 import { quantileOf } from '../../domain/math/quantile';
@@ -18,7 +17,7 @@ import { TIER_SHARES } from '../../domain/scoring/tier-shares';
 import { mostOrderMinor } from '../../domain/state/capped-money';
 import type { Learner } from '../../ports/learner';
 import { type Augmentation, NO_AUGMENTATION } from './augmentation';
-import { type Baseline, constantRateBaseline, meanLoss, pastRateBaseline } from './baseline';
+import { type BaselineFigures, baselineFigures } from './baseline-figures';
 import { fitFor, fitWithEarlyStopping, type PassOptions, type PassProgress } from './early-stopping';
 import { fitMembers } from './fit-members';
 import { type Examples, variedExamples } from './history-examples';
@@ -72,19 +71,15 @@ export const DEFAULT_PRETRAIN: Omit<
 
 export type PretrainProgress = { readonly phase: 'folding'; readonly events: number } | PassProgress;
 
-export interface PretrainMetrics extends HoldoutMetrics {
+export interface PretrainMetrics extends HoldoutMetrics, BaselineFigures {
   readonly events: number;
   readonly customers: number;
   readonly trainExamples: number;
   readonly validationExamples: number;
   readonly epochs: number;
-  /** Mean losses, nats per example. `trainLoss` is on the training customers, the others on the held-out ones. */
+  /** Mean losses of the model, nats per example, on the training customers and on the held-out ones. */
   readonly trainLoss: number;
   readonly validationLoss: number;
-  readonly constantRateLoss: number;
-  readonly pastRateLoss: number;
-  /** Rank correlation of the past-rate baseline with the orders of 90 days, on the held-out customers. */
-  readonly baselineSpearman90: number | null;
 }
 
 export interface Pretrained {
@@ -169,7 +164,7 @@ export async function pretrain(
     trainExamples: train.examples.length,
     validationExamples: validation.examples.length,
     ...fitted,
-    ...baselineLosses(train, validation),
+    ...baselineFigures(train, validation, await learner.losses(validation.examples), options.seed),
     ...holdoutMetrics(validation.examples, await outputsOf(learner, validation.examples)),
   };
   return { weights: learner.weights(), settings, metrics };
@@ -207,29 +202,6 @@ function shopSettings(
     tierCuts: [0, 0, 0],
     ...(isEmpty(attributes) ? {} : { attributes }),
   };
-}
-
-function baselineLosses(train: Examples, validation: Examples) {
-  const rate = meanRate(train.examples);
-  const loss = (baseline: Baseline) => meanLoss(validation.examples, validation.exposures, baseline);
-  const pastRate = pastRateBaseline(train.examples, train.exposures, rate);
-  const outputs = validation.examples.map((example, i) => pastRate(example, validation.exposures[i]!));
-  return {
-    constantRateLoss: loss(constantRateBaseline(train.examples, rate)),
-    pastRateLoss: loss(pastRate),
-    baselineSpearman90: holdoutMetrics(validation.examples, outputs).spearman90,
-  };
-}
-
-/** Orders per day over the closed intervals. */
-function meanRate(examples: readonly Example[]): number {
-  let orders = 0;
-  let days = 0;
-  for (const { label } of examples) {
-    for (let k = 0; k < label.closedIntervals; k++) orders += label.orders[k]!;
-    days += INTERVAL_EDGES_DAYS[label.closedIntervals]!;
-  }
-  return orders / days;
 }
 
 /** Bounds of the value tiers: quantiles of the predicted 365-day CLV at the end of the history, major units. */
