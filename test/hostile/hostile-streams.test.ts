@@ -108,7 +108,7 @@ describeWithKafkaAndRedis('hostile streams on Kafka and Redis', () => {
   };
 
   test.concurrent.each(seedsOf(6))(
-    'every position has one outcome, and no partition stands still (CLV_TEST_SEED=%d)',
+    'every position has one outcome, also ten years later, and the trainer reads it (CLV_TEST_SEED=%d)',
     async (seed) => {
       const { stream, random, deployment } = await open(seed);
       try {
@@ -121,6 +121,8 @@ describeWithKafkaAndRedis('hostile streams on Kafka and Redis', () => {
         await scoreWithStops(deployment, inputs, random);
         expect(await judge(deployment, records, inputs)).toEqual([]);
         total.add(deployment);
+        expect(await refoldLater(deployment)).toEqual([]);
+        expect(await trainWithStops(deployment, inputs, random)).toEqual([]);
       } finally {
         await deployment.close();
       }
