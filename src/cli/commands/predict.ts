@@ -101,8 +101,8 @@ async function predictScores(options: PredictArguments): Promise<void> {
     await requireOther(option, path, inputs);
   }
   const stored = fit ? null : await modelOf(options.model);
-    const currency = options.currency ?? stored?.model.settings.currency?.code ?? DEFAULT_CURRENCY;
-    const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');
+  const currency = options.currency ?? stored?.model.settings.currency?.code ?? DEFAULT_CURRENCY;
+  const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');
   if (fault) throw new Error(`the model is refused: ${fault}`);
   const table = await openTableWriter(out, SCORE_COLUMNS);
   try {
