@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'services/api': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   // Formats of dates are luxon's; it opens nothing.
   'services/files': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: ['luxon'] },
-  'services/simulator': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
+  'services/simulator': { folders: ['domain', 'delivery', 'serde', 'ports', 'services/files'], packages: [] },
   'services/archive': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/rebuild': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },
   'services/dead-letters': { folders: ['domain', 'delivery', 'serde', 'ports'], packages: [] },

@@ -9,6 +9,8 @@ export interface TableRow {
 /** A part of the file that is no row: its number and its fault. */
 export interface BrokenRow {
   readonly line: number;
+  /** What stands there. Default: something that is no row. */
+  readonly what?: string;
   readonly fault: string;
 }
 

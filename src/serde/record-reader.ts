@@ -1,4 +1,5 @@
 import type { DeadLetterReason, Decoded } from '../domain/dead-letter';
+import { withArticle } from '../domain/wording';
 import { Misfit } from './avro-resolution';
 import type { Contract, SchemaById } from './contracts';
 import { asBuffer, FRAME_BYTES, JSON_BYTE, MAGIC_BYTE } from './framing';
@@ -26,7 +27,7 @@ export class RecordReader<T extends object> {
   read(bytes: Uint8Array | null): Decoded<T> {
     const { name } = this.contract;
     if (bytes === null || bytes.length === 0) {
-      return failure('undecodable', `The record has no value: a ${name} can't be deleted, send a new one.`);
+      return failure('undecodable', `The record has no value: ${withArticle(name)} can't be deleted, send a new one.`);
     }
     if (bytes[0] === MAGIC_BYTE) return this.readFramed(asBuffer(bytes));
     if (bytes[0] === JSON_BYTE && this.json) return this.readJson(this.json, asBuffer(bytes));

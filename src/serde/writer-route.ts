@@ -1,4 +1,5 @@
 import type { Type } from 'avsc';
+import { withArticle } from '../domain/wording';
 import { type Convert, resolveAvro } from './avro-resolution';
 import { CONTRACTS, type Contract, type WriterSchema } from './contracts';
 import { type WireCheck, wireCheck } from './wire-bounds';
@@ -35,7 +36,7 @@ export function writerRoute(contract: Contract, { schemaType, text }: WriterSche
 /** A click has all that a review needs, but is none. So a record that has the name of another contract is never read as this one. */
 function otherRecord(contract: Contract, name: string): string | undefined {
   const other = CONTRACTS.some((each) => each.name === name) && name !== contract.name;
-  return other ? `the record is a ${name}` : undefined;
+  return other ? `the record is ${withArticle(name)}` : undefined;
 }
 
 /** An error's message, cut: avsc prints whole schemas into some. */

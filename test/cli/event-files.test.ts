@@ -85,13 +85,31 @@ describe('clv-stream replay', () => {
     });
   });
 
+  test('files that are newest first, or shuffled, or several, are written in the order of time, with its ticks', () => {
+    const oldest = replay('--events', eventFile('oldest.csv', ROWS)).stdout;
+    expect(oldest).toMatch(/oldest.csv: 40 rows read, 40 taken, 0 passed over\n {2}40 events .* 624 ticks/);
+    const newest = replay('--events', eventFile('newest.csv', ROWS.toReversed()));
+    expect(newest.code).toBe(0);
+    expect(newest.stdout).toMatch(
+      /its rows are newest first: they are put in the order of time\n {2}40 events .* 624 ticks/,
+    );
+    const shuffled = replay('--events', eventFile('mixed.csv', [...ROWS.slice(20), ...ROWS.slice(0, 20)]));
+    expect(shuffled.stdout).toMatch(/in the order of time, the first that is older than one before it is line 22\n/);
+    expect(shuffled.stdout).toMatch(/40 events .* 624 ticks/);
+    const parts = [ROWS.filter((_, i) => i % 2 === 0), ROWS.filter((_, i) => i % 2 === 1)];
+    const files = parts.map((rows, i) => eventFile(`part${i}.csv`, rows));
+    expect(replay('--events', ...files).stdout).toMatch(
+      /part0.csv: 20 rows read.*\n.*part1.csv: 20 rows read.*\n {2}40 events .* 624 ticks/,
+    );
+  });
+
   test('an allowance of its own for the future is the one of the settings', () => {
     const file = eventFile('shop.csv', ['c1,2099-12-31,order,oF,10.00,1']);
     const { stdout } = runCommand(['replay', '--no-ticks', '--events', file], {
       ...embedded(),
       CLV_MAX_FUTURE_SECONDS: '3153600000',
     });
-    expect(stdout).toMatch(/1 rows read, 1 taken, 0 passed over/);
+    expect(stdout).toMatch(/1 row read, 1 taken, 0 passed over/);
   });
 
   test('a file whose order ids repeat writes nothing, and says what to do; joined, its orders are written', () => {

@@ -139,8 +139,7 @@ class RowLines {
     const { header } = this.form;
     const { line } = this;
     if (record.length === header.length) return { line, cells: this.columns.map((column) => record[column]!) };
-    const hint =
-      record.length > header.length && this.form.delimiter === ',' ? ': a decimal comma without quotes?' : '';
+    const hint = record.length > header.length && this.form.delimiter === ',' ? ': a decimal comma needs quotes' : '';
     return { line, fault: `it has ${record.length} columns, the header ${header.length}${hint}` };
   }
 

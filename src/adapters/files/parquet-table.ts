@@ -1,6 +1,7 @@
-import type { FileMetaData } from 'hyparquet' with { 'resolution-mode': 'import' };
-import { FileError, type TableFile, type TableRow } from '../../ports/table-file';
+import type { FileMetaData, SchemaTree } from 'hyparquet' with { 'resolution-mode': 'import' };
+import { type BrokenRow, FileError, type TableFile, type TableRow } from '../../ports/table-file';
 import { tableName } from './csv-table';
+import { asStored, CellFault, cellReader, columnFault, PARSERS } from './parquet-cell';
 import { unreadable } from './regular-file';
 
 const BATCH = 1_000;
@@ -11,8 +12,8 @@ export async function openParquet(path: string): Promise<TableFile> {
   const file = await asyncBufferFromFile(path);
   try {
     const metadata = await parquetMetadataAsync(file);
-    const header = parquetSchema(metadata).children.map(({ element }) => element.name);
-    return new ParquetTable(path, header, metadata, file.byteLength);
+    const { children } = parquetSchema(metadata);
+    return new ParquetTable(path, children, { ...metadata, schema: metadata.schema.map(asStored) }, file.byteLength);
   } catch (error) {
     throw damaged(path, error);
   }
@@ -22,14 +23,17 @@ class ParquetTable implements TableFile {
   readonly rowName = 'row';
   readonly typed = true;
   readonly notes: readonly string[] = [];
+  readonly header: readonly string[];
   private consumed = 0;
 
   constructor(
     readonly path: string,
-    readonly header: readonly string[],
+    private readonly schema: readonly SchemaTree[],
     private readonly metadata: FileMetaData,
     readonly bytesTotal: number,
-  ) {}
+  ) {
+    this.header = schema.map(({ element }) => element.name);
+  }
 
   get name(): string {
     return tableName(this.path);
@@ -40,18 +44,21 @@ class ParquetTable implements TableFile {
   }
 
   /** Holds the columns of one row group at a time: Parquet stores a group column by column. */
-  async *rows(columns: readonly number[]): AsyncGenerator<TableRow[]> {
+  async *rows(columns: readonly number[]): AsyncGenerator<(TableRow | BrokenRow)[]> {
+    for (const column of columns) this.requireCells(this.schema[column]!);
     const names = columns.map((column) => this.header[column]!);
+    const readers = columns.map((column) => cellReader(this.schema[column]!.element));
     let first = 0;
     try {
       for (const { num_rows } of this.metadata.row_groups) {
         const count = Number(num_rows);
         const read = await this.readColumns(names, first, count);
+        const values = names.map((name) => read.get(name)!);
         for (let start = 0; start < count; start += BATCH) {
-          const rows = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => ({
-            line: first + start + i + 1,
-            cells: names.map((name) => cellText(read.get(name)![start + i])),
-          }));
+          const rows = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => {
+            const cells = readers.map((cell, column) => cell(values[column]![start + i]));
+            return rowOf(first + start + i + 1, cells, names);
+          });
           this.consumed = (this.bytesTotal * (first + start)) / Number(this.metadata.num_rows);
           yield rows;
         }
@@ -63,32 +70,56 @@ class ParquetTable implements TableFile {
     this.consumed = this.bytesTotal;
   }
 
+  private requireCells(column: SchemaTree): void {
+    const fault = columnFault(column);
+    if (fault === null) return;
+    throw new FileError(
+      `${this.path}: its column ${column.element.name} ${fault}: write it as text or numbers, or name another column with --map.`,
+    );
+  }
+
   private async readColumns(names: readonly string[], first: number, count: number): Promise<Map<string, unknown[]>> {
     const { asyncBufferFromFile, parquetRead } = await import('hyparquet');
     const { compressors } = await import('hyparquet-compressors');
     const read = new Map(names.map((name) => [name, new Array<unknown>(count)]));
+    let values = 0;
     await parquetRead({
-      ...{ file: await asyncBufferFromFile(this.path), metadata: this.metadata, compressors },
-      ...{ columns: [...read.keys()], rowStart: first, rowEnd: first + count },
+      ...{ file: await asyncBufferFromFile(this.path), metadata: this.metadata, compressors, parsers: PARSERS },
+      ...{ columns: [...read.keys()], rowStart: first, rowEnd: first + count, utf8: false },
       onChunk: ({ columnName, columnData, rowStart }) => {
         const column = read.get(columnName)!;
-        for (let i = 0; i < columnData.length; i++) column[rowStart - first + i] = columnData[i];
+        for (let i = 0; i < columnData.length; i++) {
+          const row = rowStart - first + i;
+          if (row < 0 || row >= count) continue;
+          column[row] = columnData[i];
+          values++;
+        }
       },
     });
+    // Otherwise values that are gone would pass for values that were never there.
+    if (values !== count * read.size) throw new Error(`${values} values in place of ${count * read.size}`);
     return read;
   }
 }
 
-/** A typed value as the text that a CSV file would have. */
-function cellText(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid time' : value.toISOString();
-  if (typeof value === 'string') return value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+function rowOf(line: number, cells: readonly (string | CellFault)[], names: readonly string[]): TableRow | BrokenRow {
+  for (const [column, cell] of cells.entries()) {
+    if (cell instanceof CellFault) return { line, what: `${names[column]} is ${cell.shown}`, fault: cell.why };
+  }
+  return { line, cells: cells as readonly string[] };
 }
 
+/** What the library says of damaged bytes is about its own inner workings. */
 function damaged(path: string, error: unknown): Error {
+  if (error instanceof FileError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'EACCES') return unreadable(path, error);
-  return new FileError(`${path} can't be read as Parquet: ${message}`);
+  if (/compression codec: [A-Z]/.test(message)) {
+    return new FileError(
+      `${path} can't be read as Parquet (${message}): write it in another way, for instance with Snappy.`,
+    );
+  }
+  return new FileError(
+    `${path} is damaged or cut short, so it can't be read as Parquet: copy it again, or write it anew.`,
+  );
 }

@@ -41,12 +41,16 @@ export function sourceError(path: string, error: unknown): Error {
 /** Bytes → text. Bytes that are no text of the encoding are a fault: replaced, they would make two customers one. */
 function decoding(path: string, encoding: string): Transform {
   const decoder = new TextDecoder(encoding, { fatal: true });
+  const lines = new LinesOfBytes(encoding);
   const decoded = (bytes: Uint8Array | undefined, done: (error: Error | null, text?: string) => void) => {
     try {
       done(null, decoder.decode(bytes, { stream: bytes !== undefined }));
+      if (bytes) lines.pass(bytes);
     } catch {
       const fix = encoding === 'utf-8' ? 'give --encoding, for instance windows-1252' : 'give another --encoding';
-      done(new FileError(`${path} has bytes that are not ${encoding}: ${fix}, or write it as UTF-8.`));
+      const line = lines.firstFaulty(bytes ?? new Uint8Array());
+      const where = line === null ? '' : `, the first on line ${line}`;
+      done(new FileError(`${path} has bytes that are not ${encoding}${where}: ${fix}, or write it as UTF-8.`));
     }
   };
   return new Transform({
@@ -55,4 +59,38 @@ function decoding(path: string, encoding: string): Transform {
     transform: (bytes: Uint8Array, _, done) => decoded(bytes, done),
     flush: (done) => decoded(undefined, done),
   });
+}
+
+const LINE_END = 10;
+
+/** Finds the line of a fault. */
+class LinesOfBytes {
+  private before = 0;
+  /** Bytes passed since the last line end, as far as they are in one piece. */
+  private begun: Uint8Array = new Uint8Array();
+
+  constructor(private readonly encoding: string) {}
+
+  /** Bytes without a fault. */
+  pass(bytes: Uint8Array): void {
+    for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) this.before++;
+    this.begun = bytes.subarray(bytes.lastIndexOf(LINE_END) + 1);
+  }
+
+  /** Number of the first line that can't be decoded, from 1. Null where a line's end is no single byte. */
+  firstFaulty(bytes: Uint8Array): number | null {
+    if (this.encoding.startsWith('utf-16')) return null;
+    const left = Buffer.concat([this.begun, bytes]);
+    for (let line = this.before + 1, from = 0; from < left.length; line++) {
+      const end = left.indexOf(LINE_END, from);
+      const until = end < 0 ? left.length : end;
+      try {
+        new TextDecoder(this.encoding, { fatal: true }).decode(left.subarray(from, until));
+      } catch {
+        return line;
+      }
+      from = until + 1;
+    }
+    return null;
+  }
 }

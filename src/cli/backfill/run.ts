@@ -1,11 +1,10 @@
 import { openTable } from '../../adapters/files/open-table';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../domain/event';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
+import { counted, countOf } from '../../domain/wording';
 import { FileError } from '../../ports/table-file';
 import { noneMet, readAttributes } from '../../services/files/customer-attributes';
-import type { EventFiles } from '../../services/files/event-files';
 import { reportLines } from '../../services/files/file-report';
-import { counted } from '../../services/files/passed-over';
 import { runBackfill } from '../../services/simulator/backfill';
 import { type BackfillPlan, planBackfill } from '../../services/simulator/backfill-plan';
 import { EventRecords } from '../../services/simulator/event-records';
@@ -13,6 +12,7 @@ import { findLiveStart } from '../../services/simulator/live-start';
 import { eventCodec, openSchemas } from '../compose/codecs';
 import { feedSettings } from '../compose/feed';
 import { openEvents, shareRead } from '../files/open-events';
+import { refuseDisorder } from '../files/time-order';
 import type { FileArguments } from '../options/file-options';
 import { awaitPartitions } from '../platform/await-partitions';
 import { openPlatform } from '../platform/open-platform';
@@ -32,8 +32,6 @@ export interface BackfillOptions extends FileArguments {
 
 /** After a kill, readers of the topics wait at most so long for the last append. The next run ends the wait at once. */
 const APPEND_WITHIN_MS = 20_000;
-/** Share of the rows that may be out of order. */
-const DISORDER = 0.01;
 const CUSTOMERS = INPUT_ROLES.indexOf('customers');
 
 const instant = (ms: number) => new Date(ms).toISOString();
@@ -75,8 +73,9 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
     );
     const line = new ProgressLine(process.stderr, clock);
     const tables = events.files.map(({ table }) => table);
+    const files = events.inTime;
     const plan = await planBackfill(
-      events.files,
+      files,
       own.map(({ rows }) => rows),
       (event) => records.place(event),
       latenessMs / 1000,
@@ -85,8 +84,11 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
     line.clear();
     for (const file of events.files) for (const text of reportLines(file.report())) console.log(text);
     events.requireUsable(options.force === true, (text) => console.error(text));
-    events.rewind();
-    refuseDisorder(plan, events);
+    refuseDisorder(
+      plan.disordered,
+      plan.rows.reduce((sum, each) => sum + each, 0),
+      events,
+    );
     for (const text of planLines(plan, found, liveSinceMs, platform)) console.log(text);
     if (own.every(({ rows }) => rows === 0))
       for (const text of lateLines(liveSinceMs, clock.nowMs())) console.log(text);
@@ -95,18 +97,18 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
     const report = await runBackfill(
       { plan, from, eventsPerSecond: options.rate, ...(profiles && { profiles }) },
       {
-        ...{ files: events.files, records, ledger, openWriter, clock },
+        ...{ files, records, ledger, openWriter, clock },
         onProgress: (done) =>
           line.show({
             share: done / Math.max(1, plan.events),
-            text: `${counted(done)} of ${counted(plan.events)} events`,
+            text: `${counted(done)} of ${countOf(plan.events, 'event')}`,
           }),
         onTrouble: (message) => observer.notice('warn', message),
       },
       signal,
     );
     line.clear();
-    console.log(`${counted(report.events)} events and ${counted(report.profiles)} profiles written`);
+    console.log(`${countOf(report.events, 'event')} and ${countOf(report.profiles, 'profile')} written`);
     if (!report.isComplete) {
       console.error('stopped before the end: the same command goes on where this one was');
       return EXIT.failed;
@@ -129,7 +131,7 @@ const NEXT = [
 
 function nothingLeft(files: readonly BackfilledFile[]): number {
   for (const { path, entry } of files) {
-    console.log(`${path}: was back-filled already, as ${entry.name}, ${counted(entry.events)} events: nothing to do`);
+    console.log(`${path}: was back-filled already, as ${entry.name}, ${countOf(entry.events, 'event')}: nothing to do`);
   }
   return EXIT.ok;
 }
@@ -149,15 +151,6 @@ async function profilesOf(
   return new ProfilesAtFirstEvent(await readAttributes(await openTable(attributes)));
 }
 
-function refuseDisorder({ disordered: { count, first }, rows }: BackfillPlan, { files }: EventFiles): void {
-  const total = rows.reduce((sum, each) => sum + each, 0);
-  if (first === null || count <= DISORDER * total) return;
-  const { table } = files.find(({ name }) => name === first.name)!;
-  throw new FileError(
-    `${table.path} is not in the order of time: ${counted(count)} rows are older than one before them or newer than the next, the first is row ${counted(first.row)} of ${instant(first.timeS * 1000)}. The trainer would take them for late. Sort the file by time, oldest first.`,
-  );
-}
-
 function planLines(
   { events, fromS, untilS, disordered }: BackfillPlan,
   files: readonly BackfilledFile[],
@@ -167,13 +160,13 @@ function planLines(
   const lines = [`live traffic began: ${told(liveSinceMs)}`];
   for (const { path, entry } of files) {
     if (entry.rows > 0)
-      lines.push(`${path}: ${counted(entry.events)} events are written, up to row ${counted(entry.rows)}`);
+      lines.push(`${path}: ${countOf(entry.events, 'event')} written, up to row ${counted(entry.rows)}`);
   }
   if (disordered.count > 0)
-    lines.push(`${counted(disordered.count)} rows are out of order: the trainer takes them for late`);
+    lines.push(`${countOf(disordered.count, 'row')} out of order: the trainer takes them for late`);
   const span = fromS === null || untilS === null ? '' : ` from ${instant(fromS * 1000)} to ${instant(untilS * 1000)}`;
   lines.push(
-    `to write: ${counted(events)} events${span}, into ${topics.inputs.slice(0, 3).join(', ')} and ${topics.inputs[4]}`,
+    `to write: ${countOf(events, 'event')}${span}, into ${topics.inputs.slice(0, 3).join(', ')} and ${topics.inputs[4]}`,
   );
   return lines;
 }

@@ -16,7 +16,13 @@ import { checkFaults, evaluationFaults } from '../../services/fit/history-checks
 import { pretrain } from '../../services/fit/pretrain';
 import { requireWritable } from '../files/writable';
 import { attributesFile, recordedHistory, withAttributes } from '../fit/history';
-import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
+import {
+  attributesOption,
+  currencyOfFiles,
+  type FileArguments,
+  givenFileOptions,
+  withFileOptions,
+} from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { type TrainingArguments, trainingSetup, withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
@@ -38,6 +44,8 @@ interface EvaluateArguments extends SimulatedArguments, TrainingArguments, FileA
   readonly backend: BackendPreference;
   readonly threads: number;
 }
+
+type GivenArguments = Omit<EvaluateArguments, 'currency'> & { readonly currency?: string };
 
 interface RecordedArguments extends EvaluateArguments {
   readonly events: readonly string[];
@@ -72,7 +80,11 @@ export function evaluateCommand(): Command {
       positiveInteger,
     )
     .option('--seeds <n>', 'number of networks trained; their figures are averaged', positiveInteger, 5)
-    .option('--currency <code>', 'currency of the amounts, ISO 4217', currencyOption, DEFAULT_CURRENCY)
+    .option(
+      '--currency <code>',
+      `currency of the amounts, ISO 4217 (default: that of the preset, else ${DEFAULT_CURRENCY})`,
+      currencyOption,
+    )
     .option(
       '--force',
       'go on although most rows can not be used, or the history is too small, too short or without a future to judge by',
@@ -92,7 +104,8 @@ export function evaluateCommand(): Command {
       'after',
       '\nExamples:\n  clv-stream evaluate --simulated --seeds 3 --json figures.json\n  clv-stream evaluate --events orders.csv.gz --cut 2024-07-01 --horizon 91 --json figures.json --report figures.html\n',
     )
-    .action(async (options: EvaluateArguments, command: Command) => {
+    .action(async (given: GivenArguments, command: Command) => {
+      const options = { ...given, currency: given.currency ?? currencyOfFiles(given) };
       const fault = faultOf(options);
       if (fault) command.error(`error: ${fault}`, { exitCode: 2 });
       await failInOneLine('evaluate', async () => {

@@ -11,7 +11,13 @@ import {
 } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
 import { topicsHistory } from '../fit/topics-source';
-import { attributesOption, type FileArguments, givenFileOptions, withFileOptions } from '../options/file-options';
+import {
+  attributesOption,
+  currencyOfFiles,
+  type FileArguments,
+  givenFileOptions,
+  withFileOptions,
+} from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { failInOneLine } from '../process/one-line-failure';
@@ -48,7 +54,7 @@ export function fitCommand(): Command {
     .option('--from-topics', 'train on the input topics of the deployment, from the beginning to their current ends')
     .option(
       '--currency <code>',
-      `currency of the amounts, ISO 4217 (default: ${DEFAULT_CURRENCY}; with --from-topics CLV_CURRENCY)`,
+      `currency of the amounts, ISO 4217 (default: that of the preset, else ${DEFAULT_CURRENCY}; with --from-topics CLV_CURRENCY)`,
       currencyOption,
     )
     .option('--until <date>', 'train only on what is before this day, YYYY-MM-DD (UTC)', isoDate)
@@ -109,7 +115,7 @@ Examples:
 
 async function fitFiles({ currency: given, events, ...options }: FitArguments): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const currency = given ?? DEFAULT_CURRENCY;
+  const currency = given ?? currencyOfFiles(options);
   const saysCurrency = events !== undefined || given !== undefined;
   const { customers, days, seed, attributes, profiles } = options;
   const table = attributes === undefined ? null : await attributesFile(attributes);

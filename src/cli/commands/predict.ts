@@ -10,7 +10,7 @@ import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { customersOf, SCORE_COLUMNS, scoreRow } from '../../services/predict/score-history';
 import { requireOther, requireWritable } from '../files/writable';
 import { attributesFile, historyBefore, recordedHistory, withAttributes } from '../fit/history';
-import { attributesOption, type FileArguments, withFileOptions } from '../options/file-options';
+import { attributesOption, currencyOfFiles, type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
 import { fitOnTheSpot, modelOf, type ScoringModel, type SpotFit, scaleNote } from '../predict/predict-model';
@@ -58,7 +58,7 @@ export function predictCommand(): Command {
     )
     .option(
       '--currency <code>',
-      `currency of the amounts, ISO 4217 (default: that of the model, else ${DEFAULT_CURRENCY})`,
+      `currency of the amounts, ISO 4217 (default: that of the model, else of the preset, else ${DEFAULT_CURRENCY})`,
       currencyOption,
     )
     .option('--force', 'go on although most rows can not be used, or with --fit the history is too small or too short')
@@ -101,7 +101,7 @@ async function predictScores(options: PredictArguments): Promise<void> {
     await requireOther(option, path, inputs);
   }
   const stored = fit ? null : await modelOf(options.model);
-  const currency = options.currency ?? stored?.model.settings.currency?.code ?? DEFAULT_CURRENCY;
+  const currency = options.currency ?? stored?.model.settings.currency?.code ?? currencyOfFiles(options);
   const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');
   if (fault) throw new Error(`the model is refused: ${fault}`);
   const table = await openTableWriter(out, SCORE_COLUMNS);

@@ -1,14 +1,16 @@
 import { Command, Option } from 'commander';
 import { openTable } from '../../adapters/files/open-table';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
+import { countOf } from '../../domain/wording';
 import { noneMet, readAttributes } from '../../services/files/customer-attributes';
 import type { EventFiles } from '../../services/files/event-files';
-import type { FileReader } from '../../services/files/file-reader';
 import { reportLines } from '../../services/files/file-report';
+import { eventsByTime } from '../../services/files/history-rows';
 import { type ReplayReport, runReplay } from '../../services/simulator/replay';
 import { backfill } from '../backfill/run';
 import { feedSettings } from '../compose/feed';
 import { openEvents, shareRead, surveyEvents } from '../files/open-events';
+import { requireTimeOrder } from '../files/time-order';
 import { type FileArguments, withFileOptions } from '../options/file-options';
 import { currencyOption, isoInstant, positiveNumber, speed } from '../options/option-values';
 import { awaitPartitions } from '../platform/await-partitions';
@@ -96,32 +98,30 @@ dead letters.`,
           const profiles = table && new ProfilesAtFirstEvent(await readAttributes(table));
           const files = await openEvents(options.events, options, limits);
           await requireUsable(files, options.force === true);
-          let done = true;
-          for (const file of files.files) {
-            const line = new ProgressLine(process.stderr, clock);
-            try {
-              const report = await runReplay(
-                { feed, acceleration: options.speed, ...(profiles && { profiles }) },
-                {
-                  events: file.events(),
-                  writer,
-                  clock,
-                  onProgress: () => line.show({ share: shareRead([file.table]), text: file.name }),
-                  onTrouble: (message) => {
-                    line.clear();
-                    observer.notice('warn', message);
-                  },
+          await requireTimeOrder(files, settings.CLV_LATENESS_SECONDS);
+          const tables = files.files.map(({ table }) => table);
+          const line = new ProgressLine(process.stderr, clock);
+          let report: ReplayReport;
+          try {
+            report = await runReplay(
+              { feed, acceleration: options.speed, ...(profiles && { profiles }) },
+              {
+                events: eventsByTime(files.inTime),
+                writer,
+                clock,
+                onProgress: () => line.show({ share: shareRead(tables), text: 'replay' }),
+                onTrouble: (message) => {
+                  line.clear();
+                  observer.notice('warn', message);
                 },
-                signal,
-              );
-              line.clear();
-              done = describe(file, report) && done;
-            } catch (error) {
-              line.clear();
-              for (const text of reportLines(file.report())) console.log(text);
-              throw error;
-            }
+              },
+              signal,
+            );
+          } finally {
+            line.clear();
+            for (const file of files.files) for (const text of reportLines(file.report())) console.log(text);
           }
+          let done = describe(report);
           if (profiles?.customers.met === 0) {
             console.error(noneMet(table!.name, profiles.customers.total));
             done = false;
@@ -145,14 +145,17 @@ async function requireUsable(files: EventFiles, force: boolean): Promise<void> {
   }
 }
 
-/** Prints what became of the rows. False if the file was not read to its end. */
-function describe(file: FileReader, { events, totals, cleaned, complete }: ReplayReport): boolean {
-  const report = file.report();
-  for (const line of reportLines(report)) console.log(line);
-  console.log(
-    `  ${events} events (${totals.orders} orders and refunds, ${totals.clicks} clicks, ${totals.browses} browses, ${totals.reviews} reviews), ${totals.customers} profiles, ${totals.ticks} ticks`,
-  );
+/** Prints what was written. False if the files were not read to their end. */
+function describe({ events, totals, cleaned, complete }: ReplayReport): boolean {
+  const written = [
+    countOf(totals.orders, 'order or refund', 'orders and refunds'),
+    countOf(totals.clicks, 'click'),
+    countOf(totals.browses, 'browse'),
+    countOf(totals.reviews, 'review'),
+  ];
+  const others = `${countOf(totals.customers, 'profile')}, ${countOf(totals.ticks, 'tick')}`;
+  console.log(`  ${countOf(events, 'event')} (${written.join(', ')}), ${others}`);
   for (const line of cleaningLines(cleaned)) console.log(`  ${line}`);
-  if (!complete) console.error('  stopped before the end of the file');
+  if (!complete) console.error('  stopped before the end of the files');
   return complete;
 }

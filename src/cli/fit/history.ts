@@ -90,9 +90,10 @@ export async function recordedHistory(
   const { nowMs: recordMs } = files.rules;
   const events: CustomerEvent[] = [];
   const passedOver = new PassedOverCount();
-  for (const file of files.files) {
+  const inTime = files.inTime;
+  for (const [i, file] of files.files.entries()) {
     try {
-      for await (const event of file.events()) {
+      for await (const event of inTime[i]!.events()) {
         // The rule of time: docs/time.md.
         const timeS = Math.floor(effectiveMs({ eventMs: event.timeS * 1000, recordMs }) / 1000);
         events.push(timeS === event.timeS ? event : { ...event, timeS, statedS: event.timeS });
@@ -104,7 +105,7 @@ export async function recordedHistory(
     }
   }
   files.requireUsable(force, say);
-  // The sort is stable: rows of the same second keep the order of the file.
+  // The sort is stable: rows of the same second keep their order.
   events.sort((a, b) => a.timeS - b.timeS);
   const { known, endS, doubtful } = knownPart(events);
   if (doubtful.length > 0) say(doubtText(doubtful, events.length, endS));

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TextForm } from '../../adapters/files/csv-head';
+import { DEFAULT_CURRENCY } from '../../domain/currency';
 import type { DecimalMark } from '../../services/files/amount-text';
 import { COLUMNS, type Column, type ColumnMap } from '../../services/files/columns';
 import { dateFormatFault } from '../../services/files/date-format';
 import type { FileForm } from '../../services/files/file-rules';
 import { FILE_KINDS, type FileKind, type KindRule } from '../../services/files/kinds';
-import { type LineAmounts, PRESET_NAMES, type PresetName } from '../../services/files/presets';
+import { type LineAmounts, PRESET_NAMES, PRESETS, type PresetName } from '../../services/files/presets';
 
 /** The options that say how event files are to be read, as commander parsed them. */
 export interface FileArguments {
@@ -90,6 +91,11 @@ export function fileForm({
 
 export function textForm({ delimiter: given, encoding: name }: FileArguments): TextForm {
   return { ...(given !== undefined && { delimiter: given }), ...(name !== undefined && { encoding: name }) };
+}
+
+/** ISO 4217: the currency of amounts of which nobody says it. */
+export function currencyOfFiles({ preset }: FileArguments): string {
+  return (preset && PRESETS[preset].currency) ?? DEFAULT_CURRENCY;
 }
 
 /** For a command that gives a customer's attributes the time of the first event. */

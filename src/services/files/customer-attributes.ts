@@ -1,6 +1,7 @@
 import { ATTRIBUTES, type AttributeName, type CustomerAttributes } from '../../domain/attributes';
 import type { TableFile } from '../../ports/table-file';
 import { attributeFault } from '../../serde/event-rules';
+import { isAbsent } from './absent';
 
 export function noneMet(table: string, customers: number): string {
   return `none of the ${customers} customers of ${table} has an event: write customer_id as in the event file, with its leading zeros.`;
@@ -25,7 +26,7 @@ export async function readAttributes(table: TableFile): Promise<Map<string, Cust
   for await (const batch of table.rows(all)) {
     for (const row of batch) {
       const refuse = (why: string) => new AttributesError(`${table.name}, ${table.rowName} ${row.line}: ${why}`);
-      if ('fault' in row) throw refuse(row.fault);
+      if ('fault' in row) throw refuse(row.what === undefined ? row.fault : `${row.what}: ${row.fault}`);
       const columns = Object.fromEntries(table.header.map((name, i) => [name, row.cells[i]!]));
       // Not trimmed, because it must equal the id in the event file.
       const customerId = columns.customer_id ?? '';
@@ -47,7 +48,10 @@ export async function readAttributes(table: TableFile): Promise<Map<string, Cust
 }
 
 function attributesOf(columns: Readonly<Record<string, string | undefined>>): CustomerAttributes {
-  const values = ATTRIBUTES.map((name) => [name, columns[COLUMNS[name]]?.trim() || null]);
+  const values = ATTRIBUTES.map((name) => {
+    const text = columns[COLUMNS[name]] ?? '';
+    return [name, isAbsent(text) ? null : text.trim()];
+  });
   return Object.fromEntries(values) as Record<AttributeName, string | null>;
 }
 

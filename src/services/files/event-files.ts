@@ -2,10 +2,13 @@ import { FileError, type TableFile } from '../../ports/table-file';
 import { FileReader } from './file-reader';
 import { nothingTaken } from './file-report';
 import type { FileRules, RepeatRule } from './file-rules';
+import type { HistoryFile } from './history-rows';
+import { OrderFields } from './order-fields';
 import { OrderIndex } from './order-index';
 import { OrderLines } from './order-lines';
 import { PRESETS } from './presets';
 import { type ReadContext, type Repeat, repeatsError } from './repeats';
+import { SortedFile } from './sorted-file';
 
 const PROGRESS_EVERY = 1_000;
 
@@ -18,7 +21,6 @@ export class EventFiles {
   private constructor(
     readonly files: readonly FileReader[],
     readonly rules: FileRules,
-    private readonly context: ReadContext,
   ) {}
 
   /** First time. Rejects with FileError. `onProgress`: after each batch of rows, with the file that is being read. */
@@ -29,24 +31,30 @@ export class EventFiles {
   ): Promise<EventFiles> {
     const repeats = repeatRule(rules);
     const index = new OrderIndex();
-    const lines = repeats === 'sum' || repeats === 'total' ? new OrderLines(index, repeats) : null;
-    const context: ReadContext = { rules, repeats, index, lines, taken: new OrderIndex() };
+    const isJoined = repeats === 'sum' || repeats === 'total';
+    const lines = isJoined ? new OrderLines(index, repeats) : null;
+    const fields = isJoined ? new OrderFields() : null;
+    const context: ReadContext = { rules, repeats, index, lines, fields, taken: new OrderIndex(), readings: 0 };
     refuseSameNames(tables);
     const files: FileReader[] = [];
     for (const table of tables) files.push(await FileReader.open(table, context));
-    let repeated = 0;
-    let first: Repeat | null = null;
-    let rows = 0;
-    for (const file of files) {
-      for await (const found of file.check()) {
-        rows += found.rows;
-        repeated += found.repeats;
-        first ??= found.first;
-        onProgress(file.table);
-      }
+    let { first, repeated, rows } = await countOrders(files, onProgress);
+    if (fields?.looksBack) {
+      for (const file of files) for await (const _ of file.lookAgain()) onProgress(file.table);
+    }
+    if (fields?.settle()) {
+      index.clear();
+      ({ first, repeated, rows } = await countOrders(files, onProgress));
     }
     if (repeats === 'stop' && first !== null) throw repeatsError(first, repeated, rows);
-    return new EventFiles(files, rules, context);
+    return new EventFiles(files, rules);
+  }
+
+  /** The files for a reading in the order of time: those that are not in it are put in it, as far as {@link SortedFile} can. */
+  get inTime(): HistoryFile[] {
+    return this.files.map((file) =>
+      file.order.firstBack === null ? file : new SortedFile(file, file.order.isNewestFirst),
+    );
   }
 
   /** Reads all events and keeps none, so that `requireUsable` can be called before any work. */
@@ -55,12 +63,6 @@ export class EventFiles {
     for (const file of this.files) {
       for await (const _ of file.events()) if (++events % PROGRESS_EVERY === 0) onProgress();
     }
-    this.rewind();
-  }
-
-  /** To be called between two readings of the events. */
-  rewind(): void {
-    this.context.taken.clear();
   }
 
   /**
@@ -77,6 +79,21 @@ export class EventFiles {
     if (faults.length > 0 && !force) throw new FileError(`${faults.join('. ')}. --force goes on without such rows.`);
     for (const fault of faults) say(`warning: ${fault}`);
   }
+}
+
+async function countOrders(files: readonly FileReader[], onProgress: (table: TableFile) => void) {
+  let repeated = 0;
+  let first: Repeat | null = null;
+  let rows = 0;
+  for (const file of files) {
+    for await (const found of file.check()) {
+      rows += found.rows;
+      repeated += found.repeats;
+      first ??= found.first;
+      onProgress(file.table);
+    }
+  }
+  return { first, repeated, rows };
 }
 
 /** Event ids begin with the file's name. */

@@ -1,5 +1,6 @@
 import { INPUT_ROLES, TOPIC_OF_KIND } from '../../domain/event';
-import type { TableFile, TableRow } from '../../ports/table-file';
+import { counted } from '../../domain/wording';
+import type { BrokenRow, TableFile, TableRow } from '../../ports/table-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { AmountText } from './amount-text';
 import { amountAdvice, columnAdvice } from './column-advice';
@@ -15,12 +16,13 @@ import { DateText } from './date-text';
 import { type FileReport, mostlyUnusable, RowTally } from './file-report';
 import { type FileKind, OWN_KINDS } from './kinds';
 import { likelyKind } from './likely-names';
-import { counted, type RowFault } from './passed-over';
+import type { RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
-import { orderKey, type ReadContext, type Repeat } from './repeats';
+import { beginReading, orderKey, type ReadContext, type Repeat } from './repeats';
+import { RowOrder } from './row-order';
 import { type ReadRow, RowReader } from './row-reader';
 import { quoted } from './shell-text';
-import { eventsOf } from './whole-row';
+import { eventsOf, isTimely } from './whole-row';
 
 /** What a batch of rows showed on the first reading. */
 export interface Checked {
@@ -50,6 +52,13 @@ export class FileReader {
   private tally = new RowTally();
   /** Values of the column of kinds that are no names of ours, and what they are likely to mean. */
   private readonly likelyKinds = new Map<string, FileKind>();
+  private readings = 0;
+  /** All rows, as the first reading has counted them. */
+  rows = 0;
+  /** Of all rows, as the first reading has found it. It does not depend on the clock, because a back-fill goes on in this order. */
+  order = new RowOrder();
+  /** Of the rows that are not passed over for their time, for the report. */
+  private orderTaken = new RowOrder();
 
   /** Rejects with FileError if the file lacks a column, or has one twice. */
   static async open(table: TableFile, context: ReadContext): Promise<FileReader> {
@@ -86,9 +95,13 @@ export class FileReader {
 
   /** First reading. */
   async *check(): AsyncGenerator<Checked> {
-    const { index, repeats: rule } = this.context;
+    const { index, lines, rules, repeats: rule } = this.context;
+    this.order = new RowOrder();
+    this.orderTaken = new RowOrder();
+    this.rows = 0;
     const needsAmount = lacksAmount(this.positions, this.known);
-    for await (const batch of this.table.rows(this.rowReader.columns)) {
+    let before: string | null = null;
+    for await (const batch of this.readRows()) {
       let repeats = 0;
       let first: Repeat | null = null;
       for (const row of batch) {
@@ -97,23 +110,40 @@ export class FileReader {
           throw await amountAdvice(this.table, new ColumnsMissing(['amount'], this.positions, this.known));
         }
         this.rowReader.observe(row.cells);
+        const timeS = this.rowReader.timeS(row.cells);
+        if (timeS !== undefined) this.order.take(timeS, row.line);
+        if (timeS !== undefined && isTimely(timeS, rules)) this.orderTaken.take(timeS, row.line);
         const key = orderKey(this.rowReader, row.cells, rule);
-        if (key === null || index.add(key) === 1) continue;
+        const isRepeat = key !== null && index.add(key) > 1;
+        if (isRepeat && lines !== null && key !== before) {
+          this.order.goesBack(row.line);
+          this.orderTaken.goesBack(row.line);
+        }
+        before = key;
+        if (!isRepeat) continue;
         repeats++;
         const orderId = this.rowReader.cell(row.cells, 'order_id');
         first ??= { path: this.table.path, where: this.where(row.line), orderId };
       }
+      this.rows += batch.length;
       yield { rows: batch.length, repeats, first };
     }
+  }
+
+  /** A reading between the two, for lines that leave out what an earlier one has. */
+  async *lookAgain(): AsyncGenerator<number> {
+    for await (const batch of this.readRows()) yield batch.length;
   }
 
   /** Second reading: the events, in the order of the rows. An order of several rows comes where its last row is. */
   async *events(): AsyncGenerator<OutgoingEvent> {
     this.tally = new RowTally();
-    for await (const batch of this.table.rows(this.rowReader.columns)) {
+    beginReading(this.context, ++this.readings);
+    const otherCustomer = ({ line }: TableRow) => this.tally.severalCustomers.add(this.where(line));
+    for await (const batch of this.readRows(otherCustomer)) {
       for (const row of batch) {
         this.tally.rows++;
-        if ('fault' in row) this.tally.refuse({ what: 'not a row', why: row.fault }, this.where(row.line));
+        if ('fault' in row) this.tally.refuse({ what: row.what ?? 'not a row', why: row.fault }, this.where(row.line));
         else for (const event of this.take(row)) yield event;
       }
     }
@@ -123,6 +153,20 @@ export class FileReader {
   report(): FileReport {
     const notes = [...this.table.notes];
     if (this.amounts.mark === ',') notes.push('its amounts have a decimal comma');
+    const { form, currency } = this.context.rules;
+    const own = form.preset === null ? null : PRESETS[form.preset].currency;
+    if (own !== null && own !== currency && this.rowReader.positionOf('currency') < 0) {
+      notes.push(
+        `warning: the amounts of ${form.preset} are in ${own}, and this run counts them as ${currency}: give --currency ${own}, or convert them`,
+      );
+    }
+    const { firstBack, isNewestFirst } = this.orderTaken;
+    if (isNewestFirst) notes.push('its rows are newest first: they are put in the order of time');
+    else if (firstBack !== null) {
+      notes.push(
+        `its rows are put in the order of time, the first that is older than one before it is ${this.where(firstBack)}`,
+      );
+    }
     if (this.rowReader.bySign) {
       notes.push('it has no column kind: its rows are orders, those with a negative amount refunds');
     }
@@ -144,6 +188,12 @@ export class FileReader {
     return `. All kinds at once: --kind ${quoted(pairs)}`;
   }
 
+  private readRows(onOtherCustomer?: (row: TableRow) => void): AsyncIterable<readonly (TableRow | BrokenRow)[]> {
+    const { fields } = this.context;
+    const rows = this.table.rows(this.rowReader.columns);
+    return fields === null ? rows : fields.fill(rows, this.rowReader, onOtherCustomer);
+  }
+
   private take({ line, cells }: TableRow): readonly OutgoingEvent[] {
     const { index, lines, repeats, taken } = this.context;
     const read = this.read(line, cells);
@@ -152,7 +202,12 @@ export class FileReader {
     if (lines !== null) {
       const order = lines.add(key, read ?? 'faulty', line);
       if (order === null) return [];
-      if (order.row !== null) return this.accept(order.row, order.firstLine, order.lines);
+      if (order.row !== null) {
+        const events = this.accept(order.row, order.firstLine, order.lines);
+        if (events.length > 0 && order.differ.times) this.tally.severalTimes.add(this.where(order.firstLine));
+        if (events.length > 0 && order.differ.totals) this.tally.severalTotals.add(this.where(order.firstLine));
+        return events;
+      }
       if (order.lines > 0) this.tally.spoil(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
       return [];
     }
@@ -188,11 +243,12 @@ export class FileReader {
   }
 
   private accept(row: ReadRow, line: number, lines = 1): readonly OutgoingEvent[] {
-    const events = eventsOf(row, `${this.name}:${line}`, this.context.rules);
-    if (!Array.isArray(events)) {
-      this.tally.refuse(events, this.where(line), lines);
+    const outcome = eventsOf(row, `${this.name}:${line}`, this.context.rules);
+    if ('why' in outcome) {
+      this.tally.refuse(outcome, this.where(line), lines);
       return [];
     }
+    const { events, withoutItems } = outcome;
     const live = this.liveRow(events);
     if (live !== null) {
       this.tally.leaveOut(live, this.where(line), lines);
@@ -206,6 +262,7 @@ export class FileReader {
     }
     if (row.amount.rounded) this.tally.roundedAmounts++;
     if (row.withoutAmount) this.tally.withoutAmount++;
+    if (withoutItems) this.tally.withoutItems.add(this.where(line));
     return events;
   }
 

@@ -1,11 +1,5 @@
-import {
-  counted,
-  type PassedOver,
-  PassedOverCount,
-  passedOverText,
-  type RowFault,
-  totalPassedOver,
-} from './passed-over';
+import { counted, countOf } from '../../domain/wording';
+import { type PassedOver, PassedOverCount, passedOverText, type RowFault, totalPassedOver } from './passed-over';
 
 /** What became of the rows of one file. */
 export interface FileReport {
@@ -24,6 +18,22 @@ export interface FileReport {
   readonly notes: readonly string[];
 }
 
+/** Counts orders that were taken, and that somebody may want to look at. */
+class Noted {
+  private count = 0;
+  private first = '';
+
+  /** `where`: for instance "line 2". */
+  add(where: string): void {
+    if (this.count++ === 0) this.first = where;
+  }
+
+  /** None if there was none. `text`: what is said of "2 orders". */
+  notes(text: (orders: string) => string): string[] {
+    return this.count === 0 ? [] : [`${text(countOf(this.count, 'order'))}, the first on ${this.first}`];
+  }
+}
+
 /** Counts what becomes of the rows of a file. */
 export class RowTally {
   rows = 0;
@@ -32,6 +42,10 @@ export class RowTally {
   unusable = 0;
   roundedAmounts = 0;
   withoutAmount = 0;
+  readonly withoutItems = new Noted();
+  readonly severalTimes = new Noted();
+  readonly severalTotals = new Noted();
+  readonly severalCustomers = new Noted();
   /** Orders of several lines, and the lines. */
   joined = { orders: 0, lines: 0 };
   private readonly reasons = new PassedOverCount();
@@ -56,11 +70,21 @@ export class RowTally {
   report(path: string, notes: readonly string[]): FileReport {
     const { rows, taken, events, unusable, joined } = this;
     const all = [...notes];
-    if (joined.orders > 0) all.push(`${counted(joined.lines)} lines added up to ${counted(joined.orders)} orders`);
+    if (joined.orders > 0) all.push(`${countOf(joined.lines, 'line')} added up to ${countOf(joined.orders, 'order')}`);
     if (this.roundedAmounts > 0) {
-      all.push(`${counted(this.roundedAmounts)} amounts with more decimals than the currency, rounded half to even`);
+      all.push(`${countOf(this.roundedAmounts, 'amount')} with more decimals than the currency, rounded half to even`);
     }
-    if (this.withoutAmount > 0) all.push(`${counted(this.withoutAmount)} orders without an amount, taken as 0`);
+    if (this.withoutAmount > 0) all.push(`${countOf(this.withoutAmount, 'order')} without an amount, taken as 0`);
+    all.push(
+      ...this.withoutItems.notes(
+        (orders) => `${orders} whose items are no whole number: taken without a number of items`,
+      ),
+      ...this.severalTimes.notes((orders) => `${orders} with lines of different times: the earliest counts`),
+      ...this.severalTotals.notes((orders) => `${orders} with lines of different totals: the first total counts`),
+      ...this.severalCustomers.notes(
+        (orders) => `${orders} with the id of the one before and another customer: kept apart`,
+      ),
+    );
     return {
       path,
       rows,
@@ -78,7 +102,7 @@ export class RowTally {
 export function reportLines({ path, rows, taken, passedOver, notes }: FileReport): string[] {
   const left = totalPassedOver(passedOver);
   return [
-    `${path}: ${counted(rows)} rows read, ${counted(taken)} taken, ${counted(left)} passed over`,
+    `${path}: ${countOf(rows, 'row')} read, ${counted(taken)} taken, ${counted(left)} passed over`,
     ...notes.map((note) => `  ${note}`),
     ...passedOver.map((reason) => `  ${counted(reason.count)} passed over: ${passedOverText(reason)}`),
   ];
@@ -98,5 +122,5 @@ export function nothingTaken(reports: readonly FileReport[]): string {
   const reasons = new PassedOverCount();
   for (const { passedOver } of reports) reasons.addAll(passedOver);
   const told = reasons.list().slice(0, 3).map(passedOverText).join('; ');
-  return `${paths}: ${counted(rows)} of ${counted(rows)} rows were passed over: ${told}`;
+  return `${paths}: ${counted(rows)} of ${countOf(rows, 'row')} ${rows === 1 ? 'was' : 'were'} passed over: ${told}`;
 }

@@ -12,6 +12,11 @@ export class OrderIndex {
   private capacity = FIRST_CAPACITY;
   private used = 0;
 
+  clear(): void {
+    this.slots.fill(0);
+    this.used = 0;
+  }
+
   /** Counts an occurrence, and returns how many there are now. */
   add(key: string): number {
     const [high, low] = hash64(key);
@@ -22,11 +27,6 @@ export class OrderIndex {
     this.slots[slot + 1] = low;
     if (++this.used > MOST_LOAD * this.capacity) this.grow();
     return count;
-  }
-
-  clear(): void {
-    this.slots.fill(0);
-    this.used = 0;
   }
 
   count(key: string): number {

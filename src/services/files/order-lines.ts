@@ -13,6 +13,13 @@ export interface WholeOrder {
   readonly lines: number;
   /** Line of the file where the first of them is. */
   readonly firstLine: number;
+  readonly differ: Differences;
+}
+
+/** What the lines of an order say differently. */
+export interface Differences {
+  readonly times: boolean;
+  readonly totals: boolean;
 }
 
 interface OpenOrder {
@@ -21,6 +28,7 @@ interface OpenOrder {
   lines: number;
   left: number;
   faulty: boolean;
+  differ: Differences;
 }
 
 /**
@@ -35,6 +43,11 @@ export class OrderLines {
     private readonly amounts: LineAmounts,
   ) {}
 
+  /** To be called before the rows are read once more. */
+  clear(): void {
+    this.open.clear();
+  }
+
   /** Takes the next line. Null: others will follow. */
   add(key: string, line: OrderLine, at: number): WholeOrder | null {
     const order = this.open.get(key) ?? {
@@ -43,12 +56,14 @@ export class OrderLines {
       lines: 0,
       left: this.index.count(key),
       faulty: false,
+      differ: { times: false, totals: false },
     };
     order.left--;
     if (line === 'faulty') order.faulty = true;
     else {
       if (order.lines === 0) order.firstLine = at;
       order.lines++;
+      if (order.row !== null) order.differ = this.differing(order.row, line, order.differ);
       order.row = order.row === null ? line : this.sum(order.row, line);
     }
     if (order.left > 0) {
@@ -56,7 +71,20 @@ export class OrderLines {
       return null;
     }
     this.open.delete(key);
-    return { row: order.faulty ? null : order.row, lines: order.lines, firstLine: order.firstLine };
+    return {
+      row: order.faulty ? null : order.row,
+      lines: order.lines,
+      firstLine: order.firstLine,
+      differ: order.differ,
+    };
+  }
+
+  private differing(order: ReadRow, line: ReadRow, { times, totals }: Differences): Differences {
+    const both = this.amounts === 'total' && !order.withoutAmount && !line.withoutAmount;
+    return {
+      times: times || order.timeS !== line.timeS,
+      totals: totals || (both && order.amount.minor !== line.amount.minor),
+    };
   }
 
   private sum(order: ReadRow, line: ReadRow): ReadRow {
@@ -69,7 +97,8 @@ export class OrderLines {
       timeS: Math.min(order.timeS, line.timeS),
       amount: { minor, rounded: a.rounded || b.rounded },
       withoutAmount: order.withoutAmount && line.withoutAmount,
-      items: order.items + line.items,
+      // With a line left out the number would be wrong.
+      items: order.items === null || line.items === null ? null : order.items + line.items,
       refundedMinor: add ? order.refundedMinor + line.refundedMinor : order.refundedMinor || line.refundedMinor,
     };
   }

@@ -48,11 +48,6 @@ export function totalPassedOver(list: readonly PassedOver[]): number {
   return list.reduce((total, { count }) => total + count, 0);
 }
 
-/** A count for people: 2,122. */
-export function counted(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 /** The first input of a reason and the reason. */
 export function passedOverText({ why, first }: PassedOver): string {
   return first === undefined ? why : `${first}: ${why}`;

@@ -10,6 +10,8 @@ export interface Preset {
   readonly kinds: KindRule;
   readonly dateFormats: readonly string[];
   readonly lines: LineAmounts;
+  /** ISO 4217, where all such files are in one currency and don't say so. */
+  readonly currency: string | null;
 }
 
 export const PRESETS = {
@@ -28,6 +30,7 @@ export const PRESETS = {
     kinds: { fixed: null, values: leftOut('voided', 'expired'), others: 'order' },
     dateFormats: [],
     lines: 'total',
+    currency: null,
   },
   /** Analytics → Orders, and the common export extensions: a row per order or per product, each with the order's total. */
   woocommerce: {
@@ -64,6 +67,7 @@ export const PRESETS = {
     },
     dateFormats: [],
     lines: 'total',
+    currency: null,
   },
   /** UCI's data sets Online Retail and Online Retail II: a row per item, negative for what came back. */
   'uci-online-retail': {
@@ -77,6 +81,7 @@ export const PRESETS = {
     kinds: OWN_KINDS,
     dateFormats: ['M/d/yyyy H:mm', 'M/d/yy H:mm'],
     lines: 'sum',
+    currency: 'GBP',
   },
 } as const satisfies Record<string, Preset>;
 

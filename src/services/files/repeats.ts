@@ -1,8 +1,9 @@
+import { counted, countOf } from '../../domain/wording';
 import { FileError } from '../../ports/table-file';
 import type { FileRules, RepeatRule } from './file-rules';
+import type { OrderFields } from './order-fields';
 import type { OrderIndex } from './order-index';
 import type { OrderLines } from './order-lines';
-import { counted } from './passed-over';
 import type { RowReader } from './row-reader';
 
 /** What the files of one command share. */
@@ -13,8 +14,20 @@ export interface ReadContext {
   readonly index: OrderIndex;
   /** Null: rows are not joined. */
   readonly lines: OrderLines | null;
+  /** What lines leave out of their orders. Null: rows are not joined. */
+  readonly fields: OrderFields | null;
   /** Orders of several rows of which one was taken, for the rule 'drop'. */
   readonly taken: OrderIndex;
+  /** How often all files have been read for their events, this time included. */
+  readings: number;
+}
+
+/** To be called when a file is read for the nth time. The first file to be so begins a reading of all. */
+export function beginReading(context: ReadContext, reading: number): void {
+  if (reading <= context.readings) return;
+  context.readings = reading;
+  context.taken.clear();
+  context.lines?.clear();
 }
 
 /** A row with the order id of an earlier one. */
@@ -57,7 +70,7 @@ export function orderKey(reader: RowReader, cells: readonly string[], repeats: R
 
 export function repeatsError({ path, where, orderId }: Repeat, repeats: number, rows: number): FileError {
   return new FileError(
-    `${path}: order ids repeat: ${counted(repeats)} of ${counted(rows)} rows have the order id of an earlier row of the same customer, ` +
+    `${path}: order ids repeat: ${counted(repeats)} of ${countOf(rows, 'row')} ${repeats === 1 ? 'has' : 'have'} the order id of an earlier row of the same customer, ` +
       `the first on ${where} (order ${JSON.stringify(orderId.slice(0, 40))}). ` +
       'If each row is a line of an order, add them up: --join-lines. If rows are there twice, leave the later ones out: --drop-repeats. ' +
       "If the column has no order ids, take it off: --map 'order_id='.",

@@ -1,5 +1,6 @@
 import { currencyCode } from '../../domain/currency';
 import type { MinorAmount } from '../../domain/money';
+import { isAbsent } from './absent';
 import { type AmountText, isNegativeText } from './amount-text';
 import { COLUMNS, type Column, type ColumnPositions } from './columns';
 import type { DateText } from './date-text';
@@ -17,8 +18,8 @@ export interface ReadRow {
   /** Signed, minor units. */
   readonly amount: MinorAmount;
   readonly withoutAmount: boolean;
-  /** Signed. */
-  readonly items: number;
+  /** Signed. Null: what stands there is no whole number. */
+  readonly items: number | null;
   /** Minor units of the order that were given back. */
   readonly refundedMinor: number;
   readonly stars: number;
@@ -52,7 +53,18 @@ export class RowReader {
     return this.kinds.fixed === null && this.positions.kind === undefined;
   }
 
+  /** Empty if there is no value. */
   cell(cells: readonly string[], column: Column): string {
+    const text = this.raw(cells, column);
+    return isAbsent(text) ? '' : text;
+  }
+
+  /** Where a column is among the cells; -1 if the file has none. */
+  positionOf(column: Column): number {
+    return this.at[column];
+  }
+
+  private raw(cells: readonly string[], column: Column): string {
     const at = this.at[column];
     return at < 0 ? '' : cells[at]!;
   }
@@ -72,6 +84,11 @@ export class RowReader {
     return signs[0] || (this.cell(cells, 'amount') === '' && signs[1] !== signs[2]);
   }
 
+  /** The instant of a row, seconds. Undefined if it has none. */
+  timeS(cells: readonly string[]): number | undefined {
+    return this.dates.seconds(this.cell(cells, 'ts'));
+  }
+
   /** Learns from a row which mark the amounts have, and which number of the dates is the day. */
   observe(cells: readonly string[]): void {
     this.dates.observe(this.cell(cells, 'ts'));
@@ -85,13 +102,17 @@ export class RowReader {
     const kind = this.kind(cells);
     if (kind === 'skipped') return { skippedKind: this.cell(cells, 'kind') };
     const customerId = this.cell(cells, 'customer_id');
-    if (customerId.trim() === '') return { fault: { what: 'customer_id is empty', why: 'a row needs a customer' } };
+    if (customerId === '') {
+      const text = this.raw(cells, 'customer_id');
+      const what = text.trim() === '' ? 'customer_id is empty' : `customer_id is ${JSON.stringify(text)}`;
+      return { fault: { what, why: 'a row needs a customer' } };
+    }
     const currency = this.cell(cells, 'currency').trim();
     if (currency !== '' && currencyCode(currency) !== this.amounts.currency) {
       return { fault: told('currency', currency, otherCurrency(currency, this.amounts.currency)) };
     }
+    const timeS = this.timeS(cells);
     const ts = this.cell(cells, 'ts');
-    const timeS = this.dates.seconds(ts);
     if (timeS === undefined) return { fault: told('ts', ts, this.dates.advice(ts)) };
     const money = MONEY_KINDS.has(kind) ? this.money(cells, kind) : NO_MONEY;
     if ('fault' in money) return money;
@@ -106,7 +127,6 @@ export class RowReader {
 
   private money(cells: readonly string[], kind: FileKind | null): Money | { readonly fault: RowFault } {
     const items = this.items(cells, kind);
-    if (typeof items !== 'number') return items;
     const amount = this.amount(cells, items);
     if ('fault' in amount) return amount;
     const refunded = this.cell(cells, 'refunded').trim();
@@ -118,7 +138,7 @@ export class RowReader {
 
   private amount(
     cells: readonly string[],
-    items: number,
+    items: number | null,
   ): Pick<ReadRow, 'amount' | 'withoutAmount'> | { readonly fault: RowFault } {
     const text = this.cell(cells, 'amount').trim();
     if (text !== '') {
@@ -127,6 +147,11 @@ export class RowReader {
     }
     const price = this.cell(cells, 'unit_price').trim();
     if (price === '') return { amount: { minor: 0, rounded: false }, withoutAmount: true };
+    if (items === null) {
+      return {
+        fault: told('items', this.cell(cells, 'items'), 'not a whole number, and unit_price is multiplied by it'),
+      };
+    }
     const each = this.amounts.read(price, FINER);
     if ('fault' in each) return { fault: told('unit_price', price, each.fault) };
     const exact = (each.minor * items) / FINER;
@@ -135,12 +160,12 @@ export class RowReader {
     return { amount: { minor: minor || 0, rounded: each.rounded || minor !== exact }, withoutAmount: false };
   }
 
-  private items(cells: readonly string[], kind: FileKind | null): number | { readonly fault: RowFault } {
+  private items(cells: readonly string[], kind: FileKind | null): number | null {
     const text = this.cell(cells, 'items').trim();
     if (text === '') return 0;
     const items = Number(text);
-    if (Number.isInteger(items)) return kind === 'order' && this.at.unit_price < 0 ? Math.abs(items) : items;
-    return { fault: told('items', text, 'not a whole number') };
+    if (!Number.isInteger(items)) return null;
+    return kind === 'order' && this.at.unit_price < 0 ? Math.abs(items) : items;
   }
 
   private stars(cells: readonly string[]): number | { readonly fault: RowFault } {

@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import {
+  countFault,
   customerFault,
   eventIdFault,
   type InputRules,
@@ -20,11 +21,19 @@ const STATUSES: Readonly<Partial<Record<FileKind, OrderRecord['status']>>> = {
   cancel: 'cancelled',
 };
 
+/** What became of a row. */
+export interface RowEvents {
+  /** One event, or an order and its refund. */
+  readonly events: readonly OutgoingEvent[];
+  /** The number of items is no number that the stream would take, so the order goes without it. */
+  readonly withoutItems: boolean;
+}
+
 /**
- * The events of a row, or of the lines of an order as one row: one event, or an order and its refund. They are what the stream would take,
- * by its own rules, with the time of reading in place of the log's timestamp. Otherwise the reason.
+ * The events of a row, or of the lines of an order as one row. They are what the stream would take, by its own rules, with the time of
+ * reading in place of the log's timestamp. Otherwise the reason.
  */
-export function eventsOf(row: ReadRow, eventId: string, rules: FileRules): OutgoingEvent[] | RowFault {
+export function eventsOf(row: ReadRow, eventId: string, rules: FileRules): RowEvents | RowFault {
   const { customerId, timeS, stars } = row;
   const kind = row.kind ?? (row.amount.minor < 0 ? 'refund' : 'order');
   const fault = commonFault(row, eventId, rules);
@@ -32,20 +41,23 @@ export function eventsOf(row: ReadRow, eventId: string, rules: FileRules): Outgo
   const status = STATUSES[kind];
   if (status === undefined) {
     if (kind === 'review' && starsFault(stars === 0 ? null : stars)) return told('stars', String(stars), NO_STARS);
-    return [{ kind, customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars }];
+    const event = { kind, customerId, eventId, timeS, amountMinor: 0, items: 0, dwellS: 0, stars };
+    return { events: [event], withoutItems: false };
   }
   const { minor } = row.amount;
   if (kind === 'order' && minor < 0) {
     const what = `amount of an order is negative: "${minor / rules.minorPerMajor}"`;
     return { what, why: 'what is given back is a refund' };
   }
-  const items = kind === 'order' ? Math.abs(row.items) : 0;
+  const counted = kind !== 'order' ? 0 : row.items === null ? null : Math.abs(row.items);
+  const withoutItems = counted === null || countFault(counted, 'items', 'The row') !== undefined;
+  const items = withoutItems ? 0 : counted;
   const orderId = row.orderId === '' ? eventId : row.orderId;
   const amountMinor = Math.abs(minor);
   const event = { kind, customerId, eventId, orderId, timeS, amountMinor, items, dwellS: 0, stars: 0 };
   const refused = moneyFault(event, status, rules);
   if (refused) return refused;
-  if (kind !== 'order' || row.refundedMinor === 0) return [event];
+  if (kind !== 'order' || row.refundedMinor === 0) return { events: [event], withoutItems };
   const refund = {
     ...event,
     kind: 'refund' as const,
@@ -53,18 +65,22 @@ export function eventsOf(row: ReadRow, eventId: string, rules: FileRules): Outgo
     items: 0,
     amountMinor: row.refundedMinor,
   };
-  return moneyFault(refund, 'refunded', rules) ?? [event, refund];
+  return moneyFault(refund, 'refunded', rules) ?? { events: [event, refund], withoutItems };
 }
 
 function commonFault({ customerId, timeS }: ReadRow, eventId: string, rules: FileRules): RowFault | undefined {
   const { nowMs, maxFutureMs } = rules;
   const refused = customerFault(customerId, 0, streamRules(rules)) ?? eventIdFault(eventId);
   if (refused) return asFault(refused);
-  // A row of a file has no record: the time of reading takes the place of its timestamp.
-  if (!timeFault({ eventMs: timeS * 1000, recordMs: nowMs }, maxFutureMs, 'The row')) return undefined;
+  if (isTimely(timeS, rules)) return undefined;
   const what = `ts is ${new Date(timeS * 1000).toISOString()}`;
   if (timeS * 1000 < nowMs) return { what, why: 'before 1990, the earliest that the stream takes' };
   return { what, why: `later than now and CLV_MAX_FUTURE_SECONDS (${maxFutureMs / 1000} s)` };
+}
+
+/** Whether the stream would take an event of this time, seconds. A row has no record: the time of reading takes the place of its timestamp. */
+export function isTimely(timeS: number, { nowMs, maxFutureMs }: FileRules): boolean {
+  return timeFault({ eventMs: timeS * 1000, recordMs: nowMs }, maxFutureMs, 'The row') === undefined;
 }
 
 function moneyFault(event: OutgoingEvent, status: OrderRecord['status'], rules: FileRules): RowFault | undefined {

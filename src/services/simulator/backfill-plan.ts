@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from '../../serde/event-encoder';
+import { type Disorder, DisorderCount } from '../files/disorder';
+import { type HistoryFile, rowsByTime } from '../files/history-rows';
 import type { Place } from './event-records';
-import { type HistoryFile, rowsByTime } from './history-rows';
 
 /** What a back-fill will write. */
 export interface BackfillPlan {
@@ -13,14 +14,7 @@ export interface BackfillPlan {
   readonly untilS: number | null;
   /** The last event of each topic and partition, by {@link placeKey}: its number among those to be written, from 0. */
   readonly last: ReadonlyMap<string, number>;
-  /** Rows that are older than one before them, or newer than the next, by more than is allowed: their number, and the first of them. */
-  readonly disordered: { readonly count: number; readonly first: DisorderedRow | null };
-}
-
-export interface DisorderedRow {
-  readonly name: string;
-  readonly row: number;
-  readonly timeS: number;
+  readonly disordered: Disorder;
 }
 
 export const placeKey = ({ role, partition }: Place): string => `${role} ${partition}`;
@@ -34,24 +28,18 @@ export async function planBackfill(
   onRow: () => void = () => {},
 ): Promise<BackfillPlan> {
   const last = new Map<string, number>();
-  const newestS = files.map(() => Number.NEGATIVE_INFINITY);
-  let [events, count] = [0, 0];
+  const disorder = new DisorderCount(latenessS);
+  let events = 0;
   let fromS: number | null = null;
   let untilS: number | null = null;
-  let first: DisorderedRow | null = null;
   for await (const row of rowsByTime(files)) {
     if (row.row > done[row.file]!) {
       for (const event of row.events) last.set(placeKey(place(event)), events++);
       fromS = Math.min(fromS ?? row.timeS, row.timeS);
       untilS = Math.max(untilS ?? row.timeS, row.timeS);
     }
-    const afterS = newestS[row.file]!;
-    if (row.timeS < afterS - latenessS || row.timeS > row.turnS + latenessS) {
-      first ??= { name: files[row.file]!.name, row: row.row, timeS: row.timeS };
-      count++;
-    }
-    newestS[row.file] = Math.max(afterS, row.turnS);
+    disorder.take(row);
     onRow();
   }
-  return { events, rows: files.map(({ rowsRead }) => rowsRead), fromS, untilS, last, disordered: { count, first } };
+  return { events, rows: files.map(({ rowsRead }) => rowsRead), fromS, untilS, last, disordered: disorder.found };
 }

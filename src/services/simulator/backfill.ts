@@ -6,9 +6,9 @@ import type { Clock } from '../../ports/clock';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
 import { encodeBackfillMark } from '../../serde/backfill-header';
 import type { OutgoingEvent } from '../../serde/event-encoder';
+import { type HistoryFile, rowsByTime } from '../files/history-rows';
 import { type BackfillPlan, placeKey } from './backfill-plan';
 import type { EventRecords } from './event-records';
-import { type HistoryFile, rowsByTime } from './history-rows';
 import { Pacer } from './pacer';
 
 export interface BackfillSettings {

@@ -96,7 +96,7 @@ test('a row with another number of columns is reported with its line, and the ne
   const { rows } = await read('shop.csv', 'customer_id,kind\n1,order\n2,order,more\n\n3,order\n');
   expect(rows).toEqual([
     { line: 2, cells: ['1', 'order'] },
-    { line: 3, fault: 'it has 3 columns, the header 2: a decimal comma without quotes?' },
+    { line: 3, fault: 'it has 3 columns, the header 2: a decimal comma needs quotes' },
     { line: 5, cells: ['3', 'order'] },
   ]);
 });
@@ -148,11 +148,29 @@ describe('a file that can not be read rejects with its name and the fix', () => 
     ['cut.csv.gz', gzipSync(CSV).subarray(0, 30), /cut\.csv\.gz ends in the middle of its gzip data/],
     ['hurt.csv.gz', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 255, 255, 255]), /hurt\.csv\.gz is damaged/],
     ['book.xlsx', Buffer.from('PK\u0003\u0004rest'), /book\.xlsx is an Excel workbook.*export it as CSV/],
-    ['latin.csv', Buffer.from('customer_id,kind\nM\u00fcller,order\n', 'latin1'), /not utf-8: give --encoding/],
+    [
+      'latin.csv',
+      Buffer.from('customer_id,kind\nM\u00fcller,order\n', 'latin1'),
+      /not utf-8, the first on line 2: give --encoding/,
+    ],
     ['bytes.csv', Buffer.from('a\0b\0\n\0'), /UTF-16, give --encoding utf-16le/],
-    ['broken.parquet', Buffer.from('PAR1 and nothing more'), /broken\.parquet can't be read as Parquet/],
+    ['broken.parquet', Buffer.from('PAR1 and nothing more'), /broken\.parquet is damaged or cut short/],
   ])('%s', async (name, content, message) => {
     await expect(read(name, content)).rejects.toThrow(message);
+  });
+
+  test('bytes of another encoding are found in the line where they are, however the file is cut into pieces', async () => {
+    for (const line of [2, 3, 9_000, 20_001]) {
+      const lines = Array.from({ length: 20_001 }, (_, i) => (i === 0 ? 'customer_id,kind' : 'Mü ller 1,order'));
+      const text = Buffer.from(`${lines.join('\n')}\n`);
+      const start = lines.slice(0, line - 1).reduce((bytes, each) => bytes + Buffer.byteLength(each) + 1, 0);
+      text[start + 2] = 0x20;
+      const path = await write('mixed.csv', text);
+      const all = async () => {
+        for await (const _ of (await openTable(path)).rows([0]));
+      };
+      await expect(all()).rejects.toThrow(`mixed.csv has bytes that are not utf-8, the first on line ${line}: `);
+    }
   });
 
   test('with the encoding given, the text is read', async () => {

@@ -1,3 +1,5 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTable } from '../../../src/adapters/files/open-table';
 import { openEvents } from '../../../src/cli/files/open-events';
@@ -48,4 +50,81 @@ test('only the columns that are asked for are read, a second time too', async ()
     ]);
     expect(table.bytesRead()).toBe(table.bytesTotal);
   }
+});
+
+describe('values that are no plain text or number', () => {
+  const NIL = '00000000-0000-0000-0000-000000000001';
+  const ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+  test.each(['uuid', 'sixteen-bytes'])('%s: an id of 16 bytes is read as the text of a UUID', async (name) => {
+    const { events } = await eventsOf(name);
+    expect(events.map(({ customerId }) => customerId)).toEqual([NIL, ALL]);
+  });
+
+  test('decimals and numbers of 32 bits are read as they were meant, without floating-point noise', async () => {
+    for (const name of ['uuid', 'sixteen-bytes', 'wide']) {
+      const table = await openTable(fixture(name));
+      const amounts: string[] = [];
+      for await (const batch of table.rows([5]))
+        amounts.push(...batch.map((row) => ('cells' in row ? row.cells[0]! : '')));
+      expect(amounts.map(Number)).toEqual([19.99, 1.15, -0.29]);
+      expect((await eventsOf(name)).report.notes.join()).not.toMatch(/more decimals/);
+    }
+  });
+
+  test('binary values are read as UTF-8; one that is none is passed over and named, and never replaced', async () => {
+    const { events, report } = await eventsOf('wide');
+    expect(events.map(({ customerId }) => customerId)).toEqual(['ann']);
+    expect(report.passedOver.map(({ first, why }) => `${first}: ${why}`)).toEqual([
+      'customer_id is the bytes ff616e6e, row 2: not UTF-8: write the column as text',
+      'customer_id is empty, row 3: a row needs a customer',
+    ]);
+  });
+
+  test('a floating-point id so large that others share it is passed over; 0.1 + 0.2 is 0.3, and NaN is no amount', async () => {
+    const { events, report } = await eventsOf('large-doubles');
+    expect(events.map(({ customerId, amountMinor }) => [customerId, amountMinor])).toEqual([
+      ['9007199254740991', 30],
+      ['17', 0],
+    ]);
+    expect(report.notes).toEqual(['1 order without an amount, taken as 0']);
+    expect(report.passedOver).toEqual([
+      expect.objectContaining({ first: 'customer_id is 9007199254740992, a floating-point number, row 2' }),
+    ]);
+  });
+
+  test.each([
+    ['lists', /lists\.parquet: its column amount holds lists: write it as text or numbers/],
+    ['structures', /its column amount holds structures of value, currency: /],
+    ['times-of-day', /its column ts holds times of day without a date: /],
+    ['eight-bytes', /its column customer_id holds binary values of 8 bytes: /],
+  ])('%s: the file is refused, and the column named', async (name, message) => {
+    await expect(eventsOf(name)).rejects.toThrow(message);
+  });
+});
+
+describe('a file that is damaged or cut short is refused, and named', () => {
+  let directory = '';
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'parquet-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  test('whatever part of it is gone', async () => {
+    const whole = await readFile(fixture('zstd'));
+    const ends = [4, 5, 12, whole.length >> 1, whole.length - 1];
+    const cut = ends.map((end) => whole.subarray(0, end));
+    const footer = whole.readUInt32LE(whole.length - 8);
+    const data = whole.length - 8 - footer;
+    const zeroed = [
+      [4, data],
+      [data, data + 100],
+    ].map(([from, to]) => Buffer.from(whole).fill(0, from, to));
+    for (const bytes of [...cut, ...zeroed]) {
+      const path = join(directory, 'broken.parquet');
+      await writeFile(path, bytes);
+      const read = openEvents([path], {}, { currency: 'EUR' });
+      await expect(read).rejects.toThrow(/broken\.parquet is damaged or cut short, so .* copy it again/);
+    }
+  });
 });

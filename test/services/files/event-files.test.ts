@@ -86,10 +86,48 @@ describe('a row becomes an event', () => {
     expect(report.notes).toEqual(['2 orders without an amount, taken as 0']);
   });
 
+  test('what databases write for no value counts as no value, in every column', async () => {
+    const absent = ['NULL', 'null', 'N/A', 'n/a', 'nan', 'NaN', 'None', '-', ' - ', '\\N'];
+    const rows = absent.map((text, i) => ['17', TIME, 'order', `A${i}`, text, text, text]);
+    const { events, report } = await readRows(rows, { header: [...HEADER, 'currency'] });
+    expect(events.map(({ amountMinor, items }) => [amountMinor, items])).toEqual(absent.map(() => [0, 0]));
+    expect(report).toMatchObject({ passedOver: [], notes: ['10 orders without an amount, taken as 0'] });
+    const nobody = await readRows(absent.map((customer, i) => order(`A${i}`, '3', { customer })));
+    expect(nobody.report.taken).toBe(0);
+    expect(nobody.report.passedOver).toEqual([
+      { why: 'a row needs a customer', count: 10, first: 'customer_id is "NULL", line 2' },
+    ]);
+    const noIds = await readRows([order('NULL', '3'), order('NULL', '4')]);
+    expect(noIds.events.map(({ orderId }) => orderId)).toEqual(['shop:2', 'shop:3']);
+  });
+
+  test('a number of items that can not be read costs the number, not the order; without a price it decides nothing else', async () => {
+    const bad = ['three', '2.5', '99999999999', '1e300'].map((items, i) => order(`A${i}`, '3', { items }));
+    const { events, report } = await readRows([order('A', '3', { items: '2' }), ...bad]);
+    expect(events.map(({ amountMinor, items }) => [amountMinor, items])).toEqual([
+      [300, 2],
+      ...bad.map(() => [300, 0]),
+    ]);
+    expect(report).toMatchObject({ taken: 5, unusable: 0 });
+    expect(report.notes).toEqual([
+      '4 orders whose items are no whole number: taken without a number of items, the first on line 3',
+    ]);
+    const joined = await readRows([order('A', '3', { items: '2' }), order('A', '4', { items: 'x' })], {
+      form: { repeats: 'sum' },
+    });
+    expect(joined.events).toMatchObject([{ amountMinor: 700, items: 0 }]);
+    const priced = await readRows([['17', TIME, 'A', 'x', '2.50']], {
+      header: ['customer_id', 'ts', 'order_id', 'items', 'unit_price'],
+    });
+    expect(priced.report.passedOver).toEqual([
+      { why: 'not a whole number, and unit_price is multiplied by it', count: 1, first: 'items is "x", line 2' },
+    ]);
+  });
+
   test('the currency decides the minor unit; more decimals are rounded half to even and counted', async () => {
     const yen = await readRows([order('A', '168'), order('B', '168.5')], { currency: 'JPY', minorPerMajor: 1 });
     expect(yen.events.map(({ amountMinor }) => amountMinor)).toEqual([168, 168]);
-    expect(yen.report.notes).toEqual(['1 amounts with more decimals than the currency, rounded half to even']);
+    expect(yen.report.notes).toEqual(['1 amount with more decimals than the currency, rounded half to even']);
     const dinar = await readRows([order('A', '1.005')], { currency: 'KWD', minorPerMajor: 1_000 });
     expect(dinar.events[0]!.amountMinor).toBe(1_005);
   });
@@ -99,7 +137,6 @@ describe('a row that can not be used is passed over, and named with its line', (
   test.each([
     ['another mark', order('B', '12,50'), /^amount is "12,50", line 3: .*--decimal comma would read it/],
     ['a negative order', order('B', '-3'), /negative: "-3", line 3: what is given back is a refund/],
-    ['items', order('B', '3', { items: 'three' }), /^items is "three", line 3/],
     ['no customer', order('B', '3', { customer: ' ' }), /^customer_id is empty, line 3/],
     [
       'no time',
@@ -294,7 +331,46 @@ describe('rows with one order id', () => {
       { eventId: 'shop:3', orderId: 'B', amountMinor: 300 },
       { eventId: 'shop:2', orderId: 'A', amountMinor: 375, items: 5 },
     ]);
-    expect(report).toMatchObject({ rows: 3, taken: 3, events: 2, notes: ['2 lines added up to 1 orders'] });
+    expect(report).toMatchObject({ rows: 3, taken: 3, events: 2, notes: ['2 lines added up to 1 order'] });
+  });
+
+  test('that say different things of their order are reported', async () => {
+    const later = { ts: '2010-12-01T08:35:00Z' };
+    const sum = await readRows([order('A', '1', later), order('A', '2'), order('B', '3')], {
+      form: { repeats: 'sum' },
+    });
+    expect(sum.events).toMatchObject([{ timeS: T0, amountMinor: 300 }, { orderId: 'B' }]);
+    expect(sum.report.notes).toContain(
+      '1 order with lines of different times: the earliest counts, the first on line 2',
+    );
+    const total = await readRows([order('A', '5'), order('A', '6'), order('B', '7'), order('B', '')], {
+      form: { repeats: 'total' },
+    });
+    expect(total.events.map(({ amountMinor }) => amountMinor)).toEqual([500, 700]);
+    expect(total.report.notes).toContain(
+      '1 order with lines of different totals: the first total counts, the first on line 2',
+    );
+    const apart = await readRows([order('A', '5'), order('A', '6', { customer: '18' })], { form: { repeats: 'sum' } });
+    expect(apart.events.map(({ customerId }) => customerId)).toEqual(['17', '18']);
+    expect(apart.report.notes).toContain(
+      '1 order with the id of the one before and another customer: kept apart, the first on line 3',
+    );
+  });
+
+  test('and name no customer belong to the line before, else to nobody if several customers have an order with that id', async () => {
+    const stray = order('A', '4', { customer: '' });
+    const rows = [order('A', '1'), order('B', '1'), order('A', '2', { customer: '18' })];
+    const beside = await readRows([...rows, stray], { form: { repeats: 'sum' } });
+    expect(beside.events.map(({ customerId, orderId, amountMinor }) => [customerId, orderId, amountMinor])).toEqual([
+      ['17', 'A', 100],
+      ['17', 'B', 100],
+      ['18', 'A', 600],
+    ]);
+    const apart = await readRows([...rows, order('C', '1'), stray], { form: { repeats: 'sum' } });
+    expect(apart.report).toMatchObject({
+      taken: 4,
+      passedOver: [{ why: 'a row needs a customer', count: 1, first: 'customer_id is empty, line 6' }],
+    });
   });
 
   test('have one total with total, wherever it stands', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEvents } from '../../../src/cli/files/open-events';
-import type { FileArguments } from '../../../src/cli/options/file-options';
+import { currencyOfFiles, type FileArguments } from '../../../src/cli/options/file-options';
 import type { OutgoingEvent } from '../../../src/serde/event-encoder';
 import { recordedFile } from '../../support/recorded-data';
 
@@ -46,9 +46,23 @@ test('shopify: a row per item, of which the first has the total; voided orders a
   expect(report).toMatchObject({ rows: 6, taken: 3, events: 3 });
   expect(report.passedOver.map(({ first }) => first).sort()).toEqual([
     'customer_id is empty, line 7',
-    'its order has another line, line 5',
     'kind is "voided", line 4',
   ]);
+});
+
+test('shopify: what only the first line of an order has counts for its other lines, wherever they stand', async () => {
+  const [head = '', ...lines] = SHOPIFY.trim().split('\n');
+  const bare = lines.map((line, i) => {
+    const cells = line.split(',');
+    return i === 1 || i === 3 ? [cells[0], '', ...cells.slice(2, -6), '', ...cells.slice(-5)].join(',') : line;
+  });
+  expect(bare[1]).toBe('#1001,,,,,,,,,,,1,Cup,10.00,,');
+  const expected = brief((await read(SHOPIFY, { preset: 'shopify' })).events);
+  for (const order of [bare, [...bare].reverse(), [bare[1], ...bare.slice(2), bare[0]]]) {
+    const { events, report } = await read(`${[head, ...order].join('\n')}\n`, { preset: 'shopify' });
+    expect(brief(events).sort()).toEqual(expected.sort());
+    expect(report.taken).toBe(3);
+  }
 });
 
 test('an export in another currency is refused row by row', async () => {
@@ -102,6 +116,17 @@ C536379,D,Discount,-1,${date},27.505,14527,United Kingdom
   expect(report.passedOver).toEqual([
     { why: 'a row needs a customer', count: 1, first: 'customer_id is empty, line 6' },
   ]);
+});
+
+test('uci-online-retail: its amounts are pounds, which is the default and is said where another currency is given', async () => {
+  const text = 'InvoiceNo,Quantity,InvoiceDate,UnitPrice,CustomerID\n536365,6,12/1/2010 8:26,2.55,17850\n';
+  const args = { preset: 'uci-online-retail' } as const;
+  expect(currencyOfFiles(args)).toBe('GBP');
+  expect(currencyOfFiles({ preset: 'shopify' })).toBe('EUR');
+  expect((await read(text, args, 'GBP')).report.notes.join()).not.toMatch(/GBP/);
+  expect((await read(text, args, 'EUR')).report.notes).toContainEqual(
+    expect.stringMatching(/^warning: .* in GBP, and this run counts them as EUR: give --currency GBP/),
+  );
 });
 
 const [lines, orders] = [recordedFile('online_retail_lines.csv.gz'), recordedFile('online_retail.csv.gz')];

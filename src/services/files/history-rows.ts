@@ -9,15 +9,24 @@ export interface HistoryFile {
 }
 
 /** A row with all of its events. */
-export interface HistoryRow {
-  /** Index of the file. */
-  readonly file: number;
+export interface TimedRow {
   /** Number of the row in its file, from 1. */
   readonly row: number;
   readonly timeS: number;
+  readonly events: readonly OutgoingEvent[];
+}
+
+/** A row among those of other files. */
+export interface HistoryRow extends TimedRow {
+  /** Index of the file. */
+  readonly file: number;
   /** The earlier of the row's time and that of the next row. One wrong date then doesn't hold up the rows behind it. Seconds. */
   readonly turnS: number;
-  readonly events: readonly OutgoingEvent[];
+}
+
+/** The events of all files, by {@link rowsByTime}. */
+export async function* eventsByTime(files: readonly HistoryFile[]): AsyncGenerator<OutgoingEvent> {
+  for await (const { events } of rowsByTime(files)) yield* events;
 }
 
 /** The rows of all files by their turns. Within a file their order stays, and of equal turns the first file's row comes first. */
@@ -40,20 +49,21 @@ async function next(rows: AsyncGenerator<HistoryRow>): Promise<HistoryRow | null
 }
 
 async function* rowsOf(file: HistoryFile, index: number): AsyncGenerator<HistoryRow> {
-  let before: Omit<HistoryRow, 'turnS'> | null = null;
-  for await (const row of wholeRows(file, index)) {
-    if (before !== null) yield { ...before, turnS: Math.min(before.timeS, row.timeS) };
+  let before: TimedRow | null = null;
+  for await (const row of wholeRows(file)) {
+    if (before !== null) yield { ...before, file: index, turnS: Math.min(before.timeS, row.timeS) };
     before = row;
   }
-  if (before !== null) yield { ...before, turnS: before.timeS };
+  if (before !== null) yield { ...before, file: index, turnS: before.timeS };
 }
 
-async function* wholeRows(file: HistoryFile, index: number): AsyncGenerator<Omit<HistoryRow, 'turnS'>> {
+/** The rows of a file that have events, in its order. */
+export async function* wholeRows(file: HistoryFile): AsyncGenerator<TimedRow> {
   let events: OutgoingEvent[] = [];
   let row = 0;
   const gathered = () => {
     const [first] = events;
-    return first === undefined ? [] : [{ file: index, row, timeS: first.timeS, events }];
+    return first === undefined ? [] : [{ row, timeS: first.timeS, events }];
   };
   for await (const event of file.events()) {
     if (file.rowsRead > row) {
