@@ -32,13 +32,14 @@ export function eventTimeFault(
   subject: string,
   received = 'the log received it',
 ): string | undefined {
-  const dated = `${subject} is dated ${instant(eventMs)}`;
-  if (eventMs < EARLIEST_EVENT_MS) return `${dated}, before 1990: send milliseconds, not seconds.`;
+  // Made for a fault only: most events have none.
+  const dated = () => `${subject} is dated ${instant(eventMs)}`;
+  if (eventMs < EARLIEST_EVENT_MS) return `${dated()}, before 1990: send milliseconds, not seconds.`;
   if (eventMs > LATEST_EVENT_MS) {
-    return `${dated}, after ${instant(LATEST_EVENT_MS)}: send milliseconds since 1970.`;
+    return `${dated()}, after ${instant(LATEST_EVENT_MS)}: send milliseconds since 1970.`;
   }
   if (eventMs <= recordMs + maxFutureMs) return undefined;
-  return `${dated}, more than ${maxFutureMs / 1000} s after ${received}: set the producer's clock.`;
+  return `${dated()}, more than ${maxFutureMs / 1000} s after ${received}: set the producer's clock.`;
 }
 
 /** Clocks of producers, brokers and scorers differ. A strict tolerance for event times must not refuse records for that. */

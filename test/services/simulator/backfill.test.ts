@@ -7,6 +7,7 @@ import { decodeBackfillMark } from '../../../src/serde/backfill-header';
 import { EventCodec } from '../../../src/serde/event-codec';
 import type { OutgoingEvent } from '../../../src/serde/event-encoder';
 import { type HistoryFile, rowsByTime } from '../../../src/services/files/history-rows';
+import { SortedFile } from '../../../src/services/files/sorted-file';
 import { runBackfill } from '../../../src/services/simulator/backfill';
 import { planBackfill } from '../../../src/services/simulator/backfill-plan';
 import { EventRecords } from '../../../src/services/simulator/event-records';
@@ -25,6 +26,14 @@ class MemoryFile implements HistoryFile {
     readonly name: string,
     private readonly rows: readonly (readonly OutgoingEvent[])[],
   ) {}
+
+  shuffled(dice: Seeded): MemoryFile {
+    const keyed = this.rows.map((row) => ({ row, at: dice.next() }));
+    return new MemoryFile(
+      this.name,
+      keyed.sort((a, b) => a.at - b.at).map(({ row }) => row),
+    );
+  }
 
   async *events() {
     this.rowsRead = 0;
@@ -97,7 +106,7 @@ const begin = (name: string): BackfillEntry => ({
 });
 
 async function run(
-  files: readonly MemoryFile[],
+  files: readonly HistoryFile[],
   log: Log,
   clock: VirtualClock,
   signal = never,
@@ -112,7 +121,7 @@ async function run(
   return { plan, report: await runBackfill({ plan, from, eventsPerSecond }, ports, signal) };
 }
 
-async function idsOf(files: readonly MemoryFile[]): Promise<string[]> {
+async function idsOf(files: readonly HistoryFile[]): Promise<string[]> {
   const ids: string[] = [];
   for await (const { events } of rowsByTime(files)) ids.push(...events.map(({ eventId }) => eventId));
   return ids;
@@ -124,7 +133,10 @@ describe(`a back-fill (CLV_TEST_SEED=${seed})`, () => {
     const roles: Record<string, number> = { orders: 0, clicks: 1, reviews: 4 };
     for (let round = 0; round < 12; round++) {
       const dice = seeded(seed + round);
-      const files = ['a', 'b', 'c'].slice(dice.below(3)).map((name) => randomFile(dice, name, dice.below(150)));
+      const files = ['a', 'b', 'c'].slice(dice.below(3)).map((name) => {
+        const file = randomFile(dice, name, dice.below(150));
+        return dice.next() < 0.5 ? file : new SortedFile(file.shuffled(dice), false);
+      });
       const log = new Log(dice, dice.pick([0, 0.2]));
       const clock = new VirtualClock();
       // At 20 a second there is an append a second, and a process that ends at any of them.
