@@ -72,7 +72,7 @@ export function replayCommand(): Command {
 Columns: customer_id, ts (ISO 8601), kind (order, refund, cancel, click, browse, review), order_id, amount (decimal, negative
 for a refund), items, unit_price (in place of amount), refunded (of an order), currency, stars (of a review; otherwise attr). Other files are
 read with --preset, --map and the options below it (docs/files.md). The report says how many rows were read, taken and passed over, with the first row of each
-reason. Files are read three times: the first record is written after the second. With --backfill all files are merged by time, and must be in its order (docs/backfill.md). Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
+reason. Files are read three times: the first record is written after the second. All files are merged by time, and rows that are not in its order are put in it, up to a million of them. Event ids follow from file and row: if the same file is written twice, the scorer turns the repeats into
 dead letters.`,
     )
     .action((options: ReplayOptions, command: Command) => {
