@@ -66,7 +66,7 @@ describe('the command line', () => {
     const replay = runCommand(['replay', '--events', file], embedded());
     expect(replay.code).toBe(0); // one row could not be used, and is named
     expect(replay.stdout).toMatch(
-      /7 rows read, 5 taken, 2 passed over[\s\S]*5 events \(3 orders and refunds, 1 clicks, 1 browses, 0 reviews\)/,
+      /7 rows read, 5 taken, 2 passed over[\s\S]*5 events \(3 orders and refunds, 1 click, 1 browse, 0 reviews\)/,
     );
     expect(replay.stdout).toMatch(/1 passed over: kind is "campaign_sent", line 6: kind campaign_sent is no input/);
     expect(replay.stdout).toMatch(/1 passed over: amount is "not-money", line 7: /);

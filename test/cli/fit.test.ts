@@ -110,7 +110,7 @@ describe('clv-stream fit', () => {
     }
     expect(page).not.toMatch(/undefined|NaN|\[object/);
     expect(await readFile(join(out(), 'loss.svg'), 'utf8')).toContain('held out');
-    expect(printed).toContain('1 rows left out');
+    expect(printed).toContain('1 row left out');
     expect(printed).toContain('held-out loss');
     expect(printed).toContain(`CLV_MODEL=${join(out(), 'model.clvm')}`);
     expect(card.heldOut).toMatchObject({ recommended: true, gain: { proven: true } });

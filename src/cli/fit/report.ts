@@ -1,4 +1,5 @@
 import { ATTRIBUTES, LEAST_CUSTOMERS_OF_VALUE } from '../../domain/attributes';
+import { countOf } from '../../domain/wording';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { passedOverText, totalPassedOver } from '../../services/files/passed-over';
 import { gainText, IF_NOT_RECOMMENDED, objectionTo } from '../../services/fit/recommendation';
@@ -31,7 +32,7 @@ export function fitReport(outcome: FitOutcome, target: FitTarget, asJson: boolea
   const left = totalPassedOver(passedOver);
   const lines = [
     `${target.artefact}: ${artefact.version}, ${artefact.bytes} bytes`,
-    `${events} events of ${customers} customers${left > 0 ? `, ${left} rows left out` : ''}`,
+    `${events} events of ${customers} customers${left > 0 ? `, ${countOf(left, 'row')} left out` : ''}`,
     ...passedOver.map((reason) => `  ${reason.count}: ${passedOverText(reason)}`),
     ...cleaningLines(cleaned),
     ...attributeLines(outcome),
