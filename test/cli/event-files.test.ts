@@ -62,7 +62,7 @@ describe('clv-stream replay', () => {
     const forced = replay('--no-ticks', '--force', '--events', file);
     expect(forced).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\n {2}1 events /),
+      stdout: expect.stringMatching(/\n {2}1 event /),
       stderr: expect.stringMatching(/warning: .*2 of 3 rows/),
     });
   });
