@@ -69,5 +69,11 @@ async function send(
 }
 
 function requestsOf(records: readonly OutgoingRecord[]): TopicMessages[][] {
-  return toProduceRequests(records, MOST_REQUEST_BYTES);
+  return toProduceRequests(records, MOST_REQUEST_BYTES).map((request) =>
+    request.map(({ topic, partition, key, value, timestampMs, headers }) => {
+      const content = { key: key && Buffer.from(key), value: value && Buffer.from(value) };
+      const message = { ...content, partition, timestamp: `${timestampMs}` };
+      return { topic, messages: [headers === undefined ? message : { ...message, headers: { ...headers } }] };
+    }),
+  );
 }

@@ -1,4 +1,3 @@
-import type { Producer } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type { FencedPublisher, PublishOutcome } from '../../ports/publisher';
 import type { OutboxRecord } from '../../ports/state-store';
@@ -6,8 +5,9 @@ import { errorText } from './error-chain';
 import type { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import type { OutputLimits } from './output-limits';
+import type { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, PublisherSettings } from './settings';
-import { outcomeOf, sendOffsets } from './transactions';
+import { outcomeOf } from './transactions';
 
 const OFFSETS_EVERY_MS = 1_000;
 
@@ -25,7 +25,7 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
   private moving: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly producers: { readonly offsets: Producer; readonly records: KafkaLogWriter },
+    private readonly producers: { readonly offsets: TransactionalProducer; readonly records: KafkaLogWriter },
     private readonly publisher: PublisherSettings,
     private readonly limits: OutputLimits,
     private readonly partition: number,
@@ -36,7 +36,7 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
     try {
-      const writing = { partition: this.partition, atMs: Date.now(), commits: null };
+      const writing = { partition: this.partition, atMs: Date.now() };
       await this.producers.records.append(fitting.map((record) => toOutgoing(record, this.publisher, writing)));
     } catch (error) {
       return this.end(error);
@@ -54,7 +54,7 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     this.moveOffsets();
     await this.moving;
     await this.producers.records.close();
-    await this.producers.offsets.disconnect();
+    await this.producers.offsets.close();
   }
 
   private moveOffsets(): void {
@@ -68,13 +68,9 @@ export class AtLeastOncePublisher implements Pick<FencedPublisher, 'publish' | '
     if (emitted === null || this.ended) return;
     this.pending = null;
     try {
-      const transaction = await this.producers.offsets.transaction();
-      await sendOffsets(
-        transaction,
-        this.publisher.groupId,
-        emittedMoves(this.publisher, this.partition, emitted, false),
-      );
-      await transaction.commit();
+      const { offsets } = this.producers;
+      await offsets.sendOffsets(this.publisher.groupId, emittedMoves(this.publisher, this.partition, emitted, false));
+      await offsets.commit();
     } catch (error) {
       this.end(error);
     }

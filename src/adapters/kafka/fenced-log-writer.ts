@@ -1,18 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Producer, Transaction } from 'kafkajs';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
-import { createKafka } from './client';
-import { errorTypes } from './error-chain';
-import { produce } from './produce';
+import { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, KafkaSettings } from './settings';
-import { outcomeOf, transactionalProducer } from './transactions';
+import { outcomeOf } from './transactions';
 import { retryTransient } from './transient';
 
 /** The broker aborts an append that takes longer. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
-const CONCURRENT_RETRIES = 500;
-const CONCURRENT_RETRY_MS = 20;
 
 /**
  * Opens a writer and fences the previous one of the transactional id. When this resolves, the previous writer's transaction is settled. A
@@ -25,16 +19,8 @@ export async function openFencedLogWriter(
   timeoutMs = TRANSACTION_TIMEOUT_MS,
 ): Promise<LogWriter> {
   return retryTransient(async () => {
-    const producer = transactionalProducer(createKafka(settings, log), transactionalId, timeoutMs);
-    try {
-      await producer.connect();
-      // The first transaction sends InitProducerId, which fences. Its end sends nothing, because it has no partitions.
-      await (await producer.transaction()).abort();
-      return new FencedLogWriter(producer, transactionalId);
-    } catch (error) {
-      await producer.disconnect().catch(() => undefined);
-      throw error;
-    }
+    const producer = await TransactionalProducer.open(settings, log, transactionalId, timeoutMs);
+    return new FencedLogWriter(producer, transactionalId);
   });
 }
 
@@ -43,7 +29,7 @@ class FencedLogWriter implements LogWriter {
   private ended: unknown = null;
 
   constructor(
-    private readonly producer: Producer,
+    private readonly producer: TransactionalProducer,
     private readonly transactionalId: string,
   ) {}
 
@@ -58,33 +44,12 @@ class FencedLogWriter implements LogWriter {
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect();
+    await this.producer.close();
   }
 
   private async appendOnce(records: readonly OutgoingRecord[]): Promise<void> {
-    const [first, ...rest] = toProduceRequests(records, DEFAULT_MAX_BATCH_BYTES);
-    if (first === undefined) return;
-    const transaction = await this.begin(first);
-    for (const topicMessages of rest) await produce(transaction, topicMessages);
+    for (const request of toProduceRequests(records, DEFAULT_MAX_BATCH_BYTES)) await this.producer.send(request);
     // Sent once. If the answer is lost, the opening of the next writer settles the outcome.
-    await transaction.commit();
-  }
-
-  /**
-   * The broker may still be writing the end of the previous transaction. It then answers CONCURRENT_TRANSACTIONS before it writes any
-   * record, so a retry can't store a record twice.
-   */
-  private async begin(topicMessages: ReturnType<typeof toProduceRequests>[number]): Promise<Transaction> {
-    for (let attempt = 1; ; attempt++) {
-      const transaction = await this.producer.transaction();
-      try {
-        await produce(transaction, topicMessages);
-        return transaction;
-      } catch (error) {
-        if (attempt === CONCURRENT_RETRIES || !errorTypes(error).includes('CONCURRENT_TRANSACTIONS')) throw error;
-        await transaction.abort();
-        await delay(CONCURRENT_RETRY_MS);
-      }
-    }
+    await this.producer.commit();
   }
 }

@@ -1,4 +1,5 @@
 import type { Broker } from 'kafkajs';
+import { errorName } from './broker-errors';
 import { RequestWriter, ResponseReader } from './protocol-bytes';
 import { askBroker } from './wire-requests';
 
@@ -14,21 +15,6 @@ const FETCH = { apiKey: 1, apiVersion: 11, apiName: 'Fetch' };
 const READ_COMMITTED = 1;
 
 export const OFFSET_OUT_OF_RANGE = 1;
-
-/** Names of a partition's error codes. An unlisted code is shown as its number. */
-const ERRORS: Readonly<Record<number, string>> = {
-  1: 'OFFSET_OUT_OF_RANGE',
-  2: 'CORRUPT_MESSAGE',
-  3: 'UNKNOWN_TOPIC_OR_PARTITION',
-  5: 'LEADER_NOT_AVAILABLE',
-  6: 'NOT_LEADER_FOR_PARTITION',
-  9: 'REPLICA_NOT_AVAILABLE',
-  29: 'TOPIC_AUTHORIZATION_FAILED',
-  56: 'KAFKA_STORAGE_ERROR',
-  74: 'FENCED_LEADER_EPOCH',
-  75: 'UNKNOWN_LEADER_EPOCH',
-  78: 'OFFSET_NOT_AVAILABLE',
-};
 
 export interface FetchQuestion {
   readonly topic: string;
@@ -60,7 +46,7 @@ export class FetchRefusal extends Error {
   readonly type: string;
 
   constructor({ topic, partition, errorCode }: Pick<FetchedPartition, 'topic' | 'partition' | 'errorCode'>) {
-    const type = ERRORS[errorCode] ?? `error ${errorCode}`;
+    const type = errorName(errorCode);
     super(`topic ${topic} partition ${partition} can't be fetched: ${type}`);
     this.type = type;
   }
@@ -76,7 +62,7 @@ export async function fetchFrom(
   if (answer === null)
     throw new Error(`the broker does not take Fetch in version ${FETCH.apiVersion}: Kafka 2.3 or newer is needed`);
   const { errorCode, partitions } = answer;
-  if (errorCode !== 0) throw new Error(`the broker refuses a fetch: ${ERRORS[errorCode] ?? `error ${errorCode}`}`);
+  if (errorCode !== 0) throw new Error(`the broker refuses a fetch: ${errorName(errorCode)}`);
   return partitions;
 }
 
@@ -89,16 +75,10 @@ function encodeFetch(questions: readonly FetchQuestion[], limits: FetchLimits): 
     .int32(-1)
     .int32(questions.length);
   for (const { topic, partition, offset } of questions) {
-    writer.plainText(topic).int32(1).int32(partition).int32(-1).bytes(int64(offset)).bytes(int64(-1));
+    writer.plainText(topic).int32(1).int32(partition).int32(-1).int64(offset).int64(-1);
     writer.int32(limits.maxBytesPerPartition);
   }
   return writer.int32(0).plainText('').done();
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
 }
 
 /** Throws RangeError if the answer is too short. */

@@ -1,8 +1,6 @@
-import { Partitioners, type Producer } from 'kafkajs';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
-import { CLIENT_RETRY, createKafka } from './client';
-import { produce } from './produce';
+import { IdempotentProducer } from './producer/idempotent-producer';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /**
@@ -10,7 +8,7 @@ import type { KafkaLog, KafkaSettings } from './settings';
  * more often than written. A failed call may have stored some of its records: call again and accept repeats.
  */
 export class KafkaLogWriter implements LogWriter {
-  private producer: Promise<Producer> | null = null;
+  private producer: Promise<IdempotentProducer> | null = null;
   private tail: Promise<void> = Promise.resolve();
 
   constructor(
@@ -33,11 +31,9 @@ export class KafkaLogWriter implements LogWriter {
 
   private async send(records: readonly OutgoingRecord[]): Promise<void> {
     try {
-      this.producer ??= this.connect();
+      this.producer ??= IdempotentProducer.open(this.settings, this.log);
       const producer = await this.producer;
-      for (const topicMessages of toProduceRequests(records, this.maxBatchBytes)) {
-        await produce(producer, topicMessages);
-      }
+      for (const request of toProduceRequests(records, this.maxBatchBytes)) await producer.send(request);
     } catch (error) {
       // After a failure the producer's sequence numbers may be wrong, so the next call starts with a new producer.
       await this.discard();
@@ -45,21 +41,9 @@ export class KafkaLogWriter implements LogWriter {
     }
   }
 
-  private async connect(): Promise<Producer> {
-    const producer = createKafka(this.settings, this.log).producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: CLIENT_RETRY,
-    });
-    await producer.connect();
-    return producer;
-  }
-
   private async discard(): Promise<void> {
     const producer = await this.producer?.catch(() => null);
     this.producer = null;
-    await producer?.disconnect().catch(() => undefined);
+    await producer?.close().catch(() => undefined);
   }
 }

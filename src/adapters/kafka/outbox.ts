@@ -5,32 +5,35 @@ import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
 import { encodeMark } from './emitted-offsets';
 import type { LeaderEpochs } from './leader-epochs';
+import type { OffsetMove } from './producer/transaction-requests';
 import type { PublisherSettings } from './settings';
-import type { OffsetMove } from './transactions';
 
 /** The time and the transaction in which a record is written. */
 export interface Writing {
   readonly partition: number;
   /** Becomes the record's timestamp. Retention and compaction count from the time of writing, not from the input's event time. */
   readonly atMs: number;
-  /** The emitted offsets that the record's own transaction commits. null without a transaction: then the record proves nothing. */
-  readonly commits: OffsetVector | null;
+  /** One object for all records of a transaction. Absent without a transaction: then the record proves nothing. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Headers of the records whose transaction commits these emitted offsets. */
+export const emittedHeaders = ({ groupId, logs }: PublisherSettings, commits: OffsetVector) => ({
+  [EMITTED_HEADER]: encodeEmitted(groupId, logs, commits),
+});
 
 /** Converts an outbox record to a record of its kind's topic, in the machine's partition. */
 export const toOutgoing = (
   record: OutboxRecord,
   settings: PublisherSettings,
-  { partition, atMs, commits }: Writing,
+  { partition, atMs, headers }: Writing,
 ): OutgoingRecord => ({
   topic: record.kind === 'update' ? settings.updatesTopic : settings.deadLettersTopic,
   partition,
   key: record.key,
   value: record.value,
   timestampMs: atMs,
-  ...(commits === null
-    ? {}
-    : { headers: { [EMITTED_HEADER]: encodeEmitted(settings.groupId, settings.logs, commits) } }),
+  ...(headers === undefined ? {} : { headers }),
 });
 
 /** E(p), the emitted offsets, as offsets of the group, each with its mark. `withRecords`: whether the same transaction holds records. */

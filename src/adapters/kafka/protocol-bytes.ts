@@ -31,6 +31,18 @@ export class RequestWriter {
     return this.bytes(Buffer.from([value ? 1 : 0]));
   }
 
+  int16(value: number): this {
+    const bytes = Buffer.alloc(2);
+    bytes.writeInt16BE(value);
+    return this.bytes(bytes);
+  }
+
+  int64(value: number | bigint): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64BE(BigInt(value));
+    return this.bytes(bytes);
+  }
+
   int32(value: number): this {
     const bytes = Buffer.alloc(4);
     bytes.writeInt32BE(value);
@@ -40,9 +52,7 @@ export class RequestWriter {
   /** The string of protocol versions that are not flexible. */
   plainText(value: string): this {
     const bytes = Buffer.from(value);
-    const length = Buffer.alloc(2);
-    length.writeInt16BE(bytes.length);
-    return this.bytes(length).bytes(bytes);
+    return this.int16(bytes.length).bytes(bytes);
   }
 
   done(): Buffer {
@@ -96,6 +106,11 @@ export class ResponseReader {
     return this.bytes(this.int16()).toString();
   }
 
+  plainTextOrNull(): string | null {
+    const length = this.int16();
+    return length < 0 ? null : this.bytes(length).toString();
+  }
+
   array<T>(read: () => T): T[] {
     return this.times(this.varint() - 1, read);
   }
@@ -104,12 +119,18 @@ export class ResponseReader {
     return this.times(this.int32(), read);
   }
 
-  /** Skips tagged fields. */
-  tags(): void {
+  /** The tagged fields, by tag. */
+  tags(): Map<number, Buffer> {
+    const fields = new Map<number, Buffer>();
     for (let left = this.varint(); left > 0; left--) {
-      this.varint();
-      this.bytes(this.varint());
+      const tag = this.varint();
+      fields.set(tag, this.bytes(this.varint()));
     }
+    return fields;
+  }
+
+  bigint64(): bigint {
+    return this.bytes(8).readBigInt64BE();
   }
 
   private times<T>(count: number, read: () => T): T[] {

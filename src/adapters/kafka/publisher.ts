@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Cluster, Producer } from 'kafkajs';
+import type { Cluster } from 'kafkajs';
 import type { OffsetVector } from '../../domain/event';
 import type {
   EmittedFacts,
@@ -17,13 +17,13 @@ import { readEmitted, sentinelShows } from './emitted-offsets';
 import { errorText } from './error-chain';
 import { fetchBounds } from './log-bounds';
 import { KafkaLogWriter } from './log-writer';
-import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
+import { emittedHeaders, emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import { type OutputLimits, outputLimits } from './output-limits';
 import { OutputProofs } from './output-proof';
 import { readOutputTail } from './output-tail';
-import { produce } from './produce';
+import { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
-import { outcomeOf, sendOffsets, transactionalProducer } from './transactions';
+import { outcomeOf } from './transactions';
 import { retryTransient } from './transient';
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000;
@@ -44,7 +44,7 @@ class TransactionalPublisher implements Emitter {
   private failure: unknown = null;
 
   constructor(
-    private readonly producer: Producer,
+    private readonly producer: TransactionalProducer,
     private readonly settings: PublisherSettings,
     private readonly limits: OutputLimits,
     private readonly partition: number,
@@ -54,19 +54,17 @@ class TransactionalPublisher implements Emitter {
   async publish(records: readonly OutboxRecord[], emitted: OffsetVector): Promise<PublishOutcome> {
     if (this.ended) return this.ended;
     const fitting = withLettersWithin(records, this.limits.letterBytes);
-    const writing = { partition: this.partition, atMs: Date.now(), commits: emitted };
+    const headers = emittedHeaders(this.settings, emitted);
+    const writing = { partition: this.partition, atMs: Date.now(), headers };
     const outgoing = fitting.map((record) => toOutgoing(record, this.settings, writing));
     try {
-      const transaction = await this.producer.transaction();
       // 1. The emitted offsets. After a crash here, the next owner's InitProducerId aborts the transaction. Nothing was visible.
       const moves = emittedMoves(this.settings, this.partition, emitted, outgoing.length > 0);
-      await sendOffsets(transaction, this.settings.groupId, moves);
+      await this.producer.sendOffsets(this.settings.groupId, moves);
       // 2. The records. After a crash here: as in 1. Readers skip them as aborted.
-      for (const topicMessages of toProduceRequests(outgoing, this.limits.requestBytes)) {
-        await produce(transaction, topicMessages);
-      }
+      for (const request of toProduceRequests(outgoing, this.limits.requestBytes)) await this.producer.send(request);
       // 3. The end, sent once. After a crash or a lost answer, the next owner reads the outcome from the emitted offsets.
-      await transaction.commit();
+      await this.producer.commit();
       return 'published';
     } catch (error) {
       this.ended = outcomeOf(error);
@@ -81,7 +79,7 @@ class TransactionalPublisher implements Emitter {
   }
 
   async close(): Promise<void> {
-    await this.producer.disconnect();
+    await this.producer.close();
   }
 }
 
@@ -106,14 +104,12 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
 
   private async ownOnce(partition: number): Promise<FencedPublisher> {
     const { transactionalIdPrefix, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = this.publisher;
-    // A separate Kafka object: kafkajs caches committed offsets in it, also those of aborted transactions.
-    const kafka = createKafka(this.settings, this.log);
-    const producer = transactionalProducer(kafka, `${transactionalIdPrefix}-${partition}`, transactionTimeoutMs);
+    const transactionalId = `${transactionalIdPrefix}-${partition}`;
+    const producer = await TransactionalProducer.open(this.settings, this.log, transactionalId, transactionTimeoutMs); // 1
     try {
-      await producer.connect();
       return this.openPublisher(await this.takeOver(producer, partition), producer, partition);
     } catch (error) {
-      await producer.disconnect().catch(() => undefined);
+      await producer.close().catch(() => undefined);
       throw error;
     }
   }
@@ -124,18 +120,17 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
   }
 
   /**
-   * Fences the previous owner and settles its transaction (1), then waits until the group's offsets show that (2, 3). Reads the emitted
-   * offsets (4) and the output topics' tail (5). The tail is needed because a coordinator may return offsets that are older than its own
+   * The producer has fenced the previous owner and settled its transaction (1). Waits until the group's offsets show that (2, 3). Reads
+   * the emitted offsets (4) and the output topics' tail (5). The tail is needed because a coordinator may return offsets that are older than its own
    * log.
    */
-  private takeOver(producer: Producer, partition: number): Promise<TakenOver> {
+  private takeOver(producer: TransactionalProducer, partition: number): Promise<TakenOver> {
     const { groupId, inputTopics, updatesTopic, deadLettersTopic: topic } = this.publisher;
     return this.onCluster(async (cluster) => {
       const { end } = await fetchBounds(cluster, topic, partition);
       const sentinel = { topic, partition, offset: end, metadata: `owner ${randomUUID()}` };
-      const transaction = await producer.transaction(); // 1: InitProducerId
-      await sendOffsets(transaction, groupId, [sentinel]); // 2
-      await transaction.commit();
+      await producer.sendOffsets(groupId, [sentinel]); // 2
+      await producer.commit();
       await sentinelShows(cluster, groupId, sentinel); // 3
       const publisher = { ...this.publisher, logs: logsOf(await fetchClusterMetadata(cluster, inputTopics)) };
       const facts = await readFacts(cluster, publisher, partition); // 4, 5
@@ -156,7 +151,7 @@ export class KafkaPublisherOwnership implements PublisherOwnership {
 
   private openPublisher(
     { facts, limits, publisher }: TakenOver,
-    producer: Producer,
+    producer: TransactionalProducer,
     partition: number,
   ): FencedPublisher {
     const records = () => new KafkaLogWriter(this.settings, this.log, limits.requestBytes);

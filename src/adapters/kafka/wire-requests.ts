@@ -41,19 +41,25 @@ const turns = new WeakMap<object, Promise<unknown>>();
  */
 export async function askBroker<T extends object>(
   broker: Broker,
-  { apiKey, apiVersion, apiName }: RequestKind,
+  kind: RequestKind,
   payload: Buffer,
   decode: (payload: Buffer) => T,
 ): Promise<T | null> {
   await broker.connect();
-  const { versions, connectionPool } = broker as unknown as BrokerInside;
-  const offered = versions[apiKey];
-  if (offered === undefined || apiVersion < offered.minVersion || apiVersion > offered.maxVersion) return null;
+  if (!offers(broker, kind)) return null;
+  const { apiKey, apiVersion, apiName } = kind;
+  const { connectionPool } = broker as unknown as BrokerInside;
   await connected(connectionPool, apiKey);
   return connectionPool.send({
     request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: payload, buffer: payload }) },
     response: { decode: async (answer) => decode(answer), parse: async (decoded) => decoded },
   });
+}
+
+/** Whether the broker has the version of a request. It must be connected, or have been. */
+export function offers(broker: Broker, { apiKey, apiVersion }: Pick<RequestKind, 'apiKey' | 'apiVersion'>): boolean {
+  const offered = (broker as unknown as BrokerInside).versions[apiKey];
+  return offered !== undefined && apiVersion >= offered.minVersion && apiVersion <= offered.maxVersion;
 }
 
 function connected(pool: BrokerInside['connectionPool'], apiKey: number): Promise<unknown> {

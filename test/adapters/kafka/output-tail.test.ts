@@ -1,10 +1,11 @@
-import { CLIENT_RETRY, createCluster, createKafka } from '../../../src/adapters/kafka/client';
+import { createCluster, createKafka } from '../../../src/adapters/kafka/client';
+import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
 import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
 import { emittedMoves } from '../../../src/adapters/kafka/outbox';
 import { readOutputTail } from '../../../src/adapters/kafka/output-tail';
+import { TransactionalProducer } from '../../../src/adapters/kafka/producer/transactional-producer';
 import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
 import type { PublisherSettings } from '../../../src/adapters/kafka/settings';
-import { sendOffsets, transactionalProducer } from '../../../src/adapters/kafka/transactions';
 import { judgeEmitted } from '../../../src/delivery/emitted';
 import { INPUT_ROLES } from '../../../src/domain/event';
 import type { FencedPublisher } from '../../../src/ports/publisher';
@@ -58,16 +59,12 @@ describeWithKafka('the tail of the output topics', () => {
 
   /** A transaction as a version before the header writes it, or one that its owner leaves open. */
   async function transaction(values: { topic: string; value: Uint8Array }[], end: 'commit' | 'open'): Promise<void> {
-    const kafka = createKafka(testSettings(), silent, CLIENT_RETRY);
-    const producer = transactionalProducer(kafka, `${settings.transactionalIdPrefix}-0`, 30_000);
-    await producer.connect();
-    const open = await producer.transaction();
-    await sendOffsets(open, settings.groupId, [{ topic: settings.inputTopics[0]!, partition: 0, offset: 7 }]);
-    for (const { topic, value } of values) {
-      await open.send({ topic, messages: [{ partition: 0, value: Buffer.from(value) }] });
-    }
-    if (end === 'commit') await open.commit();
-    await producer.disconnect();
+    const id = `${settings.transactionalIdPrefix}-0`;
+    const producer = await TransactionalProducer.open(testSettings(), silent, id, 30_000);
+    await producer.sendOffsets(settings.groupId, [{ topic: settings.inputTopics[0]!, partition: 0, offset: 7 }]);
+    for (const { topic, value } of values) await producer.send([{ ...outgoing(topic, 0, ''), key: null, value }]);
+    if (end === 'commit') await producer.commit();
+    await producer.close();
   }
 
   async function append(topic: string, values: readonly string[]): Promise<void> {
@@ -146,6 +143,10 @@ describeWithKafka('the tail of the output topics', () => {
 
   test('is not exact if retention took the newest records', async () => {
     await publish([letter], [3, 0]);
+    const reader = new KafkaLogReader(testSettings(), silent);
+    closing.push(reader);
+    // The record and the end of its transaction, which the broker writes after it has answered.
+    await until('the end is written', async () => (await reader.bounds(settings.deadLettersTopic, 0)).end === 2);
     await truncate(settings.deadLettersTopic, 0, 2);
     expect((await own()).tail).toEqual({ emitted: [], exact: false });
     await publish([update], [4, 0]);

@@ -1,11 +1,12 @@
 import { CLIENT_RETRY, createKafka } from '../../../src/adapters/kafka/client';
 import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
+import { TransactionalProducer } from '../../../src/adapters/kafka/producer/transactional-producer';
 import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
 import type { PublisherSettings } from '../../../src/adapters/kafka/settings';
-import { outcomeOf, sendOffsets, transactionalProducer } from '../../../src/adapters/kafka/transactions';
+import { outcomeOf } from '../../../src/adapters/kafka/transactions';
 import type { OutboxRecord } from '../../../src/ports/state-store';
 import { describeWithKafka } from '../../support/services';
-import { bytes, makeTopics, silent, testSettings, text, unique } from './cluster';
+import { bytes, makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 
 const update = (value: string): OutboxRecord => ({
   kind: 'update',
@@ -49,13 +50,15 @@ describeWithKafka('KafkaPublisherOwnership', () => {
 
   /** An owner that dies in the middle: offsets and a record are in its transaction, its end is not sent. */
   async function halfDone(value: string) {
-    const kafka = createKafka(testSettings(), silent, CLIENT_RETRY);
-    const producer = transactionalProducer(kafka, `${settings.transactionalIdPrefix}-0`, 30_000);
-    await producer.connect();
-    const transaction = await producer.transaction();
-    await sendOffsets(transaction, settings.groupId, [{ topic: settings.inputTopics[0]!, partition: 0, offset: 99 }]);
-    await transaction.send({ topic: settings.updatesTopic, messages: [{ partition: 0, value }] });
-    return { producer, transaction };
+    const producer = await TransactionalProducer.open(
+      testSettings(),
+      silent,
+      `${settings.transactionalIdPrefix}-0`,
+      30_000,
+    );
+    await producer.sendOffsets(settings.groupId, [{ topic: settings.inputTopics[0]!, partition: 0, offset: 99 }]);
+    await producer.send([outgoing(settings.updatesTopic, 0, value)]);
+    return producer;
   }
 
   test("aborts a zombie's open transaction, and the zombie cannot end it any more", async () => {
@@ -65,12 +68,12 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     const zombie = await halfDone('zombie');
     const second = await ownership().own(0);
     expect(second.emitted).toEqual([1, 0]);
-    const late = await zombie.transaction.commit().then(
+    const late = await zombie.commit().then(
       () => 'committed',
       (error) => outcomeOf(error),
     );
     expect(late).toBe('fenced');
-    await zombie.producer.disconnect();
+    await zombie.close();
     expect(await second.publish([update('two')], [2, 0])).toBe('published');
     expect(await published()).toEqual(['one', 'two']);
   });
