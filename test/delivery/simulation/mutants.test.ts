@@ -39,6 +39,12 @@ test.each(profiles.filter((faults) => faults !== null).map((faults) => [faults])
   },
 );
 
+test('with transactions v2, an end that is sent again does no harm', () => {
+  const totals = simulate('end-retried-v2', 1, 1_500, ['lossy-network', 'crash']);
+  expect(totals.injected.get('late')).toBeGreaterThan(1_000);
+  expect(totals.violated === 0 ? '' : report(totals)).toBe('');
+});
+
 test('an unknown variant is refused', () => {
   expect(() => variantNamed('no-such-guard')).toThrow('unknown variant no-such-guard; one of full, ');
   expect(() => simulate('', 1, 1)).toThrow('unknown variant');

@@ -155,6 +155,11 @@ class Schedule {
         this.note(fault);
         world.kafka.setOffsets(world.logs.topics.map((records) => below(random, records.at(-1)!.offset + 2)));
         return;
+      case 'transaction-version':
+        this.note(fault);
+        world.trace(() => 'KAFKA is upgraded or downgraded');
+        world.kafka.change(chance(random, 0.5) ? 2 : 1, chance(random, 0.5));
+        return;
       case 'defect':
         this.note(fault);
         pick(random, this.workers).fail();

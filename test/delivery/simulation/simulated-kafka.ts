@@ -35,9 +35,19 @@ interface Transaction {
 
 export type Answer = 'ok' | 'fenced' | 'refused';
 
+/** The protocol of transactions: 2 is that of KIP-890. */
+export type TransactionVersion = 1 | 2;
+
+/** A producer's epoch and the protocol it speaks. */
+export interface Identity {
+  readonly epoch: number;
+  readonly version: TransactionVersion;
+}
+
 /**
- * One transactional id, its coordinator, the output partition and the group's offsets, by the protocol before KIP-890. There, the end of a
- * transaction does not name its transaction, so it ends whichever is open under its producer epoch.
+ * One transactional id, its coordinator, the output partition and the group's offsets. In version 1, the end of a transaction does not name
+ * its transaction, so it ends whichever is open under its producer epoch. In version 2, each end begins a new epoch. Then a request of a
+ * transaction that has ended is fenced, and its end is answered as before, as long as nothing else has begun.
  */
 export class SimulatedKafka {
   /** What read_committed readers see, in order. */
@@ -56,9 +66,15 @@ export class SimulatedKafka {
   /** Returned instead of the newest offsets for this many reads, or until the next commit. */
   private stale: { readonly offsets: GroupOffsets; readsLeft: number } | null = null;
   private sentinel = 0;
+  /** The epoch that the last end of version 2 ended. */
+  private ended: number | null = null;
+  /** Brokers that were replaced by older ones know no requests of version 2. */
+  private knowsVersion2 = true;
 
   constructor(
     private readonly variant: Variant,
+    /** What new producers are told to speak. */
+    private version: TransactionVersion,
     /** Whether committed offsets may become visible late. */
     private readonly settlesLate: boolean,
     /** Whether the coordinator keeps the offsets of a transaction that it aborts. */
@@ -66,10 +82,12 @@ export class SimulatedKafka {
   ) {}
 
   /** InitProducerId: a new epoch, which fences the older ones and aborts an open transaction. */
-  initProducer(): number {
+  initProducer(isOld = false): Identity {
     this.epoch++;
     this.writes++;
-    if (this.variant.noProducerFencing) return this.epoch;
+    this.ended = null;
+    const identity: Identity = { epoch: this.epoch, version: isOld ? 1 : this.version };
+    if (this.variant.noProducerFencing) return identity;
     const moves = [...this.open.values()].flatMap((transaction) => transaction.moves);
     this.open.clear();
     for (const move of moves) {
@@ -77,35 +95,49 @@ export class SimulatedKafka {
       this.abortedShown++;
       this.moved(offsetsOf(move));
     }
-    return this.epoch;
+    return identity;
   }
 
-  sendOffsets(epoch: number, move: OffsetsMove): Answer {
-    if (this.isFenced(epoch)) return 'fenced';
-    this.transaction(epoch).moves.push(move);
+  /** Upgrades or downgrades the cluster. Producers that are running go on with the version that they speak, if the brokers know it. */
+  change(version: TransactionVersion, knowsVersion2: boolean): void {
+    this.version = version;
+    this.knowsVersion2 = version === 2 || knowsVersion2;
+  }
+
+  sendOffsets(identity: Identity, move: OffsetsMove): Answer {
+    const refusal = this.refusal(identity);
+    if (refusal !== null) return refusal;
+    this.transaction(identity.epoch).moves.push(move);
     return 'ok';
   }
 
-  produce(epoch: number, records: readonly OutputRecord[]): Answer {
-    if (this.isFenced(epoch)) return 'fenced';
-    this.transaction(epoch).records.push(...records);
+  produce(identity: Identity, records: readonly OutputRecord[]): Answer {
+    const refusal = this.refusal(identity);
+    if (refusal !== null) return refusal;
+    this.transaction(identity.epoch).records.push(...records);
     return 'ok';
   }
 
-  /** EndTxn with commit. Without an open transaction it repeats the previous answer. */
-  commit(epoch: number): Answer {
-    if (this.isFenced(epoch)) return 'fenced';
+  /** EndTxn with commit. Returns the identity for the next transaction. Without an open transaction it repeats the previous answer. */
+  commit(identity: Identity): Identity | Exclude<Answer, 'ok'> {
+    const { epoch, version } = identity;
+    if (version === 2 && this.knowsVersion2 && epoch === this.ended && !this.open.has(this.epoch)) {
+      return { version, epoch: this.epoch };
+    }
+    const refusal = this.refusal(identity);
+    if (refusal !== null) return refusal;
     const transaction = this.open.get(epoch);
-    if (transaction === undefined) return 'ok';
+    if (transaction === undefined) return identity;
     this.open.delete(epoch);
     this.writes++;
+    const next = this.afterEnd(identity);
     const move = transaction.moves.find((one) => 'emitted' in one);
     const commits = move?.marked ? move.emitted : null;
     this.output.push(...transaction.records.map((record) => ({ ...record, commits })));
     this.settling.push(...transaction.moves);
     if (this.settlesLate) this.settledLate++;
     else this.settleAll();
-    return 'ok';
+    return next;
   }
 
   readOffsets(): GroupOffsets & { readonly sentinel: number } {
@@ -164,8 +196,15 @@ export class SimulatedKafka {
     return transaction;
   }
 
-  private isFenced(epoch: number): boolean {
-    return !this.variant.noProducerFencing && epoch !== this.epoch;
+  private afterEnd(identity: Identity): Identity {
+    if (identity.version === 1 || this.variant.endWithoutEpoch) return identity;
+    this.ended = identity.epoch;
+    return { ...identity, epoch: ++this.epoch };
+  }
+
+  private refusal({ epoch, version }: Identity): 'fenced' | 'refused' | null {
+    if (version === 2 && !this.knowsVersion2) return 'refused';
+    return !this.variant.noProducerFencing && epoch !== this.epoch ? 'fenced' : null;
   }
 }
 

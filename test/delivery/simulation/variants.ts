@@ -1,5 +1,6 @@
 import { type Command, type Input, type Machine, reduce } from '../../../src/delivery/partition-machine';
 import type { OutputRecord } from './light-fold';
+import type { TransactionVersion } from './simulated-kafka';
 
 export type SimulatedMachine = Machine<OutputRecord>;
 export type SimulatedInput = Input<OutputRecord>;
@@ -19,6 +20,9 @@ export interface Variant {
   readonly offsetsBeforeInit?: boolean;
   readonly noSentinel?: boolean;
   readonly endRetried?: boolean;
+  readonly endWithoutEpoch?: boolean;
+  /** The version in which the cluster begins. If absent, either. */
+  readonly transactions?: TransactionVersion;
   readonly publishRetried?: boolean;
   readonly producerTakenLate?: boolean;
   readonly statesUnchecked?: boolean;

@@ -3,10 +3,15 @@ import { chance } from './dice';
 import type { InputRecord } from './input-logs';
 import { type Batch, lightFold } from './light-fold';
 import { type Reply, type Task, UNANSWERED } from './network';
-import type { Answer, GroupOffsets, OffsetsMove } from './simulated-kafka';
+import type { Answer, GroupOffsets, Identity, OffsetsMove } from './simulated-kafka';
 import { claimFacts, isTorn, newestCommitIdOf, type Snapshot } from './simulated-redis';
 import type { SimulatedCommand, SimulatedInput, SimulatedMachine } from './variants';
 import type { World } from './world';
+
+/** A transactional producer. The end of a transaction may give it another identity. */
+interface Producer {
+  identity: Identity;
+}
 
 type CommandOf<T extends SimulatedCommand['type']> = Extract<SimulatedCommand, { type: T }>;
 
@@ -15,8 +20,8 @@ const MAX_ENDS = 4;
 
 /** The effects of one worker, as in services/scorer, against the simulated servers. */
 export class WorkerEffects {
-  /** Epoch of the current producer. null if there is none. */
-  private producer: number | null = null;
+  /** null if there is none. */
+  private producer: Producer | null = null;
   private batch: Batch | null = null;
 
   constructor(
@@ -31,19 +36,21 @@ export class WorkerEffects {
     const { network, kafka, variant } = this.world;
     const failed = { type: 'ownership-failed', attempt } as const;
     const early = variant.offsetsBeforeInit ? yield* network.call(() => kafka.readOffsets()) : null;
-    const epoch = yield* network.call(() => kafka.initProducer());
-    if (epoch === UNANSWERED || early === UNANSWERED) return failed;
+    const identity = yield* network.call(() => kafka.initProducer(this.isOld));
+    if (identity === UNANSWERED || early === UNANSWERED) return failed;
+    const producer: Producer = { identity };
+    const sentinel = identity.epoch;
     if (!variant.noSentinel) {
-      const outcome = yield* this.transaction(epoch, { sentinel: epoch }, []);
+      const outcome = yield* this.transaction(producer, { sentinel }, []);
       if (outcome !== 'published') return failed;
     }
     for (let poll = 0; poll < MAX_POLLS; poll++) {
       const offsets = yield* network.call(() => kafka.readOffsets());
       if (offsets === UNANSWERED) return failed;
-      if (!variant.noSentinel && offsets.sentinel !== epoch) continue;
+      if (!variant.noSentinel && offsets.sentinel !== sentinel) continue;
       const tail = yield* this.tail();
       if (tail === UNANSWERED || attempt !== this.machine().attempt) return failed;
-      this.producer = epoch;
+      this.producer = producer;
       return { type: 'owned', attempt, tail, ...this.seen(early ?? offsets) };
     }
     return failed;
@@ -124,7 +131,7 @@ export class WorkerEffects {
 
   private *publishBy(
     { attempt, records, emitted }: CommandOf<'publish'>,
-    taken: () => number | null,
+    taken: () => Producer | null,
   ): Task<SimulatedInput> {
     const { world } = this;
     const producer = taken();
@@ -163,22 +170,26 @@ export class WorkerEffects {
 
   /** Offsets, records, end. Stops at its first failure. Goes on if the machine has moved on, like a request under way. */
   private *transaction(
-    epoch: number,
+    producer: Producer,
     move: OffsetsMove,
     records: CommandOf<'publish'>['records'],
   ): Task<'published' | 'fenced' | 'unknown'> {
     const { network, kafka, variant } = this.world;
-    const offsets = yield* network.call(() => kafka.sendOffsets(epoch, move));
+    // What arrives late has the identity of its time.
+    const { identity } = producer;
+    const offsets = yield* network.call(() => kafka.sendOffsets(identity, move));
     if (offsets !== 'ok') return outcomeOf(offsets);
     if (records.length > 0) {
-      const produced = yield* network.call(() => kafka.produce(epoch, records));
+      const produced = yield* network.call(() => kafka.produce(identity, records));
       if (produced !== 'ok') return outcomeOf(produced);
     }
-    let ended = yield* network.call(() => kafka.commit(epoch));
+    let ended = yield* network.call(() => kafka.commit(identity));
     for (let ends = 1; ended === UNANSWERED && variant.endRetried && ends < MAX_ENDS; ends++) {
-      ended = yield* network.call(() => kafka.commit(epoch));
+      ended = yield* network.call(() => kafka.commit(identity));
     }
-    return ended === 'ok' ? 'published' : outcomeOf(ended);
+    if (ended === UNANSWERED || ended === 'fenced' || ended === 'refused') return outcomeOf(ended);
+    producer.identity = ended;
+    return 'published';
   }
 
   private newestCommitId(read: Snapshot): string {

@@ -3,7 +3,7 @@ import type { Random } from '../../../src/domain/math/random';
 import { below, chance, pick } from './dice';
 import { InputLogs } from './input-logs';
 import { Network } from './network';
-import { SimulatedKafka } from './simulated-kafka';
+import { SimulatedKafka, type TransactionVersion } from './simulated-kafka';
 import { SimulatedRedis } from './simulated-redis';
 import type { Variant } from './variants';
 
@@ -25,6 +25,7 @@ export const FAULTS = [
   'moved-offsets',
   'aborted-offsets',
   'old-version',
+  'transaction-version',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -92,6 +93,7 @@ export function createWorld(
   trace?: (line: string) => void,
 ): World {
   let commitIds = 0;
+  const drawn: TransactionVersion = chance(random, 0.5) ? 2 : 1;
   return {
     random,
     variant,
@@ -99,6 +101,7 @@ export function createWorld(
     redis: new SimulatedRedis(variant),
     kafka: new SimulatedKafka(
       variant,
+      variant.transactions ?? drawn,
       faults.has('late-offsets'),
       () => faults.has('aborted-offsets') && chance(random, 0.5),
     ),
