@@ -5,8 +5,8 @@ import { errorText } from './error-chain';
 import type { KafkaLogWriter } from './log-writer';
 import { emittedMoves, toOutgoing, withLettersWithin } from './outbox';
 import type { OutputLimits } from './output-limits';
-import type { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, PublisherSettings } from './settings';
+import type { TransactionalProducer } from './transactional-producer';
 import { outcomeOf } from './transactions';
 
 const OFFSETS_EVERY_MS = 1_000;

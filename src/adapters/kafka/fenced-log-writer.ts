@@ -1,7 +1,7 @@
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
-import { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, KafkaSettings } from './settings';
+import { TransactionalProducer } from './transactional-producer';
 import { outcomeOf } from './transactions';
 import { retryTransient } from './transient';
 

@@ -1,6 +1,6 @@
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
 import { DEFAULT_MAX_BATCH_BYTES, toProduceRequests } from './batching';
-import { IdempotentProducer } from './producer/idempotent-producer';
+import { IdempotentProducer } from './idempotent-producer';
 import type { KafkaLog, KafkaSettings } from './settings';
 
 /**

@@ -5,8 +5,8 @@ import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { EMITTED_HEADER, encodeEmitted } from './emitted-header';
 import { encodeMark } from './emitted-offsets';
 import type { LeaderEpochs } from './leader-epochs';
-import type { OffsetMove } from './producer/transaction-requests';
 import type { PublisherSettings } from './settings';
+import type { OffsetMove } from './transaction-requests';
 
 /** The time and the transaction in which a record is written. */
 export interface Writing {

@@ -21,8 +21,8 @@ import { emittedHeaders, emittedMoves, toOutgoing, withLettersWithin } from './o
 import { type OutputLimits, outputLimits } from './output-limits';
 import { OutputProofs } from './output-proof';
 import { readOutputTail } from './output-tail';
-import { TransactionalProducer } from './producer/transactional-producer';
 import type { KafkaLog, KafkaSettings, PublisherSettings } from './settings';
+import { TransactionalProducer } from './transactional-producer';
 import { outcomeOf } from './transactions';
 import { retryTransient } from './transient';
 

@@ -1,8 +1,8 @@
 import { CLIENT_RETRY, createKafka } from '../../../src/adapters/kafka/client';
 import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
-import { TransactionalProducer } from '../../../src/adapters/kafka/producer/transactional-producer';
 import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
 import type { PublisherSettings } from '../../../src/adapters/kafka/settings';
+import { TransactionalProducer } from '../../../src/adapters/kafka/transactional-producer';
 import { outcomeOf } from '../../../src/adapters/kafka/transactions';
 import type { OutboxRecord } from '../../../src/ports/state-store';
 import { describeWithKafka } from '../../support/services';

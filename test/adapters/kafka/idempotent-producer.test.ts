@@ -1,9 +1,9 @@
-import { KafkaLogReader } from '../../../../src/adapters/kafka/log-reader';
-import { BrokerLinks, RequestUnanswered } from '../../../../src/adapters/kafka/producer/broker-links';
-import { IdempotentProducer } from '../../../../src/adapters/kafka/producer/idempotent-producer';
-import { after, Sequences } from '../../../../src/adapters/kafka/producer/sequences';
-import { describeWithKafka } from '../../../support/services';
-import { makeTopics, outgoing, silent, testSettings, text, unique } from '../cluster';
+import { BrokerLinks, RequestUnanswered } from '../../../src/adapters/kafka/broker-links';
+import { IdempotentProducer } from '../../../src/adapters/kafka/idempotent-producer';
+import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
+import { after, Sequences } from '../../../src/adapters/kafka/sequences';
+import { describeWithKafka } from '../../support/services';
+import { makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 import { onProduce } from './produce-faults';
 
 afterEach(() => jest.restoreAllMocks());

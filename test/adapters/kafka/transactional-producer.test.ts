@@ -1,9 +1,9 @@
-import { KafkaLogReader } from '../../../../src/adapters/kafka/log-reader';
-import { BrokerLinks } from '../../../../src/adapters/kafka/producer/broker-links';
-import { TransactionalProducer } from '../../../../src/adapters/kafka/producer/transactional-producer';
-import { outcomeOf } from '../../../../src/adapters/kafka/transactions';
-import { describeWithKafka } from '../../../support/services';
-import { makeTopics, outgoing, silent, testSettings, text, unique } from '../cluster';
+import { BrokerLinks } from '../../../src/adapters/kafka/broker-links';
+import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
+import { TransactionalProducer } from '../../../src/adapters/kafka/transactional-producer';
+import { outcomeOf } from '../../../src/adapters/kafka/transactions';
+import { describeWithKafka } from '../../support/services';
+import { makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 import { onProduce, onRequest } from './produce-faults';
 
 afterEach(() => jest.restoreAllMocks());
@@ -93,7 +93,9 @@ function suite(isV2: boolean): void {
     await producer.send([outgoing(topic, 0, 'a')]);
     const asked = onRequest('EndTxn', ['lose-answer', 'NOT_COORDINATOR_FOR_GROUP']);
     await expect(producer.commit()).rejects.toThrow('ECONNRESET');
-    await expect(producer.commit()).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
+    const next = await open();
+    await next.send([outgoing(topic, 0, 'b')]);
+    await expect(next.commit()).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
     expect(asked()).toBe(2);
     jest.restoreAllMocks();
     await open();
@@ -122,14 +124,32 @@ function suite(isV2: boolean): void {
     expect(asked()).toBe(0);
   });
 
-  test('is fenced by the next producer of its id at every request', async () => {
+  test('can do nothing more after a failure, not even end what it began', async () => {
+    const producer = await open();
+    onProduce(['lose-answer']);
+    await expect(producer.send([outgoing(topic, 0, 'a')])).rejects.toThrow('ECONNRESET');
+    jest.restoreAllMocks();
+    for (const again of [
+      producer.commit(),
+      producer.send([outgoing(topic, 0, 'b')]),
+      producer.sendOffsets(group, []),
+    ]) {
+      await expect(again).rejects.toThrow('ECONNRESET');
+    }
+    await open();
+    expect(await stored()).toEqual([]);
+  });
+
+  test.each(['records', 'offsets', 'end'])('is fenced by the next producer of its id: %s', async (part) => {
     const before = await open();
     await before.send([outgoing(topic, 0, 'before')]);
     await open();
-    const outcome = (work: Promise<void>) => work.then(() => 'done', outcomeOf);
-    expect(await outcome(before.send([outgoing(topic, 0, 'a')]))).toBe('fenced');
-    expect(await outcome(before.sendOffsets(group, moves()))).toBe('fenced');
-    expect(await outcome(before.commit())).toBe('fenced');
+    const parts: Record<string, () => Promise<void>> = {
+      records: () => before.send([outgoing(topic, 0, 'a')]),
+      offsets: () => before.sendOffsets(group, moves()),
+      end: () => before.commit(),
+    };
+    expect(await parts[part]!().then(() => 'done', outcomeOf)).toBe('fenced');
     expect(await stored()).toEqual([]);
   });
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OutgoingRecord } from '../../../ports/log';
-import { errorTypes } from '../client';
-import type { KafkaLog, KafkaSettings } from '../settings';
+import type { OutgoingRecord } from '../../ports/log';
 import { BrokerLinks, type CoordinatorKind, type Link } from './broker-links';
+import { errorTypes } from './client';
 import { produce } from './produce';
 import type { PartitionBatch } from './produce-request';
 import { Sequences } from './sequences';
+import type { KafkaLog, KafkaSettings } from './settings';
 import {
   addOffsets,
   addPartitions,
@@ -34,7 +34,7 @@ const COORDINATOR_TYPES: ReadonlySet<string> = new Set([
 
 /**
  * Transactions of one transactional id, one after the other. Each begins with its first offsets or records and ends with {@link commit}.
- * Records and the end are sent once. After a failure the producer must be discarded: the next {@link open} settles what it left.
+ * Records and the end are sent once. After a failure every call throws it again: the next {@link open} settles what was left.
  */
 export class TransactionalProducer {
   private readonly sequences = new Sequences();
@@ -42,6 +42,7 @@ export class TransactionalProducer {
   private isEmpty = true;
   /** By name. Only before transactions v2. */
   private readonly added = new Set<string>();
+  private failure: { readonly error: unknown } | null = null;
 
   private constructor(
     private readonly links: BrokerLinks,
@@ -78,7 +79,36 @@ export class TransactionalProducer {
     }
   }
 
-  async sendOffsets(groupId: string, moves: readonly OffsetMove[]): Promise<void> {
+  sendOffsets(groupId: string, moves: readonly OffsetMove[]): Promise<void> {
+    return this.unlessFailed(() => this.sendOffsetsNow(groupId, moves));
+  }
+
+  /** One batch per partition. */
+  send(records: readonly OutgoingRecord[]): Promise<void> {
+    return this.unlessFailed(() => this.sendNow(records));
+  }
+
+  /** Sent once. If this rejects, the outcome is unknown, or this producer is fenced. */
+  commit(): Promise<void> {
+    return this.unlessFailed(() => this.commitNow());
+  }
+
+  close(): Promise<void> {
+    return this.links.close();
+  }
+
+  /** A failed transaction must not be continued, nor ended as if nothing were in it. */
+  private async unlessFailed(work: () => Promise<void>): Promise<void> {
+    if (this.failure !== null) throw this.failure.error;
+    try {
+      await work();
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  private async sendOffsetsNow(groupId: string, moves: readonly OffsetMove[]): Promise<void> {
     const { links, transactionalId, identity, isV2 } = this;
     if (!isV2) {
       await this.ask(['transaction', transactionalId], (to) =>
@@ -92,8 +122,7 @@ export class TransactionalProducer {
     this.isEmpty = false;
   }
 
-  /** One batch per partition. */
-  async send(records: readonly OutgoingRecord[]): Promise<void> {
+  private async sendNow(records: readonly OutgoingRecord[]): Promise<void> {
     const { links, transactionalId, identity, isV2 } = this;
     const batches = this.sequences.take(records);
     if (batches.length === 0) return;
@@ -110,8 +139,7 @@ export class TransactionalProducer {
     this.isEmpty = false;
   }
 
-  /** Sent once. If this rejects, the outcome is unknown, or this producer is fenced. */
-  async commit(): Promise<void> {
+  private async commitNow(): Promise<void> {
     if (this.isEmpty) return;
     const { links, transactionalId, identity, isV2 } = this;
     const coordinator = await links.coordinator('transaction', transactionalId);
@@ -121,10 +149,6 @@ export class TransactionalProducer {
     this.identity = next;
     this.isEmpty = true;
     this.added.clear();
-  }
-
-  close(): Promise<void> {
-    return this.links.close();
   }
 
   private async addPartitionsOf(batches: readonly PartitionBatch[]): Promise<void> {

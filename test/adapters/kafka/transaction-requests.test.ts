@@ -1,21 +1,17 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { BrokerLinks } from '../../../../src/adapters/kafka/producer/broker-links';
-import {
-  decodeProduce,
-  encodeProduce,
-  type ProduceOrigin,
-} from '../../../../src/adapters/kafka/producer/produce-request';
+import type { BrokerLinks } from '../../../src/adapters/kafka/broker-links';
+import { decodeProduce, encodeProduce, type ProduceOrigin } from '../../../src/adapters/kafka/produce-request';
+import { RequestWriter } from '../../../src/adapters/kafka/protocol-bytes';
 import {
   addOffsets,
   addPartitions,
   commitOffsets,
   endTransaction,
   initProducerId,
-} from '../../../../src/adapters/kafka/producer/transaction-requests';
-import { decodeLevels } from '../../../../src/adapters/kafka/producer/transaction-version';
-import { RequestWriter } from '../../../../src/adapters/kafka/protocol-bytes';
-import { outgoing } from '../cluster';
+} from '../../../src/adapters/kafka/transaction-requests';
+import { decodeLevels } from '../../../src/adapters/kafka/transaction-version';
+import { outgoing } from './cluster';
 
 interface KafkajsRequest {
   readonly apiKey: number;

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OutgoingRecord } from '../../../ports/log';
-import { errorTypes } from '../client';
-import type { KafkaLog, KafkaSettings } from '../settings';
-import { retryTransient } from '../transient';
+import type { OutgoingRecord } from '../../ports/log';
 import { BrokerLinks } from './broker-links';
+import { errorTypes } from './client';
 import { produce, type Unconfirmed } from './produce';
 import { Sequences } from './sequences';
+import type { KafkaLog, KafkaSettings } from './settings';
 import { initProducerId, type ProducerIdentity } from './transaction-requests';
+import { retryTransient } from './transient';
 
 /** Only transactions have a time-out. The field must hold something. */
 const NO_TIMEOUT_MS = 60_000;

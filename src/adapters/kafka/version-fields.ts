@@ -1,4 +1,4 @@
-import { RequestWriter, ResponseReader } from '../protocol-bytes';
+import { RequestWriter, ResponseReader } from './protocol-bytes';
 
 /** Whether a version of a request is flexible: its texts and arrays are compact, and tags follow each structure. */
 export interface Form {

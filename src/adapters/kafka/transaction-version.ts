@@ -1,5 +1,5 @@
-import { ResponseReader } from '../protocol-bytes';
 import type { BrokerLinks, Link } from './broker-links';
+import { ResponseReader } from './protocol-bytes';
 import { VersionWriter } from './version-fields';
 
 /** Version 3 is the first with features (Kafka 2.4). kafkajs has versions up to 2. */

@@ -1,4 +1,4 @@
-import { BrokerRefusal } from '../broker-errors';
+import { BrokerRefusal } from './broker-errors';
 import type { BrokerLinks, Link } from './broker-links';
 import {
   decodeProduce,

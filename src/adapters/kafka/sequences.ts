@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../../../ports/log';
+import type { OutgoingRecord } from '../../ports/log';
 import type { PartitionBatch } from './produce-request';
 
 const MOST = 2 ** 31 - 1;

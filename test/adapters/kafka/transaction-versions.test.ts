@@ -1,15 +1,15 @@
-import { createCluster, createKafka } from '../../../../src/adapters/kafka/client';
-import { KafkaLogReader } from '../../../../src/adapters/kafka/log-reader';
-import { BrokerLinks } from '../../../../src/adapters/kafka/producer/broker-links';
-import { TransactionalProducer } from '../../../../src/adapters/kafka/producer/transactional-producer';
-import { RequestWriter } from '../../../../src/adapters/kafka/protocol-bytes';
-import { KafkaPublisherOwnership } from '../../../../src/adapters/kafka/publisher';
-import { outcomeOf } from '../../../../src/adapters/kafka/transactions';
-import { askBroker } from '../../../../src/adapters/kafka/wire-requests';
-import type { OutboxRecord } from '../../../../src/ports/state-store';
-import { until } from '../../../support/process';
-import { describeWithOwnKafka, type Service, startKafka } from '../../../support/services';
-import { bytes, makeTopics, outgoing, silent, testSettings, text, unique } from '../cluster';
+import { BrokerLinks } from '../../../src/adapters/kafka/broker-links';
+import { createCluster, createKafka } from '../../../src/adapters/kafka/client';
+import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
+import { RequestWriter } from '../../../src/adapters/kafka/protocol-bytes';
+import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
+import { TransactionalProducer } from '../../../src/adapters/kafka/transactional-producer';
+import { outcomeOf } from '../../../src/adapters/kafka/transactions';
+import { askBroker } from '../../../src/adapters/kafka/wire-requests';
+import type { OutboxRecord } from '../../../src/ports/state-store';
+import { until } from '../../support/process';
+import { describeWithOwnKafka, type Service, startKafka } from '../../support/services';
+import { bytes, makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 
 const UPDATE_FEATURES = { apiKey: 57, apiVersion: 1, apiName: 'UpdateFeatures' };
 const UPGRADE = 1;

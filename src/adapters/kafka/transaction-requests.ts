@@ -1,5 +1,6 @@
-import { BrokerRefusal, refuse } from '../broker-errors';
+import { BrokerRefusal, refuse } from './broker-errors';
 import type { BrokerLinks, Link } from './broker-links';
+import { byTopic, type TopicPartition } from './topic-partition';
 import { VersionReader, VersionWriter } from './version-fields';
 
 /** The producer that a transactional id has at present. Brokers refuse those with an older epoch. */
@@ -12,22 +13,6 @@ export interface ProducerIdentity {
 export interface OffsetMove extends TopicPartition {
   readonly offset: number;
   readonly metadata?: string;
-}
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** In the order of their first appearance: a request names each topic once. */
-export function byTopic<T extends { readonly topic: string }>(items: readonly T[]): [topic: string, items: T[]][] {
-  const topics = new Map<string, T[]>();
-  for (const item of items) {
-    const ofTopic = topics.get(item.topic);
-    if (ofTopic === undefined) topics.set(item.topic, [item]);
-    else ofTopic.push(item);
-  }
-  return [...topics];
 }
 
 /*

@@ -1,9 +1,9 @@
 import type { Broker, Cluster } from 'kafkajs';
-import { BrokerRefusal } from '../broker-errors';
-import { createCluster, createKafka } from '../client';
-import type { KafkaLog, KafkaSettings } from '../settings';
-import { askBroker, offers, type RequestKind } from '../wire-requests';
-import type { TopicPartition } from './transaction-requests';
+import { BrokerRefusal } from './broker-errors';
+import { createCluster, createKafka } from './client';
+import type { KafkaLog, KafkaSettings } from './settings';
+import type { TopicPartition } from './topic-partition';
+import { askBroker, offers, type RequestKind } from './wire-requests';
 
 /**
  * kafkajs gives up a request after 30 s, but not a connection that hangs while it authenticates, and not a request whose connection is

@@ -1,6 +1,6 @@
-import type { OutgoingRecord } from '../../../ports/log';
-import { type BatchOrigin, batchRoom, writeBatch } from '../record-batch-writer';
-import { byTopic, type TopicPartition } from './transaction-requests';
+import type { OutgoingRecord } from '../../ports/log';
+import { type BatchOrigin, batchRoom, writeBatch } from './record-batch-writer';
+import { byTopic, type TopicPartition } from './topic-partition';
 import { VersionReader, VersionWriter } from './version-fields';
 
 /** Records of one partition, and the number of the first one. */

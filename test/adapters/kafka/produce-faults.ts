@@ -1,6 +1,6 @@
-import { BrokerRefusal, errorName } from '../../../../src/adapters/kafka/broker-errors';
-import { BrokerLinks } from '../../../../src/adapters/kafka/producer/broker-links';
-import type { ProduceAnswer } from '../../../../src/adapters/kafka/producer/produce-request';
+import { BrokerRefusal, errorName } from '../../../src/adapters/kafka/broker-errors';
+import { BrokerLinks } from '../../../src/adapters/kafka/broker-links';
+import type { ProduceAnswer } from '../../../src/adapters/kafka/produce-request';
 
 const PRODUCE = 0;
 

@@ -1,10 +1,10 @@
-import { KafkaLogReader } from '../../../../src/adapters/kafka/log-reader';
-import { KafkaLogWriter } from '../../../../src/adapters/kafka/log-writer';
-import { BrokerLinks } from '../../../../src/adapters/kafka/producer/broker-links';
-import { UnansweredRecords, unconfirmedOf } from '../../../../src/adapters/kafka/producer/produce';
-import { KafkaPublisherOwnership } from '../../../../src/adapters/kafka/publisher';
-import { describeWithKafka } from '../../../support/services';
-import { bytes, makeTopics, outgoing, silent, testSettings, unique } from '../cluster';
+import { BrokerLinks } from '../../../src/adapters/kafka/broker-links';
+import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
+import { KafkaLogWriter } from '../../../src/adapters/kafka/log-writer';
+import { UnansweredRecords, unconfirmedOf } from '../../../src/adapters/kafka/produce';
+import { KafkaPublisherOwnership } from '../../../src/adapters/kafka/publisher';
+import { describeWithKafka } from '../../support/services';
+import { bytes, makeTopics, outgoing, silent, testSettings, unique } from './cluster';
 
 const PRODUCE = 0;
 
