@@ -8,6 +8,8 @@ import { batchRoom, writeBatch } from '../src/adapters/kafka/record-batch-writer
 import type { OutgoingRecord } from '../src/ports/log';
 import { crc32c } from '../src/serde/crc32c';
 
+export const SHORT = ['1'];
+
 const RECORDS = 500;
 const VALUE_BYTES = 402;
 const ORIGIN = { producerId: 4_711n, producerEpoch: 3, firstSequence: 12, isTransactional: true };

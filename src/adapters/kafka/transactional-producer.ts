@@ -21,9 +21,9 @@ import { takesTransactionsV2 } from './transaction-version';
  * Java's producer waits 20 ms. With 5 ms, one partition publishes about 1.6 times as often. With many partitions there is no difference.
  */
 const CONCURRENT_RETRY_MS = 5;
-const CONCURRENT_RETRIES = 2_000;
 const COORDINATOR_RETRY_MS = 50;
-const COORDINATOR_RETRIES = 100;
+/** The broker itself may hold back an answer, so attempts are no measure. */
+const RETRIES_MOST_MS = 10_000;
 
 /** Refusals by a broker that is not, or not yet, the coordinator. What was asked may be asked again: it can't be done twice. */
 const COORDINATOR_TYPES: ReadonlySet<string> = new Set([
@@ -188,12 +188,14 @@ function asked<T>(
  * looked up again. Anything else is thrown at once, a missing answer above all.
  */
 async function repeated<T>(isEmpty: () => boolean, call: () => Promise<T>, forget: (() => void) | null): Promise<T> {
-  for (let concurrent = 0, moved = 0; ; ) {
+  const startedMs = performance.now();
+  for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (isConcurrent(error) && isEmpty() && ++concurrent < CONCURRENT_RETRIES) await delay(CONCURRENT_RETRY_MS);
-      else if (forget !== null && isCoordinatorRefusal(error) && ++moved < COORDINATOR_RETRIES) {
+      if (performance.now() - startedMs > RETRIES_MOST_MS) throw error;
+      if (isConcurrent(error) && isEmpty()) await delay(CONCURRENT_RETRY_MS);
+      else if (forget !== null && isCoordinatorRefusal(error)) {
         forget();
         await delay(COORDINATOR_RETRY_MS);
       } else throw error;
