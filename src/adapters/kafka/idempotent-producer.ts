@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutgoingRecord } from '../../ports/log';
 import { BrokerLinks } from './broker-links';
-import { errorTypes } from './client';
+import { errorTypes } from './error-chain';
 import { produce, type Unconfirmed } from './produce';
 import { Sequences } from './sequences';
 import type { KafkaLog, KafkaSettings } from './settings';

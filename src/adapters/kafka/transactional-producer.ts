@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OutgoingRecord } from '../../ports/log';
 import { BrokerLinks, type CoordinatorKind, type Link } from './broker-links';
-import { errorTypes } from './client';
+import { errorTypes } from './error-chain';
 import { produce } from './produce';
 import type { PartitionBatch } from './produce-request';
 import { Sequences } from './sequences';
