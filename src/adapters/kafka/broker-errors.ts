@@ -52,7 +52,13 @@ export class BrokerRefusal extends Error {
   override readonly name = 'BrokerRefusal';
   readonly type: string;
 
-  constructor(what: string, code: number, detail: string | null = null) {
+  constructor(
+    what: string,
+    code: number,
+    /** The topic that the refusal is about, if it is about one. */
+    readonly topic: string | null = null,
+    detail: string | null = null,
+  ) {
     const type = errorName(code);
     super(`the broker refuses ${what}: ${type}${detail === null ? '' : ` (${detail})`}`);
     this.type = type;

@@ -133,7 +133,7 @@ export class BrokerLinks {
     await this.cluster.refreshMetadataIfNecessary();
     return partitions.map(({ topic, partition }) => {
       const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(topic, [partition]));
-      if (nodeId === undefined) throw new BrokerRefusal(`records of ${topic}/${partition}`, UNKNOWN_PARTITION);
+      if (nodeId === undefined) throw new BrokerRefusal(`records of ${topic}/${partition}`, UNKNOWN_PARTITION, topic);
       return { nodeId };
     });
   }

@@ -69,7 +69,8 @@ export function unconfirmedOf(batches: readonly PartitionBatch[], answers: reado
     const answer = answers.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
     if (answer === undefined) unconfirmed.push({ batch, fault: new UnansweredRecords(name) });
     else if (answer.errorCode !== 0) {
-      unconfirmed.push({ batch, fault: new BrokerRefusal(`records of ${name}`, answer.errorCode, answer.detail) });
+      const { errorCode, detail } = answer;
+      unconfirmed.push({ batch, fault: new BrokerRefusal(`records of ${name}`, errorCode, batch.topic, detail) });
     }
   }
   return unconfirmed;

@@ -162,5 +162,6 @@ function refusePartitions(what: string, reader: VersionReader): void {
   });
   const refused = answers.flat().filter(({ code }) => code !== 0);
   const first = refused.find(({ code }) => code !== OPERATION_NOT_ATTEMPTED) ?? refused[0];
-  if (first !== undefined) throw new BrokerRefusal(`${what}, ${first.topic}/${first.partition}`, first.code);
+  if (first !== undefined)
+    throw new BrokerRefusal(`${what}, ${first.topic}/${first.partition}`, first.code, first.topic);
 }

@@ -33,7 +33,7 @@ test('every partition of a request must be answered for', () => {
     answer('b', 0),
     { ...answer('b', 3, 10), detail: 'too big' },
   ]);
-  expect(refused).toMatchObject({ batch: batches[2], fault: { type: 'MESSAGE_TOO_LARGE' } });
+  expect(refused).toMatchObject({ batch: batches[2], fault: { type: 'MESSAGE_TOO_LARGE', topic: 'b' } });
   expect(`${refused!.fault}`).toBe('BrokerRefusal: the broker refuses records of b/3: MESSAGE_TOO_LARGE (too big)');
 });
 
