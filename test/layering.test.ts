@@ -14,6 +14,8 @@ interface Layer {
 
 const LAYERS: Readonly<Record<string, Layer>> = {
   domain: { folders: [], packages: [] },
+  // Reads the compiled kernel, which is a part of the program; it opens nothing else.
+  'domain/network/kernel.ts': { folders: ['domain'], packages: ['node:fs', 'node:path'] },
   delivery: { folders: ['domain'], packages: [] },
   // serde reads the program's own schema files and checks digests; it opens nothing else.
   serde: { folders: ['domain'], packages: ['avsc', 'node:fs', 'node:path', 'node:crypto'] },

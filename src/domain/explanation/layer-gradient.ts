@@ -1,4 +1,4 @@
-import type { LayerWeights } from '../network/recurrent-cell';
+import type { LayerWeights } from '../network/layer-weights';
 import type { CellGradient, CellStep, CellStepDerivatives } from './cell-gradients';
 import { addRows, dotRows } from './row-products';
 

@@ -1,4 +1,4 @@
-import { layerWeights } from '../network/recurrent-cell';
+import { layerWeights } from '../network/layer-weights';
 import { OUTPUTS, readWidth } from '../network/shape';
 import type { NetworkWeights } from '../network/weights';
 import { AttentionGradient } from './attention-gradient';

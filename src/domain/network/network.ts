@@ -1,38 +1,45 @@
 import { Attention } from './attention';
-import { recurrentCell } from './cells';
-import { Heads } from './heads';
-import type { RecurrentCell } from './recurrent-cell';
-import { stateSizes } from './shape';
+import { type KernelMemory, kernelMemory } from './kernel-memory';
+import { readWidth, stateSizes } from './shape';
 import type { NetworkWeights } from './weights';
 
 /**
- * The served network, stepped event by event. Cells, layers and attention are fixed at construction. It holds scratch space, so use one
- * per thread.
+ * The served network, stepped event by event. The step and the heads run in a WebAssembly kernel with its own copy of the weights;
+ * decision 85 says how near it is to the formulas. It holds scratch space, so use one per thread.
  */
 export class Network {
   /** True if the heads read all kept steps, not only the last. Then call {@link begin}, and {@link remember} after each kept event. */
   readonly attends: boolean;
-  private readonly layers: readonly RecurrentCell[];
+  private readonly memory: KernelMemory;
   private readonly attention: Attention | null;
-  private readonly heads: Heads;
-  private readonly units: number;
   private readonly topAt: number;
 
   constructor(private readonly weights: NetworkWeights) {
     const { layers, units, attention } = weights.shape;
-    this.layers = Array.from({ length: layers }, (_, layer) => recurrentCell(weights, layer));
+    this.memory = kernelMemory(weights);
     this.attention = attention ? new Attention(weights) : null;
     this.attends = attention;
-    this.heads = new Heads(weights);
-    this.units = units;
     this.topAt = (layers - 1) * units;
   }
 
-  /** One step on h and c of all layers, in place; sizes as in `stateSizes`. `x` holds the step features from `at` on. */
+  /**
+   * One step on h and c of all layers, in place; sizes as in `stateSizes`. `x` holds the step features from `at` on. h and c are rounded
+   * to float32 once per step. So one more step and a full replay give the same bits.
+   */
   step(hidden: Float32Array, cell: Float32Array, x: Float32Array, at = 0): void {
-    const { layers, units } = this;
-    layers[0]!.step(hidden, cell, 0, x, at);
-    for (let l = 1; l < layers.length; l++) layers[l]!.step(hidden, cell, l * units, hidden, (l - 1) * units);
+    const { kernel, numbers, x: xAt, hidden: hiddenAt, cell: cellAt } = this.memory;
+    const { stepFeatures: F, units: H } = this.weights.shape;
+    const layers = hiddenAt.length;
+    copyIn(numbers, xAt, x, at, F);
+    for (let l = 0; l < layers; l++) {
+      copyIn(numbers, hiddenAt[l]!, hidden, l * H, H);
+      if (cell.length > 0) copyIn(numbers, cellAt[l]!, cell, l * H, H);
+    }
+    kernel.step(0, layers);
+    for (let l = 0; l < layers; l++) {
+      copyOut(hidden, l * H, numbers, hiddenAt[l]!, H);
+      if (cell.length > 0) copyOut(cell, l * H, numbers, cellAt[l]!, H);
+    }
   }
 
   /** Call it at the window start, before the first kept event. */
@@ -47,8 +54,14 @@ export class Network {
 
   /** h after the virtual step, summary [S] → raw outputs [5], valid until the next call. */
   read(hidden: Float32Array, summary: Float32Array): Float64Array {
-    const context = this.attention === null ? null : this.attention.read(hidden, this.topAt);
-    return this.heads.run(hidden, this.topAt, context, summary);
+    const { kernel, numbers, read, heads, outputs } = this.memory;
+    const { units: H, summaryFeatures: S } = this.weights.shape;
+    const { attention, topAt } = this;
+    copyIn(numbers, read, hidden, topAt, H);
+    if (attention !== null) numbers.set(attention.read(hidden, topAt), read + H);
+    copyIn(numbers, read + readWidth(this.weights.shape), summary, 0, S);
+    kernel.read(heads);
+    return outputs;
   }
 
   /** Raw outputs [5] of a sequence [T, F] from the zero state, with its virtual step last. */
@@ -64,4 +77,13 @@ export class Network {
     }
     return this.read(hidden, summary);
   }
+}
+
+/** A loop: for so few numbers it is faster than TypedArray.set. */
+function copyIn(numbers: Float64Array, to: number, from: Float32Array, at: number, count: number): void {
+  for (let i = 0; i < count; i++) numbers[to + i] = from[at + i]!;
+}
+
+function copyOut(to: Float32Array, at: number, numbers: Float64Array, from: number, count: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = numbers[from + i]!;
 }

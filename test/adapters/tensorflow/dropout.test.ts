@@ -4,11 +4,11 @@ import { drawDropout } from '../../../src/adapters/tensorflow/dropout';
 import { encode, weightTensors } from '../../../src/adapters/tensorflow/graph';
 import { mulberry32 } from '../../../src/domain/math/random';
 import { Attention } from '../../../src/domain/network/attention';
-import { recurrentCell } from '../../../src/domain/network/cells';
 import { type NetworkShape, readWidth } from '../../../src/domain/network/shape';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import type { Example } from '../../../src/domain/scoring/example';
 import { randomExample, randomWeights, TINY_SHAPE } from '../../support/examples';
+import { recurrentCell } from '../../support/plain-step/cells';
 import { testSeed } from '../../support/seeded';
 
 const seed = testSeed();

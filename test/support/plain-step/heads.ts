@@ -1,6 +1,6 @@
-import { addProduct } from './arithmetic';
-import { OUTPUTS } from './shape';
-import type { NetworkWeights } from './weights';
+import { addProduct } from '../../../src/domain/network/arithmetic';
+import { OUTPUTS } from '../../../src/domain/network/shape';
+import type { NetworkWeights } from '../../../src/domain/network/weights';
 
 /** The dense layer of the heads: tanh([h, context, summary]·W + b), then the five raw outputs. */
 export class Heads {

@@ -1,9 +1,10 @@
+import { type LayerWeights, layerWeights } from '../../../src/domain/network/layer-weights';
+import type { CellKind } from '../../../src/domain/network/shape';
+import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { GruCell } from './gru-cell';
 import { LstmCell } from './lstm-cell';
-import { type LayerWeights, layerWeights, type RecurrentCell } from './recurrent-cell';
+import type { RecurrentCell } from './recurrent-cell';
 import { RnnCell } from './rnn-cell';
-import type { CellKind } from './shape';
-import type { NetworkWeights } from './weights';
 
 const CELL_CLASSES: Readonly<Record<CellKind, new (layer: LayerWeights) => RecurrentCell>> = {
   lstm: LstmCell,

@@ -1,5 +1,6 @@
-import { addProduct, sigmoid } from './arithmetic';
-import type { LayerWeights, RecurrentCell } from './recurrent-cell';
+import { addProduct, sigmoid } from '../../../src/domain/network/arithmetic';
+import type { LayerWeights } from '../../../src/domain/network/layer-weights';
+import type { RecurrentCell } from './recurrent-cell';
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997, with forget gates):

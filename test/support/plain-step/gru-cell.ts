@@ -1,5 +1,6 @@
-import { addProduct, sigmoid } from './arithmetic';
-import type { LayerWeights, RecurrentCell } from './recurrent-cell';
+import { addProduct, sigmoid } from '../../../src/domain/network/arithmetic';
+import type { LayerWeights } from '../../../src/domain/network/layer-weights';
+import type { RecurrentCell } from './recurrent-cell';
 
 /**
  * Gated recurrent unit (Cho et al. 2014). The reset gate is applied after the product, so that one product with U serves all gates: z, r

@@ -1,5 +1,6 @@
-import { addProduct } from './arithmetic';
-import type { LayerWeights, RecurrentCell } from './recurrent-cell';
+import { addProduct } from '../../../src/domain/network/arithmetic';
+import type { LayerWeights } from '../../../src/domain/network/layer-weights';
+import type { RecurrentCell } from './recurrent-cell';
 
 /** Simple recurrent unit (Elman 1990): h ← tanh(xW + hU + b). Keeps no c. */
 export class RnnCell implements RecurrentCell {
