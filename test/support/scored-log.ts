@@ -23,6 +23,7 @@ import { type InputItem, InputQueue, type InputValue } from '../../src/services/
 import { QueueBudget } from '../../src/services/scorer/queue-budget';
 import { byTopic, randomPast } from './events';
 import { randomModel } from './models';
+import { PlainNetwork } from './plain-step/plain-network';
 import type { Seeded } from './seeded';
 
 /** The partition that is written and audited. */
@@ -52,6 +53,8 @@ export interface ScoredLogOptions {
   readonly profiles?: boolean;
   /** Some records have timestamps in the future, and the scorer refused them. */
   readonly fromFuture?: boolean;
+  /** An earlier version of the program, which stepped the network in TypeScript, scored every second micro-batch. */
+  readonly earlierSteps?: boolean;
   /** Window size N of each model. */
   readonly windows?: readonly number[];
 }
@@ -202,7 +205,8 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
     const tierCuts = isTiered ? (released ?? modelCuts(model)) : null;
     const before = commits.at(-1)!;
     if (!isTiered) lowerAll(before);
-    const result = fold(batch, before, { model, tierCuts, emission, emitted });
+    const earlierStep = options.earlierSteps === true && batches % 2 === 0;
+    const result = fold(batch, before, { model, tierCuts, emission, emitted, earlierStep });
     const states = new Map(before.states);
     for (const { customerId, state } of result.states) states.set(customerId, state);
     commits.push({ states, folded: result.folded, records: result.records });
@@ -229,9 +233,13 @@ interface FoldedWith {
   readonly tierCuts: TierCuts | null;
   readonly emission: Emission;
   readonly emitted: number[];
+  readonly earlierStep: boolean;
 }
 
-function fold(batch: readonly InputItem[], before: Commit, { model, tierCuts, emission, emitted }: FoldedWith) {
+function fold(batch: readonly InputItem[], before: Commit, folded: FoldedWith) {
+  const { model, tierCuts, emission, emitted, earlierStep } = folded;
+  const scorer = new Scorer(model, MONEY.minorPerMajor);
+  if (earlierStep) Object.assign(scorer, { network: new PlainNetwork(model.weights) });
   const ticks = batch.some(({ decoded }) => decoded.ok && decoded.value.type === 'tick');
   const ids = new Set([...customersOf(batch), ...(ticks ? before.states.keys() : [])]);
   const blobs = new Map([...ids].map((id) => [id, before.states.get(id) ?? null]));
@@ -240,7 +248,7 @@ function fold(batch: readonly InputItem[], before: Commit, { model, tierCuts, em
     { blobs, vanished: new Set() },
     {
       partition: PARTITION,
-      scorer: new Scorer(model, MONEY.minorPerMajor),
+      scorer,
       tierCuts,
       format: tierCuts === null ? CHECKED_FORMAT : TIERED_FORMAT,
       updates: updateCodec,

@@ -178,7 +178,7 @@ export class Rescoring {
     const { customerId, source, trigger } = update;
     const state = this.refold.stateOf(customerId);
     const expected = updateOf(scorer, { customerId, state, rescored, source, trigger }, this.settings.money);
-    return scoreFaults(update, expected, known);
+    return scoreFaults(update, expected, rescored.outputs, known);
   }
 
   /** Reports nothing if a difference may come from records that the topics no longer hold. */

@@ -1,3 +1,5 @@
+import { normalCdf } from './normal';
+
 /**
  * Distribution of a customer's spend: 0 with probability 1 − p, else lognormal (zero-inflated lognormal; Wang, Liu, Miao 2019). It agrees
  * with the other figures: p is the order probability, and p·exp(μ + σ²/2) is the expected revenue.
@@ -20,6 +22,11 @@ export function spendQuantile(distribution: SpendDistribution, q: number): numbe
   const above = (q - (1 - p)) / p;
   if (!(above > 0)) return 0;
   return Math.exp(mu + sigma * normalQuantile(above));
+}
+
+/** P(spend ≤ amount), amount ≥ 0 in major units. */
+export function spendProbability({ probability: p, mu, sigma }: SpendDistribution, amount: number): number {
+  return amount > 0 ? 1 - p + p * normalCdf((Math.log(amount) - mu) / sigma) : 1 - p;
 }
 
 /** Inverse of the standard normal distribution: Acklam's rational approximation (2003), relative error below 1.2e-9. */

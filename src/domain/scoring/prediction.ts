@@ -1,5 +1,5 @@
 import { daysUntilOrder, expectedOrders, orderProbability } from '../distribution/order-curve';
-import { spendDistribution, spendQuantile } from '../distribution/spend-distribution';
+import { type SpendDistribution, spendDistribution, spendQuantile } from '../distribution/spend-distribution';
 import { SECONDS_PER_DAY, type SourcePosition } from '../event';
 import type { SequenceState } from '../state/sequence-state';
 import { meanGapDays, NEVER_S, netOrders, netValue, type RunningSummary } from '../state/summary';
@@ -27,6 +27,11 @@ const NEW_DAYS = 30;
 /** With fewer orders than this, the confidence is reported as thin. */
 const THIN_ORDERS = 3;
 
+/** Of the published days until the next order. */
+export const NEXT_ORDER_LEVELS = [0.25, 0.5, 0.75] as const;
+/** Of the published quantiles of the 365-day CLV. */
+export const SPEND_LEVELS = [0.1, 0.5, 0.9] as const;
+
 export interface Money {
   readonly currency: string;
   /** 100 for EUR, 1 for JPY. */
@@ -50,21 +55,30 @@ export function predict(
   const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
   const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(outputs, days)) as unknown as PerValueHorizon;
   const probability = (days: number) => orderProbability(curve, outputs, days);
-  const spend = spendDistribution(probability(365), clv[2], outputs.logSpendSigma);
+  const orderProbabilities = ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon;
+  const spend = spendOf({ orderProbability: orderProbabilities, clv }, outputs);
   const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
   return {
     orders,
     revenue: orders.map((expected) => expected * orderValue) as unknown as PerValueHorizon,
     clv,
-    orderProbability: ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon,
+    orderProbability: orderProbabilities,
     churnProbability,
-    nextOrderDays: [0.25, 0.5, 0.75].map((p) =>
+    nextOrderDays: NEXT_ORDER_LEVELS.map((p) =>
       daysUntilOrder(curve, outputs, p),
     ) as unknown as Prediction['nextOrderDays'],
-    clv365Quantiles: [0.1, 0.5, 0.9].map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
+    clv365Quantiles: SPEND_LEVELS.map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
     valueTier: tier ?? tierOfModel(scorer.model, clv[2]),
     lifecycleStage: lifecycleStage(summary, asOfS, churnProbability),
   };
+}
+
+/** The distribution of the 365-day CLV, from the update's own order probability and mean. */
+export function spendOf(
+  { orderProbability: probabilities, clv }: Pick<Prediction, 'orderProbability' | 'clv'>,
+  { logSpendSigma }: HeadOutputs,
+): SpendDistribution {
+  return spendDistribution(probabilities[3], clv[2], logSpendSigma);
 }
 
 /**

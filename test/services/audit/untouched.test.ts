@@ -16,6 +16,7 @@ describe(`the audit of an untouched log (CLV_TEST_SEED=${SEED})`, () => {
       { emission, rollBacks: false, profiles: true },
       { emission, rollBacks: true, profiles: true },
       { emission, rollBacks: true, profiles: true, fromFuture: true },
+      { emission, rollBacks: true, profiles: true, earlierSteps: true },
     ]),
   )('passes: %o', async (options) => {
     for (let i = 0; i < LOGS; i++) {
