@@ -1,4 +1,5 @@
-import { daysUntilOrder, expectedOrders, orderProbability } from '../distribution/order-curve';
+import { probabilityOfZero } from '../distribution/count-distribution';
+import { daysUntilOrder } from '../distribution/order-curve';
 import { type SpendDistribution, spendDistribution, spendQuantile } from '../distribution/spend-distribution';
 import { SECONDS_PER_DAY, type SourcePosition } from '../event';
 import type { SequenceState } from '../state/sequence-state';
@@ -20,8 +21,6 @@ import type { HeadOutputs } from './model';
 import type { Rescored, Scorer } from './scorer';
 import { type TierStep, tierOfModel } from './tier-cuts';
 
-/** Churn means no order within this many days. */
-const CHURN_HORIZON_DAYS = 90;
 /** A customer is new for this long after the first order. */
 const NEW_DAYS = 30;
 /** With fewer orders than this, the confidence is reported as thin. */
@@ -52,12 +51,15 @@ export function predict(
 ): Prediction {
   const { curve } = outputs;
   const orderValue = outputs.orderValueMinor / money.minorPerMajor;
-  const orders = VALUE_HORIZONS_DAYS.map((days) => expectedOrders(curve, days)) as unknown as PerValueHorizon;
+  const orders = VALUE_HORIZONS_DAYS.map((days) => scorer.ordersWithin(outputs, days)) as unknown as PerValueHorizon;
   const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(outputs, days)) as unknown as PerValueHorizon;
-  const probability = (days: number) => orderProbability(curve, outputs, days);
-  const orderProbabilities = ORDER_PROBABILITY_HORIZONS_DAYS.map(probability) as unknown as PerProbabilityHorizon;
+  const { dispersion, erlangShape } = outputs;
+  const orderProbabilities = ORDER_PROBABILITY_HORIZONS_DAYS.map(
+    (days) => 1 - probabilityOfZero({ mean: scorer.ordersWithin(outputs, days), dispersion, erlangShape }),
+  ) as unknown as PerProbabilityHorizon;
   const spend = spendOf({ orderProbability: orderProbabilities, clv }, outputs);
-  const churnProbability = 1 - probability(CHURN_HORIZON_DAYS);
+  // Churn means no order within 90 days.
+  const churnProbability = 1 - orderProbabilities[2];
   return {
     orders,
     revenue: orders.map((expected) => expected * orderValue) as unknown as PerValueHorizon,

@@ -1,4 +1,4 @@
-import { expectedOrders } from '../distribution/order-curve';
+import { expectedOrders, type OrderCurve } from '../distribution/order-curve';
 import type { CustomerEvent, SourcePosition } from '../event';
 import {
   advanceContext,
@@ -41,6 +41,11 @@ export class Scorer {
   private readonly s = new Float32Array(SUMMARY_FEATURES);
   private readonly h: Float32Array;
   private readonly c: Float32Array;
+  /** Expected orders up to each edge of the label intervals, of the curve `edgesOf`. */
+  private readonly atEdges = new Float64Array(INTERVALS + 1);
+  private edgesOf: OrderCurve | null = null;
+  /** discount_k of {@link clv}. */
+  private readonly discounts: readonly number[]; // [INTERVALS + 1]
 
   /** `minorPerMajor`: 100 for EUR, 1 for JPY. */
   constructor(
@@ -51,6 +56,11 @@ export class Scorer {
     const sizes = stateSizes(model.weights.shape);
     this.h = new Float32Array(sizes.hidden);
     this.c = new Float32Array(sizes.cell);
+    const { discountRate } = model.settings;
+    this.discounts = INTERVAL_EDGES_DAYS.map((until, k) => {
+      const middle = (until + (INTERVAL_EDGES_DAYS[k - 1] ?? 0)) / 2;
+      return discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365);
+    });
   }
 
   /**
@@ -111,21 +121,31 @@ export class Scorer {
    * expected value of an order.
    */
   clv(outputs: HeadOutputs, days: number): number {
-    const { margin, discountRate } = this.model.settings;
+    const { atEdges, discounts } = this;
+    this.readEdges(outputs.curve);
     let orders = 0;
-    let before = 0;
     for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
-      const until = expectedOrders(outputs.curve, INTERVAL_EDGES_DAYS[k]!);
-      const middle = (INTERVAL_EDGES_DAYS[k]! + INTERVAL_EDGES_DAYS[k - 1]!) / 2;
-      orders += (until - before) * (discountRate === 0 ? 1 : (1 + discountRate) ** (-middle / 365));
-      before = until;
+      orders += (atEdges[k]! - atEdges[k - 1]!) * discounts[k]!;
     }
-    return (orders * margin * outputs.orderValueMinor) / this.minorPerMajor;
+    return (orders * this.model.settings.margin * outputs.orderValueMinor) / this.minorPerMajor;
+  }
+
+  /** Λ(h), expected orders within h days; h is an edge of a label interval. */
+  ordersWithin({ curve }: HeadOutputs, days: (typeof INTERVAL_EDGES_DAYS)[number]): number {
+    this.readEdges(curve);
+    return this.atEdges[INTERVAL_EDGES_DAYS.indexOf(days)]!;
   }
 
   /** Replays the kept window if another encoder made h and c. */
   encode(state: SequenceState): void {
     if (state.encoderVersion !== this.model.encoderVersion) this.replayWindow(state);
+  }
+
+  /** One reading of the heads is asked for the same orders up to six times. */
+  private readEdges(curve: OrderCurve): void {
+    if (curve === this.edgesOf) return;
+    for (let k = 1; k <= INTERVALS; k++) this.atEdges[k] = expectedOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+    this.edgesOf = curve;
   }
 
   private beforeEvent(state: SequenceState, timeS: number) {
