@@ -87,8 +87,12 @@ describe(`the compiled kernel beside the plain step (CLV_TEST_SEED=${seed})`, ()
         plain.step(right.hidden, right.cell, x);
         expect(distance(hidden, right.hidden)).toBeLessThanOrEqual(4 * kind.layers * LAST_PLACE);
         expect(distance(cell, right.cell)).toBeLessThanOrEqual(4 * kind.layers * LAST_PLACE);
-        const numbers = [...hidden, ...cell];
-        const plains = [...right.hidden, ...right.cell];
+        // One rounding of the lowest layer is several of the layers above.
+        const lowest = (state: { readonly hidden: Float32Array; readonly cell: Float32Array }) => [
+          ...state.hidden.subarray(0, shape.units),
+          ...state.cell.subarray(0, shape.units),
+        ];
+        const [numbers, plains] = [lowest({ hidden, cell }), lowest(right)];
         // A small number's last place is far below that of 1, where the terms end.
         const large = [...numbers.keys()].filter((i) => Math.abs(plains[i]!) > 0.001);
         all += large.length;
