@@ -171,7 +171,10 @@ export class BatchFold {
     const moved = Math.abs(rescored.value - before.value) > settings.quietChange * Math.abs(before.value);
     const tier = this.moveTier(state);
     if (!moved && !changesTier(before, tier, scorer.model) && before.modelVersion === scorer.model.version) {
-      state.published = before;
+      // Before a roll-back, under the model of that time, this tick may have published an update. So the next one is marked as refolded.
+      const isBelowEmitted = item.offset < this.context.emitted[item.topic]!;
+      if (isBelowEmitted && !before.refolded) this.states.touch(customerId);
+      state.published = { ...before, refolded: before.refolded || isBelowEmitted };
       return;
     }
     this.states.touch(customerId);
