@@ -16,6 +16,7 @@ const WITHOUT_SERVERS: Readonly<Record<string, RegExp>> = {
   files: /lines\.csv.*: 2000 rows, 500 events, \d+ rows\/s/,
   gate: /An equal challenger: \d+ promotions in 1 years/,
   labels: /restart: [\d.]+ s/,
+  'record-batch': /ours +[\d.]+ µs a record: kafkajs takes [\d.]+ times/,
   step: /with step and heads [\d.]+ µs/,
   training: /served orders +nGini/,
 };
