@@ -19,7 +19,7 @@ import { finishedCount } from './support/scorer';
 import { describeStand, openStand, type Stand } from './support/stand';
 import { inColumns, median } from './support/table';
 
-export const SHORT = ['--customers', '200', '--events', '1000', '--rounds', '1'];
+export const SHORT = ['--customers', '200', '--events', '8000', '--rounds', '1'];
 
 const ACCESSES = ['uniform', 'zipf'] as const;
 type Access = (typeof ACCESSES)[number];

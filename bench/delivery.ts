@@ -12,7 +12,7 @@ import { writeStream } from './support/stream';
 import { rateTable } from './support/table';
 
 /** A run that only shows that the benchmark works. */
-export const SHORT = ['--events', '2000', '--rounds', '1', '--customers', '100'];
+export const SHORT = ['--events', '8000', '--rounds', '1', '--customers', '100'];
 
 export async function main(args: string[]): Promise<void> {
   const contenders = (processes: number) => [

@@ -13,7 +13,7 @@ import { describeStand, openStand } from './support/stand';
 import { writeStream } from './support/stream';
 import { rateTable } from './support/table';
 
-export const SHORT = ['--events', '3000', '--rounds', '1', '--customers', '100', '--every', '200'];
+export const SHORT = ['--events', '8000', '--rounds', '1', '--customers', '100', '--every', '200'];
 
 const VERSIONS = 20;
 

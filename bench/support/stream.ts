@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { type Deployment, openDeployment } from '../../test/support/deployment';
 import { simulatedRecords, writeInBatches } from '../../test/support/recorded-stream';
 import type { Stand } from './stand';
@@ -80,21 +80,16 @@ export function deploymentOn(
 export const runName = (): string => `run-${randomUUID().slice(0, 8)}`;
 
 /** Creates topics with as many partitions as the stream. */
-export const addTopics = ({ stand, partitions }: Stream, topics: readonly string[]): Promise<void> =>
-  withAdmin(stand, async (admin) => {
-    const specs = topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 }));
-    await admin.createTopics({ topics: specs, waitForLeaders: true });
-  });
+export async function addTopics({ inputs, partitions }: Stream, topics: readonly string[]): Promise<void> {
+  await inputs.platform.admin().ensureTopics(topics.map((name) => ({ name, partitions, compacted: false })));
+}
 
 /** Deletes a run's output, so that many rounds fit on the disk. */
-export const dropTopics = ({ stand }: Stream, topics: string[]): Promise<void> =>
-  withAdmin(stand, (admin) => admin.deleteTopics({ topics }));
-
-async function withAdmin(stand: Stand, use: (admin: Admin) => Promise<void>): Promise<void> {
+export async function dropTopics({ stand }: Stream, topics: string[]): Promise<void> {
   const admin = new Kafka({ brokers: [stand.kafka.address], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await use(admin);
+    await admin.deleteTopics({ topics });
   } finally {
     await admin.disconnect();
   }

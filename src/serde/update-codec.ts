@@ -68,6 +68,18 @@ export class UpdateFieldError extends Error {
   }
 }
 
+/** Fields that hold a number, or null in its place. */
+const NUMBERS = CLV_UPDATE.fields
+  .filter(({ type }) => holdsNumber(type))
+  .map(({ name }) => name as keyof ClvUpdateRecord);
+
+/** `type`: as in the .avsc file. */
+function holdsNumber(type: unknown): boolean {
+  if (Array.isArray(type)) return type.some(holdsNumber);
+  if (typeof type === 'object' && type !== null) return holdsNumber((type as { type: unknown }).type);
+  return type === 'int' || type === 'long' || type === 'float' || type === 'double';
+}
+
 /** For a topic that the update's writer did not support. */
 const NOTHING_FOLDED = { count: 0, hash: 0 };
 
@@ -193,7 +205,8 @@ export class UpdateCodec {
   /** Throws {@link UpdateFieldError}: a number that is not finite is never published. */
   encode(update: ClvUpdate): Uint8Array {
     const record = toUpdateRecord(update);
-    for (const [field, value] of Object.entries(record)) {
+    for (const field of NUMBERS) {
+      const value = record[field];
       if (typeof value === 'number' && !Number.isFinite(value)) throw new UpdateFieldError(field, value);
     }
     return (record.tierCuts === '' ? this.firstWriter : this.writer).encode(record);

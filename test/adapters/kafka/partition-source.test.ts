@@ -82,7 +82,7 @@ describe('coPartitionCount', () => {
       ['a', 3],
       ['b', 4],
     ]);
-    expect(() => coPartitionCount(['a', 'b'], counts)).toThrow(/a has 3, b has 4/);
+    expect(() => coPartitionCount(['a', 'b'], counts)).toThrow(/b has 4 partitions, and the other topic has 3/);
     expect(coPartitionCount(['a'], counts)).toBe(3);
   });
 });
