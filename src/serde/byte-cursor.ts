@@ -77,7 +77,7 @@ export class ByteWriter {
   }
 
   text(value: string): void {
-    this.blob(encoder.encode(value));
+    if (!this.shortAscii(value)) this.blob(encoder.encode(value));
   }
 
   /** The bytes without their length. */
@@ -96,6 +96,22 @@ export class ByteWriter {
   /** CRC-32C of everything written so far, as a uint32. */
   checksum(): void {
     this.uint32(crc32c(this.bytes, 0, this.length));
+  }
+
+  /** Writes a text whose length takes one byte, such as a version, without an array of its own. False, with nothing written, if it is not one. */
+  private shortAscii(value: string): boolean {
+    const { length } = value;
+    if (length > 0x7f) return false;
+    this.reserve(length + 1);
+    const { bytes, length: at } = this;
+    bytes[at] = length;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[at + 1 + i] = code;
+    }
+    this.length = at + 1 + length;
+    return true;
   }
 
   private reserve(more: number): void {

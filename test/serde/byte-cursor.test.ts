@@ -56,6 +56,22 @@ describe('reading validates everything', () => {
     expect(read).toThrow(RangeError);
   });
 
+  test('a text of any length and alphabet is its length and its UTF-8', () => {
+    const alphabets = ['abcXYZ019-_.', 'aé', '€a', 'a😀', '\u0000\u007f\u0080'];
+    for (const alphabet of alphabets) {
+      for (const length of [0, 1, 2, 42, 43, 63, 64, 126, 127, 128, 129, 300]) {
+        const text = Array.from({ length }, (_, i) => [...alphabet][(i * 7 + length) % [...alphabet].length]).join('');
+        const utf8 = Buffer.from(text);
+        const expected = new ByteWriter().write((w) => w.blob(utf8));
+        const written = new ByteWriter(1).write((w) => {
+          w.text(text);
+          w.byte(7);
+        });
+        expect(Buffer.from(written).equals(Buffer.concat([expected, Buffer.of(7)]))).toBe(true);
+      }
+    }
+  });
+
   test('what was written is read, the largest numbers and a leading U+FEFF among it', () => {
     const numbers = [0, 1, 127, 128, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER];
     const bytes = new ByteWriter(1).write((w) => {

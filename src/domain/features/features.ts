@@ -140,6 +140,7 @@ export interface SummaryScales {
  * - recency as ramps, 0 if nothing was ordered;
  * - log1p reviews, has stars, mean stars centred;
  * - the attributes that have a slot in the vocabulary.
+ * `money`: the customer's, if the caller has it already.
  */
 export function summaryFeatures(
   out: Float32Array,
@@ -147,6 +148,7 @@ export function summaryFeatures(
   customer: SummarisedCustomer,
   asOfS: number,
   { typicalOrderMinor, attributes = NO_VOCABULARY }: SummaryScales,
+  money = cappedMoney(customer, typicalOrderMinor),
 ): void {
   const { summary, profile } = customer;
   attributeFeatures(out, at + ATTRIBUTES_AT, profile?.attributes ?? null, attributes);
@@ -156,7 +158,7 @@ export function summaryFeatures(
   const ageS = summary.firstSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.firstSeenS);
   const silenceS = summary.lastSeenS === NEVER_S ? 0 : Math.max(0, asOfS - summary.lastSeenS);
   const gap = meanGapDays(summary);
-  const { valued, minor, netMinor } = cappedMoney(customer, typicalOrderMinor);
+  const { valued, minor, netMinor } = money;
   out[at] = Math.log1p(orders);
   out[at + 1] = Math.log1p(valued);
   out[at + 2] = Math.log1p(summary.refunds + summary.cancelled);

@@ -13,13 +13,14 @@ import {
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { Network } from '../network/network';
 import { stateSizes } from '../network/shape';
+import { cappedMoney } from '../state/capped-money';
 import { segmentOf } from '../state/order-segments';
 import { type FoldOutcome, foldEvent, type SequenceState } from '../state/sequence-state';
 import { netOrders } from '../state/summary';
 import type { EventWindow } from '../state/window';
 import type { ChangeSplit } from '../update';
 import { blendedOutputs } from './blend';
-import { type HeadOutputs, type Model, ownOrderValueMinor, readHeads } from './model';
+import { baseOrderValueMinor, type HeadOutputs, type Model, readHeads } from './model';
 
 /** One change of a customer's 365-day CLV, with its three effects. */
 export interface Rescored {
@@ -105,9 +106,10 @@ export class Scorer {
     }
     clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
     this.network.step(this.h, this.c, this.x);
-    summaryFeatures(this.s, 0, state, asOfS, settings);
     const { typicalOrderMinor } = settings;
-    const base = ownOrderValueMinor(settings.orderValue, state, typicalOrderMinor);
+    const money = cappedMoney(state, typicalOrderMinor);
+    summaryFeatures(this.s, 0, state, asOfS, settings, money);
+    const base = baseOrderValueMinor(settings.orderValue, money.minor, money.valued);
     const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
     const { structure, logSpendSigmaFactors } = settings;
     const blended = structure ? blendedOutputs(outputs, structure, state, asOfS, typicalOrderMinor) : outputs;

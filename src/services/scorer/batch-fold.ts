@@ -15,6 +15,7 @@ import type { FoldContext, FoldedBatch, FoldFailure } from './fold-types';
 import { endOf, type InputItem, standsFor } from './input-queue';
 import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
 
+const utf8 = new TextEncoder();
 const SAMPLE_ONE_IN = 64;
 /** Emission coalesce and latest write updates at the end of the batch. Until then each pending update counts as this many bytes. */
 const PENDING_UPDATE_BYTES = 1_024;
@@ -265,7 +266,7 @@ export class BatchFold {
     const { state, covers, timestampMs } = pending;
     const value = updates.encode(this.updateFor(customerId, pending));
     state.published!.refolded = !coversUnpublished(covers, emitted);
-    this.output.update({ kind: 'update', key: new TextEncoder().encode(customerId), value, timestampMs, covers });
+    this.output.update({ kind: 'update', key: utf8.encode(customerId), value, timestampMs, covers });
   }
 
   private updateFor(customerId: string, pending: PendingUpdate): ClvUpdate {
