@@ -6,7 +6,8 @@ export interface IsoTime {
   readonly isInstant: boolean;
 }
 
-const ISO_TIME = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const ISO_TIME =
+  /^(\d{4})-(\d{2})-(\d{2})(?:Z|[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
 /**
  * Reads a date, or a date and time, as ISO 8601. A date alone is its midnight in UTC. undefined for other text, and for a day that the
@@ -49,7 +50,8 @@ function readIso(text: string): IsoTime | { readonly missing: string } | undefin
 function zoneMinutes(zone: string): number | undefined {
   if (zone === 'Z') return 0;
   const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(-2));
+  // Databases write whole hours without minutes: +02.
+  const minutes = zone.length === 3 ? 0 : Number(zone.slice(-2));
   if (hours > 23 || minutes > 59) return undefined;
   return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes);
 }

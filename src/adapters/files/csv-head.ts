@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { FileError } from '../../ports/table-file';
-import type { CsvForm } from './csv-table';
+import { type CsvForm, LINE_ENDS } from './csv-table';
 import { markedEncoding, sourceError, type TextSource, textStages } from './text-source';
 
 /** How a text file is to be read where it must not be detected. */
@@ -67,7 +67,7 @@ function detectedDelimiter(text: string): string {
   let quoted = false;
   for (const character of text) {
     if (character === '"') quoted = !quoted;
-    else if (character === '\n' && !quoted) break;
+    else if ((character === '\n' || character === '\r') && !quoted) break;
     else if (!quoted && counts.has(character)) counts.set(character, counts.get(character)! + 1);
   }
   // The sort is stable: a comma wins a tie.
@@ -79,6 +79,7 @@ function headerOf(text: string, delimiter: string, path: string): { cells: strin
   try {
     const rows = parse(text, {
       delimiter,
+      record_delimiter: LINE_ENDS,
       to: 1,
       skip_empty_lines: true,
       relax_column_count: true,

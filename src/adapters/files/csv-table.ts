@@ -15,6 +15,8 @@ export interface CsvForm {
   readonly bytesTotal: number;
 }
 
+/** In any mixture: otherwise the parser would take the first that it meets for the only one, and rows would be lost. */
+export const LINE_ENDS = ['\r\n', '\n', '\r'];
 /** A longer row is a quote that was never closed. */
 const MOST_ROW_BYTES = 4 * 1024 * 1024;
 const BATCH = 1_000;
@@ -55,6 +57,7 @@ export class CsvTable implements TableFile {
     const lines = new RowLines(this.form, columns);
     const parser = parse({
       delimiter: this.form.delimiter,
+      record_delimiter: LINE_ENDS,
       max_record_size: MOST_ROW_BYTES,
       // Checked here: the parser would not say how many columns the row has.
       relax_column_count: true,

@@ -5,10 +5,10 @@ import { quoted } from './shell-text';
 
 /** Two numbers and a year: which of them is the month? The mark between them is kept, because a file may have several forms. */
 const DAY_AND_MONTH = /^\s*(\d{1,2})([./-])(\d{1,2})\2\d{2}(?:\d{2})?(?!\d)/;
-const ISO_FORM = /^\d{4}-\d{2}-\d{2}(?:Z|[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const ISO_FORM = /^\d{4}-\d{2}-\d{2}(?:Z|[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
 /** UTC by its names, or by its offset and a name. */
 const UTC_NAME = /\s*(?:[+-]00:?00\s+)?(?:UTC|GMT|Z)$/i;
-const BLANK_BEFORE_OFFSET = /\s+(?=[+-]\d{2}:?\d{2}$)/;
+const BLANK_BEFORE_OFFSET = /\s+(?=[+-]\d{2}(?::?\d{2})?$)/;
 const ZONE_NAME = /:\d{2}(?:\.\d+)?(?: ?[AP]M)? ?((?![AP]M$)[A-Z]{2,5}|[A-Z][a-z]+\/[A-Za-z_/]+)$/;
 const MOST_ADVISED = 1_000;
 const NO_SUCH = 'no day or time of the calendar';

@@ -14,7 +14,7 @@ import {
 } from './columns';
 import { DateText } from './date-text';
 import { type FileReport, mostlyUnusable, RowTally } from './file-report';
-import { type FileKind, OWN_KINDS } from './kinds';
+import { type FileKind, kindsOver, OWN_KINDS } from './kinds';
 import { likelyKind } from './likely-names';
 import type { RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
@@ -52,6 +52,9 @@ export class FileReader {
   private tally = new RowTally();
   /** Values of the column of kinds that are no names of ours, and what they are likely to mean. */
   private readonly likelyKinds = new Map<string, FileKind>();
+  /** Values of the column of kinds that are no input and have amounts, although nobody said what kinds there are. */
+  private readonly paidKinds = new Set<string>();
+  private orders = 0;
   private readings = 0;
   /** All rows, as the first reading has counted them. */
   rows = 0;
@@ -81,7 +84,7 @@ export class FileReader {
       : (PRESET_NAMES.find((name) => fitsHeader(table.header, PRESETS[name].columns)) ?? null);
     this.amounts = new AmountText(currency, minorPerMajor, form.decimal ?? (table.typed ? '.' : null));
     const dateFormats = [...form.dateFormats, ...(preset?.dateFormats ?? [])];
-    const kinds = form.kinds ?? preset?.kinds ?? OWN_KINDS;
+    const kinds = kindsOver(form.kinds, preset?.kinds ?? OWN_KINDS);
     this.known = { map: form.map, names: preset?.columns ?? {}, kindIsGiven: kinds.fixed !== null, fitting };
     this.positions = findColumns(table, this.known);
     this.dates = new DateText(dateFormats);
@@ -138,6 +141,7 @@ export class FileReader {
   /** Second reading: the events, in the order of the rows. An order of several rows comes where its last row is. */
   async *events(): AsyncGenerator<OutgoingEvent> {
     this.tally = new RowTally();
+    this.orders = 0;
     beginReading(this.context, ++this.readings);
     const otherCustomer = ({ line }: TableRow) => this.tally.severalCustomers.add(this.where(line));
     for await (const batch of this.readRows(otherCustomer)) {
@@ -178,14 +182,18 @@ export class FileReader {
     const misread = this.dates.orderFault();
     if (misread !== null) return `${this.table.path}: ${misread}`;
     const mostly = mostlyUnusable(this.report());
-    return mostly === null ? null : `${mostly}${this.kindAdvice()}`;
+    if (mostly !== null) return `${mostly}${this.kindAdvice()}`;
+    if (this.orders > 0 || this.paidKinds.size === 0) return null;
+    return `${this.table.path}: none of its rows is an order, and rows with amounts have kinds that are no input${this.kindAdvice()}`;
   }
 
   /** What the kinds of the file are likely to mean, all of them at once. Empty if each reason says it. */
   kindAdvice(): string {
-    if (this.likelyKinds.size < 2) return '';
-    const pairs = [...this.likelyKinds].map((pair) => pair.join('=')).join(',');
-    return `. All kinds at once: --kind ${quoted(pairs)}`;
+    const meant = new Map(this.likelyKinds);
+    if (this.orders === 0) for (const kind of this.paidKinds) meant.set(kind, likelyKind(kind) ?? 'order');
+    if (meant.size === 0 || (meant.size === 1 && this.likelyKinds.size === 1)) return '';
+    const pairs = quoted([...meant].map((pair) => pair.join('=')).join(','));
+    return this.likelyKinds.size === 0 ? `. If they are orders, give --kind ${pairs}` : `. All kinds at once: --kind ${pairs}`;
   }
 
   private readRows(onOtherCustomer?: (row: TableRow) => void): AsyncIterable<readonly (TableRow | BrokenRow)[]> {
@@ -226,19 +234,28 @@ export class FileReader {
     const outcome = this.rowReader.read(cells);
     if ('row' in outcome) return outcome.row;
     if ('fault' in outcome) this.tally.refuse(outcome.fault, this.where(line));
-    else this.skip(outcome.skippedKind, line);
+    else this.skip(outcome.skippedKind, line, this.rowReader.hasAmount(cells));
     return null;
   }
 
   /** A kind that is no input. If it looks like an order, the row is not left out on purpose: it can't be used as it is. */
-  private skip(value: string, line: number): void {
+  private skip(value: string, line: number, hasAmount: boolean): void {
     const kind = value.slice(0, 40);
-    const meant = likelyKind(value);
+    const { preset, kinds } = this.context.rules.form;
+    // A preset leaves kinds out on purpose.
+    const meant = preset === null ? likelyKind(value) : null;
     const fix = meant === null ? '' : `; if it means ${meant}, give --kind ${quoted(`${kind.trim()}=${meant}`)}`;
-    const why = kind === '' ? 'the kind is empty' : `kind ${kind} is no input${fix}`;
-    const fault = { what: `kind is ${JSON.stringify(kind)}`, why };
+    const reason = preset === null ? `is no input${fix}` : `is left out by --preset ${preset}`;
+    const isEmpty = kind.trim() === '';
+    const fault = {
+      what: `kind is ${JSON.stringify(kind)}`,
+      why: isEmpty ? 'the kind is empty' : `kind ${kind} ${reason}`,
+    };
     if (meant !== null && this.likelyKinds.size < MOST_KINDS) this.likelyKinds.set(kind.trim().toLowerCase(), meant);
-    if (meant === 'order') this.tally.refuse(fault, this.where(line));
+    if (hasAmount && !isEmpty && preset === null && kinds === null && this.paidKinds.size < MOST_KINDS) {
+      this.paidKinds.add(kind.trim().toLowerCase());
+    }
+    if (meant === 'order' || (isEmpty && hasAmount)) this.tally.refuse(fault, this.where(line));
     else this.tally.leaveOut(fault, this.where(line));
   }
 
@@ -255,6 +272,7 @@ export class FileReader {
       return [];
     }
     this.tally.taken += lines;
+    if (events.some(({ kind }) => kind === 'order')) this.orders += 1;
     this.tally.events += events.length;
     if (lines > 1) {
       this.tally.joined.orders++;

@@ -17,6 +17,12 @@ export interface KindRule {
 /** The kind column holds the program's own names. */
 export const OWN_KINDS: KindRule = { fixed: null, values: new Map(), others: null };
 
+/** The kinds that a user gives, on top of those of a preset. A fixed kind replaces them. */
+export function kindsOver(given: KindRule | null, preset: KindRule): KindRule {
+  if (given === null || given.fixed !== null) return given ?? preset;
+  return { fixed: null, values: new Map([...preset.values, ...given.values]), others: given.others ?? preset.others };
+}
+
 /** The kind that a value means. Null: such rows are left out. */
 export function kindOf(value: string, { values, others }: KindRule): FileKind | null {
   const name = value.trim().toLowerCase();

@@ -76,6 +76,11 @@ export class RowReader {
     return kindOf(this.cell(cells, 'kind'), this.kinds) ?? 'skipped';
   }
 
+  /** Whether a row has an amount, or the price that makes it. */
+  hasAmount(cells: readonly string[]): boolean {
+    return this.cell(cells, 'amount') !== '' || this.cell(cells, 'unit_price') !== '';
+  }
+
   /** Whether the amount of a row is below 0, by its text. */
   isNegative(cells: readonly string[]): boolean {
     const signs = (['amount', 'unit_price', 'items'] as const).map((column) =>
@@ -147,6 +152,10 @@ export class RowReader {
     }
     const price = this.cell(cells, 'unit_price').trim();
     if (price === '') return { amount: { minor: 0, rounded: false }, withoutAmount: true };
+    if (this.cell(cells, 'items').trim() === '') {
+      const why = 'no number of items, and unit_price is multiplied by it';
+      return { fault: told('items', '', this.at.items < 0 ? `${why}: name its column, --map items=NAME` : why) };
+    }
     if (items === null) {
       return {
         fault: told('items', this.cell(cells, 'items'), 'not a whole number, and unit_price is multiplied by it'),

@@ -40,6 +40,7 @@ test.each([
   ['shop.csv.gz', gzipSync(CSV), 'shop'],
   ['zipped-without-the-name.csv', gzipSync(CSV), 'zipped-without-the-name'],
   ['with-mark.csv', `\ufeff${CSV}`, 'with-mark'],
+  ['mixed-ends.csv', CSV.replace('\n', '\r\n').replace(/\n(?=[^\n]*\n?$)/, '\r'), 'mixed-ends'],
   ['windows.csv', CSV.replaceAll('\n', '\r\n'), 'windows'],
   ['utf-16.txt', Buffer.from(`\ufeff${CSV}`, 'utf16le'), 'utf-16'],
   ['utf-16-big.csv', Buffer.from(`\ufeff${CSV}`, 'utf16le').swap16(), 'utf-16-big'],

@@ -5,6 +5,7 @@ import { EventEncoder, type OutgoingEvent } from '../../../src/serde/event-encod
 import { EventFiles } from '../../../src/services/files/event-files';
 import { reportLines } from '../../../src/services/files/file-report';
 import { type FileForm, PLAIN_FORM } from '../../../src/services/files/file-rules';
+import { kindOf, kindsOver } from '../../../src/services/files/kinds';
 import { testSeed } from '../../support/seeded';
 import { tableOf } from '../../support/tables';
 
@@ -47,6 +48,51 @@ const order = (
   changes: { ts?: string; customer?: string; kind?: string; items?: string } = {},
 ) => [changes.customer ?? '17', changes.ts ?? TIME, changes.kind ?? 'order', id, amount, changes.items ?? '1'];
 
+test('a price without a number of items is no amount of 0: the row can not be used', async () => {
+  const header = ['customer_id', 'ts', 'order_id', 'unit_price'];
+  const cells = [1, 2].map((i) => ({ line: i + 1, cells: ['a', '2024-01-01', `${i}`, '5.00'] }));
+  const rules = {
+    form: PLAIN_FORM,
+    currency: 'EUR',
+    minorPerMajor: 100,
+    nowMs: Date.parse('2026-01-01'),
+    maxFutureMs: 0,
+  };
+  const files = await EventFiles.check([tableOf('prices', header, cells)], rules);
+  await files.survey();
+  expect(() => files.requireUsable(false, () => {})).toThrow(
+    /unit_price is multiplied by it: name its column, --map items=NAME/,
+  );
+});
+
+test('kinds that a user gives go on top of those of a preset', () => {
+  const preset = {
+    fixed: null,
+    values: new Map([
+      ['voided', null],
+      ['done', 'order' as const],
+    ]),
+    others: 'order' as const,
+  };
+  const given = {
+    fixed: null,
+    values: new Map([
+      ['refunded', 'refund' as const],
+      ['done', 'click' as const],
+    ]),
+    others: null,
+  };
+  const both = kindsOver(given, preset);
+  expect(['refunded', 'done', 'voided', 'paid'].map((value) => kindOf(value, both))).toEqual([
+    'refund',
+    'click',
+    null,
+    'order',
+  ]);
+  expect(kindsOver(null, preset)).toBe(preset);
+  expect(kindsOver({ ...given, fixed: 'order' }, preset).fixed).toBe('order');
+});
+
 describe('a row becomes an event', () => {
   test('orders, refunds (given back is positive), clicks and browses; ids from the file and its line', async () => {
     const { events, report } = await readRows([
@@ -87,11 +133,28 @@ describe('a row becomes an event', () => {
   });
 
   test('what databases write for no value counts as no value, in every column', async () => {
-    const absent = ['NULL', 'null', 'N/A', 'n/a', 'nan', 'NaN', 'None', '-', ' - ', '\\N'];
+    const absent = [
+      'NULL',
+      'null',
+      'N/A',
+      'n/a',
+      'nan',
+      'NaN',
+      'None',
+      '-',
+      ' - ',
+      '\\N',
+      'NA',
+      '(null)',
+      '[NULL]',
+      '<null>',
+      'none',
+      '—',
+    ];
     const rows = absent.map((text, i) => ['17', TIME, 'order', `A${i}`, text, text, text]);
     const { events, report } = await readRows(rows, { header: [...HEADER, 'currency'] });
     expect(events.map(({ amountMinor, items }) => [amountMinor, items])).toEqual(absent.map(() => [0, 0]));
-    expect(report).toMatchObject({ passedOver: [], notes: ['10 orders without an amount, taken as 0'] });
+    expect(report).toMatchObject({ passedOver: [], notes: ['16 orders without an amount, taken as 0'] });
     const nobody = await readRows(absent.map((customer, i) => order(`A${i}`, '3', { customer })));
     expect(nobody.report.taken).toBe(0);
     expect(nobody.report.passedOver).toEqual([

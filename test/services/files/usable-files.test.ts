@@ -93,6 +93,26 @@ describe('a file of which more rows can not be used than can is refused', () => 
     expect(await faultOf([rows(2, { kind: 'purchase' })], { kinds })).toBeNull();
   });
 
+  test('a file without an order, whose other kinds have amounts, is refused with the kinds; an empty kind with an amount can not be used', async () => {
+    const states = [
+      ...rows(2, { kind: 'refund' }),
+      ...rows(9, { kind: 'Delivered' }, 2),
+      ...rows(1, { kind: 'sales order' }, 11),
+    ];
+    expect(await faultOf([states])).toMatch(
+      /none of its rows is an order, .*\. If they are orders, give --kind 'delivered=order,sales order=order'\. --force/,
+    );
+    expect(await faultOf([rows(3, { kind: 'Delivered' })])).toMatch(
+      /If they are orders, give --kind delivered=order\.$|'delivered=order'\.$/,
+    );
+    const kinds = { fixed: null, values: new Map([['delivered', 'order' as const]]), others: null };
+    expect(await faultOf([states], { kinds })).toBeNull();
+    expect(await faultOf([[...rows(2), ...rows(5, { kind: '' }, 2)]])).toMatch(
+      /5 of 7 rows can't be used.*the kind is empty/,
+    );
+    expect(await faultOf([[...rows(1), ...rows(5, { kind: '', amount: '' }, 2)]])).toBeNull();
+  });
+
   test('what spoils an order of several lines is named, not the order', async () => {
     const order = [row(1), row(1), row(1), row(1, { amount: 'x' })];
     expect(await faultOf([[...order, row(2)]], { repeats: 'sum' })).toMatch(
