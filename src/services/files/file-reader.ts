@@ -193,7 +193,9 @@ export class FileReader {
     if (this.orders === 0) for (const kind of this.paidKinds) meant.set(kind, likelyKind(kind) ?? 'order');
     if (meant.size === 0 || (meant.size === 1 && this.likelyKinds.size === 1)) return '';
     const pairs = quoted([...meant].map((pair) => pair.join('=')).join(','));
-    return this.likelyKinds.size === 0 ? `. If they are orders, give --kind ${pairs}` : `. All kinds at once: --kind ${pairs}`;
+    return this.likelyKinds.size === 0
+      ? `. If they are orders, give --kind ${pairs}`
+      : `. All kinds at once: --kind ${pairs}`;
   }
 
   private readRows(onOtherCustomer?: (row: TableRow) => void): AsyncIterable<readonly (TableRow | BrokenRow)[]> {
