@@ -5,9 +5,9 @@ import { NEVER_S } from '../state/summary';
 const QUIET_S = 30 * SECONDS_PER_DAY;
 /** Nor does one up to this many times the longest so far. */
 const USUAL_TIMES = 2;
-/** Customers who prove a longer one: at least so many, or all if there are fewer. */
+/** Customers who come back and so prove a longer one: at least so many, or all if there are fewer. */
 const QUORUM = 3;
-/** They are at least this share of the customers in the QUIET_S before it. */
+/** They are at least this share of the customers in the QUIET_S before it. Or as many customers come as there were, whoever they are. */
 const USUAL_SHARE = 0.1;
 
 /**
@@ -18,11 +18,14 @@ export class ProvenTime {
   private provenS = NEVER_S;
   private longestS = 0;
   /** Last time of each customer, at least of those within QUIET_S of the proven time. */
-  private lately = new Map<string, number>();
+  private readonly lately = new Map<string, number>();
   private prunedS = NEVER_S;
   /** The first customers, at most QUORUM. */
   private readonly first = new Set<string>();
-  private doubtful = new Set<string>();
+  /** Customers after the silence, with their last time. */
+  private readonly doubtful = new Map<string, number>();
+  /** Those of them who were there before it. */
+  private readonly returned = new Set<string>();
   private doubtfulS = NEVER_S;
   private enough = QUORUM;
 
@@ -37,8 +40,8 @@ export class ProvenTime {
     if (this.provenS === NEVER_S || timeS - this.provenS <= this.quietS) {
       if (this.first.size < QUORUM) this.first.add(customerId);
       this.move(timeS);
+      this.lately.set(customerId, timeS);
     } else this.doubt(customerId, timeS);
-    this.lately.set(customerId, timeS);
   }
 
   private doubt(customerId: string, timeS: number): void {
@@ -47,16 +50,25 @@ export class ProvenTime {
       this.enough = Math.max(this.first.size, Math.ceil(USUAL_SHARE * this.lately.size));
     }
     // Those before another long silence prove nothing.
-    if (timeS - this.doubtfulS > this.quietS) this.doubtful.clear();
-    this.doubtful.add(customerId);
+    if (timeS - this.doubtfulS > this.quietS) this.forgetDoubtful();
+    this.doubtful.set(customerId, timeS);
+    if (this.lately.has(customerId)) this.returned.add(customerId);
     this.doubtfulS = timeS;
-    if (this.doubtful.size >= this.enough) this.move(timeS);
+    const isAsBusy = this.doubtful.size >= Math.max(this.enough, this.lately.size);
+    if (this.returned.size < this.enough && !isAsBusy) return;
+    for (const [customer, lastS] of this.doubtful) this.lately.set(customer, lastS);
+    this.move(timeS);
+  }
+
+  private forgetDoubtful(): void {
+    this.doubtful.clear();
+    this.returned.clear();
   }
 
   private move(timeS: number): void {
     if (this.provenS !== NEVER_S) this.longestS = Math.max(this.longestS, timeS - this.provenS);
     this.provenS = timeS;
-    this.doubtful.clear();
+    this.forgetDoubtful();
     this.doubtfulS = NEVER_S;
     if (timeS - this.prunedS > QUIET_S) this.prune();
   }

@@ -75,11 +75,15 @@ export class DateText {
     return fix === null ? NO_SUCH : `${known}: ${fix}`;
   }
 
-  /** A format that was given takes the month for the day, by all dates of the file. Null if none does. */
+  /** A format that was given takes the month for the day, by all dates of the file, or by some of them. Null if none does. */
   orderFault(): string | null {
     for (const { ahead, behind } of this.places.values()) {
+      if (ahead !== undefined && behind !== undefined) {
+        if (!this.formats.some((format) => isRead(format, ahead) || isRead(format, behind))) continue;
+        return `it has dates with the day first, such as ${JSON.stringify(ahead)}, and dates with the month first, such as ${JSON.stringify(behind)}, so the others can't be told apart: write them in one form`;
+      }
       const lost = ahead ?? behind;
-      if (lost === undefined || (ahead !== undefined && behind !== undefined)) continue;
+      if (lost === undefined) continue;
       const [place, other] = ahead === undefined ? ['second', 'first'] : ['first', 'second'];
       for (const format of this.formats) {
         // The first format that fits is taken, so one behind it mends nothing.

@@ -29,10 +29,16 @@ test('a longer silence is not, neither by one customer nor by two', () => {
 });
 
 test('customers who are separated by another long silence prove nothing together', () => {
-  expect(provenDay([...usual, ['a', 800], ['b', 1_000], ['c', 1_200], ['d', 1_400]])).toBe(399);
-  const four = ['b', 'c', 'd', 'e'].map((customer, i): Event => [customer, 1_000 + i]);
-  expect(provenDay([...usual, ['a', 800], ...four.slice(1)])).toBe(399);
-  expect(provenDay([...usual, ['a', 800], ...four])).toBe(1_003);
+  expect(provenDay([...usual, ['c30', 800], ['c31', 1_000], ['c32', 1_200], ['c33', 1_400]])).toBe(399);
+  const four = ['c31', 'c32', 'c33', 'c34'].map((customer, i): Event => [customer, 1_000 + i]);
+  expect(provenDay([...usual, ['c30', 800], ...four.slice(1)])).toBe(399);
+  expect(provenDay([...usual, ['c30', 800], ...four])).toBe(1_003);
+});
+
+test('customers whom nobody has seen before prove it only if they are as many as before', () => {
+  const strangers = (count: number) => Array.from({ length: count }, (_, i): Event => [`n${i}`, 1_000 + i / 10]);
+  expect(provenDay([...usual, ...strangers(20)])).toBe(399);
+  expect(provenDay([...usual, ...strangers(40)])).toBeGreaterThan(1_000);
 });
 
 test('a tenth of the usual customers is needed: five orders of today beside a busy shop of the past prove nothing', () => {

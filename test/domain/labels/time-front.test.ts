@@ -96,7 +96,8 @@ describe(`the time of a topic (CLV_TEST_SEED=${seed})`, () => {
   });
 
   test.each([
-    [5, 5, 4],
+    // 4.3 days were seen in one of some hundred seeds.
+    [5, 5, 6],
     [20, 100, 1],
     [400, 1_000, 0.3],
   ])('%i orders a day of %i customers: it is at most %f days behind the newest record', (perDay, customers, most) => {

@@ -129,6 +129,23 @@ test('dates with day and month in the wrong order refuse a file, whatever share 
   expect(await faultOf([dates], { dateFormats: ['M/d/yyyy'] })).toBeNull();
 });
 
+test('dates of both orders in one file refuse it: those with two small numbers could be either', async () => {
+  const dates = [
+    ...rows(9, { ts: '03/04/2024' }),
+    ...rows(1, { ts: '14/01/2024' }, 9),
+    ...rows(1, { ts: '01/14/2024' }, 10),
+  ];
+  for (const dateFormats of [['d/M/yyyy'], ['d/M/yyyy', 'M/d/yyyy']]) {
+    expect(await faultOf([dates], { dateFormats })).toMatch(
+      /day first, such as "14\/01\/2024", .* month first, such as "01\/14\/2024"/,
+    );
+  }
+  // Another form is read by its own format.
+  expect(
+    await faultOf([[...rows(3, { ts: '03.04.2024' }), ...dates.slice(9)]], { dateFormats: ['d.M.yyyy'] }),
+  ).toBeNull();
+});
+
 const seed = testSeed();
 test(`after a survey the events are those of a first reading, and the report too (seed ${seed})`, async () => {
   const random = mulberry32(seed);
