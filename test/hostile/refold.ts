@@ -7,7 +7,10 @@ import { encodedStates } from '../support/encoded-states';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
-/** Empties the state, moves the clock on by ten years, and folds everything again. Returns what differs. */
+/**
+ * Empties the state, moves the clock on by ten years, and folds everything again. Returns what differs: of what is published, and on the
+ * embedded store of the states, too.
+ */
 export async function refoldLater(deployment: Deployment): Promise<string[]> {
   const { platform, settings } = deployment;
   const before = await factsOf(deployment);
@@ -28,7 +31,8 @@ export async function refoldLater(deployment: Deployment): Promise<string[]> {
 
 async function factsOf(deployment: Deployment) {
   return {
-    states: JSON.stringify([...(await encodedStates(deployment))]),
+    // On Kafka, which of two topics is read first can differ from one reading to the next, and with it the order of a tick and an event.
+    states: deployment.kind === 'embedded' ? JSON.stringify([...(await encodedStates(deployment))]) : '',
     updates: JSON.stringify(await deployment.updates()),
     deadLetters: JSON.stringify((await deployment.deadLetters()).map(({ key, value, ...letter }) => letter)),
   };
