@@ -283,7 +283,7 @@ describe('a history of files', () => {
   });
 
   test('an event of the coming day is kept, and counts as of now', async () => {
-    const lately = Array.from({ length: 5 }, (_, i) => `c${i},2025-12-3${i % 2}T10:00:00Z,order,l${i},10.00,1`);
+    const lately = Array.from({ length: 5 }, (_, i) => `c${20 + i},2025-12-3${i % 2}T10:00:00Z,order,l${i},10.00,1`);
     const { events, endS } = await history([...ROWS, ...lately, 'c1,2026-01-01T20:00:00Z,order,oF,10.00,1']);
     expect(events).toHaveLength(46);
     expect(endS).toBe(Date.parse('2026-01-01T00:00:01Z') / 1000);
