@@ -96,19 +96,24 @@ describe(`the time of a topic (CLV_TEST_SEED=${seed})`, () => {
   });
 
   test.each([
-    // 4.3 days were seen in one of some hundred seeds.
-    [5, 5, 6],
+    [5, 5, 4],
     [20, 100, 1],
     [400, 1_000, 0.3],
-  ])('%i orders a day of %i customers: it is at most %f days behind the newest record', (perDay, customers, most) => {
-    const front = new TimeFront(QUORUM);
-    let behindS = 0;
-    for (const { customerId, timeS } of shop(seeded(seed), { perDay, customers, untilDay: 100 })) {
-      front.take(customerId, timeS);
-      if (timeS > START_S + days(10)) behindS = Math.max(behindS, front.newestS - front.latestS);
-    }
-    expect(behindS / SECONDS_PER_DAY).toBeLessThan(most);
-  });
+  ])(
+    '%i orders a day of %i customers: it is at most %f days behind the newest record, at 99 records of 100',
+    (perDay, customers, most) => {
+      const front = new TimeFront(QUORUM);
+      const behind: number[] = [];
+      for (const { customerId, timeS } of shop(seeded(seed), { perDay, customers, untilDay: 100 })) {
+        front.take(customerId, timeS);
+        if (timeS > START_S + days(10)) behind.push((front.newestS - front.latestS) / SECONDS_PER_DAY);
+      }
+      behind.sort((a, b) => a - b);
+      expect(behind[Math.floor(0.99 * behind.length)]).toBeLessThan(most);
+      // Chance may keep the customers of a small shop away a little longer.
+      expect(behind.at(-1)).toBeLessThan(1.5 * most);
+    },
+  );
 });
 
 describe('a jump', () => {
