@@ -38,6 +38,7 @@ const OF_FAULTY_ORDER: RowFault = {
   why: 'that is left out or can not be used, so the amount of the order is not known',
 };
 
+const EMPTY_KIND = 'the kind is empty: fill it in, or give --kind order if every row is an order';
 const MOST_KINDS = 20;
 
 /** One event file: what it needs for both readings, and what became of its rows. */
@@ -251,7 +252,7 @@ export class FileReader {
     const isEmpty = kind.trim() === '';
     const fault = {
       what: `kind is ${JSON.stringify(kind)}`,
-      why: isEmpty ? 'the kind is empty' : `kind ${kind} ${reason}`,
+      why: isEmpty ? (hasAmount ? EMPTY_KIND : 'the kind is empty') : `kind ${kind} ${reason}`,
     };
     if (meant !== null && this.likelyKinds.size < MOST_KINDS) this.likelyKinds.set(kind.trim().toLowerCase(), meant);
     if (hasAmount && !isEmpty && preset === null && kinds === null && this.paidKinds.size < MOST_KINDS) {

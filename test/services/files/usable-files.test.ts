@@ -108,7 +108,7 @@ describe('a file of which more rows can not be used than can is refused', () => 
     const kinds = { fixed: null, values: new Map([['delivered', 'order' as const]]), others: null };
     expect(await faultOf([states], { kinds })).toBeNull();
     expect(await faultOf([[...rows(2), ...rows(5, { kind: '' }, 2)]])).toMatch(
-      /5 of 7 rows can't be used.*the kind is empty/,
+      /5 of 7 rows can't be used.*the kind is empty: fill it in, or give --kind order/,
     );
     expect(await faultOf([[...rows(1), ...rows(5, { kind: '', amount: '' }, 2)]])).toBeNull();
   });
