@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { renewAppendOnlyFile } from './append-only-file';
 import { createRedisClient, RETRIES_PER_REQUEST, type RedisClient, reconnectDelayMs } from './client';
 import { describe, RedisError, redisFault } from './errors';
@@ -16,6 +17,9 @@ export interface RedisEvents {
 export type { RedisClient } from './client';
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 2000;
+/** As long as a command waits for Kafka. */
+const PATIENCE_MS = 20_000;
+const ASKS_AGAIN_AFTER_MS = 250;
 /** Interval between checks of the eviction policy: it may change while the program runs. */
 const POLICY_CHECK_MS = 30_000;
 
@@ -73,6 +77,23 @@ export class RedisConnection {
       throw redisFault(what, error, this.access, this.lastFault);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Runs one call of a command's long work, which may be sent again without harm. A Redis that answered before and now does not is asked again for
+   * {@link PATIENCE_MS}, so that one pause does not end the work of an hour. Rejects as {@link run} does.
+   */
+  async runPatiently<T>(what: string, call: (client: RedisClient) => Promise<T>): Promise<T> {
+    const givesUpAtMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.run(what, call);
+      } catch (error) {
+        const mayAnswer = error instanceof RedisError && error.code === 'redis-outcome-unknown';
+        if (!mayAnswer || this.closed || this.connects === 0 || performance.now() >= givesUpAtMs) throw error;
+        await delay(ASKS_AGAIN_AFTER_MS);
+      }
     }
   }
 

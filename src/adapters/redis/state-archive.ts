@@ -23,7 +23,7 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
 
   async head(partition: number): Promise<ArchiveHead | null> {
     const { keys } = this.connection;
-    const [fields, waiting] = await this.connection.run(`meta of partition ${partition}`, (client) =>
+    const [fields, waiting] = await this.connection.runPatiently(`meta of partition ${partition}`, (client) =>
       Promise.all([client.hmgetBuffer(keys.meta(partition), ...META_FIELDS), client.llen(keys.outbox(partition))]),
     );
     const meta = decodeMeta(partition, fields);

@@ -13,8 +13,9 @@ export class RedisStateFormats implements StateFormats {
 
   async status(partition: number): Promise<FormatStatus | null> {
     const { keys } = this.connection;
-    const [epoch, format, reads] = await this.connection.run(`format level of partition ${partition}`, (client) =>
-      client.hmget(keys.meta(partition), 'epoch', 'format', 'reads'),
+    const [epoch, format, reads] = await this.connection.runPatiently(
+      `format level of partition ${partition}`,
+      (client) => client.hmget(keys.meta(partition), 'epoch', 'format', 'reads'),
     );
     if (epoch === null || epoch === undefined) return null;
     const level = parseFormat(format, `partition ${partition}`);
@@ -24,7 +25,7 @@ export class RedisStateFormats implements StateFormats {
 
   async setLevel(partition: number, level: number): Promise<void> {
     const { keys } = this.connection;
-    await this.connection.run(`format level of partition ${partition}`, (client) =>
+    await this.connection.runPatiently(`format level of partition ${partition}`, (client) =>
       SET_FORMAT.run(client, [keys.meta(partition)], [String(level), String(NEWEST_FORMAT)]),
     );
   }
@@ -36,7 +37,7 @@ export class RedisStateFormats implements StateFormats {
     const { keys } = this.connection;
     const names = [keys.meta(partition), ...changes.map(({ customerId }) => keys.state(partition, customerId))];
     const blobs = changes.flatMap(({ from, to }) => [asBuffer(from), asBuffer(to)]);
-    const replaced = await this.connection.run(`rewrite of partition ${partition}`, (client) =>
+    const replaced = await this.connection.runPatiently(`rewrite of partition ${partition}`, (client) =>
       REPLACE_STATES.run(client, names, blobs),
     );
     return replaced as number;
@@ -46,12 +47,12 @@ export class RedisStateFormats implements StateFormats {
     const { keys } = this.connection;
     const what = `outbox of partition ${partition}`;
     const outbox = keys.outbox(partition);
-    const waiting = await this.connection.run(what, (client) => client.lrangeBuffer(outbox, 0, -1));
+    const waiting = await this.connection.runPatiently(what, (client) => client.lrangeBuffer(outbox, 0, -1));
     let rewritten = 0;
     for (const blob of waiting) {
       if (isOutboxBlobOf(level, blob)) continue;
       const to = asBuffer(this.blobs.encode(decodeOutboxBlob(blob), level));
-      const done = await this.connection.run(what, (client) => REPLACE_BLOB.run(client, [outbox], [blob, to]));
+      const done = await this.connection.runPatiently(what, (client) => REPLACE_BLOB.run(client, [outbox], [blob, to]));
       rewritten += done as number;
     }
     return rewritten;

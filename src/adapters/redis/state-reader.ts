@@ -5,7 +5,7 @@ import { decodeOffsets } from './partition-meta';
 
 const READ_CHUNK = 500;
 
-/** Reads only. Every call rejects with {@link RedisError}. */
+/** Reads only. Every call rejects with {@link RedisError}. What walks over all states waits out a pause of Redis; `read` answers soon. */
 export class RedisStateReader implements StateReader {
   /** Closing the reader closes the connection. */
   constructor(private readonly connection: RedisConnection) {}
@@ -19,7 +19,7 @@ export class RedisStateReader implements StateReader {
 
   async folded(partition: number): Promise<OffsetVector | null> {
     const { keys } = this.connection;
-    const folded = await this.connection.run(`F of partition ${partition}`, (client) =>
+    const folded = await this.connection.runPatiently(`F of partition ${partition}`, (client) =>
       client.hget(keys.meta(partition), 'folded'),
     );
     return folded === null ? null : decodeOffsets(folded, partition);
@@ -30,10 +30,10 @@ export class RedisStateReader implements StateReader {
     const { keys } = this.connection;
     for (let shard = 0; shard < SWEEP_SHARDS; shard++) {
       const what = `scan of partition ${partition}, shard ${shard}`;
-      const ids = await this.connection.run(what, (client) => client.smembers(keys.shard(partition, shard)));
+      const ids = await this.connection.runPatiently(what, (client) => client.smembers(keys.shard(partition, shard)));
       for (let i = 0; i < ids.length; i += READ_CHUNK) {
         const chunk = ids.slice(i, i + READ_CHUNK);
-        const states = await this.connection.run(what, (client) =>
+        const states = await this.connection.runPatiently(what, (client) =>
           client.mgetBuffer(chunk.map((id) => keys.state(partition, id))),
         );
         for (const [j, customerId] of chunk.entries()) {

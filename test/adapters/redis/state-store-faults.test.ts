@@ -83,6 +83,37 @@ describeWithOwnRedis('redis of its own', () => {
     expect((await store.claim(0)).meta?.commits).toBe(1);
   });
 
+  test('a walk over all states waits out a Redis that does not answer; one read answers soon', async () => {
+    const { url, service } = await server();
+    const store = storeAt(url);
+    const { epoch } = await store.claim(0);
+    await store.commit(0, commit({ epoch, states: states(3) }));
+    const reader = new RedisStateReader(new RedisConnection({ urls: [url], commandTimeoutMs: 200 }, silent));
+    open.add(reader);
+    expect(await reader.folded(0)).toEqual([1]);
+    process.kill(service.pid, 'SIGSTOP');
+    const ids: string[] = [];
+    const walk = (async () => {
+      for await (const { customerId } of reader.scan(0)) ids.push(customerId);
+    })();
+    await expect(reader.read(0, 'c0')).rejects.toMatchObject({ code: 'redis-outcome-unknown' });
+    process.kill(service.pid, 'SIGCONT');
+    await walk;
+    expect(ids.sort()).toEqual(['c0', 'c1', 'c2']);
+  });
+
+  test('a walk over the states of a Redis that is not there fails at once', async () => {
+    const { url, service } = await server();
+    await service.kill();
+    const connection = new RedisConnection({ urls: [url], commandTimeoutMs: 200 }, silent);
+    const failed = jest.fn();
+    const run = jest.spyOn(connection, 'run');
+    await connection.runPatiently('F', (client) => client.get('x')).catch(failed);
+    await connection.close();
+    expect(failed).toHaveBeenCalledTimes(1);
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+
   test('a wrong password is an error without the password', async () => {
     const { url } = await server('--requirepass', 'right');
     const reasons: string[] = [];
