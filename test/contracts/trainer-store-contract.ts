@@ -93,7 +93,7 @@ export function trainerStoreContract(title: string, make: () => Promise<StoreUnd
         const logs = randomLogs(random, 400, 12, 150, 0.8);
         let labels = openLabels(store, SETTINGS, partition);
         const judge = openLabels(plain, SETTINGS, partition);
-        while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
+        while (logs.some((log, topic) => labels.times.nextOffset(topic) < log.length)) {
           const topic = Math.floor(random() * logs.length);
           const count = Math.floor(random() * 40);
           readBatch(labels, store, logs, topic, count);
@@ -134,7 +134,7 @@ export function trainerStoreContract(title: string, make: () => Promise<StoreUnd
         log.slice(0, 20).forEach((event, offset) => {
           all.add(topic, offset, event);
         });
-        all.readUpTo(topic, Math.min(20, log.length));
+        all.times.readUpTo(topic, Math.min(20, log.length));
       }
       all.advance(short.clockS);
       store.replace(all.takeChanges());

@@ -318,7 +318,7 @@ async function expectLabelsOfHistoryFirst(deployment: Deployment, inputs: Inputs
           if (!decoded.ok) throw new Error(decoded.detail);
           labels.add(topic, offset, decoded.value, decodeBackfillMark(headers));
         });
-        labels.readUpTo(topic, records.length);
+        labels.times.readUpTo(topic, records.length);
       }
       labels.advance(progress.clockS);
       expect(progress.counters).toMatchObject({ tooLate: 0, opened: labels.count().opened });

@@ -47,9 +47,9 @@ function ownerOf(random: Random): Owner {
     log.forEach((event, offset) => {
       labels.add(topic, offset, event);
     });
-    labels.readUpTo(topic, log.length);
+    labels.times.readUpTo(topic, log.length);
   });
-  const readUntilS = labels.readUntilS(ends(logs));
+  const readUntilS = labels.times.readUntilS(ends(logs));
   const slices: LabelSlice[] = [];
   for (let dayS = Math.ceil(START_S / SECONDS_PER_DAY) * SECONDS_PER_DAY; dayS <= readUntilS; dayS += SECONDS_PER_DAY) {
     labels.advance(dayS);

@@ -78,13 +78,13 @@ export function readBatch(
   topic: number,
   count: number,
 ): void {
-  const from = labels.nextOffset(topic);
+  const from = labels.times.nextOffset(topic);
   const batch = logs[topic]!.slice(from, from + count);
   batch.forEach((event, i) => {
     labels.add(topic, from + i, event);
   });
-  labels.readUpTo(topic, from + batch.length);
-  labels.advance(labels.readUntilS(ends(logs)));
+  labels.times.readUpTo(topic, from + batch.length);
+  labels.advance(labels.times.readUntilS(ends(logs)));
   store.commit([labels.takeChanges()], null);
 }
 

@@ -24,8 +24,8 @@ export function labelsOf(logs: TopicLogs, settings: LabelSettings): PartitionLab
     log.forEach((event, offset) => {
       labels.add(topic, offset, event);
     });
-    labels.readUpTo(topic, log.length);
+    labels.times.readUpTo(topic, log.length);
   });
-  labels.advance(labels.readUntilS(ends(logs)));
+  labels.advance(labels.times.readUntilS(ends(logs)));
   return labels;
 }

@@ -1,13 +1,4 @@
-import {
-  CUSTOMERS_TOPIC,
-  type CustomerEvent,
-  EVENT_TOPICS,
-  INPUT_ROLES,
-  isMoneyKind,
-  KEYED_TOPICS,
-  SECONDS_PER_DAY,
-  TOPIC_OF_KIND,
-} from '../event';
+import { type CustomerEvent, isMoneyKind, SECONDS_PER_DAY } from '../event';
 import { INTERVAL_EDGES_DAYS, INTERVALS } from '../label-intervals';
 import { PriorityQueue } from '../math/priority-queue';
 import type { JudgedScore } from '../prequential/judged-score';
@@ -40,16 +31,13 @@ import {
 } from './origins';
 import { Reservoir } from './reservoir';
 import { ScoreJudge } from './score-judge';
-import { type BackfillMark, TimeFront, type TimeJump } from './time-front';
-import { heldAtS, type TopicRead, turnS, UNKNOWN_END, watermarkS } from './watermark';
+import type { BackfillMark, TimeJump } from './time-front';
+import { TopicTimes } from './topic-times';
 
 /** An origin is offered to the reservoir when all label intervals up to 30 days have closed. */
 const MATURED_INTERVALS = INTERVAL_EDGES_DAYS.indexOf(30);
 /** Maximum number of decoded states kept between two calls. Each takes some kilobytes. */
 const KEPT_STATES = 5_000;
-
-/** Labels count orders. So only a jump in their time closes labels by itself. */
-const ORDERS_TOPIC = TOPIC_OF_KIND.order;
 
 interface RankedOrigin {
   readonly priority: number;
@@ -63,7 +51,8 @@ interface RankedOrigin {
  * read to its end does not hold the others back. If an event then arrives there later than allowed, it is folded when it arrives.
  */
 export class PartitionLabels implements LearningLabels {
-  private readonly topics: (TopicRead & { nextOffset: number; readonly front: TimeFront })[];
+  /** How far the topics were read. */
+  readonly times: TopicTimes;
   private readonly counters: LabelCounters;
   private clock: number;
   private readonly pending = new PriorityQueue<PendingEvent>(
@@ -91,11 +80,7 @@ export class PartitionLabels implements LearningLabels {
     private readonly sources: LabelSources,
   ) {
     this.reservoir = new Reservoir(settings.reservoirSize, settings.recencyDays);
-    this.topics = Array.from(INPUT_ROLES, (_, i) => {
-      const { nextOffset = 0, latestS = NEVER_S, pace = null } = progress?.topics[i] ?? {};
-      const quorum = (EVENT_TOPICS as readonly number[]).includes(i) ? settings.quorum : 1;
-      return topicAt(nextOffset, new TimeFront(quorum, latestS, pace));
-    });
+    this.times = new TopicTimes(progress?.topics ?? [], settings.quorum, settings.latenessDays * SECONDS_PER_DAY);
     this.clock = progress?.clockS ?? NEVER_S;
     this.counters = progress?.counters ?? emptyCounters();
     const { judgedScores } = settings;
@@ -128,75 +113,15 @@ export class PartitionLabels implements LearningLabels {
     return this.counters;
   }
 
-  /** Event time by which the newest record is ahead of what a quorum has passed, seconds; 0 if time has not jumped. */
-  get heldS(): number {
-    return Math.max(...EVENT_TOPICS.map((topic) => this.topics[topic]!.front.heldS));
-  }
-
   jumps(): readonly TimeJump[] {
-    return this.topics[ORDERS_TOPIC]!.front.jumps;
-  }
-
-  nextOffset(topic: number): number {
-    return this.topics[topic]!.nextOffset;
+    return this.times.jumps();
   }
 
   /** Queues an event that was read, until its turn. Within a topic, call it with rising offsets. `mark`: if a back-fill has written it. */
   add(topic: number, offset: number, event: CustomerEvent, mark: BackfillMark | null = null): void {
-    const progress = this.topics[topic]!;
-    // Live records beside a back-fill may have moved the topic's time. Its own records are in time as long as the clock waits for them.
-    const admittedS = mark === null ? turnS(event.timeS, progress, this.latenessS) : event.timeS;
-    const waiting = { turnS: Math.max(admittedS, this.clock), topic, offset, event };
+    const waiting = { turnS: Math.max(this.times.take(topic, event, mark), this.clock), topic, offset, event };
     this.pending.push(waiting);
     this.journal.waits(waiting);
-    progress.front.take(event.customerId, event.timeS, mark);
-  }
-
-  /** Call it when every record of a topic below this offset was read. */
-  readUpTo(topic: number, nextOffset: number): void {
-    const progress = this.topics[topic]!;
-    progress.nextOffset = Math.max(progress.nextOffset, nextOffset);
-  }
-
-  /**
-   * Event time up to which everything was read, by the topics' end offsets, if available; they show which topics are idle. NEVER_S if no time
-   * can be derived. Never beyond a back-fill of which more follows.
-   */
-  readUntilS(ends: readonly number[]): number {
-    const ofEvents = <T>(all: readonly T[]) => EVENT_TOPICS.map((topic) => all[topic]!);
-    const heldS = heldAtS(this.topics[CUSTOMERS_TOPIC]!, ends[CUSTOMERS_TOPIC], this.latenessS);
-    const backfilledS = this.backfilledS === null ? Number.POSITIVE_INFINITY : this.backfilledS - this.latenessS;
-    return Math.min(heldS, backfilledS, watermarkS(ofEvents(this.topics), ofEvents(ends), this.latenessS));
-  }
-
-  /** Event time that a back-fill has come to of which more follows, seconds; null if there is none. */
-  get backfilledS(): number | null {
-    const open = EVENT_TOPICS.flatMap((topic) => this.topics[topic]!.front.backfilledS ?? []);
-    return open.length === 0 ? null : Math.max(...open);
-  }
-
-  /** Someone vouches that time has come so far, seconds: records that wait beyond it need no quorum. Returns true if time jumps. */
-  confirm(untilS: number): boolean {
-    let jumps = false;
-    for (const topic of EVENT_TOPICS) {
-      const { front } = this.topics[topic]!;
-      const isGivenUp = front.backfilledS !== null && untilS > front.backfilledS;
-      const isAhead = front.latestS !== NEVER_S && front.heldS > 0 && untilS > front.latestS;
-      if (!isGivenUp && !isAhead) continue;
-      front.confirm(untilS);
-      jumps = true;
-    }
-    return jumps;
-  }
-
-  /** True if every topic was read to its end, and no back-fill is under way. False for an end that is not known. */
-  isIdle(ends: readonly number[]): boolean {
-    return this.backfilledS === null && this.isRead(ends);
-  }
-
-  /** True if every topic was read to its end. False for an end that is not known. */
-  isRead(ends: readonly number[]): boolean {
-    return KEYED_TOPICS.every((topic) => this.topics[topic]!.nextOffset >= (ends[topic] ?? UNKNOWN_END));
   }
 
   /** Takes every turn before this event time. Returns true if event time moved on. */
@@ -253,17 +178,13 @@ export class PartitionLabels implements LearningLabels {
   takeChanges(): LabelChanges {
     const changes = {
       partition: this.partition,
-      topics: this.topics.map(({ nextOffset, latestS, front }) => ({ nextOffset, latestS, pace: front.pace() })),
+      topics: this.times.progress(),
       clockS: this.clock,
       counters: { ...this.counters, judged: [...this.counters.judged] },
       ...this.journal.take((customerId) => this.sources.encode(this.states.get(customerId)!)),
     };
     if (this.states.size > KEPT_STATES) this.states.clear();
     return changes;
-  }
-
-  private get latenessS(): number {
-    return this.settings.latenessDays * SECONDS_PER_DAY;
   }
 
   private resume(progress: LabelProgress): void {
@@ -392,16 +313,6 @@ export class PartitionLabels implements LearningLabels {
     this.states.set(customerId, state);
     return state;
   }
-}
-
-function topicAt(nextOffset: number, front: TimeFront) {
-  return {
-    nextOffset,
-    front,
-    get latestS() {
-      return front.latestS;
-    },
-  };
 }
 
 /** Key for events of the same turn: the time is left out, so topic and then offset decide. */

@@ -14,6 +14,6 @@ export function labelFacts(partitions: readonly PartitionLabels[]): FactOf<'labe
     reservoir: partitions.reduce((sum, labels) => sum + labels.reservoirCount, 0),
     tooLate: partitions.reduce((sum, labels) => sum + labels.count().tooLate, 0),
     watermarkS: Math.min(...partitions.map((labels) => labels.clockS)),
-    heldS: Math.max(...partitions.map((labels) => labels.heldS)),
+    heldS: Math.max(...partitions.map((labels) => labels.times.heldS)),
   };
 }

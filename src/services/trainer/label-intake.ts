@@ -109,7 +109,7 @@ export class LabelIntake {
   /** What the local clock says of partitions that were read to their ends. */
   private vouchedS(ends: readonly (readonly number[])[]): number {
     const { partitions } = this;
-    const frontS = Math.max(...partitions.map((labels, p) => labels.readUntilS(ends[p]!)));
+    const frontS = Math.max(...partitions.map((labels, p) => labels.times.readUntilS(ends[p]!)));
     return this.witness.vouchedS(frontS, Math.max(frontS, ...partitions.map(knownTimeS)));
   }
 
@@ -133,7 +133,7 @@ export class LabelIntake {
       this.endOfDayS ??= this.firstDay(untilS, ends);
       const limitS = this.endOfDayS ?? NEVER_S;
       for (const [p, labels] of this.partitions.entries()) {
-        const isSilent = furthestS - untilS[p]! >= SILENT_S && labels.isIdle(ends[p]!);
+        const isSilent = furthestS - untilS[p]! >= SILENT_S && labels.times.isIdle(ends[p]!);
         if (labels.advance(Math.min(limitS, isSilent ? furthestS - SILENT_S : untilS[p]!))) dirty.add(labels);
       }
       if (dirty.size > 0) {
@@ -151,7 +151,7 @@ export class LabelIntake {
   /** The end of the day of the first event. null while a partition may still bring an earlier one, and before any quorum. */
   private firstDay(untilS: readonly number[], ends: readonly (readonly number[])[]): number | null {
     if (untilS.every((atS) => atS === NEVER_S)) return null;
-    if (this.partitions.some((labels, p) => untilS[p] === NEVER_S && !labels.isIdle(ends[p]!))) return null;
+    if (this.partitions.some((labels, p) => untilS[p] === NEVER_S && !labels.times.isIdle(ends[p]!))) return null;
     const firstS = Math.min(...this.partitions.map((labels) => labels.nextTurnS ?? Number.POSITIVE_INFINITY));
     return Number.isFinite(firstS) ? endOfDayS(firstS) : null;
   }
@@ -159,8 +159,8 @@ export class LabelIntake {
 
 /** Event time up to which nothing is missing of a partition: it was read, or it was read to its end and someone vouches for its silence. */
 export function readOrVouchedS(labels: PartitionLabels, ends: readonly number[], vouchedS: number): number {
-  const readS = labels.readUntilS(ends);
-  return labels.isIdle(ends) ? Math.max(readS, vouchedS) : readS;
+  const readS = labels.times.readUntilS(ends);
+  return labels.times.isIdle(ends) ? Math.max(readS, vouchedS) : readS;
 }
 
 /** Event time of the labels or, before the first, of the first event, seconds; NEVER_S if there is none. */
@@ -175,7 +175,7 @@ export function confirmTime(
   confirmedS: number | null,
   observer: Observer,
 ): void {
-  if (confirmedS === null || !labels.isRead(ends) || !labels.confirm(confirmedS)) return;
+  if (confirmedS === null || !labels.times.isRead(ends) || !labels.times.confirm(confirmedS)) return;
   const instant = new Date(confirmedS * 1000).toISOString();
   observer.notice('warn', `partition ${labels.partition}: event time jumps to ${instant}, as confirmed`, {
     next: 'remove CLV_TRAIN_TIME_CONFIRMED, so that it does not confirm another jump',

@@ -32,7 +32,7 @@ export class PartitionFeed {
   /** The next offset to read of each topic. Ticks are not read. */
   positions(): ReadPosition[] {
     const { partition } = this.labels;
-    return KEYED_TOPICS.map((i) => ({ topic: this.topics[i]!, partition, offset: this.labels.nextOffset(i) }));
+    return KEYED_TOPICS.map((i) => ({ topic: this.topics[i]!, partition, offset: this.labels.times.nextOffset(i) }));
   }
 
   /** Offsets of the records that must not be taken, because they are from the future. It may wait: see {@link TimeDecisions}. */
@@ -46,7 +46,7 @@ export class PartitionFeed {
   add(batch: LogBatch, refused: ReadonlySet<number>): void {
     const topic = this.topics.indexOf(batch.topic);
     if (topic < 0) return;
-    const from = this.labels.nextOffset(topic);
+    const from = this.labels.times.nextOffset(topic);
     for (const { offset, value, timestampMs, key, headers } of batch.records) {
       if (offset < from) continue;
       const decoded = this.ports.decoder.decodeEvent(topic, batch.partition, value, timestampMs, key);
@@ -54,7 +54,7 @@ export class PartitionFeed {
         this.labels.add(topic, offset, decoded.value, decodeBackfillMark(headers));
       } else this.undecodable++;
     }
-    this.labels.readUpTo(topic, batch.nextOffset);
+    this.labels.times.readUpTo(topic, batch.nextOffset);
     this.ports.times?.passed(topic, batch.partition, batch.nextOffset);
     if (topic === CUSTOMERS_TOPIC) this.tableEnd = batch.end;
   }

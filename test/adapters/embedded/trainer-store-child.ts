@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const labels = openLabels(store, stream.settings);
   // Batches differ from life to life: what is stored must not.
   const random = mulberry32(process.pid);
-  while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
+  while (logs.some((log, topic) => labels.times.nextOffset(topic) < log.length)) {
     readBatch(labels, store, logs, Math.floor(random() * logs.length), 1 + Math.floor(random() * 20));
     process.stdout.write('.');
     if (holds) await new Promise((resolve) => setTimeout(resolve, 600_000));

@@ -71,16 +71,18 @@ class Stream {
     for (const each of part) this.logs[each.topic]!.push(each);
     const ends = this.logs.map((log) => log.length);
     for (;;) {
-      const behind = this.logs.flatMap((log, topic) => (this.labels.nextOffset(topic) < log.length ? [topic] : []));
+      const behind = this.logs.flatMap((log, topic) =>
+        this.labels.times.nextOffset(topic) < log.length ? [topic] : [],
+      );
       if (behind.length === 0) break;
       const topic = this.dice.pick(behind);
-      const from = this.labels.nextOffset(topic);
+      const from = this.labels.times.nextOffset(topic);
       const batch = this.logs[topic]!.slice(from, from + 1 + this.dice.below(200));
       batch.forEach(({ event, mark }, i) => {
         this.labels.add(topic, from + i, event, mark);
       });
-      this.labels.readUpTo(topic, from + batch.length);
-      this.labels.advance(this.labels.readUntilS(ends));
+      this.labels.times.readUpTo(topic, from + batch.length);
+      this.labels.advance(this.labels.times.readUntilS(ends));
       this.store.commit([this.labels.takeChanges()], null);
       if (this.dice.next() < 0.05) this.labels = openLabels(this.store, SETTINGS);
     }

@@ -150,7 +150,7 @@ describe(`labels of random streams (CLV_TEST_SEED=${seed})`, () => {
       const whole = contentOf(atOnce);
       const store = new MemoryTrainerStore();
       let labels = openLabels(store, settings);
-      while (logs.some((log, topic) => labels.nextOffset(topic) < log.length)) {
+      while (logs.some((log, topic) => labels.times.nextOffset(topic) < log.length)) {
         readBatch(labels, store, logs, Math.floor(random() * logs.length), Math.floor(random() * 30));
         if (random() < 0.2) labels = openLabels(store, settings);
       }

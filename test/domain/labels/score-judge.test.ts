@@ -88,7 +88,7 @@ test('the score that was stored at the origin is judged, whatever version is in 
       },
     });
   let labels = opened('v0');
-  for (let life = 1; logs.some((log, topic) => labels.nextOffset(topic) < log.length); life++) {
+  for (let life = 1; logs.some((log, topic) => labels.times.nextOffset(topic) < log.length); life++) {
     logs.forEach((_, topic) => {
       readBatch(labels, store, logs, topic, 100);
     });

@@ -25,7 +25,7 @@ function jumped(store = new MemoryTrainerStore()): { labels: PartitionLabels; en
   };
   for (let at = 0; at < 8 * OLD_DAYS; at++) order(at % 8, day(at / 8));
   for (const customer of [1, 2]) order(customer, day(JUMP_DAYS));
-  labels.readUpTo(0, offset);
+  labels.times.readUpTo(0, offset);
   return { labels, ends: INPUT_ROLES.map((_, topic) => (topic === 0 ? offset : 0)) };
 }
 
@@ -38,7 +38,7 @@ function confirm(labels: PartitionLabels, ends: readonly number[], confirmedS: n
 describe('CLV_TRAIN_TIME_CONFIRMED', () => {
   test('lets time jump to the newest record, once, and says so with the next step', () => {
     const { labels, ends } = jumped();
-    expect(labels.readUntilS(ends)).toBeLessThan(day(OLD_DAYS));
+    expect(labels.times.readUntilS(ends)).toBeLessThan(day(OLD_DAYS));
     expect(confirm(labels, ends, day(JUMP_DAYS + 50))).toEqual([
       {
         level: 'warn',
@@ -46,8 +46,8 @@ describe('CLV_TRAIN_TIME_CONFIRMED', () => {
         detail: { next: 'remove CLV_TRAIN_TIME_CONFIRMED, so that it does not confirm another jump' },
       },
     ]);
-    expect(labels.readUntilS(ends)).toBe(day(JUMP_DAYS - SETTINGS.latenessDays));
-    expect(labels.heldS).toBe(0);
+    expect(labels.times.readUntilS(ends)).toBe(day(JUMP_DAYS - SETTINGS.latenessDays));
+    expect(labels.times.heldS).toBe(0);
     expect(labels.jumps()).toHaveLength(1);
     expect(confirm(labels, ends, day(JUMP_DAYS + 50))).toEqual([]);
   });
@@ -55,9 +55,9 @@ describe('CLV_TRAIN_TIME_CONFIRMED', () => {
   test('lets it jump no further than it says', () => {
     const { labels, ends } = jumped();
     confirm(labels, ends, day(400));
-    expect(labels.readUntilS(ends)).toBe(day(400 - SETTINGS.latenessDays));
+    expect(labels.times.readUntilS(ends)).toBe(day(400 - SETTINGS.latenessDays));
     // The rest of the way still waits.
-    expect(labels.heldS).toBe((JUMP_DAYS - 400) * SECONDS_PER_DAY);
+    expect(labels.times.heldS).toBe((JUMP_DAYS - 400) * SECONDS_PER_DAY);
   });
 
   test.each([
@@ -66,17 +66,17 @@ describe('CLV_TRAIN_TIME_CONFIRMED', () => {
     ['is set, but the partition was not read to its end', JUMP_DAYS, 1],
   ])('changes nothing if it %s', (_when, confirmed, unread) => {
     const { labels, ends } = jumped();
-    const before = labels.readUntilS(ends);
+    const before = labels.times.readUntilS(ends);
     const known = ends.map((end) => end + unread);
     expect(confirm(labels, known, confirmed === null ? null : day(confirmed))).toEqual([]);
-    expect(labels.readUntilS(ends)).toBe(before);
+    expect(labels.times.readUntilS(ends)).toBe(before);
   });
 
   test('changes nothing in a stream that has not jumped', () => {
     const labels = openLabels(new MemoryTrainerStore(), SETTINGS);
     for (let at = 0; at < 240; at++)
       labels.add(0, at, anEvent({ customerId: `c${at % 8}`, eventId: `o${at}`, timeS: day(at / 8) }));
-    labels.readUpTo(0, 240);
+    labels.times.readUpTo(0, 240);
     const ends = INPUT_ROLES.map((_, topic) => (topic === 0 ? 240 : 0));
     expect(confirm(labels, ends, day(JUMP_DAYS))).toEqual([]);
     expect(labels.jumps()).toEqual([]);
@@ -86,9 +86,9 @@ describe('CLV_TRAIN_TIME_CONFIRMED', () => {
     const store = new MemoryTrainerStore();
     const { labels, ends } = jumped(store);
     confirm(labels, ends, day(JUMP_DAYS));
-    const readS = labels.readUntilS(ends);
+    const readS = labels.times.readUntilS(ends);
     labels.advance(readS);
     store.commit([labels.takeChanges()], null);
-    expect(openLabels(store, SETTINGS).readUntilS(ends)).toBe(readS);
+    expect(openLabels(store, SETTINGS).times.readUntilS(ends)).toBe(readS);
   });
 });

@@ -34,10 +34,10 @@ function openLabels(): PartitionLabels {
 function readUpTo(labels: PartitionLabels, share: number): void {
   logs.forEach((log, topic) => {
     const until = Math.floor(share * log.length);
-    for (let offset = labels.nextOffset(topic); offset < until; offset++) labels.add(topic, offset, log[offset]!);
-    labels.readUpTo(topic, until);
+    for (let offset = labels.times.nextOffset(topic); offset < until; offset++) labels.add(topic, offset, log[offset]!);
+    labels.times.readUpTo(topic, until);
   });
-  labels.advance(labels.readUntilS(share === 1 ? ends(logs) : []));
+  labels.advance(labels.times.readUntilS(share === 1 ? ends(logs) : []));
 }
 
 /** Time stands until it is moved; a sleep is no time at all. */

@@ -39,9 +39,9 @@ test('the stored score is what the scorer, event by event, would have published 
     log.forEach((event, offset) => {
       labels.add(topic, offset, event);
     });
-    labels.readUpTo(topic, log.length);
+    labels.times.readUpTo(topic, log.length);
   });
-  labels.advance(labels.readUntilS(ends(logs)));
+  labels.advance(labels.times.readUntilS(ends(logs)));
 
   const events = logs
     .flatMap((log, topic) => log.map((event, offset) => ({ ...event, topic, offset, event })))

@@ -157,7 +157,7 @@ export class PartitionWorker {
 
   /** As far as the last check knew the ends of the topics. */
   private isReadTo(atS: number): boolean {
-    return this.feed.labels.readUntilS(this.ends) >= atS;
+    return this.feed.labels.times.readUntilS(this.ends) >= atS;
   }
 
   /** Advances when the learner has published something, and checks for idle topics at intervals. */
@@ -182,7 +182,7 @@ export class PartitionWorker {
     const { labels } = this.feed;
     const { limitS, furthestS } = this.ports.view.current!;
     if (limitS === null || labels.clockS >= limitS) return;
-    if (furthestS - SILENT_S >= limitS || labels.readUntilS(this.ends) >= limitS) await this.check(false);
+    if (furthestS - SILENT_S >= limitS || labels.times.readUntilS(this.ends) >= limitS) await this.check(false);
   }
 
   /** Requests the topics' ends and lets the clock pass idle topics. `reports`: also how far the partition was read. */
@@ -201,7 +201,7 @@ export class PartitionWorker {
   private vouch(ends: readonly number[]): void {
     const { labels } = this.feed;
     confirmTime(labels, ends, this.settings.confirmedS, this.ports.observer);
-    const frontS = Math.max(labels.readUntilS(ends), this.ports.view.current!.furthestS);
+    const frontS = Math.max(labels.times.readUntilS(ends), this.ports.view.current!.furthestS);
     this.vouchedS = this.witness.vouchedS(frontS, Math.max(frontS, knownTimeS(labels)));
   }
 
@@ -212,7 +212,7 @@ export class PartitionWorker {
     if (limitS === null) return this.reportFirst(untilS, ends);
     if (labels.clockS >= limitS) return;
     this.takeMarks();
-    const isSilent = furthestS - untilS >= SILENT_S && labels.isIdle(ends);
+    const isSilent = furthestS - untilS >= SILENT_S && labels.times.isIdle(ends);
     labels.advance(Math.min(limitS, isSilent ? furthestS - SILENT_S : untilS));
     if (labels.clockS < limitS) return;
     await this.ports.changelog.publish(this.writer, { changes: labels.takeChanges(), readUntilS: untilS });
@@ -240,7 +240,7 @@ export class PartitionWorker {
   /** Before the first day: the learner needs the first event of every partition. */
   private async reportFirst(untilS: number, ends: readonly number[]): Promise<void> {
     const { labels } = this.feed;
-    if (untilS === NEVER_S && !labels.isIdle(ends)) return;
+    if (untilS === NEVER_S && !labels.times.isIdle(ends)) return;
     const firstS = labels.nextTurnS;
     const isFirstQuorum = untilS !== NEVER_S && this.reportedUntilS === NEVER_S;
     if (this.reported !== null && this.reported.firstS === firstS && !isFirstQuorum) return;

@@ -57,13 +57,13 @@ async function published(log: MemoryLog, days: number) {
     events.forEach((event, offset) => {
       labels.add(topic, offset, event);
     });
-    labels.readUpTo(topic, events.length);
+    labels.times.readUpTo(topic, events.length);
   });
   const slices: LabelSlice[] = [];
   const firstS = Math.ceil(START_S / SECONDS_PER_DAY) * SECONDS_PER_DAY;
   for (let day = 0; day < days; day++) {
     labels.advance(firstS + day * SECONDS_PER_DAY);
-    const slice = { changes: labels.takeChanges(), readUntilS: labels.readUntilS(ends(LOGS)) };
+    const slice = { changes: labels.takeChanges(), readUntilS: labels.times.readUntilS(ends(LOGS)) };
     slices.push(structuredClone(slice));
     await changelog.publish(writer, slice);
   }
