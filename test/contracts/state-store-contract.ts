@@ -308,6 +308,34 @@ export function stateStoreContract(name: string, make: () => Promise<StateStoreH
       expect(meta?.folded).toEqual([30, 0]);
     });
 
+    test('trim finds its commit in an outbox that is longer than the list of commit ids, too', async () => {
+      if (h.answers === 'published') return;
+      const { epoch } = await h.store.claim(0);
+      const ids = Array.from({ length: 12 }, (_, i) => `c${i + 1}`);
+      for (const [i, commitId] of ids.entries()) {
+        await h.store.commit(0, request({ epoch, follows: ids[i - 1] ?? '', commitId, folded: [i + 1, 0] }));
+      }
+      const waiting = async () => (await h.other.claim(0)).outbox.map(({ commitId }) => commitId);
+      for (const [commitId, left] of [
+        ['never', 12],
+        ['c1', 11],
+        ['c1', 11],
+        ['c3', 9],
+        ['c3', 9],
+        // Among the last eight, whose blobs the outbox still holds.
+        ['c6', 6],
+        ['c2', 6],
+        ['c4', 6],
+        ['c11', 1],
+        ['c10', 1],
+        ['c12', 0],
+        ['c12', 0],
+      ] as const) {
+        await h.store.trim(0, commitId, [0, 0]);
+        expect([commitId, await waiting()]).toEqual([commitId, ids.slice(ids.length - left)]);
+      }
+    });
+
     test('an input topic is appended, and versions of before and after trim side by side: no topic falls back', async () => {
       if (h.answers === 'published') return;
       const { epoch } = await h.store.claim(0);

@@ -117,13 +117,13 @@ return 0
 `);
 
 /**
- * Reads states together with the commit that they belong to. If a customer has no state but is in the set of its shard, the state
- * has vanished.
+ * Reads states together with the commit that they belong to, and looks why some are missing. If a customer has no state but is in the set
+ * of its shard, the state has vanished.
  *   KEYS  1 meta, then n state keys, n at most 500, then the shard sets of their customers
  *   ARGV  1 n, 2 length of the part before the customer's id in a state key, then per state: index of its shard set in KEYS
  *   reply { cids | nil | '-' if a part of a commit came back, state | 0 vanished | nil … } in the order of the keys
  */
-export const LOAD = new RedisScript(`
+export const LOOK_FOR_STATES = new RedisScript(`
 local n = tonumber(ARGV[1])
 local reply = redis.call('MGET', unpack(KEYS, 2, 1 + n))
 for i = 1, n do
@@ -155,7 +155,15 @@ local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
 local n = tonumber(ARGV[6])
 -- Listed before it is there: what drops a partition's states finds them by the lists.
 for i = 8 + n, #ARGV, 2 do redis.call('SADD', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) end
-for i = 1, n do redis.call('SET', KEYS[2 + i], ARGV[7 + i]) end
+-- A call takes at most 8,000 values from a table.
+for first = 1, n, 2000 do
+  local values = {}
+  for i = first, math.min(n, first + 1999) do
+    values[#values + 1] = KEYS[2 + i]
+    values[#values + 1] = ARGV[7 + i]
+  end
+  redis.call('MSET', unpack(values))
+end
 redis.call('RPUSH', KEYS[2], ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'commits', 1)
 redis.call('HSETNX', KEYS[1], 'published', (string.gsub(ARGV[4], '%d+', '0')))
@@ -174,7 +182,7 @@ return 1
  *   ARGV  1 commit id, 2 published
  */
 export const TRIM = new RedisScript(`
-local meta = redis.call('HMGET', KEYS[1], 'published', 'begun', 'whole')
+local meta = redis.call('HMGET', KEYS[1], 'published', 'begun', 'whole', 'cids')
 if not meta[1] or meta[2] ~= meta[3] then return end
 local old = {}
 for offset in string.gmatch(meta[1], '%d+') do old[#old + 1] = offset end
@@ -187,11 +195,23 @@ for i = #higher + 1, #old do higher[i] = old[i] end
 -- As in ARCHIVE_BEGIN: with memory full, what is published must go.
 redis.call('HDEL', KEYS[1], '')
 local begun = redis.call('HINCRBY', KEYS[1], 'begun', 1)
-for i = 0, redis.call('LLEN', KEYS[2]) - 1 do
-  local blob = redis.call('LINDEX', KEYS[2], i)
-  if string.sub(blob, 3, 2 + string.byte(blob, 2)) == ARGV[1] then
-    redis.call('LTRIM', KEYS[2], i + 1, -1)
-    break
+-- Each commit adds one blob and each trim drops the oldest, so the blobs are those of the newest commits. Reading them is slow: they are large.
+local later
+local behind = 0
+for cid in string.gmatch(meta[4] or '', '%S+') do
+  behind = behind + 1
+  if cid == ARGV[1] then later = 0 elseif later then later = later + 1 end
+end
+local waiting = redis.call('LLEN', KEYS[2])
+if later == 0 then redis.call('DEL', KEYS[2])
+elseif later then redis.call('LTRIM', KEYS[2], -later, -1)
+elseif waiting > behind then
+  for i = 0, waiting - behind - 1 do
+    local blob = redis.call('LINDEX', KEYS[2], i)
+    if string.sub(blob, 3, 2 + string.byte(blob, 2)) == ARGV[1] then
+      redis.call('LTRIM', KEYS[2], i + 1, -1)
+      break
+    end
   end
 end
 redis.call('HSET', KEYS[1], 'published', table.concat(higher, ','), 'whole', begun)

@@ -6,23 +6,22 @@ import {
   isSameDeployment,
 } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
-import { shardOf } from '../../domain/math/hash';
-import {
-  type Claim,
-  type CommitOutcome,
-  type CommitRequest,
-  type LoadedStates,
-  type RestartRequest,
-  type StateStore,
-  SWEEP_SHARDS,
+import type {
+  Claim,
+  CommitOutcome,
+  CommitRequest,
+  LoadedStates,
+  RestartRequest,
+  StateStore,
 } from '../../ports/state-store';
 import { NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
-import type { RedisKeys } from './keys';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
-import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
+import { CLAIM, COMMIT, FORMAT_AT_CLAIM, RESTART, TRIM } from './scripts';
+import { shardIndex } from './shard-index';
+import { loadStates } from './state-load';
 
 /**
  * Redis takes 2^20 arguments per command, and the state of a new customer needs four. A commit is one script, so it blocks Redis for
@@ -32,7 +31,6 @@ import { CLAIM, COMMIT, FORMAT_AT_CLAIM, LOAD, RESTART, TRIM } from './scripts';
 const MAX_STATES_PER_COMMIT = 200_000;
 
 const KEPT_COMMIT_IDS = 8;
-const READ_CHUNK = 500;
 
 /**
  * State, folded offsets, commit chain and outbox in Redis, moved by one script per commit. A crash before the script costs the work of the
@@ -90,27 +88,8 @@ export class RedisStateStore implements StateStore {
     return parseFormat(stored === null ? null : String(stored), `partition ${partition}`);
   }
 
-  async load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
-    const chunks: string[][] = [];
-    for (let i = 0; i < customerIds.length; i += READ_CHUNK) chunks.push(customerIds.slice(i, i + READ_CHUNK));
-    const replies = await this.connection.run(`load of partition ${partition}`, (client) =>
-      Promise.all(
-        chunks.map((ids) => {
-          const { keys, args } = this.loadArguments(partition, ids);
-          return LOAD.run(client, keys, args);
-        }),
-      ),
-    );
-    return joinLoaded(replies as LoadReply[], customerIds);
-  }
-
-  private loadArguments(partition: number, ids: readonly string[]): { keys: string[]; args: string[] } {
-    const { keys: names } = this.connection;
-    const keys = [names.meta(partition), ...ids.map((id) => names.state(partition, id))];
-    const args = [String(ids.length), String(Buffer.byteLength(names.state(partition, '')))];
-    const shardAt = new Map<number, string>();
-    for (const id of ids) args.push(shardIndex(names, partition, id, keys, shardAt));
-    return { keys, args };
+  load(partition: number, customerIds: readonly string[]): Promise<LoadedStates> {
+    return loadStates(this.connection, partition, customerIds);
   }
 
   /**
@@ -187,41 +166,6 @@ export class RedisStateStore implements StateStore {
   close(): Promise<void> {
     return this.connection.close();
   }
-}
-
-/** Index of the customer's shard set among a script's keys, counted from 1. Adds the key if it is missing. */
-function shardIndex(
-  names: RedisKeys,
-  partition: number,
-  customerId: string,
-  keys: string[],
-  shardAt: Map<number, string>,
-): string {
-  const shard = shardOf(customerId, SWEEP_SHARDS);
-  let at = shardAt.get(shard);
-  if (at === undefined) {
-    at = String(keys.push(names.shard(partition, shard)));
-    shardAt.set(shard, at);
-  }
-  return at;
-}
-
-/** The reply of the load script. 0 stands for a state that vanished. */
-type LoadReply = [commitIds: Buffer | null, ...states: (Buffer | null | 0)[]];
-
-/**
- * Joins the chunks of one load. If they were read at different commits, they have no commit id in common. Then `commitId` is a text with
- * spaces, which no commit id has. So the store refuses a commit that names it as its predecessor.
- */
-function joinLoaded(replies: readonly LoadReply[], customerIds: readonly string[]): LoadedStates {
-  const newest = new Set(replies.map(([commitIds]) => commitIds?.toString().split(' ').at(-1) ?? ''));
-  const commitId = newest.size > 1 ? 'read at several' : ([...newest][0] ?? '');
-  const found = replies.flatMap(([, ...states]) => states);
-  return {
-    commitId,
-    states: found.map((state) => (state === 0 ? null : state)),
-    vanished: customerIds.filter((_, i) => found[i] === 0),
-  };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -81,17 +81,65 @@ describeWithRedis('redis state store', () => {
   });
 });
 
-test('chunks that were read at different commits belong to none', async () => {
-  const replies = [
-    [Buffer.from('c1'), ...Array(500).fill(null)],
-    [Buffer.from('c1 c2'), Buffer.from('s'), 0],
-  ];
-  const client = { callBuffer: async () => replies.shift() };
-  const run = (_: string, call: (client: unknown) => unknown) => call(client);
-  const store = new RedisStateStore({ keys: new RedisKeys(), run } as unknown as RedisConnection);
-  const ids = states(502).map(({ customerId }) => customerId);
-  const loaded = await store.load(0, ids);
+describe('reads at different commits belong to none', () => {
+  type Chain = readonly [cids: string, begun?: string, whole?: string];
+  interface Reads {
+    /** Per chunk: meta before the states, the states, meta after them. */
+    readonly chunks: readonly (readonly [Chain, readonly (string | null)[], Chain])[];
+    /** Replies of the script that looks for missing states. */
+    readonly looks?: readonly (readonly (string | null | 0)[])[];
+  }
+  const bytes = <T>(values: readonly T[]) =>
+    values.map((value) => (typeof value === 'string' ? Buffer.from(value) : value));
+
+  function loaded({ chunks, looks = [] }: Reads) {
+    const [waiting, left] = [[...chunks], [...looks]];
+    const pipeline = () => {
+      const replies = waiting.shift()!.map((reply) => [null, bytes<unknown>(reply)]);
+      const reading = { hmgetBuffer: () => reading, mgetBuffer: () => reading, exec: async () => replies };
+      return reading;
+    };
+    const client = { pipeline, callBuffer: async () => bytes(left.shift()!) };
+    const run = (_: string, call: (client: unknown) => unknown) => call(client);
+    const store = new RedisStateStore({ keys: new RedisKeys(), run } as unknown as RedisConnection);
+    const count = chunks.reduce((sum, [, found]) => sum + found.length, 0);
+    return store.load(
+      0,
+      states(count).map(({ customerId }) => customerId),
+    );
+  }
+
+  const many = Array<string>(500).fill('s');
+
+  test('one commit in all of them: it is named', async () => {
+    const chunks = [
+      [['c1'], many, ['c1']],
+      [['c1'], ['t', null], ['c1']],
+    ] as const;
+    const { commitId, states: found, vanished } = await loaded({ chunks, looks: [['c1', 0]] });
+    expect([commitId, vanished]).toEqual(['c1', ['c501']]);
+    expect(found.map((state) => state && String(state))).toEqual([...many, 't', null]);
+  });
+
   // No commit can follow it: a commit id holds no space.
-  expect(loaded).toMatchObject({ commitId: 'read at several', vanished: ['c501'] });
-  expect(loaded.states.map((state) => state && String(state))).toEqual([...Array(500).fill(null), 's', null]);
+  test.each<[string, Reads]>([
+    [
+      'between chunks',
+      {
+        chunks: [
+          [['c1'], many, ['c1']],
+          [['c1 c2'], ['s'], ['c1 c2']],
+        ],
+      },
+    ],
+    ['while states are read', { chunks: [[['c1'], ['s'], ['c1 c2']]] }],
+    ['before the look for missing ones', { chunks: [[['c1'], ['s', null], ['c1']]], looks: [['c1 c2', null]] }],
+    ['of which a part came back', { chunks: [[['c1', '1', '1'], ['s'], ['c1', '2', '1']]] }],
+  ])('a commit %s: none is named', async (_, reads) => {
+    expect((await loaded(reads)).commitId).toBe('read at several');
+  });
+
+  test('a part of a commit was there from the start: no commit has that name', async () => {
+    expect((await loaded({ chunks: [[['c1', '2', '1'], ['s'], ['c1', '2', '1']]] })).commitId).toBe('-');
+  });
 });
