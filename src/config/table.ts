@@ -304,6 +304,12 @@ export const SETTINGS = {
     '268435456',
     'All topics with waiting records are paused above this many waiting bytes in a scorer.',
   ),
+  CLV_STATE_CACHE_BYTES: setting(
+    'scorer',
+    whole(0, 17_179_869_184),
+    '67108864',
+    'Memory for states that a scorer wrote to Redis and need not read again, about 1,000 bytes for each customer. 0: none. The embedded store has none.',
+  ),
   CLV_MAX_IDLE_MS: setting(
     'scorer',
     whole(0, 60_000),

@@ -14,6 +14,7 @@ export interface MendedState {
  */
 export interface StateMend {
   /**
+   * An owner that may hold the state of before in memory is fenced, and claims the partition again.
    * Changes nothing and returns false in three cases. The bytes in the store no longer equal `found`; the partition has no commit
    * chain; or its folded offsets are below `folded`. In the last case it was rolled back, and would fold the same records twice.
    */

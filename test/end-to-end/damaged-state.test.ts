@@ -45,7 +45,8 @@ async function damage(deployment: Deployment, customerId: string, change: Damage
 
 function suite(kind: DeploymentKind): void {
   test('costs its customer alone; a rebuild and a replay make it whole, and the audit is exact', async () => {
-    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100' });
+    // Each state is read from the store for each batch.
+    const deployment = await openDeployment(kind, { CLV_MAX_IDLE_MS: '100', CLV_STATE_CACHE_BYTES: '0' });
     try {
       const environment = environmentOf(deployment.settings);
       const records = simulatedRecords(deployment, 700, { customers: 20, seed: 11 });
@@ -117,6 +118,42 @@ function suite(kind: DeploymentKind): void {
     }
   }, 120_000);
 }
+
+describeWithKafkaAndRedis('a damaged or deleted state that its scorer holds in memory', () => {
+  test('is whole again with the next commit; a rebuild is not written over, and the audit is exact', async () => {
+    const deployment = await openDeployment('kafka', { CLV_MAX_IDLE_MS: '100' });
+    try {
+      const records = simulatedRecords(deployment, 700, { customers: 20, seed: 11 });
+      const [first, second, third] = [records.slice(0, 400), records.slice(400, 600), records.slice(600)];
+      await deployment.write(first);
+      const scorer = await deployment.startScorer();
+      await deployment.drained();
+      const later = [second, third].map((part) => new Set(part.map(({ key }) => Buffer.from(key!).toString())));
+      const hurt = [...(await deployment.states()).keys()].filter((id) => later.every((ids) => ids.has(id)));
+      expect(hurt.length).toBeGreaterThanOrEqual(DAMAGES.length);
+      for (const [i, change] of DAMAGES.entries()) await damage(deployment, hurt[i]!, change);
+      await deployment.write(second);
+      await deployment.drained();
+
+      const named = ['state', 'rebuild', '--readable-too', '--', hurt[0]!];
+      expect(runCommand(named, environmentOf(deployment.settings)).code).toBe(0);
+      await deployment.write(third);
+      await deployment.drained();
+      expect(deployment.notices.filter(({ level }) => level === 'error')).toEqual([]);
+      expect(scorer.readiness().ready).toBe(true);
+      expect(await deployment.deadLetters()).toEqual([]);
+      expect(await deployment.updates()).toHaveLength(700);
+      const verdicts = await deployment.audit();
+      expect(verdicts.flatMap(({ findings }) => findings)).toEqual([]);
+      expect([verdicts.every(passes), verdicts.every(isComplete)]).toEqual([true, true]);
+      const states = [...(await deployment.states()).values()];
+      const folded = states.flatMap((state) => EVENT_TOPICS.map((topic) => state.folded[topic]!.count));
+      expect(folded.reduce((sum, count) => sum + count, 0)).toBe(700);
+    } finally {
+      await deployment.close();
+    }
+  }, 120_000);
+});
 
 /** What is wrong with a partition as a whole, and what the scorer then says. */
 const PARTITION_DAMAGES: readonly [

@@ -6,7 +6,8 @@ import { encodeOffsets } from './partition-meta';
 import { RedisScript } from './scripts';
 
 /**
- * Compares and sets one state.
+ * Compares and sets one state. Raises the epoch: the owner may hold the state of before in memory, and its next commit must not write over
+ * the new one. What the newest claim noted of format levels stays valid.
  *   KEYS  1 meta, 2 state, 3 shard set of the customer
  *   ARGV  1 whether a value was found (1 or 0), 2 that value, 3 state, 4 customer id, 5 folded
  *   reply 1 set, 0 another value is stored, or the partition has no commit chain, or its folded offsets are behind `folded`
@@ -27,6 +28,9 @@ local there = redis.call('TYPE', KEYS[2]).ok == 'string' and redis.call('GET', K
 if ARGV[1] == '1' then
   if there ~= ARGV[2] then return 0 end
 elseif there then return 0 end
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+local claim, level = string.match(redis.call('HGET', KEYS[1], 'reads') or '', '^(%d+):(%d+)$')
+if tonumber(claim) == epoch - 1 then redis.call('HSET', KEYS[1], 'reads', epoch .. ':' .. level) end
 redis.call('SADD', KEYS[3], ARGV[4])
 redis.call('SET', KEYS[2], ARGV[3])
 return 1

@@ -3,9 +3,11 @@ import type { Settings } from '../../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
 import type { Claimant } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
+import type { StateStore } from '../../ports/state-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { TimeRefusals } from '../../serde/time-refusals';
 import { UpdateCodec } from '../../serde/update-codec';
+import { CachedStateStore } from '../../services/scorer/cached-state-store';
 import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer-service';
 import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
 import { eventCodec } from './codecs';
@@ -18,7 +20,7 @@ export function openScorer(deployment: Deployment): ScorerService {
   const deadLetters = new DeadLetterCodec(schemas, outputIds?.deadLetters);
   const ports = {
     source: platform.source(),
-    store: platform.stateStore(),
+    store: stateStore(platform, settings.CLV_STATE_CACHE_BYTES),
     ownership: platform.ownership(),
     logBounds: platform.inputBounds(),
     claimant: claimantOf(platform, settings.CLV_APP, partitions),
@@ -37,6 +39,12 @@ export function openScorer(deployment: Deployment): ScorerService {
   const first = firstModel(settings);
   noteFirstModel(first, settings, observer);
   return new ScorerService(ports, scorerSettings(settings, platform, partitions), first);
+}
+
+/** The embedded store keeps its pages in this process already. */
+function stateStore(platform: Platform, cacheBytes: number): StateStore {
+  const store = platform.stateStore();
+  return platform.kind === 'embedded' || cacheBytes === 0 ? store : new CachedStateStore(store, cacheBytes);
 }
 
 /** Reads the dead letters of a partition from the log. It keeps those of the records that are folded again. */

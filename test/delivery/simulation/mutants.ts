@@ -227,6 +227,27 @@ export const SAFETY_MUTANTS = {
     faults: ['crash', 'rebalance'],
     variant: { reduce: marking((topics) => Array.from({ length: topics }, (_, topic) => topic)) },
   },
+  'cache-kept': {
+    shows: 'folded wrong',
+    seenAt: 13,
+    takenOut: 'a claim forgets the states that its worker committed before',
+    faults: ['zombies', 'rebalance', 'roll-back'],
+    variant: { cacheKept: true },
+  },
+  'cache-mixed': {
+    shows: 'folded wrong',
+    seenAt: 28,
+    takenOut: 'states that were read at another commit are not mixed with those in memory',
+    faults: ['stale-reads', 'zombies', 'roll-back'],
+    variant: { cacheMixed: true },
+  },
+  'cache-late': {
+    shows: 'folded wrong',
+    seenAt: 805,
+    takenOut: 'the late answer to a commit of an earlier claim adds nothing to the states in memory',
+    faults: ['defect', 'stalls', 'zombies', 'roll-back'],
+    variant: { cacheLate: true },
+  },
   'failure-taken-anywhere': {
     shows: 'acted after release',
     seenAt: 22,

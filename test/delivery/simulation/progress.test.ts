@@ -10,7 +10,7 @@ const ROUNDS = 30;
  * zombie takes the partition over. Each has its own tick. Only the owner is confirmed by the group.
  */
 function zombieClaims(variantName: string): number {
-  const world = createWorld(mulberry32(7), variantNamed(variantName), new Set());
+  const world = createWorld(7, mulberry32(7), variantNamed(variantName), new Set());
   heal(world);
   const zombie = new Worker('zombie', world);
   zombie.dispatch({ type: 'assigned' });

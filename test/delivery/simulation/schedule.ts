@@ -48,7 +48,7 @@ class Schedule {
     const random = mulberry32(seed);
     this.random = random;
     this.faults = faults === undefined ? drawFaults(random) : new Set(faults);
-    this.world = createWorld(random, variant, this.faults, trace);
+    this.world = createWorld(seed, random, variant, this.faults, trace);
     this.faultRate = pick(random, [0.01, 0.03, 0.08]);
     this.owner = this.assign();
   }
@@ -61,6 +61,8 @@ class Schedule {
     Object.assign(injected, {
       overlapped: world.facts.overlapped,
       stalled: world.facts.stalled,
+      heldOnly: world.facts.heldOnly,
+      heldInPart: world.facts.heldInPart,
       settledLate: world.kafka.settledLate,
       abortedShown: world.kafka.abortedShown,
     });

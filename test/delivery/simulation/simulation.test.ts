@@ -24,6 +24,8 @@ test(`${SCHEDULES} schedules: nothing lost, doubled, missing or counted wrong (C
   }
   expect(totals.injected.get('resent')).toBeGreaterThan(0);
   expect(totals.injected.get('overlapped')).toBeGreaterThan(SCHEDULES);
+  expect(totals.injected.get('heldOnly')).toBeGreaterThan(SCHEDULES / 4);
+  expect(totals.injected.get('heldInPart')).toBeGreaterThan(SCHEDULES / 4);
   expect(totals.published).toBeGreaterThan(10 * SCHEDULES);
   expect(`${totals.violated} violated\n${totals.first === null ? '' : report(totals)}`).toBe('0 violated\n');
 });

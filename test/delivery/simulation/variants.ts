@@ -32,6 +32,9 @@ export interface Variant {
   readonly noTail?: boolean;
   readonly updatesTailOnly?: boolean;
   readonly sourcesOnly?: boolean;
+  readonly cacheKept?: boolean;
+  readonly cacheMixed?: boolean;
+  readonly cacheLate?: boolean;
 }
 
 interface Change {

@@ -1,7 +1,8 @@
 import type { OutputTail } from '../../../src/delivery/partition-machine';
+import { StateCache } from '../../../src/delivery/state-cache';
 import { chance } from './dice';
 import type { InputRecord } from './input-logs';
-import { type Batch, lightFold } from './light-fold';
+import { type Batch, type CustomerState, lightFold } from './light-fold';
 import { type Reply, type Task, UNANSWERED } from './network';
 import type { Answer, GroupOffsets, Identity, OffsetsMove } from './simulated-kafka';
 import { claimFacts, isTorn, newestCommitIdOf, type Snapshot } from './simulated-redis';
@@ -15,6 +16,13 @@ interface Producer {
 
 type CommandOf<T extends SimulatedCommand['type']> = Extract<SimulatedCommand, { type: T }>;
 
+interface Loaded {
+  readonly commitId: string;
+  readonly states: ReadonlyMap<number, CustomerState>;
+}
+
+/** The only one. */
+const PARTITION = 0;
 const MAX_POLLS = 12;
 const MAX_ENDS = 4;
 
@@ -23,13 +31,18 @@ export class WorkerEffects {
   /** null if there is none. */
   private producer: Producer | null = null;
   private batch: Batch | null = null;
+  private readonly cache: StateCache<number, CustomerState>;
+  /** Every state that this worker committed. */
+  private readonly committed = new Map<number, CustomerState>();
 
   constructor(
     private readonly world: World,
     private readonly machine: () => SimulatedMachine,
     /** A version without header and mark. */
     private readonly isOld: boolean,
-  ) {}
+  ) {
+    this.cache = new StateCache(isOld ? 0 : world.cachedStates, () => 1);
+  }
 
   /** Init the producer, commit a sentinel, poll until it is visible, and only then read the emitted offsets. */
   *own({ attempt }: CommandOf<'own'>): Task<SimulatedInput> {
@@ -88,6 +101,7 @@ export class WorkerEffects {
     });
     const isRefused = stale !== null && isTorn(stale);
     if (claim === UNANSWERED || isRefused) return { type: 'ownership-failed', attempt };
+    this.begin(claim.meta?.commitIds.at(-1) ?? '');
     return { type: 'claimed', attempt, claim, logStart: logs.start };
   }
 
@@ -97,17 +111,52 @@ export class WorkerEffects {
     items: readonly InputRecord[],
     more: () => boolean,
   ): Task<SimulatedInput | null> {
-    const { network, redis, variant, newCommitId } = this.world;
-    const customers = new Set(items.filter((item) => !item.poison).map((item) => item.customer));
-    const stale = this.stale();
-    const read = customers.size === 0 ? null : yield* network.call(() => stale ?? redis.current);
+    const { variant, newCommitId } = this.world;
+    const customers = [...new Set(items.filter((item) => !item.poison).map((item) => item.customer))];
+    const read = customers.length === 0 ? null : yield* this.load(customers);
     if (read === UNANSWERED) return { type: 'ownership-failed', attempt };
     if (attempt !== this.machine().attempt) return null;
-    const loaded = new Map([...customers].map((customer) => [customer, read?.states.get(customer) ?? null]));
+    const loaded = new Map(customers.map((customer) => [customer, read?.states.get(customer) ?? null]));
     this.batch = lightFold(items, loaded, folded, emitted, !variant.refoldsBehind, this.world.coalesces);
-    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: this.newestCommitId(read) };
+    const loadedAt = read === null || variant.statesUnchecked ? {} : { loadedAt: read.commitId };
     const { folded: reached, records } = this.batch;
     return { type: 'folded', attempt, commitId: newCommitId(), ...loadedAt, folded: reached, records, more: more() };
+  }
+
+  /** As CachedStateStore: what this worker did not commit itself is read. */
+  private *load(customers: readonly number[]): Task<Reply<Loaded>> {
+    const { variant, facts } = this.world;
+    const { commitId, held, missing } = this.cache.lookUp(PARTITION, customers);
+    if (held.size === 0 || commitId === null) return yield* this.read();
+    if (missing.length === 0) {
+      facts.heldOnly++;
+      return { commitId, states: held };
+    }
+    facts.heldInPart++;
+    const read = yield* this.read();
+    if (read === UNANSWERED) return read;
+    if (read.commitId !== commitId && !variant.cacheMixed) return yield* this.read();
+    return { commitId, states: new Map([...read.states, ...held]) };
+  }
+
+  private *read(): Task<Reply<Loaded>> {
+    const { network, redis } = this.world;
+    const stale = this.stale();
+    const read = yield* network.call(() => stale ?? redis.current);
+    return read === UNANSWERED ? read : { commitId: this.newestCommitId(read), states: read.states };
+  }
+
+  private begin(commitId: string): void {
+    this.cache.claimed(PARTITION, commitId);
+    if (this.world.variant.cacheKept) this.cache.committed(PARTITION, commitId, commitId, this.committed);
+  }
+
+  private keep(follows: string, commitId: string, states: Batch['states']): void {
+    for (const [customer, state] of states) this.committed.set(customer, state);
+    const now = this.cache.lookUp(PARTITION, []).commitId;
+    if (this.world.variant.cacheLate && now !== null && now !== follows) {
+      this.cache.committed(PARTITION, now, now, states);
+    } else this.cache.committed(PARTITION, follows, commitId, states);
   }
 
   *commit(command: CommandOf<'commit'>): Task<SimulatedInput | null> {
@@ -120,6 +169,7 @@ export class WorkerEffects {
     const { batch } = this;
     if (batch === null || attempt !== this.machine().attempt) return null;
     const answer = yield* network.call(() => redis.commit({ ...batch, epoch, follows, commitId }));
+    if (answer === 'committed') this.keep(follows, commitId, batch.states);
     return { type: 'commit-answered', attempt, outcome: answer === UNANSWERED ? 'unknown' : answer };
   }
 

@@ -51,6 +51,9 @@ export function drawFaults(random: Random): ReadonlySet<Fault> {
   return drawn;
 }
 
+/** None, some of the customers, or all of them. */
+const CACHED_STATES = [0, 2, Number.POSITIVE_INFINITY];
+
 /** Shared by all workers. */
 export interface World {
   readonly random: Random;
@@ -62,6 +65,8 @@ export interface World {
   readonly settings: MachineSettings;
   /** One update per customer and micro-batch. */
   readonly coalesces: boolean;
+  /** States that a worker may hold in memory. */
+  readonly cachedStates: number;
   /** Share of reads answered by a lagging replica or a replaced master. */
   staleReads: number;
   /** Share of effects that take long. */
@@ -83,10 +88,14 @@ export interface Facts {
   staleReads: number;
   overlapped: number;
   stalled: number;
+  /** Folds of states that were all in memory, and of some that were. */
+  heldOnly: number;
+  heldInPart: number;
 }
 
 /** Sets up the faults that are always active. The others occur at steps of the schedule. */
 export function createWorld(
+  seed: number,
   random: Random,
   variant: Variant,
   faults: ReadonlySet<Fault>,
@@ -114,6 +123,7 @@ export function createWorld(
       maxOutbox: 1 + below(random, 3),
     },
     coalesces: chance(random, 0.3),
+    cachedStates: CACHED_STATES[seed % CACHED_STATES.length]!,
     staleReads: faults.has('stale-reads') ? 0.08 : 0,
     stalls: faults.has('stalls') ? pick(random, [0.1, 0.3]) : 0,
     facts: {
@@ -126,6 +136,8 @@ export function createWorld(
       staleReads: 0,
       overlapped: 0,
       stalled: 0,
+      heldOnly: 0,
+      heldInPart: 0,
     },
     trace: trace === undefined ? () => undefined : (line) => trace(line()),
     newCommitId: () => `c${++commitIds}`,
