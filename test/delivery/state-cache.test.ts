@@ -9,10 +9,10 @@ test('holds what was committed, as of the newest commit', () => {
   cache.claimed(0, '');
   cache.committed(0, '', 'c1', pairs({ ann: 'A1', bob: 'B1' }));
   cache.committed(0, 'c1', 'c2', pairs({ ann: 'A2' }));
-  expect(cache.lookUp(0, ['bob', 'cho', 'ann'])).toEqual({
+  expect(cache.lookUp(0, ['bob', 'cho', 'ann', 'dan'])).toEqual({
     commitId: 'c2',
     held: new Map(pairs({ bob: 'B1', ann: 'A2' })),
-    missing: ['cho'],
+    missing: ['cho', 'dan'],
   });
 });
 
@@ -60,6 +60,13 @@ test('the states whose commit is longest ago make room, forgotten ones too', () 
   cache.claimed(0, 'c3');
   cache.committed(0, 'c3', 'c4', pairs({ eve: 'EEEEEE' }));
   expect([cache.bytes, cache.lookUp(0, ['eve']).missing]).toEqual([9, []]);
+});
+
+test('what just fits is held', () => {
+  const cache = cacheOf(5);
+  cache.claimed(0, '');
+  cache.committed(0, '', 'c1', pairs({ ann: 'AAA', bob: 'BB' }));
+  expect([cache.bytes, cache.lookUp(0, ['ann', 'bob']).missing]).toEqual([5, []]);
 });
 
 test('a state larger than the bound is not held', () => {
