@@ -1,4 +1,4 @@
-import { REPLACE_BLOB, RedisScript } from '../../../src/adapters/redis/scripts';
+import { LOOK_FOR_STATES, REPLACE_BLOB, RedisScript } from '../../../src/adapters/redis/scripts';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { describeWithRedis, redisUrl } from '../../support/services';
@@ -31,6 +31,18 @@ describeWithRedis('redis scripts', () => {
     expect(await REPLACE_BLOB.run(client, [outbox], ['c', 'C'])).toBe(1);
     expect(await REPLACE_BLOB.run(client, [outbox], ['x', 'X'])).toBe(0);
     expect(await client.lrange(outbox, 0, -1)).toEqual(['A', 'b', 'C']);
+  });
+
+  test('the look for missing states finds those that are there by now, each at its place', async () => {
+    const { client, keyPrefix } = redis;
+    const names = ['meta', 'c:ann', 'c:bob', 'c:cho', 's:1'].map((name) => `${keyPrefix}:{0}:${name}`);
+    await client.hset(names[0]!, 'cids', 'c1 c2');
+    await client.mset(names[1]!, 'A', names[2]!, 'B');
+    await client.sadd(names[4]!, 'ann', 'cho');
+    const before = String(`${keyPrefix}:{0}:c:`.length);
+    const reply = await LOOK_FOR_STATES.run(client, names, ['3', before, '5', '5', '5']);
+    expect(reply).toEqual([...['c1 c2', 'A', 'B'].map((text) => Buffer.from(text)), 0]);
+    await client.del(...names);
   });
 
   // Another version of the program, and whoever looks with redis-cli, rely on it.
