@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CLIENT_RETRY, createKafka } from '../../../src/adapters/kafka/client';
+import { errorTypes } from '../../../src/adapters/kafka/error-chain';
 import type { KafkaLog, KafkaSettings } from '../../../src/adapters/kafka/settings';
 import { KafkaTopicAdmin } from '../../../src/adapters/kafka/topic-admin';
 import type { OutgoingRecord, TopicSpec } from '../../../src/ports/log';
@@ -53,5 +54,26 @@ export async function truncate(topic: string, partition: number, before: number)
     await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: `${before}` }] });
   } finally {
     await admin.disconnect();
+  }
+}
+
+const PUT_OFF: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_LEADER_FOR_PARTITION',
+]);
+
+/**
+ * The error that a scene ends with; null for none. A broker without processor time for two seconds loses its partitions for a moment. Then it
+ * refuses everything without a look at the transaction, and the scene is played again.
+ */
+export async function judgedError(scene: () => Promise<void>): Promise<unknown> {
+  for (;;) {
+    const error = await scene().then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    if (!errorTypes(error).some((type) => PUT_OFF.has(type))) return error;
   }
 }

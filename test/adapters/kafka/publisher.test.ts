@@ -6,7 +6,7 @@ import { TransactionalProducer } from '../../../src/adapters/kafka/transactional
 import { outcomeOf } from '../../../src/adapters/kafka/transactions';
 import type { OutboxRecord } from '../../../src/ports/state-store';
 import { describeWithKafka } from '../../support/services';
-import { bytes, makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
+import { bytes, judgedError, makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 
 const update = (value: string): OutboxRecord => ({
   kind: 'update',
@@ -65,16 +65,14 @@ describeWithKafka('KafkaPublisherOwnership', () => {
     const first = await ownership().own(0);
     expect(await first.publish([update('one')], [1, 0])).toBe('published');
     await first.close();
-    const zombie = await halfDone('zombie');
-    const second = await ownership().own(0);
-    expect(second.emitted).toEqual([1, 0]);
-    const late = await zombie.commit().then(
-      () => 'committed',
-      (error) => outcomeOf(error),
-    );
-    expect(late).toBe('fenced');
-    await zombie.close();
-    expect(await second.publish([update('two')], [2, 0])).toBe('published');
+    const error = await judgedError(async () => {
+      const zombie = await halfDone('zombie');
+      const second = await ownership().own(0);
+      expect(second.emitted).toEqual([1, 0]);
+      await zombie.commit().finally(() => zombie.close());
+    });
+    expect({ outcome: outcomeOf(error), error }).toMatchObject({ outcome: 'fenced' });
+    expect(await (await ownership().own(0)).publish([update('two')], [2, 0])).toBe('published');
     expect(await published()).toEqual(['one', 'two']);
   });
 

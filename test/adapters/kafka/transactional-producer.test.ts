@@ -3,7 +3,7 @@ import { KafkaLogReader } from '../../../src/adapters/kafka/log-reader';
 import { TransactionalProducer } from '../../../src/adapters/kafka/transactional-producer';
 import { outcomeOf } from '../../../src/adapters/kafka/transactions';
 import { describeWithKafka } from '../../support/services';
-import { makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
+import { judgedError, makeTopics, outgoing, silent, testSettings, text, unique } from './cluster';
 import { onProduce, onRequest } from './produce-faults';
 
 afterEach(() => jest.restoreAllMocks());
@@ -141,15 +141,18 @@ function suite(isV2: boolean): void {
   });
 
   test.each(['records', 'offsets', 'end'])('is fenced by the next producer of its id: %s', async (part) => {
-    const before = await open();
-    await before.send([outgoing(topic, 0, 'before')]);
-    await open();
-    const parts: Record<string, () => Promise<void>> = {
-      records: () => before.send([outgoing(topic, 0, 'a')]),
-      offsets: () => before.sendOffsets(group, moves()),
-      end: () => before.commit(),
-    };
-    expect(await parts[part]!().then(() => 'done', outcomeOf)).toBe('fenced');
+    const error = await judgedError(async () => {
+      const before = await open();
+      await before.send([outgoing(topic, 0, 'before')]);
+      await open();
+      const parts: Record<string, () => Promise<void>> = {
+        records: () => before.send([outgoing(topic, 0, 'a')]),
+        offsets: () => before.sendOffsets(group, moves()),
+        end: () => before.commit(),
+      };
+      await parts[part]!();
+    });
+    expect({ outcome: outcomeOf(error), error }).toMatchObject({ outcome: 'fenced' });
     expect(await stored()).toEqual([]);
   });
 }
