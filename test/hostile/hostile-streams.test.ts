@@ -59,7 +59,7 @@ describe('hostile streams on the embedded store', () => {
         await scoreWithStops(deployment, inputs, random);
         expect(await judge(deployment, stream.records, inputs)).toEqual([]);
         total.add(deployment);
-        expect(await refoldLater(deployment)).toEqual([]);
+        expect(await refoldLater(deployment, 'of-all')).toEqual([]);
         expect(await trainWithStops(deployment, inputs, random)).toEqual([]);
       } finally {
         await deployment.close();
@@ -121,7 +121,7 @@ describeWithKafkaAndRedis('hostile streams on Kafka and Redis', () => {
         await scoreWithStops(deployment, inputs, random);
         expect(await judge(deployment, records, inputs)).toEqual([]);
         total.add(deployment);
-        expect(await refoldLater(deployment)).toEqual([]);
+        expect(await refoldLater(deployment, early === null ? 'of-all' : 'as-they-came')).toEqual([]);
         expect(await trainWithStops(deployment, inputs, random)).toEqual([]);
       } finally {
         await deployment.close();

@@ -4,7 +4,7 @@ import type { AuditedInputs } from './audited-inputs';
 
 /**
  * Checks a clock update against its tick. Returns the names of the contradicted fields, or null if retention has removed the tick. The
- * tick's shard is not checked: a scorer also re-scores the quiet customers of the batch that the tick ended.
+ * tick's shard is not checked: scorers of earlier versions also re-scored the quiet customers of the batch that the tick ended.
  */
 export function clockFaults(
   update: Pick<ClvUpdate, 'source' | 'asOfS'>,

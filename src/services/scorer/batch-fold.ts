@@ -14,6 +14,7 @@ import { mergePending, type PendingUpdate } from './emission';
 import type { FoldContext, FoldedBatch, FoldFailure } from './fold-types';
 import { endOf, type InputItem, standsFor } from './input-queue';
 import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
+import { covers } from './swept-shards';
 
 const utf8 = new TextEncoder();
 const SAMPLE_ONE_IN = 64;
@@ -151,11 +152,11 @@ export class BatchFold {
     this.counts.event(event, rescored?.outcome ?? null, scorer.model.settings.typicalOrderMinor);
   }
 
-  /** Re-scores the loaded customers that have been quiet. The caller must have loaded the tick's shard. */
+  /** Re-scores the customers of the tick's shards that have been quiet. The caller must have loaded these shards. */
   private sweep(item: InputItem, tick: Tick): void {
     this.counts.tick();
     for (const customerId of this.states.customerIds) {
-      if (this.suspects.has(customerId)) continue;
+      if (this.suspects.has(customerId) || !covers(tick, customerId)) continue;
       const entry = this.states.of(customerId);
       if (entry === null) continue;
       const error = this.attempt(customerId, () => this.sweepCustomer(item, customerId, entry.state, tick));

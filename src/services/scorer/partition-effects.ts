@@ -13,7 +13,7 @@ import { codeOf } from '../../ports/failure-code';
 import type { LogBounds } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
-import { type Claim, type OutboxRecord, type StateStore, SWEEP_SHARDS } from '../../ports/state-store';
+import type { Claim, OutboxRecord, StateStore } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { OLDEST_FORMAT, TIERED_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
@@ -26,6 +26,7 @@ import type { FormatNotice } from './format-notice';
 import type { InputItem } from './input-queue';
 import { SetAsideNotices } from './set-aside-notices';
 import { Standstill, type Step } from './standstill';
+import { shardsOf } from './swept-shards';
 import { TimeGate, type TimeGatePorts } from './time-gate';
 
 export interface EffectPorts extends TimeGatePorts {
@@ -317,9 +318,8 @@ export class PartitionEffects {
     const ids = new Set(customersOf(items));
     for (const { decoded } of items) {
       if (!decoded.ok || decoded.value.type !== 'tick') continue;
-      const { shard, shards } = decoded.value.tick;
-      for (let s = shard % shards; s < SWEEP_SHARDS; s += shards) {
-        for (const id of await this.ports.store.customersOfShard(this.partition, s)) ids.add(id);
+      for (const shard of shardsOf(decoded.value.tick)) {
+        for (const id of await this.ports.store.customersOfShard(this.partition, shard)) ids.add(id);
       }
     }
     const customerIds = [...ids];
