@@ -52,15 +52,17 @@ export async function trainWithStops(deployment: Deployment, inputs: Inputs, ran
   }
 }
 
-async function trainUntil(
+/** Trains until `isEnough`, which gets the number of records read so far. Fails if it stands still before. */
+export async function trainUntil(
   { platform, settings }: Deployment,
   store: TrainerStore,
   isEnough: (read: number) => boolean,
+  trainerSettings = SETTINGS,
 ): Promise<void> {
   const schemas = await openSchemas(platform);
   const partitions = settings.CLV_PARTITIONS;
   const deployment = { platform, settings, partitions, schemas, observer: quietObserver(), clock: systemClock };
-  const trainer = await openTrainer(deployment, { store, learner: hashLearner(), settings: SETTINGS });
+  const trainer = await openTrainer(deployment, { store, learner: hashLearner(), settings: trainerSettings });
   const stop = new AbortController();
   let hasEnded = false;
   const running = trainer.run(stop.signal).finally(() => {
@@ -88,7 +90,7 @@ function readSoFar(store: TrainerStore, partitions: number): number {
   return read;
 }
 
-function isRead(store: TrainerStore, inputs: Inputs): boolean {
+export function isRead(store: TrainerStore, inputs: Inputs): boolean {
   return unread(store, inputs).length === 0;
 }
 
