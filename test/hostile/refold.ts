@@ -5,7 +5,6 @@ import type { Clock } from '../../src/ports/clock';
 import { rebuildPartition } from '../../src/services/rebuild/rebuild-partition';
 import type { Deployment } from '../support/deployment';
 import { encodedStates } from '../support/encoded-states';
-import { until } from '../support/process';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
@@ -33,16 +32,7 @@ async function refold({ platform, settings, startScorer, folded }: Deployment): 
   for (let partition = 0; partition < settings.CLV_PARTITIONS; partition++) {
     const ports = { archive: platform.stateArchive(), reader: platform.reader() };
     const rebuild = { topics: platform.topics.inputs, partition, fromWhatIsLeft: false };
-    // On a busy machine Redis may not answer in time. As a user would, it begins again.
-    await until('the partition is emptied', async () => {
-      try {
-        await rebuildPartition(ports, { ...rebuild, commitId: randomUUID() });
-        return true;
-      } catch (error) {
-        if ((error as { code?: string }).code === 'redis-outcome-unknown') return false;
-        throw error;
-      }
-    });
+    await rebuildPartition(ports, { ...rebuild, commitId: randomUUID() });
   }
   const later: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + TEN_YEARS_MS };
   const scorer = await startScorer(later);

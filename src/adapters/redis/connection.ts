@@ -81,8 +81,9 @@ export class RedisConnection {
   }
 
   /**
-   * Runs one call of a command's long work, which may be sent again without harm. A Redis that answered before and now does not is asked again for
-   * {@link PATIENCE_MS}, so that one pause does not end the work of an hour. Rejects as {@link run} does.
+   * Runs one call of a command's long work, which may be sent again without harm. A Redis that does not answer is asked again for
+   * {@link PATIENCE_MS}, so that one pause does not end the work of an hour. Rejects as {@link run} does, and at once if there is no
+   * Redis at the address.
    */
   async runPatiently<T>(what: string, call: (client: RedisClient) => Promise<T>): Promise<T> {
     const givesUpAtMs = performance.now() + PATIENCE_MS;
@@ -91,7 +92,8 @@ export class RedisConnection {
         return await this.run(what, call);
       } catch (error) {
         const mayAnswer = error instanceof RedisError && error.code === 'redis-outcome-unknown';
-        if (!mayAnswer || this.closed || this.connects === 0 || performance.now() >= givesUpAtMs) throw error;
+        const isAbsent = this.connects === 0 && this.lastFault !== null;
+        if (!mayAnswer || isAbsent || this.closed || performance.now() >= givesUpAtMs) throw error;
         await delay(ASKS_AGAIN_AFTER_MS);
       }
     }

@@ -304,10 +304,15 @@ return 1
  * Sets a partition's commit chain, folded offsets and published offsets.
  *   KEYS  1 meta
  *   ARGV  1 epoch, 2 commit ids, 3 commits, 4 folded, 5 published
- *   reply 1 done, 0 as for DROP_ORPHANS
+ *   reply 1 done, also by the same call before, 0 as for DROP_ORPHANS
  */
 export const ARCHIVE_FINISH = new RedisScript(`
-if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] or redis.call('HEXISTS', KEYS[1], 'cids') == 1 then return 0 end
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'cids', 'commits', 'folded', 'published')
+if meta[1] ~= ARGV[1] then return 0 end
+if meta[2] then
+  for i = 2, 5 do if meta[i] ~= ARGV[i] then return 0 end end
+  return 1
+end
 redis.call('HSET', KEYS[1], 'cids', ARGV[2], 'commits', ARGV[3], 'folded', ARGV[4], 'published', ARGV[5])
 return 1
 `);

@@ -14,8 +14,8 @@ import { decodeMeta, encodeOffsets, encodeTopicIds, META_FIELDS } from './partit
 import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
 
 /**
- * Every step is one script that checks the epoch. Every call rejects with {@link RedisError}. After an unknown outcome, begin again from
- * the first step.
+ * Every step is one script that checks the epoch and may be sent again. Every call rejects with {@link RedisError}, and waits out a pause of
+ * Redis before. After an unknown outcome all the same, begin again from the first step.
  */
 export class RedisStateArchive implements StateArchive, StateAdoption {
   /** Closing the archive closes the connection. */
@@ -41,11 +41,11 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
 
   async begin(partition: number): Promise<ArchiveBegun> {
     const { keys } = this.connection;
-    const reply = await this.connection.run(`import of partition ${partition}`, (client) =>
+    const reply = await this.connection.runPatiently(`import of partition ${partition}`, (client) =>
       ARCHIVE_BEGIN.run(client, [keys.meta(partition), keys.outbox(partition)], [String(NEWEST_FORMAT)]),
     );
     const [epoch, format] = reply as [number, Buffer | null];
-    await dropOrphans(this.connection, partition, epoch);
+    await dropOrphans(this.connection, partition, epoch, 'runPatiently');
     return { epoch, format: parseFormat(format?.toString(), `partition ${partition}`) };
   }
 
@@ -69,13 +69,13 @@ export class RedisStateArchive implements StateArchive, StateAdoption {
       args.push(at, customerId);
     }
     const what = `import of ${states.length} states of partition ${partition}`;
-    return (await this.connection.run(what, (client) => ARCHIVE_PUT.run(client, keys, args))) === 1;
+    return (await this.connection.runPatiently(what, (client) => ARCHIVE_PUT.run(client, keys, args))) === 1;
   }
 
   async finish(partition: number, epoch: number, meta: PartitionMeta): Promise<boolean> {
     const { commitIds, commits, folded, published } = meta;
     const rest = [String(commits), encodeOffsets(folded), encodeOffsets(published)];
-    const done = await this.connection.run(`end of the import of partition ${partition}`, (client) =>
+    const done = await this.connection.runPatiently(`end of the import of partition ${partition}`, (client) =>
       ARCHIVE_FINISH.run(client, [this.connection.keys.meta(partition)], [String(epoch), commitIds.join(' '), ...rest]),
     );
     return done === 1;

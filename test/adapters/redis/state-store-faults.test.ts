@@ -102,6 +102,19 @@ describeWithOwnRedis('redis of its own', () => {
     expect(ids.sort()).toEqual(['c0', 'c1', 'c2']);
   });
 
+  test('the end of an import that was sent again is answered as the first', async () => {
+    const { url } = await server();
+    const archive = new RedisStateArchive(new RedisConnection({ urls: [url] }, silent));
+    open.add(archive);
+    const { epoch } = await archive.begin(0);
+    const meta = { commitIds: ['c1'], commits: 1, folded: [1], published: [1] };
+    expect(await archive.finish(0, epoch, meta)).toBe(true);
+    expect(await archive.finish(0, epoch, meta)).toBe(true);
+    expect(await archive.finish(0, epoch, { ...meta, commitIds: ['c2'] })).toBe(false);
+    await archive.begin(0);
+    expect(await archive.finish(0, epoch, meta)).toBe(false);
+  });
+
   test('a walk over the states of a Redis that is not there fails at once', async () => {
     const { url, service } = await server();
     await service.kill();
