@@ -24,8 +24,8 @@ export interface TableFile {
   readonly rowName: 'line' | 'row';
   /** Names of the columns, as they stand in the file. */
   readonly header: readonly string[];
-  /** True if the file stores numbers as numbers: then their text has a decimal point. */
-  readonly typed: boolean;
+  /** Whether a column, by its position, holds numbers or times and no texts: then a number has a decimal point. */
+  isTyped(column: number): boolean;
   /** What was found out about the form of the file and differs from the default, for instance the delimiter. */
   readonly notes: readonly string[];
   /** Size of the content, bytes. For progress only. */

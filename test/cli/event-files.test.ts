@@ -75,6 +75,22 @@ describe('clv-stream replay', () => {
     expect(replay('--events', file, link).stderr).toContain(`${link} is named twice, also as ${file}: name it once.`);
   });
 
+  test('the same content under two names is refused, gzipped or not, without order ids too', () => {
+    const rows = ROWS.map((row) => row.replace(/,o\d+,/, ',,'));
+    const file = eventFile('shop.csv', rows);
+    for (const name of ['copy.csv', 'copy.csv.gz', 'shop.csv.gz']) {
+      const copy = eventFile(name, rows);
+      expect(replay('--events', file, copy)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining(`${file} and ${copy} have the same content: name it once.`),
+      });
+    }
+    expect(replay('--no-ticks', '--events', file, eventFile('more.csv', rows.slice(1))).stdout).toMatch(
+      /more\.csv: 39 rows read, 39 taken.*\n(?: {2}.*\n)* {2}39 rows without an order id have .* --drop-repeats/,
+    );
+  });
+
   test('a fault of the attributes comes before the events are read', () => {
     const attributes = join(home, 'people.csv');
     writeFileSync(attributes, 'customer_id,colour\nc1,red\n');
@@ -237,6 +253,13 @@ describe('clv-stream fit and evaluate', () => {
       expect(errors).toMatch(/fake\.csv\.gz is named \.gz, but it is not gzipped/);
     },
   );
+
+  test.each(['fit', 'evaluate'] as const)('%s refuses the same content under two names', async (name) => {
+    const [file, copy] = [eventFile('shop.csv', ROWS), eventFile('copy.csv.gz', ROWS)];
+    await commands[name]('--events', file, copy);
+    expect(process.exitCode).toBe(1);
+    expect(errors).toContain(`${file} and ${copy} have the same content: name it once.`);
+  });
 
   test('options of event files need event files', async () => {
     const given = fitCommand()

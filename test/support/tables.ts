@@ -5,10 +5,11 @@ export function tableOf(
   name: string,
   header: readonly string[],
   rows: readonly (TableRow | BrokenRow)[],
-  { typed = false, path = `${name}.csv` }: { readonly typed?: boolean; readonly path?: string } = {},
+  { typed = [], path = `${name}.csv` }: { readonly typed?: readonly string[]; readonly path?: string } = {},
 ): TableFile {
   return {
-    ...{ name, header, typed, path, rowName: 'line', notes: [], bytesTotal: 100 },
+    ...{ name, header, path, rowName: 'line', notes: [], bytesTotal: 100 },
+    isTyped: (column) => typed.includes(header[column]!),
     bytesRead: () => 100,
     async *rows(columns) {
       yield rows.map((row) => ('fault' in row ? row : { ...row, cells: columns.map((at) => row.cells[at]!) }));

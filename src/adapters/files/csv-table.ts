@@ -24,7 +24,6 @@ const BATCH = 1_000;
 /** Text of rows and cells, as RFC 4180 has it, with any delimiter. */
 export class CsvTable implements TableFile {
   readonly rowName = 'line';
-  readonly typed = false;
   private consumed = 0;
 
   constructor(private readonly form: CsvForm) {}
@@ -47,6 +46,10 @@ export class CsvTable implements TableFile {
 
   get bytesTotal(): number {
     return this.form.bytesTotal;
+  }
+
+  isTyped(): boolean {
+    return false;
   }
 
   bytesRead(): number {

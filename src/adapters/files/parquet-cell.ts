@@ -56,6 +56,11 @@ export function columnFault({ element, children }: SchemaTree): string | null {
   return `holds binary values of ${length} bytes`;
 }
 
+/** Whether the values of a column are texts as somebody wrote them. */
+export function isText(element: SchemaElement): boolean {
+  return element.type === 'BYTE_ARRAY' && !isDecimal(element);
+}
+
 /** Makes of a typed value the text that a CSV file would have. A missing value is the empty text. */
 export function cellReader(element: SchemaElement): (value: unknown) => string | CellFault {
   const decimals = isDecimal(element)

@@ -1,7 +1,7 @@
 import type { FileMetaData, SchemaTree } from 'hyparquet' with { 'resolution-mode': 'import' };
 import { type BrokenRow, FileError, type TableFile, type TableRow } from '../../ports/table-file';
 import { tableName } from './csv-table';
-import { asStored, CellFault, cellReader, columnFault, PARSERS } from './parquet-cell';
+import { asStored, CellFault, cellReader, columnFault, isText, PARSERS } from './parquet-cell';
 import { unreadable } from './regular-file';
 
 const BATCH = 1_000;
@@ -21,7 +21,6 @@ export async function openParquet(path: string): Promise<TableFile> {
 
 class ParquetTable implements TableFile {
   readonly rowName = 'row';
-  readonly typed = true;
   readonly notes: readonly string[] = [];
   readonly header: readonly string[];
   private consumed = 0;
@@ -37,6 +36,10 @@ class ParquetTable implements TableFile {
 
   get name(): string {
     return tableName(this.path);
+  }
+
+  isTyped(column: number): boolean {
+    return !isText(this.schema[column]!.element);
   }
 
   bytesRead(): number {

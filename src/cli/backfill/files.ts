@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { fileDigest } from '../../adapters/files/file-digest';
-import { openTable } from '../../adapters/files/open-table';
 import type { BackfillEntry } from '../../domain/backfill-entry';
 import { FileError } from '../../ports/table-file';
+import { openTables } from '../files/open-tables';
 import { type FileArguments, fileForm, textForm } from '../options/file-options';
 
 /** A file to back-fill, and how far it is. */
@@ -20,11 +20,8 @@ export async function findEntries(
 ): Promise<BackfilledFile[]> {
   const files: BackfilledFile[] = [];
   const reading = digestOf(JSON.stringify([forText(fileForm(args)), textForm(args), currency]));
-  for (const path of paths) {
-    const { name } = await openTable(path, textForm(args));
+  for (const { path, name } of await openTables(paths, args)) {
     const digest = await fileDigest(path);
-    const same = files.find(({ entry }) => entry.digest === digest);
-    if (same) throw new FileError(`${same.path} and ${path} have the same content: name it once.`);
     const found = entries.find((entry) => entry.digest === digest);
     refuseNamesake(path, name, found, entries);
     if (found && !found.isComplete && found.rows > 0 && found.reading !== reading) {

@@ -1,14 +1,13 @@
-import { realpath } from 'node:fs/promises';
-import { openTable } from '../../adapters/files/open-table';
 import { systemClock } from '../../adapters/system/clock';
 import { readSetting } from '../../config/settings';
 import { minorPerMajor } from '../../domain/currency';
-import { FileError, type TableFile } from '../../ports/table-file';
+import type { TableFile } from '../../ports/table-file';
 import { EventFiles } from '../../services/files/event-files';
 import type { FileRules } from '../../services/files/file-rules';
-import { type FileArguments, fileForm, textForm } from '../options/file-options';
+import { type FileArguments, fileForm } from '../options/file-options';
 import { configurationFile } from '../process/process';
 import { ProgressLine } from '../reports/progress-line';
+import { openTables } from './open-tables';
 
 /** What decides which rows are taken, besides the files. */
 export interface EventLimits {
@@ -29,9 +28,7 @@ export async function openEvents(
   { currency, nowMs = systemClock.nowMs(), maxFutureMs = configuredFutureMs(), liveSinceMs = {} }: EventLimits,
 ): Promise<EventFiles> {
   const form = fileForm(args);
-  await refuseNamedTwice(paths);
-  const tables: TableFile[] = [];
-  for (const path of paths) tables.push(await openTable(path, textForm(args)));
+  const tables = await openTables(paths, args);
   const rules = { form, currency, minorPerMajor: minorPerMajor(currency), nowMs, maxFutureMs, liveSinceMs };
   const line = new ProgressLine(process.stderr, systemClock);
   try {
@@ -49,20 +46,6 @@ export async function surveyEvents(events: EventFiles): Promise<void> {
     await events.survey(() => line.show({ share: shareRead(tables), text: 'surveying' }));
   } finally {
     line.clear();
-  }
-}
-
-/** A file that is named twice would be taken for two with the same name. */
-async function refuseNamedTwice(paths: readonly string[]): Promise<void> {
-  const seen = new Map<string, string>();
-  for (const path of paths) {
-    const real = await realpath(path).catch(() => path);
-    const before = seen.get(real);
-    if (before !== undefined) {
-      const other = before === path ? '' : `, also as ${before}`;
-      throw new FileError(`${path} is named twice${other}: name it once.`);
-    }
-    seen.set(real, path);
   }
 }
 

@@ -67,7 +67,10 @@ export function withFileOptions(command: Command): Command {
         .preset('sum')
         .conflicts('dropRepeats'),
     )
-    .option('--drop-repeats', 'leave out rows with the order id of an earlier row');
+    .option(
+      '--drop-repeats',
+      'leave out rows with the order id of an earlier row, or without one and with all that an earlier row has',
+    );
 }
 
 export function fileForm({

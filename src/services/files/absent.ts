@@ -1,7 +1,8 @@
 /** What databases and other programs write where there is no value. */
 const ABSENT: ReadonlySet<string> = new Set([
   ...['', '-', '--', '–', '—', 'NULL', 'null', 'Null', 'N/A', 'n/a', 'NA', 'NaN', 'nan', 'NaT', 'None', 'none', 'NONE'],
-  ...['\\N', '#N/A', '#VALUE!', '<NA>', '<null>', '(null)', '(NULL)', '[NULL]', '[null]', 'undefined'],
+  ...['#VALUE!', '#REF!', '#DIV/0!', '#NAME?', '#NUM!', '#NULL!', '#ERROR!'],
+  ...['\\N', '#N/A', '<NA>', '<null>', '(null)', '(NULL)', '[NULL]', '[null]', 'undefined'],
 ]);
 const LONGEST = Math.max(...[...ABSENT].map((text) => text.length));
 

@@ -34,17 +34,20 @@ export class EventFiles {
     const isJoined = repeats === 'sum' || repeats === 'total';
     const lines = isJoined ? new OrderLines(index, repeats) : null;
     const fields = isJoined ? new OrderFields() : null;
-    const context: ReadContext = { rules, repeats, index, lines, fields, taken: new OrderIndex(), readings: 0 };
+    const looks = new OrderIndex();
+    const context: ReadContext = { rules, repeats, index, looks, lines, fields, taken: new OrderIndex(), readings: 0 };
     refuseSameNames(tables);
     const files: FileReader[] = [];
     for (const table of tables) files.push(await FileReader.open(table, context));
-    let { first, repeated, rows } = await countOrders(files, onProgress);
+    let { first, repeated, rows } = await countOrders(files, onProgress, true);
     if (fields?.looksBack) {
       for (const file of files) for await (const _ of file.lookAgain()) onProgress(file.table);
     }
-    if (fields?.settle()) {
+    const isFilled = fields?.settle() === true;
+    if (isFilled || files.some((file) => file.hasMisread)) {
       index.clear();
-      ({ first, repeated, rows } = await countOrders(files, onProgress));
+      looks.clear();
+      ({ first, repeated, rows } = await countOrders(files, onProgress, false));
     }
     if (repeats === 'stop' && first !== null) throw repeatsError(first, repeated, rows);
     return new EventFiles(files, rules);
@@ -81,12 +84,16 @@ export class EventFiles {
   }
 }
 
-async function countOrders(files: readonly FileReader[], onProgress: (table: TableFile) => void) {
+async function countOrders(
+  files: readonly FileReader[],
+  onProgress: (table: TableFile) => void,
+  isFirstReading: boolean,
+) {
   let repeated = 0;
   let first: Repeat | null = null;
   let rows = 0;
   for (const file of files) {
-    for await (const found of file.check()) {
+    for await (const found of file.check(isFirstReading)) {
       rows += found.rows;
       repeated += found.repeats;
       first ??= found.first;

@@ -15,6 +15,7 @@ import {
 import { DateText } from './date-text';
 import { type FileReport, mostlyUnusable, RowTally } from './file-report';
 import { type FileKind, kindsOver, OWN_KINDS } from './kinds';
+import { LikeRows } from './like-rows';
 import { likelyKind } from './likely-names';
 import type { RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
@@ -33,6 +34,7 @@ export interface Checked {
 }
 
 const REPEATED: RowFault = { what: 'its order id is that of an earlier row', why: 'a repeat (--drop-repeats)' };
+const ALIKE: RowFault = { ...REPEATED, what: 'it has no order id, and all that an earlier row has' };
 const OF_FAULTY_ORDER: RowFault = {
   what: 'its order has another line',
   why: 'that is left out or can not be used, so the amount of the order is not known',
@@ -57,6 +59,7 @@ export class FileReader {
   private readonly paidKinds = new Set<string>();
   private orders = 0;
   private readings = 0;
+  private likeRows: LikeRows;
   /** All rows, as the first reading has counted them. */
   rows = 0;
   /** Of all rows, as the first reading has found it. It does not depend on the clock, because a back-fill goes on in this order. */
@@ -78,18 +81,21 @@ export class FileReader {
     private readonly context: ReadContext,
   ) {
     this.name = table.name;
+    this.likeRows = new LikeRows(context.looks);
     const { form, currency, minorPerMajor } = context.rules;
     const preset = form.preset === null ? null : PRESETS[form.preset];
     const fitting = preset
       ? null
       : (PRESET_NAMES.find((name) => fitsHeader(table.header, PRESETS[name].columns)) ?? null);
-    this.amounts = new AmountText(currency, minorPerMajor, form.decimal ?? (table.typed ? '.' : null));
+    this.amounts = new AmountText(currency, minorPerMajor, form.decimal);
+    const typed = new AmountText(currency, minorPerMajor, '.');
     const dateFormats = [...form.dateFormats, ...(preset?.dateFormats ?? [])];
     const kinds = kindsOver(form.kinds, preset?.kinds ?? OWN_KINDS);
     this.known = { map: form.map, names: preset?.columns ?? {}, kindIsGiven: kinds.fixed !== null, fitting };
     this.positions = findColumns(table, this.known);
     this.dates = new DateText(dateFormats);
-    this.rowReader = new RowReader(this.positions, kinds, this.amounts, this.dates);
+    const amounts = { text: this.amounts, typed, isTyped: (position: number) => table.isTyped(position) };
+    this.rowReader = new RowReader(this.positions, kinds, amounts, this.dates);
   }
 
   /** Rows that `events` has read so far. */
@@ -97,9 +103,15 @@ export class FileReader {
     return this.tally.rows;
   }
 
-  /** First reading. */
-  async *check(): AsyncGenerator<Checked> {
-    const { index, lines, rules, repeats: rule } = this.context;
+  /** Whether keys of orders rest on amounts that were read before the marks of the file were known. To be asked after `check`. */
+  get hasMisread(): boolean {
+    return this.rowReader.hasMisread;
+  }
+
+  /** The first reading, or once more with all that it has shown. */
+  async *check(isFirst: boolean): AsyncGenerator<Checked> {
+    const { index, looks, lines, rules, repeats: rule } = this.context;
+    this.likeRows = new LikeRows(looks);
     this.order = new RowOrder();
     this.orderTaken = new RowOrder();
     this.rows = 0;
@@ -113,10 +125,11 @@ export class FileReader {
         if (needsAmount && this.rowReader.kind(row.cells) === 'order') {
           throw await amountAdvice(this.table, new ColumnsMissing(['amount'], this.positions, this.known));
         }
-        this.rowReader.observe(row.cells);
+        if (isFirst) this.rowReader.observe(row.cells);
         const timeS = this.rowReader.timeS(row.cells);
         if (timeS !== undefined) this.order.take(timeS, row.line);
         if (timeS !== undefined && isTimely(timeS, rules)) this.orderTaken.take(timeS, row.line);
+        if (rule !== 'drop') this.likeRows.take(this.rowReader, row.cells, () => this.where(row.line));
         const key = orderKey(this.rowReader, row.cells, rule);
         const isRepeat = key !== null && index.add(key) > 1;
         if (isRepeat && lines !== null && key !== before) {
@@ -175,6 +188,7 @@ export class FileReader {
     if (this.rowReader.bySign) {
       notes.push('it has no column kind: its rows are orders, those with a negative amount refunds');
     }
+    notes.push(...this.likeRows.notes(this.context.lines !== null));
     return this.tally.report(this.table.path, notes);
   }
 
@@ -224,7 +238,8 @@ export class FileReader {
     }
     if (read === null) return [];
     if (taken.count(key) > 0) {
-      this.tally.leaveOut(REPEATED, this.where(line));
+      const hasId = this.rowReader.cell(cells, 'order_id').trim() !== '';
+      this.tally.leaveOut(hasId ? REPEATED : ALIKE, this.where(line));
       return [];
     }
     const events = this.accept(read, line);

@@ -1,6 +1,7 @@
 import { counted, countOf } from '../../domain/wording';
 import { FileError } from '../../ports/table-file';
 import type { FileRules, RepeatRule } from './file-rules';
+import { lookKey, timeKey } from './like-rows';
 import type { OrderFields } from './order-fields';
 import type { OrderIndex } from './order-index';
 import type { OrderLines } from './order-lines';
@@ -12,6 +13,8 @@ export interface ReadContext {
   readonly repeats: RepeatRule;
   /** Rows by order, in all files. */
   readonly index: OrderIndex;
+  /** Rows without an order id, by what they look like. */
+  readonly looks: OrderIndex;
   /** Null: rows are not joined. */
   readonly lines: OrderLines | null;
   /** What lines leave out of their orders. Null: rows are not joined. */
@@ -40,15 +43,16 @@ export interface Repeat {
 /**
  * What makes two rows one order. Null for a row that is no order, or has no order id. An order id belongs to a customer, because some shops
  * count anew for each. Several refunds of one order are usual: they are the same only if time (and amount, unless lines are added up) agree.
+ * Without order ids, and if repeats are to be left out, rows are the same if customer, kind, time, amount and items agree.
  */
 export function orderKey(reader: RowReader, cells: readonly string[], repeats: RepeatRule): string | null {
   const orderId = reader.cell(cells, 'order_id').trim();
-  if (orderId === '') return null;
+  if (orderId === '') return repeats === 'drop' ? lookKey(reader, cells) : null;
   const joined = repeats === 'sum' || repeats === 'total';
   const key = `${reader.cell(cells, 'customer_id')}\n${orderId}`;
   const returned = (kind: string) => {
-    const amount = joined ? '' : reader.cell(cells, 'amount');
-    return `${key}\n${kind}\n${reader.cell(cells, 'ts')}\n${amount}`;
+    const amount = joined ? '' : reader.moneyKey(cells);
+    return `${key}\n${kind}\n${timeKey(reader, cells)}\n${amount}`;
   };
   const kind = reader.kind(cells);
   switch (kind) {

@@ -1,12 +1,14 @@
 import { currencyCode } from '../../domain/currency';
 import type { MinorAmount } from '../../domain/money';
 import { isAbsent } from './absent';
-import { type AmountText, isNegativeText } from './amount-text';
+import type { AmountText } from './amount-text';
 import { COLUMNS, type Column, type ColumnPositions } from './columns';
+import { signsOf } from './currency-signs';
 import type { DateText } from './date-text';
 import { otherCurrency } from './foreign-amount';
 import { type FileKind, type KindRule, kindOf } from './kinds';
 import type { RowFault } from './passed-over';
+import { withoutFormula } from './plain-text';
 
 /** A row as far as it can be read alone: an event, or a line of an order. */
 export interface ReadRow {
@@ -27,6 +29,14 @@ export interface ReadRow {
 
 export type RowOutcome = { readonly row: ReadRow } | { readonly skippedKind: string } | { readonly fault: RowFault };
 
+/** The readers of a file's amounts. */
+export interface Amounts {
+  readonly text: AmountText;
+  readonly typed: AmountText;
+  /** Whether a column of the file is typed. */
+  isTyped(position: number): boolean;
+}
+
 /** A unit price is read in parts this much finer than a minor unit, and rounded after the multiplication. */
 const FINER = 1000;
 const MONEY_KINDS: ReadonlySet<FileKind | null> = new Set([null, 'order', 'refund', 'cancel']);
@@ -36,14 +46,18 @@ export class RowReader {
   /** Positions in the header of the columns that a row must bring. */
   readonly columns: readonly number[];
   private readonly at: Readonly<Record<Column, number>>;
+  private readonly signs: readonly string[];
+  private readonly bases = new Set<string>();
 
   constructor(
     private readonly positions: ColumnPositions,
     private readonly kinds: KindRule,
-    private readonly amounts: AmountText,
+    /** Of columns of text, and of those that the file stores as numbers. */
+    private readonly amounts: Amounts,
     private readonly dates: DateText,
   ) {
     const present = COLUMNS.filter((column) => positions[column] !== undefined);
+    this.signs = signsOf(amounts.text.currency).map((sign) => sign.toLowerCase());
     this.columns = present.map((column) => positions[column]!);
     this.at = Object.fromEntries(COLUMNS.map((column) => [column, present.indexOf(column)])) as Record<Column, number>;
   }
@@ -66,7 +80,7 @@ export class RowReader {
 
   private raw(cells: readonly string[], column: Column): string {
     const at = this.at[column];
-    return at < 0 ? '' : cells[at]!;
+    return at < 0 ? '' : withoutFormula(cells[at]!);
   }
 
   /** The kind of a row. 'skipped' for a kind that is no input. */
@@ -84,7 +98,7 @@ export class RowReader {
   /** Whether the amount of a row is below 0, by its text. */
   isNegative(cells: readonly string[]): boolean {
     const signs = (['amount', 'unit_price', 'items'] as const).map((column) =>
-      isNegativeText(this.cell(cells, column)),
+      this.amountsOf(column).isNegative(this.cell(cells, column)),
     );
     return signs[0] || (this.cell(cells, 'amount') === '' && signs[1] !== signs[2]);
   }
@@ -94,12 +108,28 @@ export class RowReader {
     return this.dates.seconds(this.cell(cells, 'ts'));
   }
 
+  /** What a row says of an amount, without its sign. Equal values give equal texts, if they can be read. */
+  moneyKey(cells: readonly string[]): string {
+    const items = this.items(cells, 'refund');
+    const column = this.cell(cells, 'amount') === '' ? 'unit_price' : 'amount';
+    if (this.amountsOf(column) === this.amounts.text && /[.,]/.test(this.cell(cells, column))) {
+      this.bases.add(this.amounts.text.basis);
+    }
+    const amount = this.amount(cells, items);
+    return 'fault' in amount ? this.cell(cells, 'amount').trim() : String(Math.abs(amount.amount.minor));
+  }
+
+  /** Whether a {@link moneyKey} was made before the marks of the file were known, and could be another one now. */
+  get hasMisread(): boolean {
+    return [...this.bases].some((basis) => basis !== this.amounts.text.basis);
+  }
+
   /** Learns from a row which mark the amounts have, and which number of the dates is the day. */
   observe(cells: readonly string[]): void {
     this.dates.observe(this.cell(cells, 'ts'));
     for (const column of ['amount', 'unit_price', 'refunded'] as const) {
       const text = this.cell(cells, column);
-      if (text !== '') this.amounts.observe(text);
+      if (text !== '') this.amountsOf(column).observe(text);
     }
   }
 
@@ -113,8 +143,8 @@ export class RowReader {
       return { fault: { what, why: 'a row needs a customer' } };
     }
     const currency = this.cell(cells, 'currency').trim();
-    if (currency !== '' && currencyCode(currency) !== this.amounts.currency) {
-      return { fault: told('currency', currency, otherCurrency(currency, this.amounts.currency)) };
+    if (currency !== '' && !this.isOwn(currency)) {
+      return { fault: told('currency', currency, otherCurrency(currency, this.amounts.text.currency)) };
     }
     const timeS = this.timeS(cells);
     const ts = this.cell(cells, 'ts');
@@ -135,7 +165,7 @@ export class RowReader {
     const amount = this.amount(cells, items);
     if ('fault' in amount) return amount;
     const refunded = this.cell(cells, 'refunded').trim();
-    const given = refunded === '' ? { minor: 0 } : this.amounts.read(refunded);
+    const given = refunded === '' ? { minor: 0 } : this.amountsOf('refunded').read(refunded);
     if ('fault' in given) return { fault: told('refunded', refunded, given.fault) };
     const refundedMinor = Math.abs(given.minor);
     return { amount: amount.amount, withoutAmount: amount.withoutAmount, items, refundedMinor };
@@ -147,7 +177,7 @@ export class RowReader {
   ): Pick<ReadRow, 'amount' | 'withoutAmount'> | { readonly fault: RowFault } {
     const text = this.cell(cells, 'amount').trim();
     if (text !== '') {
-      const amount = this.amounts.read(text);
+      const amount = this.amountsOf('amount').read(text);
       return 'fault' in amount ? { fault: told('amount', text, amount.fault) } : { amount, withoutAmount: false };
     }
     const price = this.cell(cells, 'unit_price').trim();
@@ -161,7 +191,7 @@ export class RowReader {
         fault: told('items', this.cell(cells, 'items'), 'not a whole number, and unit_price is multiplied by it'),
       };
     }
-    const each = this.amounts.read(price, FINER);
+    const each = this.amountsOf('unit_price').read(price, FINER);
     if ('fault' in each) return { fault: told('unit_price', price, each.fault) };
     const exact = (each.minor * items) / FINER;
     const minor = roundedToEven(exact);
@@ -169,11 +199,22 @@ export class RowReader {
     return { amount: { minor: minor || 0, rounded: each.rounded || minor !== exact }, withoutAmount: false };
   }
 
+  private amountsOf(column: Column): AmountText {
+    const position = this.positions[column];
+    return position !== undefined && this.amounts.isTyped(position) ? this.amounts.typed : this.amounts.text;
+  }
+
+  /** By its code, or by a sign that the amounts may have, too. */
+  private isOwn(currency: string): boolean {
+    const { currency: own } = this.amounts.text;
+    return currencyCode(currency) === own || this.signs.includes(currency.toLowerCase());
+  }
+
   private items(cells: readonly string[], kind: FileKind | null): number | null {
     const text = this.cell(cells, 'items').trim();
     if (text === '') return 0;
-    const items = Number(text);
-    if (!Number.isInteger(items)) return null;
+    const items = this.amountsOf('items').whole(text);
+    if (items === null) return null;
     return kind === 'order' && this.at.unit_price < 0 ? Math.abs(items) : items;
   }
 

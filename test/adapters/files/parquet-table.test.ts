@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTable } from '../../../src/adapters/files/open-table';
 import { openEvents } from '../../../src/cli/files/open-events';
+import type { FileArguments } from '../../../src/cli/options/file-options';
 
 /** Written by pyarrow: test/fixtures/files/make-parquet.py. */
 const fixture = (name: string) => join(__dirname, '..', '..', 'fixtures', 'files', `orders.${name}.parquet`);
 
-async function eventsOf(name: string) {
-  const files = await openEvents([fixture(name)], {}, { currency: 'EUR' });
+async function eventsOf(name: string, args: FileArguments = {}) {
+  const files = await openEvents([fixture(name)], args, { currency: 'EUR' });
   const events = [];
   for await (const event of files.files[0]!.events()) events.push(event);
   return { events, report: files.files[0]!.report() };
@@ -35,6 +36,18 @@ test('whole numbers keep their digits, and dates are days', async () => {
     ['9007199254740993', Date.parse('2024-01-03') / 1000],
     ['9007199254740993', MIDNIGHT],
   ]);
+});
+
+test.each([{}, { decimal: ',' as const }])('a decimal mark is that of texts, not of numbers: %j', async (args) => {
+  const { events, report } = await eventsOf('mixed-marks', args);
+  expect(events.map(({ kind, amountMinor }) => [kind, amountMinor])).toEqual([
+    ['order', 104_212],
+    ['refund', 104_250],
+    ['order', 1_912],
+    ['refund', 12],
+    ['order', 300],
+  ]);
+  expect(report.notes).toContain('its amounts have a decimal comma');
 });
 
 test('only the columns that are asked for are read, a second time too', async () => {

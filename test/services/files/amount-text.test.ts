@@ -1,5 +1,6 @@
 import { mulberry32 } from '../../../src/domain/math/random';
 import { AmountText, type DecimalMark } from '../../../src/services/files/amount-text';
+import { withoutFormula } from '../../../src/services/files/plain-text';
 import { testSeed } from '../../support/seeded';
 
 /** Reads a file of amounts: all are observed before the first is read. */
@@ -97,6 +98,23 @@ describe('the decimal mark follows from all amounts of a file', () => {
     expect(readAll(['1,042', '1,042.5'], { decimal: '.' })).toEqual([104_200, 104_250]);
   });
 
+  test('one mark and three digits are thousands in a currency that people write without decimals', () => {
+    const texts = ['113,520', '113.520', '¥1,042', '7'];
+    expect(readAll(texts, { currency: 'JPY', minorPerMajor: 1 })).toEqual([113_520, 113_520, 1_042, 7]);
+    expect(readAll(texts.slice(0, 2), { currency: 'HUF' })).toEqual([11_352_000, 11_352_000]);
+    expect(readAll(['25,000'], { currency: 'IQD', minorPerMajor: 1_000 })).toEqual([25_000_000]);
+    // What other amounts show goes before it.
+    expect(readAll(['1.234', '99.5'], { currency: 'JPY', minorPerMajor: 1 })).toEqual([1, 100]);
+    expect(readAll(['113,520', '99.5', '99,5'], { currency: 'JPY', minorPerMajor: 1 })[0]).toMatch(/points and/);
+  });
+
+  test('three decimals leave it open beside whole amounts, and thousands that show themselves go before', () => {
+    const dinars = { currency: 'KWD', minorPerMajor: 1_000 };
+    expect(readAll(['5,250', '12'], dinars)).toEqual([expect.stringMatching(/give --decimal/), 12_000]);
+    expect(readAll(['5,250', '1,234,567.250'], dinars)).toEqual([5_250_000, 1_234_567_250]);
+    expect(readAll(['5,250', '0,750', '0'], dinars)).toEqual([5_250, 750, 0]);
+  });
+
   test('three decimals are no thousands in a currency that has them', () => {
     expect(readAll(['1.005'], { currency: 'KWD', minorPerMajor: 1_000 })).toEqual([1_005]);
     expect(readAll(['1,005'], { currency: 'KWD', minorPerMajor: 1_000 })).toEqual([1_005]);
@@ -135,6 +153,74 @@ describe('signs and codes of the currency are left out, others are refused', () 
   ])('in EUR, %j is no amount', (text) => {
     expect(readAll([text, '1.25'])).toEqual([expect.any(String), 125]);
   });
+});
+
+describe('marks that people write beside an amount', () => {
+  test.each<[string, readonly string[], number]>([
+    [
+      'USD',
+      ['US$42.50', 'us$ 42.50', '$42.50 USD', 'US$ 42.50 USD', '$ 42.50', '\uff04\uff14\uff12\uff0e\uff15\uff10'],
+      4_250,
+    ],
+    ['JPY', ['\uffe51,042', '¥1,042', '1,042円', 'JPY 1,042', '\uffe51,042.-'], 1_042],
+    ['INR', ['Rs. 1,23,456.78', 'Rs.123456.78', 'rs 1,23,456.78', '₹1,23,456.78', 'INR 123456.78'], 12_345_678],
+    ['CHF', ['Fr. 1135.\u2013', 'Fr. 1\u2019135.\u2014', "1'135.-- CHF", 'SFr. 1135.-', "CHF 1'135.00"], 113_500],
+    ['EUR', ['1135,- €', '1135,\u2013', '1.135,- EUR', '1135,-- Euro', '€ 1135,00'], 113_500],
+    ['SEK', ['1135:-', '1 135 kr', '1\u202f135 kr.', '1135 SEK'], 113_500],
+    ['EUR', ["'37.84", '="37.84"', '+37.84', '37.84\u200e', '\u00a037.84', '3.784E+01'], 3_784],
+    ['EUR', ['1\u2009234,50', '1\u00a0234,50 €', '1\u202f234,50\u00a0€', '1234,50'], 123_450],
+    ['KWD', ['\u0661\u066c\u0662\u0663\u0664\u066b\u0665 د.ك', 'KD 1,234.500'], 1_234_500],
+  ])('in %s, %j', (currency, texts, minor) => {
+    const minorPerMajor = { JPY: 1, KWD: 1_000 }[currency] ?? 100;
+    expect(readAll(texts.map(withoutFormula), { currency, minorPerMajor })).toEqual(texts.map(() => minor));
+  });
+
+  test.each([
+    '\u221237.84',
+    '\u201337.84',
+    '-€37.84',
+    '€ -37.84',
+    '(€37.84)',
+    '€(37.84)',
+    '37.84-',
+    '37.84- €',
+    "'-37.84",
+  ])('%s is below 0', (text) => {
+    expect(readAll([text])).toEqual([-3_784]);
+    expect(new AmountText('EUR', 100, null).isNegative(text)).toBe(true);
+  });
+
+  test('no cents are no minus', () => {
+    for (const text of ['1135,-', '1135.\u2013', '1135,- €', '1135:-']) {
+      expect([text, new AmountText('EUR', 100, null).isNegative(text)]).toEqual([text, false]);
+    }
+  });
+
+  test.each([
+    ['EUR', 'US$42.50', /--currency USD/],
+    ['EUR', '\uffe542', /--currency JPY/],
+    ['EUR', 'Rs. 42', /^not an amount in EUR$/],
+    ['USD', 'R$ 42.50', /--currency BRL/],
+    ['ZAR', 'R$ 42.50', /--currency BRL/],
+    ['EUR', '42.50%', /^not an amount in EUR$/],
+    ['EUR', '1.2k', /^not an amount in EUR$/],
+    ['EUR', '12\u2075\u2070', /^not an amount in EUR$/],
+  ])('in %s, %s is refused with its cause', (currency, text, cause) => {
+    expect(readAll([text], { currency })).toEqual([expect.stringMatching(cause)]);
+  });
+});
+
+test('numbers of pieces are whole, by the marks of the file', () => {
+  const pieces = (text: string, ...amounts: readonly string[]) => {
+    const reader = new AmountText('EUR', 100, null);
+    for (const amount of amounts) reader.observe(amount);
+    return reader.whole(text);
+  };
+  expect(['2', '2.0', '2,00', '-3', '\u22123', '+4', "'5", '1e1'].map((text) => pieces(text))).toEqual([
+    2, 2, 2, -3, -3, 4, 5, 10,
+  ]);
+  expect([pieces('1,200', '9.99'), pieces('1.200', '9,99'), pieces('2.0', '9,99')]).toEqual([1_200, 1_200, 2]);
+  expect(['1,200', '1.5', 'two', '0x10', ''].map((text) => pieces(text))).toEqual([null, null, null, null, null]);
 });
 
 test.each([
