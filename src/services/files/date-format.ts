@@ -1,7 +1,19 @@
 import { DateTime } from 'luxon';
+import { withEnglishNames } from './month-names';
 
-export const UNIX = 'unix';
-export const UNIX_MS = 'unix-ms';
+/**
+ * Numbers since 1970 by their unit: how many make a millisecond, and which sizes they have from 1973 to 5138. A number of another size is one
+ * of another unit: as it stands, it would be a day of 1970 or of the year 50000.
+ */
+const EPOCHS = {
+  unix: { perMs: 1e-3, least: 0, below: 1e11 },
+  'unix-ms': { perMs: 1, least: 1e11, below: 1e14 },
+  'unix-us': { perMs: 1e3, least: 1e14, below: 1e17 },
+  'unix-ns': { perMs: 1e6, least: 1e17, below: 1e20 },
+} as const;
+type Epoch = keyof typeof EPOCHS;
+/** Day and month by name, in any length, with the point of a short name. */
+const NAMES = /(?:M{3,4}|L{3,4})\.?|(?:E{3,4}|c{3,4})\.?/g;
 /** The codes of strftime that have a token of their own. */
 const STRFTIME: Readonly<Record<string, string>> = {
   ...{ d: 'dd', m: 'MM', Y: 'yyyy', y: 'yy', H: 'HH', I: 'hh', M: 'mm', S: 'ss', f: 'u', p: 'a' },
@@ -16,7 +28,7 @@ export type DateReading = number | 'impossible' | undefined;
 
 /** What is wrong with a format: null if nothing. */
 export function dateFormatFault(format: string): string | null {
-  if (format === UNIX || format === UNIX_MS) return null;
+  if (isEpoch(format)) return null;
   const tokens = tokensOf(format);
   const sample = DateTime.fromMillis(0, { zone: 'utc', locale: 'en' });
   const hasDay = /d/.test(tokens) && /[ML]/.test(tokens) && /y/.test(tokens);
@@ -28,11 +40,16 @@ export function dateFormatFault(format: string): string | null {
 
 /** Reads texts of a format. A time without a zone is UTC. */
 export function dateParser(format: string): (text: string) => DateReading {
-  if (format === UNIX) return (text) => epoch(text, 1000);
-  if (format === UNIX_MS) return (text) => epoch(text, 1);
-  const parser = DateTime.buildFormatParser(tokensOf(format), { locale: 'en' });
+  if (isEpoch(format))
+    return (text) => (epochOf(text) === format ? Math.floor(Number(text) / EPOCHS[format].perMs) : undefined);
+  const tokens = tokensOf(format);
+  const parser = DateTime.buildFormatParser(tokens, { locale: 'en' });
+  const hasNames = /MMM|EEE/.test(tokens);
   return (text) => {
-    const read = DateTime.fromFormatParser(text, parser, { zone: 'utc', locale: 'en' });
+    const read = DateTime.fromFormatParser(hasNames ? withEnglishNames(text) : text, parser, {
+      zone: 'utc',
+      locale: 'en',
+    });
     if (read.isValid) return read.toMillis();
     return read.invalidReason === 'unparsable' ? undefined : 'impossible';
   };
@@ -47,12 +64,36 @@ export function swappedFormat(format: string): string | null {
   return format.replace(places, (part) => (part === first ? second : first));
 }
 
-function epoch(text: string, msPerUnit: number): number | undefined {
-  return /^\d{1,13}(\.\d+)?$/.test(text) ? Math.floor(Number(text) * msPerUnit) : undefined;
+/** The format of a number since 1970, by its size. Null for other texts. */
+export function epochOf(text: string): Epoch | null {
+  if (!/^\d{1,20}(\.\d*)?$/.test(text)) return null;
+  const value = Number(text);
+  const [name] = Object.entries(EPOCHS).find(([, { least, below }]) => value >= least && value < below) ?? [];
+  return (name as Epoch | undefined) ?? null;
+}
+
+function isEpoch(format: string): format is Epoch {
+  return format in EPOCHS;
 }
 
 /** A format in strftime's codes, or with the capitals DD and YYYY that other libraries use, as luxon's tokens. */
 function tokensOf(format: string): string {
-  if (format.includes('%')) return format.replace(/%-?([a-zA-Z])/g, (code, letter: string) => STRFTIME[letter] ?? code);
-  return format.replace(/D/g, 'd').replace(/Y/g, 'y');
+  const plain = format.trim().replace(/\s+/g, ' ');
+  if (plain.includes('%')) {
+    const codes = plain.replace(/%-?([a-zA-Z])/g, (code, letter: string) => STRFTIME[letter] ?? code);
+    return withShortNames(codes);
+  }
+  return outsideQuotes(plain, (part) => withShortNames(part.replace(/D/g, 'd').replace(/Y/g, 'y')));
+}
+
+/** Names are looked up in many languages and lengths, and read as English short ones. */
+function withShortNames(tokens: string): string {
+  return tokens.replace(NAMES, (name) => (/^[ML]/.test(name) ? 'MMM' : 'EEE'));
+}
+
+function outsideQuotes(format: string, change: (part: string) => string): string {
+  return format
+    .split("'")
+    .map((part, i) => (i % 2 === 0 ? change(part) : part))
+    .join("'");
 }

@@ -142,6 +142,8 @@ export class RowReader {
       const what = text.trim() === '' ? 'customer_id is empty' : `customer_id is ${JSON.stringify(text)}`;
       return { fault: { what, why: 'a row needs a customer' } };
     }
+    const shortened = (['customer_id', 'order_id'] as const).find((column) => SHORTENED.test(this.cell(cells, column)));
+    if (shortened !== undefined) return { fault: told(shortened, this.cell(cells, shortened), SHORT_ID) };
     const currency = this.cell(cells, 'currency').trim();
     if (currency !== '' && !this.isOwn(currency)) {
       return { fault: told('currency', currency, otherCurrency(currency, this.amounts.text.currency)) };
@@ -230,6 +232,11 @@ function roundedToEven(value: number): number {
   const nearest = Math.round(value);
   return Math.abs(value % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
+
+/** A long number as Excel shows it, and writes it: 4,55123E+12. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
+const SHORT_ID =
+  'a number that Excel has shortened, so several ids are the same one: give the column the format of text, and export it again';
 
 export const NO_STARS = 'not a whole number from 1 to 5';
 

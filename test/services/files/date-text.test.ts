@@ -106,12 +106,117 @@ test.each([
   ['2024-02-30', 'no day or time of the calendar'],
   ['2024-02-30 10:00 UTC', 'no day or time of the calendar'],
   ['soon', 'not an ISO 8601 date: give --date-format'],
-  [
-    '1672573822000000',
-    'not an ISO 8601 date: these are microseconds since 1970: write milliseconds, and give --date-format unix-ms',
-  ],
+  ['1672573822000000', "not an ISO 8601 date: give --date-format 'unix-us'"],
 ])('the advice for %s', (text, advice) => {
   expect(adviceOf([], text)).toBe(advice);
+});
+
+describe('every form of ISO 8601 is read', () => {
+  test.each([
+    ['20240103T100000Z', '2024-01-03T10:00:00Z'],
+    ['20240103T1000+0100', '2024-01-03T09:00:00Z'],
+    ['2024-01-03T10', '2024-01-03T10:00:00Z'],
+    ['2024-01-03 10', '2024-01-03T10:00:00Z'],
+    ['2024-01-03t10:00:00z', '2024-01-03T10:00:00Z'],
+    ['2024-W01-3', '2024-01-03T00:00:00Z'],
+    ['2024W013T1000', '2024-01-03T10:00:00Z'],
+    ['2024-003', '2024-01-03T00:00:00Z'],
+    ['2024-01-03T11:00:00+01:00[Europe/Berlin]', '2024-01-03T10:00:00Z'],
+    ['2024-01-03 12:00:00 GMT+2', '2024-01-03T10:00:00Z'],
+    ['2024-01-03 04:30 UTC-05:30', '2024-01-03T10:00:00Z'],
+    ["'2024-01-03T10:00:00Z", '2024-01-03T10:00:00Z'],
+    ['\u200e2024\u201301\u201303\u00a010:00', '2024-01-03T10:00:00Z'],
+    ['\uff12\uff10\uff12\uff14-01-03', '2024-01-03T00:00:00Z'],
+  ])('%s', (text, instant) => {
+    expect(new DateText([]).seconds(text)).toBe(Date.parse(instant) / 1000);
+  });
+
+  test.each(['2023-366', '2024-W53-1', '2024-W60-1', '20240230T10', '2024-01-03T25'])('%s does not exist', (text) => {
+    expect(new DateText([]).seconds(text)).toBeUndefined();
+    expect(adviceOf([], text)).toBe('no day or time of the calendar');
+  });
+
+  test.each(['20240103', '2024', '2024-01', '2024-W01'])('%s could be something else, or is no day', (text) => {
+    expect(new DateText([]).seconds(text)).toBeUndefined();
+  });
+});
+
+describe('numbers since 1970 are read in the unit of their size only', () => {
+  const texts = ['1704276000', '1704276000000', '1704276000000000', '1704276000000000000'];
+  const formats = ['unix', 'unix-ms', 'unix-us', 'unix-ns'];
+
+  test.each(formats.map((format, i) => [format, i] as const))('%s', (format, own) => {
+    const dates = new DateText([format]);
+    expect(texts.map((text) => dates.seconds(text))).toEqual(
+      texts.map((_, i) => (i === own ? 1_704_276_000 : undefined)),
+    );
+    for (const [i, text] of texts.entries()) {
+      if (i === own) continue;
+      expect(dates.advice(text)).toBe(
+        `neither an ISO 8601 date nor ${format}: give --date-format '${format}' '${formats[i]}'`,
+      );
+    }
+  });
+
+  test('all of them in one file, in any order', () => {
+    for (const given of [formats, formats.toReversed()]) {
+      const dates = new DateText(given);
+      expect(texts.map((text) => dates.seconds(text))).toEqual(texts.map(() => 1_704_276_000));
+    }
+    expect(new DateText(['unix']).seconds('1704276000.999')).toBe(1_704_276_000);
+    expect(adviceOf([], '1704276000.000')).toBe("not an ISO 8601 date: give --date-format 'unix'");
+  });
+});
+
+describe('the advice for a date is a format that reads it', () => {
+  test.each([
+    ['03-JAN-24', 'd-MMM-yy', '2024-01-03T00:00:00Z'],
+    ['Jan  3 2024 10:00AM', 'MMM d yyyy h:mma', '2024-01-03T10:00:00Z'],
+    ['03/01/2024, 10:00:00', 'd/M/yyyy, H:mm:ss', '2024-01-03T10:00:00Z'],
+    ['01/13/2024, 10:00:00\u202fAM', 'M/d/yyyy, h:mm:ss a', '2024-01-13T10:00:00Z'],
+    ['03-JAN-24 10.00.00.000000 AM', 'd-MMM-yy h.mm.ss.u a', '2024-01-03T10:00:00Z'],
+    ['Wednesday, January 03, 2024', 'EEE, MMM d, yyyy', '2024-01-03T00:00:00Z'],
+    ['Wed Jan 03 10:00:00 UTC 2024', 'EEE MMM d yyyy H:mm:ss', '2024-01-03T10:00:00Z'],
+    ['Wed Jan 03 2024 12:00:00 GMT+0200 (Eastern European Time)', 'EEE MMM d yyyy H:mm:ss ZZ', '2024-01-03T10:00:00Z'],
+    ['Jan 03, 2024 at 10:00 AM', "MMM d, yyyy 'at' h:mm a", '2024-01-03T10:00:00Z'],
+    ['03.01.2024, 10:00 Uhr', "d.M.yyyy, H:mm 'Uhr'", '2024-01-03T10:00:00Z'],
+    ['10:00 03.01.2024', 'd.M.yyyy H:mm', '2024-01-03T10:00:00Z'],
+    ['3. Januar 2024', 'd. MMM yyyy', '2024-01-03T00:00:00Z'],
+    ['3 janv. 2024', 'd MMM yyyy', '2024-01-03T00:00:00Z'],
+    ['3 mars 2024', 'd MMM yyyy', '2024-03-03T00:00:00Z'],
+    ['mer. 3 janv. 2024', 'EEE d MMM yyyy', '2024-01-03T00:00:00Z'],
+    ['3 de enero de 2024', "d 'de' MMM 'de' yyyy", '2024-01-03T00:00:00Z'],
+    ['3 stycznia 2024', 'd MMM yyyy', '2024-01-03T00:00:00Z'],
+    ['3 января 2024 г.', "d MMM yyyy 'г'.", '2024-01-03T00:00:00Z'],
+    ['2024年1月3日', "yyyy'年'M'月'd'日'", '2024-01-03T00:00:00Z'],
+    ['3. 1. 2024', 'd. M. yyyy', '2024-01-03T00:00:00Z'],
+    ['January 3rd, 2024', 'MMM d, yyyy', '2024-01-03T00:00:00Z'],
+    ['2024/01/03 10h00', "yyyy/M/d H'h'mm", '2024-01-03T10:00:00Z'],
+    ['3/1/24 10:00 p.m.', 'd/M/yy h:mm a', '2024-01-03T22:00:00Z'],
+  ])('%s', (text, format, instant) => {
+    expect(adviceOf([], text)).toContain(format.replaceAll("'", "'\\''"));
+    expect(new DateText([format]).seconds(text)).toBe(Date.parse(instant) / 1000);
+  });
+
+  test('in full names and with points, too', () => {
+    const dates = new DateText(['d. MMMM yyyy', '%d %B %Y', 'd MMM. yyyy']);
+    for (const text of ['3. Januar 2024', '3. Jan 2024', '03 janvier 2024', '3 Jan. 2024']) {
+      expect(dates.seconds(text)).toBe(Date.parse('2024-01-03') / 1000);
+    }
+  });
+
+  test.each([
+    ['1.67257E+09', /Excel has shortened/],
+    ['########', /column is too narrow/],
+    ['2024-01', /a row needs a day/],
+    ['Jan 2024', /a row needs a day/],
+    ['31-02-24', /^no day or time of the calendar$/],
+    ['31-FEB-24', /^no day or time of the calendar$/],
+    ['Wed Jan 03 10:00:00 CET 2024', /zone CET is a name/],
+    ['3 listopad 2024', /give --date-format$/],
+  ])('or the cause: %s', (text, cause) => {
+    expect(adviceOf([], text)).toMatch(cause);
+  });
 });
 
 test('a day above 12 anywhere in the file says which number is the day', () => {

@@ -329,6 +329,41 @@ describe('columns', () => {
     expect(events[0]!.amountMinor).toBe(200);
   });
 
+  test('ids that Excel has shortened are passed over: several of them are one; what it keeps as text is read', async () => {
+    const { events, report } = await readRows([
+      order('A', '1', { customer: '4.55123E+12' }),
+      order('4,55123E+12', '2'),
+      order('="0017"', "'3.50", { customer: '="0042"', ts: '="2024-01-03"', items: '="2"' }),
+    ]);
+    expect(events).toEqual([
+      expect.objectContaining({ customerId: '0042', orderId: '0017', amountMinor: 350, items: 2 }),
+    ]);
+    expect(report).toMatchObject({
+      unusable: 2,
+      passedOver: [{ count: 2, first: 'customer_id is "4.55123E+12", line 2', why: /Excel has shortened/ }].map(
+        (each) => ({ ...each, why: expect.stringMatching(each.why) }),
+      ),
+    });
+  });
+
+  test('errors of a spreadsheet are no values', async () => {
+    const { report } = await readRows([
+      order('A', '#DIV/0!'),
+      ...['#REF!', '#NAME?'].map((customer, i) => order(`B${i}`, '1', { customer })),
+    ]);
+    expect(report).toMatchObject({ taken: 1, unusable: 2, notes: ['1 order without an amount, taken as 0'] });
+  });
+
+  test('the currency of a row may be its sign', async () => {
+    const header = [...HEADER, 'currency'];
+    const rows = ['€', 'Euro', 'US$'].map((currency, i) => [...order(`A${i}`, '1'), currency]);
+    const { report } = await readRows(rows, { header });
+    expect(report).toMatchObject({
+      taken: 2,
+      passedOver: [{ why: 'this run counts EUR only; for those in USD give --currency USD' }],
+    });
+  });
+
   test('the currency of a row is checked', async () => {
     const header = [...HEADER, 'currency'];
     const rows = ['eur', '', 'USD'].map((currency, i) => [...order(`A${i}`, '1'), currency]);
