@@ -45,13 +45,13 @@ export async function main(args: string[]): Promise<void> {
 
 const calm: Contender = {
   name: 'one model',
-  start: async (stream) => (await startScorers(stream, 'exactly-once', 1)).running,
+  start: async (stream) => (await startScorers(stream, { delivery: 'exactly-once' })).running,
 };
 
 const swapping = (everyMs: number): Contender => ({
   name: `another encoder every ${everyMs} ms`,
   start: async (stream) => {
-    const { running, deployment } = await startScorers(stream, 'exactly-once', 1);
+    const { running, deployment } = await startScorers(stream, { delivery: 'exactly-once' });
     // Only every other model has another encoder.
     const models = nearbyModels(deployment.settings, 2 * VERSIONS, 1).filter((_, i) => i % 2 === 0);
     const registry = deployment.platform.registry();

@@ -12,26 +12,32 @@ export interface ScorerOptions {
   readonly delivery: Delivery;
   /** Default 1. */
   readonly processes?: number;
+  /** The program of another version, as a path to its bin/clv-stream.js. Default: this one. */
+  readonly program?: string;
+  /** A folder for processor profiles of the scorers, one file each. Default: none are taken. */
+  readonly profiles?: string;
 }
 
 /** `clv-stream score` with the default model, as it is built: run `npm run build` first. */
-export function scorer({ delivery, processes = 1 }: ScorerOptions): Contender {
+export function scorer(options: ScorerOptions): Contender {
+  const { delivery, processes = 1, program } = options;
+  const several = processes === 1 ? '' : `, ${processes} processes`;
   return {
-    name: `clv-stream ${delivery}${processes === 1 ? '' : `, ${processes} processes`}`,
-    start: async (stream) => (await startScorers(stream, delivery, processes)).running,
+    name: `clv-stream ${delivery}${several}${program === undefined ? '' : `, ${program}`}`,
+    start: async (stream) => (await startScorers(stream, options)).running,
   };
 }
 
 export async function startScorers(
   stream: Stream,
-  delivery: Delivery,
-  processes: number,
+  { delivery, processes = 1, program, profiles }: ScorerOptions,
 ): Promise<{ running: Running; deployment: Deployment }> {
   const deployment = await deploymentOn(stream, { CLV_DELIVERY: delivery });
   const { settings } = deployment;
+  const nodeOptions = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
   const scorers = await Promise.all(
     Array.from({ length: processes }, (_, i) =>
-      startCli(['score'], environmentOf(settings), join(settings.CLV_HOME, `score-${i}.log`)),
+      startCli(['score'], environmentOf(settings), join(settings.CLV_HOME, `score-${i}.log`), nodeOptions, program),
     ),
   );
   const running: Running = {
