@@ -1,13 +1,15 @@
 import { crc32c } from './crc32c';
+import { pooledCopy, pooledFloats } from './pools';
+import { textOf } from './text-memo';
 
 const CHECKSUM_BYTES = 4;
 /** A varint below 2^53 has 8 bytes at most. */
 const LARGEST_SCALE = 2 ** 49;
+/** Bit operations are exact below this. */
+const INT32_END = 2 ** 31;
 /** A writer keeps no larger buffer than this for the next blob. */
 const MOST_KEPT_BYTES = 4 * 2 ** 20;
 const encoder = new TextEncoder();
-/** Without ignoreBOM, the decoder would remove U+FEFF from the beginning of a text. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A growing buffer of numbers. Little-endian. Varints are unsigned LEB128 below 2^53. */
 export class ByteWriter {
@@ -25,10 +27,19 @@ export class ByteWriter {
    * no half-written blob can precede the next one.
    */
   write(fill: (writer: this) => void): Uint8Array {
+    return this.filled(fill, true)!;
+  }
+
+  /** Throws what `fill` throws. Nothing is kept of what it writes. */
+  tryOut(fill: (writer: this) => void): void {
+    this.filled(fill, false);
+  }
+
+  private filled(fill: (writer: this) => void, isKept: boolean): Uint8Array | null {
     if (this.length > 0) throw new Error('a ByteWriter is in use: one blob can not be written inside another');
     try {
       fill(this);
-      return this.bytes.slice(0, this.length);
+      return isKept ? pooledCopy(this.bytes, this.length) : null;
     } finally {
       this.length = 0;
       if (this.bytes.length > MOST_KEPT_BYTES) this.allocate(MOST_KEPT_BYTES);
@@ -43,22 +54,31 @@ export class ByteWriter {
   varint(value: number): void {
     if (!(Number.isSafeInteger(value) && value >= 0)) throw new RangeError(`varint out of range: ${value}`);
     this.reserve(8);
+    const { bytes } = this;
+    let at = this.length;
     let rest = value;
-    while (rest >= 0x80) {
-      this.bytes[this.length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.bytes[this.length++] = rest;
+    for (; rest >= INT32_END; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+    for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80;
+    bytes[at] = rest;
+    this.length = at + 1;
   }
 
   /** Zigzag: small negative numbers take few bytes. */
   signedVarint(value: number): void {
+    // The double of a half is whole.
+    if (!Number.isInteger(value)) throw new RangeError(`signed varint out of range: ${value}`);
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
 
   uint32(value: number): void {
     this.reserve(4);
     this.view.setUint32(this.length, value, true);
+    this.length += 4;
+  }
+
+  uint32BigEndian(value: number): void {
+    this.reserve(4);
+    this.view.setUint32(this.length, value, false);
     this.length += 4;
   }
 
@@ -70,14 +90,21 @@ export class ByteWriter {
 
   float32s(values: Float32Array): void {
     this.reserve(values.length * 4);
-    for (const value of values) {
-      this.view.setFloat32(this.length, value, true);
-      this.length += 4;
-    }
+    // By index: an iterator would make an object of each number.
+    for (let i = 0; i < values.length; i++) this.view.setFloat32(this.length + 4 * i, values[i]!, true);
+    this.length += 4 * values.length;
   }
 
   text(value: string): void {
-    if (!this.shortAscii(value)) this.blob(encoder.encode(value));
+    if (!this.shortAscii(value, 1)) this.blob(encoder.encode(value));
+  }
+
+  /** The same with its length as a signed varint, as Avro has it. */
+  signedText(value: string): void {
+    if (this.shortAscii(value, 2)) return;
+    const bytes = encoder.encode(value);
+    this.signedVarint(bytes.length);
+    this.raw(bytes);
   }
 
   /** The bytes without their length. */
@@ -98,13 +125,16 @@ export class ByteWriter {
     this.uint32(crc32c(this.bytes, 0, this.length));
   }
 
-  /** Writes a text whose length takes one byte, such as a version, without an array of its own. False, with nothing written, if it is not one. */
-  private shortAscii(value: string): boolean {
+  /**
+   * Writes a text whose length takes one byte, such as a version, without an array of its own. False, with nothing written, if it is not
+   * one. The length stands `scale` times as large.
+   */
+  private shortAscii(value: string, scale: 1 | 2): boolean {
     const { length } = value;
-    if (length > 0x7f) return false;
+    if (length * scale > 0x7f) return false;
     this.reserve(length + 1);
     const { bytes, length: at } = this;
-    bytes[at] = length;
+    bytes[at] = length * scale;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
       if (code > 0x7f) return false;
@@ -157,6 +187,12 @@ export class ByteReader {
   }
 
   varint(): number {
+    // Most numbers have one byte.
+    const first = this.bytes[this.at];
+    if (first !== undefined && first < 0x80) {
+      this.at += 1;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (;;) {
@@ -197,11 +233,9 @@ export class ByteReader {
 
   float32s(count: number): Float32Array {
     this.need(4 * count);
-    const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) {
-      values[i] = this.view.getFloat32(this.at, true);
-      this.at += 4;
-    }
+    const values = pooledFloats(count);
+    for (let i = 0; i < count; i++) values[i] = this.view.getFloat32(this.at + 4 * i, true);
+    this.at += 4 * count;
     return values;
   }
 
@@ -211,11 +245,9 @@ export class ByteReader {
 
   /** Text of `length` bytes. */
   utf8(length: number): string {
-    try {
-      return decoder.decode(this.raw(length));
-    } catch {
-      throw new RangeError('text is no valid UTF-8');
-    }
+    this.need(length);
+    this.at += length;
+    return textOf(this.bytes, this.at - length, this.at);
   }
 
   /** A view of the input, not a copy. */

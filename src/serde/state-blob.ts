@@ -40,6 +40,11 @@ export function encodeState(state: SequenceState, format: number = NEWEST_FORMAT
   });
 }
 
+/** Throws what {@link encodeState} would throw. */
+export function checkState(state: SequenceState): void {
+  writer.tryOut((w) => writeState(w, state, true));
+}
+
 /** Throws {@link StateBlobError} only. */
 export function decodeState(bytes: Uint8Array): SequenceState {
   try {

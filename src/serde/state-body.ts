@@ -1,10 +1,10 @@
 import { ATTRIBUTES, type AttributeName, type Profile } from '../domain/attributes';
 import { EVENT_KINDS, EVENT_TOPICS, INPUT_ROLES, isMoneyKind, STEP_KINDS } from '../domain/event';
 import type { PublishedValue, SequenceState } from '../domain/state/sequence-state';
-import { emptySummary, type RunningSummary } from '../domain/state/summary';
+import type { RunningSummary } from '../domain/state/summary';
 import type { Voided } from '../domain/state/voided-orders';
-import { type EventWindow, emptyWindow, type KeptEvent, kindOf } from '../domain/state/window';
-import { VALUE_TIERS } from '../domain/update';
+import type { EventWindow, KeptEvent } from '../domain/state/window';
+import { type FoldedCount, VALUE_TIERS } from '../domain/update';
 import type { ByteReader, ByteWriter } from './byte-cursor';
 
 /*
@@ -34,6 +34,12 @@ const REVIEW = EVENT_KINDS.indexOf('review');
 /** Bytes of the shortest kept event: time, code, offset. */
 const LEAST_EVENT_BYTES = 3;
 const MOST_STARS = 5;
+/** By the index of the kind. */
+const IS_MONEY = EVENT_KINDS.map(isMoneyKind);
+/** By TopicIndex. */
+const HOLDS_EVENTS = INPUT_ROLES.map((_, topic) => EVENT_TOPICS.includes(topic));
+/** Of the topics without events. Entries of `folded` are replaced, never changed. */
+const NOTHING_FOLDED: FoldedCount = { count: 0, hash: 0 };
 
 /** `tiered`: with the value tier. */
 export function writeState(w: ByteWriter, state: SequenceState, tiered: boolean): void {
@@ -66,8 +72,10 @@ export function readState(r: ByteReader, tiered: boolean): SequenceState {
   const encoderVersion = r.text();
   const hidden = r.float32s(r.count(4));
   const cell = r.float32s(r.count(4));
-  const folded = byTopic({ count: 0, hash: 0 }, () => ({ count: r.varint(), hash: r.uint32() }));
-  const recent = byTopic<number[]>([], () => Array.from({ length: r.count(4) }, () => r.uint32()));
+  const folded: FoldedCount[] = [];
+  for (const holds of HOLDS_EVENTS) folded.push(holds ? { count: r.varint(), hash: r.uint32() } : NOTHING_FOLDED);
+  const recent: number[][] = [];
+  for (const holds of HOLDS_EVENTS) recent.push(holds ? readIdentities(r) : []);
   const published = readPublished(r, tiered);
   return { window, summary, profile, encoderVersion, hidden, cell, folded, recent, published };
 }
@@ -76,9 +84,10 @@ function flag(r: ByteReader): boolean {
   return r.code(2, 'flag') === 1;
 }
 
-/** By TopicIndex: reads one value for each event topic, and puts `nothing` at the ticks. */
-function byTopic<T>(nothing: T, read: () => T): T[] {
-  return INPUT_ROLES.map((_, topic) => (EVENT_TOPICS.includes(topic) ? read() : nothing));
+function readIdentities(r: ByteReader): number[] {
+  const identities: number[] = [];
+  for (let left = r.count(4); left > 0; left--) identities.push(r.uint32());
+  return identities;
 }
 
 function writeSummary(w: ByteWriter, s: RunningSummary): void {
@@ -108,7 +117,6 @@ function writeSummary(w: ByteWriter, s: RunningSummary): void {
 
 function readSummary(r: ByteReader): RunningSummary {
   return {
-    ...emptySummary(),
     firstSeenS: r.varint() - 1,
     lastSeenS: r.varint() - 1,
     placed: r.varint(),
@@ -172,7 +180,7 @@ function writeWindow(w: ByteWriter, { start, events }: EventWindow): void {
     before = event.timeS;
     w.byte((event.voided * 8 + event.kind) * 8 + event.topic);
     w.varint(event.offset);
-    if (isMoneyKind(kindOf(event))) {
+    if (IS_MONEY[event.kind]) {
       w.varint(event.amountMinor);
       w.varint(event.items);
     } else if (event.kind === BROWSE) w.varint(event.dwellS);
@@ -181,8 +189,7 @@ function writeWindow(w: ByteWriter, { start, events }: EventWindow): void {
 }
 
 function readWindow(r: ByteReader): EventWindow {
-  const window = emptyWindow();
-  window.start = {
+  const start = {
     firstSeenS: r.varint() - 1,
     lastOrderS: r.varint() - 1,
     timeS: r.varint() - 1,
@@ -194,13 +201,14 @@ function readWindow(r: ByteReader): EventWindow {
     voidedMinor: r.varint(),
   };
   const count = r.count(LEAST_EVENT_BYTES);
+  const events: KeptEvent[] = [];
   let timeS = 0;
   for (let i = 0; i < count; i++) {
     timeS += r.varint();
     const code = r.byte();
-    window.events.push(readKept(r, timeS, code));
+    events.push(readKept(r, timeS, code));
   }
-  return window;
+  return { start, events };
 }
 
 function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
@@ -211,7 +219,7 @@ function readKept(r: ByteReader, timeS: number, code: number): KeptEvent {
     throw new RangeError(`code ${code} is no event's`);
   }
   const offset = r.varint();
-  const money = isMoneyKind(EVENT_KINDS[kind]!);
+  const money = IS_MONEY[kind]!;
   const amountMinor = money ? r.varint() : 0;
   const items = money ? r.varint() : 0;
   const dwellS = kind === BROWSE ? r.varint() : 0;

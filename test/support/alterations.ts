@@ -3,7 +3,7 @@ import { CUSTOMERS_TOPIC, EVENT_TOPICS, INPUT_ROLES, TICK_TOPIC } from '../../sr
 import type { ClvUpdate } from '../../src/domain/update';
 import type { LogRecord } from '../../src/ports/log';
 import { CLV_UPDATE } from '../../src/serde/contracts';
-import { toUpdateRecord } from '../../src/serde/update-codec';
+import { toUpdateRecord } from '../../src/serde/update-record';
 import { encodeFramed } from './encode-framed';
 import { eventCodec, letterAt, letterCodec, type ScoredLog, updateAt, updateCodec } from './scored-log';
 import type { Seeded } from './seeded';

@@ -6,7 +6,7 @@ import { changesTier, moveTier, type TierStep } from '../../domain/scoring/tier-
 import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
 import { OLDEST_FORMAT } from '../../serde/format-level';
-import { encodeState } from '../../serde/state-blob';
+import { checkState, encodeState } from '../../serde/state-blob';
 import { BatchCounts } from './batch-counts';
 import { BatchOutput } from './batch-output';
 import { CustomerStates, type LoadedCustomers } from './customer-states';
@@ -226,7 +226,7 @@ export class BatchFold {
    */
   private checkBetween(customerId: string, state: SequenceState): void {
     if (this.careful.has(customerId) || !this.states.isTouched(customerId)) return;
-    this.attempt(customerId, () => this.encode(state));
+    this.attempt(customerId, () => checkState(state));
   }
 
   /** For a careful customer, encodes update and state after each record, so that an error is found at its record. */
