@@ -107,6 +107,13 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
+  /** A text's bytes without their length. */
+  utf8(value: string): void {
+    this.reserve(value.length);
+    if (this.ascii(value, this.length)) this.length += value.length;
+    else this.raw(encoder.encode(value));
+  }
+
   /** The bytes without their length. */
   raw(value: Uint8Array): void {
     this.reserve(value.length);
@@ -133,14 +140,20 @@ export class ByteWriter {
     const { length } = value;
     if (length * scale > 0x7f) return false;
     this.reserve(length + 1);
-    const { bytes, length: at } = this;
-    bytes[at] = length * scale;
-    for (let i = 0; i < length; i++) {
+    if (!this.ascii(value, this.length + 1)) return false;
+    this.bytes[this.length] = length * scale;
+    this.length += 1 + length;
+    return true;
+  }
+
+  /** Puts a text of ASCII at a reserved place. False if it is not one. */
+  private ascii(value: string, at: number): boolean {
+    const { bytes } = this;
+    for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i);
       if (code > 0x7f) return false;
-      bytes[at + 1 + i] = code;
+      bytes[at + i] = code;
     }
-    this.length = at + 1 + length;
     return true;
   }
 

@@ -2,7 +2,7 @@ import { MOST_ATTRIBUTE_LENGTH } from '../domain/attributes';
 import { MOST_AMOUNT_MINOR } from '../domain/bounded-sum';
 import { currencyCode } from '../domain/currency';
 import type { DeadLetterReason } from '../domain/dead-letter';
-import { crc32Partition, murmur2Partition } from '../domain/math/hash';
+import { crc32Partition, murmur2PartitionOf } from '../domain/math/hash';
 import { type EventTimes, eventTimeFault, instant, LATEST_EVENT_MS } from '../domain/time-rule';
 import type { OrderRecord } from './records';
 
@@ -42,7 +42,7 @@ const refuse = (reason: DeadLetterReason, detail: string): Refusal => ({ ok: fal
 export function partitionOf(customerId: string, partitions: number, hash: PartitionHash): number {
   switch (hash) {
     case 'murmur2':
-      return murmur2Partition(Buffer.from(customerId, 'utf8'), partitions);
+      return murmur2PartitionOf(customerId, partitions);
     case 'crc32':
       return crc32Partition(Buffer.from(customerId, 'utf8'), partitions);
     case 'arrival':

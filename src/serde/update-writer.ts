@@ -82,10 +82,11 @@ function writeFolded(out: ByteWriter, { folded }: ClvUpdate): void {
   out.signedVarint(EVENT_TOPICS.length);
   for (let i = 0; i < EVENT_TOPICS.length; i++) {
     const topic = EVENT_TOPICS[i]!;
-    const { count, hash } = folded[topic]!;
+    const each = folded[topic];
+    if (each === undefined) throw new NotWritten();
     out.signedText(role(topic));
-    out.signedVarint(count);
-    out.signedVarint(hash);
+    out.signedVarint(each.count);
+    out.signedVarint(each.hash);
   }
   out.signedVarint(0);
 }

@@ -98,6 +98,8 @@ export function countQuantile(distribution: CountDistribution, q: number): numbe
  * P(0) = Σ_{m<r} (1 − m/r)·P(M = m), which is (1+αΛ)^(−1/α) at r = 1. It lies between 1 − Λ and the P(0) of r = 1, and falls as r rises.
  */
 export function probabilityOfZero(distribution: CountDistribution): number {
+  const { mean, dispersion: a, erlangShape = 1 } = distribution;
+  if (erlangShape === 1) return Math.exp(logOfNone(mean, a));
   return new Masses(distribution).next();
 }
 
@@ -161,7 +163,7 @@ class Masses {
     this.mean = erlangShape * mean;
     this.dispersion = a;
     this.perOrder = erlangShape;
-    this.logOfEvents = a < 1e-9 ? -this.mean : -Math.log1p(a * this.mean) / a;
+    this.logOfEvents = logOfNone(this.mean, a);
   }
 
   next(): number {
@@ -179,4 +181,9 @@ class Masses {
     this.orders += 1;
     return mass;
   }
+}
+
+/** ln P(0) of an NB2 count. */
+function logOfNone(mean: number, a: number): number {
+  return a < 1e-9 ? -mean : -Math.log1p(a * mean) / a;
 }

@@ -111,10 +111,20 @@ function timeFeatures(out: Float32Array, at: number, timeS: number, context: Ste
   out[at + 1] = context.lastOrderS === NEVER_S ? 0 : log1pDays(timeS - context.lastOrderS);
   out[at + 2] = context.firstSeenS === NEVER_S ? 0 : log1pDays(timeS - context.firstSeenS);
   out[at + 3] = context.lastOrderS === NEVER_S ? 0 : 1;
-  out[at + 4] = Math.sin(DAY_ANGLE * timeS);
-  out[at + 5] = Math.cos(DAY_ANGLE * timeS);
-  out[at + 6] = Math.sin(WEEK_ANGLE * timeS);
-  out[at + 7] = Math.cos(WEEK_ANGLE * timeS);
+  if (timeS !== hourAndDayOfS) readHourAndDay(timeS);
+  for (let i = 0; i < 4; i++) out[at + 4 + i] = hourAndDay[i]!;
+}
+
+/** Of the last instant: the three steps of an event mostly have the same one. */
+const hourAndDay = new Float64Array(4);
+let hourAndDayOfS = Number.NaN;
+
+function readHourAndDay(timeS: number): void {
+  hourAndDay[0] = Math.sin(DAY_ANGLE * timeS);
+  hourAndDay[1] = Math.cos(DAY_ANGLE * timeS);
+  hourAndDay[2] = Math.sin(WEEK_ANGLE * timeS);
+  hourAndDay[3] = Math.cos(WEEK_ANGLE * timeS);
+  hourAndDayOfS = timeS;
 }
 
 export interface SummarisedCustomer extends MoneyHistory {

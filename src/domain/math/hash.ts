@@ -9,18 +9,21 @@ const encoder = new TextEncoder();
 
 /** Murmur2, 32 bits, as org.apache.kafka.common.utils.Utils.murmur2 computes it. A signed 32-bit integer. */
 export function murmur2(data: Uint8Array): number {
-  const length = data.length;
-  const view = new DataView(data.buffer, data.byteOffset, length);
+  return murmur2OfFirst(data, data.length);
+}
+
+function murmur2OfFirst(data: Uint8Array, length: number): number {
   const whole = length & ~3;
   let h = MURMUR2_SEED ^ length;
   for (let i = 0; i < whole; i += 4) {
-    let k = Math.imul(view.getInt32(i, true), MURMUR2_M);
+    const word = data[i]! | (data[i + 1]! << 8) | (data[i + 2]! << 16) | (data[i + 3]! << 24);
+    let k = Math.imul(word, MURMUR2_M);
     k = Math.imul(k ^ (k >>> 24), MURMUR2_M);
     h = Math.imul(h, MURMUR2_M) ^ k;
   }
   if (length > whole) {
     let tail = 0;
-    for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | view.getUint8(i);
+    for (let i = length - 1; i >= whole; i--) tail = (tail << 8) | data[i]!;
     h = Math.imul(h ^ tail, MURMUR2_M);
   }
   h = Math.imul(h ^ (h >>> 13), MURMUR2_M);
@@ -30,6 +33,26 @@ export function murmur2(data: Uint8Array): number {
 /** The partition of a key as Kafka's Java client (and kafkajs by default) chooses it: murmur2, sign bit cleared, modulo. */
 export function murmur2Partition(key: Uint8Array, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+const MOST_SCRATCH = 128;
+const scratch = new Uint8Array(MOST_SCRATCH);
+
+/** Of a text's UTF-8 form. Short ASCII, as most ids are, needs no array of its own. */
+function murmur2OfText(text: string): number {
+  const { length } = text;
+  if (length > MOST_SCRATCH) return murmur2(encoder.encode(text));
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return murmur2(encoder.encode(text));
+    scratch[i] = code;
+  }
+  return murmur2OfFirst(scratch, length);
+}
+
+/** The partition of a customer by {@link murmur2Partition}. */
+export function murmur2PartitionOf(customerId: string, partitions: number): number {
+  return (murmur2OfText(customerId) & 0x7fffffff) % partitions;
 }
 
 const CRC32_TABLE = Int32Array.from({ length: 256 }, (_, n) => {
@@ -52,7 +75,7 @@ export function crc32Partition(key: Uint8Array, partitions: number): number {
 
 /** Hash of a customer id that is equal in all processes: murmur2 of its UTF-8 bytes, 0 to 2^31 − 1. */
 export function hash32(customerId: string): number {
-  return murmur2(encoder.encode(customerId)) & 0x7fffffff;
+  return murmur2OfText(customerId) & 0x7fffffff;
 }
 
 /**

@@ -27,19 +27,26 @@ export class Network {
    * to float32 once per step. So one more step and a full replay give the same bits.
    */
   step(hidden: Float32Array, cell: Float32Array, x: Float32Array, at = 0): void {
-    const { kernel, numbers, x: xAt, hidden: hiddenAt, cell: cellAt } = this.memory;
-    const { stepFeatures: F, units: H } = this.weights.shape;
+    this.stepInside(hidden, cell, x, at);
+    const { numbers, hidden: hiddenAt, cell: cellAt } = this.memory;
+    const { units: H } = this.weights.shape;
     const layers = hiddenAt.length;
-    copyIn(numbers, xAt, x, at, F);
-    for (let l = 0; l < layers; l++) {
-      copyIn(numbers, hiddenAt[l]!, hidden, l * H, H);
-      if (cell.length > 0) copyIn(numbers, cellAt[l]!, cell, l * H, H);
-    }
-    kernel.step(0, layers);
     for (let l = 0; l < layers; l++) {
       copyOut(hidden, l * H, numbers, hiddenAt[l]!, H);
       if (cell.length > 0) copyOut(cell, l * H, numbers, cellAt[l]!, H);
     }
+  }
+
+  /**
+   * The raw outputs [5] after one more step, valid until the next call, as {@link step} and {@link read} give them. h and c stay as they
+   * are. Not for a network that attends.
+   */
+  readAfterStep(hidden: Float32Array, cell: Float32Array, x: Float32Array, summary: Float32Array): Float64Array {
+    this.stepInside(hidden, cell, x, 0);
+    const { numbers, read, hidden: hiddenAt } = this.memory;
+    const topAt = hiddenAt[hiddenAt.length - 1]!;
+    for (let i = 0; i < this.weights.shape.units; i++) numbers[read + i] = Math.fround(numbers[topAt + i]!);
+    return this.readInside(summary);
   }
 
   /** Call it at the window start, before the first kept event. */
@@ -54,12 +61,31 @@ export class Network {
 
   /** h after the virtual step, summary [S] → raw outputs [5], valid until the next call. */
   read(hidden: Float32Array, summary: Float32Array): Float64Array {
-    const { kernel, numbers, read, heads, outputs } = this.memory;
-    const { units: H, summaryFeatures: S } = this.weights.shape;
+    const { numbers, read } = this.memory;
+    const { units: H } = this.weights.shape;
     const { attention, topAt } = this;
     copyIn(numbers, read, hidden, topAt, H);
     if (attention !== null) numbers.set(attention.read(hidden, topAt), read + H);
-    copyIn(numbers, read + readWidth(this.weights.shape), summary, 0, S);
+    return this.readInside(summary);
+  }
+
+  /** The step in the kernel's memory. Its h and c there are not rounded yet. */
+  private stepInside(hidden: Float32Array, cell: Float32Array, x: Float32Array, at: number): void {
+    const { kernel, numbers, x: xAt, hidden: hiddenAt, cell: cellAt } = this.memory;
+    const { stepFeatures: F, units: H } = this.weights.shape;
+    const layers = hiddenAt.length;
+    copyIn(numbers, xAt, x, at, F);
+    for (let l = 0; l < layers; l++) {
+      copyIn(numbers, hiddenAt[l]!, hidden, l * H, H);
+      if (cell.length > 0) copyIn(numbers, cellAt[l]!, cell, l * H, H);
+    }
+    kernel.step(0, layers);
+  }
+
+  /** The heads of what was put into the kernel's memory for them. */
+  private readInside(summary: Float32Array): Float64Array {
+    const { kernel, numbers, read, heads, outputs } = this.memory;
+    copyIn(numbers, read + readWidth(this.weights.shape), summary, 0, this.weights.shape.summaryFeatures);
     kernel.read(heads);
     return outputs;
   }

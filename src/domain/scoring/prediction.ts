@@ -7,14 +7,15 @@ import { meanGapDays, NEVER_S, netOrders, netValue, type RunningSummary } from '
 import {
   type ClvUpdate,
   type Confidence,
+  type FoldedCount,
   type History,
   type LifecycleStage,
-  ORDER_PROBABILITY_HORIZONS_DAYS,
+  ORDER_PROBABILITY_HORIZONS_DAYS as P,
   type PerProbabilityHorizon,
   type PerValueHorizon,
   type Prediction,
   type UpdateTrigger,
-  VALUE_HORIZONS_DAYS,
+  VALUE_HORIZONS_DAYS as V,
   type ValueTier,
 } from '../update';
 import type { HeadOutputs } from './model';
@@ -51,28 +52,45 @@ export function predict(
 ): Prediction {
   const { curve } = outputs;
   const orderValue = outputs.orderValueMinor / money.minorPerMajor;
-  const orders = VALUE_HORIZONS_DAYS.map((days) => scorer.ordersWithin(outputs, days)) as unknown as PerValueHorizon;
-  const clv = VALUE_HORIZONS_DAYS.map((days) => scorer.clv(outputs, days)) as unknown as PerValueHorizon;
-  const { dispersion, erlangShape } = outputs;
-  const orderProbabilities = ORDER_PROBABILITY_HORIZONS_DAYS.map(
-    (days) => 1 - probabilityOfZero({ mean: scorer.ordersWithin(outputs, days), dispersion, erlangShape }),
-  ) as unknown as PerProbabilityHorizon;
+  const orders: PerValueHorizon = [
+    scorer.ordersWithin(outputs, V[0]),
+    scorer.ordersWithin(outputs, V[1]),
+    scorer.ordersWithin(outputs, V[2]),
+  ];
+  const clv: PerValueHorizon = [scorer.clv(outputs, V[0]), scorer.clv(outputs, V[1]), scorer.clv(outputs, V[2])];
+  const orderProbabilities: PerProbabilityHorizon = [
+    orderWithin(scorer, outputs, P[0]),
+    orderWithin(scorer, outputs, P[1]),
+    orderWithin(scorer, outputs, P[2]),
+    orderWithin(scorer, outputs, P[3]),
+  ];
   const spend = spendOf({ orderProbability: orderProbabilities, clv }, outputs);
   // Churn means no order within 90 days.
   const churnProbability = 1 - orderProbabilities[2];
   return {
     orders,
-    revenue: orders.map((expected) => expected * orderValue) as unknown as PerValueHorizon,
+    revenue: [orders[0] * orderValue, orders[1] * orderValue, orders[2] * orderValue],
     clv,
     orderProbability: orderProbabilities,
     churnProbability,
-    nextOrderDays: NEXT_ORDER_LEVELS.map((p) =>
-      daysUntilOrder(curve, outputs, p),
-    ) as unknown as Prediction['nextOrderDays'],
-    clv365Quantiles: SPEND_LEVELS.map((q) => spendQuantile(spend, q)) as unknown as Prediction['clv365Quantiles'],
+    nextOrderDays: [
+      daysUntilOrder(curve, outputs, NEXT_ORDER_LEVELS[0]),
+      daysUntilOrder(curve, outputs, NEXT_ORDER_LEVELS[1]),
+      daysUntilOrder(curve, outputs, NEXT_ORDER_LEVELS[2]),
+    ],
+    clv365Quantiles: [
+      spendQuantile(spend, SPEND_LEVELS[0]),
+      spendQuantile(spend, SPEND_LEVELS[1]),
+      spendQuantile(spend, SPEND_LEVELS[2]),
+    ],
     valueTier: tier ?? tierOfModel(scorer.model, clv[2]),
     lifecycleStage: lifecycleStage(summary, asOfS, churnProbability),
   };
+}
+
+function orderWithin(scorer: Scorer, outputs: HeadOutputs, days: (typeof P)[number]): number {
+  const { dispersion, erlangShape } = outputs;
+  return 1 - probabilityOfZero({ mean: scorer.ordersWithin(outputs, days), dispersion, erlangShape });
 }
 
 /** The distribution of the 365-day CLV, from the update's own order probability and mean. */
@@ -120,12 +138,22 @@ export interface ScoredCustomer {
   readonly trigger: UpdateTrigger;
   /** Default: the model's own cuts decide, without a previous tier. */
   readonly tier?: TierStep;
+  /** Default: the mark in the state. */
+  readonly refolded?: boolean;
+}
+
+const copyOf = ({ count, hash }: FoldedCount): FoldedCount => ({ count, hash });
+
+function sequenceOf({ folded }: SequenceState): number {
+  let sequence = 0;
+  for (const { count } of folded) sequence += count;
+  return sequence;
 }
 
 /** The output record: how and why one customer's value changed. */
 export function updateOf(
   scorer: Scorer,
-  { customerId, state, rescored, source, trigger, tier }: ScoredCustomer,
+  { customerId, state, rescored, source, trigger, tier, refolded }: ScoredCustomer,
   money: Money,
 ): ClvUpdate {
   const { asOfS, outputs } = rescored;
@@ -133,8 +161,8 @@ export function updateOf(
     customerId,
     asOfS,
     source,
-    folded: state.folded.map(({ count, hash }) => ({ count, hash })),
-    sequence: state.folded.reduce((sum, { count }) => sum + count, 0),
+    folded: state.folded.map(copyOf),
+    sequence: sequenceOf(state),
     modelVersion: scorer.model.version,
     trigger,
     currency: money.currency,
@@ -142,7 +170,7 @@ export function updateOf(
     prediction: predict(scorer, outputs, state.summary, asOfS, money, tier?.tier),
     value: rescored.value,
     change: rescored.change,
-    refolded: state.published?.refolded ?? false,
+    refolded: refolded ?? state.published?.refolded ?? false,
     confidence: confidence(state.summary),
     tierCuts: tier?.cuts ?? '',
     previousTier: tier?.previous ?? null,

@@ -44,6 +44,8 @@ export class Scorer {
   private readonly c: Float32Array;
   /** Expected orders up to each edge of the label intervals, of the curve `edgesOf`. */
   private readonly atEdges = new Float64Array(INTERVALS + 1);
+  /** The same, each interval's orders times its discount. */
+  private readonly discounted = new Float64Array(INTERVALS + 1);
   private edgesOf: OrderCurve | null = null;
   /** discount_k of {@link clv}. */
   private readonly discounts: readonly number[]; // [INTERVALS + 1]
@@ -99,18 +101,11 @@ export class Scorer {
   read(state: SequenceState, asOfS: number): HeadOutputs {
     this.encode(state);
     const { settings, weights } = this.model;
-    if (this.network.attends) this.stepWindow(state.window, this.h, this.c);
-    else {
-      this.h.set(state.hidden);
-      this.c.set(state.cell);
-    }
-    clockStepFeatures(this.x, 0, asOfS, contextAfter(state.window, state.window.events.length));
-    this.network.step(this.h, this.c, this.x);
     const { typicalOrderMinor } = settings;
     const money = cappedMoney(state, typicalOrderMinor);
     summaryFeatures(this.s, 0, state, asOfS, settings, money);
     const base = baseOrderValueMinor(settings.orderValue, money.minor, money.valued);
-    const outputs = readHeads(this.network.read(this.h, this.s), weights.curve[0]!, base);
+    const outputs = readHeads(this.rawAfterSilence(state, asOfS), weights.curve[0]!, base);
     const { structure, logSpendSigmaFactors } = settings;
     const blended = structure ? blendedOutputs(outputs, structure, state, asOfS, typicalOrderMinor) : outputs;
     if (logSpendSigmaFactors === undefined) return blended;
@@ -118,18 +113,26 @@ export class Scorer {
     return { ...blended, logSpendSigma: factor * blended.logSpendSigma };
   }
 
+  /** Raw outputs of the heads after the virtual step up to `asOfS`, for the summary features in `s`. */
+  private rawAfterSilence(state: SequenceState, asOfS: number): Float64Array {
+    const { network, x, s, h, c } = this;
+    const { window } = state;
+    if (network.attends) this.stepWindow(window, h, c);
+    clockStepFeatures(x, 0, asOfS, contextAfter(window, window.events.length));
+    if (!network.attends) return network.readAfterStep(state.hidden, state.cell, x, s);
+    network.step(h, c, x);
+    return network.read(h, s);
+  }
+
   /**
    * CLV(h) = Σ ΔΛ_k · m · margin · discount_k over the intervals k up to h days, major units. ΔΛ_k: expected orders in interval k; m:
    * expected value of an order.
    */
   clv(outputs: HeadOutputs, days: number): number {
-    const { atEdges, discounts } = this;
     this.readEdges(outputs.curve);
-    let orders = 0;
-    for (let k = 1; k <= INTERVALS && INTERVAL_EDGES_DAYS[k]! <= days; k++) {
-      orders += (atEdges[k]! - atEdges[k - 1]!) * discounts[k]!;
-    }
-    return (orders * this.model.settings.margin * outputs.orderValueMinor) / this.minorPerMajor;
+    let last = 0;
+    while (last < INTERVALS && INTERVAL_EDGES_DAYS[last + 1]! <= days) last += 1;
+    return (this.discounted[last]! * this.model.settings.margin * outputs.orderValueMinor) / this.minorPerMajor;
   }
 
   /** Λ(h), expected orders within h days; h is an edge of a label interval. */
@@ -146,7 +149,11 @@ export class Scorer {
   /** One reading of the heads is asked for the same orders up to six times. */
   private readEdges(curve: OrderCurve): void {
     if (curve === this.edgesOf) return;
-    for (let k = 1; k <= INTERVALS; k++) this.atEdges[k] = expectedOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+    const { atEdges, discounted, discounts } = this;
+    for (let k = 1; k <= INTERVALS; k++) {
+      atEdges[k] = expectedOrders(curve, INTERVAL_EDGES_DAYS[k]!);
+      discounted[k] = discounted[k - 1]! + (atEdges[k]! - atEdges[k - 1]!) * discounts[k]!;
+    }
     this.edgesOf = curve;
   }
 

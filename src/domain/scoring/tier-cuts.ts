@@ -34,10 +34,16 @@ export function modelCuts({ version, settings }: Model): TierCuts {
  * margin, or downwards past a cut less margin. A value at a cut is below it. Multiplication and comparison only, so every machine agrees.
  */
 export function tierAfter(previous: ValueTier | null, value: number, { cuts, margin }: TierCuts): ValueTier {
-  const passed = (factor: number) => cuts.filter((cut) => value > cut * factor).length;
-  if (previous === null) return VALUE_TIERS[passed(1)]!;
+  if (previous === null) return VALUE_TIERS[passed(cuts, 1, value)]!;
   const stay = VALUE_TIERS.indexOf(previous);
-  return VALUE_TIERS[Math.min(Math.max(stay, passed(1 + margin)), passed(1 - margin))]!;
+  return VALUE_TIERS[Math.min(Math.max(stay, passed(cuts, 1 + margin, value)), passed(cuts, 1 - margin, value))]!;
+}
+
+/** Number of cuts, each times `factor`, that the value is above. */
+function passed(cuts: TierCuts['cuts'], factor: number, value: number): number {
+  let count = 0;
+  for (const cut of cuts) if (value > cut * factor) count += 1;
+  return count;
 }
 
 /** The tier by the cuts of a model's artefact alone, as every version of the program before releases of cuts decided it. */

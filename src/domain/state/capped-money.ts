@@ -1,7 +1,10 @@
+import { EVENT_KINDS } from '../event';
 import { MOST_TYPICAL_ORDERS } from './cleaning';
 import { netValue, type RunningSummary } from './summary';
 import { NOT_VOIDED } from './voided-orders';
-import { type EventWindow, kindOf } from './window';
+import type { EventWindow } from './window';
+
+const ORDER = EVENT_KINDS.indexOf('order');
 
 /**
  * Orders from before the window count with at most this many times the customer's usual order each, and one of them with the cap. The
@@ -36,21 +39,21 @@ export function mostOrderMinor(typicalOrderMinor: number): number {
  */
 export function cappedMoney({ summary, window }: MoneyHistory, typicalOrderMinor: number): CappedMoney {
   const most = mostOrderMinor(typicalOrderMinor);
-  let [kept, keptMinor, cappedMinor] = [0, 0, 0];
-  for (const event of window.events) {
+  let kept = 0;
+  let keptMinor = 0;
+  let cappedMinor = 0;
+  for (const { kind, amountMinor, voided } of window.events) {
     // A voided order and its return are in the sums of the summary with opposite signs.
-    if (kindOf(event) !== 'order' || event.amountMinor === 0 || event.voided !== NOT_VOIDED) continue;
+    if (kind !== ORDER || amountMinor === 0 || voided !== NOT_VOIDED) continue;
     kept += 1;
-    keptMinor += event.amountMinor;
-    cappedMinor += Math.min(event.amountMinor, most);
+    keptMinor += amountMinor;
+    cappedMinor += Math.min(amountMinor, most);
   }
   const usual = Math.max(typicalOrderMinor, kept === 0 ? 0 : cappedMinor / kept);
   const { valued, minor } = netValue(summary);
   const mostOlder = most + OLDER_ORDERS * usual * Math.max(0, valued - kept);
-  const withOlder = (sumMinor: number) => cappedMinor + Math.min(sumMinor - keptMinor, mostOlder);
-  const placed = withOlder(minor);
-  return {
-    ...(valued > 0 && placed > 0 ? { valued, minor: placed } : { valued: 0, minor: 0 }),
-    netMinor: Math.max(0, withOlder(summary.placedMinor - summary.returnedMinor)),
-  };
+  const placed = cappedMinor + Math.min(minor - keptMinor, mostOlder);
+  const net = cappedMinor + Math.min(summary.placedMinor - summary.returnedMinor - keptMinor, mostOlder);
+  const hasValue = valued > 0 && placed > 0;
+  return { valued: hasValue ? valued : 0, minor: hasValue ? placed : 0, netMinor: Math.max(0, net) };
 }

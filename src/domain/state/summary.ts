@@ -83,7 +83,7 @@ export function emptySummary(): RunningSummary {
 
 /** Weight that one count keeps after `days`, for half-life number i. */
 export function decayFactor(i: number, days: number): number {
-  return 2 ** (-days / DECAY_HALF_LIVES_DAYS[i]!);
+  return days === 0 ? 1 : 2 ** (-days / DECAY_HALF_LIVES_DAYS[i]!);
 }
 
 /** Adds one event to the summary, in place. */
@@ -141,7 +141,7 @@ function advanceDecay(decayed: Float32Array, days: number): void {
 
 function addDecayed(summary: RunningSummary, from: number, timeS: number): void {
   const days = (summary.lastSeenS - timeS) / SECONDS_PER_DAY;
-  for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += days === 0 ? 1 : decayFactor(i, days);
+  for (let i = 0; i < HALF_LIVES; i++) summary.decayed[from + i]! += decayFactor(i, days);
 }
 
 /** Placed orders less cancelled and voided ones, never below 0. */

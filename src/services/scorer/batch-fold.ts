@@ -5,6 +5,7 @@ import { updateOf } from '../../domain/scoring/prediction';
 import { changesTier, moveTier, type TierStep } from '../../domain/scoring/tier-cuts';
 import type { SequenceState } from '../../domain/state/sequence-state';
 import type { ClvUpdate } from '../../domain/update';
+import { ByteWriter } from '../../serde/byte-cursor';
 import { OLDEST_FORMAT } from '../../serde/format-level';
 import { checkState, encodeState } from '../../serde/state-blob';
 import { BatchCounts } from './batch-counts';
@@ -16,7 +17,7 @@ import { endOf, type InputItem, standsFor } from './input-queue';
 import { foldFailedDetail, stateUnreadableDetail } from './set-aside-details';
 import { covers } from './swept-shards';
 
-const utf8 = new TextEncoder();
+const keys = new ByteWriter(64);
 const SAMPLE_ONE_IN = 64;
 /** Emission coalesce and latest write updates at the end of the batch. Until then each pending update counts as this many bytes. */
 const PENDING_UPDATE_BYTES = 1_024;
@@ -267,17 +268,16 @@ export class BatchFold {
     const { state, covers, timestampMs } = pending;
     const value = updates.encode(this.updateFor(customerId, pending));
     state.published!.refolded = !coversUnpublished(covers, emitted);
-    this.output.update({ kind: 'update', key: utf8.encode(customerId), value, timestampMs, covers });
+    this.output.update({ kind: 'update', key: keys.write((out) => out.utf8(customerId)), value, timestampMs, covers });
   }
 
   private updateFor(customerId: string, pending: PendingUpdate): ClvUpdate {
     const { scorer, settings, emitted } = this.context;
     const { state, rescored, tier, source, trigger, covers, coversPublished } = pending;
-    const update = updateOf(scorer, { customerId, state, rescored, tier, source, trigger }, settings.money);
     // Entirely below the emitted offsets: this update was already published before the roll-back. The next one is marked as refolded.
     // Partly below: this update is published itself, on top of the earlier ones, so it carries the mark.
-    const refolded = update.refolded || (coversUnpublished(covers, emitted) && coversPublished);
-    return { ...update, refolded };
+    const refolded = state.published!.refolded || (coversPublished && coversUnpublished(covers, emitted));
+    return updateOf(scorer, { customerId, state, rescored, tier, source, trigger, refolded }, settings.money);
   }
 
   private deadLetter(item: InputItem, reason: DeadLetterReason, detail: string): void {
@@ -299,7 +299,9 @@ export class BatchFold {
   }
 
   private coverOf(item: InputItem): number[] {
-    return this.folded.map((_, topic) => (topic === item.topic ? endOf(item) - 1 : -1));
+    const covers = new Array<number>(this.folded.length).fill(-1);
+    covers[item.topic] = endOf(item) - 1;
+    return covers;
   }
 
   private sourceOf(item: InputItem): SourcePosition {

@@ -110,9 +110,17 @@ export class InputQueue {
    * would be folded in the order in which they arrive.
    */
   readyInMs(nowMs: number): number | null {
-    const catchingUp = this.catchingUp();
-    if (catchingUp.length > 0) return catchingUp.every(isFilled) ? 0 : null;
-    if (!this.queues.some(isFilled)) return null;
+    let catchingUp = false;
+    let filled = false;
+    for (const queue of this.queues) {
+      const hasNext = isFilled(queue);
+      if (isCatchingUp(queue)) {
+        if (!hasNext) return null;
+        catchingUp = true;
+      } else if (hasNext) filled = true;
+    }
+    if (catchingUp) return 0;
+    if (!filled) return null;
     let longest = 0;
     for (const queue of this.queues) {
       const mayCome = queue.nextOffset < queue.end || queue.end < 0;
@@ -162,16 +170,11 @@ export class InputQueue {
     this.budget.add(bytes);
   }
 
-  /** Topics whose next record is below the emitted offset. */
-  private catchingUp(): TopicQueue[] {
-    return this.queues.filter((queue) => (queue.items[queue.taken]?.offset ?? queue.nextOffset) < queue.emitted);
-  }
-
   private earliest(): TopicQueue {
     let first: TopicQueue | null = null;
-    const catchingUp = this.catchingUp();
-    for (const queue of catchingUp.length > 0 ? catchingUp : this.queues) {
-      if (!isFilled(queue)) continue;
+    const catchingUp = this.queues.some(isCatchingUp);
+    for (const queue of this.queues) {
+      if (!isFilled(queue) || (catchingUp && !isCatchingUp(queue))) continue;
       if (first === null || timeOf(queue.items[queue.taken]!) < timeOf(first.items[first.taken]!)) first = queue;
     }
     return first!;
@@ -180,6 +183,11 @@ export class InputQueue {
 
 function isFilled(queue: TopicQueue): boolean {
   return queue.items.length > queue.taken;
+}
+
+/** Whether the next record of the topic is below the emitted offset. */
+function isCatchingUp(queue: TopicQueue): boolean {
+  return (queue.items[queue.taken]?.offset ?? queue.nextOffset) < queue.emitted;
 }
 
 function emptyQueue(nowMs: number): TopicQueue {

@@ -1,5 +1,14 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
-import { crc32, crc32Partition, hash32, murmur2, murmur2Partition, shardOf } from '../../../src/domain/math/hash';
+import {
+  crc32,
+  crc32Partition,
+  hash32,
+  murmur2,
+  murmur2Partition,
+  murmur2PartitionOf,
+  shardOf,
+} from '../../../src/domain/math/hash';
+import { mulberry32 } from '../../../src/domain/math/random';
 import { seeded, testSeed } from '../../support/seeded';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -61,4 +70,23 @@ test('the customers of one partition spread over all sweep shards', () => {
     expect(Math.min(...counts)).toBeGreaterThan(50);
     expect(Math.max(...counts)).toBeLessThan(200);
   }
+});
+
+describe('the partition of a customer', () => {
+  it('law: is that of the UTF-8 bytes of the id, for ids of any length and letters', () => {
+    const random = mulberry32(testSeed());
+    const letters = ['a', 'Z', '0', '-', '\u{7f}', '\u{80}', 'é', '語', '𝄞'];
+    for (let i = 0; i < 3_000; i++) {
+      // Mostly ASCII only, and lengths on both sides of what fits the scratch space.
+      const known = random() < 0.7 ? 5 : letters.length;
+      const length = Math.floor(random() * (random() < 0.1 ? 400 : 24));
+      const id = Array.from({ length }, () => letters[Math.floor(random() * known)]).join('');
+      const partitions = 1 + Math.floor(random() * 200);
+      expect({ id, at: murmur2PartitionOf(id, partitions) }).toEqual({
+        id,
+        at: murmur2Partition(bytes(id), partitions),
+      });
+      expect(hash32(id)).toBe(murmur2(bytes(id)) & 0x7fffffff);
+    }
+  });
 });

@@ -67,3 +67,23 @@ describe(`the served network beside the papers' formulas (CLV_TEST_SEED=${seed})
     expect(network.attends).toBe(shape.attention);
   });
 });
+
+describe(`a reading after a step that is not kept (CLV_TEST_SEED=${seed})`, () => {
+  it('law: it is that of the step and the reading one after the other, bit by bit, and h and c stay as they are', () => {
+    const random = mulberry32(seed);
+    for (const shape of SHAPES.filter(({ attention }) => !attention)) {
+      const network = new Network(randomWeights(shape, random));
+      const sizes = stateSizes(shape);
+      const drawn = (length: number) => Float32Array.from({ length }, () => drawNormal(random));
+      for (let round = 0; round < 20; round++) {
+        const [hidden, cell] = [drawn(sizes.hidden).map(Math.tanh), drawn(sizes.cell)];
+        const [x, summary] = [drawn(STEP_FEATURES), drawn(SUMMARY_FEATURES)];
+        const before = [hidden.slice(), cell.slice()];
+        const found = [...network.readAfterStep(hidden, cell, x, summary)];
+        expect([hidden, cell]).toEqual(before);
+        network.step(hidden, cell, x);
+        expect({ shape, found }).toEqual({ shape, found: [...network.read(hidden, summary)] });
+      }
+    }
+  });
+});
