@@ -17,7 +17,7 @@ export interface Share {
   readonly share: number;
 }
 
-/** The main thread's own time by function and by file, most first, from the profiles in a folder. `fromS`: leaves out the start. */
+/** The main thread's own time by function and by file, most first, from the profiles in a folder. `fromS`: leaves out the start, but half of it at most. */
 export function sharesOf(folder: string, fromS: number): { readonly functions: Share[]; readonly files: Share[] } {
   const functions = new Map<string, number>();
   const files = new Map<string, number>();
@@ -25,11 +25,12 @@ export function sharesOf(folder: string, fromS: number): { readonly functions: S
   for (const file of readdirSync(folder)) {
     const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile;
     const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+    const fromUs = Math.min(fromS * 1e6, timeDeltas.reduce((sum, us) => sum + us, 0) / 2);
     let atUs = 0;
     samples.forEach((id, i) => {
       const us = timeDeltas[i + 1] ?? 0;
       atUs += us;
-      if (atUs < fromS * 1e6) return;
+      if (atUs < fromUs) return;
       const { functionName, url, lineNumber } = frames.get(id)!;
       const place = placeOf(url);
       total += us;

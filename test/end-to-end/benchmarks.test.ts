@@ -25,9 +25,11 @@ const WITH_SERVERS: Readonly<Record<string, RegExp>> = {
   delivery: /clv-stream exactly-once +\d+ +\d+–\d+ +[\d.]+ +[\d.]+/,
   latency: /at-least-once, 50 % of 400 +200 +\d+ +\d+/,
   peers: /Quix Streams [\d.]+ exactly-once +\d+/,
+  profile: /function +share\n.+ [\d.]+ %/,
   recovery: /100 customers .* s from kill -9 to the first new update/,
   'start-up': /Kafka and Redis +[\d.]+ \([\d.]+–[\d.]+\)/,
   swap: /another encoder every 200 ms +\d+ +\d+–\d+ +[\d.]+/,
+  versions: /clv-stream\.js +\d+ +\d+–\d+ +1\.00 +[\d.]+/,
 };
 /** It trains for a minute, and has a test of its own. */
 const ELSEWHERE = ['learning'];
