@@ -25,6 +25,7 @@ const WITH_SERVERS: Readonly<Record<string, RegExp>> = {
   delivery: /clv-stream exactly-once +\d+ +\d+–\d+ +[\d.]+ +[\d.]+/,
   latency: /at-least-once, 50 % of 400 +200 +\d+ +\d+/,
   peers: /Quix Streams [\d.]+ exactly-once +\d+/,
+  processes: /clv-stream exactly-once +\d+ +\d+–\d+ +1\.00 +[\d.]+/,
   profile: /function +share\n.+ [\d.]+ %/,
   recovery: /100 customers .* s from kill -9 to the first new update/,
   'start-up': /Kafka and Redis +[\d.]+ \([\d.]+–[\d.]+\)/,

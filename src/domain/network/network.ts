@@ -45,7 +45,7 @@ export class Network {
     this.stepInside(hidden, cell, x, 0);
     const { numbers, read, hidden: hiddenAt } = this.memory;
     const topAt = hiddenAt[hiddenAt.length - 1]!;
-    for (let i = 0; i < this.weights.shape.units; i++) numbers[read + i] = Math.fround(numbers[topAt + i]!);
+    for (let i = 0; i < this.weights.shape.units; i++) numbers[read + i] = numbers[topAt + i]!;
     return this.readInside(summary);
   }
 
@@ -69,7 +69,7 @@ export class Network {
     return this.readInside(summary);
   }
 
-  /** The step in the kernel's memory. Its h and c there are not rounded yet. */
+  /** The step in the kernel's memory. It leaves the new h and c there, rounded. */
   private stepInside(hidden: Float32Array, cell: Float32Array, x: Float32Array, at: number): void {
     const { kernel, numbers, x: xAt, hidden: hiddenAt, cell: cellAt } = this.memory;
     const { stepFeatures: F, units: H } = this.weights.shape;
