@@ -53,7 +53,8 @@ export class CachedStateStore implements StateStore {
         partition,
         follows,
         commitId,
-        states.map(({ customerId, state }) => [customerId, state]),
+        // Copied: a state is a small part of a chunk of memory that it would keep as a whole.
+        states.map(({ customerId, state }) => [customerId, new Uint8Array(state)]),
       );
     }
     return outcome;
