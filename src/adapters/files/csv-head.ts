@@ -2,7 +2,9 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { FileError } from '../../ports/table-file';
-import { type CsvForm, LINE_ENDS } from './csv-table';
+import type { CsvForm } from './csv-table';
+import { DELIMITERS, delimiterName } from './delimiters';
+import { LINE_ENDS, lineEndsIn } from './line-ends';
 import { markedEncoding, sourceError, type TextSource, textStages } from './text-source';
 
 /** How a text file is to be read where it must not be detected. */
@@ -11,14 +13,14 @@ export interface TextForm {
   readonly encoding?: string;
 }
 
-const DELIMITERS = [',', ';', '\t', '|'];
-const DELIMITER_NAMES: Readonly<Record<string, string>> = { ';': 'a semicolon', '\t': 'a tab', '|': 'a vertical bar' };
 /** Marks that part columns now and then. */
 const UNUSUAL_MARKS = ['^', '~', ':', '\u00a6'];
 /** A title is no longer than this. */
 const MOST_TITLE_LINES = 12;
 /** A header is within this many characters. */
 const MOST_HEADER = 256 * 1024;
+/** Text in single or typographic quotes. */
+const OTHER_QUOTES = /^['`\u00b4\u2018-\u201f\u00ab\u00bb].+['`\u00b4\u2018-\u201f\u00ab\u00bb]$/;
 /** A gzip file's last field: the size of its uncompressed content. */
 const GZIP_SIZE_BYTES = 4;
 /** Excel's first line, which names the delimiter: sep=; */
@@ -36,7 +38,7 @@ export async function readCsvHead(path: string, gzipped: boolean, given: TextFor
   const delimiter = given.delimiter ?? separator?.[1] ?? detectedDelimiter(below);
   const header = headerOf(below, delimiter, path);
   const notes: string[] = [];
-  if (delimiter !== ',') notes.push(`its delimiter is ${DELIMITER_NAMES[delimiter] ?? delimiter}`);
+  if (delimiter !== ',') notes.push(`its delimiter is ${delimiterName(delimiter)}`);
   if (encoding !== 'utf-8') notes.push(`its encoding is ${encoding}`);
   const { cells, lines } = header;
   const headerLines = lines + (separator ? 1 : 0);
@@ -75,7 +77,7 @@ function detectedDelimiter(text: string): string {
 }
 
 function headerOf(text: string, delimiter: string, path: string): { cells: string[]; lines: number } {
-  const empty = /^(\s*\n)*/.exec(text)![0];
+  const empty = /^(\s*[\r\n])*/.exec(text)![0];
   try {
     const rows = parse(text, {
       delimiter,
@@ -85,11 +87,34 @@ function headerOf(text: string, delimiter: string, path: string): { cells: strin
       relax_column_count: true,
       relax_quotes: true,
     });
-    const cells = rows[0]!.map((cell) => cell.trim());
-    const within = cells.join('').split('\n').length - 1;
-    return { cells, lines: empty.split('\n').length + within };
+    const raw = rows[0]!;
+    const lines = 1 + lineEndsIn(empty) + lineEndsIn(raw.join(''));
+    const cells = raw.map((cell) => cell.replace(/\s*[\r\n]+\s*/g, ' ').trim());
+    refuseQuotes(cells, delimiter, path);
+    return { cells, lines };
   } catch (error) {
+    if (error instanceof FileError) throw error;
+    if ((error as { code?: string }).code === 'CSV_QUOTE_NOT_CLOSED') {
+      throw new FileError(
+        `${path}: a quote in its first line, which names the columns, is never closed: close it, or take it off.`,
+      );
+    }
     throw new FileError(`${path}: its first line, which names the columns, can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** Throws FileError if quotes stand around the whole header, or if its names stand in quotes that CSV does not know. */
+function refuseQuotes(cells: readonly string[], delimiter: string, path: string): void {
+  const [first = ''] = cells;
+  if (cells.length === 1 && first.split(delimiter).length > 1) {
+    throw new FileError(
+      `${path}: its first line stands in quotes as a whole, so that it is one name (${JSON.stringify(first.slice(0, 40))}). Take off the quotes at the beginning and the end of it, and of each line like it, and write "" within them as ".`,
+    );
+  }
+  if (cells.every((name) => OTHER_QUOTES.test(name))) {
+    throw new FileError(
+      `${path}: its names stand in ${first[0]}, which are no quotes in CSV: write " in its place, in all lines.`,
+    );
   }
 }
 

@@ -1,22 +1,20 @@
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { CsvError, type Parser, parse } from 'csv-parse';
+import { counted } from '../../domain/wording';
 import { type BrokenRow, FileError, type TableFile, type TableRow } from '../../ports/table-file';
+import { CsvRows, type RowsForm } from './csv-rows';
+import { LINE_ENDS } from './line-ends';
+import { QuotePlace } from './quote-place';
 import { sourceError, type TextSource, textStages } from './text-source';
 
 /** What {@link readCsvHead} found at the beginning of a file. */
-export interface CsvForm {
+export interface CsvForm extends RowsForm {
   readonly source: TextSource;
-  readonly delimiter: string;
-  readonly header: readonly string[];
-  /** Lines up to the end of the header. More than 1 after a line sep=; of Excel. */
-  readonly headerLines: number;
   readonly notes: readonly string[];
   readonly bytesTotal: number;
 }
 
-/** In any mixture: otherwise the parser would take the first that it meets for the only one, and rows would be lost. */
-export const LINE_ENDS = ['\r\n', '\n', '\r'];
 /** A longer row is a quote that was never closed. */
 const MOST_ROW_BYTES = 4 * 1024 * 1024;
 const BATCH = 1_000;
@@ -57,7 +55,7 @@ export class CsvTable implements TableFile {
   }
 
   async *rows(columns: readonly number[]): AsyncGenerator<(TableRow | BrokenRow)[]> {
-    const lines = new RowLines(this.form, columns);
+    const lines = new CsvRows(this.form, columns);
     const parser = parse({
       delimiter: this.form.delimiter,
       record_delimiter: LINE_ENDS,
@@ -78,27 +76,45 @@ export class CsvTable implements TableFile {
         this.consumed = Math.min(lines.characters, this.bytesTotal);
         if (rows.length > 0) yield rows;
       }
+      const rest = lines.rest();
+      if (rest.length > 0) yield rest;
       this.consumed = this.bytesTotal;
     } catch (error) {
-      throw error instanceof CsvError ? this.csvError(error) : sourceError(this.path, error);
+      throw error instanceof CsvError ? await this.csvError(error) : sourceError(this.path, error);
     } finally {
       stages[0].destroy();
     }
   }
 
-  private csvError(error: CsvError & { readonly records?: number }): FileError {
-    const { code, message, records = 0 } = error;
-    // Values with line ends are counted as one line: then the place is later.
-    const line = records + 1;
-    if (code === 'CSV_MAX_RECORD_SIZE') {
+  /** The parser does not say on which line of the file it was, because a cell may have several. */
+  private async csvError({ code, message }: CsvError): Promise<FileError> {
+    if (code !== 'CSV_MAX_RECORD_SIZE' && code !== 'CSV_QUOTE_NOT_CLOSED') {
+      return new FileError(`${this.path}: ${message}`);
+    }
+    const { line, quoteLine } = await this.place();
+    if (quoteLine !== null) {
+      const mib = MOST_ROW_BYTES / 2 ** 20;
+      const open = code === 'CSV_QUOTE_NOT_CLOSED' ? 'is never closed' : `is still open ${mib} MiB further on`;
       return new FileError(
-        `${this.path}: a row on line ${line} or later is longer than ${MOST_ROW_BYTES / 2 ** 20} MiB. Close a quote that is open there, or end the line.`,
+        `${this.path}: a quote that opens on line ${counted(quoteLine)} ${open}, so the rows after it can't be told apart. Close it in its own row, or take it off.`,
       );
     }
-    if (code !== 'CSV_QUOTE_NOT_CLOSED') return new FileError(`${this.path}: ${message}`);
     return new FileError(
-      `${this.path}: a quote on line ${line} or later is never closed, so the rows after it can't be told apart. Close it.`,
+      `${this.path}: the row on line ${counted(line)} is longer than ${MOST_ROW_BYTES / 2 ** 20} MiB. End the line where the row ends.`,
     );
+  }
+
+  private async place() {
+    const place = new QuotePlace(this.form.delimiter, MOST_ROW_BYTES);
+    const stages = textStages(this.form.source);
+    const text = stages[stages.length - 1]!;
+    pipeline(stages, () => {});
+    try {
+      for await (const piece of text) if (place.take(piece as string)) break;
+    } finally {
+      stages[0].destroy();
+    }
+    return place.place;
   }
 }
 
@@ -117,44 +133,5 @@ async function* batches(parser: Parser): AsyncGenerator<string[][]> {
     if (batch.length < BATCH && parser.readableLength > 0) continue;
     yield batch;
     batch = [];
-  }
-}
-
-/** Records → rows with line numbers. The parser could number them itself, but three times as slowly. */
-class RowLines {
-  /** Characters of the rows so far, about the bytes. */
-  characters = 0;
-  private line = 0;
-
-  constructor(
-    private readonly form: CsvForm,
-    private readonly columns: readonly number[],
-  ) {}
-
-  of(records: readonly string[][]): (TableRow | BrokenRow)[] {
-    const rows: (TableRow | BrokenRow)[] = [];
-    for (const record of records) {
-      this.line += 1 + this.linesWithin(record);
-      if (this.line <= this.form.headerLines || (record.length === 1 && record[0] === '')) continue;
-      rows.push(this.row(record));
-    }
-    return rows;
-  }
-
-  private row(record: readonly string[]): TableRow | BrokenRow {
-    const { header } = this.form;
-    const { line } = this;
-    if (record.length === header.length) return { line, cells: this.columns.map((column) => record[column]!) };
-    const hint = record.length > header.length && this.form.delimiter === ',' ? ': a decimal comma needs quotes' : '';
-    return { line, fault: `it has ${record.length} columns, the header ${header.length}${hint}` };
-  }
-
-  private linesWithin(record: readonly string[]): number {
-    let lines = 0;
-    for (const cell of record) {
-      this.characters += cell.length + 1;
-      for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) lines++;
-    }
-    return lines;
   }
 }
