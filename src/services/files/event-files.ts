@@ -7,7 +7,7 @@ import { OrderFields } from './order-fields';
 import { OrderIndex } from './order-index';
 import { OrderLines } from './order-lines';
 import { PRESETS } from './presets';
-import { type ReadContext, type Repeat, repeatsError } from './repeats';
+import { type OrderFile, type ReadContext, type Repeat, repeatsError } from './repeats';
 import { SortedFile } from './sorted-file';
 
 const PROGRESS_EVERY = 1_000;
@@ -32,7 +32,7 @@ export class EventFiles {
     const repeats = repeatRule(rules);
     const index = new OrderIndex();
     const isJoined = repeats === 'sum' || repeats === 'total';
-    const lines = isJoined ? new OrderLines(index, repeats) : null;
+    const lines = isJoined ? new OrderLines<OrderFile>(index, repeats) : null;
     const fields = isJoined ? new OrderFields() : null;
     const looks = new OrderIndex();
     const context: ReadContext = { rules, repeats, index, looks, lines, fields, taken: new OrderIndex(), readings: 0 };
@@ -49,7 +49,12 @@ export class EventFiles {
       looks.clear();
       ({ first, repeated, rows } = await countOrders(files, onProgress, false));
     }
-    if (repeats === 'stop' && first !== null) throw repeatsError(first, repeated, rows);
+    for (const file of files) await file.lookForKinds();
+    if (repeats === 'stop' && first !== null) {
+      // A refund has the id of its order: with its kind it is no repeat.
+      const kinds = files.map((file) => file.kindFault()).find((fault) => fault !== null);
+      throw kinds === undefined ? repeatsError(first, repeated, rows) : new FileError(`${kinds}.`);
+    }
     return new EventFiles(files, rules);
   }
 
@@ -70,7 +75,7 @@ export class EventFiles {
 
   /**
    * Throws FileError with the reasons if no row of the files was taken, or if one of them has more rows that can't be used than such that
-   * can. To be called when all of them have been read, and before the work. `force`: says the latter as a warning.
+   * can, or has refunds that would count as orders. To be called when all of them have been read, and before the work. `force`: says the latter two as warnings.
    */
   requireUsable(force: boolean, say: (line: string) => void): void {
     const reports = this.files.map((file) => file.report());
@@ -78,9 +83,13 @@ export class EventFiles {
       const kinds = this.files.map((file) => file.kindAdvice()).find((advice) => advice !== '') ?? '';
       throw new FileError(`${nothingTaken(reports)}${kinds}.`);
     }
-    const faults = this.files.map((file) => file.fault()).filter((fault) => fault !== null);
-    if (faults.length > 0 && !force) throw new FileError(`${faults.join('. ')}. --force goes on without such rows.`);
-    for (const fault of faults) say(`warning: ${fault}`);
+    const isFault = (fault: string | null) => fault !== null;
+    const faults = this.files.map((file) => file.fault()).filter(isFault);
+    const kinds = this.files.map((file) => file.kindFault()).filter(isFault);
+    for (const fault of force ? [...faults, ...kinds] : []) say(`warning: ${fault}`);
+    if (force) return;
+    if (faults.length > 0) throw new FileError(`${faults.join('. ')}. --force goes on without such rows.`);
+    if (kinds.length > 0) throw new FileError(`${kinds.join('. ')}. --force counts such rows as orders.`);
   }
 }
 

@@ -17,9 +17,11 @@ import { type FileReport, mostlyUnusable, RowTally } from './file-report';
 import { type FileKind, kindsOver, OWN_KINDS } from './kinds';
 import { LikeRows } from './like-rows';
 import { likelyKind } from './likely-names';
+import type { LinePlace, WholeOrder } from './order-lines';
+import { type OverlookedKinds, overlookedKinds, overlookedText } from './overlooked-kinds';
 import type { RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
-import { beginReading, orderKey, type ReadContext, type Repeat } from './repeats';
+import { beginReading, type OrderFile, orderKey, type ReadContext, type Repeat } from './repeats';
 import { RowOrder } from './row-order';
 import { type ReadRow, RowReader } from './row-reader';
 import { quoted } from './shell-text';
@@ -44,7 +46,7 @@ const EMPTY_KIND = 'the kind is empty: fill it in, or give --kind order if every
 const MOST_KINDS = 20;
 
 /** One event file: what it needs for both readings, and what became of its rows. */
-export class FileReader {
+export class FileReader implements OrderFile {
   /** Short name of the file, with which event ids begin. */
   readonly name: string;
   private readonly amounts: AmountText;
@@ -52,11 +54,13 @@ export class FileReader {
   private readonly rowReader: RowReader;
   private readonly known: ColumnKnowledge;
   private readonly positions: ColumnPositions;
-  private tally = new RowTally();
+  tally = new RowTally();
   /** Values of the column of kinds that are no names of ours, and what they are likely to mean. */
   private readonly likelyKinds = new Map<string, FileKind>();
   /** Values of the column of kinds that are no input and have amounts, although nobody said what kinds there are. */
   private readonly paidKinds = new Set<string>();
+  /** Null: there is none, or the file has a column of kinds. */
+  private overlooked: OverlookedKinds | null = null;
   private orders = 0;
   private readings = 0;
   private likeRows: LikeRows;
@@ -147,6 +151,13 @@ export class FileReader {
     }
   }
 
+  /** For a file whose rows all count as orders or refunds: looks whether a column says something else. */
+  async lookForKinds(): Promise<void> {
+    const { map, preset } = this.context.rules.form;
+    if (!this.rowReader.bySign || preset !== null || map.kind === '') return;
+    this.overlooked = await overlookedKinds(this.table, this.rowReader);
+  }
+
   /** A reading between the two, for lines that leave out what an earlier one has. */
   async *lookAgain(): AsyncGenerator<number> {
     for await (const batch of this.readRows()) yield batch.length;
@@ -202,6 +213,12 @@ export class FileReader {
     return `${this.table.path}: none of its rows is an order, and rows with amounts have kinds that are no input${this.kindAdvice()}`;
   }
 
+  /** Why refunds of the file would count as orders. Null if none would. */
+  kindFault(): string | null {
+    if (this.overlooked === null) return null;
+    return `${this.table.path}: ${overlookedText(this.overlooked, this.table.rowName)}`;
+  }
+
   /** What the kinds of the file are likely to mean, all of them at once. Empty if each reason says it. */
   kindAdvice(): string {
     const meant = new Map(this.likelyKinds);
@@ -223,18 +240,10 @@ export class FileReader {
     const { index, lines, repeats, taken } = this.context;
     const read = this.read(line, cells);
     const key = orderKey(this.rowReader, cells, repeats);
-    if (key === null || index.count(key) === 1) return read === null ? [] : this.accept(read, line);
+    if (key === null || index.count(key) === 1) return read === null ? [] : this.accept(read, { file: this, line });
     if (lines !== null) {
-      const order = lines.add(key, read ?? 'faulty', line);
-      if (order === null) return [];
-      if (order.row !== null) {
-        const events = this.accept(order.row, order.firstLine, order.lines);
-        if (events.length > 0 && order.differ.times) this.tally.severalTimes.add(this.where(order.firstLine));
-        if (events.length > 0 && order.differ.totals) this.tally.severalTotals.add(this.where(order.firstLine));
-        return events;
-      }
-      if (order.lines > 0) this.tally.spoil(OF_FAULTY_ORDER, this.where(order.firstLine), order.lines);
-      return [];
+      const order = lines.add(key, read ?? 'faulty', { file: this, line });
+      return order === null ? [] : this.takeOrder(order);
     }
     if (read === null) return [];
     if (taken.count(key) > 0) {
@@ -242,8 +251,21 @@ export class FileReader {
       this.tally.leaveOut(hasId ? REPEATED : ALIKE, this.where(line));
       return [];
     }
-    const events = this.accept(read, line);
+    const events = this.accept(read, { file: this, line });
     if (events.length > 0) taken.add(key);
+    return events;
+  }
+
+  /** An order of several lines, which may be in several files. Each file counts its own. */
+  private takeOrder({ row, lines, first, differ }: WholeOrder<OrderFile>): readonly OutgoingEvent[] {
+    const where = first.file.where(first.line);
+    if (row === null) {
+      for (const [each, count] of lines) each.tally.spoil(OF_FAULTY_ORDER, seenFrom(each, first), count);
+      return [];
+    }
+    const events = this.accept(row, first, lines);
+    if (events.length > 0 && differ.times) first.file.tally.severalTimes.add(where);
+    if (events.length > 0 && differ.totals) first.file.tally.severalTotals.add(where);
     return events;
   }
 
@@ -277,28 +299,35 @@ export class FileReader {
     else this.tally.leaveOut(fault, this.where(line));
   }
 
-  private accept(row: ReadRow, line: number, lines = 1): readonly OutgoingEvent[] {
-    const outcome = eventsOf(row, `${this.name}:${line}`, this.context.rules);
+  /** `lines`: those of the row, by file. */
+  private accept(
+    row: ReadRow,
+    first: LinePlace<OrderFile>,
+    lines: ReadonlyMap<OrderFile, number> = new Map([[first.file, 1]]),
+  ): readonly OutgoingEvent[] {
+    const { file, line } = first;
+    const where = file.where(line);
+    const outcome = eventsOf(row, `${file.name}:${line}`, this.context.rules);
     if ('why' in outcome) {
-      this.tally.refuse(outcome, this.where(line), lines);
+      for (const [each, count] of lines) each.tally.refuse(outcome, seenFrom(each, first), count);
       return [];
     }
     const { events, withoutItems } = outcome;
     const live = this.liveRow(events);
     if (live !== null) {
-      this.tally.leaveOut(live, this.where(line), lines);
+      for (const [each, count] of lines) each.tally.leaveOut(live, seenFrom(each, first), count);
       return [];
     }
-    this.tally.taken += lines;
+    for (const [{ tally }, count] of lines) tally.taken += count;
     if (events.some(({ kind }) => kind === 'order')) this.orders += 1;
     this.tally.events += events.length;
-    if (lines > 1) {
-      this.tally.joined.orders++;
-      this.tally.joined.lines += lines;
-    }
-    if (row.amount.rounded) this.tally.roundedAmounts++;
-    if (row.withoutAmount) this.tally.withoutAmount++;
-    if (withoutItems) this.tally.withoutItems.add(this.where(line));
+    file.tally.join(
+      lines.get(file)!,
+      [...lines.values()].reduce((sum, count) => sum + count, 0),
+    );
+    if (row.amount.rounded) file.tally.roundedAmounts++;
+    if (row.withoutAmount) file.tally.withoutAmount++;
+    if (withoutItems) file.tally.withoutItems.add(where);
     return events;
   }
 
@@ -315,7 +344,12 @@ export class FileReader {
     };
   }
 
-  private where(line: number): string {
+  where(line: number): string {
     return `${this.table.rowName} ${counted(line)}`;
   }
+}
+
+/** A place as the report of a file names it. */
+function seenFrom(from: OrderFile, { file, line }: LinePlace<OrderFile>): string {
+  return from === file ? file.where(line) : `${file.where(line)} of ${file.table.path}`;
 }

@@ -46,8 +46,8 @@ export class RowTally {
   readonly severalTimes = new Noted();
   readonly severalTotals = new Noted();
   readonly severalCustomers = new Noted();
-  /** Orders of several lines, and the lines. */
-  joined = { orders: 0, lines: 0 };
+  /** Orders of several lines that begin in this file, their lines, and those of them in other files. */
+  private readonly joined = { orders: 0, lines: 0, elsewhere: 0 };
   private readonly reasons = new PassedOverCount();
   private readonly causes = new PassedOverCount();
 
@@ -67,10 +67,21 @@ export class RowTally {
     this.reasons.add(fault, where, rows);
   }
 
+  /** An order with `own` lines in this file, of `all`. */
+  join(own: number, all: number): void {
+    if (all === 1) return;
+    this.joined.orders++;
+    this.joined.lines += all;
+    this.joined.elsewhere += all - own;
+  }
+
   report(path: string, notes: readonly string[]): FileReport {
     const { rows, taken, events, unusable, joined } = this;
     const all = [...notes];
-    if (joined.orders > 0) all.push(`${countOf(joined.lines, 'line')} added up to ${countOf(joined.orders, 'order')}`);
+    if (joined.orders > 0) {
+      const elsewhere = joined.elsewhere === 0 ? '' : `, ${counted(joined.elsewhere)} of them in other files`;
+      all.push(`${countOf(joined.lines, 'line')} added up to ${countOf(joined.orders, 'order')}${elsewhere}`);
+    }
     if (this.roundedAmounts > 0) {
       all.push(`${countOf(this.roundedAmounts, 'amount')} with more decimals than the currency, rounded half to even`);
     }

@@ -79,6 +79,18 @@ export function plainName(name: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
+/** Words in names of columns that say what a row is, and in names of columns that say it of somebody or something else. */
+const OF_ROWS =
+  /(type|typ|kind|status|state|statut|etat|estado|stato|action|event|operation|movement|transaction|vorgang)/;
+const OF_OTHERS =
+  /(customer|account|subscription|member|user|client|buyer|shopper|kunde|payment(type|method)|card|method|address)/;
+
+/** Whether a column of this name may say of each row whether it is an order or a refund. */
+export function isKindName(name: string): boolean {
+  const plain = plainName(name);
+  return columnNames.get('kind')!.includes(plain) || (OF_ROWS.test(plain) && !OF_OTHERS.test(plain));
+}
+
 /** The likeliest place of a column in a header. Undefined if no name is like one of it. */
 export function likelyPosition(header: readonly string[], column: Column): number | undefined {
   const names = header.map(plainName);
@@ -92,4 +104,17 @@ export function likelyPosition(header: readonly string[], column: Column): numbe
 /** The kind that a value which is no kind of ours is likely to mean. Null if it is like none. */
 export function likelyKind(value: string): FileKind | null {
   return kindNames.get(plainName(value)) ?? null;
+}
+
+const DENIALS: ReadonlySet<string> = new Set(['no', 'not', 'non', 'never']);
+
+/** Whether a value says that something came back or was called off: "Partially refunded". A credit may also be a way to pay. */
+export function isGivenBack(value: string): boolean {
+  const words = value.toLowerCase().split(/[^\p{L}]+/u);
+  if (words.some((word) => DENIALS.has(word))) return false;
+  return [value, ...words].some((each) => {
+    const own = each.trim().toLowerCase();
+    const kind = own === 'refund' || own === 'cancel' ? own : likelyKind(each);
+    return (kind === 'refund' || kind === 'cancel') && plainName(each) !== 'credit';
+  });
 }

@@ -5,14 +5,20 @@ import type { ReadRow } from './row-reader';
 /** What a row of an order contributes: a line that can be used, or one that makes the order unusable. */
 export type OrderLine = ReadRow | 'faulty';
 
+/** Where a line of an order is. */
+export interface LinePlace<File> {
+  readonly file: File;
+  readonly line: number;
+}
+
 /** An order whose last line was read. */
-export interface WholeOrder {
+export interface WholeOrder<File> {
   /** Null: one of its lines can't be used, so its amount is not known. */
   readonly row: ReadRow | null;
-  /** Its lines that could be used. */
-  readonly lines: number;
-  /** Line of the file where the first of them is. */
-  readonly firstLine: number;
+  /** Its lines that could be used, by file. The first file has the first of them. */
+  readonly lines: ReadonlyMap<File, number>;
+  /** The first of them. */
+  readonly first: LinePlace<File>;
   readonly differ: Differences;
 }
 
@@ -22,10 +28,10 @@ export interface Differences {
   readonly totals: boolean;
 }
 
-interface OpenOrder {
+interface OpenOrder<File> {
   row: ReadRow | null;
-  firstLine: number;
-  lines: number;
+  first: LinePlace<File>;
+  readonly lines: Map<File, number>;
   left: number;
   faulty: boolean;
   differ: Differences;
@@ -35,8 +41,8 @@ interface OpenOrder {
  * Adds up the lines of orders. The index knows how many lines each order has, so an order is whole at its last line, wherever that is in
  * the files. Memory: one entry for each order that has begun and has not ended.
  */
-export class OrderLines {
-  private readonly open = new Map<string, OpenOrder>();
+export class OrderLines<File> {
+  private readonly open = new Map<string, OpenOrder<File>>();
 
   constructor(
     private readonly index: OrderIndex,
@@ -49,11 +55,11 @@ export class OrderLines {
   }
 
   /** Takes the next line. Null: others will follow. */
-  add(key: string, line: OrderLine, at: number): WholeOrder | null {
-    const order = this.open.get(key) ?? {
+  add(key: string, line: OrderLine, at: LinePlace<File>): WholeOrder<File> | null {
+    const order: OpenOrder<File> = this.open.get(key) ?? {
       row: null,
-      firstLine: at,
-      lines: 0,
+      first: at,
+      lines: new Map(),
       left: this.index.count(key),
       faulty: false,
       differ: { times: false, totals: false },
@@ -61,8 +67,8 @@ export class OrderLines {
     order.left--;
     if (line === 'faulty') order.faulty = true;
     else {
-      if (order.lines === 0) order.firstLine = at;
-      order.lines++;
+      if (order.lines.size === 0) order.first = at;
+      order.lines.set(at.file, (order.lines.get(at.file) ?? 0) + 1);
       if (order.row !== null) order.differ = this.differing(order.row, line, order.differ);
       order.row = order.row === null ? line : this.sum(order.row, line);
     }
@@ -71,12 +77,8 @@ export class OrderLines {
       return null;
     }
     this.open.delete(key);
-    return {
-      row: order.faulty ? null : order.row,
-      lines: order.lines,
-      firstLine: order.firstLine,
-      differ: order.differ,
-    };
+    const { row, lines, first, differ } = order;
+    return { row: order.faulty ? null : row, lines, first, differ };
   }
 
   private differing(order: ReadRow, line: ReadRow, { times, totals }: Differences): Differences {

@@ -1,11 +1,22 @@
 import { counted, countOf } from '../../domain/wording';
-import { FileError } from '../../ports/table-file';
+import { FileError, type TableFile } from '../../ports/table-file';
+import type { RowTally } from './file-report';
 import type { FileRules, RepeatRule } from './file-rules';
 import { lookKey, timeKey } from './like-rows';
 import type { OrderFields } from './order-fields';
 import type { OrderIndex } from './order-index';
 import type { OrderLines } from './order-lines';
 import type { RowReader } from './row-reader';
+
+/** What an order knows of the files that its lines are in. */
+export interface OrderFile {
+  /** With which event ids begin. */
+  readonly name: string;
+  readonly table: Pick<TableFile, 'path'>;
+  readonly tally: RowTally;
+  /** For instance: line 12. */
+  where(line: number): string;
+}
 
 /** What the files of one command share. */
 export interface ReadContext {
@@ -16,7 +27,7 @@ export interface ReadContext {
   /** Rows without an order id, by what they look like. */
   readonly looks: OrderIndex;
   /** Null: rows are not joined. */
-  readonly lines: OrderLines | null;
+  readonly lines: OrderLines<OrderFile> | null;
   /** What lines leave out of their orders. Null: rows are not joined. */
   readonly fields: OrderFields | null;
   /** Orders of several rows of which one was taken, for the rule 'drop'. */

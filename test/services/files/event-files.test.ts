@@ -513,6 +513,30 @@ describe('rows with one order id', () => {
     expect(report.passedOver).toMatchObject([{ count: 2, first: 'amount is "x", line 2' }]);
   });
 
+  test('in several files are counted where they are, and the order has the id of its first line', async () => {
+    const files = [
+      [order('A', '1'), order('A', '2'), order('B', '3')],
+      [order('C', '4'), order('A', '5'), order('D', 'x')],
+      [order('D', '6')],
+    ];
+    const { events, reports } = await readFiles(files, { form: { repeats: 'sum' } });
+    expect(events).toMatchObject([
+      { eventId: 'shop:4', orderId: 'B', amountMinor: 300 },
+      { eventId: 'shop-2:2', orderId: 'C', amountMinor: 400 },
+      { eventId: 'shop:2', orderId: 'A', amountMinor: 800 },
+    ]);
+    expect(reports).toMatchObject([
+      { rows: 3, taken: 3, passedOver: [], notes: ['3 lines added up to 1 order, 1 of them in other files'] },
+      { rows: 3, taken: 2, passedOver: [{ count: 1, first: 'amount is "x", line 4' }], notes: [] },
+      { rows: 1, taken: 0, passedOver: [{ count: 1, first: 'its order has another line, line 2' }], notes: [] },
+    ]);
+    const refused = await readFiles([[order('A', '-1')], [order('A', '-2')]], { form: { repeats: 'sum' } });
+    expect(refused.reports.map(({ passedOver: [reason] }) => reason!.first!.replace(/.*, /, ''))).toEqual([
+      'line 2',
+      'line 2 of shop.csv',
+    ]);
+  });
+
   const seed = testSeed();
   test(`added up, they are the orders that were cut into lines, in any order (seed ${seed})`, async () => {
     const random = mulberry32(seed);
@@ -526,7 +550,14 @@ describe('rows with one order id', () => {
         const [customer, id] = key.split(' ');
         rows.push(order(id!, (cents / 100).toFixed(2), { customer: customer! }));
       }
-      const { events, report } = await readFiles([rows.slice(0, 25), rows.slice(25)], { form: { repeats: 'sum' } });
+      const { events, report, reports } = await readFiles([rows.slice(0, 25), rows.slice(25)], {
+        form: { repeats: 'sum' },
+      });
+      expect(reports.map(({ rows: read, taken }) => [read, taken])).toEqual([
+        [25, 25],
+        [35, 35],
+      ]);
+      expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
       expect(new Map(events.map((event) => [`${event.customerId} ${event.orderId}`, event.amountMinor]))).toEqual(
         totals,
       );

@@ -1,0 +1,82 @@
+import { countOf } from '../../domain/wording';
+import { FileError, type TableFile } from '../../ports/table-file';
+import { FILE_KINDS } from './kinds';
+import { isGivenBack, isKindName, likelyKind } from './likely-names';
+import type { RowReader } from './row-reader';
+import { quoted } from './shell-text';
+
+/** A column with more values than this has text, not kinds. */
+const MOST_VALUES = 20;
+const LONGEST_VALUE = 40;
+
+/** A column with kinds that nobody named. */
+export interface OverlookedKinds {
+  readonly column: string;
+  /** Its values as they stand in the file, in lower case, in the order of their first rows. */
+  readonly values: readonly string[];
+  /** Rows that say refund or cancellation, and count as orders. */
+  readonly rows: number;
+  /** The first of them. */
+  readonly value: string;
+  readonly line: number;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly values: Set<string>;
+  back: Omit<OverlookedKinds, 'column' | 'values'> | null;
+}
+
+/**
+ * Reads a file without a column of kinds once more, to find one with another name: `type` with the values Sale and Return. Null if there is
+ * none, or if it changes nothing because what was given back has a negative amount.
+ */
+export async function overlookedKinds(table: TableFile, reader: RowReader): Promise<OverlookedKinds | null> {
+  const known = reader.columns.length;
+  const positions = table.header.flatMap((name, i) => (isKindName(name) && !reader.columns.includes(i) ? [i] : []));
+  if (positions.length === 0) return null;
+  const candidates = positions.map((at): Candidate => ({ name: table.header[at]!, values: new Set(), back: null }));
+  try {
+    for await (const batch of table.rows([...reader.columns, ...positions])) {
+      for (const row of batch) {
+        if ('fault' in row) continue;
+        const isOrder = !reader.isNegative(row.cells);
+        for (const [i, each] of candidates.entries()) take(each, row.cells[known + i]!, row.line, isOrder);
+      }
+    }
+  } catch (error) {
+    // A column of Parquet that has no text. What else there is to say, the other readings have said.
+    if (error instanceof FileError) return null;
+    throw error;
+  }
+  const found = candidates.find(isOfKinds);
+  return found === undefined ? null : { column: found.name, values: [...found.values], ...found.back! };
+}
+
+/** The sentence of a file whose refunds would be orders, with both ways out. Without its end. */
+export function overlookedText({ column, values, rows, value, line }: OverlookedKinds, rowName: string): string {
+  const isOwn = (name: string) => FILE_KINDS.some((own) => own === name);
+  const foreign = values.filter((each) => !isOwn(each));
+  const meant = foreign.flatMap((each) => (likelyKind(each) === null ? [] : [`${each}=${likelyKind(each)}`]));
+  const others = foreign.filter((each) => likelyKind(each) === null);
+  const kinds = meant.length === 0 ? '' : ` --kind ${quoted(meant.join(','))}`;
+  const rest = others.length === 0 ? '' : `, and what ${others.map((each) => JSON.stringify(each)).join(', ')} mean`;
+  return (
+    `its column ${column} is ${JSON.stringify(value)} on ${countOf(rows, 'row')} (the first is ${rowName} ${line}), and without a column kind they count as orders. ` +
+    `If it has the kinds, say so: --map ${quoted(`kind=${column}`)}${kinds}${rest}. If all rows are orders: --map 'kind='`
+  );
+}
+
+function take(candidate: Candidate, text: string, line: number, isOrder: boolean): void {
+  const value = text.trim().toLowerCase();
+  if (value === '' || candidate.values.size > MOST_VALUES) return;
+  candidate.values.add(value.slice(0, LONGEST_VALUE + 1));
+  if (!isOrder || !isGivenBack(value)) return;
+  if (candidate.back === null) candidate.back = { rows: 1, value: text.trim(), line };
+  else candidate.back = { ...candidate.back, rows: candidate.back.rows + 1 };
+}
+
+function isOfKinds({ values, back }: Candidate): boolean {
+  if (back === null || values.size > MOST_VALUES) return false;
+  return [...values].every((value) => value.length <= LONGEST_VALUE);
+}

@@ -1,0 +1,168 @@
+import { EventFiles } from '../../../src/services/files/event-files';
+import { type FileForm, PLAIN_FORM } from '../../../src/services/files/file-rules';
+import { tableOf } from '../../support/tables';
+
+type Row = readonly [value: string, amount: string];
+
+async function filesOf(column: string, rows: readonly Row[], form: Partial<FileForm> = {}): Promise<EventFiles> {
+  const header = ['customer_id', 'ts', 'order_id', column, 'amount'];
+  const table = tableOf(
+    'shop',
+    header,
+    rows.map(([value, amount], i) => ({ line: i + 2, cells: ['c', '2024-01-03', `o${i}`, value, amount] })),
+  );
+  const nowMs = Date.parse('2026-01-01T00:00:00Z');
+  const rules = { form: { ...PLAIN_FORM, ...form }, currency: 'EUR', minorPerMajor: 100, nowMs, maxFutureMs: 0 };
+  const files = await EventFiles.check([table], rules);
+  await files.survey();
+  return files;
+}
+
+async function faultOf(column: string, rows: readonly Row[], form: Partial<FileForm> = {}): Promise<string | null> {
+  try {
+    (await filesOf(column, rows, form)).requireUsable(false, () => {});
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('a column of kinds under another name: refunds are not counted as orders in silence', () => {
+  test.each<[string, readonly Row[], string]>([
+    [
+      'type',
+      [
+        ['Sale', '10'],
+        ['Return', '4'],
+        ['Return', '3'],
+      ],
+      'shop.csv: its column type is "Return" on 2 rows (the first is line 3), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=type' --kind 'sale=order,return=refund'. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+    [
+      'Financial Status',
+      [
+        ['paid', '10'],
+        ['pending', '10'],
+        ['partially_refunded', '4'],
+      ],
+      'shop.csv: its column Financial Status is "partially_refunded" on 1 row (the first is line 4), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=Financial Status' --kind 'paid=order', and what \"pending\", \"partially_refunded\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+    [
+      'transaction_type',
+      [
+        ['order', '10'],
+        ['refund', '4'],
+      ],
+      'shop.csv: its column transaction_type is "refund" on 1 row (the first is line 3), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=transaction_type'. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+  ])('%s', async (column, rows, message) => expect(await faultOf(column, rows)).toBe(message));
+
+  test.each([
+    ['status', 'Cancelled'],
+    ['order_status', 'canceled'],
+    ['Vorgang', 'Retoure'],
+    ['document type', 'Credit note'],
+  ])('%s: %s', async (column, value) => {
+    expect(await faultOf(column, [...Array<Row>(9).fill(['x', '10']), [value, '10']])).toMatch(/count as orders/);
+  });
+
+  test.each<[string, string, readonly Row[]]>([
+    [
+      'negative amounts are refunds anyway',
+      'type',
+      [
+        ['Sale', '10'],
+        ['Return', '-4'],
+      ],
+    ],
+    [
+      'no value of a refund',
+      'type',
+      [
+        ['web', '10'],
+        ['shop', '4'],
+      ],
+    ],
+    [
+      'a way to pay',
+      'payment_type',
+      [
+        ['credit', '10'],
+        ['invoice', '4'],
+      ],
+    ],
+    [
+      'what somebody says of the customer',
+      'customer_status',
+      [
+        ['active', '10'],
+        ['cancelled', '4'],
+      ],
+    ],
+    [
+      'a denial',
+      'status',
+      [
+        ['not returned', '10'],
+        ['non-refundable', '4'],
+      ],
+    ],
+    [
+      'another word',
+      'visitor_type',
+      [
+        ['new', '10'],
+        ['returning', '4'],
+      ],
+    ],
+    ['text', 'event note', Array.from({ length: 30 }, (_, i): Row => [i === 3 ? 'refund' : `n${i}`, '10'])],
+  ])('%s: nothing is said', async (_, column, rows) => expect(await faultOf(column, rows)).toBeNull());
+
+  const RETURNS: readonly Row[] = [
+    ['sale', '10'],
+    ['return', '4'],
+  ];
+
+  test('the options of the message lead on', async () => {
+    expect(await faultOf('type', RETURNS, { map: { kind: '' } })).toBeNull();
+    const values = new Map([
+      ['sale', 'order'],
+      ['return', 'refund'],
+    ] as const);
+    const files = await filesOf('type', RETURNS, {
+      map: { kind: 'type' },
+      kinds: { fixed: null, values, others: null },
+    });
+    files.requireUsable(false, () => {});
+    const kinds = [];
+    for await (const { kind } of files.files[0]!.events()) kinds.push(kind);
+    expect(kinds).toEqual(['order', 'refund']);
+  });
+
+  test('a refund with the id of its order is no repeat', async () => {
+    const header = ['customer_id', 'ts', 'order_id', 'type', 'amount'];
+    const cells = ['Sale', 'Return'].map((type) => ['c', '2024-01-03', 'o1', type, '10']);
+    const table = tableOf(
+      'shop',
+      header,
+      cells.map((each, i) => ({ line: i + 2, cells: each })),
+    );
+    const rules = {
+      form: PLAIN_FORM,
+      currency: 'EUR',
+      minorPerMajor: 100,
+      nowMs: Date.parse('2026-01-01'),
+      maxFutureMs: 0,
+    };
+    await expect(EventFiles.check([table], rules)).rejects.toThrow(/its column type is "Return" on 1 row/);
+  });
+
+  test('with force it is a warning', async () => {
+    const said: string[] = [];
+    (await filesOf('type', RETURNS)).requireUsable(true, (line) => said.push(line));
+    expect(said).toEqual([expect.stringMatching(/^warning: shop\.csv: its column type is "return" on 1 row/)]);
+  });
+});
