@@ -1,9 +1,12 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Cell, Column, TableWriter } from '../../ports/score-table';
+import { type Output, outputFault } from './output';
 import { ParquetWriter } from './parquet-writer';
+import { unfinished } from './unfinished';
+import { partOf } from './whole-file';
 
 export const TABLE_FORMATS = ['.csv', '.jsonl', '.ndjson', '.parquet'] as const;
 
@@ -14,16 +17,64 @@ export class UnknownTableFormat extends Error {
   }
 }
 
-/** Opens a file of the format that its name ends in. It is written beside its place, and moved there by `close`. */
-export async function openTableWriter(path: string, columns: readonly Column[]): Promise<TableWriter> {
+/** Throws UnknownTableFormat if the name says no format. */
+export function requireTableFormat(path: string): void {
   const ending = extname(path).toLowerCase();
-  const part = `${path}.${process.pid}.part`;
   if (!(TABLE_FORMATS as readonly string[]).includes(ending)) throw new UnknownTableFormat(path);
-  // A folder that is missing must be found before the work. A file of somebody else is not overwritten.
-  await (await open(part, 'wx')).close();
+}
+
+/**
+ * Opens a file of the format that its name ends in. It is written beside its place, and moved there by `close`. If the process ends before,
+ * nothing is left of it. Rejects with OutputError.
+ */
+export async function openTableWriter(output: Output, columns: readonly Column[]): Promise<TableWriter> {
+  requireTableFormat(output.path);
+  // A link stays one.
+  const path = await realpath(output.path).catch(() => output.path);
+  const part = partOf(path);
+  const settled = unfinished(part, output.path);
+  try {
+    await (await open(part, 'w')).close();
+  } catch (error) {
+    settled();
+    throw outputFault(output, error);
+  }
+  return new PartTable(tableWriter(part, path, extname(output.path).toLowerCase(), columns), output, settled);
+}
+
+function tableWriter(part: string, path: string, ending: string, columns: readonly Column[]): TableWriter {
   if (ending === '.parquet') return new ParquetWriter(part, path, columns);
   const lines = ending === '.csv' ? csvLines(columns) : jsonLines(columns);
   return new TextTable(createWriteStream(part), part, path, lines);
+}
+
+/** Names the output in what goes wrong. */
+class PartTable implements TableWriter {
+  constructor(
+    private readonly table: TableWriter,
+    private readonly output: Output,
+    private readonly settled: () => void,
+  ) {}
+
+  write(rows: readonly (readonly Cell[])[]): Promise<void> {
+    return this.named(this.table.write(rows));
+  }
+
+  async close(): Promise<void> {
+    await this.named(this.table.close());
+    this.settled();
+  }
+
+  async discard(): Promise<void> {
+    await this.table.discard();
+    this.settled();
+  }
+
+  private named(work: Promise<void>): Promise<void> {
+    return work.catch((error) => {
+      throw outputFault(this.output, error);
+    });
+  }
 }
 
 interface Lines {

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { loadBaselines } from '../../adapters/baselines/all-baselines';
 import { tableName } from '../../adapters/files/csv-table';
+import { writeWhole } from '../../adapters/files/whole-file';
 import { systemClock } from '../../adapters/system/clock';
 import { type BackendPreference, loadBackend } from '../../adapters/tensorflow/backend';
 import { TensorFlowLearner } from '../../adapters/tensorflow/tensorflow-learner';
@@ -109,8 +109,13 @@ export function evaluateCommand(): Command {
       const fault = faultOf(options);
       if (fault) command.error(`error: ${fault}`, { exitCode: 2 });
       await failInOneLine('evaluate', async () => {
-        if (options.json) await requireWritable('--json', options.json);
-        if (options.report) await requireWritable('--report', options.report);
+        await requireWritable(
+          [
+            { option: '--json', path: options.json },
+            { option: '--report', path: options.report },
+          ],
+          { devices: true, inputs: [options.events ?? [], options.train ?? [], options.attributes ?? []].flat() },
+        );
         await withSources(options, (sources, progress) =>
           options.simulated
             ? simulated(options, sources, progress)
@@ -186,9 +191,10 @@ async function runRecorded(
   for (const line of cleaningLines(cleanedIn(events))) process.stderr.write(`${line}\n`);
   const [first, ...rolling] = results;
   if (options.json) {
-    await writeFile(options.json, `${JSON.stringify(rolling.length > 0 ? { ...first, rolling } : first)}\n`);
+    const figures = rolling.length > 0 ? { ...first, rolling } : first;
+    await writeWhole({ option: '--json', path: options.json }, `${JSON.stringify(figures)}\n`);
   }
-  if (options.report) await writeFile(options.report, evaluationReport(results));
+  if (options.report) await writeWhole({ option: '--report', path: options.report }, evaluationReport(results));
 }
 
 /** Opens the network's trainer, on the requested backend, and the baselines. */

@@ -10,6 +10,7 @@ import {
   withAttributes,
 } from '../fit/history';
 import { type FitRun, runFit } from '../fit/run';
+import { fitTarget, requireTarget } from '../fit/target';
 import { topicsHistory } from '../fit/topics-source';
 import {
   attributesOption,
@@ -20,7 +21,7 @@ import {
 } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
 import { withTrainingOptions } from '../options/training-options';
-import { failInOneLine } from '../process/one-line-failure';
+import { failInOneLine, succeeds } from '../process/one-line-failure';
 import { runProcess } from '../process/process';
 
 interface FitArguments extends Omit<FitRun, 'currency' | 'saysCurrency'>, FileArguments {
@@ -109,11 +110,13 @@ Examples:
       if (forFiles.length > 0 && !events) {
         command.error(`error: ${forFiles.join(', ')}: only for event files (--events)`, { exitCode: 2 });
       }
-      await (fromTopics ? fitTopics(options) : failInOneLine('fit', () => fitFiles(options)));
+      if (fromTopics) await fitTopics(options);
+      else await failInOneLine('fit', () => fitFiles(options));
     });
 }
 
 async function fitFiles({ currency: given, events, ...options }: FitArguments): Promise<void> {
+  await requireTarget(fitTarget(options.out));
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const currency = given ?? currencyOfFiles(options);
   const saysCurrency = events !== undefined || given !== undefined;
@@ -128,6 +131,7 @@ async function fitFiles({ currency: given, events, ...options }: FitArguments): 
 
 /** Reads the topics of the settings, and closes the connections before the training: it takes longer than a session of the group. */
 async function fitTopics(options: FitArguments): Promise<void> {
+  if (!(await succeeds('fit', () => requireTarget(fitTarget(options.out))))) return;
   const overrides = options.currency === undefined ? {} : { CLV_CURRENCY: options.currency };
   let read: { history: FitHistory; currency: string } | null = null as typeof read;
   await runProcess({ name: 'fit', overrides, withoutRedis: true }, async (context) => {

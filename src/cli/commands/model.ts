@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { readRegularFile } from '../../adapters/files/regular-file';
+import { writeWhole } from '../../adapters/files/whole-file';
 import { sha256 } from '../../adapters/system/digest';
 import { DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import { type Artefact, decodeArtefact, encodeArtefact, refusalText } from '../../serde/model-artefact';
 import { toStoredSettings } from '../../serde/stored-settings';
 import { TENSOR_DTYPES, type TensorDtype } from '../../serde/tensor-table';
 import { type ModelDifference, modelDifference } from '../../services/evaluation/model-difference';
+import { requireWritable } from '../files/writable';
 import { simulatedHistory } from '../fit/history';
 import { describeShape } from '../options/network-options';
 import { currencyOption, positiveInteger } from '../options/option-values';
@@ -132,6 +133,8 @@ async function show(path: string, options: { json?: true }): Promise<void> {
 }
 
 async function shrink(options: ShrinkArguments): Promise<void> {
+  const output = { option: '--out', path: options.out };
+  await requireWritable([output]);
   const { bytes, artefact } = await readArtefact(options.in);
   const { model } = artefact;
   const card = { ...artefact.card, createdBy: `clv-stream model shrink (${options.dtype})`, parent: model.version };
@@ -142,7 +145,7 @@ async function shrink(options: ShrinkArguments): Promise<void> {
   const { events, endS } = simulatedHistory(customers, days, seed);
   const judged = { endS, minorPerMajor: minorPerMajor(options.currency), seed };
   const difference = modelDifference(model, decoded.model, events, judged);
-  await writeFile(options.out, smaller);
+  await writeWhole(output, smaller);
   const { version } = decoded.model;
   const facts = { out: options.out, version, dtype: options.dtype, bytes: smaller.length, bytesBefore: bytes.length };
   process.stdout.write(

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { openTableWriter } from '../../adapters/files/open-table-writer';
+import { openTableWriter, requireTableFormat } from '../../adapters/files/open-table-writer';
+import type { Output } from '../../adapters/files/output';
+import { writeWhole } from '../../adapters/files/whole-file';
 import { systemClock } from '../../adapters/system/clock';
 import { currencyOf, DEFAULT_CURRENCY, minorPerMajor } from '../../domain/currency';
 import type { CustomerEvent } from '../../domain/event';
@@ -8,7 +9,7 @@ import { currencyFault, type Model } from '../../domain/scoring/model';
 import { Scorer } from '../../domain/scoring/scorer';
 import { checkFaults, trainingFaults } from '../../services/fit/history-checks';
 import { customersOf, SCORE_COLUMNS, scoreRow } from '../../services/predict/score-history';
-import { requireOther, requireWritable } from '../files/writable';
+import { requireWritable } from '../files/writable';
 import { attributesFile, historyBefore, recordedHistory, withAttributes } from '../fit/history';
 import { attributesOption, currencyOfFiles, type FileArguments, withFileOptions } from '../options/file-options';
 import { backendName, currencyOption, isoDate, positiveInteger, wholeNumber } from '../options/option-values';
@@ -92,42 +93,30 @@ async function predictScores(options: PredictArguments): Promise<void> {
   if (asOf !== undefined && asOf * 1000 > Date.now())
     throw new Error('--as-of is later than now: silence that has not come yet is no evidence; name a day up to today');
   const inputs = [...paths, attributes, modelFile].filter((path) => path !== undefined);
-  for (const [option, path] of [
-    ['--out', out],
-    ['--save-model', saveModel],
-  ] as const) {
-    if (path === undefined) continue;
-    await requireWritable(option, path);
-    await requireOther(option, path, inputs);
-  }
+  const output = { option: '--out', path: out };
+  requireTableFormat(out);
+  await requireWritable([output, { option: '--save-model', path: saveModel }], { inputs });
   const stored = fit ? null : await modelOf(options.model);
   const currency = options.currency ?? stored?.model.settings.currency?.code ?? currencyOfFiles(options);
   const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');
   if (fault) throw new Error(`the model is refused: ${fault}`);
-  const table = await openTableWriter(out, SCORE_COLUMNS);
-  try {
-    const history = await read(options, currency);
-    const events = [...history.events];
-    if (events.length === 0) {
-      const when = asOf === undefined ? '' : ` before ${new Date(asOf * 1000).toISOString().slice(0, 10)}`;
-      throw new Error(`no event${when} can be used, so there is nobody to score`);
-    }
-    const { model, objection } = stored ?? (await fitted({ ...history, events }, events, currency, options));
-    const perMajor = minorPerMajor(currency);
-    const note = scaleNote(model, events, history.endS, perMajor);
-    if (note !== null) say(note);
-    if (objection !== null) say(`warning: ${objection}. ${NOT_RECOMMENDED}`);
-    const scored = { events, asOfS: history.endS, money: { currency, minorPerMajor: perMajor } };
-    const { customers, total } = await writeScores(model, scored, table);
-    await table.close();
-    const when = new Date(history.endS * 1000).toISOString();
-    process.stdout.write(
-      `${out}: ${customers} customers as of ${when}, model ${model.version}${objection === null ? '' : ' (not recommended)'}; expected value of the next 365 days ${total.toFixed(2)} ${currency}\n`,
-    );
-  } catch (error) {
-    await table.discard();
-    throw error;
+  const history = await read(options, currency);
+  const events = [...history.events];
+  if (events.length === 0) {
+    const when = asOf === undefined ? '' : ` before ${new Date(asOf * 1000).toISOString().slice(0, 10)}`;
+    throw new Error(`no event${when} can be used, so there is nobody to score`);
   }
+  const { model, objection } = stored ?? (await fitted({ ...history, events }, events, currency, options));
+  const perMajor = minorPerMajor(currency);
+  const note = scaleNote(model, events, history.endS, perMajor);
+  if (note !== null) say(note);
+  if (objection !== null) say(`warning: ${objection}. ${NOT_RECOMMENDED}`);
+  const scored = { events, asOfS: history.endS, money: { currency, minorPerMajor: perMajor } };
+  const { customers, total } = await writeScores(model, scored, output);
+  const when = new Date(history.endS * 1000).toISOString();
+  process.stdout.write(
+    `${out}: ${customers} customers as of ${when}, model ${model.version}${objection === null ? '' : ' (not recommended)'}; expected value of the next 365 days ${total.toFixed(2)} ${currency}\n`,
+  );
 }
 
 async function read(options: PredictArguments, currency: string) {
@@ -146,7 +135,9 @@ async function fitted(
 ): Promise<ScoringModel> {
   checkFaults(trainingFaults(events, history.endS), options.force === true, say);
   const fit = await fitOnTheSpot(history, events, currency, options, say);
-  if (options.saveModel !== undefined) await writeFile(options.saveModel, fit.artefact);
+  if (options.saveModel !== undefined) {
+    await writeWhole({ option: '--save-model', path: options.saveModel }, fit.artefact);
+  }
   return fit;
 }
 
@@ -154,10 +145,11 @@ async function fitted(
 async function writeScores(
   model: Model,
   history: Parameters<typeof customersOf>[1],
-  table: Awaited<ReturnType<typeof openTableWriter>>,
+  output: Output,
 ): Promise<{ customers: number; total: number }> {
   const customers = customersOf(model, history);
   const scorer = new Scorer(model, history.money.minorPerMajor);
+  const table = await openTableWriter(output, SCORE_COLUMNS);
   const line = new ProgressLine(process.stderr, systemClock);
   let total = 0;
   try {
@@ -168,6 +160,10 @@ async function writeScores(
       const done = from + rows.length;
       line.show({ share: done / customers.length, text: `${done} of ${customers.length} customers scored` });
     }
+    await table.close();
+  } catch (error) {
+    await table.discard();
+    throw error;
   } finally {
     line.clear();
   }

@@ -4,12 +4,17 @@ import { pipeline as pipe, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Command } from 'commander';
+import { type Output, outputFault } from '../../adapters/files/output';
+import { unfinished } from '../../adapters/files/unfinished';
+import { partOf } from '../../adapters/files/whole-file';
 import { describeIdentity, isSameDeployment } from '../../domain/deployment-identity';
 import { checkArchive, exportState, importState } from '../../services/archive/archive';
 import { StateArchiveError } from '../../services/archive/archive-lines';
 import { claimantOf } from '../compose/scorer';
+import { requireWritable } from '../files/writable';
 import type { Platform } from '../platform/platform';
 import { type At, withPlatform } from '../platform/with-platform';
+import { succeeds } from '../process/one-line-failure';
 import { stateAdoptCommand } from './state-adopt';
 import { stateRebuildCommand } from './state-rebuild';
 import { stateUpgradeCommand } from './state-upgrade';
@@ -25,7 +30,11 @@ export function stateCommand(): Command {
           'write states, folded offsets and commit chain of every partition to a file; stop the scorers first',
         )
         .requiredOption('--out <file>', 'file to write; gzipped if the name ends in .gz')
-        .action(({ out }: { out: string }) => withPlatform({ name: 'state export' }, (at) => exportTo(at, out))),
+        .action(async ({ out }: { out: string }) => {
+          const output = { option: '--out', path: out };
+          if (!(await succeeds('state export', () => requireWritable([output])))) return;
+          await withPlatform({ name: 'state export' }, (at) => exportTo(at, output));
+        }),
     )
     .addCommand(
       new Command('import')
@@ -50,21 +59,26 @@ is complete, the import ends with an error and that partition has no state. Then
 }
 
 /** Writes under another name until the file is complete, so that a file of the right name is never half an export. */
-async function exportTo({ platform, partitions, context }: At, path: string): Promise<void> {
+async function exportTo({ platform, partitions, context }: At, output: Output): Promise<void> {
   const exportedAt = new Date(context.clock.nowMs()).toISOString();
   const header = { partitions, topics: platform.topics.inputs, exportedAt };
   const progress = progressLine('exported', partitions);
   const lines = exportState(platform.stateArchive(), platform.stateReader(), header, progress.show);
-  const part = `${path}.part`;
+  const { path } = output;
+  const part = partOf(path);
+  const settled = unfinished(part, path);
+  const { signal } = context;
   try {
     const out = createWriteStream(part);
     const text = Readable.from(withNewlines(lines));
-    await (path.endsWith('.gz') ? pipeline(text, createGzip(), out) : pipeline(text, out));
+    await (path.endsWith('.gz') ? pipeline(text, createGzip(), out, { signal }) : pipeline(text, out, { signal }));
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
-    throw error;
+    if (signal.aborted) throw new StateArchiveError(`stopped before the end: ${path} was not written`);
+    throw outputFault(output, error);
   } finally {
+    settled();
     progress.end();
   }
   console.log(`${path}: ${progress.customers()} customers of ${partitions} partitions`);

@@ -6,7 +6,7 @@ import { type TrainingArguments, trainingSetup } from '../options/training-optio
 import type { FitHistory } from './history';
 import { fitReport } from './report';
 import { runSearch, tunedSetup } from './search-run';
-import { fitTarget, prepareTarget } from './target';
+import { fitTarget, inTarget } from './target';
 import { nameOf, trainAndWrite } from './train';
 
 /** How to train. It does not depend on where the history comes from. */
@@ -34,7 +34,6 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   const { folder } = target;
   if (trials !== undefined && folder === null)
     throw new Error(`a search writes a folder, but --out ${run.out} names a file: give --out a name without .clvm`);
-  await prepareTarget(target);
   if (setup.start) say(startLine(setup.start));
   say(`training on ${nameOf(backend)} (TensorFlow.js ${backend.version})`);
   if (folder !== null && backend.name === 'wasm') {
@@ -45,14 +44,12 @@ export async function runFit(run: FitRun, history: FitHistory): Promise<void> {
   try {
     const { endS } = history;
     const task = { seed, events, endS, minorPerMajor: minorPerMajor(currency), fixed, setup, folds };
-    const search = trials === undefined ? null : await runSearch({ ...task, trials }, folder!, learner, say);
-    const tuned = search ? tunedSetup(setup, search) : setup;
-    const outcome = await trainAndWrite(
-      { history, events, currency, saysCurrency, seed, setup: tuned, search },
-      target,
-      backend,
-      learner,
-    );
+    const outcome = await inTarget(target, async (tensorboard) => {
+      const search = trials === undefined ? null : await runSearch({ ...task, trials }, folder!, learner, say);
+      const tuned = search ? tunedSetup(setup, search) : setup;
+      const training = { history, events, currency, saysCurrency, seed, setup: tuned, search, tensorboard };
+      return trainAndWrite(training, target, backend, learner);
+    });
     process.stdout.write(fitReport(outcome, target, run.json === true));
   } finally {
     learner.dispose();

@@ -1,4 +1,6 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
+import { outputFault } from '../../adapters/files/output';
+import { writeWhole } from '../../adapters/files/whole-file';
 import type { SearchRunRecord } from '../../services/fit/search/search';
 
 /** The file belongs to a search over other data or options. */
@@ -26,7 +28,7 @@ export class SearchLog {
     const first = JSON.stringify(header);
     const lines = (await textOf(path)).split('\n').slice(0, -1); // A line without its line end is incomplete.
     if (lines.length > 0 && lines[0] !== first) throw new OtherSearchError(path, lines[0]!, first);
-    await writeFile(path, [first, ...lines.slice(1)].map((line) => `${line}\n`).join(''));
+    await writeWhole({ option: '--out', path }, [first, ...lines.slice(1)].map((line) => `${line}\n`).join(''));
     return new SearchLog(
       path,
       lines.slice(1).map((line) => JSON.parse(line) as SearchRunRecord),
@@ -34,7 +36,9 @@ export class SearchLog {
   }
 
   async add(record: SearchRunRecord): Promise<void> {
-    await appendFile(this.path, `${JSON.stringify(record)}\n`);
+    await appendFile(this.path, `${JSON.stringify(record)}\n`).catch((error) => {
+      throw outputFault({ option: '--out', path: this.path }, error);
+    });
   }
 }
 

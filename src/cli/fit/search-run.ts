@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../adapters/files/whole-file';
 import type { CustomerEvent } from '../../domain/event';
 import { cappedAmounts, typicalOrderBefore } from '../../domain/state/capped-amounts';
 import type { Learner } from '../../ports/learner';
@@ -96,7 +96,8 @@ export async function runSearch(
     },
   );
   for (const line of searchTable(records)) say(line);
-  await writeFile(join(folder, 'search.svg'), searchChart(records, winner.trial));
+  const chart = { option: '--out', path: join(folder, 'search.svg') };
+  await writeWhole(chart, searchChart(records, winner.trial));
   const ofDefaults = records.findLast(({ trial }) => trial === 0)!;
   return {
     trials,

@@ -11,7 +11,7 @@ import { eventSpan, type FitHistory } from './history';
 import type { FitOutcome } from './model-card';
 import { FitProgress } from './progress';
 import type { SearchFinding } from './search-run';
-import { type FitTarget, nameIn, tensorboardFolder, writeTarget } from './target';
+import { type FitTarget, nameIn, writeTarget } from './target';
 import { TrainingLog } from './training-log';
 
 export interface FitTask {
@@ -25,11 +25,13 @@ export interface FitTask {
   readonly setup: TrainingSetup;
   /** The search that chose the options. Null without a search. */
   readonly search: SearchFinding | null;
+  /** Where event files for TensorBoard go while the training runs. Null: none. */
+  readonly tensorboard: string | null;
 }
 
 /** Trains, fits the blend and writes the model. Task and backend determine the result. */
 export async function trainAndWrite(
-  { history, events, currency, saysCurrency, seed, setup, search }: FitTask,
+  { history, events, currency, saysCurrency, seed, setup, search, tensorboard }: FitTask,
   target: FitTarget,
   backend: Backend,
   learner: Learner,
@@ -37,12 +39,11 @@ export async function trainAndWrite(
   const { start } = setup;
   const options = { ...setup.options, minorPerMajor: minorPerMajor(currency), seed, endS: history.endS };
   const progress = new FitProgress(options.epochs, process.stderr);
-  const folder = target.folder === null ? null : tensorboardFolder(target.folder);
   const logs = new Map<string, TrainingLog>();
   const follow = (run: 'fit' | 'backtest') => {
     if (run === 'backtest')
       progress.announce('training once more without the last window of the history, to choose the blend');
-    const log = new TrainingLog(backend, folder, run, progress);
+    const log = new TrainingLog(backend, tensorboard, run, progress);
     logs.set(run, log);
     return (facts: PretrainProgress) => log.take(facts);
   };

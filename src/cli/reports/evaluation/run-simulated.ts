@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeWhole } from '../../../adapters/files/whole-file';
 import { SHOPS, type ShopName } from '../../../domain/simulation/shop-population';
 import type { EvaluationSources } from '../../../services/evaluation/evaluation-task';
 import { evaluateSimulated } from '../../../services/evaluation/simulated/evaluate-simulated';
@@ -44,6 +44,7 @@ export async function runSimulated(
   );
   beforeTable();
   process.stdout.write(`${simulatedTable(result)}\n`);
-  if (options.json) await writeFile(options.json, `${JSON.stringify(result)}\n`);
-  if (options.report) await writeFile(options.report, simulatedReport(result));
+  const { json, report } = options;
+  if (json) await writeWhole({ option: '--json', path: json }, `${JSON.stringify(result)}\n`);
+  if (report) await writeWhole({ option: '--report', path: report }, simulatedReport(result));
 }
