@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import type { LogBatch, LogBounds, LogReader, ReadPosition } from '../../ports/log';
+import { WaitedInVain } from '../../ports/patience';
 import { createCluster, createKafka } from './client';
 import { type KafkaAccess, kafkaAccess, kafkaFaultText } from './connection-fault';
 import { fetchBounds } from './log-bounds';
@@ -24,19 +25,25 @@ export class KafkaLogReader implements LogReader {
   private readonly access: KafkaAccess;
   private readonly running = new Set<Promise<void>>();
 
+  /** `givesUpAfterMs`: a reading without an answer for so long rejects with WaitedInVain. Infinity for services. */
   constructor(
     private readonly settings: KafkaSettings,
     private readonly log: KafkaLog,
+    private readonly givesUpAfterMs = Number.POSITIVE_INFINITY,
   ) {
     this.access = kafkaAccess(settings);
   }
 
   async bounds(topic: string, partition: number): Promise<LogBounds> {
+    const beganMs = performance.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.boundsOnce(topic, partition);
       } catch (error) {
         if (attempt === BOUNDS_ATTEMPTS || this.closed.signal.aborted) throw error;
+        if (performance.now() - beganMs >= this.givesUpAfterMs) {
+          throw new WaitedInVain(this.givesUpAfterMs, kafkaFaultText(error, this.access));
+        }
         this.log('warn', `bounds of ${topic}/${partition}: ${kafkaFaultText(error, this.access)}; trying again`, {
           attempt,
         });
@@ -50,7 +57,8 @@ export class KafkaLogReader implements LogReader {
     onBatch: (batch: LogBatch) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    const stop = AbortSignal.any([signal, this.closed.signal]);
+    const silence = new SilenceWatch(this.givesUpAfterMs);
+    const stop = AbortSignal.any([signal, this.closed.signal, silence.signal]);
     if (stop.aborted) return;
     // Brokers are fetched in parallel. The caller gets one batch at a time.
     let turn: Promise<void> = Promise.resolve();
@@ -69,17 +77,20 @@ export class KafkaLogReader implements LogReader {
           return turn;
         },
         up: () => {
+          silence.end();
           downFor = '';
         },
         down: (fault) => {
           const reason = kafkaFaultText(fault, this.access);
+          silence.begin(reason);
           if (reason !== downFor) this.log('warn', `reading the log: ${reason}; trying again`, {});
           downFor = reason;
         },
       },
     );
     for (const { topic, partition, offset } of positions) fetcher.position(topic, partition, offset);
-    await this.track(fetcher.run(stop));
+    await this.track(fetcher.run(stop)).finally(() => silence.end());
+    if (silence.signal.aborted && !signal.aborted) throw silence.signal.reason;
   }
 
   async readToEnd(positions: readonly ReadPosition[], onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
@@ -131,5 +142,30 @@ export class KafkaLogReader implements LogReader {
     } finally {
       this.running.delete(run);
     }
+  }
+}
+
+/** Aborts with WaitedInVain if a silence lasts too long. */
+class SilenceWatch {
+  private readonly over = new AbortController();
+  private timer: NodeJS.Timeout | null = null;
+  private reason = '';
+
+  constructor(private readonly mostMs: number) {}
+
+  get signal(): AbortSignal {
+    return this.over.signal;
+  }
+
+  /** The newest reason counts. */
+  begin(reason: string): void {
+    this.reason = reason;
+    if (this.timer !== null || this.mostMs === Number.POSITIVE_INFINITY) return;
+    this.timer = setTimeout(() => this.over.abort(new WaitedInVain(this.mostMs, this.reason)), this.mostMs);
+  }
+
+  end(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 }

@@ -2,6 +2,7 @@ import { openTable } from '../../adapters/files/open-table';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../domain/event';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import { counted, countOf } from '../../domain/wording';
+import { GIVES_UP_AFTER_MS, Patience } from '../../ports/patience';
 import { FileError } from '../../ports/table-file';
 import { noneMet, readAttributes } from '../../services/files/customer-attributes';
 import { reportLines } from '../../services/files/file-report';
@@ -98,6 +99,7 @@ export async function backfill(options: BackfillOptions, context: ProcessContext
       { plan, from, eventsPerSecond: options.rate, ...(profiles && { profiles }) },
       {
         ...{ files, records, ledger, openWriter, clock },
+        patience: new Patience(clock, GIVES_UP_AFTER_MS, (error) => platform.logFault(error).text),
         onProgress: (done) =>
           line.show({
             share: done / Math.max(1, plan.events),

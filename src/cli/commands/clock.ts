@@ -20,7 +20,7 @@ If simulate or replay write the ticks of their own event time, no clock is neede
     )
     .action((options: { sweepHours: number }) =>
       runProcess({ name: 'clock', withoutRedis: true }, async ({ settings, observer, clock, signal }) => {
-        const platform = await openPlatform(settings, observer, clock);
+        const platform = await openPlatform(settings, observer, clock, { lasts: true });
         try {
           const partitions = await awaitPartitions(platform, { observer, clock, signal }, { lasts: true });
           const writer = platform.writer();

@@ -55,7 +55,7 @@ The exit code is 1 if the audit finds an event lost or doubled, or if no model w
           : {}),
       };
       return runProcess({ name: 'demo', overrides }, async (context) => {
-        const platform = await openPlatform(context.settings, context.observer, context.clock);
+        const platform = await openPlatform(context.settings, context.observer, context.clock, { lasts: true });
         const line = new ProgressLine(process.stderr, context.clock);
         let announced = false;
         try {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { openTable } from '../../adapters/files/open-table';
 import { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import { countOf } from '../../domain/wording';
+import { GIVES_UP_AFTER_MS, Patience } from '../../ports/patience';
 import { noneMet, readAttributes } from '../../services/files/customer-attributes';
 import type { EventFiles } from '../../services/files/event-files';
 import { reportLines } from '../../services/files/file-report';
@@ -109,6 +110,7 @@ dead letters.`,
                 events: eventsByTime(files.inTime),
                 writer,
                 clock,
+                patience: new Patience(clock, GIVES_UP_AFTER_MS, (error) => platform.logFault(error).text),
                 onProgress: () => line.show({ share: shareRead(tables), text: 'replay' }),
                 onTrouble: (message) => {
                   line.clear();

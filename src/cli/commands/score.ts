@@ -22,7 +22,7 @@ To scale out, start more: Kafka's consumer group (CLV_APP) divides the partition
     .action(() =>
       runProcess({ name: 'score', stopDeadlineMs: STOP_DEADLINE_MS }, async (context) => {
         const { settings, observer, clock, signal } = context;
-        const platform = await openPlatform(settings, observer, clock);
+        const platform = await openPlatform(settings, observer, clock, { lasts: true });
         try {
           const http = await context.serveHttp();
           observer.notice('info', `health and metrics at ${http.url}`);

@@ -25,7 +25,7 @@ Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz an
       const overrides = options.port === undefined ? {} : { CLV_HTTP_PORT: options.port };
       return runProcess({ name: 'serve', overrides }, async (context) => {
         const { settings, observer, clock, signal } = context;
-        const platform = await openPlatform(settings, observer, clock);
+        const platform = await openPlatform(settings, observer, clock, { lasts: true });
         try {
           const serving = openServing(await openDeployment(platform, context, { lasts: true }), context.prometheus);
           try {

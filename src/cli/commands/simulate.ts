@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { mulberry32 } from '../../domain/math/random';
 import { SHOPS, type ShopName } from '../../domain/simulation/shop-population';
 import { simulateShop } from '../../domain/simulation/simulated-shop';
+import { GIVES_UP_AFTER_MS, Patience } from '../../ports/patience';
 import { runSimulator, type SimulatorProgress } from '../../services/simulator/simulator';
 import { feedSettings } from '../compose/feed';
 import { positiveInteger, positiveNumber, speed, wholeNumber } from '../options/option-values';
@@ -50,6 +51,8 @@ export function simulateCommand(): Command {
             random: mulberry32(options.seed),
           });
           const line = new ProgressLine(process.stderr, clock);
+          // Without an end it is traffic, as that of a shop.
+          const patienceMs = options.events === undefined ? Number.POSITIVE_INFINITY : GIVES_UP_AFTER_MS;
           const report = await runSimulator(
             events,
             {
@@ -59,6 +62,7 @@ export function simulateCommand(): Command {
             },
             {
               writer: platform.writer(),
+              patience: new Patience(clock, patienceMs, (error) => platform.logFault(error).text),
               clock,
               onProgress: (progress) => line.show(simulated(progress, options.events)),
               onTrouble: (message) => {

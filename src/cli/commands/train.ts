@@ -30,7 +30,7 @@ them, and the one that owns partition 0 trains. Each needs a CLV_HOME of its own
     .action((options: { accelerated?: true }) =>
       runProcess({ name: 'train', withoutRedis: true }, async (context) => {
         const { settings, observer, clock } = context;
-        const platform = await openPlatform(settings, observer, clock);
+        const platform = await openPlatform(settings, observer, clock, { lasts: true });
         try {
           return await train(context, platform, options.accelerated === true);
         } finally {

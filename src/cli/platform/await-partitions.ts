@@ -2,20 +2,14 @@ import { countFaults, ONE_COUNT } from '../../domain/partition-counts';
 import type { Clock } from '../../ports/clock';
 import type { TopicAdmin } from '../../ports/log';
 import type { Observer } from '../../ports/observer';
+import { GIVES_UP_AFTER_MS, WaitedInVain } from '../../ports/patience';
 import { aborted, StoppedEarly } from '../process/process';
 import type { Platform, Topics } from './platform';
 
 /** After so long a command says what it waits for. */
 const SAYS_AFTER_MS = 4_000;
-/** A command that ends by itself waits so long for the log and its topics. docs/errors.md names it. */
-export const GIVES_UP_AFTER_MS = 20_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
-
-/** The log, or its topics, were not there within the time that a command waits. */
-export class WaitedInVain extends Error {
-  readonly code = 'CLV_WAITED_IN_VAIN';
-}
 
 /** The topics of one deployment differ in their partition counts. */
 class TopicMismatch extends Error {
@@ -105,7 +99,7 @@ class LogWait {
           this.say(current);
           if ((await Promise.race([clock.sleep(pauseMs, over), late])) !== 'late') continue;
         }
-        throw new WaitedInVain(`gave up after ${GIVES_UP_AFTER_MS / 1000} s. ${current}`);
+        throw new WaitedInVain(GIVES_UP_AFTER_MS, current);
       }
       throw new StoppedEarly('stopped while waiting for the topics');
     } finally {

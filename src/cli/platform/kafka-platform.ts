@@ -25,6 +25,7 @@ import { RedisStateStore } from '../../adapters/redis/state-store';
 import { LogBackfillLedger } from '../../adapters/registry/log-backfill-ledger';
 import { ConfigurationError } from '../../config/settings';
 import type { Settings } from '../../config/table';
+import { GIVES_UP_AFTER_MS } from '../../ports/patience';
 import { modelRegistry, prequentialReports, tierReleases } from './model-topic';
 import { namedFile } from './named-file';
 import { OpenedAdapters } from './opened-adapters';
@@ -40,6 +41,7 @@ export async function openKafkaPlatform({
   schemas,
   observer,
   clock,
+  lasts = false,
 }: PlatformOptions): Promise<Platform> {
   const sockets = new KafkaSockets();
   const kafka = { ...kafkaSettings(settings), sockets };
@@ -62,7 +64,7 @@ export async function openKafkaPlatform({
       warning: (message) => observer.notice('warn', message),
     });
   };
-  const reader = () => keep(new KafkaLogReader(kafka, log));
+  const reader = () => keep(new KafkaLogReader(kafka, log, lasts ? Number.POSITIVE_INFINITY : GIVES_UP_AFTER_MS));
   const writer = () => keep(new KafkaLogWriter(kafka, log));
   const epochs = new LeaderEpochs();
   const onCluster = <T>(use: (cluster: Cluster) => Promise<T>): Promise<T> =>

@@ -6,18 +6,23 @@ import type { Clock } from '../../ports/clock';
 import type { Observer } from '../../ports/observer';
 import { embeddedFolder, openEmbeddedPlatform } from './embedded-platform';
 import { openKafkaPlatform } from './kafka-platform';
-import { type Platform, topicsOf } from './platform';
+import { type Platform, type PlatformUse, topicsOf } from './platform';
 import { withSchemaRegistry } from './schema-registry';
 
 /**
  * Kafka and Redis if KAFKA_BROKERS is set. Otherwise the embedded folder CLV_HOME, which is created with its topics if it is missing. The
  * first line of a command then says so: somebody whose Kafka has the records must not wonder why none are found.
  */
-export async function openPlatform(settings: Settings, observer: Observer, clock: Clock): Promise<Platform> {
+export async function openPlatform(
+  settings: Settings,
+  observer: Observer,
+  clock: Clock,
+  use: PlatformUse = {},
+): Promise<Platform> {
   const isKafka = settings.KAFKA_BROKERS.length > 0;
   if (!isKafka) observer.notice('info', storeLine(settings));
   const schemas = new FileSchemaRegistry(settings.CLV_SCHEMA_DIR ?? undefined);
-  const options = { settings, topics: topicsOf(settings), schemas, observer, clock };
+  const options = { settings, topics: topicsOf(settings), schemas, observer, clock, ...use };
   const platform = await (isKafka ? openKafkaPlatform : openEmbeddedPlatform)(options);
   return settings.SCHEMA_REGISTRY_URL.length > 0 ? withSchemaRegistry(platform, options) : platform;
 }

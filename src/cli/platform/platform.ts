@@ -104,7 +104,13 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export interface PlatformOptions {
+/** How a platform is used. */
+export interface PlatformUse {
+  /** A service waits for a log that is away without end. Otherwise a reading gives up after a while. */
+  readonly lasts?: boolean;
+}
+
+export interface PlatformOptions extends PlatformUse {
   readonly settings: Settings;
   readonly topics: Topics;
   readonly schemas: SchemaRegistry;

@@ -4,6 +4,7 @@ import type { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import type { BackfillLedger } from '../../ports/backfill-ledger';
 import type { Clock } from '../../ports/clock';
 import { type LogWriter, type OutgoingRecord, WriterFenced } from '../../ports/log';
+import { Patience } from '../../ports/patience';
 import { encodeBackfillMark } from '../../serde/backfill-header';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { type HistoryFile, rowsByTime } from '../files/history-rows';
@@ -31,6 +32,8 @@ export interface BackfillPorts {
   readonly onProgress?: (events: number) => void;
   /** Called with one sentence if the log is unreachable. The back-fill tries again. */
   readonly onTrouble?: (message: string) => void;
+  /** How long it tries. Default: for ever. */
+  readonly patience?: Patience;
 }
 
 export interface BackfillReport {
@@ -54,7 +57,16 @@ const LONGEST_BACK_OFF_MS = 10_000;
  */
 export async function runBackfill(
   { plan, from, eventsPerSecond, profiles }: BackfillSettings,
-  { files, records, openWriter, ledger, clock, onProgress = () => {}, onTrouble = () => {} }: BackfillPorts,
+  {
+    files,
+    records,
+    openWriter,
+    ledger,
+    clock,
+    onProgress = () => {},
+    onTrouble = () => {},
+    patience = new Patience(clock, Number.POSITIVE_INFINITY),
+  }: BackfillPorts,
   signal: AbortSignal,
 ): Promise<BackfillReport> {
   const pacer = new Pacer(clock, { eventsPerSecond, acceleration: Number.POSITIVE_INFINITY });
@@ -111,6 +123,7 @@ export async function runBackfill(
     let isSettled = true;
     for (let backOffMs = FIRST_BACK_OFF_MS; ; backOffMs = Math.min(2 * backOffMs, LONGEST_BACK_OFF_MS)) {
       try {
+        patience.begin();
         if (!isSettled) {
           writer = await openWriter();
           if (await isStored()) break;
@@ -122,12 +135,14 @@ export async function runBackfill(
         if (error instanceof WriterFenced) throw error;
         isSettled = false;
         if (signal.aborted) return false;
-        const cause = error instanceof Error ? error.message : String(error);
+        patience.failed(error);
+        const cause = patience.textOf(error);
         onTrouble(`${batch.length} records could not be written (${cause}); trying again in ${backOffMs} ms`);
         await clock.sleep(backOffMs, signal);
         if (signal.aborted) return false;
       }
     }
+    patience.succeeded();
     stored = [...reached];
     batch = [];
     return true;

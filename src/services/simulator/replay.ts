@@ -2,6 +2,7 @@ import { type CleaningCounts, CleaningTally } from '../../domain/state/cleaning-
 import type { ProfilesAtFirstEvent } from '../../domain/state/profile-events';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
+import type { Patience } from '../../ports/patience';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { Pacer } from './pacer';
 import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
@@ -34,6 +35,8 @@ export interface ReplayPorts {
   readonly onProgress?: () => void;
   /** Called with one sentence if the log is unreachable. The replay tries again. */
   readonly onTrouble?: (message: string) => void;
+  /** How long it tries. Default: for ever. */
+  readonly patience?: Patience;
 }
 
 const BATCH = 1_000;
@@ -41,14 +44,14 @@ const BATCH = 1_000;
 const GATHER_MS = 20;
 const LONGEST_SLEEP_MS = 1_000;
 
-/** Writes recorded events into the topics. Rejects if they can't be read. */
+/** Writes recorded events into the topics. Rejects if they can't be read, and with WaitedInVain if the log is away for too long. */
 export async function runReplay(
   settings: ReplaySettings,
   ports: ReplayPorts,
   signal: AbortSignal,
 ): Promise<ReplayReport> {
   const { writer, clock, onProgress, onTrouble = () => {} } = ports;
-  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble);
+  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble, ports.patience);
   const pacer = new Pacer(clock, { eventsPerSecond: Number.POSITIVE_INFINITY, acceleration: settings.acceleration });
   const cleaning = new CleaningTally();
   let complete = true;

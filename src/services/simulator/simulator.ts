@@ -1,6 +1,7 @@
 import type { SimulatedEvent } from '../../domain/simulation/shopper-timeline';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter } from '../../ports/log';
+import type { Patience } from '../../ports/patience';
 import { type Pace, Pacer } from './pacer';
 import { type FeedSettings, type FeedTotals, TopicFeed } from './topic-feed';
 
@@ -25,6 +26,8 @@ export interface SimulatorPorts {
   readonly onProgress?: (progress: SimulatorProgress) => void;
   /** Called with one sentence if the log is unreachable. The simulator tries again. */
   readonly onTrouble?: (message: string) => void;
+  /** How long it tries. Default: for ever. */
+  readonly patience?: Patience;
 }
 
 /** Records per append. */
@@ -37,10 +40,10 @@ const LONGEST_SLEEP_MS = 1_000;
 export async function runSimulator(
   events: Iterator<SimulatedEvent>,
   settings: SimulatorSettings,
-  { writer, clock, onProgress, onTrouble = () => {} }: SimulatorPorts,
+  { writer, clock, onProgress, onTrouble = () => {}, patience }: SimulatorPorts,
   signal: AbortSignal,
 ): Promise<SimulatorProgress> {
-  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble);
+  const feed = new TopicFeed(writer, clock, settings.feed, onTrouble, patience);
   const pacer = new Pacer(clock, settings.pace);
   let taken = 0;
   let progress: SimulatorProgress = { events: 0, eventTimeS: 0, totals: feed.totals };

@@ -2,6 +2,7 @@ import type { InputRole } from '../../domain/event';
 import { ProvenTime } from '../../domain/labels/proven-time';
 import type { Clock } from '../../ports/clock';
 import type { LogWriter, OutgoingRecord } from '../../ports/log';
+import { Patience } from '../../ports/patience';
 import type { OutgoingEvent } from '../../serde/event-encoder';
 import { EventRecords, type RecordSettings } from './event-records';
 
@@ -44,6 +45,7 @@ export class TopicFeed {
     private readonly clock: Clock,
     private readonly settings: FeedSettings,
     private readonly onTrouble: (message: string) => void,
+    private readonly patience = new Patience(clock, Number.POSITIVE_INFINITY),
   ) {
     this.made = new EventRecords(clock, settings);
     this.tickStepS = settings.tickEveryS / settings.tickShards;
@@ -66,7 +68,7 @@ export class TopicFeed {
 
   /**
    * Writes the added records. Tries again with back-off while the log is unreachable; false if the signal ended that.
-   * After a partial failure all records are written again: the scorer detects the repeats by their event ids.
+   * Rejects with WaitedInVain when the patience is over. After a partial failure all records are written again: the scorer detects the repeats by their event ids.
    */
   async flush(signal: AbortSignal): Promise<boolean> {
     for (
@@ -75,13 +77,16 @@ export class TopicFeed {
       backOffMs = Math.min(2 * backOffMs, LONGEST_BACK_OFF_MS)
     ) {
       try {
+        this.patience.begin();
         await this.writer.append(this.records);
+        this.patience.succeeded();
         for (const role of this.roles) this.written[role]++;
         this.records = [];
         this.roles = [];
       } catch (error) {
         if (signal.aborted) return false;
-        const cause = error instanceof Error ? error.message : String(error);
+        this.patience.failed(error);
+        const cause = this.patience.textOf(error);
         this.onTrouble(
           `${this.records.length} records could not be written (${cause}); trying again in ${backOffMs} ms`,
         );

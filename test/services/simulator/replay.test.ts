@@ -1,4 +1,5 @@
 import { ProfilesAtFirstEvent } from '../../../src/domain/state/profile-events';
+import { Patience, WaitedInVain } from '../../../src/ports/patience';
 import { EventCodec } from '../../../src/serde/event-codec';
 import type { OutgoingEvent } from '../../../src/serde/event-encoder';
 import { type ReplaySettings, runReplay } from '../../../src/services/simulator/replay';
@@ -125,4 +126,27 @@ describe('time', () => {
     const { report } = await replay(days(3), {}, controller.signal);
     expect(report).toMatchObject({ complete: false, events: 0 });
   });
+});
+
+test('a log that is away for longer than the patience ends the replay; one that comes back in time does not', async () => {
+  const run = async (failures: number) => {
+    const clock = new VirtualClock();
+    const writer = new MemoryWriter(clock, failures);
+    const patience = new Patience(clock, 20_000, (error) => `Kafka does not answer: ${(error as Error).message}`);
+    const troubles: string[] = [];
+    const onTrouble = (message: string) => void troubles.push(message);
+    const settings = { feed: FEED, acceleration: Number.POSITIVE_INFINITY };
+    const ports = { events: inOrder([at(2)]), writer, clock, patience, onTrouble };
+    const ended = await runReplay(settings, ports, never).then(
+      ({ events }) => events,
+      (error) => error,
+    );
+    return { ended, troubles, afterS: clock.elapsedS() };
+  };
+  expect((await run(5)).ended).toBe(1);
+  const { ended, troubles, afterS } = await run(Number.POSITIVE_INFINITY);
+  expect(ended).toBeInstanceOf(WaitedInVain);
+  expect((ended as Error).message).toBe('gave up after 20 s. Kafka does not answer: no broker');
+  expect(troubles[0]).toMatch(/^1 records could not be written \(Kafka does not answer: no broker\); trying again/);
+  expect(afterS).toBeLessThan(40);
 });
