@@ -26,6 +26,8 @@ export class CsvRows {
   /** Characters of the rows so far, about the bytes. */
   characters = 0;
   private nextLine = 1;
+  /** A file of which rows leave cells out is not cut short because its last one does. */
+  private hasNarrow = false;
   /** The newest record. What it lacks may be in the next one. */
   private waiting: NumberedRecord | null = null;
 
@@ -59,7 +61,9 @@ export class CsvRows {
       if (before !== null) return swallowed(line + before, line + ends);
     }
     if (cells.length !== header.length) {
-      return [{ line, fault: widthFault({ cells, header, delimiter, nextCells }) }];
+      const isCut = nextCells === 0 && !this.hasNarrow;
+      this.hasNarrow ||= cells.length < header.length;
+      return [{ line, fault: widthFault({ cells, header, delimiter, nextCells, isCut }) }];
     }
     if (cells[0]!.trim() === header[0] && cells.every((cell, i) => cell.trim() === header[i])) {
       return [{ line, what: 'it names the columns again', fault: 'files may have been put one behind the other' }];

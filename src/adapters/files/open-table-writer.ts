@@ -12,15 +12,15 @@ export const TABLE_FORMATS = ['.csv', '.jsonl', '.ndjson', '.parquet'] as const;
 
 /** A name whose ending says no format. */
 export class UnknownTableFormat extends Error {
-  constructor(path: string) {
-    super(`${path}: the ending says the format; use .csv, .jsonl or .parquet`);
+  constructor({ option, path }: Output) {
+    super(`${option} ${path}: the ending says the format; use .csv, .jsonl or .parquet`);
   }
 }
 
 /** Throws UnknownTableFormat if the name says no format. */
-export function requireTableFormat(path: string): void {
-  const ending = extname(path).toLowerCase();
-  if (!(TABLE_FORMATS as readonly string[]).includes(ending)) throw new UnknownTableFormat(path);
+export function requireTableFormat(output: Output): void {
+  const ending = extname(output.path).toLowerCase();
+  if (!(TABLE_FORMATS as readonly string[]).includes(ending)) throw new UnknownTableFormat(output);
 }
 
 /**
@@ -28,7 +28,7 @@ export function requireTableFormat(path: string): void {
  * nothing is left of it. Rejects with OutputError.
  */
 export async function openTableWriter(output: Output, columns: readonly Column[]): Promise<TableWriter> {
-  requireTableFormat(output.path);
+  requireTableFormat(output);
   // A link stays one.
   const path = await realpath(output.path).catch(() => output.path);
   const part = partOf(path);

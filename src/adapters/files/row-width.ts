@@ -6,8 +6,10 @@ export interface OddRow {
   readonly cells: readonly string[];
   readonly header: readonly string[];
   readonly delimiter: string;
-  /** Cells of the next row. 0: it is the last one. */
+  /** Cells of the next row. 0: there is none. */
   readonly nextCells: number;
+  /** Nothing follows the row, and all others have their cells. */
+  readonly isCut: boolean;
 }
 
 const NUMBER_BEGIN = /^[^\d]*\d+$/;
@@ -52,12 +54,12 @@ function tooWide({ cells, delimiter }: OddRow): string {
   return ': a comma within a cell needs quotes';
 }
 
-function tooNarrow({ cells, header, delimiter, nextCells }: OddRow): string {
+function tooNarrow({ cells, header, delimiter, nextCells, isCut }: OddRow): string {
   if (nextCells > 0 && nextCells < header.length && cells.length + nextCells - 1 === header.length) {
     return ': a line end within a cell needs quotes';
   }
   if (cells.length === 1) return '';
-  if (nextCells === 0) return ': the file may be cut short; copy it again';
+  if (isCut) return ': the file may be cut short; copy it again';
   return `: a cell that is left out needs its ${delimiterName(delimiter).replace(/^an? /, '')}`;
 }
 

@@ -94,8 +94,8 @@ async function predictScores(options: PredictArguments): Promise<void> {
     throw new Error('--as-of is later than now: silence that has not come yet is no evidence; name a day up to today');
   const inputs = [...paths, attributes, modelFile].filter((path) => path !== undefined);
   const output = { option: '--out', path: out };
-  requireTableFormat(out);
   await requireWritable([output, { option: '--save-model', path: saveModel }], { inputs });
+  requireTableFormat(output);
   const stored = fit ? null : await modelOf(options.model);
   const currency = options.currency ?? stored?.model.settings.currency?.code ?? currencyOfFiles(options);
   const fault = stored && currencyFault(stored.model.settings, currencyOf(currency), 'give --currency ');

@@ -125,6 +125,17 @@ describe('a row of another width says why, and what to do', () => {
     });
   });
 
+  test('a last row like others that leave cells out', async () => {
+    const rows = await rowsOf(
+      fileOf(
+        HEADER,
+        changed((row) => row.replace(',x', '')),
+      ),
+    );
+    const fault = 'it has 4 columns, the header 5: a cell that is left out needs its comma';
+    expect(rows).toEqual([2, 3, 4].map((line) => ({ line, fault })));
+  });
+
   test('the header once more, also with a byte order mark', async () => {
     const again = { what: 'it names the columns again', fault: 'files may have been put one behind the other' };
     const rows = await rowsOf(fileOf(HEADER, [...ROWS, HEADER, ...ROWS, `\ufeff${HEADER}`, `\ufeff${ROWS[0]}`]));
