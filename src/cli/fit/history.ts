@@ -91,14 +91,19 @@ export async function recordedHistory(
   const events: CustomerEvent[] = [];
   const passedOver = new PassedOverCount();
   const inTime = files.inTime;
-  for (const [i, file] of files.files.entries()) {
-    try {
-      for await (const event of inTime[i]!.events()) {
+  let begun = 0;
+  try {
+    for (const file of inTime) {
+      begun++;
+      for await (const event of file.events()) {
         // The rule of time: docs/time.md.
         const timeS = Math.floor(effectiveMs({ eventMs: event.timeS * 1000, recordMs }) / 1000);
         events.push(timeS === event.timeS ? event : { ...event, timeS, statedS: event.timeS });
       }
-    } finally {
+    }
+  } finally {
+    // A line of an order is taken with the order's last one, which may be in a later file.
+    for (const file of files.files.slice(0, begun)) {
       const report = file.report();
       for (const line of reportLines(report)) say(line);
       passedOver.addAll(report.passedOver);
