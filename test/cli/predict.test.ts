@@ -122,8 +122,8 @@ describe('clv-stream predict', () => {
   test('what can not be written is said before the work, and nothing that is read is overwritten', () => {
     const input = readFileSync(shop(), 'utf8');
     for (const [given, why] of [
-      [['--out', at('shop.csv')], /--out .*shop\.csv: is also read/],
-      [['--out', at('missing/s.csv')], /--out .*: the folder .*missing is missing/],
+      [['--out', at('shop.csv')], /--out .*shop\.csv can't be written: it is also read/],
+      [['--out', at('missing/s.csv')], /--out .*: the folder .*missing does not exist/],
       [['--fit', '--out', at('s9.csv'), '--save-model', at('missing/m.clvm')], /--save-model .*: the folder/],
       [['--out', at('s9.csv'), '--as-of', '2099-01-01'], /--as-of is later than now/],
     ] as const) {
