@@ -29,7 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'adapters/tensorflow': { folders: ['ports', 'domain', 'serde'], packages: ['@tensorflow/*', 'node:*'] },
   'adapters/registry': { folders: ['ports', 'domain', 'serde'], packages: [] },
   'adapters/schema-registry': { folders: ['ports', 'domain', 'serde'], packages: ['node:*'] },
-  'adapters/http': { folders: ['ports', 'domain', 'serde'], packages: ['node:*'] },
+  'adapters/http': { folders: ['ports', 'domain', 'serde'], packages: ['fastify', '@fastify/*', 'node:*'] },
   'adapters/system': { folders: ['ports', 'domain', 'serde'], packages: ['zod', 'node:*'] },
   'adapters/files': {
     folders: ['ports', 'domain', 'serde'],

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HTTP_ERRORS } from '../../src/adapters/http/errors';
+import { HTTP_ERRORS } from '../../src/adapters/http/answers/errors';
 import { EXIT } from '../../src/cli/process/process';
 import { DEAD_LETTER_REASONS } from '../../src/domain/dead-letter';
 import { STANDSTILL_CODES } from '../../src/services/scorer/standstill';

@@ -19,7 +19,7 @@ Builds its view from clv-updates, and reads states to compute what a customer is
   GET /v1/customers?order=value      the most valuable; order=fall for those that lost most
   GET /v1/prequential                how stored scores compare with what happened, by horizon and model version
 
-Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz and /readyz.`,
+Also GET /v1/segments, /v1/models, /v1/status, /v1/stream, /metrics, /healthz and /readyz. /openapi.json describes them all.`,
     )
     .action((options: { port?: string }) => {
       const overrides = options.port === undefined ? {} : { CLV_HTTP_PORT: options.port };

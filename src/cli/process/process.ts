@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readiness } from '../../adapters/http/health-routes';
 import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../adapters/http/http-server';
+import type { Readiness } from '../../adapters/http/routes/health';
 import { type KafkaAccess, kafkaFaultText } from '../../adapters/kafka/connection-fault';
 import { systemClock } from '../../adapters/system/clock';
 import { ConfigurationError, readSettings } from '../../config/settings';

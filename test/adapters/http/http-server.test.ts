@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { HTTP_ERRORS } from '../../../src/adapters/http/errors';
+import { HTTP_ERRORS } from '../../../src/adapters/http/answers/errors';
 import { type HttpServer, startHttpServer } from '../../../src/adapters/http/http-server';
 import { type DashboardServer, startDashboardServer } from '../../support/dashboard-server';
 import { fakeUpdate } from '../../support/fake-updates';
@@ -41,6 +41,17 @@ describe('with an api behind it', () => {
   afterAll(() => server.close());
 
   const get = (path: string, init?: RequestInit) => fetch(server.http.url + path, init);
+  /** A request whose path reaches the server as it is: fetch resolves "." and "..". */
+  const raw = (path: string, headers = {}) =>
+    new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
+      request(server.http.url, { path, headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode, body: JSON.parse(text) }));
+      })
+        .on('error', reject)
+        .end();
+    });
   const json = async (path: string) => (await (await get(path)).json()) as Record<string, unknown>;
 
   test('a customer: the latest update by name, and its value now', async () => {
@@ -142,6 +153,11 @@ describe('with an api behind it', () => {
   test.each([
     ['/nowhere', 'GET', 'CLV_HTTP_NOT_FOUND'],
     ['/page/../http-server.js', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['/v1/customers/', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['/v1/customers/c-1/history/b', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['//', 'GET', 'CLV_HTTP_NOT_FOUND'],
+    ['/v1/customers/%ff', 'GET', 'CLV_HTTP_BAD_REQUEST'],
+    ['/v1/status?limit=3', 'GET', 'CLV_HTTP_BAD_REQUEST'],
     ['/v1/customers/nobody', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
     ['/v1/customers/nobody/history', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
     ['/v1/customers/nobody/explanation', 'GET', 'CLV_HTTP_NO_SUCH_CUSTOMER'],
@@ -162,6 +178,27 @@ describe('with an api behind it', () => {
     expect(error.code).toBe(code);
     expect(error.message).not.toContain('redis');
     expect(response.headers.get('allow')).toBe(code === 'CLV_HTTP_METHOD_NOT_ALLOWED' ? 'GET, HEAD' : null);
+  });
+
+  test.each([
+    ['/v1/customers?limit=0&order=name', ['limit must be >= 1', 'order must be one of value, fall']],
+    ['/v1/customers?sorted=1', ['the parameter sorted is unknown: this path takes order, limit']],
+    ['/v1/status?x=1', ['the parameter x is unknown: this path takes none']],
+    ['/v1/customer', ['id is missing: add ?id=']],
+  ])('%s: the message names what is wrong', async (path, parts) => {
+    const body = await (await get(path)).text();
+    for (const part of parts) expect(body).toContain(part);
+  });
+
+  test('an id with "." or ".." is taken from the path as it was sent', async () => {
+    expect(await raw('/v1/customers/..')).toMatchObject({ status: 200, body: { customerId: '..' } });
+    expect(await raw('/v1/customers/%2e')).toMatchObject({ status: 200, body: { customerId: '.' } });
+    expect(await raw('/v1/../etc/passwd')).toMatchObject({ status: 404 });
+  });
+
+  test('an id of 512 characters is found or not, and never cut', async () => {
+    expect((await get(`/v1/customers/${encodeURIComponent('ü'.repeat(512))}`)).status).toBe(404);
+    expect(await (await get(`/v1/customers/${'x'.repeat(512)}`)).text()).toContain('CLV_HTTP_NO_SUCH_CUSTOMER');
   });
 
   test('an unexpected failure is logged in full', () => {
@@ -200,15 +237,7 @@ describe('with an api behind it', () => {
   });
 
   test('a foreign host name is refused: DNS rebinding', async () => {
-    const status = await new Promise((resolve, reject) => {
-      request(`${server.http.url}/v1/status`, { headers: { host: 'evil.example' } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(403);
+    expect(await raw('/v1/status', { host: 'evil.example' })).toMatchObject({ status: 403 });
   });
 
   test('every response is reported by route pattern, never by path', () => {

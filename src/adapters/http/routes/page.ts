@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Route } from './router';
+import { OPEN, type RouteGroup } from './route';
 
-/** Next to this code: in src, and in dist, to which the build copies it. */
-const PAGE_FOLDER = join(__dirname, 'page');
+/** Beside this folder: in src, and in dist, to which the build copies it. */
+const PAGE_FOLDER = join(__dirname, '..', 'page');
 
 const PAGE_MODULES = [
   'app',
@@ -39,14 +39,16 @@ const PAGE_HEADERS = {
 };
 
 /** The dashboard: a fixed list of files, read once. So no request path ever reaches the file system. */
-export function pageRoutes(): Route[] {
-  return ASSETS.map(({ path, file, contentType }) => {
-    const body = readFileSync(join(PAGE_FOLDER, file));
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-    return {
-      pattern: path,
-      open: true,
-      answer: () => ({ contentType, body, headers: { ...PAGE_HEADERS, etag } }),
-    };
-  });
+export function pageRoutes(): RouteGroup {
+  return (app) => {
+    for (const { path, file, contentType } of ASSETS) {
+      const body = readFileSync(join(PAGE_FOLDER, file));
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+      app.get(path, { config: OPEN, schema: { hide: true } }, (request, reply) => {
+        reply.headers({ ...PAGE_HEADERS, etag });
+        if (request.headers['if-none-match'] === etag) return reply.status(304).send();
+        return reply.type(contentType).send(body);
+      });
+    }
+  };
 }

@@ -1,4 +1,4 @@
-import type { PrequentialReport } from '../../domain/prequential/report';
+import type { PrequentialReport } from '../../../domain/prequential/report';
 import { type Json, toIso } from './customer-json';
 
 /** The report for API callers: instants in ISO 8601. A figure without a value is null, because JSON has no NaN. */

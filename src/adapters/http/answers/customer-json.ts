@@ -1,14 +1,14 @@
-import { minorPerMajor } from '../../domain/currency';
-import { INPUT_ROLES, SECONDS_PER_DAY } from '../../domain/event';
-import type { Explanation } from '../../domain/explanation/explanation';
+import { minorPerMajor } from '../../../domain/currency';
+import { INPUT_ROLES, SECONDS_PER_DAY } from '../../../domain/event';
+import type { Explanation } from '../../../domain/explanation/explanation';
 import {
   type ClvUpdate,
   ORDER_PROBABILITY_HORIZONS_DAYS,
   type PerValueHorizon,
   VALUE_HORIZONS_DAYS,
-} from '../../domain/update';
-import type { FlowStatus, HistoryPoint, ModelSeen, RankedCustomer } from '../../ports/customer-queries';
-import type { TierRelease } from '../../ports/tier-releases';
+} from '../../../domain/update';
+import type { FlowStatus, HistoryPoint, ModelSeen, RankedCustomer } from '../../../ports/customer-queries';
+import type { TierRelease } from '../../../ports/tier-releases';
 
 /** Converts updates to the JSON of the HTTP API: instants in ISO 8601, horizons by name ("365d"), money in major units. */
 

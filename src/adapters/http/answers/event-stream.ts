@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { CustomerQueries } from '../../ports/customer-queries';
+import type { CustomerQueries } from '../../../ports/customer-queries';
 import { modelToJson, statusToJson } from './customer-json';
 import { HttpError } from './errors';
 

@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import { object, type Schema, shared, text } from '../schemas/schema';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Open routes need no token: health for probes, and the page without data. */
+    open?: boolean;
+  }
+}
+
+/** Adds a group of routes to the server. */
+export type RouteGroup = (app: FastifyInstance) => void;
+
+export const OPEN = { open: true } as const;
+
+const FAULT = { content: { 'application/json': { schema: shared('Error') } }, description: 'Why there is no answer.' };
+
+/** The `response` of a route's schema: the answer as JSON, and errors. */
+export function answers(schema: Schema, description: string, status = 200): Record<string, Schema> {
+  return { [status]: { description, content: { 'application/json': { schema } } }, '4xx': FAULT, '5xx': FAULT };
+}
+
+/** The schema of a route's answer that is text of another media type. */
+export function textAnswer(mediaType: string, description: string): Record<string, Schema> {
+  return { 200: { description, content: { [mediaType]: { schema: { type: 'string' } } } }, '4xx': FAULT, '5xx': FAULT };
+}
+
+/** The `querystring` of a route's schema. Unknown parameters are refused. */
+export function parameters(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema {
+  return { type: 'object', properties, required, additionalProperties: false };
+}
+
+export const NO_PARAMETERS = parameters({});
+
+export const ERROR = object({
+  error: object({ code: text('Stable: docs/errors.md lists all.'), message: text('Names the subject.') }),
+});
