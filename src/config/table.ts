@@ -431,6 +431,24 @@ export const SETTINGS = {
     ),
     secret: true,
   },
+  CLV_HTTP_RATE_LIMIT: setting(
+    'web',
+    whole(0, 1_000_000),
+    '6000',
+    'Requests a minute that one address may send; 0 for any number. Health, the page and /openapi.json do not count.',
+  ),
+  CLV_HTTP_COMPRESSION: setting(
+    'web',
+    flag,
+    'true',
+    'true: answers above 1 KB are compressed, if the caller takes it.',
+  ),
+  CLV_HTTP_CORS_ORIGINS: setting(
+    'web',
+    list.pipe(z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'origins such as https://shop.example'))),
+    '',
+    'Origins whose pages may read answers in a browser, separated by commas. Unset: none.',
+  ),
 
   CLV_LOG_LEVEL: setting(
     'program',

@@ -1,7 +1,11 @@
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from './access';
 import { HttpError } from './answers/errors';
+import { answerBrokenRequest, PROBLEM_TYPE, problemOf } from './answers/problem';
 import { KnownRoutes } from './known-routes';
+import { createLimit, MAX_BODY_BYTES } from './limits';
 import { describeRoutes } from './openapi';
 import { faultText } from './request-faults';
 import type { RouteGroup } from './routes/route';
@@ -16,9 +20,28 @@ const COMMON_HEADERS = {
   'cache-control': 'no-store',
 };
 
+/** What a deployment sets. */
+export interface HttpBounds {
+  /** Requests a minute and address; 0 for any number. */
+  readonly requestsPerMinute: number;
+  readonly compression: boolean;
+  /** Origins whose pages may read answers. Empty: none. */
+  readonly corsOrigins: readonly string[];
+}
+
+const NO_BOUNDS: HttpBounds = { requestsPerMinute: 0, compression: false, corsOrigins: [] };
+
+/** brotli would save little more, for several times the processor time. An event stream goes out as it comes. */
+const COMPRESSION = {
+  encodings: ['gzip', 'deflate'] as ('gzip' | 'deflate')[],
+  threshold: 1_024,
+  customTypes: /json|^text\/(?!event-stream)|^image\/svg/,
+};
+
 export interface AppOptions {
   readonly access: Access;
   readonly groups: readonly RouteGroup[];
+  readonly bounds?: HttpBounds;
   /** Monotonic seconds. */
   readonly elapsedS: () => number;
   /** Called after each answer. `route` is the pattern, or 'none' if no route fits. */
@@ -32,16 +55,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: MAX_BODY_BYTES,
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true } },
     frameworkErrors: (error, request, reply) => answerError(options, error, request, reply),
   });
   // The schemas describe the answers and are tested against them. They must not change them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  const { requestsPerMinute, compression, corsOrigins } = options.bounds ?? NO_BOUNDS;
+  if (corsOrigins.length > 0) await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'HEAD'] });
+  if (compression) await app.register(compress, COMPRESSION);
+  const limit = await createLimit(app, requestsPerMinute);
   const known = new KnownRoutes(app);
   observeAnswers(app, known, options);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(COMMON_HEADERS);
+    await limit(request, reply);
     if (request.is404) refuseUnknown(known, request, reply);
     if (request.routeOptions.config.open !== true) options.access(request.raw);
   });
@@ -65,17 +95,16 @@ function observeAnswers(app: FastifyInstance, known: KnownRoutes, { elapsedS, an
 function refuseUnknown(known: KnownRoutes, request: FastifyRequest, reply: FastifyReply): never {
   const path = pathOf(request.url);
   const pattern = known.patternOf(path);
-  if (pattern === undefined) throw new HttpError('CLV_HTTP_NOT_FOUND', path);
+  if (pattern === undefined) throw new HttpError('CLV_HTTP_NOT_FOUND', path, { paths: known.paths });
   reply.header('allow', known.methodsOf(pattern).join(', '));
-  throw new HttpError('CLV_HTTP_METHOD_NOT_ALLOWED');
+  throw new HttpError('CLV_HTTP_METHOD_NOT_ALLOWED', `${path} takes ${known.methodsOf(pattern).join(', ')}`);
 }
 
 function answerError(options: AppOptions, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const httpError = httpErrorOf(error, request);
   if (httpError.code === 'CLV_HTTP_INTERNAL') options.failed?.(request.routeOptions.url ?? 'none', error);
   if (httpError.status === 401) reply.header('www-authenticate', 'Bearer realm="clv-stream"');
-  const { code, message } = httpError;
-  void reply.status(httpError.status).headers(COMMON_HEADERS).send({ error: { code, message } });
+  void reply.status(httpError.status).headers(COMMON_HEADERS).type(PROBLEM_TYPE).send(problemOf(httpError));
 }
 
 function httpErrorOf(error: FastifyError, request: FastifyRequest): HttpError {
@@ -89,7 +118,8 @@ function httpErrorOf(error: FastifyError, request: FastifyRequest): HttpError {
   }
   if (error.validation) {
     const schema = request.routeOptions.schema?.querystring as { properties?: object } | undefined;
-    return new HttpError('CLV_HTTP_BAD_REQUEST', faultText(error.validation, Object.keys(schema?.properties ?? {})));
+    const parameters = Object.keys(schema?.properties ?? {});
+    return new HttpError('CLV_HTTP_BAD_REQUEST', faultText(error.validation, parameters), { parameters });
   }
   if (error.statusCode !== undefined && error.statusCode < 500) return new HttpError('CLV_HTTP_BAD_REQUEST');
   return new HttpError('CLV_HTTP_INTERNAL');

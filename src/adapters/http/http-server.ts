@@ -12,7 +12,7 @@ import { pageRoutes } from './routes/page';
 import type { RouteGroup } from './routes/route';
 import { streamRoutes } from './routes/stream';
 
-export interface HttpServerOptions extends HealthSources, Pick<AppOptions, 'answered' | 'failed'> {
+export interface HttpServerOptions extends HealthSources, Pick<AppOptions, 'bounds' | 'answered' | 'failed'> {
   /** Default 127.0.0.1. Anything but loopback needs a token. */
   readonly host?: string;
   /** 0 picks a free port. */

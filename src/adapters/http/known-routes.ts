@@ -4,23 +4,26 @@ import type { FastifyInstance } from 'fastify';
 export class KnownRoutes {
   private readonly methods = new Map<string, Set<string>>();
 
+  private readonly shown = new Set<string>();
+
   constructor(app: FastifyInstance) {
-    app.addHook('onRoute', ({ url, method }) => {
+    app.addHook('onRoute', ({ url, method, schema }) => {
+      if (schema?.hide !== true) this.shown.add(url.replace(/:(\w+)/g, '{$1}'));
       const known = this.methods.get(url) ?? new Set();
       for (const name of [method].flat()) known.add(name);
       this.methods.set(url, known);
     });
   }
 
-  /** E.g. '/v1/customers/:id'. */
-  get patterns(): string[] {
-    return [...this.methods.keys()];
+  /** The paths of the OpenAPI document. */
+  get paths(): string[] {
+    return [...this.shown];
   }
 
   /** The pattern that a path fits, whatever the method. undefined if there is none. */
   patternOf(path: string): string | undefined {
     const parts = path.split('/');
-    return this.patterns.find((pattern) => {
+    return [...this.methods.keys()].find((pattern) => {
       const expected = pattern.split('/');
       return (
         expected.length === parts.length &&

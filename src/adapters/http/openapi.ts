@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { ERROR, NO_PARAMETERS, OPEN, type RouteGroup } from './routes/route';
+import { NO_PARAMETERS, OPEN, PROBLEM, type RouteGroup } from './routes/route';
 import { CUSTOMER } from './schemas/customer';
 import { EXPLANATION } from './schemas/explanation';
 import type { Schema, SharedSchema } from './schemas/schema';
@@ -14,7 +14,7 @@ const SHARED: Readonly<Record<SharedSchema, Schema>> = {
   Explanation: EXPLANATION,
   Model: MODEL,
   Status: STATUS,
-  Error: ERROR,
+  Problem: PROBLEM,
 };
 
 /** Collects the schemas of all routes that are added afterwards into one OpenAPI document. */

@@ -165,6 +165,11 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
           host: settings.CLV_HTTP_HOST,
           port,
           ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
+          bounds: {
+            requestsPerMinute: settings.CLV_HTTP_RATE_LIMIT,
+            compression: settings.CLV_HTTP_COMPRESSION,
+            corsOrigins: settings.CLV_HTTP_CORS_ORIGINS,
+          },
           clock,
           readiness: () => readiness(),
           scrape: () => prometheus.scrape(),

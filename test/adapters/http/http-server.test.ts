@@ -174,9 +174,12 @@ describe('with an api behind it', () => {
   ] as const)('%s %s: %s', async (path, method, code) => {
     const response = await get(path, { method });
     expect(response.status).toBe(HTTP_ERRORS[code].status);
-    const { error } = (await response.json()) as { error: { code: string; message: string } };
-    expect(error.code).toBe(code);
-    expect(error.message).not.toContain('redis');
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const problem = (await response.json()) as Record<string, string>;
+    const { status, message: title } = HTTP_ERRORS[code];
+    expect(problem).toMatchObject({ type: `urn:clv-stream:error:${code}`, code, status, title });
+    expect(problem.detail).toContain(title);
+    expect(problem.detail).not.toContain('redis');
     expect(response.headers.get('allow')).toBe(code === 'CLV_HTTP_METHOD_NOT_ALLOWED' ? 'GET, HEAD' : null);
   });
 
@@ -188,6 +191,14 @@ describe('with an api behind it', () => {
   ])('%s: the message names what is wrong', async (path, parts) => {
     const body = await (await get(path)).text();
     for (const part of parts) expect(body).toContain(part);
+  });
+
+  test('what exists is listed where there is nothing', async () => {
+    const { paths } = await json('/v1/custmers');
+    expect(paths).toEqual(expect.arrayContaining(['/v1/customers', '/v1/customers/{id}', '/openapi.json']));
+    expect(paths).not.toContain('/page/app.mjs');
+    expect((await json('/v1/customers?sorted=1')).parameters).toEqual(['order', 'limit']);
+    expect((await json('/v1/customers/nobody')).paths).toBeUndefined();
   });
 
   test('an id with "." or ".." is taken from the path as it was sent', async () => {

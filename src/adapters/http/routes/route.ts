@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { object, type Schema, shared, text } from '../schemas/schema';
+import { HTTP_ERRORS } from '../answers/errors';
+import { PROBLEM_TYPE } from '../answers/problem';
+import { list, object, oneOf, type Schema, shared, text, whole } from '../schemas/schema';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -13,7 +15,7 @@ export type RouteGroup = (app: FastifyInstance) => void;
 
 export const OPEN = { open: true } as const;
 
-const FAULT = { content: { 'application/json': { schema: shared('Error') } }, description: 'Why there is no answer.' };
+const FAULT = { content: { [PROBLEM_TYPE]: { schema: shared('Problem') } }, description: 'Why there is no answer.' };
 
 /** The `response` of a route's schema: the answer as JSON, and errors. */
 export function answers(schema: Schema, description: string, status = 200): Record<string, Schema> {
@@ -32,6 +34,16 @@ export function parameters(properties: Readonly<Record<string, Schema>>, require
 
 export const NO_PARAMETERS = parameters({});
 
-export const ERROR = object({
-  error: object({ code: text('Stable: docs/errors.md lists all.'), message: text('Names the subject.') }),
-});
+/** RFC 9457. */
+export const PROBLEM = object(
+  {
+    type: text('Names the kind of error.'),
+    title: text('The kind of error in words.'),
+    status: whole('The status of the answer.'),
+    detail: text('Names the subject.'),
+    code: oneOf(Object.keys(HTTP_ERRORS), 'Stable. docs/errors.md says what to do.'),
+    paths: list(text('A path.'), 'What exists where there is no such path.'),
+    parameters: list(text('A name.'), 'The parameters of the path, if one was not understood.'),
+  },
+  { optional: ['paths', 'parameters'] },
+);

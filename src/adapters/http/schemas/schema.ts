@@ -1,7 +1,7 @@
 /** A JSON Schema (draft 2020-12 as OpenAPI 3.1 has it), as the routes declare it. */
 export type Schema = Readonly<Record<string, unknown>>;
 /** Names of the schemas that several answers share. They become the components of the OpenAPI document. */
-export type SharedSchema = 'Customer' | 'Explanation' | 'Model' | 'Status' | 'Error';
+export type SharedSchema = 'Customer' | 'Explanation' | 'Model' | 'Status' | 'Problem';
 
 export const text = (description: string): Schema => ({ type: 'string', description });
 export const flag = (description: string): Schema => ({ type: 'boolean', description });
