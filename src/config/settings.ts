@@ -109,9 +109,9 @@ function contradictions(settings: Settings, { needsRedis = true }: SettingsUse):
   }
   faults.push(...registryContradictions(settings));
   const local = ['127.0.0.1', '::1', 'localhost'].includes(settings.CLV_HTTP_HOST);
-  if (!local && settings.CLV_HTTP_TOKEN === null) {
+  if (!local && settings.CLV_HTTP_TOKEN === null && settings.CLV_HTTP_TOKENS_FILE === null) {
     faults.push(
-      'CLV_HTTP_HOST is reachable from other machines: set CLV_HTTP_TOKEN, which callers send as a bearer token.',
+      'CLV_HTTP_HOST is reachable from other machines: set CLV_HTTP_TOKEN, which callers send as a bearer token, or CLV_HTTP_TOKENS_FILE.',
     );
   }
   const topics = Object.keys(SETTINGS).filter((name) => name.startsWith('CLV_TOPIC_')) as SettingName[];

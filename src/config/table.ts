@@ -427,7 +427,16 @@ export const SETTINGS = {
       'web',
       optional,
       '',
-      'Bearer token that callers must send. Required if CLV_HTTP_HOST is not a loopback address.',
+      'Bearer token that callers must send. This one or CLV_HTTP_TOKENS_FILE is required if CLV_HTTP_HOST is not a loopback address.',
+    ),
+    secret: true,
+  },
+  CLV_HTTP_TOKENS_FILE: {
+    ...setting(
+      'web',
+      optional,
+      '',
+      'File of further tokens: lines of NAME ROLES TOKEN, with the roles read, operate and erase. It is read again when it changes.',
     ),
     secret: true,
   },

@@ -1,7 +1,5 @@
-import compress from '@fastify/compress';
-import cors from '@fastify/cors';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Access } from './access';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from './access/access';
 import { HttpError } from './answers/errors';
 import { answerBrokenRequest, PROBLEM_TYPE, problemOf } from './answers/problem';
 import { KnownRoutes } from './known-routes';
@@ -50,8 +48,9 @@ export interface AppOptions {
   readonly failed?: (route: string, error: unknown) => void;
 }
 
-/** The server with its routes, not listening yet. */
+/** The server with its routes, not listening yet. Its packages are loaded here: commands that serve nothing start without them. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { fastify } = await import('fastify');
   const app = fastify({
     forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -64,8 +63,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // The schemas describe the answers and are tested against them. They must not change them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   const { requestsPerMinute, compression, corsOrigins } = options.bounds ?? NO_BOUNDS;
-  if (corsOrigins.length > 0) await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'HEAD'] });
-  if (compression) await app.register(compress, COMPRESSION);
+  if (corsOrigins.length > 0)
+    await app.register(import('@fastify/cors'), { origin: [...corsOrigins], methods: ['GET', 'HEAD'] });
+  if (compression) await app.register(import('@fastify/compress'), COMPRESSION);
   const limit = await createLimit(app, requestsPerMinute);
   const known = new KnownRoutes(app);
   observeAnswers(app, known, options);
@@ -73,7 +73,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.headers(COMMON_HEADERS);
     await limit(request, reply);
     if (request.is404) refuseUnknown(known, request, reply);
-    if (request.routeOptions.config.open !== true) options.access(request.raw);
+    const { open = false, role = 'read' } = request.routeOptions.config;
+    if (!open) options.access(request.raw, role);
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => answerError(options, error, request, reply));
   await describeRoutes(app);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock';
 import type { CustomerQueries, ExplainCustomer, RescoreCustomer } from '../../ports/customer-queries';
-import { createAccess } from './access';
+import { createAccess } from './access/access';
 import { SummaryStream } from './answers/event-stream';
 import { type AppOptions, createApp } from './app';
 import { openapiRoutes } from './openapi';
@@ -18,6 +18,8 @@ export interface HttpServerOptions extends HealthSources, Pick<AppOptions, 'boun
   /** 0 picks a free port. */
   readonly port: number;
   readonly token?: string;
+  /** File of tokens with roles. It is read again when it changes. */
+  readonly tokensFile?: string;
   readonly clock: Clock;
   /** If present, /v1 and the dashboard are served. If absent (score, train), health and metrics only. */
   readonly queries?: CustomerQueries;
@@ -39,14 +41,17 @@ export interface HttpServer {
 const DEFAULT_HOST = '127.0.0.1';
 
 /**
- * Resolves when the server listens. Throws {@link HttpSettingsError} for an open host without a token, and Node's error for a port in use.
+ * Resolves when the server listens. Throws {@link HttpSettingsError} for an open host without a token, {@link TokenFileError}, and
+ * Node's error for a port in use.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { clock, host = DEFAULT_HOST } = options;
-  const access = createAccess(host, options.token);
+  const { clock, host = DEFAULT_HOST, token, tokensFile } = options;
+  const elapsedS = () => clock.elapsedS();
+  const failed = (error: unknown) => options.failed?.('reading the file of tokens', error);
+  const access = createAccess({ host, token, tokensFile, elapsedS, failed });
   const stream = options.queries === undefined ? null : new SummaryStream(options.queries);
   const groups = groupsOf(options, stream);
-  const app = await createApp({ ...options, access, groups, elapsedS: () => clock.elapsedS() });
+  const app = await createApp({ ...options, access, groups, elapsedS });
   await app.listen({ port: options.port, host });
   const { port } = app.server.address() as AddressInfo;
   return {

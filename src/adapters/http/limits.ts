@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from './answers/errors';
 
@@ -13,7 +12,7 @@ export type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<vo
  * CLV_HTTP_TOO_MANY. Wrong tokens count, too, so they can't be tried one after the other.
  */
 export async function createLimit(app: FastifyInstance, perMinute: number): Promise<Limit> {
-  await app.register(rateLimit, { global: false, max: perMinute, timeWindow: MINUTE_MS });
+  await app.register(import('@fastify/rate-limit'), { global: false, max: perMinute, timeWindow: MINUTE_MS });
   const count = app.createRateLimit();
   return async (request, reply) => {
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {

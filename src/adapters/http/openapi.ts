@@ -1,4 +1,3 @@
-import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { NO_PARAMETERS, OPEN, PROBLEM, type RouteGroup } from './routes/route';
 import { CUSTOMER } from './schemas/customer';
@@ -20,7 +19,7 @@ const SHARED: Readonly<Record<SharedSchema, Schema>> = {
 /** Collects the schemas of all routes that are added afterwards into one OpenAPI document. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
   for (const [name, schema] of Object.entries(SHARED)) app.addSchema({ $id: name, ...schema });
-  await app.register(swagger, {
+  await app.register(import('@fastify/swagger'), {
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -30,11 +29,11 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }, {}],
     },
     refResolver: { buildLocalReference: ({ $id }, _uri, _fragment, i) => String($id ?? `schema-${i}`) },
-    transform: ({ schema, url, route }) => ({
-      schema: route.config?.open === true ? { ...schema, security: [] } : schema,
+    // Without tokens, callers on the same machine need none.
+    transform: ({ schema, url, route: { config } }) => ({
+      schema: { ...schema, security: config?.open === true ? [] : [{ token: [config?.role ?? 'read'] }, {}] },
       url,
     }),
   });

@@ -165,6 +165,7 @@ function openContext(settings: Settings, name: string, closing: (() => unknown)[
           host: settings.CLV_HTTP_HOST,
           port,
           ...(settings.CLV_HTTP_TOKEN === null ? {} : { token: settings.CLV_HTTP_TOKEN }),
+          ...(settings.CLV_HTTP_TOKENS_FILE === null ? {} : { tokensFile: settings.CLV_HTTP_TOKENS_FILE }),
           bounds: {
             requestsPerMinute: settings.CLV_HTTP_RATE_LIMIT,
             compression: settings.CLV_HTTP_COMPRESSION,

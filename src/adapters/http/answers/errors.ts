@@ -6,6 +6,7 @@ export const HTTP_ERRORS = {
     status: 403,
     message: 'This server answers only under a local host name; set a token to open it',
   },
+  CLV_HTTP_FORBIDDEN: { status: 403, message: 'A role is missing' },
   CLV_HTTP_NOT_FOUND: { status: 404, message: 'No such path' },
   CLV_HTTP_NO_SUCH_CUSTOMER: { status: 404, message: 'No update has been published for this customer' },
   CLV_HTTP_NO_EXPLANATION: { status: 404, message: 'The state behind this value cannot be read here' },

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Role } from '../access/tokens';
 import { HTTP_ERRORS } from '../answers/errors';
 import { PROBLEM_TYPE } from '../answers/problem';
 import { list, object, oneOf, type Schema, shared, text, whole } from '../schemas/schema';
@@ -7,6 +8,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Open routes need no token: health for probes, and the page without data. */
     open?: boolean;
+    /** What a token must have. Default: read. */
+    role?: Role;
   }
 }
 
