@@ -3,6 +3,7 @@ import type { InputRole } from '../domain/event';
 import type { Explanation } from '../domain/explanation/explanation';
 import type { PrequentialReport } from '../domain/prequential/report';
 import type { ClvUpdate, LifecycleStage, UpdateTrigger, ValueTier } from '../domain/update';
+import type { CustomerList, RankedCustomer } from './customer-list';
 import type { TierRelease } from './tier-releases';
 
 /** One point of a customer's history: the value and the cause of its change. Money in major units. */
@@ -26,14 +27,6 @@ export interface CustomerHistory {
   readonly points: readonly HistoryPoint[];
   /** True if older points were dropped. */
   readonly truncated: boolean;
-}
-
-export interface RankedCustomer {
-  readonly update: ClvUpdate;
-  /** Current value minus the highest value in the kept history: zero or negative. */
-  readonly fall: number;
-  /** The last values, oldest first, for a sparkline. */
-  readonly trend: readonly number[];
 }
 
 /** value: highest 365-day CLV first. fall: largest loss of value within the kept history first. */
@@ -92,7 +85,7 @@ export interface FlowStatus {
 }
 
 /** Queries about customers, answered from the published updates. HTTP and re-scoring are elsewhere. */
-export interface CustomerQueries {
+export interface CustomerQueries extends CustomerList {
   customer(customerId: string): ClvUpdate | null;
   history(customerId: string): CustomerHistory;
   ranked(order: CustomerOrder, limit: number): readonly RankedCustomer[];

@@ -66,6 +66,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (corsOrigins.length > 0)
     await app.register(import('@fastify/cors'), { origin: [...corsOrigins], methods: ['GET', 'HEAD'] });
   if (compression) await app.register(import('@fastify/compress'), COMPRESSION);
+  await app.register(import('@fastify/accepts'));
   const limit = await createLimit(app, requestsPerMinute);
   const known = new KnownRoutes(app);
   observeAnswers(app, known, options);

@@ -5,6 +5,7 @@ import { createAccess } from './access/access';
 import { SummaryStream } from './answers/event-stream';
 import { type AppOptions, createApp } from './app';
 import { openapiRoutes } from './openapi';
+import { customerListRoutes } from './routes/customer-list';
 import { customerRoutes } from './routes/customers';
 import { type HealthSources, healthRoutes } from './routes/health';
 import { insightRoutes } from './routes/insights';
@@ -75,6 +76,6 @@ function groupsOf(options: HttpServerOptions, stream: SummaryStream | null): Rou
     ...(explain ? { explain } : {}),
     unreadable: (customerId: string, error: Error) => failed?.(`reading the state of ${customerId}`, error),
   };
-  const api = [customerRoutes(sources), insightRoutes(queries), streamRoutes(stream)];
+  const api = [customerListRoutes(queries), customerRoutes(sources), insightRoutes(queries), streamRoutes(stream)];
   return [...api, health, openapiRoutes(), pageRoutes()];
 }

@@ -123,6 +123,14 @@ class UpdatesFollower implements Api {
     return this.view.ranked(order, Math.min(limit, MAX_RANKED), this.options.clock.nowMs());
   }
 
+  async page(query: Parameters<CustomerQueries['page']>[0]): ReturnType<CustomerQueries['page']> {
+    return this.view.page(query);
+  }
+
+  async select(query: Parameters<CustomerQueries['select']>[0]): ReturnType<CustomerQueries['select']> {
+    return this.view.select(query);
+  }
+
   segments(): ReturnType<CustomerQueries['segments']> {
     return this.view.segments(this.options.clock.nowMs());
   }

@@ -1,14 +1,15 @@
 import { type ClvUpdate, LIFECYCLE_STAGES, VALUE_TIERS } from '../../domain/update';
+import type { CustomerListQuery, CustomerPage, RankedCustomer } from '../../ports/customer-list';
 import {
   type CustomerHistory,
   type CustomerOrder,
   MAX_RANKED,
   type ModelSeen,
-  type RankedCustomer,
   type Segment,
 } from '../../ports/customer-queries';
 import type { ModelAnnouncement } from '../../ports/model-registry';
 import { type HistoryLimits, RecentHistories } from './customer-history';
+import { listed, placeOf } from './customer-list';
 import { highest } from './highest';
 import { ModelTimeline } from './model-timeline';
 
@@ -115,9 +116,28 @@ export class CustomerView {
     }
     return computed.answer.slice(0, limit).flatMap(([customerId]) => {
       const update = this.latest.get(customerId);
-      if (update === undefined) return [];
-      return [{ update, fall: this.histories.fall(customerId), trend: this.histories.trend(customerId, TREND_LENGTH) }];
+      return update === undefined ? [] : [this.withHistory(update)];
     });
+  }
+
+  /** Visits all customers. One customer more than the limit is looked for, which tells whether there is a next page. */
+  page(query: CustomerListQuery & { readonly limit: number }): CustomerPage {
+    const found = listed(this.latest.values(), { ...query, limit: query.limit + 1 });
+    const shown = found.slice(0, query.limit);
+    return {
+      customers: shown.map((update) => this.withHistory(update)),
+      next: found.length > shown.length ? placeOf(shown.at(-1)!, query.sort) : null,
+    };
+  }
+
+  /** Updates are never changed in place, so the list stays as it is now. */
+  select(query: CustomerListQuery): ClvUpdate[] {
+    return listed(this.latest.values(), query);
+  }
+
+  private withHistory(update: ClvUpdate): RankedCustomer {
+    const { customerId } = update;
+    return { update, fall: this.histories.fall(customerId), trend: this.histories.trend(customerId, TREND_LENGTH) };
   }
 
   /** Every tier × stage, empty ones included. */

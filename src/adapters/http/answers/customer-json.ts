@@ -1,13 +1,15 @@
 import { minorPerMajor } from '../../../domain/currency';
 import { INPUT_ROLES, SECONDS_PER_DAY } from '../../../domain/event';
 import type { Explanation } from '../../../domain/explanation/explanation';
+import { lastOrderS } from '../../../domain/last-order';
 import {
   type ClvUpdate,
   ORDER_PROBABILITY_HORIZONS_DAYS,
   type PerValueHorizon,
   VALUE_HORIZONS_DAYS,
 } from '../../../domain/update';
-import type { FlowStatus, HistoryPoint, ModelSeen, RankedCustomer } from '../../../ports/customer-queries';
+import type { RankedCustomer } from '../../../ports/customer-list';
+import type { FlowStatus, HistoryPoint, ModelSeen } from '../../../ports/customer-queries';
 import type { TierRelease } from '../../../ports/tier-releases';
 
 /** Converts updates to the JSON of the HTTP API: instants in ISO 8601, horizons by name ("365d"), money in major units. */
@@ -44,6 +46,7 @@ export function customerToJson(update: ClvUpdate): Json {
 }
 
 export function rankedToJson({ update, fall, trend }: RankedCustomer): Json {
+  const lastS = lastOrderS(update);
   return {
     customerId: update.customerId,
     asOf: toIso(update.asOfS),
@@ -54,6 +57,8 @@ export function rankedToJson({ update, fall, trend }: RankedCustomer): Json {
     lifecycleStage: update.prediction.lifecycleStage,
     churnProbability: update.prediction.churnProbability,
     orders: update.history.orders,
+    lastOrder: lastS === null ? null : toIso(lastS),
+    currency: update.currency,
     confidence: update.confidence,
   };
 }

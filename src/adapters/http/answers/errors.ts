@@ -11,6 +11,7 @@ export const HTTP_ERRORS = {
   CLV_HTTP_NO_SUCH_CUSTOMER: { status: 404, message: 'No update has been published for this customer' },
   CLV_HTTP_NO_EXPLANATION: { status: 404, message: 'The state behind this value cannot be read here' },
   CLV_HTTP_METHOD_NOT_ALLOWED: { status: 405, message: 'The path does not take this method' },
+  CLV_HTTP_NOT_ACCEPTABLE: { status: 406, message: 'The header Accept names no type that there is' },
   CLV_HTTP_TIMEOUT: { status: 408, message: 'The request did not arrive in time' },
   CLV_HTTP_TOO_LARGE: { status: 413, message: 'The body is too large' },
   CLV_HTTP_TOO_MANY: { status: 429, message: 'Too many requests from this address; try again later' },

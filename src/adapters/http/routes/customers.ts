@@ -1,22 +1,14 @@
 import type { FastifySchema } from 'fastify';
-import {
-  CUSTOMER_ORDERS,
-  type CustomerOrder,
-  type CustomerQueries,
-  type ExplainCustomer,
-  MAX_RANKED,
-  type RescoreCustomer,
-} from '../../../ports/customer-queries';
+import type { CustomerQueries, ExplainCustomer, RescoreCustomer } from '../../../ports/customer-queries';
 import type { StateBlobError } from '../../../serde/state-blob';
-import { customerToJson, explanationToJson, type Json, pointToJson, rankedToJson } from '../answers/customer-json';
+import { customerToJson, explanationToJson, type Json, pointToJson } from '../answers/customer-json';
 import { HttpError } from '../answers/errors';
 import { fromState } from '../answers/from-state';
 import { INSTANT_PARAMETER, readInstant } from '../answers/instant';
-import { CUSTOMER_HISTORY, RANKED } from '../schemas/customer';
-import { oneOf, type Schema, shared, text, whole } from '../schemas/schema';
+import { CUSTOMER_HISTORY } from '../schemas/customer';
+import { type Schema, shared, text } from '../schemas/schema';
 import { answers, parameters, type RouteGroup } from './route';
 
-const DEFAULT_RANKED = 50;
 const TAGS = ['customers'];
 const AS_OF = { asOf: INSTANT_PARAMETER };
 
@@ -35,25 +27,10 @@ interface Asked {
   readonly asOf?: string;
 }
 
-/** One customer, and the customers first in an order. */
+/** One customer. */
 export function customerRoutes(sources: CustomerSources): RouteGroup {
   const { queries } = sources;
   return (app) => {
-    const ranked = {
-      tags: TAGS,
-      summary: 'The first customers in an order',
-      querystring: parameters({
-        order: { ...oneOf(CUSTOMER_ORDERS, 'Most valuable first, or largest loss of value first.'), default: 'value' },
-        limit: { ...whole('Customers.'), minimum: 1, maximum: MAX_RANKED, default: DEFAULT_RANKED },
-      }),
-      response: answers(RANKED, 'The customers.'),
-    };
-    app.get<{ Querystring: { order: CustomerOrder; limit: number } }>(
-      '/v1/customers',
-      { schema: ranked },
-      ({ query }) => ({ customers: queries.ranked(query.order, query.limit).map(rankedToJson) }),
-    );
-
     const ofOne = (
       path: string,
       { summary, answer, query = {} }: { summary: string; answer: Schema; query?: Readonly<Record<string, Schema>> },

@@ -96,8 +96,11 @@ export const RANKED = object({
       fall: number('The value less the highest one in the kept history: zero or negative.'),
       trend: list(number('Value.'), 'The last values, oldest first.'),
       orders: whole('Orders so far.'),
+      lastOrder: nullable(instant('Time of the latest order; null without one.')),
+      currency: text('ISO 4217.'),
     }),
   ),
+  next: nullable(text('The cursor of the page after; null after the last, and in a ranking.')),
 });
 
 export const CUSTOMER_HISTORY = object({
