@@ -277,7 +277,13 @@ export const SETTINGS = {
     'scorer',
     whole(1_000, 1_800_000),
     '15000',
-    'Milliseconds without a heartbeat of a scorer until the group assigns its partitions to others. After a kill, its partitions are not scored for this time.',
+    'Milliseconds without a heartbeat of a scorer until the group assigns its partitions to others. If peers do not take them over before (CLV_LEASE_MS), its partitions are not scored for this time after a kill.',
+  ),
+  CLV_LEASE_MS: setting(
+    'scorer',
+    whole(0, 60_000),
+    '1000',
+    'On Kafka: milliseconds without a sign of life of a scorer in Redis until its peers take its partitions over. They do not wait for CLV_SESSION_TIMEOUT_MS then. 0 switches it off.',
   ),
   CLV_MAX_BATCH: setting('scorer', whole(1, 500), '500', 'Maximum records per micro-batch and partition.'),
   CLV_MAX_BATCH_BYTES: setting(

@@ -33,6 +33,7 @@ export class FactMetrics {
       for (const key of PER_PARTITION) this.series.remove(key, { partition });
     },
     fenced: ({ by }) => this.series.count('fenced', 1, { by }),
+    'lease-moved': ({ how, partitions }) => this.series.count('leaseMoves', partitions.length, { how }),
     'customers-set-aside': ({ partition, customers }) => this.setOwned('customersSetAside', partition, customers),
     standing: ({ partition, seconds }) => this.setOwned('standing', partition, seconds),
     'loss-found': ({ reason, records }) => {

@@ -76,6 +76,11 @@ export const METRICS = {
     'Records published by transactions (updates and dead letters).',
   ),
   fenced: counter('clv_fenced_total', 'Commits or transactions refused because another owner took over.', ['by']),
+  leaseMoves: counter(
+    'clv_lease_moves_total',
+    'Partitions that moved before the group knew: taken from a silent scorer, yielded to a peer, or handed-back.',
+    ['how'],
+  ),
   customersSetAside: gauge(
     'clv_customers_set_aside',
     'Customers whose records become dead letters, because their state is damaged or gone. Counted from their first event on.',

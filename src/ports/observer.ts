@@ -140,6 +140,15 @@ export type Fact =
   | { readonly kind: 'partition-assigned'; readonly partition: number }
   | { readonly kind: 'partition-revoked'; readonly partition: number }
   | { readonly kind: 'fenced'; readonly partition: number; readonly by: 'store' | 'log' }
+  /**
+   * The lease table moved partitions without the group. taken: from a silent scorer. yielded: a peer took it, because this scorer was silent.
+   * handed-back: to the scorer that the group assigned it to.
+   */
+  | {
+      readonly kind: 'lease-moved';
+      readonly how: 'taken' | 'yielded' | 'handed-back';
+      readonly partitions: readonly number[];
+    }
   /** Customers of an owned partition that are set aside, because their state is damaged or gone. */
   | { readonly kind: 'customers-set-aside'; readonly partition: number; readonly customers: number }
   /** Seconds for which a step of an owned partition has failed repeatedly, or it has been halted; 0 while it makes progress. */

@@ -45,6 +45,11 @@ export interface PartitionSource {
   /** Pause and resume one input topic of p. The other topics continue, so that a merge by event time never starves. */
   pause(partition: number, topic: TopicIndex): void;
   resume(partition: number, topic: TopicIndex): void;
+  /**
+   * The caller was fenced in p and waits for `confirmed`: only what the source learns from now on may confirm it. Absent if the source has no
+   * second witness beside the group.
+   */
+  unsure?(partition: number): void;
   /** Leaves the group after `revoked` has been awaited for each owned partition. */
   stop(): Promise<void>;
 }

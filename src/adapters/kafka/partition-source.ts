@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OffsetVector, TopicIndex } from '../../domain/event';
+import type { Arbiter } from '../../ports/arbiter';
 import type { LogBatch } from '../../ports/log';
 import type { PartitionSource, SourceHandlers } from '../../ports/partition-source';
 import { createCluster, createKafka } from './client';
@@ -22,6 +23,7 @@ const LOOK_EVERY_MS = 3_000;
  * With Kafka's classic protocol, kafkajs rejoins before it learns which partitions it loses. So `revoked` is awaited before leaving (stop).
  * In a rebalance the new owner may start before that and fences the old one. A partition that comes back is assigned only after its
  * `revoked` has ended.
+ * With an arbiter, the group's word is passed to it, and it says what is served.
  */
 export class KafkaPartitionSource implements PartitionSource {
   private readonly owned = new Set<number>();
@@ -29,9 +31,10 @@ export class KafkaPartitionSource implements PartitionSource {
   private readonly announced = new Set<number>();
   private readonly releasing = new Map<number, Promise<void>>();
   private readonly ending = new AbortController();
-  private readonly connectivity = new Connectivity<'group' | 'fetch'>((up, reason) =>
-    this.handlers?.connected(up, reason),
-  );
+  private readonly connectivity = new Connectivity<'group' | 'fetch'>((up, reason) => {
+    this.arbiter?.connected(up);
+    this.handlers?.connected(up, reason);
+  });
   private readonly fetcher: PartitionFetcher;
   private readonly membership: GroupMembership;
   private readonly watch: KafkaLogWatch;
@@ -46,6 +49,7 @@ export class KafkaPartitionSource implements PartitionSource {
     private readonly settings: KafkaSettings,
     private readonly source: SourceSettings,
     private readonly log: KafkaLog,
+    private readonly arbiter: Arbiter | null = null,
   ) {
     this.watch = new KafkaLogWatch(settings, source.inputTopics, log);
     this.fetcher = new PartitionFetcher(
@@ -72,7 +76,7 @@ export class KafkaPartitionSource implements PartitionSource {
       settings,
       source,
       log,
-      () => ({ owned: [...this.owned], deployment: this.deployment }),
+      () => ({ owned: arbiter?.joining() ?? [...this.owned], deployment: this.deployment }),
       {
         joined: (partitions) => this.joined(partitions),
         shared: (other) => this.handlers?.shared(other),
@@ -91,6 +95,13 @@ export class KafkaPartitionSource implements PartitionSource {
     const [reachable] = await Promise.all([this.topicsChecked(), this.refreshDeployment()]);
     const settled = new Promise<void>((resolve) => {
       this.settleStart = resolve;
+    });
+    this.arbiter?.start({
+      serve: (partition) => this.serve(partition),
+      cease: (partition) => this.cease(partition),
+      confirm: (partition) => {
+        if (this.announced.has(partition)) this.handlers?.confirmed(partition);
+      },
     });
     this.running = Promise.all([this.runGroup(reachable), this.runFetcher(), this.runWatch()]);
     if (reachable) await settled;
@@ -111,17 +122,23 @@ export class KafkaPartitionSource implements PartitionSource {
     this.fetcher.resume(this.source.inputTopics[topic]!, partition);
   }
 
+  unsure(partition: number): void {
+    this.arbiter?.unsure(partition);
+  }
+
   stop(): Promise<void> {
     this.stopped ??= this.letGoAndLeave();
     return this.stopped;
   }
 
   private async letGoAndLeave(): Promise<void> {
-    for (const partition of [...this.owned]) this.release(partition);
     // The member keeps sending heartbeats until every partition is released, so that no other member takes one over meanwhile.
+    await this.arbiter?.stop();
+    for (const partition of [...this.owned]) this.release(partition);
     await Promise.all(this.releasing.values());
     this.ending.abort();
     await this.running;
+    await this.arbiter?.leave();
   }
 
   /** False if the log is unavailable. The check is repeated before joining the group. */
@@ -192,21 +209,32 @@ export class KafkaPartitionSource implements PartitionSource {
   private joined(partitions: readonly number[]): void {
     if (this.stopped) return;
     this.connectivity.up('group');
-    const now = new Set(partitions);
-    for (const partition of [...this.owned]) if (!now.has(partition)) this.release(partition);
-    for (const partition of partitions) {
-      if (this.owned.has(partition)) continue;
-      this.owned.add(partition);
-      void this.announce(partition);
+    if (this.arbiter !== null) this.arbiter.joined(partitions);
+    else {
+      const now = new Set(partitions);
+      for (const partition of [...this.owned]) if (!now.has(partition)) this.release(partition);
+      for (const partition of partitions) this.serve(partition);
+      this.confirm();
     }
-    this.confirm();
     this.settleStart();
+  }
+
+  private serve(partition: number): void {
+    if (this.owned.has(partition)) return;
+    this.owned.add(partition);
+    void this.announce(partition);
+  }
+
+  private cease(partition: number): Promise<void> {
+    this.release(partition);
+    return this.releasing.get(partition) ?? Promise.resolve();
   }
 
   private alive(): void {
     if (this.stopped) return;
     this.connectivity.up('group');
-    this.confirm();
+    if (this.arbiter !== null) this.arbiter.alive();
+    else this.confirm();
   }
 
   private confirm(): void {

@@ -7,6 +7,7 @@
  * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; outbox-blob.ts   |
  * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
  * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |
+ * | `clv:leases`             | hash | the scorers' leases beside the consumer group; lease-table.ts              |
  * | `clv:id`                 | string | tells this state apart from that in another Redis, or under another prefix |
  */
 export class RedisKeys {
@@ -20,6 +21,10 @@ export class RedisKeys {
 
   id(): string {
     return `${this.prefix}:id`;
+  }
+
+  leases(): string {
+    return `${this.prefix}:leases`;
   }
 
   meta(partition: number): string {

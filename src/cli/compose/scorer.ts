@@ -3,11 +3,13 @@ import type { Settings } from '../../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
 import type { Claimant } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
+import type { Arbiter } from '../../ports/arbiter';
 import type { StateStore } from '../../ports/state-store';
 import { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { TimeRefusals } from '../../serde/time-refusals';
 import { UpdateCodec } from '../../serde/update-codec';
 import { CachedStateStore } from '../../services/scorer/cached-state-store';
+import { LeaseArbiter } from '../../services/scorer/lease-arbiter';
 import { ScorerService, type ScorerSettings } from '../../services/scorer/scorer-service';
 import { firstArtefact, moneyOf, type Platform } from '../platform/platform';
 import { eventCodec } from './codecs';
@@ -19,7 +21,7 @@ export function openScorer(deployment: Deployment): ScorerService {
   const { platform, settings, partitions, schemas, outputIds, observer, clock } = deployment;
   const deadLetters = new DeadLetterCodec(schemas, outputIds?.deadLetters);
   const ports = {
-    source: platform.source(),
+    source: platform.source(undefined, arbiterOf(deployment)),
     store: stateStore(platform, settings.CLV_STATE_CACHE_BYTES),
     ownership: platform.ownership(),
     logBounds: platform.inputBounds(),
@@ -45,6 +47,21 @@ export function openScorer(deployment: Deployment): ScorerService {
 function stateStore(platform: Platform, cacheBytes: number): StateStore {
   const store = platform.stateStore();
   return platform.kind === 'embedded' || cacheBytes === 0 ? store : new CachedStateStore(store, cacheBytes);
+}
+
+/** A member that returns is handed its partitions back after it was alive for so long, ms, or for a session if that is shorter. */
+const MAX_SETTLE_MS = 30_000;
+/** After Redis was away, its clients may come back seconds apart. */
+const GRACE_MS = 5_000;
+
+/** Undefined if the group alone decides. */
+function arbiterOf({ platform, settings, observer, clock }: Deployment): Arbiter | undefined {
+  const leaseMs = settings.CLV_LEASE_MS;
+  const table = leaseMs === 0 ? null : platform.leaseTable();
+  if (table === null) return undefined;
+  const settleMs = Math.min(MAX_SETTLE_MS, settings.CLV_SESSION_TIMEOUT_MS);
+  const lease = { leaseMs, beatMs: Math.max(1, Math.round(leaseMs / 5)), graceMs: GRACE_MS, settleMs };
+  return new LeaseArbiter(randomUUID(), { table, clock, observer }, lease);
 }
 
 /** Reads the dead letters of a partition from the log. It keeps those of the records that are folded again. */

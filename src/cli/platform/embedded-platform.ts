@@ -57,6 +57,7 @@ export async function openEmbeddedPlatform({
     fencedWriter: async (name) => new EmbeddedFencedLogWriter(env, writer(), `${settings.CLV_APP}-${name}`),
     source: ({ id: group } = { id: settings.CLV_APP, deployment: '' }) =>
       new EmbeddedPartitionSource(env, table, log, clock, { inputTopics: topics.inputs, group }),
+    leaseTable: () => null,
     stateStore: () => keep(new EmbeddedStateStore(env, table, log, outputs)),
     stateReader: () => keep(new EmbeddedStateReader(env)),
     stateArchive: () => keep(new EmbeddedStateArchive(env)),

@@ -15,6 +15,7 @@ import type { KafkaLog, KafkaSettings, SourceSettings } from '../../adapters/kaf
 import { KafkaTopicAdmin } from '../../adapters/kafka/topic-admin';
 import { retryTransient } from '../../adapters/kafka/transient';
 import { RedisConnection } from '../../adapters/redis/connection';
+import { RedisLeaseTable } from '../../adapters/redis/lease-table';
 import type { RedisSettings } from '../../adapters/redis/settings';
 import { RedisStateArchive } from '../../adapters/redis/state-archive';
 import { RedisStateFormats } from '../../adapters/redis/state-formats';
@@ -33,6 +34,8 @@ import type { Platform, PlatformOptions, Topics } from './platform';
 
 /** All work is done by then: whatever is still in flight changes nothing. */
 const CLOSE_DEADLINE_MS = 3_000;
+/** A beat that is not answered by then is sent anew. */
+const LEASE_COMMAND_TIMEOUT_MS = 1_000;
 
 /** Kafka for the log, Redis for the state. Nothing connects before its first use. */
 export async function openKafkaPlatform({
@@ -100,11 +103,12 @@ export async function openKafkaPlatform({
     writer,
     fencedWriter: async (name, appendWithinMs) =>
       keep(await openFencedLogWriter(kafka, log, `${settings.CLV_APP}-${name}`, appendWithinMs)),
-    source: (group) => {
+    source: (group, arbiter) => {
       const deployment = group === undefined ? scorersInWords(topics, keep(redis())) : async () => group.deployment;
       const source = { ...sourceSettings(settings, topics), groupId: group?.id ?? groupId, deployment, epochs };
-      return new KafkaPartitionSource(kafka, source, log);
+      return new KafkaPartitionSource(kafka, source, log, arbiter);
     },
+    leaseTable: () => keep(new RedisLeaseTable(leaseConnection(settings))),
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),
@@ -142,6 +146,12 @@ function scorersInWords({ inputs, updates, deadLetters }: Topics, redis: RedisCo
     const state = await redisStateId(redis);
     return `topics ${inputs.join(', ')} to ${updates} and ${deadLetters}, state ${state} in Redis`;
   };
+}
+
+/** Its own connection: a beat must not wait behind a large commit. The store's connection reports what is wrong with Redis. */
+function leaseConnection(settings: Settings): RedisConnection {
+  const silent = { dependency: () => undefined, warning: () => undefined };
+  return new RedisConnection({ ...redisSettings(settings), commandTimeoutMs: LEASE_COMMAND_TIMEOUT_MS }, silent);
 }
 
 function sourceSettings(settings: Settings, topics: Topics): SourceSettings {

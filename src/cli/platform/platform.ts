@@ -5,8 +5,10 @@ import { minorPerMajor } from '../../domain/currency';
 import { CUSTOMERS_TOPIC, type InputTopics, type OffsetVector } from '../../domain/event';
 import type { Money } from '../../domain/scoring/prediction';
 import { maxAheadMs } from '../../domain/time-rule';
+import type { Arbiter } from '../../ports/arbiter';
 import type { BackfillLedger } from '../../ports/backfill-ledger';
 import type { Clock } from '../../ports/clock';
+import type { LeaseTable } from '../../ports/lease-table';
 import type { LogBounds, LogReader, LogWriter, TopicAdmin, TopicSpec } from '../../ports/log';
 import type { LogWatch } from '../../ports/log-watch';
 import type { ModelRegistry } from '../../ports/model-registry';
@@ -76,7 +78,9 @@ export interface Platform {
    */
   fencedWriter(name: string, appendWithinMs?: number): Promise<LogWriter>;
   /** Membership of a consumer group, and the records of its partitions. Default: the scorers' group. */
-  source(group?: GroupOfMembers): PartitionSource;
+  source(group?: GroupOfMembers, arbiter?: Arbiter): PartitionSource;
+  /** The scorers' leases beside their group. null if the log has none, because its own ownership is a lease. */
+  leaseTable(): LeaseTable | null;
   stateStore(): StateStore;
   stateReader(): StateReader;
   stateArchive(): StateArchive & StateAdoption;

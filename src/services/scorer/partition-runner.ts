@@ -165,7 +165,9 @@ export class PartitionRunner {
   private dispatch(input: RunnerInput): void {
     const [next, commands] = reduce(this.machine, input, this.settings.machine);
     if (next.phase === 'halted' && this.machine.phase !== 'halted') this.haltedAtS = this.nowMs() / 1000;
+    const isFenced = next.phase === 'unconfirmed' && this.machine.phase !== 'unconfirmed';
     this.machine = next;
+    if (isFenced) this.ports.source.unsure?.(this.partition);
     this.notePassed();
     for (const command of commands) {
       const effect = this.start(command);
