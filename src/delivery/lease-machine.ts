@@ -9,21 +9,21 @@ import { type Heir, heirs, silentMembers, watched } from './lease-watch';
  *   - a new assignment of the group goes before the table, unless the member was declared dead since it began to join;
  *   - otherwise the holder in the table serves. A member that finds another holder yields;
  *   - it serves again when group and table agree on it. The holder hands the partition back once the other has been alive for a while.
- * While the table is unreachable, the group alone decides.
+ * While the table is unreachable, the group alone decides. Only a fenced owner waits: the one that fenced it may reach the table.
  */
 export function reduceLease(machine: LeaseMachine, input: LeaseInput, settings: LeaseSettings): LeaseReduced {
   switch (input.type) {
     case 'joining':
       return [{ ...machine, joiningIn: machine.session }, []];
     case 'joined':
-      return joined(machine, new Set(input.partitions));
+      return joined(machine, new Set(input.partitions), settings);
     case 'alive':
-      return alive(machine);
+      return alive(machine, input.nowMs, settings);
     case 'connected':
       return [{ ...machine, isAble: input.up }, []];
     case 'unsure': {
       if (!machine.serving.has(input.partition)) return [machine, []];
-      const doubt: Doubt = { isGroupHeard: false, isLeaseSeen: false };
+      const doubt: Doubt = { sinceMs: input.nowMs, isGroupHeard: false, isLeaseSeen: false };
       return [{ ...machine, doubts: new Map(machine.doubts).set(input.partition, doubt) }, [{ type: 'hurry' }]];
     }
     case 'beat-due':
@@ -48,7 +48,7 @@ const HEARD = 2;
 const isAway = ({ failures }: LeaseMachine): boolean => failures >= FAILURES_OF_A_TABLE_AWAY;
 const isGroupHeard = ({ signsOfLife }: LeaseMachine): boolean => signsOfLife >= HEARD;
 
-function joined(machine: LeaseMachine, assigned: ReadonlySet<number>): LeaseReduced {
+function joined(machine: LeaseMachine, assigned: ReadonlySet<number>, settings: LeaseSettings): LeaseReduced {
   if (machine.isStopping) return [machine, []];
   const isCurrent = machine.joiningIn === machine.session;
   const owed = isCurrent ? [...machine.starting].filter((partition) => assigned.has(partition)) : [];
@@ -60,18 +60,20 @@ function joined(machine: LeaseMachine, assigned: ReadonlySet<number>): LeaseRedu
   const fresh = [...assigned].filter((partition) => !kept.serving.has(partition));
   const starting = union(kept.starting, fresh);
   const [next, serves] = isAway(machine) ? serveAway({ ...kept, starting }) : [{ ...kept, starting }, []];
-  const [heard, confirms] = alive(next);
+  const doubts = new Map([...next.doubts].map(([p, doubt]) => [p, { ...doubt, sinceMs: Number.NEGATIVE_INFINITY }]));
+  const [heard, confirms] = alive({ ...next, doubts }, 0, settings);
   return [heard, [...ceases, ...serves, ...confirms, { type: 'hurry' }]];
 }
 
 /** The group counts the member as alive: what it assigned still holds. */
-function alive(machine: LeaseMachine): LeaseReduced {
+function alive(machine: LeaseMachine, nowMs: number, settings: LeaseSettings): LeaseReduced {
   const doubts = new Map([...machine.doubts].map(([p, doubt]) => [p, { ...doubt, isGroupHeard: true }]));
-  return confirmed({ ...machine, signsOfLife: machine.signsOfLife + 1, doubts });
+  return confirmed({ ...machine, signsOfLife: machine.signsOfLife + 1, doubts }, nowMs, settings);
 }
 
-function confirmed(machine: LeaseMachine): LeaseReduced {
-  const isSettled = (doubt: Doubt) => doubt.isGroupHeard && (doubt.isLeaseSeen || isAway(machine));
+function confirmed(machine: LeaseMachine, nowMs: number, { settleMs }: LeaseSettings): LeaseReduced {
+  const isSettled = ({ isGroupHeard, isLeaseSeen, sinceMs }: Doubt) =>
+    isGroupHeard && (isLeaseSeen || (isAway(machine) && nowMs - sinceMs >= settleMs));
   const settled = [...machine.doubts].filter(([, doubt]) => isSettled(doubt)).map(([partition]) => partition);
   return [
     { ...machine, doubts: new Map([...machine.doubts].filter(([partition]) => !settled.includes(partition))) },
@@ -109,9 +111,7 @@ function isHeldByOther({ view, member, serving, starting }: LeaseMachine, partit
 function failed(machine: LeaseMachine): LeaseReduced {
   const next = { ...machine, sent: null, failures: machine.failures + 1 };
   if (!isAway(next) || next.isStopping) return [next, []];
-  const [served, serves] = serveAway(next);
-  const [settled, confirms] = confirmed(served);
-  return [settled, [...serves, ...confirms]];
+  return serveAway(next);
 }
 
 /** They stay in `starting`: once the table is back, it must learn of the assignment. */
@@ -170,7 +170,8 @@ function carriedOut(
     commands.push(...more);
   };
   const isOwn = (partition: number) => machine.view.holders.get(partition) === next.member;
-  then(yieldLost(next, machine.watch.answeredAtMs ?? 0));
+  const nowMs = machine.watch.answeredAtMs ?? 0;
+  then(yieldLost(next, nowMs));
   if (next.isStopping) return [next, commands];
   const started = beat.takes.filter((partition) => next.starting.has(partition));
   then(serve(next, started));
@@ -179,7 +180,7 @@ function carriedOut(
   // A take-over whose answer was lost, and what was to be handed to a member that has died meanwhile.
   const left = [...machine.perhapsTaken, ...given].filter((p) => isOwn(p) && !next.serving.has(p));
   then(adopt(next, left));
-  then(confirmed({ ...next, doubts: seenIn(next.doubts, doubted, isOwn) }));
+  then(confirmed({ ...next, doubts: seenIn(next.doubts, doubted, isOwn) }, nowMs, settings));
   then(handBack(next, settings));
   then(takeOver(next, settings));
   return [next, commands];

@@ -4,12 +4,14 @@ import { newWatch, type Watch, type WatchSettings } from './lease-watch';
 /** The types of the lease protocol: state, inputs and commands of one member, all plain values. */
 
 export interface LeaseSettings extends WatchSettings {
-  /** A member asks for a partition that a peer took over after its lease was unbroken for so long, ms. */
+  /** A member asks for a partition that a peer took over after its lease was unbroken for so long, ms. So long a fenced owner waits for the table. */
   readonly settleMs: number;
 }
 
-/** A fenced owner needs both, learnt after it was fenced. */
+/** A fenced owner needs both, learnt after it was fenced. If the table stays away, the group's word alone, after a while. */
 export interface Doubt {
+  /** ms; −∞ if the group has assigned the partition since. */
+  readonly sinceMs: number;
   readonly isGroupHeard: boolean;
   /** A beat was sent, and named this member as the holder. */
   readonly isLeaseSeen: boolean;
@@ -61,10 +63,10 @@ export type LeaseInput =
   | { readonly type: 'joining' }
   | { readonly type: 'joined'; readonly partitions: readonly number[] }
   /** The group counts the member as alive in its generation. */
-  | { readonly type: 'alive' }
+  | { readonly type: 'alive'; readonly nowMs: number }
   | { readonly type: 'connected'; readonly up: boolean }
   /** A partition was fenced, and must be confirmed. */
-  | { readonly type: 'unsure'; readonly partition: number }
+  | { readonly type: 'unsure'; readonly partition: number; readonly nowMs: number }
   | { readonly type: 'beat-due' }
   | {
       readonly type: 'beat-answered';

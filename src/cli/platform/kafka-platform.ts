@@ -35,7 +35,7 @@ import type { Platform, PlatformOptions, Topics } from './platform';
 /** All work is done by then: whatever is still in flight changes nothing. */
 const CLOSE_DEADLINE_MS = 3_000;
 /** A beat that is not answered by then is sent anew. */
-const LEASE_COMMAND_TIMEOUT_MS = 1_000;
+const LEASE_COMMAND_TIMEOUT_MS = 500;
 
 /** Kafka for the log, Redis for the state. Nothing connects before its first use. */
 export async function openKafkaPlatform({

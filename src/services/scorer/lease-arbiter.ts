@@ -51,7 +51,7 @@ export class LeaseArbiter implements Arbiter {
   }
 
   alive(): void {
-    this.dispatch({ type: 'alive' });
+    this.dispatch({ type: 'alive', nowMs: this.nowMs() });
   }
 
   connected(up: boolean): void {
@@ -59,7 +59,7 @@ export class LeaseArbiter implements Arbiter {
   }
 
   unsure(partition: number): void {
-    this.dispatch({ type: 'unsure', partition });
+    this.dispatch({ type: 'unsure', partition, nowMs: this.nowMs() });
   }
 
   async stop(): Promise<void> {
