@@ -1,6 +1,6 @@
-import type { Beat, LeaseView } from '../domain/lease';
+import type { Beat } from '../domain/lease';
 import type { Doubt, LeaseCommand, LeaseInput, LeaseMachine, LeaseReduced, LeaseSettings } from './lease-protocol';
-import { type Heir, heirs, silentMembers, watched } from './lease-watch';
+import { heirs, silentMembers, watched } from './lease-watch';
 
 /*
  * Which partitions one member of the consumer group serves, from what the group says and from the lease table beside it, as a pure reducer.
@@ -95,11 +95,10 @@ function beat(machine: LeaseMachine, { settleMs }: LeaseSettings): LeaseReduced 
     isFirst,
     frees: [...frees],
     gives: [...gives].map(([partition, to]) => ({ partition, to })),
-    takes: [...starting],
+    takes: isFirst ? [] : [...starting],
     fills: [...new Set([...serving, ...agreed])].filter((partition) => !ceasing.has(partition)),
   };
-  const sent = { beat: request, doubted: new Set(machine.doubts.keys()) };
-  return [{ ...machine, beats: request.beats, sent }, [{ type: 'beat', beat: request }]];
+  return [{ ...machine, beats: request.beats, sent: request }, [{ type: 'beat', beat: request }]];
 }
 
 function isHeldByOther({ view, member, serving, starting }: LeaseMachine, partition: number): boolean {
@@ -140,23 +139,23 @@ function answered(
   if (sent === null) return [machine, []];
   const watch = watched(machine.watch, view, nowMs, machine.failures > 0, settings);
   const heard = { ...machine, sent: null, failures: 0, view, watch };
-  return wasKnown || sent.beat.isFirst
-    ? carriedOut({ ...heard, isFirst: false }, sent, settings)
-    : declaredDead(heard, nowMs);
+  if (!wasKnown && !sent.isFirst) {
+    // Declared dead. Nothing of the beat was carried out.
+    const [next, commands] = yieldLost({ ...newSession(heard, nowMs), isFirst: true }, nowMs);
+    return [next, [...commands, { type: 'hurry' }]];
+  }
+  const known = { ...heard, isFirst: false };
+  // The first beat was sent again. Between the two, a peer may have declared this member dead.
+  const isDoubtful = sent.isFirst && machine.failures > 0 && !isAway(machine);
+  return carriedOut(isDoubtful ? newSession(known, nowMs) : known, sent, settings);
 }
 
-/** Nothing of the beat was carried out. What the group said before counts no more. */
-function declaredDead(machine: LeaseMachine, nowMs: number): LeaseReduced {
-  const session = { session: machine.session + 1, steadySinceMs: nowMs, isFirst: true };
-  const [next, commands] = yieldLost({ ...machine, ...session, signsOfLife: 0, starting: new Set() }, nowMs);
-  return [next, [...commands, { type: 'hurry' }]];
+/** What the group said before counts no more. */
+function newSession(machine: LeaseMachine, nowMs: number): LeaseMachine {
+  return { ...machine, session: machine.session + 1, steadySinceMs: nowMs, signsOfLife: 0, starting: new Set() };
 }
 
-function carriedOut(
-  machine: LeaseMachine,
-  { beat, doubted }: NonNullable<LeaseMachine['sent']>,
-  settings: LeaseSettings,
-): LeaseReduced {
+function carriedOut(machine: LeaseMachine, beat: Beat, settings: LeaseSettings): LeaseReduced {
   const given = beat.gives.map(({ partition }) => partition);
   let next: LeaseMachine = {
     ...machine,
@@ -176,14 +175,25 @@ function carriedOut(
   const started = beat.takes.filter((partition) => next.starting.has(partition));
   then(serve(next, started));
   next = { ...next, starting: minus(next.starting, started) };
+  if (next.starting.size > 0) commands.push({ type: 'hurry' });
   if (isGroupHeard(next)) then(serve(next, [...next.assigned].filter(isOwn)));
   // A take-over whose answer was lost, and what was to be handed to a member that has died meanwhile.
   const left = [...machine.perhapsTaken, ...given].filter((p) => isOwn(p) && !next.serving.has(p));
   then(adopt(next, left));
-  then(confirmed({ ...next, doubts: seenIn(next.doubts, doubted, isOwn) }, nowMs, settings));
+  then(freeStrays(next));
+  then(confirmed({ ...next, doubts: seenIn(next.doubts, isOwn) }, nowMs, settings));
   then(handBack(next, settings));
   then(takeOver(next, settings));
   return [next, commands];
+}
+
+/** Gives up what the table says it holds, and nobody serves: the table went back to an earlier state. */
+function freeStrays(machine: LeaseMachine): LeaseReduced {
+  const { member, view, serving, ceasing, gives, assigned } = machine;
+  if (machine.isTaking) return [machine, []];
+  const isStray = (p: number) => !serving.has(p) && !ceasing.has(p) && !gives.has(p) && !assigned.has(p);
+  const strays = [...view.holders].filter(([p, holder]) => holder === member && isStray(p)).map(([p]) => p);
+  return [{ ...machine, frees: union(machine.frees, strays) }, []];
 }
 
 /** Ceases what another member holds. */
@@ -196,16 +206,9 @@ function yieldLost(machine: LeaseMachine, nowMs: number): LeaseReduced {
   return [next, [...lost.map((partition) => ({ type: 'yielded' as const, partition })), ...ceases]];
 }
 
-function seenIn(
-  doubts: ReadonlyMap<number, Doubt>,
-  doubted: ReadonlySet<number>,
-  isOwn: (partition: number) => boolean,
-): ReadonlyMap<number, Doubt> {
+function seenIn(doubts: ReadonlyMap<number, Doubt>, isOwn: (partition: number) => boolean): ReadonlyMap<number, Doubt> {
   return new Map(
-    [...doubts].map(([partition, doubt]) => [
-      partition,
-      doubted.has(partition) && isOwn(partition) ? { ...doubt, isLeaseSeen: true } : doubt,
-    ]),
+    [...doubts].map(([partition, doubt]) => [partition, isOwn(partition) ? { ...doubt, isLeaseSeen: true } : doubt]),
   );
 }
 
@@ -225,14 +228,16 @@ function handBack(machine: LeaseMachine, { leaseMs }: LeaseSettings): LeaseReduc
   return [next, [...back.map((one) => ({ type: 'handed-back' as const, ...one })), ...ceases]];
 }
 
-/** One dead member at a time. The next answer shows what is left. */
+/** One dead member at a time. The next answer shows what is left. One that holds nothing is declared dead, too: it may be about to join. */
 function takeOver(machine: LeaseMachine, { leaseMs }: LeaseSettings): LeaseReduced {
   const { view, member, watch, isTaking, isAble } = machine;
   if (isTaking || !isAble) return [machine, []];
-  const own = heirs(view, silentMembers(watch, member, leaseMs)).filter(({ to }) => to === member);
-  const first: Heir | undefined = own[0];
-  if (first === undefined) return [machine, []];
-  const { from, seen } = first;
+  const silent = silentMembers(watch, member, leaseMs);
+  const all = heirs(view, silent);
+  const own = all.filter(({ to }) => to === member);
+  const from = own[0]?.from ?? [...silent].find((one) => !all.some((heir) => heir.from === one));
+  if (from === undefined) return [machine, []];
+  const seen = view.members.get(from) ?? null;
   const partitions = own.filter((heir) => heir.from === from).map(({ partition }) => partition);
   return [{ ...machine, isTaking: true }, [{ type: 'take', take: { member, from, seen, partitions } }]];
 }
@@ -277,11 +282,6 @@ function ceased(machine: LeaseMachine, partition: number): LeaseReduced {
       : { ...next, gives: new Map(machine.gives).set(partition, to) },
     [{ type: 'hurry' }],
   ];
-}
-
-/** Partitions of which the table says that this member holds them, for tests. */
-export function heldBy({ holders }: LeaseView, member: string): number[] {
-  return [...holders].filter(([, holder]) => holder === member).map(([partition]) => partition);
 }
 
 function union<T>(set: ReadonlySet<T>, more: readonly T[]): ReadonlySet<T> {

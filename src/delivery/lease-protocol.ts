@@ -13,7 +13,7 @@ export interface Doubt {
   /** ms; −∞ if the group has assigned the partition since. */
   readonly sinceMs: number;
   readonly isGroupHeard: boolean;
-  /** A beat was sent, and named this member as the holder. */
+  /** An answer of the table named this member as the holder. */
   readonly isLeaseSeen: boolean;
 }
 
@@ -45,8 +45,8 @@ export interface LeaseMachine {
   readonly doubts: ReadonlyMap<number, Doubt>;
   readonly beats: number;
   readonly isFirst: boolean;
-  /** The beat on its way, and the partitions in doubt when it was sent. */
-  readonly sent: { readonly beat: Beat; readonly doubted: ReadonlySet<number> } | null;
+  /** The beat on its way. */
+  readonly sent: Beat | null;
   /** Beats without an answer, one after the other. */
   readonly failures: number;
   readonly isAble: boolean;

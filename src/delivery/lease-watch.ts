@@ -1,4 +1,4 @@
-import type { LeaseView, MemberNote } from '../domain/lease';
+import type { LeaseView } from '../domain/lease';
 
 /*
  * Measures how long the other members have been silent. It compares no clocks: a member is silent while its entry does not change, for as
@@ -56,7 +56,6 @@ export function silentMembers(watch: Watch, self: string, leaseMs: number): Read
 export interface Heir {
   readonly partition: number;
   readonly from: string;
-  readonly seen: MemberNote | null;
   readonly to: string;
 }
 
@@ -77,6 +76,6 @@ export function heirs({ members, holders }: LeaseView, silent: ReadonlySet<strin
   return orphans.map(([partition, from]) => {
     const [to, count] = [...held].reduce((a, b) => (b[1] < a[1] || (b[1] === a[1] && b[0] < a[0]) ? b : a));
     held.set(to, count + 1);
-    return { partition, from, seen: members.get(from) ?? null, to };
+    return { partition, from, to };
   });
 }

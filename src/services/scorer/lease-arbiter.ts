@@ -81,7 +81,7 @@ export class LeaseArbiter implements Arbiter {
       this.resting = new AbortController();
       this.dispatch({ type: 'beat-due' });
       const { sent } = this.machine;
-      if (sent !== null) this.dispatch(await this.answer(sent.beat));
+      if (sent !== null) this.dispatch(await this.answer(sent));
       if (!this.ending.signal.aborted) await this.ports.clock.sleep(this.settings.beatMs, this.resting.signal);
     }
   }

@@ -5,6 +5,8 @@ import type { LawBroken, LeaseVariant } from './lease-world';
 
 export interface LeaseMutant {
   readonly shows: LawBroken;
+  /** A seed that shows it, tried first. */
+  readonly seenAt?: number;
   readonly takenOut: string;
   readonly faults: readonly LeaseFault[];
   readonly variant: Partial<LeaseVariant>;
@@ -24,60 +26,53 @@ const onInput = (type: LeaseInput['type'], change: (machine: LeaseMachine) => Pa
 export const LEASE_MUTANTS = {
   'group-alone-confirms': {
     shows: 'owned in turn',
+    seenAt: 4,
     takenOut: 'who was fenced waits until the table, too, names it as the holder',
     faults: ['cut-off'],
     variant: onInput('alive', ({ doubts }) => ({
       doubts: new Map([...doubts].map(([p, doubt]) => [p, { ...doubt, isLeaseSeen: true }])),
     })),
   },
-  'old-answer-confirms': {
-    shows: 'owned in turn',
-    takenOut: 'the beat that confirms was sent after the fencing',
-    faults: ['slow-table', 'start', 'stop'],
-    variant: onInput('beat-answered', ({ sent, doubts }) => ({
-      sent: sent === null ? null : { ...sent, doubted: new Set(doubts.keys()) },
-    })),
-  },
   'one-failure-is-away': {
     shows: 'owned in turn',
+    seenAt: 62,
     takenOut: 'one beat without an answer does not prove that the table is away',
     faults: ['pause-in-join'],
     variant: onInput('beat-failed', ({ failures }) => ({ failures: failures + 1 })),
   },
   'away-confirms-at-once': {
     shows: 'owned in turn',
+    seenAt: 4,
     takenOut: 'while the table is away, who was fenced waits for a while',
     faults: ['cut-off'],
     variant: onInput('alive', ({ doubts }) => ({
       doubts: new Map([...doubts].map(([p, doubt]) => [p, { ...doubt, sinceMs: Number.NEGATIVE_INFINITY }])),
     })),
   },
-  'gaps-count-in-full': {
-    shows: 'taken though not silent',
-    takenOut: 'between two answers at most two intervals count as silence of others',
-    faults: ['pause', 'restart'],
-    variant: { settings: { beatMs: 800 } },
-  },
   'note-unchecked': {
     shows: 'taken though not silent',
+    seenAt: 22,
     takenOut: 'a member that has beaten since it was seen is not taken over',
     faults: ['pause', 'slow-table'],
     variant: { noteUnchecked: true },
   },
   'no-grace': {
     shows: 'taken though not silent',
+    seenAt: 5,
     takenOut: 'after the table was away, its clients may come back one by one',
     faults: ['table-away'],
     variant: { settings: { graceMs: 0 } },
   },
   'stale-join-taken': {
     shows: 'took what the group had given to another',
+    seenAt: 1,
     takenOut: 'a join that began before the member was declared dead takes nothing',
     faults: ['pause-in-join'],
     variant: { deathForgotten: true, ...onInput('joined', ({ session }) => ({ joiningIn: session })) },
   },
   'zombie-serves-on': {
     shows: 'served by none or two',
+    seenAt: 2,
     takenOut: 'a member that finds another holder yields',
     faults: ['pause'],
     variant: changed((machine, input) => {
@@ -88,6 +83,7 @@ export const LEASE_MUTANTS = {
   },
   'never-handed-back': {
     shows: 'served by none or two',
+    seenAt: 2,
     takenOut: 'the holder hands a partition back to the member that the group assigned it to',
     faults: ['pause'],
     variant: changed((machine, input) => {
@@ -98,30 +94,43 @@ export const LEASE_MUTANTS = {
   },
   'handed-back-at-once': {
     shows: 'taken again too soon',
+    seenAt: 10,
     takenOut: 'a member that was silent must live for a while before it gets its partitions back',
     faults: ['pause'],
     variant: { settings: { settleMs: 0 } },
   },
-  'any-holder-taken': {
-    shows: 'taken again too soon',
-    takenOut: 'a take-over takes what the silent member still holds',
-    faults: ['kill', 'pause', 'restart'],
-    variant: { holderUnchecked: true },
-  },
   'lost-take-forgotten': {
     shows: 'served by none or two',
+    seenAt: 5,
     takenOut: 'a take-over whose answer was lost is noticed in the next answer',
     faults: ['lossy-table', 'pause'],
     variant: changed((machine, input) => [machine, input.type === 'taken' ? { ...input, asked: [] } : input]),
   },
-  'early-sign-of-life': {
-    shows: 'owned in turn',
-    takenOut: 'after it was declared dead, the first sign of life of the group may be an old one',
-    faults: ['pause-in-join', 'pause'],
-    variant: onInput('alive', ({ signsOfLife }) => ({ signsOfLife: Math.max(1, signsOfLife) })),
+  'idle-not-declared-dead': {
+    shows: 'took what the group had given to another',
+    takenOut: 'a silent member that holds nothing is declared dead, too',
+    faults: ['pause-in-join'],
+    variant: changed((machine, input) => {
+      if (input.type !== 'beat-answered') return [machine, input];
+      const { members, holders } = input.view;
+      const holding = new Set([...holders.values(), machine.member]);
+      const known = new Map([...members].filter(([name]) => holding.has(name)));
+      return [machine, { ...input, view: { ...input.view, members: known } }];
+    }),
+  },
+  'first-beat-repeated': {
+    shows: 'took what the group had given to another',
+    seenAt: 50,
+    takenOut: 'a first beat that is sent again begins a session',
+    faults: ['pause-in-join'],
+    variant: changed((machine, input) => [
+      input.type === 'beat-answered' && machine.sent?.isFirst ? { ...machine, failures: 0 } : machine,
+      input,
+    ]),
   },
   'takes-not-owed': {
     shows: 'owned in turn',
+    seenAt: 10,
     takenOut: 'what was served while the table was away is taken once it is back',
     faults: ['table-away', 'cut-off', 'start', 'stop'],
     variant: onInput('beat-due', ({ starting, serving }) => ({

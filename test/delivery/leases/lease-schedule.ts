@@ -2,7 +2,14 @@ import { mulberry32, type Random } from '../../../src/domain/math/random';
 import { below, chance, pick } from '../simulation/dice';
 import { judge } from '../simulation/verdict';
 import { heal } from '../simulation/world';
-import { type LawBroken, type LeaseVariant, LeaseWorld, SESSION_MS, SETTINGS } from './lease-world';
+import {
+  type LawBroken,
+  type LeaseVariant,
+  LeaseWorld,
+  SESSION_MS,
+  SETTINGS,
+  SHORTEST_SILENCE_MS,
+} from './lease-world';
 import { ScorerProcess } from './scorer-process';
 import { Timeline } from './timeline';
 
@@ -39,8 +46,6 @@ export interface LeaseScheduleOptions {
 
 const FAULTS_MS = 60_000;
 const MAX_PROCESSES = 5;
-/** Silence that may be taken for death: a lease, less what a beat may be late. */
-const SHORTEST_SILENCE_MS = SETTINGS.leaseMs - 2 * SETTINGS.beatMs;
 
 /** Runs one seeded schedule of a whole deployment in virtual time: faults, then a healthy end, then the laws. */
 export function runLeaseSchedule(seed: number, options: LeaseScheduleOptions): LeaseOutcome {

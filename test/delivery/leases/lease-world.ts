@@ -30,6 +30,9 @@ export type LawBroken =
   | 'moved at the end'
   | 'delivery';
 
+/** Silence that may be taken for death: a lease, less what a beat may be late. */
+export const SHORTEST_SILENCE_MS = SETTINGS.leaseMs - 2 * SETTINGS.beatMs;
+
 /** A take-over that the table carried out. */
 export interface Taken {
   readonly partition: number;
@@ -51,7 +54,7 @@ export class LeaseWorld {
   /** By partition, how often the group moved it from the one that served it to another. */
   readonly moves: number[];
   readonly servers: (string | null)[];
-  /** By partition, how often it was handed back, or freed by a process that stops. */
+  /** By partition, how often it was handed back, freed by a process that stops, or by one that had taken it over. */
   readonly handedBack: number[];
   readonly broken: { readonly law: LawBroken; readonly detail: string }[] = [];
   /** Share of answers of the table that are lost. */
@@ -63,6 +66,8 @@ export class LeaseWorld {
   pauseInJoin: ((process: ScorerProcess) => void) | null = null;
   private stalledUntilMs = 0;
   private awayUntilMs = 0;
+  private readonly freedAtMs = new Map<number, number>();
+  private readonly beatAtMs = new Map<string, number>();
   private readonly backAtMs = new Map<string, number>();
   private readonly tracer: ((line: string) => void) | undefined;
 
@@ -107,11 +112,14 @@ export class LeaseWorld {
 
   beat(process: ScorerProcess, beat: Beat): BeatAnswer {
     const { holders } = this.table.view();
-    if (beat.frees.length > 0 && process.machine.isStopping) {
-      for (const p of beat.frees) if (holders.get(p) === process.name) this.handedBack[p]!++;
+    for (const p of beat.frees.filter((freed) => holders.get(freed) === process.name)) {
+      this.freedAtMs.set(p, this.timeline.nowMs);
+      const wasTaken = this.taken.findLast(({ partition }) => partition === p)?.by === process.name;
+      if (process.machine.isStopping || wasTaken) this.handedBack[p]!++;
     }
     const answer = this.table.beat(beat);
-    for (const partition of answer.wasKnown && this.declaresDead ? beat.takes : []) {
+    this.beatAtMs.set(process.name, this.timeline.nowMs);
+    for (const partition of answer.wasKnown && this.isSteady && this.declaresDead ? beat.takes : []) {
       if (this.group.assignment.get(process.memberId)?.includes(partition)) continue;
       this.violate('took what the group had given to another', `${process.name} took ${partition}`);
     }
@@ -119,14 +127,25 @@ export class LeaseWorld {
   }
 
   take(take: TakeOver): readonly number[] {
+    const { holders } = this.table.view();
     const partitions = this.table.take(take);
     const { nowMs } = this.timeline;
     const { generation } = this.group;
     for (const partition of partitions) {
       const { from } = take;
       const before = this.taken.findLast((one) => one.partition === partition && one.from === from);
+      const silentMs = nowMs - (this.beatAtMs.get(from) ?? 0);
+      if (silentMs < SHORTEST_SILENCE_MS || holders.get(partition) !== from)
+        this.violate('taken though not silent', `${partition} from ${from} after ${silentMs.toFixed(0)} ms`);
       const isOwnAgain = this.taken.findLast((one) => one.partition === partition) !== before;
-      if (this.isSteady && !isOwnAgain && before?.generation === generation && nowMs - before.atMs < SETTINGS.settleMs)
+      const isFreed = (this.freedAtMs.get(partition) ?? -1) > (before?.atMs ?? 0);
+      if (
+        this.isSteady &&
+        !isOwnAgain &&
+        !isFreed &&
+        before?.generation === generation &&
+        nowMs - before.atMs < SETTINGS.settleMs
+      )
         this.violate('taken again too soon', `${partition} from ${from}`);
       this.taken.push({ partition, from, by: take.member, atMs: nowMs, generation });
     }

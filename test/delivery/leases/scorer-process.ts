@@ -155,7 +155,7 @@ export class ScorerProcess {
     const { world } = this;
     const settle = (answer: BeatAnswer | null) =>
       this.deliver(() => {
-        if (this.machine.sent?.beat.beats !== beat.beats) return;
+        if (this.machine.sent?.beats !== beat.beats) return;
         const { nowMs } = world.timeline;
         this.dispatch(answer === null ? { type: 'beat-failed' } : { type: 'beat-answered', ...answer, nowMs });
         this.relax();
