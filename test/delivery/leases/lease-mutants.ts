@@ -99,13 +99,6 @@ export const LEASE_MUTANTS = {
     faults: ['pause'],
     variant: { settings: { settleMs: 0 } },
   },
-  'lost-take-forgotten': {
-    shows: 'served by none or two',
-    seenAt: 5,
-    takenOut: 'a take-over whose answer was lost is noticed in the next answer',
-    faults: ['lossy-table', 'pause'],
-    variant: changed((machine, input) => [machine, input.type === 'taken' ? { ...input, asked: [] } : input]),
-  },
   'idle-not-declared-dead': {
     shows: 'took what the group had given to another',
     takenOut: 'a silent member that holds nothing is declared dead, too',

@@ -135,7 +135,8 @@ export class LeaseWorld {
       const { from } = take;
       const before = this.taken.findLast((one) => one.partition === partition && one.from === from);
       const silentMs = nowMs - (this.beatAtMs.get(from) ?? 0);
-      if (silentMs < SHORTEST_SILENCE_MS || holders.get(partition) !== from)
+      const isOther = silentMs < SHORTEST_SILENCE_MS || holders.get(partition) !== from;
+      if (this.isSteady && isOther)
         this.violate('taken though not silent', `${partition} from ${from} after ${silentMs.toFixed(0)} ms`);
       const isOwnAgain = this.taken.findLast((one) => one.partition === partition) !== before;
       const isFreed = (this.freedAtMs.get(partition) ?? -1) > (before?.atMs ?? 0);
@@ -150,6 +151,11 @@ export class LeaseWorld {
       this.taken.push({ partition, from, by: take.member, atMs: nowMs, generation });
     }
     return partitions;
+  }
+
+  leave({ name }: ScorerProcess): void {
+    for (const [p, holder] of this.table.view().holders) if (holder === name) this.handedBack[p]!++;
+    this.table.leave(name);
   }
 
   /** The table answers nobody for so long. Then all that waited is carried out at once. */

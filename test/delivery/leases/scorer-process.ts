@@ -72,7 +72,7 @@ export class ScorerProcess {
     this.every(TICK_MS, () => {
       if (this.releasing.size > 0 || this.isDead) return;
       this.world.group.leave(this.memberId);
-      this.world.table.leave(this.name);
+      this.world.leave(this);
       this.kill();
     });
   }
