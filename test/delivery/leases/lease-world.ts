@@ -82,8 +82,9 @@ export class LeaseWorld {
   ) {
     this.settings = { ...SETTINGS, ...variant.settings };
     this.table = new SimulatedTable(variant);
-    this.partitions = Array.from({ length: count }, () =>
-      createWorld(timeline.random, variantNamed('full'), new Set(), undefined),
+    // With another size of the state cache in each.
+    this.partitions = Array.from({ length: count }, (_, partition) =>
+      createWorld(partition, timeline.random, variantNamed('full'), new Set(), undefined),
     );
     this.serves = this.partitions.map(() => 0);
     this.moves = this.partitions.map(() => 0);
