@@ -8,6 +8,8 @@ import { Traffic } from './traffic';
 /** With half an hour of session, the group gives nobody the partitions of a silent member within any test's patience. */
 const HALF_AN_HOUR_MS = '1800000';
 
+const PARTITIONS = [0, 1, 2, 3, 4, 5];
+
 const isReady = async (scorer: CliProcess) => (await scorer.get('/readyz'))?.status === 200;
 
 /** Partitions that this scorer took over early, in order. */
@@ -32,7 +34,7 @@ describeWithOwnServers('leases beside the group', () => {
     'the partitions of a killed scorer go on long before its session is over (%s)',
     async (delivery) => {
       const own = await openOwnDeployment({
-        CLV_PARTITIONS: '6',
+        CLV_PARTITIONS: `${PARTITIONS.length}`,
         CLV_SESSION_TIMEOUT_MS: HALF_AN_HOUR_MS,
         CLV_DELIVERY: delivery,
       });
@@ -41,7 +43,10 @@ describeWithOwnServers('leases beside the group', () => {
         own.onClose(() => traffic.stop());
         traffic.start();
         const [victim, ...peers] = await startScorers(own, 3);
-        await own.deployment.drained();
+        await until('every partition publishes', async () => {
+          const emitted = await Promise.all(PARTITIONS.map((p) => own.deployment.platform.emitted(p)));
+          return emitted.every((offsets) => offsets?.some((offset) => offset > 0));
+        });
         victim!.signal('SIGKILL');
         await until('its partitions are taken over', () => peers.flatMap(takenBy).length === 2);
         // Both peers hold two, so each gets one.
@@ -60,7 +65,7 @@ describeWithOwnServers('leases beside the group', () => {
   );
 
   test('a scorer that is paused for 1 to 20 s loses its partitions at most once, and yields', async () => {
-    const own = await openOwnDeployment({ CLV_PARTITIONS: '6', CLV_SESSION_TIMEOUT_MS: '15000' });
+    const own = await openOwnDeployment({ CLV_PARTITIONS: `${PARTITIONS.length}`, CLV_SESSION_TIMEOUT_MS: '15000' });
     try {
       const traffic = new Traffic(own.deployment, 600, 42);
       own.onClose(() => traffic.stop());

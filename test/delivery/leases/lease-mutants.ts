@@ -34,8 +34,8 @@ export const LEASE_MUTANTS = {
     })),
   },
   'one-failure-is-away': {
-    shows: 'owned in turn',
-    seenAt: 62,
+    shows: 'took what the group had given to another',
+    seenAt: 17,
     takenOut: 'one beat without an answer does not prove that the table is away',
     faults: ['pause-in-join'],
     variant: onInput('beat-failed', ({ failures }) => ({ failures: failures + 1 })),
@@ -51,7 +51,7 @@ export const LEASE_MUTANTS = {
   },
   'note-unchecked': {
     shows: 'taken though not silent',
-    seenAt: 22,
+    seenAt: 82,
     takenOut: 'a member that has beaten since it was seen is not taken over',
     faults: ['pause', 'slow-table'],
     variant: { noteUnchecked: true },
