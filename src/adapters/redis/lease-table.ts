@@ -9,7 +9,7 @@ import {
 } from '../../domain/lease';
 import type { LeaseTable } from '../../ports/lease-table';
 import type { RedisConnection } from './connection';
-import { LEASE_BEAT, LEASE_LEAVE, LEASE_TAKE } from './scripts';
+import { LEASE_BEAT, LEASE_LEAVE, LEASE_TAKE } from './lease-scripts';
 
 /** A table that nobody beats in vanishes: the deployment is gone. */
 const KEPT_MS = 600_000;

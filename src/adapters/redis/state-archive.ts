@@ -8,10 +8,10 @@ import { shardOf } from '../../domain/math/hash';
 import type { ArchiveBegun, ArchiveHead, StateAdoption, StateArchive } from '../../ports/state-archive';
 import { type PartitionMeta, SWEEP_SHARDS } from '../../ports/state-store';
 import { NEWEST_FORMAT, parseFormat } from '../../serde/format-level';
+import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './archive-scripts';
 import type { RedisConnection } from './connection';
 import { dropOrphans } from './orphans';
 import { decodeMeta, encodeOffsets, encodeTopicIds, META_FIELDS } from './partition-meta';
-import { ADOPT, ARCHIVE_BEGIN, ARCHIVE_FINISH, ARCHIVE_PUT } from './scripts';
 
 /**
  * Every step is one script that checks the epoch and may be sent again. Every call rejects with {@link RedisError}, and waits out a pause of

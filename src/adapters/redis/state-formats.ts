@@ -1,8 +1,8 @@
 import type { FormatStatus, StateFormats } from '../../ports/state-formats';
 import { NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
+import { REPLACE_BLOB, REPLACE_STATES, SET_FORMAT } from './format-scripts';
 import { decodeOutboxBlob, isOutboxBlobOf, OutboxBlobEncoder } from './outbox-blob';
-import { REPLACE_BLOB, REPLACE_STATES, SET_FORMAT } from './scripts';
 
 /** Every call rejects with {@link RedisError}, or with FormatLevelError for a level of a later version. Each call may be repeated. */
 export class RedisStateFormats implements StateFormats {

@@ -3,7 +3,7 @@ import type { MendedState, StateMend } from '../../ports/state-mend';
 import { SWEEP_SHARDS } from '../../ports/state-store';
 import type { RedisConnection } from './connection';
 import { encodeOffsets } from './partition-meta';
-import { RedisScript } from './scripts';
+import { RedisScript } from './redis-script';
 
 /**
  * Compares and sets one state. Raises the epoch: the owner may hold the state of before in memory, and its next commit must not write over

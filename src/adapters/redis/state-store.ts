@@ -16,10 +16,11 @@ import type {
 } from '../../ports/state-store';
 import { NEWEST_FORMAT, OLDEST_FORMAT, parseFormat } from '../../serde/format-level';
 import type { RedisConnection } from './connection';
+import { FORMAT_AT_CLAIM } from './format-scripts';
 import { dropOrphans } from './orphans';
 import { OutboxBlobEncoder } from './outbox-blob';
 import { decodeClaim, encodeOffsets, encodeTopicIds, refusedClaim, refusedFor } from './partition-meta';
-import { CLAIM, COMMIT, FORMAT_AT_CLAIM, RESTART, TRIM } from './scripts';
+import { CLAIM, COMMIT, RESTART, TRIM } from './scripts';
 import { shardIndex } from './shard-index';
 import { loadStates } from './state-load';
 

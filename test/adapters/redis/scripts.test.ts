@@ -1,4 +1,6 @@
-import { LOOK_FOR_STATES, REPLACE_BLOB, RedisScript } from '../../../src/adapters/redis/scripts';
+import { REPLACE_BLOB } from '../../../src/adapters/redis/format-scripts';
+import { RedisScript } from '../../../src/adapters/redis/redis-script';
+import { LOOK_FOR_STATES } from '../../../src/adapters/redis/scripts';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import { describeWithRedis, redisUrl } from '../../support/services';
