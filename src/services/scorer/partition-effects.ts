@@ -1,42 +1,29 @@
 import { behind } from '../../delivery/offset-vector';
 import type { Command, Input } from '../../delivery/partition-machine';
-import {
-  type Claimant,
-  type DeploymentIdentity,
-  describeIdentity,
-  otherPartitionCount,
-} from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Scorer } from '../../domain/scoring/scorer';
 import type { TierCuts } from '../../domain/scoring/tier-cuts';
 import { codeOf } from '../../ports/failure-code';
-import type { LogBounds } from '../../ports/log';
-import type { Observer } from '../../ports/observer';
 import type { FencedPublisher, PublisherOwnership } from '../../ports/publisher';
-import type { Claim, OutboxRecord, StateStore } from '../../ports/state-store';
+import type { OutboxRecord } from '../../ports/state-store';
 import type { DeadLetterCodec } from '../../serde/dead-letter-codec';
 import { OLDEST_FORMAT, TIERED_FORMAT } from '../../serde/format-level';
 import type { UpdateCodec } from '../../serde/update-codec';
+import { type ClaimPorts, claimPartition } from './claim-partition';
 import type { CopartitionNotices } from './copartition-notices';
-import type { LoadedCustomers } from './customer-states';
+import { describeItems, describeRecords } from './describe-records';
 import { latestOnly } from './emission';
-import { customersOf, foldBatch } from './fold-batch';
+import { foldBatch } from './fold-batch';
 import type { FoldedBatch, FoldSettings } from './fold-types';
 import type { FormatNotice } from './format-notice';
 import type { InputItem } from './input-queue';
+import { loadCustomers } from './load-customers';
 import { SetAsideNotices } from './set-aside-notices';
 import { Standstill, type Step } from './standstill';
-import { shardsOf } from './swept-shards';
 import { TimeGate, type TimeGatePorts } from './time-gate';
 
-export interface EffectPorts extends TimeGatePorts {
-  readonly store: StateStore;
+export interface EffectPorts extends TimeGatePorts, ClaimPorts {
   readonly ownership: PublisherOwnership;
-  /** First and end offset of each input topic in the log. */
-  readonly logBounds: (partition: number) => Promise<readonly LogBounds[]>;
-  /** This deployment, with the current ids of the input topics. */
-  readonly claimant: () => Promise<Claimant>;
-  readonly observer: Observer;
   readonly newCommitId: () => string;
   /** The scorer of the model in force: read once per micro-batch. */
   readonly scorer: () => Scorer;
@@ -64,8 +51,6 @@ export interface FoldQueue {
 
 export type RunnerInput = Input<OutboxRecord>;
 export type RunnerCommand<T extends Command<OutboxRecord>['type']> = Extract<Command<OutboxRecord>, { type: T }>;
-
-const CUT_LOOKS_MS = [200, 400, 800];
 
 /**
  * The effects of one partition. Each carries out a command of the machine and resolves to the machine's next input, also for errors.
@@ -132,28 +117,14 @@ export class PartitionEffects {
 
   async claim({ attempt }: RunnerCommand<'claim'>): Promise<RunnerInput> {
     try {
-      const { store, logBounds } = this.ports;
-      const claimant = await this.ports.claimant();
-      const [claim, first] = await Promise.all([store.claim(this.partition, claimant), logBounds(this.partition)]);
-      const refusal = claim.foreign === undefined ? await this.grownPast(claim, claimant.identity) : claim;
-      if (refusal !== null) {
-        this.refused(refusal, claimant.identity);
-        return { type: 'claim-refused', attempt };
-      }
-      const bounds = await this.heldBounds(first, claim.meta?.folded ?? []);
+      const claimed = await claimPartition(this.partition, this.ports, this.ending);
+      if (claimed === null) return { type: 'claim-refused', attempt };
+      const { claim, logStart, restarting } = claimed;
       this.standstill.passed('claim');
       this.format = claim.format;
       this.ports.formats.note(this.partition, claim.format);
-      const { topicIds: known = [] } = claim;
-      const recreated = claimant.topicIds.flatMap((id, topic) => (isOther(known[topic], id) ? [topic] : []));
-      this.restarting = recreated.length > 0 ? claimant.topicIds : null;
-      const logEnd = bounds.map(({ end }) => end);
-      return {
-        type: 'claimed',
-        attempt,
-        claim: { ...claim, recreated, logEnd },
-        logStart: bounds.map(({ start }) => start),
-      };
+      this.restarting = restarting;
+      return { type: 'claimed', attempt, claim, logStart };
     } catch (error) {
       return this.failed(attempt, 'claim', 'could not claim its state', error);
     }
@@ -175,18 +146,6 @@ export class PartitionEffects {
     return items.map((item) => this.timeGate.judge(item));
   }
 
-  /** Reads the bounds again if the log ends below the folded offsets: a former or a new leader may return an older end. */
-  private async heldBounds(first: readonly LogBounds[], folded: OffsetVector): Promise<readonly LogBounds[]> {
-    let bounds = first;
-    for (const waitMs of CUT_LOOKS_MS) {
-      const ends = bounds.map(({ end }) => end);
-      if (behind(ends, folded).length === 0) break;
-      await this.ports.clock.sleep(waitMs, this.ending);
-      bounds = await this.ports.logBounds(this.partition);
-    }
-    return bounds;
-  }
-
   async fold(
     { attempt, folded, emitted }: RunnerCommand<'fold'>,
     items: readonly InputItem[],
@@ -195,7 +154,7 @@ export class PartitionEffects {
     this.foldedFrom = { folded, emitted };
     this.batchStartedS = this.ports.clock.elapsedS();
     try {
-      const { commitId: loadedAt, loaded } = await this.load(items);
+      const { commitId: loadedAt, loaded } = await loadCustomers(this.partition, this.ports.store, items);
       if (attempt !== this.currentAttempt()) return null;
       const { updates, deadLetters, newCommitId } = this.ports;
       const { partition, settings, format } = this;
@@ -222,7 +181,13 @@ export class PartitionEffects {
       };
     } catch (error) {
       // The records have left the queue. Starting over seeks to the folded offsets, so they are fetched again.
-      return this.failed(attempt, 'fold', 'could not load and fold its next records', error, this.spanOf(items));
+      return this.failed(
+        attempt,
+        'fold',
+        'could not load and fold its next records',
+        error,
+        describeItems(items, this.settings.topics),
+      );
     }
   }
 
@@ -245,7 +210,9 @@ export class PartitionEffects {
       }
       return { type: 'commit-answered', attempt, outcome };
     } catch (error) {
-      const moved = behind(this.foldedFrom.folded, folded).map((topic) => this.reach(topic, folded));
+      const moved = behind(this.foldedFrom.folded, folded).map(
+        (topic) => `${this.settings.topics[topic]} up to ${folded[topic]! - 1}`,
+      );
       const subject = [`${records.length} records`, ...moved].join(', ');
       this.fault('commit', 'the commit was not confirmed; sending it again', error, subject);
       return { type: 'commit-answered', attempt, outcome: 'unknown' };
@@ -314,21 +281,6 @@ export class PartitionEffects {
     publisher?.close().catch(() => undefined);
   }
 
-  private async load(items: readonly InputItem[]): Promise<{ commitId: string | null; loaded: LoadedCustomers }> {
-    const ids = new Set(customersOf(items));
-    for (const { decoded } of items) {
-      if (!decoded.ok || decoded.value.type !== 'tick') continue;
-      for (const shard of shardsOf(decoded.value.tick)) {
-        for (const id of await this.ports.store.customersOfShard(this.partition, shard)) ids.add(id);
-      }
-    }
-    const customerIds = [...ids];
-    if (customerIds.length === 0) return { commitId: null, loaded: { blobs: new Map(), vanished: new Set() } };
-    const { commitId: loadedAt, states, vanished } = await this.ports.store.load(this.partition, customerIds);
-    const blobs = new Map(customerIds.map((id, i) => [id, states[i] ?? null]));
-    return { commitId: loadedAt, loaded: { blobs, vanished: new Set(vanished) } };
-  }
-
   private report({ states, report }: FoldedBatch): void {
     const { sampledTimestampsMs, misplaced, failures, unreadable } = report;
     const { events, updates, deadLetters, tooLate, coalesced, replayed, cleaned } = report;
@@ -363,28 +315,6 @@ export class PartitionEffects {
     await this.ports.store.restart(this.partition, { epoch, follows, topicIds, folded, published });
   }
 
-  /** Detects a partition that was added to a deployment with fewer partitions: its customers' states are in other partitions. */
-  private async grownPast(claim: Claim, own: DeploymentIdentity): Promise<Pick<Claim, 'foldedWith'> | null> {
-    if (claim.meta !== null || this.partition === 0) return null;
-    const owner = await this.ports.store.owner(0);
-    const foldedWith = owner && otherPartitionCount(owner, own);
-    return foldedWith === null ? null : { foldedWith };
-  }
-
-  private refused({ foreign, foldedWith }: Pick<Claim, 'foreign' | 'foldedWith'>, own: DeploymentIdentity): void {
-    const { observer } = this.ports;
-    if (foldedWith !== undefined) {
-      const changed = `partition ${this.partition}: the state was folded with ${foldedWith} partitions, and the topics have ${own.partitions}: customers' events are now in other partitions than their state. The partition stands still. Create new topics with ${foldedWith} partitions, copy the records to them by customer id, and name them in CLV_TOPIC_…. Or fold everything again under another CLV_APP and CLV_REDIS_PREFIX (docs/runbook.md, ClvTopicChanged).`;
-      observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'partitions-changed', records: 0 });
-      observer.notice('error', changed);
-      return;
-    }
-    const [owner, claimant] = [foreign, describeIdentity(own)];
-    const message = `partition ${this.partition}: its state belongs to another deployment and was not changed. The partition stands still. Owner: ${owner}. This one: ${claimant}. Give each deployment a key prefix of its own (CLV_REDIS_PREFIX; on the embedded log CLV_HOME) and restart. To move this state here on purpose, stop its scorers and run clv-stream state adopt.`;
-    observer.observe({ kind: 'loss-found', partition: this.partition, reason: 'foreign-state', records: 0 });
-    observer.notice('error', message);
-  }
-
   private failed(attempt: number, step: Step, what: string, error: unknown, subject = ''): RunnerInput {
     this.fault(step, what, error, subject);
     return { type: 'ownership-failed', attempt };
@@ -394,33 +324,4 @@ export class PartitionEffects {
     const text = error instanceof Error ? error.message : String(error);
     this.standstill.failed(step, { what, code: codeOf(error), error: text, subject });
   }
-
-  private reach(topic: number, folded: OffsetVector): string {
-    return `${this.settings.topics[topic]} up to ${folded[topic]! - 1}`;
-  }
-
-  /** Text for the records of a batch: the first and the last offset per topic. */
-  private spanOf(items: readonly InputItem[]): string {
-    const spans = this.settings.topics.flatMap((name, topic) => {
-      const offsets = items.filter((item) => item.topic === topic).map(({ offset }) => offset);
-      return offsets.length === 0 ? [] : [`${name} ${offsets[0]}–${offsets.at(-1)}`];
-    });
-    return spans.join(', ');
-  }
-}
-
-/** False if either id is unknown: the comparison is then not possible. */
-function isOther(known: string | null | undefined, now: string | null): boolean {
-  return known !== undefined && known !== null && now !== null && known !== now;
-}
-
-/** Text for the records of a publication. It names the largest, which a broker is most likely to refuse. */
-function describeRecords(records: readonly OutboxRecord[], topics: readonly string[]): string {
-  const sizeOf = ({ key, value }: OutboxRecord) => value.length + (key?.length ?? 0);
-  const largest = [...records].sort((a, b) => sizeOf(b) - sizeOf(a))[0];
-  if (largest === undefined) return 'offsets only';
-  const covered = largest.covers.flatMap((offset, topic) => (offset < 0 ? [] : [`${topics[topic]} ${offset}`]));
-  const { kind, key } = largest;
-  const of = key === null ? '' : `, key ${new TextDecoder().decode(key).slice(0, 100)}`;
-  return `${records.length} records; the largest is the ${kind} of ${covered.join(', ')}${of}: ${sizeOf(largest)} bytes`;
 }
