@@ -27,7 +27,7 @@ const WITH_SERVERS: Readonly<Record<string, RegExp>> = {
   peers: /Quix Streams [\d.]+ exactly-once +\d+/,
   processes: /clv-stream exactly-once +\d+ +\d+–\d+ +1\.00 +[\d.]+/,
   profile: /function +share\n.+ [\d.]+ %/,
-  recovery: /100 customers .* s from kill -9 to the first new update/,
+  recovery: /100 customers .* s from kill -9 of the only scorer to the first new update/,
   'start-up': /Kafka and Redis +[\d.]+ \([\d.]+–[\d.]+\)/,
   swap: /another encoder every 200 ms +\d+ +\d+–\d+ +[\d.]+/,
   versions: /clv-stream\.js +\d+ +\d+–\d+ +1\.00 +[\d.]+/,

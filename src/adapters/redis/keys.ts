@@ -7,7 +7,7 @@
  * | `clv:{p}:outbox`         | list | one blob per commit not yet trimmed, oldest first; outbox-blob.ts   |
  * | `clv:{p}:c:<customer>`   | string | the customer's sequence state; serde/state-blob.ts                      |
  * | `clv:{p}:s:<shard>`      | set  | customers of one sweep shard                                              |
- * | `clv:leases`             | hash | the scorers' leases beside the consumer group; lease-table.ts              |
+ * | `clv:leases:<deployment>` | hash | the scorers' leases beside the consumer group; lease-table.ts              |
  * | `clv:id`                 | string | tells this state apart from that in another Redis, or under another prefix |
  */
 export class RedisKeys {
@@ -23,8 +23,9 @@ export class RedisKeys {
     return `${this.prefix}:id`;
   }
 
-  leases(): string {
-    return `${this.prefix}:leases`;
+  /** A second deployment that was given the same prefix by mistake must not take part in the first one's leases. */
+  leases(deployment: string): string {
+    return `${this.prefix}:leases:${deployment}`;
   }
 
   meta(partition: number): string {

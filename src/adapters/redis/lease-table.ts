@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Beat,
   type BeatAnswer,
@@ -19,8 +20,13 @@ const KEPT_MS = 600_000;
  * compares times of Redis' clock.
  */
 export class RedisLeaseTable implements LeaseTable {
-  /** Closing the table closes the connection. */
-  constructor(private readonly connection: RedisConnection) {}
+  private key: string | null = null;
+
+  /** Closing the table closes the connection. `deployment`: text that is the same for the scorers of one deployment only. */
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly deployment: () => Promise<string>,
+  ) {}
 
   async beat(beat: Beat): Promise<BeatAnswer> {
     const { member, isFirst, frees, gives, takes, fills } = beat;
@@ -44,10 +50,15 @@ export class RedisLeaseTable implements LeaseTable {
     return this.connection.close();
   }
 
-  private run(what: string, script: typeof LEASE_BEAT, args: readonly string[]): Promise<unknown> {
-    const key = this.connection.keys.leases();
+  private async run(what: string, script: typeof LEASE_BEAT, args: readonly string[]): Promise<unknown> {
+    this.key ??= this.connection.keys.leases(shortened(await this.deployment()));
+    const { key } = this;
     return this.connection.run(`${what} ${key}`, (client) => script.run(client, [key], args));
   }
+}
+
+function shortened(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function decodeView(fields: readonly string[]): LeaseView {

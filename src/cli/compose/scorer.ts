@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../config/table';
 import { DEFAULT_MACHINE_SETTINGS } from '../../delivery/partition-machine';
-import type { Claimant } from '../../domain/deployment-identity';
+import { type Claimant, encodeIdentity } from '../../domain/deployment-identity';
 import type { OffsetVector } from '../../domain/event';
 import type { Arbiter } from '../../ports/arbiter';
 import type { StateStore } from '../../ports/state-store';
@@ -20,12 +20,13 @@ import { firstModel, noteFirstModel, servableArtefact } from './first-model';
 export function openScorer(deployment: Deployment): ScorerService {
   const { platform, settings, partitions, schemas, outputIds, observer, clock } = deployment;
   const deadLetters = new DeadLetterCodec(schemas, outputIds?.deadLetters);
+  const claimant = claimantOf(platform, settings.CLV_APP, partitions);
   const ports = {
-    source: platform.source(undefined, arbiterOf(deployment)),
+    source: platform.source(undefined, arbiterOf(deployment, claimant)),
     store: stateStore(platform, settings.CLV_STATE_CACHE_BYTES),
     ownership: platform.ownership(),
     logBounds: platform.inputBounds(),
-    claimant: claimantOf(platform, settings.CLV_APP, partitions),
+    claimant,
     registry: platform.registry(),
     tierReleases: platform.tierReleases(),
     observer,
@@ -55,9 +56,13 @@ const MAX_SETTLE_MS = 30_000;
 const GRACE_MS = 5_000;
 
 /** Undefined if the group alone decides. */
-function arbiterOf({ platform, settings, observer, clock }: Deployment): Arbiter | undefined {
+function arbiterOf(
+  { platform, settings, observer, clock }: Deployment,
+  claimant: () => Promise<Claimant>,
+): Arbiter | undefined {
   const leaseMs = settings.CLV_LEASE_MS;
-  const table = leaseMs === 0 ? null : platform.leaseTable();
+  const deployment = async () => encodeIdentity((await claimant()).identity);
+  const table = leaseMs === 0 ? null : platform.leaseTable(deployment);
   if (table === null) return undefined;
   const settleMs = Math.min(MAX_SETTLE_MS, settings.CLV_SESSION_TIMEOUT_MS);
   const lease = { leaseMs, beatMs: Math.max(1, Math.round(leaseMs / 5)), graceMs: GRACE_MS, settleMs };

@@ -108,7 +108,7 @@ export async function openKafkaPlatform({
       const source = { ...sourceSettings(settings, topics), groupId: group?.id ?? groupId, deployment, epochs };
       return new KafkaPartitionSource(kafka, source, log, arbiter);
     },
-    leaseTable: () => keep(new RedisLeaseTable(leaseConnection(settings))),
+    leaseTable: (deployment) => keep(new RedisLeaseTable(leaseConnection(settings), deployment)),
     stateStore: () => keep(new RedisStateStore(redis())),
     stateReader: () => keep(new RedisStateReader(redis())),
     stateArchive: () => keep(new RedisStateArchive(redis())),

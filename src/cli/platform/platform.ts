@@ -79,8 +79,11 @@ export interface Platform {
   fencedWriter(name: string, appendWithinMs?: number): Promise<LogWriter>;
   /** Membership of a consumer group, and the records of its partitions. Default: the scorers' group. */
   source(group?: GroupOfMembers, arbiter?: Arbiter): PartitionSource;
-  /** The scorers' leases beside their group. null if the log has none, because its own ownership is a lease. */
-  leaseTable(): LeaseTable | null;
+  /**
+   * The scorers' leases beside their group. null if the log has none, because its own ownership is a lease. `deployment`: text that is the
+   * same for the scorers of one deployment only.
+   */
+  leaseTable(deployment: () => Promise<string>): LeaseTable | null;
   stateStore(): StateStore;
   stateReader(): StateReader;
   stateArchive(): StateArchive & StateAdoption;

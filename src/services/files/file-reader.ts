@@ -14,9 +14,8 @@ import {
 } from './columns';
 import { DateText } from './date-text';
 import { type FileReport, mostlyUnusable, RowTally } from './file-report';
-import { type FileKind, kindsOver, OWN_KINDS } from './kinds';
+import { kindsOver, OWN_KINDS } from './kinds';
 import { LikeRows } from './like-rows';
-import { likelyKind } from './likely-names';
 import type { LinePlace, WholeOrder } from './order-lines';
 import { type OverlookedKinds, overlookedKinds, overlookedText } from './overlooked-kinds';
 import type { RowFault } from './passed-over';
@@ -24,7 +23,7 @@ import { PRESET_NAMES, PRESETS } from './presets';
 import { beginReading, type OrderFile, orderKey, type ReadContext, type Repeat } from './repeats';
 import { RowOrder } from './row-order';
 import { type ReadRow, RowReader } from './row-reader';
-import { quoted } from './shell-text';
+import { SkippedKinds } from './skipped-kinds';
 import { eventsOf, isTimely } from './whole-row';
 
 /** What a batch of rows showed on the first reading. */
@@ -42,9 +41,6 @@ const OF_FAULTY_ORDER: RowFault = {
   why: 'that is left out or can not be used, so the amount of the order is not known',
 };
 
-const EMPTY_KIND = 'the kind is empty: fill it in, or give --kind order if every row is an order';
-const MOST_KINDS = 20;
-
 /** One event file: what it needs for both readings, and what became of its rows. */
 export class FileReader implements OrderFile {
   /** Short name of the file, with which event ids begin. */
@@ -55,10 +51,7 @@ export class FileReader implements OrderFile {
   private readonly known: ColumnKnowledge;
   private readonly positions: ColumnPositions;
   tally = new RowTally();
-  /** Values of the column of kinds that are no names of ours, and what they are likely to mean. */
-  private readonly likelyKinds = new Map<string, FileKind>();
-  /** Values of the column of kinds that are no input and have amounts, although nobody said what kinds there are. */
-  private readonly paidKinds = new Set<string>();
+  private readonly skippedKinds: SkippedKinds;
   /** Null: there is none, or the file has a column of kinds. */
   private overlooked: OverlookedKinds | null = null;
   private orders = 0;
@@ -87,6 +80,7 @@ export class FileReader implements OrderFile {
     this.name = table.name;
     this.likeRows = new LikeRows(context.looks);
     const { form, currency, minorPerMajor } = context.rules;
+    this.skippedKinds = new SkippedKinds(form);
     const preset = form.preset === null ? null : PRESETS[form.preset];
     const fitting = preset
       ? null
@@ -209,7 +203,7 @@ export class FileReader implements OrderFile {
     if (misread !== null) return `${this.table.path}: ${misread}`;
     const mostly = mostlyUnusable(this.report());
     if (mostly !== null) return `${mostly}${this.kindAdvice()}`;
-    if (this.orders > 0 || this.paidKinds.size === 0) return null;
+    if (this.orders > 0 || !this.skippedKinds.hasPaid) return null;
     return `${this.table.path}: none of its rows is an order, and rows with amounts have kinds that are no input${this.kindAdvice()}`;
   }
 
@@ -221,13 +215,7 @@ export class FileReader implements OrderFile {
 
   /** What the kinds of the file are likely to mean, all of them at once. Empty if each reason says it. */
   kindAdvice(): string {
-    const meant = new Map(this.likelyKinds);
-    if (this.orders === 0) for (const kind of this.paidKinds) meant.set(kind, likelyKind(kind) ?? 'order');
-    if (meant.size === 0 || (meant.size === 1 && this.likelyKinds.size === 1)) return '';
-    const pairs = quoted([...meant].map((pair) => pair.join('=')).join(','));
-    return this.likelyKinds.size === 0
-      ? `. If they are orders, give --kind ${pairs}`
-      : `. All kinds at once: --kind ${pairs}`;
+    return this.skippedKinds.advice(this.orders > 0);
   }
 
   private readRows(onOtherCustomer?: (row: TableRow) => void): AsyncIterable<readonly (TableRow | BrokenRow)[]> {
@@ -274,29 +262,12 @@ export class FileReader implements OrderFile {
     const outcome = this.rowReader.read(cells);
     if ('row' in outcome) return outcome.row;
     if ('fault' in outcome) this.tally.refuse(outcome.fault, this.where(line));
-    else this.skip(outcome.skippedKind, line, this.rowReader.hasAmount(cells));
-    return null;
-  }
-
-  /** A kind that is no input. If it looks like an order, the row is not left out on purpose: it can't be used as it is. */
-  private skip(value: string, line: number, hasAmount: boolean): void {
-    const kind = value.slice(0, 40);
-    const { preset, kinds } = this.context.rules.form;
-    // A preset leaves kinds out on purpose.
-    const meant = preset === null ? likelyKind(value) : null;
-    const fix = meant === null ? '' : `; if it means ${meant}, give --kind ${quoted(`${kind.trim()}=${meant}`)}`;
-    const reason = preset === null ? `is no input${fix}` : `is left out by --preset ${preset}`;
-    const isEmpty = kind.trim() === '';
-    const fault = {
-      what: `kind is ${JSON.stringify(kind)}`,
-      why: isEmpty ? (hasAmount ? EMPTY_KIND : 'the kind is empty') : `kind ${kind} ${reason}`,
-    };
-    if (meant !== null && this.likelyKinds.size < MOST_KINDS) this.likelyKinds.set(kind.trim().toLowerCase(), meant);
-    if (hasAmount && !isEmpty && preset === null && kinds === null && this.paidKinds.size < MOST_KINDS) {
-      this.paidKinds.add(kind.trim().toLowerCase());
+    else {
+      const { fault, isRefused } = this.skippedKinds.take(outcome.skippedKind, this.rowReader.hasAmount(cells));
+      if (isRefused) this.tally.refuse(fault, this.where(line));
+      else this.tally.leaveOut(fault, this.where(line));
     }
-    if (meant === 'order' || (isEmpty && hasAmount)) this.tally.refuse(fault, this.where(line));
-    else this.tally.leaveOut(fault, this.where(line));
+    return null;
   }
 
   /** `lines`: those of the row, by file. */
