@@ -43,7 +43,7 @@ describe('clv-stream evaluate', () => {
         '--json',
         join(folder, 'none', 'x.json'),
       );
-      expect(stderr.mock.calls.join()).toMatch(/--json .*: the folder .*none is missing/);
+      expect(stderr.mock.calls.join()).toMatch(/--json .*: the folder .*none does not exist/);
       expect(process.exitCode).toBe(1);
     } finally {
       stderr.mockRestore();

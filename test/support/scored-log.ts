@@ -1,6 +1,7 @@
 import { coversUnpublished } from '../../src/delivery/offset-vector';
 import type { DeadLetter, Decoded } from '../../src/domain/dead-letter';
 import { CUSTOMERS_TOPIC, INPUT_ROLES, TICK_TOPIC } from '../../src/domain/event';
+import type { Network } from '../../src/domain/network/network';
 import type { Model } from '../../src/domain/scoring/model';
 import { Scorer } from '../../src/domain/scoring/scorer';
 import { modelCuts, type TierCuts } from '../../src/domain/scoring/tier-cuts';
@@ -207,6 +208,8 @@ function scored(inputs: readonly LogRecord[][], models: readonly Model[], random
     if (!isTiered) lowerAll(before);
     const earlierStep = options.earlierSteps === true && batches % 2 === 0;
     const result = fold(batch, before, { model, tierCuts, emission, emitted, earlierStep });
+    const [failure] = result.report.failures;
+    if (failure !== undefined) throw new Error(`a customer could not be folded: ${JSON.stringify(failure)}`);
     const states = new Map(before.states);
     for (const { customerId, state } of result.states) states.set(customerId, state);
     commits.push({ states, folded: result.folded, records: result.records });
@@ -239,7 +242,10 @@ interface FoldedWith {
 function fold(batch: readonly InputItem[], before: Commit, folded: FoldedWith) {
   const { model, tierCuts, emission, emitted, earlierStep } = folded;
   const scorer = new Scorer(model, MONEY.minorPerMajor);
-  if (earlierStep) Object.assign(scorer, { network: new PlainNetwork(model.weights) });
+  if (earlierStep) {
+    const network: Pick<Network, keyof Network> = new PlainNetwork(model.weights);
+    Object.assign(scorer, { network });
+  }
   const ticks = batch.some(({ decoded }) => decoded.ok && decoded.value.type === 'tick');
   const ids = new Set([...customersOf(batch), ...(ticks ? before.states.keys() : [])]);
   const blobs = new Map([...ids].map((id) => [id, before.states.get(id) ?? null]));

@@ -1,4 +1,5 @@
 import { Attention } from '../../../src/domain/network/attention';
+import type { Network } from '../../../src/domain/network/network';
 import { stateSizes } from '../../../src/domain/network/shape';
 import type { NetworkWeights } from '../../../src/domain/network/weights';
 import { recurrentCell } from './cells';
@@ -9,7 +10,7 @@ import type { RecurrentCell } from './recurrent-cell';
  * The network stepped in TypeScript, in double precision, with h and c rounded to float32 once per step. The compiled kernel is judged by it
  * and timed against it.
  */
-export class PlainNetwork {
+export class PlainNetwork implements Pick<Network, keyof Network> {
   /** True if the heads read all kept steps, not only the last. Then call {@link begin}, and {@link remember} after each kept event. */
   readonly attends: boolean;
   private readonly layers: readonly RecurrentCell[];
@@ -49,6 +50,13 @@ export class PlainNetwork {
   read(hidden: Float32Array, summary: Float32Array): Float64Array {
     const context = this.attention === null ? null : this.attention.read(hidden, this.topAt);
     return this.heads.run(hidden, this.topAt, context, summary);
+  }
+
+  /** Raw outputs [5] after one more step. h and c stay as they are. */
+  readAfterStep(hidden: Float32Array, cell: Float32Array, x: Float32Array, summary: Float32Array): Float64Array {
+    const [h, c] = [hidden.slice(), cell.slice()];
+    this.step(h, c, x);
+    return this.read(h, summary);
   }
 
   /** Raw outputs [5] of a sequence [T, F] from the zero state, with its virtual step last. */
