@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import { CONNECTIONS } from './groups/connections';
 import { PROGRAM } from './groups/program';
 import { SCORER } from './groups/scorer';
+import type { Setting } from './groups/setting';
 import { TOPICS } from './groups/topics';
 import { TRAINER } from './groups/trainer';
 import { WEB } from './groups/web';
-import type { Setting } from './setting';
 
-export type { Setting } from './setting';
+export type { Setting } from './groups/setting';
 
 /** Every setting of the program, in the order of the reference (docs/configuration.md). */
 export const SETTINGS = {
@@ -31,5 +31,6 @@ export const OTHER_VARIABLES: readonly string[] = [
   'CLV_TEST_SEED',
   'CLV_TEST_STREAMS',
   'CLV_CHAOS_AWAY_SECONDS',
+  'CLV_BENCH_SERVERS',
   'CLV_BACKEND_DIR',
 ];

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SERVERS_VARIABLE, serversText, startStand } from '../../bench/support/stand';
 import { describeWithOwnServers } from '../support/services';
 
 /** On a busy machine a broker alone takes a minute to start. */
@@ -35,9 +36,10 @@ const WITH_SERVERS: Readonly<Record<string, RegExp>> = {
 /** It trains for a minute, and has a test of its own. */
 const ELSEWHERE = ['learning'];
 
-async function shortRun(name: string): Promise<string> {
+async function shortRun(name: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
   const args = [join('bench', 'run.js'), name, '--short'];
-  return (await promisify(execFile)(process.execPath, args, { cwd: ROOT, maxBuffer: 2 ** 24 })).stdout;
+  const options = { cwd: ROOT, maxBuffer: 2 ** 24, env: { ...process.env, ...variables } };
+  return (await promisify(execFile)(process.execPath, args, options)).stdout;
 }
 
 test('every benchmark is run here in its short form', () => {
@@ -51,7 +53,14 @@ test.each(Object.entries(WITHOUT_SERVERS))('%s', async (name, table) => {
 });
 
 describeWithOwnServers('with a broker and a Redis of their own', () => {
+  let servers: Awaited<ReturnType<typeof startStand>>;
+  beforeAll(async () => {
+    servers = await startStand();
+  });
+  afterAll(() => servers.stop());
+
   test.each(Object.entries(WITH_SERVERS))('%s', async (name, table) => {
-    expect(await shortRun(name)).toMatch(table);
+    const { kafka, redis } = servers;
+    expect(await shortRun(name, { [SERVERS_VARIABLE]: serversText([kafka, redis]) })).toMatch(table);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { brokers, flag, list, name, oneOf, optional, redisUrl, text, whole } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { brokers, flag, list, name, oneOf, optional, redisUrl, text, whole } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('connections');
 

@@ -1,5 +1,5 @@
-import { oneOf } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { oneOf } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('program');
 

@@ -1,5 +1,5 @@
-import { lossPolicy, oneOf, optional, real, whole } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { lossPolicy, oneOf, optional, real, whole } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('scorer');
 

@@ -1,6 +1,6 @@
 import { DEFAULT_CURRENCY } from '../../domain/currency';
-import { currency, oneOf, optional, topic, whole } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { currency, oneOf, optional, topic, whole } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('topics');
 

@@ -1,5 +1,5 @@
-import { flag, instant, oneOf, real, whole } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { flag, instant, oneOf, real, whole } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('trainer');
 

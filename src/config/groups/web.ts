@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, list, optional, text, whole } from '../kinds';
-import { type Setting, settingOf } from '../setting';
+import { flag, list, optional, text, whole } from './kinds';
+import { type Setting, settingOf } from './setting';
 
 const setting = settingOf('web');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currencyCode, EXPECTED_CURRENCY } from '../domain/currency';
+import { currencyCode, EXPECTED_CURRENCY } from '../../domain/currency';
 
 /** The kinds of values that settings have. Each reads the text of a variable. */
 
