@@ -12,6 +12,8 @@ export interface KindRule {
   readonly values: ReadonlyMap<string, FileKind | null>;
   /** Every value that is not listed means this. Null: such rows are left out. */
   readonly others: FileKind | null;
+  /** Values that are not listed and are left out all the same. */
+  readonly except?: (value: string) => boolean;
 }
 
 /** The kind column holds the program's own names. */
@@ -20,13 +22,14 @@ export const OWN_KINDS: KindRule = { fixed: null, values: new Map(), others: nul
 /** The kinds that a user gives, on top of those of a preset. A fixed kind replaces them. */
 export function kindsOver(given: KindRule | null, preset: KindRule): KindRule {
   if (given === null || given.fixed !== null) return given ?? preset;
-  return { fixed: null, values: new Map([...preset.values, ...given.values]), others: given.others ?? preset.others };
+  const values = new Map([...preset.values, ...given.values]);
+  return given.others === null ? { ...preset, values } : { fixed: null, values, others: given.others };
 }
 
 /** The kind that a value means. Null: such rows are left out. */
-export function kindOf(value: string, { values, others }: KindRule): FileKind | null {
+export function kindOf(value: string, { values, others, except }: KindRule): FileKind | null {
   const name = value.trim().toLowerCase();
   const meant = values.get(name);
   if (meant !== undefined) return meant;
-  return FILE_KINDS.find((kind) => kind === name) ?? others;
+  return FILE_KINDS.find((kind) => kind === name) ?? (except?.(name) ? null : others);
 }

@@ -50,20 +50,42 @@ const KIND_NAMES: Readonly<Partial<Record<FileKind, string>>> = {
     'zamowienie zakup sprzedaz kop kjop kob tilaus osto',
   refund:
     'refunds refunded return returned returns orderrefunded orderreturned credit creditnote chargeback ' +
-    'retoure ruckgabe erstattung gutschrift remboursement retour reembolso devolucion devolucao rimborso reso terugbetaling zwrot retur palautus',
+    'retoure ruckgabe erstattung gutschrift remboursement retour reembolso devolucion devolucao rimborso reso terugbetaling zwrot retur palautus ' +
+    'erstattet ruckerstattet zuruckerstattet retourniert rembourse remboursee retourne retournee reembolsado reembolsada devuelto devuelta devolvido devolvida ' +
+    'rimborsato rimborsata terugbetaald geretourneerd zwrocone zwrocono aterbetald refunderet refundert palautettu 返金 返金済み 返品 退款 已退款 환불',
   cancel:
-    'cancelled canceled cancellation ordercancelled ordercanceled void voided storno stornierung annulation cancelacion annullamento cancelamento annulering anulowanie',
+    'cancelled canceled cancellation ordercancelled ordercanceled void voided storno stornierung annulation cancelacion annullamento cancelamento annulering anulowanie ' +
+    'storniert annule annulee anulado anulada cancelado cancelada annullato annullata geannuleerd anulowane anulowano anulowany annullerad annulleret kansellert peruttu ' +
+    'キャンセル キャンセル済み 取消 已取消 취소',
   click: 'clicks clicked klick clic productclick',
   browse: 'browses browsed view views viewed pageview pageviews productview viewitem visit visits visited session',
   review: 'reviews reviewed rating ratings rated bewertung avis resena recensione',
 };
+
+/** Words of states in which nothing was bought, in the form of {@link plainName}. */
+const NEVER_BOUGHT = new Set(
+  (
+    'failed failure declined rejected denied unpaid expired abandoned draft autodraft checkoutdraft trash ' +
+    'fehlgeschlagen abgelehnt unbezahlt abgebrochen abgelaufen entwurf echouee echoue echec refusee refuse impayee ' +
+    'fallido fallida rechazado rechazada fallito fallita rifiutato rifiutata falhou recusado recusada mislukt geweigerd nieudane odrzucone misslyckad fejlet 失敗 失败'
+  )
+    .split(' ')
+    .map(plainName),
+);
+/** Words of states in which nothing is paid yet. */
+const WAITS_FOR_PAYMENT = new Set(
+  'pending ausstehend attente pendiente attesa pendente wachten oczekuje avvaktar afventer 保留 待付款'
+    .split(' ')
+    .map(plainName),
+);
+const PARTLY = /part|teil|delvis|deel|czesc|一部|部分/;
 
 const columnNames = new Map(
   (Object.keys(COLUMN_NAMES) as Column[]).map((column) => [column, COLUMN_NAMES[column]!.split(' ')] as const),
 );
 const kindNames = new Map(
   (Object.keys(KIND_NAMES) as FileKind[]).flatMap((kind) =>
-    KIND_NAMES[kind]!.split(' ').map((name) => [name, kind] as const),
+    KIND_NAMES[kind]!.split(' ').map((name) => [plainName(name), kind] as const),
   ),
 );
 
@@ -81,7 +103,7 @@ export function plainName(name: string): string {
 
 /** Words in names of columns that say what a row is, and in names of columns that say it of somebody or something else. */
 const OF_ROWS =
-  /(type|typ|kind|status|state|statut|etat|estado|stato|action|event|operation|movement|transaction|vorgang)/;
+  /(type|typ|kind|status|state|statut|etat|estado|stato|action|event|operation|movement|transaction|vorgang|ステータス|状態|状态|種別|区分)/;
 const OF_OTHERS =
   /(customer|account|subscription|member|user|client|buyer|shopper|kunde|payment(type|method)|card|method|address)/;
 
@@ -108,9 +130,24 @@ export function likelyKind(value: string): FileKind | null {
 
 const DENIALS: ReadonlySet<string> = new Set(['no', 'not', 'non', 'never']);
 
+/** Whether a value says that the order never came about: "Payment failed". */
+export function isNeverBought(value: string): boolean {
+  return [value, ...wordsOf(value)].some((each) => NEVER_BOUGHT.has(plainName(each)));
+}
+
+/** Whether a value says that of the whole order, or that it waits for its payment. "Teilweise erstattet" is still an order. */
+export function isNoOrder(value: string): boolean {
+  if ([value, ...wordsOf(value)].some((each) => WAITS_FOR_PAYMENT.has(plainName(each)))) return true;
+  return isNeverBought(value) || (isGivenBack(value) && !PARTLY.test(value.toLowerCase()));
+}
+
+function wordsOf(value: string): string[] {
+  return value.toLowerCase().split(/[^\p{L}\p{M}]+/u);
+}
+
 /** Whether a value says that something came back or was called off: "Partially refunded". A credit may also be a way to pay. */
 export function isGivenBack(value: string): boolean {
-  const words = value.toLowerCase().split(/[^\p{L}]+/u);
+  const words = wordsOf(value);
   if (words.some((word) => DENIALS.has(word))) return false;
   return [value, ...words].some((each) => {
     const own = each.trim().toLowerCase();

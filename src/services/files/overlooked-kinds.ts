@@ -1,7 +1,7 @@
 import { countOf } from '../../domain/wording';
 import { FileError, type TableFile } from '../../ports/table-file';
 import { FILE_KINDS } from './kinds';
-import { isGivenBack, isKindName, likelyKind } from './likely-names';
+import { isGivenBack, isKindName, isNeverBought, likelyKind } from './likely-names';
 import type { RowReader } from './row-reader';
 import { quoted } from './shell-text';
 
@@ -14,7 +14,7 @@ export interface OverlookedKinds {
   readonly column: string;
   /** Its values as they stand in the file, in lower case, in the order of their first rows. */
   readonly values: readonly string[];
-  /** Rows that say refund or cancellation, and count as orders. */
+  /** Rows that say refund, cancellation or failure, and count as orders. */
   readonly rows: number;
   /** The first of them. */
   readonly value: string;
@@ -71,7 +71,7 @@ function take(candidate: Candidate, text: string, line: number, isOrder: boolean
   const value = text.trim().toLowerCase();
   if (value === '' || candidate.values.size > MOST_VALUES) return;
   candidate.values.add(value.slice(0, LONGEST_VALUE + 1));
-  if (!isOrder || !isGivenBack(value)) return;
+  if (!isOrder || !(isGivenBack(value) || isNeverBought(value))) return;
   if (candidate.back === null) candidate.back = { rows: 1, value: text.trim(), line };
   else candidate.back = { ...candidate.back, rows: candidate.back.rows + 1 };
 }

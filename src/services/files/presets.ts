@@ -1,5 +1,6 @@
 import type { ColumnNames } from './columns';
 import { type KindRule, OWN_KINDS } from './kinds';
+import { isNoOrder } from './likely-names';
 
 /** Several rows of one order: their amounts are parts of it (sum), or each repeats the order's total, or leaves it out (total). */
 export type LineAmounts = 'sum' | 'total';
@@ -64,6 +65,8 @@ export const PRESETS = {
         'trash',
       ),
       others: 'order',
+      // A shop's exports name the states in its own language.
+      except: isNoOrder,
     },
     dateFormats: [],
     lines: 'total',

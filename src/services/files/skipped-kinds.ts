@@ -1,6 +1,6 @@
 import type { FileForm } from './file-rules';
 import type { FileKind } from './kinds';
-import { likelyKind } from './likely-names';
+import { isNoOrder, likelyKind } from './likely-names';
 import type { RowFault } from './passed-over';
 import { quoted } from './shell-text';
 
@@ -40,7 +40,12 @@ export class SkippedKinds {
   /** What the kinds are likely to mean, all of them at once. Empty if each reason says it. `hasOrders`: whether other rows are orders. */
   advice(hasOrders: boolean): string {
     const meant = new Map(this.likely);
-    if (!hasOrders) for (const kind of this.paid) meant.set(kind, likelyKind(kind) ?? 'order');
+    if (!hasOrders) {
+      for (const kind of this.paid) {
+        const likely = likelyKind(kind) ?? (isNoOrder(kind) ? null : 'order');
+        if (likely !== null) meant.set(kind, likely);
+      }
+    }
     if (meant.size === 0 || (meant.size === 1 && this.likely.size === 1)) return '';
     const pairs = quoted([...meant].map((pair) => pair.join('=')).join(','));
     return this.likely.size === 0

@@ -50,6 +50,35 @@ describe('a column of kinds under another name: refunds are not counted as order
         "If it has the kinds, say so: --map 'kind=Financial Status' --kind 'paid=order', and what \"pending\", \"partially_refunded\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
     ],
     [
+      'Status',
+      [
+        ['Paid', '10'],
+        ['requires_payment_method', '10'],
+        ['Failed', '4'],
+      ],
+      'shop.csv: its column Status is "Failed" on 1 row (the first is line 4), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=Status' --kind 'paid=order', and what \"requires_payment_method\", \"failed\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+    [
+      'Statut',
+      [
+        ['Livrée', '10'],
+        ['Annulée', '4'],
+        ['Remboursée', '4'],
+      ],
+      'shop.csv: its column Statut is "Annulée" on 2 rows (the first is line 3), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=Statut' --kind 'annulée=cancel,remboursée=refund', and what \"livrée\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+    [
+      'ステータス',
+      [
+        ['完了', '10'],
+        ['キャンセル', '4'],
+      ],
+      'shop.csv: its column ステータス is "キャンセル" on 1 row (the first is line 3), and without a column kind they count as orders. ' +
+        "If it has the kinds, say so: --map 'kind=ステータス' --kind 'キャンセル=cancel', and what \"完了\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+    ],
+    [
       'transaction_type',
       [
         ['order', '10'],

@@ -150,3 +150,18 @@ test('a header that a preset would read is recognised, and a mapping goes before
   const { events } = await read(SHOPIFY, { preset: 'shopify', map: { order_id: 'Id' } });
   expect(events.map(({ orderId }) => orderId)).toContain('557');
 });
+
+test.each([
+  ['Abgeschlossen', 'In Bearbeitung', ['Storniert', 'Fehlgeschlagen', 'Rückerstattet', 'Zahlung ausstehend']],
+  ['Terminée', 'En cours', ['Annulée', 'Échouée', 'Remboursée', 'En attente de paiement']],
+  ['Completed', 'Teilweise erstattet', ['Canceled', 'Payment failed', 'Auto-Draft', 'Pending payment']],
+])(
+  'woocommerce in the language of the shop: %s and %s are orders, the states without an order are left out',
+  async (done, other, states) => {
+    const rows = [done, other, ...states].map((state, i) => `${i},2024-01-0${i + 1} 10:00,a@b.de,${state},10.00`);
+    const text = ['Order Number,Order Date,Email (Billing),Order Status,Order Total Amount', ...rows, ''].join('\n');
+    const { events, report } = await read(text, { preset: 'woocommerce' });
+    expect(events.map(({ orderId }) => orderId)).toEqual(['0', '1']);
+    expect(report).toMatchObject({ rows: 6, taken: 2 });
+  },
+);
