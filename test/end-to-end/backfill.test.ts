@@ -39,12 +39,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-/** Two years until now: an order every few hours. The last rows are about the time when live traffic is on already. */
+/**
+ * Two years until now: an order every few hours, in each partition in turn. A partition whose history ends with a gap of a week would rightly
+ * follow the others two days later. The last rows are about the time when live traffic is on already.
+ */
 function historyFile(dice: Seeded, untilMs: number): string {
   const stepMs = (730 * DAY_MS) / ROWS;
   const rows = Array.from({ length: ROWS }, (_, i) => {
     const ts = new Date(untilMs - (ROWS - 1 - i) * stepMs).toISOString();
-    const customer = `c${Math.floor(dice.next() * dice.next() * CUSTOMERS)}`;
+    const drawn = () => `c${Math.floor(dice.next() * dice.next() * CUSTOMERS)}`;
+    let customer = drawn();
+    while (murmur2Partition(Buffer.from(customer), PARTITIONS) !== i % PARTITIONS) customer = drawn();
     return `${customer},${ts},order,o${i},${(5 + dice.below(9_000) / 100).toFixed(2)},1`;
   });
   const path = join(home, 'history.csv');
