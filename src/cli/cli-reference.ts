@@ -15,7 +15,7 @@ const ENDS_WITH_PARTIAL: ReadonlySet<string> = new Set(['audit', 'doctor']);
 const EXIT_CODES = [
   [
     EXIT.ok,
-    'Done. A stop by SIGTERM or Ctrl-C counts as done. So does a file of which some rows can not be used: the report names them.',
+    'Done. So is a service that SIGTERM or Ctrl-C stops, and work on a file of which some rows can not be used: the report names them.',
   ],
   [EXIT.failed, 'Failed. A line on stderr says why.'],
   [EXIT.usage, 'A faulty option or setting. Nothing was started. One message lists all faulty settings.'],
@@ -23,7 +23,7 @@ const EXIT_CODES = [
     EXIT.partial,
     '`audit`: what it could look at passed, and a part, or everything, could not be looked at. `doctor`: warnings, and no fault.',
   ],
-  ['130, 143', 'A second Ctrl-C or SIGTERM ended the process at once.'],
+  ['130, 143', 'Ctrl-C or SIGTERM ended a command before its work was done, or came twice.'],
 ] as const;
 
 /** docs/cli.md as text; a test holds the file to it. */

@@ -46,7 +46,7 @@ export async function inTarget<T>(
   });
   if (folder === null) return work(null).finally(() => removeIfEmpty(created, parent));
   const part = partOf(tensorboardFolder(folder));
-  const settled = unfinished(part, folder);
+  const settled = unfinished(part, folder, madeFolders(created, parent));
   try {
     const done = await work(part);
     await rm(tensorboardFolder(folder), { recursive: true, force: true });
@@ -61,11 +61,20 @@ export async function inTarget<T>(
   }
 }
 
-/** Removes the folders from `parent` up to the first that was created, as far as nothing is in them. */
-async function removeIfEmpty(created: string | undefined, parent: string): Promise<void> {
-  if (created === undefined) return;
+/** The folders from `parent` up to the first that was created. None if all were there. */
+function madeFolders(created: string | undefined, parent: string): string[] {
+  if (created === undefined) return [];
   const top = resolve(created);
+  const made: string[] = [];
   for (let folder = resolve(parent); !relative(top, folder).startsWith('..'); folder = dirname(folder)) {
+    made.push(folder);
+  }
+  return made;
+}
+
+/** Removes the folders that were made, as far as nothing is in them. */
+async function removeIfEmpty(created: string | undefined, parent: string): Promise<void> {
+  for (const folder of madeFolders(created, parent)) {
     const isLeft = await rmdir(folder).then(
       () => false,
       () => true,

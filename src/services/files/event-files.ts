@@ -84,7 +84,8 @@ export class EventFiles {
       throw new FileError(`${nothingTaken(reports)}${kinds}.`);
     }
     const isFault = (fault: string | null) => fault !== null;
-    const faults = this.files.map((file) => file.fault()).filter(isFault);
+    const hasOrders = this.files.some((file) => file.hasOrders);
+    const faults = this.files.map((file) => file.fault(hasOrders)).filter(isFault);
     const kinds = this.files.map((file) => file.kindFault()).filter(isFault);
     for (const fault of force ? [...faults, ...kinds] : []) say(`warning: ${fault}`);
     if (force) return;

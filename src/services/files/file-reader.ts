@@ -1,4 +1,3 @@
-import { INPUT_ROLES, TOPIC_OF_KIND } from '../../domain/event';
 import { counted } from '../../domain/wording';
 import type { BrokenRow, TableFile, TableRow } from '../../ports/table-file';
 import type { OutgoingEvent } from '../../serde/event-encoder';
@@ -16,11 +15,13 @@ import { DateText } from './date-text';
 import { type FileReport, mostlyUnusable, RowTally } from './file-report';
 import { kindsOver, OWN_KINDS } from './kinds';
 import { LikeRows } from './like-rows';
+import { liveFault } from './live-rows';
+import { LooseReturns } from './loose-returns';
 import type { LinePlace, WholeOrder } from './order-lines';
 import { type OverlookedKinds, overlookedKinds, overlookedText } from './overlooked-kinds';
 import type { RowFault } from './passed-over';
 import { PRESET_NAMES, PRESETS } from './presets';
-import { beginReading, type OrderFile, orderKey, type ReadContext, type Repeat } from './repeats';
+import { beginReading, type OrderFile, orderKey, ownOrderKey, type ReadContext, type Repeat } from './repeats';
 import { RowOrder } from './row-order';
 import { type ReadRow, RowReader } from './row-reader';
 import { SkippedKinds } from './skipped-kinds';
@@ -57,6 +58,7 @@ export class FileReader implements OrderFile {
   private orders = 0;
   private readings = 0;
   private likeRows: LikeRows;
+  private looseReturns = new LooseReturns();
   /** All rows, as the first reading has counted them. */
   rows = 0;
   /** Of all rows, as the first reading has found it. It does not depend on the clock, because a back-fill goes on in this order. */
@@ -149,7 +151,11 @@ export class FileReader implements OrderFile {
   async lookForKinds(): Promise<void> {
     const { map, preset } = this.context.rules.form;
     if (!this.rowReader.bySign || preset !== null || map.kind === '') return;
-    this.overlooked = await overlookedKinds(this.table, this.rowReader);
+    const isAlone = (cells: readonly string[]) => {
+      const key = ownOrderKey(this.rowReader, cells);
+      return key !== null && this.context.index.count(key) === 1;
+    };
+    this.overlooked = await overlookedKinds(this.table, this.rowReader, isAlone);
   }
 
   /** A reading between the two, for lines that leave out what an earlier one has. */
@@ -161,6 +167,7 @@ export class FileReader implements OrderFile {
   async *events(): AsyncGenerator<OutgoingEvent> {
     this.tally = new RowTally();
     this.orders = 0;
+    this.looseReturns = new LooseReturns();
     beginReading(this.context, ++this.readings);
     const otherCustomer = ({ line }: TableRow) => this.tally.severalCustomers.add(this.where(line));
     for await (const batch of this.readRows(otherCustomer)) {
@@ -193,17 +200,23 @@ export class FileReader implements OrderFile {
     if (this.rowReader.bySign) {
       notes.push('it has no column kind: its rows are orders, those with a negative amount refunds');
     }
+    notes.push(...this.looseReturns.notes());
     notes.push(...this.likeRows.notes(this.context.lines !== null));
     return this.tally.report(this.table.path, notes);
   }
 
-  /** Why the file as a whole is not to be worked with, after `events` has read it. Null if it may be. */
-  fault(): string | null {
+  /** Whether a row was taken as an order. */
+  get hasOrders(): boolean {
+    return this.orders > 0;
+  }
+
+  /** Why the file as a whole is not to be worked with, after `events` has read it. Null if it may be. `othersHave`: orders are in another file. */
+  fault(othersHave: boolean): string | null {
     const misread = this.dates.orderFault();
     if (misread !== null) return `${this.table.path}: ${misread}`;
     const mostly = mostlyUnusable(this.report());
     if (mostly !== null) return `${mostly}${this.kindAdvice()}`;
-    if (this.orders > 0 || !this.skippedKinds.hasPaid) return null;
+    if (this.hasOrders || !this.skippedKinds.hasPaid(othersHave)) return null;
     return `${this.table.path}: none of its rows is an order, and rows with amounts have kinds that are no input${this.kindAdvice()}`;
   }
 
@@ -215,7 +228,7 @@ export class FileReader implements OrderFile {
 
   /** What the kinds of the file are likely to mean, all of them at once. Empty if each reason says it. */
   kindAdvice(): string {
-    return this.skippedKinds.advice(this.orders > 0);
+    return this.skippedKinds.advice(this.hasOrders);
   }
 
   private readRows(onOtherCustomer?: (row: TableRow) => void): AsyncIterable<readonly (TableRow | BrokenRow)[]> {
@@ -227,6 +240,12 @@ export class FileReader implements OrderFile {
   private take({ line, cells }: TableRow): readonly OutgoingEvent[] {
     const { index, lines, repeats, taken } = this.context;
     const read = this.read(line, cells);
+    if (read?.kind === 'cancel' || read?.kind === 'refund') {
+      const order = ownOrderKey(this.rowReader, cells);
+      // What has a negative amount is no order with a state.
+      const isLoose = order !== null && index.count(order) === 0 && !this.rowReader.isNegative(cells);
+      this.looseReturns.take(read.kind, isLoose, this.where(line));
+    }
     const key = orderKey(this.rowReader, cells, repeats);
     if (key === null || index.count(key) === 1) return read === null ? [] : this.accept(read, { file: this, line });
     if (lines !== null) {
@@ -284,7 +303,7 @@ export class FileReader implements OrderFile {
       return [];
     }
     const { events, withoutItems } = outcome;
-    const live = this.liveRow(events);
+    const live = liveFault(events, this.context.rules);
     if (live !== null) {
       for (const [each, count] of lines) each.tally.leaveOut(live, seenFrom(each, first), count);
       return [];
@@ -300,19 +319,6 @@ export class FileReader implements OrderFile {
     if (row.withoutAmount) file.tally.withoutAmount++;
     if (withoutItems) file.tally.withoutItems.add(where);
     return events;
-  }
-
-  /** Why live traffic has the row already; null if it has not. */
-  private liveRow([event]: readonly OutgoingEvent[]): RowFault | null {
-    if (event === undefined) return null;
-    const role = INPUT_ROLES[TOPIC_OF_KIND[event.kind]]!;
-    const sinceMs = this.context.rules.liveSinceMs?.[role];
-    if (sinceMs === undefined || event.timeS * 1000 < sinceMs) return null;
-    const instant = (ms: number) => new Date(ms).toISOString();
-    return {
-      what: `ts is ${instant(event.timeS * 1000)}`,
-      why: `live traffic of ${role} has them, since ${instant(sinceMs)}`,
-    };
   }
 
   where(line: number): string {

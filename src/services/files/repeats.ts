@@ -57,10 +57,9 @@ export interface Repeat {
  * Without order ids, and if repeats are to be left out, rows are the same if customer, kind, time, amount and items agree.
  */
 export function orderKey(reader: RowReader, cells: readonly string[], repeats: RepeatRule): string | null {
-  const orderId = reader.cell(cells, 'order_id').trim();
-  if (orderId === '') return repeats === 'drop' ? lookKey(reader, cells) : null;
+  const key = ownOrderKey(reader, cells);
+  if (key === null) return repeats === 'drop' ? lookKey(reader, cells) : null;
   const joined = repeats === 'sum' || repeats === 'total';
-  const key = `${reader.cell(cells, 'customer_id')}\n${orderId}`;
   const returned = (kind: string) => {
     const amount = joined ? '' : reader.moneyKey(cells);
     return `${key}\n${kind}\n${timeKey(reader, cells)}\n${amount}`;
@@ -81,6 +80,12 @@ export function orderKey(reader: RowReader, cells: readonly string[], repeats: R
     default:
       return null;
   }
+}
+
+/** The key of the order that a row names. Null if it names none. */
+export function ownOrderKey(reader: RowReader, cells: readonly string[]): string | null {
+  const orderId = reader.cell(cells, 'order_id').trim();
+  return orderId === '' ? null : `${reader.cell(cells, 'customer_id')}\n${orderId}`;
 }
 
 export function repeatsError({ path, where, orderId }: Repeat, repeats: number, rows: number): FileError {

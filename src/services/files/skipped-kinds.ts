@@ -11,25 +11,29 @@ const MOST_KINDS = 20;
 export class SkippedKinds {
   /** Values that are no names of ours, and what they are likely to mean. */
   private readonly likely = new Map<string, FileKind>();
-  /** Values with amounts, although nobody said what kinds there are. */
+  /** Values with amounts. */
   private readonly paid = new Set<string>();
 
   constructor(private readonly form: Pick<FileForm, 'preset' | 'kinds'>) {}
 
-  get hasPaid(): boolean {
-    return this.paid.size > 0;
+  /**
+   * Whether rows with amounts were left out that may be the orders. If somebody said what kinds there are, they were left out on purpose, as
+   * long as there are orders in another file.
+   */
+  hasPaid(othersHaveOrders: boolean): boolean {
+    return this.paid.size > 0 && (this.form.kinds === null || !othersHaveOrders);
   }
 
   /** If the value looks like an order, the row is not left out on purpose: it can't be used as it is. */
   take(value: string, hasAmount: boolean): { readonly fault: RowFault; readonly isRefused: boolean } {
     const kind = value.slice(0, 40);
     const name = kind.trim().toLowerCase();
-    const { preset, kinds } = this.form;
+    const { preset } = this.form;
     // A preset leaves kinds out on purpose.
     const meant = preset === null ? likelyKind(value) : null;
     const isEmpty = name === '';
     if (meant !== null && this.likely.size < MOST_KINDS) this.likely.set(name, meant);
-    if (hasAmount && !isEmpty && preset === null && kinds === null && this.paid.size < MOST_KINDS) this.paid.add(name);
+    if (hasAmount && !isEmpty && preset === null && this.paid.size < MOST_KINDS) this.paid.add(name);
     const fix = meant === null ? '' : `; if it means ${meant}, give --kind ${quoted(`${kind.trim()}=${meant}`)}`;
     const reason = preset === null ? `is no input${fix}` : `is left out by --preset ${preset}`;
     const why = isEmpty ? (hasAmount ? EMPTY_KIND : 'the kind is empty') : `kind ${kind} ${reason}`;

@@ -15,6 +15,8 @@ const program = (then: string) => `
   mkdirSync(at('b.part/inner'), { recursive: true });
   writeFileSync(at('b.part/inner/c'), '');
   unfinished(at('b.part'), 'b');
+  mkdirSync(at('new/deep'), { recursive: true });
+  unfinished(at('new/deep/e.part'), 'e', [at('new/deep'), at('new')]);
   writeFileSync(at('d.part'), 'whole');
   unfinished(at('d.part'), 'd')();
   ${then}`;
@@ -48,7 +50,7 @@ describe('what a process has begun and not completed', () => {
     const waiting = "console.log('ready'); setInterval(() => {}, 1000);";
     expect(await ended(waiting, signal)).toEqual({
       code,
-      stderr: 'stopped before the end: a.csv, b was not written\n',
+      stderr: 'stopped before the end: a.csv, b, e was not written\n',
       left: ['d.part'],
     });
   });

@@ -1,15 +1,20 @@
 import { EventFiles } from '../../../src/services/files/event-files';
 import { type FileForm, PLAIN_FORM } from '../../../src/services/files/file-rules';
+import type { FileKind } from '../../../src/services/files/kinds';
 import { tableOf } from '../../support/tables';
 
-type Row = readonly [value: string, amount: string];
+/** Each row has an order id of its own, if none is given. */
+type Row = readonly [value: string, amount: string, orderId?: string];
 
 async function filesOf(column: string, rows: readonly Row[], form: Partial<FileForm> = {}): Promise<EventFiles> {
   const header = ['customer_id', 'ts', 'order_id', column, 'amount'];
   const table = tableOf(
     'shop',
     header,
-    rows.map(([value, amount], i) => ({ line: i + 2, cells: ['c', '2024-01-03', `o${i}`, value, amount] })),
+    rows.map(([value, amount, orderId], i) => ({
+      line: i + 2,
+      cells: ['c', '2024-01-03', orderId ?? `o${i}`, value, amount],
+    })),
   );
   const nowMs = Date.parse('2026-01-01T00:00:00Z');
   const rules = { form: { ...PLAIN_FORM, ...form }, currency: 'EUR', minorPerMajor: 100, nowMs, maxFutureMs: 0 };
@@ -32,12 +37,12 @@ describe('a column of kinds under another name: refunds are not counted as order
     [
       'type',
       [
-        ['Sale', '10'],
-        ['Return', '4'],
-        ['Return', '3'],
+        ['Sale', '10', 'o1'],
+        ['Return', '4', 'o1'],
+        ['Return', '3', 'o1'],
       ],
       'shop.csv: its column type is "Return" on 2 rows (the first is line 3), and without a column kind they count as orders. ' +
-        "If it has the kinds, say so: --map 'kind=type' --kind 'sale=order,return=refund'. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+        "If it has the kinds, say so: --map 'kind=type' --kind 'sale=order,return=refund'. If all rows are orders: --map 'kind='.",
     ],
     [
       'Financial Status',
@@ -47,7 +52,7 @@ describe('a column of kinds under another name: refunds are not counted as order
         ['partially_refunded', '4'],
       ],
       'shop.csv: its column Financial Status is "partially_refunded" on 1 row (the first is line 4), and without a column kind they count as orders. ' +
-        "If it has the kinds, say so: --map 'kind=Financial Status' --kind 'paid=order', and what \"pending\", \"partially_refunded\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+        "No other row has their order ids. If they are the orders themselves, leave them out: --map 'kind=Financial Status' --kind 'paid=order', and what \"partially_refunded\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
     ],
     [
       'Status',
@@ -57,7 +62,7 @@ describe('a column of kinds under another name: refunds are not counted as order
         ['Failed', '4'],
       ],
       'shop.csv: its column Status is "Failed" on 1 row (the first is line 4), and without a column kind they count as orders. ' +
-        "If it has the kinds, say so: --map 'kind=Status' --kind 'paid=order', and what \"requires_payment_method\", \"failed\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+        "No other row has their order ids. If they are the orders themselves, leave them out: --map 'kind=Status' --kind 'paid=order', and what \"requires_payment_method\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
     ],
     [
       'Statut',
@@ -67,7 +72,7 @@ describe('a column of kinds under another name: refunds are not counted as order
         ['Remboursée', '4'],
       ],
       'shop.csv: its column Statut is "Annulée" on 2 rows (the first is line 3), and without a column kind they count as orders. ' +
-        "If it has the kinds, say so: --map 'kind=Statut' --kind 'annulée=cancel,remboursée=refund', and what \"livrée\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+        "No other row has their order ids. If they are the orders themselves, leave them out: --map 'kind=Statut', and what \"livrée\" mean. If they are events of their own: --map 'kind=Statut' --kind 'annulée=cancel,remboursée=refund', and what \"livrée\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
     ],
     [
       'ステータス',
@@ -76,7 +81,7 @@ describe('a column of kinds under another name: refunds are not counted as order
         ['キャンセル', '4'],
       ],
       'shop.csv: its column ステータス is "キャンセル" on 1 row (the first is line 3), and without a column kind they count as orders. ' +
-        "If it has the kinds, say so: --map 'kind=ステータス' --kind 'キャンセル=cancel', and what \"完了\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
+        "No other row has their order ids. If they are the orders themselves, leave them out: --map 'kind=ステータス', and what \"完了\" mean. If they are events of their own: --map 'kind=ステータス' --kind 'キャンセル=cancel', and what \"完了\" mean. If all rows are orders: --map 'kind='. --force counts such rows as orders.",
     ],
     [
       'transaction_type',
@@ -154,6 +159,42 @@ describe('a column of kinds under another name: refunds are not counted as order
     ['sale', '10'],
     ['return', '4'],
   ];
+
+  test('a row per order: the states of orders that were called off are no events', async () => {
+    const rows: readonly Row[] = [
+      ['paid', '100'],
+      ['canceled', '50'],
+    ];
+    expect(await faultOf('status', rows)).toMatch(
+      "leave them out: --map 'kind=status' --kind 'paid=order'. If they are events of their own: --map 'kind=status' --kind 'paid=order,canceled=cancel'.",
+    );
+    const taken = async (values: ReadonlyMap<string, FileKind>) => {
+      const form = { map: { kind: 'status' }, kinds: { fixed: null, values, others: null } };
+      const { files } = await filesOf('status', rows, form);
+      const { taken, passedOver, notes } = files[0]!.report();
+      return { taken, passedOver: passedOver.length, notes };
+    };
+    expect(await taken(new Map([['paid', 'order']]))).toEqual({ taken: 1, passedOver: 1, notes: [] });
+    const { notes } = await taken(
+      new Map([
+        ['paid', 'order'],
+        ['canceled', 'cancel'],
+      ]),
+    );
+    expect(notes).toEqual([
+      'warning: 1 cancellation has an order id that no order in the files has, the first on line 3. Each takes an order off its customer all the same. If such a row is the order itself, which was called off, leave it out: delete it, or take its kind off --kind',
+    ]);
+  });
+
+  test('a cancellation and a refund of an order in the files need no word', async () => {
+    const rows: readonly Row[] = [
+      ['order', '10', 'o1'],
+      ['refund', '4', 'o1'],
+      ['cancel', '10', 'o1'],
+    ];
+    const { files } = await filesOf('kind', rows);
+    expect(files[0]!.report()).toMatchObject({ taken: 3, notes: [] });
+  });
 
   test('the options of the message lead on', async () => {
     expect(await faultOf('type', RETURNS, { map: { kind: '' } })).toBeNull();
