@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { RedisConnection, type RedisEvents } from '../../../src/adapters/redis/connection';
 import { RedisKeys } from '../../../src/adapters/redis/keys';
+import { RedisLeaseTable } from '../../../src/adapters/redis/lease-table';
 import { RedisStateArchive } from '../../../src/adapters/redis/state-archive';
 import { RedisStateFormats } from '../../../src/adapters/redis/state-formats';
 import { RedisStateReader } from '../../../src/adapters/redis/state-reader';
 import { RedisStateStore } from '../../../src/adapters/redis/state-store';
 import type { CommitRequest } from '../../../src/ports/state-store';
+import { leaseTableContract } from '../../contracts/lease-table-contract';
 import { stateStoreContract } from '../../contracts/state-store-contract';
 import { until } from '../../support/process';
 import { type Service, startRedis } from '../../support/services';
@@ -217,5 +219,11 @@ describeWithOwnRedis('redis cluster of one node', () => {
         await Promise.all([store, other, reader, formats, adoption].map((each) => each.close()));
       },
     };
+  });
+
+  leaseTableContract('redis cluster', () => {
+    const settings = { urls: [`redis://${service.address}`], mode: 'cluster' as const, keyPrefix: `test-${made++}` };
+    const table = new RedisLeaseTable(new RedisConnection(settings, silent), async () => 'shop');
+    return { table, close: () => table.close() };
   });
 });
